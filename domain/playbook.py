@@ -1,0 +1,236 @@
+"""The process as a firm defines it: data, checked, pinned by each engagement when it starts.
+
+Formulas are code elsewhere in this package; thresholds, roles, methods and times are here. Predicates are
+structured (field, comparison, value), not an expression language: only so can `findings` prove that a table
+of routes has no gap.
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from domain.people import Level
+from domain.values import Amount, Name, Percent, RoleName, Value
+
+Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 365)]
+WholeHours = Annotated[int, Field(ge=1, le=2000)]
+
+
+class Kind(StrEnum):
+    """Two formalities of one process."""
+
+    CONTRACTED = "contracted"
+    IN_HOUSE = "in_house"
+
+
+class Stage(StrEnum):
+    """The life of an engagement, in order; the last two end it early."""
+
+    QUALIFY = "qualify"
+    ESTIMATE = "estimate"
+    PRICE = "price"
+    DECIDE = "decide"
+    SOW = "sow"
+    BRD = "brd"
+    HANDOFF = "handoff"
+    DELIVER = "deliver"
+    SUPPORT = "support"
+    CLOSED = "closed"
+    LOST = "lost"
+    CANCELLED = "cancelled"
+
+    @property
+    def order(self) -> int:
+        """Its place in the life of an engagement."""
+        return list(Stage).index(self)
+
+
+class Method(StrEnum):
+    """How the votes of an ask become its outcome."""
+
+    AUTHORITY = "authority"
+    MAJORITY = "majority"
+    CONSENSUS = "consensus"
+    EACH = "each"
+
+
+Facts = Mapping[str, Decimal | bool | str | None]
+
+
+class Figure(Value):
+    """A comparison of a known number: over and under are strict."""
+
+    field: Name
+    comparison: Literal["over", "under", "at_least"]
+    value: Decimal
+
+    def holds(self, facts: Facts) -> bool:
+        """True where the fact is a number and compares so. What is unknown matches nothing."""
+        fact = facts.get(self.field)
+        if not isinstance(fact, Decimal):
+            return False
+        if self.comparison == "over":
+            return fact > self.value
+        return fact < self.value if self.comparison == "under" else fact >= self.value
+
+
+class Match(Value):
+    """A comparison of a flag or a word."""
+
+    field: Name
+    comparison: Literal["is"]
+    value: bool | str
+
+    def holds(self, facts: Facts) -> bool:
+        """True where the fact is exactly this."""
+        return facts.get(self.field) == self.value
+
+
+Predicate = Annotated[Figure | Match, Field(discriminator="comparison")]
+
+
+class Role(Value):
+    """A role of an engagement: its function, who heads it, when it is needed, what it takes."""
+
+    function: Name
+    head: Name
+    needed_by: Stage | None = None
+    kinds: tuple[Kind, ...] = (Kind.CONTRACTED, Kind.IN_HOUSE)
+    held_as: tuple[Name, ...] = ()
+    """Directory roles that qualify for it; none named means the role's own name."""
+    profile: dict[Name, Level] = {}
+
+
+class EstimatePolicy(Value):
+    correlation: Annotated[Decimal, Field(ge=0, le=1)]
+    p80_deviations: Annotated[Decimal, Field(gt=0, lt=5)]
+
+
+class Band(Value):
+    """A row of the price table: matches where any of its predicates holds."""
+
+    any: tuple[Predicate, ...]
+    approvers: tuple[RoleName, ...]
+    override: RoleName | None = None
+    """Who must sign, with delivery's dissent before them."""
+
+
+class PricePolicy(Value):
+    target_margin: Percent
+    floor_margin: Annotated[Percent, Field(lt=100)]
+    bands: tuple[Band, ...]
+
+
+class DecisionRow(Value):
+    """Who decides deals under this price (the row without `below` takes the rest)."""
+
+    below: Amount | None = None
+    voters: Annotated[tuple[RoleName, ...], Field(min_length=1)]
+    method: Method
+    final_authority: RoleName
+    must_include: RoleName | None = None
+    """Whose vote must be among those for a go."""
+
+
+class Reviewer(Value):
+    role: RoleName
+    all: tuple[Predicate, ...] = ()
+
+
+class DocumentPolicy(Value):
+    """Who reviews a document inside, each; who signs it, in order; who asks for it."""
+
+    author: RoleName
+    reviewers: tuple[Reviewer, ...]
+    signers: Annotated[tuple[RoleName, ...], Field(min_length=2)]
+    overdue_objection: RoleName
+
+
+class ChangeRoute(Value):
+    """An approver whom a change needs where any of these holds."""
+
+    any: tuple[Predicate, ...]
+    approver: RoleName
+
+
+class ChangePolicy(Value):
+    always: Annotated[tuple[RoleName, ...], Field(min_length=1)]
+    routes: tuple[ChangeRoute, ...]
+    signer: RoleName
+    higher_signer: RoleName
+
+
+class Rung(Value):
+    """A step of a ladder: so many working minutes after due (asks) or after the opening (vacancies)."""
+
+    after: Minutes
+    role: RoleName
+    """A position, a party of the deal, or `head`: the head of the function asked."""
+    may_decide: bool = True
+
+
+class LadderPolicy(Value):
+    ask: Annotated[tuple[Rung, ...], Field(min_length=1)]
+    vacancy: Annotated[tuple[Rung, ...], Field(min_length=1)]
+    reminder_percent: Annotated[int, Field(ge=1, le=100)] = 50
+    never_answered_by_another: tuple[Name, ...]
+
+
+class CommissionPolicy(Value):
+    rate: Percent
+    due_at_signature: Annotated[Percent, Field(le=100)]
+
+
+class PulsePolicy(Value):
+    low: Annotated[int, Field(ge=0, le=10)]
+    talk_within: WholeHours
+    again_after_days: Annotated[int, Field(ge=1, le=250)]
+    contact_every_days: Annotated[int, Field(ge=1, le=250)]
+
+
+class SecondRolePolicy(Value):
+    """The second hat of a project manager: pairs that are never one person, and the longest time."""
+
+    excluded_pairs: tuple[tuple[RoleName, RoleName], ...]
+    longest_days: Annotated[int, Field(ge=1, le=365)]
+
+
+class Playbook(Value):
+    """A whole process. `name` and `version` are for people; an engagement pins the content."""
+
+    name: Name
+    version: Annotated[str, Field(min_length=1, max_length=40)]
+    roles: dict[RoleName, Role]
+    estimate: EstimatePolicy
+    price: PricePolicy
+    decision: dict[Kind, Annotated[tuple[DecisionRow, ...], Field(min_length=1)]]
+    documents: dict[Literal["sow", "brd"], DocumentPolicy]
+    handoff: tuple[RoleName, ...]
+    change: ChangePolicy
+    due_hours: dict[Name, WholeHours]
+    ladder: LadderPolicy
+    second_role: SecondRolePolicy
+    pulse: PulsePolicy
+    commission: CommissionPolicy
+
+    @model_validator(mode="after")
+    def _decision_rows_climb(self) -> "Playbook":
+        for kind, rows in self.decision.items():
+            limits = [row.below for row in rows]
+            figures = [limit for limit in limits[:-1] if limit is not None]
+            if limits[-1] is not None or len(figures) != len(limits) - 1 or figures != sorted(set(figures)):
+                raise ValueError(f"decision rows of {kind} must climb and end with one that has no 'below'")
+        return self
+
+    def role(self, name: str) -> Role | None:
+        """The role of this name; every `expert:<discipline>` is the role `expert`."""
+        return self.roles.get(name) or self.roles.get(name.split(":", maxsplit=1)[0])
+
+    def due_minutes(self, ask_kind: str, *, client: bool) -> int:
+        """Working minutes that a kind of ask leaves; what a client signs has a time of its own."""
+        own = f"client_{ask_kind}" if client else ask_kind
+        hours = self.due_hours.get(own) or self.due_hours.get(ask_kind) or self.due_hours["other"]
+        return hours * 60

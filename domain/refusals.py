@@ -1,0 +1,153 @@
+"""What the domain says instead of yes: which rule, what is so, who holds it up, and what to do.
+
+A refusal is a value before it is an exception: it travels as `Refused` through the engine to every front
+door, which shows the same words. The rules that never bend are named in `Rule`.
+"""
+
+from enum import StrEnum
+
+from domain.values import Moment, Value
+
+
+class Rule(StrEnum):
+    """The rules that never bend, and three plain ones for what no rule need explain."""
+
+    DELIVERY_BEFORE_PRICE = "delivery-before-price"
+    DECIDED_NOT_DRIFTED = "decided-not-drifted"
+    EVERY_PROMISE_HAS_A_HOME = "every-promise-has-a-home"
+    SIGNED_MEANS_THIS = "signed-means-this"
+    INSIDE_BEFORE_OUTSIDE = "inside-before-outside"
+    NO_SILENT_DEFAULT = "no-silent-default"
+    SOMEONE_IS_ACCOUNTABLE = "someone-is-accountable"
+    SILENCE_IS_NOT_CONSENT = "silence-is-not-consent"
+    NOBODY_SIGNS_THEIR_OWN = "nobody-signs-their-own"
+    THE_WHOLE_CHANGE_COUNTS = "the-whole-change-counts"
+    THE_RECORD_STANDS = "the-record-stands"
+    DENY_FIRST = "deny-first"
+    IN_ITS_STAGE = "in-its-stage"
+    WELL_FORMED = "well-formed"
+
+
+class Waiting(Value):
+    """Somebody whom something waits for: the ask or vacancy, who, since when, until when."""
+
+    ask: str
+    who: str
+    since: Moment | None = None
+    due: Moment | None = None
+
+
+class Refused(Value):
+    """A refusal as it travels: `name` is the class, `status` the HTTP status that fits it."""
+
+    name: str
+    rule: Rule
+    title: str
+    detail: str
+    remedy: str
+    status: int
+    waits_for: tuple[Waiting, ...] = ()
+    field: str | None = None
+
+
+class Refusal(Exception):
+    """Base of all refusals. Subclasses give rule, title and status; the raiser says what is so and what to do."""
+
+    rule: Rule = Rule.WELL_FORMED
+    title: str = "This cannot be done"
+    status: int = 409
+
+    def __init__(
+        self, detail: str, *, remedy: str, waits_for: tuple[Waiting, ...] = (), field: str | None = None
+    ) -> None:
+        super().__init__(detail)
+        self.refused = Refused(
+            name=type(self).__name__,
+            rule=self.rule,
+            title=self.title,
+            detail=detail,
+            remedy=remedy,
+            status=self.status,
+            waits_for=waits_for,
+            field=field,
+        )
+
+
+class NotYours(Refusal):
+    rule, title, status = Rule.DENY_FIRST, "This is not yours to do", 403
+
+
+class NotFound(Refusal):
+    rule, title, status = Rule.WELL_FORMED, "There is no such thing here", 404
+
+
+class BadValue(Refusal):
+    rule, title, status = Rule.WELL_FORMED, "A value does not fit", 422
+
+
+class NotNow(Refusal):
+    rule, title = Rule.IN_ITS_STAGE, "The engagement is not at that stage"
+
+
+class Ended(Refusal):
+    rule, title = Rule.IN_ITS_STAGE, "The engagement has ended"
+
+
+class OnHold(Refusal):
+    rule, title = Rule.IN_ITS_STAGE, "The engagement is on hold"
+
+
+class EstimateNotAttested(Refusal):
+    rule, title = Rule.DELIVERY_BEFORE_PRICE, "The estimate is not attested"
+
+
+class DealNotDecided(Refusal):
+    rule, title = Rule.DECIDED_NOT_DRIFTED, "The deal has not been decided"
+
+
+class PromiseWithoutHome(Refusal):
+    rule, title = Rule.EVERY_PROMISE_HAS_A_HOME, "A promise has no home"
+
+
+class NotWhatWasShown(Refusal):
+    rule, title = Rule.SIGNED_MEANS_THIS, "This is not what is asked now"
+
+
+class BaselineIsSigned(Refusal):
+    rule, title = Rule.SIGNED_MEANS_THIS, "The baseline is signed"
+
+
+class NotApprovedInside(Refusal):
+    rule, title = Rule.INSIDE_BEFORE_OUTSIDE, "Not yet approved inside"
+
+
+class RoleVacant(Refusal):
+    rule, title = Rule.NO_SILENT_DEFAULT, "A required role is vacant"
+
+
+class NotByDefault(Refusal):
+    rule, title = Rule.NO_SILENT_DEFAULT, "Nobody takes this role by default"
+
+
+class NotCompetent(Refusal):
+    rule, title = Rule.NO_SILENT_DEFAULT, "The competences do not reach"
+
+
+class NobodyAccountable(Refusal):
+    rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "Nobody would be accountable"
+
+
+class OnlyAWordApproves(Refusal):
+    rule, title = Rule.SILENCE_IS_NOT_CONSENT, "Only a word of theirs counts"
+
+
+class OwnRequest(Refusal):
+    rule, title, status = Rule.NOBODY_SIGNS_THEIR_OWN, "Nobody judges what they asked for", 403
+
+
+class ChangeNotApproved(Refusal):
+    rule, title = Rule.THE_WHOLE_CHANGE_COUNTS, "The change is not approved"
+
+
+class AlreadyDecided(Refusal):
+    rule, title = Rule.THE_RECORD_STANDS, "This is already decided"

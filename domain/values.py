@@ -1,0 +1,48 @@
+"""What every value of the domain is made of: frozen models, bounded texts and numbers, and their digest."""
+
+import hashlib
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Self
+
+import rfc8785
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+
+class Value(BaseModel):
+    """A frozen value; `having` gives a changed copy without checking again what the domain made itself."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+
+    def having(self, **changes: Any) -> Self:
+        """A copy with these fields changed."""
+        return self.model_copy(update=changes)
+
+
+def _plain(number: Decimal) -> Decimal:
+    """The same number in one spelling, so that 8, 8.0 and 8E0 have one digest."""
+    return Decimal(format(number.normalize(), "f"))
+
+
+PersonId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
+ItemId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
+RoleName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,40}(:[a-z][a-z0-9_ -]{0,40})?$")]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_ -]{0,40}$")]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+Moment = AwareDatetime
+Day = date
+
+Amount = Annotated[Decimal, Field(ge=-(10**12), le=10**12, decimal_places=6), AfterValidator(_plain)]
+Hours = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=4), AfterValidator(_plain)]
+Percent = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=4), AfterValidator(_plain)]
+
+
+def canonical(value: Any) -> bytes:
+    """The value as canonical JSON (RFC 8785). Models are taken in JSON form: Decimals are strings."""
+    plain = value.model_dump(mode="json") if isinstance(value, BaseModel) else value
+    return rfc8785.dumps(plain)
+
+
+def digest(value: Any) -> str:
+    """SHA-256 of the canonical JSON of a value, in hex: what an approval is bound to."""
+    return hashlib.sha256(canonical(value)).hexdigest()

@@ -1,0 +1,131 @@
+"""Working hours: when a due time falls, in the calendar of the person asked.
+
+All arithmetic is done on UTC instants built from local wall-clock openings, so a day on which the clocks
+move is as long as it is. Durations are whole minutes. Calendars carry their holidays as data: a library
+that changes its mind must not change what was decided.
+"""
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, field_validator, model_validator
+
+from domain.values import Day, Name, Value
+
+NOON = 12 * 60
+LONGEST_SEARCH_DAYS = 3660
+"""A calendar that has no working day in ten years is refused rather than searched for ever."""
+
+DayMinute = Annotated[int, Field(ge=0, le=24 * 60)]
+
+
+class Calendar(Value):
+    """Working hours of a place: zone, opening and closing in minutes after local midnight, days off."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+    zone: Annotated[str, Field(max_length=64)]
+    opens: DayMinute
+    closes: DayMinute
+    weekend: tuple[int, ...] = (5, 6)
+    holidays: tuple[Day, ...] = ()
+    half_days: tuple[Annotated[str, Field(pattern=r"^\d\d-\d\d$")], ...] = ()
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError, OSError) as unknown:
+            raise ValueError(f"unknown time zone {zone!r}") from unknown
+        return zone
+
+    @model_validator(mode="after")
+    def _opens_before_it_closes(self) -> "Calendar":
+        if self.opens >= self.closes:
+            raise ValueError("working hours must open before they close")
+        if set(self.weekend) >= set(range(7)):
+            raise ValueError("a week needs a working day")
+        return self
+
+    def hours_of(self, day: date) -> tuple[datetime, datetime] | None:
+        """Opening and closing of a local day as UTC instants, or None where nobody works."""
+        if day.weekday() in self.weekend or day in self.holidays:
+            return None
+        closes = min(self.closes, NOON) if day.strftime("%m-%d") in self.half_days else self.closes
+        if closes <= self.opens:
+            return None
+        return self._instant(day, self.opens), self._instant(day, closes)
+
+    def _instant(self, day: date, minute: int) -> datetime:
+        midnight = datetime.combine(day, time(), ZoneInfo(self.zone))
+        return (midnight + timedelta(minutes=minute)).astimezone(UTC)
+
+    def local_day(self, moment: datetime) -> date:
+        """The date on the wall where this calendar hangs."""
+        return moment.astimezone(ZoneInfo(self.zone)).date()
+
+    def after(self, start: datetime, minutes: int) -> datetime:
+        """The instant at which so many working minutes have passed since `start`.
+
+        With 0 minutes it is `start` itself, also outside working hours.
+        """
+        if minutes <= 0:
+            return start
+        left = timedelta(minutes=minutes)
+        day = self.local_day(start)
+        for _ in range(LONGEST_SEARCH_DAYS):
+            hours = self.hours_of(day)
+            if hours is not None:
+                begin, end = max(start, hours[0]), hours[1]
+                if end - begin >= left:
+                    return begin + left
+                left -= max(end - begin, timedelta())
+            day += timedelta(days=1)
+        raise ValueError(f"calendar {self.name} has no working time")
+
+    def between(self, start: datetime, end: datetime) -> int:
+        """Whole working minutes between two instants; 0 where `end` is not after `start`."""
+        total = timedelta()
+        day, last = self.local_day(start), self.local_day(end)
+        while day <= last:
+            hours = self.hours_of(day)
+            if hours is not None:
+                total += max(min(end, hours[1]) - max(start, hours[0]), timedelta())
+            day += timedelta(days=1)
+        return int(total.total_seconds() // 60)
+
+    def days_after(self, start: datetime, days: int) -> datetime:
+        """The same wall-clock time so many working days later."""
+        local = start.astimezone(ZoneInfo(self.zone))
+        day, left = local.date(), days
+        for _ in range(LONGEST_SEARCH_DAYS):
+            if left <= 0:
+                break
+            day += timedelta(days=1)
+            left -= self.hours_of(day) is not None
+        return datetime.combine(day, local.time(), ZoneInfo(self.zone)).astimezone(UTC)
+
+
+class Clock(Value):
+    """Working minutes that have run for an ask or a vacancy; it can be stopped and started again."""
+
+    calendar: Name | str
+    spent: int = 0
+    since: datetime | None = None
+
+    def stopped(self, calendar: Calendar, now: datetime) -> "Clock":
+        """The clock, halted with what it has run so far."""
+        if self.since is None:
+            return self
+        return self.having(spent=self.spent + calendar.between(self.since, now), since=None)
+
+    def started(self, now: datetime) -> "Clock":
+        """The clock, running on from now."""
+        return self if self.since is not None else self.having(since=now)
+
+    def reaches(self, calendar: Calendar, minutes: int) -> datetime | None:
+        """When it will have run so many minutes; None while it stands still."""
+        if self.since is None:
+            return None
+        return calendar.after(self.since, minutes - self.spent)

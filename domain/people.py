@@ -29,6 +29,7 @@ class Person(Value):
     roles: tuple[RoleName, ...] = ()
     verticals: tuple[Name, ...] = ()
     competencies: dict[Name, Level] = {}
+    title: Line | None = None
     client: Line | None = None
     part: tuple[Name, ...] = ()
     active: bool = True

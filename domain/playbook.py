@@ -10,7 +10,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator
 
 from domain.people import Level
 from domain.values import Amount, Name, Percent, RoleName, Value
@@ -97,8 +97,11 @@ class Role(Value):
 
     function: Name
     head: Name
+    head_in_house: Name | None = None
     needed_by: Stage | None = None
+    """The stage whose gate first needs it; none named: the first gate at which it votes or reviews."""
     kinds: tuple[Kind, ...] = (Kind.CONTRACTED, Kind.IN_HOUSE)
+    only_with_purchases: bool = False
     held_as: tuple[Name, ...] = ()
     """Directory roles that qualify for it; none named means the role's own name."""
     profile: dict[Name, Level] = {}
@@ -216,14 +219,15 @@ class Playbook(Value):
     pulse: PulsePolicy
     commission: CommissionPolicy
 
-    @model_validator(mode="after")
-    def _decision_rows_climb(self) -> "Playbook":
-        for kind, rows in self.decision.items():
+    @field_validator("decision")
+    @classmethod
+    def _decision_rows_climb(cls, decision: dict[Kind, tuple[DecisionRow, ...]]) -> dict[Kind, tuple[DecisionRow, ...]]:
+        for kind, rows in decision.items():
             limits = [row.below for row in rows]
             figures = [limit for limit in limits[:-1] if limit is not None]
             if limits[-1] is not None or len(figures) != len(limits) - 1 or figures != sorted(set(figures)):
                 raise ValueError(f"decision rows of {kind} must climb and end with one that has no 'below'")
-        return self
+        return decision
 
     def role(self, name: str) -> Role | None:
         """The role of this name; every `expert:<discipline>` is the role `expert`."""

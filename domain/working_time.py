@@ -65,6 +65,10 @@ class Calendar(Value):
         """The date on the wall where this calendar hangs."""
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
+    def day_ends(self, day: date) -> datetime:
+        """The instant at which a local day is over, working day or not."""
+        return self._instant(day, 24 * 60)
+
     def after(self, start: datetime, minutes: int) -> datetime:
         """The instant at which so many working minutes have passed since `start`.
 
@@ -72,7 +76,8 @@ class Calendar(Value):
         """
         if minutes <= 0:
             return start
-        left = timedelta(minutes=minutes)
+        # In UTC: between two datetimes of one zone Python counts on the wall, and the wall skips an hour.
+        start, left = start.astimezone(UTC), timedelta(minutes=minutes)
         day = self.local_day(start)
         for _ in range(LONGEST_SEARCH_DAYS):
             hours = self.hours_of(day)
@@ -86,7 +91,7 @@ class Calendar(Value):
 
     def between(self, start: datetime, end: datetime) -> int:
         """Whole working minutes between two instants; 0 where `end` is not after `start`."""
-        total = timedelta()
+        start, end, total = start.astimezone(UTC), end.astimezone(UTC), timedelta()
         day, last = self.local_day(start), self.local_day(end)
         while day <= last:
             hours = self.hours_of(day)

@@ -1,0 +1,1 @@
+"""The outside: files, tables, Slack, mail, the engine's client. Each adapter knows the domain and no other room."""

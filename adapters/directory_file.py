@@ -1,0 +1,163 @@
+"""The directory's YAML form (examples/directory.yaml) read into `domain.directory.Directory`.
+
+Holidays come from the library once, here, and are data from then on: what it says next year must not change
+what was decided under this year's.
+"""
+
+import re
+import warnings
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import holidays
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+
+from adapters.yaml_source import FileRefused, Source, in_order, read_source, validated
+from domain.directory import Client, Directory, HouseRole, directory_problems
+from domain.people import Absence, Person, RateCard
+from domain.values import Day, Hours, Name, PersonId, Value
+from domain.words import Line
+from domain.working_time import Calendar
+
+YEARS_OF_HOLIDAYS = 5
+
+
+def _opens_before_it_closes(hours: str) -> str:
+    opens, closes = _minutes(hours)
+    if opens >= closes:
+        raise ValueError("working hours must open before they close")
+    return hours
+
+
+def _minutes(hours: str) -> tuple[int, int]:
+    """`08:00-16:30` as minutes after midnight."""
+    figures = [int(figure) for figure in re.split("[:-]", hours)]
+    return figures[0] * 60 + figures[1], figures[2] * 60 + figures[3]
+
+
+_HOURS = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
+CalendarName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+WorkingHours = Annotated[str, Field(pattern=_HOURS), AfterValidator(_opens_before_it_closes)]
+MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+WeekDay = Annotated[int, Field(ge=0, le=6)]
+"""Monday is 0."""
+
+
+class _CalendarRow(Value):
+    """Each field is checked by itself, so that a refusal can name it."""
+
+    zone: Annotated[str, Field(max_length=64)]
+    hours: WorkingHours
+    country: str | None = None
+    subdivision: str | None = None
+    half_days: Annotated[tuple[MonthDay, ...], Field(max_length=100)] = ()
+    weekend: Annotated[tuple[WeekDay, ...], Field(max_length=6)] = (5, 6)
+
+    @field_validator("zone")
+    @classmethod
+    def _zone_is_known(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError("is no known time zone, as Europe/Oslo is") from None
+        return zone
+
+    @field_validator("country")
+    @classmethod
+    def _country_is_known(cls, country: str) -> str:
+        if country not in holidays.list_supported_countries(include_aliases=False):
+            raise ValueError("is no country whose holidays are known, by its two capital letters")
+        return country
+
+    @field_validator("subdivision")
+    @classmethod
+    def _subdivision_is_known(cls, subdivision: str, info: ValidationInfo) -> str:
+        if "country" not in info.data:
+            return subdivision
+        country = info.data["country"]
+        if subdivision not in holidays.list_supported_countries().get(country or "", ()):
+            raise ValueError(f"is no known part of the country {country}")
+        return subdivision
+
+    def calendar(self, name: str, years: Iterable[int]) -> Calendar:
+        """The calendar with the public holidays of these years."""
+        opens, closes = _minutes(self.hours)
+        return Calendar(
+            name=name,
+            zone=self.zone,
+            opens=opens,
+            closes=closes,
+            weekend=self.weekend,
+            holidays=self._holidays(years),
+            half_days=self.half_days,
+        )
+
+    def _holidays(self, years: Iterable[int]) -> tuple[date, ...]:
+        if self.country is None:
+            return ()
+        with warnings.catch_warnings():
+            # The library warns of years for which a moon has not been announced yet; it then reckons.
+            warnings.simplefilter("ignore")
+            return tuple(sorted(holidays.country_holidays(self.country, subdiv=self.subdivision, years=years)))
+
+
+class _AbsenceRow(Value):
+    person: PersonId
+    first: Annotated[Day, Field(alias="from")]
+    last: Annotated[Day, Field(alias="to")]
+    delegate: PersonId | None = None
+
+
+class _DirectoryRows(Value):
+    firm: Line
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    calendars: Annotated[dict[CalendarName, _CalendarRow], Field(min_length=1)]
+    positions: dict[Name, PersonId]
+    roles_of_the_house: dict[HouseRole, PersonId]
+    people: Annotated[tuple[Person, ...], Field(min_length=1)]
+    absences: tuple[_AbsenceRow, ...] = ()
+    capacity: dict[Name, Hours] = {}
+    clients: tuple[Client, ...] = ()
+    rate_card: RateCard
+
+
+def read_directory(path: Path, first_year: int) -> Directory:
+    """The directory of a file, with the holidays of five years from `first_year`.
+
+    Raises FileRefused with everything for which it cannot be taken.
+    """
+    return directory_from(read_source(path), first_year)
+
+
+def directory_from(source: Source, first_year: int) -> Directory:
+    """The same for a source that was read already."""
+    rows = validated(source, _DirectoryRows)
+    directory = _directory(rows, range(first_year, first_year + YEARS_OF_HOLIDAYS))
+    problems = tuple(source.problem(p.where, p.what, p.remedy) for p in directory_problems(directory))
+    if problems:
+        raise FileRefused(*in_order(problems))
+    return directory
+
+
+def _directory(rows: _DirectoryRows, years: Iterable[int]) -> Directory:
+    return Directory(
+        firm=rows.firm,
+        currency=rows.currency,
+        calendars={name: row.calendar(name, years) for name, row in rows.calendars.items()},
+        positions=rows.positions,
+        house_roles=rows.roles_of_the_house,
+        people=rows.people,
+        absences=tuple(
+            Absence(person=row.person, first=row.first, last=row.last, delegate=row.delegate) for row in rows.absences
+        ),
+        capacity=rows.capacity,
+        clients=tuple(_with_their_client(client) for client in rows.clients),
+        rate_card=rows.rate_card,
+    )
+
+
+def _with_their_client(client: Client) -> Client:
+    return client.having(people=tuple(person.having(client=client.name) for person in client.people))

@@ -1,0 +1,495 @@
+"""A deal as it is written down in a file (examples/deal-*.yaml): the facts of an engagement, start to close.
+
+The models hold the form. `deal_problems` holds what the form cannot: that ids which are named exist, that
+people are who the file says, that every discipline has an expert and every grade a rate.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from decimal import Decimal
+from typing import Annotated, Any, NamedTuple
+
+from pydantic import AliasChoices, Field, model_validator
+
+from domain.asks import AskKind, Verdict
+from domain.directory import PARTIES, PROJECT_MANAGER, Directory, Problem
+from domain.playbook import Kind, Playbook
+from domain.refusals import Rule
+from domain.values import Amount, Day, Hours, ItemId, Name, Percent, PersonId, RoleName, Value
+from domain.words import Line, Words
+
+MOST = 500
+"""Rows of one kind: above it a file is a mistake, or an attack."""
+
+Ids = Annotated[tuple[ItemId, ...], Field(max_length=MOST)]
+Texts = Annotated[tuple[Words, ...], Field(max_length=MOST)]
+ThreeHours = tuple[Hours, Hours, Hours]
+"""Optimistic, likely, pessimistic."""
+Flag = Annotated[bool, Field(strict=True)]
+MAY_ASK_FOR_CHANGES = (PROJECT_MANAGER, "engagement_manager")
+
+
+class Measure(Value):
+    """How it will be seen that a need is met."""
+
+    what: Line
+    now: Amount
+    target: Amount
+
+
+class NeedRow(Value):
+    id: ItemId
+    text: Words
+    why: Words
+    measure: Measure | None = None
+
+
+class PromiseRow(Value):
+    id: ItemId
+    by: PersonId
+    to: PersonId
+    text: Words
+    on: Day
+
+
+class WorkPackageRow(Value):
+    id: ItemId
+    title: Line
+    discipline: Name
+    grade: Name
+    hours: ThreeHours
+    needs: Ids = ()
+    promises: Ids = ()
+    assumes: Texts = ()
+    risks: Texts = ()
+
+
+class PriceRow(Value):
+    """A price that sales wishes; or, in house, a transfer at cost."""
+
+    internal_transfer: Flag = False
+    discount_percent: Annotated[Percent, Field(lt=100)] | None = None
+    contingency_percent: Percent | None = None
+    expenses: Annotated[Amount, Field(ge=0)] | None = None
+    payment: Words | None = None
+
+
+class PurchaseRow(Value):
+    """Something to be bought for the deal; a line of text is enough."""
+
+    title: Annotated[Words, Field(validation_alias=AliasChoices("title", "text"))]
+    id: ItemId | None = None
+    amount: Annotated[Amount, Field(ge=0)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_is_enough(cls, given: Any) -> Any:
+        return {"title": given} if isinstance(given, str) else given
+
+
+class MilestoneRow(Value):
+    id: ItemId
+    title: Line
+    due: Day
+    share_percent: Annotated[Percent, Field(le=100)]
+    promises: Ids = ()
+
+
+class RequirementRow(Value):
+    id: ItemId
+    text: Words
+    needs: Ids = ()
+    work_packages: Ids = ()
+
+
+class WorkRow(Value):
+    """Work that a change adds; also in a reduction it is work to be done."""
+
+    discipline: Name
+    grade: Name
+    hours: ThreeHours
+
+
+_REQUIREMENTS = ("requirements_changed", "acceptance_changed", "acceptance_criteria_changed")
+
+
+class ChangeRow(Value):
+    n: Annotated[int, Field(ge=1, le=9999)]
+    by: PersonId
+    title: Line
+    reason: Line
+    work: Annotated[tuple[WorkRow, ...], Field(max_length=MOST)] = ()
+    price: Amount
+    days: Annotated[int, Field(ge=-3650, le=3650)] = 0
+    terms_changed: Flag = False
+    requirements_changed: Annotated[Flag, Field(validation_alias=AliasChoices(*_REQUIREMENTS))] = False
+    """Requirements or acceptance criteria: both take the same eye, so either name sets it."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _any_of_its_names_sets_it(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        flags = [given[name] for name in _REQUIREMENTS if name in given]
+        rest = {name: value for name, value in given.items() if name not in _REQUIREMENTS}
+        ill = (flag for flag in flags if not isinstance(flag, bool))
+        return {**rest, "requirements_changed": next(ill, any(flags))}
+
+
+class SatisfactionRow(Value):
+    """The answer to a pulse, at a milestone or at the `close`."""
+
+    at: ItemId
+    score: Annotated[int, Field(ge=0, le=10)]
+    who: Annotated[PersonId, Field(alias="from")]
+
+
+class ConditionRow(Value):
+    """What must be done because a yes came with it; a line of text is enough."""
+
+    text: Words
+    owner: PersonId | None = None
+    due: Day | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _text_is_enough(cls, given: Any) -> Any:
+        return {"text": given} if isinstance(given, str) else given
+
+
+class AnswerRow(Value):
+    """What the holder of a role says when a kind of ask comes to them, where it is not a plain yes."""
+
+    kind: AskKind
+    role: RoleName
+    verdict: Verdict
+    reason: Words | None = None
+    change: Annotated[int, Field(ge=1)] | None = None
+    conditions: Annotated[tuple[ConditionRow, ...], Field(max_length=20)] = ()
+
+
+class DealFile(Value):
+    """A whole deal file. What is not required is empty where it is not given."""
+
+    client: Line
+    title: Line
+    kind: Kind
+    salesperson: PersonId
+    provider_sponsor: PersonId
+    client_sponsor: PersonId
+    client_signatory: PersonId
+    agreement_custodian: PersonId | None = None
+    wished_start: Day
+    wished_end: Day
+    needs: Annotated[tuple[NeedRow, ...], Field(min_length=1, max_length=MOST)]
+    promises: Annotated[tuple[PromiseRow, ...], Field(max_length=MOST)] = ()
+    work_packages: Annotated[tuple[WorkPackageRow, ...], Field(min_length=1, max_length=MOST)]
+    price: PriceRow
+    purchases: Annotated[tuple[PurchaseRow, ...], Field(max_length=MOST)] = ()
+    milestones: Annotated[tuple[MilestoneRow, ...], Field(min_length=1, max_length=MOST)]
+    requirements: Annotated[tuple[RequirementRow, ...], Field(max_length=MOST)] = ()
+    change_orders: Annotated[tuple[ChangeRow, ...], Field(max_length=MOST)] = ()
+    actual_hours: Annotated[dict[ItemId, Hours], Field(max_length=2 * MOST)] = {}
+    satisfaction: Annotated[tuple[SatisfactionRow, ...], Field(max_length=MOST)] = ()
+    answers: Annotated[tuple[AnswerRow, ...], Field(max_length=MOST)] = ()
+
+
+class Setting(NamedTuple):
+    """What a deal is checked against."""
+
+    directory: Directory
+    playbook: Playbook
+
+
+Check = Callable[[DealFile, Setting], Iterator[Problem]]
+
+
+def deal_problems(
+    deal: DealFile, directory: Directory, playbook: Playbook, *, unread: Collection[str] = ()
+) -> tuple[Problem, ...]:
+    """Everything for which a deal must be refused though its form is right.
+
+    `unread` are fields whose form was wrong: what rests on them is not judged, all else is.
+    """
+    setting = Setting(directory, playbook)
+    sound = (check for check, fields in _CHECKS if not fields & set(unread))
+    return tuple(problem for check in sound for problem in check(deal, setting))
+
+
+def _dates_in_order(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    if deal.wished_end < deal.wished_start:
+        what = f"the wished end {deal.wished_end} is before the wished start {deal.wished_start}"
+        yield Problem(where="wished_end", what=what, remedy="Put the end after the start.")
+
+
+def _client_is_known(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    client = setting.directory.client(deal.client)
+    if client is None:
+        known = ", ".join(known.name for known in setting.directory.clients)
+        yield Problem(where="client", what=f"{deal.client} is not a known client", remedy=f"Known are: {known}.")
+    elif client.in_house != (deal.kind is Kind.IN_HOUSE):
+        house = "a department of the firm" if client.in_house else "not a department of the firm"
+        remedy = f"Use kind: {Kind.IN_HOUSE if client.in_house else Kind.CONTRACTED}."
+        yield Problem(where="kind", what=f"it is {deal.kind}, but {deal.client} is {house}", remedy=remedy)
+
+
+def _our_people_are_known(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    for field in ("salesperson", "provider_sponsor", "agreement_custodian"):
+        person = getattr(deal, field)
+        if person is not None and setting.directory.colleague(person) is None:
+            what = f"{person} is no active person of {setting.directory.firm}"
+            yield Problem(where=field, what=what, remedy="Use the id of somebody in the directory.")
+
+
+def _sales_sells(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    """A champion needs no sales role: in house they stand for the department that asks."""
+    seller = setting.directory.colleague(deal.salesperson)
+    if deal.kind is Kind.CONTRACTED and seller is not None and "sales" not in seller.roles:
+        what = f"{seller.name} does not have the role sales"
+        sellers = ", ".join(person.id for person in setting.directory.people_with_role("sales"))
+        yield Problem(rule=Rule.DENY_FIRST, where="salesperson", what=what, remedy=f"Name one of: {sellers}.")
+
+
+def _in_house_has_a_custodian(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    if deal.kind is Kind.IN_HOUSE and deal.agreement_custodian is None:
+        what = "in house no legal function takes part, and nobody sees that the agreement is written down"
+        yield Problem(
+            rule=Rule.NO_SILENT_DEFAULT,
+            where="agreement_custodian",
+            what=what,
+            remedy="Name an agreement custodian, as somebody of quality.",
+        )
+
+
+def _their_people_are_theirs(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    theirs = {person.id for person in setting.directory.client_people(deal.client) if person.active}
+    for field in ("client_sponsor", "client_signatory"):
+        person = getattr(deal, field)
+        if person not in theirs and setting.directory.client(deal.client):
+            what = f"{person} is no person of {deal.client}"
+            yield Problem(where=field, what=what, remedy=f"Name one of: {', '.join(sorted(theirs))}.")
+
+
+def _price_fits_the_kind(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    if deal.kind is Kind.CONTRACTED:
+        yield from _contracted_price(deal.price)
+    elif not deal.price.internal_transfer:
+        what = "an in-house engagement is transferred at cost and has no price of its own"
+        yield Problem(where="price", what=what, remedy="Write price: {internal_transfer: true}.")
+    else:
+        for field in ("discount_percent", "contingency_percent"):
+            if getattr(deal.price, field) is not None:
+                what = "an internal transfer is at cost"
+                yield Problem(where=f"price.{field}", what=what, remedy="Remove it.")
+
+
+def _contracted_price(price: PriceRow) -> Iterator[Problem]:
+    if price.internal_transfer:
+        what = "a contracted engagement is no internal transfer"
+        yield Problem(where="price.internal_transfer", what=what, remedy="Remove it, or use kind: in_house.")
+    for field in ("discount_percent", "contingency_percent", "expenses", "payment"):
+        if getattr(price, field) is None:
+            yield Problem(where=f"price.{field}", what="is missing", remedy=f"Add {field!r}, also where it is 0.")
+
+
+def _milestones_make_a_whole(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    total = sum((row.share_percent for row in deal.milestones), Decimal())
+    if total != 100:
+        what = f"the shares add up to {total} %"
+        yield Problem(where="milestones", what=what, remedy="Let share_percent add up to 100.")
+
+
+def _hours_climb(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    for where, row in _packages(deal):
+        yield from _climbs(f"{where}.hours", row.hours)
+
+
+def _change_hours_climb(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    for where, row in _change_work(deal):
+        yield from _climbs(f"{where}.hours", row.hours)
+
+
+def _climbs(where: str, hours: ThreeHours) -> Iterator[Problem]:
+    if not hours[0] <= hours[1] <= hours[2]:
+        what = f"hours {'/'.join(map(str, hours))} are not in order"
+        yield Problem(where=where, what=what, remedy="Write optimistic <= likely <= pessimistic.")
+
+
+def _packages(deal: DealFile) -> Iterator[tuple[str, WorkPackageRow]]:
+    for place, row in enumerate(deal.work_packages):
+        yield f"work_packages.{place}", row
+
+
+def _change_work(deal: DealFile) -> Iterator[tuple[str, WorkRow]]:
+    for place, change in enumerate(deal.change_orders):
+        for number, row in enumerate(change.work):
+            yield f"change_orders.{place}.work.{number}", row
+
+
+def _scope_can_be_estimated(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    for where, row in _packages(deal):
+        yield from _can_be_estimated(where, row, deal, setting)
+
+
+def _changes_can_be_estimated(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    for where, row in _change_work(deal):
+        yield from _can_be_estimated(where, row, deal, setting)
+
+
+def _can_be_estimated(where: str, row: WorkPackageRow | WorkRow, deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    """Whoever sells does not estimate in that deal, so an expert who sells it does not count."""
+    role, grades = f"expert:{row.discipline}", setting.directory.rate_card.grades
+    if not setting.directory.first_competent(role, setting.playbook, excluding=(deal.salesperson,)):
+        what = f"nobody who may estimate here is {role}"
+        remedy = f"Use one of: {', '.join(_disciplines(setting.directory))}; or name an expert in the directory."
+        yield Problem(rule=Rule.NO_SILENT_DEFAULT, where=f"{where}.discipline", what=what, remedy=remedy)
+    if row.grade not in grades:
+        what = f"{row.grade} is no grade of the rate card"
+        yield Problem(where=f"{where}.grade", what=what, remedy=f"Use one of: {', '.join(grades)}.")
+
+
+def _disciplines(directory: Directory) -> tuple[str, ...]:
+    roles = {role for person in directory.people for role in person.roles if person.active}
+    return tuple(sorted(role.removeprefix("expert:") for role in roles if role.startswith("expert:")))
+
+
+def _promises_name_people(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    for place, promise in enumerate(deal.promises):
+        yield from _known(f"promises.{place}.by", promise.by, setting)
+        yield from _known(f"promises.{place}.to", promise.to, setting)
+
+
+def _pulses_name_people(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    for place, pulse in enumerate(deal.satisfaction):
+        yield from _known(f"satisfaction.{place}.from", pulse.who, setting)
+
+
+def _known(where: str, person: str, setting: Setting) -> Iterator[Problem]:
+    if setting.directory.person(person) is None:
+        what = f"{person} is not a known person"
+        yield Problem(where=where, what=what, remedy="Use the id of somebody in the directory.")
+
+
+def _changes_come_from_delivery(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    may = {person.id for person in setting.directory.people_with_role(*MAY_ASK_FOR_CHANGES)}
+    for place, change in enumerate(deal.change_orders):
+        if change.by not in may:
+            what = f"{change.by} is not a known project manager or engagement manager"
+            remedy = f"Name one of: {', '.join(sorted(may))}."
+            yield Problem(rule=Rule.DENY_FIRST, where=f"change_orders.{place}.by", what=what, remedy=remedy)
+
+
+def _changes_are_numbered_once(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    yield from _once("change_orders", "n", deal.change_orders)
+
+
+def _ids_are_used_once(table: str) -> Check:
+    def check(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+        yield from _once(table, "id", getattr(deal, table))
+
+    return check
+
+
+def _once(table: str, field: str, rows: tuple[Value, ...]) -> Iterator[Problem]:
+    seen: Counter[str] = Counter()
+    for place, row in enumerate(rows):
+        key = getattr(row, field)
+        seen[key] += key is not None
+        if seen[key] > 1:
+            yield Problem(where=f"{table}.{place}.{field}", what=f"{key} is used twice", remedy="Give each its own.")
+
+
+def _named_exist(table: str, named: str) -> Check:
+    """Rows of `table` have a list called as the table that it names."""
+
+    def check(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+        known = [row.id for row in getattr(deal, named)]
+        for place, row in enumerate(getattr(deal, table)):
+            for number, item in enumerate(getattr(row, named)):
+                if item not in known:
+                    yield _no_such(f"{table}.{place}.{named}.{number}", item, named, known)
+
+    return check
+
+
+def _no_such(where: str, item: str, named: str, known: Collection[str]) -> Problem:
+    remedy = f"Use one of: {', '.join(known)}." if known else f"List it under {named}, or remove it."
+    return Problem(where=where, what=f"{item} is not among the {named.replace('_', ' ')}", remedy=remedy)
+
+
+def _pulses_have_their_place(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    known = [*(row.id for row in deal.milestones), "close"]
+    for place, pulse in enumerate(deal.satisfaction):
+        if pulse.at not in known:
+            yield _no_such(f"satisfaction.{place}.at", pulse.at, "milestones", known)
+
+
+def _hours_were_planned(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    known = [*(row.id for row in deal.work_packages), *(f"C{change.n}" for change in deal.change_orders)]
+    for item in deal.actual_hours:
+        if item not in known:
+            yield _no_such(f"actual_hours.{item}", item, "work_packages and changes", known)
+    for place, row in enumerate(deal.work_packages):
+        if row.id in known[len(deal.work_packages) :]:
+            what = f"{row.id} is also the name of a change order's hours"
+            yield Problem(where=f"work_packages.{place}.id", what=what, remedy="Use another id, as W1.")
+
+
+def _answers_are_somebodys(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    for place, answer in enumerate(deal.answers):
+        known = answer.role in PARTIES or answer.role in setting.directory.positions
+        if not known and setting.playbook.role(answer.role) is None:
+            what = f"{answer.role} is neither a role of the playbook nor a position nor a party of the deal"
+            yield Problem(where=f"answers.{place}.role", what=what, remedy="Use the name of a role.")
+        for number, condition in enumerate(answer.conditions):
+            if condition.owner is not None:
+                yield from _known(f"answers.{place}.conditions.{number}.owner", condition.owner, setting)
+
+
+def _answers_name_changes(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    numbers = {change.n for change in deal.change_orders}
+    for place, answer in enumerate(deal.answers):
+        if answer.change is not None and answer.change not in numbers:
+            known = [str(number) for number in sorted(numbers)]
+            yield _no_such(f"answers.{place}.change", str(answer.change), "change_orders", known)
+
+
+_TABLES_WITH_IDS = ("needs", "promises", "work_packages", "purchases", "milestones", "requirements")
+_NAMED = (
+    ("work_packages", "needs"),
+    ("work_packages", "promises"),
+    ("milestones", "promises"),
+    ("requirements", "needs"),
+    ("requirements", "work_packages"),
+)
+
+
+def _on(check: Check, *fields: str) -> tuple[Check, frozenset[str]]:
+    """A check with the fields on which it rests."""
+    return check, frozenset(fields)
+
+
+_CHECKS = (
+    _on(_dates_in_order, "wished_start", "wished_end"),
+    _on(_client_is_known, "client", "kind"),
+    _on(_our_people_are_known, "salesperson", "provider_sponsor", "agreement_custodian"),
+    _on(_sales_sells, "kind", "salesperson"),
+    _on(_in_house_has_a_custodian, "kind", "agreement_custodian"),
+    _on(_their_people_are_theirs, "client", "client_sponsor", "client_signatory"),
+    _on(_price_fits_the_kind, "kind", "price"),
+    _on(_milestones_make_a_whole, "milestones"),
+    _on(_hours_climb, "work_packages"),
+    _on(_change_hours_climb, "change_orders"),
+    _on(_scope_can_be_estimated, "work_packages", "salesperson"),
+    _on(_changes_can_be_estimated, "change_orders", "salesperson"),
+    _on(_promises_name_people, "promises"),
+    _on(_pulses_name_people, "satisfaction"),
+    _on(_changes_come_from_delivery, "change_orders"),
+    _on(_changes_are_numbered_once, "change_orders"),
+    *(_on(_ids_are_used_once(table), table) for table in _TABLES_WITH_IDS),
+    *(_on(_named_exist(table, named), table, named) for table, named in _NAMED),
+    _on(_pulses_have_their_place, "satisfaction", "milestones"),
+    _on(_hours_were_planned, "actual_hours", "work_packages", "change_orders"),
+    _on(_answers_are_somebodys, "answers"),
+    _on(_answers_name_changes, "answers", "change_orders"),
+)

@@ -1,0 +1,250 @@
+"""A deal's file is read whole, or refused with everything that is wrong with it."""
+
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from adapters.deal_file import deal_from, read_deal
+from adapters.directory_file import read_directory
+from adapters.playbook_file import read_playbook
+from adapters.yaml_source import FileProblem, FileRefused, parse_source
+from domain.asks import AskKind, Verdict
+from domain.deal_file import DealFile
+from domain.playbook import Kind
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "examples"
+FIRM = read_directory(EXAMPLES / "directory.yaml", first_year=2026)
+PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
+HALDEN = (EXAMPLES / "deal-halden.yaml").read_text(encoding="utf-8")
+IN_HOUSE = (EXAMPLES / "deal-casework-inhouse.yaml").read_text(encoding="utf-8")
+Changes = tuple[str, str]
+
+
+def changed(text: str, *changes: Changes) -> str:
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after, 1)
+    return text
+
+
+def deal(text: str) -> tuple[DealFile, tuple[str, ...]]:
+    return deal_from(parse_source("d.yaml", text.encode()), FIRM, PLAYBOOK)
+
+
+def problems(text: str) -> list[FileProblem]:
+    with pytest.raises(FileRefused) as refused:
+        deal(text)
+    return list(refused.value.problems)
+
+
+def line_of(text: str, piece: str) -> int:
+    return text[: text.index(piece)].count("\n") + 1
+
+
+@pytest.mark.parametrize("name", ["deal-halden", "deal-casework-inhouse", "deal-lindqvist-small"])
+def test_each_sample_is_read_without_a_warning(name: str) -> None:
+    _, warnings = read_deal(EXAMPLES / f"{name}.yaml", FIRM, PLAYBOOK)
+    assert warnings == ()
+
+
+def test_a_deal_is_read_whole() -> None:
+    halden, _ = deal(HALDEN)
+    assert (halden.kind, halden.wished_start) == (Kind.CONTRACTED, date(2027, 1, 11))
+    assert halden.needs[1].measure is not None
+    assert halden.needs[1].measure.target == 60
+    assert halden.promises[0].on == date(2026, 10, 6)
+    assert halden.work_packages[1].hours == (Decimal(620), Decimal(840), Decimal(1350))
+    assert halden.price.expenses == 46000
+    assert [change.price for change in halden.change_orders] == [6400, 27500, 8900]
+    assert halden.actual_hours["C2"] == 128
+    assert (halden.satisfaction[0].who, halden.satisfaction[0].score) == ("odd.vik", 7)
+
+
+def test_what_is_not_required_is_empty() -> None:
+    required = "\n".join(
+        line for line in IN_HOUSE.split("\n") if not line.startswith(("purchases", "requirements", "  - {id: R"))
+    )
+    read, warnings = deal(required)
+    assert (read.purchases, read.requirements, read.change_orders, read.answers) == ((), (), (), ())
+    assert (read.actual_hours, read.satisfaction, warnings) == ({}, (), ())
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        ("client: Halden", "client: Holden", "client"),
+        ("salesperson: luca.ferri", "salesperson: nobody", "salesperson"),
+        ("salesperson: luca.ferri", "salesperson: peter.olsen", "salesperson"),
+        ("provider_sponsor: tomasz.nowak", "provider_sponsor: kari.moe", "provider_sponsor"),
+        ("client_sponsor: kari.moe", "client_sponsor: anna.lindqvist", "client_sponsor"),
+        ("client_signatory: kari.moe", "client_signatory: luca.ferri", "client_signatory"),
+        ("wished_end: 2027-07-30", "wished_end: 2026-07-30", "wished_end"),
+        ("wished_end: 2027-07-30", "wished_end: in summer", "wished_end"),
+        ("title: Field", "titel: Field", "titel"),
+        ('by: luca.ferri, to: odd.vik, text: "Works', 'by: nobody, to: odd.vik, text: "Works', "promises.0.by"),
+        ("hours: [620, 840, 1350]", "hours: [840, 620, 1350]", "work_packages.1.hours"),
+        ("hours: [620, 840, 1350]", "hours: [620, 840]", "work_packages.1.hours.2"),
+        ("hours: [620, 840, 1350]", "hours: [-620, 840, 1350]", "work_packages.1.hours.0"),
+        ("hours: [620, 840, 1350]", "hour: [620, 840, 1350]", "work_packages.1.hour"),
+        ("discipline: data", "discipline: alchemy", "work_packages.4.discipline"),
+        ("grade: principal", "grade: wizard", "work_packages.0.grade"),
+        ("needs: [N1, N4], promises: [P4]", "needs: [N1, N9], promises: [P4]", "work_packages.7.needs.1"),
+        ("needs: [N2]}\n  - {id: W4", "needs: [N2], promises: [P9]}\n  - {id: W4", "work_packages.2.promises.0"),
+        ("- {id: W4", "- {id: W1", "work_packages.3.id"),
+        ("- {id: W4", "- {id: C1", "work_packages.3.id"),
+        ("discount_percent: 8, ", "", "price.discount_percent"),
+        ("discount_percent: 8", "discount_percent: 100", "price.discount_percent"),
+        ("discount_percent: 8", "discount_percent: -1", "price.discount_percent"),
+        ("price: {discount", "price: {internal_transfer: true, discount", "price.internal_transfer"),
+        ("share_percent: 35", "share_percent: 34", "milestones"),
+        ("P1, P3, P4]", "P1, P7]", "milestones.3.promises.1"),
+        (
+            "needs: [N4], work_packages: [W7]}\nchange",
+            "needs: [N4], work_packages: [W9]}\nchange",
+            "requirements.3.work_packages.0",
+        ),
+        ("n: 2, by: peter.olsen", "n: 2, by: luca.ferri", "change_orders.1.by"),
+        ("n: 2, by", "n: 1, by", "change_orders.1.n"),
+        (
+            "{discipline: training, grade: consultant, hours: [32",
+            "{discipline: magic, grade: consultant, hours: [32",
+            "change_orders.1.work.1.discipline",
+        ),
+        ("hours: [32, 40, 52]", "hours: [42, 40, 52]", "change_orders.1.work.1.hours"),
+        ("terms_changed: true", "terms_changed: perhaps", "change_orders.1.terms_changed"),
+        ("C1: 41", "C7: 41", "actual_hours.C7"),
+        ("at: M2, score: 7", "at: M9, score: 7", "satisfaction.0.at"),
+        ("score: 7", "score: 11", "satisfaction.0.score"),
+        ("from: odd.vik}", "from: nobody}", "satisfaction.0.from"),
+    ],
+)
+def test_a_mistake_is_named_by_line_and_field(before: str, after: str, path: str) -> None:
+    text = changed(HALDEN, (before, after))
+    found = {problem.path: problem for problem in problems(text)}
+    assert path in found
+    assert all(problem.file == "d.yaml" and problem.remedy for problem in found.values())
+    assert found[path].line == line_of(HALDEN, "milestones:" if path == "milestones" else before)
+
+
+def test_all_mistakes_are_told_at_once_also_where_the_form_is_wrong() -> None:
+    text = changed(
+        HALDEN,
+        ("client: Halden", "client: Holden"),
+        ("wished_start: 2027-01-11", "wished_start: soon"),
+        ("discipline: data", "discipline: alchemy"),
+        ("share_percent: 35", "share: 35"),
+        ("C1: 41", "C7: 41"),
+    )
+    assert [problem.path for problem in problems(text)] == [
+        "client",
+        "wished_start",
+        "work_packages.4.discipline",
+        "milestones.3.share_percent",
+        "actual_hours.C7",
+    ]
+
+
+def test_what_rests_on_a_misspelt_field_is_not_held_against_the_file() -> None:
+    assert [problem.path for problem in problems(changed(HALDEN, ("promises:\n", "promisses:\n")))] == ["promisses"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "path"),
+    [
+        (("agreement_custodian: olga.petrova", ""), "agreement_custodian"),
+        (("agreement_custodian: olga.petrova", "agreement_custodian: nobody"), "agreement_custodian"),
+        (("{internal_transfer: true}", "{discount_percent: 5}"), "price"),
+        (("{internal_transfer: true}", "{internal_transfer: true, discount_percent: 5}"), "price.discount_percent"),
+        (("kind: in_house", "kind: contracted"), "kind"),
+    ],
+)
+def test_in_house_has_its_own_formality(changes: Changes, path: str) -> None:
+    assert path in [problem.path for problem in problems(changed(IN_HOUSE, changes))]
+
+
+def test_who_sells_is_no_expert_in_that_deal() -> None:
+    assert "work_packages.4.discipline" not in [p.path for p in problems(changed(HALDEN, ("luca.ferri", "kofi")))]
+    seller = FIRM.having(
+        people=tuple(p.having(roles=(*p.roles, "sales")) if p.id == "kofi.mensah" else p for p in FIRM.people)
+    )
+    with pytest.raises(FileRefused) as refused:
+        deal_from(parse_source("d", HALDEN.replace("luca.ferri", "kofi.mensah").encode()), seller, PLAYBOOK)
+    assert [problem.path for problem in refused.value.problems] == ["work_packages.4.discipline"]
+
+
+def test_an_unknown_key_is_ignored_with_a_warning() -> None:
+    read, warnings = deal(changed(HALDEN, ("kind: contracted\n", "kind: contracted\ncrm_number: 4711\n")))
+    assert read == deal(HALDEN)[0]
+    assert warnings == ("d.yaml:5: crm_number is not a known field and is ignored",)
+
+
+@pytest.mark.parametrize("name", ["acceptance_changed", "acceptance_criteria_changed", "requirements_changed"])
+def test_acceptance_criteria_count_as_requirements(name: str) -> None:
+    read, warnings = deal(changed(HALDEN, ("terms_changed: true", f"terms_changed: true, {name}: true")))
+    assert [change.requirements_changed for change in read.change_orders] == [False, True, False]
+    assert warnings == ()
+
+
+def test_one_name_of_a_flag_does_not_undo_another() -> None:
+    flags = "terms_changed: true, acceptance_changed: true, requirements_changed: false"
+    read, _ = deal(changed(HALDEN, ("terms_changed: true", flags)))
+    assert read.change_orders[1].requirements_changed
+
+
+def test_a_change_may_take_away() -> None:
+    read, _ = deal(changed(HALDEN, ("price: 6400, days: 3", "price: -6400, days: -3")))
+    assert (read.change_orders[0].price, read.change_orders[0].days) == (Decimal(-6400), -3)
+
+
+def test_a_purchase_is_a_line_or_a_row() -> None:
+    rows = 'purchases: ["420 phones", {id: B1, text: "Licences", amount: 12000.50}]'
+    read, warnings = deal(changed(HALDEN, ("purchases: []", rows)))
+    assert [(row.id, row.title, row.amount) for row in read.purchases] == [
+        (None, "420 phones", None),
+        ("B1", "Licences", Decimal("12000.5")),
+    ]
+    assert warnings == ()
+
+
+ANSWERS = """
+answers:
+  - {kind: decide_deal, role: finance, verdict: approve_with_conditions,
+     conditions: ["Bill monthly", {text: "Insure", owner: sven.aas, due: 2027-01-05}]}
+  - {kind: approve_change, role: legal, verdict: decline, reason: "Too risky", change: 2}
+"""
+
+
+def test_answers_say_who_says_what() -> None:
+    read, _ = deal(HALDEN + ANSWERS)
+    finance, legal = read.answers
+    assert (finance.kind, finance.verdict) == (AskKind.DECIDE_DEAL, Verdict.APPROVE_WITH_CONDITIONS)
+    assert [(row.text, row.owner) for row in finance.conditions] == [("Bill monthly", None), ("Insure", "sven.aas")]
+    assert (legal.reason, legal.change) == ("Too risky", 2)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        ("kind: decide_deal", "kind: decide", "answers.0.kind"),
+        ("verdict: decline", "verdict: maybe", "answers.1.verdict"),
+        ("role: legal", "role: jester", "answers.1.role"),
+        ("change: 2", "change: 9", "answers.1.change"),
+        ("owner: sven.aas", "owner: nobody", "answers.0.conditions.1.owner"),
+    ],
+)
+def test_an_answer_to_nothing_is_refused(before: str, after: str, path: str) -> None:
+    assert [problem.path for problem in problems(changed(HALDEN + ANSWERS, (before, after)))] == [path]
+
+
+@pytest.mark.parametrize("role", ["expert:data", "provider_sponsor", "managing_director", "client_signatory"])
+def test_an_answer_may_be_that_of_an_expert_a_party_or_a_position(role: str) -> None:
+    read, _ = deal(changed(HALDEN + ANSWERS, ("role: legal", f"role: {role}")))
+    assert read.answers[1].role == role
+
+
+@pytest.mark.parametrize("text", ["[]", "3", "{}", "client: 3\nneeds: [1]\nprice: no\nactual_hours: []"])
+def test_nonsense_is_refused_and_never_breaks(text: str) -> None:
+    assert problems(text)

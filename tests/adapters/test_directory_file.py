@@ -1,0 +1,124 @@
+"""The directory's file becomes a directory, with its holidays; every mistake in it has a line."""
+
+from datetime import date, time
+from pathlib import Path
+
+import pytest
+
+from adapters.directory_file import directory_from, read_directory
+from adapters.yaml_source import FileProblem, FileRefused, parse_source
+
+SAMPLE = Path(__file__).parents[2] / "examples/directory.yaml"
+TEXT = SAMPLE.read_text(encoding="utf-8")
+FIRM = read_directory(SAMPLE, first_year=2026)
+
+
+def problems(*changes: tuple[str, str]) -> list[FileProblem]:
+    """What is wrong with the sample once these pieces of it are changed."""
+    text = TEXT
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after, 1)
+    with pytest.raises(FileRefused) as refused:
+        directory_from(parse_source("d.yaml", text.encode()), 2026)
+    return list(refused.value.problems)
+
+
+def line_of(piece: str) -> int:
+    return TEXT[: TEXT.index(piece)].count("\n") + 1
+
+
+def test_people_keep_the_order_of_the_file() -> None:
+    assert [person.id for person in FIRM.people[:3]] == ["ingrid.solberg", "tomasz.nowak", "priya.raman"]
+    assert len(FIRM.people) == 26
+
+
+def test_norway_is_no_boolean() -> None:
+    assert list(FIRM.calendars) == ["NO", "DE", "IN", "US"]
+    assert {person.calendar for person in FIRM.people} == {"NO", "DE", "IN", "US"}
+
+
+def test_hours_are_minutes_after_midnight() -> None:
+    india = FIRM.calendars["IN"]
+    assert (india.opens, india.closes) == (9 * 60 + 30, 18 * 60)
+    hours = india.hours_of(date(2026, 10, 5))
+    assert hours is not None
+    assert hours[0].time() == time(4, 0)
+
+
+@pytest.mark.parametrize(
+    ("calendar", "day", "works"),
+    [
+        ("NO", date(2026, 12, 25), False),
+        ("NO", date(2027, 5, 17), False),
+        ("NO", date(2026, 12, 24), True),
+        ("DE", date(2027, 1, 6), False),
+        ("NO", date(2027, 1, 6), True),
+        ("US", date(2026, 11, 26), False),
+        ("IN", date(2027, 1, 26), False),
+        ("DE", date(2030, 10, 3), False),
+        ("DE", date(2031, 10, 3), True),
+    ],
+)
+def test_holidays_are_those_of_the_place_for_five_years(calendar: str, day: date, works: bool) -> None:
+    assert (FIRM.calendars[calendar].hours_of(day) is not None) is works
+
+
+def test_holidays_begin_in_the_year_that_is_given() -> None:
+    later = read_directory(SAMPLE, first_year=2030)
+    assert {day.year for day in later.calendars["NO"].holidays} == set(range(2030, 2035))
+
+
+def test_people_of_a_client_are_marked_as_theirs() -> None:
+    kari = FIRM.person("kari.moe")
+    assert kari is not None
+    assert (kari.client, kari.part, kari.title) == (
+        "Halden Energi AS",
+        ("client_sponsor", "client_signatory"),
+        "Chief Operating Officer",
+    )
+    department = FIRM.client("Fjordline People Operations")
+    assert department is not None
+    assert department.in_house
+
+
+def test_absences_capacity_and_rates_are_read() -> None:
+    grace = FIRM.absences[1]
+    assert (grace.first, grace.last, grace.delegate) == (date(2026, 12, 23), date(2026, 12, 31), "erik.strand")
+    assert FIRM.capacity["development"] == 320
+    assert FIRM.rate_card.grades["offshore_senior"].cost == 41
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        ("zone: Europe/Oslo", "zone: Europe/Olso", "calendars.NO.zone"),
+        ('hours: "09:30-18:00"', 'hours: "18:00-09:30"', "calendars.IN.hours"),
+        ('hours: "09:30-18:00"', "hours: nine to six", "calendars.IN.hours"),
+        ('country: "DE"', 'country: "XX"', "calendars.DE.country"),
+        ('subdivision: "BY"', 'subdivision: "QQ"', "calendars.DE.subdivision"),
+        ('half_days: ["12-24"', 'half_days: ["24-12"', "calendars.NO.half_days.0"),
+        ("currency: EUR", "currency: euro", "currency"),
+        ("  cfo: erik.strand", "  cfo: peter.olsen", "positions.cfo"),
+        ("from: 2026-12-23", "from: 2027-12-23", "absences.1"),
+        ("from: 2026-12-23", "form: 2026-12-23", "absences.1.form"),
+        ("  development: 320", "  development: -320", "capacity.development"),
+        ("principal: {cost: 118", "principal: {cost: dear", "rate_card.grades.principal.cost"),
+        ("deputy: miriam.katz", "deputy: miriam.kats", "people.22.deputy"),
+        ("{id: kari.moe", "{id: Kari Moe", "clients.0.people.0.id"),
+        ("email: odd.vik@halden.example", "email: kari.moe@halden.example", "clients.0.people.1.email"),
+        ("roles: [resource_manager]", "roles: [Resource Manager]", "people.21.roles.0"),
+    ],
+)
+def test_a_mistake_is_named_by_line_and_field(before: str, after: str, path: str) -> None:
+    (problem,) = problems((before, after))
+    assert (problem.file, problem.line, problem.path) == ("d.yaml", line_of(before), path)
+
+
+def test_a_mistake_in_a_calendar_is_not_told_again_for_each_person() -> None:
+    assert len(problems(("zone: Europe/Oslo", "zone: Europe/Olso"))) == 1
+
+
+def test_an_empty_position_is_told_at_the_positions() -> None:
+    (problem,) = problems(("  general_counsel: miriam.katz\n", ""))
+    assert (problem.path, problem.line) == ("positions.general_counsel", line_of("positions:"))

@@ -1,0 +1,171 @@
+"""The facts in the life of an ask, the same in every aggregate that asks."""
+
+from typing import Literal
+
+from domain.asks import Ask, Outcome, Question, StandIn, Vote
+from domain.turn import Event, S
+from domain.values import Moment, PersonId, RoleName
+from domain.words import Words
+
+
+class AskEvent(Event):
+    """A fact about one ask."""
+
+    ask: str
+
+    def change(self, ask: Ask) -> Ask:
+        """The ask after the fact."""
+        raise NotImplementedError
+
+    def evolve(self, state: S) -> S:
+        """The aggregate with the ask changed."""
+        return state.with_ask(self.change(state.asks[self.ask]))
+
+
+class AskOpened(Event):
+    kind: Literal["AskOpened"] = "AskOpened"
+    ask: Ask
+
+    def evolve(self, state: S) -> S:
+        """The aggregate with one ask more."""
+        return state.with_ask(self.ask)
+
+
+class VoteCast(AskEvent):
+    kind: Literal["VoteCast"] = "VoteCast"
+    vote: Vote
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(votes=(*ask.votes, self.vote))
+
+
+class InformationAsked(AskEvent):
+    kind: Literal["InformationAsked"] = "InformationAsked"
+    question: Question
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(question=self.question)
+
+
+class InformationGiven(AskEvent):
+    kind: Literal["InformationGiven"] = "InformationGiven"
+    answer: Words
+    by: PersonId
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(question=ask.question and ask.question.having(answer=self.answer))
+
+
+class ClockStopped(AskEvent):
+    """An ask's working minutes stand still: information is awaited, or the engagement is on hold."""
+
+    kind: Literal["ClockStopped"] = "ClockStopped"
+    spent: int
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(clock=ask.clock.having(spent=self.spent, since=None), due_at=None)
+
+
+class ClockStarted(AskEvent):
+    kind: Literal["ClockStarted"] = "ClockStarted"
+    since: Moment
+    due_at: Moment | None
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(clock=ask.clock.having(since=self.since), due_at=self.due_at)
+
+
+class AskReminded(AskEvent):
+    kind: Literal["AskReminded"] = "AskReminded"
+    people: tuple[PersonId, ...]
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(reminded=True)
+
+
+class StandInAsked(AskEvent):
+    """Somebody was asked beside the silent: told only, or free to decide in their place."""
+
+    kind: Literal["StandInAsked"] = "StandInAsked"
+    stand_in: StandIn
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(stand_ins=(*ask.stand_ins, self.stand_in))
+
+
+class RungReached(AskEvent):
+    """The ladder stands one rung higher; `told` is everybody who is told that it does."""
+
+    kind: Literal["RungReached"] = "RungReached"
+    rung: int
+    name: str
+    told: tuple[PersonId, ...]
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(rung=self.rung)
+
+
+class FinalAuthorityAsked(AskEvent):
+    """The method gave no outcome: the ask climbs to its final authority, whose clock starts anew."""
+
+    kind: Literal["FinalAuthorityAsked"] = "FinalAuthorityAsked"
+    role: RoleName
+    person: PersonId
+    because: str
+    since: Moment
+    due_at: Moment
+    calendar: str
+
+    def change(self, ask: Ask) -> Ask:
+        clock = ask.clock.having(calendar=self.calendar, spent=0, since=self.since)
+        return ask.having(
+            final_role=self.role,
+            final_person=self.person,
+            climbed=self.because,
+            clock=clock,
+            clock_of=self.person,
+            due_at=self.due_at,
+            reminded=False,
+            rung=0,
+            stand_ins=(),
+        )
+
+
+class VoterReplaced(AskEvent):
+    """A role passed to somebody else: what it was asked, and had not answered, passes with it."""
+
+    kind: Literal["VoterReplaced"] = "VoterReplaced"
+    before: PersonId
+    after: PersonId
+
+    def change(self, ask: Ask) -> Ask:
+        voters = tuple(v.having(person=self.after) if v.person == self.before else v for v in ask.voters)
+        stand_ins = tuple(s for s in ask.stand_ins if s.person != self.after and s.instead_of != self.before)
+        must_include = self.after if ask.must_include == self.before else ask.must_include
+        return ask.having(voters=voters, stand_ins=stand_ins, must_include=must_include)
+
+
+class AskEnded(AskEvent):
+    kind: Literal["AskEnded"] = "AskEnded"
+    outcome: Outcome
+    at: Moment
+    because: Words | None = None
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(outcome=self.outcome, ended_at=self.at, ended_because=self.because, due_at=None)
+
+
+AnyAskEvent = (
+    AskOpened
+    | VoteCast
+    | InformationAsked
+    | InformationGiven
+    | ClockStopped
+    | ClockStarted
+    | AskReminded
+    | StandInAsked
+    | RungReached
+    | FinalAuthorityAsked
+    | VoterReplaced
+    | AskEnded
+)

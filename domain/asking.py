@@ -1,0 +1,467 @@
+"""Opening, answering and timing asks: the same for an engagement and for a change order.
+
+Weighed for time: a timer an ask (a hundred timers in a long history), or one sweep of all asks each hour
+(late, and idle engagements would poll). Here each ask says when it next wants attention and the aggregate
+has one earliest moment; a sweep at that moment does whatever is due, in order, and may be run twice.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from domain.ask_events import (
+    AskEnded,
+    AskOpened,
+    AskReminded,
+    ClockStarted,
+    ClockStopped,
+    FinalAuthorityAsked,
+    InformationAsked,
+    InformationGiven,
+    RungReached,
+    StandInAsked,
+    VoteCast,
+)
+from domain.asks import (
+    REVIEWS,
+    SIGNATURES,
+    Answer,
+    Ask,
+    Asking,
+    AskKind,
+    Outcome,
+    Question,
+    StandIn,
+    Tally,
+    Verdict,
+    Vote,
+    Voter,
+    tally,
+)
+from domain.people import CFO, MANAGING_DIRECTOR
+from domain.playbook import Method, Rung
+from domain.refusals import (
+    AlreadyDecided,
+    BadValue,
+    NotFound,
+    NotWhatWasShown,
+    NotYours,
+    OnlyAWordApproves,
+    OwnRequest,
+    Waiting,
+)
+from domain.turn import S, Turn
+from domain.values import digest
+from domain.working_time import Clock
+
+STAND_IN = "stand_in"
+HEAD = "head"
+EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
+"""Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given."""
+
+
+def open_ask(
+    turn: Turn[S],
+    kind: AskKind,
+    subject: str,
+    *,
+    title: str,
+    facts: dict[str, str],
+    roles: Iterable[str] = (),
+    people: Iterable[str] = (),
+    requester: str,
+    method: Method = Method.AUTHORITY,
+    final_role: str | None = None,
+    must_include: str | None = None,
+) -> Ask:
+    """Asks the holders of these roles, or these people, for one thing. Gives the ask as recorded.
+
+    Each person has one vote however many of the roles are theirs. Where each must approve, a role held by
+    the requester is answered by the next above; where votes are counted, it has none.
+    """
+    state = turn.state
+    voters = _voters(state, roles, people, requester, method)
+    final = _final_authority(state, final_role, voters, requester, method)
+    first = voters[0].person if voters else (final[1] if final else requester)
+    calendar = state.cast.calendar_of(first)
+    for_client = bool(voters) and all(state.cast.is_client(voter.person) for voter in voters)
+    due_minutes = state.playbook.due_minutes(kind, client=for_client)
+    last = state.last_ask(kind, subject)
+    ask = Ask(
+        id=next_ask_id(state),
+        kind=kind,
+        subject=subject,
+        title=title,
+        facts=facts,
+        hash=digest(facts),
+        difference=differences(last.facts, facts) if last else (),
+        method=method,
+        voters=voters,
+        must_include=state.cast.holder(must_include) if must_include else None,
+        final_role=final[0] if final else None,
+        final_person=final[1] if final else None,
+        requester=requester,
+        for_client=for_client,
+        answered_only_in_person=for_client
+        or kind in EVERYBODY_DECIDES_FOR_THEMSELVES
+        or kind in state.playbook.ladder.never_answered_by_another,
+        opened_at=turn.now,
+        clock=Clock(calendar=calendar.name, since=turn.now),
+        clock_of=first,
+        due_minutes=due_minutes,
+        due_at=calendar.after(turn.now, due_minutes),
+    )
+    turn.record(AskOpened(ask=ask))
+    for voter in voters:
+        if state.cast.is_away(voter.person, turn.now):
+            _ask_stand_in(turn, ask.id, voter, Rung(after=0, role=STAND_IN))
+    _count(turn, ask.id)
+    return turn.state.asks[ask.id]
+
+
+def next_ask_id(state: Asking) -> str:
+    """The id that the next ask of this aggregate will have."""
+    return f"{state.id}.A{len(state.asks) + 1}"
+
+
+def _voters(
+    state: Asking, roles: Iterable[str], people: Iterable[str], requester: str, method: Method
+) -> tuple[Voter, ...]:
+    found: dict[str, list[str]] = {person: [] for person in people}
+    because: dict[str, str] = {}
+    for role in roles:
+        person = state.cast.holder(role)
+        if person is None or person == requester:
+            person = _above(state, role, {requester}) if method is Method.EACH else None
+            if person is None:
+                continue
+            because[person] = f"stands above {role}, whose holder asked for it"
+        found.setdefault(person, []).append(role)
+    return tuple(Voter(person=p, roles=tuple(r), because=because.get(p, "")) for p, r in found.items())
+
+
+def _above(state: Asking, role: str, excluded: set[str]) -> str | None:
+    """The next above a role who is not excluded: its head, then the managing director, then the CFO."""
+    for higher in (state.head_role(role), MANAGING_DIRECTOR, CFO):
+        person = state.cast.holder(higher)
+        if person is not None and person not in excluded:
+            return person
+    return None
+
+
+def _final_authority(
+    state: Asking, role: str | None, voters: tuple[Voter, ...], requester: str, method: Method
+) -> tuple[str, str] | None:
+    """Who has the last word, passed on to the managing director or the CFO where they would judge twice."""
+    if role is None:
+        return None
+    taken = {requester} if method is Method.AUTHORITY else {requester, *(voter.person for voter in voters)}
+    for candidate in (role, MANAGING_DIRECTOR, CFO):
+        person = state.cast.holder(candidate)
+        if person is not None and person not in taken:
+            return candidate, person
+    return None
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
+    """What changed between two sets of shown facts, a line each, in the order shown."""
+    lines = [
+        f"{name}: {before[name]} → {value}" if name in before else f"{name}: new, {value}"
+        for name, value in after.items()
+        if before.get(name) != value
+    ]
+    lines += [f"{name}: gone, was {value}" for name, value in before.items() if name not in after]
+    return tuple(line[:2000] for line in lines)
+
+
+def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
+    """Records a person's answer, if it is theirs to give, on exactly what was shown. Gives the ask after it.
+
+    Raises:
+        NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, OnlyAWordApproves, NotYours, BadValue.
+    """
+    ask = _open(turn.state, ask_id)
+    if shown_hash != ask.hash:
+        raise NotWhatWasShown(
+            f"You answered {shown_hash[:12]}…; what is asked now is {ask.hash[:12]}….",
+            remedy="Look at what is asked now and answer that.",
+        )
+    voter = _answers_for(turn, ask)
+    _check(turn.state, ask, given)
+    if given.verdict is Verdict.NEED_INFO:
+        return _need_information(turn, ask, given)
+    vote = Vote(voter=voter, by=turn.actor.person, answer=given, hash=ask.hash, channel=turn.actor.channel, at=turn.now)
+    turn.record(VoteCast(ask=ask.id, vote=vote))
+    _count(turn, ask.id)
+    return turn.state.asks[ask.id]
+
+
+def _open(state: Asking, ask_id: str) -> Ask:
+    ask = state.asks.get(ask_id)
+    if ask is None:
+        raise NotFound(f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.")
+    if not ask.is_open:
+        raise AlreadyDecided(
+            f"The ask {ask.id} ended as {ask.outcome.value}" + (f": {ask.ended_because}" if ask.ended_because else "."),
+            remedy="See the engagement for what is asked now.",
+        )
+    return ask
+
+
+def _answers_for(turn: Turn[S], ask: Ask) -> str:
+    """For whom the actor's answer counts: themselves, or the silent person whom they stand in for."""
+    person, state = turn.actor.person, turn.state
+    if ask.climbed and person == ask.final_person and ask.final_vote is None:
+        return person
+    if any(voter.person == person for voter in ask.voters):
+        return _own_vote(ask, person)
+    for stand_in in ask.stand_ins:
+        if stand_in.person == person and stand_in.may_decide and ask.vote_of(stand_in.instead_of) is None:
+            return stand_in.instead_of
+    if person == ask.requester:
+        raise OwnRequest(
+            f"{state.cast.name(person)} asked for this and has no vote on it.",
+            waits_for=waiting_for(state, ask),
+            remedy="Wait for those asked.",
+        )
+    if any(stand_in.person == person for stand_in in ask.stand_ins):
+        raise OnlyAWordApproves(
+            "You are told that this is overdue; only the person asked can answer it.",
+            waits_for=waiting_for(state, ask),
+            remedy="Reach the person asked, or have another holder named.",
+        )
+    raise NotYours(
+        f"{state.cast.name(person)} is not asked here.",
+        waits_for=waiting_for(state, ask),
+        remedy="Only those asked can answer.",
+    )
+
+
+def _own_vote(ask: Ask, person: str) -> str:
+    earlier = ask.vote_of(person)
+    if ask.climbed and ask.method is not Method.EACH:
+        raise AlreadyDecided(
+            f"The vote is over: {ask.climbed}. It is now the final authority's.", remedy="Speak with them."
+        )
+    if earlier is not None and earlier.answer.verdict is not Verdict.OBJECT:
+        said = f"{earlier.answer.verdict.value} at {earlier.at:%Y-%m-%d %H:%M} UTC"
+        raise AlreadyDecided(
+            f"Your vote is on record: {said}.", remedy="A vote stands; only an objection may be lifted."
+        )
+    return person
+
+
+def _check(state: Asking, ask: Ask, given: Answer) -> None:
+    verdict = given.verdict
+    if verdict not in {Verdict.APPROVE, Verdict.STAND_ASIDE, Verdict.APPROVE_WITH_CONDITIONS} and not given.reason:
+        raise BadValue(f"To {verdict.value} needs a reason.", remedy="Say why, in words.", field="reason")
+    if verdict is Verdict.STAND_ASIDE and ask.method is not Method.CONSENSUS:
+        raise BadValue("One stands aside only in a consensus.", remedy="Approve, return or decline.", field="verdict")
+    if verdict is Verdict.OBJECT and ask.method is not Method.CONSENSUS and ask.kind not in REVIEWS:
+        raise BadValue("One objects in a consensus or a review.", remedy="Return or decline.", field="verdict")
+    if verdict is Verdict.APPROVE_WITH_CONDITIONS and (
+        not given.conditions or ask.kind in SIGNATURES or ask.for_client
+    ):
+        raise BadValue(
+            "A yes with conditions names them, and a signature has none.",
+            remedy="Name each condition.",
+            field="conditions",
+        )
+    if given.conditions and verdict is not Verdict.APPROVE_WITH_CONDITIONS:
+        raise BadValue(
+            "Conditions come with approve_with_conditions.", remedy="Change the verdict.", field="conditions"
+        )
+    for condition in given.conditions:
+        if condition.owner not in state.cast.people or state.cast.is_client(condition.owner):
+            raise BadValue(
+                f"Nobody here is called {condition.owner}.",
+                remedy="Name an owner from the firm.",
+                field="conditions.owner",
+            )
+    if ask.kind is AskKind.PULSE and verdict is Verdict.APPROVE and given.score is None:
+        raise BadValue("A pulse is a score from 0 to 10.", remedy="Give the score.", field="score")
+    if ask.kind is AskKind.ESTIMATE and verdict.is_for:
+        raise BadValue("An estimate is given in hours.", remedy="Give three points for each package.", field="verdict")
+
+
+def _need_information(turn: Turn[S], ask: Ask, given: Answer) -> Ask:
+    question = Question(by=turn.actor.person, to=ask.requester, text=given.reason or "", at=turn.now)
+    turn.record(InformationAsked(ask=ask.id, question=question))
+    stop_clock(turn, ask.id)
+    return turn.state.asks[ask.id]
+
+
+def give_information(turn: Turn[S], ask_id: str, text: str) -> None:
+    """Answers what a voter needed to know; the clock runs on."""
+    ask = _open(turn.state, ask_id)
+    question = ask.question
+    if question is None or question.answer is not None:
+        raise BadValue("No question is open on this ask.", remedy="Nothing to answer.", field="ask")
+    if turn.actor.person not in {question.to, turn.state.accountable_for(ask)}:
+        raise NotYours("The question was not put to you.", remedy=f"{turn.state.cast.name(question.to)} answers it.")
+    turn.record(InformationGiven(ask=ask.id, answer=text, by=turn.actor.person))
+    start_clock(turn, ask.id)
+
+
+def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
+    """A person asked lets another answer this one ask for them: one step, in nobody's circle."""
+    ask, person = _open(turn.state, ask_id), turn.actor.person
+    if not any(voter.person == person for voter in ask.silent):
+        raise NotYours("Only a person asked delegates, and only their own answer.", remedy="Ask them to.")
+    if ask.answered_only_in_person:
+        raise OnlyAWordApproves("This is answered in person.", remedy="Answer it, or have another holder named.")
+    if not _may_stand_in(turn.state, ask, to):
+        raise OwnRequest(
+            f"{turn.state.cast.name(to)} asked for this, sells the deal, or is asked already.", remedy="Name another."
+        )
+    turn.record(
+        StandInAsked(
+            ask=ask.id,
+            stand_in=StandIn(person=to, instead_of=person, rung="delegate", may_decide=True, since=turn.now),
+        )
+    )
+
+
+def end_ask(turn: Turn[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:
+    """Ends an ask without a vote: withdrawn by whom it served, or superseded by a newer one."""
+    turn.record(AskEnded(ask=ask.id, outcome=outcome, at=turn.now, because=because))
+
+
+def stop_clock(turn: Turn[S], ask_id: str) -> None:
+    """Halts an ask's working minutes."""
+    ask = turn.state.asks[ask_id]
+    if ask.clock.since is not None:
+        calendar = turn.state.cast.calendars[ask.clock.calendar]
+        turn.record(ClockStopped(ask=ask_id, spent=ask.clock.stopped(calendar, turn.now).spent))
+
+
+def start_clock(turn: Turn[S], ask_id: str) -> None:
+    """Lets an ask's working minutes run on from now."""
+    ask = turn.state.asks[ask_id]
+    if ask.clock.since is None:
+        calendar = turn.state.cast.calendars[ask.clock.calendar]
+        due_at = ask.clock.started(turn.now).reaches(calendar, ask.due_minutes)
+        turn.record(ClockStarted(ask=ask_id, since=turn.now, due_at=due_at))
+
+
+def _count(turn: Turn[S], ask_id: str, *, at_due: bool = False) -> None:
+    """Draws the consequence of the votes: the end of the ask, or the step to its final authority."""
+    ask = turn.state.asks[ask_id]
+    counted: Tally = tally(ask, at_due=at_due)
+    if counted.outcome is not None:
+        reasons = [vote.answer.reason for vote in ask.votes if vote.answer.verdict.is_against and vote.answer.reason]
+        because = "; ".join(reasons)[:2000] if counted.outcome is not Outcome.APPROVED else None
+        turn.record(AskEnded(ask=ask.id, outcome=counted.outcome, at=turn.now, because=because or None))
+    elif counted.climbs is not None:
+        _climb_to_final(turn, ask, counted.climbs)
+
+
+def _climb_to_final(turn: Turn[S], ask: Ask, because: str) -> None:
+    role, person = ask.final_role, ask.final_person
+    if role is None or person is None:
+        role, person = MANAGING_DIRECTOR, turn.state.cast.positions[MANAGING_DIRECTOR]
+    calendar = turn.state.cast.calendar_of(person)
+    turn.record(
+        FinalAuthorityAsked(
+            ask=ask.id,
+            role=role,
+            person=person,
+            because=because,
+            since=turn.now,
+            due_at=calendar.after(turn.now, ask.due_minutes),
+            calendar=calendar.name,
+        )
+    )
+
+
+def next_moment(state: Asking, ask: Ask) -> datetime | None:
+    """When this ask next wants attention: its reminder, then rung after rung; None when nothing more comes."""
+    if not ask.is_open or ask.clock.since is None:
+        return None
+    calendar, ladder = state.cast.calendars[ask.clock.calendar], state.playbook.ladder
+    if not ask.reminded:
+        return ask.clock.reaches(calendar, ask.due_minutes * ladder.reminder_percent // 100)
+    if ask.rung < len(ladder.ask):
+        return ask.clock.reaches(calendar, ask.due_minutes + ladder.ask[ask.rung].after)
+    return None
+
+
+def sweep(turn: Turn[S]) -> None:
+    """Reminds and climbs for every open ask whose moment has come. Time only ever asks; it never approves."""
+    for ask in list(turn.state.open_asks()):
+        while (moment := next_moment(turn.state, turn.state.asks[ask.id])) is not None and moment <= turn.now:
+            _attend(turn, turn.state.asks[ask.id])
+
+
+def _attend(turn: Turn[S], ask: Ask) -> None:
+    if not ask.reminded:
+        turn.record(AskReminded(ask=ask.id, people=tuple(voter.person for voter in ask.silent)))
+        return
+    if ask.rung == 0:
+        _count(turn, ask.id, at_due=True)
+        if turn.state.asks[ask.id].climbed != ask.climbed:
+            return
+    _climb(turn, ask)
+
+
+def _climb(turn: Turn[S], ask: Ask) -> None:
+    """One rung up; a rung on which nobody new stands is passed at once."""
+    ladder = turn.state.playbook.ladder.ask
+    position = ask.rung
+    while position < len(ladder):
+        rung, before = ladder[position], turn.state.asks[ask.id].stand_ins
+        repeated = [_ask_stand_in(turn, ask.id, voter, rung) for voter in ask.silent]
+        position += 1
+        if turn.state.asks[ask.id].stand_ins != before or not any(repeated):
+            break
+    told = (*(v.person for v in ask.silent), *(s.person for s in turn.state.asks[ask.id].stand_ins))
+    turn.record(RungReached(ask=ask.id, rung=position, name=ladder[position - 1].role, told=tuple(dict.fromkeys(told))))
+
+
+def _ask_stand_in(turn: Turn[S], ask_id: str, voter: Voter, rung: Rung) -> bool:
+    """Asks whoever stands on this rung for a silent voter. True where they stood on the ladder already."""
+    ask = turn.state.asks[ask_id]
+    repeated = False
+    for person in _on_rung(turn, voter, rung):
+        standing = {s.person for s in ask.stand_ins} | {v.person for v in ask.voters} | {ask.final_person or ""}
+        if person in standing and (ask.climbed or person != ask.final_person or person in ask.asked):
+            repeated = True
+        elif _may_stand_in(turn.state, ask, person):
+            stand_in = StandIn(
+                person=person,
+                instead_of=voter.person,
+                rung=rung.role,
+                may_decide=rung.may_decide and not ask.answered_only_in_person,
+                since=turn.now,
+            )
+            turn.record(StandInAsked(ask=ask_id, stand_in=stand_in))
+            return False
+    return repeated
+
+
+def _on_rung(turn: Turn[S], voter: Voter, rung: Rung) -> list[str]:
+    cast = turn.state.cast
+    if rung.role == STAND_IN:
+        return list(cast.stand_ins(voter.person, turn.now))
+    role = turn.state.head_role(voter.roles[0]) if rung.role == HEAD and voter.roles else rung.role
+    person = cast.holder(MANAGING_DIRECTOR if role == HEAD else role)
+    return [person] if person else []
+
+
+def _may_stand_in(state: Asking, ask: Ask, person: str) -> bool:
+    """Nobody stands in for a judge of their own request, and nothing climbs to the project manager or a client."""
+    cast = state.cast
+    known = cast.people.get(person)
+    if known is None or not known.active or cast.is_client(person):
+        return False
+    excluded = {ask.requester, cast.holder("sales"), cast.holder("project_manager")}
+    already = {voter.person for voter in ask.voters} | {s.person for s in ask.stand_ins}
+    return person not in excluded and person not in already
+
+
+def waiting_for(state: Asking, ask: Ask) -> tuple[Waiting, ...]:
+    """Whom an open ask waits for, as a refusal shows it."""
+    who = ask.question.to if ask.question and ask.question.answer is None else None
+    people = (who,) if who else tuple(voter.person for voter in ask.silent)
+    return tuple(
+        Waiting(ask=ask.id, who=state.cast.name(person), since=ask.opened_at, due=ask.due_at) for person in people
+    )

@@ -1,0 +1,367 @@
+"""The ask: the one primitive. Everything that a person must do is one, and all asks count votes alike.
+
+This module is the values and the counting. `asking.py` opens, answers and times asks.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field
+
+from domain.people import Cast
+from domain.playbook import Kind, Method, Playbook
+from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Value
+from domain.words import Pinned, Words
+from domain.working_time import Clock
+
+
+class AskKind(StrEnum):
+    """What may be asked of a person."""
+
+    ACCEPT_ROLE = "accept_role"
+    ALLOW_SECOND_ROLE = "allow_second_role"
+    CONFIRM_NEEDS = "confirm_needs"
+    ESTIMATE = "estimate"
+    CONFIRM_STAFFING = "confirm_staffing"
+    ATTEST_ESTIMATE = "attest_estimate"
+    APPROVE_PRICE = "approve_price"
+    DECIDE_DEAL = "decide_deal"
+    ACKNOWLEDGE_DECLINE = "acknowledge_decline"
+    REVIEW_SOW = "review_sow"
+    SIGN_SOW = "sign_sow"
+    REVIEW_BRD = "review_brd"
+    SIGN_BRD = "sign_brd"
+    ACCEPT_HANDOFF = "accept_handoff"
+    ACCEPT_MILESTONE = "accept_milestone"
+    BILL_MILESTONE = "bill_milestone"
+    PULSE = "pulse"
+    EXPECTATION_TALK = "expectation_talk"
+    COACH_OR_REPLACE = "coach_or_replace"
+    CONTACT_CLIENT = "contact_client"
+    POTENTIAL_CHANGE = "potential_change"
+    APPROVE_CHANGE = "approve_change"
+    SIGN_CHANGE = "sign_change"
+    ACKNOWLEDGE_COMPLAINT = "acknowledge_complaint"
+    PLAN_COMPLAINT = "plan_complaint"
+    ACCEPT_CARE = "accept_care"
+    MEASURE_NEED = "measure_need"
+    CANCEL_ENGAGEMENT = "cancel_engagement"
+
+
+SIGNATURES = frozenset({AskKind.SIGN_SOW, AskKind.SIGN_BRD, AskKind.SIGN_CHANGE})
+REVIEWS = frozenset({AskKind.REVIEW_SOW, AskKind.REVIEW_BRD})
+
+
+class Verdict(StrEnum):
+    """What a person may say."""
+
+    APPROVE = "approve"
+    APPROVE_WITH_CONDITIONS = "approve_with_conditions"
+    RETURN = "return"
+    DECLINE = "decline"
+    OBJECT = "object"
+    STAND_ASIDE = "stand_aside"
+    NEED_INFO = "need_info"
+
+    @property
+    def is_for(self) -> bool:
+        """True for a vote in favour."""
+        return self in {Verdict.APPROVE, Verdict.APPROVE_WITH_CONDITIONS}
+
+    @property
+    def is_against(self) -> bool:
+        """True for a vote that says no, in whatever tone."""
+        return self in {Verdict.RETURN, Verdict.DECLINE, Verdict.OBJECT}
+
+
+class Outcome(StrEnum):
+    OPEN = "open"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    DECLINED = "declined"
+    WITHDRAWN = "withdrawn"
+    SUPERSEDED = "superseded"
+
+
+class Condition(Value):
+    """What somebody must do because a yes came with it."""
+
+    text: Words
+    owner: PersonId
+    due: Day
+
+
+class Answer(Value):
+    """What a person says to an ask, with the figures that some kinds of ask want."""
+
+    verdict: Verdict
+    reason: Words | None = None
+    conditions: Annotated[tuple[Condition, ...], Field(max_length=20)] = ()
+    score: Annotated[int, Field(ge=0, le=10)] | None = None
+    measured: Amount | None = None
+    available_from: Day | None = None
+
+
+class Voter(Value):
+    """A person asked, and the roles for which their one vote counts."""
+
+    person: PersonId
+    roles: tuple[RoleName, ...]
+    because: str = ""
+
+
+class Vote(Value):
+    """One answer on record: who gave it, for whom, on what hash, by which channel."""
+
+    voter: PersonId
+    by: PersonId
+    answer: Answer
+    hash: Digest
+    channel: Name
+    at: Moment
+
+
+class StandIn(Value):
+    """Somebody asked beside a silent voter: delegate, deputy, head, or a rung above."""
+
+    person: PersonId
+    instead_of: PersonId
+    rung: Name
+    may_decide: bool
+    since: Moment
+
+
+class Question(Value):
+    """Information that a voter needs before they can answer; the ask's clock stands still meanwhile."""
+
+    by: PersonId
+    to: PersonId
+    text: Words
+    at: Moment
+    answer: Words | None = None
+
+
+class Ask(Value):
+    """Something asked of people. `facts` is exactly what was shown, `hash` its SHA-256."""
+
+    id: str
+    kind: AskKind
+    subject: str
+    title: Words
+    facts: dict[str, Words]
+    hash: Digest
+    difference: tuple[Words, ...] = ()
+    method: Method
+    voters: tuple[Voter, ...]
+    must_include: PersonId | None = None
+    final_role: RoleName | None = None
+    final_person: PersonId | None = None
+    climbed: str | None = None
+    requester: PersonId
+    for_client: bool = False
+    answered_only_in_person: bool = False
+    opened_at: Moment
+    clock: Clock
+    clock_of: PersonId
+    due_minutes: int
+    due_at: Moment | None
+    reminded: bool = False
+    rung: int = 0
+    stand_ins: tuple[StandIn, ...] = ()
+    votes: tuple[Vote, ...] = ()
+    question: Question | None = None
+    outcome: Outcome = Outcome.OPEN
+    ended_at: Moment | None = None
+    ended_because: Words | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """True until it has an outcome."""
+        return self.outcome is Outcome.OPEN
+
+    def vote_of(self, voter: PersonId) -> Vote | None:
+        """The vote that counts for a person asked: their last."""
+        return next((vote for vote in reversed(self.votes) if vote.voter == voter), None)
+
+    @property
+    def final_vote(self) -> Vote | None:
+        """The final authority's word, once the ask has climbed to them."""
+        return self.vote_of(self.final_person) if self.climbed and self.final_person else None
+
+    @property
+    def silent(self) -> tuple[Voter, ...]:
+        """Who still owes an answer: the voters, or the final authority once it is theirs alone."""
+        if self.climbed and self.method is not Method.EACH:
+            final = Voter(person=self.final_person or "", roles=(self.final_role or "",))
+            return () if self.final_vote else (final,)
+        owed = tuple(voter for voter in self.voters if self.vote_of(voter.person) is None)
+        if self.climbed and self.final_vote is None:
+            owed += (Voter(person=self.final_person or "", roles=(self.final_role or "",)),)
+        return owed
+
+    @property
+    def asked(self) -> tuple[PersonId, ...]:
+        """Everybody who may answer now, those first asked before those who stand in for them."""
+        owing = {voter.person for voter in self.silent}
+        standing = (s.person for s in self.stand_ins if s.may_decide and s.instead_of in owing)
+        return tuple(dict.fromkeys([*(voter.person for voter in self.silent), *standing]))
+
+    @property
+    def objectors(self) -> tuple[PersonId, ...]:
+        """Voters whose last word is against."""
+        votes = [self.vote_of(voter.person) for voter in self.voters]
+        return tuple(vote.voter for vote in votes if vote is not None and vote.answer.verdict.is_against)
+
+
+class Tally(Value):
+    """What the votes say so far: an outcome, or why the final authority must be asked, or neither."""
+
+    outcome: Outcome | None = None
+    climbs: str | None = None
+
+
+def tally(ask: Ask, *, at_due: bool = False) -> Tally:
+    """Counts an ask's votes by its method. `at_due`: an objection still open then climbs.
+
+    No time-out approves: being due adds no vote, it only ends the time for talking an objection over.
+    """
+    if ask.method is Method.EACH:
+        return _each(ask, at_due=at_due)
+    if ask.final_vote is not None:
+        return Tally(outcome=_outcome_of(ask.final_vote))
+    if ask.climbed:
+        return Tally()
+    if not ask.voters:
+        return Tally(climbs="nobody is left who may vote")
+    return {Method.AUTHORITY: _authority, Method.MAJORITY: _majority, Method.CONSENSUS: _consensus}[ask.method](
+        ask, at_due
+    )
+
+
+def _outcome_of(vote: Vote) -> Outcome:
+    verdict = vote.answer.verdict
+    if verdict.is_for or verdict is Verdict.STAND_ASIDE:
+        return Outcome.APPROVED
+    return Outcome.DECLINED if verdict is Verdict.DECLINE else Outcome.RETURNED
+
+
+def _authority(ask: Ask, _at_due: bool) -> Tally:
+    vote = ask.vote_of(ask.voters[0].person)
+    return Tally(outcome=_outcome_of(vote)) if vote else Tally()
+
+
+def _verdicts(ask: Ask) -> list[Verdict]:
+    votes = (ask.vote_of(voter.person) for voter in ask.voters)
+    return [vote.answer.verdict for vote in votes if vote is not None]
+
+
+def _each(ask: Ask, *, at_due: bool) -> Tally:
+    verdicts = _verdicts(ask)
+    if Verdict.DECLINE in verdicts:
+        return Tally(outcome=Outcome.DECLINED)
+    if Verdict.RETURN in verdicts:
+        return Tally(outcome=Outcome.RETURNED)
+    final = ask.final_vote
+    if final is not None and not final.answer.verdict.is_for:
+        return Tally(outcome=_outcome_of(final))
+    if Verdict.OBJECT in verdicts and final is None:
+        if at_due and ask.final_person and not ask.climbed:
+            return Tally(climbs="an objection is still open at the due time")
+        return Tally()
+    return Tally(outcome=Outcome.APPROVED) if len(verdicts) == len(ask.voters) else Tally()
+
+
+def _majority(ask: Ask, _at_due: bool) -> Tally:
+    verdicts, needed = _verdicts(ask), len(ask.voters) / 2
+    in_favour = sum(verdict.is_for for verdict in verdicts)
+    against = [verdict for verdict in verdicts if verdict.is_against]
+    if len(against) > needed:
+        declined = against.count(Verdict.DECLINE) * 2 >= len(against)
+        return Tally(outcome=Outcome.DECLINED if declined else Outcome.RETURNED)
+    if in_favour > needed:
+        return _with_the_one_who_must_agree(ask)
+    if len(verdicts) == len(ask.voters):
+        return Tally(climbs="the votes are tied")
+    return Tally()
+
+
+def _consensus(ask: Ask, at_due: bool) -> Tally:
+    verdicts = _verdicts(ask)
+    everyone_spoke = len(verdicts) == len(ask.voters)
+    if any(verdict.is_against for verdict in verdicts):
+        being_talked_over = Verdict.OBJECT in verdicts or not everyone_spoke
+        return Tally() if being_talked_over and not at_due else Tally(climbs="an objection stands")
+    if not everyone_spoke:
+        return Tally()
+    return _with_the_one_who_must_agree(ask)
+
+
+def _with_the_one_who_must_agree(ask: Ask) -> Tally:
+    if ask.must_include is None:
+        return Tally(outcome=Outcome.APPROVED)
+    vote = ask.vote_of(ask.must_include)
+    if vote is None:
+        named = any(voter.person == ask.must_include for voter in ask.voters)
+        return Tally() if named else Tally(climbs="the engagement manager has no vote here")
+    if vote.answer.verdict.is_for:
+        return Tally(outcome=Outcome.APPROVED)
+    return Tally(climbs="the engagement manager is not among those for it")
+
+
+class Asking(Value):
+    """What every aggregate that asks things of people has: the playbook, the people, the asks."""
+
+    id: str
+    kind: Kind
+    playbook: Pinned[Playbook]
+    cast: Cast
+    asks: dict[str, Ask] = {}
+    seq: int = 0
+
+    def with_ask(self, ask: Ask) -> Self:
+        """The aggregate with this ask in place of the one with its id."""
+        return self.having(asks={**self.asks, ask.id: ask})
+
+    def open_asks(self, *kinds: AskKind, subject: str | None = None) -> Iterator[Ask]:
+        """Open asks in the order in which they were opened."""
+        for ask in self.asks.values():
+            if ask.is_open and (not kinds or ask.kind in kinds) and (subject is None or ask.subject == subject):
+                yield ask
+
+    def last_ask(self, kind: AskKind, subject: str) -> Ask | None:
+        """The newest ask of this kind on this subject, ended or not."""
+        return next((a for a in reversed(self.asks.values()) if a.kind is kind and a.subject == subject), None)
+
+    def head_role(self, role: str) -> str:
+        """The position that heads a role's function; above a position stands the managing director."""
+        defined = self.playbook.role(role)
+        if defined is None:
+            return {
+                "managing_director": "cfo",
+                "client_sponsor": "head_of_engagement_management",
+                "client_signatory": "head_of_engagement_management",
+                "client_contact": "head_of_engagement_management",
+            }.get(role, "managing_director")
+        if self.kind is Kind.IN_HOUSE and defined.head_in_house:
+            return defined.head_in_house
+        return defined.head
+
+    def accountable_for(self, ask: Ask) -> PersonId:
+        """The one person accountable for an open ask: the highest rung reached, else the first who owes an answer.
+
+        Never a client, and never the project manager for merely being asked: then it is the engagement
+        manager, or the head of engagement management where that role is vacant.
+        """
+        manager = self.cast.holder("engagement_manager") or self.cast.positions["head_of_engagement_management"]
+        climbed = [stand_in.person for stand_in in ask.stand_ins]
+        owing = climbed[::-1] or [voter.person for voter in ask.silent]
+        pm = self.cast.holder("project_manager")
+        return next((p for p in owing if p != pm and not self.cast.is_client(p)), manager)
+
+
+def shown_figures(facts: dict[str, str | int | Decimal | datetime | None]) -> dict[str, str]:
+    """Facts as they are shown: everything a string, nothing that is absent."""
+    return {name: str(value) for name, value in facts.items() if value is not None}

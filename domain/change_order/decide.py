@@ -1,0 +1,325 @@
+"""How a change order goes: estimated, attested by delivery, routed, approved by each, signed.
+
+The same shape as an engagement's door: command or time in, state and facts or a refusal out.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from domain import asking
+from domain.ask_events import VoterReplaced
+from domain.asks import Ask, AskKind, Outcome
+from domain.change_order.order import (
+    ApprovedInside,
+    Brief,
+    BriefTaken,
+    ChangeOrder,
+    DeliveryApproved,
+    EstimateLines,
+    LinesEstimated,
+    OrderMoved,
+    OrderSigned,
+    OrderStarted,
+    Report,
+    ReportMade,
+    TakeBrief,
+    WithdrawOrder,
+)
+from domain.engagement.changing import client_signs
+from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
+from domain.engagement.state import ChangeStatus, Signature
+from domain.playbook import Method
+from domain.pricing import shown
+from domain.refusals import Ended, NotFound, NotNow, NotYours
+from domain.turn import CLOCK, Actor, Evolves, Turn
+
+ENGAGEMENT = "engagement"
+"""The actor of what the engagement tells its change orders."""
+
+DELIVERY, INSIDE = "delivery", "inside"
+
+
+class Decision(NamedTuple):
+    """What came of a turn."""
+
+    state: ChangeOrder
+    events: tuple[Evolves[ChangeOrder], ...]
+
+
+def order_id(engagement: str, n: int) -> str:
+    """The id of an engagement's n-th change order."""
+    return f"{engagement}.C{n}"
+
+
+def start(brief: Brief, now: datetime) -> Decision:
+    """Opens a change order on the engagement's word."""
+    order = ChangeOrder(
+        id=order_id(brief.engagement, brief.n), kind=brief.kind, playbook=brief.playbook, cast=brief.cast, brief=brief
+    )
+    turn = Turn(order, Actor(person=brief.by, channel=ENGAGEMENT), now)
+    turn.record(OrderStarted(order=order))
+    settle(turn)
+    return Decision(turn.state, tuple(turn.events))
+
+
+def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) -> Decision:
+    """What a command makes of a change order. Raises a Refusal where a rule stands in the way."""
+    if order.is_over and not isinstance(command, TakeBrief):
+        raise Ended(f"Change {order.brief.n} is {order.status.value}.", remedy="Submit another change.")
+    turn = Turn(order, actor, now)
+    HANDLERS[type(command)](turn, command)
+    settle(turn)
+    return Decision(turn.state, tuple(turn.events))
+
+
+def due(order: ChangeOrder, now: datetime) -> Decision:
+    """What time alone brings about: reminders and rungs."""
+    turn = Turn(order, Actor(person=CLOCK, channel=CLOCK), now)
+    if not order.is_over:
+        asking.sweep(turn)
+        settle(turn)
+    return Decision(turn.state, tuple(turn.events))
+
+
+def next_moment(order: ChangeOrder) -> datetime | None:
+    """The earliest moment at which `due` will have something to do."""
+    moments = (asking.next_moment(order, ask) for ask in order.open_asks())
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
+    """Takes the engagement's word; whoever holds a role now is asked what its holder was asked."""
+    if turn.actor.channel != ENGAGEMENT:
+        raise NotYours("Only the engagement briefs its change orders.", remedy="Revise the change there.")
+    before, brief = turn.state, command.brief
+    if before.is_over or brief == before.brief:
+        return
+    turn.record(BriefTaken(brief=brief))
+    if brief.called_off:
+        _end(turn, ChangeStatus.WITHDRAWN, brief.called_off)
+        return
+    if brief.revision != before.brief.revision or brief.route != before.brief.route:
+        subjects = {INSIDE} if brief.revision == before.brief.revision else None
+        _supersede(turn, "the change was revised", subjects)
+        return
+    for ask in list(turn.state.open_asks()):
+        for voter in ask.silent:
+            after = turn.state.cast.holder(voter.roles[0]) if voter.roles else None
+            if after is not None and after != voter.person and before.cast.holder(voter.roles[0]) == voter.person:
+                turn.record(VoterReplaced(ask=ask.id, before=voter.person, after=after))
+
+
+def _supersede(turn: Turn[ChangeOrder], because: str, subjects: set[str] | None) -> None:
+    for ask in list(turn.state.open_asks()):
+        if subjects is None or ask.subject in subjects:
+            asking.end_ask(turn, ask, Outcome.SUPERSEDED, because)
+
+
+def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
+    """An expert's hours for lines of their discipline."""
+    order, me = turn.state, turn.actor.person
+    if order.attested or order.status is not ChangeStatus.PENDING:
+        raise NotNow("Delivery has attested these hours.", remedy="Return the change to have them asked again.")
+    for given in command.estimates:
+        line = order.lines.get(given.package)
+        if line is None:
+            raise NotFound(f"There is no line {given.package}.", remedy="L1, L2, …", field="estimates.package")
+        if me not in order.cast.experts(line.discipline):
+            raise NotYours(f"{given.package} is {line.discipline}.", remedy="Its experts estimate it.")
+    turn.record(LinesEstimated(by=me, hours={given.package: given.hours for given in command.estimates}))
+    for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
+        if set(ask.facts) - {"change"} <= set(turn.state.hours):
+            asking.end_ask(turn, ask, Outcome.APPROVED)
+
+
+def _withdraw(turn: Turn[ChangeOrder], command: WithdrawOrder) -> None:
+    brief = turn.state.brief
+    if turn.actor.person not in {
+        brief.by,
+        brief.cast.holder("project_manager"),
+        brief.cast.holder("engagement_manager"),
+    }:
+        raise NotYours("Who submitted a change withdraws it.", remedy=f"{brief.cast.name(brief.by)} may.")
+    _end(turn, ChangeStatus.WITHDRAWN, command.reason)
+
+
+def _end(turn: Turn[ChangeOrder], status: ChangeStatus, because: str | None = None) -> None:
+    turn.record(OrderMoved(status=status, because=because))
+    for ask in list(turn.state.open_asks()):
+        asking.end_ask(turn, ask, Outcome.WITHDRAWN, f"the change is {status.value}")
+    words: dict[ChangeStatus, Literal["returned", "approved", "rejected", "withdrawn"]] = {
+        ChangeStatus.RETURNED: "returned",
+        ChangeStatus.APPROVED: "approved",
+        ChangeStatus.REJECTED: "rejected",
+        ChangeStatus.WITHDRAWN: "withdrawn",
+    }
+    _report(turn, words[status])
+
+
+def _report(
+    turn: Turn[ChangeOrder], status: Literal["attested", "returned", "approved", "rejected", "withdrawn"]
+) -> None:
+    order = turn.state
+    report = Report(
+        number=len(order.reports) + 1,
+        revision=order.brief.revision,
+        status=status,
+        work=tuple(order.lines.values()) if status == "attested" else (),
+    )
+    turn.record(ReportMade(report=report))
+
+
+def _answer(turn: Turn[ChangeOrder], command: AnswerAsk) -> None:
+    ask = asking.answer(turn, command.ask, command.answer, command.subject_hash)
+    if ask.outcome is Outcome.APPROVED:
+        _approved(turn, ask)
+    elif ask.outcome is Outcome.DECLINED:
+        _end(turn, ChangeStatus.REJECTED, ask.ended_because)
+    elif ask.outcome is Outcome.RETURNED:
+        _end(turn, ChangeStatus.RETURNED, ask.ended_because)
+
+
+def _approved(turn: Turn[ChangeOrder], ask: Ask) -> None:
+    if ask.kind is AskKind.SIGN_CHANGE:
+        signature = Signature(by=ask.votes[-1].by, role=ask.subject, hash=ask.hash, at=turn.now)
+        turn.record(OrderSigned(signature=signature))
+    elif ask.subject == DELIVERY:
+        turn.record(DeliveryApproved())
+        _report(turn, "attested")
+    elif ask.subject == INSIDE:
+        turn.record(ApprovedInside())
+
+
+def settle(turn: Turn[ChangeOrder]) -> None:
+    """Asks what comes next: hours, delivery, the others, the signatures."""
+    for step in (_ask_experts, _ask_delivery, _ask_inside, _ask_signer):
+        if turn.state.status is ChangeStatus.PENDING:
+            step(turn)
+
+
+def _ask_experts(turn: Turn[ChangeOrder]) -> None:
+    order = turn.state
+    by_discipline: dict[str, dict[str, str]] = {}
+    for name, line in order.lines.items():
+        if name not in order.hours and not order.attested:
+            by_discipline.setdefault(line.discipline, {})[name] = f"{line.grade}, first thought {line.hours}"
+    for discipline, facts in by_discipline.items():
+        subject, experts = f"estimate:{discipline}", order.cast.experts(discipline)
+        if experts and not any(order.open_asks(AskKind.ESTIMATE, subject=subject)):
+            asking.open_ask(
+                turn,
+                AskKind.ESTIMATE,
+                subject,
+                title=f"Three points for change {order.brief.n}: {order.brief.facts.title}",
+                facts={"change": order.brief.facts.title, **facts},
+                people=experts,
+                requester=order.brief.by,
+            )
+
+
+def facts_shown(order: ChangeOrder) -> dict[str, str]:
+    """A change as its approvers and signers see it; no cost and no margin."""
+    brief, facts = order.brief, order.brief.facts
+    shown_facts = {
+        "change": f"C{brief.n} revision {brief.revision}: {facts.title}",
+        "reason": facts.reason,
+        "price": f"{shown(facts.price)} {brief.currency}",
+        "days": str(facts.days),
+        "terms change": "yes" if facts.terms_changed else "no",
+        "requirements change": "yes" if facts.requirements_changed else "no",
+    }
+    lines = order.lines.items()
+    return shown_facts | {name: f"{line.hours} {line.discipline}, {line.grade}" for name, line in lines}
+
+
+def _ask_delivery(turn: Turn[ChangeOrder]) -> None:
+    """The delivery lead first; for hours of their own, the head of delivery in their place."""
+    order = turn.state
+    if order.attested or not set(order.lines) <= set(order.hours):
+        return
+    by = set(order.estimated_by.values())
+    first = order.brief.route[0]
+    roles = (first, order.head_role(first), "managing_director")
+    found = ((role, order.cast.holder(role)) for role in roles)
+    attester = next(((role, p) for role, p in found if p is not None and p not in by and p != order.brief.by), None)
+    if attester is None or any(order.open_asks(AskKind.APPROVE_CHANGE, subject=DELIVERY)):
+        return
+    asking.open_ask(
+        turn,
+        AskKind.APPROVE_CHANGE,
+        DELIVERY,
+        title=f"Does delivery stand behind change {order.brief.n}: {order.brief.facts.title}?",
+        facts=facts_shown(order),
+        roles=[attester[0]],
+        requester=order.brief.by,
+        method=Method.EACH,
+    )
+
+
+def _ask_inside(turn: Turn[ChangeOrder]) -> None:
+    """The others in parallel, once the route was reckoned with delivery's hours."""
+    order = turn.state
+    routed = order.brief.facts.work == tuple(order.lines.values())
+    if not order.attested or order.approved_inside or not routed:
+        return
+    rest = order.brief.route[1:]
+    held = all(order.cast.holder(role) is not None for role in rest)
+    if held and not any(order.open_asks(AskKind.APPROVE_CHANGE, subject=INSIDE)):
+        asking.open_ask(
+            turn,
+            AskKind.APPROVE_CHANGE,
+            INSIDE,
+            title=f"Approve change {order.brief.n}: {order.brief.facts.title}",
+            facts=facts_shown(order) | {"all together": order.brief.together},
+            roles=rest,
+            requester=order.brief.by,
+            method=Method.EACH,
+        )
+
+
+def signers(order: ChangeOrder) -> tuple[str, ...]:
+    """Who signs: for the provider the engagement manager (the sponsor when in the route), then the client."""
+    policy = order.playbook.change
+    inside = policy.higher_signer if policy.higher_signer in order.brief.route else policy.signer
+    return (inside, "client_signatory") if client_signs(order.brief.facts) else (inside,)
+
+
+def _ask_signer(turn: Turn[ChangeOrder]) -> None:
+    order = turn.state
+    if not order.approved_inside or any(order.open_asks(AskKind.SIGN_CHANGE)):
+        return
+    roles = signers(order)
+    if len(order.signatures) == len(roles):
+        _end(turn, ChangeStatus.APPROVED)
+        return
+    role = roles[len(order.signatures)]
+    if order.cast.holder(role) is not None:
+        asking.open_ask(
+            turn,
+            AskKind.SIGN_CHANGE,
+            role,
+            title=f"Sign change {order.brief.n} of {order.brief.title}: {order.brief.facts.title}",
+            facts=facts_shown(order),
+            roles=[role],
+            requester=order.brief.by,
+            method=Method.EACH,
+        )
+
+
+def _give_information(turn: Turn[ChangeOrder], command: GiveInformation) -> None:
+    asking.give_information(turn, command.ask, command.text)
+
+
+def _delegate(turn: Turn[ChangeOrder], command: DelegateAsk) -> None:
+    asking.delegate(turn, command.ask, command.to)
+
+
+HANDLERS: dict[type[Command], Callable[[Turn[ChangeOrder], Any], None]] = {
+    TakeBrief: _take_brief,
+    EstimateLines: _estimate,
+    WithdrawOrder: _withdraw,
+    AnswerAsk: _answer,
+    GiveInformation: _give_information,
+    DelegateAsk: _delegate,
+}

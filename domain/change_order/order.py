@@ -1,0 +1,194 @@
+"""A change order as an aggregate: what it is, what may be asked of it, what happened to it."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.ask_events import AnyAskEvent
+from domain.asks import Asking
+from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
+from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus, Signature
+from domain.estimating import ThreePoints
+from domain.people import Cast
+from domain.playbook import Kind, Playbook
+from domain.turn import Event
+from domain.values import ItemId, PersonId, RoleName, Value
+from domain.words import Line, Pinned, Words
+
+
+class Brief(Value):
+    """What the engagement tells its change order: the facts, the route, and who is who now."""
+
+    engagement: str
+    n: int
+    revision: int
+    title: Line
+    """Of the engagement."""
+    client: Line
+    currency: str
+    kind: Kind
+    facts: ChangeFacts
+    by: PersonId
+    route: tuple[RoleName, ...]
+    together: Words
+    """What all changes add up to, as it is shown to the approvers."""
+    playbook: Pinned[Playbook]
+    cast: Cast
+    called_off: Words | None = None
+    """Why the engagement ended meanwhile, if it did."""
+
+
+class Report(Value):
+    """What the change order tells its engagement; repeated until acknowledged, known by its number."""
+
+    number: int
+    revision: int
+    status: Literal["attested", "returned", "approved", "rejected", "withdrawn"]
+    work: tuple[ChangeLine, ...] = ()
+
+
+class ChangeOrder(Asking):
+    """State of one change order. Lines of work are called L1, L2, …"""
+
+    brief: Brief
+    status: ChangeStatus = ChangeStatus.PENDING
+    hours: dict[ItemId, ThreePoints] = {}
+    estimated_by: dict[ItemId, PersonId] = {}
+    attested: bool = False
+    approved_inside: bool = False
+    signatures: tuple[Signature, ...] = ()
+    reports: tuple[Report, ...] = ()
+
+    @property
+    def is_over(self) -> bool:
+        """True once nothing more can happen."""
+        return self.status in {ChangeStatus.APPROVED, ChangeStatus.REJECTED, ChangeStatus.WITHDRAWN}
+
+    @property
+    def lines(self) -> dict[ItemId, ChangeLine]:
+        """The lines of work by id, with the experts' hours where they have given them."""
+        named = {f"L{n}": line for n, line in enumerate(self.brief.facts.work, 1)}
+        return {name: line.having(hours=self.hours.get(name, line.hours)) for name, line in named.items()}
+
+
+class TakeBrief(Command):
+    """The engagement's word: a new change, a revision, another route, other people."""
+
+    kind: Literal["TakeBrief"] = "TakeBrief"
+    brief: Brief
+
+
+class EstimateLines(Command):
+    kind: Literal["EstimateLines"] = "EstimateLines"
+    estimates: Annotated[tuple[PackageHours, ...], Field(min_length=1, max_length=50)]
+
+
+class WithdrawOrder(Command):
+    kind: Literal["WithdrawOrder"] = "WithdrawOrder"
+    reason: Words
+
+
+AnyOrderCommand = Annotated[
+    TakeBrief | EstimateLines | WithdrawOrder | AnswerAsk | GiveInformation | DelegateAsk,
+    Field(discriminator="kind"),
+]
+
+
+class OrderStarted(Event):
+    kind: Literal["OrderStarted"] = "OrderStarted"
+    order: ChangeOrder
+
+    def evolve(self, state: ChangeOrder) -> ChangeOrder:  # noqa: ARG002 -- nothing stood before
+        return self.order
+
+
+class BriefTaken(Event):
+    """A revision starts the round anew; another route or other people leave what was given."""
+
+    kind: Literal["BriefTaken"] = "BriefTaken"
+    brief: Brief
+
+    def evolve(self, state: ChangeOrder) -> ChangeOrder:
+        changed = state.having(brief=self.brief, cast=self.brief.cast, playbook=self.brief.playbook)
+        if self.brief.revision == state.brief.revision:
+            return changed
+        return changed.having(
+            status=ChangeStatus.PENDING, hours={}, estimated_by={}, attested=False, approved_inside=False, signatures=()
+        )
+
+
+class LinesEstimated(Event):
+    kind: Literal["LinesEstimated"] = "LinesEstimated"
+    by: PersonId
+    hours: dict[ItemId, ThreePoints]
+
+    def evolve(self, state: ChangeOrder) -> ChangeOrder:
+        return state.having(
+            hours={**state.hours, **self.hours},
+            estimated_by={**state.estimated_by, **dict.fromkeys(self.hours, self.by)},
+        )
+
+
+class HoursSentBack(Event):
+    """Delivery did not stand behind the hours: they are asked again."""
+
+    kind: Literal["HoursSentBack"] = "HoursSentBack"
+
+    def evolve(self, state: ChangeOrder) -> ChangeOrder:
+        return state.having(hours={}, estimated_by={})
+
+
+class DeliveryApproved(Event):
+    kind: Literal["DeliveryApproved"] = "DeliveryApproved"
+
+    def evolve(self, state: ChangeOrder) -> ChangeOrder:
+        return state.having(attested=True)
+
+
+class ApprovedInside(Event):
+    kind: Literal["ApprovedInside"] = "ApprovedInside"
+
+    def evolve(self, state: ChangeOrder) -> ChangeOrder:
+        return state.having(approved_inside=True)
+
+
+class OrderSigned(Event):
+    kind: Literal["OrderSigned"] = "OrderSigned"
+    signature: Signature
+
+    def evolve(self, state: ChangeOrder) -> ChangeOrder:
+        return state.having(signatures=(*state.signatures, self.signature))
+
+
+class OrderMoved(Event):
+    """Approved, returned, rejected or withdrawn."""
+
+    kind: Literal["OrderMoved"] = "OrderMoved"
+    status: ChangeStatus
+    because: Words | None = None
+
+    def evolve(self, state: ChangeOrder) -> ChangeOrder:
+        return state.having(status=self.status)
+
+
+class ReportMade(Event):
+    kind: Literal["ReportMade"] = "ReportMade"
+    report: Report
+
+    def evolve(self, state: ChangeOrder) -> ChangeOrder:
+        return state.having(reports=(*state.reports, self.report))
+
+
+AnyOrderEvent = Annotated[
+    AnyAskEvent
+    | OrderStarted
+    | BriefTaken
+    | LinesEstimated
+    | HoursSentBack
+    | DeliveryApproved
+    | ApprovedInside
+    | OrderSigned
+    | OrderMoved
+    | ReportMade,
+    Field(discriminator="kind"),
+]

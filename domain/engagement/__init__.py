@@ -1,0 +1,7 @@
+"""One engagement, from the first call to the close, as one aggregate.
+
+`state.py` what it is · `commands.py` what may be asked of it · `events.py` what happened ·
+`permissions.py` who may ask for what · `decide.py` the door · `consequences.py` what follows of itself.
+The chapters: `qualifying`, `coverage`, `scoping`, `pricing_the_deal`, `documents`, `handing_off`,
+`changing`, `delivering`, `closing`.
+"""

@@ -1,0 +1,183 @@
+"""The register of changes, and the route of each by its own effect and by what all of them add up to."""
+
+from decimal import Decimal, localcontext
+
+from domain.asking import open_ask
+from domain.asks import Asking, AskKind
+from domain.engagement import commands as c
+from domain.engagement.delivering import require_stage
+from domain.engagement.events import ChangeMoved, ChangeRouted, PotentialChangeRecorded
+from domain.engagement.state import Change, ChangeFacts, ChangeStatus, Engagement, PotentialChange
+from domain.engagement.subjects import lines
+from domain.estimating import PRECISION, Line, effort
+from domain.playbook import Facts, Kind, Stage
+from domain.pricing import HUNDRED, margin
+from domain.refusals import AlreadyDecided, BadValue, NotFound
+from domain.turn import Turn
+from domain.values import Value
+
+
+class AllTogether(Value):
+    """What a change and all others that count add up to: absolute money and days, and the margin after."""
+
+    value: Decimal
+    percent: Decimal
+    days: int
+    margin_p80: Decimal | None
+
+
+def counted(state: Engagement, facts: ChangeFacts, n: int) -> list[ChangeFacts]:
+    """This change and every other that is neither rejected nor withdrawn."""
+    others = [change.facts for change in state.changes.values() if change.n != n and change.status.counts]
+    return [*others, facts]
+
+
+def all_together(state: Engagement, facts: ChangeFacts, n: int) -> AllTogether:
+    """The whole of the changes with this one, against the contract: the price first signed, expenses included."""
+    together = counted(state, facts, n)
+    contract = state.price.quote.price if state.price else Decimal()
+    with localcontext() as context:
+        context.prec = PRECISION
+        value = sum((abs(change.price) for change in together), Decimal())
+        return AllTogether(
+            value=value,
+            percent=value / contract * HUNDRED if contract else HUNDRED,
+            days=sum(abs(change.days) for change in together),
+            margin_p80=_margin_after(state, together),
+        )
+
+
+def _margin_after(state: Engagement, together: list[ChangeFacts]) -> Decimal | None:
+    services = state.price.quote.services if state.price else None
+    if services is None:
+        return None
+    work = [Line(grade=line.grade, hours=line.hours) for change in together for line in change.work]
+    whole = effort([*lines(state), *work], state.rate_card, state.playbook.estimate)
+    return margin(services + sum((change.price for change in together), Decimal()), whole.cost_p80)
+
+
+def route(state: Engagement, facts: ChangeFacts, n: int) -> tuple[str, ...]:
+    """The roles that must approve inside the firm: the delivery lead first, then the others by name."""
+    whole = all_together(state, facts, n)
+    compared: Facts = {
+        "value": abs(facts.price),
+        "all_together_percent": whole.percent,
+        "all_together_days": Decimal(whole.days),
+        "margin_p80": None if whole.margin_p80 is None else whole.margin_p80 * HUNDRED,
+        "terms_changed": facts.terms_changed,
+        "requirements_changed": facts.requirements_changed,
+        "reason": facts.reason.strip().lower(),
+    }
+    policy = state.playbook.change
+    needed = {row.approver for row in policy.routes if any(predicate.holds(compared) for predicate in row.any)}
+    needed = {role for role in needed if _takes_part(state, role)} | set(policy.always)
+    first = policy.always[0]
+    return (first, *sorted(needed - {first}))
+
+
+def _takes_part(state: Asking, role: str) -> bool:
+    """In house no legal and no procurement: a role that the formality leaves out approves nothing."""
+    defined = state.playbook.role(role)
+    return defined is None or state.kind in defined.kinds
+
+
+def client_signs(facts: ChangeFacts) -> bool:
+    """True where price, date, terms or what the client gets changes."""
+    return bool(facts.price or facts.days or facts.terms_changed or facts.requirements_changed)
+
+
+def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
+    """Registers a change order and computes its route; its own workflow then asks the approvers."""
+    state = turn.state
+    require_stage(state, Stage.BRD, Stage.HANDOFF, Stage.DELIVER)
+    _check_work(state, command.change)
+    n = len(state.changes) + 1
+    change = Change(
+        n=n,
+        by=turn.actor.person,
+        facts=command.change,
+        route=route(state, command.change, n),
+        submitted_at=turn.now,
+    )
+    turn.record(ChangeRouted(change=change))
+
+
+def _check_work(state: Engagement, facts: ChangeFacts) -> None:
+    known = {role.removeprefix("expert:") for p in state.cast.people.values() for role in p.roles if ":" in role}
+    for line in facts.work:
+        if line.grade not in state.rate_card.grades:
+            grades = ", ".join(state.rate_card.grades)
+            raise BadValue(f"No grade {line.grade} in the rate card.", remedy=f"One of {grades}.", field="work.grade")
+        if line.discipline not in known | set(state.capacity):
+            raise BadValue(
+                f"Nobody in the firm knows {line.discipline}.", remedy="Name a discipline.", field="work.discipline"
+            )
+    if state.kind is Kind.IN_HOUSE and facts.terms_changed and not state.cast.holder("agreement_custodian"):
+        raise BadValue(
+            "Terms change, and nobody keeps the agreement.", remedy="Fill agreement_custodian.", field="terms"
+        )
+
+
+def revise_change(turn: Turn[Engagement], command: c.ReviseChange) -> None:
+    """Submits a returned change anew; it is routed again by what it says now."""
+    state = turn.state
+    change = _change(state, command.n)
+    if change.status is not ChangeStatus.RETURNED:
+        raise AlreadyDecided(
+            f"Change {change.n} is {change.status.value}.",
+            remedy="Only a change that was returned is revised; an approver returns it with what to correct.",
+        )
+    _check_work(state, command.change)
+    revised = change.having(
+        revision=change.revision + 1,
+        by=turn.actor.person,
+        facts=command.change,
+        route=route(state, command.change, change.n),
+        status=ChangeStatus.PENDING,
+    )
+    turn.record(ChangeRouted(change=revised))
+
+
+def _change(state: Engagement, n: int) -> Change:
+    change = state.changes.get(n)
+    if change is None:
+        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.", field="n")
+    return change
+
+
+def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
+    """Takes what a change order's workflow says. A repeat is known by its number and has no effect."""
+    change = _change(turn.state, command.n)
+    if command.report <= change.last_report or command.revision != change.revision:
+        return
+    if command.status == "attested":
+        _route_attested(turn, change.having(last_report=command.report), command)
+        return
+    turn.record(
+        ChangeMoved(n=change.n, status=ChangeStatus(command.status), report=command.report, chain=command.chain)
+    )
+
+
+def _route_attested(turn: Turn[Engagement], change: Change, command: c.ReportChange) -> None:
+    """Delivery's hours count, not the submitter's first thought: the route is reckoned again with them."""
+    facts = change.facts.having(work=command.work)
+    routed = change.having(facts=facts, route=route(turn.state, facts, change.n))
+    turn.record(ChangeRouted(change=routed))
+
+
+def record_potential_change(turn: Turn[Engagement], command: c.RecordPotentialChange) -> None:
+    """Keeps a "can we also…" and asks the engagement manager what becomes of it."""
+    state = turn.state
+    require_stage(state, Stage.BRD, Stage.HANDOFF, Stage.DELIVER, Stage.SUPPORT)
+    name = f"K{len(state.potential_changes) + 1}"
+    potential = PotentialChange(id=name, text=command.text, link=command.link, by=turn.actor.person)
+    turn.record(PotentialChangeRecorded(potential=potential))
+    open_ask(
+        turn,
+        AskKind.POTENTIAL_CHANGE,
+        f"potential:{name}",
+        title=f"Can we also… {name}: change order or not?",
+        facts={"asked": command.text} | ({"where": command.link} if command.link else {}),
+        people=[state.manager],
+        requester=turn.actor.person if turn.actor.person != state.manager else state.seller,
+    )

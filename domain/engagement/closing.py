@@ -1,0 +1,259 @@
+"""The ends of an engagement: lost, cancelled, on hold, or closed with promised = bought = needed = delivered."""
+
+from decimal import Decimal, localcontext
+
+from domain.asking import end_ask, open_ask, start_clock, stop_clock
+from domain.asks import Ask, AskKind, Outcome
+from domain.engagement import commands as c
+from domain.engagement.dealing import require_tasks_done
+from domain.engagement.delivering import require_stage
+from domain.engagement.events import (
+    CareAccepted,
+    CommissionFellDue,
+    EngagementEnded,
+    EngagementHeld,
+    EngagementReconciled,
+    EngagementResumed,
+    NeedMeasured,
+    PlaybookTaken,
+    VacancyClocksSet,
+)
+from domain.engagement.qualifying import unreconciled_promises
+from domain.engagement.state import ChangeStatus, Closing, Engagement, Hold
+from domain.estimating import PRECISION
+from domain.playbook import Method, Stage
+from domain.pricing import commission
+from domain.refusals import AlreadyDecided, BadValue, NotNow, OnHold, PromiseWithoutHome, Waiting
+from domain.turn import Turn
+from domain.values import Value
+
+NOT_WAITED_FOR = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED, AskKind.CONTACT_CLIENT, AskKind.POTENTIAL_CHANGE})
+"""Asks that a close withdraws: they are asked, and their answer is not waited for."""
+
+
+def lose_deal(turn: Turn[Engagement], command: c.LoseDeal) -> None:
+    if turn.state.baseline_signed:
+        raise NotNow("Both sides have signed; a signed deal is not lost.", remedy="Cancel it with the sponsor.")
+    turn.record(EngagementEnded(stage=Stage.LOST, because=command.reason))
+
+
+def cancel_engagement(turn: Turn[Engagement], command: c.CancelEngagement) -> None:
+    """Before the signature the engagement manager cancels; after it, with the provider sponsor."""
+    state = turn.state
+    if not state.baseline_signed:
+        turn.record(EngagementEnded(stage=Stage.CANCELLED, because=command.reason))
+        return
+    if any(state.open_asks(AskKind.CANCEL_ENGAGEMENT)):
+        raise AlreadyDecided("The sponsor is asked already.", remedy="Wait for their answer.")
+    open_ask(
+        turn,
+        AskKind.CANCEL_ENGAGEMENT,
+        "cancel",
+        title=f"Cancel {state.id} after both sides signed?",
+        facts={"reason": command.reason, "engagement": f"{state.title} for {state.client}"},
+        roles=["provider_sponsor"],
+        requester=turn.actor.person,
+        method=Method.EACH,
+    )
+
+
+def on_cancel_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    if ask.outcome is Outcome.APPROVED:
+        turn.record(EngagementEnded(stage=Stage.CANCELLED, because=ask.facts["reason"]))
+
+
+def hold_engagement(turn: Turn[Engagement], command: c.HoldEngagement) -> None:
+    """Stops all clocks: of asks, of vacancies."""
+    turn.record(EngagementHeld(hold=Hold(by=turn.actor.person, reason=command.reason, since=turn.now)))
+    for ask in list(turn.state.open_asks()):
+        stop_clock(turn, ask.id)
+    calendars = turn.state.cast.calendars
+    stopped = {
+        role: vacancy.having(clock=vacancy.clock.stopped(calendars[vacancy.clock.calendar], turn.now))
+        for role, vacancy in turn.state.vacancies.items()
+    }
+    turn.record(VacancyClocksSet(vacancies=stopped))
+
+
+def resume_engagement(turn: Turn[Engagement], _command: c.ResumeEngagement) -> None:
+    """Lets all clocks run on, but those of asks that wait for information."""
+    if turn.state.hold is None:
+        raise BadValue("The engagement is not on hold.", remedy="Nothing to resume.", field="hold")
+    turn.record(EngagementResumed())
+    for ask in list(turn.state.open_asks()):
+        if ask.question is None or ask.question.answer is not None:
+            start_clock(turn, ask.id)
+    started = {role: v.having(clock=v.clock.started(turn.now)) for role, v in turn.state.vacancies.items()}
+    turn.record(VacancyClocksSet(vacancies=started))
+
+
+def require_running(state: Engagement) -> None:
+    """Raises OnHold while all clocks stand."""
+    if state.hold is not None:
+        raise OnHold(
+            f"On hold since {state.hold.since:%Y-%m-%d}: {state.hold.reason}"[:1900],
+            remedy=f"{state.cast.name(state.manager)} resumes it.",
+        )
+
+
+def take_playbook(turn: Turn[Engagement], command: c.TakePlaybook) -> None:
+    """Moves the engagement to a newer playbook. What is decided stays decided; what is asked from now on is new."""
+    if command.playbook != turn.state.playbook:
+        turn.record(PlaybookTaken(playbook=command.playbook))
+
+
+def enter_support(turn: Turn[Engagement]) -> None:
+    """Asks customer care to take over, the client how they find it, and each measured need again."""
+    state = turn.state
+    if state.stage is not Stage.SUPPORT:
+        return
+    if state.last_ask(AskKind.ACCEPT_CARE, "care") is None and state.cast.holder("customer_care"):
+        _ask_care(turn)
+    if state.last_ask(AskKind.PULSE, f"pulse:close:{state.cast.holder('client_sponsor')}") is None:
+        _ask_at_close(turn)
+
+
+def _ask_care(turn: Turn[Engagement]) -> None:
+    state = turn.state
+    facts = {"engagement": f"{state.id} {state.title} for {state.client}"}
+    facts |= {f"promise {name}": promise.text for name, promise in state.promises.items()}
+    open_ask(
+        turn,
+        AskKind.ACCEPT_CARE,
+        "care",
+        title=f"Take {state.id} into care: hypercare, open points, the client's day",
+        facts=facts,
+        roles=["customer_care"],
+        requester=state.manager,
+    )
+
+
+def _ask_at_close(turn: Turn[Engagement]) -> None:
+    state = turn.state
+    open_ask(
+        turn,
+        AskKind.PULSE,
+        f"pulse:close:{state.cast.holder('client_sponsor')}",
+        title=f"How satisfied are you with {state.title}, from 0 to 10?",
+        facts={"at": "close", "engagement": state.title},
+        roles=["client_sponsor"],
+        requester=state.manager,
+    )
+    for need in state.needs.values():
+        if need.measure is not None:
+            measure = need.measure
+            open_ask(
+                turn,
+                AskKind.MEASURE_NEED,
+                f"measure:{need.id}",
+                title=f"{measure.what}: where does it stand now?",
+                facts={"need": need.text, "before": str(measure.now), "wished": str(measure.target)},
+                roles=["client_sponsor"],
+                requester=state.manager,
+            )
+
+
+def on_care_accepted(turn: Turn[Engagement], ask: Ask) -> None:
+    if ask.outcome is Outcome.APPROVED:
+        turn.record(CareAccepted())
+
+
+def on_need_measured(turn: Turn[Engagement], ask: Ask) -> None:
+    value = ask.votes[-1].answer.measured if ask.votes else None
+    if ask.outcome is Outcome.APPROVED and value is not None:
+        turn.record(NeedMeasured(need=ask.subject.removeprefix("measure:"), value=value))
+
+
+class Realised(Value):
+    """What an engagement came to, unrounded; no margin and no commission in house."""
+
+    actual_cost: Decimal
+    services: Decimal | None
+    margin: Decimal | None
+    commission: Decimal | None
+
+
+def realised(state: Engagement) -> Realised:
+    """Actual hours at their rates against services and approved changes, and the commission that they make."""
+    with localcontext() as context:
+        context.prec = PRECISION
+        cost = sum((hours * _rate(state, item) for item, hours in state.actual_hours.items()), Decimal())
+        quoted = state.price.quote.services if state.price else None
+        if quoted is None:
+            return Realised(actual_cost=cost, services=None, margin=None, commission=None)
+        approved = [ch.facts.price for ch in state.changes.values() if ch.status is ChangeStatus.APPROVED]
+        services = quoted + sum(approved, Decimal())
+        gross = (services - cost) / services if services else Decimal(-1)
+        paid = commission(services, gross, state.playbook.price, state.playbook.commission)
+        return Realised(actual_cost=cost, services=services, margin=gross, commission=paid)
+
+
+def _rate(state: Engagement, item: str) -> Decimal:
+    """Cost of an hour on a package, or on a change: its lines' rates weighted by their mean hours."""
+    if item in state.packages:
+        return state.rate_card.grades[state.packages[item].grade].cost
+    work = state.changes[int(item[1:])].facts.work
+    weight = sum((line.hours.six_means for line in work), Decimal())
+    costs = [(line.hours.six_means, state.rate_card.grades[line.grade].cost) for line in work]
+    if not weight:
+        return max((cost for _, cost in costs), default=Decimal())
+    return sum((hours * cost for hours, cost in costs), Decimal()) / weight
+
+
+def close_engagement(turn: Turn[Engagement], command: c.CloseEngagement) -> None:
+    """Ends it well: care accepted, nothing owed, each promise shown kept or told why not, hours known."""
+    state = turn.state
+    require_stage(state, Stage.SUPPORT)
+    _require_nothing_owed(state)
+    require_tasks_done(state, Stage.SUPPORT)
+    unknown = unreconciled_promises(state)
+    if unknown:
+        raise PromiseWithoutHome(
+            f"Nothing shows whether {', '.join(unknown)} was kept.",
+            remedy=f"{state.cast.name(state.manager)} says it was delivered, or why not.",
+        )
+    unreported = [name for name in state.packages if name not in state.actual_hours]
+    unreported += [
+        f"C{change.n}"
+        for change in state.changes.values()
+        if change.status is ChangeStatus.APPROVED and change.facts.work and f"C{change.n}" not in state.actual_hours
+    ]
+    if unreported:
+        raise BadValue(
+            f"No actual hours for {', '.join(unreported)}.", remedy="The project manager reports them.", field="hours"
+        )
+    result = realised(state)
+    if result.commission is not None:
+        rest = result.commission - state.commission_paid
+        turn.record(CommissionFellDue(seller=state.seller, amount=rest, of=result.commission))
+    closing = Closing(
+        realised_margin=result.margin,
+        commission=result.commission,
+        actual_cost=result.actual_cost,
+        lessons=command.lessons,
+    )
+    turn.record(EngagementReconciled(closing=closing))
+    turn.record(EngagementEnded(stage=Stage.CLOSED))
+
+
+def _require_nothing_owed(state: Engagement) -> None:
+    owed = [ask for ask in state.open_asks() if ask.kind not in NOT_WAITED_FOR]
+    if state.care_accepted and not owed:
+        return
+    waits = tuple(
+        Waiting(ask=ask.id, who=state.cast.name(voter.person), since=ask.opened_at, due=ask.due_at)
+        for ask in owed
+        for voter in ask.silent
+    )
+    raise NotNow(
+        "Something is still owed." if owed else "Customer care has not taken over.",
+        waits_for=waits,
+        remedy=f"{waits[0].who} answers first." if waits else "Have customer care accept.",
+    )
+
+
+def withdraw_what_is_open(turn: Turn[Engagement]) -> None:
+    """An engagement that has ended asks nobody anything any more."""
+    if turn.state.is_over:
+        for ask in list(turn.state.open_asks()):
+            end_ask(turn, ask, Outcome.WITHDRAWN, f"the engagement is {turn.state.stage.value}")

@@ -1,0 +1,387 @@
+"""What may be asked of an engagement, in the imperative. Who may ask for it stands in `permissions.py`.
+
+Facts of the directory travel with a command (`person`, `people`): the application takes them from the
+directory, so that the engagement decides from data alone.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.asks import Answer
+from domain.engagement.state import (
+    ChangeFacts,
+    ChangeLine,
+    DocumentKind,
+    Ids,
+    Milestone,
+    Need,
+    Promise,
+    Purchase,
+    Requirement,
+    WorkPackage,
+)
+from domain.estimating import ThreePoints
+from domain.people import Absence, Person, RateCard
+from domain.playbook import Kind, Playbook
+from domain.values import Amount, Day, Digest, Hours, ItemId, Name, Percent, PersonId, RoleName, Value
+from domain.words import Line, Pinned, Words
+from domain.working_time import Calendar
+
+Few = Field(min_length=1, max_length=200)
+
+
+class Command(Value):
+    """Base of all commands."""
+
+
+class StartDeal(Command):
+    """Opens an engagement. `people` is everybody of the firm's positions and of the client, and those named."""
+
+    kind: Literal["StartDeal"] = "StartDeal"
+    id: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-\d{4}-\d{4,9}$")]
+    form: Kind
+    title: Line
+    client: Line
+    vertical: Name | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    salesperson: PersonId
+    provider_sponsor: PersonId
+    client_sponsor: PersonId
+    client_signatory: PersonId
+    wished_start: Day
+    wished_end: Day
+    playbook: Pinned[Playbook]
+    rate_card: RateCard
+    capacity: dict[Name, Hours] = {}
+    people: tuple[Person, ...]
+    calendars: tuple[Calendar, ...]
+    positions: dict[Name, PersonId]
+    absences: tuple[Absence, ...] = ()
+
+
+class RecordNeeds(Command):
+    """Adds needs, or corrects those whose id exists."""
+
+    kind: Literal["RecordNeeds"] = "RecordNeeds"
+    needs: Annotated[tuple[Need, ...], Few]
+
+
+class RestateNeeds(Command):
+    """Asks the client's sponsor whether the needs are rightly understood."""
+
+    kind: Literal["RestateNeeds"] = "RestateNeeds"
+
+
+class RecordPromises(Command):
+    kind: Literal["RecordPromises"] = "RecordPromises"
+    promises: Annotated[tuple[Promise, ...], Few]
+
+
+class CoverPromise(Command):
+    """Says which items of the SOW (work packages, milestones) give a promise its home."""
+
+    kind: Literal["CoverPromise"] = "CoverPromise"
+    promise: ItemId
+    by: Annotated[Ids, Field(min_length=1)]
+
+
+class DeclinePromise(Command):
+    """Takes a promise back: the client must acknowledge it."""
+
+    kind: Literal["DeclinePromise"] = "DeclinePromise"
+    promise: ItemId
+    reason: Words
+
+
+class ReconcilePromise(Command):
+    """Says at the close whether a promise was kept, and if not, why."""
+
+    kind: Literal["ReconcilePromise"] = "ReconcilePromise"
+    promise: ItemId
+    delivered: bool
+    why_not: Words | None = None
+
+
+class ProposeHolder(Command):
+    kind: Literal["ProposeHolder"] = "ProposeHolder"
+    role: RoleName
+    person: Person
+    calendar: Calendar | None = None
+    expectations: Words | None = None
+    waiver: Words | None = None
+    further: bool = False
+    """For experts: beside the holder, not in their place."""
+
+
+class ReleaseRole(Command):
+    kind: Literal["ReleaseRole"] = "ReleaseRole"
+    role: RoleName
+    reason: Words
+
+
+class RequestSecondRole(Command):
+    """The project manager asks, in their own words and until a date, to hold a second role."""
+
+    kind: Literal["RequestSecondRole"] = "RequestSecondRole"
+    role: RoleName
+    words: Words
+    until: Day
+
+
+class SetWorkPackages(Command):
+    """The whole scope, in place of what it was."""
+
+    kind: Literal["SetWorkPackages"] = "SetWorkPackages"
+    packages: Annotated[tuple[WorkPackage, ...], Few]
+
+
+class SetMilestones(Command):
+    kind: Literal["SetMilestones"] = "SetMilestones"
+    milestones: Annotated[tuple[Milestone, ...], Few]
+
+
+class SetRequirements(Command):
+    kind: Literal["SetRequirements"] = "SetRequirements"
+    requirements: Annotated[tuple[Requirement, ...], Few]
+
+
+class SetPurchases(Command):
+    kind: Literal["SetPurchases"] = "SetPurchases"
+    purchases: Annotated[tuple[Purchase, ...], Field(max_length=200)]
+
+
+class PackageHours(Value):
+    """An expert's three points for one package, with what they assume and fear."""
+
+    package: ItemId
+    hours: ThreePoints
+    assumptions: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
+    risks: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
+
+
+class GiveEstimate(Command):
+    kind: Literal["GiveEstimate"] = "GiveEstimate"
+    estimates: Annotated[tuple[PackageHours, ...], Few]
+
+
+class ChooseEstimate(Command):
+    """The lead takes one of several estimates of a package, or states a merge of them."""
+
+    kind: Literal["ChooseEstimate"] = "ChooseEstimate"
+    package: ItemId
+    hours: ThreePoints
+    statement: Words
+
+
+class TakeRateCard(Command):
+    """Takes the directory's newer rate card: estimate and price are then asked again."""
+
+    kind: Literal["TakeRateCard"] = "TakeRateCard"
+    rate_card: RateCard
+
+
+class ProposePrice(Command):
+    """Terms of a price; in house it is a transfer at cost, with expenses alone."""
+
+    kind: Literal["ProposePrice"] = "ProposePrice"
+    discount_percent: Annotated[Percent, Field(lt=100)] | None = None
+    contingency_percent: Annotated[Percent, Field(le=100)] | None = None
+    expenses: Annotated[Amount, Field(ge=0)] = Decimal()
+    payment: Words | None = None
+    internal_transfer: bool = False
+
+
+class DraftDocument(Command):
+    """A new revision, rendered from the record by the application: its hashes, and what it was drawn from."""
+
+    kind: Literal["DraftDocument"] = "DraftDocument"
+    document: DocumentKind
+    source: Digest
+    rendered: Digest
+    basis: Digest
+
+
+class SendDocument(Command):
+    """Puts the revision approved inside before those who sign."""
+
+    kind: Literal["SendDocument"] = "SendDocument"
+    document: DocumentKind
+
+
+class OfferHandoff(Command):
+    kind: Literal["OfferHandoff"] = "OfferHandoff"
+    plan: Words
+
+
+class DeliverMilestone(Command):
+    kind: Literal["DeliverMilestone"] = "DeliverMilestone"
+    milestone: ItemId
+    note: Words | None = None
+
+
+class SubmitChange(Command):
+    kind: Literal["SubmitChange"] = "SubmitChange"
+    change: ChangeFacts
+
+
+class ReviseChange(Command):
+    """Submits a change anew, or corrects what it says; it is routed again."""
+
+    kind: Literal["ReviseChange"] = "ReviseChange"
+    n: Annotated[int, Field(ge=1)]
+    change: ChangeFacts
+
+
+class RecordPotentialChange(Command):
+    """Notes a "can we also…" before it is anything else."""
+
+    kind: Literal["RecordPotentialChange"] = "RecordPotentialChange"
+    text: Words
+    link: Line | None = None
+
+
+class HoursWorked(Value):
+    """All hours worked so far on a package (W1) or a change (C1)."""
+
+    item: ItemId
+    hours: Hours
+
+
+class ReportHours(Command):
+    kind: Literal["ReportHours"] = "ReportHours"
+    hours: Annotated[tuple[HoursWorked, ...], Few]
+
+
+class RecordContact(Command):
+    kind: Literal["RecordContact"] = "RecordContact"
+    person: PersonId
+    summary: Words
+
+
+class AskPulse(Command):
+    """Asks a client person how satisfied they are, beside the pulses that come by themselves."""
+
+    kind: Literal["AskPulse"] = "AskPulse"
+    at: ItemId
+    person: PersonId
+
+
+class RaiseComplaint(Command):
+    kind: Literal["RaiseComplaint"] = "RaiseComplaint"
+    text: Words
+
+
+class CompleteTask(Command):
+    kind: Literal["CompleteTask"] = "CompleteTask"
+    task: Annotated[str, Field(max_length=16)]
+    note: Words
+
+
+class AnswerAsk(Command):
+    kind: Literal["AnswerAsk"] = "AnswerAsk"
+    ask: Annotated[str, Field(max_length=64)]
+    answer: Answer
+    subject_hash: Digest
+
+
+class GiveInformation(Command):
+    kind: Literal["GiveInformation"] = "GiveInformation"
+    ask: Annotated[str, Field(max_length=64)]
+    text: Words
+
+
+class DelegateAsk(Command):
+    kind: Literal["DelegateAsk"] = "DelegateAsk"
+    ask: Annotated[str, Field(max_length=64)]
+    to: PersonId
+
+
+class HoldEngagement(Command):
+    """Stops all clocks."""
+
+    kind: Literal["HoldEngagement"] = "HoldEngagement"
+    reason: Words
+
+
+class ResumeEngagement(Command):
+    kind: Literal["ResumeEngagement"] = "ResumeEngagement"
+
+
+class LoseDeal(Command):
+    kind: Literal["LoseDeal"] = "LoseDeal"
+    reason: Words
+
+
+class CancelEngagement(Command):
+    kind: Literal["CancelEngagement"] = "CancelEngagement"
+    reason: Words
+
+
+class CloseEngagement(Command):
+    kind: Literal["CloseEngagement"] = "CloseEngagement"
+    lessons: Words | None = None
+
+
+class TakePlaybook(Command):
+    """Moves a running engagement to a newer playbook."""
+
+    kind: Literal["TakePlaybook"] = "TakePlaybook"
+    playbook: Pinned[Playbook]
+
+
+class ReportChange(Command):
+    """What a change order's own workflow says of itself; `report` counts up, so that a repeat is known."""
+
+    kind: Literal["ReportChange"] = "ReportChange"
+    n: int
+    revision: int
+    report: int
+    status: Literal["attested", "returned", "approved", "rejected", "withdrawn"]
+    work: tuple[ChangeLine, ...] = ()
+    chain: tuple[str, str] | None = None
+
+
+AnyCommand = Annotated[
+    RecordNeeds
+    | RestateNeeds
+    | RecordPromises
+    | CoverPromise
+    | DeclinePromise
+    | ReconcilePromise
+    | ProposeHolder
+    | ReleaseRole
+    | RequestSecondRole
+    | SetWorkPackages
+    | SetMilestones
+    | SetRequirements
+    | SetPurchases
+    | GiveEstimate
+    | ChooseEstimate
+    | TakeRateCard
+    | ProposePrice
+    | DraftDocument
+    | SendDocument
+    | OfferHandoff
+    | DeliverMilestone
+    | SubmitChange
+    | ReviseChange
+    | RecordPotentialChange
+    | ReportHours
+    | RecordContact
+    | AskPulse
+    | RaiseComplaint
+    | CompleteTask
+    | AnswerAsk
+    | GiveInformation
+    | DelegateAsk
+    | HoldEngagement
+    | ResumeEngagement
+    | LoseDeal
+    | CancelEngagement
+    | CloseEngagement
+    | TakePlaybook
+    | ReportChange,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,203 @@
+"""Price and decision: against an attested estimate, by those whom the playbook names, never by who sells."""
+
+from domain.asking import open_ask
+from domain.asks import Ask, AskKind, Outcome
+from domain.engagement import commands as c
+from domain.engagement.coverage import require_covered
+from domain.engagement.events import (
+    CommissionFellDue,
+    DealDecided,
+    DecisionVoided,
+    EngagementEnded,
+    PriceProposed,
+    PriceStatusChanged,
+    TasksOpened,
+)
+from domain.engagement.qualifying import before_baseline
+from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, Task
+from domain.engagement.subjects import deal_facts, estimate_hash, is_attested, price_facts, whole_effort
+from domain.playbook import Kind, Method, Stage
+from domain.pricing import HUNDRED, Terms, band, commission, decision_row, quote
+from domain.refusals import BadValue, EstimateNotAttested, NotNow, Waiting
+from domain.turn import Turn
+from domain.values import digest
+
+
+def require_attested(state: Engagement) -> None:
+    """Raises EstimateNotAttested, naming who owes what, until delivery stands behind every package."""
+    if is_attested(state):
+        return
+    owing = [*state.open_asks(AskKind.ESTIMATE), *state.open_asks(AskKind.CONFIRM_STAFFING)]
+    owing += [*state.open_asks(AskKind.ATTEST_ESTIMATE)]
+    waits = tuple(
+        Waiting(ask=ask.id, who=state.cast.name(voter.person), since=ask.opened_at, due=ask.due_at)
+        for ask in owing
+        for voter in ask.silent
+    )
+    unestimated = sorted(set(state.packages) - {estimate.package for estimate in state.estimates})
+    so = f"No hours yet for {', '.join(unestimated)}." if unestimated else "Delivery has not attested the whole."
+    if not state.packages:
+        so = "There is no scope yet."
+    raise EstimateNotAttested(
+        so,
+        waits_for=waits,
+        remedy=f"Ask {waits[0].who}." if waits else "Fill the roles and the scope that the estimate stage needs.",
+    )
+
+
+def reckon(state: Engagement, command: c.ProposePrice, by: str) -> Price:
+    """The price that these terms make, with the approvals it calls for. Pure: the preview uses it too."""
+    in_house = state.kind is Kind.IN_HOUSE
+    if in_house != command.internal_transfer:
+        so = "In house the price is a transfer at cost." if in_house else "Only in house is a price a transfer."
+        raise BadValue(so, remedy="Correct internal_transfer.", field="internal_transfer")
+    if in_house and (command.discount_percent or command.contingency_percent):
+        raise BadValue("A transfer has no discount or contingency.", remedy="Leave them out.", field="discount_percent")
+    terms = Terms(
+        discount=command.discount_percent or Terms().discount,
+        contingency=command.contingency_percent or Terms().contingency,
+        expenses=command.expenses,
+    )
+    quoted = quote(state.kind, whole_effort(state), terms, state.playbook.price)
+    row = band(quoted, terms, state.playbook.price)
+    return Price(
+        terms=terms,
+        payment=command.payment,
+        quote=quoted,
+        estimate_hash=estimate_hash(state),
+        by=by,
+        approvers=row.approvers if row else (),
+        override=row.override if row else None,
+    )
+
+
+def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
+    """Prices the attested estimate and asks for what the price calls for."""
+    before_baseline(turn.state, "the price")
+    require_attested(turn.state)
+    if turn.state.stage.order < Stage.PRICE.order:
+        raise NotNow(
+            f"The engagement is at {turn.state.stage.value}: the needs are not confirmed as they are now.",
+            remedy="Restate the needs and have the client confirm them.",
+        )
+    require_covered(turn.state, Stage.PRICE)
+    price = reckon(turn.state, command, turn.actor.person)
+    turn.record(PriceProposed(price=price))
+    if not price.approvers:
+        turn.record(PriceStatusChanged(status=PriceStatus.APPROVED))
+        return
+    roles = [*price.approvers, *((price.override,) if price.override else ())]
+    title = f"Approve the price of {turn.state.id}: {turn.state.title}"
+    open_ask(
+        turn,
+        AskKind.APPROVE_PRICE,
+        "price",
+        title=title if not price.override else f"{title} (override under delivery's floor)",
+        facts=price_facts(turn.state, price),
+        roles=roles,
+        requester=turn.state.seller,
+        method=Method.EACH,
+    )
+
+
+def on_price_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    approved = ask.outcome is Outcome.APPROVED
+    turn.record(PriceStatusChanged(status=PriceStatus.APPROVED if approved else PriceStatus.RETURNED))
+
+
+def void_stale_price(turn: Turn[Engagement]) -> None:
+    """The price is pinned to its estimate; the decision to the whole deal."""
+    state = turn.state
+    if state.baseline_signed:
+        return
+    price = state.price
+    live = price is not None and price.status in {PriceStatus.PROPOSED, PriceStatus.APPROVED}
+    if live and price and not (is_attested(state) and price.estimate_hash == estimate_hash(state)):
+        turn.record(PriceStatusChanged(status=PriceStatus.STALE))
+    decision = turn.state.decision
+    if decision is not None and decision.valid and decision.hash != deal_hash(turn.state):
+        turn.record(DecisionVoided())
+
+
+def deal_hash(state: Engagement) -> str | None:
+    """What a deal decision is bound to; None while no approved price stands."""
+    if state.price is None or state.price.status is not PriceStatus.APPROVED:
+        return None
+    return digest(deal_facts(state))
+
+
+def ask_for_decision(turn: Turn[Engagement]) -> None:
+    """Puts the deal to the decision that its price calls for, once the price is approved."""
+    state = turn.state
+    if state.stage is not Stage.DECIDE or state.price is None or any(state.open_asks(AskKind.DECIDE_DEAL)):
+        return
+    row = decision_row(state.playbook, state.kind, state.price.quote.price)
+    if any(state.cast.holder(role) is None for role in row.voters):
+        return
+    last = state.last_ask(AskKind.DECIDE_DEAL, "deal")
+    facts = deal_facts(state)
+    if last is not None and last.hash == digest(facts) and last.outcome is Outcome.RETURNED:
+        return
+    open_ask(
+        turn,
+        AskKind.DECIDE_DEAL,
+        "deal",
+        title=f"Go or no-go: {state.title} for {state.client}",
+        facts=facts,
+        roles=row.voters,
+        requester=state.seller,
+        method=row.method,
+        final_role=row.final_authority,
+        must_include=row.must_include,
+    )
+
+
+def on_deal_decided(turn: Turn[Engagement], ask: Ask) -> None:
+    """A go opens the SOW; a no-go ends the deal; a return waits for another price."""
+    if ask.outcome is Outcome.DECLINED:
+        turn.record(EngagementEnded(stage=Stage.LOST, because=f"no-go: {ask.ended_because or ''}"[:2000]))
+    if ask.outcome is not Outcome.APPROVED:
+        return
+    decision = DealDecision(
+        hash=ask.hash,
+        method=ask.method,
+        voters=tuple(sorted(role for voter in ask.voters for role in voter.roles)),
+        final_authority=ask.final_role or ask.voters[0].roles[0],
+        climbed=ask.climbed,
+    )
+    turn.record(DealDecided(decision=decision))
+
+
+def open_tasks(turn: Turn[Engagement], ask: Ask, before: Stage) -> None:
+    """Each condition of a yes becomes somebody's task, to be done before a later gate."""
+    conditions = [condition for vote in ask.votes for condition in vote.answer.conditions]
+    first = len(turn.state.tasks) + 1
+    tasks = tuple(
+        Task(id=f"T{n}", text=condition.text, owner=condition.owner, due=condition.due, before=before)
+        for n, condition in enumerate(conditions, first)
+    )
+    if tasks:
+        turn.record(TasksOpened(tasks=tasks))
+
+
+def require_tasks_done(state: Engagement, gate: Stage) -> None:
+    """Raises NotNow while a condition that this gate checks is not met."""
+    undone = [task for task in state.tasks.values() if not task.done and task.before.order <= gate.order]
+    if undone:
+        raise NotNow(
+            f"A condition is not met: {undone[0].id} “{undone[0].text}”."[:1900],
+            waits_for=tuple(Waiting(ask=task.id, who=state.cast.name(task.owner)) for task in undone),
+            remedy=f"{state.cast.name(undone[0].owner)} completes it by {undone[0].due}.",
+        )
+
+
+def pay_first_commission(turn: Turn[Engagement]) -> None:
+    """A part of the planned commission falls due when the SOW is signed."""
+    state = turn.state
+    quoted = state.price.quote if state.price else None
+    if quoted is None or quoted.services is None or quoted.margin_p50 is None:
+        return
+    policy = state.playbook.commission
+    planned = commission(quoted.services, quoted.margin_p50, state.playbook.price, policy)
+    part = planned * policy.due_at_signature / HUNDRED
+    turn.record(CommissionFellDue(seller=state.seller, amount=part, of=planned))

@@ -1,0 +1,260 @@
+"""The door of the aggregate: a command, or the passing of time, in; a new state and its facts, or a refusal, out."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from domain import asking
+from domain.ask_events import AskOpened
+from domain.asks import Ask, AskKind
+from domain.engagement import (
+    changing,
+    closing,
+    coverage,
+    dealing,
+    delivering,
+    documents,
+    qualifying,
+    scoping,
+)
+from domain.engagement import commands as c
+from domain.engagement.consequences import settle
+from domain.engagement.events import EngagementStarted
+from domain.engagement.permissions import permit
+from domain.engagement.state import Engagement
+from domain.people import Cast
+from domain.playbook import Kind, Stage
+from domain.refusals import BadValue, Ended
+from domain.turn import CLOCK, Actor, Evolves, Turn
+
+
+class Decision(NamedTuple):
+    """What came of a turn: the state after it, and its facts in order."""
+
+    state: Engagement
+    events: tuple[Evolves[Engagement], ...]
+
+
+def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
+    """Opens an engagement. Raises BadValue where the deal could not be anybody's, NotYours for who may not sell."""
+    people = {person.id: person for person in command.people}
+    _check_parties(command, people, actor)
+    seller_calendar = people[command.salesperson].calendar or command.calendars[0].name
+    cast = Cast(
+        people=people,
+        calendars={calendar.name: calendar for calendar in command.calendars},
+        positions=command.positions,
+        absences=command.absences,
+        holders={
+            "sales": command.salesperson,
+            "provider_sponsor": command.provider_sponsor,
+            "client_sponsor": command.client_sponsor,
+            "client_signatory": command.client_signatory,
+        },
+        usual_calendar=seller_calendar,
+    )
+    engagement = Engagement(
+        id=command.id,
+        kind=command.form,
+        playbook=command.playbook,
+        cast=cast,
+        title=command.title,
+        client=command.client,
+        vertical=command.vertical,
+        currency=command.currency,
+        started_at=now,
+        wished_start=command.wished_start,
+        wished_end=command.wished_end,
+        rate_card=command.rate_card,
+        capacity=command.capacity,
+    )
+    turn = Turn(engagement, actor, now)
+    turn.record(EngagementStarted(engagement=engagement))
+    settle(turn)
+    return Decision(turn.state, tuple(turn.events))
+
+
+def _check_parties(command: c.StartDeal, people: dict[str, Any], actor: Actor) -> None:
+    if command.wished_start > command.wished_end:
+        raise BadValue("The wished end lies before the start.", remedy="Correct the dates.", field="wished_end")
+    for field in ("salesperson", "provider_sponsor", "client_sponsor", "client_signatory"):
+        person = people.get(getattr(command, field))
+        if person is None or not person.active:
+            raise BadValue(f"Nobody is called {getattr(command, field)}.", remedy="Name a known person.", field=field)
+        if (person.client is not None) != field.startswith("client_"):
+            raise BadValue(f"{person.name} is on the other side.", remedy="Name the right party.", field=field)
+    if command.provider_sponsor == command.salesperson:
+        raise BadValue("Who sells a deal does not sponsor it.", remedy="Name another.", field="provider_sponsor")
+    seller = people[command.salesperson]
+    if (
+        command.form is Kind.CONTRACTED
+        and "sales" not in seller.roles
+        and "head_of_sales" not in _held(command, seller.id)
+    ):
+        raise BadValue(f"{seller.name} does not sell.", remedy="Name somebody of sales.", field="salesperson")
+    if actor.person != command.salesperson and "head_of_sales" not in _held(command, actor.person):
+        raise BadValue("A deal is started by who sells it.", remedy=f"{seller.name} starts it.", field="salesperson")
+
+
+def _held(command: c.StartDeal, person: str) -> set[str]:
+    return {position for position, holder in command.positions.items() if holder == person}
+
+
+def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -> Decision:
+    """What a command makes of an engagement, with all that follows of itself.
+
+    Raises:
+        Refusal: a rule that never bends, a stage, or a table of permissions stands in the way.
+    """
+    if state.is_over:
+        raise Ended(
+            f"The engagement is {state.stage.value}" + (f": {state.ended_because}" if state.ended_because else "."),
+            remedy="Start another one.",
+        )
+    permit(state, command, actor)
+    if not isinstance(command, ALLOWED_ON_HOLD):
+        closing.require_running(state)
+    turn = Turn(state, actor, now)
+    HANDLERS[type(command)](turn, command)
+    settle(turn)
+    return Decision(turn.state, tuple(turn.events))
+
+
+def due(state: Engagement, now: datetime) -> Decision:
+    """What time alone brings about: reminders, rungs, what is owed. Twice at the same moment changes nothing."""
+    turn = Turn(state, Actor(person=CLOCK, channel=CLOCK), now)
+    if not state.is_over and state.hold is None:
+        coverage.sweep(turn)
+        asking.sweep(turn)
+        delivering.sweep(turn)
+        settle(turn)
+    return Decision(turn.state, tuple(turn.events))
+
+
+def next_moment(state: Engagement) -> datetime | None:
+    """The earliest moment at which `due` will have something to do; None: only a person can go on."""
+    if state.is_over or state.hold is not None:
+        return None
+    moments = [asking.next_moment(state, ask) for ask in state.open_asks()]
+    moments += [coverage.vacancy_moment(state, vacancy) for vacancy in state.vacancies.values()]
+    moments += [coverage.holding_moment(state, holding) for holding in state.holdings.values()]
+    moments += [delivering.next_followup(state)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _answer(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
+    ask = asking.answer(turn, command.ask, command.answer, command.subject_hash)
+    if not ask.is_open:
+        _react(turn, ask)
+
+
+def _react(turn: Turn[Engagement], ask: Ask) -> None:
+    """What the end of an ask means for the engagement; conditions of a yes become tasks."""
+    REACTIONS[ask.kind](turn, ask)
+    dealing.open_tasks(turn, ask, _checked_at(turn.state))
+
+
+def _checked_at(state: Engagement) -> Stage:
+    """The next gate that looks at conditions: the sending of a document, the handoff, the close."""
+    gates = (Stage.SOW, Stage.BRD, Stage.HANDOFF, Stage.SUPPORT)
+    return next((gate for gate in gates if gate.order >= state.stage.order), Stage.SUPPORT)
+
+
+def _give_information(turn: Turn[Engagement], command: c.GiveInformation) -> None:
+    asking.give_information(turn, command.ask, command.text)
+
+
+def _delegate(turn: Turn[Engagement], command: c.DelegateAsk) -> None:
+    asking.delegate(turn, command.ask, command.to)
+
+
+def _nothing_more(_turn: Turn[Engagement], _ask: Ask) -> None:
+    """The vote itself is all that the record needs."""
+
+
+ALLOWED_ON_HOLD = (
+    c.ResumeEngagement,
+    c.LoseDeal,
+    c.CancelEngagement,
+    c.ReportChange,
+    c.TakePlaybook,
+    c.GiveInformation,
+)
+
+HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
+    c.RecordNeeds: qualifying.record_needs,
+    c.RestateNeeds: qualifying.restate_needs,
+    c.RecordPromises: qualifying.record_promises,
+    c.CoverPromise: qualifying.cover_promise,
+    c.DeclinePromise: qualifying.decline_promise,
+    c.ReconcilePromise: qualifying.reconcile_promise,
+    c.ProposeHolder: coverage.propose_holder,
+    c.ReleaseRole: coverage.release_role,
+    c.RequestSecondRole: coverage.request_second_role,
+    c.SetWorkPackages: scoping.set_work_packages,
+    c.SetMilestones: scoping.set_milestones,
+    c.SetPurchases: scoping.set_purchases,
+    c.SetRequirements: documents.set_requirements,
+    c.GiveEstimate: scoping.give_estimate,
+    c.ChooseEstimate: scoping.choose_estimate,
+    c.TakeRateCard: scoping.take_rate_card,
+    c.ProposePrice: dealing.propose_price,
+    c.DraftDocument: documents.draft_document,
+    c.SendDocument: documents.send_document,
+    c.OfferHandoff: delivering.offer_handoff,
+    c.DeliverMilestone: delivering.deliver_milestone,
+    c.SubmitChange: changing.submit_change,
+    c.ReviseChange: changing.revise_change,
+    c.RecordPotentialChange: changing.record_potential_change,
+    c.ReportChange: changing.report_change,
+    c.ReportHours: delivering.report_hours,
+    c.RecordContact: delivering.record_contact,
+    c.AskPulse: delivering.ask_pulse,
+    c.RaiseComplaint: delivering.raise_complaint,
+    c.CompleteTask: delivering.complete_task,
+    c.AnswerAsk: _answer,
+    c.GiveInformation: _give_information,
+    c.DelegateAsk: _delegate,
+    c.HoldEngagement: closing.hold_engagement,
+    c.ResumeEngagement: closing.resume_engagement,
+    c.LoseDeal: closing.lose_deal,
+    c.CancelEngagement: closing.cancel_engagement,
+    c.CloseEngagement: closing.close_engagement,
+    c.TakePlaybook: closing.take_playbook,
+}
+
+REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
+    AskKind.ACCEPT_ROLE: coverage.on_role_answered,
+    AskKind.ALLOW_SECOND_ROLE: coverage.on_role_answered,
+    AskKind.CONFIRM_NEEDS: qualifying.on_needs_answered,
+    AskKind.ESTIMATE: _nothing_more,
+    AskKind.CONFIRM_STAFFING: scoping.on_staffing_answered,
+    AskKind.ATTEST_ESTIMATE: scoping.on_attestation_answered,
+    AskKind.APPROVE_PRICE: dealing.on_price_answered,
+    AskKind.DECIDE_DEAL: dealing.on_deal_decided,
+    AskKind.ACKNOWLEDGE_DECLINE: qualifying.on_decline_answered,
+    AskKind.REVIEW_SOW: documents.on_reviewed,
+    AskKind.REVIEW_BRD: documents.on_reviewed,
+    AskKind.SIGN_SOW: documents.on_signed,
+    AskKind.SIGN_BRD: documents.on_signed,
+    AskKind.ACCEPT_HANDOFF: delivering.on_handoff_answered,
+    AskKind.ACCEPT_MILESTONE: delivering.on_milestone_answered,
+    AskKind.BILL_MILESTONE: _nothing_more,
+    AskKind.PULSE: delivering.on_pulse_answered,
+    AskKind.EXPECTATION_TALK: delivering.on_talk_held,
+    AskKind.COACH_OR_REPLACE: _nothing_more,
+    AskKind.CONTACT_CLIENT: _nothing_more,
+    AskKind.POTENTIAL_CHANGE: _nothing_more,
+    AskKind.ACKNOWLEDGE_COMPLAINT: delivering.on_complaint_acknowledged,
+    AskKind.PLAN_COMPLAINT: _nothing_more,
+    AskKind.ACCEPT_CARE: closing.on_care_accepted,
+    AskKind.MEASURE_NEED: closing.on_need_measured,
+    AskKind.CANCEL_ENGAGEMENT: closing.on_cancel_answered,
+}
+"""Change orders answer for APPROVE_CHANGE and SIGN_CHANGE themselves."""
+
+
+def opened_by(decision: Decision) -> tuple[str, ...]:
+    """Ids of the asks that a turn opened and left open: what is waiting next."""
+    opened = [event.ask.id for event in decision.events if isinstance(event, AskOpened)]
+    return tuple(ask for ask in opened if decision.state.asks[ask].is_open)

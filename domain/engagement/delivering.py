@@ -1,0 +1,309 @@
+"""Handoff, milestones, hours, pulses, contacts, complaints: the work and how the client finds it."""
+
+from datetime import datetime
+
+from domain.asking import end_ask, open_ask
+from domain.asks import Ask, AskKind, Outcome, shown_figures
+from domain.engagement import commands as c
+from domain.engagement.coverage import require_covered
+from domain.engagement.dealing import require_tasks_done
+from domain.engagement.events import (
+    ComplaintRaised,
+    ContactRecorded,
+    FollowupCame,
+    FollowupSet,
+    HandoffAccepted,
+    HandoffOffered,
+    HoursReported,
+    MilestoneMoved,
+    PulseTaken,
+    TaskCompleted,
+)
+from domain.engagement.state import ChangeStatus, Contact, Engagement, Followup, MilestoneStatus, Pulse
+from domain.playbook import Method, Stage
+from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, NotFound, NotNow, NotYours, Waiting
+from domain.turn import Turn
+
+
+def require_stage(state: Engagement, *stages: Stage) -> None:
+    """Raises NotNow unless the engagement is at one of these stages."""
+    if state.stage not in stages:
+        wanted = " or ".join(stage.value for stage in stages)
+        raise NotNow(
+            f"This is done at {wanted}; the engagement is at {state.stage.value}.",
+            remedy="See what the engagement waits for.",
+        )
+
+
+def offer_handoff(turn: Turn[Engagement], command: c.OfferHandoff) -> None:
+    """Offers the engagement to those who deliver it, once every required role is held."""
+    state = turn.state
+    require_stage(state, Stage.HANDOFF)
+    if any(state.open_asks(AskKind.ACCEPT_HANDOFF)):
+        raise AlreadyDecided("The handoff is offered already.", remedy="Wait for the answers.")
+    require_covered(state, Stage.HANDOFF)
+    require_tasks_done(state, Stage.HANDOFF)
+    turn.record(HandoffOffered(plan=command.plan))
+    facts = {"plan": command.plan, "engagement": f"{state.id} {state.title} for {state.client}"}
+    facts |= {f"package {name}": package.title for name, package in state.packages.items()}
+    facts |= {f"milestone {name}": f"{m.title}, {m.due}" for name, m in state.milestones.items()}
+    facts |= {f"promise {name}": promise.text for name, promise in state.promises.items()}
+    facts |= {document: f"revision {d.revision}, {d.source[:16]}" for document, d in state.documents.items()}
+    open_ask(
+        turn,
+        AskKind.ACCEPT_HANDOFF,
+        "handoff",
+        title=f"Accept the handoff of {state.id}: {state.title}",
+        facts=facts,
+        roles=state.playbook.handoff,
+        requester=turn.actor.person,
+        method=Method.EACH,
+    )
+
+
+def on_handoff_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    if ask.outcome is Outcome.APPROVED:
+        turn.record(HandoffAccepted())
+        owe_contact(turn)
+
+
+def deliver_milestone(turn: Turn[Engagement], command: c.DeliverMilestone) -> None:
+    """Says that a milestone is reached; the client's sponsor accepts it or sends it back."""
+    state = turn.state
+    require_stage(state, Stage.DELIVER)
+    milestone = state.milestones.get(command.milestone)
+    if milestone is None:
+        raise NotFound(f"There is no milestone {command.milestone}.", remedy="See the SOW.", field="milestone")
+    if state.milestone_status.get(milestone.id, MilestoneStatus.PLANNED) is not MilestoneStatus.PLANNED:
+        raise AlreadyDecided(f"{milestone.id} is delivered already.", remedy="Wait for the client's word.")
+    turn.record(MilestoneMoved(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note))
+    open_ask(
+        turn,
+        AskKind.ACCEPT_MILESTONE,
+        f"milestone:{milestone.id}",
+        title=f"Do you accept {milestone.id}, {milestone.title}?",
+        facts=shown_figures(
+            {
+                "milestone": milestone.title,
+                "due": str(milestone.due),
+                "share": f"{milestone.share_percent} %",
+                "note": command.note,
+            }
+        ),
+        roles=["client_sponsor"],
+        requester=turn.actor.person,
+    )
+
+
+def on_milestone_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    """Accepted: finance is asked to bill, the client how they find it. Else it is to be delivered again."""
+    name = ask.subject.removeprefix("milestone:")
+    if ask.outcome is not Outcome.APPROVED:
+        turn.record(MilestoneMoved(milestone=name, status=MilestoneStatus.PLANNED, note=ask.ended_because))
+        return
+    turn.record(MilestoneMoved(milestone=name, status=MilestoneStatus.ACCEPTED))
+    milestone = turn.state.milestones[name]
+    if turn.state.cast.holder("finance"):
+        payment = turn.state.price.payment if turn.state.price else None
+        open_ask(
+            turn,
+            AskKind.BILL_MILESTONE,
+            f"bill:{name}",
+            title=f"Bill {name}, {milestone.title}, as accepted",
+            facts=shown_figures({"milestone": milestone.title, "payment": payment}),
+            roles=["finance"],
+            requester=turn.state.manager,
+        )
+    ask_pulses(turn, name)
+
+
+def ask_pulses(turn: Turn[Engagement], at: str) -> None:
+    """Asks the client's sponsor and contacts how satisfied they are, each for themselves."""
+    for person in turn.state.cast.people.values():
+        if person.client is not None and {"client_sponsor", "client_contact"} & set(person.part):
+            open_pulse(turn, at, person.id)
+
+
+def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = False) -> None:
+    subject = f"pulse:{at}:{person}" + (":again" if again else "")
+    if any(turn.state.open_asks(AskKind.PULSE, subject=subject)):
+        return
+    open_ask(
+        turn,
+        AskKind.PULSE,
+        subject,
+        title=f"How satisfied are you with {turn.state.title}, from 0 to 10?",
+        facts={"at": at, "engagement": turn.state.title},
+        people=[person],
+        requester=turn.state.manager,
+    )
+
+
+def ask_pulse(turn: Turn[Engagement], command: c.AskPulse) -> None:
+    require_stage(turn.state, Stage.DELIVER, Stage.SUPPORT)
+    if not turn.state.cast.is_client(command.person):
+        raise BadValue("A pulse is the client's.", remedy="Name a person of the client.", field="person")
+    open_pulse(turn, command.at, command.person)
+
+
+def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    """A low score is never only noted: a talk is owed, then a second pulse, then a coach or another manager."""
+    score = ask.votes[-1].answer.score if ask.votes else None
+    if ask.outcome is not Outcome.APPROVED or score is None:
+        return
+    _, at, person, *rest = ask.subject.split(":")
+    again = bool(rest)
+    turn.record(PulseTaken(pulse=Pulse(at=at, person=person, score=score, again=again, on=turn.now)))
+    if score > turn.state.playbook.pulse.low:
+        return
+    facts = {"score": str(score), "by": turn.state.cast.name(person), "at": at}
+    if again:
+        _ask_head(turn, AskKind.COACH_OR_REPLACE, f"coach:{at}:{person}", "Coach or replace the manager?", facts)
+        return
+    open_ask(
+        turn,
+        AskKind.EXPECTATION_TALK,
+        f"talk:{at}:{person}",
+        title=f"Talk with {turn.state.cast.name(person)}: what did they expect, by when?",
+        facts=facts,
+        people=[turn.state.manager],
+        requester=turn.state.cast.positions["head_of_engagement_management"]
+        if turn.state.manager != turn.state.cast.positions["head_of_engagement_management"]
+        else turn.state.cast.positions["managing_director"],
+    )
+
+
+def _ask_head(turn: Turn[Engagement], kind: AskKind, subject: str, title: str, facts: dict[str, str]) -> None:
+    open_ask(
+        turn,
+        kind,
+        subject,
+        title=title,
+        facts=facts,
+        roles=["head_of_engagement_management"],
+        requester=turn.state.manager,
+        method=Method.EACH,
+    )
+
+
+def on_talk_held(turn: Turn[Engagement], ask: Ask) -> None:
+    """A second pulse comes some working days after the talk; at the close at once."""
+    if ask.outcome is not Outcome.APPROVED:
+        return
+    _, at, person = ask.subject.split(":")
+    if turn.state.stage is Stage.SUPPORT:
+        open_pulse(turn, at, person, again=True)
+        return
+    calendar = turn.state.cast.calendar_of(turn.state.manager)
+    moment = calendar.days_after(turn.now, turn.state.playbook.pulse.again_after_days)
+    turn.record(FollowupSet(followup=Followup(kind=AskKind.PULSE, subject=f"{at}:{person}", at=moment)))
+
+
+def owe_contact(turn: Turn[Engagement]) -> None:
+    """The engagement manager owes the client's sponsor a contact by and by."""
+    calendar = turn.state.cast.calendar_of(turn.state.manager)
+    moment = calendar.days_after(turn.now, turn.state.playbook.pulse.contact_every_days)
+    turn.record(FollowupSet(followup=Followup(kind=AskKind.CONTACT_CLIENT, subject="contact", at=moment)))
+
+
+def next_followup(state: Engagement) -> datetime | None:
+    """When the next thing owed at a later moment comes."""
+    return min((followup.at for followup in state.followups), default=None)
+
+
+def sweep(turn: Turn[Engagement]) -> None:
+    """Asks what is owed by now."""
+    for followup in sorted(turn.state.followups, key=lambda f: (f.at, f.subject)):
+        if followup.at > turn.now:
+            break
+        turn.record(FollowupCame(asks=followup.kind, subject=followup.subject))
+        if followup.kind is AskKind.PULSE:
+            at, person = followup.subject.split(":")
+            open_pulse(turn, at, person, again=True)
+        elif not any(turn.state.open_asks(AskKind.CONTACT_CLIENT)):
+            sponsor = turn.state.cast.holder("client_sponsor") or ""
+            open_ask(
+                turn,
+                AskKind.CONTACT_CLIENT,
+                "contact",
+                title=f"Speak with {turn.state.cast.name(sponsor)}: the last contact is long ago",
+                facts={"with": turn.state.cast.name(sponsor)},
+                people=[turn.state.manager],
+                requester=turn.state.cast.positions["managing_director"],
+            )
+
+
+def record_contact(turn: Turn[Engagement], command: c.RecordContact) -> None:
+    """Notes a contact with the client; it fulfils the one that is owed."""
+    state = turn.state
+    if not state.cast.is_client(command.person):
+        raise BadValue("A contact is with the client.", remedy="Name a person of the client.", field="person")
+    contact = Contact(by=turn.actor.person, person=command.person, summary=command.summary, at=turn.now)
+    turn.record(ContactRecorded(contact=contact))
+    if command.person == state.cast.holder("client_sponsor") and state.handoff_accepted:
+        _fulfil_contact(turn)
+
+
+def _fulfil_contact(turn: Turn[Engagement]) -> None:
+    """Ends the contact that was owed and owes the next."""
+    for ask in list(turn.state.open_asks(AskKind.CONTACT_CLIENT)):
+        end_ask(turn, ask, Outcome.APPROVED)
+    owe_contact(turn)
+
+
+def raise_complaint(turn: Turn[Engagement], command: c.RaiseComplaint) -> None:
+    """A client's complaint: acknowledged within hours, then a plan. Whoever raises it does not judge it."""
+    number = sum(ask.kind is AskKind.ACKNOWLEDGE_COMPLAINT for ask in turn.state.asks.values()) + 1
+    turn.record(ComplaintRaised(id=f"X{number}", text=command.text))
+    _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, f"X{number}", "Acknowledge the complaint", command.text)
+
+
+def _ask_about(turn: Turn[Engagement], kind: AskKind, complaint: str, title: str, text: str) -> None:
+    open_ask(
+        turn,
+        kind,
+        f"complaint:{complaint}",
+        title=f"{title} {complaint}",
+        facts={"complaint": text},
+        roles=["customer_care" if turn.state.cast.holder("customer_care") else "head_of_customer_care"],
+        requester=turn.actor.person if kind is AskKind.ACKNOWLEDGE_COMPLAINT else turn.state.manager,
+        method=Method.EACH,
+    )
+
+
+def on_complaint_acknowledged(turn: Turn[Engagement], ask: Ask) -> None:
+    complaint = ask.subject.removeprefix("complaint:")
+    _ask_about(turn, AskKind.PLAN_COMPLAINT, complaint, "Plan what is done about complaint", ask.facts["complaint"])
+
+
+def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
+    """Takes the hours worked so far. Hours on a change that is not approved are refused."""
+    state = turn.state
+    require_stage(state, Stage.DELIVER, Stage.SUPPORT)
+    for worked in command.hours:
+        if worked.item in state.packages:
+            continue
+        number = worked.item[1:]
+        change = state.changes.get(int(number)) if worked.item[0] == "C" and number.isdigit() else None
+        if change is None:
+            raise NotFound(f"There is no {worked.item}.", remedy="Name a package or a change.", field="hours.item")
+        if change.status is not ChangeStatus.APPROVED:
+            raise ChangeNotApproved(
+                f"{worked.item} is {change.status.value}: no hours count on it.",
+                waits_for=(Waiting(ask=f"change {change.n}", who=", ".join(change.route)),),
+                remedy="Have the change approved first, or stop the work.",
+            )
+        if not change.facts.work:
+            raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field="hours.item")
+    turn.record(HoursReported(hours={worked.item: worked.hours for worked in command.hours}))
+
+
+def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:
+    task = turn.state.tasks.get(command.task)
+    if task is None:
+        raise NotFound(f"There is no task {command.task}.", remedy="See the engagement's tasks.", field="task")
+    if turn.actor.person not in {task.owner, turn.state.manager}:
+        raise NotYours(f"{task.id} is {turn.state.cast.name(task.owner)}'s.", remedy="They complete it.")
+    if task.done:
+        raise AlreadyDecided(f"{task.id} is done.", remedy="Nothing to do.")
+    turn.record(TaskCompleted(task=task.id, note=command.note))

@@ -1,0 +1,207 @@
+"""SOW and BRD: drawn from the record, reviewed inside, then signed, each signature bound to one revision."""
+
+from domain.asking import open_ask
+from domain.asks import Ask, AskKind, Outcome
+from domain.engagement import commands as c
+from domain.engagement.coverage import require_covered, reviewers
+from domain.engagement.dealing import deal_hash, pay_first_commission, require_tasks_done
+from domain.engagement.events import DocumentDrafted, DocumentSigned, DocumentStatusChanged, RequirementsSet
+from domain.engagement.qualifying import require_homes
+from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement, Signature
+from domain.engagement.subjects import basis, document_facts
+from domain.playbook import Method, Stage
+from domain.refusals import (
+    BadValue,
+    BaselineIsSigned,
+    DealNotDecided,
+    NotApprovedInside,
+    NotNow,
+    NotWhatWasShown,
+    Waiting,
+)
+from domain.turn import Turn
+
+REVIEW = {"sow": AskKind.REVIEW_SOW, "brd": AskKind.REVIEW_BRD}
+SIGN = {"sow": AskKind.SIGN_SOW, "brd": AskKind.SIGN_BRD}
+STAGE = {"sow": Stage.SOW, "brd": Stage.BRD}
+ALIVE = frozenset({DocumentStatus.IN_REVIEW, DocumentStatus.APPROVED_INSIDE, DocumentStatus.SENT})
+
+
+def require_decided(state: Engagement) -> None:
+    """Raises DealNotDecided unless a go stands on the deal exactly as it is."""
+    if state.decision is not None and state.decision.valid and state.decision.hash == deal_hash(state):
+        return
+    asks = list(state.open_asks(AskKind.DECIDE_DEAL, AskKind.APPROVE_PRICE))
+    waits = tuple(
+        Waiting(ask=ask.id, who=state.cast.name(voter.person), since=ask.opened_at, due=ask.due_at)
+        for ask in asks
+        for voter in ask.silent
+    )
+    raise DealNotDecided(
+        "No go stands on the deal as it is now.",
+        waits_for=waits,
+        remedy=f"{waits[0].who} decides." if waits else "Propose a price and have it decided.",
+    )
+
+
+def set_requirements(turn: Turn[Engagement], command: c.SetRequirements) -> None:
+    """The BRD's lines: each traced to scope and needs that were bought, so that a BRD cannot add scope."""
+    state = turn.state
+    brd = state.documents.get("brd")
+    if brd is not None and brd.status is DocumentStatus.SIGNED:
+        raise BaselineIsSigned("Both sides have signed the BRD.", remedy="Submit a change order.")
+    for requirement in command.requirements:
+        unknown = [n for n in requirement.needs if n not in state.needs]
+        unknown += [p for p in requirement.work_packages if p not in state.packages]
+        if unknown:
+            raise BadValue(
+                f"{requirement.id} rests on {', '.join(unknown)}, which was not bought.",
+                remedy="A BRD cannot add scope; submit a change order.",
+                field="requirements",
+            )
+    ids = [requirement.id for requirement in command.requirements]
+    if len(set(ids)) != len(ids):
+        raise BadValue("An id is given twice.", remedy="Give each its own.", field="requirements.id")
+    if {r.id: r for r in command.requirements} != state.requirements:
+        turn.record(RequirementsSet(requirements=command.requirements))
+
+
+def draft_document(turn: Turn[Engagement], command: c.DraftDocument) -> None:
+    """Records a new revision and asks each reviewer inside."""
+    state, kind = turn.state, command.document
+    require_draftable(state, kind)
+    if command.basis != basis(state, kind):
+        raise NotWhatWasShown("The record moved while the document was drawn.", remedy="Draft it again.")
+    before = state.documents.get(kind)
+    revision = before.revision + 1 if before else 1
+    document = Document(
+        kind=kind,
+        revision=revision,
+        source=command.source,
+        rendered=command.rendered,
+        basis=command.basis,
+        author=turn.actor.person,
+    )
+    turn.record(DocumentDrafted(document=document))
+
+
+def require_draftable(state: Engagement, kind: DocumentKind) -> None:
+    """Raises the refusal that stands in the way of drafting this document now, if any does."""
+    require_decided(state) if kind == "sow" and not state.baseline_signed else None
+    if state.stage is not STAGE[kind]:
+        raise NotNow(
+            f"The {kind.upper()} is written at the stage {STAGE[kind].value}; this engagement is at {state.stage.value}.",
+            remedy="See what the engagement waits for.",
+        )
+    if kind == "sow" and not state.milestones:
+        raise BadValue("There are no milestones to accept.", remedy="Set the milestones.", field="milestones")
+    if kind == "brd" and not state.requirements:
+        raise BadValue("There are no requirements.", remedy="Set the requirements.", field="requirements")
+
+
+def ask_for_review(turn: Turn[Engagement]) -> None:
+    """Asks the reviewers of a new revision, each, once every reviewing role is held."""
+    state = turn.state
+    for kind, document in state.documents.items():
+        roles = reviewers(state, kind)
+        last = state.last_ask(REVIEW[kind], kind)
+        asked = last is not None and last.facts == document_facts(document)
+        held = all(state.cast.holder(role) is not None for role in roles)
+        if document.status is DocumentStatus.IN_REVIEW and not asked and held:
+            open_ask(
+                turn,
+                REVIEW[kind],
+                kind,
+                title=f"Review the {kind.upper()} of {state.id}, revision {document.revision}",
+                facts=document_facts(document),
+                roles=roles,
+                requester=document.author,
+                method=Method.EACH,
+                final_role=state.playbook.documents[kind].overdue_objection,
+            )
+
+
+def on_reviewed(turn: Turn[Engagement], ask: Ask) -> None:
+    approved = ask.outcome is Outcome.APPROVED
+    status = DocumentStatus.APPROVED_INSIDE if approved else DocumentStatus.RETURNED
+    turn.record(DocumentStatusChanged(document=_kind(ask), status=status))
+
+
+def _kind(ask: Ask) -> DocumentKind:
+    return "sow" if ask.subject.startswith("sow") else "brd"
+
+
+def send_document(turn: Turn[Engagement], command: c.SendDocument) -> None:
+    """Puts the revision before the signers. Every promise must have a home and all inside must have approved."""
+    state, kind = turn.state, command.document
+    if kind == "sow" and not state.baseline_signed:
+        require_decided(state)
+    document = state.documents.get(kind)
+    if document is None or document.status in {DocumentStatus.STALE, DocumentStatus.RETURNED}:
+        raise NotApprovedInside(f"There is no living revision of the {kind.upper()}.", remedy="Draft it.")
+    if document.status in {DocumentStatus.SENT, DocumentStatus.SIGNED}:
+        raise NotNow(f"Revision {document.revision} is {document.status.value} already.", remedy="Nothing to send.")
+    if kind == "sow":
+        require_homes(state)
+    if document.status is not DocumentStatus.APPROVED_INSIDE:
+        _refuse_unreviewed(state, kind, document)
+    require_covered(state, STAGE[kind])
+    require_tasks_done(state, STAGE[kind])
+    turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.SENT))
+    _ask_next_signer(turn, kind)
+
+
+def _refuse_unreviewed(state: Engagement, kind: DocumentKind, document: Document) -> None:
+    waits = tuple(
+        Waiting(ask=ask.id, who=state.cast.name(voter.person), since=ask.opened_at, due=ask.due_at)
+        for ask in state.open_asks(REVIEW[kind])
+        for voter in ask.silent
+    )
+    raise NotApprovedInside(
+        f"Revision {document.revision} of the {kind.upper()} is still under review inside.",
+        waits_for=waits,
+        remedy=f"{waits[0].who} reviews it first." if waits else "Have every reviewing role held.",
+    )
+
+
+def _ask_next_signer(turn: Turn[Engagement], kind: DocumentKind) -> None:
+    state = turn.state
+    document = state.documents[kind]
+    signers = state.playbook.documents[kind].signers
+    role = signers[len(document.signatures)]
+    inside = not role.startswith("client_")
+    open_ask(
+        turn,
+        SIGN[kind],
+        f"{kind}:{role}",
+        title=f"Sign the {kind.upper()} of {state.title}, revision {document.revision}",
+        facts=document_facts(document),
+        roles=[role],
+        requester=document.author,
+        method=Method.EACH if inside else Method.AUTHORITY,
+    )
+
+
+def on_signed(turn: Turn[Engagement], ask: Ask) -> None:
+    """Keeps the signature and asks the next; the last one makes the SOW the baseline."""
+    kind = _kind(ask)
+    if ask.outcome is not Outcome.APPROVED:
+        turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.RETURNED))
+        return
+    vote = ask.votes[-1]
+    role = ask.subject.split(":", maxsplit=1)[1]
+    turn.record(DocumentSigned(document=kind, signature=Signature(by=vote.by, role=role, hash=ask.hash, at=turn.now)))
+    if len(turn.state.documents[kind].signatures) < len(turn.state.playbook.documents[kind].signers):
+        _ask_next_signer(turn, kind)
+        return
+    turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.SIGNED))
+    if kind == "sow":
+        pay_first_commission(turn)
+
+
+def void_stale_documents(turn: Turn[Engagement]) -> None:
+    """A living revision drawn from what no longer holds is stale: it must be drafted and approved anew."""
+    for kind, document in list(turn.state.documents.items()):
+        undecided = kind == "sow" and not (turn.state.decision and turn.state.decision.valid)
+        if document.status in ALIVE and (undecided or document.basis != basis(turn.state, kind)):
+            turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.STALE))

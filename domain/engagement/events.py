@@ -1,0 +1,664 @@
+"""What happened to an engagement, in the past tense. Each fact knows what it does to the state."""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.ask_events import AnyAskEvent
+from domain.asks import AskKind
+from domain.engagement.state import (
+    Attestation,
+    Change,
+    ChangeStatus,
+    Choice,
+    Closing,
+    Contact,
+    DealDecision,
+    Document,
+    DocumentKind,
+    DocumentStatus,
+    Engagement,
+    Estimate,
+    Followup,
+    Hold,
+    Holding,
+    Ids,
+    Milestone,
+    MilestoneStatus,
+    Need,
+    PotentialChange,
+    Price,
+    PriceStatus,
+    Promise,
+    Proposal,
+    Pulse,
+    Purchase,
+    Requirement,
+    Signature,
+    Staffing,
+    Task,
+    Vacancy,
+    WorkPackage,
+)
+from domain.people import Person, RateCard
+from domain.playbook import Playbook, Stage
+from domain.turn import Event
+from domain.values import Amount, Digest, Hours, ItemId, PersonId, RoleName
+from domain.words import Pinned, Words
+from domain.working_time import Calendar
+
+
+class EngagementStarted(Event):
+    """The first fact: the engagement as it was opened."""
+
+    kind: Literal["EngagementStarted"] = "EngagementStarted"
+    engagement: Engagement
+
+    def evolve(self, state: Engagement) -> Engagement:  # noqa: ARG002 -- nothing stood before
+        return self.engagement
+
+
+class StageEntered(Event):
+    """The first gate that is not open is now this one; upstream changes may bring an earlier one back."""
+
+    kind: Literal["StageEntered"] = "StageEntered"
+    stage: Stage
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(stage=self.stage, qualified=state.qualified or self.stage is not Stage.QUALIFY)
+
+
+class EngagementEnded(Event):
+    """Lost, cancelled or closed."""
+
+    kind: Literal["EngagementEnded"] = "EngagementEnded"
+    stage: Stage
+    because: Words | None = None
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(stage=self.stage, ended_because=self.because, vacancies={}, proposals={}, followups=())
+
+
+class EngagementHeld(Event):
+    kind: Literal["EngagementHeld"] = "EngagementHeld"
+    hold: Hold
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(hold=self.hold)
+
+
+class EngagementResumed(Event):
+    kind: Literal["EngagementResumed"] = "EngagementResumed"
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(hold=None)
+
+
+class NeedsRecorded(Event):
+    kind: Literal["NeedsRecorded"] = "NeedsRecorded"
+    needs: tuple[Need, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(needs={**state.needs, **{need.id: need for need in self.needs}})
+
+
+class NeedsConfirmed(Event):
+    kind: Literal["NeedsConfirmed"] = "NeedsConfirmed"
+    hash: Digest
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(needs_confirmed=self.hash)
+
+
+class PromisesRecorded(Event):
+    kind: Literal["PromisesRecorded"] = "PromisesRecorded"
+    promises: tuple[Promise, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(promises={**state.promises, **{promise.id: promise for promise in self.promises}})
+
+
+class PromiseCovered(Event):
+    kind: Literal["PromiseCovered"] = "PromiseCovered"
+    promise: ItemId
+    by: Ids
+
+    def evolve(self, state: Engagement) -> Engagement:
+        fate = state.fate(self.promise).having(covered_by=self.by)
+        return state.having(fates={**state.fates, self.promise: fate})
+
+
+class PromiseDeclined(Event):
+    kind: Literal["PromiseDeclined"] = "PromiseDeclined"
+    promise: ItemId
+    reason: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        fate = state.fate(self.promise).having(declined_because=self.reason, decline_acknowledged=False)
+        return state.having(fates={**state.fates, self.promise: fate})
+
+
+class DeclineAcknowledged(Event):
+    kind: Literal["DeclineAcknowledged"] = "DeclineAcknowledged"
+    promise: ItemId
+
+    def evolve(self, state: Engagement) -> Engagement:
+        fate = state.fate(self.promise).having(decline_acknowledged=True)
+        return state.having(fates={**state.fates, self.promise: fate})
+
+
+class PromiseReconciled(Event):
+    kind: Literal["PromiseReconciled"] = "PromiseReconciled"
+    promise: ItemId
+    delivered: bool
+    why_not: Words | None = None
+
+    def evolve(self, state: Engagement) -> Engagement:
+        fate = state.fate(self.promise).having(delivered=self.delivered, why_not=self.why_not)
+        return state.having(fates={**state.fates, self.promise: fate})
+
+
+class HolderProposed(Event):
+    kind: Literal["HolderProposed"] = "HolderProposed"
+    proposal: Proposal
+    person: Person
+    calendar: Calendar | None = None
+
+    def evolve(self, state: Engagement) -> Engagement:
+        calendars = dict(state.cast.calendars)
+        if self.calendar is not None:
+            calendars[self.calendar.name] = self.calendar
+        cast = state.cast.having(people={**state.cast.people, self.person.id: self.person}, calendars=calendars)
+        return state.having(cast=cast, proposals={**state.proposals, self.proposal.role: self.proposal})
+
+
+class ProposalEnded(Event):
+    """The person proposed did not accept, or another was proposed."""
+
+    kind: Literal["ProposalEnded"] = "ProposalEnded"
+    role: RoleName
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(proposals={k: v for k, v in state.proposals.items() if k != self.role})
+
+
+class RoleAccepted(Event):
+    kind: Literal["RoleAccepted"] = "RoleAccepted"
+    holding: Holding
+    further: bool = False
+
+    def evolve(self, state: Engagement) -> Engagement:
+        role, cast = self.holding.role, state.cast
+        proposals = {k: v for k, v in state.proposals.items() if k != role}
+        if self.further and role in cast.holders:
+            more = (*cast.further_experts.get(role, ()), self.holding.person)
+            cast = cast.having(further_experts={**cast.further_experts, role: more})
+            return state.having(cast=cast, proposals=proposals)
+        cast = cast.having(holders={**cast.holders, role: self.holding.person})
+        return state.having(
+            cast=cast,
+            proposals=proposals,
+            holdings={**state.holdings, role: self.holding},
+            vacancies={k: v for k, v in state.vacancies.items() if k != role},
+        )
+
+
+class RoleReleased(Event):
+    """The role is nobody's again: released, or its time ran out."""
+
+    kind: Literal["RoleReleased"] = "RoleReleased"
+    role: RoleName
+    person: PersonId
+    reason: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        holders = {k: v for k, v in state.cast.holders.items() if k != self.role}
+        holdings = {k: v for k, v in state.holdings.items() if k != self.role}
+        return state.having(cast=state.cast.having(holders=holders), holdings=holdings)
+
+
+class VacancyOpened(Event):
+    kind: Literal["VacancyOpened"] = "VacancyOpened"
+    vacancy: Vacancy
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(vacancies={**state.vacancies, self.vacancy.role: self.vacancy})
+
+
+class VacancyClimbed(Event):
+    """The vacancy is now this person's to fill; everybody told before is told again."""
+
+    kind: Literal["VacancyClimbed"] = "VacancyClimbed"
+    role: RoleName
+    rung: int
+    name: str
+    accountable: PersonId
+    told: tuple[PersonId, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        climbed = state.vacancies[self.role].having(rung=self.rung, accountable=self.accountable, told=self.told)
+        return state.having(vacancies={**state.vacancies, self.role: climbed})
+
+
+class VacancyClosed(Event):
+    """The role is not needed any more."""
+
+    kind: Literal["VacancyClosed"] = "VacancyClosed"
+    role: RoleName
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(vacancies={k: v for k, v in state.vacancies.items() if k != self.role})
+
+
+class VacancyClocksSet(Event):
+    """The clocks of all vacancies were stopped or started with the engagement."""
+
+    kind: Literal["VacancyClocksSet"] = "VacancyClocksSet"
+    vacancies: dict[RoleName, Vacancy]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(vacancies=self.vacancies)
+
+
+class ScopeSet(Event):
+    kind: Literal["ScopeSet"] = "ScopeSet"
+    packages: tuple[WorkPackage, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(packages={package.id: package for package in self.packages})
+
+
+class MilestonesSet(Event):
+    kind: Literal["MilestonesSet"] = "MilestonesSet"
+    milestones: tuple[Milestone, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(milestones={milestone.id: milestone for milestone in self.milestones})
+
+
+class RequirementsSet(Event):
+    kind: Literal["RequirementsSet"] = "RequirementsSet"
+    requirements: tuple[Requirement, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(requirements={requirement.id: requirement for requirement in self.requirements})
+
+
+class PurchasesSet(Event):
+    kind: Literal["PurchasesSet"] = "PurchasesSet"
+    purchases: tuple[Purchase, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(purchases={purchase.id: purchase for purchase in self.purchases})
+
+
+class EstimateGiven(Event):
+    """An expert's hours; they replace that expert's earlier ones for the same packages."""
+
+    kind: Literal["EstimateGiven"] = "EstimateGiven"
+    estimates: tuple[Estimate, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        given = {(estimate.package, estimate.by) for estimate in self.estimates}
+        kept = tuple(e for e in state.estimates if (e.package, e.by) not in given)
+        packages = {estimate.package for estimate in self.estimates}
+        choices = {k: v for k, v in state.choices.items() if k not in packages}
+        return state.having(estimates=(*kept, *self.estimates), choices=choices)
+
+
+class EstimatesVoided(Event):
+    """The packages changed after they were estimated: their hours count no more."""
+
+    kind: Literal["EstimatesVoided"] = "EstimatesVoided"
+    packages: Ids
+
+    def evolve(self, state: Engagement) -> Engagement:
+        kept = tuple(estimate for estimate in state.estimates if estimate.package not in self.packages)
+        choices = {k: v for k, v in state.choices.items() if k not in self.packages}
+        return state.having(estimates=kept, choices=choices)
+
+
+class EstimateChosen(Event):
+    kind: Literal["EstimateChosen"] = "EstimateChosen"
+    choice: Choice
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(choices={**state.choices, self.choice.package: self.choice})
+
+
+class RateCardTaken(Event):
+    kind: Literal["RateCardTaken"] = "RateCardTaken"
+    rate_card: RateCard
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(rate_card=self.rate_card)
+
+
+class PlaybookTaken(Event):
+    kind: Literal["PlaybookTaken"] = "PlaybookTaken"
+    playbook: Pinned[Playbook]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(playbook=self.playbook)
+
+
+class StaffingAnswered(Event):
+    kind: Literal["StaffingAnswered"] = "StaffingAnswered"
+    staffing: Staffing
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(staffing=self.staffing)
+
+
+class EstimateAttested(Event):
+    kind: Literal["EstimateAttested"] = "EstimateAttested"
+    attestation: Attestation
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(attestations={**state.attestations, self.attestation.by: self.attestation})
+
+
+class AttestationVoided(Event):
+    kind: Literal["AttestationVoided"] = "AttestationVoided"
+    by: PersonId
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(attestations={k: v for k, v in state.attestations.items() if k != self.by})
+
+
+class PriceProposed(Event):
+    kind: Literal["PriceProposed"] = "PriceProposed"
+    price: Price
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(price=self.price)
+
+
+class PriceStatusChanged(Event):
+    """The price was approved, returned, or fell back to stale."""
+
+    kind: Literal["PriceStatusChanged"] = "PriceStatusChanged"
+    status: PriceStatus
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(price=state.price and state.price.having(status=self.status))
+
+
+class DealDecided(Event):
+    kind: Literal["DealDecided"] = "DealDecided"
+    decision: DealDecision
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(decision=self.decision)
+
+
+class DecisionVoided(Event):
+    kind: Literal["DecisionVoided"] = "DecisionVoided"
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(decision=state.decision and state.decision.having(valid=False))
+
+
+class DocumentDrafted(Event):
+    kind: Literal["DocumentDrafted"] = "DocumentDrafted"
+    document: Document
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(documents={**state.documents, self.document.kind: self.document})
+
+
+class DocumentStatusChanged(Event):
+    kind: Literal["DocumentStatusChanged"] = "DocumentStatusChanged"
+    document: DocumentKind
+    status: DocumentStatus
+
+    def evolve(self, state: Engagement) -> Engagement:
+        changed = state.documents[self.document].having(status=self.status)
+        return state.having(documents={**state.documents, self.document: changed})
+
+
+class DocumentSigned(Event):
+    kind: Literal["DocumentSigned"] = "DocumentSigned"
+    document: DocumentKind
+    signature: Signature
+
+    def evolve(self, state: Engagement) -> Engagement:
+        document = state.documents[self.document]
+        signed = document.having(signatures=(*document.signatures, self.signature))
+        return state.having(documents={**state.documents, self.document: signed})
+
+
+class HandoffOffered(Event):
+    kind: Literal["HandoffOffered"] = "HandoffOffered"
+    plan: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(plan=self.plan)
+
+
+class HandoffAccepted(Event):
+    kind: Literal["HandoffAccepted"] = "HandoffAccepted"
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(handoff_accepted=True)
+
+
+class MilestoneMoved(Event):
+    """A milestone was delivered, accepted, or sent back."""
+
+    kind: Literal["MilestoneMoved"] = "MilestoneMoved"
+    milestone: ItemId
+    status: MilestoneStatus
+    note: Words | None = None
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(milestone_status={**state.milestone_status, self.milestone: self.status})
+
+
+class ChangeRouted(Event):
+    """A change was submitted, revised or re-reckoned, and this is its route now."""
+
+    kind: Literal["ChangeRouted"] = "ChangeRouted"
+    change: Change
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(changes={**state.changes, self.change.n: self.change})
+
+
+class ChangeMoved(Event):
+    """What the change order's own workflow reported, or its withdrawal."""
+
+    kind: Literal["ChangeMoved"] = "ChangeMoved"
+    n: int
+    status: ChangeStatus
+    report: int
+    chain: tuple[str, str] | None = None
+    reason: Words | None = None
+
+    def evolve(self, state: Engagement) -> Engagement:
+        change = state.changes[self.n]
+        moved = change.having(status=self.status, last_report=self.report, chain=self.chain or change.chain)
+        return state.having(changes={**state.changes, self.n: moved})
+
+
+class PotentialChangeRecorded(Event):
+    kind: Literal["PotentialChangeRecorded"] = "PotentialChangeRecorded"
+    potential: PotentialChange
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(potential_changes={**state.potential_changes, self.potential.id: self.potential})
+
+
+class HoursReported(Event):
+    kind: Literal["HoursReported"] = "HoursReported"
+    hours: dict[ItemId, Hours]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(actual_hours={**state.actual_hours, **self.hours})
+
+
+class ContactRecorded(Event):
+    kind: Literal["ContactRecorded"] = "ContactRecorded"
+    contact: Contact
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(contacts=(*state.contacts, self.contact))
+
+
+class PulseTaken(Event):
+    kind: Literal["PulseTaken"] = "PulseTaken"
+    pulse: Pulse
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(pulses=(*state.pulses, self.pulse))
+
+
+class FollowupSet(Event):
+    """Something is owed at a later moment; it replaces what was set for the same thing."""
+
+    kind: Literal["FollowupSet"] = "FollowupSet"
+    followup: Followup
+
+    def evolve(self, state: Engagement) -> Engagement:
+        new = self.followup
+        kept = tuple(f for f in state.followups if (f.kind, f.subject) != (new.kind, new.subject))
+        return state.having(followups=(*kept, new))
+
+
+class FollowupCame(Event):
+    kind: Literal["FollowupCame"] = "FollowupCame"
+    asks: AskKind
+    subject: str
+
+    def evolve(self, state: Engagement) -> Engagement:
+        kept = tuple(f for f in state.followups if (f.kind, f.subject) != (self.asks, self.subject))
+        return state.having(followups=kept)
+
+
+class ComplaintRaised(Event):
+    kind: Literal["ComplaintRaised"] = "ComplaintRaised"
+    id: str
+    text: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state
+
+
+class NeedMeasured(Event):
+    kind: Literal["NeedMeasured"] = "NeedMeasured"
+    need: ItemId
+    value: Amount
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(measured={**state.measured, self.need: self.value})
+
+
+class TasksOpened(Event):
+    kind: Literal["TasksOpened"] = "TasksOpened"
+    tasks: tuple[Task, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(tasks={**state.tasks, **{task.id: task for task in self.tasks}})
+
+
+class TaskCompleted(Event):
+    kind: Literal["TaskCompleted"] = "TaskCompleted"
+    task: str
+    note: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        done = state.tasks[self.task].having(done=True, note=self.note)
+        return state.having(tasks={**state.tasks, self.task: done})
+
+
+class CareAccepted(Event):
+    kind: Literal["CareAccepted"] = "CareAccepted"
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(care_accepted=True)
+
+
+class CommissionFellDue(Event):
+    """A part of the seller's commission is owed: planned at the signature, the rest (or less) at close."""
+
+    kind: Literal["CommissionFellDue"] = "CommissionFellDue"
+    seller: PersonId
+    amount: Decimal
+    of: Decimal
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(commission_paid=state.commission_paid + self.amount)
+
+
+class EngagementReconciled(Event):
+    """What the close reckoned."""
+
+    kind: Literal["EngagementReconciled"] = "EngagementReconciled"
+    closing: Closing
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(closing=self.closing)
+
+
+AnyEngagementEvent = Annotated[
+    AnyAskEvent
+    | EngagementStarted
+    | StageEntered
+    | EngagementEnded
+    | EngagementHeld
+    | EngagementResumed
+    | NeedsRecorded
+    | NeedsConfirmed
+    | PromisesRecorded
+    | PromiseCovered
+    | PromiseDeclined
+    | DeclineAcknowledged
+    | PromiseReconciled
+    | HolderProposed
+    | ProposalEnded
+    | RoleAccepted
+    | RoleReleased
+    | VacancyOpened
+    | VacancyClimbed
+    | VacancyClosed
+    | VacancyClocksSet
+    | ScopeSet
+    | MilestonesSet
+    | RequirementsSet
+    | PurchasesSet
+    | EstimateGiven
+    | EstimatesVoided
+    | EstimateChosen
+    | RateCardTaken
+    | PlaybookTaken
+    | StaffingAnswered
+    | EstimateAttested
+    | AttestationVoided
+    | PriceProposed
+    | PriceStatusChanged
+    | DealDecided
+    | DecisionVoided
+    | DocumentDrafted
+    | DocumentStatusChanged
+    | DocumentSigned
+    | HandoffOffered
+    | HandoffAccepted
+    | MilestoneMoved
+    | ChangeRouted
+    | ChangeMoved
+    | PotentialChangeRecorded
+    | HoursReported
+    | ContactRecorded
+    | PulseTaken
+    | FollowupSet
+    | FollowupCame
+    | ComplaintRaised
+    | NeedMeasured
+    | TasksOpened
+    | TaskCompleted
+    | CareAccepted
+    | CommissionFellDue
+    | EngagementReconciled,
+    Field(discriminator="kind"),
+]

@@ -1,0 +1,144 @@
+"""Who may ask for what: the one table that every entrance checks. What is not in it, nobody may.
+
+Who may *answer* an ask is the ask's own matter (`asking.py`). `CHANGES` here means the workflow of a change
+order, which reports to its engagement; no person can act as it.
+"""
+
+from enum import StrEnum
+
+from domain.asks import Ask
+from domain.engagement import commands as c
+from domain.engagement.state import Engagement
+from domain.refusals import NotYours
+from domain.turn import Actor
+
+CHANGES = "change-order"
+"""The actor of what a change order's workflow reports."""
+
+EVERYONE = "everyone on the engagement"
+EXPERTS = "experts"
+HEAD_OF_FUNCTION = "the head of the role's function"
+ASKED = "those asked"
+
+WHO_MAY: dict[type[c.Command], frozenset[str]] = {
+    c.RecordNeeds: frozenset({"sales"}),
+    c.RestateNeeds: frozenset({"sales"}),
+    c.RecordPromises: frozenset({"sales"}),
+    c.CoverPromise: frozenset({"sales"}),
+    c.DeclinePromise: frozenset({"sales"}),
+    c.ReconcilePromise: frozenset({"engagement_manager"}),
+    c.ProposeHolder: frozenset({HEAD_OF_FUNCTION, "engagement_manager"}),
+    c.ReleaseRole: frozenset({HEAD_OF_FUNCTION, "engagement_manager", "head_of_engagement_management"}),
+    c.RequestSecondRole: frozenset({"project_manager"}),
+    c.SetWorkPackages: frozenset({"sales", "business_analyst", "delivery_lead", EXPERTS}),
+    c.SetMilestones: frozenset({"sales", "engagement_manager"}),
+    c.SetRequirements: frozenset({"business_analyst"}),
+    c.SetPurchases: frozenset({"sales"}),
+    c.GiveEstimate: frozenset({EXPERTS}),
+    c.ChooseEstimate: frozenset({"delivery_lead", "head_of_delivery"}),
+    c.TakeRateCard: frozenset({"engagement_manager", "finance"}),
+    c.ProposePrice: frozenset({"sales"}),
+    c.DraftDocument: frozenset({"sales", "engagement_manager", "business_analyst"}),
+    c.SendDocument: frozenset({"sales", "business_analyst"}),
+    c.OfferHandoff: frozenset({"engagement_manager"}),
+    c.DeliverMilestone: frozenset({"project_manager", "engagement_manager"}),
+    c.SubmitChange: frozenset({"project_manager", "engagement_manager"}),
+    c.ReviseChange: frozenset({"project_manager", "engagement_manager"}),
+    c.RecordPotentialChange: frozenset({EVERYONE}),
+    c.ReportHours: frozenset({"project_manager", "engagement_manager"}),
+    c.RecordContact: frozenset({"engagement_manager"}),
+    c.AskPulse: frozenset({"engagement_manager", "customer_care"}),
+    c.RaiseComplaint: frozenset({"engagement_manager", "head_of_engagement_management"}),
+    c.CompleteTask: frozenset({EVERYONE}),
+    c.AnswerAsk: frozenset({ASKED}),
+    c.GiveInformation: frozenset({ASKED}),
+    c.DelegateAsk: frozenset({ASKED}),
+    c.HoldEngagement: frozenset({"engagement_manager", "head_of_engagement_management"}),
+    c.ResumeEngagement: frozenset({"engagement_manager", "head_of_engagement_management"}),
+    c.LoseDeal: frozenset({"sales"}),
+    c.CancelEngagement: frozenset({"engagement_manager"}),
+    c.CloseEngagement: frozenset({"engagement_manager"}),
+    c.TakePlaybook: frozenset({"process_owner"}),
+    c.ReportChange: frozenset({CHANGES}),
+}
+
+DOCUMENT_AUTHORS = {"sow": frozenset({"sales", "engagement_manager"}), "brd": frozenset({"business_analyst"})}
+DOCUMENT_SENDERS = {"sow": frozenset({"sales"}), "brd": frozenset({"business_analyst"})}
+NEVER_NAMED_BY_SALES = frozenset({"engagement_manager", "delivery_lead", "finance", "legal"})
+
+
+def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
+    """Lets the command pass or refuses it for who asks. Raises NotYours."""
+    allowed = _allowed(command)
+    if ASKED in allowed or allowed & hats(state, actor, command):
+        return
+    names = ", ".join(sorted(allowed)) or "nobody"
+    raise NotYours(
+        f"{state.cast.name(actor.person)} may not {_spoken(command)} here; that is for: {names}.",
+        remedy="Ask one of them." + (f" Accountable: {state.cast.name(state.manager)}."),
+    )
+
+
+def _allowed(command: c.Command) -> frozenset[str]:
+    if isinstance(command, c.DraftDocument):
+        return DOCUMENT_AUTHORS[command.document]
+    if isinstance(command, c.SendDocument):
+        return DOCUMENT_SENDERS[command.document]
+    return WHO_MAY.get(type(command), frozenset())
+
+
+def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> frozenset[str]:
+    """Every role by which a person acts here, with the standing that they have towards this command."""
+    worn = {CHANGES} if actor.channel == CHANGES else set(state.cast.roles_of(actor.person)) | set(actor.house_roles)
+    if any(role.startswith("expert:") for role in worn):
+        worn.add(EXPERTS)
+    if worn:
+        worn.add(EVERYONE)
+    if isinstance(command, c.ProposeHolder | c.ReleaseRole) and state.head_role(command.role) in worn:
+        worn.add(HEAD_OF_FUNCTION)
+    return frozenset(worn)
+
+
+def _spoken(command: c.Command) -> str:
+    name = type(command).__name__
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
+
+
+class Sight(StrEnum):
+    """What of an engagement not everyone may see."""
+
+    EXISTENCE = "existence"
+    FIGURES = "cost, margin and dissent"
+    COMMISSION = "commission"
+
+
+_HEADS = frozenset(
+    {
+        "managing_director",
+        "head_of_engagement_management",
+        "head_of_delivery",
+        "head_of_sales",
+        "head_of_customer_care",
+        "head_of_quality",
+        "cfo",
+        "general_counsel",
+    }
+)
+_FIGURES = frozenset({"sales", "engagement_manager", "delivery_lead", "finance", "provider_sponsor"}) | _HEADS
+
+
+def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
+    """Whether a person may see this part of an engagement. A client never sees what is the firm's."""
+    worn = set(state.cast.roles_of(actor.person))
+    if state.cast.is_client(actor.person):
+        return sight is Sight.EXISTENCE and bool(worn)
+    if sight is Sight.EXISTENCE:
+        asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
+        return bool(worn) or asked or bool({"administrator", "ops", "process_owner"} & set(actor.house_roles))
+    if sight is Sight.COMMISSION:
+        return actor.person == state.seller or bool(worn & {"finance", "cfo", "head_of_sales"})
+    return bool(worn & _FIGURES)
+
+
+def _told(ask: Ask, person: str) -> bool:
+    return any(stand_in.person == person for stand_in in ask.stand_ins)

@@ -1,0 +1,181 @@
+"""Needs and promises: what the client wants, what sales said, and what became of each word."""
+
+from domain.asking import open_ask
+from domain.asks import Ask, AskKind, Outcome
+from domain.engagement import commands as c
+from domain.engagement.events import (
+    DeclineAcknowledged,
+    NeedsConfirmed,
+    NeedsRecorded,
+    PromiseCovered,
+    PromiseDeclined,
+    PromiseReconciled,
+    PromisesRecorded,
+)
+from domain.engagement.state import DocumentStatus, Engagement
+from domain.engagement.subjects import needs_facts
+from domain.playbook import Stage
+from domain.refusals import AlreadyDecided, BadValue, BaselineIsSigned, NotFound, PromiseWithoutHome
+from domain.turn import Turn
+from domain.values import digest
+
+
+def before_baseline(state: Engagement, what: str) -> None:
+    """Raises BaselineIsSigned once both sides have signed the SOW: from then on only a change order alters it."""
+    if state.baseline_signed:
+        raise BaselineIsSigned(
+            f"Both sides have signed the SOW; {what} stand as signed.",
+            remedy="Submit a change order.",
+        )
+
+
+def record_needs(turn: Turn[Engagement], command: c.RecordNeeds) -> None:
+    before_baseline(turn.state, "the needs")
+    turn.record(NeedsRecorded(needs=command.needs))
+
+
+def restate_needs(turn: Turn[Engagement], _command: c.RestateNeeds) -> None:
+    """Asks the client's sponsor to confirm the needs as restated."""
+    state = turn.state
+    before_baseline(state, "the needs")
+    if not state.needs:
+        raise BadValue("No needs are recorded.", remedy="Record what the client needs first.", field="needs")
+    if state.needs_confirmed == digest(needs_facts(state)):
+        raise AlreadyDecided("These needs are confirmed.", remedy="Nothing to ask.")
+    if any(state.open_asks(AskKind.CONFIRM_NEEDS)):
+        raise AlreadyDecided("The client is asked already.", remedy="Wait for their answer.")
+    ask_to_confirm(turn)
+
+
+def ask_to_confirm(turn: Turn[Engagement]) -> None:
+    """Puts the needs, as they are now, before the client's sponsor."""
+    open_ask(
+        turn,
+        AskKind.CONFIRM_NEEDS,
+        "needs",
+        title=f"Did we understand what you need? {turn.state.title}",
+        facts=needs_facts(turn.state),
+        roles=["client_sponsor"],
+        requester=turn.state.seller,
+    )
+
+
+def on_needs_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    if ask.outcome is Outcome.APPROVED:
+        turn.record(NeedsConfirmed(hash=ask.hash))
+
+
+def record_promises(turn: Turn[Engagement], command: c.RecordPromises) -> None:
+    """Records what was promised. A promise once recorded is never rewritten."""
+    state = turn.state
+    before_baseline(state, "the promises")
+    for promise in command.promises:
+        if promise.id in state.promises and state.promises[promise.id] != promise:
+            raise AlreadyDecided(
+                f"Promise {promise.id} is on record as it was given.",
+                remedy="Record another, or decline this one with the client's acknowledgement.",
+            )
+        if promise.by not in state.cast.people or state.cast.is_client(promise.by):
+            raise BadValue(f"{promise.by} is not of the firm.", remedy="Name who promised it.", field="promises.by")
+        if not state.cast.is_client(promise.to):
+            raise BadValue(
+                f"{promise.to} is not of the client.", remedy="Name whom it was promised.", field="promises.to"
+            )
+    new = tuple(promise for promise in command.promises if promise.id not in state.promises)
+    if new:
+        turn.record(PromisesRecorded(promises=new))
+
+
+def _promise(state: Engagement, promise: str) -> None:
+    if promise not in state.promises:
+        raise NotFound(f"There is no promise {promise}.", remedy="See the engagement's promises.", field="promise")
+
+
+def cover_promise(turn: Turn[Engagement], command: c.CoverPromise) -> None:
+    """Gives a promise its home: work packages and milestones of the SOW."""
+    state = turn.state
+    _promise(state, command.promise)
+    before_baseline(state, "the promises")
+    unknown = [item for item in command.by if item not in state.packages and item not in state.milestones]
+    if unknown:
+        raise BadValue(
+            f"{', '.join(unknown)}: no such work package or milestone.", remedy="Name items of the SOW.", field="by"
+        )
+    turn.record(PromiseCovered(promise=command.promise, by=command.by))
+
+
+def decline_promise(turn: Turn[Engagement], command: c.DeclinePromise) -> None:
+    """Takes a promise back openly: it has a home once the client's sponsor acknowledges that."""
+    state = turn.state
+    _promise(state, command.promise)
+    before_baseline(state, "the promises")
+    turn.record(PromiseDeclined(promise=command.promise, reason=command.reason))
+    open_ask(
+        turn,
+        AskKind.ACKNOWLEDGE_DECLINE,
+        f"promise:{command.promise}",
+        title=f"We cannot keep {command.promise}; do you acknowledge it?",
+        facts={"promised": state.promises[command.promise].text, "why we cannot": command.reason},
+        roles=["client_sponsor"],
+        requester=state.seller,
+    )
+
+
+def on_decline_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    if ask.outcome is Outcome.APPROVED:
+        turn.record(DeclineAcknowledged(promise=ask.subject.removeprefix("promise:")))
+
+
+def homeless_promises(state: Engagement) -> tuple[str, ...]:
+    """Promises neither covered by an item that is still in the SOW, nor declined with acknowledgement."""
+    items = {*state.packages, *state.milestones}
+    return tuple(
+        promise
+        for promise in state.promises
+        if not (set(state.fate(promise).covered_by) & items or state.fate(promise).decline_acknowledged)
+    )
+
+
+def require_homes(state: Engagement) -> None:
+    """Raises PromiseWithoutHome while a promise is neither covered nor openly declined."""
+    homeless = homeless_promises(state)
+    if homeless:
+        texts = "; ".join(f"{promise} “{state.promises[promise].text}”" for promise in homeless)
+        raise PromiseWithoutHome(
+            f"Not covered by the SOW and not declined: {texts}"[:1900],
+            remedy=f"{state.cast.name(state.seller)} covers each by a work package or milestone, or declines it.",
+        )
+
+
+def reconcile_promise(turn: Turn[Engagement], command: c.ReconcilePromise) -> None:
+    """Says at the close that a promise was kept, or why not."""
+    _promise(turn.state, command.promise)
+    if turn.state.stage.order < Stage.DELIVER.order:
+        raise BadValue("Nothing is delivered yet.", remedy="Reconcile promises in delivery.", field="promise")
+    if not command.delivered and not command.why_not:
+        raise BadValue("A promise that was not kept needs its reason.", remedy="Say why.", field="why_not")
+    turn.record(PromiseReconciled(promise=command.promise, delivered=command.delivered, why_not=command.why_not))
+
+
+def unreconciled_promises(state: Engagement) -> tuple[str, ...]:
+    """Promises of which nothing shows yet whether they were kept: no accepted milestone carries them."""
+    return tuple(promise for promise in state.promises if not is_reconciled(state, promise))
+
+
+def is_reconciled(state: Engagement, promise: str) -> bool:
+    """Declined openly, told, or carried by milestones that the client has all accepted."""
+    fate = state.fate(promise)
+    if fate.decline_acknowledged or fate.delivered is not None:
+        return True
+    carrying = [m.id for m in state.milestones.values() if promise in m.promises or m.id in fate.covered_by]
+    return bool(carrying) and all(state.milestone_status.get(m) == "accepted" for m in carrying)
+
+
+def sow_is_open(state: Engagement) -> bool:
+    """True while a SOW revision is alive but not signed."""
+    sow = state.documents.get("sow")
+    return sow is not None and sow.status in {
+        DocumentStatus.IN_REVIEW,
+        DocumentStatus.APPROVED_INSIDE,
+        DocumentStatus.SENT,
+    }

@@ -1,0 +1,272 @@
+"""Scope, three-point estimates, staffing, and delivery's word for the whole."""
+
+from domain.asking import end_ask, open_ask
+from domain.asks import Ask, AskKind, Outcome
+from domain.engagement import commands as c
+from domain.engagement.coverage import missing
+from domain.engagement.events import (
+    AttestationVoided,
+    EstimateAttested,
+    EstimateChosen,
+    EstimateGiven,
+    EstimatesVoided,
+    MilestonesSet,
+    PurchasesSet,
+    RateCardTaken,
+    ScopeSet,
+    StaffingAnswered,
+)
+from domain.engagement.qualifying import before_baseline
+from domain.engagement.state import Attestation, Choice, Engagement, Estimate, Staffing
+from domain.engagement.subjects import (
+    attest_facts,
+    attesters,
+    chosen_hours,
+    is_attested,
+    is_estimated,
+    scope_facts,
+    staffing_facts,
+)
+from domain.playbook import Stage
+from domain.pricing import HUNDRED
+from domain.refusals import BadValue, NotFound, NotYours
+from domain.turn import Turn
+from domain.values import digest
+
+
+def set_work_packages(turn: Turn[Engagement], command: c.SetWorkPackages) -> None:
+    """Replaces the scope. What was estimated of packages that did not change stays."""
+    state = turn.state
+    before_baseline(state, "scope and estimate")
+    _unique([package.id for package in command.packages], "packages.id")
+    for package in command.packages:
+        _known(package.needs, state.needs, "packages.needs")
+        _known(package.promises, state.promises, "packages.promises")
+        if package.grade not in state.rate_card.grades:
+            known = ", ".join(state.rate_card.grades)
+            raise BadValue(
+                f"No grade {package.grade} in the rate card.", remedy=f"One of {known}.", field="packages.grade"
+            )
+        if package.id[0] == "C" and package.id[1:].isdigit():
+            raise BadValue("C and a number names a change order.", remedy="Call the package W1.", field="packages.id")
+    if {p.id: p for p in command.packages} != state.packages:
+        turn.record(ScopeSet(packages=command.packages))
+
+
+def _unique(ids: list[str], field: str) -> None:
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise BadValue(f"Given twice: {', '.join(twice)}.", remedy="Give each its own id.", field=field)
+
+
+def _known(ids: tuple[str, ...], among: dict[str, object] | object, field: str) -> None:
+    unknown = [name for name in ids if name not in among]  # type: ignore[operator]
+    if unknown:
+        raise BadValue(f"Unknown: {', '.join(unknown)}.", remedy="Record it first.", field=field)
+
+
+def set_milestones(turn: Turn[Engagement], command: c.SetMilestones) -> None:
+    state = turn.state
+    before_baseline(state, "the milestones")
+    _unique([milestone.id for milestone in command.milestones], "milestones.id")
+    for milestone in command.milestones:
+        _known(milestone.promises, state.promises, "milestones.promises")
+    if sum(milestone.share_percent for milestone in command.milestones) != HUNDRED:
+        raise BadValue("Shares must add up to 100 %.", remedy="Correct them.", field="milestones.share_percent")
+    if {m.id: m for m in command.milestones} != state.milestones:
+        turn.record(MilestonesSet(milestones=command.milestones))
+
+
+def set_purchases(turn: Turn[Engagement], command: c.SetPurchases) -> None:
+    before_baseline(turn.state, "the purchases")
+    _unique([purchase.id for purchase in command.purchases], "purchases.id")
+    turn.record(PurchasesSet(purchases=command.purchases))
+
+
+def take_rate_card(turn: Turn[Engagement], command: c.TakeRateCard) -> None:
+    """Takes newer rates by a recorded decision; the estimate is then attested anew."""
+    state = turn.state
+    before_baseline(state, "the rates")
+    lacking = sorted({p.grade for p in state.packages.values()} - set(command.rate_card.grades))
+    if lacking:
+        raise BadValue(f"The card lacks {', '.join(lacking)}.", remedy="Keep these grades.", field="rate_card")
+    if command.rate_card != state.rate_card:
+        turn.record(RateCardTaken(rate_card=command.rate_card))
+
+
+def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
+    """An expert's hours for packages of their own discipline."""
+    state, me = turn.state, turn.actor.person
+    before_baseline(state, "scope and estimate")
+    _unique([given.package for given in command.estimates], "estimates.package")
+    for given in command.estimates:
+        package = state.packages.get(given.package)
+        if package is None:
+            raise NotFound(f"There is no package {given.package}.", remedy="See the scope.", field="estimates.package")
+        if me not in state.cast.experts(package.discipline):
+            raise NotYours(
+                f"{package.id} is {package.discipline}; its experts estimate it.",
+                remedy="Estimate your own discipline.",
+            )
+    estimates = tuple(
+        Estimate(
+            package=given.package,
+            by=me,
+            hours=given.hours,
+            assumptions=given.assumptions,
+            risks=given.risks,
+            package_hash=state.package_hash(state.packages[given.package]),
+        )
+        for given in command.estimates
+    )
+    turn.record(EstimateGiven(estimates=estimates))
+    _end_fulfilled(turn)
+
+
+def _end_fulfilled(turn: Turn[Engagement]) -> None:
+    estimated = {estimate.package for estimate in turn.state.estimates}
+    for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
+        if set(ask.facts) <= estimated:
+            end_ask(turn, ask, Outcome.APPROVED)
+
+
+def choose_estimate(turn: Turn[Engagement], command: c.ChooseEstimate) -> None:
+    """The lead takes one of several estimates, or states a merge: all who gave one then count as estimators."""
+    state = turn.state
+    before_baseline(state, "scope and estimate")
+    given = [estimate for estimate in state.estimates if estimate.package == command.package]
+    if not given:
+        raise NotFound(f"{command.package} has no estimate.", remedy="Its experts give one first.", field="package")
+    same = tuple(estimate.by for estimate in given if estimate.hours == command.hours)
+    by = same or tuple(estimate.by for estimate in given)
+    if turn.actor.person in by:
+        raise NotYours("You estimated this package.", remedy="The next above chooses among these.")
+    choice = Choice(package=command.package, hours=command.hours, of=by, statement=command.statement)
+    turn.record(EstimateChosen(choice=choice))
+
+
+def void_stale_estimates(turn: Turn[Engagement]) -> None:
+    """Hours count only for the package as it was shown to whom gave them."""
+    state = turn.state
+    if state.baseline_signed:
+        return
+    hashes = {name: state.package_hash(package) for name, package in state.packages.items()}
+    stale = {e.package for e in state.estimates if hashes.get(e.package) != e.package_hash}
+    if stale:
+        turn.record(EstimatesVoided(packages=tuple(sorted(stale))))
+    groups = attesters(turn.state) if is_estimated(turn.state) else {}
+    for person, attestation in list(turn.state.attestations.items()):
+        packages = groups.get(person)
+        if packages is None or digest(attest_facts(turn.state, packages)) != attestation.hash:
+            turn.record(AttestationVoided(by=person))
+
+
+def ask_for_estimates(turn: Turn[Engagement]) -> None:
+    """Asks the experts of each discipline for the packages of theirs that have no hours."""
+    state = turn.state
+    if state.baseline_signed or not state.qualified:
+        return
+    estimated = {estimate.package for estimate in state.estimates}
+    pending: dict[str, tuple[str, ...]] = {}
+    for package in state.packages.values():
+        if package.id not in estimated:
+            pending[package.discipline] = (*pending.get(package.discipline, ()), package.id)
+    for discipline, packages in pending.items():
+        asked = {
+            name for ask in state.open_asks(AskKind.ESTIMATE, subject=f"estimate:{discipline}") for name in ask.facts
+        }
+        experts = state.cast.experts(discipline)
+        if experts and not set(packages) <= asked:
+            _ask_experts(turn, discipline, experts, packages)
+
+
+def _ask_experts(turn: Turn[Engagement], discipline: str, experts: tuple[str, ...], packages: tuple[str, ...]) -> None:
+    for ask in list(turn.state.open_asks(AskKind.ESTIMATE, subject=f"estimate:{discipline}")):
+        end_ask(turn, ask, Outcome.SUPERSEDED, "more packages are asked")
+    open_ask(
+        turn,
+        AskKind.ESTIMATE,
+        f"estimate:{discipline}",
+        title=f"Three points for {', '.join(packages)} ({discipline})",
+        facts=scope_facts(turn.state, packages),
+        people=experts,
+        requester=turn.state.seller,
+    )
+
+
+def ask_for_staffing(turn: Turn[Engagement]) -> None:
+    """Asks the resource manager whether the wished dates can be staffed, once the hours are known."""
+    state = turn.state
+    holder = state.cast.holder("resource_manager")
+    if state.baseline_signed or not state.qualified or holder is None or not is_estimated(state):
+        return
+    facts = staffing_facts(state)
+    answered = state.staffing is not None and state.staffing.hash == digest(facts)
+    if answered or any(state.open_asks(AskKind.CONFIRM_STAFFING)):
+        return
+    open_ask(
+        turn,
+        AskKind.CONFIRM_STAFFING,
+        "staffing",
+        title=f"Can {state.id} be staffed from {state.wished_start} to {state.wished_end}?",
+        facts=facts,
+        roles=["resource_manager"],
+        requester=state.seller,
+    )
+
+
+def on_staffing_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    """Keeps the resource manager's word: a no is a risk in the deal pack, never a veto."""
+    if ask.outcome not in {Outcome.APPROVED, Outcome.RETURNED, Outcome.DECLINED}:
+        return
+    said = ask.votes[-1].answer
+    staffing = Staffing(
+        hash=ask.hash,
+        confirmed=ask.outcome is Outcome.APPROVED,
+        available_from=said.available_from,
+        note=said.reason,
+    )
+    turn.record(StaffingAnswered(staffing=staffing))
+
+
+def ask_for_attestation(turn: Turn[Engagement]) -> None:
+    """Asks delivery to stand behind the whole, once it is estimated, staffed and every early role is held."""
+    state = turn.state
+    ready = state.qualified and is_estimated(state) and not missing(state, Stage.ESTIMATE)
+    staffed = state.staffing is not None and state.staffing.hash == digest(staffing_facts(state)) if ready else False
+    if state.baseline_signed or not ready or not staffed or is_attested(state):
+        return
+    for person, packages in attesters(state).items():
+        facts, subject = attest_facts(state, packages), f"attest:{person}"
+        attested = person in state.attestations
+        last = state.last_ask(AskKind.ATTEST_ESTIMATE, subject)
+        asked = last is not None and last.hash == digest(facts) and last.outcome is not Outcome.SUPERSEDED
+        if not attested and not asked:
+            open_ask(
+                turn,
+                AskKind.ATTEST_ESTIMATE,
+                subject,
+                title=f"Does delivery stand behind {', '.join(packages)}?",
+                facts=facts,
+                people=[person],
+                requester=state.seller,
+            )
+
+
+def on_attestation_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    """An attestation counts for its hours; a return sends the packages back to their experts."""
+    if ask.outcome is Outcome.APPROVED:
+        person = ask.voters[0].person
+        turn.record(EstimateAttested(attestation=Attestation(by=person, hash=ask.hash)))
+    elif ask.outcome in {Outcome.RETURNED, Outcome.DECLINED}:
+        packages = tuple(sorted(name for name in ask.facts if name in turn.state.packages))
+        turn.record(EstimatesVoided(packages=packages))
+
+
+def undecided_packages(state: Engagement) -> tuple[str, ...]:
+    """Packages with several estimates, of which the lead has chosen none."""
+    return tuple(
+        name
+        for name in state.packages
+        if chosen_hours(state, name) is None and any(e.package == name for e in state.estimates)
+    )

@@ -1,0 +1,432 @@
+"""What an engagement is at a moment: every fact that a rule, a card or a page needs."""
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from domain.asks import Asking, AskKind
+from domain.estimating import ThreePoints
+from domain.people import RateCard
+from domain.playbook import Method, Stage
+from domain.pricing import Quote, Terms
+from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, Name, Percent, PersonId, RoleName, Value, digest
+from domain.words import Line, Words
+from domain.working_time import Clock
+
+DocumentKind = Literal["sow", "brd"]
+Ids = Annotated[tuple[ItemId, ...], Field(max_length=200)]
+
+
+class Measure(Value):
+    """What a need is measured by: it is asked for again at close."""
+
+    what: Line
+    now: Amount
+    target: Amount
+
+
+class Need(Value):
+    id: ItemId
+    text: Words
+    why: Words | None = None
+    measure: Measure | None = None
+
+
+class Promise(Value):
+    """What sales promised, when, to whom. It is never edited: it finds a home or is declined openly."""
+
+    id: ItemId
+    by: PersonId
+    to: PersonId
+    text: Words
+    on: Day
+
+
+class PromiseFate(Value):
+    """What became of a promise: covered by items of the SOW, declined, delivered or not."""
+
+    covered_by: Ids = ()
+    declined_because: Words | None = None
+    decline_acknowledged: bool = False
+    delivered: bool | None = None
+    why_not: Words | None = None
+
+
+class WorkPackage(Value):
+    id: ItemId
+    title: Line
+    discipline: Name
+    grade: Name
+    needs: Ids = ()
+    promises: Ids = ()
+    assumes: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
+    risks: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
+
+
+class Milestone(Value):
+    """Something the client accepts. `share_percent` is progress; what is billed when is the price's text."""
+
+    id: ItemId
+    title: Line
+    due: Day
+    share_percent: Annotated[Percent, Field(le=100)]
+    promises: Ids = ()
+
+
+class Requirement(Value):
+    """A line of the BRD, traced to what was bought and why."""
+
+    id: ItemId
+    text: Words
+    needs: Annotated[Ids, Field(min_length=1)]
+    work_packages: Annotated[Ids, Field(min_length=1)]
+
+
+class Purchase(Value):
+    id: ItemId
+    title: Line
+    amount: Annotated[Amount, Field(ge=0)] = Decimal()
+
+
+class Estimate(Value):
+    """One expert's hours for one package, bound to the package as it was shown to them."""
+
+    package: ItemId
+    by: PersonId
+    hours: ThreePoints
+    assumptions: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
+    risks: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
+    package_hash: Digest
+
+
+class Choice(Value):
+    """Which of several estimates the lead takes, or a stated merge of them."""
+
+    package: ItemId
+    hours: ThreePoints
+    of: tuple[PersonId, ...]
+    statement: Words
+
+
+class Attestation(Value):
+    """Delivery's word for a part of the estimate, bound to exactly its hours and rates."""
+
+    by: PersonId
+    hash: Digest
+
+
+class Staffing(Value):
+    """The resource manager's word on the wished dates; a no is a risk, never a veto."""
+
+    hash: Digest
+    confirmed: bool
+    available_from: Day | None = None
+    note: Words | None = None
+
+
+class PriceStatus(StrEnum):
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    STALE = "stale"
+
+
+class Price(Value):
+    """A proposed price, pinned to the estimate it was reckoned on."""
+
+    terms: Terms
+    payment: Words | None
+    quote: Quote
+    estimate_hash: Digest
+    by: PersonId
+    approvers: tuple[RoleName, ...] = ()
+    override: RoleName | None = None
+    status: PriceStatus = PriceStatus.PROPOSED
+
+
+class DealDecision(Value):
+    """Go, by whom, by which method, on exactly which deal."""
+
+    hash: Digest
+    method: Method
+    voters: tuple[RoleName, ...]
+    final_authority: RoleName
+    climbed: str | None = None
+    valid: bool = True
+
+
+class DocumentStatus(StrEnum):
+    IN_REVIEW = "in_review"
+    APPROVED_INSIDE = "approved_inside"
+    SENT = "sent"
+    SIGNED = "signed"
+    RETURNED = "returned"
+    STALE = "stale"
+
+
+class Signature(Value):
+    by: PersonId
+    role: RoleName
+    hash: Digest
+    at: Moment
+
+
+class Document(Value):
+    """A revision of SOW or BRD: hashes of its stored source and rendered bytes, and what it was drawn from."""
+
+    kind: DocumentKind
+    revision: int
+    source: Digest
+    rendered: Digest
+    basis: Digest
+    author: PersonId
+    status: DocumentStatus = DocumentStatus.IN_REVIEW
+    signatures: tuple[Signature, ...] = ()
+
+
+class Vacancy(Value):
+    """A required role that nobody holds: its clock, how high its ladder stands, who is accountable meanwhile."""
+
+    role: RoleName
+    since: Moment
+    because: str
+    clock: Clock
+    rung: int = 0
+    accountable: PersonId
+    told: tuple[PersonId, ...] = ()
+
+
+class Holding(Value):
+    """How a role came to be held: proposed by whom, accepted when and in what words, until when."""
+
+    role: RoleName
+    person: PersonId
+    proposed_by: PersonId
+    accepted_at: Moment
+    words: Words | None = None
+    until: Day | None = None
+    waiver: Words | None = None
+
+
+class Proposal(Value):
+    """A holder proposed for a role who has not yet answered."""
+
+    role: RoleName
+    person: PersonId
+    by: PersonId
+    ask: str
+    further: bool = False
+    until: Day | None = None
+    waiver: Words | None = None
+    words: Words | None = None
+
+
+class MilestoneStatus(StrEnum):
+    PLANNED = "planned"
+    DELIVERED = "delivered"
+    ACCEPTED = "accepted"
+
+
+class ChangeLine(Value):
+    """Work of a change: whose discipline, at what grade, how many hours."""
+
+    discipline: Name
+    grade: Name
+    hours: ThreePoints
+
+
+class ChangeFacts(Value):
+    """What a change order says; `price` and `days` may be less than nothing."""
+
+    title: Line
+    reason: Line
+    work: Annotated[tuple[ChangeLine, ...], Field(max_length=50)] = ()
+    price: Amount
+    days: Annotated[int, Field(ge=-3650, le=3650)]
+    terms_changed: bool = False
+    requirements_changed: bool = False
+
+
+class ChangeStatus(StrEnum):
+    PENDING = "pending"
+    RETURNED = "returned"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def counts(self) -> bool:
+        """True while it adds to what all changes together amount to."""
+        return self not in {ChangeStatus.REJECTED, ChangeStatus.WITHDRAWN}
+
+    @property
+    def is_open(self) -> bool:
+        """True while somebody still has to do something about it."""
+        return self in {ChangeStatus.PENDING, ChangeStatus.RETURNED}
+
+
+class Change(Value):
+    """A line of the register of changes: what it is, where it was routed, how it stands."""
+
+    n: int
+    revision: int = 1
+    by: PersonId
+    facts: ChangeFacts
+    route: tuple[RoleName, ...]
+    status: ChangeStatus = ChangeStatus.PENDING
+    submitted_at: Moment
+    last_report: int = 0
+    chain: tuple[str, str] | None = None
+    """First and last hash of the change order's own chain, once it has ended."""
+
+
+class PotentialChange(Value):
+    id: ItemId
+    text: Words
+    link: Line | None = None
+    by: PersonId
+
+
+class Pulse(Value):
+    at: str
+    person: PersonId
+    score: int
+    again: bool = False
+    on: Moment
+
+
+class Contact(Value):
+    by: PersonId
+    person: PersonId
+    summary: Words
+    at: Moment
+
+
+class Task(Value):
+    """A condition that came with a yes: somebody's, by a date, checked before a later gate opens."""
+
+    id: str
+    text: Words
+    owner: PersonId
+    due: Day
+    before: Stage
+    done: bool = False
+    note: Words | None = None
+
+
+class Hold(Value):
+    by: PersonId
+    reason: Words
+    since: Moment
+
+
+class Closing(Value):
+    """What the close reckoned: realised margin as a fraction, commission in money; none of it in house."""
+
+    realised_margin: Decimal | None
+    commission: Decimal | None
+    actual_cost: Decimal
+    lessons: Words | None = None
+
+
+class Followup(Value):
+    """Something owed at a later moment: a second pulse, a contact with the client's sponsor."""
+
+    kind: AskKind
+    subject: str
+    at: Moment
+
+
+class Engagement(Asking):
+    """The aggregate. Tables are keyed by the id that people see (N1, P2, W3, M1, R4, C1)."""
+
+    title: Line
+    client: Line
+    vertical: Name | None = None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    started_at: Moment
+    wished_start: Day
+    wished_end: Day
+    rate_card: RateCard
+    capacity: dict[Name, Hours] = {}
+
+    stage: Stage = Stage.QUALIFY
+    ended_because: Words | None = None
+    hold: Hold | None = None
+
+    needs: dict[ItemId, Need] = {}
+    needs_confirmed: Digest | None = None
+    promises: dict[ItemId, Promise] = {}
+    fates: dict[ItemId, PromiseFate] = {}
+
+    qualified: bool = False
+    holdings: dict[RoleName, Holding] = {}
+    proposals: dict[RoleName, Proposal] = {}
+    vacancies: dict[RoleName, Vacancy] = {}
+
+    packages: dict[ItemId, WorkPackage] = {}
+    milestones: dict[ItemId, Milestone] = {}
+    requirements: dict[ItemId, Requirement] = {}
+    purchases: dict[ItemId, Purchase] = {}
+
+    estimates: tuple[Estimate, ...] = ()
+    choices: dict[ItemId, Choice] = {}
+    attestations: dict[PersonId, Attestation] = {}
+    staffing: Staffing | None = None
+    price: Price | None = None
+    decision: DealDecision | None = None
+    documents: dict[DocumentKind, Document] = {}
+
+    handoff_accepted: bool = False
+    plan: Words | None = None
+    milestone_status: dict[ItemId, MilestoneStatus] = {}
+    changes: dict[int, Change] = {}
+    potential_changes: dict[ItemId, PotentialChange] = {}
+    actual_hours: dict[ItemId, Hours] = {}
+    pulses: tuple[Pulse, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    followups: tuple[Followup, ...] = ()
+    measured: dict[ItemId, Amount] = {}
+    tasks: dict[str, Task] = {}
+    care_accepted: bool = False
+    commission_paid: Decimal = Decimal()
+    closing: Closing | None = None
+
+    @model_validator(mode="after")
+    def _ends_after_it_starts(self) -> Self:
+        if self.wished_start > self.wished_end:
+            raise ValueError("the wished end lies before the wished start")
+        return self
+
+    @property
+    def is_over(self) -> bool:
+        """True once nothing more can happen."""
+        return self.stage in {Stage.CLOSED, Stage.LOST, Stage.CANCELLED}
+
+    @property
+    def baseline_signed(self) -> bool:
+        """True once both sides have signed the SOW: then only a change order alters what was agreed."""
+        sow = self.documents.get("sow")
+        return sow is not None and sow.status is DocumentStatus.SIGNED
+
+    @property
+    def seller(self) -> str:
+        """Who sells the deal; in house, its champion."""
+        return self.cast.holders["sales"]
+
+    @property
+    def manager(self) -> str:
+        """The accountable engagement manager, or the head of engagement management while the role is vacant."""
+        return self.cast.holder("engagement_manager") or self.cast.positions["head_of_engagement_management"]
+
+    def fate(self, promise: str) -> PromiseFate:
+        """What became of a promise so far."""
+        return self.fates.get(promise, PromiseFate())
+
+    def package_hash(self, package: WorkPackage) -> str:
+        """What an expert sees of a package: itself and the needs and promises that it serves."""
+        linked = [self.needs[n].text for n in package.needs if n in self.needs]
+        linked += [self.promises[p].text for p in package.promises if p in self.promises]
+        return digest({"package": package.model_dump(mode="json"), "serves": linked})

@@ -1,0 +1,206 @@
+"""What each ask shows, and so what each approval is bound to: facts by name, hashed as shown.
+
+Here stands the chain of dependence, once: needs and scope → estimate → price → decision → SOW → BRD. A
+fact that appears in a later link's facts or basis is what makes that link stale when it changes, and
+nothing else does.
+"""
+
+from decimal import Decimal
+
+from domain.asks import Ask, AskKind
+from domain.engagement.state import Document, DocumentKind, Engagement, Price, WorkPackage
+from domain.estimating import Effort, Line, ThreePoints, effort
+from domain.pricing import shown
+from domain.values import digest
+
+
+def needs_facts(state: Engagement) -> dict[str, str]:
+    """The needs as they are restated to the client."""
+    facts: dict[str, str] = {}
+    for need in state.needs.values():
+        facts[f"need {need.id}"] = need.text
+        if need.why:
+            facts[f"need {need.id}, why"] = need.why
+        if need.measure:
+            measure = need.measure
+            facts[f"need {need.id}, measured by"] = f"{measure.what}: {measure.now} now, {measure.target} wished"
+    return facts
+
+
+def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+    """Work packages as an expert is shown them, with what they serve."""
+    return {name: _package_line(state, state.packages[name]) for name in packages if name in state.packages}
+
+
+def _package_line(state: Engagement, package: WorkPackage) -> str:
+    serves = [f"{n} {state.needs[n].text}" for n in package.needs if n in state.needs]
+    serves += [f"{p} {state.promises[p].text}" for p in package.promises if p in state.promises]
+    parts = [f"{package.title} ({package.grade})", *serves, *package.assumes, *package.risks]
+    line = " · ".join(parts)
+    return line if len(line) <= 2000 else f"{line[:1900]} … {digest(parts)[:16]}"
+
+
+def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:
+    """The hours that count for a package: the lead's choice, or the only estimate; None while undecided."""
+    if package in state.choices:
+        return state.choices[package].hours
+    given = [estimate for estimate in state.estimates if estimate.package == package]
+    return given[0].hours if len(given) == 1 else None
+
+
+def estimators(state: Engagement, package: str) -> tuple[str, ...]:
+    """Who estimated a package: nobody of them attests it."""
+    if package in state.choices:
+        return state.choices[package].of
+    return tuple(estimate.by for estimate in state.estimates if estimate.package == package)
+
+
+def attesters(state: Engagement) -> dict[str, tuple[str, ...]]:
+    """Who attests which packages: the delivery lead, or for their own estimates the next above who gave none."""
+    groups: dict[str, tuple[str, ...]] = {}
+    for package in state.packages:
+        by = estimators(state, package)
+        for role in ("delivery_lead", "head_of_delivery", "managing_director", "cfo"):
+            person = state.cast.holder(role)
+            if person is not None and person not in by and person != state.seller:
+                groups[person] = (*groups.get(person, ()), package)
+                break
+    return groups
+
+
+def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+    """The hours that somebody attests, with who estimated them and at what rates."""
+    facts = {"rate card": f"{state.rate_card.version} {digest(state.rate_card)[:16]}"}
+    for name in packages:
+        package, hours = state.packages.get(name), chosen_hours(state, name)
+        if package is not None and hours is not None:
+            by = ", ".join(state.cast.name(person) for person in estimators(state, name))
+            facts[name] = f"{hours} by {by} ({package.grade}, {package.discipline}): {package.title}"
+            facts[f"{name}, of"] = state.package_hash(package)[:16]
+    return facts
+
+
+def staffing_facts(state: Engagement) -> dict[str, str]:
+    """What the resource manager is asked: hours by discipline, free hours a week, wished dates."""
+    hours: dict[str, Decimal] = {}
+    for package in state.packages.values():
+        points = chosen_hours(state, package.id)
+        hours[package.discipline] = hours.get(package.discipline, Decimal()) + (points.mean if points else 0)
+    facts = {"wished start": str(state.wished_start), "wished end": str(state.wished_end)}
+    for discipline, needed in sorted(hours.items()):
+        free = state.capacity.get(discipline)
+        facts[discipline] = f"{shown(needed)} h needed" + (f", {free} h a week free" if free is not None else "")
+    return facts
+
+
+def is_estimated(state: Engagement) -> bool:
+    """True when each package has hours that count."""
+    return bool(state.packages) and all(chosen_hours(state, package) is not None for package in state.packages)
+
+
+def is_attested(state: Engagement) -> bool:
+    """True when delivery stands behind every package's hours as they are now."""
+    if not is_estimated(state):
+        return False
+    return all(
+        person in state.attestations and state.attestations[person].hash == digest(attest_facts(state, packages))
+        for person, packages in attesters(state).items()
+    )
+
+
+def estimate_hash(state: Engagement) -> str:
+    """The whole estimate: what a price is pinned to."""
+    return digest(attest_facts(state, tuple(state.packages)))
+
+
+def lines(state: Engagement) -> list[Line]:
+    """The scope as priced lines, in the hours that count."""
+    found = ((package, chosen_hours(state, package.id)) for package in state.packages.values())
+    return [Line(grade=package.grade, hours=hours) for package, hours in found if hours is not None]
+
+
+def whole_effort(state: Engagement) -> Effort:
+    """Hours and cost of the whole scope at the pinned rates."""
+    return effort(lines(state), state.rate_card, state.playbook.estimate)
+
+
+def price_facts(state: Engagement, price: Price) -> dict[str, str]:
+    """The price with its margins, and delivery's dissent where it lies under the floor."""
+    quote, currency = price.quote, state.currency
+    facts = {"price": f"{shown(quote.price)} {currency}", "estimate": price.estimate_hash[:16]}
+    facts["terms"] = (
+        f"discount {price.terms.discount} %, contingency {price.terms.contingency} %, "
+        f"expenses {shown(price.terms.expenses)} {currency}"
+    )
+    if price.payment:
+        facts["payment"] = price.payment
+    if quote.services is not None and quote.margin_p50 is not None and quote.margin_p80 is not None:
+        facts["services"] = f"{shown(quote.services)} {currency}"
+        facts["margin at P50"] = f"{shown(quote.margin_p50 * 100)} %"
+        facts["margin at P80"] = f"{shown(quote.margin_p80 * 100)} %"
+    if quote.gap:
+        facts["delivery's dissent"] = (
+            f"{shown(quote.gap)} {currency} under the floor price of {shown(quote.floor_price or Decimal())}"
+        )
+    return facts
+
+
+def deal_facts(state: Engagement) -> dict[str, str]:
+    """What a deal decision binds: needs, promises, scope, estimate, price."""
+    facts = dict(needs_facts(state))
+    for promise in state.promises.values():
+        facts[f"promise {promise.id}"] = f"{promise.text} (to {state.cast.name(promise.to)})"
+    for name in state.packages:
+        facts[f"package {name}"] = f"{state.packages[name].title}: {chosen_hours(state, name)}"
+    if state.price is not None:
+        facts.update(price_facts(state, state.price))
+    return facts
+
+
+def basis(state: Engagement, kind: DocumentKind) -> str:
+    """What a document is drawn from. Another basis than the revision's makes the revision stale."""
+    if kind == "brd":
+        sow = state.documents.get("sow")
+        content = [requirement.model_dump(mode="json") for requirement in state.requirements.values()]
+        return digest({"requirements": content, "sow": sow.source if sow else ""})
+    return digest(
+        {
+            "deal": deal_facts(state),
+            "promises": {name: state.fate(name).model_dump(mode="json") for name in state.promises},
+            "milestones": [milestone.model_dump(mode="json") for milestone in state.milestones.values()],
+            "purchases": [purchase.model_dump(mode="json") for purchase in state.purchases.values()],
+        }
+    )
+
+
+def document_facts(document: Document) -> dict[str, str]:
+    """A revision as it is reviewed and signed: its stored source and its rendered bytes."""
+    return {
+        "document": f"{document.kind.upper()} revision {document.revision}",
+        "source": document.source,
+        "rendered": document.rendered,
+    }
+
+
+def current_facts(state: Engagement, ask: Ask) -> dict[str, str] | None:
+    """What an open ask would show now. None: there is nothing left to ask. The ask's own: it cannot change."""
+    if ask.kind is AskKind.CONFIRM_NEEDS:
+        return needs_facts(state)
+    if ask.kind is AskKind.ESTIMATE:
+        return scope_facts(state, tuple(name for name in ask.facts if name in state.packages)) or None
+    if ask.kind is AskKind.CONFIRM_STAFFING:
+        return staffing_facts(state) if is_estimated(state) else None
+    if ask.kind is AskKind.ATTEST_ESTIMATE:
+        packages = attesters(state).get(ask.subject.removeprefix("attest:"))
+        return attest_facts(state, packages) if packages and is_estimated(state) else None
+    if ask.kind is AskKind.APPROVE_PRICE:
+        live = state.price is not None and state.price.status.value == "proposed"
+        return price_facts(state, state.price) if live and state.price else None
+    if ask.kind is AskKind.DECIDE_DEAL:
+        approved = state.price is not None and state.price.status.value == "approved"
+        return deal_facts(state) if approved else None
+    if ask.kind in {AskKind.REVIEW_SOW, AskKind.SIGN_SOW, AskKind.REVIEW_BRD, AskKind.SIGN_BRD}:
+        document = state.documents.get("sow" if ask.kind.value.endswith("sow") else "brd")
+        live = document is not None and document.status.value in {"in_review", "approved_inside", "sent"}
+        return document_facts(document) if live and document else None
+    return ask.facts

@@ -1,0 +1,96 @@
+"""Three-point estimates: PERT means and deviations, and the P80 of a whole.
+
+Source of the formulas: PERT (mean (a + 4m + b) / 6, deviation (b - a) / 6); the variance of a sum of
+equally correlated parts; 0.8416 deviations for the 80th percentile of a normal distribution.
+"""
+
+from collections.abc import Sequence
+from decimal import Decimal, localcontext
+
+from pydantic import model_validator
+
+from domain.people import RateCard
+from domain.playbook import EstimatePolicy
+from domain.values import Hours, Name, Value
+
+PRECISION = 34
+"""Decimal digits carried, so that rounding is far below a cent for any sum of money."""
+
+
+class ThreePoints(Value):
+    """Optimistic, likely and pessimistic hours."""
+
+    optimistic: Hours
+    likely: Hours
+    pessimistic: Hours
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "ThreePoints":
+        if not self.optimistic <= self.likely <= self.pessimistic:
+            raise ValueError("hours must be in order: optimistic <= likely <= pessimistic")
+        return self
+
+    @property
+    def six_means(self) -> Decimal:
+        """Six times the PERT mean, exact."""
+        return self.optimistic + 4 * self.likely + self.pessimistic
+
+    @property
+    def six_deviations(self) -> Decimal:
+        """Six times the PERT standard deviation, exact."""
+        return self.pessimistic - self.optimistic
+
+    @property
+    def mean(self) -> Decimal:
+        """Hours."""
+        return self.six_means / 6
+
+    def __str__(self) -> str:
+        return f"{self.optimistic}/{self.likely}/{self.pessimistic} h"
+
+
+class Line(Value):
+    """Work of one grade: what is estimated, whatever it is called."""
+
+    grade: Name
+    hours: ThreePoints
+
+
+class Effort(Value):
+    """Hours and cost of a whole, unrounded, at the mean (P50) and at P80."""
+
+    hours_p50: Decimal
+    hours_p80: Decimal
+    cost_p50: Decimal
+    cost_p80: Decimal
+    list_total: Decimal
+
+
+def effort(lines: Sequence[Line], rates: RateCard, policy: EstimatePolicy) -> Effort:
+    """Adds up lines. Each deviation counts times its grade's cost rate where cost is meant.
+
+    Sums are taken of six times the hours and divided once, so that a total that is exact stays exact:
+    a price of 250,000 must not become 249,999.999 at a threshold.
+    """
+    with localcontext() as context:
+        context.prec = PRECISION
+        priced = [(line.hours, rates.grades[line.grade]) for line in lines]
+        hours = [points for points, _ in priced]
+        hours_p50 = sum((h.six_means for h in hours), Decimal()) / 6
+        cost_p50 = sum((h.six_means * rate.cost for h, rate in priced), Decimal()) / 6
+        spread = _deviation_of_sum([h.six_deviations for h in hours], policy.correlation) / 6
+        cost_spread = _deviation_of_sum([h.six_deviations * r.cost for h, r in priced], policy.correlation) / 6
+        return Effort(
+            hours_p50=hours_p50,
+            hours_p80=hours_p50 + policy.p80_deviations * spread,
+            cost_p50=cost_p50,
+            cost_p80=cost_p50 + policy.p80_deviations * cost_spread,
+            list_total=sum((h.six_means * rate.list for h, rate in priced), Decimal()) / 6,
+        )
+
+
+def _deviation_of_sum(deviations: Sequence[Decimal], correlation: Decimal) -> Decimal:
+    """sqrt(sum s_i^2 + 2 r sum_{i<j} s_i s_j), the double sum taken as (sum s)^2 - sum s^2."""
+    squares = sum((part * part for part in deviations), Decimal())
+    crossed = sum(deviations, Decimal()) ** 2 - squares
+    return (squares + correlation * crossed).sqrt()

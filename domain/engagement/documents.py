@@ -7,7 +7,7 @@ from domain.engagement.coverage import require_covered, reviewers
 from domain.engagement.dealing import deal_hash, pay_first_commission, require_tasks_done
 from domain.engagement.events import DocumentDrafted, DocumentSigned, DocumentStatusChanged, RequirementsSet
 from domain.engagement.qualifying import require_homes
-from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement, Signature
+from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement, Signature
 from domain.engagement.subjects import basis, document_facts
 from domain.playbook import Method, Stage
 from domain.refusals import (
@@ -24,7 +24,6 @@ from domain.turn import Turn
 REVIEW = {"sow": AskKind.REVIEW_SOW, "brd": AskKind.REVIEW_BRD}
 SIGN = {"sow": AskKind.SIGN_SOW, "brd": AskKind.SIGN_BRD}
 STAGE = {"sow": Stage.SOW, "brd": Stage.BRD}
-ALIVE = frozenset({DocumentStatus.IN_REVIEW, DocumentStatus.APPROVED_INSIDE, DocumentStatus.SENT})
 
 
 def require_decided(state: Engagement) -> None:
@@ -87,10 +86,11 @@ def draft_document(turn: Turn[Engagement], command: c.DraftDocument) -> None:
 
 def require_draftable(state: Engagement, kind: DocumentKind) -> None:
     """Raises the refusal that stands in the way of drafting this document now, if any does."""
-    require_decided(state) if kind == "sow" and not state.baseline_signed else None
+    if kind == "sow" and not state.baseline_signed:
+        require_decided(state)
     if state.stage is not STAGE[kind]:
         raise NotNow(
-            f"The {kind.upper()} is written at the stage {STAGE[kind].value}; this engagement is at {state.stage.value}.",
+            f"The {kind.upper()} is written at {STAGE[kind].value}; the engagement is at {state.stage.value}.",
             remedy="See what the engagement waits for.",
         )
     if kind == "sow" and not state.milestones:
@@ -203,5 +203,5 @@ def void_stale_documents(turn: Turn[Engagement]) -> None:
     """A living revision drawn from what no longer holds is stale: it must be drafted and approved anew."""
     for kind, document in list(turn.state.documents.items()):
         undecided = kind == "sow" and not (turn.state.decision and turn.state.decision.valid)
-        if document.status in ALIVE and (undecided or document.basis != basis(turn.state, kind)):
+        if document.status in ALIVE_DOCUMENTS and (undecided or document.basis != basis(turn.state, kind)):
             turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.STALE))

@@ -12,7 +12,7 @@ from domain.engagement.events import (
     PromiseReconciled,
     PromisesRecorded,
 )
-from domain.engagement.state import DocumentStatus, Engagement
+from domain.engagement.state import Engagement
 from domain.engagement.subjects import needs_facts
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, BadValue, BaselineIsSigned, NotFound, PromiseWithoutHome
@@ -169,13 +169,3 @@ def is_reconciled(state: Engagement, promise: str) -> bool:
         return True
     carrying = [m.id for m in state.milestones.values() if promise in m.promises or m.id in fate.covered_by]
     return bool(carrying) and all(state.milestone_status.get(m) == "accepted" for m in carrying)
-
-
-def sow_is_open(state: Engagement) -> bool:
-    """True while a SOW revision is alive but not signed."""
-    sow = state.documents.get("sow")
-    return sow is not None and sow.status in {
-        DocumentStatus.IN_REVIEW,
-        DocumentStatus.APPROVED_INSIDE,
-        DocumentStatus.SENT,
-    }

@@ -166,6 +166,9 @@ class DocumentStatus(StrEnum):
     STALE = "stale"
 
 
+ALIVE_DOCUMENTS = frozenset({DocumentStatus.IN_REVIEW, DocumentStatus.APPROVED_INSIDE, DocumentStatus.SENT})
+
+
 class Signature(Value):
     by: PersonId
     role: RoleName

@@ -5,10 +5,19 @@ fact that appears in a later link's facts or basis is what makes that link stale
 nothing else does.
 """
 
+from collections.abc import Callable
 from decimal import Decimal
 
 from domain.asks import Ask, AskKind
-from domain.engagement.state import Document, DocumentKind, Engagement, Price, WorkPackage
+from domain.engagement.state import (
+    ALIVE_DOCUMENTS,
+    Document,
+    DocumentKind,
+    Engagement,
+    Price,
+    PriceStatus,
+    WorkPackage,
+)
 from domain.estimating import Effort, Line, ThreePoints, effort
 from domain.pricing import shown
 from domain.values import digest
@@ -183,24 +192,49 @@ def document_facts(document: Document) -> dict[str, str]:
 
 
 def current_facts(state: Engagement, ask: Ask) -> dict[str, str] | None:
-    """What an open ask would show now. None: there is nothing left to ask. The ask's own: it cannot change."""
-    if ask.kind is AskKind.CONFIRM_NEEDS:
-        return needs_facts(state)
-    if ask.kind is AskKind.ESTIMATE:
-        return scope_facts(state, tuple(name for name in ask.facts if name in state.packages)) or None
-    if ask.kind is AskKind.CONFIRM_STAFFING:
-        return staffing_facts(state) if is_estimated(state) else None
-    if ask.kind is AskKind.ATTEST_ESTIMATE:
-        packages = attesters(state).get(ask.subject.removeprefix("attest:"))
-        return attest_facts(state, packages) if packages and is_estimated(state) else None
-    if ask.kind is AskKind.APPROVE_PRICE:
-        live = state.price is not None and state.price.status.value == "proposed"
-        return price_facts(state, state.price) if live and state.price else None
-    if ask.kind is AskKind.DECIDE_DEAL:
-        approved = state.price is not None and state.price.status.value == "approved"
-        return deal_facts(state) if approved else None
-    if ask.kind in {AskKind.REVIEW_SOW, AskKind.SIGN_SOW, AskKind.REVIEW_BRD, AskKind.SIGN_BRD}:
-        document = state.documents.get("sow" if ask.kind.value.endswith("sow") else "brd")
-        live = document is not None and document.status.value in {"in_review", "approved_inside", "sent"}
-        return document_facts(document) if live and document else None
-    return ask.facts
+    """What an open ask would show now. None: there is nothing left to ask. Most asks' facts cannot change."""
+    reading = READINGS.get(ask.kind)
+    return reading(state, ask) if reading else ask.facts
+
+
+def _estimate_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
+    return scope_facts(state, tuple(name for name in ask.facts if name in state.packages)) or None
+
+
+def _staffing_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
+    return staffing_facts(state) if is_estimated(state) else None
+
+
+def _attestation_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
+    packages = attesters(state).get(ask.subject.removeprefix("attest:"))
+    return attest_facts(state, packages) if packages and is_estimated(state) else None
+
+
+def _price_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
+    price = state.price
+    return price_facts(state, price) if price is not None and price.status is PriceStatus.PROPOSED else None
+
+
+def _deal_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
+    approved = state.price is not None and state.price.status is PriceStatus.APPROVED
+    return deal_facts(state) if approved else None
+
+
+def _document_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
+    document = state.documents.get("brd" if ask.subject.startswith("brd") else "sow")
+    alive = document is not None and document.status in ALIVE_DOCUMENTS
+    return document_facts(document) if document is not None and alive else None
+
+
+READINGS: dict[AskKind, Callable[[Engagement, Ask], dict[str, str] | None]] = {
+    AskKind.CONFIRM_NEEDS: lambda state, _ask: needs_facts(state),
+    AskKind.ESTIMATE: _estimate_now,
+    AskKind.CONFIRM_STAFFING: _staffing_now,
+    AskKind.ATTEST_ESTIMATE: _attestation_now,
+    AskKind.APPROVE_PRICE: _price_now,
+    AskKind.DECIDE_DEAL: _deal_now,
+    AskKind.REVIEW_SOW: _document_now,
+    AskKind.SIGN_SOW: _document_now,
+    AskKind.REVIEW_BRD: _document_now,
+    AskKind.SIGN_BRD: _document_now,
+}

@@ -1,0 +1,132 @@
+"""Whom each fact is told to, and in what words. Delivery (Slack, mail) is somebody else's; this is what and to whom."""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from domain.ask_events import (
+    AskEnded,
+    AskOpened,
+    AskReminded,
+    FinalAuthorityAsked,
+    InformationAsked,
+    RungReached,
+    VoterReplaced,
+)
+from domain.asks import Ask
+from domain.engagement.events import EngagementEnded, RoleReleased, TasksOpened, VacancyClimbed, VacancyOpened
+from domain.engagement.state import Engagement
+from domain.record import Aggregate, Message, Recorded
+
+Told = Iterator[tuple[str, str, str | None, str]]
+"""Person, kind of message, ask, text."""
+
+
+def messages(state: Aggregate, fact: Recorded) -> tuple[Message, ...]:
+    """What people are told because of a fact; `state` is the aggregate after it. Client people too."""
+    teller = TELLERS.get(type(fact.event))
+    if teller is None:
+        return ()
+    return tuple(
+        Message(
+            key=f"{fact.stream}#{fact.seq}:{kind}:{person}",
+            to=person,
+            kind=kind,
+            stream=fact.stream,
+            ask=ask,
+            text=text,
+        )
+        for person, kind, ask, text in teller(state, fact.event)
+    )
+
+
+def _to_all(people: Iterable[str], kind: str, ask: Ask, text: str) -> Told:
+    for person in dict.fromkeys(people):
+        yield person, kind, ask.id, text[:2000]
+
+
+def _by(ask: Ask) -> str:
+    return f" Due {ask.due_at:%Y-%m-%d %H:%M} UTC." if ask.due_at else ""
+
+
+def _opened(state: Aggregate, event: AskOpened) -> Told:
+    ask = state.asks[event.ask.id]
+    changed = f" Changed: {'; '.join(ask.difference)}." if ask.difference else ""
+    yield from _to_all(ask.asked, "ask", ask, f"{ask.title}.{_by(ask)}{changed}")
+
+
+def _reminded(state: Aggregate, event: AskReminded) -> Told:
+    ask = state.asks[event.ask]
+    yield from _to_all(event.people, "reminder", ask, f"Still waiting for you: {ask.title}.{_by(ask)}")
+
+
+def _climbed(state: Aggregate, event: RungReached) -> Told:
+    ask = state.asks[event.ask]
+    silent = ", ".join(state.cast.name(voter.person) for voter in ask.silent)
+    text = (
+        f"Overdue, waiting for {silent}: {ask.title}. Accountable now: {state.cast.name(state.accountable_for(ask))}."
+    )
+    yield from _to_all(event.told, "escalation", ask, text)
+
+
+def _final(state: Aggregate, event: FinalAuthorityAsked) -> Told:
+    ask = state.asks[event.ask]
+    yield from _to_all([event.person], "ask", ask, f"Yours to decide, because {event.because}: {ask.title}.{_by(ask)}")
+
+
+def _moved(state: Aggregate, event: VoterReplaced) -> Told:
+    ask = state.asks[event.ask]
+    yield from _to_all([event.after], "ask", ask, f"Yours now: {ask.title}.{_by(ask)}")
+
+
+def _question(state: Aggregate, event: InformationAsked) -> Told:
+    ask, question = state.asks[event.ask], event.question
+    yield from _to_all([question.to], "question", ask, f"{state.cast.name(question.by)} asks: {question.text}")
+
+
+def _ended(state: Aggregate, event: AskEnded) -> Told:
+    ask = state.asks[event.ask]
+    because = f" Because: {event.because}" if event.because else ""
+    people = [ask.requester, *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
+    yield from _to_all(people, "outcome", ask, f"{ask.title}: {event.outcome.value}.{because}")
+
+
+def _vacant(state: Aggregate, event: VacancyOpened) -> Told:
+    vacancy = event.vacancy
+    yield vacancy.accountable, "vacancy", None, f"{state.id} has no {vacancy.role}: {vacancy.because}. Name a holder."
+
+
+def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:
+    for person in event.told:
+        text = f"{state.id} still has no {event.role}. Accountable now: {state.cast.name(event.accountable)}."
+        yield person, "vacancy", None, text
+
+
+def _released(state: Aggregate, event: RoleReleased) -> Told:
+    yield event.person, "role", None, f"You are no longer {event.role} of {state.id}: {event.reason}"[:2000]
+
+
+def _tasks(state: Aggregate, event: TasksOpened) -> Told:
+    for task in event.tasks:
+        yield task.owner, "task", None, f"{state.id} {task.id}, by {task.due}: {task.text}"[:2000]
+
+
+def _over(state: Aggregate, event: EngagementEnded) -> Told:
+    if isinstance(state, Engagement):
+        for person in dict.fromkeys(h for h in state.cast.holders.values() if not state.cast.is_client(h)):
+            yield person, "end", None, f"{state.id} {state.title} is {event.stage.value}."
+
+
+TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
+    AskOpened: _opened,
+    AskReminded: _reminded,
+    RungReached: _climbed,
+    FinalAuthorityAsked: _final,
+    VoterReplaced: _moved,
+    InformationAsked: _question,
+    AskEnded: _ended,
+    VacancyOpened: _vacant,
+    VacancyClimbed: _vacancy_climbed,
+    RoleReleased: _released,
+    TasksOpened: _tasks,
+    EngagementEnded: _over,
+}

@@ -1,0 +1,78 @@
+"""The record: every fact with who, when and by which channel, and what people are told because of it."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from domain.change_order.order import AnyOrderEvent, ChangeOrder
+from domain.engagement.events import AnyEngagementEvent
+from domain.engagement.state import Engagement
+from domain.turn import Actor
+from domain.values import Moment, Name, PersonId, Value
+from domain.words import Words
+
+AnyEvent = Annotated[AnyEngagementEvent | AnyOrderEvent, Field(discriminator="kind")]
+Aggregate = Engagement | ChangeOrder
+
+
+class Recorded(Value):
+    """A fact in its place: the stream (a workflow id), its number there from 1, and its circumstances."""
+
+    stream: str
+    seq: Annotated[int, Field(ge=1)]
+    at: Moment
+    by: PersonId
+    channel: Name
+    for_whom: PersonId | None = None
+    command: str = ""
+    event: AnyEvent
+
+
+class Batch(Value):
+    """Facts of one stream, in order and without a gap: what one local activity writes in one transaction."""
+
+    stream: str
+    facts: tuple[Recorded, ...]
+
+
+class Appended(Value):
+    """What the ledger says of a batch: the stream's first hash ever, its last now, and how many facts it holds."""
+
+    first: str
+    last: str
+    seq: int
+
+
+class Message(Value):
+    """Something to be told to one person. `key` makes it one message however often its fact is written."""
+
+    key: str
+    to: PersonId
+    kind: Name
+    stream: str
+    ask: str | None = None
+    text: Words
+
+
+def recorded(stream: str, first_seq: int, events: tuple[Any, ...], actor: Actor, at: Moment) -> tuple[Recorded, ...]:
+    """Facts of one turn as they go into the record."""
+    return tuple(
+        Recorded(
+            stream=stream,
+            seq=seq,
+            at=at,
+            by=actor.person,
+            channel=actor.channel,
+            for_whom=actor.for_whom,
+            command=actor.command,
+            event=event,
+        )
+        for seq, event in enumerate(events, first_seq)
+    )
+
+
+def evolve(state: Aggregate | None, fact: Recorded) -> Aggregate:
+    """The aggregate after a fact: folding a stream's facts gives its state, whatever made them."""
+    event: Any = fact.event  # a stream holds the facts of one kind of aggregate, which types cannot say
+    after: Aggregate = event.evolve(state)
+    return after.having(seq=fact.seq)

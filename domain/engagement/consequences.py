@@ -23,6 +23,9 @@ MOST_ROUNDS = 30
 
 def settle(turn: Turn[Engagement]) -> None:
     """Runs the rules until nothing follows any more."""
+    if turn.state.is_over:
+        closing.withdraw_what_is_open(turn)
+        return
     for _ in range(MOST_ROUNDS):
         before = len(turn.events)
         for rule in RULES:

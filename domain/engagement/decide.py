@@ -106,7 +106,7 @@ def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -
     Raises:
         Refusal: a rule that never bends, a stage, or a table of permissions stands in the way.
     """
-    if state.is_over:
+    if state.is_over and not isinstance(command, c.ReportChange):
         raise Ended(
             f"The engagement is {state.stage.value}" + (f": {state.ended_because}" if state.ended_because else "."),
             remedy="Start another one.",

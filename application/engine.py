@@ -1,0 +1,137 @@
+"""Commands on their way to the workflows: one update each, with an id, a time-out, and a refusal for an answer.
+
+An update that timed out may still be applied: it is retried with the same id, which the server and the state
+both know, so that it has one effect.
+"""
+
+from datetime import timedelta
+
+from temporalio.client import (
+    Client,
+    RPCError,
+    RPCStatusCode,
+    WorkflowUpdateFailedError,
+    WorkflowUpdateRPCTimeoutOrCancelledError,
+)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from domain.change_order.order import ChangeOrder
+from domain.engagement.state import Engagement
+from domain.refusals import NotFound, Refusal, Refused, Rule
+from workflows.change_order import ChangeOrderWorkflow
+from workflows.engagement import EngagementWorkflow, engagement_workflow_id
+from workflows.messages import EngagementInput, Opening, OrderRequest, Receipt, Request
+
+RPC_TIMEOUT = timedelta(seconds=10)
+PATIENCE_SECONDS = 20.0
+
+
+class EngineAway(Refusal):
+    rule, title, status = Rule.WELL_FORMED, "The engine does not answer", 503
+
+
+class RefusedByWorkflow(Refusal):
+    """A refusal that came back from a workflow: it says what the domain said there."""
+
+    def __init__(self, refused: Refused) -> None:
+        Exception.__init__(self, refused.detail)
+        self.refused = refused
+
+
+class _TryAgain(Exception):
+    """The engine was busy, away, or between two deploys."""
+
+
+class Engine:
+    """The running engagements, as commands reach them."""
+
+    def __init__(self, client: Client, task_queue: str) -> None:
+        self._client = client
+        self._task_queue = task_queue
+
+    async def open(self, opening: Opening) -> None:
+        """Starts an engagement's workflow; one that runs already is left as it is."""
+        command = opening.command
+        await self._patiently(
+            lambda: self._client.start_workflow(
+                EngagementWorkflow.run,
+                EngagementInput(opening=opening),
+                id=engagement_workflow_id(command.id),
+                task_queue=self._task_queue,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                static_summary=f"{command.client}: {command.title}"[:200],
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        )
+
+    async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
+        """Carries a command out. Raises the workflow's own refusal, NotFound, or EngineAway."""
+        update = EngagementWorkflow.command if isinstance(request, Request) else ChangeOrderWorkflow.command
+        handle = self._client.get_workflow_handle(workflow_id)
+        receipt: Receipt = await self._patiently(
+            lambda: handle.execute_update(  # type: ignore[call-overload]
+                update, request, id=request.id, rpc_timeout=RPC_TIMEOUT, result_type=Receipt
+            )
+        )
+        return receipt
+
+    async def engagement(self, engagement: str) -> Engagement:
+        """The state that the workflow itself holds: for checks, not for reading."""
+        handle = self._client.get_workflow_handle(engagement_workflow_id(engagement))
+        return await handle.query(EngagementWorkflow.state, rpc_timeout=RPC_TIMEOUT)
+
+    async def change_order(self, workflow_id: str) -> ChangeOrder:
+        """The state that a change order's workflow holds."""
+        handle = self._client.get_workflow_handle(workflow_id)
+        return await handle.query(ChangeOrderWorkflow.state, rpc_timeout=RPC_TIMEOUT)
+
+    async def is_reachable(self) -> bool:
+        """True where the server answers."""
+        try:
+            return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
+        except RPCError:
+            return False
+
+    async def _patiently(self, call):  # type: ignore[no-untyped-def]
+        """Tries again while the engine is away or busy, always the same update."""
+        try:
+            async for attempt in AsyncRetrying(
+                retry=retry_if_exception_type(_TryAgain),
+                stop=stop_after_delay(PATIENCE_SECONDS),
+                wait=wait_random_exponential(multiplier=0.1, max=2),
+                reraise=True,
+            ):
+                with attempt:
+                    return await _translated(call)
+        except _TryAgain as away:
+            raise EngineAway(
+                f"No answer for {PATIENCE_SECONDS:.0f} seconds: {away}.",
+                remedy="Try again with the same Idempotency-Key: it has one effect.",
+            ) from away
+
+
+async def _translated(call):  # type: ignore[no-untyped-def]
+    try:
+        return await call()
+    except WorkflowUpdateFailedError as failed:
+        raise _refusal_of(failed) from None
+    except WorkflowUpdateRPCTimeoutOrCancelledError as late:
+        raise _TryAgain("the answer is late") from late
+    except WorkflowAlreadyStartedError:
+        return None
+    except RPCError as error:
+        if error.status is RPCStatusCode.NOT_FOUND:
+            raise NotFound("Nothing runs under that id.", remedy="See the list of engagements.") from error
+        if error.status is RPCStatusCode.INVALID_ARGUMENT:
+            raise
+        raise _TryAgain(str(error)) from error
+
+
+def _refusal_of(failed: WorkflowUpdateFailedError) -> Exception:
+    cause = failed.cause
+    if isinstance(cause, ApplicationError) and cause.details:
+        return RefusedByWorkflow(Refused.model_validate(cause.details[0]))
+    return failed

@@ -1,0 +1,65 @@
+"""The worker: workflows and the record's activity, wired together."""
+
+import asyncio
+import signal
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import structlog
+from temporalio.client import Client
+from temporalio.worker import Worker
+
+from activities.recording import Record, Recorder
+from adapters.database import migrate, open_database
+from adapters.records import Records
+from adapters.temporal import connect, sandbox
+from settings import Settings
+from workflows.change_order import ChangeOrderWorkflow
+from workflows.engagement import EngagementWorkflow
+
+WORKFLOWS = [EngagementWorkflow, ChangeOrderWorkflow]
+MOST_ENGAGEMENTS_IN_MEMORY = 2000
+STICKY = timedelta(seconds=2)
+"""How long a crashed worker's engagements wait before another takes them: the default is ten seconds."""
+WRITERS = 8
+
+log = structlog.get_logger()
+
+
+def build_worker(client: Client, task_queue: str, record: Record, threads: ThreadPoolExecutor) -> Worker:
+    """A worker that runs all workflows and writes to this record."""
+    return Worker(
+        client,
+        task_queue=task_queue,
+        workflows=WORKFLOWS,
+        activities=[Recorder(record).record],
+        activity_executor=threads,
+        workflow_runner=sandbox(),
+        max_cached_workflows=MOST_ENGAGEMENTS_IN_MEMORY,
+        sticky_queue_schedule_to_start_timeout=STICKY,
+    )
+
+
+async def run(settings: Settings) -> None:
+    """Works until it is told to stop; what is under way is finished first."""
+    engine = open_database(settings.database)
+    migrate(engine)
+    client = await connect(settings.temporal, settings.temporal_namespace)
+    stop = asyncio.Event()
+    for signalled in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
+    with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
+        async with build_worker(client, settings.task_queue, Records(engine), threads):
+            log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
+            await stop.wait()
+    engine.dispose()
+    log.info("worker.stopped")
+
+
+def main() -> None:
+    """Entry of the worker process."""
+    asyncio.run(run(Settings()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,157 @@
+"""A change order's own workflow: it asks, waits, and reports to its engagement until it is heard."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError
+
+with workflow.unsafe.imports_passed_through():
+    from domain.asking import waiting_for
+    from domain.change_order.decide import ENGAGEMENT, decide, due, next_moment, start
+    from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
+    from domain.refusals import Refusal
+    from domain.turn import CLOCK, Actor
+    from workflows.details import order_details
+    from workflows.durable import Durable, as_rejection
+    from workflows.messages import CarriedOrder, OrderInput, OrderRequest, Receipt, ReportSignal
+
+FIRST_REPEAT = timedelta(seconds=10)
+LONGEST_REPEAT = timedelta(hours=1)
+
+
+@workflow.defn(name="ChangeOrder")
+class ChangeOrderWorkflow:
+    """One change order, from its submission to its signatures."""
+
+    @workflow.init
+    def __init__(self, given: OrderInput) -> None:
+        """The state is whole from here on: an update can come before `run` begins."""
+        self._acknowledged = 0
+        self._sent = 0
+        self._pause, self._repeat_at = FIRST_REPEAT, workflow.now()
+        self._heard_something = False
+        self._orphaned = False
+        self._chain: tuple[str, str] | None = None
+        stream = workflow.info().workflow_id
+        if given.carried is not None:
+            carried = given.carried
+            self._it: Durable[ChangeOrder] = Durable(stream, carried.state, carried.pending, carried.remembered)
+            self._acknowledged, self._chain = carried.acknowledged, carried.chain
+        elif given.brief is not None:
+            opened = start(given.brief, workflow.now())
+            self._it = Durable(stream, opened.state, (), ())
+            self._it.take(opened, Actor(person=given.brief.by, channel=ENGAGEMENT), first_seq=1)
+        else:
+            raise ApplicationError("A change order begins with a brief.", non_retryable=True)
+
+    @workflow.run
+    async def run(self, given: OrderInput) -> str:  # noqa: ARG002 -- taken by __init__
+        """Writes what happened, reports it, and waits for the next word or moment, until the end is heard."""
+        while True:
+            await self._write_record()
+            workflow.set_current_details(order_details(self._it.state))
+            await self._report()
+            if self._it.state.is_over and not self._it.pending and self._all_heard:
+                return self._it.state.status.value
+            if self._it.should_continue_as_new and self._all_heard:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                if not self._it.pending:
+                    workflow.continue_as_new(OrderInput(carried=self._carry()))
+            self._it.wake_at(next_moment(self._it.state))
+            time_passed = await self._it.wait_for_something(lambda: self._heard_something)
+            self._heard_something = False
+            if time_passed:
+                self._it.take(due(self._it.state, workflow.now()), Actor(person=CLOCK, channel=CLOCK))
+
+    @workflow.update(name="command")
+    def command(self, request: OrderRequest) -> Receipt:
+        """Carries out a command; nothing is awaited, so no rival comes between."""
+        try:
+            earlier = self._it.earlier_answer(request.id, request.body)
+            if earlier is not None:
+                return earlier
+            decision = decide(self._it.state, request.command, request.actor, workflow.now())
+        except Refusal as refusal:
+            raise as_rejection(refusal) from None
+        self._it.take(decision, request.actor.having(command=request.id))
+        order = self._it.state
+        receipt = Receipt(
+            stream=self._it.stream,
+            sequence=order.seq,
+            happened=tuple(type(event).__name__ for event in decision.events),
+            stage=order.status.value,
+            asks=tuple(ask.id for ask in order.open_asks()),
+            waits_for=tuple(waiting for ask in order.open_asks() for waiting in waiting_for(order, ask))[:5],
+        )
+        self._it.remember(request.id, request.body, receipt)
+        return receipt
+
+    @command.validator
+    def _refuse(self, request: OrderRequest) -> None:
+        """Decides and throws the result away: what is refused here leaves nothing in the history."""
+        try:
+            if self._it.earlier_answer(request.id, request.body) is None:
+                decide(self._it.state, request.command, request.actor, workflow.now())
+        except Refusal as refusal:
+            raise as_rejection(refusal) from None
+
+    @workflow.signal(name="briefed")
+    def briefed(self, brief: Brief) -> None:
+        """The engagement's word: a revision, another route, other people, the end."""
+        actor = Actor(person=brief.by, channel=ENGAGEMENT)
+        try:
+            self._it.take(decide(self._it.state, TakeBrief(brief=brief), actor, workflow.now()), actor)
+        except Refusal as refusal:
+            workflow.logger.warning("brief for %s: %s", self._it.stream, refusal)
+
+    @workflow.signal(name="acknowledged")
+    def acknowledged(self, number: int) -> None:
+        """The engagement has heard all reports up to this one."""
+        self._acknowledged = max(self._acknowledged, number)
+        self._heard_something = True
+
+    @workflow.query(name="state")
+    def state(self) -> ChangeOrder:
+        """The whole state, for whoever compares it with the record."""
+        return self._it.state
+
+    async def _write_record(self) -> None:
+        await self._it.write_record()
+        if self._it.appended is not None:
+            self._chain = (self._it.appended.first, self._it.appended.last)
+
+    @property
+    def _all_heard(self) -> bool:
+        return self._orphaned or self._acknowledged >= len(self._it.state.reports)
+
+    async def _report(self) -> None:
+        """Tells the engagement the first report it has not acknowledged; wakes to repeat it until it has."""
+        if self._all_heard:
+            return
+        report = self._it.state.reports[self._acknowledged]
+        again = report.number == self._sent
+        if not again or workflow.now() >= self._repeat_at:
+            await self._send(report)
+            self._pause = min(self._pause * 2, LONGEST_REPEAT) if again else FIRST_REPEAT
+            self._sent, self._repeat_at = report.number, workflow.now() + self._pause
+        self._it.wake_at(self._repeat_at)
+
+    async def _send(self, report: Report) -> None:
+        brief = self._it.state.brief
+        engagement = workflow.get_external_workflow_handle(f"engagement/{brief.engagement}")
+        ended = self._it.state.is_over and report.number == len(self._it.state.reports)
+        signal = ReportSignal(n=brief.n, report=report, chain=self._chain if ended else None)
+        try:
+            await engagement.signal("change_reported", signal)
+        except ApplicationError as gone:
+            workflow.logger.warning("%s hears nothing any more: %s", brief.engagement, gone)
+            self._orphaned = self._heard_something = True
+
+    def _carry(self) -> CarriedOrder:
+        return CarriedOrder(
+            state=self._it.state,
+            pending=tuple(self._it.pending),
+            remembered=self._it.remembered,
+            acknowledged=self._acknowledged,
+            chain=self._chain,
+        )

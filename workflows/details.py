@@ -1,0 +1,40 @@
+"""The short Markdown text that the Temporal UI shows of a running workflow: what it is, what it waits for."""
+
+from domain.asks import Asking
+from domain.change_order.order import ChangeOrder
+from domain.engagement.state import Engagement
+
+MOST_ASKS = 12
+
+
+def engagement_details(state: Engagement) -> str:
+    """Stage, vacancies, open asks, last decision."""
+    lines = [f"**{state.id}** {state.title} for {state.client} — stage **{state.stage.value}**"]
+    if state.hold is not None:
+        lines.append(f"On hold since {state.hold.since:%Y-%m-%d %H:%M} UTC: {state.hold.reason}")
+    if state.decision is not None:
+        lines.append(f"Decision: go by {state.decision.method.value}" + ("" if state.decision.valid else " (stale)"))
+    lines += [
+        f"- vacant: **{vacancy.role}** since {vacancy.since:%Y-%m-%d %H:%M} UTC, accountable "
+        f"{state.cast.name(vacancy.accountable)}"
+        for vacancy in state.vacancies.values()
+    ]
+    return "\n".join([*lines, *_asks(state)])
+
+
+def order_details(order: ChangeOrder) -> str:
+    """Status, route, open asks."""
+    brief = order.brief
+    lines = [f"Change {brief.n} of **{brief.engagement}**: {brief.facts.title} — **{order.status.value}**"]
+    lines.append(f"Route: {', '.join(brief.route)}")
+    return "\n".join([*lines, *_asks(order)])
+
+
+def _asks(state: Asking) -> list[str]:
+    lines = [
+        f"- {ask.kind.value}: {', '.join(state.cast.name(person) for person in ask.asked)} since "
+        f"{ask.opened_at:%Y-%m-%d %H:%M}, due {f'{ask.due_at:%Y-%m-%d %H:%M} UTC' if ask.due_at else 'when resumed'}"
+        for ask in state.open_asks()
+    ]
+    more = len(lines) - MOST_ASKS
+    return [*lines[:MOST_ASKS], *([f"- and {more} more"] if more > 0 else [])]

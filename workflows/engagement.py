@@ -1,0 +1,209 @@
+"""The life of an engagement, as durable as the engine is.
+
+Commands are updates, not signals: who asks hears a refusal at once, and a refused one leaves no trace in the
+history. What change orders report is a signal: it is repeated until acknowledged, and nobody waits for it.
+"""
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
+
+with workflow.unsafe.imports_passed_through():
+    from domain.engagement.briefing import brief_for
+
+    from domain.asking import waiting_for
+    from domain.engagement import commands as c
+    from domain.engagement.decide import decide, due, next_moment, opened_by, start
+    from domain.engagement.permissions import CHANGES
+    from domain.engagement.state import Engagement
+    from domain.refusals import Refusal
+    from domain.turn import CLOCK, Actor
+    from domain.values import digest
+    from workflows import search_attributes
+    from workflows.change_order import ChangeOrderWorkflow
+    from workflows.details import engagement_details
+    from workflows.durable import Durable, as_rejection
+    from workflows.messages import (
+        Carried,
+        EngagementInput,
+        OrderInput,
+        Receipt,
+        ReportSignal,
+        Request,
+        Told,
+    )
+
+MOST_SHOWN = 5
+
+
+def engagement_workflow_id(engagement: str) -> str:
+    """The workflow id of an engagement: readable in the engine's own pages."""
+    return f"engagement/{engagement}"
+
+
+def change_workflow_id(engagement: str, n: int) -> str:
+    """The workflow id of an engagement's n-th change order."""
+    return f"engagement/{engagement}/change/{n}"
+
+
+@workflow.defn(name="Engagement")
+class EngagementWorkflow:
+    """One engagement, from the first call to the close."""
+
+    @workflow.init
+    def __init__(self, given: EngagementInput) -> None:
+        """Updates can come before `run` begins, so the state is whole from here on."""
+        self._shown: search_attributes.Shown = {}
+        self._to_acknowledge: list[tuple[int, int]] = []
+        stream = workflow.info().workflow_id
+        if given.carried is not None:
+            carried = given.carried
+            self._it: Durable[Engagement] = Durable(stream, carried.state, carried.pending, carried.remembered)
+            self._told = {told.n: told.brief for told in carried.told}
+            self._shown = search_attributes.of_engagement(carried.state)
+        elif given.opening is not None:
+            opened = start(given.opening.command, given.opening.actor, workflow.now())
+            self._it = Durable(stream, opened.state, (), ())
+            self._it.take(opened, given.opening.actor, first_seq=1)
+            self._told = {}
+        else:
+            raise ApplicationError("An engagement begins with an opening.", non_retryable=True)
+
+    @workflow.run
+    async def run(self, given: EngagementInput) -> str:  # noqa: ARG002 -- taken by __init__
+        """Writes what happened, briefs change orders, and waits for the next word or moment, until it is over."""
+        while True:
+            await self._it.write_record()
+            self._show()
+            await self._brief_change_orders()
+            await self._acknowledge_reports()
+            if self._is_finished():
+                return self._it.state.stage.value
+            if self._it.should_continue_as_new and not self._errands_left():
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                if not self._it.pending:
+                    workflow.continue_as_new(EngagementInput(carried=self._carry()))
+            self._it.wake_at(next_moment(self._it.state))
+            if await self._it.wait_for_something(lambda: bool(self._to_acknowledge)):
+                self._it.take(due(self._it.state, workflow.now()), Actor(person=CLOCK, channel=CLOCK))
+
+    @workflow.update(name="command")
+    def command(self, request: Request) -> Receipt:
+        """Carries out a command; nothing is awaited, so no rival comes between."""
+        try:
+            earlier = self._it.earlier_answer(request.id, request.body)
+            if earlier is not None:
+                return earlier
+            decision = decide(self._it.state, request.command, request.actor, workflow.now())
+        except Refusal as refusal:
+            raise as_rejection(refusal) from None
+        self._it.take(decision, request.actor.having(command=request.id))
+        state = self._it.state
+        waits = tuple(waiting for ask in state.open_asks() for waiting in waiting_for(state, ask))
+        receipt = Receipt(
+            stream=self._it.stream,
+            sequence=state.seq,
+            happened=tuple(type(event).__name__ for event in decision.events),
+            stage=state.stage.value,
+            asks=opened_by(decision),
+            waits_for=waits[:MOST_SHOWN],
+        )
+        self._it.remember(request.id, request.body, receipt)
+        return receipt
+
+    @command.validator
+    def _refuse(self, request: Request) -> None:
+        """Decides and throws the result away: what is refused here leaves nothing in the history."""
+        try:
+            if self._it.earlier_answer(request.id, request.body) is None:
+                decide(self._it.state, request.command, request.actor, workflow.now())
+        except Refusal as refusal:
+            raise as_rejection(refusal) from None
+
+    @workflow.signal(name="change_reported")
+    def change_reported(self, signal: ReportSignal) -> None:
+        """What a change order says of itself. A repeat changes nothing and is acknowledged again."""
+        report = signal.report
+        command = c.ReportChange(
+            n=signal.n,
+            revision=report.revision,
+            report=report.number,
+            status=report.status,
+            work=report.work,
+            chain=signal.chain,
+        )
+        actor = Actor(person=CHANGES, channel=CHANGES)
+        try:
+            self._it.take(decide(self._it.state, command, actor, workflow.now()), actor)
+        except Refusal as refusal:
+            workflow.logger.warning("report %s of change %s: %s", report.number, signal.n, refusal)
+        self._to_acknowledge.append((signal.n, report.number))
+
+    @workflow.query(name="state")
+    def state(self) -> Engagement:
+        """The whole state, for whoever compares it with the record."""
+        return self._it.state
+
+    def _show(self) -> None:
+        """Keeps the engine's own pages true: search attributes that changed, and the details."""
+        shown = search_attributes.of_engagement(self._it.state)
+        changed = search_attributes.updates(self._shown, shown)
+        if changed:
+            workflow.upsert_search_attributes(changed)
+        self._shown = shown
+        workflow.set_current_details(engagement_details(self._it.state))
+
+    async def _brief_change_orders(self) -> None:
+        """Starts each new change order and tells open ones what changed: the route, the people, the end of it all."""
+        for change in list(self._it.state.changes.values()):
+            if not change.status.is_open:
+                continue
+            brief = brief_for(self._it.state, change.n)
+            fingerprint = digest(brief)
+            if self._told.get(change.n) == fingerprint:
+                continue
+            workflow_id = change_workflow_id(self._it.state.id, change.n)
+            if change.n not in self._told:
+                try:
+                    await workflow.start_child_workflow(
+                        ChangeOrderWorkflow.run,
+                        OrderInput(brief=brief),
+                        id=workflow_id,
+                        parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                        static_summary=f"Change {change.n}: {change.facts.title}"[:200],
+                    )
+                except WorkflowAlreadyStartedError:
+                    workflow.logger.info("%s runs already", workflow_id)
+            else:
+                await self._signal(workflow_id, ChangeOrderWorkflow.briefed, brief)
+            self._told[change.n] = fingerprint
+
+    async def _acknowledge_reports(self) -> None:
+        while self._to_acknowledge:
+            n, number = self._to_acknowledge.pop(0)
+            workflow_id = change_workflow_id(self._it.state.id, n)
+            await self._signal(workflow_id, ChangeOrderWorkflow.acknowledged, number)
+
+    async def _signal(self, workflow_id: str, signal: object, value: object) -> None:
+        """Tells a change order something; one that has ended needs to hear nothing more."""
+        try:
+            await workflow.get_external_workflow_handle(workflow_id).signal(signal, value)  # type: ignore[call-overload]
+        except ApplicationError as gone:
+            workflow.logger.info("%s has ended: %s", workflow_id, gone)
+
+    def _errands_left(self) -> bool:
+        open_changes = {change.n for change in self._it.state.changes.values() if change.status.is_open}
+        return bool(self._to_acknowledge) or bool(open_changes - set(self._told))
+
+    def _is_finished(self) -> bool:
+        """Over, written down, and every change order heard out."""
+        state = self._it.state
+        heard = not any(change.status.is_open for change in state.changes.values())
+        return state.is_over and heard and not self._it.pending and not self._to_acknowledge
+
+    def _carry(self) -> Carried:
+        return Carried(
+            state=self._it.state,
+            pending=tuple(self._it.pending),
+            remembered=self._it.remembered,
+            told=tuple(Told(n=n, brief=brief) for n, brief in self._told.items()),
+        )

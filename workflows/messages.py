@@ -1,0 +1,110 @@
+"""What goes into the workflows and comes out: one model each, so that every hint is a model's."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from domain.change_order.order import AnyOrderCommand, Brief, ChangeOrder, Report
+from domain.engagement.commands import AnyCommand, StartDeal
+from domain.engagement.state import Engagement
+from domain.record import Recorded
+from domain.refusals import Refusal, Rule, Waiting
+from domain.turn import Actor
+from domain.values import Digest, Value
+
+REMEMBERED = 200
+"""Recent requests whose answers are kept: the server's own deduplication does not cross a continue-as-new."""
+
+
+class Receipt(Value):
+    """The answer to a command: where it stands in the record, what happened, what waits next."""
+
+    stream: str
+    sequence: int
+    happened: tuple[str, ...]
+    stage: str
+    asks: tuple[str, ...] = ()
+    waits_for: tuple[Waiting, ...] = ()
+
+
+class Remembered(Value):
+    """A request that was answered: the same one again gets the same receipt, another body is refused."""
+
+    id: str
+    body: Digest
+    receipt: Receipt
+
+
+class Request(Value):
+    """A command to an engagement, who gives it, and the id and body by which a repeat is known."""
+
+    id: Annotated[str, Field(max_length=128)]
+    body: Digest
+    actor: Actor
+    command: AnyCommand
+
+
+class OrderRequest(Value):
+    """The same for a change order."""
+
+    id: Annotated[str, Field(max_length=128)]
+    body: Digest
+    actor: Actor
+    command: AnyOrderCommand
+
+
+class KeyReused(Refusal):
+    rule, title, status = Rule.WELL_FORMED, "The idempotency key was used for something else", 422
+
+
+class Opening(Value):
+    """How an engagement begins."""
+
+    command: StartDeal
+    actor: Actor
+
+
+class Told(Value):
+    """What a change order was last told: the digest of its brief."""
+
+    n: int
+    brief: Digest
+
+
+class Carried(Value):
+    """What an engagement takes along when it continues as new."""
+
+    state: Engagement
+    pending: tuple[Recorded, ...] = ()
+    remembered: tuple[Remembered, ...] = ()
+    told: tuple[Told, ...] = ()
+
+
+class EngagementInput(Value):
+    """Either how it begins or what is carried."""
+
+    opening: Opening | None = None
+    carried: Carried | None = None
+
+
+class CarriedOrder(Value):
+    state: ChangeOrder
+    pending: tuple[Recorded, ...] = ()
+    remembered: tuple[Remembered, ...] = ()
+    acknowledged: int = 0
+    chain: tuple[str, str] | None = None
+
+
+class OrderInput(Value):
+    """Either the engagement's brief or what is carried."""
+
+    brief: Brief | None = None
+    carried: CarriedOrder | None = None
+
+
+class ReportSignal(Value):
+    """A change order's report on its way to the engagement, with its chain's ends."""
+
+    n: int
+    report: Report
+    chain: tuple[str, str] | None = None

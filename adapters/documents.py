@@ -1,0 +1,346 @@
+"""SOW and BRD drawn from an engagement's state: Markdown as the source that is kept, HTML as what is shown.
+
+The client reads both. So a template is never given the state: it is given a view of what the client may
+know, and cost, margin, rates, hours, grades, risks and delivery's dissent are not in it. Amounts of purchases
+are what the firm pays, and stay out for the same reason.
+
+The same state gives the same bytes: nothing asks a clock, signatures already given are not shown, and tables
+are sorted by their ids, since the order of keys is lost wherever a state is stored as canonical JSON.
+
+Weighed: escaping by a filter at each place (one forgotten place lets a need become a heading or a link), and
+HTML first with Markdown made from it. Here everything that a Markdown template prints is escaped unless it
+is `Markdown` already, and the reader of Markdown knows neither links nor images nor HTML.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from domain.engagement.state import DocumentKind, Engagement, Need, Promise
+from domain.playbook import Kind
+from domain.pricing import shown
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+TITLES: dict[DocumentKind, str] = {"sow": "Statement of work", "brd": "Business requirements"}
+NOT_NAMED = "not yet named"
+
+T = TypeVar("T")
+
+
+class Rendered(NamedTuple):
+    """A document as it is kept and hashed, both in UTF-8."""
+
+    source: bytes
+    html: bytes
+
+
+def render(engagement: Engagement, kind: DocumentKind, revision: int) -> Rendered:
+    """The document as this revision, from the state as it is."""
+    view = VIEWS[kind](engagement, revision)
+    source = _MARKDOWN.get_template(f"{kind}.md.j2").render(doc=view)
+    body = Markup(_READER.render(source))  # noqa: S704 -- the reader's own output, in which all text is escaped
+    head = f"{TITLES[kind]} {engagement.id}, revision {revision}: {engagement.title}"
+    page = _HTML.get_template("page.html.j2").render(title=one_line(head), body=body)
+    return Rendered(source.encode(), page.encode())
+
+
+class Markdown(str):
+    """Text that is Markdown already and is printed as it stands."""
+
+    __slots__ = ()
+
+
+_SIGNIFICANT = re.compile(r"[\\`*_\[\]<>|~&#!$^{}]|:(?=//)|(?<=www)\.", re.IGNORECASE)
+_OPENS_A_BLOCK = re.compile(r"^([0-9]+(?=[.)](?: |$))|(?=[-+=]))(.)")
+_TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def one_line(text: str) -> str:
+    """The words on one line, without the signs that make a line read otherwise than it is stored."""
+    return " ".join(_TURNS_TEXT_ROUND.sub("", text).split())
+
+
+def escaped(value: object) -> str:
+    """A value as Markdown that shows exactly its words, wherever on a line it stands."""
+    if isinstance(value, Markdown):
+        return value
+    text = _SIGNIFICANT.sub(r"\\\g<0>", one_line(str(value)))
+    return _OPENS_A_BLOCK.sub(r"\1\\\2", text)
+
+
+class Person(NamedTuple):
+    """Somebody named in a document, by the part that they play."""
+
+    part: str
+    name: str
+
+
+class NeedView(NamedTuple):
+    id: str
+    text: str
+    why: str | None
+    measure: str | None
+
+
+class PackageView(NamedTuple):
+    id: str
+    title: str
+    needs: str
+    promises: str
+    assumes: tuple[str, ...]
+
+
+class MilestoneView(NamedTuple):
+    id: str
+    title: str
+    due: str
+    share: str
+    promises: str
+
+
+class PriceView(NamedTuple):
+    """What the client pays. In house it is a transfer, of which only the whole is shown."""
+
+    total: str
+    expenses: str | None
+    payment: str | None
+
+
+class PromiseView(NamedTuple):
+    id: str
+    text: str
+    by: str
+    to: str
+    on: str
+    home: str
+
+
+class RequirementView(NamedTuple):
+    id: str
+    text: str
+    needs: str
+    packages: str
+
+
+class TraceView(NamedTuple):
+    """One need, package or milestone with the ids that lead to it."""
+
+    id: str
+    title: str
+    first: str
+    second: str
+
+
+class Sow(NamedTuple):
+    """All that a statement of work may say."""
+
+    id: str
+    revision: int
+    title: str
+    in_house: bool
+    client: str
+    parties: tuple[Person, ...]
+    start: str
+    end: str
+    needs: tuple[NeedView, ...]
+    packages: tuple[PackageView, ...]
+    milestones: tuple[MilestoneView, ...]
+    price: PriceView | None
+    promises: tuple[PromiseView, ...]
+    people: tuple[Person, ...]
+    purchases: tuple[Person, ...]
+    signers: tuple[Person, ...]
+
+
+class Brd(NamedTuple):
+    """All that a requirements document may say."""
+
+    id: str
+    revision: int
+    title: str
+    client: str
+    sow: str
+    needs: tuple[NeedView, ...]
+    requirements: tuple[RequirementView, ...]
+    by_need: tuple[TraceView, ...]
+    by_package: tuple[TraceView, ...]
+    signers: tuple[Person, ...]
+
+
+def _sow(state: Engagement, revision: int) -> Sow:
+    return Sow(
+        id=state.id,
+        revision=revision,
+        title=state.title,
+        in_house=state.kind is Kind.IN_HOUSE,
+        client=state.client,
+        parties=_parties(state),
+        start=str(state.wished_start),
+        end=str(state.wished_end),
+        needs=tuple(_need(need) for need in _by_id(state.needs)),
+        packages=tuple(
+            PackageView(p.id, p.title, _listed(p.needs), _listed(p.promises), p.assumes) for p in _by_id(state.packages)
+        ),
+        milestones=tuple(
+            MilestoneView(m.id, m.title, str(m.due), f"{m.share_percent} %", _listed(m.promises))
+            for m in _by_id(state.milestones)
+        ),
+        price=_price(state),
+        promises=tuple(_promise(state, promise) for promise in _by_id(state.promises)),
+        people=tuple(
+            Person(_part(state, role), _holder(state, role)) for role in ("engagement_manager", "customer_care")
+        ),
+        purchases=tuple(Person(purchase.id, purchase.title) for purchase in _by_id(state.purchases)),
+        signers=_signers(state, "sow"),
+    )
+
+
+def _brd(state: Engagement, revision: int) -> Brd:
+    requirements = tuple(_by_id(state.requirements))
+    agreed = state.documents.get("sow")
+    return Brd(
+        id=state.id,
+        revision=revision,
+        title=state.title,
+        client=state.client,
+        sow=f"revision {agreed.revision} of the statement of work" if agreed else "the statement of work",
+        needs=tuple(_need(need) for need in _by_id(state.needs)),
+        requirements=tuple(
+            RequirementView(r.id, r.text, _listed(r.needs), _listed(r.work_packages)) for r in requirements
+        ),
+        by_need=tuple(
+            TraceView(
+                need.id,
+                need.text,
+                _listed(r.id for r in requirements if need.id in r.needs),
+                _listed({p for r in requirements if need.id in r.needs for p in r.work_packages}),
+            )
+            for need in _by_id(state.needs)
+        ),
+        by_package=tuple(
+            TraceView(
+                package.id,
+                package.title,
+                _listed(r.id for r in requirements if package.id in r.work_packages),
+                _listed({n for r in requirements if package.id in r.work_packages for n in r.needs} | {*package.needs}),
+            )
+            for package in _by_id(state.packages)
+        ),
+        signers=_signers(state, "brd"),
+    )
+
+
+def _parties(state: Engagement) -> tuple[Person, ...]:
+    roles = ["client_sponsor", "client_signatory", "provider_sponsor", "sales"]
+    if state.kind is Kind.IN_HOUSE:
+        roles.append("agreement_custodian")
+    return tuple(Person(_part(state, role), _holder(state, role)) for role in roles)
+
+
+def _part(state: Engagement, role: str) -> str:
+    if role == "sales" and state.kind is Kind.IN_HOUSE:
+        return "Champion"
+    return PARTS.get(role) or role.replace("_", " ").capitalize()
+
+
+def _holder(state: Engagement, role: str) -> str:
+    """Name and title of who holds a role or a position."""
+    person = state.cast.holder(role)
+    if person is None:
+        return NOT_NAMED
+    known = state.cast.people.get(person)
+    name = state.cast.name(person)
+    return f"{name}, {known.title}" if known is not None and known.title else name
+
+
+def _signers(state: Engagement, kind: DocumentKind) -> tuple[Person, ...]:
+    """In the order in which they sign, which is the playbook's."""
+    sides = {True: "The client", False: "The provider"}
+    roles = state.playbook.documents[kind].signers
+    return tuple(Person(sides[role.startswith("client_")], _holder(state, role)) for role in roles)
+
+
+def _need(need: Need) -> NeedView:
+    measure = need.measure
+    told = f"{measure.what}: {measure.now} now, {measure.target} wished" if measure else None
+    return NeedView(need.id, need.text, need.why, told)
+
+
+def _price(state: Engagement) -> PriceView | None:
+    if state.price is None:
+        return None
+    money = f"{shown(state.price.quote.price)} {state.currency}"
+    if state.kind is Kind.IN_HOUSE:
+        return PriceView(money, None, state.price.payment)
+    return PriceView(money, f"{shown(state.price.terms.expenses)} {state.currency}", state.price.payment)
+
+
+def _promise(state: Engagement, promise: Promise) -> PromiseView:
+    name = state.cast.name
+    return PromiseView(
+        promise.id, promise.text, name(promise.by), name(promise.to), str(promise.on), _home(state, promise)
+    )
+
+
+def _home(state: Engagement, promise: Promise) -> str:
+    """Where a promise is kept, or that it was taken back; items that have left the scope give no home."""
+    fate = state.fate(promise.id)
+    titles = {package.id: package.title for package in state.packages.values()}
+    titles |= {milestone.id: milestone.title for milestone in state.milestones.values()}
+    kept = [f"{item} {titles[item]}" for item in sorted(fate.covered_by, key=_natural) if item in titles]
+    told = [f"Covered by {'; '.join(kept)}."] if kept else []
+    if fate.declined_because:
+        word = "acknowledged" if fate.decline_acknowledged else "not yet acknowledged"
+        told.append(f"Declined, {word} by the client: {fate.declined_because}")
+    return " ".join(told) or "Not yet covered."
+
+
+def _by_id(table: Mapping[str, T]) -> Iterable[T]:
+    return (table[key] for key in sorted(table, key=_natural))
+
+
+def _natural(key: str) -> tuple[tuple[bool, int, str], ...]:
+    """N2 before N10."""
+    return tuple((part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"([0-9]+)", key))
+
+
+def _listed(ids: Iterable[str]) -> str:
+    return ", ".join(sorted(ids, key=_natural))
+
+
+PARTS = {
+    "client_sponsor": "Sponsor at the client",
+    "client_signatory": "Signs for the client",
+    "provider_sponsor": "Sponsor at the provider",
+    "sales": "Offered by",
+}
+
+VIEWS: dict[DocumentKind, Callable[[Engagement, int], Any]] = {"sow": _sow, "brd": _brd}
+
+_READER = (
+    MarkdownIt("commonmark", {"html": False})
+    .enable("table")
+    .disable(["link", "image", "autolink", "reference", "html_block", "html_inline", "code", "fence"])
+)
+_LOADER = FileSystemLoader(TEMPLATES)
+_MARKDOWN = Environment(  # noqa: S701 -- HTML's escapes are none of Markdown's: `finalize` escapes whatever is printed
+    loader=_LOADER,
+    undefined=StrictUndefined,
+    finalize=escaped,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_HTML = Environment(
+    loader=_LOADER,
+    undefined=StrictUndefined,
+    autoescape=True,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)

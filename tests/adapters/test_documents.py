@@ -1,0 +1,388 @@
+"""SOW and BRD say all that was agreed, nothing of what is the firm's own, and words in them stay words."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
+
+from adapters.deal_file import read_deal
+from adapters.directory_file import read_directory
+from adapters.documents import NOT_NAMED, Rendered, escaped, one_line, render
+from adapters.playbook_file import read_playbook
+from domain.engagement import commands as c
+from domain.engagement import decide
+from domain.engagement.dealing import reckon
+from domain.engagement.state import (
+    DocumentKind,
+    Engagement,
+    Estimate,
+    Milestone,
+    Need,
+    Promise,
+    PromiseFate,
+    Purchase,
+    Requirement,
+    WorkPackage,
+)
+from domain.engagement.subjects import whole_effort
+from domain.estimating import ThreePoints
+from domain.pricing import commission, shown
+from domain.turn import Actor
+from domain.values import canonical
+from domain.words import Words
+
+ROOT = Path(__file__).parents[2]
+FIRM = read_directory(ROOT / "examples/directory.yaml", first_year=2026)
+PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
+KINDS: tuple[DocumentKind, ...] = ("sow", "brd")
+NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
+DISSENT_DISCOUNT = Decimal(60)
+
+
+def engagement(deal: str = "halden", discount: Decimal | None = None, **changes: Any) -> Engagement:
+    """An engagement as its sample deal tells it, estimated and priced; `changes` are fields of the state."""
+    told, _ = read_deal(ROOT / f"examples/deal-{deal}.yaml", FIRM, PLAYBOOK)
+    command = c.StartDeal(
+        id="ENG-2026-0001",
+        form=told.kind,
+        currency=FIRM.currency,
+        playbook=PLAYBOOK,
+        rate_card=FIRM.rate_card,
+        people=tuple(FIRM.everyone()),
+        calendars=tuple(FIRM.calendars.values()),
+        positions=FIRM.positions,
+        **told.model_dump(
+            include={
+                "title", "client", "salesperson", "provider_sponsor", "client_sponsor", "client_signatory",
+                "wished_start", "wished_end",
+            }
+        ),
+    )  # fmt: skip
+    state = decide.start(command, Actor(person=told.salesperson), NOW).state
+    holders = state.cast.holders | {"engagement_manager": "marta.silva", "customer_care": "diego.ramos"}
+    packages = {row.id: WorkPackage.model_validate(row.model_dump(exclude={"hours"})) for row in told.work_packages}
+    state = state.having(
+        cast=state.cast.having(holders=holders),
+        needs={row.id: Need.model_validate(row.model_dump()) for row in told.needs},
+        promises={row.id: Promise.model_validate(row.model_dump()) for row in told.promises},
+        packages=packages,
+        milestones={row.id: Milestone.model_validate(row.model_dump()) for row in told.milestones},
+        requirements={row.id: Requirement.model_validate(row.model_dump()) for row in told.requirements},
+        estimates=tuple(
+            Estimate(
+                package=row.id,
+                by="anil.mehta",
+                hours=ThreePoints(**dict(zip(("optimistic", "likely", "pessimistic"), row.hours, strict=True))),
+                package_hash="0" * 64,
+            )
+            for row in told.work_packages
+        ),
+    )
+    price = c.ProposePrice(
+        discount_percent=told.price.discount_percent if discount is None else discount,
+        contingency_percent=told.price.contingency_percent,
+        expenses=told.price.expenses or Decimal(),
+        payment=told.price.payment,
+        internal_transfer=told.price.internal_transfer,
+    )
+    return state.having(price=reckon(state, price, told.salesperson)).having(**changes)
+
+
+class Reading(HTMLParser):
+    """What a browser would take a page for: its tags in order, and its text."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.texts: list[str] = []
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(" ".join([tag, *(f"{name}={value}" for name, value in attrs)]))
+
+    def handle_data(self, data: str) -> None:
+        if self.tags[-1:] != ["style"] or not data.strip().startswith(":root"):
+            self.texts.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.texts).split())
+
+
+def page_text(rendered: Rendered) -> str:
+    return Reading(rendered.html).text
+
+
+@pytest.mark.parametrize("deal", ["halden", "casework-inhouse", "lindqvist-small"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_state_gives_the_same_bytes(deal: str, kind: DocumentKind) -> None:
+    assert render(engagement(deal), kind, 1) == render(engagement(deal), kind, 1)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_state_read_back_with_its_keys_sorted_gives_the_same_bytes(kind: DocumentKind) -> None:
+    state = engagement(needs={f"N{n}": Need(id=f"N{n}", text=f"Need {n}") for n in range(1, 13)})
+    again = Engagement.model_validate_json(canonical(state))
+    assert list(again.needs)[1] == "N10"
+    assert render(again, kind, 3) == render(state, kind, 3)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_revisions_differ_in_their_number_alone(kind: DocumentKind) -> None:
+    first, second = (render(engagement(), kind, revision).source.decode() for revision in (1, 2))
+    assert first != second
+    assert first.replace("revision 1", "revision 2", 1) == second
+
+
+def test_no_date_stands_in_it_but_those_of_the_deal() -> None:
+    told, _ = read_deal(ROOT / "examples/deal-halden.yaml", FIRM, PLAYBOOK)
+    known = {told.wished_start, told.wished_end}
+    known |= {m.due for m in told.milestones} | {p.on for p in told.promises}
+    found = re.findall(r"\d{4}-\d{2}-\d{2}", render(engagement(), "sow", 1).source.decode())
+    assert {date.fromisoformat(day) for day in found} == known
+
+
+@pytest.mark.parametrize("deal", ["halden", "casework-inhouse", "lindqvist-small"])
+def test_a_sow_says_every_need_promise_package_and_milestone(deal: str) -> None:
+    state = engagement(deal)
+    text = page_text(render(state, "sow", 1))
+    for need in state.needs.values():
+        assert f"{need.id} {need.text}" in text
+        assert need.why is None or f"Why: {need.why}" in text
+        assert need.measure is None or f"Measured by: {need.measure.what}: {need.measure.now} now" in text
+    for promise in state.promises.values():
+        assert f"{promise.id} {promise.text}" in text
+    for package in state.packages.values():
+        assert f"{package.id} {package.title}" in text
+        assert all(assumption in text for assumption in package.assumes)
+    for milestone in state.milestones.values():
+        assert f"{milestone.id} {milestone.title} {milestone.due} {milestone.share_percent} %" in text
+
+
+def test_a_sow_says_the_price_its_expenses_and_how_it_is_paid() -> None:
+    state = engagement()
+    assert state.price is not None
+    text = page_text(render(state, "sow", 1))
+    assert f"Total price {shown(state.price.quote.price)} EUR" in text
+    assert "Of this, expenses 46,000.00 EUR" in text
+    assert "Payment: 20 % at start, 60 % over milestones, 20 % at acceptance" in text
+
+
+def test_in_house_the_price_is_one_transfer() -> None:
+    state = engagement("casework-inhouse")
+    assert state.price is not None
+    text = page_text(render(state, "sow", 1))
+    assert f"Internal transfer of {shown(state.price.quote.price)} EUR" in text
+    assert "Champion Sofie Berg" in text
+    assert "Total price" not in text
+
+
+FIRMS_OWN_WORDS = (
+    "cost", "margin", "commission", "dissent", "discount", "contingency", "floor", "override", "rate card", "per hour",
+    "p50", "p80", "optimistic", "pessimistic", "principal", "senior", "consultant", "offshore", "risk",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("deal", "discount"), [("halden", None), ("halden", DISSENT_DISCOUNT), ("casework-inhouse", None)]
+)
+def test_what_is_the_firms_own_is_not_in_it(deal: str, discount: Decimal | None, kind: DocumentKind) -> None:
+    state = engagement(deal, discount, purchases={"B1": Purchase(id="B1", title="Gloves", amount=Decimal("7777.77"))})
+    assert state.price is not None
+    quoted, effort = state.price.quote, whole_effort(state)
+    secrets = {effort.cost_p50, effort.list_total, effort.hours_p50, effort.hours_p80, Decimal("7777.77")}
+    secrets |= {effort.cost_p80} if quoted.services else set()
+    secrets |= {figure for figure in (quoted.services, quoted.floor_price, quoted.gap) if figure}
+    secrets |= {100 * margin for margin in (quoted.margin_p50, quoted.margin_p80) if margin is not None}
+    if quoted.services and quoted.margin_p50:
+        secrets.add(commission(quoted.services, quoted.margin_p50, PLAYBOOK.price, PLAYBOOK.commission))
+    rendered = render(state, kind, 1)
+    for told in (rendered.source.decode(), page_text(rendered)):
+        figures = {figure.replace(",", "") for figure in re.findall(r"\d[\d,]*\.\d+", told)}
+        assert not {shown(secret).replace(",", "") for secret in secrets} & figures
+        assert [word for word in FIRMS_OWN_WORDS if re.search(rf"\b{word}", told.lower())] == []
+        assert [risk for package in state.packages.values() for risk in package.risks if risk in told] == []
+
+
+@pytest.mark.parametrize(
+    ("fate", "says"),
+    [
+        (PromiseFate(), "Not yet covered."),
+        (PromiseFate(covered_by=("W2", "M4")), "Covered by M4 All nine depots live, hypercare ended; W2 Mobile client"),
+        (PromiseFate(covered_by=("W99",)), "Not yet covered."),
+        (
+            PromiseFate(declined_because="No such radio exists", decline_acknowledged=True),
+            "Declined, acknowledged by the client: No such radio exists",
+        ),
+        (
+            PromiseFate(declined_because="No such radio exists"),
+            "Declined, not yet acknowledged by the client: No such radio exists",
+        ),
+    ],
+)
+def test_each_promise_says_what_became_of_it(fate: PromiseFate, says: str) -> None:
+    assert says in page_text(render(engagement(fates={"P1": fate}), "sow", 1))
+
+
+def test_the_client_reads_whom_they_will_meet() -> None:
+    text = page_text(render(engagement(), "sow", 1))
+    assert "Engagement manager Marta Silva" in text
+    assert "Customer care Diego Ramos" in text
+
+
+def test_a_part_that_nobody_plays_is_said_to_be_open() -> None:
+    state = engagement()
+    bare = state.having(cast=state.cast.having(holders={**state.cast.holders, "customer_care": ""}))
+    holders = {role: person for role, person in bare.cast.holders.items() if person}
+    bare = bare.having(cast=bare.cast.having(holders=holders))
+    assert f"Customer care {NOT_NAMED}" in page_text(render(bare, "sow", 1))
+
+
+def test_those_who_sign_stand_in_their_order() -> None:
+    assert "The provider Tomasz Nowak The client Kari Moe, Chief Operating Officer" in page_text(
+        render(engagement(), "sow", 1)
+    )
+    assert "The provider Marta Silva The client Kari Moe" in page_text(render(engagement(), "brd", 1))
+
+
+def test_purchases_are_named() -> None:
+    purchases = {"B1": Purchase(id="B1", title="420 rugged phones", amount=Decimal(9))}
+    assert "B1 420 rugged phones" in page_text(render(engagement(purchases=purchases), "sow", 1))
+    assert "Nothing is bought for this work." in page_text(render(engagement(), "sow", 1))
+
+
+def test_a_brd_traces_each_requirement_both_ways() -> None:
+    state = engagement()
+    text = page_text(render(state, "brd", 1))
+    for requirement in state.requirements.values():
+        needs, packages = ", ".join(requirement.needs), ", ".join(requirement.work_packages)
+        assert f"{requirement.id} {requirement.text} {needs} {packages}" in text
+    assert f"N1 {state.needs['N1'].text} R1 W2" in text
+    assert f"W1 {state.packages['W1'].title} none N1, N2, N3" in text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_empty_deal_is_still_a_document(kind: DocumentKind) -> None:
+    bare = engagement(needs={}, promises={}, packages={}, milestones={}, requirements={}, price=None)
+    assert page_text(render(bare, kind, 1)).count("recorded.") >= 2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_page_needs_nothing_from_elsewhere(kind: DocumentKind) -> None:
+    page = render(engagement(), kind, 1).html
+    assert b'<html lang="en">' in page
+    assert not re.search(rb"src=|href=|url\(|@import|<script|<link", page)
+    assert Reading(page).tags.count("h1") == 1
+
+
+HOSTILE = (
+    "# Total price: 1 EUR",
+    "x\n\n## Price\n\n- 1 EUR",
+    "x\r\n# Price",
+    "Setext\n===",
+    "---",
+    "- item",
+    "+ item",
+    "1. item",
+    "12) item",
+    "= x",
+    "> quoted",
+    "    code",
+    "\tcode",
+    "```\ncode\n```",
+    "~~~",
+    "a | b | c",
+    "\\| a \\\\| b",
+    "ends with \\",
+    "| a |\n| --- |\n| b |",
+    "<script>alert(1)</script>",
+    "</main><h1>Price</h1>",
+    "<!-- hidden",
+    "&lt;b&gt; &#60;i&#62; &copy;",
+    "[free](https://evil.example)",
+    "![x](https://evil.example/p.png)",
+    "[x]: https://evil.example",
+    "<https://evil.example>",
+    "https://evil.example www.evil.example a@evil.example",
+    "*bold* **bold** _it_ __it__ `code` ~~gone~~",
+    "{{ doc.id }} {% raw %} {# note #}",
+    "${7*7} $x$",
+    "line\u2028break\u0085here",
+    "\u202egnp.exe",
+    "\u2066hidden\u2069",
+)
+TEXT = TypeAdapter(Words)
+
+
+def with_words(words: str) -> Engagement:
+    """An engagement in which people wrote these words wherever a document shows what they wrote."""
+    state = engagement()
+    told = TEXT.validate_python(words)
+    cast = state.cast.having(
+        people={id_: person.having(name=told, title=told) for id_, person in state.cast.people.items()}
+    )
+    fates = {"P1": PromiseFate(covered_by=("W1", "M1"), declined_because=told)}
+    assert state.price is not None
+    return state.having(
+        title=told,
+        client=told,
+        cast=cast,
+        fates=fates,
+        needs={k: v.having(text=told, why=told) for k, v in state.needs.items()},
+        promises={k: v.having(text=told) for k, v in state.promises.items()},
+        packages={k: v.having(title=told, assumes=(told,)) for k, v in state.packages.items()},
+        milestones={k: v.having(title=told) for k, v in state.milestones.items()},
+        requirements={k: v.having(text=told) for k, v in state.requirements.items()},
+        purchases={"B1": Purchase(id="B1", title="x").having(title=told)},
+        price=state.price.having(payment=told),
+    )
+
+
+HARMLESS = {kind: Reading(render(with_words("x"), kind, 1).html) for kind in KINDS}
+
+
+def assert_words_stay_words(words: str, kind: DocumentKind) -> None:
+    """The page has exactly the shape that it has with a harmless word, and shows the words as they were written."""
+    shaped = Reading(render(with_words(words), kind, 1).html)
+    assert shaped.tags == HARMLESS[kind].tags
+    assert shaped.text.count(one_line(words)) >= 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_words_stay_words(words: str, kind: DocumentKind) -> None:
+    assert_words_stay_words(words, kind)
+
+
+SYNTAX = st.text(st.sampled_from(list("\\`*_[]()<>|~&#!^$@{}:/.-+=1 \"'%;\n\tax")), min_size=1, max_size=30)
+
+
+@settings(max_examples=60, deadline=None)
+@given(SYNTAX.map(str.strip).filter(bool))
+def test_no_mixture_of_signs_is_more_than_words(words: str) -> None:
+    for kind in KINDS:
+        assert_words_stay_words(words, kind)
+
+
+@pytest.mark.parametrize(
+    ("words", "source"),
+    [
+        ("31 % of visits, 10,000 SEK (now nine)", "31 % of visits, 10,000 SEK (now nine)"),
+        ("2027-01-11 to 2027-07-30", "2027-01-11 to 2027-07-30"),
+        ("https://evil.example", "https\\://evil.example"),
+        ("www.evil.example", "www\\.evil.example"),
+        ("1. first", "1\\. first"),
+        ("46.50 EUR", "46.50 EUR"),
+        ("<b>", "\\<b\\>"),
+    ],
+)
+def test_the_source_stays_readable(words: str, source: str) -> None:
+    assert escaped(words) == source

@@ -1,0 +1,59 @@
+"""What an engagement tells each of its change orders: the change as it stands, its route, who is who now."""
+
+from domain.change_order.order import Brief
+from domain.engagement.changing import AllTogether, all_together
+from domain.engagement.state import Change, Engagement
+from domain.pricing import shown
+from domain.refusals import NotFound
+
+
+def brief_for(state: Engagement, n: int) -> Brief:
+    """The brief of an engagement's n-th change, made anew from the state each time that it is to be told.
+
+    The change order compares it with the one it has, so telling it twice does nothing. Once the engagement is
+    over, `called_off` says how it ended and the change order withdraws itself. Raises NotFound.
+    """
+    change = state.changes.get(n)
+    if change is None:
+        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.", field="n")
+    return Brief(
+        engagement=state.id,
+        n=n,
+        revision=change.revision,
+        title=state.title,
+        client=state.client,
+        currency=state.currency,
+        kind=state.kind,
+        facts=change.facts,
+        by=change.by,
+        route=change.route,
+        together=_together(state, change),
+        playbook=state.playbook,
+        cast=state.cast,
+        called_off=_called_off(state),
+    )
+
+
+def _together(state: Engagement, change: Change) -> str:
+    """`C1..C3 together 42,800.00 EUR (7.75 % of the contract), 23 days`: absolute values, as the route counts them."""
+    numbers = sorted({m for m, other in state.changes.items() if other.status.counts} | {change.n})
+    whole: AllTogether = all_together(state, change.facts, change.n)
+    return (
+        f"{_named(numbers)} {shown(whole.value)} {state.currency} "
+        f"({shown(whole.percent)} % of the contract), {whole.days} days"
+    )
+
+
+def _named(numbers: list[int]) -> str:
+    if len(numbers) == 1:
+        return f"C{numbers[0]} alone"
+    without_gap = numbers[-1] - numbers[0] == len(numbers) - 1
+    names = f"C{numbers[0]}..C{numbers[-1]}" if without_gap else ", ".join(f"C{n}" for n in numbers)
+    return f"{names} together"
+
+
+def _called_off(state: Engagement) -> str | None:
+    if not state.is_over:
+        return None
+    because = f": {state.ended_because}" if state.ended_because else ""
+    return f"the engagement is {state.stage.value}{because}"[:2000]

@@ -1,0 +1,458 @@
+"""Plays a deal file through the domain alone: every command by the right person, every open ask answered.
+
+    story = Story("halden")                 # or any DealFile
+    story.to(Stage.PRICE)                   # plays on until the engagement is there
+    story.until(lambda s: s.state.price)    # … or until something is so
+    story.play()                            # … to the close
+    story.do(c.ReportHours(...), by="peter.olsen")
+    story.answer(story.ask(AskKind.DECIDE_DEAL), Verdict.RETURN, reason="Too dear")
+
+Each command takes a minute. Every fact is kept in `facts`, as it goes into the record.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from adapters.deal_file import read_deal
+from adapters.directory_file import read_directory
+from adapters.playbook_file import read_playbook
+from domain.asks import Answer, Ask, AskKind, Condition, Verdict
+from domain.change_order import decide as order_door
+from domain.change_order.order import ChangeOrder, EstimateLines, TakeBrief
+from domain.deal_file import DealFile, WorkRow
+from domain.directory import Directory
+from domain.engagement import commands as c
+from domain.engagement import decide as door
+from domain.engagement import state as s
+from domain.engagement.briefing import brief_for
+from domain.engagement.coverage import required_roles
+from domain.engagement.permissions import CHANGES
+from domain.engagement.state import Engagement
+from domain.engagement.subjects import basis
+from domain.estimating import ThreePoints
+from domain.people import Person
+from domain.playbook import Playbook, Stage
+from domain.record import Recorded, recorded
+from domain.turn import CLOCK, Actor
+from domain.values import digest
+
+ROOT = Path(__file__).parents[2]
+FIRM = read_directory(ROOT / "examples/directory.yaml", first_year=2026)
+PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
+FILES = {
+    "halden": "deal-halden",
+    "lindqvist": "deal-lindqvist-small",
+    "casework": "deal-casework-inhouse",
+}
+MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+"""Ten in the morning in Oslo."""
+
+ALL_ASKS = frozenset(AskKind)
+
+
+def sample(name: str) -> DealFile:
+    """One of the sample deals: halden, lindqvist, casework."""
+    return read_deal(ROOT / f"examples/{FILES[name]}.yaml", FIRM, PLAYBOOK)[0]
+
+
+class Story:
+    """A deal on its way: its state, its change orders, the time, and every fact so far."""
+
+    def __init__(
+        self,
+        deal: DealFile | str = "halden",
+        *,
+        firm: Directory = FIRM,
+        playbook: Playbook = PLAYBOOK,
+        starts: datetime = MONDAY,
+    ) -> None:
+        self.deal = sample(deal) if isinstance(deal, str) else deal
+        self.firm, self.playbook, self.now = firm, playbook, starts
+        self.facts: list[Recorded] = []
+        self.orders: dict[int, ChangeOrder] = {}
+        self.reported: dict[int, int] = {}
+        self.state: Engagement = self._start()
+        self.rest = self._steps()
+
+    # -- acting
+
+    def do(self, command: c.Command, by: str, *, channel: str = "api", house: tuple[str, ...] = ()) -> door.Decision:
+        """One command by one person, a minute later; then the change orders hear of it. Raises its refusal."""
+        self.now += timedelta(minutes=1)
+        actor = Actor(person=by, channel=channel, house_roles=house)
+        decision = door.decide(self.state, command, actor, self.now)
+        self._keep(decision.state, decision.events, actor)
+        self._tell_orders()
+        return decision
+
+    def wait(self, **duration: float) -> None:
+        """Lets time pass, with everything that falls due on the way, in order."""
+        end = self.now + timedelta(**duration)
+        while True:
+            moments = [moment for moment in (door.next_moment(self.state), *self._order_moments()) if moment]
+            self.now = max(self.now, min([*moments, end]))
+            before = len(self.facts), self.state
+            self._time_comes()
+            if self.now >= end and (len(self.facts), self.state) == before:
+                return
+
+    def answer(
+        self,
+        ask: Ask,
+        verdict: Verdict = Verdict.APPROVE,
+        *,
+        by: str | None = None,
+        reason: str | None = None,
+        conditions: tuple[Condition, ...] = (),
+        score: int | None = None,
+        shown: str | None = None,
+        **figures: Any,
+    ) -> None:
+        """Answers an ask of the engagement or of a change order, as the first who owes an answer unless told."""
+        reason = reason or (None if verdict.is_for or verdict is Verdict.STAND_ASIDE else "Because.")
+        given = Answer(verdict=verdict, reason=reason, conditions=conditions, score=score, **figures)
+        command = c.AnswerAsk(ask=ask.id, answer=given, subject_hash=shown or ask.hash)
+        person = by or ask.silent[0].person
+        n = self._order_of(ask)
+        if n is None:
+            self.do(command, person)
+        else:
+            self.do_in_order(n, command, person)
+
+    def do_in_order(self, n: int, command: c.Command, by: str, channel: str = "api") -> None:
+        """One command to a change order; its engagement hears what it reports."""
+        self.now += timedelta(minutes=1)
+        self.orders[n] = order_door.decide(self.orders[n], command, Actor(person=by, channel=channel), self.now).state
+        self._hear_orders()
+
+    # -- seeing
+
+    def holder(self, role: str) -> str:
+        """Who holds a role, which must be held."""
+        person = self.state.cast.holder(role)
+        assert person is not None, f"nobody is {role}"
+        return person
+
+    def ask(self, kind: AskKind, subject: str | None = None) -> Ask:
+        """The one open ask of this kind, in the engagement or in a change order."""
+        found = [ask for ask in self.open_asks() if ask.kind is kind and (subject is None or ask.subject == subject)]
+        assert len(found) == 1, [ask.title for ask in found]
+        return found[0]
+
+    def now_of(self, ask: Ask) -> Ask:
+        """The ask as it stands now."""
+        n = self._order_of(ask)
+        return self.state.asks[ask.id] if n is None else self.orders[n].asks[ask.id]
+
+    def open_asks(self) -> list[Ask]:
+        """What is open, in the engagement and in its change orders."""
+        return [*self.state.open_asks(), *(ask for order in self.orders.values() for ask in order.open_asks())]
+
+    def events(self, kind: type) -> list[Any]:
+        """The facts of one kind so far."""
+        return [fact.event for fact in self.facts if isinstance(fact.event, kind)]
+
+    # -- playing
+
+    def to(self, stage: Stage) -> "Story":
+        """Plays on until the engagement is at this stage."""
+        return self.until(lambda story: story.state.stage is stage)
+
+    def until(self, so: Callable[["Story"], Any]) -> "Story":
+        """Plays on until something is so; fails where it never is."""
+        while not so(self):
+            assert next(self.rest, None) is not None, f"the story ended at {self.state.stage.value}"
+        return self
+
+    def play(self) -> "Story":
+        """Plays to the close."""
+        return self.to(Stage.CLOSED)
+
+    def _steps(self) -> Iterator[str]:
+        """The life of an engagement. Each yield is a place to stop."""
+        yield from self._qualify()
+        yield from self._estimate()
+        yield from self._price_and_decide()
+        yield from self._sow()
+        yield from self._brd()
+        yield from self._handoff()
+        yield from self._deliver()
+        yield from self._close()
+
+    def _qualify(self) -> Iterator[str]:
+        deal, seller = self.deal, self.deal.salesperson
+        self.do(c.RecordNeeds(needs=_as(s.Need, deal.needs)), seller)
+        yield "needs recorded"
+        self.do(c.RecordPromises(promises=_as(s.Promise, deal.promises)), seller)
+        yield "promises recorded"
+        yield from self.cover(Stage.QUALIFY)
+        self.do(c.RestateNeeds(), seller)
+        yield "needs restated"
+        yield from self.answer_all(AskKind.CONFIRM_NEEDS)
+
+    def cover(self, by: Stage) -> Iterator[str]:
+        """Has every role that is needed by a stage proposed by its head, and accepted."""
+        roles = [role for role, stage in required_roles(self.state).items() if stage.order <= by.order]
+        for role in roles:
+            if self.state.cast.holder(role) is None:
+                self.propose(role)
+                yield f"{role} proposed"
+                self.answer(self.ask(AskKind.ACCEPT_ROLE, f"role:{role}"))
+                yield f"{role} accepted"
+
+    def propose(self, role: str, person: str | None = None, **more: Any) -> None:
+        """Proposes a holder, by the head of the role's function; by default the first who is competent."""
+        head = self.holder(self.state.head_role(role))
+        self.do(c.ProposeHolder(role=role, person=self._candidate(role, person), **more), head)
+
+    def _candidate(self, role: str, person: str | None) -> Person:
+        if person is None and role == "agreement_custodian":
+            person = self.deal.agreement_custodian
+        if person is None:
+            seller = (self.deal.salesperson,)
+            found = self.firm.first_competent(role, self.playbook, self.state.vertical, excluding=seller)
+        else:
+            found = self.firm.person(person)
+        assert found is not None, f"nobody can be {role}"
+        return found
+
+    def _estimate(self) -> Iterator[str]:
+        packages = _as(s.WorkPackage, self.deal.work_packages, without=("hours",))
+        self.do(c.SetWorkPackages(packages=packages), self.deal.salesperson)
+        yield "scope set"
+        yield from self.cover(Stage.ESTIMATE)
+        yield from self.estimate_all()
+        yield from self.answer_all(AskKind.CONFIRM_STAFFING, AskKind.ATTEST_ESTIMATE)
+
+    def estimate_all(self) -> Iterator[str]:
+        """Each expert gives the file's hours for the packages of theirs that have none."""
+        for row in self.deal.work_packages:
+            if not any(estimate.package == row.id for estimate in self.state.estimates):
+                given = c.PackageHours(package=row.id, hours=_points(row.hours))
+                self.do(c.GiveEstimate(estimates=(given,)), self.holder(f"expert:{row.discipline}"))
+                yield f"{row.id} estimated"
+
+    def _price_and_decide(self) -> Iterator[str]:
+        yield from self.cover(Stage.PRICE)
+        self.propose_price()
+        yield "price proposed"
+        yield from self.answer_all(AskKind.APPROVE_PRICE)
+        yield from self.cover(Stage.DECIDE)
+        yield from self.answer_all(AskKind.DECIDE_DEAL)
+
+    def propose_price(self, **changed: Any) -> None:
+        """The file's price, with these terms changed."""
+        terms = self.deal.price.model_dump(exclude_none=True) | changed
+        self.do(c.ProposePrice(**terms), self.deal.salesperson)
+
+    def _sow(self) -> Iterator[str]:
+        seller = self.deal.salesperson
+        if self.deal.purchases:
+            purchases = tuple(
+                s.Purchase(id=row.id or f"B{n}", title=row.title, amount=row.amount or 0)
+                for n, row in enumerate(self.deal.purchases, 1)
+            )
+            self.do(c.SetPurchases(purchases=purchases), seller)
+            yield "purchases set"
+        self.do(c.SetMilestones(milestones=_as(s.Milestone, self.deal.milestones)), seller)
+        yield "milestones set"
+        for promise in self.state.promises:
+            self.cover_promise(promise)
+            yield f"{promise} covered"
+        yield from self.cover(Stage.SOW)
+        yield from self._document("sow", seller)
+
+    def cover_promise(self, promise: str) -> None:
+        """Gives a promise the home that the file gives it: the packages and milestones that name it."""
+        homes = tuple(row.id for row in self.deal.work_packages if promise in row.promises)
+        homes += tuple(row.id for row in self.deal.milestones if promise in row.promises)
+        self.do(c.CoverPromise(promise=promise, by=homes), self.deal.salesperson)
+
+    def _document(self, kind: s.DocumentKind, author: str) -> Iterator[str]:
+        self.draft(kind, author)
+        yield f"{kind} drafted"
+        yield from self.answer_all(AskKind.REVIEW_SOW if kind == "sow" else AskKind.REVIEW_BRD)
+        self.do(c.SendDocument(document=kind), author)
+        yield f"{kind} sent"
+        yield from self.answer_all(AskKind.SIGN_SOW if kind == "sow" else AskKind.SIGN_BRD)
+
+    def draft(self, kind: s.DocumentKind, author: str | None = None) -> None:
+        """A revision whose bytes are made up, drawn from the record as it is."""
+        drawn = basis(self.state, kind)
+        number = len(self.facts)
+        command = c.DraftDocument(
+            document=kind, source=digest(f"source {number}"), rendered=digest(f"rendered {number}"), basis=drawn
+        )
+        self.do(command, author or self.holder("sales" if kind == "sow" else "business_analyst"))
+
+    def _brd(self) -> Iterator[str]:
+        yield from self.cover(Stage.BRD)
+        analyst = self.holder("business_analyst")
+        self.do(c.SetRequirements(requirements=_as(s.Requirement, self.deal.requirements)), analyst)
+        yield "requirements set"
+        yield from self._document("brd", analyst)
+
+    def _handoff(self) -> Iterator[str]:
+        yield from self.cover(Stage.HANDOFF)
+        self.do(c.OfferHandoff(plan="As in the SOW."), self.holder("engagement_manager"))
+        yield "handoff offered"
+        yield from self.answer_all(AskKind.ACCEPT_HANDOFF)
+
+    def _deliver(self) -> Iterator[str]:
+        for change in self.deal.change_orders:
+            facts = s.ChangeFacts(
+                work=tuple(change_line(row) for row in change.work),
+                **change.model_dump(exclude={"n", "by", "work"}),
+            )
+            yield from self.change(facts, by=change.by)
+        manager = self.holder("project_manager")
+        hours = self.deal.actual_hours or self._planned_hours()
+        worked = tuple(c.HoursWorked(item=item, hours=hour) for item, hour in hours.items())
+        self.do(c.ReportHours(hours=worked), manager)
+        yield "hours reported"
+        for milestone in self.state.milestones:
+            self.do(c.DeliverMilestone(milestone=milestone), manager)
+            yield f"{milestone} delivered"
+            yield from self.answer_all(AskKind.ACCEPT_MILESTONE, AskKind.BILL_MILESTONE, AskKind.PULSE)
+            yield from self.answer_all(AskKind.EXPECTATION_TALK)
+
+    def _planned_hours(self) -> dict[str, Any]:
+        return {row.id: row.hours[1] for row in self.deal.work_packages}
+
+    def submit(self, facts: s.ChangeFacts, by: str | None = None) -> int:
+        """Submits a change and gives its number."""
+        self.do(c.SubmitChange(change=facts), by or self.holder("project_manager"))
+        return len(self.state.changes)
+
+    def change(self, facts: s.ChangeFacts, by: str | None = None) -> Iterator[str]:
+        """Submits a change and has it estimated, approved and signed."""
+        n = self.submit(facts, by)
+        yield f"change {n} submitted"
+        self.estimate_change(n)
+        yield f"change {n} estimated"
+        yield from self.answer_all(AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE)
+
+    def estimate_change(self, n: int, *, by: str | None = None) -> None:
+        """Each discipline's expert confirms the submitter's hours."""
+        for name, line in self.orders[n].lines.items():
+            given = c.PackageHours(package=name, hours=line.hours)
+            expert = by or self.orders[n].cast.experts(line.discipline)[0]
+            self.do_in_order(n, EstimateLines(estimates=(given,)), expert)
+
+    def _close(self) -> Iterator[str]:
+        yield from self.answer_all(*ALL_ASKS - {AskKind.CONTACT_CLIENT})
+        self.do(c.CloseEngagement(lessons="Ask earlier."), self.holder("engagement_manager"))
+        yield "closed"
+
+    def answer_all(self, *kinds: AskKind) -> Iterator[str]:
+        """Says yes to every open ask of these kinds, and to those that follow from it, until none is left."""
+        while True:
+            ask = next((ask for ask in self.open_asks() if ask.kind in kinds and ask.silent), None)
+            if ask is None:
+                return
+            self.answer(ask, **self._figures(ask))
+            yield f"{ask.kind.value} answered"
+
+    def _figures(self, ask: Ask) -> dict[str, Any]:
+        if ask.kind is AskKind.PULSE:
+            person, at = ask.silent[0].person, ask.facts["at"]
+            given = (row.score for row in self.deal.satisfaction if row.at == at and row.who == person)
+            return {"score": next(given, 8)}
+        if ask.kind is AskKind.MEASURE_NEED:
+            need = self.state.needs[ask.subject.removeprefix("measure:")]
+            return {"measured": need.measure.target if need.measure else None}
+        return {}
+
+    # -- beneath
+
+    def _start(self) -> Engagement:
+        deal, client = self.deal, self.firm.client(self.deal.client)
+        assert client is not None
+        command = c.StartDeal(
+            id="ENG-2026-0001",
+            form=deal.kind,
+            title=deal.title,
+            client=deal.client,
+            vertical=client.vertical,
+            currency=self.firm.currency,
+            salesperson=deal.salesperson,
+            provider_sponsor=deal.provider_sponsor,
+            client_sponsor=deal.client_sponsor,
+            client_signatory=deal.client_signatory,
+            wished_start=deal.wished_start,
+            wished_end=deal.wished_end,
+            playbook=self.playbook,
+            rate_card=self.firm.rate_card,
+            capacity=self.firm.capacity,
+            people=(*self.firm.people, *client.people),
+            calendars=tuple(self.firm.calendars.values()),
+            positions=self.firm.positions,
+            absences=self.firm.absences,
+        )
+        actor = Actor(person=deal.salesperson)
+        decision = door.start(command, actor, self.now)
+        self._keep(decision.state, decision.events, actor)
+        return decision.state
+
+    def _keep(self, state: Engagement, events: tuple[Any, ...], actor: Actor) -> None:
+        stream = f"engagement/{state.id}"
+        self.facts += recorded(stream, len(self.facts) + 1, events, actor, self.now)
+        self.state = state
+
+    def _time_comes(self) -> None:
+        decision = door.due(self.state, self.now)
+        self._keep(decision.state, decision.events, Actor(person=CLOCK, channel=CLOCK))
+        self.orders = {n: order_door.due(order, self.now).state for n, order in self.orders.items()}
+        self._tell_orders()
+
+    def _order_moments(self) -> Iterator[datetime | None]:
+        for order in self.orders.values():
+            yield order_door.next_moment(order)
+
+    def _order_of(self, ask: Ask) -> int | None:
+        return next((n for n, order in self.orders.items() if ask.id in order.asks), None)
+
+    def _tell_orders(self) -> None:
+        """Starts the change orders that are new, and tells each what the engagement says of it now."""
+        for n in self.state.changes:
+            brief = brief_for(self.state, n)
+            if n not in self.orders:
+                self.orders[n] = order_door.start(brief, self.now).state
+            elif brief != self.orders[n].brief:
+                actor = Actor(person=brief.by, channel=order_door.ENGAGEMENT)
+                self.orders[n] = order_door.decide(self.orders[n], TakeBrief(brief=brief), actor, self.now).state
+        self._hear_orders()
+
+    def _hear_orders(self) -> None:
+        """Takes every report that the engagement has not heard, and tells the change orders what came of it."""
+        for n, order in self.orders.items():
+            for report in order.reports[self.reported.get(n, 0) :]:
+                self.reported[n] = report.number
+                if self.state.is_over:
+                    continue
+                told = report.model_dump(exclude={"number"}) | {"report": report.number, "n": n}
+                actor = Actor(person=order.brief.by, channel=CHANGES)
+                decision = door.decide(self.state, c.ReportChange(**told), actor, self.now)
+                self._keep(decision.state, decision.events, actor)
+                self._tell_orders()
+
+
+def at(stage: Stage, deal: DealFile | str = "halden") -> Story:
+    """A story that has come to a stage."""
+    return Story(deal).to(stage)
+
+
+def change_line(row: WorkRow) -> s.ChangeLine:
+    """A line of work of a change as the domain has it."""
+    return s.ChangeLine(discipline=row.discipline, grade=row.grade, hours=_points(row.hours))
+
+
+def _points(hours: tuple[Any, Any, Any]) -> ThreePoints:
+    optimistic, likely, pessimistic = hours
+    return ThreePoints(optimistic=optimistic, likely=likely, pessimistic=pessimistic)
+
+
+def _as(model: Any, rows: tuple[Any, ...], without: tuple[str, ...] = ()) -> tuple[Any, ...]:
+    return tuple(model.model_validate(row.model_dump(exclude=set(without))) for row in rows)

@@ -108,7 +108,9 @@ class ProposeHolder(Command):
     kind: Literal["ProposeHolder"] = "ProposeHolder"
     role: RoleName
     person: Person
-    calendar: Calendar | None = None
+    stand_ins: tuple[Person, ...] = ()
+    """Delegate and deputy of the person, who may be asked in their place."""
+    calendars: tuple[Calendar, ...] = ()
     expectations: Words | None = None
     waiver: Words | None = None
     further: bool = False

@@ -122,7 +122,8 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         further=further,
         waiver=command.waiver,
     )
-    turn.record(HolderProposed(proposal=proposal, person=person, calendar=command.calendar))
+    people = (person, *command.stand_ins)
+    turn.record(HolderProposed(proposal=proposal, people=people, calendars=command.calendars))
     facts = {
         "role": role,
         "engagement": f"{state.id} {state.title} for {state.client}",
@@ -230,7 +231,7 @@ def request_second_role(turn: Turn[Engagement], command: c.RequestSecondRole) ->
     proposal = Proposal(
         role=command.role, person=me, by=me, ask=next_ask_id(state), until=command.until, words=command.words
     )
-    turn.record(HolderProposed(proposal=proposal, person=state.cast.people[me]))
+    turn.record(HolderProposed(proposal=proposal, people=(state.cast.people[me],)))
     open_ask(
         turn,
         AskKind.ALLOW_SECOND_ROLE,

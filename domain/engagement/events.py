@@ -160,16 +160,18 @@ class PromiseReconciled(Event):
 
 
 class HolderProposed(Event):
+    """Somebody was named for a role; they and who stands in for them are known here from now on."""
+
     kind: Literal["HolderProposed"] = "HolderProposed"
     proposal: Proposal
-    person: Person
-    calendar: Calendar | None = None
+    people: tuple[Person, ...]
+    calendars: tuple[Calendar, ...] = ()
 
     def evolve(self, state: Engagement) -> Engagement:
-        calendars = dict(state.cast.calendars)
-        if self.calendar is not None:
-            calendars[self.calendar.name] = self.calendar
-        cast = state.cast.having(people={**state.cast.people, self.person.id: self.person}, calendars=calendars)
+        cast = state.cast.having(
+            people={**state.cast.people, **{person.id: person for person in self.people}},
+            calendars={**state.cast.calendars, **{calendar.name: calendar for calendar in self.calendars}},
+        )
         return state.having(cast=cast, proposals={**state.proposals, self.proposal.role: self.proposal})
 
 

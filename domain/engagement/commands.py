@@ -111,6 +111,7 @@ class ProposeHolder(Command):
     stand_ins: tuple[Person, ...] = ()
     """Delegate and deputy of the person, who may be asked in their place."""
     calendars: tuple[Calendar, ...] = ()
+    absences: tuple[Absence, ...] = ()
     expectations: Words | None = None
     waiver: Words | None = None
     further: bool = False

@@ -123,7 +123,9 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         waiver=command.waiver,
     )
     people = (person, *command.stand_ins)
-    turn.record(HolderProposed(proposal=proposal, people=people, calendars=command.calendars))
+    turn.record(
+        HolderProposed(proposal=proposal, people=people, calendars=command.calendars, absences=command.absences)
+    )
     facts = {
         "role": role,
         "engagement": f"{state.id} {state.title} for {state.client}",

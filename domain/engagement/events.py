@@ -41,7 +41,7 @@ from domain.engagement.state import (
     Vacancy,
     WorkPackage,
 )
-from domain.people import Person, RateCard
+from domain.people import Absence, Person, RateCard
 from domain.playbook import Playbook, Stage
 from domain.turn import Event
 from domain.values import Amount, Digest, Hours, ItemId, PersonId, RoleName
@@ -166,9 +166,11 @@ class HolderProposed(Event):
     proposal: Proposal
     people: tuple[Person, ...]
     calendars: tuple[Calendar, ...] = ()
+    absences: tuple[Absence, ...] = ()
 
     def evolve(self, state: Engagement) -> Engagement:
         cast = state.cast.having(
+            absences=tuple(dict.fromkeys((*state.cast.absences, *self.absences))),
             people={**state.cast.people, **{person.id: person for person in self.people}},
             calendars={**state.cast.calendars, **{calendar.name: calendar for calendar in self.calendars}},
         )

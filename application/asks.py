@@ -1,0 +1,80 @@
+"""Answering asks, wherever they belong: one function whichever door the answer came through."""
+
+import re
+
+from application.access import Caller
+from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
+from domain.asks import Answer, Ask
+from domain.engagement.commands import AnswerAsk, DelegateAsk, GiveInformation
+from domain.engagement.permissions import Sight, may_see
+from domain.refusals import AlreadyDecided, NotFound, NotYours
+from domain.turn import Actor
+from domain.values import Value
+from workflows.messages import Receipt
+
+ASK_ID = re.compile(r"^(?P<engagement>[A-Z]{2,8}-\d{4}-\d{4,9})(\.C(?P<change>\d{1,6}))?\.A\d{1,9}$")
+
+
+class Place(Value):
+    """Where an ask belongs: an engagement, or one of its change orders."""
+
+    engagement: str
+    change: int | None = None
+
+
+def place_of(ask: str) -> Place:
+    """Where an ask belongs, by its id. Raises NotFound for what is no id."""
+    match = ASK_ID.match(ask)
+    if match is None:
+        raise NotFound(f"{ask[:80]!r} is no ask.", remedy="Take the ask's id from your inbox.", field="ask")
+    change = match["change"]
+    return Place(engagement=match["engagement"], change=int(change) if change else None)
+
+
+async def _submit(app: Interlock, caller: Caller, command: AnswerAsk | GiveInformation | DelegateAsk) -> Receipt:
+    place = place_of(command.ask)
+    if place.change is None:
+        return await carry_out(app, caller, place.engagement, command)
+    return await carry_out_on_change(app, caller, place.engagement, place.change, command)
+
+
+async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, subject_hash: str) -> Receipt:
+    """Gives a person's answer on exactly what they were shown.
+
+    Raises: AlreadyDecided for an ask that has ended, from the read model; any Refusal of the domain.
+    """
+    place_of(ask)
+    known = await off_loop(lambda: app.read.ask(ask))
+    if known is not None and not known.is_open:
+        raise AlreadyDecided(f"The ask ended as {known.outcome.value}.", remedy="See what is asked now.")
+    return await _submit(app, caller, AnswerAsk(ask=ask, answer=answer, subject_hash=subject_hash))
+
+
+async def give_information(app: Interlock, caller: Caller, ask: str, text: str) -> Receipt:
+    """Answers what a voter needed to know."""
+    return await _submit(app, caller, GiveInformation(ask=ask, text=text))
+
+
+async def delegate_ask(app: Interlock, caller: Caller, ask: str, to: str) -> Receipt:
+    """Lets another answer this one ask."""
+    return await _submit(app, caller, DelegateAsk(ask=ask, to=to))
+
+
+async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:
+    """An ask, for those asked, told or asking, and for whoever may see the figures of its engagement."""
+    place = place_of(ask)
+    known = await off_loop(lambda: app.read.ask(ask))
+    if known is None:
+        raise NotFound(f"There is no ask {ask}.", remedy="Take the ask's id from your inbox.")
+    if concerns(known, actor.person):
+        return known
+    state = await seen(app, actor, place.engagement)
+    if not may_see(state, actor, Sight.FIGURES):
+        raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")
+    return known
+
+
+def concerns(ask: Ask, person: str) -> bool:
+    """True for those asked, those who stand in, and who asks."""
+    people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
+    return person in people | {ask.requester, ask.final_person if ask.climbed else None}

@@ -1,0 +1,211 @@
+"""Starting a deal, and the commands that need something from outside the engagement: people, rates, documents."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import Field
+
+from adapters.documents import render
+from application.access import Caller, require_house_role
+from application.interlock import Interlock, carry_out, off_loop, request_id, seen
+from domain.directory import Directory
+from domain.engagement import commands as c
+from domain.engagement.dealing import reckon, require_attested
+from domain.engagement.decide import start
+from domain.engagement.documents import require_draftable
+from domain.engagement.permissions import Sight, hats, may_see, permit
+from domain.engagement.state import DocumentKind, Engagement
+from domain.engagement.subjects import basis
+from domain.people import Person
+from domain.playbook import Kind, Playbook
+from domain.pricing import commission
+from domain.refusals import BadValue, NotYours
+from domain.values import Day, PersonId, RoleName, Value, digest
+from domain.words import Line, Words
+from workflows.engagement import engagement_workflow_id
+from workflows.messages import Opening, Receipt
+
+OPEN_PATIENCE_SECONDS = 10.0
+
+
+class NewDeal(Value):
+    """What a salesperson knows at the first call."""
+
+    client: Line
+    title: Line
+    kind: Kind
+    salesperson: PersonId
+    provider_sponsor: PersonId
+    client_sponsor: PersonId
+    client_signatory: PersonId
+    wished_start: Day
+    wished_end: Day
+
+
+class Proposal(Value):
+    """Who is to hold a role, what is expected of them, and a waiver where levels lack."""
+
+    person: PersonId
+    expectations: Words | None = None
+    waiver: Words | None = None
+    further: bool = False
+
+
+class Preview(Value):
+    """A price as it would be: its margins, the approvals it would need, the seller's commission."""
+
+    price: str
+    services: str | None
+    margin_p50: str | None
+    margin_p80: str | None
+    floor_price: str | None
+    gap: str | None
+    approvers: tuple[RoleName, ...]
+    override: RoleName | None
+    commission: str | None
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+
+
+async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
+    """Opens an engagement under a number of its own. The same request again opens nothing more.
+
+    Raises: BadValue for parties who are not in the directory or on the wrong side; NotYours.
+    """
+    directory = await off_loop(app.registry.directory)
+    playbook = await off_loop(app.registry.playbook)
+    now = datetime.now(UTC)
+    key = request_id(caller, "engagements")
+    start(_opening(directory, playbook, deal, "ENG-0000-0000"), caller.actor, now)
+    number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
+    command = _opening(directory, playbook, deal, number)
+    await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
+    state = await _opened(app, number)
+    return Receipt(
+        stream=engagement_workflow_id(number),
+        sequence=state.seq if state else 1,
+        happened=("EngagementStarted",),
+        stage=state.stage.value if state else "qualify",
+    )
+
+
+async def _opened(app: Interlock, engagement: str) -> Engagement | None:
+    """Waits until readers see the new engagement."""
+    try:
+        async with asyncio.timeout(OPEN_PATIENCE_SECONDS):
+            while (state := await off_loop(lambda: app.read.engagement(engagement))) is None:
+                await asyncio.sleep(0.02)
+            return state
+    except TimeoutError:
+        return None
+
+
+def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: str) -> c.StartDeal:
+    client = directory.client(deal.client)
+    if client is None:
+        raise BadValue(f"There is no client {deal.client}.", remedy="Import the client's people.", field="client")
+    if client.in_house != (deal.kind is Kind.IN_HOUSE):
+        raise BadValue("A department's deal is in house, a client's contracted.", remedy="Correct it.", field="kind")
+    named = (deal.salesperson, deal.provider_sponsor, deal.client_sponsor, deal.client_signatory)
+    wanted = {*named, *directory.positions.values()}
+    people = [person for person in directory.people if person.id in wanted and person.active]
+    people += _stand_ins(directory, people)
+    everyone = {person.id: person for person in (*people, *client.people)}
+    used = {person.calendar for person in everyone.values()}
+    return c.StartDeal(
+        id=number,
+        form=deal.kind,
+        title=deal.title,
+        client=deal.client,
+        vertical=client.vertical,
+        currency=directory.currency,
+        salesperson=deal.salesperson,
+        provider_sponsor=deal.provider_sponsor,
+        client_sponsor=deal.client_sponsor,
+        client_signatory=deal.client_signatory,
+        wished_start=deal.wished_start,
+        wished_end=deal.wished_end,
+        playbook=playbook,
+        rate_card=directory.rate_card,
+        capacity=directory.capacity,
+        people=tuple(everyone.values()),
+        calendars=tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),
+        positions=directory.positions,
+        absences=tuple(absence for absence in directory.absences if absence.person in everyone),
+    )
+
+
+def _stand_ins(directory: Directory, people: list[Person]) -> list[Person]:
+    names = {person.deputy for person in people if person.deputy}
+    absent = {person.id for person in people}
+    names |= {a.delegate for a in directory.absences if a.person in absent and a.delegate}
+    found = (directory.colleague(name) for name in sorted(names))
+    return [person for person in found if person is not None]
+
+
+async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> Receipt:
+    """Names somebody of the directory for a role."""
+    directory = await off_loop(app.registry.directory)
+    person = directory.colleague(body.person)
+    if person is None:
+        raise BadValue(f"Nobody of the firm is called {body.person}.", remedy="Name a colleague.", field="person")
+    stand_ins = _stand_ins(directory, [person])
+    used = {known.calendar for known in (person, *stand_ins)}
+    command = c.ProposeHolder(
+        role=role,
+        person=person,
+        stand_ins=tuple(stand_ins),
+        calendars=tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),
+        absences=tuple(absence for absence in directory.absences if absence.person == person.id),
+        expectations=body.expectations,
+        waiver=body.waiver,
+        further=body.further,
+    )
+    return await carry_out(app, caller, engagement, command)
+
+
+async def take_rate_card(app: Interlock, caller: Caller, engagement: str) -> Receipt:
+    """Takes the directory's rate card as it is now."""
+    directory = await off_loop(app.registry.directory)
+    return await carry_out(app, caller, engagement, c.TakeRateCard(rate_card=directory.rate_card))
+
+
+async def take_playbook(app: Interlock, caller: Caller, engagement: str) -> Receipt:
+    """Moves the engagement to the playbook in force."""
+    require_house_role(caller.actor, "process_owner")
+    playbook = await off_loop(app.registry.playbook)
+    return await carry_out(app, caller, engagement, c.TakePlaybook(playbook=playbook))
+
+
+async def draft_document(app: Interlock, caller: Caller, engagement: str, kind: DocumentKind) -> Receipt:
+    """Draws a new revision from the record, keeps its bytes, and has it reviewed inside."""
+    state = await seen(app, caller.actor, engagement)
+    nothing = digest("")
+    permit(state, c.DraftDocument(document=kind, source=nothing, rendered=nothing, basis=nothing), caller.actor)
+    require_draftable(state, kind)
+    before = state.documents.get(kind)
+    drawn = render(state, kind, before.revision + 1 if before else 1)
+    source = await off_loop(lambda: app.contents.keep(drawn.source))
+    rendered = await off_loop(lambda: app.contents.keep(drawn.html))
+    command = c.DraftDocument(document=kind, source=source, rendered=rendered, basis=basis(state, kind))
+    return await carry_out(app, caller, engagement, command)
+
+
+async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Preview:
+    """Reckons a price without proposing it; the commission only for whom it concerns."""
+    state = await seen(app, caller.actor, engagement, Sight.FIGURES)
+    if not {"sales", "engagement_manager", "finance", "head_of_sales"} & hats(state, caller.actor):
+        raise NotYours("Prices are previewed by who proposes or approves them.", remedy="Ask sales.")
+    require_attested(state)
+    price = reckon(state, terms, caller.actor.person)
+    quoted, paid = price.quote, None
+    if quoted.services is not None and quoted.margin_p50 is not None and may_see(state, caller.actor, Sight.COMMISSION):
+        paid = commission(quoted.services, quoted.margin_p50, state.playbook.price, state.playbook.commission)
+    figures = quoted.model_dump(mode="json")
+    return Preview(
+        **figures,
+        approvers=price.approvers,
+        override=price.override,
+        commission=str(paid) if paid is not None else None,
+        currency=state.currency,
+    )

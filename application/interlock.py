@@ -1,0 +1,120 @@
+"""Interlock as its front doors see it: everything a use-case needs, wired once by `cli.py`.
+
+A command goes: caller → this → one update → the workflow's decision → the record → a receipt. What cannot
+change any more (the engagement is over, the ask has ended) is refused here from the read model, so that
+stale clicks do not reach the engine.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import anyio.to_thread
+from adapters.read_model import ReadModel
+from adapters.registry import Registry
+
+from adapters.content_store import Contents
+from application.access import Caller
+from application.engine import Engine
+from domain.change_order.order import AnyOrderCommand, ChangeOrder
+from domain.engagement.commands import AnyCommand
+from domain.engagement.permissions import Sight, may_see
+from domain.engagement.state import Engagement
+from domain.refusals import Ended, NotFound, NotYours
+from domain.turn import Actor
+from domain.values import digest
+from workflows.engagement import change_workflow_id, engagement_workflow_id
+from workflows.messages import OrderRequest, Receipt, Request
+
+T = TypeVar("T")
+
+LAG_PATIENCE_SECONDS = 1.0
+LAG_PAUSE_SECONDS = 0.02
+
+
+@dataclass(frozen=True)
+class Interlock:
+    """The engine and the stores that the use-cases share."""
+
+    engine: Engine
+    read: ReadModel
+    registry: Registry
+    contents: Contents
+
+
+async def off_loop(call: Callable[[], T]) -> T:
+    """Runs a query beside the event loop, so that a slow database holds up nobody else."""
+    return await anyio.to_thread.run_sync(call)
+
+
+def request_id(caller: Caller, stream: str) -> str:
+    """The id of an update: the same caller, route and key on the same stream is the same request."""
+    text = "|".join((caller.actor.person, caller.route, stream, caller.key))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+async def carry_out(app: Interlock, caller: Caller, engagement: str, command: AnyCommand) -> Receipt:
+    """Carries out a command on an engagement and waits, briefly, until readers see it.
+
+    Raises: any Refusal of the domain, NotFound, EngineAway.
+    """
+    await _require_running(app, engagement)
+    stream = engagement_workflow_id(engagement)
+    request = Request(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
+    receipt = await app.engine.command(stream, request)
+    await until_visible(app, receipt)
+    return receipt
+
+
+async def carry_out_on_change(
+    app: Interlock, caller: Caller, engagement: str, n: int, command: AnyOrderCommand
+) -> Receipt:
+    """The same for a change order."""
+    stream = change_workflow_id(engagement, n)
+    order = await off_loop(lambda: app.read.change_order(engagement, n))
+    if order is not None and order.is_over:
+        raise Ended(f"Change {n} is {order.status.value}.", remedy="Submit another change.")
+    request = OrderRequest(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
+    receipt = await app.engine.command(stream, request)
+    await until_visible(app, receipt)
+    return receipt
+
+
+async def _require_running(app: Interlock, engagement: str) -> None:
+    state = await off_loop(lambda: app.read.engagement(engagement))
+    if state is not None and state.is_over:
+        raise Ended(
+            f"The engagement is {state.stage.value}" + (f": {state.ended_because}" if state.ended_because else "."),
+            remedy="Start another one.",
+        )
+
+
+async def until_visible(app: Interlock, receipt: Receipt) -> None:
+    """Waits until the read model has reached a receipt; a record that lags longer holds up nobody."""
+    try:
+        async with asyncio.timeout(LAG_PATIENCE_SECONDS):
+            while await off_loop(lambda: app.read.seq_of(receipt.stream)) < receipt.sequence:
+                await asyncio.sleep(LAG_PAUSE_SECONDS)
+    except TimeoutError:
+        return
+
+
+async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sight.EXISTENCE) -> Engagement:
+    """An engagement, for somebody who may see this much of it. Raises NotFound, NotYours."""
+    state = await off_loop(lambda: app.read.engagement(engagement))
+    if state is None:
+        raise NotFound(f"There is no engagement {engagement}.", remedy="See the list of engagements.")
+    if not may_see(state, actor, sight):
+        raise NotYours(f"You have no part in {engagement}.", remedy=f"Ask {state.cast.name(state.manager)}.")
+    return state
+
+
+async def seen_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrder:
+    """A change order, for somebody who may see its engagement."""
+    await seen(app, actor, engagement)
+    order = await off_loop(lambda: app.read.change_order(engagement, n))
+    if order is None:
+        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.")
+    return order

@@ -1,0 +1,86 @@
+"""Columns that give back exactly what was put in, on SQLite and on PostgreSQL alike.
+
+SQLite turns a plain decimal into a float and loses digits without a warning, and knows no moments; a text
+column of PostgreSQL sorts by the language of its server. One type for each ends all three.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import BigInteger, Integer, Numeric, String, Text
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import DateTime as SqlDateTime
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+"""Stands where a moment is wanted for sorting and there is none: after every other."""
+
+
+class Exact(TypeDecorator[Decimal]):
+    """A Decimal with all its digits: NUMERIC, and on SQLite text (so it is never summed or sorted there)."""
+
+    impl = Numeric
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else Numeric())
+
+    def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> Any:
+        """Raises ValueError for what is no number."""
+        if value is None:
+            return None
+        if not value.is_finite():
+            raise ValueError(f"{value} is no amount")
+        return str(value) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 -- SQLAlchemy's
+        return None if value is None else Decimal(value)
+
+
+class Instant(TypeDecorator[datetime]):
+    """A moment in UTC, to the microsecond; on SQLite as text of one length, so that it sorts."""
+
+    impl = SqlDateTime
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Text() if dialect.name == "sqlite" else SqlDateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
+        """Raises ValueError for a moment without a zone: nobody could say when it was."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} says no zone")
+        return utc_text(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's
+        if value is None:
+            return None
+        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+
+
+class Key(TypeDecorator[str]):
+    """An id: text compared byte by byte on both databases."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(collation="C") if dialect.name == "postgresql" else String())
+
+
+class Count(TypeDecorator[int]):
+    """A whole number of 64 bits that may count up by itself, which SQLite grants only to INTEGER."""
+
+    impl = BigInteger
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+
+def utc_text(moment: datetime) -> str:
+    """A moment as text of one length: `2026-03-02T09:30:00.000000+00:00`."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,157 @@
+"""What the record names only by hash: words that may be erased, values that are shared, bytes of documents.
+
+Words get a salt of their own, so that nobody who holds the ledger can guess an erased text by hashing; with
+the text its salt is destroyed. Values and documents are known by their plain SHA-256 and kept once.
+"""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from functools import lru_cache
+from itertools import islice
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+from sqlmodel import col
+
+from adapters.tables import ContentRow
+from adapters.upserts import insert_new
+from domain.values import canonical
+
+WORDS, BULK, BYTES = "words", "bulk", "bytes"
+TOMBSTONE = "[erased]"
+MOST_AT_ONCE = 500
+
+
+class ContentMissing(Exception):
+    """The store has nothing under a hash that the record names: it was deleted, or another store is needed."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"The content store holds nothing under {key}.")
+        self.key = key
+
+
+class ContentStore:
+    """The content of one database, within a transaction: a `domain.words.Vault`.
+
+    What is put is held back until `flush`, so that a fact's forty names are one statement.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._unwritten: list[dict[str, Any]] = []
+        self._read: dict[str, bytes] = {}
+
+    def put_words(self, text: str) -> str:
+        """Keeps erasable text; gives its salted hash."""
+        salt = secrets.token_bytes(16)
+        return self._put(salted(salt, text.encode()), WORDS, text.encode(), salt)
+
+    def words(self, key: str) -> str:
+        """The text under a salted hash, or `TOMBSTONE` where it was erased. Raises ContentMissing."""
+        return self._body(key).decode()
+
+    def put_bulk(self, value: Any) -> str:
+        """Keeps a JSON value once, in the order in which it was written; gives the SHA-256 of its canonical form."""
+        body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return self._put(_canonical_sha(body), BULK, body.encode())
+
+    def bulk(self, key: str) -> Any:
+        """The JSON value under a SHA-256. Raises ContentMissing."""
+        return json.loads(self._body(key))
+
+    def put_bytes(self, body: bytes) -> str:
+        """Keeps a document or an attachment once; gives its SHA-256."""
+        return self._put(hashlib.sha256(body).hexdigest(), BYTES, body)
+
+    def get_bytes(self, key: str) -> bytes:
+        """The bytes under a SHA-256. Raises ContentMissing."""
+        return self._body(key)
+
+    def erase(self, key: str, at: datetime) -> None:
+        """Destroys a text and its salt at a person's lawful request; a tombstone stays. Raises ContentMissing.
+
+        The read model keeps the words until it is made again (`Records.erase` does both).
+        """
+        self.flush()
+        buried = {"body": TOMBSTONE.encode(), "salt": None, "erased_at": at}
+        sentence = update(ContentRow).where(col(ContentRow.key) == key, col(ContentRow.kind) == WORDS)
+        if self._connection.execute(sentence.values(buried)).rowcount == 0:
+            raise ContentMissing(key)
+        self._read.pop(key, None)
+
+    def words_containing(self, text: str, most: int = 1000) -> tuple[tuple[str, str], ...]:
+        """Keys and texts in which a text stands, so that it can be decided what must be erased."""
+        rows = self._connection.execute(select(ContentRow.key, ContentRow.body).where(col(ContentRow.kind) == WORDS))
+        found = ((key, body.decode()) for key, body in rows if text.encode() in body)
+        return tuple(islice(found, most))
+
+    def prefetch(self, keys: Iterable[str]) -> None:
+        """Reads many at once what will be asked for one by one."""
+        wanted = [key for key in dict.fromkeys(keys) if key not in self._read]
+        for some in _chunks(wanted):
+            rows = self._connection.execute(
+                select(ContentRow.key, ContentRow.body).where(col(ContentRow.key).in_(some))
+            )
+            self._read.update((key, body) for key, body in rows)
+
+    def flush(self) -> None:
+        """Writes what was put."""
+        rows, self._unwritten = self._unwritten, []
+        insert_new(self._connection, ContentRow, rows)
+
+    def _put(self, key: str, kind: str, body: bytes, salt: bytes | None = None) -> str:
+        self._unwritten.append({"key": key, "kind": kind, "salt": salt, "body": body})
+        return key
+
+    def _body(self, key: str) -> bytes:
+        if key not in self._read:
+            self.flush()
+            self.prefetch([key])
+        if key not in self._read:
+            raise ContentMissing(key)
+        return self._read[key]
+
+
+def salted(salt: bytes, body: bytes) -> str:
+    """The hash by which words are known."""
+    return hashlib.sha256(salt + body).hexdigest()
+
+
+def bulk_key(value: Any) -> str:
+    """The hash by which a JSON value is known: SHA-256 of its canonical form."""
+    return _canonical_sha(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+
+
+@lru_cache(maxsize=64)
+def _canonical_sha(text: str) -> str:
+    """Cached, for every state that is written names its playbook, and all of them the same few."""
+    return hashlib.sha256(canonical(json.loads(text))).hexdigest()
+
+
+def unfaithful(connection: Connection, keys: Collection[str]) -> Iterator[tuple[str, str]]:
+    """Of these keys, those whose content is gone or is not what the hash says, and why. Erased is faithful."""
+    columns = (ContentRow.key, ContentRow.kind, ContentRow.salt, ContentRow.body)
+    for some in _chunks(list(keys)):
+        rows = {
+            row.key: row
+            for row in connection.execute(select(*columns, ContentRow.erased_at).where(col(ContentRow.key).in_(some)))
+        }
+        for key in some:
+            row = rows.get(key)
+            if row is None:
+                yield key, "its content was deleted"
+            elif row.erased_at is None and _key_of(row.kind, row.salt, row.body) != key:
+                yield key, "its content was edited"
+
+
+def _key_of(kind: str, salt: bytes | None, body: bytes) -> str:
+    if kind == WORDS:
+        return salted(salt or b"", body)
+    return _canonical_sha(body.decode()) if kind == BULK else hashlib.sha256(body).hexdigest()
+
+
+def _chunks(keys: list[str]) -> Iterator[list[str]]:
+    return (keys[start : start + MOST_AT_ONCE] for start in range(0, len(keys), MOST_AT_ONCE))

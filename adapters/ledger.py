@@ -1,0 +1,161 @@
+"""The ledger: facts in the order in which they happened, each linked by hash to the one before it.
+
+The hash covers the body as the very text that is stored, so that a verifier needs nothing but the rows, and
+the order of what was shown to people stands too.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, insert, select, update
+from sqlmodel import col
+
+from adapters.column_types import utc_text
+from adapters.content_store import ContentStore
+from adapters.tables import LedgerRow, StreamHeadRow
+from adapters.upserts import insert_new
+from domain.record import Appended, Batch, Recorded
+from domain.values import canonical
+
+NOTHING_BEFORE = ""
+"""What the first fact of a stream is linked to."""
+
+_NAMED = re.compile(r'"\$(?:words|bulk)":"([0-9a-f]{64})"')
+
+
+class LedgerConflict(Exception):
+    """A batch does not fit where it wants to stand: another fact is there, or facts before it are missing."""
+
+    def __init__(self, stream: str, seq: int, why: str) -> None:
+        super().__init__(f"{stream}#{seq}: {why}")
+        self.stream, self.seq = stream, seq
+
+
+class Written(NamedTuple):
+    """What came of a batch, and which of its facts were new."""
+
+    appended: Appended
+    fresh: tuple[Recorded, ...]
+
+
+def append(connection: Connection, batch: Batch) -> Written:
+    """Adds the facts that are not there yet. A batch written twice is there once.
+
+    Raises LedgerConflict at a gap, and where a different fact stands in the same place.
+    """
+    head = _lock_head(connection, batch.stream)
+    known = tuple(fact for fact in batch.facts if fact.seq <= head.seq)
+    fresh = tuple(fact for fact in batch.facts if fact.seq > head.seq)
+    _require_in_order(batch, head)
+    _require_same(connection, batch.stream, known)
+    if fresh:
+        head = _write(connection, head, fresh)
+    return Written(Appended(first=head.first, last=head.hash, seq=head.seq), fresh)
+
+
+class Head(NamedTuple):
+    """Where a chain stands."""
+
+    stream: str
+    seq: int
+    hash: str
+    first: str
+
+
+def _lock_head(connection: Connection, stream: str) -> Head:
+    """The head of a stream, which is this transaction's alone until it ends."""
+    columns = (StreamHeadRow.stream, StreamHeadRow.seq, StreamHeadRow.hash, StreamHeadRow.first)
+    query = select(*columns).where(col(StreamHeadRow.stream) == stream).with_for_update()
+    row = connection.execute(query).one_or_none()
+    if row is None:
+        insert_new(connection, StreamHeadRow, [{"stream": stream, "seq": 0, "hash": NOTHING_BEFORE, "first": ""}])
+        row = connection.execute(query).one()
+    return Head(*row)
+
+
+def _require_in_order(batch: Batch, head: Head) -> None:
+    expected = min(batch.facts[0].seq, head.seq + 1) if batch.facts else 0
+    for seq, fact in enumerate(batch.facts, expected):
+        if fact.stream != batch.stream:
+            raise LedgerConflict(batch.stream, fact.seq, f"the fact is of {fact.stream}")
+        if fact.seq != seq:
+            raise LedgerConflict(batch.stream, fact.seq, f"the next fact is number {seq}")
+
+
+def _require_same(connection: Connection, stream: str, facts: Sequence[Recorded]) -> None:
+    """Compares what is not salted: the same words have another hash each time."""
+    if not facts:
+        return
+    columns = (LedgerRow.seq, LedgerRow.kind, LedgerRow.at, LedgerRow.by, LedgerRow.command)
+    place = col(LedgerRow.seq).between(facts[0].seq, facts[-1].seq)
+    rows = connection.execute(select(*columns).where(col(LedgerRow.stream) == stream, place))
+    stand = {row.seq: tuple(row)[1:] for row in rows}
+    for fact in facts:
+        if stand.get(fact.seq) != (fact.event.kind, fact.at, fact.by, fact.command):
+            raise LedgerConflict(stream, fact.seq, "a different fact stands there")
+
+
+def _write(connection: Connection, head: Head, facts: Iterable[Recorded]) -> Head:
+    store = ContentStore(connection)
+    rows: list[dict[str, Any]] = []
+    prev = head.hash
+    for fact in facts:
+        rows.append(_row(fact, store, prev))
+        prev = rows[-1]["hash"]
+    store.flush()
+    connection.execute(insert(LedgerRow), rows)
+    after = Head(head.stream, rows[-1]["seq"], prev, head.first or rows[0]["hash"])
+    moved = {"seq": after.seq, "hash": after.hash, "first": after.first}
+    connection.execute(update(StreamHeadRow).where(col(StreamHeadRow.stream) == head.stream).values(moved))
+    return after
+
+
+def _row(fact: Recorded, store: ContentStore, prev: str) -> dict[str, Any]:
+    row = {
+        "stream": fact.stream,
+        "seq": fact.seq,
+        "at": fact.at,
+        "by": fact.by,
+        "channel": fact.channel,
+        "for_whom": fact.for_whom,
+        "command": fact.command,
+        "kind": fact.event.kind,
+        "body": fact.event.model_dump_json(context={"vault": store}),
+        "prev": prev,
+    }
+    return {**row, "hash": row_hash(row)}
+
+
+HASHED = ("stream", "seq", "at", "by", "channel", "for_whom", "command", "kind", "body", "prev")
+
+
+def row_hash(row: dict[str, Any]) -> str:
+    """SHA-256 over the canonical JSON of a row: `at` as text in UTC to the microsecond, `body` as stored."""
+    return hashlib.sha256(canonical({**{name: row[name] for name in HASHED}, "at": utc_text(row["at"])})).hexdigest()
+
+
+def keys_named(body: str) -> list[str]:
+    """The hashes of content that a body names."""
+    return _NAMED.findall(body)
+
+
+def read(connection: Connection, stream: str) -> tuple[Recorded, ...]:
+    """The facts of a stream, with their words; tombstones where these were erased."""
+    query = select(*(getattr(LedgerRow, name) for name in HASHED)).where(col(LedgerRow.stream) == stream)
+    return resolved(connection, [row._asdict() for row in connection.execute(query.order_by(col(LedgerRow.seq)))])
+
+
+def resolved(connection: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Recorded, ...]:
+    """Rows as the facts that they are. Raises ContentMissing."""
+    store = ContentStore(connection)
+    store.prefetch(key for row in rows for key in keys_named(row["body"]))
+    return tuple(_fact(row, store) for row in rows)
+
+
+def _fact(row: dict[str, Any], store: ContentStore) -> Recorded:
+    fields = ("stream", "seq", "at", "by", "channel", "for_whom", "command")
+    fact = {**{name: row[name] for name in fields}, "event": json.loads(row["body"])}
+    return Recorded.model_validate(fact, context={"vault": store})

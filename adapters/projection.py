@@ -1,0 +1,121 @@
+"""Facts become the read model, in the transaction that writes them: only what they changed is written."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, delete, insert
+from sqlmodel import SQLModel, col
+
+from adapters import rows
+from adapters.stored_state import ReadModelVault, States, times_remade
+from adapters.tables import (
+    AskPersonRow,
+    AskRow,
+    ChangeOrderRow,
+    CounterRow,
+    EngagementPersonRow,
+    EngagementRow,
+    EngagementWordRow,
+    VacancyRow,
+)
+from adapters.upserts import add_to, put
+from domain.asks import Ask
+from domain.engagement.state import Engagement
+from domain.notices import messages
+from domain.record import Aggregate, Message, Recorded, evolve
+
+
+class Lagging(Exception):
+    """The read model does not stand where the ledger does: it must be made again."""
+
+
+def project(connection: Connection, states: States, facts: Sequence[Recorded]) -> tuple[Message, ...]:
+    """Brings the read model up to the last of these facts of one stream; gives what people are told of them."""
+    before = states.load(connection, facts[0].stream)
+    if (before.seq if before else 0) != facts[0].seq - 1:
+        raise Lagging(f"{facts[0].stream} stands at {before.seq if before else 0}, not before {facts[0].seq}")
+    state, told = before, list[Message]()
+    for fact in facts:
+        state = evolve(state, fact)
+        told += messages(state, fact)
+    if state is not None:
+        write_state(connection, states, before, state, facts[-1])
+    return tuple(told)
+
+
+def write_state(
+    connection: Connection, states: States, before: Aggregate | None, after: Aggregate, last: Recorded
+) -> None:
+    """Writes what differs between two states of a stream, of which `last` is the newest fact."""
+    vault = states.vault(connection)
+    if isinstance(after, Engagement):
+        earlier = before if isinstance(before, Engagement) else None
+        put(connection, EngagementRow, ["id"], [rows.engagement_row(after, last.stream, last.at, vault)])
+        _write_surroundings(connection, earlier, after)
+        _count(connection, earlier, after)
+    else:
+        put(connection, ChangeOrderRow, ["id"], [rows.change_row(after, last.stream, last.at, vault)])
+    _write_asks(connection, vault, before, after, last.stream)
+    states.remember(last.stream, times_remade(connection), after)
+
+
+def _write_asks(
+    connection: Connection, vault: ReadModelVault, before: Aggregate | None, after: Aggregate, stream: str
+) -> None:
+    engagement = after.id if isinstance(after, Engagement) else after.brief.engagement
+    changed = list(_changed_asks(before, after))
+    put(connection, AskRow, ["id"], [rows.ask_row(ask, place, stream, engagement, vault) for place, ask in changed])
+    known = before.asks if before else {}
+    again = [ask.id for _, ask in changed if ask.id in known]
+    if again:
+        connection.execute(delete(AskPersonRow).where(col(AskPersonRow.ask).in_(again)))
+    _insert(connection, AskPersonRow, [row for _, ask in changed for row in rows.ask_people(ask, engagement)])
+
+
+def _changed_asks(before: Aggregate | None, after: Aggregate) -> Iterator[tuple[int, Ask]]:
+    known = before.asks if before else {}
+    for place, ask in enumerate(after.asks.values(), 1):
+        earlier = known.get(ask.id)
+        if earlier is not ask and earlier != ask:
+            yield place, ask
+
+
+Rows = Callable[[Engagement], list[dict[str, Any]]]
+SURROUNDINGS: tuple[tuple[type[SQLModel], Rows], ...] = (
+    (EngagementPersonRow, rows.people_rows),
+    (VacancyRow, rows.vacancy_rows),
+    (EngagementWordRow, rows.word_rows),
+)
+
+
+def _write_surroundings(connection: Connection, before: Engagement | None, after: Engagement) -> None:
+    """Small tables that hang on the engagement's id: taken whole where anything in them changed."""
+    for table, rows_of in SURROUNDINGS:
+        earlier, later = rows_of(before) if before else [], rows_of(after)
+        if earlier == later:
+            continue
+        if earlier:
+            connection.execute(delete(table).where(table.engagement == after.id))  # type: ignore[attr-defined]
+        _insert(connection, table, later)
+
+
+def _insert(connection: Connection, table: type[SQLModel], new: list[dict[str, Any]]) -> None:
+    if new:
+        connection.execute(insert(table), new)
+
+
+def _count(connection: Connection, before: Engagement | None, after: Engagement) -> None:
+    """Sorted by name, so that two transactions never wait for each other's counters."""
+    earlier, later = rows.counts(before), rows.counts(after)
+    for name in sorted({*earlier, *later}):
+        difference = later.get(name, 0) - earlier.get(name, 0)
+        if difference and add_to(connection, CounterRow, name, difference) == 0:
+            connection.execute(delete(CounterRow).where(col(CounterRow.name) == name))
+
+
+def fold(facts: Iterable[Recorded]) -> Aggregate | None:
+    """The state that a stream's facts make."""
+    state: Aggregate | None = None
+    for fact in facts:
+        state = evolve(state, fact)
+    return state

@@ -1,0 +1,89 @@
+"""The record as a whole: what happened, what is so because of it, and what people are told, in one transaction."""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, delete, select, text
+from sqlmodel import col
+
+from adapters import ledger, outbox
+from adapters.content_store import ContentStore
+from adapters.database import reading, writing
+from adapters.projection import fold, project, write_state
+from adapters.stored_state import REMADE, States
+from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow
+from adapters.upserts import add_to
+from domain.record import Appended, Batch
+
+Progress = Callable[[int, int], None]
+"""Told how many streams are done, of how many."""
+
+
+def _in_silence(_done: int, _of: int) -> None:
+    pass
+
+
+class Records:
+    """Writes the record of one database."""
+
+    def __init__(self, engine: Engine, states: States | None = None) -> None:
+        self._engine = engine
+        self._states = states or States()
+
+    def append(self, batch: Batch) -> Appended:
+        """Writes facts to the ledger, projects them and queues what is told of them: all or nothing, and once.
+
+        Raises LedgerConflict where the batch does not fit, Lagging where the read model must be made again.
+        """
+        with writing(self._engine) as connection:
+            written = ledger.append(connection, batch)
+            if written.fresh:
+                told = project(connection, self._states, written.fresh)
+                outbox.queue(connection, told, written.fresh[-1].at)
+        return written.appended
+
+    def rebuild(self, progress: Progress = _in_silence) -> int:
+        """Makes the read model again from ledger and content; gives the number of facts. Writers wait meanwhile."""
+        with writing(self._engine) as connection:
+            return self._rebuild(connection, progress)
+
+    def erase(self, keys: Iterable[str], at: datetime) -> None:
+        """Destroys words at a person's lawful request, and makes the read model again without them."""
+        with writing(self._engine) as connection:
+            store = ContentStore(connection)
+            for key in keys:
+                store.erase(key, at)
+            self._rebuild(connection, _in_silence)
+
+    def _rebuild(self, connection: Connection, progress: Progress) -> int:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("LOCK TABLE stream_head IN EXCLUSIVE MODE"))
+        for table in reversed(READ_MODEL):
+            connection.execute(delete(table))
+        add_to(connection, SequenceRow, REMADE, 1)
+        query = select(StreamHeadRow.stream).order_by(col(StreamHeadRow.stream))
+        streams = connection.execute(query).scalars().all()
+        facts = 0
+        for done, stream in enumerate(streams, 1):
+            facts += self._remake(connection, stream)
+            progress(done, len(streams))
+        return facts
+
+    def _remake(self, connection: Connection, stream: str) -> int:
+        facts = ledger.read(connection, stream)
+        state = fold(facts)
+        if state is not None:
+            write_state(connection, self._states, None, state, facts[-1])
+        return len(facts)
+
+
+def read_model_digest(engine: Engine) -> str:
+    """SHA-256 over every row of the read model: what a rebuild must not change."""
+    found = hashlib.sha256()
+    with reading(engine) as connection:
+        for table in READ_MODEL:
+            columns = table.__table__  # type: ignore[attr-defined]
+            for row in connection.execute(select(columns).order_by(*columns.primary_key)):
+                found.update(repr(tuple(row)).encode())
+    return found.hexdigest()

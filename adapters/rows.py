@@ -1,0 +1,162 @@
+"""What an aggregate looks like as rows: pure, so that making the read model again gives the same bytes."""
+
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+from typing import Any
+
+from adapters.column_types import NEVER
+from adapters.stored_state import ReadModelVault, ask_document, state_document
+from domain.asks import Ask
+from domain.change_order.order import ChangeOrder
+from domain.engagement.state import Engagement
+from domain.people import Cast
+from domain.record import Aggregate
+
+Row = dict[str, Any]
+MOST_NAMED = 3
+
+
+def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadModelVault) -> Row:
+    """An engagement as lists show it."""
+    quote = state.price.quote if state.price else None
+    waiting = waiting_asks(state)
+    return {
+        "id": state.id,
+        "stream": stream,
+        "seq": state.seq,
+        "stage": state.stage.value,
+        "kind": state.kind.value,
+        "client": state.client,
+        "title": state.title,
+        "salesperson": state.seller,
+        "manager": state.manager,
+        "value": quote.price if quote else None,
+        "margin": quote.margin_p80 if quote else None,
+        "currency": state.currency,
+        "started_at": state.started_at,
+        "updated_at": at,
+        "waits_for": waits_for(state.cast, waiting),
+        "waits_since": min((ask.opened_at for ask in waiting), default=None),
+        "due_at": min((ask.due_at for ask in waiting if ask.due_at), default=None),
+        "vacant": ",".join(state.vacancies),
+        "is_vacant": bool(state.vacancies),
+        "document": state_document(state, vault),
+    }
+
+
+def change_row(state: ChangeOrder, stream: str, at: datetime, vault: ReadModelVault) -> Row:
+    """A change order as lists show it."""
+    return {
+        "id": state.id,
+        "stream": stream,
+        "seq": state.seq,
+        "engagement": state.brief.engagement,
+        "n": state.brief.n,
+        "status": state.status.value,
+        "updated_at": at,
+        "document": state_document(state, vault),
+    }
+
+
+def waiting_asks(state: Aggregate) -> list[Ask]:
+    """Open asks, those due first in front; the ones whose clock stands, last."""
+    return sorted(state.open_asks(), key=lambda ask: ask.due_at or NEVER)
+
+
+def waits_for(cast: Cast, asks: Iterable[Ask]) -> str:
+    """On whom and for what, in a line: the most urgent, and how many more."""
+    lines = [f"{', '.join(cast.name(person) for person in ask.asked)}: {ask.title}" for ask in asks]
+    more = len(lines) - MOST_NAMED
+    return " · ".join([*(line[:200] for line in lines[:MOST_NAMED]), *([f"{more} more"] if more > 0 else [])])
+
+
+def ask_row(ask: Ask, place: int, stream: str, engagement: str, vault: ReadModelVault) -> Row:
+    """An ask as inbox and lists show it."""
+    return {
+        "id": ask.id,
+        "stream": stream,
+        "place": place,
+        "engagement": engagement,
+        "kind": ask.kind.value,
+        "subject": ask.subject,
+        "title": ask.title,
+        "is_open": ask.is_open,
+        "due_at": ask.due_at,
+        "opened_at": ask.opened_at,
+        "outcome": ask.outcome.value,
+        "hash": ask.hash,
+        "document": ask_document(ask, vault),
+    }
+
+
+def ask_people(ask: Ask, engagement: str) -> list[Row]:
+    """Everybody whom an ask concerns, open for those who may answer it now."""
+    may_answer = set(ask.asked) if ask.is_open else set()
+    people = [voter.person for voter in ask.voters] + [stand_in.person for stand_in in ask.stand_ins]
+    people += [ask.final_person] if ask.climbed and ask.final_person else []
+    return [
+        {
+            "ask": ask.id,
+            "person": person,
+            "engagement": engagement,
+            "is_open": person in may_answer,
+            "due_at": ask.due_at or NEVER,
+        }
+        for person in dict.fromkeys(people)
+    ]
+
+
+def people_rows(state: Engagement) -> list[Row]:
+    """Who has a role in the engagement. Positions of the firm are everybody's and not told here."""
+    roles: dict[str, list[str]] = {}
+    for role, person in state.cast.holders.items():
+        roles.setdefault(person, []).append(role)
+    for role, people in state.cast.further_experts.items():
+        for person in people:
+            roles.setdefault(person, []).append(role)
+    return [
+        {"person": person, "engagement": state.id, "roles": ",".join(sorted(set(held)))}
+        for person, held in roles.items()
+    ]
+
+
+def vacancy_rows(state: Engagement) -> list[Row]:
+    """What is vacant, since when, and who must fill it."""
+    return [
+        {
+            "engagement": state.id,
+            "role": role,
+            "since": vacancy.since,
+            "accountable": vacancy.accountable,
+            "rung": vacancy.rung,
+        }
+        for role, vacancy in state.vacancies.items()
+    ]
+
+
+def word_rows(state: Engagement) -> list[Row]:
+    """The words by which the engagement is found."""
+    words = search_words(f"{state.id} {state.title} {state.client}")
+    return [{"word": word, "engagement": state.id} for word in words]
+
+
+def search_words(text: str) -> tuple[str, ...]:
+    """Lower-case words of a text, at most forty; an id stays whole and is found by its parts too."""
+    folded = text.casefold()
+    words = [*re.findall(r"[\w-]+", folded), *re.findall(r"\w+", folded)]
+    return tuple(dict.fromkeys(word[:64] for word in words))[:40]
+
+
+def counts(state: Engagement | None) -> dict[str, int]:
+    """What one engagement adds to the maintained counters."""
+    if state is None:
+        return {}
+    cents = _cents(state.price.quote.price) if state.price else 0
+    stage = state.stage.value
+    return {f"stage:{stage}": 1, f"value:{stage}:{state.currency}": cents}
+
+
+def _cents(price: Decimal) -> int:
+    return int((price * 100).to_integral_value(ROUND_HALF_EVEN))

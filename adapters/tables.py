@@ -1,0 +1,287 @@
+"""The tables: the record, its content, the read model that is made from them, and what has no other home.
+
+What `rebuild` makes again is listed in `READ_MODEL`. All else is either the record itself or would be lost.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Index, Text, UniqueConstraint
+from sqlmodel import Field, SQLModel
+
+from adapters.column_types import Count, Exact, Instant, Key
+
+
+def _key(**more: Any) -> Any:
+    return Field(sa_type=Key, **more)
+
+
+def _moment(**more: Any) -> Any:
+    return Field(sa_type=Instant, **more)
+
+
+class LedgerRow(SQLModel, table=True):
+    """One fact, for ever. `body` is JSON in which words and bulk are hashes; `hash` covers all but `position`."""
+
+    __tablename__ = "ledger"
+    __table_args__ = (UniqueConstraint("stream", "seq", name="ledger_place"),)
+
+    position: int | None = Field(default=None, primary_key=True, sa_type=Count)
+    """The order in which facts of all streams arrived, for paging."""
+    stream: str = _key()
+    seq: int
+    at: datetime = _moment()
+    by: str = _key()
+    channel: str
+    for_whom: str | None
+    command: str
+    kind: str
+    body: str = Field(sa_type=Text)
+    prev: str
+    hash: str
+
+
+class StreamHeadRow(SQLModel, table=True):
+    """Where each chain stands: what the next fact is linked to, and the row that its writers take turns at."""
+
+    __tablename__ = "stream_head"
+
+    stream: str = _key(primary_key=True)
+    seq: int
+    hash: str
+    first: str
+
+
+class ContentRow(SQLModel, table=True):
+    """What ledger and state name by hash: erasable words, shared values, documents' bytes."""
+
+    __tablename__ = "content"
+
+    key: str = _key(primary_key=True)
+    kind: str
+    salt: bytes | None = None
+    body: bytes
+    erased_at: datetime | None = _moment(default=None)
+
+
+class EngagementRow(SQLModel, table=True):
+    """An engagement as lists show it; `document` is the rest of its state (its asks are rows of their own)."""
+
+    __tablename__ = "engagement"
+    __table_args__ = (
+        Index("engagement_by_stage", "stage", "id"),
+        Index("engagement_by_client", "client", "id"),
+        Index("engagement_by_vacancy", "is_vacant", "id"),
+    )
+
+    id: str = _key(primary_key=True)
+    stream: str = _key(unique=True)
+    seq: int
+    stage: str = _key()
+    kind: str
+    client: str = _key()
+    title: str
+    salesperson: str
+    manager: str
+    value: Decimal | None = Field(sa_type=Exact)
+    margin: Decimal | None = Field(sa_type=Exact)
+    """At P80, as a fraction."""
+    currency: str
+    started_at: datetime = _moment()
+    updated_at: datetime = _moment()
+    waits_for: str
+    waits_since: datetime | None = _moment()
+    due_at: datetime | None = _moment()
+    vacant: str
+    """The vacant roles, by comma."""
+    is_vacant: bool
+    document: str = Field(sa_type=Text)
+
+
+class EngagementWordRow(SQLModel, table=True):
+    """The words of an engagement's id, title and client, in lower case: what a search finds by how they begin."""
+
+    __tablename__ = "engagement_word"
+
+    word: str = _key(primary_key=True)
+    engagement: str = _key(primary_key=True, index=True)
+
+
+class ChangeOrderRow(SQLModel, table=True):
+    """A change order; `document` is its state without its asks."""
+
+    __tablename__ = "change_order"
+    __table_args__ = (Index("change_order_by_engagement", "engagement", "n"),)
+
+    id: str = _key(primary_key=True)
+    stream: str = _key(unique=True)
+    seq: int
+    engagement: str = _key()
+    n: int
+    status: str
+    updated_at: datetime = _moment()
+    document: str = Field(sa_type=Text)
+
+
+class AskRow(SQLModel, table=True):
+    """An ask; `place` is its order in its stream."""
+
+    __tablename__ = "ask"
+    __table_args__ = (
+        Index("ask_by_stream", "stream", "place"),
+        Index("ask_by_engagement", "engagement", "is_open"),
+    )
+
+    id: str = _key(primary_key=True)
+    stream: str = _key()
+    place: int
+    engagement: str = _key()
+    kind: str
+    subject: str
+    title: str = Field(sa_type=Text)
+    is_open: bool
+    due_at: datetime | None = _moment()
+    opened_at: datetime = _moment()
+    outcome: str
+    hash: str
+    document: str = Field(sa_type=Text)
+
+
+class AskPersonRow(SQLModel, table=True):
+    """Who is or was asked: open while they may still answer. `due_at` is `NEVER` while the clock stands."""
+
+    __tablename__ = "ask_person"
+    __table_args__ = (
+        Index("inbox", "person", "is_open", "due_at", "ask"),
+        Index("waiting_for", "person", "is_open", "engagement"),
+    )
+
+    ask: str = _key(primary_key=True)
+    person: str = _key(primary_key=True)
+    engagement: str = _key()
+    is_open: bool
+    due_at: datetime = _moment()
+
+
+class EngagementPersonRow(SQLModel, table=True):
+    """Who has a role in an engagement, with their roles by comma: one row a person, so that pages need no distinct."""
+
+    __tablename__ = "engagement_person"
+
+    person: str = _key(primary_key=True)
+    engagement: str = _key(primary_key=True, index=True)
+    roles: str
+
+
+class VacancyRow(SQLModel, table=True):
+    __tablename__ = "vacancy"
+    __table_args__ = (
+        Index("vacancy_by_age", "since", "engagement", "role"),
+        Index("vacancy_by_accountable", "accountable", "since", "engagement", "role"),
+    )
+
+    engagement: str = _key(primary_key=True)
+    role: str = _key(primary_key=True)
+    since: datetime = _moment()
+    accountable: str = _key()
+    rung: int
+
+
+class CounterRow(SQLModel, table=True):
+    """`stage:<stage>`: engagements; `value:<stage>:<currency>`: their prices in cents. None is kept at nought."""
+
+    __tablename__ = "counter"
+
+    name: str = _key(primary_key=True)
+    value: int = Field(sa_type=Count)
+
+
+READ_MODEL: tuple[type[SQLModel], ...] = (
+    EngagementRow,
+    EngagementWordRow,
+    ChangeOrderRow,
+    AskRow,
+    AskPersonRow,
+    EngagementPersonRow,
+    VacancyRow,
+    CounterRow,
+)
+
+
+class OutboxRow(SQLModel, table=True):
+    """Something to be told to one person; `dead` says why it is tried no more."""
+
+    __tablename__ = "outbox"
+    __table_args__ = (Index("outbox_waiting", "sent_at", "dead", "created_at"),)
+
+    key: str = _key(primary_key=True)
+    to: str = _key()
+    kind: str
+    stream: str = _key()
+    ask: str | None = _key()
+    text: str = Field(sa_type=Text)
+    created_at: datetime = _moment()
+    sent_at: datetime | None = _moment(default=None)
+    attempts: int = 0
+    dead: str | None = None
+
+
+class DirectoryVersionRow(SQLModel, table=True):
+    __tablename__ = "directory_version"
+
+    version: int = Field(primary_key=True)
+    imported_at: datetime = _moment()
+    by: str
+    sha: str
+    document: str = Field(sa_type=Text)
+
+
+class PlaybookVersionRow(SQLModel, table=True):
+    """A playbook by name and version: a draft until it is published, and unchangeable from then on."""
+
+    __tablename__ = "playbook_version"
+
+    name: str = _key(primary_key=True)
+    version: str = _key(primary_key=True)
+    sha: str
+    status: str
+    saved_at: datetime = _moment()
+    by: str
+    document: str = Field(sa_type=Text)
+
+
+class TokenRow(SQLModel, table=True):
+    """An API token, known by its SHA-256 alone."""
+
+    __tablename__ = "token"
+
+    sha256: str = _key(primary_key=True)
+    person: str = _key(index=True)
+    note: str
+    created_at: datetime = _moment()
+    expires_at: datetime | None = _moment(default=None)
+    revoked_at: datetime | None = _moment(default=None)
+
+
+class ReceiptRow(SQLModel, table=True):
+    """The answer given to a command that has no workflow, so that a repetition gets the same."""
+
+    __tablename__ = "receipt"
+
+    actor: str = _key(primary_key=True)
+    route: str = _key(primary_key=True)
+    key: str = _key(primary_key=True)
+    body_hash: str
+    claimed_at: datetime = _moment()
+    status: int | None = None
+    answer: str | None = Field(default=None, sa_type=Text)
+
+
+class SequenceRow(SQLModel, table=True):
+    """Numbers that only grow: engagements of a year, and how often the read model was made again."""
+
+    __tablename__ = "sequence"
+
+    name: str = _key(primary_key=True)
+    value: int = Field(sa_type=Count)

@@ -1,0 +1,36 @@
+"""The two sentences of SQL that SQLite and PostgreSQL share only by custom: insert unless there, and insert or add."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+Row = Mapping[str, Any]
+
+
+def _insert(connection: Connection, table: type[SQLModel]) -> Any:
+    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
+    return dialect.insert(table)
+
+
+def insert_new(connection: Connection, table: type[SQLModel], rows: Sequence[Row]) -> None:
+    """Inserts the rows whose key is not there yet."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def put(connection: Connection, table: type[SQLModel], keys: Iterable[str], rows: Sequence[Row]) -> None:
+    """Inserts the rows, in place of those that have the same keys."""
+    if rows:
+        insert, keys = _insert(connection, table), tuple(keys)
+        changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
+        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+
+
+def add_to(connection: Connection, table: Any, name: str, value: int) -> int:
+    """Adds to a named number, which is nought before its first time; gives what it is now."""
+    insert = _insert(connection, table).values(name=name, value=value)
+    sentence = insert.on_conflict_do_update(index_elements=["name"], set_={"value": table.value + value})
+    return int(connection.execute(sentence.returning(table.value)).scalar_one())

@@ -1,0 +1,156 @@
+"""Facts for the tests of the record: real ones, of the sample firm, made by the domain itself."""
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from adapters.directory_file import read_directory
+from adapters.playbook_file import read_playbook
+from adapters.streams import change_stream, engagement_stream
+from domain.asks import Answer, AskKind, Verdict
+from domain.change_order import decide as order
+from domain.change_order.order import Brief
+from domain.directory import Directory
+from domain.engagement import commands as c
+from domain.engagement.decide import decide, start
+from domain.engagement.state import ChangeFacts, ChangeLine, Engagement, Need, Promise
+from domain.estimating import ThreePoints
+from domain.playbook import Kind, Playbook
+from domain.record import Batch, Recorded, recorded
+from domain.turn import Actor
+
+ROOT = Path(__file__).parents[2]
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+@cache
+def firm() -> Directory:
+    """The sample firm."""
+    return read_directory(ROOT / "examples/directory.yaml", first_year=2026)
+
+
+@cache
+def playbook() -> Playbook:
+    """The default playbook."""
+    return read_playbook(ROOT / "playbooks/services.yaml")
+
+
+class Deal:
+    """An engagement that goes on by commands, and keeps what was recorded of it."""
+
+    def __init__(self, number: int = 1, title: str = "Grid control", seller: str = "luca.ferri") -> None:
+        self.id = f"ENG-2026-{number:04d}"
+        self.stream = engagement_stream(self.id)
+        self.facts: tuple[Recorded, ...] = ()
+        self.now = MONDAY
+        self.state: Engagement
+        self._take(start(_start(self.id, title, seller), Actor(person=seller), self.now), seller)
+
+    def do(self, person: str, command: c.Command) -> "Deal":
+        """A command of a person, some minutes later."""
+        self.now += timedelta(minutes=10)
+        actor = Actor(person=person, command=f"u{len(self.facts)}")
+        self._take(decide(self.state, command, actor, self.now), person)
+        return self
+
+    def propose(self, role: str, person: str, by: str) -> "Deal":
+        """Proposes a holder, from the directory."""
+        somebody = firm().person(person)
+        assert somebody is not None
+        calendars = (firm().calendars[somebody.calendar],) if somebody.calendar else ()
+        return self.do(by, c.ProposeHolder(role=role, person=somebody, calendars=calendars))
+
+    def accept(self, role: str, person: str, by: str) -> "Deal":
+        """Proposes a holder who accepts."""
+        self.propose(role, person, by)
+        return self.answer(AskKind.ACCEPT_ROLE, person)
+
+    def answer(self, kind: AskKind, person: str, verdict: Verdict = Verdict.APPROVE, **more: Any) -> "Deal":
+        """A person's answer to the open ask of this kind."""
+        ask = next(ask for ask in self.state.open_asks(kind) if person in ask.asked)
+        answer = Answer(verdict=verdict, **more)
+        return self.do(person, c.AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash))
+
+    @property
+    def batch(self) -> Batch:
+        """All facts so far, as one batch."""
+        return Batch(stream=self.stream, facts=self.facts)
+
+    def batches(self, size: int = 3) -> list[Batch]:
+        """All facts so far, some at a time."""
+        places = [*range(0, len(self.facts), size), len(self.facts)]
+        return [Batch(stream=self.stream, facts=self.facts[a:b]) for a, b in pairwise(places)]
+
+    def _take(self, decision: Any, person: str) -> None:
+        actor = Actor(person=person, channel="rest", command=f"u{len(self.facts)}")
+        self.facts += recorded(self.stream, len(self.facts) + 1, decision.events, actor, self.now)
+        self.state = decision.state
+
+
+def lively_deal(number: int = 1) -> Deal:
+    """A deal with needs, a promise, holders, a vacancy left, and asks both open and ended."""
+    deal = Deal(number)
+    deal.do("luca.ferri", c.RecordNeeds(needs=(Need(id="N1", text="Fewer outages", why="Fines of last winter"),)))
+    promise = Promise(id="P1", by="luca.ferri", to="kari.moe", text="A person on call at night", on=date(2026, 3, 2))
+    deal.do("luca.ferri", c.RecordPromises(promises=(promise,)))
+    deal.accept("engagement_manager", "marta.silva", by="tomasz.nowak")
+    deal.do("luca.ferri", c.RestateNeeds())
+    deal.answer(AskKind.CONFIRM_NEEDS, "kari.moe")
+    return deal.propose("delivery_lead", "anil.mehta", by="priya.raman")
+
+
+def change_batch(deal: Deal, n: int = 1) -> Batch:
+    """The first facts of a change order of a deal."""
+    work = ChangeLine(
+        discipline="development",
+        grade="senior",
+        hours=ThreePoints(optimistic=Decimal(8), likely=Decimal("12.5"), pessimistic=Decimal(20)),
+    )
+    facts = ChangeFacts(title="One more report", reason="Asked by the board", work=(work,), price=Decimal(4000), days=2)
+    brief = Brief(
+        engagement=deal.id,
+        n=n,
+        revision=1,
+        title=deal.state.title,
+        client=deal.state.client,
+        currency=deal.state.currency,
+        kind=deal.state.kind,
+        facts=facts,
+        by="peter.olsen",
+        route=("delivery_lead", "engagement_manager"),
+        together="4,000 EUR and 2 days, all together",
+        playbook=deal.state.playbook,
+        cast=deal.state.cast,
+    )
+    events = order.start(brief, deal.now).events
+    stream = change_stream(deal.stream, n)
+    actor = Actor(person="peter.olsen", channel=order.ENGAGEMENT)
+    return Batch(stream=stream, facts=recorded(stream, 1, events, actor, deal.now))
+
+
+def _start(engagement: str, title: str, seller: str) -> c.StartDeal:
+    directory = firm()
+    return c.StartDeal(
+        id=engagement,
+        form=Kind.CONTRACTED,
+        title=title,
+        client="Halden Energi AS",
+        vertical="energy",
+        currency=directory.currency,
+        salesperson=seller,
+        provider_sponsor="ingrid.solberg",
+        client_sponsor="kari.moe",
+        client_signatory="kari.moe",
+        wished_start=date(2026, 5, 4),
+        wished_end=date(2026, 12, 18),
+        playbook=playbook(),
+        rate_card=directory.rate_card,
+        capacity=directory.capacity,
+        people=tuple(directory.everyone()),
+        calendars=tuple(directory.calendars.values()),
+        positions=directory.positions,
+        absences=directory.absences,
+    )

@@ -11,6 +11,7 @@ Each command takes a minute. Every fact is kept in `facts`, as it goes into the 
 """
 
 from collections.abc import Callable, Iterator
+from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -55,6 +56,10 @@ ALL_ASKS = frozenset(AskKind)
 def sample(name: str) -> DealFile:
     """One of the sample deals: halden, lindqvist, casework."""
     return read_deal(ROOT / f"examples/{FILES[name]}.yaml", FIRM, PLAYBOOK)[0]
+
+
+class StuckError(Exception):
+    """The story cannot go on as it would by itself: somebody has done something else before."""
 
 
 class Story:
@@ -132,13 +137,15 @@ class Story:
     def holder(self, role: str) -> str:
         """Who holds a role, which must be held."""
         person = self.state.cast.holder(role)
-        assert person is not None, f"nobody is {role}"
+        if person is None:
+            raise StuckError(f"nobody is {role}")
         return person
 
     def ask(self, kind: AskKind, subject: str | None = None) -> Ask:
         """The one open ask of this kind, in the engagement or in a change order."""
         found = [ask for ask in self.open_asks() if ask.kind is kind and (subject is None or ask.subject == subject)]
-        assert len(found) == 1, [ask.title for ask in found]
+        if len(found) != 1:
+            raise StuckError(f"{len(found)} asks are {kind.value}: {[ask.subject for ask in found]}")
         return found[0]
 
     def now_of(self, ask: Ask) -> Ask:
@@ -163,8 +170,31 @@ class Story:
     def until(self, so: Callable[["Story"], Any]) -> "Story":
         """Plays on until something is so; fails where it never is."""
         while not so(self):
-            assert next(self.rest, None) is not None, f"the story ended at {self.state.stage.value}"
+            if next(self.rest, None) is None:
+                raise StuckError(f"the story ended at {self.state.stage.value}")
         return self
+
+    def copy(self) -> "Story":
+        """The same story from here, which goes its own way; it plays on by `chapter`, not by `to`."""
+        other = copy(self)
+        other.facts, other.orders, other.reported = list(self.facts), dict(self.orders), dict(self.reported)
+        other.rest = iter(())
+        return other
+
+    def chapter(self) -> Iterator[str]:
+        """What the right people would do at the stage that it is at, whatever was done before."""
+        chapters = {
+            Stage.QUALIFY: self._qualify,
+            Stage.ESTIMATE: self._estimate,
+            Stage.PRICE: self._price_and_decide,
+            Stage.DECIDE: self._price_and_decide,
+            Stage.SOW: self._sow,
+            Stage.BRD: self._brd,
+            Stage.HANDOFF: self._handoff,
+            Stage.DELIVER: self._deliver,
+            Stage.SUPPORT: self._close,
+        }
+        return chapters[self.state.stage]() if self.state.stage in chapters else iter(())
 
     def play(self) -> "Story":
         """Plays to the close."""
@@ -215,7 +245,8 @@ class Story:
             found = self.firm.first_competent(role, self.playbook, self.state.vertical, excluding=seller)
         else:
             found = self.firm.person(person)
-        assert found is not None, f"nobody can be {role}"
+        if found is None:
+            raise StuckError(f"nobody can be {role}")
         return found
 
     def _estimate(self) -> Iterator[str]:

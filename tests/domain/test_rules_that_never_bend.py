@@ -1,0 +1,488 @@
+"""Anybody does anything at any time, and what must hold holds after every step.
+
+Three machines drive the domain from three depths: a fresh deal, a priced deal, a deal in delivery. Random
+people send random commands and answers, the right people now and then do the right thing (so that the deal
+gets anywhere), and time passes. Each check below is a rule of the product, named as there.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from decimal import Decimal
+from functools import cache, partial
+from itertools import islice
+from typing import Any
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from domain import ask_events
+from domain.asks import Answer, Ask, Asking, AskKind, Condition, Outcome, Verdict
+from domain.change_order import decide as order_door
+from domain.change_order.order import ChangeOrder, EstimateLines, WithdrawOrder
+from domain.engagement import commands as c
+from domain.engagement import decide as door
+from domain.engagement import events as e
+from domain.engagement import permissions
+from domain.engagement import state as s
+from domain.engagement.consequences import settle
+from domain.engagement.coverage import missing
+from domain.engagement.dealing import deal_hash
+from domain.engagement.qualifying import homeless_promises
+from domain.engagement.subjects import basis, estimate_hash, is_attested
+from domain.estimating import ThreePoints
+from domain.people import Rate
+from domain.playbook import Stage
+from domain.record import Aggregate, Recorded, evolve
+from domain.refusals import Refusal
+from domain.turn import CLOCK, Actor, Turn
+from domain.values import digest
+from tests.domain.story import FIRM, PLAYBOOK, Story, StuckError
+
+PEOPLE = [person.id for person in FIRM.everyone()]
+COLLEAGUES = [person.id for person in FIRM.people]
+ROLES = [*PLAYBOOK.roles, *(f"expert:{discipline}" for discipline in FIRM.capacity)]
+JUDGED_OF_SALES = {AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW}
+WHO_MAY_LET_GO = {"engagement_manager", "provider_sponsor", "managing_director", "cfo"}
+ENDED_BY_A_DEED = {AskKind.ESTIMATE, AskKind.CONTACT_CLIENT}
+"""Asks that are fulfilled by doing the thing, not by a vote."""
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+
+
+@cache
+def begun(deal: str, stage: Stage) -> Story:
+    return Story(deal).to(stage)
+
+
+# -- what anybody may try
+
+
+def points(draw: Draw) -> ThreePoints:
+    low = draw(st.integers(1, 60))
+    return ThreePoints(optimistic=Decimal(low), likely=Decimal(low + 10), pessimistic=Decimal(low * 3 + 20))
+
+
+def packages(state: s.Engagement, draw: Draw) -> c.Command:
+    """The scope with one package changed, gone or added."""
+    kept = list(state.packages.values())
+    fresh = s.WorkPackage(id="W9", title="More", discipline=draw(st.sampled_from(list(FIRM.capacity))), grade="senior")
+    what = draw(st.sampled_from(["more", "fewer", "another title"]))
+    if what == "fewer" and len(kept) > 1:
+        return c.SetWorkPackages(packages=tuple(kept[1:]))
+    if what == "another title" and kept:
+        return c.SetWorkPackages(packages=(kept[0].having(title=f"Title {draw(st.integers(1, 3))}"), *kept[1:]))
+    return c.SetWorkPackages(packages=(*(p for p in kept if p.id != "W9"), fresh))
+
+
+def change_facts(draw: Draw) -> s.ChangeFacts:
+    work = s.ChangeLine(discipline=draw(st.sampled_from(list(FIRM.capacity))), grade="senior", hours=points(draw))
+    return s.ChangeFacts(
+        title="Another thing",
+        reason=draw(st.sampled_from(["client request", "Regulatory"])),
+        work=draw(st.sampled_from([(), (work,)])),
+        price=Decimal(draw(st.integers(-40_000, 60_000))),
+        days=draw(st.integers(-5, 25)),
+        terms_changed=draw(st.booleans()),
+    )
+
+
+def holder(state: s.Engagement, draw: Draw) -> c.Command:
+    role, person = draw(st.sampled_from(ROLES)), draw(st.sampled_from(COLLEAGUES))
+    known = state.cast.people[person]
+    waiver = draw(st.sampled_from([None, "Known for long to do this well."]))
+    return c.ProposeHolder(role=role, person=known, waiver=waiver, further=draw(st.booleans()))
+
+
+def one_of(draw: Draw, table: dict[str, Any]) -> str:
+    return str(draw(st.sampled_from([*table, "Z9"])))
+
+
+def price(_state: s.Engagement, draw: Draw) -> c.Command:
+    discount = Decimal(draw(st.sampled_from([0, 5, 12, 20, 60])))
+    return c.ProposePrice(discount_percent=discount, contingency_percent=Decimal(5), payment="later")
+
+
+def draft(state: s.Engagement, draw: Draw) -> c.Command:
+    kind: s.DocumentKind = draw(st.sampled_from(["sow", "brd"]))
+    number = draw(st.integers(0, 9))
+    hashes = {"source": digest(f"s{number}"), "rendered": digest(f"r{number}")}
+    return c.DraftDocument(document=kind, basis=basis(state, kind), **hashes)
+
+
+def promise(state: s.Engagement, draw: Draw) -> s.Promise:
+    client = draw(st.sampled_from([p.id for p in state.cast.people.values() if p.client]))
+    return s.Promise(id=f"P{draw(st.integers(1, 6))}", by=state.seller, to=client, text="More", on=state.wished_start)
+
+
+def need(draw: Draw) -> s.Need:
+    return s.Need(id=f"N{draw(st.integers(1, 3))}", text=f"Need {draw(st.integers(1, 3))}")
+
+
+def card(state: s.Engagement, draw: Draw) -> c.Command:
+    senior = Rate(cost=Decimal(draw(st.integers(80, 99))), list=Decimal(165))
+    grades = {**state.rate_card.grades, "senior": senior}
+    return c.TakeRateCard(rate_card=state.rate_card.having(version="next", grades=grades))
+
+
+def client_person(state: s.Engagement, draw: Draw) -> str:
+    return str(draw(st.sampled_from([p.id for p in state.cast.people.values() if p.client])))
+
+
+def hours(state: s.Engagement, draw: Draw) -> c.Command:
+    item = one_of(draw, {**state.packages, **{f"C{n}": 0 for n in state.changes}})
+    return c.ReportHours(hours=(c.HoursWorked(item=item, hours=Decimal(draw(st.integers(0, 300)))),))
+
+
+def shares(draw: Draw) -> c.Command:
+    number = draw(st.integers(1, 3))
+    day = FIRM.absences[0].first
+    milestones = tuple(
+        s.Milestone(id=f"M{n}", title=f"Part {n}", due=day, share_percent=Decimal(share))
+        for n, share in enumerate((50, 50) if number == 1 else (100,), 1)
+    )
+    return c.SetMilestones(milestones=milestones)
+
+
+COMMANDS: tuple[Callable[[s.Engagement, Draw], c.Command], ...] = (
+    lambda _, draw: c.RecordNeeds(needs=(need(draw),)),
+    lambda _s, _d: c.RestateNeeds(),
+    lambda state, draw: c.RecordPromises(promises=(promise(state, draw),)),
+    lambda state, draw: c.CoverPromise(promise=one_of(draw, state.promises), by=(one_of(draw, state.packages),)),
+    lambda state, draw: c.DeclinePromise(promise=one_of(draw, state.promises), reason="Too much"),
+    lambda state, draw: c.ReconcilePromise(
+        promise=one_of(draw, state.promises), delivered=draw(st.booleans()), why_not="Late"
+    ),
+    holder,
+    lambda _, draw: c.ReleaseRole(role=draw(st.sampled_from(ROLES)), reason="Gone"),
+    lambda state, draw: c.RequestSecondRole(
+        role=draw(st.sampled_from(ROLES)),
+        words="I have done it before",
+        until=state.started_at.date() + timedelta(days=draw(st.integers(0, 90))),
+    ),
+    packages,
+    lambda _, draw: c.SetPurchases(purchases=draw(st.sampled_from([(), (s.Purchase(id="B1", title="Tablets"),)]))),
+    lambda _, draw: shares(draw),
+    lambda state, draw: c.SetRequirements(
+        requirements=(
+            s.Requirement(
+                id="R1",
+                text=f"Line {draw(st.integers(1, 3))}",
+                needs=(one_of(draw, state.needs),),
+                work_packages=(one_of(draw, state.packages),),
+            ),
+        )
+    ),
+    lambda state, draw: c.GiveEstimate(
+        estimates=(c.PackageHours(package=one_of(draw, state.packages), hours=points(draw)),)
+    ),
+    lambda state, draw: c.ChooseEstimate(
+        package=one_of(draw, state.packages), hours=points(draw), statement="Between them"
+    ),
+    card,
+    price,
+    draft,
+    lambda _, draw: c.SendDocument(document=draw(st.sampled_from(["sow", "brd"]))),
+    lambda _s, _d: c.OfferHandoff(plan="As planned"),
+    lambda state, draw: c.DeliverMilestone(milestone=one_of(draw, state.milestones)),
+    lambda _, draw: c.SubmitChange(change=change_facts(draw)),
+    lambda _, draw: c.ReviseChange(n=draw(st.integers(1, 3)), change=change_facts(draw)),
+    lambda _s, _d: c.RecordPotentialChange(text="Can we also"),
+    hours,
+    lambda state, draw: c.RecordContact(person=client_person(state, draw), summary="Spoke"),
+    lambda state, draw: c.AskPulse(at="M1", person=client_person(state, draw)),
+    lambda _s, _d: c.RaiseComplaint(text="Too slow"),
+    lambda state, draw: c.CompleteTask(task=one_of(draw, state.tasks), note="Done"),
+    lambda _s, _d: c.HoldEngagement(reason="Budget"),
+    lambda _s, _d: c.ResumeEngagement(),
+    lambda _s, _d: c.CloseEngagement(),
+    lambda _s, _d: c.CancelEngagement(reason="No more money"),
+)
+
+
+def answer_of(ask: Ask, draw: Draw) -> Answer:
+    """A plausible answer: most often a yes."""
+    verdict = draw(st.sampled_from([*([Verdict.APPROVE] * 5), *Verdict]))
+    owner = draw(st.sampled_from(COLLEAGUES))
+    condition = Condition(text="Only if", owner=owner, due=FIRM.absences[0].first)
+    return Answer(
+        verdict=verdict,
+        reason="For a reason.",
+        conditions=(condition,) if verdict is Verdict.APPROVE_WITH_CONDITIONS else (),
+        score=draw(st.integers(0, 10)) if ask.kind is AskKind.PULSE else None,
+    )
+
+
+# -- what must hold
+
+
+def check_prices(story: Story) -> None:
+    """delivery-before-price."""
+    state = story.state
+    if state.price is not None and state.price.status in {s.PriceStatus.PROPOSED, s.PriceStatus.APPROVED}:
+        assert state.price.estimate_hash == estimate_hash(state)
+        assert state.baseline_signed or is_attested(state)
+
+
+def check_offers(story: Story) -> None:
+    """decided-not-drifted, every-promise-has-a-home, inside-before-outside."""
+    state = story.state
+    sow = state.documents.get("sow")
+    if sow is None or sow.status not in {s.DocumentStatus.SENT, s.DocumentStatus.SIGNED}:
+        return
+    go = state.decision
+    assert go is not None
+    assert go.valid
+    assert state.baseline_signed or go.hash == deal_hash(state)
+    assert WHO_MAY_LET_GO & {*go.voters, *((go.final_authority,) if go.climbed else ())}
+    assert homeless_promises(state) == ()
+    reviews = [ask for ask in state.asks.values() if ask.kind is AskKind.REVIEW_SOW]
+    assert reviews[-1].outcome is Outcome.APPROVED
+    assert reviews[-1].facts["source"] == sow.source
+    assert all(signature.hash == digest(reviews[-1].facts) for signature in sow.signatures)
+
+
+def check_votes(before: Asking, event: Any) -> None:
+    """signed-means-this, nobody-signs-their-own."""
+    if not isinstance(event, ask_events.VoteCast):
+        return
+    ask, vote = before.asks[event.ask], event.vote
+    assert vote.hash == ask.hash == digest(ask.facts)
+    assert ask.requester not in {vote.by, vote.voter}, ask.title
+    assert vote.by == vote.voter or not ask.answered_only_in_person
+    if ask.kind in JUDGED_OF_SALES:
+        assert before.cast.holder("sales") not in {vote.by, vote.voter}
+
+
+def check_asks(asking: Asking) -> None:
+    """One person has one vote, on exactly what was shown, and none on their own request."""
+    for ask in asking.asks.values():
+        people = [voter.person for voter in ask.voters]
+        assert len(set(people)) == len(people), ask.title
+        assert all(vote.hash == ask.hash == digest(ask.facts) for vote in ask.votes), ask.title
+        assert ask.requester not in {vote.by for vote in ask.votes}, ask.title
+
+
+def check_approvals(before: Asking, event: Any, by: str) -> None:
+    """silence-is-not-consent: only a word, or the deed that was asked for, approves; never the clock."""
+    if not isinstance(event, ask_events.AskEnded) or event.outcome is not Outcome.APPROVED:
+        return
+    ask = before.asks[event.ask]
+    assert by != CLOCK, ask.title
+    agreed = any(vote.answer.verdict.is_for or vote.answer.verdict is Verdict.STAND_ASIDE for vote in ask.votes)
+    assert agreed or ask.kind in ENDED_BY_A_DEED, ask.title
+
+
+def check_ladders(before: Asking, event: Any) -> None:
+    """Nobody who asked, who sells, who manages the project or who is the client stands in for anybody."""
+    if not isinstance(event, ask_events.StandInAsked):
+        return
+    ask, person, cast = before.asks[event.ask], event.stand_in.person, before.cast
+    assert person not in {ask.requester, cast.holder("sales"), cast.holder("project_manager")}, ask.title
+    assert not cast.is_client(person)
+
+
+def check_coverage(story: Story) -> None:
+    """no-silent-default, someone-is-accountable."""
+    state = story.state
+    pm = state.cast.holder("project_manager")
+    if not state.is_over and state.hold is None:
+        assert set(missing(state, state.stage)) <= set(state.vacancies)
+    for vacancy in state.vacancies.values():
+        assert vacancy.accountable != pm
+        assert vacancy.accountable in COLLEAGUES
+        assert state.hold is not None or vacancy.clock.since is not None
+    for role, person in state.cast.holders.items():
+        if role in state.holdings:
+            assert state.holdings[role].person == person
+            assert accepted(state, role, person), f"{person} never accepted {role}"
+        if person == pm and role != "project_manager":
+            held = state.holdings[role]
+            assert held.until is not None
+            assert held.words
+
+
+def accepted(state: s.Engagement, role: str, person: str) -> bool:
+    """True where the person's own yes, or for a second role their own wish and its head's yes, is on record."""
+    for ask in state.asks.values():
+        if ask.outcome is Outcome.APPROVED and ask.subject == f"role:{role}":
+            if ask.kind is AskKind.ACCEPT_ROLE and person in {vote.by for vote in ask.votes}:
+                return True
+            if ask.kind is AskKind.ALLOW_SECOND_ROLE and ask.requester == person:
+                return True
+    return False
+
+
+def check_accountable(asking: Asking) -> None:
+    pm = asking.cast.holder("project_manager")
+    for ask in asking.open_asks():
+        one = asking.accountable_for(ask)
+        assert one in COLLEAGUES, ask.title
+        assert one != pm, ask.title
+
+
+def check_rest(story: Story) -> None:
+    """Nothing more follows of itself, and each moment leads to a later one."""
+    turn = Turn(story.state, Actor(person=CLOCK), story.now)
+    settle(turn)
+    assert turn.events == []
+    check_moments(story.state, story.now, door.due, door.next_moment)
+    for order in story.orders.values():
+        check_moments(order, story.now, order_door.due, order_door.next_moment)
+
+
+def check_moments(state: Any, now: Any, due: Any, next_moment: Any) -> None:
+    moment = next_moment(state)
+    if moment is None:
+        return
+    at = max(moment, now)
+    after = due(state, at).state
+    later = next_moment(after)
+    assert later is None or later > at
+    assert due(after, at).events == ()
+
+
+class AnybodyDoesAnything(RuleBasedStateMachine):
+    """The common part: where it starts, `depths` says."""
+
+    depths: tuple[tuple[str, Stage], ...]
+
+    @initialize(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        deal, stage = data.draw(st.sampled_from(self.depths))
+        self.story = begun(deal, stage).copy()
+        self.seen = len(self.story.facts)
+        self.folded: Aggregate = self.story.state
+        self.orders_seen: dict[int, ChangeOrder] = dict(self.story.orders)
+
+    def attempt(self, deed: Callable[[], Any]) -> None:
+        """Does it, or is refused: nothing else may come of it."""
+        with suppress(Refusal, StuckError):
+            deed()
+
+    @rule(data=st.data())
+    def somebody_commands(self, data: st.DataObject) -> None:
+        command = data.draw(st.sampled_from(COMMANDS))(self.story.state, data.draw)
+        person = data.draw(st.sampled_from([*self.who_may(command), None])) or data.draw(st.sampled_from(PEOPLE))
+        self.attempt(lambda: self.story.do(command, person))
+
+    def who_may(self, command: c.Command) -> list[str]:
+        """Those whom the table of permissions lets through, so that more is tried than refused."""
+        allowed = permissions.WHO_MAY[type(command)]
+        state = self.story.state
+        return [p for p in PEOPLE if allowed & permissions.hats(state, Actor(person=p), command)]
+
+    @precondition(lambda self: self.story.open_asks())
+    @rule(data=st.data())
+    def somebody_answers(self, data: st.DataObject) -> None:
+        ask = data.draw(st.sampled_from(self.story.open_asks()))
+        person = data.draw(st.sampled_from([*ask.asked, *ask.asked, *PEOPLE]))
+        given = answer_of(ask, data.draw)
+        shown = data.draw(st.sampled_from([ask.hash, ask.hash, digest("another")]))
+        self.attempt(
+            lambda: self.story.answer(
+                ask,
+                given.verdict,
+                by=person,
+                reason=given.reason,
+                conditions=given.conditions,
+                score=given.score,
+                shown=shown,
+            )
+        )
+
+    @precondition(lambda self: self.story.open_asks())
+    @rule(data=st.data())
+    def those_asked_answer(self, data: st.DataObject) -> None:
+        asked = [ask for ask in self.story.open_asks() if ask.asked]
+        for ask in data.draw(st.lists(st.sampled_from(asked), max_size=4, unique_by=lambda ask: ask.id)):
+            given = answer_of(ask, data.draw)
+            self.attempt(partial(self.story.answer, ask, given.verdict, reason=given.reason, score=given.score))
+
+    @precondition(lambda self: any(self.story.state.open_asks()))
+    @rule(data=st.data())
+    def somebody_delegates_or_explains(self, data: st.DataObject) -> None:
+        ask = data.draw(st.sampled_from(list(self.story.state.open_asks())))
+        person = data.draw(st.sampled_from([*ask.asked, ask.requester]))
+        to = data.draw(st.sampled_from(PEOPLE))
+        command = data.draw(
+            st.sampled_from([c.DelegateAsk(ask=ask.id, to=to), c.GiveInformation(ask=ask.id, text="So it is")])
+        )
+        self.attempt(lambda: self.story.do(command, person))
+
+    @rule(steps=st.integers(1, 12))
+    def the_right_people_go_on(self, steps: int) -> None:
+        self.attempt(lambda: list(islice(self.story.chapter(), steps)))
+
+    @precondition(lambda self: self.story.orders)
+    @rule(data=st.data())
+    def somebody_works_on_a_change(self, data: st.DataObject) -> None:
+        n = data.draw(st.sampled_from(list(self.story.orders)))
+        order = self.story.orders[n]
+        lines = [c.PackageHours(package=line, hours=points(data.draw)) for line in order.lines]
+        commands: list[c.Command] = [WithdrawOrder(reason="Not any more")]
+        if lines:
+            commands += [EstimateLines(estimates=tuple(lines))] * 4
+        command = data.draw(st.sampled_from(commands))
+        experts = [e for line in order.lines.values() for e in order.cast.experts(line.discipline)]
+        person = data.draw(st.sampled_from([*experts, *PEOPLE] if experts else PEOPLE))
+        self.attempt(lambda: self.story.do_in_order(n, command, person))
+
+    @rule(hours=st.integers(1, 200))
+    def time_passes(self, hours: int) -> None:
+        self.story.wait(hours=hours)
+
+    @invariant()
+    def what_must_hold_holds(self) -> None:
+        if not hasattr(self, "story"):
+            return
+        story = self.story
+        for fact in story.facts[self.seen :]:
+            self.check_fact(fact)
+        self.seen = len(story.facts)
+        assert self.folded == story.state, "folding the record gives another state"
+        check_prices(story)
+        check_offers(story)
+        check_coverage(story)
+        check_rest(story)
+        for asking in (story.state, *story.orders.values()):
+            check_asks(asking)
+            if not getattr(asking, "is_over", False):
+                check_accountable(asking)
+
+    def check_fact(self, fact: Recorded) -> None:
+        before = self.folded
+        check_votes(before, fact.event)
+        check_approvals(before, fact.event, fact.by)
+        check_ladders(before, fact.event)
+        if isinstance(fact.event, e.PriceProposed) and isinstance(before, s.Engagement):
+            assert is_attested(before)
+        self.folded = evolve(before, fact)
+
+    def teardown(self) -> None:
+        if hasattr(self, "story"):
+            state = self.story.state
+            assert s.Engagement.model_validate_json(state.model_dump_json()) == state
+
+
+class FromAFreshDeal(AnybodyDoesAnything):
+    depths = (("lindqvist", Stage.QUALIFY), ("lindqvist", Stage.ESTIMATE), ("casework", Stage.ESTIMATE))
+
+
+class FromAPricedDeal(AnybodyDoesAnything):
+    depths = (("lindqvist", Stage.DECIDE), ("halden", Stage.DECIDE), ("halden", Stage.SOW), ("casework", Stage.DECIDE))
+
+
+class FromADealInDelivery(AnybodyDoesAnything):
+    depths = (("lindqvist", Stage.BRD), ("lindqvist", Stage.DELIVER), ("halden", Stage.DELIVER))
+
+
+SOME = settings(max_examples=40, stateful_step_count=30)
+FromAFreshDeal.TestCase.settings = SOME
+FromAPricedDeal.TestCase.settings = SOME
+FromADealInDelivery.TestCase.settings = SOME
+
+TestFromAFreshDeal = FromAFreshDeal.TestCase
+TestFromAPricedDeal = FromAPricedDeal.TestCase
+TestFromADealInDelivery = FromADealInDelivery.TestCase

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from domain.asks import Ask, Outcome, Question, StandIn, Vote
+from domain.asks import Ask, Outcome, Question, StandIn, Vote, Voter
 from domain.turn import Event, S
 from domain.values import Moment, PersonId, RoleName
 from domain.words import Words
@@ -132,17 +132,33 @@ class FinalAuthorityAsked(AskEvent):
 
 
 class VoterReplaced(AskEvent):
-    """A role passed to somebody else: what it was asked, and had not answered, passes with it."""
+    """A role passed to somebody else: what it was asked, and had not answered, passes with it.
+
+    Who is asked already for another role keeps one vote for both; who was asked for other roles too keeps those.
+    """
 
     kind: Literal["VoterReplaced"] = "VoterReplaced"
+    role: RoleName
     before: PersonId
     after: PersonId
 
     def change(self, ask: Ask) -> Ask:
-        voters = tuple(v.having(person=self.after) if v.person == self.before else v for v in ask.voters)
-        stand_ins = tuple(s for s in ask.stand_ins if s.person != self.after and s.instead_of != self.before)
-        must_include = self.after if ask.must_include == self.before else ask.must_include
+        voters = self._voters(ask)
+        asked = {voter.person for voter in voters}
+        stand_ins = tuple(s for s in ask.stand_ins if s.person != self.after and s.instead_of in asked)
+        must_include = self.after if ask.must_include_role == self.role else ask.must_include
         return ask.having(voters=voters, stand_ins=stand_ins, must_include=must_include)
+
+    def _voters(self, ask: Ask) -> tuple[Voter, ...]:
+        roles: dict[PersonId, list[RoleName]] = {}
+        because = {voter.person: voter.because for voter in ask.voters}
+        for voter in ask.voters:
+            if not voter.roles:
+                roles.setdefault(voter.person, [])
+            for role in voter.roles:
+                moves = voter.person == self.before and role == self.role
+                roles.setdefault(self.after if moves else voter.person, []).append(role)
+        return tuple(Voter(person=p, roles=tuple(r), because=because.get(p, "")) for p, r in roles.items())
 
 
 class AskEnded(AskEvent):

@@ -20,6 +20,7 @@ from domain.ask_events import (
     RungReached,
     StandInAsked,
     VoteCast,
+    VoterReplaced,
 )
 from domain.asks import (
     REVIEWS,
@@ -68,6 +69,7 @@ def open_ask(
     facts: dict[str, str],
     roles: Iterable[str] = (),
     people: Iterable[str] = (),
+    as_role: str | None = None,
     requester: str,
     method: Method = Method.AUTHORITY,
     final_role: str | None = None,
@@ -75,16 +77,18 @@ def open_ask(
 ) -> Ask:
     """Asks the holders of these roles, or these people, for one thing. Gives the ask as recorded.
 
+    `as_role` is the role for which people are asked by name: its head is the next on the ladder.
     Each person has one vote however many of the roles are theirs. Where each must approve, a role held by
     the requester is answered by the next above; where votes are counted, it has none.
     """
     state = turn.state
-    voters = _voters(state, roles, people, requester, method)
+    voters = _voters(state, roles, {person: as_role for person in people}, requester, method)
     final = _final_authority(state, final_role, voters, requester, method)
     first = voters[0].person if voters else (final[1] if final else requester)
     calendar = state.cast.calendar_of(first)
     for_client = bool(voters) and all(state.cast.is_client(voter.person) for voter in voters)
     due_minutes = state.playbook.due_minutes(kind, client=for_client)
+    clock = Clock(calendar=calendar.name, since=None if state.clocks_stand else turn.now)
     last = state.last_ask(kind, subject)
     ask = Ask(
         id=next_ask_id(state),
@@ -97,6 +101,7 @@ def open_ask(
         method=method,
         voters=voters,
         must_include=state.cast.holder(must_include) if must_include else None,
+        must_include_role=must_include,
         final_role=final[0] if final else None,
         final_person=final[1] if final else None,
         requester=requester,
@@ -105,10 +110,10 @@ def open_ask(
         or kind in EVERYBODY_DECIDES_FOR_THEMSELVES
         or kind in state.playbook.ladder.never_answered_by_another,
         opened_at=turn.now,
-        clock=Clock(calendar=calendar.name, since=turn.now),
+        clock=clock,
         clock_of=first,
         due_minutes=due_minutes,
-        due_at=calendar.after(turn.now, due_minutes),
+        due_at=clock.reaches(calendar, due_minutes),
     )
     turn.record(AskOpened(ask=ask))
     for voter in voters:
@@ -124,9 +129,9 @@ def next_ask_id(state: Asking) -> str:
 
 
 def _voters(
-    state: Asking, roles: Iterable[str], people: Iterable[str], requester: str, method: Method
+    state: Asking, roles: Iterable[str], people: dict[str, str | None], requester: str, method: Method
 ) -> tuple[Voter, ...]:
-    found: dict[str, list[str]] = {person: [] for person in people}
+    found: dict[str, list[str]] = {person: [role] if role else [] for person, role in people.items()}
     because: dict[str, str] = {}
     for role in roles:
         person = state.cast.holder(role)
@@ -191,8 +196,22 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
         return _need_information(turn, ask, given)
     vote = Vote(voter=voter, by=turn.actor.person, answer=given, hash=ask.hash, channel=turn.actor.channel, at=turn.now)
     turn.record(VoteCast(ask=ask.id, vote=vote))
-    _count(turn, ask.id)
+    _count(turn, ask.id, at_due=ask.rung > 0)
     return turn.state.asks[ask.id]
+
+
+def replace_voter(turn: Turn[S], ask: Ask, role: str, before: str, after: str) -> None:
+    """Asks the new holder of a role what its holder before left unanswered."""
+    turn.record(VoterReplaced(ask=ask.id, role=role, before=before, after=after))
+
+
+def count_moved_votes(turn: Turn[S]) -> list[Ask]:
+    """Counts again where a voter was replaced in this turn: two votes may have become one. Gives what ended by it."""
+    moved = dict.fromkeys(event.ask for event in turn.events if isinstance(event, VoterReplaced))
+    still_open = [name for name in moved if turn.state.asks[name].is_open]
+    for name in still_open:
+        _count(turn, name, at_due=turn.state.asks[name].rung > 0)
+    return [turn.state.asks[name] for name in still_open if not turn.state.asks[name].is_open]
 
 
 def _open(state: Asking, ask_id: str) -> Ask:
@@ -337,7 +356,7 @@ def stop_clock(turn: Turn[S], ask_id: str) -> None:
 def start_clock(turn: Turn[S], ask_id: str) -> None:
     """Lets an ask's working minutes run on from now."""
     ask = turn.state.asks[ask_id]
-    if ask.clock.since is None:
+    if ask.clock.since is None and not turn.state.clocks_stand:
         calendar = turn.state.cast.calendars[ask.clock.calendar]
         due_at = ask.clock.started(turn.now).reaches(calendar, ask.due_minutes)
         turn.record(ClockStarted(ask=ask_id, since=turn.now, due_at=due_at))
@@ -356,9 +375,7 @@ def _count(turn: Turn[S], ask_id: str, *, at_due: bool = False) -> None:
 
 
 def _climb_to_final(turn: Turn[S], ask: Ask, because: str) -> None:
-    role, person = ask.final_role, ask.final_person
-    if role is None or person is None:
-        role, person = MANAGING_DIRECTOR, turn.state.cast.positions[MANAGING_DIRECTOR]
+    role, person = _last_word(turn.state, ask)
     calendar = turn.state.cast.calendar_of(person)
     turn.record(
         FinalAuthorityAsked(
@@ -370,6 +387,19 @@ def _climb_to_final(turn: Turn[S], ask: Ask, because: str) -> None:
             due_at=calendar.after(turn.now, ask.due_minutes),
             calendar=calendar.name,
         )
+    )
+
+
+def _last_word(state: Asking, ask: Ask) -> tuple[str, str]:
+    """The final authority; the managing director or the CFO where they asked, sell, or answered for another before."""
+    taken = {ask.requester, state.cast.holder("sales"), *(vote.by for vote in ask.votes)}
+    taken |= {voter.person for voter in ask.voters}
+    named = ((ask.final_role, ask.final_person),) if ask.final_role and ask.final_person else ()
+    above = ((role, state.cast.positions[role]) for role in (MANAGING_DIRECTOR, CFO))
+    candidates = (*named, *above)
+    return next(
+        ((role, person) for role, person in candidates if person not in taken),
+        (MANAGING_DIRECTOR, state.cast.positions[MANAGING_DIRECTOR]),
     )
 
 

@@ -157,6 +157,7 @@ class Ask(Value):
     method: Method
     voters: tuple[Voter, ...]
     must_include: PersonId | None = None
+    must_include_role: RoleName | None = None
     final_role: RoleName | None = None
     final_person: PersonId | None = None
     climbed: str | None = None
@@ -320,6 +321,11 @@ class Asking(Value):
     cast: Cast
     asks: dict[str, Ask] = {}
     seq: int = 0
+
+    @property
+    def clocks_stand(self) -> bool:
+        """True while nothing counts working minutes: the engagement is on hold."""
+        return False
 
     def with_ask(self, ask: Ask) -> Self:
         """The aggregate with this ask in place of the one with its id."""

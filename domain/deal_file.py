@@ -40,7 +40,7 @@ class Measure(Value):
 class NeedRow(Value):
     id: ItemId
     text: Words
-    why: Words
+    why: Words | None = None
     measure: Measure | None = None
 
 

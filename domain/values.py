@@ -33,7 +33,7 @@ Moment = AwareDatetime
 Day = date
 
 Amount = Annotated[Decimal, Field(ge=-(10**12), le=10**12, decimal_places=6), AfterValidator(_plain)]
-Hours = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=4), AfterValidator(_plain)]
+Hours = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=6), AfterValidator(_plain)]
 Percent = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=4), AfterValidator(_plain)]
 
 

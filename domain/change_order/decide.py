@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from domain import asking
-from domain.ask_events import VoterReplaced
 from domain.asks import Ask, AskKind, Outcome
 from domain.change_order.order import (
     ApprovedInside,
@@ -105,9 +104,13 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
         return
     for ask in list(turn.state.open_asks()):
         for voter in ask.silent:
-            after = turn.state.cast.holder(voter.roles[0]) if voter.roles else None
-            if after is not None and after != voter.person and before.cast.holder(voter.roles[0]) == voter.person:
-                turn.record(VoterReplaced(ask=ask.id, before=voter.person, after=after))
+            for role in voter.roles:
+                after = turn.state.cast.holder(role)
+                left = role not in turn.state.cast.roles_of(voter.person) and not voter.because
+                if left and after is not None and after != ask.requester:
+                    asking.replace_voter(turn, ask, role, voter.person, after)
+    for ask in asking.count_moved_votes(turn):
+        _follow(turn, ask)
 
 
 def _supersede(turn: Turn[ChangeOrder], because: str, subjects: set[str] | None) -> None:
@@ -171,7 +174,11 @@ def _report(
 
 
 def _answer(turn: Turn[ChangeOrder], command: AnswerAsk) -> None:
-    ask = asking.answer(turn, command.ask, command.answer, command.subject_hash)
+    _follow(turn, asking.answer(turn, command.ask, command.answer, command.subject_hash))
+
+
+def _follow(turn: Turn[ChangeOrder], ask: Ask) -> None:
+    """What the end of an ask means for the change."""
     if ask.outcome is Outcome.APPROVED:
         _approved(turn, ask)
     elif ask.outcome is Outcome.DECLINED:
@@ -214,6 +221,7 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
                 title=f"Three points for change {order.brief.n}: {order.brief.facts.title}",
                 facts={"change": order.brief.facts.title, **facts},
                 people=experts,
+                as_role=f"expert:{discipline}",
                 requester=order.brief.by,
             )
 

@@ -179,5 +179,6 @@ def record_potential_change(turn: Turn[Engagement], command: c.RecordPotentialCh
         title=f"Can we also… {name}: change order or not?",
         facts={"asked": command.text} | ({"where": command.link} if command.link else {}),
         people=[state.manager],
+        as_role="engagement_manager",
         requester=turn.actor.person if turn.actor.person != state.manager else state.seller,
     )

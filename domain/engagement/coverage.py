@@ -2,8 +2,7 @@
 
 from datetime import datetime
 
-from domain.ask_events import VoterReplaced
-from domain.asking import end_ask, next_ask_id, open_ask
+from domain.asking import end_ask, next_ask_id, open_ask, replace_voter
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement import permissions
@@ -140,6 +139,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         title=f"Will you be {role.replace('_', ' ')} of {state.id}?",
         facts=facts,
         people=[person.id],
+        as_role=role,
         requester=turn.actor.person if turn.actor.person != person.id else state.manager,
     )
 
@@ -258,7 +258,6 @@ def on_role_answered(turn: Turn[Engagement], ask: Ask) -> None:
     second = ask.kind is AskKind.ALLOW_SECOND_ROLE
     rest = turn.state.having(proposals={k: v for k, v in turn.state.proposals.items() if k != role})
     check_compatible(rest, role, proposal.person, by_consent=second)
-    before = turn.state.cast.holder(role)
     said = ask.votes[-1].answer.reason
     holding = Holding(
         role=role,
@@ -271,15 +270,18 @@ def on_role_answered(turn: Turn[Engagement], ask: Ask) -> None:
     )
     turn.record(RoleAccepted(holding=holding, further=proposal.further))
     if not proposal.further:
-        hand_over_asks(turn, role, before, proposal.person)
+        hand_over_asks(turn, role, proposal.person)
 
 
-def hand_over_asks(turn: Turn[Engagement], role: str, before: str | None, after: str) -> None:
-    """What the role was asked before, and had not answered, is now asked of its new holder."""
+def hand_over_asks(turn: Turn[Engagement], role: str, after: str) -> None:
+    """What was asked of the role and is unanswered is now asked of its new holder, also after a vacancy."""
     for ask in list(turn.state.open_asks()):
+        if ask.requester == after or ask.kind is AskKind.ACCEPT_ROLE:
+            continue
         for voter in ask.silent:
-            if role in voter.roles and voter.person == before and ask.requester != after:
-                turn.record(VoterReplaced(ask=ask.id, before=before, after=after))
+            left = role in voter.roles and role not in turn.state.cast.roles_of(voter.person)
+            if left and not voter.because:
+                replace_voter(turn, ask, role, voter.person, after)
 
 
 def release_role(turn: Turn[Engagement], command: c.ReleaseRole) -> None:

@@ -116,6 +116,8 @@ def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -
         closing.require_running(state)
     turn = Turn(state, actor, now)
     HANDLERS[type(command)](turn, command)
+    for ask in asking.count_moved_votes(turn):
+        _react(turn, ask)
     settle(turn)
     return Decision(turn.state, tuple(turn.events))
 

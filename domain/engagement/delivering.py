@@ -135,6 +135,7 @@ def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = Fa
         title=f"How satisfied are you with {turn.state.title}, from 0 to 10?",
         facts={"at": at, "engagement": turn.state.title},
         people=[person],
+        as_role="client_contact",
         requester=turn.state.manager,
     )
 
@@ -167,6 +168,7 @@ def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
         title=f"Talk with {turn.state.cast.name(person)}: what did they expect, by when?",
         facts=facts,
         people=[turn.state.manager],
+        as_role="engagement_manager",
         requester=turn.state.cast.positions["head_of_engagement_management"]
         if turn.state.manager != turn.state.cast.positions["head_of_engagement_management"]
         else turn.state.cast.positions["managing_director"],
@@ -229,6 +231,7 @@ def sweep(turn: Turn[Engagement]) -> None:
                 title=f"Speak with {turn.state.cast.name(sponsor)}: the last contact is long ago",
                 facts={"with": turn.state.cast.name(sponsor)},
                 people=[turn.state.manager],
+                as_role="engagement_manager",
                 requester=turn.state.cast.positions["managing_director"],
             )
 

@@ -136,13 +136,12 @@ def send_document(turn: Turn[Engagement], command: c.SendDocument) -> None:
     state, kind = turn.state, command.document
     if kind == "sow" and not state.baseline_signed:
         require_decided(state)
+        require_homes(state)
     document = state.documents.get(kind)
     if document is None or document.status in {DocumentStatus.STALE, DocumentStatus.RETURNED}:
         raise NotApprovedInside(f"There is no living revision of the {kind.upper()}.", remedy="Draft it.")
     if document.status in {DocumentStatus.SENT, DocumentStatus.SIGNED}:
         raise NotNow(f"Revision {document.revision} is {document.status.value} already.", remedy="Nothing to send.")
-    if kind == "sow":
-        require_homes(state)
     if document.status is not DocumentStatus.APPROVED_INSIDE:
         _refuse_unreviewed(state, kind, document)
     require_covered(state, STAGE[kind])

@@ -190,6 +190,7 @@ def _ask_experts(turn: Turn[Engagement], discipline: str, experts: tuple[str, ..
         title=f"Three points for {', '.join(packages)} ({discipline})",
         facts=scope_facts(turn.state, packages),
         people=experts,
+        as_role=f"expert:{discipline}",
         requester=turn.state.seller,
     )
 
@@ -249,6 +250,7 @@ def ask_for_attestation(turn: Turn[Engagement]) -> None:
                 title=f"Does delivery stand behind {', '.join(packages)}?",
                 facts=facts,
                 people=[person],
+                as_role="delivery_lead" if person == state.cast.holder("delivery_lead") else "head_of_delivery",
                 requester=state.seller,
             )
 

@@ -409,6 +409,11 @@ class Engagement(Asking):
         return self.stage in {Stage.CLOSED, Stage.LOST, Stage.CANCELLED}
 
     @property
+    def clocks_stand(self) -> bool:
+        """True while the engagement is on hold."""
+        return self.hold is not None
+
+    @property
     def baseline_signed(self) -> bool:
         """True once both sides have signed the SOW: then only a change order alters what was agreed."""
         sow = self.documents.get("sow")

@@ -1,0 +1,113 @@
+"""What the demo shows: a line a step for people, an object a step for programs, and a summary a deal."""
+
+import json
+from decimal import Decimal
+from typing import Any, Protocol
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from domain.refusals import Refused
+
+Json = dict[str, Any]
+
+
+class Step(dict[str, Any]):
+    """One step: {"deal", "step", "who", "role", "outcome", "refusal"}."""
+
+
+class Screen(Protocol):
+    """Where a demo is shown."""
+
+    def step(self, deal: str, step: str, who: str, role: str, outcome: str, refused: Refused | None = None) -> None:
+        """One step by one person."""
+
+    def stage(self, deal: str, stage: str) -> None:
+        """The engagement has entered a stage."""
+
+    def summary(self, summary: Json) -> None:
+        """How a deal ended."""
+
+    def note(self, text: str) -> None:
+        """Something worth knowing beside the steps."""
+
+
+class JsonLines:
+    """One JSON object a line, for programs."""
+
+    def __init__(self, errors: Console) -> None:
+        self._errors = errors
+
+    def step(self, deal: str, step: str, who: str, role: str, outcome: str, refused: Refused | None = None) -> None:
+        """The step as an object; `refusal` is null or the refusal's rule, title, detail and remedy."""
+        refusal = None
+        if refused is not None:
+            refusal = {"rule": refused.rule.value, "title": refused.title, "detail": refused.detail}
+            refusal["remedy"] = refused.remedy
+        line = {"deal": deal, "step": step, "who": who, "role": role, "outcome": outcome, "refusal": refusal}
+        print(json.dumps(line, ensure_ascii=False), flush=True)  # noqa: T201 -- this is the program's output
+
+    def stage(self, deal: str, stage: str) -> None:
+        """Stages show in the steps."""
+
+    def summary(self, summary: Json) -> None:
+        """The last object of a deal."""
+        print(json.dumps(summary, ensure_ascii=False), flush=True)  # noqa: T201 -- this is the program's output
+
+    def note(self, text: str) -> None:
+        """Notes are for people: to the error stream."""
+        self._errors.print(text, markup=False, highlight=False)
+
+
+class Live:
+    """A line a step as it happens, refusals in red with what to do, a table at the end of each deal."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def step(self, deal: str, step: str, who: str, role: str, outcome: str, refused: Refused | None = None) -> None:
+        """One line; a refusal has two more."""
+        del deal
+        mark, style = ("✗", "bold red") if refused else ("✓", "green")
+        line = Text.assemble((f"  {mark} ", style), (f"{who}", "bold"), (f" ({role}) ", "dim"), step)
+        if outcome not in {"done", "refused"}:
+            line.append(f" — {outcome}", style="cyan")
+        self._console.print(line)
+        if refused:
+            self._console.print(Text(f"      {refused.rule.value}: {refused.detail}", style="red"))
+            self._console.print(Text(f"      → {refused.remedy}", style="yellow"))
+
+    def stage(self, deal: str, stage: str) -> None:
+        """A rule across the screen."""
+        self._console.rule(f"[bold]{deal}[/bold] · {stage}", align="left", style="blue")
+
+    def summary(self, summary: Json) -> None:
+        """The figures of a deal, side by side."""
+        table = Table(title=f"{summary['deal']} — {summary['engagement_id']}", show_header=False)
+        for name, value in summary.items():
+            if name not in {"deal", "engagement_id", "refusals"}:
+                table.add_row(name.replace("_", " "), _cell(name, value))
+        rules = sorted({refusal["rule"] for refusal in summary["refusals"]})
+        table.add_row("refusals shown", f"{len(summary['refusals'])}: {', '.join(rules)}")
+        self._console.print(table)
+
+    def note(self, text: str) -> None:
+        """A dim line."""
+        self._console.print(Text(text, style="dim"))
+
+
+def _cell(name: str, value: Any) -> str:
+    if value is None:
+        return "–"
+    if name == "changes":
+        return "\n".join(f"C{change['n']} {change['status']}: {', '.join(change['route'])}" for change in value) or "–"
+    if name == "decision":
+        return f"{value['method']}: {', '.join(value['voters'])}; last word: {value['final_authority']}"
+    if name.startswith("margin") or name == "realised_margin":
+        return f"{Decimal(str(value)) * 100:.2f} %"
+    if isinstance(value, str) and name in {"hours_p50", "hours_p80"}:
+        return f"{Decimal(value):,.2f} h"
+    if isinstance(value, str) and name != "stage":
+        return f"{Decimal(value):,.2f}"
+    return str(value)

@@ -16,10 +16,11 @@ from domain.engagement.events import (
     EngagementResumed,
     NeedMeasured,
     PlaybookTaken,
+    TasksOpened,
     VacancyClocksSet,
 )
 from domain.engagement.qualifying import unreconciled_promises
-from domain.engagement.state import ChangeStatus, Closing, Engagement, Hold
+from domain.engagement.state import ChangeStatus, Closing, Engagement, Hold, Task
 from domain.estimating import PRECISION
 from domain.playbook import Method, Stage
 from domain.pricing import commission
@@ -107,7 +108,7 @@ def enter_support(turn: Turn[Engagement]) -> None:
     state = turn.state
     if state.stage is not Stage.SUPPORT:
         return
-    if state.last_ask(AskKind.ACCEPT_CARE, "care") is None and state.cast.holder("customer_care"):
+    if state.cast.holder("customer_care") and _care_is_to_be_asked(state):
         _ask_care(turn)
     if state.last_ask(AskKind.PULSE, f"pulse:close:{state.cast.holder('client_sponsor')}") is None:
         _ask_at_close(turn)
@@ -154,8 +155,28 @@ def _ask_at_close(turn: Turn[Engagement]) -> None:
 
 
 def on_care_accepted(turn: Turn[Engagement], ask: Ask) -> None:
+    """Care takes over; or what it lacks becomes the engagement manager's task, and care is asked again when done."""
     if ask.outcome is Outcome.APPROVED:
         turn.record(CareAccepted())
+        return
+    state = turn.state
+    calendar = state.cast.calendar_of(state.manager)
+    task = Task(
+        id=f"T{len(state.tasks) + 1}",
+        text=f"For care to take over: {ask.ended_because or ask.title}"[:2000],
+        owner=state.manager,
+        due=calendar.local_day(calendar.after(turn.now, ask.due_minutes)),
+        before=Stage.SUPPORT,
+    )
+    turn.record(TasksOpened(tasks=(task,)))
+
+
+def _care_is_to_be_asked(state: Engagement) -> bool:
+    """Not asked yet, or sent back and every task done since."""
+    last = state.last_ask(AskKind.ACCEPT_CARE, "care")
+    if last is None:
+        return True
+    return not last.is_open and not state.care_accepted and all(task.done for task in state.tasks.values())
 
 
 def on_need_measured(turn: Turn[Engagement], ask: Ask) -> None:

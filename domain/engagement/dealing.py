@@ -1,6 +1,6 @@
 """Price and decision: against an attested estimate, by those whom the playbook names, never by who sells."""
 
-from domain.asking import open_ask
+from domain.asking import end_ask, open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered
@@ -82,6 +82,8 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
         )
     require_covered(turn.state, Stage.PRICE)
     price = reckon(turn.state, command, turn.actor.person)
+    for ask in list(turn.state.open_asks(AskKind.APPROVE_PRICE)):
+        end_ask(turn, ask, Outcome.SUPERSEDED, "another price was proposed")
     turn.record(PriceProposed(price=price))
     if not price.approvers:
         turn.record(PriceStatusChanged(status=PriceStatus.APPROVED))
@@ -134,16 +136,12 @@ def ask_for_decision(turn: Turn[Engagement]) -> None:
     row = decision_row(state.playbook, state.kind, state.price.quote.price)
     if any(state.cast.holder(role) is None for role in row.voters):
         return
-    last = state.last_ask(AskKind.DECIDE_DEAL, "deal")
-    facts = deal_facts(state)
-    if last is not None and last.hash == digest(facts) and last.outcome is Outcome.RETURNED:
-        return
     open_ask(
         turn,
         AskKind.DECIDE_DEAL,
         "deal",
         title=f"Go or no-go: {state.title} for {state.client}",
-        facts=facts,
+        facts=deal_facts(state),
         roles=row.voters,
         requester=state.seller,
         method=row.method,
@@ -153,9 +151,11 @@ def ask_for_decision(turn: Turn[Engagement]) -> None:
 
 
 def on_deal_decided(turn: Turn[Engagement], ask: Ask) -> None:
-    """A go opens the SOW; a no-go ends the deal; a return waits for another price."""
+    """A go opens the SOW; a no-go ends the deal; a return sends the price back, to be proposed anew."""
     if ask.outcome is Outcome.DECLINED:
         turn.record(EngagementEnded(stage=Stage.LOST, because=f"no-go: {ask.ended_because or ''}"[:2000]))
+    if ask.outcome is Outcome.RETURNED:
+        turn.record(PriceStatusChanged(status=PriceStatus.RETURNED))
     if ask.outcome is not Outcome.APPROVED:
         return
     decision = DealDecision(

@@ -19,6 +19,7 @@ EVERYONE = "everyone on the engagement"
 EXPERTS = "experts"
 HEAD_OF_FUNCTION = "the head of the role's function"
 ASKED = "those asked"
+TASK_OWNER = "the task's owner"
 
 WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.RecordNeeds: frozenset({"sales"}),
@@ -49,7 +50,7 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.RecordContact: frozenset({"engagement_manager"}),
     c.AskPulse: frozenset({"engagement_manager", "customer_care"}),
     c.RaiseComplaint: frozenset({"engagement_manager", "head_of_engagement_management"}),
-    c.CompleteTask: frozenset({EVERYONE}),
+    c.CompleteTask: frozenset({TASK_OWNER, "engagement_manager"}),
     c.AnswerAsk: frozenset({ASKED}),
     c.GiveInformation: frozenset({ASKED}),
     c.DelegateAsk: frozenset({ASKED}),
@@ -96,7 +97,22 @@ def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> f
         worn.add(EVERYONE)
     if isinstance(command, c.ProposeHolder | c.ReleaseRole) and state.head_role(command.role) in worn:
         worn.add(HEAD_OF_FUNCTION)
+    if isinstance(command, c.ProposeHolder) and _may_appoint(state, command.role, actor.person):
+        worn.add(HEAD_OF_FUNCTION)
+    if isinstance(command, c.CompleteTask):
+        task = state.tasks.get(command.task)
+        if actor.person in ({task.owner, state.manager} if task else {state.manager}):
+            worn.add(TASK_OWNER)
     return frozenset(worn)
+
+
+def _may_appoint(state: Engagement, role: str, person: str) -> bool:
+    """Whoever the ladder of a role's vacancy, or of what its holder was asked, has reached names a holder too."""
+    vacancy = state.vacancies.get(role)
+    if vacancy is not None and person in vacancy.told:
+        return True
+    overdue = (ask for ask in state.open_asks() if any(role in voter.roles for voter in ask.silent))
+    return any(_told(ask, person) for ask in overdue)
 
 
 def _spoken(command: c.Command) -> str:

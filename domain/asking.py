@@ -82,7 +82,7 @@ def open_ask(
     the requester is answered by the next above; where votes are counted, it has none.
     """
     state = turn.state
-    voters = _voters(state, roles, {person: as_role for person in people}, requester, method)
+    voters = _voters(state, roles, dict.fromkeys(people, as_role), requester, method)
     final = _final_authority(state, final_role, voters, requester, method)
     first = voters[0].person if voters else (final[1] if final else requester)
     calendar = state.cast.calendar_of(first)

@@ -30,7 +30,7 @@ from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInfo
 from domain.engagement.state import ChangeStatus, Signature
 from domain.playbook import Method
 from domain.pricing import shown
-from domain.refusals import Ended, NotFound, NotNow, NotYours
+from domain.refusals import Ended, NotFound, NotNow, NotYours, OnHold
 from domain.turn import CLOCK, Actor, Evolves, Turn
 
 ENGAGEMENT = "engagement"
@@ -66,6 +66,8 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
     """What a command makes of a change order. Raises a Refusal where a rule stands in the way."""
     if order.is_over and not isinstance(command, TakeBrief):
         raise Ended(f"Change {order.brief.n} is {order.status.value}.", remedy="Submit another change.")
+    if order.brief.on_hold and not isinstance(command, ALLOWED_ON_HOLD):
+        raise OnHold(f"The engagement is on hold: {order.brief.on_hold}"[:1900], remedy="Have it resumed first.")
     turn = Turn(order, actor, now)
     HANDLERS[type(command)](turn, command)
     settle(turn)
@@ -98,10 +100,16 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
     if brief.called_off:
         _end(turn, ChangeStatus.WITHDRAWN, brief.called_off)
         return
-    if brief.revision != before.brief.revision or brief.route != before.brief.route:
-        subjects = {INSIDE} if brief.revision == before.brief.revision else None
-        _supersede(turn, "the change was revised", subjects)
-        return
+    _set_clocks(turn)
+    if brief.revision != before.brief.revision:
+        _supersede(turn, "the change was revised", None)
+    elif brief.route != before.brief.route:
+        _supersede(turn, "the change is routed to others now", {INSIDE})
+    _hand_over_asks(turn)
+
+
+def _hand_over_asks(turn: Turn[ChangeOrder]) -> None:
+    """What somebody was asked for a role that they have left is asked of whoever holds it now."""
     for ask in list(turn.state.open_asks()):
         for voter in ask.silent:
             for role in voter.roles:
@@ -111,6 +119,15 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
                     asking.replace_voter(turn, ask, role, voter.person, after)
     for ask in asking.count_moved_votes(turn):
         _follow(turn, ask)
+
+
+def _set_clocks(turn: Turn[ChangeOrder]) -> None:
+    """A hold of the engagement stops all clocks here too; they run on with it, but for asks that wait for a word."""
+    for ask in list(turn.state.open_asks()):
+        if turn.state.clocks_stand:
+            asking.stop_clock(turn, ask.id)
+        elif ask.question is None or ask.question.answer is not None:
+            asking.start_clock(turn, ask.id)
 
 
 def _supersede(turn: Turn[ChangeOrder], because: str, subjects: set[str] | None) -> None:
@@ -131,6 +148,7 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
         if me not in order.cast.experts(line.discipline):
             raise NotYours(f"{given.package} is {line.discipline}.", remedy="Its experts estimate it.")
     turn.record(LinesEstimated(by=me, hours={given.package: given.hours for given in command.estimates}))
+    _supersede(turn, "the hours were given anew", {DELIVERY})
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
         if set(ask.facts) - {"change"} <= set(turn.state.hours):
             asking.end_ask(turn, ask, Outcome.APPROVED)
@@ -322,6 +340,8 @@ def _give_information(turn: Turn[ChangeOrder], command: GiveInformation) -> None
 def _delegate(turn: Turn[ChangeOrder], command: DelegateAsk) -> None:
     asking.delegate(turn, command.ask, command.to)
 
+
+ALLOWED_ON_HOLD = (TakeBrief, WithdrawOrder, GiveInformation)
 
 HANDLERS: dict[type[Command], Callable[[Turn[ChangeOrder], Any], None]] = {
     TakeBrief: _take_brief,

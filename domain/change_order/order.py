@@ -34,6 +34,8 @@ class Brief(Value):
     """What all changes add up to, as it is shown to the approvers."""
     playbook: Pinned[Playbook]
     cast: Cast
+    on_hold: Words | None = None
+    """Why all clocks of the engagement stand, if they do."""
     called_off: Words | None = None
     """Why the engagement ended meanwhile, if it did."""
 
@@ -63,6 +65,11 @@ class ChangeOrder(Asking):
     def is_over(self) -> bool:
         """True once nothing more can happen."""
         return self.status in {ChangeStatus.APPROVED, ChangeStatus.REJECTED, ChangeStatus.WITHDRAWN}
+
+    @property
+    def clocks_stand(self) -> bool:
+        """True while the engagement is on hold."""
+        return self.brief.on_hold is not None
 
     @property
     def lines(self) -> dict[ItemId, ChangeLine]:

@@ -10,8 +10,9 @@ from domain.refusals import NotFound
 def brief_for(state: Engagement, n: int) -> Brief:
     """The brief of an engagement's n-th change, made anew from the state each time that it is to be told.
 
-    The change order compares it with the one it has, so telling it twice does nothing. Once the engagement is
-    over, `called_off` says how it ended and the change order withdraws itself. Raises NotFound.
+    The change order compares it with the one it has, so telling it twice does nothing. While the engagement is
+    on hold, `on_hold` says why and the change order's clocks stand too; once it is over, `called_off` says how it
+    ended and the change order withdraws itself. Raises NotFound.
     """
     change = state.changes.get(n)
     if change is None:
@@ -30,6 +31,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         together=_together(state, change),
         playbook=state.playbook,
         cast=state.cast,
+        on_hold=state.hold.reason if state.hold else None,
         called_off=_called_off(state),
     )
 

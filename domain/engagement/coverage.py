@@ -16,7 +16,7 @@ from domain.engagement.events import (
     VacancyOpened,
 )
 from domain.engagement.state import Engagement, Holding, Proposal, Vacancy
-from domain.people import MANAGING_DIRECTOR, Person
+from domain.people import CFO, MANAGING_DIRECTOR, Person
 from domain.playbook import Role, Stage
 from domain.pricing import decision_row
 from domain.refusals import BadValue, NobodyAccountable, NotByDefault, NotCompetent, NotYours, RoleVacant, Waiting
@@ -140,8 +140,15 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         facts=facts,
         people=[person.id],
         as_role=role,
-        requester=turn.actor.person if turn.actor.person != person.id else state.manager,
+        requester=_asking_for_role(turn, person.id),
     )
+
+
+def _asking_for_role(turn: Turn[Engagement], person: str) -> str:
+    """Who proposes; where somebody proposes themselves, the one accountable above: nobody answers their own request."""
+    positions = turn.state.cast.positions
+    candidates = (turn.actor.person, turn.state.manager, positions[MANAGING_DIRECTOR], positions[CFO])
+    return next(candidate for candidate in candidates if candidate != person)
 
 
 def _defined(state: Engagement, role: str) -> Role:
@@ -199,19 +206,27 @@ def check_compatible(state: Engagement, role: str, person: str, *, by_consent: b
     Raises NotByDefault.
     """
     held = {r for r in (*state.cast.roles_of(person), *_proposed_for(state, person)) if r != role}
-    if person == state.seller and role.split(":", maxsplit=1)[0] in JUDGING:
+    if person == state.seller and _judging_in({role}):
         raise NotByDefault(
             f"{state.cast.name(person)} sells this deal and does not judge it too.", remedy="Name somebody else."
         )
     for pair in state.playbook.second_role.excluded_pairs:
         if role in pair and held & (set(pair) - {role}):
             raise NotByDefault(f"{pair[0]} and {pair[1]} are never one person.", remedy="Name somebody else.")
-    takes_second = (PM in held) or (role == PM and bool(held & set(state.holdings)))
+    if role == "sales" and held & {*_judging_in(held), "provider_sponsor"}:
+        raise NotByDefault(
+            f"{state.cast.name(person)} judges this deal and does not sell it too.", remedy="Name somebody else."
+        )
+    takes_second = (PM in held) or (role == PM and bool(held & {*state.cast.holders, *state.cast.further_experts}))
     if takes_second and not by_consent:
         raise NotByDefault(
             f"{state.cast.name(person)} is the project manager here: a second role is theirs only by their own words.",
             remedy="They may ask for it themselves, until a date; or name somebody else.",
         )
+
+
+def _judging_in(roles: set[str]) -> set[str]:
+    return {role for role in roles if role.split(":", maxsplit=1)[0] in JUDGING}
 
 
 def _proposed_for(state: Engagement, person: str) -> list[str]:

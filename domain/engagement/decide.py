@@ -245,7 +245,7 @@ REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
     AskKind.PULSE: delivering.on_pulse_answered,
     AskKind.EXPECTATION_TALK: delivering.on_talk_held,
     AskKind.COACH_OR_REPLACE: _nothing_more,
-    AskKind.CONTACT_CLIENT: _nothing_more,
+    AskKind.CONTACT_CLIENT: delivering.on_contact_answered,
     AskKind.POTENTIAL_CHANGE: _nothing_more,
     AskKind.ACKNOWLEDGE_COMPLAINT: delivering.on_complaint_acknowledged,
     AskKind.PLAN_COMPLAINT: _nothing_more,

@@ -103,17 +103,16 @@ def on_milestone_answered(turn: Turn[Engagement], ask: Ask) -> None:
         return
     turn.record(MilestoneMoved(milestone=name, status=MilestoneStatus.ACCEPTED))
     milestone = turn.state.milestones[name]
-    if turn.state.cast.holder("finance"):
-        payment = turn.state.price.payment if turn.state.price else None
-        open_ask(
-            turn,
-            AskKind.BILL_MILESTONE,
-            f"bill:{name}",
-            title=f"Bill {name}, {milestone.title}, as accepted",
-            facts=shown_figures({"milestone": milestone.title, "payment": payment}),
-            roles=["finance"],
-            requester=turn.state.manager,
-        )
+    payment = turn.state.price.payment if turn.state.price else None
+    open_ask(
+        turn,
+        AskKind.BILL_MILESTONE,
+        f"bill:{name}",
+        title=f"Bill {name}, {milestone.title}, as accepted",
+        facts=shown_figures({"milestone": milestone.title, "payment": payment}),
+        roles=["finance" if turn.state.cast.holder("finance") else turn.state.head_role("finance")],
+        requester=turn.state.manager,
+    )
     ask_pulses(turn, name)
 
 
@@ -175,6 +174,11 @@ def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
     )
 
 
+def on_contact_answered(turn: Turn[Engagement], _ask: Ask) -> None:
+    """Whatever the engagement manager said of this contact, the next is owed as before."""
+    owe_contact(turn)
+
+
 def _ask_head(turn: Turn[Engagement], kind: AskKind, subject: str, title: str, facts: dict[str, str]) -> None:
     open_ask(
         turn,
@@ -189,10 +193,12 @@ def _ask_head(turn: Turn[Engagement], kind: AskKind, subject: str, title: str, f
 
 
 def on_talk_held(turn: Turn[Engagement], ask: Ask) -> None:
-    """A second pulse comes some working days after the talk; at the close at once."""
-    if ask.outcome is not Outcome.APPROVED:
-        return
+    """A second pulse comes some working days after the talk; at the close at once. Not held, the head owes it."""
     _, at, person = ask.subject.split(":")
+    if ask.outcome is not Outcome.APPROVED:
+        if "head_of_engagement_management" not in ask.voters[0].roles:
+            _ask_head(turn, AskKind.EXPECTATION_TALK, ask.subject, ask.title, ask.facts)
+        return
     if turn.state.stage is Stage.SUPPORT:
         open_pulse(turn, at, person, again=True)
         return

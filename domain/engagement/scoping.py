@@ -240,8 +240,7 @@ def ask_for_attestation(turn: Turn[Engagement]) -> None:
     for person, packages in attesters(state).items():
         facts, subject = attest_facts(state, packages), f"attest:{person}"
         attested = person in state.attestations
-        last = state.last_ask(AskKind.ATTEST_ESTIMATE, subject)
-        asked = last is not None and last.hash == digest(facts) and last.outcome is not Outcome.SUPERSEDED
+        asked = any(state.open_asks(AskKind.ATTEST_ESTIMATE, subject=subject))
         if not attested and not asked:
             open_ask(
                 turn,

@@ -61,6 +61,18 @@ class Instant(TypeDecorator[datetime]):
         return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
 
 
+class DoubtfulInstant(Instant):
+    """A moment that somebody may have tampered with: what is none reads as the year 1."""
+
+    cache_ok = True
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
+        try:
+            return super().process_result_value(value, dialect)
+        except ValueError:
+            return datetime.min.replace(tzinfo=UTC)
+
+
 class Key(TypeDecorator[str]):
     """An id: text compared byte by byte on both databases."""
 

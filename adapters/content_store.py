@@ -13,14 +13,15 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, select, update
-from sqlmodel import col
+from sqlalchemy import Connection, Engine, select, update
 
-from adapters.tables import ContentRow
+from adapters.database import reading, writing
+from adapters.tables import ContentRow, columns
 from adapters.upserts import insert_new
 from domain.values import canonical
 
 WORDS, BULK, BYTES = "words", "bulk", "bytes"
+C = columns(ContentRow)
 TOMBSTONE = "[erased]"
 MOST_AT_ONCE = 500
 
@@ -77,14 +78,14 @@ class ContentStore:
         """
         self.flush()
         buried = {"body": TOMBSTONE.encode(), "salt": None, "erased_at": at}
-        sentence = update(ContentRow).where(col(ContentRow.key) == key, col(ContentRow.kind) == WORDS)
+        sentence = update(ContentRow).where(C.key == key, C.kind == WORDS)
         if self._connection.execute(sentence.values(buried)).rowcount == 0:
             raise ContentMissing(key)
         self._read.pop(key, None)
 
     def words_containing(self, text: str, most: int = 1000) -> tuple[tuple[str, str], ...]:
         """Keys and texts in which a text stands, so that it can be decided what must be erased."""
-        rows = self._connection.execute(select(ContentRow.key, ContentRow.body).where(col(ContentRow.kind) == WORDS))
+        rows = self._connection.execute(select(C.key, C.body).where(C.kind == WORDS))
         found = ((key, body.decode()) for key, body in rows if text.encode() in body)
         return tuple(islice(found, most))
 
@@ -92,9 +93,7 @@ class ContentStore:
         """Reads many at once what will be asked for one by one."""
         wanted = [key for key in dict.fromkeys(keys) if key not in self._read]
         for some in _chunks(wanted):
-            rows = self._connection.execute(
-                select(ContentRow.key, ContentRow.body).where(col(ContentRow.key).in_(some))
-            )
+            rows = self._connection.execute(select(C.key, C.body).where(C.key.in_(some)))
             self._read.update((key, body) for key, body in rows)
 
     def flush(self) -> None:
@@ -115,6 +114,26 @@ class ContentStore:
         return self._read[key]
 
 
+class Contents:
+    """Documents and attachments by hash, each call a transaction of its own: for use-cases."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def keep(self, body: bytes) -> str:
+        """Keeps bytes once; gives their SHA-256."""
+        with writing(self._engine) as connection:
+            store = ContentStore(connection)
+            key = store.put_bytes(body)
+            store.flush()
+        return key
+
+    def fetch(self, key: str) -> bytes:
+        """The bytes under a SHA-256. Raises ContentMissing."""
+        with reading(self._engine) as connection:
+            return ContentStore(connection).get_bytes(key)
+
+
 def salted(salt: bytes, body: bytes) -> str:
     """The hash by which words are known."""
     return hashlib.sha256(salt + body).hexdigest()
@@ -133,12 +152,9 @@ def _canonical_sha(text: str) -> str:
 
 def unfaithful(connection: Connection, keys: Collection[str]) -> Iterator[tuple[str, str]]:
     """Of these keys, those whose content is gone or is not what the hash says, and why. Erased is faithful."""
-    columns = (ContentRow.key, ContentRow.kind, ContentRow.salt, ContentRow.body)
+    query = select(C.key, C.kind, C.salt, C.body, C.erased_at)
     for some in _chunks(list(keys)):
-        rows = {
-            row.key: row
-            for row in connection.execute(select(*columns, ContentRow.erased_at).where(col(ContentRow.key).in_(some)))
-        }
+        rows = {row.key: row for row in connection.execute(query.where(C.key.in_(some)))}
         for key in some:
             row = rows.get(key)
             if row is None:

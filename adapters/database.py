@@ -61,9 +61,10 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def reading(engine: Engine) -> Iterator[Connection]:
-    """A transaction that only reads, and never waits for a writer."""
-    with engine.connect() as connection, connection.begin():
+def reading(engine: Engine, *, snapshot: bool = False) -> Iterator[Connection]:
+    """A transaction that only reads, and never waits for a writer. A `snapshot` sees one moment throughout."""
+    options = {"isolation_level": "REPEATABLE READ"} if snapshot and engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 

@@ -11,14 +11,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, insert, select, update
-from sqlmodel import col
 
 from adapters.column_types import utc_text
 from adapters.content_store import ContentStore
-from adapters.tables import LedgerRow, StreamHeadRow
+from adapters.tables import LedgerRow, StreamHeadRow, columns
 from adapters.upserts import insert_new
 from domain.record import Appended, Batch, Recorded
 from domain.values import canonical
+
+L, H = columns(LedgerRow), columns(StreamHeadRow)
 
 NOTHING_BEFORE = ""
 """What the first fact of a stream is linked to."""
@@ -67,8 +68,7 @@ class Head(NamedTuple):
 
 def _lock_head(connection: Connection, stream: str) -> Head:
     """The head of a stream, which is this transaction's alone until it ends."""
-    columns = (StreamHeadRow.stream, StreamHeadRow.seq, StreamHeadRow.hash, StreamHeadRow.first)
-    query = select(*columns).where(col(StreamHeadRow.stream) == stream).with_for_update()
+    query = select(H.stream, H.seq, H.hash, H.first).where(H.stream == stream).with_for_update()
     row = connection.execute(query).one_or_none()
     if row is None:
         insert_new(connection, StreamHeadRow, [{"stream": stream, "seq": 0, "hash": NOTHING_BEFORE, "first": ""}])
@@ -89,9 +89,9 @@ def _require_same(connection: Connection, stream: str, facts: Sequence[Recorded]
     """Compares what is not salted: the same words have another hash each time."""
     if not facts:
         return
-    columns = (LedgerRow.seq, LedgerRow.kind, LedgerRow.at, LedgerRow.by, LedgerRow.command)
-    place = col(LedgerRow.seq).between(facts[0].seq, facts[-1].seq)
-    rows = connection.execute(select(*columns).where(col(LedgerRow.stream) == stream, place))
+    place = L.seq.between(facts[0].seq, facts[-1].seq)
+    query = select(L.seq, L.kind, L.at, L.by, L.command).where(L.stream == stream, place)
+    rows = connection.execute(query)
     stand = {row.seq: tuple(row)[1:] for row in rows}
     for fact in facts:
         if stand.get(fact.seq) != (fact.event.kind, fact.at, fact.by, fact.command):
@@ -109,7 +109,7 @@ def _write(connection: Connection, head: Head, facts: Iterable[Recorded]) -> Hea
     connection.execute(insert(LedgerRow), rows)
     after = Head(head.stream, rows[-1]["seq"], prev, head.first or rows[0]["hash"])
     moved = {"seq": after.seq, "hash": after.hash, "first": after.first}
-    connection.execute(update(StreamHeadRow).where(col(StreamHeadRow.stream) == head.stream).values(moved))
+    connection.execute(update(StreamHeadRow).where(H.stream == head.stream).values(moved))
     return after
 
 
@@ -144,8 +144,8 @@ def keys_named(body: str) -> list[str]:
 
 def read(connection: Connection, stream: str) -> tuple[Recorded, ...]:
     """The facts of a stream, with their words; tombstones where these were erased."""
-    query = select(*(getattr(LedgerRow, name) for name in HASHED)).where(col(LedgerRow.stream) == stream)
-    return resolved(connection, [row._asdict() for row in connection.execute(query.order_by(col(LedgerRow.seq)))])
+    query = select(*(L[name] for name in HASHED)).where(L.stream == stream).order_by(L.seq)
+    return resolved(connection, [row._asdict() for row in connection.execute(query)])
 
 
 def resolved(connection: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Recorded, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, insert
-from sqlmodel import SQLModel, col
+from sqlmodel import SQLModel
 
 from adapters import rows
 from adapters.stored_state import ReadModelVault, States, times_remade
@@ -17,6 +17,7 @@ from adapters.tables import (
     EngagementRow,
     EngagementWordRow,
     VacancyRow,
+    columns,
 )
 from adapters.upserts import add_to, put
 from domain.asks import Ask
@@ -68,7 +69,7 @@ def _write_asks(
     known = before.asks if before else {}
     again = [ask.id for _, ask in changed if ask.id in known]
     if again:
-        connection.execute(delete(AskPersonRow).where(col(AskPersonRow.ask).in_(again)))
+        connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(again)))
     _insert(connection, AskPersonRow, [row for _, ask in changed for row in rows.ask_people(ask, engagement)])
 
 
@@ -95,7 +96,7 @@ def _write_surroundings(connection: Connection, before: Engagement | None, after
         if earlier == later:
             continue
         if earlier:
-            connection.execute(delete(table).where(table.engagement == after.id))  # type: ignore[attr-defined]
+            connection.execute(delete(table).where(columns(table).engagement == after.id))
         _insert(connection, table, later)
 
 
@@ -110,7 +111,7 @@ def _count(connection: Connection, before: Engagement | None, after: Engagement)
     for name in sorted({*earlier, *later}):
         difference = later.get(name, 0) - earlier.get(name, 0)
         if difference and add_to(connection, CounterRow, name, difference) == 0:
-            connection.execute(delete(CounterRow).where(col(CounterRow.name) == name))
+            connection.execute(delete(CounterRow).where(columns(CounterRow).name == name))
 
 
 def fold(facts: Iterable[Recorded]) -> Aggregate | None:

@@ -3,16 +3,17 @@
 import hashlib
 from collections.abc import Callable, Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, select, text
-from sqlmodel import col
+from sqlalchemy import Column, Connection, Engine, delete, select, text
+from sqlmodel import SQLModel
 
 from adapters import ledger, outbox
 from adapters.content_store import ContentStore
 from adapters.database import reading, writing
 from adapters.projection import fold, project, write_state
 from adapters.stored_state import REMADE, States
-from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow
+from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
 from domain.record import Appended, Batch
 
@@ -62,8 +63,8 @@ class Records:
         for table in reversed(READ_MODEL):
             connection.execute(delete(table))
         add_to(connection, SequenceRow, REMADE, 1)
-        query = select(StreamHeadRow.stream).order_by(col(StreamHeadRow.stream))
-        streams = connection.execute(query).scalars().all()
+        heads = columns(StreamHeadRow)
+        streams = connection.execute(select(heads.stream).order_by(heads.stream)).scalars().all()
         facts = 0
         for done, stream in enumerate(streams, 1):
             facts += self._remake(connection, stream)
@@ -83,7 +84,10 @@ def read_model_digest(engine: Engine) -> str:
     found = hashlib.sha256()
     with reading(engine) as connection:
         for table in READ_MODEL:
-            columns = table.__table__  # type: ignore[attr-defined]
-            for row in connection.execute(select(columns).order_by(*columns.primary_key)):
+            for row in connection.execute(select(*columns(table)).order_by(*_keys(table))):
                 found.update(repr(tuple(row)).encode())
     return found.hexdigest()
+
+
+def _keys(table: type[SQLModel]) -> list[Column[Any]]:
+    return [column for column in columns(table) if column.primary_key]

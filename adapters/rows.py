@@ -149,6 +149,11 @@ def search_words(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(word[:64] for word in words))[:40]
 
 
+def sought(text: str) -> tuple[str, ...]:
+    """The beginnings of words that somebody looks for, at most four."""
+    return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", text.casefold())))[:4]
+
+
 def counts(state: Engagement | None) -> dict[str, int]:
     """What one engagement adds to the maintained counters."""
     if state is None:

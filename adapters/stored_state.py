@@ -11,15 +11,16 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, select
-from sqlmodel import col
 
 from adapters.content_store import ContentStore, bulk_key
 from adapters.streams import is_change
-from adapters.tables import AskRow, ChangeOrderRow, EngagementRow, SequenceRow
+from adapters.tables import AskRow, ChangeOrderRow, EngagementRow, SequenceRow, columns
 from domain.asks import Ask
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
 from domain.record import Aggregate
+
+A, S = columns(AskRow), columns(SequenceRow)
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
@@ -104,31 +105,29 @@ class States:
 
     def load(self, connection: Connection, stream: str) -> Aggregate | None:
         """The state of a stream as the read model has it."""
-        table = ChangeOrderRow if is_change(stream) else EngagementRow
-        seq = connection.execute(select(table.seq).where(col(table.stream) == stream)).scalar_one_or_none()
-        if seq is None:
+        row = columns(ChangeOrderRow if is_change(stream) else EngagementRow)
+        remade = select(S.value).where(S.name == REMADE).scalar_subquery()
+        found = connection.execute(select(row.seq, remade).where(row.stream == stream)).one_or_none()
+        if found is None:
             return None
-        place = (stream, int(seq), times_remade(connection))
+        place = (stream, int(found[0]), found[1] or 0)
         state = self._recent.get(place)
         if state is None:
-            state = self._read(connection, table, stream)
+            document = connection.execute(select(row.document).where(row.stream == stream)).scalar_one()
+            state = self._parse(connection, stream, document)
             self._recent.keep(place, state)
         return state
 
-    def _read(
-        self, connection: Connection, table: type[EngagementRow] | type[ChangeOrderRow], stream: str
-    ) -> Aggregate:
-        text = connection.execute(select(table.document).where(col(table.stream) == stream)).scalar_one()
-        asks = select(AskRow.id, AskRow.document).where(col(AskRow.stream) == stream).order_by(col(AskRow.place))
-        whole = {**json.loads(text), "asks": {row.id: json.loads(row.document) for row in connection.execute(asks)}}
-        model: type[Engagement | ChangeOrder] = ChangeOrder if table is ChangeOrderRow else Engagement
+    def _parse(self, connection: Connection, stream: str, document: str) -> Aggregate:
+        asks = connection.execute(select(A.id, A.document).where(A.stream == stream).order_by(A.place))
+        whole = {**json.loads(document), "asks": {row.id: json.loads(row.document) for row in asks}}
+        model: type[Engagement | ChangeOrder] = ChangeOrder if is_change(stream) else Engagement
         return model.model_validate(whole, context={"vault": self.vault(connection)})
 
 
 def times_remade(connection: Connection) -> int:
     """How often the read model was made again."""
-    query = select(SequenceRow.value).where(col(SequenceRow.name) == REMADE)
-    return connection.execute(query).scalar_one_or_none() or 0
+    return connection.execute(select(S.value).where(S.name == REMADE)).scalar_one_or_none() or 0
 
 
 def state_document(state: Aggregate, vault: ReadModelVault) -> str:

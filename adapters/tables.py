@@ -7,10 +7,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Index, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Text, UniqueConstraint
+from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import Field, SQLModel
 
 from adapters.column_types import Count, Exact, Instant, Key
+
+
+def columns(table: type[SQLModel]) -> ReadOnlyColumnCollection[str, Column[Any]]:
+    """A table's columns, for queries that want no objects."""
+    return SQLModel.metadata.tables[str(table.__tablename__)].c
 
 
 def _key(**more: Any) -> Any:

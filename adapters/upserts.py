@@ -15,10 +15,11 @@ def _insert(connection: Connection, table: type[SQLModel]) -> Any:
     return dialect.insert(table)
 
 
-def insert_new(connection: Connection, table: type[SQLModel], rows: Sequence[Row]) -> None:
-    """Inserts the rows whose key is not there yet."""
-    if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+def insert_new(connection: Connection, table: type[SQLModel], rows: Sequence[Row]) -> int:
+    """Inserts the rows whose key is not there yet; gives how many."""
+    if not rows:
+        return 0
+    return connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows).rowcount
 
 
 def put(connection: Connection, table: type[SQLModel], keys: Iterable[str], rows: Sequence[Row]) -> None:

@@ -16,7 +16,9 @@ from domain.change_order.order import Brief
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.decide import decide, start
-from domain.engagement.state import ChangeFacts, ChangeLine, Engagement, Need, Promise
+from domain.engagement.events import ChangeMoved, ChangeRouted
+from domain.engagement.permissions import CHANGES
+from domain.engagement.state import Change, ChangeFacts, ChangeLine, ChangeStatus, Engagement, Need, Promise
 from domain.estimating import ThreePoints
 from domain.playbook import Kind, Playbook
 from domain.record import Batch, Recorded, recorded
@@ -154,3 +156,13 @@ def _start(engagement: str, title: str, seller: str) -> c.StartDeal:
         positions=directory.positions,
         absences=directory.absences,
     )
+
+
+def reported(deal: Deal, change: Batch, chain: tuple[str, str]) -> Batch:
+    """What an engagement records of a change order that was approved: its line in the register, then its end."""
+    brief = change.facts[0].event.order.brief  # type: ignore[union-attr]
+    line = Change(n=brief.n, by=brief.by, facts=brief.facts, route=brief.route, submitted_at=deal.now)
+    moved = ChangeMoved(n=brief.n, status=ChangeStatus.APPROVED, report=1, chain=chain)
+    actor = Actor(person="peter.olsen", channel=CHANGES)
+    events = (ChangeRouted(change=line), moved)
+    return Batch(stream=deal.stream, facts=recorded(deal.stream, len(deal.facts) + 1, events, actor, deal.now))

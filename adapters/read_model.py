@@ -1,0 +1,315 @@
+"""What the front doors ask: one engagement, one ask, a page of a list. No query grows with the portfolio.
+
+Pages are by key, not by number: `after` is the last key of the page before.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, NamedTuple, TypeVar
+
+from sqlalchemy import Engine, FromClause, Select, and_, or_, select, tuple_
+
+from adapters.column_types import NEVER, utc_text
+from adapters.database import reading
+from adapters.ledger import HASHED, resolved
+from adapters.rows import sought
+from adapters.stored_state import States, ask_of
+from adapters.streams import change_stream, engagement_stream
+from adapters.tables import (
+    AskPersonRow,
+    AskRow,
+    ChangeOrderRow,
+    CounterRow,
+    EngagementPersonRow,
+    EngagementRow,
+    EngagementWordRow,
+    LedgerRow,
+    StreamHeadRow,
+    VacancyRow,
+    columns,
+)
+from domain.asks import Ask
+from domain.change_order.order import ChangeOrder
+from domain.engagement.state import Engagement
+from domain.record import Recorded
+from domain.refusals import BadValue
+
+A, AP, C, E = columns(AskRow), columns(AskPersonRow), columns(ChangeOrderRow), columns(EngagementRow)
+EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(StreamHeadRow)
+L, N, V = columns(LedgerRow), columns(CounterRow), columns(VacancyRow)
+
+MOST_A_PAGE = 200
+
+T = TypeVar("T")
+
+
+class Page(NamedTuple, Generic[T]):
+    """Some of a list, and the key from which the next page goes on; None at the end."""
+
+    items: tuple[T, ...]
+    after: str | None
+
+
+class EngagementLine(NamedTuple):
+    """An engagement in a list."""
+
+    id: str
+    seq: int
+    stage: str
+    kind: str
+    client: str
+    title: str
+    salesperson: str
+    manager: str
+    value: Decimal | None
+    margin: Decimal | None
+    currency: str
+    started_at: datetime
+    updated_at: datetime
+    waits_for: str
+    waits_since: datetime | None
+    due_at: datetime | None
+    vacant: str
+
+
+class Filters(NamedTuple):
+    """What a list of engagements shows: all that is given must hold."""
+
+    stage: str | None = None
+    client: str | None = None
+    mine: str | None = None
+    """A person who has a role in it."""
+    waits_for: str | None = None
+    """A person who is asked something in it, or in its change orders."""
+    vacant: bool | None = None
+    q: str | None = None
+    """Beginnings of words of id, title or client."""
+
+
+ANY = Filters()
+
+
+class AskInPlace(NamedTuple):
+    """An ask, and where it belongs."""
+
+    ask: Ask
+    stream: str
+    engagement: str
+    title: str
+    """Of the engagement."""
+    client: str
+
+
+class VacancyLine(NamedTuple):
+    """A vacancy in a list."""
+
+    engagement: str
+    role: str
+    since: datetime
+    accountable: str
+    rung: int
+
+
+class ChangeLine(NamedTuple):
+    """A change order in its register."""
+
+    id: str
+    engagement: str
+    n: int
+    status: str
+    seq: int
+    updated_at: datetime
+
+
+class LedgerEntry(NamedTuple):
+    """A fact with its place in the record."""
+
+    position: int
+    fact: Recorded
+    prev: str
+    hash: str
+
+
+class ReadModel:
+    """The queries of one database. Give it the `States` of a `Records` in the same process, to share what it knows."""
+
+    def __init__(self, engine: Engine, states: States | None = None) -> None:
+        self._engine = engine
+        self._states = states or States()
+
+    def engagement(self, engagement: str) -> Engagement | None:
+        """An engagement, whole."""
+        with reading(self._engine) as connection:
+            state = self._states.load(connection, engagement_stream(engagement))
+        return state if isinstance(state, Engagement) else None
+
+    def change_order(self, engagement: str, n: int) -> ChangeOrder | None:
+        """The n-th change order of an engagement, whole."""
+        with reading(self._engine) as connection:
+            state = self._states.load(connection, change_stream(engagement_stream(engagement), n))
+        return state if isinstance(state, ChangeOrder) else None
+
+    def changes(self, engagement: str) -> tuple[ChangeLine, ...]:
+        """The change orders of an engagement, in their order."""
+        query = select(*(C[name] for name in ChangeLine._fields)).where(C.engagement == engagement).order_by(C.n)
+        return self._all(query, ChangeLine._make)
+
+    def ask(self, ask: str) -> Ask | None:
+        """An ask, open or ended."""
+        found = self.ask_in_place(ask)
+        return found.ask if found else None
+
+    def ask_in_place(self, ask: str) -> AskInPlace | None:
+        """An ask, with where it belongs."""
+        found = self._asks(_ask_query().where(A.id == ask))
+        return found[0] if found else None
+
+    def successor(self, ask: str) -> Ask | None:
+        """The open ask that took the place of an ended one: of the same kind and subject, in the same stream."""
+        old = select(A.stream, A.kind, A.subject).where(A.id == ask).subquery()
+        same = and_(A.stream == old.c.stream, A.kind == old.c.kind, A.subject == old.c.subject)
+        found = self._asks(_ask_query().join(old, same).where(A.is_open).order_by(A.place.desc()).limit(1))
+        return found[0].ask if found else None
+
+    def asks_of(self, engagement: str, *, is_open: bool | None = True) -> tuple[AskInPlace, ...]:
+        """The asks of an engagement and of its change orders, in the order in which they were opened."""
+        query = _ask_query().where(A.engagement == engagement).order_by(A.opened_at, A.stream, A.place)
+        return self._asks(query if is_open is None else query.where(A.is_open == is_open))
+
+    def inbox(self, person: str, after: str | None = None, limit: int = 50) -> Page[AskInPlace]:
+        """What a person may answer now, that due first in front."""
+        query = _ask_query().add_columns(AP.due_at.label("sorted_by")).join(_table(AP), AP.ask == A.id)
+        query = query.where(AP.person == person, AP.is_open)
+        if after is not None:
+            due, ask = _moment_first(after, 2)
+            query = query.where(tuple_(AP.due_at, AP.ask) > tuple_(due, ask))
+        found = self._asks(query.order_by(AP.due_at, AP.ask).limit(_bounded(limit) + 1))
+        return _page(found, limit, lambda item: f"{utc_text(item.ask.due_at or NEVER)}|{item.ask.id}")
+
+    def engagements(self, filters: Filters = ANY, after: str | None = None, limit: int = 50) -> Page[EngagementLine]:
+        """Engagements by falling id, the newest first."""
+        query, key = _engagement_query(filters)
+        query = query if after is None else query.where(key < after)
+        found = self._all(query.order_by(key.desc()).limit(_bounded(limit) + 1), EngagementLine._make)
+        return _page(found, limit, lambda line: line.id)
+
+    def vacancies(self, accountable: str | None = None, after: str | None = None, limit: int = 50) -> Page[VacancyLine]:
+        """Roles that nobody holds, the oldest vacancy first; those that one person must fill, where named."""
+        key = (V.since, V.engagement, V.role)
+        query = select(*(V[name] for name in VacancyLine._fields)).order_by(*key)
+        query = query if accountable is None else query.where(V.accountable == accountable)
+        if after is not None:
+            query = query.where(tuple_(*key) > tuple_(*_moment_first(after, 3)))
+        found = self._all(query.limit(_bounded(limit) + 1), VacancyLine._make)
+        return _page(found, limit, lambda line: f"{utc_text(line.since)}|{line.engagement}|{line.role}")
+
+    def ledger(self, engagement: str, after: str | None = None, limit: int = 100) -> Page[LedgerEntry]:
+        """The record of an engagement and its change orders, in the order in which it was written."""
+        query = select(*(L[name] for name in (*HASHED, "hash", "position"))).where(_streams_of(engagement))
+        query = query if after is None else query.where(L.position > _position(after))
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.order_by(L.position).limit(_bounded(limit) + 1)).all()
+            facts = resolved(connection, [row._asdict() for row in rows])
+        entries = [LedgerEntry(row.position, fact, row.prev, row.hash) for row, fact in zip(rows, facts, strict=True)]
+        return _page(tuple(entries), limit, lambda entry: str(entry.position))
+
+    def seq_of(self, stream: str) -> int:
+        """How many facts of a stream the record holds; 0 for one that it does not know."""
+        found = self._all(select(H.seq).where(H.stream == stream), lambda row: int(row[0]))
+        return found[0] if found else 0
+
+    def by_stage(self) -> dict[str, int]:
+        """How many engagements stand at each stage."""
+        found = self._counters("stage:")
+        return {name.removeprefix("stage:"): value for name, value in found.items()}
+
+    def value_by_stage(self) -> dict[tuple[str, str], Decimal]:
+        """The prices of all engagements by stage and currency, in cents' precision."""
+        found = self._counters("value:")
+        return {_stage_and_currency(name): Decimal(value) / 100 for name, value in found.items()}
+
+    def _counters(self, start: str) -> dict[str, int]:
+        query = select(N.name, N.value).where(N.name.startswith(start, autoescape=True)).order_by(N.name)
+        return dict(self._all(query, lambda row: (str(row[0]), int(row[1]))))
+
+    def _asks(self, query: Select[Any]) -> tuple[AskInPlace, ...]:
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+            vault = self._states.vault(connection)
+            return tuple(AskInPlace(ask_of(row[0], vault), *row[1:5]) for row in rows)
+
+    def _all(self, query: Select[Any], make: Callable[[Any], T]) -> tuple[T, ...]:
+        with reading(self._engine) as connection:
+            return tuple(make(row) for row in connection.execute(query))
+
+
+def _ask_query() -> Select[Any]:
+    """Asks with what their engagement is called."""
+    query = select(A.document, A.stream, A.engagement, E.title, E.client)
+    return query.select_from(_table(A)).outerjoin(_table(E), E.id == A.engagement)
+
+
+def _engagement_query(filters: Filters) -> tuple[Select[Any], Any]:
+    """The query, and the column by whose index its pages run: that of the table which narrows it most."""
+    key: Any = E.id
+    query = select(*(E[name] for name in EngagementLine._fields))
+    for wanted, narrowed in ((filters.stage, E.stage), (filters.client, E.client), (filters.vacant, E.is_vacant)):
+        query = query if wanted is None else query.where(narrowed == wanted)
+    for start in sought(filters.q or ""):
+        found = select(EW.engagement).where(EW.word >= start, EW.word < start + "\U0010ffff").distinct().subquery()
+        query, key = query.join(found, found.c.engagement == E.id), found.c.engagement
+    if filters.waits_for is not None:
+        asked = select(AP.engagement).where(AP.person == filters.waits_for, AP.is_open).distinct().subquery()
+        query, key = query.join(asked, asked.c.engagement == E.id), asked.c.engagement
+    if filters.mine is not None:
+        query = query.join(_table(EP), EP.engagement == E.id).where(EP.person == filters.mine)
+        key = EP.engagement
+    return query, key
+
+
+def _streams_of(engagement: str) -> Any:
+    stream = engagement_stream(engagement)
+    changes = change_stream(stream, 0).removesuffix("0")
+    return or_(L.stream == stream, and_(L.stream > changes, L.stream < f"{changes}:"))
+
+
+def _table(of: Any) -> FromClause:
+    return next(iter(of)).table  # type: ignore[no-any-return]
+
+
+def _bounded(limit: int) -> int:
+    return max(1, min(limit, MOST_A_PAGE))
+
+
+def _page(found: tuple[T, ...], limit: int, key: Callable[[T], str]) -> Page[T]:
+    """A page of rows of which one more was asked for than it shows."""
+    shown = found[: _bounded(limit)]
+    return Page(shown, key(shown[-1]) if len(found) > len(shown) else None)
+
+
+def _moment_first(after: str, parts: int) -> tuple[Any, ...]:
+    """A key that begins with a moment. Raises BadValue for what no page has given."""
+    moment, *rest = after.split("|", parts - 1)
+    try:
+        since = datetime.fromisoformat(moment)
+    except ValueError:
+        raise _no_key() from None
+    if since.tzinfo is None or len(rest) != parts - 1:
+        raise _no_key()
+    return since, *rest
+
+
+def _position(after: str) -> int:
+    if not (after.isascii() and after.isdigit() and len(after) < 19):
+        raise _no_key()
+    return int(after)
+
+
+def _no_key() -> BadValue:
+    return BadValue("That is no key of a page.", remedy="Take `after` from the page before.", field="after")
+
+
+def _stage_and_currency(name: str) -> tuple[str, str]:
+    _, stage, currency = name.split(":")
+    return stage, currency

@@ -1,0 +1,91 @@
+"""Answers to commands that have no workflow, so that a repetition has no second effect and gets the same answer."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, delete, select, update
+
+from adapters.database import writing
+from adapters.tables import ReceiptRow, columns
+from adapters.upserts import insert_new
+from domain.refusals import Refusal, Rule
+
+R = columns(ReceiptRow)
+GIVEN_UP_AFTER = timedelta(minutes=1)
+"""Whoever claimed a key and has not answered by then is taken to have died on the way."""
+
+
+class KeyUsedForAnother(Refusal):
+    rule, title, status = Rule.WELL_FORMED, "The idempotency key was used for something else", 422
+
+
+class StillBeingDone(Refusal):
+    rule, title = Rule.WELL_FORMED, "The same request is being carried out"
+
+
+class Answered(NamedTuple):
+    """The answer that was given before."""
+
+    status: int
+    answer: Any
+
+
+class Claim(NamedTuple):
+    """Whose request, by which route, under which key, with which body."""
+
+    actor: str
+    route: str
+    key: str
+    body_hash: str
+
+
+class Receipts:
+    """The receipts of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def claim(self, claim: Claim, now: datetime) -> Answered | None:
+        """The answer given before; None where it is the caller's to carry the request out, and then `complete` it.
+
+        Raises: KeyUsedForAnother where the body is another, StillBeingDone while somebody else is at it.
+        """
+        with writing(self._engine) as connection:
+            return claimed(connection, claim, now)
+
+    def complete(self, claim: Claim, status: int, answer: Any) -> None:
+        """Keeps the answer for those who ask again."""
+        with writing(self._engine) as connection:
+            completed(connection, claim, status, answer)
+
+    def release(self, claim: Claim) -> None:
+        """Lets the key be used again at once: the request failed and had no effect."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(ReceiptRow).where(*_which(claim), R.status.is_(None)))
+
+
+def claimed(connection: Connection, claim: Claim, now: datetime) -> Answered | None:
+    """As `Receipts.claim`, within a transaction."""
+    query = select(R.body_hash, R.claimed_at, R.status, R.answer).where(*_which(claim)).with_for_update()
+    if insert_new(connection, ReceiptRow, [{**claim._asdict(), "claimed_at": now}]):
+        return None
+    row = connection.execute(query).one()
+    if row.body_hash != claim.body_hash:
+        raise KeyUsedForAnother("The same key came with another body.", remedy="Take a new key for a new request.")
+    if row.status is not None:
+        return Answered(row.status, json.loads(row.answer))
+    if now - row.claimed_at < GIVEN_UP_AFTER:
+        raise StillBeingDone("It has not been answered yet.", remedy="Ask again in a moment, with the same key.")
+    connection.execute(update(ReceiptRow).where(*_which(claim)).values(claimed_at=now))
+    return None
+
+
+def completed(connection: Connection, claim: Claim, status: int, answer: Any) -> None:
+    """As `Receipts.complete`, within a transaction."""
+    values = {"status": status, "answer": json.dumps(answer, ensure_ascii=False)}
+    connection.execute(update(ReceiptRow).where(*_which(claim)).values(values))
+
+
+def _which(claim: Claim) -> tuple[Any, ...]:
+    return R.actor == claim.actor, R.route == claim.route, R.key == claim.key

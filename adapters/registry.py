@@ -1,0 +1,141 @@
+"""What the firm keeps beside its engagements: who is who, which process is in force, who may call, what is next."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from adapters.database import reading, writing
+from adapters.receipts import Claim, Receipts, claimed, completed
+from adapters.stored_state import Recent
+from adapters.tables import DirectoryVersionRow, PlaybookVersionRow, SequenceRow, columns
+from adapters.tokens import Tokens
+from adapters.upserts import add_to, put
+from domain.directory import Directory
+from domain.playbook import Playbook
+from domain.refusals import AlreadyDecided, NotFound
+from domain.values import digest
+
+D, P = columns(DirectoryVersionRow), columns(PlaybookVersionRow)
+DRAFT, PUBLISHED = "draft", "published"
+DIRECTORY = "directory"
+
+
+class PlaybookVersion(NamedTuple):
+    """A playbook that was saved: `published` ones never change."""
+
+    name: str
+    version: str
+    sha: str
+    status: str
+    saved_at: datetime
+    by: str
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Registry:
+    """Directory, playbooks, tokens, receipts and numbers of one database."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime] = _now) -> None:
+        self._engine = engine
+        self._now = now
+        self._directories: Recent[int, Directory] = Recent(2)
+        self._playbooks: Recent[str, Playbook] = Recent(8)
+        self.tokens = Tokens(engine)
+        self.receipts = Receipts(engine)
+
+    def person_of(self, token: str) -> str | None:
+        """Whose token this is, while it is good."""
+        return self.tokens.person_of(token, self._now())
+
+    def engagement_number(self, key: str, body_hash: str, year: int) -> str:
+        """A number for a new engagement (`ENG-2026-0001`); the same key gets the same number again.
+
+        Raises KeyUsedForAnother where the key came with another body.
+        """
+        claim = Claim(actor="", route="engagement number", key=key, body_hash=body_hash)
+        with writing(self._engine) as connection:
+            before = claimed(connection, claim, self._now())
+            if before is not None:
+                return str(before.answer)
+            number = f"ENG-{year}-{add_to(connection, SequenceRow, f'ENG-{year}', 1):04d}"
+            completed(connection, claim, 200, number)
+        return number
+
+    def save_directory(self, directory: Directory, by: str) -> int:
+        """Puts a directory into force; gives its version. The same one again is no new version."""
+        sha = digest(directory)
+        with writing(self._engine) as connection:
+            last = connection.execute(select(D.version, D.sha).order_by(D.version.desc()).limit(1)).one_or_none()
+            if last is not None and last.sha == sha:
+                return int(last.version)
+            version = add_to(connection, SequenceRow, DIRECTORY, 1)
+            row = {"version": version, "imported_at": self._now(), "by": by, "sha": sha}
+            connection.execute(insert(DirectoryVersionRow), {**row, "document": directory.model_dump_json()})
+        return version
+
+    def directory(self) -> Directory:
+        """The directory in force. Raises NotFound before the first import."""
+        with reading(self._engine) as connection:
+            version = connection.execute(select(D.version).order_by(D.version.desc()).limit(1)).scalar_one_or_none()
+            if version is None:
+                raise NotFound("There is no directory.", remedy="interlock people import FILE")
+            return self._directories.get(version) or self._read_directory(connection, version)
+
+    def _read_directory(self, connection: Connection, version: int) -> Directory:
+        text = connection.execute(select(D.document).where(D.version == version)).scalar_one()
+        directory = Directory.model_validate_json(text)
+        self._directories.keep(version, directory)
+        return directory
+
+    def save_playbook(self, playbook: Playbook, by: str) -> str:
+        """Saves a draft in place of the one of its name and version; gives its SHA-256.
+
+        Raises AlreadyDecided where that version was published with another content.
+        """
+        sha = digest(playbook)
+        row = {"name": playbook.name, "version": playbook.version, "sha": sha, "status": DRAFT, "by": by}
+        which = (P.name == playbook.name, P.version == playbook.version)
+        with writing(self._engine) as connection:
+            found = connection.execute(select(P.sha, P.status).where(*which).with_for_update()).one_or_none()
+            if found is None or found.status != PUBLISHED:
+                saved = {**row, "saved_at": self._now(), "document": playbook.model_dump_json()}
+                put(connection, PlaybookVersionRow, ["name", "version"], [saved])
+            elif found.sha != sha:
+                what = f"{playbook.name} {playbook.version} is published with another content."
+                raise AlreadyDecided(what, remedy="Give the playbook a new version.")
+        return sha
+
+    def publish_playbook(self, name: str, version: str) -> None:
+        """Puts a saved playbook into force for engagements that start from now on. Raises NotFound."""
+        which = (P.name == name, P.version == version)
+        with writing(self._engine) as connection:
+            published = update(PlaybookVersionRow).where(*which).values(status=PUBLISHED, saved_at=self._now())
+            if connection.execute(published).rowcount == 0:
+                raise NotFound(f"There is no playbook {name} {version}.", remedy="interlock playbook publish FILE")
+
+    def playbook(self, name: str | None = None, version: str | None = None) -> Playbook:
+        """The playbook published last, of this name; or exactly this version, draft or not. Raises NotFound."""
+        query = select(P.sha, P.document).order_by(P.saved_at.desc(), P.name, P.version.desc()).limit(1)
+        query = query.where(P.status == PUBLISHED) if version is None else query.where(P.version == version)
+        query = query if name is None else query.where(P.name == name)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound("There is no such playbook.", remedy="interlock playbook publish FILE")
+        return self._playbooks.get(row.sha) or self._parse_playbook(row.sha, row.document)
+
+    def _parse_playbook(self, sha: str, document: str) -> Playbook:
+        playbook = Playbook.model_validate_json(document)
+        self._playbooks.keep(sha, playbook)
+        return playbook
+
+    def playbooks(self) -> tuple[PlaybookVersion, ...]:
+        """All versions, the newest first."""
+        query = select(*(P[name] for name in PlaybookVersion._fields)).order_by(P.saved_at.desc(), P.name, P.version)
+        with reading(self._engine) as connection:
+            return tuple(PlaybookVersion(*row) for row in connection.execute(query))

@@ -1,0 +1,105 @@
+"""The signed tree head: where every chain stood at a moment, in the hand of somebody else.
+
+A chain shows that it was not changed in the middle; only a witness shows that its end was not cut off. Whoever
+keeps a head and the public key can later tell which stream was shortened or rewritten, without this database.
+"""
+
+import os
+import tempfile
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from pydantic import Field
+from sqlalchemy import Engine, select
+
+from adapters.column_types import utc_text
+from adapters.database import reading
+from adapters.tables import StreamHeadRow, columns
+from domain.values import Digest, Moment, Value, canonical, digest
+
+KEY_FILE = "tree-head.key"
+H = columns(StreamHeadRow)
+
+
+class Leaf(Value):
+    """The last fact of a stream."""
+
+    stream: str
+    seq: int
+    hash: Digest
+
+
+class TreeHead(Value):
+    """All streams at a moment, sorted; `root` is the digest of them, `signature` covers moment, number and root."""
+
+    at: Moment
+    root: Digest
+    leaves: tuple[Leaf, ...]
+    signature: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
+
+    def leaf(self, stream: str) -> Leaf | None:
+        """Where a stream stood."""
+        return next((leaf for leaf in self.leaves if leaf.stream == stream), None)
+
+
+def open_key(folder: Path) -> Ed25519PrivateKey:
+    """The signing key of a folder; made there, for its owner's eyes alone, where there is none yet."""
+    path = folder / KEY_FILE
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _create(path, Ed25519PrivateKey.generate().private_bytes_raw())
+    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
+
+
+def _create(path: Path, secret: bytes) -> None:
+    """Puts the whole file there at once. Where another process was first, its key stays."""
+    handle, draft = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(secret)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            path.hardlink_to(draft)
+    finally:
+        Path(draft).unlink()
+
+
+def public_key(key: Ed25519PrivateKey) -> str:
+    """The public key, in hex: what whoever verifies must have from elsewhere."""
+    return key.public_key().public_bytes_raw().hex()
+
+
+def sign_head(engine: Engine, key: Ed25519PrivateKey, at: datetime) -> TreeHead:
+    """Signs where every chain stands now."""
+    query = select(H.stream, H.seq, H.hash).order_by(H.stream)
+    with reading(engine) as connection:
+        leaves = tuple(Leaf(stream=s, seq=seq, hash=hash_) for s, seq, hash_ in connection.execute(query))
+    root = root_of(leaves)
+    signature = key.sign(_signed_bytes(at, len(leaves), root)).hex()
+    return TreeHead(at=at, root=root, leaves=leaves, signature=signature)
+
+
+def root_of(leaves: tuple[Leaf, ...]) -> str:
+    """SHA-256 of the canonical JSON of `[[stream, seq, hash], …]`, sorted by stream."""
+    return digest(sorted([leaf.stream, leaf.seq, leaf.hash] for leaf in leaves))
+
+
+def is_genuine(head: TreeHead, public: str) -> bool:
+    """True for a head whose leaves make its root, signed by the owner of this public key. Needs no database."""
+    if root_of(head.leaves) != head.root:
+        return False
+    key = Ed25519PublicKey.from_public_bytes(bytes.fromhex(public))
+    try:
+        key.verify(bytes.fromhex(head.signature), _signed_bytes(head.at, len(head.leaves), head.root))
+    except InvalidSignature:
+        return False
+    return True
+
+
+def _signed_bytes(at: datetime, streams: int, root: str) -> bytes:
+    return canonical({"at": utc_text(at), "streams": streams, "root": root})

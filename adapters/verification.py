@@ -1,0 +1,159 @@
+"""Whether the record is what was written: the first row that is not, by name.
+
+`faults_of_rows` needs rows alone, so it serves an export and an offline verifier as well as a database. Against
+whoever rewrites a chain to its end, or cuts it off, only a signed tree head helps.
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Engine, and_, func, select, type_coerce
+
+from adapters.column_types import DoubtfulInstant
+from adapters.content_store import unfaithful
+from adapters.database import reading
+from adapters.ledger import HASHED, NOTHING_BEFORE, keys_named, row_hash
+from adapters.streams import change_stream
+from adapters.tables import LedgerRow, StreamHeadRow, columns
+from adapters.tree_head import Leaf, TreeHead
+
+L, H = columns(LedgerRow), columns(StreamHeadRow)
+ROWS_AT_ONCE = 500
+
+Row = dict[str, Any]
+
+
+class Fault(NamedTuple):
+    """A row that is not what was written, and how it shows."""
+
+    stream: str
+    seq: int
+    what: str
+
+
+class Verdict(NamedTuple):
+    """What a verification found: how much it read, and the first fault, if any."""
+
+    streams: int
+    rows: int
+    fault: Fault | None
+
+    @property
+    def is_sound(self) -> bool:
+        """True where everything is what was written."""
+        return self.fault is None
+
+
+class Chain(NamedTuple):
+    """What an engagement's fact says of its change order's chain."""
+
+    engagement: str
+    seq: int
+    first: str
+    last: str
+
+
+def verify(engine: Engine, head: TreeHead | None = None) -> Verdict:
+    """Reads the whole record, and names the first row that was edited, deleted, inserted, moved or cut off.
+
+    The head must be genuine (`tree_head.is_genuine`): what it says is taken for true here.
+    """
+    with reading(engine, snapshot=True) as connection:
+        streams, rows = _size(connection)
+        faults = chain(
+            faults_of_rows(_rows(connection), head), _faults_of_heads(connection), _faults_of_content(connection)
+        )
+        return Verdict(streams, rows, next(faults, None))
+
+
+def faults_of_rows(rows: Iterable[Row], head: TreeHead | None = None) -> Iterator[Fault]:
+    """The faults in rows that come sorted by stream and sequence number (`HASHED` and `hash` of each)."""
+    signed = {leaf.stream: leaf for leaf in head.leaves} if head else {}
+    chains: dict[str, Chain] = {}
+    for stream, own in groupby(rows, key=lambda row: str(row["stream"])):
+        yield from _faults_of_stream(stream, own, signed.pop(stream, None), chains)
+    for leaf in signed.values():
+        yield Fault(leaf.stream, 1, "the whole stream was signed, and is gone")
+    for stream, reported in chains.items():
+        yield Fault(stream, 1, f"{reported.engagement}#{reported.seq} names this chain, and it is gone")
+
+
+def _faults_of_stream(stream: str, rows: Iterable[Row], leaf: Leaf | None, chains: dict[str, Chain]) -> Iterator[Fault]:
+    prev, seq, reported = NOTHING_BEFORE, 0, chains.pop(stream, None)
+    wanted = {reported.first, reported.last} if reported else set()
+    for seq, row in enumerate(rows, 1):
+        what = _fault_of_row(row, seq, prev) or _against_witnesses(row, leaf, reported)
+        if what:
+            yield Fault(stream, seq, what)
+        prev = row["hash"]
+        wanted.discard(prev)
+        if row["kind"] == "ChangeMoved":
+            _note_chain(row, chains)
+    if leaf is not None and leaf.seq > seq:
+        yield Fault(stream, seq + 1, f"rows were cut off: {leaf.seq} were signed, {seq} are left")
+    if wanted and reported:
+        yield Fault(stream, seq + 1, f"{reported.engagement}#{reported.seq} names a row of this chain that is gone")
+
+
+def _fault_of_row(row: Row, seq: int, prev: str) -> str | None:
+    if row["seq"] != seq:
+        return f"row {seq} is missing"
+    if row["hash"] != row_hash(row):
+        return "the row was edited"
+    return None if row["prev"] == prev else "the row does not follow the one before it"
+
+
+def _against_witnesses(row: Row, leaf: Leaf | None, reported: Chain | None) -> str | None:
+    """What a signed head, or the engagement of a change order, says of a row."""
+    if leaf is not None and row["seq"] == leaf.seq and row["hash"] != leaf.hash:
+        return "this is not the row that was signed"
+    if reported is not None and row["seq"] == 1 and row["hash"] != reported.first:
+        return f"{reported.engagement}#{reported.seq} names another first row"
+    return None
+
+
+def _note_chain(row: Row, chains: dict[str, Chain]) -> None:
+    """An engagement sorts before its change orders, so what it says of them is known when they come."""
+    body = json.loads(row["body"])
+    if body.get("chain"):
+        first, last = body["chain"]
+        chains[change_stream(row["stream"], body["n"])] = Chain(row["stream"], row["seq"], first, last)
+
+
+def _size(connection: Connection) -> tuple[int, int]:
+    streams, rows = connection.execute(select(func.count(L.stream.distinct()), func.count())).one()
+    return int(streams), int(rows)
+
+
+def _rows(connection: Connection) -> Iterator[Row]:
+    names = [name for name in (*HASHED, "hash") if name != "at"]
+    at = type_coerce(L.at, DoubtfulInstant).label("at")
+    query = select(*(L[name] for name in names), at).order_by(L.stream, L.seq)
+    for row in connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE}):
+        yield row._asdict()
+
+
+def _faults_of_heads(connection: Connection) -> Iterator[Fault]:
+    """Where the table of heads and the chains do not agree: rows were cut off, or added behind its back."""
+    last = select(L.stream, func.max(L.seq).label("seq")).group_by(L.stream).subquery()
+    ends = select(L.stream, L.seq, L.hash).join(last, and_(L.stream == last.c.stream, L.seq == last.c.seq))
+    chains = {stream: (seq, hash_) for stream, seq, hash_ in connection.execute(ends)}
+    for stream, seq, hash_ in connection.execute(select(H.stream, H.seq, H.hash).order_by(H.stream)):
+        found = chains.pop(stream, (0, NOTHING_BEFORE))
+        if found != (seq, hash_):
+            yield Fault(stream, min(seq, found[0]) + 1, f"the chain ends at {found[0]}, its head says {seq}")
+    for stream in chains:
+        yield Fault(stream, 1, "the stream has no head")
+
+
+def _faults_of_content(connection: Connection) -> Iterator[Fault]:
+    """Where what people wrote, or what was pinned, is not what the facts name."""
+    position = 0
+    query = select(L.position, L.stream, L.seq, L.body).order_by(L.position).limit(ROWS_AT_ONCE)
+    while rows := connection.execute(query.where(L.position > position)).all():
+        named = {key: row for row in rows for key in keys_named(row.body)}
+        for key, what in unfaithful(connection, named):
+            yield Fault(named[key].stream, named[key].seq, what)
+        position = rows[-1].position

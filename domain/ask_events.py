@@ -138,15 +138,17 @@ class VoterReplaced(AskEvent):
     """
 
     kind: Literal["VoterReplaced"] = "VoterReplaced"
-    role: RoleName
     before: PersonId
     after: PersonId
+    role: RoleName | None = None
+    """Which of their roles passed; none named: all of them."""
 
     def change(self, ask: Ask) -> Ask:
         voters = self._voters(ask)
         asked = {voter.person for voter in voters}
         stand_ins = tuple(s for s in ask.stand_ins if s.person != self.after and s.instead_of in asked)
-        must_include = self.after if ask.must_include_role == self.role else ask.must_include
+        moved = ask.must_include == self.before and self.role in {ask.must_include_role, None}
+        must_include = self.after if moved else ask.must_include
         return ask.having(voters=voters, stand_ins=stand_ins, must_include=must_include)
 
     def _voters(self, ask: Ask) -> tuple[Voter, ...]:
@@ -156,7 +158,7 @@ class VoterReplaced(AskEvent):
             if not voter.roles:
                 roles.setdefault(voter.person, [])
             for role in voter.roles:
-                moves = voter.person == self.before and role == self.role
+                moves = voter.person == self.before and self.role in {role, None}
                 roles.setdefault(self.after if moves else voter.person, []).append(role)
         return tuple(Voter(person=p, roles=tuple(r), because=because.get(p, "")) for p, r in roles.items())
 

@@ -1,0 +1,132 @@
+"""Who must approve a change: by its own effect, and by what all changes add up to. Against a contract of 100,000."""
+
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import pytest
+
+from domain.engagement.changing import client_signs, route
+from domain.engagement.state import Change, ChangeFacts, ChangeLine, ChangeStatus, Engagement
+from domain.estimating import ThreePoints
+from domain.playbook import Kind, Stage
+from tests.domain.story import MONDAY, at
+
+ALWAYS = {"delivery_lead", "engagement_manager"}
+
+
+@cache
+def contract() -> Engagement:
+    """Lindqvist in delivery, at a price of 100,000 in services, expenses included."""
+    state = at(Stage.DELIVER, "lindqvist").state
+    assert state.price is not None
+    quoted = state.price.quote.having(price=Decimal(100_000), services=Decimal(100_000))
+    return state.having(price=state.price.having(quote=quoted))
+
+
+def facts(price: str = "0", days: int = 0, reason: str = "client request", **more: Any) -> ChangeFacts:
+    return ChangeFacts(title="A change", reason=reason, price=Decimal(price), days=days, **more)
+
+
+def with_changes(*earlier: tuple[ChangeFacts, ChangeStatus], state: Engagement | None = None) -> Engagement:
+    state = state or contract()
+    changes = {
+        n: Change(n=n, by="peter.olsen", facts=given, route=(), status=status, submitted_at=MONDAY)
+        for n, (given, status) in enumerate(earlier, 1)
+    }
+    return state.having(changes=changes)
+
+
+def beside_the_two(state: Engagement, given: ChangeFacts) -> set[str]:
+    """Who approves beside delivery lead and engagement manager, who always do."""
+    found = route(state, given, 99)
+    assert found[0] == "delivery_lead"
+    assert set(found) >= ALWAYS
+    return set(found) - ALWAYS
+
+
+FINANCE, SPONSOR, LEGAL, QUALITY = {"finance"}, {"provider_sponsor"}, {"legal"}, {"quality"}
+
+ALONE = [
+    (facts("5000"), set()),
+    (facts("5000.01"), FINANCE),  # over 5 % of the contract
+    (facts("-5000.01"), FINANCE),  # a reduction counts by its absolute value
+    (facts("10000"), FINANCE),
+    (facts("10000.01"), FINANCE | SPONSOR),
+    (facts(days=20), set()),
+    (facts(days=21), SPONSOR),
+    (facts(days=-21), SPONSOR),
+    (facts(terms_changed=True), LEGAL),
+    (facts(requirements_changed=True), QUALITY),
+    (facts(reason="regulatory"), QUALITY),
+    (facts(reason=" Regulatory "), QUALITY),
+    (facts("60000", 30, terms_changed=True, requirements_changed=True), FINANCE | SPONSOR | LEGAL | QUALITY),
+]
+
+
+@pytest.mark.parametrize(("given", "expected"), ALONE)
+def test_a_change_is_routed_by_its_own_effect(given: ChangeFacts, expected: set[str]) -> None:
+    assert beside_the_two(contract(), given) == expected
+
+
+LARGE = [("10000", set()), ("10000.01", FINANCE), ("50000", FINANCE), ("50000.01", FINANCE | SPONSOR)]
+
+
+@pytest.mark.parametrize(("price", "expected"), LARGE)
+def test_in_a_large_contract_the_value_alone_counts(price: str, expected: set[str]) -> None:
+    state = contract()
+    assert state.price is not None
+    large = state.price.quote.having(price=Decimal(9_000_000), services=Decimal(9_000_000))
+    assert beside_the_two(state.having(price=state.price.having(quote=large)), facts(price)) == expected
+
+
+@pytest.mark.parametrize("status", [ChangeStatus.PENDING, ChangeStatus.APPROVED, ChangeStatus.RETURNED])
+def test_splitting_a_change_does_not_lower_who_approves_it(status: ChangeStatus) -> None:
+    state = with_changes((facts("4000", 8), status), (facts("4000", 8), status))
+    assert beside_the_two(state, facts("4000", 8)) == FINANCE | SPONSOR
+
+
+def test_an_addition_and_a_reduction_do_not_cancel_out() -> None:
+    assert beside_the_two(with_changes((facts("-4000"), ChangeStatus.APPROVED)), facts("4000")) == FINANCE
+
+
+@pytest.mark.parametrize("status", [ChangeStatus.REJECTED, ChangeStatus.WITHDRAWN])
+def test_a_change_rejected_or_withdrawn_does_not_count(status: ChangeStatus) -> None:
+    assert beside_the_two(with_changes((facts("9000", 19), status)), facts("4000", 8)) == set()
+
+
+def work(cost_of_all: int) -> tuple[ChangeLine, ...]:
+    """Work that brings the cost of the whole, with no spread of its own, near this figure."""
+    hours = (Decimal(cost_of_all) / 88).quantize(Decimal(1))
+    points = ThreePoints(optimistic=hours, likely=hours, pessimistic=hours)
+    return (ChangeLine(discipline="data", grade="senior", hours=points),)
+
+
+MARGINS = [(50_000, set()), (52_000, FINANCE), (60_000, FINANCE), (63_000, FINANCE | SPONSOR)]
+
+
+@pytest.mark.parametrize(("cost", "expected"), MARGINS)
+def test_the_margin_after_all_changes_calls_finance_under_target_and_the_sponsor_under_floor(
+    cost: int, expected: set[str]
+) -> None:
+    assert beside_the_two(contract(), facts(work=work(cost))) == expected
+
+
+def test_in_house_a_change_of_terms_takes_no_legal() -> None:
+    state = at(Stage.DELIVER, "casework").state
+    assert state.kind is Kind.IN_HOUSE
+    assert "legal" not in route(state, facts(terms_changed=True), 1)
+
+
+SIGNING = [
+    (facts(), False),
+    (facts("1"), True),
+    (facts(days=-1), True),
+    (facts(terms_changed=True), True),
+    (facts(requirements_changed=True), True),
+]
+
+
+@pytest.mark.parametrize(("given", "signs"), SIGNING)
+def test_the_client_signs_where_what_they_get_or_give_changes(given: ChangeFacts, signs: bool) -> None:
+    assert client_signs(given) is signs

@@ -1,0 +1,95 @@
+"""The whole table of who may ask for what: each command by each role, and by the outsider who has none."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from domain.engagement import commands as c
+from domain.engagement.permissions import (
+    ASKED,
+    CHANGES,
+    EVERYONE,
+    EXPERTS,
+    HEAD_OF_FUNCTION,
+    TASK_OWNER,
+    WHO_MAY,
+    permit,
+)
+from domain.engagement.state import Engagement
+from domain.playbook import Stage
+from domain.refusals import NotYours
+from domain.turn import Actor
+from tests.domain.story import FIRM, Story, at
+
+STATE: Engagement = at(Stage.DELIVER).state
+HOLDERS = {**STATE.cast.positions, **STATE.cast.holders}
+CASES = list(product(WHO_MAY, HOLDERS))
+
+
+def of(command: type[c.Command]) -> c.Command:
+    """A command of this kind; only the fields that permissions look at are there."""
+    fields: dict[str, Any] = {"role": "finance", "document": "sow", "task": "T1"}
+    return command.model_construct(**{name: fields.get(name) for name in command.model_fields})
+
+
+def hats(person: str) -> set[str]:
+    """What a person is on this engagement, told apart from the code under test."""
+    worn = {role for role, holder in HOLDERS.items() if holder == person}
+    worn |= {EVERYONE}
+    if any(role.startswith("expert:") for role in worn):
+        worn.add(EXPERTS)
+    if person == HOLDERS["cfo"]:
+        worn.add(HEAD_OF_FUNCTION)  # of finance, whose holder is proposed or released here
+    if person == HOLDERS["engagement_manager"]:
+        worn.add(TASK_OWNER)
+    return worn
+
+
+def allowed(command: type[c.Command]) -> set[str]:
+    if command is c.DraftDocument:
+        return {"sales", "engagement_manager"}
+    return {"sales"} if command is c.SendDocument else set(WHO_MAY[command])
+
+
+def is_let_through(command: type[c.Command], actor: Actor) -> bool:
+    try:
+        permit(STATE, of(command), actor)
+    except NotYours:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("command", "role"), CASES, ids=lambda case: getattr(case, "__name__", case))
+def test_each_role_may_ask_for_what_the_table_says_and_nothing_else(command: type[c.Command], role: str) -> None:
+    person = HOLDERS[role]
+    expected = bool(allowed(command) & hats(person)) or ASKED in allowed(command)
+    assert is_let_through(command, Actor(person=person)) == expected
+
+
+def test_every_command_is_in_the_table() -> None:
+    unlisted = {kind for kind in c.Command.__subclasses__() if kind.__module__ == c.__name__} - set(WHO_MAY)
+    assert unlisted == {c.StartDeal}
+
+
+@pytest.mark.parametrize("command", WHO_MAY, ids=lambda command: command.__name__)
+def test_who_has_no_part_in_an_engagement_may_ask_for_nothing(command: type[c.Command]) -> None:
+    assert is_let_through(command, Actor(person="ida.holm")) == (ASKED in WHO_MAY[command])
+
+
+def test_only_the_change_orders_workflow_reports_on_changes() -> None:
+    assert is_let_through(c.ReportChange, Actor(person="peter.olsen", channel=CHANGES))
+    assert not is_let_through(c.ReportChange, Actor(person="peter.olsen"))
+
+
+def test_only_the_process_owner_moves_an_engagement_to_another_playbook() -> None:
+    assert is_let_through(c.TakePlaybook, Actor(person="ida.holm", house_roles=("process_owner",)))
+
+
+@pytest.mark.parametrize("role", ["engagement_manager", "delivery_lead", "finance", "legal"])
+def test_sales_never_names_those_who_judge_the_deal(role: str) -> None:
+    story = Story("lindqvist")
+    person = FIRM.person("jonas.weber")
+    assert person is not None
+    with pytest.raises(NotYours):
+        story.do(c.ProposeHolder(role=role, person=person), story.deal.salesperson)

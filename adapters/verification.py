@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, and_, func, select, type_coerce
+from sqlalchemy import Connection, Engine, and_, func, select, tuple_, type_coerce
 
 from adapters.column_types import DoubtfulInstant
 from adapters.content_store import unfaithful
@@ -130,9 +130,11 @@ def _size(connection: Connection) -> tuple[int, int]:
 def _rows(connection: Connection) -> Iterator[Row]:
     names = [name for name in (*HASHED, "hash") if name != "at"]
     at = type_coerce(L.at, DoubtfulInstant).label("at")
-    query = select(*(L[name] for name in names), at).order_by(L.stream, L.seq)
-    for row in connection.execute(query, execution_options={"yield_per": ROWS_AT_ONCE}):
-        yield row._asdict()
+    query = select(*(L[name] for name in names), at).order_by(L.stream, L.seq).limit(ROWS_AT_ONCE)
+    last: tuple[str, int] = ("", 0)
+    while rows := connection.execute(query.where(tuple_(L.stream, L.seq) > tuple_(*last))).all():
+        yield from (row._asdict() for row in rows)
+        last = rows[-1].stream, rows[-1].seq
 
 
 def _faults_of_heads(connection: Connection) -> Iterator[Fault]:
@@ -153,7 +155,8 @@ def _faults_of_content(connection: Connection) -> Iterator[Fault]:
     position = 0
     query = select(L.position, L.stream, L.seq, L.body).order_by(L.position).limit(ROWS_AT_ONCE)
     while rows := connection.execute(query.where(L.position > position)).all():
-        named = {key: row for row in rows for key in keys_named(row.body)}
-        for key, what in unfaithful(connection, named):
+        # Backwards, so that the first row to name a key is the one that is kept, and keys come in its order.
+        named = {key: row for row in reversed(rows) for key in reversed(keys_named(row.body))}
+        for key, what in unfaithful(connection, list(reversed(named))):
             yield Fault(named[key].stream, named[key].seq, what)
         position = rows[-1].position

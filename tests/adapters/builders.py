@@ -12,7 +12,7 @@ from adapters.playbook_file import read_playbook
 from adapters.streams import change_stream, engagement_stream
 from domain.asks import Answer, AskKind, Verdict
 from domain.change_order import decide as order
-from domain.change_order.order import Brief
+from domain.change_order.order import Brief, WithdrawOrder
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.decide import decide, start
@@ -105,7 +105,7 @@ def lively_deal(number: int = 1) -> Deal:
 
 
 def change_batch(deal: Deal, n: int = 1) -> Batch:
-    """The first facts of a change order of a deal."""
+    """The facts of a change order of a deal that was submitted and withdrawn."""
     work = ChangeLine(
         discipline="development",
         grade="senior",
@@ -127,7 +127,10 @@ def change_batch(deal: Deal, n: int = 1) -> Batch:
         playbook=deal.state.playbook,
         cast=deal.state.cast,
     )
-    events = order.start(brief, deal.now).events
+    opened = order.start(brief, deal.now)
+    withdrawal = WithdrawOrder(reason="The board thought again")
+    withdrawn = order.decide(opened.state, withdrawal, Actor(person="peter.olsen"), deal.now)
+    events = (*opened.events, *withdrawn.events)
     stream = change_stream(deal.stream, n)
     actor = Actor(person="peter.olsen", channel=order.ENGAGEMENT)
     return Batch(stream=stream, facts=recorded(stream, 1, events, actor, deal.now))
@@ -159,10 +162,10 @@ def _start(engagement: str, title: str, seller: str) -> c.StartDeal:
 
 
 def reported(deal: Deal, change: Batch, chain: tuple[str, str]) -> Batch:
-    """What an engagement records of a change order that was approved: its line in the register, then its end."""
+    """What an engagement records of a change order: its line in the register, then its end."""
     brief = change.facts[0].event.order.brief  # type: ignore[union-attr]
     line = Change(n=brief.n, by=brief.by, facts=brief.facts, route=brief.route, submitted_at=deal.now)
-    moved = ChangeMoved(n=brief.n, status=ChangeStatus.APPROVED, report=1, chain=chain)
+    moved = ChangeMoved(n=brief.n, status=ChangeStatus.WITHDRAWN, report=1, chain=chain)
     actor = Actor(person="peter.olsen", channel=CHANGES)
     events = (ChangeRouted(change=line), moved)
     return Batch(stream=deal.stream, facts=recorded(deal.stream, len(deal.facts) + 1, events, actor, deal.now))

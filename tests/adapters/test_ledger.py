@@ -162,13 +162,17 @@ def ledger_at(connection: Connection, seq: int) -> object:
     return next(fact.at for fact in ledger.read(connection, STREAM) if fact.seq == seq)
 
 
-CUT = (
-    "DELETE FROM ledger WHERE stream = :s AND seq > 5",
-    "UPDATE stream_head SET seq = 5, hash = (SELECT hash FROM ledger l WHERE l.stream = :s AND l.seq = 5) "
-    "WHERE stream = :s",
-)
-LATER = "(position, stream, seq, at, by, channel, for_whom, command, kind, body, prev, hash)"
-COPY = "at, by, channel, for_whom, command, kind, body, prev, hash FROM ledger WHERE stream = :s AND seq = 3"
+CUT_TO_FIVE = "DELETE FROM ledger WHERE stream = :s AND seq > 5"
+HEAD_AT_FIVE = """
+    UPDATE stream_head SET seq = 5, hash = (SELECT hash FROM ledger l WHERE l.stream = :s AND l.seq = 5)
+    WHERE stream = :s"""
+INSERT_THIRD_AGAIN = """
+    INSERT INTO ledger (position, stream, seq, at, by, channel, for_whom, command, kind, body, prev, hash)
+    SELECT 9999, stream, (SELECT coalesce(min(l.seq) + 1, 4) FROM ledger l WHERE l.stream = :s AND NOT EXISTS
+        (SELECT 1 FROM ledger n WHERE n.stream = :s AND n.seq = l.seq + 1)),
+        at, by, channel, for_whom, command, kind, body, prev, hash
+    FROM ledger WHERE stream = :s AND seq = 3"""
+"""In the first place that is free."""
 
 
 @dataclass
@@ -195,16 +199,14 @@ CASES = [
         sql(
             "UPDATE ledger SET seq = seq + 100 WHERE stream = :s AND seq > 3",
             "UPDATE ledger SET seq = seq - 99 WHERE stream = :s AND seq > 100",
-            f"INSERT INTO ledger {LATER} SELECT 9999, stream, 4, {COPY}",
+            INSERT_THIRD_AGAIN,
         ),
         4,
         "edited",
     ),
     Case(
         "insert at the end",
-        sql(
-            f"INSERT INTO ledger {LATER} SELECT 9999, stream, (SELECT max(seq) + 1 FROM ledger WHERE stream = :s), {COPY}"
-        ),
+        sql(INSERT_THIRD_AGAIN),
         -1,
         "edited",
     ),
@@ -218,8 +220,8 @@ CASES = [
         4,
         "edited",
     ),
-    Case("truncate", sql(CUT[0]), 6, "the chain ends at 5"),
-    Case("truncate with its head", sql(*CUT), 6, "cut off", signed=True),
+    Case("truncate", sql(CUT_TO_FIVE), 6, "the chain ends at 5"),
+    Case("truncate with its head", sql(CUT_TO_FIVE, HEAD_AT_FIVE), 6, "cut off", signed=True),
     Case("rewrite to the end", rehash_from(4), -2, "not the row that was signed", signed=True),
     Case(
         "remove a stream",
@@ -266,8 +268,12 @@ def test_a_change_order_is_held_to_what_its_engagement_says_of_its_chain(records
     records.append(reported(deal, change, (appended.first, appended.last)))
     assert verify(engine).is_sound
     with writing(engine) as connection:
-        sql(f"DELETE FROM ledger WHERE stream = '{change.stream}' AND seq = {appended.seq}")(connection)
-        sql(f"UPDATE stream_head SET seq = seq - 1 WHERE stream = '{change.stream}'")(connection)
+        head = text("""
+            UPDATE stream_head SET seq = seq - 1, hash = (SELECT prev FROM ledger WHERE stream = :s AND seq = :q)
+            WHERE stream = :s""")
+        connection.execute(head, {"s": change.stream, "q": appended.seq})
+        cut = text("DELETE FROM ledger WHERE stream = :s AND seq = :q")
+        connection.execute(cut, {"s": change.stream, "q": appended.seq})
     fault = verify(engine).fault
     what = f"{deal.stream}#{len(deal.facts) + 2} names a row of this chain that is gone"
     assert fault == Fault(change.stream, appended.seq, what)

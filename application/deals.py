@@ -1,6 +1,5 @@
 """Starting a deal, and the commands that need something from outside the engagement: people, rates, documents."""
 
-import asyncio
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -8,14 +7,14 @@ from pydantic import Field
 
 from adapters.documents import render
 from application.access import Caller, require_house_role
-from application.interlock import Interlock, carry_out, off_loop, request_id, seen
+from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.dealing import reckon, require_attested
 from domain.engagement.decide import start
 from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, hats, may_see, permit
-from domain.engagement.state import DocumentKind, Engagement
+from domain.engagement.state import DocumentKind
 from domain.engagement.subjects import basis
 from domain.people import Person
 from domain.playbook import Kind, Playbook
@@ -80,24 +79,13 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
     number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
     command = _opening(directory, playbook, deal, number)
     await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
-    state = await _opened(app, number)
+    state = await eventually(lambda: app.read.engagement(number), OPEN_PATIENCE_SECONDS)
     return Receipt(
         stream=engagement_workflow_id(number),
         sequence=state.seq if state else 1,
         happened=("EngagementStarted",),
         stage=state.stage.value if state else "qualify",
     )
-
-
-async def _opened(app: Interlock, engagement: str) -> Engagement | None:
-    """Waits until readers see the new engagement."""
-    try:
-        async with asyncio.timeout(OPEN_PATIENCE_SECONDS):
-            while (state := await off_loop(lambda: app.read.engagement(engagement))) is None:
-                await asyncio.sleep(0.02)
-            return state
-    except TimeoutError:
-        return None
 
 
 def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: str) -> c.StartDeal:
@@ -185,8 +173,8 @@ async def draft_document(app: Interlock, caller: Caller, engagement: str, kind: 
     require_draftable(state, kind)
     before = state.documents.get(kind)
     drawn = render(state, kind, before.revision + 1 if before else 1)
-    source = await off_loop(lambda: app.contents.keep(drawn.source))
-    rendered = await off_loop(lambda: app.contents.keep(drawn.html))
+    source = await off_loop(lambda: app.documents.keep(drawn.source))
+    rendered = await off_loop(lambda: app.documents.keep(drawn.html))
     command = c.DraftDocument(document=kind, source=source, rendered=rendered, basis=basis(state, kind))
     return await carry_out(app, caller, engagement, command)
 

@@ -4,7 +4,9 @@ An update that timed out may still be applied: it is retried with the same id, w
 both know, so that it has one effect.
 """
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import TypeVar, cast
 
 from temporalio.client import (
     Client,
@@ -23,6 +25,8 @@ from domain.refusals import NotFound, Refusal, Refused, Rule
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.engagement import EngagementWorkflow, engagement_workflow_id
 from workflows.messages import EngagementInput, Opening, OrderRequest, Receipt, Request
+
+T = TypeVar("T")
 
 RPC_TIMEOUT = timedelta(seconds=10)
 PATIENCE_SECONDS = 20.0
@@ -69,14 +73,13 @@ class Engine:
 
     async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
         """Carries a command out. Raises the workflow's own refusal, NotFound, or EngineAway."""
-        update = EngagementWorkflow.command if isinstance(request, Request) else ChangeOrderWorkflow.command
         handle = self._client.get_workflow_handle(workflow_id)
-        receipt: Receipt = await self._patiently(
-            lambda: handle.execute_update(  # type: ignore[call-overload]
-                update, request, id=request.id, rpc_timeout=RPC_TIMEOUT, result_type=Receipt
+        receipt = await self._patiently(
+            lambda: handle.execute_update(
+                "command", request, id=request.id, rpc_timeout=RPC_TIMEOUT, result_type=Receipt
             )
         )
-        return receipt
+        return cast("Receipt", receipt)
 
     async def engagement(self, engagement: str) -> Engagement:
         """The state that the workflow itself holds: for checks, not for reading."""
@@ -95,7 +98,7 @@ class Engine:
         except RPCError:
             return False
 
-    async def _patiently(self, call):  # type: ignore[no-untyped-def]
+    async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T | None:
         """Tries again while the engine is away or busy, always the same update."""
         try:
             async for attempt in AsyncRetrying(
@@ -113,7 +116,7 @@ class Engine:
             ) from away
 
 
-async def _translated(call):  # type: ignore[no-untyped-def]
+async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
     try:
         return await call()
     except WorkflowUpdateFailedError as failed:

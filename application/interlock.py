@@ -5,19 +5,20 @@ change any more (the engagement is over, the ask has ended) is refused here from
 stale clicks do not reach the engine.
 """
 
-import asyncio
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
 import anyio.to_thread
+from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
+
+from adapters.document_store import DocumentStore
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
-
-from adapters.content_store import Contents
 from application.access import Caller
 from application.engine import Engine
+from application.proofs import Proofs
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.engagement.commands import AnyCommand
 from domain.engagement.permissions import Sight, may_see
@@ -41,7 +42,8 @@ class Interlock:
     engine: Engine
     read: ReadModel
     registry: Registry
-    contents: Contents
+    documents: DocumentStore
+    proofs: Proofs
 
 
 async def off_loop(call: Callable[[], T]) -> T:
@@ -51,7 +53,7 @@ async def off_loop(call: Callable[[], T]) -> T:
 
 def request_id(caller: Caller, stream: str) -> str:
     """The id of an update: the same caller, route and key on the same stream is the same request."""
-    text = "|".join((caller.actor.person, caller.route, stream, caller.key))
+    text = f"{caller.actor.person}|{caller.route}|{stream}|{caller.key}"
     return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -93,12 +95,23 @@ async def _require_running(app: Interlock, engagement: str) -> None:
 
 async def until_visible(app: Interlock, receipt: Receipt) -> None:
     """Waits until the read model has reached a receipt; a record that lags longer holds up nobody."""
+
+    def reached() -> bool:
+        return app.read.seq_of(receipt.stream) >= receipt.sequence
+
+    await eventually(reached, LAG_PATIENCE_SECONDS)
+
+
+async def eventually(query: Callable[[], T], seconds: float) -> T | None:
+    """Asks until there is an answer that is not empty; None when the time is up."""
     try:
-        async with asyncio.timeout(LAG_PATIENCE_SECONDS):
-            while await off_loop(lambda: app.read.seq_of(receipt.stream)) < receipt.sequence:
-                await asyncio.sleep(LAG_PAUSE_SECONDS)
-    except TimeoutError:
-        return
+        return await AsyncRetrying(
+            retry=retry_if_result(lambda answer: not answer),
+            wait=wait_fixed(LAG_PAUSE_SECONDS),
+            stop=stop_after_delay(seconds),
+        )(off_loop, query)
+    except RetryError:
+        return None
 
 
 async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sight.EXISTENCE) -> Engagement:

@@ -16,7 +16,7 @@ from domain.estimating import ThreePoints
 from domain.refusals import Refused
 from domain.values import digest
 from examples.casting import Casting
-from examples.front_door import FrontDoor, RefusedError
+from adapters.rest_client import FrontDoor, RefusedError
 from examples.screen import Screen
 from examples.shortcuts import SHORTCUTS, Attempt
 

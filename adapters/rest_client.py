@@ -1,4 +1,4 @@
-"""The API as the demo's people use it: each by their own token, each request with a key of its own."""
+"""The API as the CLI and the demo use it: each person by their own token, each request with a key of its own."""
 
 import time
 from typing import Any
@@ -9,7 +9,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_f
 from domain.refusals import Refused
 
 PATIENCE_SECONDS = 120.0
-"""How long a stack may be away (it was killed and starts again) before the demo gives up."""
+"""How long a stack may be away (it was killed and starts again) before a request is given up."""
 
 Json = dict[str, Any]
 

@@ -154,7 +154,7 @@ def void_stale_estimates(turn: Turn[Engagement]) -> None:
     stale = {e.package for e in state.estimates if hashes.get(e.package) != e.package_hash}
     if stale:
         turn.record(EstimatesVoided(packages=tuple(sorted(stale))))
-    groups = attesters(turn.state) if is_estimated(turn.state) else {}
+    groups = attesters(turn.state)
     for person, attestation in list(turn.state.attestations.items()):
         packages = groups.get(person)
         if packages is None or digest(attest_facts(turn.state, packages)) != attestation.hash:

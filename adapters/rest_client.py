@@ -30,6 +30,15 @@ class _Away(Exception):
     """Not now: try the same request again."""
 
 
+def is_interlock(url: str) -> bool:
+    """True where an Interlock answers at this address, ready or not."""
+    try:
+        answer = httpx.get(f"{url}/health", timeout=5)
+        return answer.status_code == 200 and answer.json().get("product") == "interlock"
+    except (httpx.TransportError, ValueError):
+        return False
+
+
 class FrontDoor:
     """Requests by person. What was not answered is asked again with the same key: it has one effect."""
 

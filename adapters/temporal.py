@@ -1,16 +1,33 @@
 """The one way to reach Temporal: every client, worker, replayer and test connects here, with one data converter."""
 
+from collections.abc import Iterable
+from typing import Any
+
 from temporalio.client import Client
+from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 DATA_CONVERTER = pydantic_data_converter
 
-PASSED_THROUGH = ("domain", "activities", "pydantic", "pydantic_core", "annotated_types", "rfc8785", "typing_inspection")
+PASSED_THROUGH = (
+    "domain",
+    "activities",
+    "pydantic",
+    "pydantic_core",
+    "annotated_types",
+    "rfc8785",
+    "typing_inspection",
+)
 """Modules that every workflow shares: they hold no state, and importing them anew costs 30 ms a workflow.
 
 Passing through removes the sandbox's guard on the clock, so the lint forbids clocks in `domain`.
 """
+
+
+def kinds_of(attributes: Iterable[SearchAttributeKey[Any]]) -> list[tuple[str, str]]:
+    """Search attributes by name and kind, as the server's command line spells it."""
+    return [(key.name, key.indexed_value_type.name.title().replace("_L", "L")) for key in attributes]
 
 
 async def connect(address: str, namespace: str = "default") -> Client:

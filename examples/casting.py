@@ -1,4 +1,4 @@
-"""Who plays which role, and what they answer: the first competent of the directory says yes, unless the file says not."""
+"""Who plays which role, and what they answer: the first competent says yes, unless the file says otherwise."""
 
 from dataclasses import dataclass, field
 from typing import Any

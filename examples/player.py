@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from adapters.rest_client import FrontDoor, RefusedError
 from domain.deal_file import ChangeRow, DealFile
 from domain.estimating import ThreePoints
 from domain.refusals import Refused
 from domain.values import digest
 from examples.casting import Casting
-from adapters.rest_client import FrontDoor, RefusedError
 from examples.screen import Screen
 from examples.shortcuts import SHORTCUTS, Attempt
 

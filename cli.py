@@ -1,0 +1,574 @@
+"""`interlock`: the command line, and with `worker.py` the place where everything is wired together.
+
+What serves people goes through the REST API with their token; what keeps the house (import, tokens, ledger,
+rebuild) works on the data folder itself, so that the first person can be let in.
+"""
+
+import asyncio
+import json
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event, Thread
+from typing import Annotated, Any
+
+import structlog
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from sqlalchemy import Engine
+
+from adapters.database import migrate, open_database
+from adapters.deal_file import read_deal
+from adapters.directory_file import read_directory
+from adapters.document_store import DocumentStore
+from adapters.playbook_file import playbook_from, read_playbook
+from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
+from adapters.read_model import ReadModel
+from adapters.records import Records
+from adapters.registry import Registry
+from adapters.rest_client import FrontDoor, RefusedError, StackAway, is_interlock
+from adapters.temporal import connect, kinds_of
+from adapters.tree_head import TreeHead, is_genuine, open_key, public_key
+from adapters.verification import verify
+from adapters.yaml_source import FileRefused, read_source
+from api.app import create_app
+from application.engine import Engine as Workflows
+from application.interlock import Interlock
+from application.proofs import Proofs
+from domain.deal_file import DealFile
+from domain.directory import Directory
+from domain.playbook_findings import Severity, findings
+from domain.refusals import NotFound, Refusal
+from examples.casting import Casting, NobodyFits
+from examples.player import Player
+from examples.screen import JsonLines, Live, Screen
+from settings import ROOT, Mode, Settings
+from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
+
+OUT, ERR = Console(), Console(stderr=True)
+SAMPLES = ROOT / "examples"
+SAMPLE_DEALS = ("deal-lindqvist-small", "deal-casework-inhouse", "deal-halden")
+DEVELOPMENT_TOKENS = "development-tokens.json"
+FAILED, UNUSABLE = 1, 2
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, help="Between the people who sell and those who deliver.")
+deal_app = typer.Typer(no_args_is_help=True, help="Start, list and watch deals.")
+ask_app = typer.Typer(no_args_is_help=True, help="What you are asked, and your answers.")
+change_app = typer.Typer(no_args_is_help=True, help="Change orders.")
+people_app = typer.Typer(no_args_is_help=True, help="The directory of people.")
+playbook_app = typer.Typer(no_args_is_help=True, help="The process.")
+ledger_app = typer.Typer(no_args_is_help=True, help="The record.")
+token_app = typer.Typer(no_args_is_help=True, help="Who may come in.")
+for name, group in {
+    "deal": deal_app,
+    "ask": ask_app,
+    "change": change_app,
+    "people": people_app,
+    "playbook": playbook_app,
+    "ledger": ledger_app,
+    "token": token_app,
+}.items():
+    app.add_typer(group, name=name)
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]
+Token = Annotated[str, typer.Option("--token", envvar="INTERLOCK_TOKEN", help="Your token.", show_default=False)]
+Url = Annotated[str | None, typer.Option("--url", envvar="INTERLOCK_URL", help="Address of a running stack.")]
+
+
+def settings() -> Settings:
+    """The settings, or an end that names the one that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        for error in wrong.errors():
+            ERR.print(f"INTERLOCK_{str(error['loc'][0]).upper()}: {error['msg']}", markup=False)
+        raise typer.Exit(UNUSABLE) from None
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Turns what may go wrong into two lines and an exit code."""
+    try:
+        yield
+    except RefusedError as refused:
+        ERR.print(f"{refused.refused.rule.value}: {refused.refused.title}. {refused.refused.detail}", markup=False)
+        ERR.print(f"→ {refused.refused.remedy}", markup=False)
+        raise typer.Exit(FAILED) from None
+    except Refusal as refusal:
+        ERR.print(f"{refusal.refused.rule.value}: {refusal.refused.title}. {refusal.refused.detail}", markup=False)
+        ERR.print(f"→ {refusal.refused.remedy}", markup=False)
+        raise typer.Exit(FAILED) from None
+    except FileRefused as refused:
+        for problem in refused.problems:
+            ERR.print(
+                f"{problem.file}:{problem.line}: {problem.path}: {problem.message}. {problem.remedy}", markup=False
+            )
+        raise typer.Exit(FAILED) from None
+    except (CannotStart, StackAway, NobodyFits, OSError) as failed:
+        ERR.print(str(failed), markup=False)
+        raise typer.Exit(FAILED) from None
+
+
+def opened(chosen: Settings) -> Engine:
+    """The database in the data folder, or the one that is named, with its tables up to date."""
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    engine = open_database(chosen.database)
+    migrate(engine)
+    return engine
+
+
+def registry_of(chosen: Settings) -> Registry:
+    """Directory, playbooks and tokens; the playbook file is put into force where none is."""
+    registry = Registry(opened(chosen))
+    if not registry.playbooks():
+        playbook = read_playbook(chosen.playbook)
+        registry.save_playbook(playbook, "interlock")
+        registry.publish_playbook(playbook.name, playbook.version)
+    return registry
+
+
+def directory_in_force(registry: Registry) -> Directory | None:
+    """The directory, or None before the first import."""
+    try:
+        return registry.directory()
+    except NotFound:
+        return None
+
+
+# -- the stack
+
+
+@app.command()
+def up() -> None:
+    """Start Temporal with its UI, the worker and the API; Ctrl-C stops all, a second start goes on."""
+    chosen = settings()
+    with said_plainly():
+        supervisor = start_stack(chosen)
+        _announce(chosen)
+        _watch_until_told(supervisor)
+
+
+def start_stack(chosen: Settings) -> Supervisor:
+    """The embedded stack, running. Raises CannotStart, naming the setting, for a taken port."""
+    for port, setting in (
+        (chosen.http_port, "INTERLOCK_HTTP_PORT"),
+        (chosen.temporal_port, "INTERLOCK_TEMPORAL_PORT"),
+        (chosen.temporal_ui_port, "INTERLOCK_TEMPORAL_UI_PORT"),
+    ):
+        require_free(port, setting)
+    registry = registry_of(chosen)
+    if directory_in_force(registry) is None and chosen.mode is Mode.DEVELOPMENT:
+        registry.save_directory(read_directory(SAMPLES / "directory.yaml", _this_year()), "interlock")
+    if chosen.mode is Mode.DEVELOPMENT:
+        development_tokens(chosen, registry)
+    parts = [_temporal(chosen), _worker(), _api(chosen)]
+    supervisor = Supervisor(parts, chosen.folder / "logs")
+    supervisor.start()
+    return supervisor
+
+
+def _temporal(chosen: Settings) -> Part:
+    kinds = kinds_of(SEARCH_ATTRIBUTES)
+    command = temporal_command(chosen.temporal_port, chosen.temporal_ui_port, chosen.folder / "temporal.db", kinds)
+    return Part("temporal", command, lambda: listens(chosen.temporal_port))
+
+
+def _worker() -> Part:
+    return Part("worker", [sys.executable, "-m", "worker"], lambda: True)
+
+
+def _api(chosen: Settings) -> Part:
+    return Part("api", [sys.executable, "-m", "cli", "serve"], lambda: listens(chosen.http_port, chosen.host))
+
+
+def _announce(chosen: Settings) -> None:
+    OUT.print(f"Interlock     {chosen.url}/api/v1   (health: {chosen.url}/health)", highlight=False)
+    OUT.print(f"Temporal UI   http://127.0.0.1:{chosen.temporal_ui_port}", highlight=False)
+    OUT.print(f"Data          {chosen.folder}", highlight=False)
+    if chosen.mode is Mode.DEVELOPMENT:
+        OUT.rule("[bold red]DEVELOPMENT MODE: sample people, tokens in plain sight. Never for real deals.")
+        for person, token in json.loads((chosen.folder / DEVELOPMENT_TOKENS).read_text()).items():
+            OUT.print(f"  {person:<18} {token}", highlight=False)
+        OUT.print("Try: interlock demo", highlight=False)
+    OUT.print("Ctrl-C stops all; nothing is lost.", highlight=False)
+
+
+def _watch_until_told(supervisor: Supervisor) -> None:
+    told: list[int] = []
+    for signalled in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signalled, lambda number, _frame: told.append(number))
+    while not told:
+        supervisor.watch()
+        time.sleep(0.1)
+    OUT.print("Stopping …", highlight=False)
+    supervisor.stop()
+
+
+@app.command(hidden=True)
+def serve() -> None:
+    """Run the API alone."""
+    asyncio.run(_serve(settings()))
+
+
+async def _serve(chosen: Settings) -> None:
+    database = opened(chosen)
+    client = await connect(chosen.temporal, chosen.temporal_namespace)
+    interlock = Interlock(
+        engine=Workflows(client, chosen.task_queue),
+        read=ReadModel(database),
+        registry=registry_of(chosen),
+        documents=DocumentStore(database),
+        proofs=Proofs(database, open_key(chosen.folder)),
+    )
+    config = uvicorn.Config(create_app(interlock), host=chosen.host, port=chosen.http_port, log_level="warning")
+    await uvicorn.Server(config).serve()
+
+
+# -- the demo
+
+
+@app.command()
+def demo(
+    deals: Annotated[list[Path] | None, typer.Option("--deal", help="A deal file; may be given again.")] = None,
+    directory_file: Annotated[Path | None, typer.Option("--directory", help="A directory of people.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Play deals from the first call to the close, each step by its person, with the forbidden shortcuts refused."""
+    chosen = settings().model_copy(update={"mode": Mode.DEVELOPMENT}) if not url else settings()
+    screen: Screen = JsonLines(ERR) if as_json else Live(OUT)
+    with said_plainly():
+        directory = read_directory(directory_file or SAMPLES / "directory.yaml", _this_year())
+        playbook = read_playbook(chosen.playbook)
+        paths = deals or [SAMPLES / f"{name}.yaml" for name in SAMPLE_DEALS]
+        files: list[tuple[str, DealFile]] = []
+        refused: list[Any] = []
+        for path in paths:
+            try:
+                deal, warnings = read_deal(path, directory, playbook)
+            except FileRefused as problems:
+                refused += problems.problems
+                continue
+            files.append((path.stem, deal))
+            for warning in warnings:
+                screen.note(f"{path.name}: {warning}")
+        if refused:
+            raise FileRefused(*refused)
+        with _stack_for_demo(chosen, url) as address:
+            tokens = _tokens_for_demo(chosen, directory)
+            door = FrontDoor(address, tokens)
+            door.await_ready()
+            run = _run_id(chosen)
+            casts = [(stem, Casting(deal, directory, playbook)) for stem, deal in files]
+            outcomes = [_play(stem, cast, door, screen, run) for stem, cast in casts]
+            (chosen.folder / "demo-run").unlink(missing_ok=True)
+    if not all(outcomes):
+        raise typer.Exit(FAILED)
+
+
+def _play(stem: str, cast: Casting, door: FrontDoor, screen: Screen, run: str) -> bool:
+    player = Player(stem, cast.deal, cast, door, screen, run)
+    summary = player.play()
+    screen.summary(summary)
+    return summary["stage"] == "closed" and summary["ledger_verified"] and not player.unrefused
+
+
+@contextmanager
+def _stack_for_demo(chosen: Settings, url: str | None) -> Iterator[str]:
+    """The stack that was named or runs already; else one of the demo's own, stopped at the end."""
+    if url is not None or is_interlock(chosen.url):
+        yield (url or chosen.url).rstrip("/")
+        return
+    supervisor = start_stack(chosen)
+    over = Event()
+    watching = Thread(target=_watch_until, args=(supervisor, over), daemon=True)
+    watching.start()
+    try:
+        yield chosen.url
+    finally:
+        over.set()
+        watching.join()
+        supervisor.stop()
+
+
+def _watch_until(supervisor: Supervisor, over: Event) -> None:
+    while not over.wait(0.1):
+        supervisor.watch()
+
+
+def _run_id(chosen: Settings) -> str:
+    """The id of this demo: of the one that was cut short, if there is one, so that it goes on where it stood."""
+    path = chosen.folder / "demo-run"
+    if path.exists():
+        ERR.print("Going on with the demo that was cut short.", highlight=False)
+        return path.read_text().strip()
+    path.write_text(secrets.token_hex(8))
+    return path.read_text()
+
+
+def _tokens_for_demo(chosen: Settings, directory: Directory) -> dict[str, str]:
+    registry = registry_of(chosen)
+    registry.save_directory(directory, "interlock demo")
+    return development_tokens(chosen, registry)
+
+
+def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
+    """A token for everybody in the directory, in a file that only its owner reads. In development mode alone."""
+    if chosen.mode is not Mode.DEVELOPMENT:
+        raise CannotStart("Tokens for everybody exist in development mode alone. Set INTERLOCK_MODE=development.")
+    path = chosen.folder / DEVELOPMENT_TOKENS
+    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    for person in registry.directory().everyone():
+        if person.id not in known or registry.person_of(known[person.id]) != person.id:
+            known[person.id] = registry.tokens.create(person.id, "development", datetime.now(UTC))
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(known, file, indent=1)
+    return known
+
+
+# -- deals, asks, changes: through the API, as the token's person
+
+
+def _door(url: str | None, token: str) -> FrontDoor:
+    return FrontDoor((url or settings().url).rstrip("/"), {"me": token})
+
+
+def _key() -> str:
+    return secrets.token_hex(16)
+
+
+def _show(answer: Any, *, as_json: bool, columns: tuple[str, ...] = ()) -> None:
+    if as_json or not columns:
+        OUT.print_json(json.dumps(answer))
+        return
+    table = Table(*columns)
+    for item in answer["items"]:
+        table.add_row(*(str(item.get(column) or "") for column in columns))
+    OUT.print(table)
+
+
+@deal_app.command("start")
+def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Start the deal of a file: its parties, needs and promises."""
+    with said_plainly():
+        door = _door(url, token)
+        source = read_source(file).data
+        body = {name: source.get(name) for name in NEW_DEAL}
+        started = door.send("me", "POST", "/engagements", json.loads(json.dumps(body, default=str)), _key())
+        for part in ("needs", "promises"):
+            if source.get(part):
+                rows = json.loads(json.dumps(source[part], default=str))
+                door.send("me", "POST", f"/engagements/{started['engagement']}/{part}", {part: rows}, _key())
+        _show(started, as_json=as_json)
+
+
+@deal_app.command("list")
+def deal_list(
+    token: Token, stage: str | None = None, mine: bool = False, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Deals that you may see."""
+    with said_plainly():
+        query = {"stage": stage, "mine": mine or None}
+        found = _door(url, token).get("me", "/engagements", **{k: v for k, v in query.items() if v is not None})
+        _show(found, as_json=as_json, columns=("id", "client", "title", "stage", "waits_for"))
+
+
+@deal_app.command("show")
+def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """One deal: its stage, what it waits for and on whom."""
+    with said_plainly():
+        state = _door(url, token).get("me", f"/engagements/{engagement}")
+        _show(state, as_json=True) if as_json else _show_deal(state)
+
+
+def _show_deal(state: dict[str, Any]) -> None:
+    OUT.print(f"[bold]{state['id']}[/bold] {state['title']} for {state['client']}: {state['stage']}")
+    for waiting in state["waits_for"]:
+        OUT.print(f"  waits for {waiting['who']}: {waiting['title']}, due {waiting['due'] or '–'}", markup=False)
+    for vacancy in state["vacancies"]:
+        OUT.print(f"  [red]vacant[/red] {vacancy['role']}, accountable {vacancy['accountable']}")
+
+
+@deal_app.command("watch")
+def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 600.0) -> None:
+    """Show a deal whenever it moves, until it is over or the time is up."""
+    with said_plainly():
+        door, until, seen = _door(url, token), time.monotonic() + seconds, -1
+        while time.monotonic() < until:
+            state = door.get("me", f"/engagements/{engagement}")
+            if state["seq"] != seen:
+                seen = state["seq"]
+                _show_deal(state)
+            if state["stage"] in {"closed", "lost", "cancelled"}:
+                return
+            time.sleep(1)
+
+
+@ask_app.command("list")
+def ask_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """What you are asked, the most urgent first."""
+    with said_plainly():
+        _show(
+            _door(url, token).get("me", "/asks", mine=True, open=True),
+            as_json=as_json,
+            columns=("id", "kind", "title", "due_at", "hash"),
+        )
+
+
+@ask_app.command("decide")
+def ask_decide(
+    ask: str,
+    verdict: str,
+    token: Token,
+    reason: str | None = None,
+    hash_: Annotated[str | None, typer.Option("--hash", help="What you were shown; else what is asked now.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer an ask: approve, return, decline, object, stand_aside, need_info."""
+    with said_plainly():
+        door = _door(url, token)
+        shown = hash_ or door.get("me", f"/asks/{ask}")["hash"]
+        body = {"verdict": verdict, "reason": reason, "subject_hash": shown}
+        _show(door.send("me", "POST", f"/asks/{ask}/decision", body, _key()), as_json=as_json)
+
+
+@change_app.command("submit")
+def change_submit(engagement: str, file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Submit the change order of a file (title, reason, work, price, days, flags)."""
+    with said_plainly():
+        body = json.loads(json.dumps(read_source(file).data, default=str))
+        path = f"/engagements/{engagement}/changes"
+        _show(_door(url, token).send("me", "POST", path, {"change": body}, _key()), as_json=as_json)
+
+
+# -- the house
+
+
+@people_app.command("import")
+def people_import(file: Path) -> None:
+    """Take a directory of people, in place of the one before."""
+    with said_plainly():
+        directory = read_directory(file, _this_year())
+        registry_of(settings()).save_directory(directory, "command line")
+        OUT.print(f"{len(directory.people)} people, {len(directory.clients)} clients.", highlight=False)
+
+
+@token_app.command("create")
+def token_create(person: str) -> None:
+    """Make a token for a person. It is shown once."""
+    with said_plainly():
+        registry = registry_of(settings())
+        known = directory_in_force(registry)
+        if known is None or known.person(person) is None:
+            raise CannotStart(f"{person} is not in the directory. Import it first: interlock people import FILE.")
+        secret = registry.tokens.create(person, "command line", datetime.now(UTC))
+        OUT.print(secret, highlight=False, markup=False)
+
+
+@playbook_app.command("check")
+def playbook_check(
+    file: Annotated[Path | None, typer.Argument()] = None,
+    directory_file: Annotated[Path | None, typer.Option("--directory")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Prove that a playbook leaves nothing open: no gap, no ladder that ends at nobody, no gate for the asker alone."""
+    with said_plainly():
+        chosen = settings()
+        path = file or chosen.playbook
+        source = read_source(path)
+        directory = read_directory(directory_file, _this_year()) if directory_file else _known_directory(chosen)
+        found = findings(playbook_from(source), directory)
+        rows = [
+            {
+                "line": source.line(f.where),
+                "severity": f.severity.value,
+                "where": f.where,
+                "what": f.what,
+                "remedy": f.remedy,
+            }
+            for f in found
+        ]
+        if as_json:
+            OUT.print_json(json.dumps(rows))
+        for row in [] if as_json else rows:
+            OUT.print(f"{path}:{row['line']}: {row['severity']}: {row['what']}. {row['remedy']}", markup=False)
+        if not rows and not as_json:
+            OUT.print("Nothing is left open.", highlight=False)
+        if any(f.severity is Severity.ERROR for f in found):
+            raise typer.Exit(FAILED)
+
+
+def _known_directory(chosen: Settings) -> Directory | None:
+    return directory_in_force(registry_of(chosen)) if chosen.folder.exists() else None
+
+
+@ledger_app.command("verify")
+def ledger_verify(
+    head: Annotated[Path | None, typer.Option("--head", help="A signed tree head to hold the ledger against.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Check every chain of the record; name the first row that is not as it was written."""
+    with said_plainly():
+        chosen = settings()
+        signed = TreeHead.model_validate_json(head.read_text()) if head else None
+        if signed is not None and not is_genuine(signed, public_key(open_key(chosen.folder))):
+            raise CannotStart(f"{head} was not signed by this record's key.")
+        verdict = verify(opened(chosen), signed)
+        answer: dict[str, Any] = {"verified": verdict.is_sound, "streams": verdict.streams, "rows": verdict.rows}
+        fault = verdict.fault
+        answer["fault"] = f"{fault.stream}#{fault.seq}: {fault.what}" if fault else None
+        if as_json:
+            OUT.print_json(json.dumps(answer))
+        elif fault is None:
+            OUT.print(f"Every one of {verdict.rows} facts in {verdict.streams} streams is as it was written.")
+        else:
+            OUT.print(f"Not as it was written: {answer['fault']}", style="bold red", markup=False)
+        if fault is not None:
+            raise typer.Exit(FAILED)
+
+
+@app.command()
+def rebuild() -> None:
+    """Make the read model again from the ledger: the same bytes."""
+    with said_plainly(), Progress(console=ERR) as progress:
+        task = progress.add_task("rebuilding", total=None)
+        count = Records(opened(settings())).rebuild(lambda done, of: progress.update(task, completed=done, total=of))
+    OUT.print(f"{count} facts.", highlight=False)
+
+
+NEW_DEAL = (
+    "client",
+    "title",
+    "kind",
+    "salesperson",
+    "provider_sponsor",
+    "client_sponsor",
+    "client_signatory",
+    "wished_start",
+    "wished_end",
+)
+
+
+def _this_year() -> int:
+    return datetime.now(UTC).year
+
+
+def main() -> None:
+    """Entry of the `interlock` command. Logs go to the error stream."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    app()
+
+
+if __name__ == "__main__":
+    main()

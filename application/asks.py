@@ -4,7 +4,8 @@ import re
 
 from application.access import Caller
 from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
-from domain.asks import Answer, Ask
+from application.once import once
+from domain.asks import Answer, Ask, AskKind
 from domain.engagement.commands import AnswerAsk, DelegateAsk, GiveInformation
 from domain.engagement.permissions import Sight, may_see
 from domain.refusals import AlreadyDecided, NotFound, NotYours
@@ -13,6 +14,11 @@ from domain.values import Value
 from workflows.messages import Receipt
 
 ASK_ID = re.compile(r"^(?P<engagement>[A-Z]{2,8}-\d{4}-\d{4,9})(\.C(?P<change>\d{1,6}))?\.A\d{1,9}$")
+
+MAY_BE_THE_LAST_WORD = frozenset(
+    {AskKind.DECIDE_DEAL, AskKind.CANCEL_ENGAGEMENT, AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE}
+)
+"""Answers that may end the workflow that would know a repeat of them."""
 
 
 class Place(Value):
@@ -45,9 +51,18 @@ async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, s
     """
     place_of(ask)
     known = await off_loop(lambda: app.read.ask(ask))
-    if known is not None and not known.is_open:
+    command = AnswerAsk(ask=ask, answer=answer, subject_hash=subject_hash)
+    if known is not None and known.kind in MAY_BE_THE_LAST_WORD:
+        return await once(app, caller, command, Receipt, lambda: _submit_fresh(app, caller, command, known))
+    return await _submit_fresh(app, caller, command, known)
+
+
+async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, known: Ask | None) -> Receipt:
+    """Refuses what came too late; whoever answered it themselves may be repeating a request, which the engine knows."""
+    repeats = known is not None and any(vote.by == caller.actor.person for vote in known.votes)
+    if known is not None and not known.is_open and not repeats:
         raise AlreadyDecided(f"The ask ended as {known.outcome.value}.", remedy="See what is asked now.")
-    return await _submit(app, caller, AnswerAsk(ask=ask, answer=answer, subject_hash=subject_hash))
+    return await _submit(app, caller, command)
 
 
 async def give_information(app: Interlock, caller: Caller, ask: str, text: str) -> Receipt:

@@ -1,0 +1,104 @@
+"""The API as one application. Everything it needs is given to `create_app`; it reads no environment."""
+
+from collections.abc import Awaitable, Callable
+
+from fastapi import APIRouter, FastAPI, Response
+from pydantic import BaseModel
+
+from api.limits import BodyLimit
+from api.operations import described, operation_id
+from api.problems import handle_problems
+from api.rest import (
+    asks,
+    changes,
+    delivery,
+    documents,
+    engagements,
+    ledger,
+    me,
+    people,
+    playbooks,
+    price,
+    promises,
+    roles,
+    scope,
+)
+from application.interlock import Interlock
+from application.reading import is_ready
+
+ROOT = "/api/v1"
+ROUTERS = (
+    engagements.router,
+    promises.router,
+    roles.router,
+    scope.router,
+    price.router,
+    documents.router,
+    delivery.router,
+    changes.router,
+    asks.router,
+    ledger.router,
+    people.router,
+    playbooks.router,
+    me.router,
+)
+ABOUT = """The system between the people who sell a project and the people who deliver it.
+
+Every refusal is `application/problem+json`: which rule, what is so, who holds it up, what to do. Every command
+takes an `Idempotency-Key`. Times are RFC 3339 in UTC, money is a decimal string."""
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    status: str = "ok"
+
+
+class Readiness(BaseModel):
+    """What work needs, and whether it answers."""
+
+    status: str
+    engine: bool
+    database: bool
+
+
+def create_app(app: Interlock, *, version: str = "0.1.0") -> FastAPI:
+    """The whole API over these use-cases. Pages that would load from elsewhere (Swagger, ReDoc) are off."""
+    api = FastAPI(
+        title="Interlock",
+        version=version,
+        description=ABOUT,
+        openapi_url=f"{ROOT}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=operation_id,
+        redirect_slashes=False,
+    )
+    api.state.interlock = app
+    handle_problems(api)
+    api.add_middleware(BodyLimit)
+    api.include_router(_probes(lambda: is_ready(app)))
+    for router in ROUTERS:
+        api.include_router(router, prefix=ROOT)
+    api.openapi = lambda: described(api)  # type: ignore[method-assign]
+    return api
+
+
+def _probes(look: Callable[[], Awaitable[dict[str, bool]]]) -> APIRouter:
+    """What a supervisor asks, without a token."""
+    router = APIRouter(tags=["probes"])
+
+    @router.get("/health")
+    async def get_health() -> Health:
+        """The process answers."""
+        return Health()
+
+    @router.get("/ready", responses={503: {"model": Readiness, "description": "Something is away."}})
+    async def get_readiness(response: Response) -> Readiness:
+        """Engine and database answer, so commands can be carried out."""
+        found = await look()
+        ready = all(found.values())
+        response.status_code = 200 if ready else 503
+        return Readiness(status="ready" if ready else "away", **found)
+
+    return router

@@ -1,0 +1,74 @@
+"""Who is asking: what every handler that does or shows something needs, as annotated aliases."""
+
+import uuid
+from typing import Annotated, cast
+
+from fastapi import Depends, Header, Path, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from application.access import Caller, UnknownCaller, actor_of
+from application.interlock import Interlock, off_loop
+from domain.turn import Actor
+
+CHANNEL = "api"
+
+bearer = HTTPBearer(auto_error=False, description="A token of yours: the administrator gives it out.")
+
+
+def the_app(request: Request) -> Interlock:
+    """What `create_app` was given."""
+    return cast("Interlock", request.app.state.interlock)
+
+
+AppDep = Annotated[Interlock, Depends(the_app)]
+
+
+async def the_actor(
+    request: Request, app: AppDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Actor:
+    """The person of the token. Raises UnknownCaller."""
+    if credentials is None or not credentials.credentials.isascii():
+        raise UnknownCaller("No token came with the request.", remedy="Send it: Authorization: Bearer <token>.")
+    token = credentials.credentials
+    person = await off_loop(lambda: app.registry.person_of(token))
+    if person is None:
+        raise UnknownCaller("The token is not known, or not any more.", remedy="Ask the administrator for another.")
+    request.state.person = person
+    directory = await off_loop(app.registry.directory)
+    return actor_of(directory, person, CHANNEL)
+
+
+ActorDep = Annotated[Actor, Depends(the_actor)]
+
+IdempotencyKey = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=128,
+        pattern=r"^[\x20-\x7e]+$",
+        description="The same key and body again gives the same answer and has one effect; with another body: 422.",
+    ),
+]
+
+
+async def the_caller(request: Request, actor: ActorDep, key: IdempotencyKey = None) -> Caller:
+    """The actor, the route (its path parameters are part of it) and the key by which a repeat is known."""
+    return Caller(actor=actor, route=f"{request.method} {request.url.path}", key=key or uuid.uuid4().hex)
+
+
+CallerDep = Annotated[Caller, Depends(the_caller)]
+
+EngagementPath = Annotated[
+    str, Path(alias="engagement", pattern=r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$", examples=["ENG-2026-0042"])
+]
+ItemPath = r"^[A-Za-z][A-Za-z0-9_-]{0,15}$"
+NumberPath = Annotated[int, Path(alias="n", ge=1, le=999_999)]
+AskPath = Annotated[
+    str,
+    Path(
+        alias="ask",
+        pattern=r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}(\.C[0-9]{1,6})?\.A[0-9]{1,9}$",
+        examples=["ENG-2026-0042.A7"],
+    ),
+]

@@ -1,0 +1,57 @@
+"""How much one request may bring."""
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.problems import NotAcceptable, answer, of_refusal
+
+LARGEST_BODY = 1024 * 1024
+
+
+class BodyLimit:
+    """Reads a body before anybody else does, and refuses it once it is too large, whatever its header says."""
+
+    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY) -> None:
+        self._app = app
+        self._largest = largest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI entry."""
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            await self._app(scope, receive, send)
+            return
+        body = await self._read(receive)
+        if body is None:
+            refusal = NotAcceptable(
+                413, f"A body has at most {self._largest:,} bytes.", remedy="Send less at once, in several requests."
+            )
+            await answer(of_refusal(refusal.refused))(scope, receive, send)
+            return
+        await self._app(scope, _again(body, receive), send)
+
+    async def _read(self, receive: Receive) -> bytes | None:
+        """The body, or None where it is too large."""
+        parts: list[bytes] = []
+        size = 0
+        while True:
+            message = await receive()
+            part: bytes = message.get("body", b"")
+            size += len(part)
+            if size > self._largest:
+                return None
+            parts.append(part)
+            if not message.get("more_body", False):
+                return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Gives the body that was read, then whatever else comes."""
+    given = False
+
+    async def replay() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return replay

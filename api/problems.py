@@ -1,0 +1,212 @@
+"""Every error as RFC 9457 `application/problem+json`, in the words in which the domain refused.
+
+A refusal, bad input, an unknown address and an unexpected error have one shape, so that a client parses one.
+"""
+
+import re
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict
+from starlette.exceptions import HTTPException
+
+from application.access import UnknownCaller
+from domain.refusals import Refusal, Refused, Rule, Waiting
+
+MEDIA_TYPE = "application/problem+json"
+REFUSALS = "https://interlock.example/refusals/"
+PLACES = frozenset({"body", "path", "query", "header", "cookie"})
+MOST_ERRORS = 100
+
+log = structlog.get_logger()
+
+
+class FieldError(BaseModel):
+    """One thing that is wrong in what was sent; `line` where it was a file."""
+
+    field: str
+    message: str
+    line: int | None = None
+
+
+class Problem(BaseModel):
+    """What stands in the way: which rule, what is so, who holds it up, and what to do (RFC 9457)."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["type", "title", "status", "detail"]})
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    rule: Rule | None = None
+    waits_for: tuple[Waiting, ...] = ()
+    remedy: str = ""
+    field: str | None = None
+    errors: tuple[FieldError, ...] | None = None
+    id: str | None = None
+    """Of an unexpected error: the log has it too."""
+
+
+class InputRefused(Refusal):
+    """What was sent does not fit, with everything that was found wrong in it."""
+
+    title, status = "What was sent does not fit", 422
+
+    def __init__(self, *errors: FieldError) -> None:
+        named = ", ".join(dict.fromkeys(error.field for error in errors))
+        super().__init__(f"Not right: {named}."[:1900], remedy="Correct the fields named.", field=errors[0].field)
+        self.errors = errors
+
+
+class NotAcceptable(Refusal):
+    """Something else than what was sent is needed for this request to be taken at all."""
+
+    title = "The request cannot be taken as it is"
+
+    def __init__(self, status: int, detail: str, *, remedy: str) -> None:
+        super().__init__(detail, remedy=remedy)
+        self.refused = self.refused.having(status=status)
+
+
+class EditedMeanwhile(Refusal):
+    rule, title, status = Rule.SIGNED_MEANS_THIS, "It was edited meanwhile", 412
+
+
+def kebab(name: str) -> str:
+    """`EstimateNotAttested` as `estimate-not-attested`."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", name).lower()
+
+
+def answer(problem: Problem, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """A problem as a response."""
+    body = problem.model_dump(mode="json", exclude_none=True)
+    return JSONResponse(body, problem.status, headers=dict(headers or {}), media_type=MEDIA_TYPE)
+
+
+def of_refusal(refused: Refused, errors: Sequence[FieldError] = ()) -> Problem:
+    """A refusal as a problem, in its own words."""
+    told = refused.model_dump(exclude={"name"})
+    return Problem(type=REFUSALS + kebab(refused.name), errors=tuple(errors) or None, **told)
+
+
+def caller_of(request: Request) -> str:
+    """Who is asking, as far as it is known by now: for the log."""
+    return getattr(request.state, "person", "")
+
+
+async def _refused(request: Request, refusal: Exception) -> JSONResponse:
+    assert isinstance(refusal, Refusal)  # noqa: S101 -- registered for refusals alone
+    refused = refusal.refused
+    log.info(
+        "refused",
+        who=caller_of(request),
+        route=f"{request.method} {request.url.path}",
+        name=refused.name,
+        rule=refused.rule.value,
+        status=refused.status,
+    )
+    errors = refusal.errors if isinstance(refusal, InputRefused) else ()
+    headers = {"WWW-Authenticate": "Bearer"} if isinstance(refusal, UnknownCaller) else None
+    return answer(of_refusal(refused, errors), headers)
+
+
+async def _bad_input(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for it alone
+    return await _refused(request, InputRefused(*field_errors(error.errors())))
+
+
+def field_errors(found: Sequence[Any]) -> list[FieldError]:
+    """What pydantic found, each with its field in the client's words: `price.discount`, `packages.0.id`."""
+    errors = [FieldError(field=field_name(error), message=_message(error)) for error in found[:MOST_ERRORS]]
+    return list({(error.field, error.message): error for error in errors}.values())
+
+
+def field_name(error: Mapping[str, Any]) -> str:
+    """The place of an error without what the framework and pydantic put around it."""
+    parts = [str(part) for part in error["loc"]]
+    place = parts[0] if parts else ""
+    inner = parts[1:] if place in PLACES else parts
+    if error["type"] == "json_invalid":
+        inner = []
+    return ".".join(part for part in inner if not part.startswith("function-")) or place or "body"
+
+
+def _message(error: Mapping[str, Any]) -> str:
+    if error["type"] == "json_invalid":
+        return f"is no JSON: {error.get('ctx', {}).get('error', 'it ends too early')}"
+    if error["type"] == "extra_forbidden":
+        return "is no field of this request"
+    message = str(error["msg"])
+    return message.removeprefix("Value error, ")[:300]
+
+
+async def _of_router(request: Request, error: Exception) -> JSONResponse:
+    """Unknown addresses, wrong methods, unreadable bodies: what the framework itself refuses."""
+    assert isinstance(error, HTTPException)  # noqa: S101 -- registered for it alone
+    told = {
+        400: Problem(
+            type=REFUSALS + "input-refused",
+            title=InputRefused.title,
+            status=422,
+            detail="The body cannot be read.",
+            rule=Rule.WELL_FORMED,
+            remedy="Send JSON in UTF-8.",
+            errors=(FieldError(field="body", message="cannot be read"),),
+        ),
+        404: Problem(
+            type=REFUSALS + "not-found",
+            title="There is no such thing here",
+            status=404,
+            detail=f"There is nothing at {request.url.path}."[:500],
+            rule=Rule.WELL_FORMED,
+            remedy="See /api/v1/openapi.json for what there is.",
+        ),
+        405: Problem(
+            type=REFUSALS + "method-not-allowed",
+            title="That cannot be done here",
+            status=405,
+            detail=f"{request.url.path} knows no {request.method}."[:500],
+            rule=Rule.WELL_FORMED,
+            remedy="See /api/v1/openapi.json for what can be done.",
+        ),
+    }
+    problem = told.get(error.status_code)
+    if problem is None:
+        title = str(error.detail)
+        problem = Problem(type="about:blank", title=title, status=error.status_code, detail=title)
+    return answer(problem, error.headers)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    """An id that the person and the log both have, and nothing else of what went wrong."""
+    identity = uuid.uuid4().hex
+    log.error(
+        "unexpected",
+        id=identity,
+        who=caller_of(request),
+        route=f"{request.method} {request.url.path}",
+        exc_info=error,
+    )
+    return answer(
+        Problem(
+            type=REFUSALS + "unexpected",
+            title="Something went wrong on our side",
+            status=500,
+            detail=f"It is logged as {identity}.",
+            remedy="Try again with the same Idempotency-Key; if it persists, tell the administrator this id.",
+            id=identity,
+        )
+    )
+
+
+def handle_problems(app: FastAPI) -> None:
+    """Has every error of the app answered as a problem."""
+    app.add_exception_handler(Refusal, _refused)
+    app.add_exception_handler(RequestValidationError, _bad_input)
+    app.add_exception_handler(HTTPException, _of_router)
+    app.add_exception_handler(Exception, _unexpected)

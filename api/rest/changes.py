@@ -1,0 +1,97 @@
+"""Change orders, and what is not one yet."""
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, NumberPath
+from api.operations import by, may
+from application import commands
+from application.commands import Receipt, carry_out
+from application.interlock import seen
+from application.reading import require_colleague, shown_change
+from application.views import ChangeOrderView, ChangeView, View, change_view
+from domain.engagement import commands as c
+from domain.engagement.state import ChangeFacts
+from domain.values import Value
+from domain.words import Line, Words
+
+router = APIRouter(prefix="/engagements/{engagement}", tags=["changes"])
+
+
+class Submitted(Value):
+    change: ChangeFacts
+
+
+class Potential(Value):
+    text: Words
+    link: Line | None = None
+
+
+class Withdrawal(Value):
+    reason: Words
+
+
+class LineEstimates(Value):
+    """Three points for lines of a change, which are called L1, L2, …"""
+
+    estimates: Annotated[tuple[c.PackageHours, ...], Field(min_length=1, max_length=50)]
+
+
+class Register(View):
+    """The register of changes."""
+
+    changes: tuple[ChangeView, ...]
+
+
+@router.post("/changes", openapi_extra=by(c.SubmitChange))
+async def submit_change(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Submitted) -> Receipt:
+    """Submits a change order. It is routed by its own effect and by what all changes add up to."""
+    return await carry_out(app, caller, engagement, c.SubmitChange(change=body.change))
+
+
+@router.get("/changes", openapi_extra=may("everyone of the firm on the engagement"))
+async def list_changes(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> Register:
+    """The register of changes: what each is, where it was routed, how it stands."""
+    state = await seen(app, actor, engagement)
+    require_colleague(state, actor)
+    return Register(changes=tuple(change_view(change) for change in state.changes.values()))
+
+
+@router.get("/changes/{n}", openapi_extra=may("everyone on the engagement"))
+async def get_change(app: AppDep, actor: ActorDep, engagement: EngagementPath, n: NumberPath) -> ChangeOrderView:
+    """A change order whole: its lines, asks and signatures."""
+    return await shown_change(app, actor, engagement, n)
+
+
+@router.post("/changes/{n}/revise", openapi_extra=by(c.ReviseChange))
+async def revise_change(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: Submitted
+) -> Receipt:
+    """Submits a returned change anew; it is routed again."""
+    return await carry_out(app, caller, engagement, c.ReviseChange(n=n, change=body.change))
+
+
+@router.post("/changes/{n}/withdraw", openapi_extra=may("who submitted it", "project manager", "engagement manager"))
+async def withdraw_change(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: Withdrawal
+) -> Receipt:
+    """Takes a change order back."""
+    return await commands.withdraw_change(app, caller, engagement, n, body.reason)
+
+
+@router.post("/changes/{n}/estimate", openapi_extra=may("experts of the line's discipline"))
+async def estimate_change(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, n: NumberPath, body: LineEstimates
+) -> Receipt:
+    """An expert's three points for lines of the change."""
+    return await commands.estimate_change(app, caller, engagement, n, body.estimates)
+
+
+@router.post("/potential-changes", openapi_extra=by(c.RecordPotentialChange))
+async def record_potential_change(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Potential
+) -> Receipt:
+    """Notes a "can we also…" before it is anything else."""
+    return await carry_out(app, caller, engagement, c.RecordPotentialChange(text=body.text, link=body.link))

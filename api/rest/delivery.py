@@ -1,0 +1,130 @@
+"""Handoff, milestones, hours, contacts, pulses, complaints, tasks."""
+
+import csv
+import io
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from pydantic import ValidationError
+
+from api.callers import AppDep, CallerDep, EngagementPath, ItemPath
+from api.operations import by, inlined
+from api.problems import FieldError, InputRefused, field_errors
+from application.commands import Receipt, carry_out
+from domain.engagement import commands as c
+from domain.values import ItemId, PersonId, Value
+from domain.words import Words
+
+router = APIRouter(prefix="/engagements/{engagement}", tags=["delivery"])
+
+MilestonePath = Annotated[str, Path(pattern=ItemPath, examples=["M1"])]
+TaskPath = Annotated[str, Path(pattern=r"^T[0-9]{1,6}$", examples=["T1"])]
+
+
+class Plan(Value):
+    plan: Words
+
+
+class Note(Value):
+    note: Words | None = None
+
+
+class Hours(Value):
+    hours: Annotated[tuple[c.HoursWorked, ...], c.Few]
+
+
+class Contacted(Value):
+    person: PersonId
+    summary: Words
+
+
+class AskedPulse(Value):
+    at: ItemId
+    person: PersonId
+
+
+class Complaint(Value):
+    text: Words
+
+
+class Done(Value):
+    note: Words
+
+
+@router.post("/handoff", openapi_extra=by(c.OfferHandoff))
+async def offer_handoff(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Plan) -> Receipt:
+    """Offers the engagement to those who deliver it, with the baseline plan."""
+    return await carry_out(app, caller, engagement, c.OfferHandoff(plan=body.plan))
+
+
+@router.post("/milestones/{milestone}/deliver", openapi_extra=by(c.DeliverMilestone))
+async def deliver_milestone(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath, body: Note | None = None
+) -> Receipt:
+    """Says that a milestone is reached; the client's sponsor is asked to accept it."""
+    command = c.DeliverMilestone(milestone=milestone, note=body.note if body else None)
+    return await carry_out(app, caller, engagement, command)
+
+
+async def hours_sent(request: Request) -> Hours:
+    """Hours as JSON, or as CSV with the columns `item,hours`. Raises InputRefused, naming fields and lines."""
+    body = await request.body()
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    try:
+        if kind == "text/csv":
+            return Hours.model_validate({"hours": _rows(body)})
+        return Hours.model_validate_json(body)
+    except ValidationError as error:
+        raise InputRefused(*field_errors(error.errors(include_url=False))) from None
+
+
+def _rows(body: bytes) -> list[dict[str, Any]]:
+    try:
+        rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig")), strict=True))
+    except (UnicodeDecodeError, csv.Error):
+        raise InputRefused(FieldError(field="body", message="is no CSV in UTF-8")) from None
+    return [{str(name).strip(): value for name, value in row.items()} for row in rows]
+
+
+HOURS_SENT = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": inlined(Hours)},
+            "text/csv": {"schema": {"type": "string"}, "example": "item,hours\nW1,104\n"},
+        },
+    }
+}
+
+
+@router.post("/actuals", openapi_extra=by(c.ReportHours) | HOURS_SENT)
+async def report_hours(app: AppDep, caller: CallerDep, engagement: EngagementPath, request: Request) -> Receipt:
+    """Takes all hours worked so far on packages (W1) and approved changes (C1), as JSON or as CSV `item,hours`."""
+    body = await hours_sent(request)
+    return await carry_out(app, caller, engagement, c.ReportHours(hours=body.hours))
+
+
+@router.post("/contacts", openapi_extra=by(c.RecordContact))
+async def record_contact(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Contacted) -> Receipt:
+    """Notes a contact with a person of the client."""
+    return await carry_out(app, caller, engagement, c.RecordContact(person=body.person, summary=body.summary))
+
+
+@router.post("/pulses", openapi_extra=by(c.AskPulse))
+async def ask_pulse(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: AskedPulse) -> Receipt:
+    """Asks a person of the client how satisfied they are, from 0 to 10."""
+    return await carry_out(app, caller, engagement, c.AskPulse(at=body.at, person=body.person))
+
+
+@router.post("/complaints", openapi_extra=by(c.RaiseComplaint))
+async def raise_complaint(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Complaint) -> Receipt:
+    """Raises a client's complaint: it must be acknowledged within hours, then planned."""
+    return await carry_out(app, caller, engagement, c.RaiseComplaint(text=body.text))
+
+
+@router.post("/tasks/{task}/complete", openapi_extra=by(c.CompleteTask))
+async def complete_task(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, task: TaskPath, body: Done
+) -> Receipt:
+    """Says that a condition of a yes is met."""
+    return await carry_out(app, caller, engagement, c.CompleteTask(task=task, note=body.note))

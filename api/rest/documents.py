@@ -1,0 +1,79 @@
+"""SOW and BRD: drafted, read by revision, compared, sent for signature."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from fastapi.responses import Response
+from pydantic import Field
+
+from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
+from api.editing import Unedited
+from api.operations import by, may
+from application.commands import Receipt, carry_out
+from application.deals import draft_document
+from application.reading import Bytes, Paper, document_difference, read_document
+from domain.engagement import commands as c
+from domain.engagement.state import DocumentKind
+from domain.values import Value
+
+router = APIRouter(prefix="/engagements/{engagement}/documents", tags=["documents"])
+
+KindPath = Annotated[DocumentKind, Path(alias="kind")]
+Revision = Annotated[int, Query(ge=1, le=100_000)]
+READERS = may("everyone on the engagement; the client once it is sent")
+NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'"
+
+
+def _text(media_type: str) -> dict[int | str, dict[str, object]]:
+    """The description of an answer that is no JSON."""
+    return {200: {"content": {media_type: {"schema": {"type": "string"}}}, "description": "The document."}}
+
+
+def _answer(document: Bytes, media_type: str) -> Response:
+    """Bytes as they were hashed. They never change, and nothing in them may run."""
+    headers = {"ETag": f'"{document.hash}"', "Content-Security-Policy": NOTHING_RUNS}
+    return Response(document.body, media_type=media_type, headers=headers | {"X-Content-Type-Options": "nosniff"})
+
+
+@router.put("/{kind}", dependencies=[Unedited], openapi_extra=by(c.DraftDocument))
+async def put_document(app: AppDep, caller: CallerDep, engagement: EngagementPath, kind: KindPath) -> Receipt:
+    """Draws a new revision from the record as it is, and has it reviewed inside."""
+    return await draft_document(app, caller, engagement, kind)
+
+
+@router.get("/{kind}.md", response_class=Response, responses=_text("text/markdown"), openapi_extra=READERS)
+async def get_document_source(
+    app: AppDep, actor: ActorDep, engagement: EngagementPath, kind: KindPath, revision: Revision | None = None
+) -> Response:
+    """A revision's Markdown, the current one unless another is named."""
+    return _answer(await read_document(app, actor, Paper(engagement, kind), "md", revision), "text/markdown")
+
+
+@router.get("/{kind}.html", response_class=Response, responses=_text("text/html"), openapi_extra=READERS)
+async def get_document_page(
+    app: AppDep, actor: ActorDep, engagement: EngagementPath, kind: KindPath, revision: Revision | None = None
+) -> Response:
+    """A revision as a page, the current one unless another is named."""
+    return _answer(await read_document(app, actor, Paper(engagement, kind), "html", revision), "text/html")
+
+
+class Revisions(Value):
+    """Which revisions are compared."""
+
+    before: Annotated[int, Field(alias="from", ge=1, le=100_000)]
+    after: Annotated[int, Field(alias="to", ge=1, le=100_000)]
+
+
+@router.get("/{kind}/diff", response_class=Response, responses=_text("text/x-diff"), openapi_extra=READERS)
+async def get_document_difference(
+    app: AppDep, actor: ActorDep, engagement: EngagementPath, kind: KindPath, of: Annotated[Revisions, Query()]
+) -> Response:
+    """The unified difference of two revisions' Markdown."""
+    text = await document_difference(app, actor, Paper(engagement, kind), of.before, of.after)
+    return Response(text, media_type="text/x-diff")
+
+
+@router.post("/{kind}/send", openapi_extra=by(c.SendDocument))
+async def send_document(app: AppDep, caller: CallerDep, engagement: EngagementPath, kind: KindPath) -> Receipt:
+    """Puts the revision that was approved inside before those who sign."""
+    return await carry_out(app, caller, engagement, c.SendDocument(document=kind))

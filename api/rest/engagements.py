@@ -1,0 +1,91 @@
+"""Engagements: started, listed, seen whole, ended, paused."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
+from api.editing import tag_of
+from api.operations import by, may
+from application.commands import Receipt, carry_out, end_engagement
+from application.deals import NewDeal, start_deal
+from application.reading import EngagementFilter, EngagementPage, engagements, shown_engagement
+from application.views import ClientEngagementView, EngagementView
+from domain.engagement import commands as c
+from domain.values import Value
+from domain.words import Words
+
+router = APIRouter(tags=["engagements"])
+
+
+class Started(Receipt):
+    """The receipt of a new engagement, with its number."""
+
+    engagement: str
+
+
+class Reason(Value):
+    reason: Words
+
+
+class Lessons(Value):
+    lessons: Words | None = None
+
+
+@router.post("/engagements", status_code=201, openapi_extra=may("sales", "head of sales"))
+async def start_engagement(app: AppDep, caller: CallerDep, deal: NewDeal, response: Response) -> Started:
+    """Starts a deal. Who sells it starts it; in house, its champion."""
+    receipt = await start_deal(app, caller, deal)
+    number = receipt.stream.rpartition("/")[2]
+    response.headers["Location"] = f"/api/v1/engagements/{number}"
+    return Started(engagement=number, **receipt.model_dump())
+
+
+@router.get("/engagements", openapi_extra=may("everyone of the firm; a client's person sees their own"))
+async def list_engagements(
+    app: AppDep, actor: ActorDep, wanted: Annotated[EngagementFilter, Query()]
+) -> EngagementPage:
+    """Engagements, the newest first, page by page: `after` is the `next` of the page before."""
+    return await engagements(app, actor, wanted)
+
+
+@router.get("/engagements/{engagement}", openapi_extra=may("everyone on the engagement, heads, administrator"))
+async def get_engagement(
+    app: AppDep, actor: ActorDep, engagement: EngagementPath, response: Response
+) -> EngagementView | ClientEngagementView:
+    """An engagement whole: its stage, what it waits for and on whom, coverage, asks. A client's person sees less."""
+    view = await shown_engagement(app, actor, engagement)
+    response.headers["ETag"] = tag_of(view.seq)
+    return view
+
+
+@router.post("/engagements/{engagement}/cancel", openapi_extra=by(c.CancelEngagement))
+async def cancel_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Reason) -> Receipt:
+    """Cancels an engagement; after both signed the SOW, the provider sponsor is asked."""
+    return await end_engagement(app, caller, engagement, c.CancelEngagement(reason=body.reason))
+
+
+@router.post("/engagements/{engagement}/lose", openapi_extra=by(c.LoseDeal))
+async def lose_deal(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Reason) -> Receipt:
+    """Says that a deal is lost, and why."""
+    return await end_engagement(app, caller, engagement, c.LoseDeal(reason=body.reason))
+
+
+@router.post("/engagements/{engagement}/hold", openapi_extra=by(c.HoldEngagement))
+async def hold_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Reason) -> Receipt:
+    """Stops all clocks."""
+    return await carry_out(app, caller, engagement, c.HoldEngagement(reason=body.reason))
+
+
+@router.post("/engagements/{engagement}/resume", openapi_extra=by(c.ResumeEngagement))
+async def resume_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
+    """Lets all clocks run on."""
+    return await carry_out(app, caller, engagement, c.ResumeEngagement())
+
+
+@router.post("/engagements/{engagement}/close", openapi_extra=by(c.CloseEngagement))
+async def close_engagement(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Lessons | None = None
+) -> Receipt:
+    """Closes an engagement: nothing owed, each promise shown kept or told why not, hours known."""
+    return await end_engagement(app, caller, engagement, c.CloseEngagement(lessons=body.lessons if body else None))

@@ -1,0 +1,35 @@
+"""The record and its proofs."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.callers import ActorDep, AppDep, EngagementPath
+from api.operations import may
+from application.reading import FactPage, TreeHeadView, VerdictView, ledger_page, tree_head, verdict_on
+
+router = APIRouter(tags=["ledger"])
+
+
+@router.get("/engagements/{engagement}/ledger", openapi_extra=may("everyone of the firm on the engagement"))
+async def list_facts(
+    app: AppDep,
+    actor: ActorDep,
+    engagement: EngagementPath,
+    after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")] = None,
+    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+) -> FactPage:
+    """The record of an engagement and its change orders, as it was written, page by page."""
+    return await ledger_page(app, actor, engagement, after, limit)
+
+
+@router.get("/engagements/{engagement}/ledger/verify", openapi_extra=may("everyone of the firm on the engagement"))
+async def verify_ledger(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> VerdictView:
+    """Reads the chains of an engagement and its change orders: are they what was written?"""
+    return await verdict_on(app, actor, engagement)
+
+
+@router.get("/tree-head", openapi_extra=may("everyone of the firm"))
+async def get_tree_head(app: AppDep, actor: ActorDep) -> TreeHeadView:
+    """Where every chain stands now, signed: keep it elsewhere, and nothing can be cut off unnoticed."""
+    return await tree_head(app, actor)

@@ -1,0 +1,15 @@
+"""Who the caller is."""
+
+from fastapi import APIRouter
+
+from api.callers import ActorDep, AppDep
+from api.operations import may
+from application.reading import MeView, me
+
+router = APIRouter(tags=["me"])
+
+
+@router.get("/me", openapi_extra=may("everyone"))
+async def get_me(app: AppDep, actor: ActorDep) -> MeView:
+    """The caller, and what they keep of the house."""
+    return await me(app, actor)

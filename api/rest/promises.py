@@ -1,0 +1,93 @@
+"""Needs and promises: what the client wants, what sales said, and what became of each word."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import Field
+
+from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
+from api.operations import by, may
+from application.commands import Receipt, carry_out
+from application.interlock import seen
+from application.reading import require_colleague
+from application.views import ReconciliationView, reconciliation_view
+from domain.engagement import commands as c
+from domain.engagement.state import Ids, Need, Promise
+from domain.values import Value
+from domain.words import Words
+
+router = APIRouter(prefix="/engagements/{engagement}", tags=["promises"])
+
+PromisePath = Annotated[str, Path(pattern=ItemPath, examples=["P1"])]
+
+
+class Needs(Value):
+    needs: Annotated[tuple[Need, ...], c.Few]
+
+
+class Promises(Value):
+    promises: Annotated[tuple[Promise, ...], c.Few]
+
+
+class Cover(Value):
+    by: Annotated[Ids, Field(min_length=1)]
+
+
+class Decline(Value):
+    reason: Words
+
+
+class Reconcile(Value):
+    delivered: bool
+    why_not: Words | None = None
+
+
+@router.post("/needs", openapi_extra=by(c.RecordNeeds))
+async def record_needs(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Needs) -> Receipt:
+    """Adds needs, or corrects those whose id exists."""
+    return await carry_out(app, caller, engagement, c.RecordNeeds(needs=body.needs))
+
+
+@router.post("/needs/restate", openapi_extra=by(c.RestateNeeds))
+async def restate_needs(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
+    """Asks the client's sponsor whether the needs are rightly understood."""
+    return await carry_out(app, caller, engagement, c.RestateNeeds())
+
+
+@router.post("/promises", openapi_extra=by(c.RecordPromises))
+async def record_promises(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Promises) -> Receipt:
+    """Records what was promised, when it is promised. A promise on record is never rewritten."""
+    return await carry_out(app, caller, engagement, c.RecordPromises(promises=body.promises))
+
+
+@router.post("/promises/{promise}/cover", openapi_extra=by(c.CoverPromise))
+async def cover_promise(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Cover
+) -> Receipt:
+    """Says which work packages and milestones give a promise its home."""
+    return await carry_out(app, caller, engagement, c.CoverPromise(promise=promise, by=body.by))
+
+
+@router.post("/promises/{promise}/decline", openapi_extra=by(c.DeclinePromise))
+async def decline_promise(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Decline
+) -> Receipt:
+    """Takes a promise back: the client is asked to acknowledge it."""
+    return await carry_out(app, caller, engagement, c.DeclinePromise(promise=promise, reason=body.reason))
+
+
+@router.post("/promises/{promise}/reconcile", openapi_extra=by(c.ReconcilePromise))
+async def reconcile_promise(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, promise: PromisePath, body: Reconcile
+) -> Receipt:
+    """Says that a promise was kept, or why not."""
+    command = c.ReconcilePromise(promise=promise, delivered=body.delivered, why_not=body.why_not)
+    return await carry_out(app, caller, engagement, command)
+
+
+@router.get("/reconciliation", openapi_extra=may("everyone of the firm on the engagement"))
+async def get_reconciliation(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> ReconciliationView:
+    """The four-way table: promised = bought = needed = delivered."""
+    state = await seen(app, actor, engagement)
+    require_colleague(state, actor)
+    return reconciliation_view(state)

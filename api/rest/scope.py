@@ -1,0 +1,111 @@
+"""Scope and its estimates."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import Field
+
+from api.callers import AppDep, CallerDep, EngagementPath, ItemPath
+from api.editing import Unedited
+from api.operations import by
+from application.commands import Receipt, carry_out
+from application.deals import take_rate_card
+from domain.engagement import commands as c
+from domain.engagement.state import Milestone, Purchase, Requirement, WorkPackage
+from domain.estimating import ThreePoints
+from domain.values import Value
+from domain.words import Words
+
+router = APIRouter(prefix="/engagements/{engagement}", tags=["scope"])
+
+PackagePath = Annotated[str, Path(pattern=ItemPath, examples=["W1"])]
+Texts = Annotated[tuple[Words, ...], Field(max_length=50)]
+
+
+class Packages(Value):
+    packages: Annotated[tuple[WorkPackage, ...], c.Few]
+
+
+class Milestones(Value):
+    milestones: Annotated[tuple[Milestone, ...], c.Few]
+
+
+class Requirements(Value):
+    requirements: Annotated[tuple[Requirement, ...], c.Few]
+
+
+class Purchases(Value):
+    purchases: Annotated[tuple[Purchase, ...], Field(max_length=200)]
+
+
+class Estimated(Value):
+    """Three points for one package, with what the expert assumes and fears."""
+
+    hours: ThreePoints
+    assumptions: Texts = ()
+    risks: Texts = ()
+
+
+class Estimates(Value):
+    estimates: Annotated[tuple[c.PackageHours, ...], c.Few]
+
+
+class Chosen(Value):
+    """One of the estimates given, or a merge of them, and why."""
+
+    hours: ThreePoints
+    statement: Words
+
+
+@router.put("/work-packages", dependencies=[Unedited], openapi_extra=by(c.SetWorkPackages))
+async def put_work_packages(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Packages) -> Receipt:
+    """Sets the whole scope, in place of what it was."""
+    return await carry_out(app, caller, engagement, c.SetWorkPackages(packages=body.packages))
+
+
+@router.put("/milestones", dependencies=[Unedited], openapi_extra=by(c.SetMilestones))
+async def put_milestones(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Milestones) -> Receipt:
+    """Sets the milestones; their shares add up to 100 %."""
+    return await carry_out(app, caller, engagement, c.SetMilestones(milestones=body.milestones))
+
+
+@router.put("/requirements", dependencies=[Unedited], openapi_extra=by(c.SetRequirements))
+async def put_requirements(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Requirements) -> Receipt:
+    """Sets the lines of the BRD, each traced to what was bought and why."""
+    return await carry_out(app, caller, engagement, c.SetRequirements(requirements=body.requirements))
+
+
+@router.put("/purchases", dependencies=[Unedited], openapi_extra=by(c.SetPurchases))
+async def put_purchases(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Purchases) -> Receipt:
+    """Sets what is to be bought for the deal."""
+    return await carry_out(app, caller, engagement, c.SetPurchases(purchases=body.purchases))
+
+
+@router.post("/work-packages/{package}/estimate", openapi_extra=by(c.GiveEstimate))
+async def estimate_package(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: Estimated
+) -> Receipt:
+    """An expert's three points for one package of their discipline."""
+    given = c.PackageHours(package=package, hours=body.hours, assumptions=body.assumptions, risks=body.risks)
+    return await carry_out(app, caller, engagement, c.GiveEstimate(estimates=(given,)))
+
+
+@router.post("/estimates", openapi_extra=by(c.GiveEstimate))
+async def estimate_packages(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Estimates) -> Receipt:
+    """An expert's three points for several packages at once."""
+    return await carry_out(app, caller, engagement, c.GiveEstimate(estimates=body.estimates))
+
+
+@router.post("/work-packages/{package}/choose", openapi_extra=by(c.ChooseEstimate))
+async def choose_estimate(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: Chosen
+) -> Receipt:
+    """The lead takes one of several estimates, or states a merge of them."""
+    command = c.ChooseEstimate(package=package, hours=body.hours, statement=body.statement)
+    return await carry_out(app, caller, engagement, command)
+
+
+@router.post("/rate-card", openapi_extra=by(c.TakeRateCard))
+async def take_newer_rate_card(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
+    """Takes the directory's rate card as it is now; estimate and price are then asked again."""
+    return await take_rate_card(app, caller, engagement)

@@ -1,0 +1,113 @@
+"""Keeping the house: the directory and API tokens. Only the administrator does, and each repeat has one effect."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+
+from adapters.directory_file import directory_from
+from adapters.receipts import Claim
+from adapters.yaml_source import FileRefused, parse_source
+from application.access import Caller, require_house_role
+from application.interlock import Interlock, off_loop
+from application.once import claim_of, once
+from domain.refusals import AlreadyDecided, BadValue, Refusal
+from domain.values import Moment, PersonId, Value
+
+ADMINISTRATOR = "administrator"
+
+
+class LineProblem(Value):
+    """Something wrong in a file, by line."""
+
+    line: int
+    path: str
+    message: str
+    remedy: str
+
+
+class FileNotTaken(Refusal):
+    """A file that was sent is refused, with everything that is wrong in it."""
+
+    title, status = "The file cannot be taken", 422
+
+    def __init__(self, problems: tuple[LineProblem, ...]) -> None:
+        first = problems[0]
+        super().__init__(
+            f"{len(problems)} wrong, the first in line {first.line}: {first.path or 'the file'} {first.message}"[:1900],
+            remedy=first.remedy,
+            field=first.path or None,
+        )
+        self.problems = problems
+
+
+class Imported(Value):
+    """A directory that is in force now."""
+
+    version: int
+    people: int
+    clients: int
+
+
+class NewToken(Value):
+    """A token for a person; `note` says what it is for."""
+
+    person: PersonId
+    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    expires_at: Moment | None = None
+
+
+class TokenGiven(Value):
+    """The token itself: it is shown this once and kept nowhere."""
+
+    person: PersonId
+    token: Annotated[str, Field(min_length=20)]
+    expires_at: Moment | None = None
+
+
+async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Imported:
+    """Puts a directory, as YAML text, into force. Raises NotYours, FileNotTaken."""
+    require_house_role(caller.actor, ADMINISTRATOR)
+
+    def imported() -> Imported:
+        try:
+            directory = directory_from(parse_source("directory", content), datetime.now(UTC).year)
+        except FileRefused as refused:
+            fields = {"line", "path", "message", "remedy"}
+            raise FileNotTaken(
+                tuple(LineProblem(**problem.model_dump(include=fields)) for problem in refused.problems)
+            ) from None
+        version = app.registry.save_directory(directory, caller.actor.person)
+        return Imported(version=version, people=len(directory.people), clients=len(directory.clients))
+
+    async def call() -> Imported:
+        return await off_loop(imported)
+
+    return await once(app, caller, content.hex(), Imported, call)
+
+
+async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> TokenGiven:
+    """Makes a token for somebody of the directory.
+
+    A secret is not kept for repeats: the same request again is told that its token was given out.
+
+    Raises: NotYours, BadValue, AlreadyDecided.
+    """
+    require_house_role(caller.actor, ADMINISTRATOR)
+    directory = await off_loop(app.registry.directory)
+    known = directory.person(wanted.person)
+    if known is None or not known.active:
+        raise BadValue(f"Nobody is called {wanted.person}.", remedy="Name somebody of the directory.", field="person")
+    now = datetime.now(UTC)
+    if wanted.expires_at is not None and wanted.expires_at <= now:
+        raise BadValue("It would have ended already.", remedy="Give a later moment.", field="expires_at")
+    claim = claim_of(caller, wanted.model_dump(mode="json"))
+    await off_loop(lambda: _claim_once(app, claim, now))
+    token = await off_loop(lambda: app.registry.tokens.create(wanted.person, wanted.note, now, wanted.expires_at))
+    await off_loop(lambda: app.registry.receipts.complete(claim, 201, None))
+    return TokenGiven(person=wanted.person, token=token, expires_at=wanted.expires_at)
+
+
+def _claim_once(app: Interlock, claim: Claim, now: datetime) -> None:
+    if app.registry.receipts.claim(claim, now) is not None:
+        raise AlreadyDecided("This token was made, and shown then.", remedy="Make another, with a new key.")

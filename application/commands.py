@@ -1,0 +1,98 @@
+"""Use-cases that front doors share beside single commands: several answers at once, change orders, last words.
+
+`Receipt` and `carry_out` are given on from here, so that a front door needs nothing of the engine.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from application.access import Caller
+from application.asks import decide_ask, place_of
+from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
+from application.once import once
+from domain.asks import SIGNATURES, Answer
+from domain.change_order.order import EstimateLines, WithdrawOrder
+from domain.engagement.commands import CancelEngagement, CloseEngagement, LoseDeal, PackageHours
+from domain.refusals import NotFound, Refusal, Refused, Rule
+from domain.values import Digest, Value
+from workflows.messages import Receipt
+
+__all__ = [
+    "BulkAnswer",
+    "BulkResult",
+    "OneByOne",
+    "Receipt",
+    "carry_out",
+    "decide_several",
+    "end_engagement",
+    "estimate_change",
+    "withdraw_change",
+]
+
+MOST_AT_ONCE = 50
+
+
+class OneByOne(Refusal):
+    rule, title = Rule.SIGNED_MEANS_THIS, "Signatures are given one by one"
+
+
+class BulkAnswer(Answer):
+    """One of several answers, bound to its own hash."""
+
+    ask: Annotated[str, Field(max_length=64)]
+    subject_hash: Digest
+
+
+class BulkResult(Value):
+    """What came of one of several answers: a receipt, or a refusal."""
+
+    ask: str
+    receipt: Receipt | None = None
+    refused: Refused | None = None
+
+
+async def decide_several(app: Interlock, caller: Caller, answers: tuple[BulkAnswer, ...]) -> tuple[BulkResult, ...]:
+    """Gives several answers, each for itself: what is refused of one does not touch the others."""
+    return tuple([await _decide_one(app, caller, given) for given in answers])
+
+
+async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer) -> BulkResult:
+    plain = Answer.model_validate(given.model_dump(exclude={"ask", "subject_hash"}))
+    try:
+        place_of(given.ask)
+        known = await off_loop(lambda: app.read.ask(given.ask))
+        if known is not None and known.kind in SIGNATURES:
+            raise OneByOne(f"{given.ask} asks for a signature.", remedy="Open it, read what it shows, and sign that.")
+        own = caller.having(key=f"{caller.key}:{given.ask}")
+        return BulkResult(ask=given.ask, receipt=await decide_ask(app, own, given.ask, plain, given.subject_hash))
+    except Refusal as refusal:
+        return BulkResult(ask=given.ask, refused=refusal.refused)
+
+
+async def end_engagement(
+    app: Interlock, caller: Caller, engagement: str, command: CancelEngagement | LoseDeal | CloseEngagement
+) -> Receipt:
+    """Carries out what may be an engagement's last word: no workflow is left then to know a repeat."""
+    return await once(app, caller, command, Receipt, lambda: carry_out(app, caller, engagement, command))
+
+
+async def estimate_change(
+    app: Interlock, caller: Caller, engagement: str, n: int, estimates: tuple[PackageHours, ...]
+) -> Receipt:
+    """An expert's hours for lines of a change order."""
+    await _require_change(app, caller, engagement, n)
+    return await carry_out_on_change(app, caller, engagement, n, EstimateLines(estimates=estimates))
+
+
+async def withdraw_change(app: Interlock, caller: Caller, engagement: str, n: int, reason: str) -> Receipt:
+    """Takes a change order back."""
+    await _require_change(app, caller, engagement, n)
+    return await carry_out_on_change(app, caller, engagement, n, WithdrawOrder(reason=reason))
+
+
+async def _require_change(app: Interlock, caller: Caller, engagement: str, n: int) -> None:
+    """Raises NotFound for a change that the register does not have. One just registered may not run yet."""
+    state = await seen(app, caller.actor, engagement)
+    if n not in state.changes:
+        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.", field="n")

@@ -1,0 +1,39 @@
+"""Repeats of commands that no workflow can recognise: there is none, or it ends with the command.
+
+The registry keeps the answer under actor, route and key; the same request again gets it, another body is refused.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from adapters.receipts import Claim
+from application.access import Caller
+from application.interlock import Interlock, off_loop
+from domain.values import Value, digest
+
+V = TypeVar("V", bound=Value)
+
+
+def claim_of(caller: Caller, body: Any) -> Claim:
+    """What a request is known by."""
+    return Claim(actor=caller.actor.person, route=caller.route, key=caller.key, body_hash=digest(body))
+
+
+async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[], Awaitable[V]]) -> V:
+    """The answer given before to this request, or that of `call`, which is then kept.
+
+    Raises: KeyUsedForAnother, StillBeingDone; whatever `call` raises, and then the key is free again.
+    """
+    receipts, claim = app.registry.receipts, claim_of(caller, body)
+    before = await off_loop(lambda: receipts.claim(claim, datetime.now(UTC)))
+    if before is not None:
+        return model.model_validate(before.answer)
+    try:
+        given = await call()
+    except BaseException:
+        await off_loop(lambda: receipts.release(claim))
+        raise
+    answer = given.model_dump(mode="json")
+    await off_loop(lambda: receipts.complete(claim, 200, answer))
+    return given

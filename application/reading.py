@@ -1,0 +1,518 @@
+"""The read side that front doors share: lists, one thing whole, documents, the record. It changes nothing."""
+
+import difflib
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, NamedTuple
+
+from pydantic import BeforeValidator, Field
+
+from adapters.content_store import ContentMissing
+from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel
+from application.asks import place_of, seen_ask
+from application.interlock import Interlock, off_loop, seen, seen_change
+from application.views import (
+    AskView,
+    ChangeOrderView,
+    ClientEngagementView,
+    EngagementView,
+    Figure,
+    Instant,
+    View,
+    ask_view,
+    change_order_view,
+    engagement_view,
+    is_shown_outside,
+)
+from domain.asks import Asking, AskKind, Outcome
+from domain.change_order.order import ChangeOrder
+from domain.directory import REQUIRED_POSITIONS, Directory
+from domain.engagement.events import CommissionFellDue, DocumentDrafted, DocumentStatusChanged, EngagementReconciled
+from domain.engagement.permissions import Sight, may_see
+from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement
+from domain.playbook import Kind, Method, Playbook, Stage
+from domain.refusals import NotApprovedInside, NotFound, NotYours
+from domain.turn import Actor
+from domain.values import PersonId, Value
+from domain.words import Line
+
+Flag = Annotated[bool, BeforeValidator(lambda given: True if given == "" else given)]
+"""In an address, its bare name sets it: `?mine&open`."""
+Limit = Annotated[int, Field(ge=1, le=100)]
+FACTS_AT_ONCE = 200
+
+
+class EngagementFilter(Value):
+    """All that is given must hold."""
+
+    stage: Stage | None = None
+    client: Line | None = None
+    waits_for: PersonId | None = None
+    mine: Flag = False
+    vacant: Flag | None = None
+    q: Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
+    after: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$")] | None = None
+    limit: Limit = 50
+
+
+class EngagementLineView(View):
+    """An engagement in a list. Its margin (at P80, a fraction) shows to whom it concerns."""
+
+    id: str
+    seq: int
+    stage: Stage
+    kind: Kind
+    client: str
+    title: str
+    salesperson: str
+    manager: str
+    value: Figure | None
+    margin: Figure | None
+    currency: str
+    started_at: Instant
+    updated_at: Instant
+    waits_for: str
+    waits_since: Instant | None
+    due_at: Instant | None
+    vacant: tuple[str, ...]
+
+
+class EngagementPage(View):
+    """Some engagements; `next` is the `after` of the next page, null at the end."""
+
+    items: tuple[EngagementLineView, ...]
+    next: str | None
+
+
+class AskFilter(Value):
+    """`mine` and `open`: what I may answer now. With `engagement`: its asks, also those of others and ended ones."""
+
+    mine: Flag = True
+    open: Flag = True
+    engagement: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$")] | None = None
+    after: (
+        Annotated[
+            str,
+            Field(
+                pattern=r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]{15}\+00:00\|[A-Za-z0-9.-]{1,60}$",
+                examples=["2026-03-02T09:30:00.000000+00:00|ENG-2026-0042.A7"],
+            ),
+        ]
+        | None
+    ) = None
+    limit: Limit = 50
+
+
+class AskLineView(View):
+    """An ask in an inbox, with what is shown to whoever decides it."""
+
+    id: str
+    engagement: str
+    engagement_title: str
+    client: str
+    change: int | None
+    kind: AskKind
+    subject: str
+    title: str
+    hash: str
+    facts: dict[str, str]
+    difference: tuple[str, ...]
+    method: Method
+    asked: tuple[str, ...]
+    requester: str
+    opened_at: Instant
+    due_at: Instant | None
+    outcome: Outcome
+
+
+class AskPage(View):
+    items: tuple[AskLineView | AskView, ...]
+    next: str | None
+
+
+class FactView(View):
+    """A fact in its place. `event` is null for whoever may not see what is in it; the chain shows to everyone."""
+
+    position: int
+    stream: str
+    seq: int
+    at: Instant
+    by: str
+    channel: str
+    for_whom: str | None
+    command: str
+    kind: str
+    event: dict[str, Any] | None
+    prev: str
+    hash: str
+
+
+class FactPage(View):
+    items: tuple[FactView, ...]
+    next: str | None
+
+
+class VerdictView(View):
+    """Whether a record is what was written; else the first row that is not, and how it shows."""
+
+    verified: bool
+    streams: int
+    rows: int
+    fault: str | None
+
+
+class LeafView(View):
+    stream: str
+    seq: int
+    hash: str
+
+
+class TreeHeadView(View):
+    """Where every chain stands, signed (Ed25519 over `at`, the number of streams and `root`)."""
+
+    at: Instant
+    root: str
+    leaves: tuple[LeafView, ...]
+    signature: str
+    public_key: str
+
+
+class PersonLineView(View):
+    """Somebody of the directory, as colleagues see them."""
+
+    id: str
+    name: str
+    email: str
+    title: str | None
+    client: str | None
+    part: tuple[str, ...]
+    roles: tuple[str, ...]
+    positions: tuple[str, ...]
+    verticals: tuple[str, ...]
+    calendar: str | None
+    manager: str | None
+    deputy: str | None
+    active: bool
+
+
+class DirectoryView(View):
+    """The firm's people, then those of its clients."""
+
+    firm: str
+    currency: str
+    people: tuple[PersonLineView, ...]
+
+
+class MeView(PersonLineView):
+    """Who the caller is, and what they keep of the house."""
+
+    house_roles: tuple[str, ...]
+
+
+class Bytes(NamedTuple):
+    """A document's bytes and their SHA-256."""
+
+    body: bytes
+    hash: str
+
+
+class Paper(NamedTuple):
+    """A document of an engagement."""
+
+    engagement: str
+    kind: DocumentKind
+
+
+def require_colleague(state: Engagement, actor: Actor) -> None:
+    """Raises NotYours for a person of the client."""
+    if state.cast.is_client(actor.person):
+        raise NotYours("This is the firm's own.", remedy=f"Ask {state.cast.name(state.manager)}.")
+
+
+async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
+    """The directory, for somebody of the firm. Raises NotYours for a person of a client."""
+    directory = await off_loop(app.registry.directory)
+    if directory.colleague(actor.person) is None:
+        raise NotYours("This is the firm's own.", remedy="Ask whom you know there.")
+    return directory
+
+
+async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) -> EngagementPage:
+    """A page of engagements: all for heads and those who keep the house, else those in which one has a part."""
+    directory = await off_loop(app.registry.directory)
+    sees_all = bool(actor.house_roles) or actor.person in _heads(directory)
+    asks_for_own = wanted.mine or wanted.waits_for == actor.person
+    filters = Filters(
+        stage=wanted.stage.value if wanted.stage else None,
+        client=wanted.client,
+        mine=actor.person if wanted.mine or not (sees_all or asks_for_own) else None,
+        waits_for=wanted.waits_for,
+        vacant=wanted.vacant,
+        q=wanted.q,
+    )
+    page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit))
+    return EngagementPage(items=tuple(_line(directory, actor, line) for line in page.items), next=page.after)
+
+
+def _heads(directory: Directory) -> set[str]:
+    return {directory.positions[position] for position in REQUIRED_POSITIONS if position in directory.positions}
+
+
+def _line(directory: Directory, actor: Actor, line: EngagementLine) -> EngagementLineView:
+    """A line as this person may see it: a client's person no figures and nothing of what goes on inside."""
+    own = actor.person in {line.salesperson, line.manager}
+    shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
+    if not own and actor.person not in _heads(directory):
+        shown["margin"] = None
+    if directory.colleague(actor.person) is None:
+        shown |= {"value": None, "waits_for": "", "waits_since": None, "due_at": None, "vacant": ()}
+    return EngagementLineView(**shown)
+
+
+async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> EngagementView | ClientEngagementView:
+    """An engagement with the asks of its open change orders, as this person may see it."""
+    state = await seen(app, actor, engagement)
+    return await off_loop(lambda: engagement_view(state, actor, _open_orders(app.read, state)))
+
+
+def _open_orders(read: ReadModel, state: Engagement) -> tuple[ChangeOrder, ...]:
+    numbers = (change.n for change in state.changes.values() if change.status.is_open)
+    orders = (read.change_order(state.id, n) for n in numbers)
+    return tuple(order for order in orders if order is not None)
+
+
+async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrderView:
+    """A change order whole."""
+    state = await seen(app, actor, engagement)
+    order = await seen_change(app, actor, engagement, n)
+    return change_order_view(state, order, actor)
+
+
+async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
+    """What a person may answer now, by due date; or the asks of one engagement."""
+    if wanted.engagement is not None:
+        return await _asks_of(app, actor, wanted.engagement, wanted)
+    page = await off_loop(lambda: app.read.inbox(actor.person, wanted.after, wanted.limit))
+    return AskPage(items=tuple(_ask_line(found) for found in page.items), next=page.after)
+
+
+def _ask_line(found: AskInPlace) -> AskLineView:
+    ask = found.ask
+    kept = ("id", "kind", "subject", "title", "hash", "facts", "difference", "method", "asked", "requester")
+    return AskLineView(
+        **{name: getattr(ask, name) for name in (*kept, "opened_at", "due_at", "outcome")},
+        engagement=found.engagement,
+        engagement_title=found.title,
+        client=found.client,
+        change=place_of(ask.id).change,
+    )
+
+
+async def _asks_of(app: Interlock, actor: Actor, engagement: str, wanted: AskFilter) -> AskPage:
+    """All asks of an engagement in the order in which they were opened; a client's person sees their own."""
+    state = await seen(app, actor, engagement)
+    is_open = True if wanted.open else None
+    found = await off_loop(lambda: app.read.asks_of(engagement, is_open=is_open))
+    only_own = wanted.mine or state.cast.is_client(actor.person)
+    asks = (place.ask for place in found)
+    shown = [ask for ask in asks if not only_own or actor.person in (v.person for v in ask.voters)]
+    return AskPage(items=tuple(ask_view(state, ask, state, actor) for ask in shown), next=None)
+
+
+async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
+    """One ask, for whom it concerns."""
+    known = await seen_ask(app, actor, ask)
+    place = place_of(ask)
+    state = await off_loop(lambda: app.read.engagement(place.engagement))
+    if state is None:
+        raise NotFound(f"There is no engagement {place.engagement}.", remedy="See the list of engagements.")
+    of: Asking = state
+    if place.change is not None:
+        of = await seen_change_of(app, place.engagement, place.change)
+    return ask_view(of, known, state, actor)
+
+
+async def seen_change_of(app: Interlock, engagement: str, n: int) -> ChangeOrder:
+    """A change order, for somebody who was let in by its ask."""
+    order = await off_loop(lambda: app.read.change_order(engagement, n))
+    if order is None:
+        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.")
+    return order
+
+
+# -- documents
+
+
+class Revision(NamedTuple):
+    """A revision of a document, and whether it ever left the house."""
+
+    document: Document
+    was_sent: bool
+
+
+async def read_document(
+    app: Interlock, actor: Actor, paper: Paper, form: Literal["md", "html"], revision: int | None
+) -> Bytes:
+    """A document's bytes: the current revision, or an earlier one. Raises NotApprovedInside for the client's eyes."""
+    found = await _revision(app, actor, paper, revision)
+    key = found.document.source if form == "md" else found.document.rendered
+    return Bytes(await _fetch(app, key), key)
+
+
+async def document_difference(app: Interlock, actor: Actor, paper: Paper, before: int, after: int) -> str:
+    """A unified difference of two revisions' Markdown."""
+    old, new = [await _lines(app, actor, paper, revision) for revision in (before, after)]
+    names = f"{paper.kind} revision {before}", f"{paper.kind} revision {after}"
+    return "".join(difflib.unified_diff(old, new, fromfile=names[0], tofile=names[1]))
+
+
+async def _lines(app: Interlock, actor: Actor, paper: Paper, revision: int) -> list[str]:
+    found = await _revision(app, actor, paper, revision)
+    return (await _fetch(app, found.document.source)).decode().splitlines(keepends=True)
+
+
+async def _revision(app: Interlock, actor: Actor, paper: Paper, revision: int | None) -> Revision:
+    engagement, kind = paper
+    state = await seen(app, actor, engagement)
+    current = state.documents.get(kind)
+    if current is None:
+        raise NotFound(f"There is no {kind.upper()} yet.", remedy=f"Draft it: PUT …/documents/{kind}.")
+    if revision is None or revision == current.revision:
+        found: Revision | None = Revision(current, is_shown_outside(state, kind))
+    else:
+        found = await off_loop(lambda: _earlier(app.read, engagement, kind, revision))
+    if found is None:
+        raise NotFound(f"There is no revision {revision}.", remedy=f"The newest is {current.revision}.")
+    if state.cast.is_client(actor.person) and not found.was_sent:
+        raise NotApprovedInside(
+            f"Revision {found.document.revision} of the {kind.upper()} is not sent yet.",
+            remedy=f"{state.cast.name(state.manager)} says when it comes.",
+        )
+    return found
+
+
+def _earlier(read: ReadModel, engagement: str, kind: DocumentKind, revision: int) -> Revision | None:
+    """A revision as the record has it."""
+    drafted, was_sent, latest = None, False, 0
+    for entry in _facts(read, engagement):
+        event = entry.fact.event
+        if isinstance(event, DocumentDrafted) and event.document.kind == kind:
+            latest = event.document.revision
+            drafted = event.document if latest == revision else drafted
+        elif isinstance(event, DocumentStatusChanged) and event.document == kind and latest == revision:
+            was_sent = was_sent or event.status is DocumentStatus.SENT
+    return Revision(drafted, was_sent) if drafted else None
+
+
+def _facts(read: ReadModel, engagement: str) -> Iterator[LedgerEntry]:
+    page = read.ledger(engagement, None, FACTS_AT_ONCE)
+    yield from page.items
+    while page.after is not None:
+        page = read.ledger(engagement, page.after, FACTS_AT_ONCE)
+        yield from page.items
+
+
+async def _fetch(app: Interlock, key: str) -> bytes:
+    try:
+        return await off_loop(lambda: app.documents.get(key))
+    except ContentMissing:
+        raise NotFound("Its content is not in the store.", remedy="Tell the administrator.") from None
+
+
+# -- the record
+
+OF_COMMISSION = (CommissionFellDue, EngagementReconciled)
+
+
+async def ledger_page(app: Interlock, actor: Actor, engagement: str, after: str | None, limit: int) -> FactPage:
+    """A page of the record. What is in a fact shows to those who see figures; commission to whom it concerns."""
+    state = await seen(app, actor, engagement)
+    require_colleague(state, actor)
+    page = await off_loop(lambda: app.read.ledger(engagement, after, limit))
+    return FactPage(items=tuple(_fact(state, actor, entry) for entry in page.items), next=page.after)
+
+
+def _fact(state: Engagement, actor: Actor, entry: LedgerEntry) -> FactView:
+    fact = entry.fact
+    visible = may_see(state, actor, Sight.FIGURES)
+    if isinstance(fact.event, OF_COMMISSION):
+        visible = may_see(state, actor, Sight.COMMISSION)
+    return FactView(
+        position=entry.position,
+        stream=fact.stream,
+        seq=fact.seq,
+        at=fact.at,
+        by=fact.by,
+        channel=fact.channel,
+        for_whom=fact.for_whom,
+        command=fact.command,
+        kind=fact.event.kind,
+        event=fact.event.model_dump(mode="json") if visible else None,
+        prev=entry.prev,
+        hash=entry.hash,
+    )
+
+
+async def verdict_on(app: Interlock, actor: Actor, engagement: str) -> VerdictView:
+    """Whether the record of an engagement is what was written."""
+    state = await seen(app, actor, engagement)
+    require_colleague(state, actor)
+    found = await off_loop(lambda: app.proofs.verdict(engagement))
+    fault = found.fault and f"{found.fault.stream}#{found.fault.seq}: {found.fault.what}"
+    return VerdictView(verified=found.is_sound, streams=found.streams, rows=found.rows, fault=fault or None)
+
+
+async def tree_head(app: Interlock, actor: Actor) -> TreeHeadView:
+    """Where every chain stands now, signed, for somebody of the firm."""
+    await require_of_the_firm(app, actor)
+    signed = await off_loop(app.proofs.signed_head)
+    head = signed.head
+    return TreeHeadView(
+        at=head.at,
+        root=head.root,
+        leaves=tuple(LeafView(**leaf.model_dump()) for leaf in head.leaves),
+        signature=head.signature,
+        public_key=signed.public_key,
+    )
+
+
+# -- who is who, and which process
+
+
+async def people(app: Interlock, actor: Actor) -> DirectoryView:
+    """The directory, for somebody of the firm."""
+    directory = await require_of_the_firm(app, actor)
+    lines = tuple(PersonLineView(**_person(directory, person.id)) for person in directory.everyone())
+    return DirectoryView(firm=directory.firm, currency=directory.currency, people=lines)
+
+
+async def me(app: Interlock, actor: Actor) -> MeView:
+    """Who is calling."""
+    directory = await off_loop(app.registry.directory)
+    return MeView(**_person(directory, actor.person), house_roles=actor.house_roles)
+
+
+def _person(directory: Directory, person: str) -> dict[str, object]:
+    known = directory.person(person)
+    if known is None:
+        raise NotFound(f"Nobody is called {person}.", remedy="See the directory.")
+    positions = tuple(sorted(name for name, holder in directory.positions.items() if holder == person))
+    return known.model_dump(exclude={"assistant", "competencies"}) | {"positions": positions}
+
+
+async def current_playbook(app: Interlock, actor: Actor) -> Playbook:
+    """The process in force, for somebody of the firm."""
+    await require_of_the_firm(app, actor)
+    return await off_loop(app.registry.playbook)
+
+
+async def is_ready(app: Interlock) -> dict[str, bool]:
+    """What must answer before work can be done: the engine and the database."""
+    return {"engine": await app.engine.is_reachable(), "database": await off_loop(lambda: _answers(app.read))}
+
+
+def _answers(read: ReadModel) -> bool:
+    try:
+        read.by_stage()
+    except Exception:
+        return False
+    return True

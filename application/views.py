@@ -1,0 +1,775 @@
+"""What is shown of the record, and to whom: each view is cut here for the person who looks.
+
+A client's person sees what a client may; cost, margin and dissent show only to those with a sight of figures;
+commission only to whom it concerns. Front doors render these models and decide nothing about them.
+"""
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
+
+from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
+from domain.change_order.order import ChangeOrder
+from domain.engagement.coverage import required_roles
+from domain.engagement.permissions import Sight, may_see
+from domain.engagement.qualifying import homeless_promises, is_reconciled
+from domain.engagement.state import (
+    Change,
+    ChangeFacts,
+    ChangeLine,
+    ChangeStatus,
+    Contact,
+    DocumentKind,
+    DocumentStatus,
+    Engagement,
+    Estimate,
+    Hold,
+    Milestone,
+    MilestoneStatus,
+    Need,
+    PotentialChange,
+    PriceStatus,
+    Promise,
+    Pulse,
+    Purchase,
+    Requirement,
+    Signature,
+    Task,
+    Vacancy,
+    WorkPackage,
+)
+from domain.engagement.subjects import chosen_hours, is_attested, is_estimated, needs_facts, whole_effort
+from domain.estimating import ThreePoints
+from domain.playbook import Kind, Method, Stage
+from domain.turn import Actor
+from domain.values import Day, digest
+
+
+def _plainly(number: Decimal) -> str:
+    return format(number, "f")
+
+
+def _in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+Figure = Annotated[
+    Decimal,
+    PlainSerializer(_plainly, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}),
+]
+"""A number with all its digits, as a decimal string."""
+
+Instant = Annotated[
+    datetime, PlainSerializer(_in_utc, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
+]
+"""A moment, RFC 3339 in UTC."""
+
+OF_FIGURES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL})
+"""Asks that show margins and dissent."""
+
+
+class View(BaseModel):
+    """Something shown."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class PersonView(View):
+    id: str
+    name: str
+
+
+class VoterView(View):
+    person: str
+    name: str
+    roles: tuple[str, ...]
+    because: str
+    has_answered: bool
+
+
+class AnswerView(View):
+    voter: str
+    by: str
+    verdict: Verdict
+    reason: str | None
+    conditions: tuple[Condition, ...]
+    channel: str
+    at: Instant
+
+
+class AskView(View):
+    """An ask as it is put to a person. `facts` is null for whoever may not see the figures in it.
+
+    `votes` is what counts of each person asked; `answers` is every answer given. `question` is open.
+    """
+
+    id: str
+    engagement: str
+    change: int | None
+    kind: AskKind
+    subject: str
+    title: str
+    hash: str
+    facts: dict[str, str] | None
+    difference: tuple[str, ...] | None
+    method: Method
+    voters: tuple[VoterView, ...]
+    asked: tuple[str, ...]
+    final_role: str | None
+    final_person: str | None
+    climbed: str | None
+    requester: str
+    accountable: str | None
+    for_client: bool
+    in_person: bool
+    opened_at: Instant
+    due_at: Instant | None
+    question: Question | None
+    answered_question: Question | None
+    votes: dict[str, Verdict]
+    answers: tuple[AnswerView, ...]
+    outcome: Outcome
+    ended_at: Instant | None
+    ended_because: str | None
+
+
+class WaitingView(View):
+    """What an engagement waits for: an ask or `vacancy:<role>`, on whom, since when, until when."""
+
+    ask: str
+    title: str
+    person: str
+    who: str
+    since: Instant
+    due: Instant | None
+
+
+class RoleView(View):
+    """A role that the engagement needs, and who holds it or must have it filled."""
+
+    role: str
+    needed_by: Stage
+    vacant: bool
+    holder: str | None
+    holder_name: str | None
+    since: Instant | None
+    words: str | None
+    until: Day | None
+    waiver: str | None
+    proposed: str | None
+    proposed_ask: str | None
+    accountable: str
+    rung: int | None
+
+
+class VacancyView(View):
+    """A vacancy: `head` heads the role's function and names a holder, `accountable` is whom it has climbed to."""
+
+    role: str
+    head: str
+    head_role: str
+    accountable: str
+    accountable_name: str
+    since: Instant
+    rung: int
+    because: str
+
+
+class PromiseView(Promise):
+    """A promise and what became of it."""
+
+    covered_by: tuple[str, ...]
+    declined_because: str | None
+    decline_acknowledged: bool
+    delivered: bool | None
+    why_not: str | None
+    has_home: bool
+    reconciled: bool
+
+
+class PackageView(WorkPackage):
+    """A work package with what its experts said and the hours that count."""
+
+    estimates: tuple[Estimate, ...]
+    hours: ThreePoints | None
+    actual_hours: Figure | None
+
+
+class MilestoneView(Milestone):
+    status: MilestoneStatus
+
+
+class PriceView(View):
+    """The price as every colleague may see it."""
+
+    price: Figure
+    currency: str
+    discount_percent: Figure
+    contingency_percent: Figure
+    expenses: Figure
+    payment: str | None
+    status: PriceStatus
+    approvers: tuple[str, ...]
+    override: str | None
+
+
+class FiguresView(View):
+    """Unrounded figures: hours, cost, services, margins as fractions, the floor and the gap under it."""
+
+    hours_p50: Figure | None = None
+    hours_p80: Figure | None = None
+    cost_p50: Figure | None = None
+    cost_p80: Figure | None = None
+    list_total: Figure | None = None
+    price: Figure | None = None
+    services: Figure | None = None
+    margin_p50: Figure | None = None
+    margin_p80: Figure | None = None
+    floor_price: Figure | None = None
+    gap: Figure | None = None
+
+
+class DecisionView(View):
+    method: Method
+    voters: tuple[str, ...]
+    final_authority: str
+    climbed: str | None
+    valid: bool
+    hash: str
+
+
+class DocumentView(View):
+    kind: DocumentKind
+    revision: int
+    status: DocumentStatus
+    source: str
+    rendered: str
+    author: str
+    signatures: tuple[Signature, ...]
+
+
+class ChangeView(View):
+    """A line of the register of changes."""
+
+    n: int
+    revision: int
+    title: str
+    reason: str
+    price: Figure
+    days: int
+    work: tuple[ChangeLine, ...]
+    terms_changed: bool
+    requirements_changed: bool
+    status: ChangeStatus
+    route: tuple[str, ...]
+    by: str
+    submitted_at: Instant
+
+
+class ChangeOrderView(ChangeView):
+    """A change order as a whole: its lines with the experts' hours, its asks and signatures."""
+
+    lines: dict[str, ChangeLine]
+    estimated_by: dict[str, str]
+    attested: bool
+    approved_inside: bool
+    together: str
+    signatures: tuple[Signature, ...]
+    asks: tuple[AskView, ...]
+    seq: int
+
+
+class ClosingView(View):
+    realised_margin: Figure | None
+    commission: Figure | None
+    actual_cost: Figure | None
+    lessons: str | None
+
+
+class StaffingView(View):
+    confirmed: bool
+    available_from: Day | None
+    note: str | None
+
+
+class EngagementView(View):
+    """An engagement as a colleague sees it."""
+
+    view: Literal["firm"] = "firm"
+    id: str
+    title: str
+    client: str
+    kind: Kind
+    vertical: str | None
+    currency: str
+    playbook: str
+    rate_card: str
+    stage: Stage
+    ended_because: str | None
+    hold: Hold | None
+    started_at: Instant
+    wished_start: Day
+    wished_end: Day
+    seq: int
+    accountable: PersonView
+    salesperson: PersonView
+    holders: dict[str, str]
+    experts: dict[str, tuple[str, ...]]
+    people: dict[str, str]
+    waits_for: tuple[WaitingView, ...]
+    coverage: tuple[RoleView, ...]
+    vacancies: tuple[VacancyView, ...]
+    asks: tuple[AskView, ...]
+    needs: tuple[Need, ...]
+    needs_confirmed: bool
+    promises: tuple[PromiseView, ...]
+    homeless_promises: tuple[str, ...]
+    packages: tuple[PackageView, ...]
+    milestones: tuple[MilestoneView, ...]
+    requirements: tuple[Requirement, ...]
+    purchases: tuple[Purchase, ...]
+    estimated: bool
+    attested: bool
+    staffing: StaffingView | None
+    price: PriceView | None
+    figures: FiguresView | None
+    decision: DecisionView | None
+    documents: dict[DocumentKind, DocumentView]
+    plan: str | None
+    handoff_accepted: bool
+    care_accepted: bool
+    changes: tuple[ChangeView, ...]
+    potential_changes: tuple[PotentialChange, ...]
+    actual_hours: dict[str, Figure]
+    pulses: tuple[Pulse, ...]
+    contacts: tuple[Contact, ...]
+    tasks: tuple[Task, ...]
+    closing: ClosingView | None
+
+
+class ClientEngagementView(View):
+    """An engagement as a person of the client sees it."""
+
+    view: Literal["client"] = "client"
+    id: str
+    title: str
+    client: str
+    stage: Stage
+    seq: int
+    asks: tuple[AskView, ...]
+    documents: dict[DocumentKind, DocumentView]
+    promises: tuple[PromiseView, ...]
+
+
+class PromiseKept(View):
+    """A promise across promised, bought, needed and delivered."""
+
+    promise: str
+    text: str
+    to: str
+    on: Day
+    bought: tuple[str, ...]
+    needed: tuple[str, ...]
+    delivered: bool | None
+    why_not: str | None
+    declined: bool
+    reconciled: bool
+
+
+class NeedMet(View):
+    """A need across needed, bought and delivered."""
+
+    need: str
+    text: str
+    bought: tuple[str, ...]
+    requirements: tuple[str, ...]
+    target: Figure | None
+    measured: Figure | None
+
+
+class ReconciliationView(View):
+    """promised = bought = needed = delivered; `unasked` is bought though nobody needed it or was promised it."""
+
+    promises: tuple[PromiseKept, ...]
+    needs: tuple[NeedMet, ...]
+    unasked: tuple[str, ...]
+    is_whole: bool
+
+
+def engagement_view(
+    state: Engagement, actor: Actor, orders: Iterable[ChangeOrder] = ()
+) -> EngagementView | ClientEngagementView:
+    """An engagement as this person may see it. `orders`: the change orders whose asks are shown with it."""
+    aggregates: tuple[Asking, ...] = (state, *orders)
+    if state.cast.is_client(actor.person):
+        return _client_view(state, actor, aggregates)
+    figures = may_see(state, actor, Sight.FIGURES)
+    return EngagementView(
+        **_head(state),
+        waits_for=tuple(_waits_for(state, aggregates)),
+        coverage=coverage_view(state),
+        vacancies=tuple(_vacancy(state, vacancy) for vacancy in state.vacancies.values()),
+        asks=tuple(ask_view(of, ask, state, actor) for of in aggregates for ask in of.open_asks()),
+        needs=tuple(state.needs.values()),
+        needs_confirmed=bool(state.needs) and state.needs_confirmed == digest(needs_facts(state)),
+        promises=tuple(_promise(state, promise) for promise in state.promises.values()),
+        homeless_promises=homeless_promises(state),
+        packages=tuple(_package(state, package) for package in state.packages.values()),
+        milestones=tuple(_milestone(state, milestone) for milestone in state.milestones.values()),
+        requirements=tuple(state.requirements.values()),
+        purchases=tuple(state.purchases.values()),
+        estimated=is_estimated(state),
+        attested=is_attested(state),
+        staffing=_staffing(state),
+        price=_price(state),
+        figures=_figures(state) if figures else None,
+        decision=_decision(state),
+        documents={kind: _document(state, kind) for kind in state.documents},
+        plan=state.plan,
+        handoff_accepted=state.handoff_accepted,
+        care_accepted=state.care_accepted,
+        changes=tuple(change_view(change) for change in state.changes.values()),
+        potential_changes=tuple(state.potential_changes.values()),
+        actual_hours=dict(state.actual_hours),
+        pulses=state.pulses,
+        contacts=state.contacts,
+        tasks=tuple(state.tasks.values()),
+        closing=_closing(state, actor),
+    )
+
+
+def _head(state: Engagement) -> dict[str, object]:
+    """Who and what it is."""
+    cast = state.cast
+    return {
+        "id": state.id,
+        "title": state.title,
+        "client": state.client,
+        "kind": state.kind,
+        "vertical": state.vertical,
+        "currency": state.currency,
+        "playbook": f"{state.playbook.name} {state.playbook.version}",
+        "rate_card": state.rate_card.version,
+        "stage": state.stage,
+        "ended_because": state.ended_because,
+        "hold": state.hold,
+        "started_at": state.started_at,
+        "wished_start": state.wished_start,
+        "wished_end": state.wished_end,
+        "seq": state.seq,
+        "accountable": _person(state, state.manager),
+        "salesperson": _person(state, state.seller),
+        "holders": dict(cast.holders),
+        "experts": {role: cast.experts(role.partition(":")[2]) for role in cast.holders if role.startswith("expert:")},
+        "people": {person.id: person.name for person in cast.people.values()},
+    }
+
+
+def _client_view(state: Engagement, actor: Actor, aggregates: tuple[Asking, ...]) -> ClientEngagementView:
+    me = actor.person
+    theirs = ((of, ask) for of in aggregates for ask in of.open_asks() if me in ask.asked)
+    return ClientEngagementView(
+        id=state.id,
+        title=state.title,
+        client=state.client,
+        stage=state.stage,
+        seq=state.seq,
+        asks=tuple(ask_view(of, ask, state, actor) for of, ask in theirs),
+        documents={kind: _document(state, kind) for kind in state.documents if is_shown_outside(state, kind)},
+        promises=tuple(_promise(state, promise) for promise in state.promises.values() if promise.to == me),
+    )
+
+
+def is_shown_outside(state: Engagement, kind: DocumentKind) -> bool:
+    """True once the current revision was sent to the client, or is signed."""
+    document = state.documents.get(kind)
+    return document is not None and document.status in {DocumentStatus.SENT, DocumentStatus.SIGNED}
+
+
+def ask_view(of: Asking, ask: Ask, state: Engagement, actor: Actor) -> AskView:
+    """An ask of an engagement, or of one of its change orders (`of`), as this person may see it."""
+    whole = _sees_the_facts(ask, state, actor)
+    cast, question = of.cast, ask.question if whole else None
+    return AskView(
+        id=ask.id,
+        engagement=state.id,
+        change=of.brief.n if isinstance(of, ChangeOrder) else None,
+        kind=ask.kind,
+        subject=ask.subject,
+        title=ask.title,
+        hash=ask.hash,
+        facts=ask.facts if whole else None,
+        difference=ask.difference if whole else None,
+        method=ask.method,
+        voters=tuple(
+            VoterView(
+                person=voter.person,
+                name=cast.name(voter.person),
+                roles=voter.roles,
+                because=voter.because,
+                has_answered=ask.vote_of(voter.person) is not None,
+            )
+            for voter in ask.voters
+        ),
+        asked=ask.asked if ask.is_open else (),
+        final_role=ask.final_role,
+        final_person=ask.final_person,
+        climbed=ask.climbed,
+        requester=ask.requester,
+        accountable=of.accountable_for(ask) if ask.is_open else None,
+        for_client=ask.for_client,
+        in_person=ask.answered_only_in_person,
+        opened_at=ask.opened_at,
+        due_at=ask.due_at,
+        question=question if question and question.answer is None else None,
+        answered_question=question if question and question.answer is not None else None,
+        votes={vote.voter: vote.answer.verdict for vote in ask.votes},
+        answers=tuple(_answers(ask, whole=whole)),
+        outcome=ask.outcome,
+        ended_at=ask.ended_at,
+        ended_because=ask.ended_because if whole else None,
+    )
+
+
+def _sees_the_facts(ask: Ask, state: Engagement, actor: Actor) -> bool:
+    if ask.kind not in OF_FIGURES or may_see(state, actor, Sight.FIGURES):
+        return True
+    people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
+    return actor.person in people
+
+
+def _answers(ask: Ask, *, whole: bool) -> Iterator[AnswerView]:
+    """Reasons and conditions speak of the figures: they are left out where these are."""
+    for vote in ask.votes:
+        yield AnswerView(
+            voter=vote.voter,
+            by=vote.by,
+            verdict=vote.answer.verdict,
+            reason=vote.answer.reason if whole else None,
+            conditions=vote.answer.conditions if whole else (),
+            channel=vote.channel,
+            at=vote.at,
+        )
+
+
+def coverage_view(state: Engagement) -> tuple[RoleView, ...]:
+    """Each role that the engagement needs: who accepted it and in what words, or who must have it filled."""
+    needed = required_roles(state)
+    held = {role: Stage.QUALIFY for role in state.cast.holders if role not in needed and role in state.holdings}
+    return tuple(_role(state, role, stage) for role, stage in {**needed, **held}.items())
+
+
+def _role(state: Engagement, role: str, needed_by: Stage) -> RoleView:
+    holder, holding = state.cast.holder(role), state.holdings.get(role)
+    vacancy, proposal = state.vacancies.get(role), state.proposals.get(role)
+    if vacancy is not None:
+        accountable = vacancy.accountable
+    else:
+        accountable = holder or state.cast.holder(state.head_role(role)) or state.manager
+    return RoleView(
+        role=role,
+        needed_by=needed_by,
+        vacant=holder is None,
+        holder=holder,
+        holder_name=state.cast.name(holder) if holder else None,
+        since=vacancy.since if vacancy else holding.accepted_at if holding else None,
+        words=holding.words if holding else None,
+        until=holding.until if holding else None,
+        waiver=holding.waiver if holding else None,
+        proposed=proposal.person if proposal else None,
+        proposed_ask=proposal.ask if proposal else None,
+        accountable=accountable,
+        rung=vacancy.rung if vacancy else None,
+    )
+
+
+def _waits_for(state: Engagement, aggregates: Iterable[Asking]) -> Iterator[WaitingView]:
+    for of in aggregates:
+        for ask in of.open_asks():
+            for person in ask.asked:
+                yield WaitingView(
+                    ask=ask.id,
+                    title=ask.title,
+                    person=person,
+                    who=of.cast.name(person),
+                    since=ask.opened_at,
+                    due=ask.due_at,
+                )
+    for role, vacancy in state.vacancies.items():
+        who = state.cast.name(vacancy.accountable)
+        yield WaitingView(
+            ask=f"vacancy:{role}",
+            title=f"{role} is vacant",
+            person=vacancy.accountable,
+            who=who,
+            since=vacancy.since,
+            due=None,
+        )
+
+
+def _vacancy(state: Engagement, vacancy: Vacancy) -> VacancyView:
+    head_role = state.head_role(vacancy.role)
+    return VacancyView(
+        role=vacancy.role,
+        head=state.cast.holder(head_role) or vacancy.accountable,
+        head_role=head_role,
+        accountable=vacancy.accountable,
+        accountable_name=state.cast.name(vacancy.accountable),
+        since=vacancy.since,
+        rung=vacancy.rung,
+        because=vacancy.because,
+    )
+
+
+def _person(state: Engagement, person: str) -> PersonView:
+    return PersonView(id=person, name=state.cast.name(person))
+
+
+def _promise(state: Engagement, promise: Promise) -> PromiseView:
+    fate = state.fate(promise.id)
+    return PromiseView(**promise.model_dump(), **fate.model_dump(), has_home=promise.id not in homeless_promises(state))
+
+
+def _package(state: Engagement, package: WorkPackage) -> PackageView:
+    return PackageView(
+        **package.model_dump(),
+        estimates=tuple(estimate for estimate in state.estimates if estimate.package == package.id),
+        hours=chosen_hours(state, package.id),
+        actual_hours=state.actual_hours.get(package.id),
+    )
+
+
+def _milestone(state: Engagement, milestone: Milestone) -> MilestoneView:
+    status = state.milestone_status.get(milestone.id, MilestoneStatus.PLANNED)
+    return MilestoneView(**milestone.model_dump(), status=status)
+
+
+def _staffing(state: Engagement) -> StaffingView | None:
+    word = state.staffing
+    if word is None:
+        return None
+    return StaffingView(confirmed=word.confirmed, available_from=word.available_from, note=word.note)
+
+
+def _price(state: Engagement) -> PriceView | None:
+    price = state.price
+    if price is None:
+        return None
+    return PriceView(
+        price=price.quote.price,
+        currency=state.currency,
+        discount_percent=price.terms.discount,
+        contingency_percent=price.terms.contingency,
+        expenses=price.terms.expenses,
+        payment=price.payment,
+        status=price.status,
+        approvers=price.approvers,
+        override=price.override,
+    )
+
+
+def _figures(state: Engagement) -> FiguresView | None:
+    effort = whole_effort(state).model_dump() if is_estimated(state) else {}
+    quote = state.price.quote.model_dump() if state.price else {}
+    return FiguresView(**effort, **quote) if effort or quote else None
+
+
+def _decision(state: Engagement) -> DecisionView | None:
+    decision = state.decision
+    return DecisionView(**decision.model_dump()) if decision else None
+
+
+def _document(state: Engagement, kind: DocumentKind) -> DocumentView:
+    document = state.documents[kind]
+    return DocumentView(**document.model_dump(exclude={"basis", "signatures"}), signatures=document.signatures)
+
+
+def change_view(change: Change) -> ChangeView:
+    """A line of the register."""
+    return ChangeView(**_registered(change))
+
+
+def _registered(change: Change) -> dict[str, object]:
+    facts: ChangeFacts = change.facts
+    own = {name: getattr(facts, name) for name in ChangeFacts.model_fields}
+    kept = ("n", "revision", "status", "route", "by", "submitted_at")
+    return own | {name: getattr(change, name) for name in kept}
+
+
+def change_order_view(state: Engagement, order: ChangeOrder, actor: Actor) -> ChangeOrderView:
+    """A change order as this person may see it. A client's person sees the asks that are theirs."""
+    client = state.cast.is_client(actor.person)
+    asks = (ask for ask in order.asks.values() if not client or actor.person in {v.person for v in ask.voters})
+    return ChangeOrderView(
+        **_registered(state.changes[order.brief.n]),
+        lines=order.lines,
+        estimated_by=order.estimated_by,
+        attested=order.attested,
+        approved_inside=order.approved_inside,
+        together=order.brief.together,
+        signatures=order.signatures,
+        asks=tuple(ask_view(order, ask, state, actor) for ask in asks),
+        seq=order.seq,
+    )
+
+
+def _closing(state: Engagement, actor: Actor) -> ClosingView | None:
+    closing = state.closing
+    if closing is None:
+        return None
+    figures, commission = (may_see(state, actor, sight) for sight in (Sight.FIGURES, Sight.COMMISSION))
+    return ClosingView(
+        realised_margin=closing.realised_margin if figures else None,
+        commission=closing.commission if commission else None,
+        actual_cost=closing.actual_cost if figures else None,
+        lessons=closing.lessons,
+    )
+
+
+def reconciliation_view(state: Engagement) -> ReconciliationView:
+    """The four-way table: what was promised, what was bought for it, which need it serves, whether it came."""
+    promises = tuple(_kept(state, promise) for promise in state.promises.values())
+    needs = tuple(_met(state, need) for need in state.needs.values())
+    unasked = tuple(p.id for p in state.packages.values() if not _serves_something(state, p))
+    whole = bool(needs) and all(need.bought for need in needs) and all(row.reconciled for row in promises)
+    return ReconciliationView(promises=promises, needs=needs, unasked=unasked, is_whole=whole and not unasked)
+
+
+def _serves_something(state: Engagement, package: WorkPackage) -> bool:
+    covers = any(package.id in fate.covered_by for fate in state.fates.values())
+    return covers or bool(package.needs or package.promises)
+
+
+def _kept(state: Engagement, promise: Promise) -> PromiseKept:
+    fate = state.fate(promise.id)
+    items: tuple[WorkPackage | Milestone, ...] = (*state.packages.values(), *state.milestones.values())
+    bought = [item.id for item in items if promise.id in item.promises or item.id in fate.covered_by]
+    needed = [need for item in bought if item in state.packages for need in state.packages[item].needs]
+    declined, reconciled = fate.decline_acknowledged, is_reconciled(state, promise.id)
+    return PromiseKept(
+        promise=promise.id,
+        text=promise.text,
+        to=promise.to,
+        on=promise.on,
+        bought=tuple(bought),
+        needed=tuple(dict.fromkeys(needed)),
+        delivered=fate.delivered if fate.delivered is not None else (True if reconciled and not declined else None),
+        why_not=fate.why_not or fate.declined_because,
+        declined=declined,
+        reconciled=reconciled,
+    )
+
+
+def _met(state: Engagement, need: Need) -> NeedMet:
+    return NeedMet(
+        need=need.id,
+        text=need.text,
+        bought=tuple(package.id for package in state.packages.values() if need.id in package.needs),
+        requirements=tuple(row.id for row in state.requirements.values() if need.id in row.needs),
+        target=need.measure.target if need.measure else None,
+        measured=state.measured.get(need.id),
+    )

@@ -1,6 +1,7 @@
 """What the demo shows: a line a step for people, an object a step for programs, and a summary a deal."""
 
 import json
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Protocol
 
@@ -98,16 +99,37 @@ class Live:
 
 
 def _cell(name: str, value: Any) -> str:
+    """A figure as people read it; what does not exist (a margin in house) is a dash."""
     if value is None:
         return "–"
-    if name == "changes":
-        return "\n".join(f"C{change['n']} {change['status']}: {', '.join(change['route'])}" for change in value) or "–"
-    if name == "decision":
-        return f"{value['method']}: {', '.join(value['voters'])}; last word: {value['final_authority']}"
-    if name.startswith("margin") or name == "realised_margin":
-        return f"{Decimal(str(value)) * 100:.2f} %"
-    if isinstance(value, str) and name in {"hours_p50", "hours_p80"}:
-        return f"{Decimal(value):,.2f} h"
-    if isinstance(value, str) and name != "stage":
-        return f"{Decimal(value):,.2f}"
-    return str(value)
+    if name in CELLS:
+        return CELLS[name](value)
+    return f"{Decimal(value):,.2f}" if name in MONEY else str(value)
+
+
+def _percent(value: float) -> str:
+    return f"{value * 100:.2f} %"
+
+
+def _hours(value: str) -> str:
+    return f"{Decimal(value):,.2f} h"
+
+
+def _changes(changes: list[Json]) -> str:
+    return "\n".join(f"C{c['n']} {c['status']}: {', '.join(c['route'])}" for c in changes) or "–"
+
+
+def _decision(decision: Json) -> str:
+    return f"{decision['method']}: {', '.join(decision['voters'])}; last word: {decision['final_authority']}"
+
+
+MONEY = frozenset({"cost_p50", "cost_p80", "services", "price", "commission"})
+CELLS: dict[str, Callable[[Any], str]] = {
+    "changes": _changes,
+    "decision": _decision,
+    "margin_p50": _percent,
+    "margin_p80": _percent,
+    "realised_margin": _percent,
+    "hours_p50": _hours,
+    "hours_p80": _hours,
+}

@@ -42,7 +42,7 @@ def _price_unseen_work(player: "Player", state: Json) -> Attempt | None:
     return Attempt(player.deal.salesperson, "sales", "POST", "/price", body)
 
 
-def _leave_the_deal_to_nobody(player: "Player", state: Json) -> Attempt | None:
+def _leave_the_deal_to_nobody(_player: "Player", state: Json) -> Attempt | None:
     manager = _holder(state, "engagement_manager")
     if state["stage"] != "estimate" or manager is None:
         return None
@@ -71,14 +71,14 @@ def _approve_ones_own(player: "Player", state: Json) -> Attempt | None:
     return None
 
 
-def _approve_another_thing(player: "Player", state: Json) -> Attempt | None:
+def _approve_another_thing(_player: "Player", state: Json) -> Attempt | None:
     for ask in _asks(state, "decide_deal"):
         body = {"verdict": "approve", "subject_hash": SOME_HASH}
         return Attempt(ask["asked"][0], ask["voters"][0]["roles"][0], "POST", f"/asks/{ask['id']}/decision", body)
     return None
 
 
-def _vote_again(player: "Player", state: Json) -> Attempt | None:
+def _vote_again(_player: "Player", state: Json) -> Attempt | None:
     for kind in ("decide_deal", "review_sow"):
         for ask in _asks(state, kind):
             voted = next((v for v in ask["voters"] if v["person"] in ask["votes"]), None)
@@ -101,7 +101,7 @@ def _send_before_the_review(player: "Player", state: Json) -> Attempt | None:
     return Attempt(player.deal.salesperson, "sales", "POST", "/documents/sow/send", {})
 
 
-def _hand_off_without_a_manager(player: "Player", state: Json) -> Attempt | None:
+def _hand_off_without_a_manager(_player: "Player", state: Json) -> Attempt | None:
     manager = _holder(state, "engagement_manager")
     vacant = any(vacancy["role"] == "project_manager" for vacancy in state["vacancies"])
     if state["stage"] != "handoff" or not vacant or manager is None:
@@ -109,14 +109,14 @@ def _hand_off_without_a_manager(player: "Player", state: Json) -> Attempt | None
     return Attempt(manager, "engagement_manager", "POST", "/handoff", {"plan": "The project manager sees to it all."})
 
 
-def _make_the_manager_care(player: "Player", state: Json) -> Attempt | None:
+def _make_the_manager_care(_player: "Player", state: Json) -> Attempt | None:
     manager, project_manager = _holder(state, "engagement_manager"), _holder(state, "project_manager")
     if state["stage"] != "deliver" or manager is None or project_manager is None:
         return None
     return Attempt(manager, "engagement_manager", "PUT", "/roles/quality", {"person": project_manager})
 
 
-def _work_on_an_open_change(player: "Player", state: Json) -> Attempt | None:
+def _work_on_an_open_change(_player: "Player", state: Json) -> Attempt | None:
     pending = next((change for change in state["changes"] if change["status"] == "pending"), None)
     project_manager = _holder(state, "project_manager")
     if pending is None or project_manager is None:

@@ -631,7 +631,12 @@ def _person(state: Engagement, person: str) -> PersonView:
 
 def _promise(state: Engagement, promise: Promise) -> PromiseView:
     fate = state.fate(promise.id)
-    return PromiseView(**promise.model_dump(), **fate.model_dump(), has_home=promise.id not in homeless_promises(state))
+    return PromiseView(
+        **promise.model_dump(),
+        **fate.model_dump(),
+        has_home=promise.id not in homeless_promises(state),
+        reconciled=is_reconciled(state, promise.id),
+    )
 
 
 def _package(state: Engagement, package: WorkPackage) -> PackageView:

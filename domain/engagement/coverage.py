@@ -104,8 +104,8 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
     state, person, role = turn.state, command.person, command.role
     defined = _defined(state, role)
     _check_proposer(turn, role)
-    _check_competent(turn, command, defined)
     check_compatible(state, role, person.id)
+    _check_competent(turn, command, defined)
     if state.cast.holder(role) == person.id:
         raise BadValue(f"{person.name} holds {role} already.", remedy="Nothing to do.", field="person")
     earlier = state.proposals.get(role)

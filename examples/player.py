@@ -26,6 +26,7 @@ OVER = frozenset({"closed", "lost", "cancelled"})
 MAY_STAY_SILENT = frozenset({"pulse", "measure_need", "contact_client"})
 A_NO_IS_NO_END = frozenset({"pulse", "measure_need", "confirm_staffing", "potential_change"})
 MOST_STEPS = 3000
+DECISION = ("method", "voters", "final_authority")
 HOURS = Decimal("0.000001")
 
 
@@ -480,7 +481,7 @@ class Player:
             "engagement_id": self.engagement,
             "stage": state["stage"],
             **{name: _plain(figures.get(name), as_number=name.startswith("margin")) for name in names},
-            "decision": state["decision"],
+            "decision": state["decision"] and {key: state["decision"][key] for key in DECISION},
             "changes": [{key: change[key] for key in ("n", "route", "status")} for change in state["changes"]],
             "realised_margin": _plain(closing.get("realised_margin"), as_number=True),
             "commission": _plain(closing.get("commission")),

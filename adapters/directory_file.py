@@ -7,9 +7,10 @@ what was decided under this year's.
 import re
 import warnings
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import holidays
@@ -134,12 +135,32 @@ def read_directory(path: Path, first_year: int) -> Directory:
 
 def directory_from(source: Source, first_year: int) -> Directory:
     """The same for a source that was read already."""
-    rows = validated(source, _DirectoryRows)
+    rows = validated(_with_norway(source), _DirectoryRows)
     directory = _directory(rows, range(first_year, first_year + YEARS_OF_HOLIDAYS))
     problems = tuple(source.problem(p.where, p.what, p.remedy) for p in directory_problems(directory))
     if problems:
         raise FileRefused(*in_order(problems))
     return directory
+
+
+def _with_norway(source: Source) -> Source:
+    """Tools that write YAML 1.1 turn the word NO, which is a country, into `false`: it is read as what was meant."""
+    if not isinstance(source.data, dict):
+        return source
+
+    def read(value: Any) -> Any:
+        if isinstance(value, list):
+            return [read(item) for item in value]
+        if isinstance(value, dict):
+            return {
+                "NO" if key == "false" else key: "NO"
+                if key in {"calendar", "country"} and inner is False
+                else read(inner)
+                for key, inner in value.items()
+            }
+        return value
+
+    return replace(source, data=read(source.data))
 
 
 def _directory(rows: _DirectoryRows, years: Iterable[int]) -> Directory:

@@ -1,8 +1,9 @@
 """YAML files that people write, read so that every mistake can be named by file, line and field.
 
 Values are built straight from the parser's events by the core schema of YAML 1.2: `NO` and `on` stay text,
-dates stay text until a model asks for a date, numbers become exact Decimals. Aliases, anchors and tags are
-refused (a file of one kilobyte could otherwise unfold to gigabytes), and so are keys given twice.
+dates stay text until a model asks for a date, numbers become exact Decimals. Tags are refused, and so are keys
+given twice; aliases may unfold to no more values than a large file has (one kilobyte could otherwise unfold to
+gigabytes).
 """
 
 import difflib
@@ -39,6 +40,7 @@ Place = tuple[str | int, ...]
 
 LARGEST = 5_000_000
 """Bytes: a directory of ten thousand people has fewer."""
+MOST_VALUES = 500_000
 DEEPEST = 20
 LIKELY_TYPO = 0.75
 
@@ -157,6 +159,9 @@ class _Reader:
         self.file = file
         self.events = events
         self.lines: dict[str, int] = {}
+        self.anchored: dict[str, tuple[Any, int]] = {}
+        """Values that can be named again, and how many values each unfolds to."""
+        self.values = 0
 
     def source(self) -> Source:
         """The one document of the stream."""
@@ -173,6 +178,28 @@ class _Reader:
     def _value(self, event: Event, path: Place) -> Any:
         self._plain(event, path)
         self.lines.setdefault(dotted(path), _line(event))
+        if isinstance(event, AliasEvent):
+            return self._named_again(event, path)
+        before = self.values
+        value = self._built(event, path)
+        self._count(event, path, 1)
+        if isinstance(event, NodeEvent) and event.anchor:
+            self.anchored[event.anchor] = value, self.values - before
+        return value
+
+    def _named_again(self, event: AliasEvent, path: Place) -> Any:
+        if event.anchor not in self.anchored:
+            raise self._refused(_line(event), dotted(path), "names an anchor that holds itself", "Write the value out.")
+        value, size = self.anchored[event.anchor]
+        self._count(event, path, size)
+        return value
+
+    def _count(self, event: Event, path: Place, more: int) -> None:
+        self.values += more
+        if self.values > MOST_VALUES:
+            raise self._refused(_line(event), dotted(path[:3]), "unfolds to too many values", "Use fewer aliases.")
+
+    def _built(self, event: Event, path: Place) -> Any:
         if isinstance(event, MappingStartEvent):
             return self._mapping(path)
         if isinstance(event, SequenceStartEvent):
@@ -202,8 +229,6 @@ class _Reader:
         return values
 
     def _plain(self, event: Event, path: Place) -> None:
-        if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
-            raise self._refused(_line(event), dotted(path), "uses an anchor or alias", "Write the value out.")
         if getattr(event, "tag", None):
             raise self._refused(_line(event), dotted(path), "has a tag", "Write the value without '!'.")
         if len(path) > DEEPEST:

@@ -49,7 +49,8 @@ class PromiseRow(Value):
     by: PersonId
     to: PersonId
     text: Words
-    on: Day
+    on: Annotated[Day, Field(validation_alias=AliasChoices("on", "true"))]
+    """Tools that write YAML 1.1 turn the key `on` into `true`."""
 
 
 class WorkPackageRow(Value):

@@ -248,3 +248,7 @@ def test_an_answer_may_be_that_of_an_expert_a_party_or_a_position(role: str) -> 
 @pytest.mark.parametrize("text", ["[]", "3", "{}", "client: 3\nneeds: [1]\nprice: no\nactual_hours: []"])
 def test_nonsense_is_refused_and_never_breaks(text: str) -> None:
     assert problems(text)
+
+
+def test_reads_what_a_yaml_1_1_tool_has_written_of_a_sample() -> None:
+    assert deal(HALDEN.replace(", on: 2026", ", true: 2026")) == deal(HALDEN)

@@ -108,6 +108,11 @@ def test_a_finding_has_its_line_in_the_file() -> None:
     assert source.line(finding.where) == line_of("{after: 960, role: managing_director}")
 
 
+ALIAS_BOMB = b"a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + b"".join(
+    f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]\n".encode() for n in range(1, 9)
+)
+
+
 @pytest.mark.parametrize(
     ("content", "line", "told"),
     [
@@ -115,7 +120,8 @@ def test_a_finding_has_its_line_in_the_file() -> None:
         pytest.param(b"a: 1\nb: 2\na: 3", 3, "already given at line 1", id="a key twice"),
         pytest.param(b"a: 1\nb: [1, 2", 2, "is not YAML", id="broken"),
         pytest.param(b"a: 1\nb: \xff", 2, "not UTF-8", id="not text"),
-        pytest.param(b"a: &x [1]\nb: [*x, *x]", 1, "anchor or alias", id="an alias bomb"),
+        pytest.param(ALIAS_BOMB, 6, "unfolds to too many values", id="an alias bomb"),
+        pytest.param(b"a: &x [1, *x]", 1, "holds itself", id="a value in itself"),
         pytest.param(b"a: 1\nb: !!python/name:os.system ''", 2, "has a tag", id="a tag"),
         pytest.param(b"[" * 100_000, 1, "nested too deeply", id="deep"),
         pytest.param(b"--- 1\n--- 2", 2, "more than one document", id="two documents"),

@@ -91,7 +91,7 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as wrong:
         for error in wrong.errors():
-            ERR.print(f"INTERLOCK_{str(error['loc'][0]).upper()}: {error['msg']}", markup=False)
+            ERR.print(f"INTERLOCK_{str(error['loc'][0]).upper()}: {error['msg']}", markup=False, soft_wrap=True)
         raise typer.Exit(UNUSABLE) from None
 
 
@@ -101,12 +101,12 @@ def said_plainly() -> Iterator[None]:
     try:
         yield
     except RefusedError as refused:
-        ERR.print(f"{refused.refused.rule.value}: {refused.refused.title}. {refused.refused.detail}", markup=False)
-        ERR.print(f"→ {refused.refused.remedy}", markup=False)
+        ERR.print(f"{refused.refused.rule.value}: {refused.refused.title}. {refused.refused.detail}", markup=False, soft_wrap=True)
+        ERR.print(f"→ {refused.refused.remedy}", markup=False, soft_wrap=True)
         raise typer.Exit(FAILED) from None
     except Refusal as refusal:
-        ERR.print(f"{refusal.refused.rule.value}: {refusal.refused.title}. {refusal.refused.detail}", markup=False)
-        ERR.print(f"→ {refusal.refused.remedy}", markup=False)
+        ERR.print(f"{refusal.refused.rule.value}: {refusal.refused.title}. {refusal.refused.detail}", markup=False, soft_wrap=True)
+        ERR.print(f"→ {refusal.refused.remedy}", markup=False, soft_wrap=True)
         raise typer.Exit(FAILED) from None
     except FileRefused as refused:
         for problem in refused.problems:
@@ -115,7 +115,7 @@ def said_plainly() -> Iterator[None]:
             )
         raise typer.Exit(FAILED) from None
     except (CannotStart, StackAway, NobodyFits, OSError) as failed:
-        ERR.print(str(failed), markup=False)
+        ERR.print(str(failed), markup=False, soft_wrap=True)
         raise typer.Exit(FAILED) from None
 
 
@@ -394,7 +394,7 @@ def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = 
 def _show_deal(state: dict[str, Any]) -> None:
     OUT.print(f"[bold]{state['id']}[/bold] {state['title']} for {state['client']}: {state['stage']}")
     for waiting in state["waits_for"]:
-        OUT.print(f"  waits for {waiting['who']}: {waiting['title']}, due {waiting['due'] or '–'}", markup=False)
+        OUT.print(f"  waits for {waiting['who']}: {waiting['title']}, due {waiting['due'] or '–'}", markup=False, soft_wrap=True)
     for vacancy in state["vacancies"]:
         OUT.print(f"  [red]vacant[/red] {vacancy['role']}, accountable {vacancy['accountable']}")
 
@@ -473,7 +473,7 @@ def token_create(person: str) -> None:
         if known is None or known.person(person) is None:
             raise CannotStart(f"{person} is not in the directory. Import it first: interlock people import FILE.")
         secret = registry.tokens.create(person, "command line", datetime.now(UTC))
-        OUT.print(secret, highlight=False, markup=False)
+        OUT.print(secret, highlight=False, markup=False, soft_wrap=True)
 
 
 @playbook_app.command("check")
@@ -502,7 +502,7 @@ def playbook_check(
         if as_json:
             OUT.print_json(json.dumps(rows))
         for row in [] if as_json else rows:
-            OUT.print(f"{path}:{row['line']}: {row['severity']}: {row['what']}. {row['remedy']}", markup=False)
+            OUT.print(f"{path}:{row['line']}: {row['severity']}: {row['what']}. {row['remedy']}", markup=False, soft_wrap=True)
         if not rows and not as_json:
             OUT.print("Nothing is left open.", highlight=False)
         if any(f.severity is Severity.ERROR for f in found):
@@ -533,7 +533,7 @@ def ledger_verify(
         elif fault is None:
             OUT.print(f"Every one of {verdict.rows} facts in {verdict.streams} streams is as it was written.")
         else:
-            OUT.print(f"Not as it was written: {answer['fault']}", style="bold red", markup=False)
+            OUT.print(f"Not as it was written: {answer['fault']}", style="bold red", markup=False, soft_wrap=True)
         if fault is not None:
             raise typer.Exit(FAILED)
 

@@ -52,6 +52,7 @@ class Health(BaseModel):
     """The process answers."""
 
     status: str = "ok"
+    product: str = "interlock"
 
 
 class Readiness(BaseModel):

@@ -9,9 +9,10 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
+from http import HTTPStatus
 from typing import Any
 
-from adapters.rest_client import FrontDoor, RefusedError
+from adapters.rest_client import PATIENCE_SECONDS, FrontDoor, RefusedError
 from domain.deal_file import ChangeRow, DealFile
 from domain.estimating import ThreePoints
 from domain.refusals import Refused
@@ -26,7 +27,6 @@ OVER = frozenset({"closed", "lost", "cancelled"})
 MAY_STAY_SILENT = frozenset({"pulse", "measure_need", "contact_client"})
 A_NO_IS_NO_END = frozenset({"pulse", "measure_need", "confirm_staffing", "potential_change"})
 MOST_STEPS = 3000
-DECISION = ("method", "voters", "final_authority")
 HOURS = Decimal("0.000001")
 
 
@@ -46,6 +46,7 @@ class Player:
     engagement: str = ""
     stage: str = ""
     stands: str | None = None
+    decision: Json | None = None
 
     def play(self) -> Json:
         """Plays to the end, or to where it stands. Gives the summary."""
@@ -85,7 +86,21 @@ class Player:
         )
         receipt = self.door.send(deal.salesperson, "POST", "/engagements", body, f"{self.run}:{self.name}:start")
         self.engagement = receipt["engagement"]
+        self._await_record()
         self.shown("starts the deal", deal.salesperson, "sales", self.engagement)
+
+    def _await_record(self) -> None:
+        """Waits until the engagement shows: where the worker is away, it is started and not yet written down."""
+        until = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                self.look()
+            except RefusedError as unseen:
+                if unseen.refused.status != HTTPStatus.NOT_FOUND or time.monotonic() > until:
+                    raise
+                time.sleep(0.5)
+            else:
+                return
 
     # -- one step
 
@@ -149,6 +164,10 @@ class Player:
             return self._estimate(state, ask)
         if ask.get("question"):
             return self._inform(state, ask)
+        if ask["kind"] == "decide_deal" and not ask.get("climbed"):
+            voters = sorted(role for voter in ask["voters"] for role in voter["roles"])
+            final = ask["final_role"]
+            self.decision = {"method": ask["method"], "voters": voters, "final_authority": final}
         for person in ask["asked"]:
             roles = self._roles(state, ask, person)
             body = self._what_to_say(ask, person, roles)
@@ -481,7 +500,7 @@ class Player:
             "engagement_id": self.engagement,
             "stage": state["stage"],
             **{name: _plain(figures.get(name), as_number=name.startswith("margin")) for name in names},
-            "decision": state["decision"] and {key: state["decision"][key] for key in DECISION},
+            "decision": self.decision,
             "changes": [{key: change[key] for key in ("n", "route", "status")} for change in state["changes"]],
             "realised_margin": _plain(closing.get("realised_margin"), as_number=True),
             "commission": _plain(closing.get("commission")),

@@ -1,0 +1,40 @@
+"""The running stack, and a small deal played through it once, over every route."""
+
+import re
+from collections.abc import AsyncIterator
+
+import httpx
+import pytest_asyncio
+
+from tests.api.played import Played, play_beside, read_everything
+from tests.stack import Stack, stack, temporal_server
+
+__all__ = ["stack", "temporal_server"]
+
+
+@pytest_asyncio.fixture(scope="session")
+async def seen_operations() -> set[tuple[str, str, int]]:
+    """Method, path and status of what was answered while the deal was played."""
+    return set()
+
+
+@pytest_asyncio.fixture(scope="session")
+async def played(stack: Stack, seen_operations: set[tuple[str, str, int]]) -> AsyncIterator[Played]:
+    """The small deal, closed."""
+
+    async def note(answer: httpx.Response) -> None:
+        seen_operations.add((answer.request.method, answer.request.url.path, answer.status_code))
+
+    stack.http.event_hooks["response"].append(note)
+    story = await Played(stack).play()
+    await play_beside(stack)
+    await read_everything(story)
+    for path in ("/health", "/ready"):
+        await stack.http.get(path)
+    stack.http.event_hooks["response"].remove(note)
+    yield story
+
+
+def matches(template: str, path: str) -> bool:
+    """Whether an address is one of a path of the description."""
+    return re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", template.replace(".", r"\.")), path) is not None

@@ -1,0 +1,278 @@
+"""The small deal, played over REST from the first call to the close: every operation once, by the right person."""
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.stack import ROOT, Json, Stack
+
+SELLER, CLIENT, SPONSOR = "aisha.khan", "anna.lindqvist", "tomasz.nowak"
+HEAD_OF_SALES, ADMINISTRATOR = "claire.dubois", "ida.holm"
+DEAL: dict[str, Any] = YAML(typ="safe").load(ROOT / "examples/deal-lindqvist-small.yaml")
+DIRECTORY = Path(ROOT / "examples/directory.yaml").read_text()
+PATIENCE = 400
+
+NEW_DEAL = {
+    **{name: DEAL[name] for name in ("client", "title", "kind", "salesperson", "provider_sponsor")},
+    **{name: DEAL[name] for name in ("client_sponsor", "client_signatory")},
+    **{name: str(DEAL[name]) for name in ("wished_start", "wished_end")},
+}
+
+
+def points(hours: list[int]) -> Json:
+    return dict(zip(("optimistic", "likely", "pessimistic"), map(str, hours), strict=True))
+
+
+@dataclass
+class Played:
+    """A deal on its way over REST, and what was worth keeping of it."""
+
+    stack: Stack
+    engagement: str = ""
+    kept: dict[str, Any] = field(default_factory=dict)
+
+    async def start(self, title: str = DEAL["title"]) -> "Played":
+        receipt = await self.stack.done(SELLER, "POST", "/engagements", NEW_DEAL | {"title": title})
+        self.engagement = receipt["engagement"]
+        return self
+
+    async def do(self, who: str, method: str, path: str, body: Json = None, **more: Any) -> Json:
+        return await self.stack.done(who, method, f"/engagements/{self.engagement}{path}", body, **more)
+
+    async def see(self, who: str = HEAD_OF_SALES, path: str = "", **query: Any) -> Json:
+        return await self.stack.get(who, f"/engagements/{self.engagement}{path}", **query)
+
+    async def ask(self, kind: str, subject: str | None = None) -> Json:
+        """The one open ask of a kind; waits for it, since a change order asks in a workflow of its own."""
+        for _ in range(PATIENCE):
+            asks = (await self.see())["asks"]
+            found = [a for a in asks if a["kind"] == kind and subject in {None, a["subject"]}]
+            if found:
+                assert len(found) == 1, found
+                return found[0]
+            await asyncio.sleep(0.02)
+        raise AssertionError(f"nobody is asked {kind} {subject}: {[(a['kind'], a['subject']) for a in asks]}")
+
+    async def answer(self, ask: Json, verdict: str = "approve", *, by: str | None = None, **more: Any) -> Json:
+        body = {"verdict": verdict, "subject_hash": ask["hash"], **more}
+        return await self.stack.done(by or ask["asked"][0], "POST", f"/asks/{ask['id']}/decision", body)
+
+    async def answer_all(self, *kinds: str, **more: Any) -> None:
+        """Says yes to everything open of these kinds, and to what follows from it."""
+        while True:
+            asks = [ask for ask in (await self.see())["asks"] if ask["kind"] in kinds and ask["asked"]]
+            if not asks:
+                return
+            await self.answer(asks[0], **more)
+
+    async def cover(self) -> None:
+        """Has whoever heads it name a holder for each vacancy, who accepts."""
+        while vacancies := (await self.see())["vacancies"]:
+            role, head = vacancies[0]["role"], vacancies[0]["head"]
+            found = self.stack.directory.first_competent(role, self.stack.playbook, excluding=(SELLER, "nadia.haddad"))
+            assert found is not None, role
+            await self.propose(role, found.id, head)
+
+    async def propose(self, role: str, person: str, head: str) -> None:
+        await self.do(head, "PUT", f"/roles/{role}", {"person": person})
+        await self.answer(await self.ask("accept_role", f"role:{role}"), reason="I accept this role.")
+
+    async def holder(self, role: str) -> str:
+        return next(row["holder"] for row in (await self.see())["coverage"] if row["role"] == role)
+
+    # -- the story
+
+    async def play(self) -> "Played":
+        """From the first call to the close."""
+        await self.start()
+        for chapter in (self.qualify, self.estimate, self.price, self.sow, self.brd, self.handoff, self.change):
+            await chapter()
+        await self.deliver()
+        await self.close()
+        return self
+
+    async def qualify(self) -> None:
+        await self.do(SPONSOR, "POST", "/hold", {"reason": "The client is away."})
+        await self.do(SPONSOR, "POST", "/resume")
+        await self.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+        promises = [row | {"on": str(row["on"])} for row in DEAL["promises"]]
+        given_up = promises[0] | {"id": "P2", "text": "A dashboard for everybody"}
+        await self.do(SELLER, "POST", "/promises", {"promises": [*promises, given_up]})
+        await self.cover()
+        await self.do("priya.raman", "POST", "/roles/delivery_lead/release", {"reason": "Try it again."})
+        await self.cover()
+        await self.do(SELLER, "POST", "/needs/restate")
+        ask = await self.ask("confirm_needs")
+        body = {"reason": "Which ledger?", "subject_hash": ask["hash"]}
+        await self.stack.done(CLIENT, "POST", f"/asks/{ask['id']}/need-info", body)
+        await self.stack.done(SELLER, "POST", f"/asks/{ask['id']}/information", {"text": "The general ledger."})
+        answer = {"ask": ask["id"], "verdict": "approve", "subject_hash": ask["hash"]}
+        bulk = await self.stack.done(CLIENT, "POST", "/asks/decisions", {"decisions": [answer]})
+        assert bulk["results"][0]["problem"] is None
+        self.kept["answered"] = ask
+
+    async def estimate(self) -> None:
+        rows = [{k: v for k, v in row.items() if k != "hours"} for row in DEAL["work_packages"]]
+        etag = (await self.stack.call(SELLER, "GET", f"/engagements/{self.engagement}")).headers["etag"]
+        await self.do(SELLER, "PUT", "/work-packages", {"packages": rows}, headers={"If-Match": etag})
+        self.kept["old_etag"] = etag
+        await self.cover()
+        first, second = DEAL["work_packages"]
+        body = {"hours": points(first["hours"]), "assumptions": ["Read access by the start"]}
+        await self.do("kofi.mensah", "POST", "/work-packages/W1/estimate", body)
+        estimates = [{"package": "W2", "hours": points(second["hours"])}]
+        await self.do("anil.mehta", "POST", "/estimates", {"estimates": estimates})
+        chosen = {"hours": points(first["hours"]), "statement": "As Kofi says."}
+        await self.do("anil.mehta", "POST", "/work-packages/W1/choose", chosen)
+        await self.do(await self.holder("engagement_manager"), "POST", "/rate-card")
+        await self.answer_all("confirm_staffing", "attest_estimate")
+
+    async def price(self) -> None:
+        await self.cover()
+        terms = {k: str(v) for k, v in DEAL["price"].items()}
+        self.kept["preview"] = await self.do(SELLER, "POST", "/price/preview", terms)
+        await self.do(SELLER, "POST", "/price", terms)
+        await self.answer_all("approve_price")
+        await self.cover()
+        self.kept["decide"] = ask = await self.ask("decide_deal")
+        self.kept["undecided"] = await self.see()
+        condition = {"text": "Name the data owner", "owner": SELLER, "due": "2026-12-31"}
+        await self.answer(ask, "approve_with_conditions", reason="With one condition.", conditions=[condition])
+        await self.do(SELLER, "POST", "/tasks/T1/complete", {"note": "Sven Lind."})
+
+    async def sow(self) -> None:
+        await self.do(SELLER, "PUT", "/purchases", {"purchases": []})
+        milestones = [row | {"due": str(row["due"])} for row in DEAL["milestones"]]
+        await self.do(SELLER, "PUT", "/milestones", {"milestones": milestones})
+        await self.do(SELLER, "POST", "/promises/P1/cover", {"by": ["W1", "W2", "M1"]})
+        await self.do(SELLER, "POST", "/promises/P2/decline", {"reason": "It is not in the price."})
+        await self.answer_all("acknowledge_decline")
+        await self.cover()
+        await self.do(SELLER, "PUT", "/documents/sow", {})
+        await self.do(SELLER, "PUT", "/documents/sow")
+        await self.stack.done("grace.oduya", "POST", f"/asks/{await self.review()}/delegate", {"to": "erik.strand"})
+        self.kept["unsent"] = await self.stack.call(CLIENT, "GET", f"/engagements/{self.engagement}/documents/sow.md")
+        await self.answer_all("review_sow")
+        await self.do(SELLER, "POST", "/documents/sow/send", {})
+        self.kept["sent"] = await self.stack.call(CLIENT, "GET", f"/engagements/{self.engagement}/documents/sow.html")
+        self.kept["first"] = await self.stack.call(
+            CLIENT, "GET", f"/engagements/{self.engagement}/documents/sow.md", params={"revision": 1}
+        )
+        self.kept["client_view"] = await self.see(CLIENT)
+        signing = await self.ask("sign_sow")
+        answer = {"ask": signing["id"], "verdict": "approve", "subject_hash": signing["hash"]}
+        self.kept["bulk_signature"] = await self.stack.done(SPONSOR, "POST", "/asks/decisions", {"decisions": [answer]})
+        await self.answer_all("sign_sow")
+
+    async def review(self) -> str:
+        return str((await self.ask("review_sow"))["id"])
+
+    async def brd(self) -> None:
+        await self.cover()
+        analyst = await self.holder("business_analyst")
+        await self.do(analyst, "PUT", "/requirements", {"requirements": DEAL["requirements"]})
+        await self.do(analyst, "PUT", "/documents/brd", {})
+        await self.answer_all("review_brd")
+        await self.do(analyst, "POST", "/documents/brd/send", {})
+        await self.answer_all("sign_brd")
+
+    async def handoff(self) -> None:
+        await self.cover()
+        await self.do(await self.holder("engagement_manager"), "POST", "/handoff", {"plan": "As the SOW says."})
+        await self.answer_all("accept_handoff")
+
+    async def change(self) -> None:
+        """One change that is returned, revised and withdrawn; one that is approved; one thing that is no change yet."""
+        manager = await self.holder("project_manager")
+        work = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
+        facts = {"title": "Two more key figures", "reason": "scope", "work": work, "price": "2400.00", "days": 2}
+        await self.do(manager, "POST", "/changes", {"change": facts})
+        await self.estimate_change(1)
+        await self.answer(await self.ask("approve_change", "delivery"), "return", reason="Say which figures.")
+        await self.until(lambda state: state["changes"][0]["status"] == "returned")
+        await self.do(manager, "POST", "/changes/1/revise", {"change": facts | {"title": "Figures 13 and 14"}})
+        await self.until(lambda state: state["changes"][0]["status"] == "pending")
+        await self.do(manager, "POST", "/changes/1/withdraw", {"reason": "Later."})
+        await self.until(lambda state: state["changes"][0]["status"] == "withdrawn")
+        await self.do(manager, "POST", "/changes", {"change": facts})
+        await self.estimate_change(2)
+        self.kept["pending"] = await self.see(manager, "/changes/2")
+        while (await self.see())["changes"][1]["status"] == "pending":
+            await self.answer_all("approve_change", "sign_change")
+            await asyncio.sleep(0.02)
+        await self.do(manager, "POST", "/potential-changes", {"text": "Can we also look at reserves?"})
+        await self.answer_all("potential_change", reason="A change order, in spring.")
+
+    async def estimate_change(self, n: int) -> None:
+        await self.ask("estimate", "estimate:data")
+        body = {"estimates": [{"package": "L1", "hours": points([8, 12, 20])}]}
+        await self.do("kofi.mensah", "POST", f"/changes/{n}/estimate", body)
+
+    async def until(self, so: Any) -> None:
+        for _ in range(PATIENCE):
+            if so(await self.see()):
+                return
+            await asyncio.sleep(0.02)
+        raise AssertionError("it never came to that")
+
+    async def deliver(self) -> None:
+        manager, em = await self.holder("project_manager"), await self.holder("engagement_manager")
+        await self.do("hanne.lund", "POST", "/roles/quality/release", {"reason": "She is on leave."})
+        soon = {"words": "I have done reviews before.", "until": str(self.in_days(20))}
+        await self.do(manager, "POST", "/roles/quality/second", soon)
+        await self.answer(await self.ask("allow_second_role"), "decline", reason="Olga is back.")
+        await self.cover()
+        await self.do(em, "POST", "/contacts", {"person": CLIENT, "summary": "She is content."})
+        await self.do(em, "POST", "/pulses", {"at": "M1", "person": CLIENT})
+        await self.answer_all("pulse", score=9)
+        await self.do(em, "POST", "/complaints", {"text": "The invoice was late."})
+        await self.answer_all("acknowledge_complaint", "plan_complaint", reason="We call on Monday.")
+        hours = [{"item": "W1", "hours": "104"}, {"item": "W2", "hours": "30.5"}]
+        await self.do(manager, "POST", "/actuals", {"hours": hours})
+        headers = {"Content-Type": "text/csv"}
+        await self.do(manager, "POST", "/actuals", content=b"item,hours\r\nC2,13\r\n", headers=headers)
+        await self.do(manager, "POST", "/milestones/M1/deliver", {"note": "Presented."})
+        await self.answer_all("accept_milestone", "bill_milestone")
+        await self.answer_all("pulse", score=9)
+        await self.do(em, "POST", "/promises/P1/reconcile", {"delivered": True})
+
+    @staticmethod
+    def in_days(days: int) -> Any:
+        from datetime import UTC, datetime, timedelta
+
+        return (datetime.now(UTC) + timedelta(days=days)).date()
+
+    async def close(self) -> None:
+        await self.answer_all("accept_care")
+        await self.answer_all("pulse", score=9)
+        em = await self.holder("engagement_manager")
+        self.kept["closed"] = await self.do(em, "POST", "/close", {"lessons": "Ask earlier."}, key="the-close")
+        self.kept["closed_again"] = await self.do(em, "POST", "/close", {"lessons": "Ask earlier."}, key="the-close")
+
+
+async def play_beside(stack: Stack) -> None:
+    """What one deal alone does not come to: another lost, another cancelled; the house; what anybody reads."""
+    lost = await Played(stack).start("Lost one")
+    await lost.do(SELLER, "POST", "/lose", {"reason": "They chose another."})
+    cancelled = await Played(stack).start("Cancelled one")
+    await cancelled.propose("engagement_manager", "jonas.weber", SPONSOR)
+    await cancelled.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
+    headers = {"Content-Type": "application/yaml"}
+    await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
+    await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
+    for path in ("/people", "/playbooks/current", "/me", "/tree-head", "/asks", "/engagements"):
+        await stack.get(HEAD_OF_SALES, path)
+
+
+async def read_everything(played: Played) -> None:
+    """Every view of the deal once."""
+    for path in ("/reconciliation", "/coverage", "/changes", "/changes/2", "/ledger", "/ledger/verify"):
+        await played.see(path=path)
+    await played.stack.get(played.kept["answered"]["asked"][0], f"/asks/{played.kept['answered']['id']}")
+    for path in ("sow.md", "brd.html", "sow/diff?from=1&to=2"):
+        answer = await played.stack.call(SELLER, "GET", f"/engagements/{played.engagement}/documents/{path}")
+        assert answer.status_code == 200, answer.text
+        played.kept[path] = answer.text

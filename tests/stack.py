@@ -1,0 +1,145 @@
+"""A whole stack for tests: a real Temporal server, a worker and the API in this process, on a database of its own.
+
+Import the fixtures into a conftest: `from tests.stack import stack, temporal_server`.
+"""
+
+import socket
+import subprocess
+import time
+from collections.abc import AsyncIterator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from fastapi import FastAPI
+from sqlalchemy import Engine as Database
+
+from adapters.database import migrate, open_database
+from adapters.directory_file import read_directory
+from adapters.document_store import DocumentStore
+from adapters.playbook_file import read_playbook
+from adapters.processes import listens, temporal_command
+from adapters.read_model import ReadModel
+from adapters.records import Records
+from adapters.registry import Registry
+from adapters.temporal import connect, kinds_of
+from adapters.tree_head import open_key
+from api.app import create_app
+from application.engine import Engine
+from application.interlock import Interlock
+from application.proofs import Proofs
+from domain.directory import Directory
+from domain.playbook import Playbook
+from worker import WRITERS, build_worker
+from workflows.search_attributes import ALL
+
+ROOT = Path(__file__).parents[1]
+PATIENCE_SECONDS = 30.0
+Json = Any
+
+
+@pytest.fixture(scope="session")
+def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real Temporal server that lives as long as the tests."""
+    folder = tmp_path_factory.mktemp("temporal")
+    port, ui_port = _free_ports(2)
+    command = temporal_command(port, ui_port, folder / "temporal.db", kinds_of(ALL))
+    with (folder / "log").open("wb") as log:
+        server = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+        try:
+            until = time.monotonic() + PATIENCE_SECONDS
+            while not listens(port):
+                assert server.poll() is None, (folder / "log").read_text()
+                assert time.monotonic() < until, "the Temporal server is not ready"
+                time.sleep(0.05)
+            yield f"127.0.0.1:{port}"
+        finally:
+            server.terminate()
+            server.wait(PATIENCE_SECONDS)
+
+
+def _free_ports(wanted: int) -> list[int]:
+    probes = [socket.socket() for _ in range(wanted)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+@dataclass
+class Stack:
+    """A running stack; `call` is a request by a person, with a key of its own unless one is given."""
+
+    app: Interlock
+    api: FastAPI
+    http: httpx.AsyncClient
+    database: Database
+    directory: Directory
+    playbook: Playbook
+    tokens: dict[str, str]
+    keys: "count[int]"
+
+    def headers(self, who: str | None, **more: str) -> dict[str, str]:
+        """Who asks, and under which key."""
+        known = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
+        return {**known, "Idempotency-Key": f"key-{next(self.keys)}", **more}
+
+    async def call(
+        self, who: str | None, method: str, path: str, body: Json = None, *, key: str | None = None, **more: Any
+    ) -> httpx.Response:
+        """One request to `/api/v1` as somebody, or as nobody."""
+        headers = self.headers(who, **({"Idempotency-Key": key} if key else {})) | more.pop("headers", {})
+        content: dict[str, Any] = {} if body is None else {"json": body}
+        return await self.http.request(method, f"/api/v1{path}", headers=headers, **content, **more)
+
+    async def done(self, who: str, method: str, path: str, body: Json = None, **more: Any) -> Json:
+        """The answer to a request that must succeed."""
+        answer = await self.call(who, method, path, body, **more)
+        assert answer.is_success, f"{who} {method} {path}: {answer.status_code} {answer.text}"
+        return answer.json()
+
+    async def get(self, who: str, path: str, **query: Any) -> Json:
+        """What somebody reads."""
+        return await self.done(who, "GET", path, params=query)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
+    """The stack with the sample directory and a token for everybody in it."""
+    folder = tmp_path_factory.mktemp("stack")
+    database = open_database(f"sqlite:///{folder / 'interlock.db'}")
+    migrate(database)
+    registry = Registry(database)
+    now = datetime.now(UTC)
+    directory = read_directory(ROOT / "examples/directory.yaml", now.year)
+    playbook = read_playbook(ROOT / "playbooks/services.yaml")
+    registry.save_directory(directory, "tests")
+    registry.save_playbook(playbook, "tests")
+    registry.publish_playbook(playbook.name, playbook.version)
+    tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in directory.everyone()}
+    client = await connect(temporal_server)
+    app = Interlock(
+        engine=Engine(client, "tests"),
+        read=ReadModel(database),
+        registry=registry,
+        documents=DocumentStore(database),
+        proofs=Proofs(database, open_key(folder)),
+    )
+    api = create_app(app)
+    transport = httpx.ASGITransport(api, raise_app_exceptions=False)
+    with ThreadPoolExecutor(WRITERS) as threads:
+        async with (
+            build_worker(client, "tests", Records(database), threads),
+            httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=60) as http,
+        ):
+            yield Stack(app, api, http, database, directory, playbook, tokens, count(1))
+    database.dispose()

@@ -8,11 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
+from sqlite3 import OperationalError
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x1D7E_10C4
@@ -39,13 +41,20 @@ def open_database(url: str) -> Engine:
 
 def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
     connection.isolation_level = None  # the driver would begin by itself, later and without the lock
-    for pragma in (
-        f"busy_timeout = {BUSY_MS}",
-        "journal_mode = WAL",
-        "synchronous = NORMAL",
-        "foreign_keys = ON",
-    ):
+    for pragma in (f"busy_timeout = {BUSY_MS}", "synchronous = NORMAL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
+    _switch_to_wal(connection)
+
+
+@retry(
+    retry=retry_if_exception_type(OperationalError),
+    stop=stop_after_delay(BUSY_MS / 1000),
+    wait=wait_fixed(0.02),
+    reraise=True,
+)
+def _switch_to_wal(connection: SqliteConnection) -> None:
+    """Only the first process ever has to switch; whoever comes in that moment is refused without any waiting."""
+    connection.execute("PRAGMA journal_mode = WAL")
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Engine, FromClause, Select, and_, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, literal, or_, select, tuple_
 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
@@ -182,8 +182,7 @@ class ReadModel:
         query = _ask_query().add_columns(AP.due_at.label("sorted_by")).join(_table(AP), AP.ask == A.id)
         query = query.where(AP.person == person, AP.is_open)
         if after is not None:
-            due, ask = _moment_first(after, 2)
-            query = query.where(tuple_(AP.due_at, AP.ask) > tuple_(due, ask))
+            query = query.where(_beyond((AP.due_at, AP.ask), after))
         found = self._asks(query.order_by(AP.due_at, AP.ask).limit(_bounded(limit) + 1))
         return _page(found, limit, lambda item: f"{utc_text(item.ask.due_at or NEVER)}|{item.ask.id}")
 
@@ -200,7 +199,7 @@ class ReadModel:
         query = select(*(V[name] for name in VacancyLine._fields)).order_by(*key)
         query = query if accountable is None else query.where(V.accountable == accountable)
         if after is not None:
-            query = query.where(tuple_(*key) > tuple_(*_moment_first(after, 3)))
+            query = query.where(_beyond(key, after))
         found = self._all(query.limit(_bounded(limit) + 1), VacancyLine._make)
         return _page(found, limit, lambda line: f"{utc_text(line.since)}|{line.engagement}|{line.role}")
 
@@ -288,16 +287,17 @@ def _page(found: tuple[T, ...], limit: int, key: Callable[[T], str]) -> Page[T]:
     return Page(shown, key(shown[-1]) if len(found) > len(shown) else None)
 
 
-def _moment_first(after: str, parts: int) -> tuple[Any, ...]:
-    """A key that begins with a moment. Raises BadValue for what no page has given."""
-    moment, *rest = after.split("|", parts - 1)
+def _beyond(key: tuple[Column[Any], ...], after: str) -> ColumnElement[bool]:
+    """Rows after a key that begins with a moment. Raises BadValue for what no page has given."""
+    moment, *rest = after.split("|", len(key) - 1)
     try:
         since = datetime.fromisoformat(moment)
     except ValueError:
         raise _no_key() from None
-    if since.tzinfo is None or len(rest) != parts - 1:
+    if since.tzinfo is None or len(rest) != len(key) - 1:
         raise _no_key()
-    return since, *rest
+    values = [literal(value, column.type) for value, column in zip((since, *rest), key, strict=True)]
+    return tuple_(*key) > tuple_(*values)
 
 
 def _position(after: str) -> int:

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, delete, select, update
 
 from adapters.database import writing
 from adapters.tables import ReceiptRow, columns
-from adapters.upserts import insert_new
+from adapters.upserts import insert_first
 from domain.refusals import Refusal, Rule
 
 R = columns(ReceiptRow)
@@ -68,7 +68,7 @@ class Receipts:
 def claimed(connection: Connection, claim: Claim, now: datetime) -> Answered | None:
     """As `Receipts.claim`, within a transaction."""
     query = select(R.body_hash, R.claimed_at, R.status, R.answer).where(*_which(claim)).with_for_update()
-    if insert_new(connection, ReceiptRow, [{**claim._asdict(), "claimed_at": now}]):
+    if insert_first(connection, ReceiptRow, {**claim._asdict(), "claimed_at": now}):
         return None
     row = connection.execute(query).one()
     if row.body_hash != claim.body_hash:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -15,11 +15,16 @@ def _insert(connection: Connection, table: type[SQLModel]) -> Any:
     return dialect.insert(table)
 
 
-def insert_new(connection: Connection, table: type[SQLModel], rows: Sequence[Row]) -> int:
-    """Inserts the rows whose key is not there yet; gives how many."""
-    if not rows:
-        return 0
-    return connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows).rowcount
+def insert_new(connection: Connection, table: type[SQLModel], rows: Sequence[Row]) -> None:
+    """Inserts the rows whose key is not there yet."""
+    if rows:
+        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+
+
+def insert_first(connection: Connection, table: type[SQLModel], row: Row) -> bool:
+    """Inserts a row, and says whether it is the first of its key."""
+    insert = _insert(connection, table).values(**row).on_conflict_do_nothing()
+    return connection.execute(insert.returning(literal(1))).first() is not None
 
 
 def put(connection: Connection, table: type[SQLModel], keys: Iterable[str], rows: Sequence[Row]) -> None:

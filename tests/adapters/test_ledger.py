@@ -191,7 +191,7 @@ CASES = [
     Case("edit", sql("UPDATE ledger SET by = 'erik.strand' WHERE stream = :s AND seq = 4"), 4, "edited"),
     Case("edit the body", sql("UPDATE ledger SET body = replace(body, ':', ': ') WHERE seq = 4"), 4, "edited"),
     Case("edit the time", sql("UPDATE ledger SET at = '1999-01-01T00:00:00+00:00' WHERE seq = 4"), 4, "edited"),
-    Case("edit the link", sql("UPDATE ledger SET prev = 'a' || substr(prev, 2) WHERE seq = 4"), 4, "edited"),
+    Case("edit the link", sql("UPDATE ledger SET prev = hash WHERE stream = :s AND seq = 4"), 4, "edited"),
     Case("delete", sql("DELETE FROM ledger WHERE stream = :s AND seq = 4"), 4, "missing"),
     Case("delete the first", sql("DELETE FROM ledger WHERE stream = :s AND seq = 1"), 1, "missing"),
     Case(

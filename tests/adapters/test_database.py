@@ -1,0 +1,161 @@
+"""One door to two databases: the same tables, exact figures, moments that stand, and no two migrators."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Column, Connection, Engine, Integer, MetaData, Table, delete, insert, inspect, select
+from sqlalchemy.exc import IntegrityError, StatementError
+from sqlmodel import SQLModel
+
+import adapters.tables  # noqa: F401 -- the tables that migrations must come to
+from adapters.column_types import Exact, Instant, Key
+from adapters.database import migrate, open_database, reading, writing
+
+EXACT = Table(
+    "exact",
+    MetaData(),
+    Column("id", Integer, primary_key=True),
+    Column("amount", Exact),
+    Column("moment", Instant),
+    Column("key", Key),
+)
+SHARED = settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+
+@pytest.fixture
+def exact(engine: Engine) -> Engine:
+    """A database with a table of exact columns."""
+    with writing(engine) as connection:
+        EXACT.create(connection)
+    return engine
+
+
+def back(connection: Connection, **values: object) -> tuple[object, ...]:
+    """What a row gives back of what was put into it."""
+    connection.execute(delete(EXACT))
+    connection.execute(insert(EXACT), {"id": 1, **values})
+    return tuple(connection.execute(select(*(EXACT.c[name] for name in values))).one())
+
+
+@SHARED
+@given(amount=st.decimals(allow_nan=False, allow_infinity=False, places=12) | st.decimals(-(10**30), 10**30))
+def test_a_decimal_comes_back_with_all_its_digits(exact: Engine, amount: Decimal) -> None:
+    with writing(exact) as connection:
+        (found,) = back(connection, amount=amount)
+    assert isinstance(found, Decimal)
+    assert found == amount
+
+
+@pytest.mark.parametrize("amount", ["0.1", "1234567890123.123456", "-0.000001", "1E+3", "0.10"])
+def test_a_figure_of_money_is_exact(exact: Engine, amount: str) -> None:
+    with writing(exact) as connection:
+        assert back(connection, amount=Decimal(amount)) == (Decimal(amount),)
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "-Infinity"])
+def test_what_is_no_amount_is_refused(exact: Engine, amount: str) -> None:
+    with pytest.raises(StatementError, match="no amount"), writing(exact) as connection:
+        back(connection, amount=Decimal(amount))
+
+
+@SHARED
+@given(
+    moment=st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1)),  # noqa: DTZ001 -- the zone follows
+    hours=st.integers(-12, 14),
+)
+def test_a_moment_comes_back_in_utc(exact: Engine, moment: datetime, hours: int) -> None:
+    there = moment.replace(tzinfo=timezone(timedelta(hours=hours)))
+    with writing(exact) as connection:
+        (found,) = back(connection, moment=there)
+    assert found == there
+    assert isinstance(found, datetime)
+    assert found.utcoffset() == timedelta()
+
+
+def test_a_moment_without_a_zone_is_refused(exact: Engine) -> None:
+    with pytest.raises(StatementError, match="no zone"), writing(exact) as connection:
+        back(connection, moment=datetime(2026, 3, 2))  # noqa: DTZ001 -- that is what is refused
+
+
+def test_nothing_stays_nothing(exact: Engine) -> None:
+    with writing(exact) as connection:
+        assert back(connection, amount=None, moment=None, key=None) == (None, None, None)
+
+
+def test_moments_sort_by_time_and_keys_by_byte(exact: Engine) -> None:
+    first = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    moments = [first, first + timedelta(microseconds=1), first + timedelta(seconds=1)]
+    keys = ["B", "a", "Å"]
+    rows = [{"id": n, "moment": moments[n], "key": keys[n]} for n in (2, 0, 1)]
+    with writing(exact) as connection:
+        connection.execute(insert(EXACT), rows)
+        for column in (EXACT.c.moment, EXACT.c.key):
+            assert connection.execute(select(EXACT.c.id).order_by(column)).scalars().all() == [0, 1, 2]
+
+
+def test_the_migrations_come_to_what_the_tables_say(engine: Engine) -> None:
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), SQLModel.metadata) == []
+
+
+def test_whoever_migrates_twice_or_at_once_does_no_harm(url: str) -> None:
+    engines = [open_database(url) for _ in range(3)]
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(migrate, engines))
+    migrate(engines[0])
+    assert {"ledger", "alembic_version"} <= set(inspect(engines[0]).get_table_names())
+    for engine in engines:
+        engine.dispose()
+
+
+def test_a_transaction_that_fails_leaves_nothing(exact: Engine) -> None:
+    with pytest.raises(IntegrityError), writing(exact) as connection:
+        connection.execute(insert(EXACT), [{"id": 1}, {"id": 1}])
+    with reading(exact) as connection:
+        assert connection.execute(select(EXACT.c.id)).all() == []
+
+
+def test_writers_that_read_first_wait_for_each_other(exact: Engine) -> None:
+    with writing(exact) as connection:
+        connection.execute(insert(EXACT), {"id": 1, "amount": Decimal(0)})
+
+    def count_up(_turn: int) -> None:
+        with writing(exact) as connection:
+            amount = connection.execute(select(EXACT.c.amount).with_for_update()).scalar_one()
+            connection.execute(EXACT.update().values(amount=amount + 1))
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(count_up, range(20)))
+    with reading(exact) as connection:
+        assert connection.execute(select(EXACT.c.amount)).scalar_one() == 20
+
+
+def test_a_reader_does_not_wait_for_a_writer(exact: Engine) -> None:
+    with writing(exact) as writer:
+        writer.execute(insert(EXACT), {"id": 1})
+        with reading(exact) as reader:
+            assert reader.execute(select(EXACT.c.id)).all() == []
+
+
+def test_sqlite_is_opened_for_more_than_one_process(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'new' / 'interlock.db'}")
+    with reading(engine) as connection:
+        pragmas = {
+            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    engine.dispose()
+    assert pragmas == {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1}
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://x/y", "postgresql://x/y"])
+def test_any_other_database_is_refused(url: str) -> None:
+    with pytest.raises(ValueError, match="neither a SQLite file nor"):
+        open_database(url)

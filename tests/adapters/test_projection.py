@@ -1,0 +1,270 @@
+"""The read model says what the record says, and is written only where something changed."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import groupby
+
+import pytest
+from sqlalchemy import Engine, event, select, text
+
+from adapters.column_types import NEVER
+from adapters.database import reading, writing
+from adapters.projection import Lagging
+from adapters.read_model import Filters, ReadModel
+from adapters.records import Records, read_model_digest
+from adapters.stored_state import States
+from adapters.streams import engagement_stream
+from adapters.tables import CounterRow, EngagementPersonRow, EngagementRow, VacancyRow, columns
+from domain.asks import AskKind, Verdict
+from domain.engagement import commands as c
+from domain.record import Batch, Recorded
+from domain.refusals import BadValue
+from tests.adapters.builders import MONDAY, Deal, change_batch, lively_deal
+from tests.domain.story import Story
+
+
+@pytest.fixture
+def read(engine: Engine) -> ReadModel:
+    """The queries, with nothing remembered from the writing."""
+    return ReadModel(engine)
+
+
+def turns(facts: list[Recorded]) -> Iterator[Batch]:
+    """A story's facts as its turns wrote them."""
+    for _, turn in groupby(facts, key=lambda fact: (fact.at, fact.by, fact.channel)):
+        some = tuple(turn)
+        yield Batch(stream=some[0].stream, facts=some)
+
+
+def test_the_state_read_is_the_state_decided(records: Records, read: ReadModel) -> None:
+    deal = lively_deal()
+    for batch in deal.batches():
+        records.append(batch)
+    assert read.engagement(deal.id) == deal.state
+
+
+def test_what_is_remembered_and_what_is_read_are_the_same(engine: Engine) -> None:
+    deal, states = lively_deal(), States()
+    Records(engine, states).append(deal.batch)
+    assert ReadModel(engine, states).engagement(deal.id) == ReadModel(engine).engagement(deal.id)
+
+
+@pytest.mark.parametrize("name", ["halden", "lindqvist", "casework"])
+def test_a_whole_deal_rebuilt_has_the_same_bytes(records: Records, read: ReadModel, engine: Engine, name: str) -> None:
+    story = Story(name)
+    story.play()
+    for batch in turns(story.facts):
+        records.append(batch)
+    before = read_model_digest(engine)
+    assert read.engagement(story.state.id) == story.state
+    assert Records(engine).rebuild() == len(story.facts)
+    assert read_model_digest(engine) == before
+    assert read.by_stage() == {"closed": 1}
+
+
+def test_a_change_order_is_read_whole(records: Records, read: ReadModel) -> None:
+    deal = lively_deal()
+    change = change_batch(deal)
+    records.append(deal.batch)
+    records.append(change)
+    order = read.change_order(deal.id, 1)
+    assert order is not None
+    assert (order.id, order.seq, order.is_over) == (f"{deal.id}.C1", len(change.facts), True)
+    assert [line.status for line in read.changes(deal.id)] == ["withdrawn"]
+    assert read.change_order(deal.id, 2) is None
+
+
+def test_who_is_unknown_is_none(read: ReadModel) -> None:
+    assert read.engagement("ENG-2026-0001") is None
+    assert read.ask("ENG-2026-0001.A1") is None
+    assert read.seq_of("engagement/ENG-2026-0001") == 0
+
+
+def test_the_inbox_holds_what_a_person_may_answer_and_no_more(records: Records, read: ReadModel) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    mine = [item.ask.kind for item in read.inbox("anil.mehta").items]
+    assert mine == [AskKind.ACCEPT_ROLE]
+    assert read.inbox("kari.moe").items == ()
+    deal.answer(AskKind.ACCEPT_ROLE, "anil.mehta")
+    records.append(deal.batch)
+    assert read.inbox("anil.mehta").items == ()
+
+
+def test_an_inbox_has_pages_by_due_time(records: Records, read: ReadModel) -> None:
+    for number in range(1, 6):
+        records.append(lively_deal(number).batch)
+    first = read.inbox("anil.mehta", limit=3)
+    second = read.inbox("anil.mehta", after=first.after, limit=3)
+    assert [item.engagement for item in (*first.items, *second.items)] == [f"ENG-2026-000{n}" for n in range(1, 6)]
+    assert second.after is None
+
+
+def test_an_ask_whose_clock_stands_is_last_in_the_inbox(records: Records, read: ReadModel, engine: Engine) -> None:
+    held, other = lively_deal(1), lively_deal(2)
+    held.do("marta.silva", c.HoldEngagement(reason="The client reorganises"))
+    for deal in (held, other):
+        records.append(deal.batch)
+    page = read.inbox("anil.mehta", limit=1)
+    assert [item.engagement for item in page.items] == [other.id]
+    assert [item.engagement for item in read.inbox("anil.mehta", after=page.after).items] == [held.id]
+    with reading(engine) as connection:
+        dues = connection.execute(text("SELECT count(*) FROM ask_person WHERE is_open")).scalar_one()
+    assert dues == 2
+    assert NEVER > MONDAY
+
+
+def test_engagements_are_listed_newest_first_by_pages(records: Records, read: ReadModel) -> None:
+    for number in range(1, 6):
+        records.append(Deal(number).batch)
+    page = read.engagements(limit=2)
+    assert [line.id for line in page.items] == ["ENG-2026-0005", "ENG-2026-0004"]
+    rest = read.engagements(after=page.after)
+    assert [line.id for line in rest.items] == ["ENG-2026-0003", "ENG-2026-0002", "ENG-2026-0001"]
+    assert rest.after is None
+
+
+FOUND = {
+    "its stage": (Filters(stage="qualify"), 3),
+    "another stage": (Filters(stage="price"), 0),
+    "its client": (Filters(client="Halden Energi AS"), 3),
+    "its seller": (Filters(mine="aisha.khan"), 1),
+    "who is asked": (Filters(waits_for="anil.mehta"), 1),
+    "who is not": (Filters(waits_for="kari.moe"), 0),
+    "what is vacant": (Filters(vacant=True), 3),
+    "the beginning of a word": (Filters(q="Pay"), 1),
+    "the beginnings of two": (Filters(q="hald pay"), 1),
+    "the beginning of an id": (Filters(q="eng-2026-000"), 3),
+    "the end of an id": (Filters(q="0002"), 1),
+    "no word": (Filters(q="ayroll"), 0),
+    "all at once": (Filters("qualify", "Halden Energi AS", "luca.ferri", "anil.mehta", True, "grid"), 1),
+}
+
+
+@pytest.mark.parametrize("case", FOUND)
+def test_engagements_are_found_by(records: Records, read: ReadModel, case: str) -> None:
+    records.append(lively_deal(1).batch)
+    records.append(Deal(2).batch)
+    records.append(Deal(3, "Payroll", seller="aisha.khan").batch)
+    filters, many = FOUND[case]
+    assert len(read.engagements(filters).items) == many
+
+
+def test_a_line_says_what_is_waited_for_on_whom_and_since_when(records: Records, read: ReadModel) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    (line,) = read.engagements().items
+    ask = next(deal.state.open_asks(AskKind.ACCEPT_ROLE))
+    assert line.waits_for.startswith("Anil Mehta: ")
+    assert (line.waits_since, line.due_at) == (ask.opened_at, ask.due_at)
+    assert line.manager == "marta.silva"
+    assert line.seq == deal.state.seq
+
+
+def test_vacancies_are_listed_oldest_first(records: Records, read: ReadModel) -> None:
+    for number in (1, 2):
+        records.append(Deal(number).batch)
+    everything = read.vacancies()
+    first = read.vacancies(limit=1)
+    rest = read.vacancies(after=first.after)
+    assert (*first.items, *rest.items) == everything.items
+    assert {line.role for line in everything.items} == set(Deal().state.vacancies)
+    person = everything.items[0].accountable
+    assert {line.accountable for line in read.vacancies(accountable=person).items} == {person}
+
+
+def test_counters_are_kept(records: Records, read: ReadModel, engine: Engine) -> None:
+    records.append(lively_deal(1).batch)
+    records.append(Deal(2).batch)
+    assert read.by_stage() == {"qualify": 2}
+    lost = Deal(2).do("luca.ferri", c.LoseDeal(reason="Too dear"))
+    records.append(lost.batch)
+    assert read.by_stage() == {"lost": 1, "qualify": 1}
+    records.append(lively_deal(1).do("luca.ferri", c.LoseDeal(reason="Too dear")).batch)
+    assert read.by_stage() == {"lost": 2}
+    with reading(engine) as connection:
+        assert connection.execute(select(columns(CounterRow).name)).scalars().all() == ["stage:lost"]
+
+
+def test_an_ended_ask_names_the_one_that_took_its_place(records: Records, read: ReadModel) -> None:
+    deal = lively_deal()
+    first = next(deal.state.open_asks(AskKind.ACCEPT_ROLE))
+    deal.answer(AskKind.ACCEPT_ROLE, "anil.mehta", Verdict.DECLINE, reason="No time")
+    deal.propose("delivery_lead", "anil.mehta", by="priya.raman")
+    second = next(deal.state.open_asks(AskKind.ACCEPT_ROLE))
+    records.append(deal.batch)
+    successor = read.successor(first.id)
+    assert successor is not None
+    assert successor.id == second.id
+    assert read.ask(first.id) == deal.state.asks[first.id]
+    assert [item.ask.id for item in read.asks_of(deal.id)] == [second.id]
+
+
+def test_the_record_of_an_engagement_has_pages_with_its_changes(records: Records, read: ReadModel) -> None:
+    deal = lively_deal()
+    change = change_batch(deal)
+    for batch in (deal.batch, lively_deal(2).batch, change):
+        records.append(batch)
+    first = read.ledger(deal.id, limit=10)
+    rest = read.ledger(deal.id, after=first.after)
+    assert tuple(entry.fact for entry in (*first.items, *rest.items)) == (*deal.facts, *change.facts)
+
+
+@pytest.mark.parametrize("key", ["", "x", "2026-01-01|A1", "|", "2026-01-01T00:00:00+00:00", "9" * 40])
+def test_a_page_key_that_nobody_gave_is_refused(read: ReadModel, key: str) -> None:
+    for query in (read.inbox, read.vacancies, read.ledger):
+        with pytest.raises(BadValue):
+            query("marta.silva", after=key)
+
+
+def test_only_what_changed_is_written(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    before = len(deal.facts)
+    deal.do("luca.ferri", c.RecordNeeds(needs=(deal.state.needs["N1"].having(text="No outages"),)))
+    written: list[str] = []
+    event.listen(engine, "before_cursor_execute", lambda *call: written.append(call[2].split("(")[0].strip()))
+    records.append(Batch(stream=deal.stream, facts=deal.facts[before:]))
+    tables = {statement.split()[2] for statement in written if statement.startswith(("INSERT", "DELETE"))}
+    assert "engagement" in tables
+    assert not tables & {"engagement_person", "vacancy", "engagement_word", "counter"}
+
+
+def test_people_and_vacancies_follow_the_engagement(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    for batch in deal.batches(1):
+        records.append(batch)
+    people, vacancies = columns(EngagementPersonRow), columns(VacancyRow)
+    with reading(engine) as connection:
+        roles = {row.person: row.roles for row in connection.execute(select(people.person, people.roles))}
+        vacant = set(connection.execute(select(vacancies.role)).scalars())
+    assert roles["kari.moe"] == "client_signatory,client_sponsor"
+    assert roles["marta.silva"] == "engagement_manager"
+    assert vacant == set(deal.state.vacancies)
+
+
+def test_erased_words_are_gone_from_the_read_model_and_from_memory(engine: Engine) -> None:
+    deal = lively_deal()
+    mine, others = Records(engine), Records(engine)
+    mine.append(Batch(stream=deal.stream, facts=deal.facts[:-1]))
+    with reading(engine) as connection:
+        keys = connection.execute(text("SELECT key FROM content WHERE kind = 'words'")).scalars().all()
+    others.erase(keys, MONDAY + timedelta(days=1))
+    mine.append(Batch(stream=deal.stream, facts=deal.facts[-1:]))
+    state = ReadModel(engine).engagement(deal.id)
+    assert state is not None
+    assert state.needs["N1"].text == "[erased]"
+    before = read_model_digest(engine)
+    others.rebuild()
+    assert read_model_digest(engine) == before
+
+
+def test_a_read_model_that_lost_a_row_says_so(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    records.append(Batch(stream=deal.stream, facts=deal.facts[:5]))
+    with writing(engine) as connection:
+        connection.execute(EngagementRow.__table__.delete())  # type: ignore[attr-defined]
+    with pytest.raises(Lagging, match=engagement_stream(deal.id)):
+        records.append(deal.batch)
+    records.rebuild()
+    assert records.append(deal.batch).seq == len(deal.facts)

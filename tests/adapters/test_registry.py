@@ -1,0 +1,201 @@
+"""What the firm keeps beside its engagements: one directory and one process in force, tokens, receipts, numbers."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+
+from adapters.database import reading
+from adapters.outbox import Outbox
+from adapters.receipts import Answered, Claim, KeyUsedForAnother, Receipts, StillBeingDone
+from adapters.records import Records
+from adapters.registry import DRAFT, PUBLISHED, Registry
+from domain.refusals import AlreadyDecided, NotFound
+from domain.values import digest
+from tests.adapters.builders import MONDAY, firm, lively_deal, playbook
+
+CLAIM = Claim(actor="ida.holm", route="people import", key="k1", body_hash=digest("body"))
+
+
+class Clock:
+    """A clock that goes on when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = MONDAY
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+
+@pytest.fixture
+def registry(engine: Engine) -> Registry:
+    """An empty registry."""
+    return Registry(engine, Clock())
+
+
+def test_a_directory_comes_back_whole_and_in_its_order(registry: Registry, engine: Engine) -> None:
+    assert registry.save_directory(firm(), by="ida.holm") == 1
+    assert registry.directory() == firm()
+    assert list(Registry(engine).directory().positions) == list(firm().positions)
+
+
+def test_the_same_directory_is_no_new_version(registry: Registry) -> None:
+    other = firm().having(firm="Fjordline AS")
+    saved = [registry.save_directory(directory, by="ida.holm") for directory in (firm(), firm(), other)]
+    assert saved == [1, 1, 2]
+    assert registry.directory().firm == "Fjordline AS"
+
+
+def test_there_is_no_directory_before_the_first(registry: Registry) -> None:
+    with pytest.raises(NotFound):
+        registry.directory()
+
+
+def test_a_draft_is_not_in_force(registry: Registry) -> None:
+    registry.save_playbook(playbook(), by="tomasz.nowak")
+    with pytest.raises(NotFound):
+        registry.playbook()
+    assert registry.playbook(playbook().name, playbook().version) == playbook()
+
+
+def test_the_playbook_published_last_is_in_force(registry: Registry) -> None:
+    newer = playbook().having(version="next")
+    for version in (playbook(), newer):
+        registry.save_playbook(version, by="tomasz.nowak")
+        registry.publish_playbook(version.name, version.version)
+    registry.save_playbook(playbook().having(version="draft"), by="tomasz.nowak")
+    assert registry.playbook() == newer
+    assert [saved.status for saved in registry.playbooks()] == [DRAFT, PUBLISHED, PUBLISHED]
+
+
+def test_a_published_playbook_does_not_change(registry: Registry) -> None:
+    registry.save_playbook(playbook(), by="tomasz.nowak")
+    registry.publish_playbook(playbook().name, playbook().version)
+    changed = playbook().having(handoff=())
+    with pytest.raises(AlreadyDecided, match="published with another content"):
+        registry.save_playbook(changed, by="tomasz.nowak")
+    registry.save_playbook(playbook(), by="tomasz.nowak")
+    assert registry.playbook() == playbook()
+
+
+def test_what_was_not_saved_cannot_be_published(registry: Registry) -> None:
+    with pytest.raises(NotFound):
+        registry.publish_playbook("services", "1")
+
+
+def test_a_token_is_its_persons_and_is_kept_as_a_hash(registry: Registry, engine: Engine) -> None:
+    secret = registry.tokens.create("luca.ferri", "CRM", MONDAY)
+    assert registry.person_of(secret) == "luca.ferri"
+    assert registry.person_of(secret + "x") is None
+    with reading(engine) as connection:
+        rows = [tuple(row) for row in connection.execute(text("SELECT * FROM token"))]
+    assert secret not in str(rows)
+    assert len(secret) == 43
+
+
+def test_a_revoked_token_is_nobodys(registry: Registry) -> None:
+    secret, other = (registry.tokens.create("luca.ferri", note, MONDAY) for note in ("a", "b"))
+    sha = next(token.sha256 for token in registry.tokens.of("luca.ferri") if token.note == "a")
+    assert registry.tokens.revoke(sha, MONDAY)
+    assert not registry.tokens.revoke(sha, MONDAY)
+    assert (registry.person_of(secret), registry.person_of(other)) == (None, "luca.ferri")
+
+
+def test_a_person_who_leaves_has_no_token_left(registry: Registry) -> None:
+    secrets = [registry.tokens.create("luca.ferri", "", MONDAY) for _ in range(3)]
+    assert registry.tokens.revoke_all("luca.ferri", MONDAY) == 3
+    assert [registry.person_of(secret) for secret in secrets] == [None] * 3
+
+
+def test_a_token_runs_out(registry: Registry) -> None:
+    secret = registry.tokens.create("luca.ferri", "", MONDAY, expires_at=MONDAY + timedelta(hours=1))
+    assert registry.tokens.person_of(secret, MONDAY + timedelta(minutes=59)) == "luca.ferri"
+    assert registry.tokens.person_of(secret, MONDAY + timedelta(hours=1)) is None
+
+
+def test_the_same_request_gets_the_same_answer(engine: Engine) -> None:
+    receipts = Receipts(engine)
+    assert receipts.claim(CLAIM, MONDAY) is None
+    receipts.complete(CLAIM, 201, {"version": 1})
+    assert receipts.claim(CLAIM, MONDAY) == Answered(201, {"version": 1})
+
+
+def test_another_body_under_the_same_key_is_refused(engine: Engine) -> None:
+    receipts = Receipts(engine)
+    receipts.claim(CLAIM, MONDAY)
+    with pytest.raises(KeyUsedForAnother):
+        receipts.claim(CLAIM._replace(body_hash=digest("other")), MONDAY)
+
+
+@pytest.mark.parametrize("other", [{"actor": "luca.ferri"}, {"route": "other"}, {"key": "k2"}])
+def test_another_person_route_or_key_is_another_request(engine: Engine, other: dict[str, str]) -> None:
+    receipts = Receipts(engine)
+    receipts.claim(CLAIM, MONDAY)
+    assert receipts.claim(CLAIM._replace(**other), MONDAY) is None
+
+
+def test_of_two_at_once_one_carries_it_out(engine: Engine) -> None:
+    receipts = Receipts(engine)
+
+    def claim(_n: int) -> str:
+        try:
+            return "mine" if receipts.claim(CLAIM, MONDAY) is None else "answered"
+        except StillBeingDone:
+            return "wait"
+
+    with ThreadPoolExecutor(4) as pool:
+        assert sorted(pool.map(claim, range(4))) == ["mine", "wait", "wait", "wait"]
+
+
+def test_who_died_on_the_way_does_not_hold_the_key(engine: Engine) -> None:
+    receipts = Receipts(engine)
+    receipts.claim(CLAIM, MONDAY)
+    assert receipts.claim(CLAIM, MONDAY + timedelta(minutes=2)) is None
+    with pytest.raises(StillBeingDone):
+        receipts.claim(CLAIM, MONDAY + timedelta(minutes=2, seconds=1))
+
+
+def test_a_request_that_failed_lets_go_of_its_key(engine: Engine) -> None:
+    receipts = Receipts(engine)
+    receipts.claim(CLAIM, MONDAY)
+    receipts.release(CLAIM)
+    assert receipts.claim(CLAIM._replace(body_hash=digest("other")), MONDAY) is None
+    receipts.complete(CLAIM, 200, None)
+    receipts.release(CLAIM)
+    assert receipts.claim(CLAIM._replace(body_hash=digest("other")), MONDAY) == Answered(200, None)
+
+
+def test_numbers_count_by_year(registry: Registry) -> None:
+    numbers = [registry.engagement_number(f"k{n}", "b", year) for n, year in enumerate((2026, 2026, 2027))]
+    assert numbers == ["ENG-2026-0001", "ENG-2026-0002", "ENG-2027-0001"]
+
+
+def test_the_same_opening_gets_the_same_number(registry: Registry) -> None:
+    first = registry.engagement_number("k", "body", 2026)
+    assert registry.engagement_number("k", "body", 2026) == first
+    with pytest.raises(KeyUsedForAnother):
+        registry.engagement_number("k", "other body", 2026)
+
+
+def test_two_processes_never_get_one_number(engine: Engine) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        numbers = list(pool.map(lambda n: Registry(engine).engagement_number(f"k{n}", "b", 2026), range(20)))
+    assert len(set(numbers)) == 20
+
+
+def test_what_is_told_waits_until_it_is_sent(records: Records, engine: Engine) -> None:
+    outbox, deal = Outbox(engine), lively_deal()
+    records.append(deal.batch)
+    first, *rest = outbox.waiting()
+    outbox.sent(first.key, MONDAY)
+    outbox.failed(rest[0].key)
+    outbox.failed(rest[1].key, dead="no such address")
+    assert [row.key for row in outbox.waiting()] == [rest[0].key, *(row.key for row in rest[2:])]
+    assert [(row.key, row.attempts, row.dead) for row in outbox.dead()] == [(rest[1].key, 1, "no such address")]
+    outbox.revive(rest[1].key)
+    assert outbox.dead() == ()
+    assert len(outbox.of_stream(deal.stream)) == len(rest) + 1
+    records.append(deal.batch)
+    assert len(outbox.waiting()) == len(rest)

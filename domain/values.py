@@ -32,9 +32,9 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 Moment = AwareDatetime
 Day = date
 
-Amount = Annotated[Decimal, Field(ge=-(10**12), le=10**12, decimal_places=6), AfterValidator(_plain)]
-Hours = Annotated[Decimal, Field(ge=0, le=1_000_000, decimal_places=6), AfterValidator(_plain)]
-Percent = Annotated[Decimal, Field(ge=0, le=1000, decimal_places=4), AfterValidator(_plain)]
+Amount = Annotated[Decimal, Field(ge=-(10**12), le=10**12, max_digits=24), AfterValidator(_plain)]
+Hours = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=24), AfterValidator(_plain)]
+Percent = Annotated[Decimal, Field(ge=0, le=1000, max_digits=24), AfterValidator(_plain)]
 
 
 def canonical(value: Any) -> bytes:

@@ -81,7 +81,7 @@ class Played:
         await self.answer(await self.ask("accept_role", f"role:{role}"), reason="I accept this role.")
 
     async def holder(self, role: str) -> str:
-        return next(row["holder"] for row in (await self.see())["coverage"] if row["role"] == role)
+        return str(next(row["holder"] for row in (await self.see())["coverage"] if row["role"] == role))
 
     # -- the story
 

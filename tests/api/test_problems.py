@@ -1,22 +1,214 @@
 """Whatever goes wrong is told in one shape, in the client's terms."""
 
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.api.played import ADMINISTRATOR, CLIENT, NEW_DEAL, SELLER, Played
 from tests.stack import Stack
 
-LINDQVIST = {
-    "client": "Lindqvist Försäkring AB",
-    "title": "Health check of the claims data warehouse",
-    "kind": "contracted",
-    "salesperson": "aisha.khan",
-    "provider_sponsor": "tomasz.nowak",
-    "client_sponsor": "anna.lindqvist",
-    "client_signatory": "anna.lindqvist",
-    "wished_start": "2026-12-07",
-    "wished_end": "2027-01-29",
-}
+NOBODYS = "/engagements/ENG-2026-9999"
+EVERY_PROBLEM = {"type", "title", "status", "detail", "rule", "waits_for", "remedy"}
 
 
-async def test_a_deal_is_started(stack: Stack) -> None:
-    answer = await stack.call("aisha.khan", "POST", "/engagements", LINDQVIST)
-    assert answer.status_code == 201, answer.text
-    state = await stack.get("aisha.khan", f"/engagements/{answer.json()['engagement']}")
-    assert state["stage"] == "qualify"
+def problem_of(answer: httpx.Response, status: int) -> dict[str, Any]:
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem: dict[str, Any] = answer.json()
+    assert problem["status"] == status
+    return problem
+
+
+async def fresh(stack: Stack) -> Played:
+    return await Played(stack).start()
+
+
+async def test_a_refusal_says_rule_what_is_so_who_and_what_to_do(stack: Stack) -> None:
+    deal = await fresh(stack)
+    answer = await stack.call(SELLER, "POST", f"/engagements/{deal.engagement}/price", {"discount_percent": "3"})
+    problem = problem_of(answer, 409)
+    assert set(problem) >= EVERY_PROBLEM
+    assert problem["type"] == "https://interlock.example/refusals/estimate-not-attested"
+    assert problem["rule"] == "delivery-before-price"
+
+
+async def test_a_vacancy_names_who_must_fill_it(played: Played, stack: Stack) -> None:
+    waits = (await played.see())["waits_for"]
+    assert waits == []
+    deal = await fresh(stack)
+    waiting = (await deal.see())["waits_for"]
+    assert {row["ask"] for row in waiting} == {"vacancy:engagement_manager", "vacancy:delivery_lead"}
+    assert all(row["who"] and row["since"] for row in waiting)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}])
+async def test_without_a_known_token_nobody_comes_in(stack: Stack, headers: dict[str, str]) -> None:
+    answer = await stack.http.get("/api/v1/me", headers=headers)
+    problem_of(answer, 401)
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_an_unknown_address_is_a_problem(stack: Stack) -> None:
+    problem_of(await stack.call(SELLER, "GET", "/nothing"), 404)
+
+
+async def test_a_wrong_method_is_a_problem(stack: Stack) -> None:
+    answer = await stack.call(SELLER, "PATCH", "/engagements")
+    problem_of(answer, 405)
+    assert "GET" in answer.headers["allow"] or "POST" in answer.headers["allow"]
+
+
+async def test_an_engagement_that_is_not_there_is_a_problem(stack: Stack) -> None:
+    problem_of(await stack.call(SELLER, "GET", NOBODYS), 404)
+    problem_of(await stack.call(SELLER, "POST", f"{NOBODYS}/needs/restate"), 404)
+
+
+async def test_what_is_too_large_is_refused(stack: Stack) -> None:
+    answer = await stack.call(SELLER, "POST", f"{NOBODYS}/complaints", {"text": "x" * 1_100_000})
+    problem_of(answer, 413)
+
+
+async def test_an_unexpected_error_has_an_id_and_tells_nothing_else(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> None:
+        raise RuntimeError("secret of the database")
+
+    monkeypatch.setattr(stack.app.read, "engagement", broken)
+    answer = await stack.call(SELLER, "GET", NOBODYS)
+    problem = problem_of(answer, 500)
+    assert len(problem["id"]) == 32
+    assert "secret" not in answer.text
+
+
+@pytest.mark.parametrize("key", ["", "x" * 129, "tab\there", "grüße"])
+async def test_an_idempotency_key_is_printable_and_short(stack: Stack, key: str) -> None:
+    headers = {"Authorization": f"Bearer {stack.tokens[SELLER]}", "Idempotency-Key": key.encode("latin-1")}
+    answer = await stack.http.post(f"/api/v1{NOBODYS}/resume", headers=headers)  # type: ignore[arg-type]
+    assert problem_of(answer, 422)["errors"][0]["field"] == "Idempotency-Key"
+
+
+HOURS = {"optimistic": 1, "likely": 2, "pessimistic": 3}
+NEED = {"id": "N1", "text": "x"}
+PROMISE = {"id": "P1", "by": "a", "to": "b", "text": "x", "on": "2026-01-01"}
+PACKAGE = {"id": "W1", "title": "x", "discipline": "data", "grade": "senior"}
+MILESTONE = {"id": "M1", "title": "x", "due": "2026-01-01", "share_percent": 100}
+REQUIREMENT = {"id": "R1", "text": "x", "needs": ["N1"], "work_packages": ["W1"]}
+LINE = {"discipline": "data", "grade": "senior", "hours": HOURS}
+CHANGE = {"title": "x", "reason": "y", "price": "1", "days": 1}
+ANSWER = {"verdict": "approve", "subject_hash": "0" * 64}
+ASK = "/asks/ENG-2026-9999.A1"
+
+BAD: list[tuple[str, str, Any, str]] = [
+    *[("POST", "/engagements", NEW_DEAL | {name: value}, name) for name, value in (
+        ("client", ""), ("title", "x" * 201), ("kind", "other"), ("salesperson", "No One"), ("provider_sponsor", 1),
+        ("client_sponsor", None), ("client_signatory", "A"), ("wished_start", "soon"), ("wished_end", "2026-13-01"),
+        ("surprise", 1),
+    )],
+    *[("POST", f"{NOBODYS}/{verb}", {"reason": ""}, "reason") for verb in ("cancel", "lose", "hold")],
+    ("POST", f"{NOBODYS}/cancel", {"reason": "a\u0000b"}, "reason"),
+    ("POST", f"{NOBODYS}/close", {"lessons": "x" * 2001}, "lessons"),
+    ("POST", f"{NOBODYS}/needs", {"needs": []}, "needs"),
+    ("POST", f"{NOBODYS}/needs", {"needs": [NEED | {"id": "1"}]}, "needs.0.id"),
+    ("POST", f"{NOBODYS}/needs", {"needs": [NEED, NEED | {"text": " "}]}, "needs.1.text"),
+    ("POST", f"{NOBODYS}/needs", {"needs": [NEED | {"measure": {"what": "x", "now": "NaN", "target": 1}}]},
+     "needs.0.measure.now"),
+    ("POST", f"{NOBODYS}/promises", {"promises": [PROMISE | {"by": "!"}]}, "promises.0.by"),
+    ("POST", f"{NOBODYS}/promises", {"promises": [PROMISE | {"on": "x"}]}, "promises.0.on"),
+    ("POST", f"{NOBODYS}/promises/P1/cover", {"by": []}, "by"),
+    ("POST", f"{NOBODYS}/promises/1/cover", {"by": ["W1"]}, "promise"),
+    ("POST", f"{NOBODYS}/promises/P1/decline", {}, "reason"),
+    ("POST", f"{NOBODYS}/promises/P1/reconcile", {"delivered": "perhaps"}, "delivered"),
+    ("PUT", f"{NOBODYS}/roles/Boss", {"person": "a"}, "role"),
+    ("PUT", f"{NOBODYS}/roles/quality", {"person": "A B"}, "person"),
+    ("PUT", f"{NOBODYS}/roles/quality", {"person": "a", "further": "x"}, "further"),
+    ("POST", f"{NOBODYS}/roles/quality/release", {}, "reason"),
+    ("POST", f"{NOBODYS}/roles/quality/second", {"words": "x", "until": "later"}, "until"),
+    ("PUT", f"{NOBODYS}/work-packages", {"packages": [PACKAGE | {"grade": "*"}]}, "packages.0.grade"),
+    ("PUT", f"{NOBODYS}/milestones", {"milestones": [MILESTONE | {"share_percent": 101}]},
+     "milestones.0.share_percent"),
+    ("PUT", f"{NOBODYS}/requirements", {"requirements": [REQUIREMENT | {"needs": []}]}, "requirements.0.needs"),
+    ("PUT", f"{NOBODYS}/purchases", {"purchases": [{"id": "B1", "title": "x", "amount": -1}]}, "purchases.0.amount"),
+    ("POST", f"{NOBODYS}/work-packages/W1/estimate", {"hours": HOURS | {"likely": 9}}, "hours"),
+    ("POST", f"{NOBODYS}/work-packages/W1/estimate", {"hours": HOURS | {"likely": -1}}, "hours.likely"),
+    ("POST", f"{NOBODYS}/estimates", {"estimates": [{"package": "?", "hours": HOURS}]}, "estimates.0.package"),
+    ("POST", f"{NOBODYS}/work-packages/W1/choose", {"hours": HOURS}, "statement"),
+    *[("POST", f"{NOBODYS}/price{end}", {name: value}, name) for end in ("", "/preview") for name, value in (
+        ("discount_percent", 100), ("contingency_percent", 101), ("expenses", -1), ("payment", ""),
+        ("internal_transfer", "maybe"),
+    )],
+    ("PUT", f"{NOBODYS}/documents/nda", {}, "kind"),
+    ("GET", f"{NOBODYS}/documents/sow.md?revision=0", None, "revision"),
+    ("GET", f"{NOBODYS}/documents/sow/diff?from=1", None, "to"),
+    ("POST", f"{NOBODYS}/handoff", {}, "plan"),
+    ("POST", f"{NOBODYS}/milestones/M1/deliver", {"note": 1}, "note"),
+    ("POST", f"{NOBODYS}/actuals", {"hours": [{"item": "W1", "hours": "x"}]}, "hours.0.hours"),
+    ("POST", f"{NOBODYS}/contacts", {"person": "a", "summary": ""}, "summary"),
+    ("POST", f"{NOBODYS}/pulses", {"at": "", "person": "a"}, "at"),
+    ("POST", f"{NOBODYS}/complaints", {"text": []}, "text"),
+    ("POST", f"{NOBODYS}/tasks/X/complete", {"note": "x"}, "task"),
+    ("POST", f"{NOBODYS}/changes", {"change": CHANGE | {"days": 99999}}, "change.days"),
+    ("POST", f"{NOBODYS}/changes", {"change": CHANGE | {"price": "1e99"}}, "change.price"),
+    ("POST", f"{NOBODYS}/changes", {"change": CHANGE | {"work": [LINE | {"grade": ""}]}}, "change.work.0.grade"),
+    ("POST", f"{NOBODYS}/changes/0/revise", {"change": CHANGE}, "n"),
+    ("POST", f"{NOBODYS}/changes/1/withdraw", {}, "reason"),
+    ("POST", f"{NOBODYS}/changes/1/estimate", {"estimates": []}, "estimates"),
+    ("POST", f"{NOBODYS}/potential-changes", {"text": "x", "link": "a\nb"}, "link"),
+    ("POST", "/asks/x/decision", ANSWER, "ask"),
+    ("POST", f"{ASK}/decision", ANSWER | {"verdict": "ok"}, "verdict"),
+    ("POST", f"{ASK}/decision", ANSWER | {"subject_hash": "x"}, "subject_hash"),
+    ("POST", f"{ASK}/decision", ANSWER | {"score": 11}, "score"),
+    ("POST", f"{ASK}/decision", ANSWER | {"conditions": [{"text": "x", "owner": "a"}]}, "conditions.0.due"),
+    ("POST", f"{ASK}/delegate", {"to": "?"}, "to"),
+    ("POST", f"{ASK}/need-info", {"reason": "x"}, "subject_hash"),
+    ("POST", f"{ASK}/information", {"text": ""}, "text"),
+    ("POST", "/asks/decisions", {"decisions": [ANSWER]}, "decisions.0.ask"),
+    ("POST", "/tokens", {"person": "a", "expires_at": "2030-01-01T00:00:00"}, "expires_at"),
+    *[("GET", f"/engagements?{query}", None, query.split("=")[0]) for query in (
+        "stage=x", "client=", "mine=x", "vacant=x", "after=x", "limit=0", "limit=101", "waits_for=A%20B", "q=%00",
+    )],
+    ("GET", "/asks?after=x", None, "after"),
+    ("GET", "/asks?limit=101", None, "limit"),
+    ("GET", f"{NOBODYS}/ledger?after=-1", None, "after"),
+    ("GET", "/engagements/nonsense", None, "engagement"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path", "body", "field"), BAD)
+async def test_bad_input_names_its_field(stack: Stack, method: str, path: str, body: Any, field: str) -> None:
+    problem = problem_of(await stack.call(SELLER, method, path, body), 422)
+    assert field in {error["field"] for error in problem["errors"]}
+
+
+@pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b'"x"', b"", b'{"reason": "\\ud800"}'])
+async def test_a_body_that_is_no_json_object_is_named(stack: Stack, content: bytes) -> None:
+    headers = {"Content-Type": "application/json"}
+    problem = problem_of(await stack.call(SELLER, "POST", f"{NOBODYS}/hold", content=content, headers=headers), 422)
+    assert problem["errors"][0]["field"] in {"body", "reason"}
+
+
+@pytest.mark.parametrize(
+    ("content", "field"), [(b"item,hours\nW1,x\n", "hours.0.hours"), (b"item\nW1\n", "hours.0.hours"), (b"", "hours")]
+)
+async def test_hours_as_csv_are_checked_like_json(stack: Stack, content: bytes, field: str) -> None:
+    headers = {"Content-Type": "text/csv"}
+    answer = await stack.call(SELLER, "POST", f"{NOBODYS}/actuals", content=content, headers=headers)
+    assert field in {error["field"] for error in problem_of(answer, 422)["errors"]}
+
+
+async def test_a_directory_is_refused_by_line(stack: Stack) -> None:
+    content = b"firm: X\ncurrency: euro\n"
+    answer = await stack.call(ADMINISTRATOR, "POST", "/people/import", content=content)
+    errors = problem_of(answer, 422)["errors"]
+    assert {"field": "currency", "line": 2} in [{k: e.get(k) for k in ("field", "line")} for e in errors]
+
+
+async def test_only_the_administrator_keeps_people_and_tokens(stack: Stack) -> None:
+    problem_of(await stack.call(SELLER, "POST", "/people/import", content=b"firm: X"), 403)
+    problem_of(await stack.call(SELLER, "POST", "/tokens", {"person": CLIENT}), 403)
+
+
+async def test_the_domain_names_the_field_too(stack: Stack) -> None:
+    answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"client_sponsor": SELLER})
+    assert problem_of(answer, 422)["field"] == "client_sponsor"

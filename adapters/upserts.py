@@ -1,6 +1,7 @@
 """The two sentences of SQL that SQLite and PostgreSQL share only by custom: insert unless there, and insert or add."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, literal
@@ -10,33 +11,38 @@ from sqlmodel import SQLModel
 Row = Mapping[str, Any]
 
 
-def _insert(connection: Connection, table: type[SQLModel]) -> Any:
-    dialect = sqlite if connection.dialect.name == "sqlite" else postgresql
-    return dialect.insert(table)
+def _insert(dialect: str, table: type[SQLModel]) -> Any:
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def insert_new(connection: Connection, table: type[SQLModel], rows: Sequence[Row]) -> None:
     """Inserts the rows whose key is not there yet."""
     if rows:
-        connection.execute(_insert(connection, table).on_conflict_do_nothing(), rows)
+        connection.execute(_insert(connection.dialect.name, table).on_conflict_do_nothing(), rows)
 
 
 def insert_first(connection: Connection, table: type[SQLModel], row: Row) -> bool:
     """Inserts a row, and says whether it is the first of its key."""
-    insert = _insert(connection, table).values(**row).on_conflict_do_nothing()
+    insert = _insert(connection.dialect.name, table).values(**row).on_conflict_do_nothing()
     return connection.execute(insert.returning(literal(1))).first() is not None
 
 
 def put(connection: Connection, table: type[SQLModel], keys: Iterable[str], rows: Sequence[Row]) -> None:
     """Inserts the rows, in place of those that have the same keys."""
     if rows:
-        insert, keys = _insert(connection, table), tuple(keys)
-        changed = {name: insert.excluded[name] for name in rows[0] if name not in keys}
-        connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+        connection.execute(_put(connection.dialect.name, table, tuple(keys), tuple(rows[0])), rows)
+
+
+@lru_cache(maxsize=64)
+def _put(dialect: str, table: type[SQLModel], keys: tuple[str, ...], names: tuple[str, ...]) -> Any:
+    """Kept, for SQLAlchemy takes longer to put the sentence together than SQLite to carry it out."""
+    insert = _insert(dialect, table)
+    changed = {name: insert.excluded[name] for name in names if name not in keys}
+    return insert.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def add_to(connection: Connection, table: Any, name: str, value: int) -> int:
     """Adds to a named number, which is nought before its first time; gives what it is now."""
-    insert = _insert(connection, table).values(name=name, value=value)
+    insert = _insert(connection.dialect.name, table).values(name=name, value=value)
     sentence = insert.on_conflict_do_update(index_elements=["name"], set_={"value": table.value + value})
     return int(connection.execute(sentence.returning(table.value)).scalar_one())

@@ -27,10 +27,10 @@ from rich.progress import Progress
 from rich.table import Table
 from sqlalchemy import Engine
 
+from adapters.content_store import Contents
 from adapters.database import migrate, open_database
 from adapters.deal_file import read_deal
 from adapters.directory_file import read_directory
-from adapters.document_store import DocumentStore
 from adapters.playbook_file import playbook_from, read_playbook
 from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
 from adapters.read_model import ReadModel
@@ -110,9 +110,7 @@ def said_plainly() -> Iterator[None]:
         raise typer.Exit(FAILED) from None
     except FileRefused as refused:
         for problem in refused.problems:
-            ERR.print(
-                f"{problem.file}:{problem.line}: {problem.path}: {problem.message}. {problem.remedy}", markup=False
-            )
+            ERR.print(str(problem), markup=False, highlight=False, soft_wrap=True)
         raise typer.Exit(FAILED) from None
     except (CannotStart, StackAway, NobodyFits, OSError) as failed:
         ERR.print(str(failed), markup=False, soft_wrap=True)
@@ -227,7 +225,7 @@ async def _serve(chosen: Settings) -> None:
         engine=Workflows(client, chosen.task_queue),
         read=ReadModel(database),
         registry=registry_of(chosen),
-        documents=DocumentStore(database),
+        documents=Contents(database),
         proofs=Proofs(database, open_key(chosen.folder)),
     )
     config = uvicorn.Config(create_app(interlock), host=chosen.host, port=chosen.http_port, log_level="warning")

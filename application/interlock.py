@@ -13,7 +13,7 @@ from typing import TypeVar
 import anyio.to_thread
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
-from adapters.document_store import DocumentStore
+from adapters.content_store import Contents
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
 from application.access import Caller
@@ -42,7 +42,7 @@ class Interlock:
     engine: Engine
     read: ReadModel
     registry: Registry
-    documents: DocumentStore
+    documents: Contents
     proofs: Proofs
 
 

@@ -413,7 +413,7 @@ def _facts(read: ReadModel, engagement: str) -> Iterator[LedgerEntry]:
 
 async def _fetch(app: Interlock, key: str) -> bytes:
     try:
-        return await off_loop(lambda: app.documents.get(key))
+        return await off_loop(lambda: app.documents.fetch(key))
     except ContentMissing:
         raise NotFound("Its content is not in the store.", remedy="Tell the administrator.") from None
 

@@ -20,9 +20,9 @@ import pytest_asyncio
 from fastapi import FastAPI
 from sqlalchemy import Engine as Database
 
+from adapters.content_store import Contents
 from adapters.database import migrate, open_database
 from adapters.directory_file import read_directory
-from adapters.document_store import DocumentStore
 from adapters.playbook_file import read_playbook
 from adapters.processes import listens, temporal_command
 from adapters.read_model import ReadModel
@@ -131,7 +131,7 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
         engine=Engine(client, "tests"),
         read=ReadModel(database),
         registry=registry,
-        documents=DocumentStore(database),
+        documents=Contents(database),
         proofs=Proofs(database, open_key(folder)),
     )
     api = create_app(app)

@@ -1,0 +1,192 @@
+"""The demo plays deal files to the close, tries each forbidden shortcut, and goes on whoever is killed."""
+
+import shutil
+import signal
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from domain.refusals import Rule
+from tests.demo.conftest import Ended, House, part
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parents[1] / "data/expected.yaml").read_text())
+SMALL = "deal-lindqvist-small"
+NEVER_BEND = set(Rule) - {Rule.DENY_FIRST, Rule.IN_ITS_STAGE, Rule.WELL_FORMED}
+
+
+def written(folder: Path, text: str, name: str = "deal.yaml") -> str:
+    """A deal file beside the data folder."""
+    path = folder.parent / name
+    path.write_text(text)
+    return str(path)
+
+
+def small(*changes: tuple[str, str], more: str = "") -> str:
+    """The small sample deal, with pieces of its text replaced and something added."""
+    text = (EXAMPLES / f"{SMALL}.yaml").read_text()
+    for before, after in changes:
+        assert before in text
+        text = text.replace(before, after)
+    return f"{text}\n{more}"
+
+
+def answers(kind: str, role: str, verdict: str) -> str:
+    """An answer that is not a plain yes, as a deal file has it."""
+    return f"answers: [{{kind: {kind}, role: {role}, verdict: {verdict}, reason: as the test says}}]"
+
+
+def close_to(figure: Any, expected: float) -> bool:
+    return abs(Decimal(str(figure)) - Decimal(str(expected))) < Decimal("0.000002")
+
+
+def test_the_sample_deals_close_with_the_figures_reckoned_apart_and_every_rule_is_seen_to_refuse(house: House) -> None:
+    ended = house.run("demo", "--json")
+    assert ended.code == 0, ended.err
+    assert set(ended.summaries) == set(EXPECTED)
+    for name, expected in EXPECTED.items():
+        _assert_reckoned(ended.summaries[name], expected)
+    refused = {refusal["rule"] for summary in ended.summaries.values() for refusal in summary["refusals"]}
+    assert refused == {rule.value for rule in NEVER_BEND}
+
+
+def _assert_reckoned(summary: dict[str, Any], expected: dict[str, Any]) -> None:
+    assert summary["stage"] == "closed"
+    assert summary["ledger_verified"]
+    assert summary["decision"] == expected["decision"]
+    for name, figure in expected.items():
+        if isinstance(figure, float):
+            assert close_to(summary[name], figure), name
+    if "routes" in expected:
+        assert [change["route"] for change in summary["changes"]] == expected["routes"]
+
+
+def test_a_step_says_who_did_what_by_which_role_and_what_was_refused(running: House) -> None:
+    ended = running.run("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"))
+    assert {frozenset(step) for step in ended.steps} == {
+        frozenset({"deal", "step", "who", "role", "outcome", "refusal"})
+    }
+    refusals = [step for step in ended.steps if step["refusal"]]
+    assert refusals
+    assert all(step["refusal"]["detail"] and step["refusal"]["remedy"] for step in refusals)
+
+
+@pytest.mark.parametrize("victims", [("worker",), ("serve",), ("start-dev",), ("worker", "serve", "start-dev")])
+def test_a_killed_part_starts_again_and_the_demo_goes_on_to_the_close(house: House, victims: tuple[str, ...]) -> None:
+    out = house.folder.parent / "demo.log"
+    process = house.up()
+    try:
+        demo = house.begin("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"), out=out)
+        _await_lines(out, 25)
+        for victim in victims:
+            part(process.pid, victim).kill()
+        assert demo.wait(150) == 0, out.read_text()
+        (summary,) = Ended(0, out.read_text(), "").summaries.values()
+        assert (summary["stage"], summary["ledger_verified"]) == ("closed", True)
+        steps = [(line["who"], line["step"]) for line in Ended(0, out.read_text(), "").steps]
+        assert len(steps) == len(set(steps)), "a step was done twice"
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(60)
+
+
+def _await_lines(path: Path, wanted: int) -> None:
+    until = time.monotonic() + 60
+    while len(path.read_text().splitlines()) < wanted:
+        assert time.monotonic() < until, path.read_text()
+        time.sleep(0.02)
+
+
+def test_a_demo_that_was_killed_goes_on_where_it_stood(running: House) -> None:
+    out = running.folder.parent / "first.log"
+    first = running.begin("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"), out=out)
+    _await_lines(out, 30)
+    first.kill()
+    first.wait()
+    second = running.run("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"))
+    assert second.code == 0, second.err
+    begun = Ended(0, "\n".join(out.read_text().splitlines()[:1]), "").steps[0]["outcome"]
+    assert second.summaries[SMALL]["engagement_id"] == begun
+
+
+def test_a_second_start_goes_on_where_the_first_was(house: House) -> None:
+    first = house.up()
+    shown = house.run(
+        "demo", "--json", "--deal", written(house.folder, small(more=answers("review_sow", "legal", "return")))
+    )
+    assert shown.summaries["deal"]["stage"] == "sow"
+    first.send_signal(signal.SIGINT)
+    assert first.wait(60) == 0
+    second = house.up()
+    try:
+        token = house.run("token", "create", "claire.dubois").out.strip()
+        listed = house.run("deal", "list", "--token", token, "--url", house.url, "--json")
+        assert '"stage": "sow"' in listed.out
+    finally:
+        second.send_signal(signal.SIGTERM)
+        second.wait(60)
+
+
+def test_a_declined_deal_is_shown_where_it_stands(running: House) -> None:
+    lost = running.run(
+        "demo",
+        "--json",
+        "--deal",
+        written(running.folder, small(more=answers("decide_deal", "engagement_manager", "decline"))),
+    )
+    assert (lost.code, lost.summaries["deal"]["stage"]) == (1, "lost")
+    assert lost.summaries["deal"]["ledger_verified"]
+    priced = small(
+        ("discount_percent: 3", "discount_percent: 45"), more=answers("approve_price", "provider_sponsor", "decline")
+    )
+    stands = running.run("demo", "--json", "--deal", written(running.folder, priced))
+    assert (stands.code, stands.summaries["deal"]["stage"]) == (1, "price")
+
+
+def test_a_price_under_the_floor_closes_with_the_sponsors_override(running: House) -> None:
+    ended = running.run(
+        "demo", "--json", "--deal", written(running.folder, small(("discount_percent: 3", "discount_percent: 45")))
+    )
+    assert ended.code == 0
+    assert "provider_sponsor" in {step["role"] for step in ended.steps if "approve price" in step["step"]}
+    assert Decimal(ended.summaries["deal"]["commission"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "field"),
+    [
+        ("discipline: data", "discipline: alchemy", "work_packages.0.discipline"),
+        ("salesperson: aisha.khan", "salesperson: no.one", "salesperson"),
+        ("hours: [70, 100, 160]", "hours: [170, 100, 160]", "work_packages.0.hours"),
+        ("discount_percent: 3", "discount_percent: much", "price.discount_percent"),
+    ],
+)
+def test_a_file_that_does_not_fit_is_named_and_nothing_is_created(
+    house: House, before: str, after: str, field: str
+) -> None:
+    house.folder.mkdir()
+    path = written(house.folder, small((before, after)))
+    ended = house.run("demo", "--json", "--deal", path)
+    assert ended.code == 1
+    assert path in ended.err
+    assert field in ended.err
+    assert not (house.folder / "interlock.db").exists()
+
+
+def test_a_taken_port_names_its_setting(running: House) -> None:
+    other = House(running.folder.parent / "other", running.ports)
+    ended = other.run("up", timeout=30)
+    assert ended.code == 1
+    assert "INTERLOCK_HTTP_PORT" in ended.err
+
+
+def test_production_prints_no_tokens_and_plays_no_demo(house: House) -> None:
+    production = House(house.folder, {**house.ports, "INTERLOCK_MODE": "production"})
+    production.environment["INTERLOCK_MODE"] = "production"
+    shutil.rmtree(house.folder, ignore_errors=True)
+    ended = production.run("demo", "--url", house.url, "--deal", str(EXAMPLES / f"{SMALL}.yaml"))
+    assert ended.code == 1

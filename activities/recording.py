@@ -10,8 +10,8 @@ from domain.record import Appended, Batch
 class Record(Protocol):
     """Where facts are written: ledger, read model and outgoing messages in one transaction."""
 
-    def append(self, batch: Batch) -> Appended:
-        """Writes the facts that are not there yet; a repeat changes nothing."""
+    def keep(self, batch: Batch) -> Appended:
+        """Writes the facts that are not there yet; a repeat changes nothing. Where others stand, gives those."""
 
 
 class Recorder:
@@ -22,5 +22,6 @@ class Recorder:
 
     @activity.defn(name="record")
     def record(self, batch: Batch) -> Appended:
-        """Appends a batch; safe to repeat, since facts are known by stream and sequence."""
-        return self._record.append(batch)
+        """Keeps a batch; safe to repeat, since facts are known by stream and sequence."""
+        kept = self._record.keep(batch)
+        return kept if kept.instead else kept.having(moments=tuple(fact.at for fact in batch.facts))

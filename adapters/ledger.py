@@ -35,6 +35,10 @@ class LedgerConflict(Exception):
         self.stream, self.seq = stream, seq
 
 
+class AnotherStands(LedgerConflict):
+    """A different fact stands in the place of one of the batch."""
+
+
 class Written(NamedTuple):
     """What came of a batch, and which of its facts were new."""
 
@@ -45,7 +49,7 @@ class Written(NamedTuple):
 def append(connection: Connection, batch: Batch) -> Written:
     """Adds the facts that are not there yet. A batch written twice is there once.
 
-    Raises LedgerConflict at a gap, and where a different fact stands in the same place.
+    Raises LedgerConflict at a gap, AnotherStands where a different fact stands in the same place.
     """
     head = _lock_head(connection, batch.stream)
     known = tuple(fact for fact in batch.facts if fact.seq <= head.seq)
@@ -55,6 +59,13 @@ def append(connection: Connection, batch: Batch) -> Written:
     if fresh:
         head = _write(connection, head, fresh)
     return Written(Appended(first=head.first, last=head.hash, seq=head.seq), fresh)
+
+
+def standing(connection: Connection, batch: Batch) -> Appended:
+    """What stands where a batch wanted to, and after it."""
+    head, first = _lock_head(connection, batch.stream), batch.facts[0].seq
+    facts = tuple(fact for fact in read(connection, batch.stream) if fact.seq >= first)
+    return Appended(first=head.first, last=head.hash, seq=head.seq, instead=facts)
 
 
 class Head(NamedTuple):
@@ -95,7 +106,7 @@ def _require_same(connection: Connection, stream: str, facts: Sequence[Recorded]
     stand = {row.seq: tuple(row)[1:] for row in rows}
     for fact in facts:
         if stand.get(fact.seq) != (fact.event.kind, fact.at, fact.by, fact.command):
-            raise LedgerConflict(stream, fact.seq, "a different fact stands there")
+            raise AnotherStands(stream, fact.seq, "a different fact stands there")
 
 
 def _write(connection: Connection, head: Head, facts: Iterable[Recorded]) -> Head:

@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 from adapters import ledger, outbox
 from adapters.content_store import ContentStore
 from adapters.database import reading, writing
+from adapters.ledger import AnotherStands
 from adapters.projection import fold, project, write_state
 from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
@@ -38,10 +39,25 @@ class Records:
         Raises LedgerConflict where the batch does not fit, Lagging where the read model must be made again.
         """
         with writing(self._engine) as connection:
-            written = ledger.append(connection, batch)
-            if written.fresh:
-                told = project(connection, self._states, written.fresh)
-                outbox.queue(connection, told, written.fresh[-1].at)
+            return self._append(connection, batch)
+
+    def keep(self, batch: Batch) -> Appended:
+        """Appends a batch; where other facts stand in its place or after it, writes nothing and gives those.
+
+        Raises LedgerConflict at a gap, Lagging where the read model must be made again.
+        """
+        with writing(self._engine) as connection:
+            try:
+                appended = self._append(connection, batch)
+            except AnotherStands:
+                return ledger.standing(connection, batch)
+            return appended if appended.seq == batch.facts[-1].seq else ledger.standing(connection, batch)
+
+    def _append(self, connection: Connection, batch: Batch) -> Appended:
+        written = ledger.append(connection, batch)
+        if written.fresh:
+            told = project(connection, self._states, written.fresh)
+            outbox.queue(connection, told, written.fresh[-1].at)
         return written.appended
 
     def rebuild(self, progress: Progress = _in_silence) -> int:

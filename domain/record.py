@@ -4,8 +4,8 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from domain.change_order.order import AnyOrderEvent, ChangeOrder
-from domain.engagement.events import AnyEngagementEvent
+from domain.change_order.order import AnyOrderEvent, ChangeOrder, OrderMended
+from domain.engagement.events import AnyEngagementEvent, RecordMended
 from domain.engagement.state import Engagement
 from domain.turn import Actor
 from domain.values import Moment, Name, PersonId, Value
@@ -36,11 +36,17 @@ class Batch(Value):
 
 
 class Appended(Value):
-    """What the ledger says of a batch: the stream's first hash ever, its last now, and how many facts it holds."""
+    """What the ledger says of a batch: the stream's first hash ever, its last now, and how many facts it holds.
+
+    `moments` are those of the batch's facts, one each. Where `instead` is not empty nothing was written: these facts
+    stand from the batch's first number on. A worker wrote them and was lost before the engine knew of them.
+    """
 
     first: str
     last: str
     seq: int
+    moments: tuple[Moment, ...] = ()
+    instead: tuple[Recorded, ...] = ()
 
 
 class Message(Value):
@@ -76,3 +82,24 @@ def evolve(state: Aggregate | None, fact: Recorded) -> Aggregate:
     event: Any = fact.event  # a stream holds the facts of one kind of aggregate, which types cannot say
     after: Aggregate = event.evolve(state)
     return after.having(seq=fact.seq)
+
+
+def is_alike(one: Recorded, other: Recorded) -> bool:
+    """True for facts of the same decision, whenever it was made: the same act of the same person or clock."""
+    return _act(one) == _act(other)
+
+
+def _act(fact: Recorded) -> tuple[str, str, str, str | None, str]:
+    return fact.event.kind, fact.by, fact.channel, fact.for_whom, fact.command
+
+
+def is_one_turn(one: Recorded, next_one: Recorded) -> bool:
+    """True for neighbours that one decision brought about."""
+    return (one.command, one.by, one.at) == (next_one.command, next_one.by, next_one.at)
+
+
+def mended(state: Aggregate, first: int, last: int) -> RecordMended | OrderMended:
+    """The fact that voids those from `first` to `last`: the aggregate stands as it did before them."""
+    if isinstance(state, ChangeOrder):
+        return OrderMended(first=first, last=last, order=state)
+    return RecordMended(first=first, last=last, engagement=state)

@@ -1,5 +1,6 @@
 """A change order's own workflow: it asks, waits, and reports to its engagement until it is heard."""
 
+import asyncio
 from datetime import timedelta
 
 from temporalio import workflow
@@ -12,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import Refusal
     from domain.turn import CLOCK, Actor
     from workflows.details import order_details
-    from workflows.durable import Durable, as_rejection
+    from workflows.durable import Durable, refusals_rejected
     from workflows.messages import CarriedOrder, OrderInput, OrderRequest, Receipt, ReportSignal
 
 FIRST_REPEAT = timedelta(seconds=10)
@@ -28,19 +29,21 @@ class ChangeOrderWorkflow:
         """The state is whole from here on: an update can come before `run` begins."""
         self._acknowledged = 0
         self._sent = 0
-        self._pause, self._repeat_at = FIRST_REPEAT, workflow.now()
+        self._pause = FIRST_REPEAT
+        self._repeats: asyncio.Task[None] | None = None
         self._heard_something = False
         self._orphaned = False
         self._chain: tuple[str, str] | None = None
         stream = workflow.info().workflow_id
         if given.carried is not None:
             carried = given.carried
-            self._it: Durable[ChangeOrder] = Durable(stream, carried.state, carried.pending, carried.remembered)
+            self._it: Durable[ChangeOrder] = Durable(stream, carried.state, carried.remembered)
             self._acknowledged, self._chain = carried.acknowledged, carried.chain
         elif given.brief is not None:
-            opened = start(given.brief, workflow.now())
-            self._it = Durable(stream, opened.state, (), ())
-            self._it.take(opened, Actor(person=given.brief.by, channel=ENGAGEMENT), first_seq=1)
+            brief = given.brief
+            self._it = Durable(stream, None)
+            with refusals_rejected():
+                self._it.act(lambda _, now: start(brief, now), Actor(person=brief.by, channel=ENGAGEMENT))
         else:
             raise ApplicationError("A change order begins with a brief.", non_retryable=True)
 
@@ -53,7 +56,7 @@ class ChangeOrderWorkflow:
             await self._report()
             if self._it.state.is_over and not self._it.pending and self._all_heard:
                 return self._it.state.status.value
-            if self._it.should_continue_as_new and self._all_heard:
+            if self._it.should_continue_as_new:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending:
                     workflow.continue_as_new(OrderInput(carried=self._carry()))
@@ -61,19 +64,19 @@ class ChangeOrderWorkflow:
             time_passed = await self._it.wait_for_something(lambda: self._heard_something)
             self._heard_something = False
             if time_passed:
-                self._it.take(due(self._it.state, workflow.now()), Actor(person=CLOCK, channel=CLOCK))
+                self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
 
     @workflow.update(name="command")
     def command(self, request: OrderRequest) -> Receipt:
         """Carries out a command; nothing is awaited, so no rival comes between."""
-        try:
+        with refusals_rejected():
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
-            decision = decide(self._it.state, request.command, request.actor, workflow.now())
-        except Refusal as refusal:
-            raise as_rejection(refusal) from None
-        self._it.take(decision, request.actor.having(command=request.id))
+            decision = self._it.act(
+                lambda order, now: decide(order, request.command, request.actor, now),
+                request.actor.having(command=request.id),
+            )
         order = self._it.state
         receipt = Receipt(
             stream=self._it.stream,
@@ -89,18 +92,16 @@ class ChangeOrderWorkflow:
     @command.validator
     def _refuse(self, request: OrderRequest) -> None:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
-        try:
+        with refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
                 decide(self._it.state, request.command, request.actor, workflow.now())
-        except Refusal as refusal:
-            raise as_rejection(refusal) from None
 
     @workflow.signal(name="briefed")
     def briefed(self, brief: Brief) -> None:
         """The engagement's word: a revision, another route, other people, the end."""
         actor = Actor(person=brief.by, channel=ENGAGEMENT)
         try:
-            self._it.take(decide(self._it.state, TakeBrief(brief=brief), actor, workflow.now()), actor)
+            self._it.act(lambda order, now: decide(order, TakeBrief(brief=brief), actor, now), actor)
         except Refusal as refusal:
             workflow.logger.warning("brief for %s: %s", self._it.stream, refusal)
 
@@ -127,14 +128,27 @@ class ChangeOrderWorkflow:
     async def _report(self) -> None:
         """Tells the engagement the first report it has not acknowledged; wakes to repeat it until it has."""
         if self._all_heard:
+            self._stop_repeating()
             return
         report = self._it.state.reports[self._acknowledged]
         again = report.number == self._sent
-        if not again or workflow.now() >= self._repeat_at:
-            await self._send(report)
-            self._pause = min(self._pause * 2, LONGEST_REPEAT) if again else FIRST_REPEAT
-            self._sent, self._repeat_at = report.number, workflow.now() + self._pause
-        self._it.wake_at(self._repeat_at)
+        if again and self._repeats is not None:
+            return
+        self._stop_repeating()
+        await self._send(report)
+        self._pause = min(self._pause * 2, LONGEST_REPEAT) if again else FIRST_REPEAT
+        self._sent = report.number
+        self._repeats = asyncio.create_task(self._repeat_after(self._pause))
+
+    def _stop_repeating(self) -> None:
+        if self._repeats is not None:
+            self._repeats.cancel()
+            self._repeats = None
+
+    async def _repeat_after(self, pause: timedelta) -> None:
+        """A timer of its own says when: a clock that is compared may read later in a replay."""
+        await workflow.sleep(pause, summary="repeats its report")
+        self._repeats, self._heard_something = None, True
 
     async def _send(self, report: Report) -> None:
         brief = self._it.state.brief
@@ -150,7 +164,6 @@ class ChangeOrderWorkflow:
     def _carry(self) -> CarriedOrder:
         return CarriedOrder(
             state=self._it.state,
-            pending=tuple(self._it.pending),
             remembered=self._it.remembered,
             acknowledged=self._acknowledged,
             chain=self._chain,

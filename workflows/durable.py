@@ -5,9 +5,10 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -16,14 +17,14 @@ from temporalio.exceptions import ActivityError, ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asks import Asking
-    from domain.record import Appended, Batch, Recorded, recorded
+    from domain.record import Appended, Batch, Recorded, evolve, is_alike, is_one_turn, mended, recorded
     from domain.refusals import Refusal
-    from domain.turn import Actor
+    from domain.turn import CLOCK, Actor
     from workflows.messages import REMEMBERED, KeyReused, Receipt, Remembered
 
 S = TypeVar("S", bound=Asking)
 
-LOCAL_PATIENCE = timedelta(seconds=5)
+LOCAL_PATIENCE = timedelta(seconds=3)
 """How long a decision waits for the database before the record is written behind its back."""
 LONGEST_HISTORY = 1500
 """Events after which a run is continued as new: far under the server's limits, and quick to replay."""
@@ -39,30 +40,72 @@ class Decided(Protocol):
     def events(self) -> Sequence[Any]: ...
 
 
-class Durable(Generic[S]):
-    """An aggregate in an engine: its state, facts not yet in the record, and recent answers."""
+D = TypeVar("D", bound=Decided)
 
-    def __init__(self, stream: str, state: S, pending: Sequence[Recorded], remembered: Sequence[Remembered]) -> None:
+
+class _Act(NamedTuple):
+    """A decision that is not in the record yet: how it was made, by whom, when, and how many facts came of it."""
+
+    decide: Callable[[Any, datetime], Decided]
+    actor: Actor
+    at: datetime
+    facts: int
+
+
+class Durable(Generic[S]):
+    """An aggregate in an engine: its state, facts not yet in the record, and recent answers.
+
+    The record is written by a local activity, within the workflow task that decided. So what the activity
+    answered, which the history keeps, is the truth, and what this run has reckoned gives way to it:
+
+    - A task that was lost after its record was written is run again: other facts stand in the record (`_mend`).
+    - A task that the engine has split, to answer a query, is replayed as one, with a later clock: the decision
+      is made again at the moment at which it was recorded (`_as_recorded`).
+    """
+
+    def __init__(self, stream: str, state: S | None, remembered: Sequence[Remembered] = ()) -> None:
+        """Goes on with a state of which every fact is in the record, or begins with none."""
         self.stream = stream
-        self.state = state
-        self.pending: list[Recorded] = list(pending)
+        self.pending: list[Recorded] = []
         self.appended: Appended | None = None
+        self._state = self._written = state
+        self._acts: list[_Act] = []
         self._remembered = OrderedDict((answer.id, answer) for answer in remembered)
         self._wakes_at: datetime | None = None
         self._woken = False
         self._timers: set[asyncio.Task[None]] = set()
 
     @property
+    def state(self) -> S:
+        """The state after everything that was decided."""
+        if self._state is None:
+            raise AssertionError(f"nothing has happened in {self.stream}")
+        return self._state
+
+    @property
     def remembered(self) -> tuple[Remembered, ...]:
         """The last answers, oldest first."""
         return tuple(self._remembered.values())
 
-    def take(self, decision: Decided, actor: Actor, first_seq: int | None = None) -> None:
-        """Keeps a decision's state and puts its facts into the outbox."""
-        if decision.events:
-            seq = first_seq or self.state.seq + 1
-            self.pending += recorded(self.stream, seq, tuple(decision.events), actor, workflow.now())
-        self.state = decision.state
+    def act(self, decide: Callable[[Any, datetime], D], actor: Actor) -> D:
+        """Decides by a function of state and moment; keeps the state and puts the facts into the outbox.
+
+        Raises the decision's refusal.
+        """
+        return self._act(decide, actor, workflow.now())
+
+    def _act(self, decide: Callable[[Any, datetime], D], actor: Actor, at: datetime) -> D:
+        decision = decide(self._state, at)
+        facts = recorded(self.stream, self._next_seq, tuple(decision.events), actor, at)
+        if facts:
+            self.pending += facts
+            self._acts.append(_Act(decide, actor, at, len(facts)))
+        self._state = decision.state
+        return decision
+
+    @property
+    def _next_seq(self) -> int:
+        return self._state.seq + 1 if self._state is not None else 1
 
     def earlier_answer(self, request_id: str, body: str) -> Receipt | None:
         """The receipt of a request that was answered already. Raises KeyReused for another body."""
@@ -88,7 +131,59 @@ class Durable(Generic[S]):
         while self.pending:
             batch = Batch(stream=self.stream, facts=tuple(self.pending[:LARGEST_BATCH]))
             self.appended = await self._append(batch)
-            del self.pending[: len(batch.facts)]
+            if self.appended.instead:
+                self._mend(self.appended.instead)
+            else:
+                self._as_recorded(self.appended.moments)
+
+    def _as_recorded(self, moments: Sequence[datetime]) -> None:
+        """Lets go of the facts that are in the record, of which these are the moments."""
+        known = sum(act.facts for act in self._acts) == len(self.pending)
+        if known and [fact.at for fact in self.pending[: len(moments)]] != list(moments):
+            acts, self._acts, self.pending, self._state = self._acts, [], [], self._written
+            for act in acts:
+                place = len(self.pending)
+                self._act(act.decide, act.actor, moments[place] if place < len(moments) else act.at)
+        self._written = self._fold(self.pending[: len(moments)]) if len(moments) < len(self.pending) else self._state
+        self._let_go(len(moments))
+
+    def _let_go(self, facts: int) -> None:
+        del self.pending[:facts]
+        while facts > 0 and self._acts:
+            first = self._acts.pop(0)
+            facts -= first.facts
+            if facts < 0:
+                self._acts.insert(0, first._replace(facts=-facts))
+
+    def _mend(self, stands: Sequence[Recorded]) -> None:
+        """Comes to terms with facts that a lost worker wrote before the engine knew of them.
+
+        What is the same but for its time is taken as it stands; anything else counts for nothing, which a fact
+        says, since the record only grows. Nobody was told the outcome of those decisions, so nothing that was
+        acknowledged is lost.
+        """
+        workflow.logger.warning("%s: %s facts stand that the engine did not know", self.stream, len(stands))
+        own, same = self.pending, _alike(self.pending, stands)
+        written, rest = self._fold(stands[:same]), own[same:]
+        if same < len(stands):
+            last = stands[-1].seq
+            void = mended(written, stands[same].seq, last) if written is not None else None
+            if void is None:
+                raise ApplicationError(f"{self.stream} is another one's record.", non_retryable=True)
+            actor = Actor(person=CLOCK, channel=CLOCK)
+            rest = [
+                *recorded(self.stream, last + 1, (void,), actor, workflow.now()),
+                *(fact.having(seq=seq) for seq, fact in enumerate(rest, last + 2)),
+            ]
+        self._written, self.pending, self._acts = written, rest, []
+        self._state = self._fold(rest)
+
+    def _fold(self, facts: Sequence[Recorded]) -> Any:
+        """The state that these facts make of what is in the record."""
+        state: Any = self._written
+        for fact in facts:
+            state = evolve(state, fact)
+        return state
 
     async def _append(self, batch: Batch) -> Appended:
         span = f"{batch.facts[0].seq}-{batch.facts[-1].seq}"
@@ -142,8 +237,26 @@ class Durable(Generic[S]):
         return long and not self.pending
 
 
+@contextmanager
+def refusals_rejected() -> Iterator[None]:
+    """Within it, a rule's refusal becomes an answer; a plain exception would stop the whole workflow."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise as_rejection(refusal) from None
+
+
 def as_rejection(refusal: Refusal) -> ApplicationError:
     """A refusal as the engine carries it: its class as type, its words as details; never retried."""
     return ApplicationError(
         str(refusal), refusal.refused.model_dump(mode="json"), type=refusal.refused.name, non_retryable=True
     )
+
+
+def _alike(own: Sequence[Recorded], stands: Sequence[Recorded]) -> int:
+    """How many facts at the start are the same in both but for their time, counted in whole turns."""
+    most = min(len(own), len(stands))
+    same = next((i for i in range(most) if not is_alike(own[i], stands[i])), most)
+    while same and any(same < len(side) and is_one_turn(side[same - 1], side[same]) for side in (own, stands)):
+        same -= 1
+    return same

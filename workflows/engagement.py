@@ -5,13 +5,14 @@ history. What change orders report is a signal: it is repeated until acknowledge
 """
 
 from temporalio import workflow
+from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.engagement.briefing import brief_for
-
     from domain.asking import waiting_for
+    from domain.change_order.order import Brief
     from domain.engagement import commands as c
+    from domain.engagement.briefing import brief_for
     from domain.engagement.decide import decide, due, next_moment, opened_by, start
     from domain.engagement.permissions import CHANGES
     from domain.engagement.state import Engagement
@@ -21,8 +22,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows import search_attributes
     from workflows.change_order import ChangeOrderWorkflow
     from workflows.details import engagement_details
-    from workflows.durable import Durable, as_rejection
+    from workflows.durable import Durable, refusals_rejected
     from workflows.messages import (
+        TASK_TIMEOUT,
         Carried,
         EngagementInput,
         OrderInput,
@@ -57,13 +59,14 @@ class EngagementWorkflow:
         stream = workflow.info().workflow_id
         if given.carried is not None:
             carried = given.carried
-            self._it: Durable[Engagement] = Durable(stream, carried.state, carried.pending, carried.remembered)
+            self._it: Durable[Engagement] = Durable(stream, carried.state, carried.remembered)
             self._told = {told.n: told.brief for told in carried.told}
             self._shown = search_attributes.of_engagement(carried.state)
         elif given.opening is not None:
-            opened = start(given.opening.command, given.opening.actor, workflow.now())
-            self._it = Durable(stream, opened.state, (), ())
-            self._it.take(opened, given.opening.actor, first_seq=1)
+            command, actor = given.opening.command, given.opening.actor
+            self._it = Durable(stream, None)
+            with refusals_rejected():
+                self._it.act(lambda _, now: start(command, actor, now), actor)
             self._told = {}
         else:
             raise ApplicationError("An engagement begins with an opening.", non_retryable=True)
@@ -80,23 +83,23 @@ class EngagementWorkflow:
                 return self._it.state.stage.value
             if self._it.should_continue_as_new and not self._errands_left():
                 await workflow.wait_condition(workflow.all_handlers_finished)
-                if not self._it.pending:
+                if not self._it.pending and not self._errands_left():
                     workflow.continue_as_new(EngagementInput(carried=self._carry()))
             self._it.wake_at(next_moment(self._it.state))
             if await self._it.wait_for_something(lambda: bool(self._to_acknowledge)):
-                self._it.take(due(self._it.state, workflow.now()), Actor(person=CLOCK, channel=CLOCK))
+                self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
 
     @workflow.update(name="command")
     def command(self, request: Request) -> Receipt:
         """Carries out a command; nothing is awaited, so no rival comes between."""
-        try:
+        with refusals_rejected():
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
-            decision = decide(self._it.state, request.command, request.actor, workflow.now())
-        except Refusal as refusal:
-            raise as_rejection(refusal) from None
-        self._it.take(decision, request.actor.having(command=request.id))
+            decision = self._it.act(
+                lambda state, now: decide(state, request.command, request.actor, now),
+                request.actor.having(command=request.id),
+            )
         state = self._it.state
         waits = tuple(waiting for ask in state.open_asks() for waiting in waiting_for(state, ask))
         receipt = Receipt(
@@ -113,11 +116,9 @@ class EngagementWorkflow:
     @command.validator
     def _refuse(self, request: Request) -> None:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
-        try:
+        with refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
                 decide(self._it.state, request.command, request.actor, workflow.now())
-        except Refusal as refusal:
-            raise as_rejection(refusal) from None
 
     @workflow.signal(name="change_reported")
     def change_reported(self, signal: ReportSignal) -> None:
@@ -133,7 +134,7 @@ class EngagementWorkflow:
         )
         actor = Actor(person=CHANGES, channel=CHANGES)
         try:
-            self._it.take(decide(self._it.state, command, actor, workflow.now()), actor)
+            self._it.act(lambda state, now: decide(state, command, actor, now), actor)
         except Refusal as refusal:
             workflow.logger.warning("report %s of change %s: %s", report.number, signal.n, refusal)
         self._to_acknowledge.append((signal.n, report.number))
@@ -162,20 +163,30 @@ class EngagementWorkflow:
             if self._told.get(change.n) == fingerprint:
                 continue
             workflow_id = change_workflow_id(self._it.state.id, change.n)
-            if change.n not in self._told:
-                try:
-                    await workflow.start_child_workflow(
-                        ChangeOrderWorkflow.run,
-                        OrderInput(brief=brief),
-                        id=workflow_id,
-                        parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-                        static_summary=f"Change {change.n}: {change.facts.title}"[:200],
-                    )
-                except WorkflowAlreadyStartedError:
-                    workflow.logger.info("%s runs already", workflow_id)
-            else:
+            told_by_start = change.n not in self._told and await self._start_change_order(workflow_id, brief)
+            if not told_by_start or brief.called_off:
                 await self._signal(workflow_id, ChangeOrderWorkflow.briefed, brief)
             self._told[change.n] = fingerprint
+
+    async def _start_change_order(self, workflow_id: str, brief: Brief) -> bool:
+        """Starts a change order once; False where it has been started before.
+
+        It is opened as if nothing had ended, and hears of an end right after, so that it leaves a record of itself.
+        """
+        try:
+            await workflow.start_child_workflow(
+                ChangeOrderWorkflow.run,
+                OrderInput(brief=brief.having(called_off=None)),
+                id=workflow_id,
+                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+                task_timeout=TASK_TIMEOUT,
+                parent_close_policy=workflow.ParentClosePolicy.ABANDON,
+                static_summary=f"Change {brief.n}: {brief.facts.title}"[:200],
+            )
+        except WorkflowAlreadyStartedError:
+            workflow.logger.info("%s was started before", workflow_id)
+            return False
+        return True
 
     async def _acknowledge_reports(self) -> None:
         while self._to_acknowledge:
@@ -203,7 +214,6 @@ class EngagementWorkflow:
     def _carry(self) -> Carried:
         return Carried(
             state=self._it.state,
-            pending=tuple(self._it.pending),
             remembered=self._it.remembered,
             told=tuple(Told(n=n, brief=brief) for n, brief in self._told.items()),
         )

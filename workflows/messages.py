@@ -1,5 +1,6 @@
 """What goes into the workflows and comes out: one model each, so that every hint is a model's."""
 
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -7,13 +8,18 @@ from pydantic import Field
 from domain.change_order.order import AnyOrderCommand, Brief, ChangeOrder, Report
 from domain.engagement.commands import AnyCommand, StartDeal
 from domain.engagement.state import Engagement
-from domain.record import Recorded
 from domain.refusals import Refusal, Rule, Waiting
 from domain.turn import Actor
 from domain.values import Digest, Value
 
 REMEMBERED = 200
 """Recent requests whose answers are kept: the server's own deduplication does not cross a continue-as-new."""
+
+TASK_TIMEOUT = timedelta(seconds=4)
+"""How long the engine waits for a worker that died at a task: the default of ten seconds is as long a stall.
+
+Longer than `durable.LOCAL_PATIENCE` by enough that a task need not be prolonged while the record is written.
+"""
 
 
 class Receipt(Value):
@@ -75,7 +81,6 @@ class Carried(Value):
     """What an engagement takes along when it continues as new."""
 
     state: Engagement
-    pending: tuple[Recorded, ...] = ()
     remembered: tuple[Remembered, ...] = ()
     told: tuple[Told, ...] = ()
 
@@ -89,7 +94,6 @@ class EngagementInput(Value):
 
 class CarriedOrder(Value):
     state: ChangeOrder
-    pending: tuple[Recorded, ...] = ()
     remembered: tuple[Remembered, ...] = ()
     acknowledged: int = 0
     chain: tuple[str, str] | None = None

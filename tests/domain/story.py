@@ -65,6 +65,8 @@ class StuckError(Exception):
 class Story:
     """A deal on its way: its state, its change orders, the time, and every fact so far."""
 
+    number = "ENG-2026-0001"
+
     def __init__(
         self,
         deal: DealFile | str = "halden",
@@ -312,7 +314,7 @@ class Story:
     def draft(self, kind: s.DocumentKind, author: str | None = None) -> None:
         """A revision whose bytes are made up, drawn from the record as it is."""
         drawn = basis(self.state, kind)
-        number = len(self.facts)
+        number = self.state.seq
         command = c.DraftDocument(
             document=kind, source=digest(f"source {number}"), rendered=digest(f"rendered {number}"), basis=drawn
         )
@@ -399,10 +401,17 @@ class Story:
     # -- beneath
 
     def _start(self) -> Engagement:
+        command, actor = self.opening(), Actor(person=self.deal.salesperson)
+        decision = door.start(command, actor, self.now)
+        self._keep(decision.state, decision.events, actor)
+        return decision.state
+
+    def opening(self) -> c.StartDeal:
+        """How the deal begins."""
         deal, client = self.deal, self.firm.client(self.deal.client)
         assert client is not None
-        command = c.StartDeal(
-            id="ENG-2026-0001",
+        return c.StartDeal(
+            id=self.number,
             form=deal.kind,
             title=deal.title,
             client=deal.client,
@@ -422,10 +431,6 @@ class Story:
             positions=self.firm.positions,
             absences=self.firm.absences,
         )
-        actor = Actor(person=deal.salesperson)
-        decision = door.start(command, actor, self.now)
-        self._keep(decision.state, decision.events, actor)
-        return decision.state
 
     def _keep(self, state: Engagement, events: tuple[Any, ...], actor: Actor) -> None:
         stream = f"engagement/{state.id}"

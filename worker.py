@@ -4,6 +4,7 @@ import asyncio
 import signal
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from importlib.metadata import version
 
 import structlog
 from temporalio.client import Client
@@ -17,11 +18,16 @@ from settings import Settings
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.engagement import EngagementWorkflow
 
+BUILD = f"interlock-{version('interlock')}"
+"""Named, since the SDK would otherwise hash every module it finds: seconds at each start."""
 WORKFLOWS = [EngagementWorkflow, ChangeOrderWorkflow]
 MOST_ENGAGEMENTS_IN_MEMORY = 2000
 STICKY = timedelta(seconds=2)
 """How long a crashed worker's engagements wait before another takes them: the default is ten seconds."""
 WRITERS = 8
+"""Threads that write the record: as many batches are taken at a time, so that none waits where its time runs."""
+FINISHING = timedelta(seconds=5)
+"""How long a stopping worker lets batches that are being written come to their end."""
 
 log = structlog.get_logger()
 
@@ -36,6 +42,10 @@ def build_worker(client: Client, task_queue: str, record: Record, threads: Threa
         activity_executor=threads,
         workflow_runner=sandbox(),
         max_cached_workflows=MOST_ENGAGEMENTS_IN_MEMORY,
+        max_concurrent_activities=WRITERS,
+        max_concurrent_local_activities=WRITERS,
+        graceful_shutdown_timeout=FINISHING,
+        build_id=BUILD,
         sticky_queue_schedule_to_start_timeout=STICKY,
     )
 

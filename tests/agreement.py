@@ -1,0 +1,77 @@
+"""Whether engine, ledger and read model say the same of an engagement, and the ledger is what was written.
+
+assert not await divergences(database, engine, "ENG-2026-0001")
+await agree(database, engine, "ENG-2026-0001")          # waits until they do, or fails with what differs
+"""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+from sqlalchemy import Engine as Database
+
+from adapters import ledger
+from adapters.database import reading
+from adapters.projection import fold
+from adapters.read_model import ReadModel
+from adapters.verification import verify
+from application.engine import Engine
+from domain.record import Aggregate
+from domain.refusals import Refusal
+from workflows.engagement import change_workflow_id, engagement_workflow_id
+
+PATIENCE_SECONDS = 30.0
+
+
+async def divergences(database: Database, engine: Engine, engagement: str) -> list[str]:
+    """Everything in which the ledger's facts, the read model and the workflows differ; empty where they agree."""
+    read = ReadModel(database)
+    running = await engine.engagement(engagement)
+    found = list(_compared(database, engagement_workflow_id(engagement), read.engagement(engagement), running))
+    for n in running.changes:
+        stream = change_workflow_id(engagement, n)
+        try:
+            order = await engine.change_order(stream)
+        except Refusal as refusal:
+            found.append(f"{stream}: {refusal}")
+            continue
+        found += _compared(database, stream, read.change_order(engagement, n), order)
+    verdict = verify(database)
+    return found + ([] if verdict.is_sound else [f"the ledger does not verify: {verdict.fault}"])
+
+
+async def agree(database: Database, engine: Engine, engagement: str, patience: float = PATIENCE_SECONDS) -> None:
+    """Waits until there are no divergences. Raises AssertionError that lists them."""
+    until = time.monotonic() + patience
+    while found := await divergences(database, engine, engagement):
+        assert time.monotonic() < until, "\n".join(found)
+        await asyncio.sleep(0.1)
+
+
+def _compared(database: Database, stream: str, read: Aggregate | None, running: Aggregate) -> Iterator[str]:
+    with reading(database) as connection:
+        facts = ledger.read(connection, stream)
+    numbers = [fact.seq for fact in facts]
+    if numbers != list(range(1, len(facts) + 1)):
+        yield f"{stream}: the facts are numbered {numbers}"
+    for name, other in (("ledger", fold(facts)), ("read model", read)):
+        yield from (f"{stream}: {difference}" for difference in _differences(name, other, running))
+
+
+def _differences(name: str, other: Aggregate | None, running: Aggregate) -> Iterator[str]:
+    if other is None:
+        yield f"the {name} does not know it"
+        return
+    for field in type(running).model_fields:
+        theirs, ours = getattr(other, field), getattr(running, field)
+        if theirs == ours:
+            continue
+        if isinstance(ours, dict):
+            keys = sorted({*theirs, *ours}, key=str)
+            yield from (
+                f"{field}[{key}] is {theirs.get(key)!r} in the {name}, {ours.get(key)!r} in the workflow"
+                for key in keys
+                if theirs.get(key) != ours.get(key)
+            )
+        else:
+            yield f"{field} is {theirs!r} in the {name}, {ours!r} in the workflow"

@@ -1,0 +1,183 @@
+"""Where workflows live in tests: a real Temporal server that can be killed, a worker here or in its own process."""
+
+import asyncio
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+
+from sqlalchemy import Engine as Database
+from temporalio.client import Client
+from temporalio.service import RPCError
+
+from activities.recording import Record
+from adapters.database import migrate, open_database
+from adapters.processes import listens, temporal_command
+from adapters.read_model import ReadModel
+from adapters.records import Records
+from adapters.stored_state import States
+from adapters.temporal import connect, kinds_of
+from application.engine import Engine
+from worker import build_worker
+from workflows.search_attributes import ALL
+
+ROOT = Path(__file__).parents[2]
+PATIENCE_SECONDS = 30.0
+QUEUES = count(1)
+
+
+def free_ports(wanted: int) -> list[int]:
+    """Ports that nobody listens on."""
+    probes = [socket.socket() for _ in range(wanted)]
+    try:
+        for probe in probes:
+            probe.bind(("127.0.0.1", 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()
+
+
+class Killable:
+    """A process that can be started, killed without warning, and started again."""
+
+    def __init__(self, command: list[str], log: Path, env: dict[str, str] | None = None) -> None:
+        self.command, self.log, self.env = command, log, env
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Starts it; its words go to the log."""
+        with self.log.open("ab") as out:
+            env = {**os.environ, **(self.env or {})}
+            self.process = subprocess.Popen(
+                self.command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, env=env, cwd=ROOT
+            )
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Asks it to end, and waits."""
+        self._end(signal.SIGTERM)
+
+    async def has_ended(self) -> bool:
+        """True once it is dead, by whatever cause."""
+        return self.process is not None and self.process.poll() is not None
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(how)
+            self.process.wait(PATIENCE_SECONDS)
+
+
+class Server(Killable):
+    """A Temporal server on a database file of its own, as the embedded stack starts it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, ui_port = free_ports(2)
+        super().__init__(temporal_command(self.port, ui_port, folder / "temporal.db", kinds_of(ALL)), folder / "log")
+
+    @property
+    def address(self) -> str:
+        """Where clients reach it."""
+        return f"127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Starts it and waits until it answers."""
+        super().start()
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not listens(self.port):
+            assert self.process is not None
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < until, "the Temporal server is not ready"
+            time.sleep(0.05)
+
+
+@dataclass
+class House:
+    """A worker's surroundings: client, queue, engine, the record's database."""
+
+    client: Client
+    queue: str
+    engine: Engine
+    database: Database
+    url: str
+    states: States
+    read: ReadModel
+
+    async def events_of(self, workflow_id: str) -> int:
+        """How many events the history of the present run has."""
+        described = await self.client.get_workflow_handle(workflow_id).describe()
+        return described.history_length
+
+
+@asynccontextmanager
+async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
+    """A house without a worker; what still runs is terminated when it is left."""
+    url = f"sqlite:///{folder / 'interlock.db'}"
+    database = open_database(url)
+    migrate(database)
+    queue = f"interlock-{next(QUEUES)}"
+    states = States()
+    yield House(client, queue, Engine(client, queue), database, url, states, ReadModel(database, states))
+    database.dispose()
+
+
+@asynccontextmanager
+async def inhabited(house: House, record: Record | None = None) -> AsyncIterator[House]:
+    """The house with a worker in this process."""
+    with ThreadPoolExecutor(8) as threads:
+        async with build_worker(house.client, house.queue, record or Records(house.database, house.states), threads):
+            yield house
+
+
+async def finish(client: Client, queue: str) -> None:
+    """Terminates what still runs on a queue: an interpreter that ends under a running workflow can crash."""
+    running = f"TaskQueue = '{queue}' AND ExecutionStatus = 'Running'"
+    for _ in range(3):
+        async for workflow in client.list_workflows(running):
+            with suppress(RPCError):
+                await client.get_workflow_handle(workflow.id).terminate("the test is over")
+        await asyncio.sleep(0.1)
+
+
+async def eventually(so: Callable[[], Awaitable[object]], patience: float = PATIENCE_SECONDS) -> None:
+    """Waits until something is so. Raises TimeoutError."""
+    async with asyncio.timeout(patience):
+        while not await so():  # noqa: ASYNC110 -- what is waited for happens in other processes
+            await asyncio.sleep(0.05)
+
+
+async def connected(address: str) -> Client:
+    """A client, once the server takes one."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            client = await connect(address)
+            await client.count_workflows()
+        except (RuntimeError, RPCError):
+            assert time.monotonic() < until, "the Temporal server does not answer"
+            await asyncio.sleep(0.1)
+        else:
+            return client
+
+
+def worker_process(house: House, server: Server, log: Path) -> Killable:
+    """The worker as it is in production: a process of its own."""
+    home = log.parent
+    env = {
+        "INTERLOCK_HOME": str(home),
+        "INTERLOCK_DATABASE_URL": house.url,
+        "INTERLOCK_TEMPORAL_ADDRESS": server.address,
+        "INTERLOCK_TASK_QUEUE": house.queue,
+    }
+    return Killable([sys.executable, "-m", "worker"], log, env)

@@ -1,0 +1,183 @@
+"""Plays a deal file through the real workflows: the same chapters as the domain's story, one update a command.
+
+    live = await begin(house, "halden")
+    await live.to(Stage.PRICE)      # plays on until the engagement is there
+    await live.step()               # one place to stop further; kill something, and go on
+    await live.play()
+
+The chapters are plain functions, so they run in a thread, and each of their commands waits for the event loop.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Coroutine
+from datetime import datetime
+from itertools import count
+from typing import Any, TypeVar
+
+from domain.change_order.order import AnyOrderCommand, ChangeOrder
+from domain.deal_file import DealFile
+from domain.engagement import commands as c
+from domain.engagement.briefing import brief_for
+from domain.engagement.state import Engagement
+from domain.playbook import Stage
+from domain.refusals import NotFound
+from domain.turn import Actor
+from domain.values import digest
+from tests.domain.story import Story
+from tests.workflows.house import House
+from workflows.engagement import change_workflow_id, engagement_workflow_id
+from workflows.messages import Opening, OrderRequest, Receipt, Request
+
+T = TypeVar("T")
+
+NUMBERS = count(1)
+SETTLING_SECONDS = 30.0
+ANSWER_SECONDS = 60.0
+
+
+class Unsettled(Exception):
+    """Engagement and change orders have not come to terms."""
+
+
+class Live(Story):
+    """A story whose every command goes to the engine, and whose state is what the engine says."""
+
+    def __init__(self, house: House, loop: asyncio.AbstractEventLoop, deal: DealFile | str) -> None:
+        """Opens the engagement; call it beside the loop."""
+        self.engine, self.read, self._loop = house.engine, house.read, loop
+        self.number = f"ENG-2026-{next(NUMBERS):04d}"
+        self.receipts: list[Receipt] = []
+        self.sent: list[tuple[str, Request | OrderRequest]] = []
+        self._keys = count(1)
+        super().__init__(deal)
+
+    def do(  # type: ignore[override]  # a live command gives its receipt; the facts are in the record
+        self, command: c.AnyCommand, by: str, *, channel: str = "api", house: tuple[str, ...] = ()
+    ) -> Receipt:
+        """One command by one person, as one update. Raises its refusal."""
+        actor = Actor(person=by, channel=channel, house_roles=house)
+        request = Request(id=self._key(), body=digest(command), actor=actor, command=command)
+        return self._send(engagement_workflow_id(self.number), request)
+
+    def do_in_order(self, n: int, command: AnyOrderCommand, by: str, channel: str = "api") -> Receipt:  # type: ignore[override]
+        """One command to a change order."""
+        actor = Actor(person=by, channel=channel)
+        request = OrderRequest(id=self._key(), body=digest(command), actor=actor, command=command)
+        return self._send(change_workflow_id(self.number, n), request)
+
+    def _key(self) -> str:
+        return f"{self.number}-{next(self._keys)}"
+
+    def _send(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
+        receipt = self._wait_for(self.engine.command(workflow_id, request))
+        self.receipts.append(receipt)
+        self.sent.append((workflow_id, request))
+        self.look()
+        return receipt
+
+    def _start(self) -> Engagement:
+        actor = Actor(person=self.deal.salesperson)
+        self._wait_for(self.engine.open(Opening(command=self.opening(), actor=actor)))
+        return self._wait_for(self.engine.engagement(self.number))
+
+    def look(self) -> None:
+        """Takes the state as it is now, once engagement and change orders have heard each other out."""
+        until = time.monotonic() + SETTLING_SECONDS
+        while not self._has_settled():
+            if time.monotonic() > until:
+                raise Unsettled(f"{self.number} and its change orders have not come to terms")
+            time.sleep(0.02)
+
+    def _has_settled(self) -> bool:
+        self.state = self._read_engagement()
+        try:
+            self.orders = {n: self._order(n) for n in self.state.changes}
+        except Unsettled:
+            return False
+        return True
+
+    def _read_engagement(self) -> Engagement:
+        """From the read model, or from the workflow where the record lags behind."""
+        known, stream = self.read.engagement(self.number), engagement_workflow_id(self.number)
+        answered = max((receipt.sequence for receipt in self.receipts if receipt.stream == stream), default=1)
+        if known is not None and known.seq >= answered:
+            return known
+        return self._wait_for(self.engine.engagement(self.number))
+
+    def _order(self, n: int) -> ChangeOrder:
+        order, change = self._read_order(n), self.state.changes[n]
+        if order.reports and change.last_report != order.reports[-1].number:
+            raise Unsettled(f"change {n} has reported {order.reports[-1]}, heard was {change.last_report}")
+        if change.status.is_open and order.brief != brief_for(self.state, n):
+            raise Unsettled(f"change {n} was not told what is so now")
+        return order
+
+    def _read_order(self, n: int) -> ChangeOrder:
+        known, stream = self.read.change_order(self.number, n), change_workflow_id(self.number, n)
+        answered = max((receipt.sequence for receipt in self.receipts if receipt.stream == stream), default=1)
+        if known is not None and known.seq >= answered:
+            return known
+        try:
+            return self._wait_for(self.engine.change_order(stream))
+        except NotFound as missing:
+            raise Unsettled(f"change {n} does not run") from missing
+
+    def _wait_for(self, call: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(call, self._loop).result(ANSWER_SECONDS)
+
+
+class Playing:
+    """The same, for tests: each step is awaited."""
+
+    def __init__(self, story: Live) -> None:
+        self.story = story
+
+    @property
+    def number(self) -> str:
+        """The engagement's number."""
+        return self.story.number
+
+    @property
+    def state(self) -> Engagement:
+        """The engagement as it was after the last step."""
+        return self.story.state
+
+    async def do(self, act: Callable[[Live], T]) -> T:
+        """Lets somebody act: `await live.do(lambda story: story.propose("finance"))`."""
+        return await asyncio.to_thread(act, self.story)
+
+    async def until(self, so: Callable[[Story], Any]) -> "Playing":
+        """Plays on until something is so."""
+        await asyncio.to_thread(self.story.until, so)
+        return self
+
+    async def to(self, stage: Stage) -> "Playing":
+        """Plays on until the engagement is at a stage."""
+        return await self.until(lambda story: story.state.stage is stage)
+
+    async def play(self) -> "Playing":
+        """Plays to the close."""
+        return await self.to(Stage.CLOSED)
+
+    async def step(self, steps: int = 1) -> str | None:
+        """Plays on by some steps; gives what was done last, None at the end."""
+        done = None
+        for _ in range(steps):
+            done = await asyncio.to_thread(next, self.story.rest, None)
+        return done
+
+    async def look(self) -> Engagement:
+        """The engagement as the engine has it now."""
+        await asyncio.to_thread(self.story.look)
+        return self.story.state
+
+
+async def begin(house: House, deal: DealFile | str = "halden") -> Playing:
+    """Opens an engagement in the engine, to be played."""
+    return Playing(await asyncio.to_thread(Live, house, asyncio.get_running_loop(), deal))
+
+
+def due_of(moment: datetime | None) -> str:
+    """A moment as the tests' tables write it: `Tue 03 Nov 10:00` in UTC."""
+    return f"{moment:%a %d %b %H:%M}" if moment else "never"

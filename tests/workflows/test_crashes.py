@@ -1,0 +1,273 @@
+"""Killed at any moment, away for a while, asked twice: what was acknowledged stands, once, and the three agree."""
+
+import asyncio
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from sqlalchemy import func, select
+from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
+
+from adapters import ledger
+from adapters.database import reading
+from adapters.records import Records
+from adapters.tables import LedgerRow, columns
+from application.engine import RefusedByWorkflow
+from domain.asks import Answer, AskKind, Verdict
+from domain.engagement import commands as c
+from domain.engagement.decide import decide
+from domain.engagement.events import RecordMended
+from domain.playbook import Stage
+from domain.record import Batch, Recorded, recorded
+from domain.turn import Actor
+from domain.values import digest
+from tests.agreement import agree, divergences
+from tests.workflows.house import (
+    House,
+    Server,
+    connected,
+    eventually,
+    finish,
+    furnished,
+    inhabited,
+    worker_process,
+)
+from tests.workflows.live import Playing, begin
+from workflows.durable import LOCAL_PATIENCE
+from workflows.engagement import engagement_workflow_id
+from workflows.messages import Receipt, Request
+
+L = columns(LedgerRow)
+
+
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Server]:
+    """A Temporal server that a test may kill."""
+    server = Server(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest_asyncio.fixture
+async def empty(server: Server, tmp_path: Path) -> AsyncIterator[House]:
+    """A house without a worker, on the server that nobody kills."""
+    client = await connected(server.address)
+    async with furnished(client, tmp_path) as house:
+        yield house
+        await finish(client, house.queue)
+
+
+async def assert_each_answer_is_in_the_record_once(house: House, live: Playing) -> None:
+    """Every receipt's facts stand under its request, which has been carried out once."""
+    await agree(house.database, house.engine, live.number)
+    with reading(house.database) as connection:
+        for (stream, request), receipt in zip(live.story.sent, live.story.receipts, strict=True):
+            query = select(func.count()).where(L.stream == stream, L.command == request.id)
+            assert connection.execute(query).scalar_one() >= len(receipt.happened) > 0
+    votes = [(vote.voter, ask.id) for ask in live.state.asks.values() for vote in ask.votes]
+    assert len(votes) == len(set(votes))
+
+
+# -- processes that die
+
+
+async def test_a_worker_that_dies_between_record_and_engine_loses_nothing(
+    empty: House, tmp_path: Path, server: Server
+) -> None:
+    worker = worker_process(empty, server, tmp_path / "worker.log")
+
+    async def die_after(batches: int) -> None:
+        worker.command = [sys.executable, "-m", "tests.workflows.fragile_worker", str(batches)]
+        worker.start()
+        await eventually(worker.has_ended)
+
+    beginning = asyncio.create_task(begin(empty, "lindqvist"))
+    await die_after(1)
+    async with inhabited(empty):
+        live = await beginning
+    playing = asyncio.create_task(live.step(3))
+    await die_after(2)
+    async with inhabited(empty):
+        await playing
+        await live.to(Stage.ESTIMATE)
+        await assert_each_answer_is_in_the_record_once(empty, live)
+
+
+async def test_a_worker_killed_and_started_again_loses_nothing(empty: House, tmp_path: Path, server: Server) -> None:
+    worker = worker_process(empty, server, tmp_path / "worker.log")
+    worker.start()
+    live = await begin(empty, "lindqvist")
+    playing = asyncio.create_task(live.step(12))
+    await asyncio.sleep(0.3)
+    worker.kill()
+    worker.start()
+    await playing
+    worker.stop()
+    assert worker.process is not None
+    assert worker.process.returncode == 0
+    async with inhabited(empty):
+        await assert_each_answer_is_in_the_record_once(empty, live)
+
+
+async def test_a_killed_server_goes_on_from_its_file(mortal: Server, tmp_path: Path) -> None:
+    client = await connected(mortal.address)
+    async with furnished(client, tmp_path) as house, inhabited(house):
+        live = await begin(house, "lindqvist")
+        for pause in (0.1, 0.6):
+            playing = asyncio.create_task(live.step(8))
+            await asyncio.sleep(pause)
+            mortal.kill()
+            mortal.start()
+            await playing
+        await live.to(Stage.PRICE)
+        await assert_each_answer_is_in_the_record_once(house, live)
+        await finish(client, house.queue)
+
+
+async def test_worker_and_server_killed_together_lose_nothing(mortal: Server, tmp_path: Path) -> None:
+    client = await connected(mortal.address)
+    async with furnished(client, tmp_path) as house:
+        worker = worker_process(house, mortal, tmp_path / "worker.log")
+        worker.start()
+        live = await begin(house, "lindqvist")
+        await live.step(5)
+        playing = asyncio.create_task(live.step(8))
+        await asyncio.sleep(0.3)
+        worker.kill()
+        mortal.kill()
+        mortal.start()
+        worker.start()
+        await playing
+        worker.stop()
+        async with inhabited(house):
+            await live.to(Stage.PRICE)
+            await assert_each_answer_is_in_the_record_once(house, live)
+            await finish(client, house.queue)
+
+
+# -- a database that is away
+
+
+@contextmanager
+def locked(house: House) -> Iterator[None]:
+    """The record's database, held by somebody else."""
+    other = sqlite3.connect(house.url.removeprefix("sqlite:///"), isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    finally:
+        other.execute("ROLLBACK")
+        other.close()
+
+
+async def test_decisions_go_on_while_the_database_is_away(house: House) -> None:
+    live = await (await begin(house, "lindqvist")).until(lambda story: story.state.needs)
+    with locked(house):
+        async with asyncio.timeout(LOCAL_PATIENCE.total_seconds() * 3):
+            await live.step(4)
+        running = await house.engine.engagement(live.number)
+        assert running.seq == live.story.receipts[-1].sequence
+        known = house.read.engagement(live.number)
+        assert known is not None
+        assert known.seq < running.seq
+    await assert_each_answer_is_in_the_record_once(house, live)
+    await live.to(Stage.ESTIMATE)
+    assert await divergences(house.database, house.engine, live.number) == []
+
+
+# -- asked twice
+
+
+def needs_by_sales(live: Playing, key: str) -> Request:
+    command = c.RecordNeeds(needs=tuple(live.state.needs.values()))
+    actor = Actor(person=live.state.seller)
+    return Request(id=key, body=digest(command), actor=actor, command=command)
+
+
+async def sent(house: House, live: Playing, request: Request) -> Receipt:
+    return await house.engine.command(engagement_workflow_id(live.number), request)
+
+
+async def test_the_same_request_again_has_the_same_receipt_and_another_body_is_refused(house: House) -> None:
+    live = await begin(house, "lindqvist")
+    await live.step()
+    stream, request = live.story.sent[0]
+    assert await house.engine.command(stream, request) == live.story.receipts[0]
+    other = c.RestateNeeds()
+    changed = Request(id=request.id, body=digest(other), actor=request.actor, command=other)
+    with pytest.raises(RefusedByWorkflow) as refused:
+        await house.engine.command(stream, changed)
+    assert refused.value.refused.name == "KeyReused"
+    assert (await live.look()).seq == live.story.receipts[0].sequence
+
+
+async def test_an_update_that_timed_out_is_sent_again_and_has_one_effect(empty: House) -> None:
+    async with inhabited(empty):
+        live = await begin(empty, "lindqvist")
+        await live.step()
+    request = needs_by_sales(live, "late")
+    handle = empty.client.get_workflow_handle(engagement_workflow_id(live.number))
+    with pytest.raises(WorkflowUpdateRPCTimeoutOrCancelledError):  # nobody works, so nobody answers
+        await handle.execute_update(
+            "command",
+            request,
+            id=f"{request.id}.{request.body[:16]}",
+            rpc_timeout=timedelta(seconds=1),
+            result_type=Receipt,
+        )
+    async with inhabited(empty):
+        first, again = await asyncio.gather(sent(empty, live, request), sent(empty, live, request))
+        assert first == again
+        await live.look()
+        await assert_each_answer_is_in_the_record_once(empty, live)
+
+
+# -- facts that the engine does not know
+
+
+async def written_by_a_lost_worker(house: House, live: Playing, command: c.AnyCommand, by: str, key: str) -> Request:
+    """What a worker would have left behind that decided this, wrote it down, and died before the engine knew."""
+    running = await house.engine.engagement(live.number)
+    actor, now = Actor(person=by), running.started_at + timedelta(minutes=1)
+    decision = decide(running, command, actor, now)
+    facts = recorded(
+        engagement_workflow_id(live.number), running.seq + 1, decision.events, actor.having(command=key), now
+    )
+    await asyncio.to_thread(Records(house.database, house.states).append, Batch(stream=facts[0].stream, facts=facts))
+    return Request(id=key, body=digest(command), actor=actor, command=command)
+
+
+def facts_of(house: House, live: Playing) -> tuple[Recorded, ...]:
+    with reading(house.database) as connection:
+        return ledger.read(connection, engagement_workflow_id(live.number))
+
+
+async def test_a_decision_that_only_the_record_knew_is_not_doubled_when_it_is_asked_for_again(house: House) -> None:
+    live = await (await begin(house, "lindqvist")).until(lambda story: story.state.proposals)
+    ask = live.story.ask(AskKind.ACCEPT_ROLE)
+    command = c.AnswerAsk(ask=ask.id, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ask.hash)
+    request = await written_by_a_lost_worker(house, live, command, ask.silent[0].person, "lost")
+    facts = len(facts_of(house, live))
+    receipt = await sent(house, live, request)
+    assert receipt.sequence == facts == len(facts_of(house, live))
+    assert await divergences(house.database, house.engine, live.number) == []
+
+
+async def test_facts_that_the_engine_does_not_know_give_way_to_what_it_decides(house: House) -> None:
+    live = await (await begin(house, "lindqvist")).until(lambda story: story.state.proposals)
+    ask = live.story.ask(AskKind.ACCEPT_ROLE)
+    command = c.AnswerAsk(ask=ask.id, answer=Answer(verdict=Verdict.APPROVE), subject_hash=ask.hash)
+    lost = await written_by_a_lost_worker(house, live, command, ask.silent[0].person, "lost")
+    await sent(house, live, needs_by_sales(live, "another comes first"))
+    assert [fact for fact in facts_of(house, live) if isinstance(fact.event, RecordMended)]
+    await sent(house, live, lost)
+    await live.look()
+    live.story.rest = live.story.chapter()
+    await live.to(Stage.ESTIMATE)
+    assert await divergences(house.database, house.engine, live.number) == []

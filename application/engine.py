@@ -24,7 +24,7 @@ from domain.engagement.state import Engagement
 from domain.refusals import NotFound, Refusal, Refused, Rule
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.engagement import EngagementWorkflow, engagement_workflow_id
-from workflows.messages import EngagementInput, Opening, OrderRequest, Receipt, Request
+from workflows.messages import TASK_TIMEOUT, EngagementInput, Opening, OrderRequest, Receipt, Request
 
 T = TypeVar("T")
 
@@ -66,6 +66,7 @@ class Engine:
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                task_timeout=TASK_TIMEOUT,
                 static_summary=f"{command.client}: {command.title}"[:200],
                 rpc_timeout=RPC_TIMEOUT,
             )
@@ -74,9 +75,10 @@ class Engine:
     async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
         """Carries a command out. Raises the workflow's own refusal, NotFound, or EngineAway."""
         handle = self._client.get_workflow_handle(workflow_id)
+        update_id = f"{request.id}.{request.body[:16]}"  # the server answers a known id itself, whatever the body
         receipt = await self._patiently(
             lambda: handle.execute_update(
-                "command", request, id=request.id, rpc_timeout=RPC_TIMEOUT, result_type=Receipt
+                "command", request, id=update_id, rpc_timeout=RPC_TIMEOUT, result_type=Receipt
             )
         )
         return cast("Receipt", receipt)

@@ -109,6 +109,18 @@ class OrderStarted(Event):
         return self.order
 
 
+class OrderMended(Event):
+    """Facts from `first` to `last` count for nothing: see `RecordMended` of the engagement."""
+
+    kind: Literal["OrderMended"] = "OrderMended"
+    first: int
+    last: int
+    order: ChangeOrder
+
+    def evolve(self, state: ChangeOrder) -> ChangeOrder:  # noqa: ARG002 -- what stood before is void
+        return self.order
+
+
 class BriefTaken(Event):
     """A revision starts the round anew; another route or other people leave what was given."""
 
@@ -189,6 +201,7 @@ class ReportMade(Event):
 AnyOrderEvent = Annotated[
     AnyAskEvent
     | OrderStarted
+    | OrderMended
     | BriefTaken
     | LinesEstimated
     | HoursSentBack

@@ -59,6 +59,21 @@ class EngagementStarted(Event):
         return self.engagement
 
 
+class RecordMended(Event):
+    """Facts from `first` to `last` count for nothing: the engagement stands as it did before them.
+
+    They were written by a worker that was lost before the engine knew of them, and whoever caused them got no answer.
+    """
+
+    kind: Literal["RecordMended"] = "RecordMended"
+    first: int
+    last: int
+    engagement: Engagement
+
+    def evolve(self, state: Engagement) -> Engagement:  # noqa: ARG002 -- what stood before is void
+        return self.engagement
+
+
 class StageEntered(Event):
     """The first gate that is not open is now this one; upstream changes may bring an earlier one back."""
 
@@ -608,6 +623,7 @@ class EngagementReconciled(Event):
 AnyEngagementEvent = Annotated[
     AnyAskEvent
     | EngagementStarted
+    | RecordMended
     | StageEntered
     | EngagementEnded
     | EngagementHeld

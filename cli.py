@@ -91,8 +91,13 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as wrong:
         for error in wrong.errors():
-            ERR.print(f"INTERLOCK_{str(error['loc'][0]).upper()}: {error['msg']}", markup=False, soft_wrap=True)
+            say(f"INTERLOCK_{str(error['loc'][0]).upper()}: {error['msg']}", ERR)
         raise typer.Exit(UNUSABLE) from None
+
+
+def say(text: str, console: Console = OUT) -> None:
+    """One line as it is: people's words are not markup, and long lines stay whole."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -100,20 +105,17 @@ def said_plainly() -> Iterator[None]:
     """Turns what may go wrong into two lines and an exit code."""
     try:
         yield
-    except RefusedError as refused:
-        ERR.print(f"{refused.refused.rule.value}: {refused.refused.title}. {refused.refused.detail}", markup=False, soft_wrap=True)
-        ERR.print(f"→ {refused.refused.remedy}", markup=False, soft_wrap=True)
+    except (RefusedError, Refusal) as refusal:
+        refused = refusal.refused
+        say(f"{refused.rule.value}: {refused.title}. {refused.detail}", ERR)
+        say(f"→ {refused.remedy}", ERR)
         raise typer.Exit(FAILED) from None
-    except Refusal as refusal:
-        ERR.print(f"{refusal.refused.rule.value}: {refusal.refused.title}. {refusal.refused.detail}", markup=False, soft_wrap=True)
-        ERR.print(f"→ {refusal.refused.remedy}", markup=False, soft_wrap=True)
-        raise typer.Exit(FAILED) from None
-    except FileRefused as refused:
-        for problem in refused.problems:
-            ERR.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+    except FileRefused as unfit:
+        for problem in unfit.problems:
+            say(str(problem), ERR)
         raise typer.Exit(FAILED) from None
     except (CannotStart, StackAway, NobodyFits, OSError) as failed:
-        ERR.print(str(failed), markup=False, soft_wrap=True)
+        say(str(failed), ERR)
         raise typer.Exit(FAILED) from None
 
 
@@ -190,15 +192,15 @@ def _api(chosen: Settings) -> Part:
 
 
 def _announce(chosen: Settings) -> None:
-    OUT.print(f"Interlock     {chosen.url}/api/v1   (health: {chosen.url}/health)", highlight=False)
-    OUT.print(f"Temporal UI   http://127.0.0.1:{chosen.temporal_ui_port}", highlight=False)
-    OUT.print(f"Data          {chosen.folder}", highlight=False)
+    say(f"Interlock     {chosen.url}/api/v1   (health: {chosen.url}/health)")
+    say(f"Temporal UI   http://127.0.0.1:{chosen.temporal_ui_port}")
+    say(f"Data          {chosen.folder}")
     if chosen.mode is Mode.DEVELOPMENT:
         OUT.rule("[bold red]DEVELOPMENT MODE: sample people, tokens in plain sight. Never for real deals.")
         for person, token in json.loads((chosen.folder / DEVELOPMENT_TOKENS).read_text()).items():
-            OUT.print(f"  {person:<18} {token}", highlight=False)
-        OUT.print("Try: interlock demo", highlight=False)
-    OUT.print("Ctrl-C stops all; nothing is lost.", highlight=False)
+            say(f"  {person:<18} {token}")
+        say("Try: interlock demo")
+    say("Ctrl-C stops all; nothing is lost.")
 
 
 def _watch_until_told(supervisor: Supervisor) -> None:
@@ -208,7 +210,7 @@ def _watch_until_told(supervisor: Supervisor) -> None:
     while not told:
         supervisor.watch()
         time.sleep(0.1)
-    OUT.print("Stopping …", highlight=False)
+    say("Stopping …")
     supervisor.stop()
 
 
@@ -308,7 +310,7 @@ def _run_id(chosen: Settings) -> str:
     """The id of this demo: of the one that was cut short, if there is one, so that it goes on where it stood."""
     path = chosen.folder / "demo-run"
     if path.exists():
-        ERR.print("Going on with the demo that was cut short.", highlight=False)
+        say("Going on with the demo that was cut short.", ERR)
         return path.read_text().strip()
     path.write_text(secrets.token_hex(8))
     return path.read_text()
@@ -392,7 +394,7 @@ def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = 
 def _show_deal(state: dict[str, Any]) -> None:
     OUT.print(f"[bold]{state['id']}[/bold] {state['title']} for {state['client']}: {state['stage']}")
     for waiting in state["waits_for"]:
-        OUT.print(f"  waits for {waiting['who']}: {waiting['title']}, due {waiting['due'] or '–'}", markup=False, soft_wrap=True)
+        say(f"  waits for {waiting['who']}: {waiting['title']}, due {waiting['due'] or '–'}")
     for vacancy in state["vacancies"]:
         OUT.print(f"  [red]vacant[/red] {vacancy['role']}, accountable {vacancy['accountable']}")
 
@@ -459,7 +461,7 @@ def people_import(file: Path) -> None:
     with said_plainly():
         directory = read_directory(file, _this_year())
         registry_of(settings()).save_directory(directory, "command line")
-        OUT.print(f"{len(directory.people)} people, {len(directory.clients)} clients.", highlight=False)
+        say(f"{len(directory.people)} people, {len(directory.clients)} clients.")
 
 
 @token_app.command("create")
@@ -471,7 +473,7 @@ def token_create(person: str) -> None:
         if known is None or known.person(person) is None:
             raise CannotStart(f"{person} is not in the directory. Import it first: interlock people import FILE.")
         secret = registry.tokens.create(person, "command line", datetime.now(UTC))
-        OUT.print(secret, highlight=False, markup=False, soft_wrap=True)
+        say(secret)
 
 
 @playbook_app.command("check")
@@ -500,9 +502,9 @@ def playbook_check(
         if as_json:
             OUT.print_json(json.dumps(rows))
         for row in [] if as_json else rows:
-            OUT.print(f"{path}:{row['line']}: {row['severity']}: {row['what']}. {row['remedy']}", markup=False, soft_wrap=True)
+            say(f"{path}:{row['line']}: {row['severity']}: {row['what']}. {row['remedy']}")
         if not rows and not as_json:
-            OUT.print("Nothing is left open.", highlight=False)
+            say("Nothing is left open.")
         if any(f.severity is Severity.ERROR for f in found):
             raise typer.Exit(FAILED)
 
@@ -531,7 +533,7 @@ def ledger_verify(
         elif fault is None:
             OUT.print(f"Every one of {verdict.rows} facts in {verdict.streams} streams is as it was written.")
         else:
-            OUT.print(f"Not as it was written: {answer['fault']}", style="bold red", markup=False, soft_wrap=True)
+            say(f"Not as it was written: {answer['fault']}", style="bold red")
         if fault is not None:
             raise typer.Exit(FAILED)
 
@@ -542,7 +544,7 @@ def rebuild() -> None:
     with said_plainly(), Progress(console=ERR) as progress:
         task = progress.add_task("rebuilding", total=None)
         count = Records(opened(settings())).rebuild(lambda done, of: progress.update(task, completed=done, total=of))
-    OUT.print(f"{count} facts.", highlight=False)
+    say(f"{count} facts.")
 
 
 NEW_DEAL = (

@@ -37,12 +37,13 @@ class House:
 
     folder: Path
     ports: dict[str, str]
+    mode: str = "development"
 
     @property
     def environment(self) -> dict[str, str]:
-        """The settings of this house, in development mode."""
+        """The settings of this house."""
         clean = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
-        return {**clean, **self.ports, "INTERLOCK_HOME": str(self.folder), "INTERLOCK_MODE": "development"}
+        return {**clean, **self.ports, "INTERLOCK_HOME": str(self.folder), "INTERLOCK_MODE": self.mode}
 
     @property
     def url(self) -> str:
@@ -50,14 +51,12 @@ class House:
 
     def begin(self, *arguments: str, out: Path | None = None) -> subprocess.Popen[str]:
         """Starts `interlock` with these arguments."""
-        target = out.open("w") if out else subprocess.PIPE
-        return subprocess.Popen(
-            [sys.executable, "-m", "cli", *arguments],
-            env=self.environment,
-            stdout=target,
-            stderr=subprocess.PIPE if out is None else subprocess.STDOUT,
-            text=True,
-        )
+        command = [sys.executable, "-m", "cli", *arguments]
+        if out is None:
+            pipe = subprocess.PIPE
+            return subprocess.Popen(command, env=self.environment, stdout=pipe, stderr=pipe, text=True)
+        with out.open("w") as target:
+            return subprocess.Popen(command, env=self.environment, stdout=target, stderr=subprocess.STDOUT, text=True)
 
     def run(self, *arguments: str, timeout: float = 180.0) -> "Ended":
         """Runs `interlock` to its end."""

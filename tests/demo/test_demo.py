@@ -1,6 +1,5 @@
 """The demo plays deal files to the close, tries each forbidden shortcut, and goes on whoever is killed."""
 
-import shutil
 import signal
 import time
 from decimal import Decimal
@@ -8,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from adapters.yaml_source import read_source
 from domain.refusals import Rule
 from tests.demo.conftest import Ended, House, part
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-EXPECTED: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parents[1] / "data/expected.yaml").read_text())
+EXPECTED: dict[str, dict[str, Any]] = read_source(Path(__file__).parents[1] / "data/expected.yaml").data
 SMALL = "deal-lindqvist-small"
 NEVER_BEND = set(Rule) - {Rule.DENY_FIRST, Rule.IN_ITS_STAGE, Rule.WELL_FORMED}
 
@@ -40,8 +39,8 @@ def answers(kind: str, role: str, verdict: str) -> str:
     return f"answers: [{{kind: {kind}, role: {role}, verdict: {verdict}, reason: as the test says}}]"
 
 
-def close_to(figure: Any, expected: float) -> bool:
-    return abs(Decimal(str(figure)) - Decimal(str(expected))) < Decimal("0.000002")
+def close_to(figure: Any, expected: Decimal) -> bool:
+    return abs(Decimal(str(figure)) - expected) < Decimal("0.000002")
 
 
 def test_the_sample_deals_close_with_the_figures_reckoned_apart_and_every_rule_is_seen_to_refuse(house: House) -> None:
@@ -59,7 +58,7 @@ def _assert_reckoned(summary: dict[str, Any], expected: dict[str, Any]) -> None:
     assert summary["ledger_verified"]
     assert summary["decision"] == expected["decision"]
     for name, figure in expected.items():
-        if isinstance(figure, float):
+        if isinstance(figure, Decimal):
             assert close_to(summary[name], figure), name
     if "routes" in expected:
         assert [change["route"] for change in summary["changes"]] == expected["routes"]
@@ -185,8 +184,7 @@ def test_a_taken_port_names_its_setting(running: House) -> None:
 
 
 def test_production_prints_no_tokens_and_plays_no_demo(house: House) -> None:
-    production = House(house.folder, {**house.ports, "INTERLOCK_MODE": "production"})
-    production.environment["INTERLOCK_MODE"] = "production"
-    shutil.rmtree(house.folder, ignore_errors=True)
+    production = House(house.folder, house.ports, mode="production")
     ended = production.run("demo", "--url", house.url, "--deal", str(EXAMPLES / f"{SMALL}.yaml"))
-    assert ended.code == 1
+    assert (ended.code, ended.out) == (1, "")
+    assert "INTERLOCK_MODE=development" in ended.err

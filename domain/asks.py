@@ -194,14 +194,21 @@ class Ask(Value):
 
     @property
     def silent(self) -> tuple[Voter, ...]:
-        """Who still owes an answer: the voters, or the final authority once it is theirs alone."""
+        """Who still owes an answer: voters who have not spoken or whose objection is being talked over.
+
+        Once it is the final authority's alone, they.
+        """
         if self.climbed and self.method is not Method.EACH:
             final = Voter(person=self.final_person or "", roles=(self.final_role or "",))
             return () if self.final_vote else (final,)
-        owed = tuple(voter for voter in self.voters if self.vote_of(voter.person) is None)
+        owed = tuple(voter for voter in self.voters if self._owes(voter.person))
         if self.climbed and self.final_vote is None:
             owed += (Voter(person=self.final_person or "", roles=(self.final_role or "",)),)
         return owed
+
+    def _owes(self, voter: PersonId) -> bool:
+        vote = self.vote_of(voter)
+        return vote is None or (vote.answer.verdict is Verdict.OBJECT and not self.climbed)
 
     @property
     def asked(self) -> tuple[PersonId, ...]:

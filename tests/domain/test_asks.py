@@ -177,6 +177,14 @@ def test_an_objection_may_be_lifted() -> None:
     assert story.now_of(ask).outcome is YES
 
 
+def test_an_objection_keeps_its_ask_before_who_objected_until_it_is_lifted() -> None:
+    story = at(Stage.DECIDE, "casework")
+    ask = story.ask(AskKind.DECIDE_DEAL)
+    story.answer(ask, Verdict.OBJECT, by=story.holder("provider_sponsor"))
+    story.answer(ask, by=story.holder("engagement_manager"))
+    assert story.now_of(ask).asked == (story.holder("provider_sponsor"),)
+
+
 def test_an_answer_to_what_is_not_shown_any_more_is_refused() -> None:
     story, ask = deciding()
     with pytest.raises(NotWhatWasShown):

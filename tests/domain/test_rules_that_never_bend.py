@@ -317,6 +317,7 @@ def accepted(state: s.Engagement, role: str, person: str) -> bool:
 def check_accountable(asking: Asking) -> None:
     pm = asking.cast.holder("project_manager")
     for ask in asking.open_asks():
+        assert ask.asked, f"{ask.title}: nobody can end it"
         one = asking.accountable_for(ask)
         assert one in COLLEAGUES, ask.title
         assert one != pm, ask.title
@@ -410,6 +411,30 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
             st.sampled_from([c.DelegateAsk(ask=ask.id, to=to), c.GiveInformation(ask=ask.id, text="So it is")])
         )
         self.attempt(lambda: self.story.do(command, person))
+
+    @rule(role=st.sampled_from(ROLES), person=st.sampled_from(COLLEAGUES))
+    def a_head_names_somebody_who_accepts(self, role: str, person: str) -> None:
+        def named() -> None:
+            self.story.propose(role, person, waiver="Known for long to do this well.")
+            self.story.answer(self.story.ask(AskKind.ACCEPT_ROLE, f"role:{role}"))
+
+        self.attempt(named)
+
+    @precondition(lambda self: self.story.state.stage is Stage.SOW)
+    @rule(data=st.data())
+    def sales_hurries_the_document_out(self, data: st.DataObject) -> None:
+        """Without homes for the promises, or without the reviews."""
+        reviewed = data.draw(st.sampled_from([True, True, False]))
+
+        def hurried() -> None:
+            if not self.story.state.milestones:
+                self.story.do(shares(data.draw), self.story.state.seller)
+            list(self.story.cover(Stage.SOW))
+            self.story.draft("sow")
+            list(self.story.answer_all(*([AskKind.REVIEW_SOW] if reviewed else [])))
+            self.story.do(c.SendDocument(document="sow"), self.story.state.seller)
+
+        self.attempt(hurried)
 
     @rule(steps=st.integers(1, 12))
     def the_right_people_go_on(self, steps: int) -> None:

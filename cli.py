@@ -531,9 +531,9 @@ def ledger_verify(
         if as_json:
             OUT.print_json(json.dumps(answer))
         elif fault is None:
-            OUT.print(f"Every one of {verdict.rows} facts in {verdict.streams} streams is as it was written.")
+            say(f"Every one of {verdict.rows} facts in {verdict.streams} streams is as it was written.")
         else:
-            say(f"Not as it was written: {answer['fault']}", style="bold red")
+            say(f"Not as it was written: {answer['fault']}")
         if fault is not None:
             raise typer.Exit(FAILED)
 

@@ -124,5 +124,5 @@ def running(house: House) -> Iterator[House]:
 
 def part(stack: int, name: str) -> psutil.Process:
     """A process of a stack, by what its command line holds."""
-    children = psutil.Process(stack).children()
+    children = [child for child in psutil.Process(stack).children() if child.status() != psutil.STATUS_ZOMBIE]
     return next(child for child in children if any(name in word for word in child.cmdline()))

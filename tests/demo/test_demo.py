@@ -8,8 +8,12 @@ from typing import Any
 
 import pytest
 
+from adapters.database import open_database
+from adapters.temporal import connect
 from adapters.yaml_source import read_source
+from application.engine import Engine
 from domain.refusals import Rule
+from tests.agreement import agree
 from tests.demo.conftest import Ended, House, part
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -74,23 +78,38 @@ def test_a_step_says_who_did_what_by_which_role_and_what_was_refused(running: Ho
     assert all(step["refusal"]["detail"] and step["refusal"]["remedy"] for step in refusals)
 
 
-@pytest.mark.parametrize("victims", [("worker",), ("serve",), ("start-dev",), ("worker", "serve", "start-dev")])
-def test_a_killed_part_starts_again_and_the_demo_goes_on_to_the_close(house: House, victims: tuple[str, ...]) -> None:
+ALL_AT_ONCE = {30: ("worker", "serve", "start-dev")}
+ONE_AFTER_ANOTHER = {20: ("worker",), 40: ("serve",), 55: ("start-dev",)}
+
+
+@pytest.mark.parametrize("victims", [ALL_AT_ONCE, ONE_AFTER_ANOTHER], ids=["all at once", "one after another"])
+async def test_killed_parts_start_again_and_the_demo_goes_on_to_the_close(
+    house: House, victims: dict[int, tuple[str, ...]]
+) -> None:
     out = house.folder.parent / "demo.log"
     process = house.up()
     try:
         demo = house.begin("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"), out=out)
-        _await_lines(out, 25)
-        for victim in victims:
-            part(process.pid, victim).kill()
+        for lines, names in victims.items():
+            _await_lines(out, lines)
+            for victim in [part(process.pid, name) for name in names]:
+                victim.kill()
         assert demo.wait(150) == 0, out.read_text()
-        (summary,) = Ended(0, out.read_text(), "").summaries.values()
+        ended = Ended(0, out.read_text(), "")
+        (summary,) = ended.summaries.values()
         assert (summary["stage"], summary["ledger_verified"]) == ("closed", True)
-        steps = [(line["who"], line["step"]) for line in Ended(0, out.read_text(), "").steps]
+        steps = [(line["who"], line["step"]) for line in ended.steps]
         assert len(steps) == len(set(steps)), "a step was done twice"
+        await _assert_that_all_three_agree(house, summary["engagement_id"])
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+
+
+async def _assert_that_all_three_agree(house: House, engagement: str) -> None:
+    """Workflow, ledger and read model say the same."""
+    client = await connect(f"127.0.0.1:{house.ports['INTERLOCK_TEMPORAL_PORT']}")
+    await agree(open_database(f"sqlite:///{house.folder / 'interlock.db'}"), Engine(client, "interlock"), engagement)
 
 
 def _await_lines(path: Path, wanted: int) -> None:

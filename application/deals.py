@@ -8,6 +8,7 @@ from pydantic import Field
 from adapters.documents import render
 from application.access import Caller, require_house_role
 from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen
+from application.once import once
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.dealing import reckon, require_attested
@@ -166,7 +167,14 @@ async def take_playbook(app: Interlock, caller: Caller, engagement: str) -> Rece
 
 
 async def draft_document(app: Interlock, caller: Caller, engagement: str, kind: DocumentKind) -> Receipt:
-    """Draws a new revision from the record, keeps its bytes, and has it reviewed inside."""
+    """Draws a new revision from the record, keeps its bytes, and has it reviewed inside.
+
+    What is drawn is another revision each time, so that a repeat of the request is known by what was asked.
+    """
+    return await once(app, caller, kind, Receipt, lambda: _draft(app, caller, engagement, kind))
+
+
+async def _draft(app: Interlock, caller: Caller, engagement: str, kind: DocumentKind) -> Receipt:
     state = await seen(app, caller.actor, engagement)
     nothing = digest("")
     permit(state, c.DraftDocument(document=kind, source=nothing, rendered=nothing, basis=nothing), caller.actor)

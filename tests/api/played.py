@@ -151,8 +151,8 @@ class Played:
         await self.do(SELLER, "POST", "/promises/P2/decline", {"reason": "It is not in the price."})
         await self.answer_all("acknowledge_decline")
         await self.cover()
-        await self.do(SELLER, "PUT", "/documents/sow", {})
-        await self.do(SELLER, "PUT", "/documents/sow")
+        for key in ("first", "second", "second"):
+            await self.do(SELLER, "PUT", "/documents/sow", {}, key=key)
         await self.stack.done("grace.oduya", "POST", f"/asks/{await self.review()}/delegate", {"to": "erik.strand"})
         self.kept["unsent"] = await self.stack.call(CLIENT, "GET", f"/engagements/{self.engagement}/documents/sow.md")
         await self.answer_all("review_sow")

@@ -71,3 +71,7 @@ async def test_an_old_reading_is_not_written_over_a_newer_one(stack: Stack) -> N
     problem_of(stale, 412)
     fresh = (await stack.call(SELLER, "GET", path)).headers["etag"]
     await stack.done(SELLER, "PUT", f"{path}/work-packages", body, headers={"If-Match": fresh})
+
+
+async def test_a_draft_that_is_asked_for_again_is_the_same_revision(played: Played) -> None:
+    assert (await played.see())["documents"]["sow"]["revision"] == len({"first", "second"})

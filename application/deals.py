@@ -150,20 +150,20 @@ async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: 
         waiver=body.waiver,
         further=body.further,
     )
-    return await carry_out(app, caller, engagement, command)
+    return await carry_out(app, caller, engagement, command, said=[role, body.model_dump(mode="json")])
 
 
 async def take_rate_card(app: Interlock, caller: Caller, engagement: str) -> Receipt:
     """Takes the directory's rate card as it is now."""
     directory = await off_loop(app.registry.directory)
-    return await carry_out(app, caller, engagement, c.TakeRateCard(rate_card=directory.rate_card))
+    return await carry_out(app, caller, engagement, c.TakeRateCard(rate_card=directory.rate_card), said="the rate card")
 
 
 async def take_playbook(app: Interlock, caller: Caller, engagement: str) -> Receipt:
     """Moves the engagement to the playbook in force."""
     require_house_role(caller.actor, "process_owner")
     playbook = await off_loop(app.registry.playbook)
-    return await carry_out(app, caller, engagement, c.TakePlaybook(playbook=playbook))
+    return await carry_out(app, caller, engagement, c.TakePlaybook(playbook=playbook), said="the playbook")
 
 
 async def draft_document(app: Interlock, caller: Caller, engagement: str, kind: DocumentKind) -> Receipt:

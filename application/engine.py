@@ -102,15 +102,14 @@ class Engine:
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T | None:
         """Tries again while the engine is away or busy, always the same update."""
+        patience = AsyncRetrying(
+            retry=retry_if_exception_type(_TryAgain),
+            stop=stop_after_delay(PATIENCE_SECONDS),
+            wait=wait_random_exponential(multiplier=0.1, max=2),
+            reraise=True,
+        )
         try:
-            async for attempt in AsyncRetrying(
-                retry=retry_if_exception_type(_TryAgain),
-                stop=stop_after_delay(PATIENCE_SECONDS),
-                wait=wait_random_exponential(multiplier=0.1, max=2),
-                reraise=True,
-            ):
-                with attempt:
-                    return await _translated(call)
+            return await patience(_translated, call)
         except _TryAgain as away:
             raise EngineAway(
                 f"No answer for {PATIENCE_SECONDS:.0f} seconds: {away}.",

@@ -57,14 +57,18 @@ def request_id(caller: Caller, stream: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-async def carry_out(app: Interlock, caller: Caller, engagement: str, command: AnyCommand) -> Receipt:
+async def carry_out(
+    app: Interlock, caller: Caller, engagement: str, command: AnyCommand, *, said: object = None
+) -> Receipt:
     """Carries out a command on an engagement and waits, briefly, until readers see it.
 
-    Raises: any Refusal of the domain, NotFound, EngineAway.
+    `said` is what the caller sent, where the command holds more (facts of the directory, rendered bytes): a repeat
+    is known by that, whatever was imported meanwhile. Raises: any Refusal of the domain, NotFound, EngineAway.
     """
     await _require_running(app, engagement)
     stream = engagement_workflow_id(engagement)
-    request = Request(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
+    body = digest(command if said is None else said)
+    request = Request(id=request_id(caller, stream), body=body, actor=caller.actor, command=command)
     receipt = await app.engine.command(stream, request)
     await until_visible(app, receipt)
     return receipt

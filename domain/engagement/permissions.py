@@ -147,7 +147,7 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     """Whether a person may see this part of an engagement. A client never sees what is the firm's."""
     worn = set(state.cast.roles_of(actor.person))
     if state.cast.is_client(actor.person):
-        return sight is Sight.EXISTENCE and bool(worn)
+        return sight is Sight.EXISTENCE
     if sight is Sight.EXISTENCE:
         asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
         return bool(worn) or asked or bool({"administrator", "ops", "process_owner"} & set(actor.house_roles))

@@ -30,7 +30,7 @@ from domain.engagement.events import CommissionFellDue, DocumentDrafted, Documen
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement
 from domain.playbook import Kind, Method, Playbook, Stage
-from domain.refusals import NotApprovedInside, NotFound, NotYours
+from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
 from domain.turn import Actor
 from domain.values import PersonId, Value
 from domain.words import Line
@@ -291,6 +291,9 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
     """What a person may answer now, by due date; or the asks of one engagement."""
     if wanted.engagement is not None:
         return await _asks_of(app, actor, wanted.engagement, wanted)
+    if not (wanted.mine and wanted.open):
+        what = "Asks of others, and those that have ended, are shown engagement by engagement."
+        raise BadValue(what, remedy="Name the engagement.", field="engagement")
     page = await off_loop(lambda: app.read.inbox(actor.person, wanted.after, wanted.limit))
     return AskPage(items=tuple(_ask_line(found) for found in page.items), next=page.after)
 

@@ -12,7 +12,7 @@ from typing import Any, Generic, NamedTuple, Protocol, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
-from temporalio.exceptions import ActivityError, ApplicationError
+from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
@@ -197,7 +197,7 @@ class Durable(Generic[S]):
                 ),
                 summary=f"record {span}",
             )
-        except ActivityError:
+        except FailureError:  # an ActivityError; replayed, the bare time-out that was its cause
             workflow.logger.warning("the record is away, facts %s of %s wait for it", span, self.stream)
             return await workflow.execute_activity_method(
                 Recorder.record,

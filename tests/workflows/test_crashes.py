@@ -12,11 +12,13 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
+from temporalio.worker import Replayer
 
 from adapters import ledger
 from adapters.database import reading
 from adapters.records import Records
 from adapters.tables import LedgerRow, columns
+from adapters.temporal import DATA_CONVERTER, sandbox
 from application.engine import RefusedByWorkflow
 from domain.asks import Answer, AskKind, Verdict
 from domain.engagement import commands as c
@@ -38,6 +40,7 @@ from tests.workflows.house import (
     worker_process,
 )
 from tests.workflows.live import Playing, begin
+from worker import BUILD, WORKFLOWS
 from workflows.durable import LOCAL_PATIENCE
 from workflows.engagement import engagement_workflow_id
 from workflows.messages import Receipt, Request
@@ -177,6 +180,10 @@ async def test_decisions_go_on_while_the_database_is_away(house: House) -> None:
         assert known is not None
         assert known.seq < running.seq
     await assert_each_answer_is_in_the_record_once(house, live)
+    history = await house.client.get_workflow_handle(engagement_workflow_id(live.number)).fetch_history()
+    await Replayer(
+        workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=DATA_CONVERTER, build_id=BUILD
+    ).replay_workflow(history)
     await live.to(Stage.ESTIMATE)
     assert await divergences(house.database, house.engine, live.number) == []
 

@@ -7,7 +7,7 @@ the text its salt is destroyed. Values and documents are known by their plain SH
 import hashlib
 import json
 import secrets
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -34,6 +34,10 @@ class ContentMissing(Exception):
         self.key = key
 
 
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
 class ContentStore:
     """The content of one database, within a transaction: a `domain.words.Vault`.
 
@@ -54,9 +58,9 @@ class ContentStore:
         """The text under a salted hash, or `TOMBSTONE` where it was erased. Raises ContentMissing."""
         return self._body(key).decode()
 
-    def put_bulk(self, value: Any) -> str:
+    def put_bulk(self, value: Any, plain: Callable[[Any], Any] = _as_it_is) -> str:
         """Keeps a JSON value once, in the order in which it was written; gives the SHA-256 of its canonical form."""
-        body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        body = json.dumps(plain(value), ensure_ascii=False, separators=(",", ":"))
         return self._put(_canonical_sha(body), BULK, body.encode())
 
     def bulk(self, key: str) -> Any:

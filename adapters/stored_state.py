@@ -6,6 +6,7 @@ only when it changed. Words stand plainly, so that a page needs one look; bulk s
 
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 from collections.abc import Hashable
 from threading import Lock
 from typing import Any, Generic, TypeVar
@@ -59,9 +60,10 @@ class ReadModelVault:
     Bulk is only named: the fact that brought it has put it into the store before.
     """
 
-    def __init__(self, store: ContentStore, bulk: Recent[str, Any]) -> None:
+    def __init__(self, store: ContentStore, bulk: Recent[str, Any], keys: Recent[int, tuple[Any, str]]) -> None:
         self._store = store
         self._bulk = bulk
+        self._keys = keys
 
     def put_words(self, text: str) -> str:
         """The text itself."""
@@ -71,9 +73,14 @@ class ReadModelVault:
         """The text itself."""
         return key
 
-    def put_bulk(self, value: Any) -> str:
-        """The value's SHA-256."""
-        return bulk_key(value)
+    def put_bulk(self, value: Any, plain: Callable[[Any], Any]) -> str:
+        """The value's SHA-256, reckoned once for a value that many states share."""
+        known = self._keys.get(id(value))
+        if known is not None and known[0] is value:
+            return known[1]
+        key = bulk_key(plain(value))
+        self._keys.keep(id(value), (value, key))
+        return key
 
     def bulk(self, key: str) -> Any:
         """The JSON value under a SHA-256. Raises ContentMissing."""
@@ -94,10 +101,11 @@ class States:
     def __init__(self, most: int = 256) -> None:
         self._recent: Recent[Place, Aggregate] = Recent(most)
         self._bulk: Recent[str, Any] = Recent(16)
+        self._keys: Recent[int, tuple[Any, str]] = Recent(most)
 
     def vault(self, connection: Connection) -> ReadModelVault:
         """The vault with which documents are written and read."""
-        return ReadModelVault(ContentStore(connection), self._bulk)
+        return ReadModelVault(ContentStore(connection), self._bulk, self._keys)
 
     def remember(self, stream: str, remade: int, state: Aggregate) -> None:
         """Keeps a state that was just written."""

@@ -45,7 +45,10 @@ class Stage(StrEnum):
     @property
     def order(self) -> int:
         """Its place in the life of an engagement."""
-        return list(Stage).index(self)
+        return _PLACES[self]
+
+
+_PLACES = {stage: place for place, stage in enumerate(Stage)}
 
 
 class Method(StrEnum):

@@ -9,6 +9,7 @@ Weighed: walking dumped dictionaries by a list of paths (breaks silently when a 
 hashes in the state (then no rule and no card could read what it speaks of). The type is checked.
 """
 
+from collections.abc import Callable
 from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import BaseModel, StringConstraints, ValidationInfo, WrapSerializer, WrapValidator
@@ -27,8 +28,8 @@ class Vault(Protocol):
     def words(self, key: str) -> str:
         """The text kept under a salted hash, or a tombstone where it was erased."""
 
-    def put_bulk(self, value: Any) -> str:
-        """Keep a JSON value; gives its SHA-256."""
+    def put_bulk(self, value: Any, plain: Callable[[Any], Any]) -> str:
+        """Keep a value, of which `plain` gives the JSON form; gives the SHA-256 of that."""
 
     def bulk(self, key: str) -> Any:
         """The JSON value kept under a SHA-256."""
@@ -53,7 +54,7 @@ def _show_words(value: Any, check: ValidatorFunctionWrapHandler, info: Validatio
 
 def _hide_bulk(value: Any, plain: SerializerFunctionWrapHandler, info: SerializationInfo) -> Any:
     vault = _vault(info)
-    return plain(value) if vault is None else {BULK: vault.put_bulk(plain(value))}
+    return plain(value) if vault is None else {BULK: vault.put_bulk(value, plain)}
 
 
 def _show_bulk(value: Any, check: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:

@@ -6,8 +6,7 @@ only when it changed. Words stand plainly, so that a page needs one look; bulk s
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, Generic, TypeVar
 

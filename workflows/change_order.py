@@ -14,10 +14,15 @@ with workflow.unsafe.imports_passed_through():
     from domain.turn import CLOCK, Actor
     from workflows.details import order_details
     from workflows.durable import Durable, refusals_rejected
-    from workflows.messages import CarriedOrder, OrderInput, OrderRequest, Receipt, ReportSignal
-
-FIRST_REPEAT = timedelta(seconds=10)
-LONGEST_REPEAT = timedelta(hours=1)
+    from workflows.messages import (
+        FIRST_REPEAT,
+        LONGEST_REPEAT,
+        CarriedOrder,
+        OrderInput,
+        OrderRequest,
+        Receipt,
+        ReportSignal,
+    )
 
 
 @workflow.defn(name="ChangeOrder")

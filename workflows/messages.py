@@ -20,6 +20,8 @@ TASK_TIMEOUT = timedelta(seconds=4)
 
 Longer than `durable.LOCAL_PATIENCE` by enough that a task need not be prolonged while the record is written.
 """
+FIRST_REPEAT, LONGEST_REPEAT = timedelta(seconds=10), timedelta(hours=1)
+"""How long a change order waits for its report to be acknowledged before it repeats it, at first and at last."""
 
 
 class Receipt(Value):

@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from temporalio.api.enums.v1 import IndexedValueType
+from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest
 from temporalio.testing import WorkflowEnvironment
 
 from adapters.temporal import DATA_CONVERTER
 from tests.workflows.house import House, Server, connected, finish, furnished, inhabited
+from workflows.search_attributes import ALL
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +40,9 @@ async def sleeping(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[tu
     env = await WorkflowEnvironment.start_time_skipping(
         data_converter=DATA_CONVERTER, test_server_existing_path=str(program)
     )
+    wanted = AddSearchAttributesRequest(namespace=env.client.namespace)
+    wanted.search_attributes.update({key.name: IndexedValueType.ValueType(key.indexed_value_type) for key in ALL})
+    await env.client.operator_service.add_search_attributes(wanted)
     try:
         folder = tmp_path_factory.mktemp("sleeping")
         async with furnished(env.client, folder) as house, inhabited(house):

@@ -10,7 +10,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
 
@@ -113,6 +113,11 @@ class House:
     url: str
     states: States
     read: ReadModel
+
+    def beside(self) -> "House":
+        """A house on the same server and record with a queue of its own, so that another worker can live there."""
+        queue = f"interlock-{next(QUEUES)}"
+        return replace(self, queue=queue, engine=Engine(self.client, queue))
 
     async def events_of(self, workflow_id: str) -> int:
         """How many events the history of the present run has."""

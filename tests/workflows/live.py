@@ -15,13 +15,14 @@ from datetime import datetime
 from itertools import count
 from typing import Any, TypeVar
 
+from temporalio.service import RPCError
+
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.deal_file import DealFile
 from domain.engagement import commands as c
 from domain.engagement.briefing import brief_for
 from domain.engagement.state import Engagement
 from domain.playbook import Stage
-from domain.refusals import NotFound
 from domain.turn import Actor
 from domain.values import digest
 from tests.domain.story import Story
@@ -46,6 +47,7 @@ class Live(Story):
     def __init__(self, house: House, loop: asyncio.AbstractEventLoop, deal: DealFile | str) -> None:
         """Opens the engagement; call it beside the loop."""
         self.engine, self.read, self._loop = house.engine, house.read, loop
+        self.patience_for_change_orders = True
         self.number = f"ENG-2026-{next(NUMBERS):04d}"
         self.receipts: list[Receipt] = []
         self.sent: list[tuple[str, Request | OrderRequest]] = []
@@ -94,7 +96,7 @@ class Live(Story):
         try:
             self.orders = {n: self._order(n) for n in self.state.changes}
         except Unsettled:
-            return False
+            return not self.patience_for_change_orders
         return True
 
     def _read_engagement(self) -> Engagement:
@@ -120,7 +122,7 @@ class Live(Story):
             return known
         try:
             return self._wait_for(self.engine.change_order(stream))
-        except NotFound as missing:
+        except RPCError as missing:
             raise Unsettled(f"change {n} does not run") from missing
 
     def _wait_for(self, call: Coroutine[Any, Any, T]) -> T:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 
 from sqlalchemy import Engine as Database
+from temporalio.service import RPCError
 
 from adapters import ledger
 from adapters.database import reading
@@ -17,7 +18,6 @@ from adapters.read_model import ReadModel
 from adapters.verification import verify
 from application.engine import Engine
 from domain.record import Aggregate
-from domain.refusals import Refusal
 from workflows.engagement import change_workflow_id, engagement_workflow_id
 
 PATIENCE_SECONDS = 30.0
@@ -32,8 +32,8 @@ async def divergences(database: Database, engine: Engine, engagement: str) -> li
         stream = change_workflow_id(engagement, n)
         try:
             order = await engine.change_order(stream)
-        except Refusal as refusal:
-            found.append(f"{stream}: {refusal}")
+        except RPCError as missing:
+            found.append(f"{stream}: {missing}")
             continue
         found += _compared(database, stream, read.change_order(engagement, n), order)
     verdict = verify(database)

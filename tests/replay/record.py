@@ -1,0 +1,51 @@
+"""Records histories of the sample deals for a new release, to be replayed by every version that comes after it.
+
+    python -m tests.replay.record            # of the version in pyproject.toml
+    python -m tests.replay.record 0.2.0
+
+A release is recorded once. A history that does not replay any more is not recorded again: the code is mended.
+"""
+
+import asyncio
+import json
+import sys
+import tempfile
+from importlib.metadata import version
+from pathlib import Path
+
+from tests.domain.story import FILES
+from tests.replay.histories import FINGERPRINTS, fingerprint, known_fingerprints, load, name_of, store
+from tests.workflows.house import House, Server, connected, furnished, inhabited
+from tests.workflows.live import begin
+from workflows.engagement import change_workflow_id, engagement_workflow_id
+
+
+async def record(release: str) -> None:
+    """Plays the three deals and keeps the histories of their engagements and change orders."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder))
+        server.start()
+        try:
+            client = await connected(server.address)
+            async with furnished(client, Path(folder)) as house, inhabited(house):
+                for deal in FILES:
+                    await _record_deal(house, release, deal)
+        finally:
+            server.stop()
+
+
+async def _record_deal(house: House, release: str, deal: str) -> None:
+    live = await (await begin(house, deal)).play()
+    streams = {deal: engagement_workflow_id(live.number)}
+    streams |= {f"{deal}-change-{n}": change_workflow_id(live.number, n) for n in live.state.changes}
+    known = known_fingerprints() if FINGERPRINTS.exists() else {}
+    for name, stream in streams.items():
+        handle = house.client.get_workflow_handle(stream)
+        await handle.result()
+        path = store(release, name, await handle.fetch_history())
+        known[name_of(path)] = fingerprint(load(path))
+    FINGERPRINTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
+
+
+if __name__ == "__main__":
+    asyncio.run(record(sys.argv[1] if len(sys.argv) > 1 else version("interlock")))

@@ -245,9 +245,9 @@ def demo(
     as_json: AsJson = False,
 ) -> None:
     """Play deals from the first call to the close, each step by its person, with the forbidden shortcuts refused."""
-    chosen = settings().model_copy(update={"mode": Mode.DEVELOPMENT}) if not url else settings()
     screen: Screen = JsonLines(ERR) if as_json else Live(OUT)
     with said_plainly():
+        chosen = for_development(settings())
         directory = read_directory(directory_file or SAMPLES / "directory.yaml", _this_year())
         playbook = read_playbook(chosen.playbook)
         paths = deals or [SAMPLES / f"{name}.yaml" for name in SAMPLE_DEALS]
@@ -274,6 +274,19 @@ def demo(
             (chosen.folder / "demo-run").unlink(missing_ok=True)
     if not all(outcomes):
         raise typer.Exit(FAILED)
+
+
+def for_development(chosen: Settings) -> Settings:
+    """The settings in development mode, unless they or the data folder are a production's. Raises CannotStart."""
+    fresh = chosen.database_url is None and not (chosen.folder / "interlock.db").exists()
+    ours = fresh or (chosen.folder / DEVELOPMENT_TOKENS).exists()
+    told = chosen.mode is Mode.PRODUCTION and "mode" in chosen.model_fields_set
+    if told or not ours:
+        raise CannotStart(
+            f"{chosen.folder} is kept for production; sample people and their tokens have no place there. "
+            "Set INTERLOCK_MODE=development and INTERLOCK_HOME to a folder of its own."
+        )
+    return chosen.model_copy(update={"mode": Mode.DEVELOPMENT})
 
 
 def _play(stem: str, cast: Casting, door: FrontDoor, screen: Screen, run: str) -> bool:

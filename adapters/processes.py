@@ -24,6 +24,7 @@ import structlog
 log = structlog.get_logger()
 
 STOP_PATIENCE = 15.0
+PORT_PATIENCE = 4.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG: Linux then ends a child whose parent was killed; elsewhere the next start finds the port taken."""
@@ -61,13 +62,23 @@ def temporal_command(port: int, ui_port: int, database: Path, attributes: Sequen
 
 
 def require_free(port: int, setting: str, host: str = "127.0.0.1") -> None:
-    """Raises CannotStart, naming the setting, where something listens on a port."""
+    """Raises CannotStart, naming the setting, where a port stays taken: a stack that was killed still lets go of it."""
+    until = time.monotonic() + PORT_PATIENCE
+    while (reason := _taken(port, host)) is not None:
+        if time.monotonic() > until:
+            raise CannotStart(f"Port {port} is taken ({reason}). Set {setting} to a free one.")
+        time.sleep(0.1)
+
+
+def _taken(port: int, host: str) -> str | None:
+    """Why a port cannot be listened on; None where it can."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as taken:
-            raise CannotStart(f"Port {port} is taken ({taken.strerror}). Set {setting} to a free one.") from taken
+            return taken.strerror or str(taken)
+    return None
 
 
 def listens(port: int, host: str = "127.0.0.1") -> bool:

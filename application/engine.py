@@ -121,7 +121,10 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
     try:
         return await call()
     except WorkflowUpdateFailedError as failed:
-        raise _refusal_of(failed) from None
+        refusal = _refusal_of(failed)
+        if refusal is None:
+            raise
+        raise refusal from None
     except WorkflowUpdateRPCTimeoutOrCancelledError as late:
         raise _TryAgain("the answer is late") from late
     except WorkflowAlreadyStartedError:
@@ -134,8 +137,8 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
         raise _TryAgain(str(error)) from error
 
 
-def _refusal_of(failed: WorkflowUpdateFailedError) -> Exception:
+def _refusal_of(failed: WorkflowUpdateFailedError) -> RefusedByWorkflow | None:
     cause = failed.cause
     if isinstance(cause, ApplicationError) and cause.details:
         return RefusedByWorkflow(Refused.model_validate(cause.details[0]))
-    return failed
+    return None

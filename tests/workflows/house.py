@@ -17,6 +17,7 @@ from pathlib import Path
 from sqlalchemy import Engine as Database
 from temporalio.client import Client
 from temporalio.service import RPCError
+from temporalio.worker import Replayer
 
 from activities.recording import Record
 from adapters.database import migrate, open_database
@@ -24,9 +25,9 @@ from adapters.processes import listens, temporal_command
 from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.stored_state import States
-from adapters.temporal import connect, kinds_of
+from adapters.temporal import DATA_CONVERTER, connect, kinds_of, sandbox
 from application.engine import Engine
-from worker import build_worker
+from worker import BUILD, WORKFLOWS, build_worker
 from workflows.search_attributes import ALL
 
 ROOT = Path(__file__).parents[2]
@@ -153,6 +154,12 @@ async def finish(client: Client, queue: str) -> None:
             with suppress(RPCError):
                 await client.get_workflow_handle(workflow.id).terminate("the test is over")
         await asyncio.sleep(0.1)
+
+
+async def replay(house: House, workflow_id: str) -> None:
+    """Replays a history as a worker would that has never seen it. Raises NondeterminismError."""
+    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=DATA_CONVERTER, build_id=BUILD)
+    await replayer.replay_workflow(await house.client.get_workflow_handle(workflow_id).fetch_history())
 
 
 async def eventually(so: Callable[[], Awaitable[object]], patience: float = PATIENCE_SECONDS) -> None:

@@ -12,13 +12,11 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import func, select
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
-from temporalio.worker import Replayer
 
 from adapters import ledger
 from adapters.database import reading
 from adapters.records import Records
 from adapters.tables import LedgerRow, columns
-from adapters.temporal import DATA_CONVERTER, sandbox
 from application.engine import RefusedByWorkflow
 from domain.asks import Answer, AskKind, Verdict
 from domain.engagement import commands as c
@@ -37,10 +35,10 @@ from tests.workflows.house import (
     finish,
     furnished,
     inhabited,
+    replay,
     worker_process,
 )
 from tests.workflows.live import Playing, begin
-from worker import BUILD, WORKFLOWS
 from workflows.durable import LOCAL_PATIENCE
 from workflows.engagement import engagement_workflow_id
 from workflows.messages import Receipt, Request
@@ -69,6 +67,7 @@ async def empty(server: Server, tmp_path: Path) -> AsyncIterator[House]:
 async def assert_each_answer_is_in_the_record_once(house: House, live: Playing) -> None:
     """Every receipt's facts stand under its request, which has been carried out once."""
     await agree(house.database, house.engine, live.number)
+    await replay(house, engagement_workflow_id(live.number))
     with reading(house.database) as connection:
         for (stream, request), receipt in zip(live.story.sent, live.story.receipts, strict=True):
             query = select(func.count()).where(L.stream == stream, L.command == request.id)
@@ -180,10 +179,7 @@ async def test_decisions_go_on_while_the_database_is_away(house: House) -> None:
         assert known is not None
         assert known.seq < running.seq
     await assert_each_answer_is_in_the_record_once(house, live)
-    history = await house.client.get_workflow_handle(engagement_workflow_id(live.number)).fetch_history()
-    await Replayer(
-        workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=DATA_CONVERTER, build_id=BUILD
-    ).replay_workflow(history)
+    await replay(house, engagement_workflow_id(live.number))
     await live.to(Stage.ESTIMATE)
     assert await divergences(house.database, house.engine, live.number) == []
 
@@ -233,6 +229,20 @@ async def test_an_update_that_timed_out_is_sent_again_and_has_one_effect(empty: 
         assert first == again
         await live.look()
         await assert_each_answer_is_in_the_record_once(empty, live)
+
+
+async def test_what_is_asked_of_the_engine_meanwhile_changes_nothing(empty: House) -> None:
+    async with inhabited(empty):
+        live = await begin(empty, "lindqvist")
+        await live.step()
+    waiting = [asyncio.create_task(sent(empty, live, needs_by_sales(live, f"needs-{n}"))) for n in range(3)]
+    queries = [asyncio.create_task(empty.engine.engagement(live.number)) for _ in range(5)]
+    await asyncio.sleep(0.3)
+    async with inhabited(empty):  # a task with queries is split in two, and replayed as one with a later clock
+        await asyncio.gather(*waiting, *queries)
+    async with inhabited(empty):
+        assert await divergences(empty.database, empty.engine, live.number) == []
+        await replay(empty, engagement_workflow_id(live.number))
 
 
 # -- facts that the engine does not know

@@ -11,9 +11,10 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from decimal import Decimal
 from pathlib import Path
 from threading import Event, Thread
 from typing import Annotated, Any
@@ -22,9 +23,11 @@ import structlog
 import typer
 import uvicorn
 from pydantic import ValidationError
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
+from rich.text import Text
 from sqlalchemy import Engine
 
 from adapters.content_store import Contents
@@ -40,14 +43,14 @@ from adapters.rest_client import FrontDoor, RefusedError, StackAway, is_interloc
 from adapters.temporal import connect, kinds_of
 from adapters.tree_head import TreeHead, is_genuine, open_key, public_key
 from adapters.verification import verify
-from adapters.yaml_source import FileRefused, read_source
+from adapters.yaml_source import FileRefused, Source, read_source
 from api.app import create_app
 from application.engine import Engine as Workflows
 from application.interlock import Interlock
 from application.proofs import Proofs
 from domain.deal_file import DealFile
 from domain.directory import Directory
-from domain.playbook_findings import Severity, findings
+from domain.playbook_findings import Finding, Severity, findings
 from domain.refusals import NotFound, Refusal
 from examples.casting import Casting, NobodyFits
 from examples.player import Player
@@ -360,14 +363,33 @@ def _key() -> str:
     return secrets.token_hex(16)
 
 
-def _show(answer: Any, *, as_json: bool, columns: tuple[str, ...] = ()) -> None:
-    if as_json or not columns:
-        OUT.print_json(json.dumps(answer))
+def _show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
+    """What came of a command: what happened, and where things stand."""
+    if as_json:
+        OUT.print_json(json.dumps(receipt))
         return
-    table = Table(*columns)
+    happened = ", ".join(receipt["happened"]) or "nothing new"
+    say(f"{receipt['stream']}: {happened}. Stage: {receipt['stage']}.")
+
+
+def _table(answer: dict[str, Any], columns: dict[str, Callable[[dict[str, Any]], str]], nothing: str) -> None:
+    """Rows for people: the first column is never cut, because it is what the next command needs."""
+    if not answer["items"]:
+        say(nothing)
+        return
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for place, column in enumerate(columns):
+        table.add_column(column, no_wrap=place == 0, overflow="fold")
     for item in answer["items"]:
-        table.add_row(*(str(item.get(column) or "") for column in columns))
+        table.add_row(*(Text(cell(item)) for cell in columns.values()))
     OUT.print(table)
+    if answer.get("next"):
+        say("There is more; --json shows where it goes on.")
+
+
+def _moment(moment: str | None) -> str:
+    """A moment to the minute."""
+    return datetime.fromisoformat(moment).strftime("%Y-%m-%d %H:%M UTC") if moment else "–"
 
 
 @deal_app.command("start")
@@ -382,7 +404,7 @@ def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = Fals
             if source.get(part):
                 rows = json.loads(json.dumps(source[part], default=str))
                 door.send("me", "POST", f"/engagements/{started['engagement']}/{part}", {part: rows}, _key())
-        _show(started, as_json=as_json)
+        _show_receipt(started, as_json=as_json)
 
 
 @deal_app.command("list")
@@ -393,7 +415,10 @@ def deal_list(
     with said_plainly():
         query = {"stage": stage, "mine": mine or None}
         found = _door(url, token).get("me", "/engagements", **{k: v for k, v in query.items() if v is not None})
-        _show(found, as_json=as_json, columns=("id", "client", "title", "stage", "waits_for"))
+        if as_json:
+            OUT.print_json(json.dumps(found))
+        else:
+            _table(found, DEAL_COLUMNS, "No deals here that you may see.")
 
 
 @deal_app.command("show")
@@ -401,15 +426,29 @@ def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = 
     """One deal: its stage, what it waits for and on whom."""
     with said_plainly():
         state = _door(url, token).get("me", f"/engagements/{engagement}")
-        _show(state, as_json=True) if as_json else _show_deal(state)
+        OUT.print_json(json.dumps(state)) if as_json else _show_deal(state)
 
 
 def _show_deal(state: dict[str, Any]) -> None:
-    OUT.print(f"[bold]{state['id']}[/bold] {state['title']} for {state['client']}: {state['stage']}")
-    for waiting in state["waits_for"]:
-        say(f"  waits for {waiting['who']}: {waiting['title']}, due {waiting['due'] or '–'}")
-    for vacancy in state["vacancies"]:
-        OUT.print(f"  [red]vacant[/red] {vacancy['role']}, accountable {vacancy['accountable']}")
+    """A deal on one screen. A client's person is shown what a client may see, which is less."""
+    say(f"{state['id']}  {state['title']}")
+    say(f"for {state['client']}: {state['stage']}" + (" (on hold)" if state.get("hold") else ""))
+    if state.get("accountable"):
+        say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
+    if state.get("price"):
+        price = state["price"]
+        amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
+        say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
+    for vacancy in state.get("vacancies", []):
+        say(f"  VACANT {vacancy['role']}: {vacancy['accountable_name']} must have it filled")
+    waits = [waiting for waiting in state.get("waits_for", []) if not waiting["ask"].startswith("vacancy:")]
+    for waiting in waits:
+        say(f"  waits for {waiting['who']}: {waiting['title']} ({waiting['ask']}, due {_moment(waiting['due'])})")
+    for change in state.get("changes", []):
+        say(f"  change {change['n']} {change['status']}: {change['title']}")
+    for task in state.get("tasks", []):
+        if not task["done"]:
+            say(f"  condition {task['id']}: {task['text']} ({task['owner']}, due {task['due']})")
 
 
 @deal_app.command("watch")
@@ -431,11 +470,11 @@ def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 
 def ask_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """What you are asked, the most urgent first."""
     with said_plainly():
-        _show(
-            _door(url, token).get("me", "/asks", mine=True, open=True),
-            as_json=as_json,
-            columns=("id", "kind", "title", "due_at", "hash"),
-        )
+        found = _door(url, token).get("me", "/asks", mine=True, open=True)
+        if as_json:
+            OUT.print_json(json.dumps(found))
+        else:
+            _table(found, ASK_COLUMNS, "Nothing is asked of you.")
 
 
 @ask_app.command("decide")
@@ -444,16 +483,59 @@ def ask_decide(
     verdict: str,
     token: Token,
     reason: str | None = None,
+    score: Annotated[int | None, typer.Option(help="How satisfied, 0 to 10: for a pulse.")] = None,
+    measured: Annotated[str | None, typer.Option(help="What was measured: for a need at the close.")] = None,
+    available_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: when people are free, for staffing.")] = None,
+    condition: Annotated[list[str] | None, typer.Option(help='"text;owner;YYYY-MM-DD"; may be given again.')] = None,
     hash_: Annotated[str | None, typer.Option("--hash", help="What you were shown; else what is asked now.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer an ask: approve, return, decline, object, stand_aside, need_info."""
+    """Answer an ask: approve, approve_with_conditions, return, decline, object, stand_aside, need_info."""
     with said_plainly():
         door = _door(url, token)
-        shown = hash_ or door.get("me", f"/asks/{ask}")["hash"]
-        body = {"verdict": verdict, "reason": reason, "subject_hash": shown}
-        _show(door.send("me", "POST", f"/asks/{ask}/decision", body, _key()), as_json=as_json)
+        figures = {"score": score, "measured": measured, "available_from": available_from}
+        body: dict[str, Any] = {"verdict": verdict, "reason": reason}
+        body |= {name: figure for name, figure in figures.items() if figure is not None}
+        if condition:
+            body["conditions"] = [_condition(text) for text in condition]
+        body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["hash"]
+        _show_receipt(door.send("me", "POST", f"/asks/{ask}/decision", body, _key()), as_json=as_json)
+
+
+def _condition(text: str) -> dict[str, str]:
+    """`text;owner;date` as the API takes it. The text itself may hold a semicolon."""
+    parts = [part.strip() for part in text.rsplit(";", maxsplit=2)]
+    if len(parts) != 3 or not all(parts):
+        raise typer.BadParameter(f"{text!r} is not text;owner;YYYY-MM-DD", param_hint="--condition")
+    return dict(zip(("text", "owner", "due"), parts, strict=True))
+
+
+@ask_app.command("estimate")
+def ask_estimate(
+    ask: str,
+    hours: Annotated[list[str], typer.Argument(help="W1=70/100/160 and so on: optimistic/likely/pessimistic.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give three points for what an estimate asks: packages of the scope, or lines (L1, L2, …) of a change."""
+    with said_plainly():
+        door = _door(url, token)
+        estimates = [_three_points(text) for text in hours]
+        asked = door.get("me", f"/asks/{ask}")
+        place = f"/engagements/{asked['engagement']}"
+        path = f"{place}/changes/{asked['change']}/estimate" if asked["change"] else f"{place}/estimates"
+        _show_receipt(door.send("me", "POST", path, {"estimates": estimates}, _key()), as_json=as_json)
+
+
+def _three_points(text: str) -> dict[str, Any]:
+    """`W1=70/100/160` as the API takes it."""
+    package, _, points = text.partition("=")
+    numbers = points.split("/")
+    if not package or len(numbers) != 3 or not all(numbers):
+        raise typer.BadParameter(f"{text!r} is not W1=optimistic/likely/pessimistic", param_hint="HOURS")
+    return {"package": package, "hours": dict(zip(("optimistic", "likely", "pessimistic"), numbers, strict=True))}
 
 
 @change_app.command("submit")
@@ -462,7 +544,7 @@ def change_submit(engagement: str, file: Path, token: Token, url: Url = None, as
     with said_plainly():
         body = json.loads(json.dumps(read_source(file).data, default=str))
         path = f"/engagements/{engagement}/changes"
-        _show(_door(url, token).send("me", "POST", path, {"change": body}, _key()), as_json=as_json)
+        _show_receipt(_door(url, token).send("me", "POST", path, {"change": body}, _key()), as_json=as_json)
 
 
 # -- the house
@@ -483,8 +565,11 @@ def token_create(person: str) -> None:
     with said_plainly():
         registry = registry_of(settings())
         known = directory_in_force(registry)
-        if known is None or known.person(person) is None:
+        found = known.person(person) if known else None
+        if found is None:
             raise CannotStart(f"{person} is not in the directory. Import it first: interlock people import FILE.")
+        if not found.active:
+            raise CannotStart(f"{found.name} is not active any more, and gets no token.")
         secret = registry.tokens.create(person, "command line", datetime.now(UTC))
         say(secret)
 
@@ -502,24 +587,41 @@ def playbook_check(
         source = read_source(path)
         directory = read_directory(directory_file, _this_year()) if directory_file else _known_directory(chosen)
         found = findings(playbook_from(source), directory)
-        rows = [
-            {
-                "line": source.line(f.where),
-                "severity": f.severity.value,
-                "where": f.where,
-                "what": f.what,
-                "remedy": f.remedy,
-            }
-            for f in found
-        ]
         if as_json:
-            OUT.print_json(json.dumps(rows))
-        for row in [] if as_json else rows:
-            say(f"{path}:{row['line']}: {row['severity']}: {row['what']}. {row['remedy']}")
-        if not rows and not as_json:
-            say("Nothing is left open.")
-        if any(f.severity is Severity.ERROR for f in found):
+            OUT.print_json(json.dumps([_finding(source, one) for one in found]))
+        else:
+            _say_findings(source, found)
+        if any(one.severity is Severity.ERROR for one in found):
             raise typer.Exit(FAILED)
+
+
+def _finding(source: Source, found: Finding) -> dict[str, Any]:
+    own = found.model_dump(mode="json", include={"severity", "where", "what", "remedy"})
+    return {"line": source.line(found.where), **own}
+
+
+def _say_findings(source: Source, found: Sequence[Finding]) -> None:
+    for one in found:
+        say(f"{source.file}:{source.line(one.where)}: {one.severity.value}: {one.what}. {one.remedy}")
+    if not found:
+        say("Nothing is left open.")
+
+
+@playbook_app.command("publish")
+def playbook_publish(file: Path) -> None:
+    """Put a playbook into force for engagements that start from now on; those that run keep theirs."""
+    with said_plainly():
+        chosen = settings()
+        source = read_source(file)
+        playbook = playbook_from(source)
+        registry = Registry(opened(chosen))
+        found = findings(playbook, directory_in_force(registry))
+        _say_findings(source, found)
+        if any(one.severity is Severity.ERROR for one in found):
+            raise typer.Exit(FAILED)
+        registry.save_playbook(playbook, "command line")
+        registry.publish_playbook(playbook.name, playbook.version)
+        say(f"{playbook.name} {playbook.version} is in force for engagements that start from now on.")
 
 
 def _known_directory(chosen: Settings) -> Directory | None:
@@ -560,6 +662,19 @@ def rebuild() -> None:
     say(f"{count} facts.")
 
 
+DEAL_COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "deal": lambda row: row["id"],
+    "client": lambda row: row["client"],
+    "title": lambda row: row["title"],
+    "stage": lambda row: row["stage"],
+    "waits for": lambda row: row["waits_for"] or "–",
+}
+ASK_COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
+    "ask": lambda row: row["id"],
+    "kind": lambda row: row["kind"].replace("_", " "),
+    "what": lambda row: row["title"],
+    "due": lambda row: _moment(row["due_at"]),
+}
 NEW_DEAL = (
     "client",
     "title",

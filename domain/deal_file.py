@@ -12,6 +12,7 @@ from typing import Annotated, Any, NamedTuple
 from pydantic import AliasChoices, Field, model_validator
 
 from domain.asks import AskKind, Verdict
+from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, strangers_to
 from domain.directory import PARTIES, PROJECT_MANAGER, Directory, Problem
 from domain.playbook import Kind, Playbook
 from domain.refusals import Rule
@@ -194,6 +195,21 @@ class DealFile(Value):
     satisfaction: Annotated[tuple[SatisfactionRow, ...], Field(max_length=MOST)] = ()
     answers: Annotated[tuple[AnswerRow, ...], Field(max_length=MOST)] = ()
 
+    @property
+    def parties(self) -> Parties:
+        """What decides who can play in it."""
+        in_changes = {line.discipline for change in self.change_orders for line in change.work}
+        return Parties(
+            kind=self.kind,
+            client=self.client,
+            salesperson=self.salesperson,
+            provider_sponsor=self.provider_sponsor,
+            custodian=self.agreement_custodian if self.kind is Kind.IN_HOUSE else None,
+            submitters=tuple(change.by for change in self.change_orders),
+            disciplines=frozenset({package.discipline for package in self.work_packages} | in_changes),
+            has_purchases=bool(self.purchases),
+        )
+
 
 class Setting(NamedTuple):
     """What a deal is checked against."""
@@ -349,6 +365,44 @@ def _can_be_estimated(where: str, row: WorkPackageRow | WorkRow, deal: DealFile,
         yield Problem(where=f"{where}.grade", what=what, remedy=f"Use one of: {', '.join(grades)}.")
 
 
+def _every_role_can_be_filled(deal: DealFile, setting: Setting) -> Iterator[Problem]:
+    """A role that nobody can fill would stop the deal half-way: it is said before anything is created."""
+    if setting.directory.client(deal.client) is None:
+        return
+    cast = cast_of(deal.parties, setting.directory, setting.playbook)
+    for role, reason in cast.unfilled.items():
+        where = _where_filled(role, deal, setting)
+        if where is not None:
+            remedy = "Name somebody in the directory who can be it and has no role here that excludes it."
+            yield Problem(rule=Rule.NO_SILENT_DEFAULT, where=where, what=reason, remedy=remedy)
+    yield from _changes_come_from_its_own(deal, cast, setting)
+
+
+def _where_filled(role: str, deal: DealFile, setting: Setting) -> str | None:
+    """Where in the file it shows that a role cannot be filled; None where another check says so already."""
+    if role == CUSTODIAN and deal.agreement_custodian is not None:
+        return CUSTODIAN if setting.directory.colleague(deal.agreement_custodian) else None
+    if role == CUSTODIAN:
+        return None
+    if not role.startswith(EXPERT):
+        return f"roles.{role}"
+    if not setting.directory.first_competent(role, setting.playbook, excluding=(deal.salesperson,)):
+        return None
+    work: tuple[tuple[str, WorkPackageRow | WorkRow], ...] = (*_packages(deal), *_change_work(deal))
+    return next(f"{where}.discipline" for where, row in work if f"{EXPERT}{row.discipline}" == role)
+
+
+def _changes_come_from_its_own(deal: DealFile, cast: DealCast, setting: Setting) -> Iterator[Problem]:
+    may = {person.id for person in setting.directory.people_with_role(*MAY_ASK_FOR_CHANGES)}
+    theirs = ", ".join(cast.holders[role].id for role in MAY_ASK_FOR_CHANGES if role in cast.holders)
+    for place in strangers_to(deal.parties.submitters, cast):
+        by = deal.change_orders[place].by
+        if by in may and theirs:
+            what = f"{by} is neither project manager nor engagement manager of this deal"
+            remedy = f"A deal has one of each, here: {theirs}."
+            yield Problem(rule=Rule.DENY_FIRST, where=f"change_orders.{place}.by", what=what, remedy=remedy)
+
+
 def _disciplines(directory: Directory) -> tuple[str, ...]:
     roles = {role for person in directory.people for role in person.roles if person.active}
     return tuple(sorted(role.removeprefix("expert:") for role in roles if role.startswith("expert:")))
@@ -430,8 +484,10 @@ def _hours_were_planned(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
     for item in deal.actual_hours:
         if item not in known:
             yield _no_such(f"actual_hours.{item}", item, "work_packages and changes", known)
+    register = {f"C{number}" for number in range(1, len(deal.change_orders) + 1)}
+    kept = {*known[len(deal.work_packages) :], *register}
     for place, row in enumerate(deal.work_packages):
-        if row.id in known[len(deal.work_packages) :]:
+        if row.id in kept:
             what = f"{row.id} is also the name of a change order's hours"
             yield Problem(where=f"work_packages.{place}.id", what=what, remedy="Use another id, as W1.")
 
@@ -483,6 +539,11 @@ _CHECKS = (
     _on(_change_hours_climb, "change_orders"),
     _on(_scope_can_be_estimated, "work_packages", "salesperson"),
     _on(_changes_can_be_estimated, "change_orders", "salesperson"),
+    _on(
+        _every_role_can_be_filled,
+        *("kind", "client", "salesperson", "provider_sponsor", "agreement_custodian"),
+        *("work_packages", "purchases", "change_orders"),
+    ),
     _on(_promises_name_people, "promises"),
     _on(_pulses_name_people, "satisfaction"),
     _on(_changes_come_from_delivery, "change_orders"),

@@ -1,11 +1,13 @@
 """Who plays which role, and what they answer: the first competent says yes, unless the file says otherwise."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from domain.asks import AskKind, Verdict
-from domain.deal_file import AnswerRow, ConditionRow, DealFile
-from domain.directory import PROJECT_MANAGER, Directory
+from domain.deal_cast import DealCast, cast_of
+from domain.deal_file import AnswerRow, ChangeRow, ConditionRow, DealFile
+from domain.directory import Directory
 from domain.people import Person
 from domain.playbook import Playbook
 
@@ -26,42 +28,36 @@ class Casting:
     given: set[int] = field(default_factory=set)
     """Which of the file's answers were given once: a question or an objection is not raised for ever."""
 
-    @property
-    def project_manager(self) -> str:
-        """The `by` of the changes, else the first in the directory."""
-        managers = [person.id for person in self.directory.people_with_role(PROJECT_MANAGER)]
-        named = [change.by for change in self.deal.change_orders if change.by in managers]
-        others = [person for person in managers if person != self.deal.salesperson]
-        if not named and not others:
-            raise NobodyFits(f"nobody in the directory can be {PROJECT_MANAGER}")
-        return (named or others)[0]
+    @cached_property
+    def cast(self) -> DealCast:
+        """Everybody in their role, so that nobody has two that exclude each other."""
+        return cast_of(self.deal.parties, self.directory, self.playbook)
 
     def holder(self, role: str) -> Person:
         """Who is proposed for a role: the file's own choice, else the first competent, vertical first."""
-        if role == PROJECT_MANAGER:
-            return self._known(self.project_manager)
-        if role == "agreement_custodian" and self.deal.agreement_custodian:
-            return self._known(self.deal.agreement_custodian)
-        client = self.directory.client(self.deal.client)
-        person = self.directory.first_competent(
-            role,
-            self.playbook,
-            client.vertical if client else None,
-            excluding={self.deal.salesperson, self.project_manager},
-        )
+        person = self.cast.holders.get(role)
         if person is None:
             raise NobodyFits(f"nobody in the directory can be {role}")
         return person
 
-    def _known(self, person: str) -> Person:
-        known = self.directory.person(person)
-        if known is None:
-            raise NobodyFits(f"{person} is not in the directory")
-        return known
+    def change_row(self, n: int) -> ChangeRow | None:
+        """The file's row for the n-th change of the register: changes are submitted in the file's order."""
+        rows = self.deal.change_orders
+        return rows[n - 1] if 0 < n <= len(rows) else None
+
+    def number_in_file(self, n: int) -> int:
+        """What the file calls the n-th change of the register."""
+        row = self.change_row(n)
+        return row.n if row else n
+
+    @property
+    def changes_by_item(self) -> dict[str, int]:
+        """What the file calls a change's hours (C5), and the change's number in the register."""
+        return {f"C{row.n}": n for n, row in enumerate(self.deal.change_orders, 1)}
 
     def answer(self, ask: Json, roles: list[str], change: int | None) -> Json:
-        """What somebody says to an ask: a plain yes, or what the file has them say."""
-        row = self._row(ask["kind"], roles, change)
+        """What somebody says to an ask: a plain yes, or what the file has them say. `change`: the register's number."""
+        row = self._row(ask["kind"], roles, None if change is None else self.number_in_file(change))
         if row is None:
             return {"verdict": Verdict.APPROVE.value, **self._words(ask)}
         body: Json = {"verdict": row.verdict.value, "reason": row.reason or self._reason(row)}

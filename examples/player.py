@@ -164,10 +164,8 @@ class Player:
             return self._estimate(state, ask)
         if ask.get("question"):
             return self._inform(state, ask)
-        if ask["kind"] == "decide_deal" and not ask.get("climbed"):
-            voters = sorted(role for voter in ask["voters"] for role in voter["roles"])
-            final = ask["final_role"]
-            self.decision = {"method": ask["method"], "voters": voters, "final_authority": final}
+        if ask["kind"] == "decide_deal":
+            self.decision = _decision_asked(ask)
         for person in ask["asked"]:
             roles = self._roles(state, ask, person)
             body = self._what_to_say(ask, person, roles)
@@ -247,7 +245,9 @@ class Player:
         if said["verdict"] != "approve":
             return self._vote(state, ask, expert, [role], said)
         change = ask.get("change")
-        hours = self._change_hours(change) if change else {row.id: row.hours for row in self.deal.work_packages}
+        hours: dict[str, Any] = (
+            self._change_hours(change) if change else {row.id: row.hours for row in self.deal.work_packages}
+        )
         rows = {row.id: row for row in self.deal.work_packages} if not change else {}
         estimates = [
             {
@@ -264,7 +264,8 @@ class Player:
         return self.act(state, expert, role, step, "POST", path, {"estimates": estimates})
 
     def _change_hours(self, n: int) -> dict[str, Any]:
-        return {f"L{i}": row.hours for i, row in enumerate(self.deal.change_orders[n - 1].work, 1)}
+        row = self.casting.change_row(n)
+        return {f"L{i}": line.hours for i, line in enumerate(row.work, 1)} if row else {}
 
     def _complete_task(self, state: Json) -> bool:
         for task in state["tasks"]:
@@ -404,17 +405,22 @@ class Player:
             for line in row.work
         ]
         body = row.model_dump(mode="json", exclude={"n", "by", "work"}) | {"work": work}
-        role = "project_manager" if row.by == self._holder(state, "project_manager") else "engagement_manager"
-        step = f"submits change {len(state['changes']) + 1}: {row.title}"
+        role = self._submitter(state, row.by)
+        step = f"submits change {row.n}: {row.title}"
         return self.act(state, row.by, role, step, "POST", "/changes", {"change": body})
 
     def _see_to_change(self, state: Json, change: Json) -> bool:
         """A change that came back is withdrawn; one that waits gets a moment for its own workflow to ask."""
+        number = self.casting.number_in_file(change["n"])
         if change["status"] == "returned":
-            by = self.deal.change_orders[change["n"] - 1].by
-            step, path = f"withdraws change {change['n']}, which was returned", f"/changes/{change['n']}/withdraw"
-            return self.act(state, by, "project_manager", step, "POST", path, {"reason": "It was returned."})
-        return self.await_change(state, change["n"])
+            by = change["by"]
+            step, path = f"withdraws change {number}, which was returned", f"/changes/{change['n']}/withdraw"
+            return self.act(state, by, self._submitter(state, by), step, "POST", path, {"reason": "It was returned."})
+        return self.await_change(state, number)
+
+    def _submitter(self, state: Json, person: str) -> str:
+        """By which role a person asks for changes."""
+        return "project_manager" if person == self._holder(state, "project_manager") else "engagement_manager"
 
     def await_change(self, state: Json, n: int) -> bool:
         """Waits until a change's own workflow has taken its next step. False where it does not."""
@@ -428,28 +434,31 @@ class Player:
 
     def _report_hours(self, state: Json) -> bool:
         """The file's hours; for what it does not name, the mean hours, marked as assumed."""
+        numbers = self.casting.changes_by_item
+        approved = {change["n"] for change in state["changes"] if change["status"] == "approved"}
+        self._show_refused_hours(state, [item for item, n in numbers.items() if n not in approved])
+        plan = {row.id: (row.id, _mean([row.hours])) for row in self.deal.work_packages}
+        for row in self.deal.change_orders:
+            n = numbers[f"C{row.n}"]
+            if n in approved and row.work:
+                plan[f"C{row.n}"] = (f"C{n}", _mean([line.hours for line in row.work]))
         given = {item: Decimal(hours) for item, hours in self.deal.actual_hours.items()}
-        approved = {f"C{change['n']}" for change in state["changes"] if change["status"] == "approved"}
-        self._show_refused_hours(state, {item for item in given if item[0] == "C"} - approved)
-        means = {row.id: _mean([row.hours]) for row in self.deal.work_packages}
-        means |= {
-            f"C{n}": _mean([line.hours for line in row.work])
-            for n, row in enumerate(self.deal.change_orders, 1)
-            if f"C{n}" in approved and row.work
-        }
-        hours = {item: given.get(item, mean) for item, mean in means.items()}
-        assumed = sorted(set(means) - set(given))
+        hours = {registered: given.get(item, mean) for item, (registered, mean) in plan.items()}
+        assumed = [item for item in plan if item not in given]
         step = "reports the hours worked" + (f" (assumed, mean hours: {', '.join(assumed)})" if assumed else "")
         body = {"hours": [{"item": item, "hours": str(worked)} for item, worked in hours.items()]}
         manager = self._holder(state, "project_manager") or ""
         return self.act(state, manager, "project_manager", step, "POST", "/actuals", body)
 
-    def _show_refused_hours(self, state: Json, items: set[str]) -> None:
+    def _show_refused_hours(self, state: Json, items: list[str]) -> None:
+        """Hours that the file has on changes which were not approved: each is tried, and refused."""
         manager = self._holder(state, "project_manager") or ""
-        for item in sorted(items):
-            body = {"hours": [{"item": item, "hours": str(self.deal.actual_hours[item])}]}
-            attempt = Attempt(manager, "project_manager", "POST", "/actuals", body)
-            self._attempt(state, f"report hours on {item}, which is not approved", attempt)
+        for item in items:
+            if item in self.deal.actual_hours:
+                registered = f"C{self.casting.changes_by_item[item]}"
+                body = {"hours": [{"item": registered, "hours": str(self.deal.actual_hours[item])}]}
+                attempt = Attempt(manager, "project_manager", "POST", "/actuals", body)
+                self._attempt(state, f"report hours on {item}, which is not approved", attempt)
 
     def _close(self, state: Json) -> bool:
         for promise in state["promises"]:
@@ -500,14 +509,32 @@ class Player:
             "engagement_id": self.engagement,
             "stage": state["stage"],
             **{name: _plain(figures.get(name), as_number=name.startswith("margin")) for name in names},
-            "decision": self.decision,
-            "changes": [{key: change[key] for key in ("n", "route", "status")} for change in state["changes"]],
+            "decision": decision_of(state) or self.decision,
+            "changes": [
+                {"n": self.casting.number_in_file(c["n"]), "route": c["route"], "status": c["status"]}
+                for c in state["changes"]
+            ],
             "realised_margin": _plain(closing.get("realised_margin"), as_number=True),
             "commission": _plain(closing.get("commission")),
             "refusals": self.refusals,
             "ledger_rows": verdict["rows"],
             "ledger_verified": verdict["verified"],
         }
+
+
+def decision_of(state: Json) -> Json | None:
+    """How the deal was decided, or is being decided; None where nobody was asked yet."""
+    decided = state["decision"]
+    if decided is not None:
+        voters = sorted(decided["voters"])
+        return {"method": decided["method"], "voters": voters, "final_authority": decided["final_authority"]}
+    asked = next((ask for ask in state["asks"] if ask["kind"] == "decide_deal"), None)
+    return _decision_asked(asked) if asked else None
+
+
+def _decision_asked(ask: Json) -> Json:
+    voters = sorted(role for voter in ask["voters"] for role in voter["roles"])
+    return {"method": ask["method"], "voters": voters, "final_authority": ask["final_role"] or voters[0]}
 
 
 def _mean(rows: list[Any]) -> Decimal:

@@ -14,21 +14,17 @@ from domain.refusals import Refused
 Json = dict[str, Any]
 
 
-class Step(dict[str, Any]):
-    """One step: {"deal", "step", "who", "role", "outcome", "refusal"}."""
-
-
 class Screen(Protocol):
     """Where a demo is shown."""
 
     def step(self, deal: str, step: str, who: str, role: str, outcome: str, refused: Refused | None = None) -> None:
-        """One step by one person."""
+        """One step by one person; for programs {"deal", "step", "who", "role", "outcome", "refusal"}."""
 
     def stage(self, deal: str, stage: str) -> None:
         """The engagement has entered a stage."""
 
     def summary(self, summary: Json) -> None:
-        """How a deal ended."""
+        """How a deal ended, or where it stands."""
 
     def note(self, text: str) -> None:
         """Something worth knowing beside the steps."""

@@ -125,12 +125,13 @@ def _work_on_an_open_change(_player: "Player", state: Json) -> Attempt | None:
     return Attempt(project_manager, "project_manager", "POST", "/actuals", body)
 
 
-def _approve_ones_own_change(player: "Player", state: Json) -> Attempt | None:
+def _approve_ones_own_change(_player: "Player", state: Json) -> Attempt | None:
     for ask in _asks(state, "approve_change"):
-        by = player.deal.change_orders[ask["change"] - 1].by
+        by = next(change["by"] for change in state["changes"] if change["n"] == ask["change"])
         if by not in ask["asked"]:
             body = {"verdict": "approve", "subject_hash": ask["hash"]}
-            return Attempt(by, "project_manager", "POST", f"/asks/{ask['id']}/decision", body)
+            role = "project_manager" if by == _holder(state, "project_manager") else "engagement_manager"
+            return Attempt(by, role, "POST", f"/asks/{ask['id']}/decision", body)
     return None
 
 

@@ -10,13 +10,14 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, insert, or_, select, update
 
 from adapters.column_types import utc_text
 from adapters.content_store import ContentStore
 from adapters.tables import LedgerRow, StreamHeadRow, columns
 from adapters.upserts import insert_new
 from domain.record import Appended, Batch, Recorded
+from domain.streams import changes_of, engagement_stream
 from domain.values import canonical
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
@@ -157,6 +158,12 @@ def read(connection: Connection, stream: str) -> tuple[Recorded, ...]:
     """The facts of a stream, with their words; tombstones where these were erased."""
     query = select(*(L[name] for name in HASHED)).where(L.stream == stream).order_by(L.seq)
     return resolved(connection, [row._asdict() for row in connection.execute(query)])
+
+
+def of_engagement(stream: Column[str], engagement: str) -> ColumnElement[bool]:
+    """That a column names the stream of an engagement, or of one of its change orders."""
+    changes = changes_of(engagement)
+    return or_(stream == engagement_stream(engagement), and_(stream >= changes.first, stream < changes.end))
 
 
 def resolved(connection: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Recorded, ...]:

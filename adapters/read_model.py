@@ -8,18 +8,16 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, literal, or_, select, tuple_
+from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, literal, select, tuple_
 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
-from adapters.ledger import HASHED, resolved
+from adapters.ledger import HASHED, of_engagement, resolved
 from adapters.rows import sought
 from adapters.stored_state import States, ask_of
-from adapters.streams import change_stream, engagement_stream
 from adapters.tables import (
     AskPersonRow,
     AskRow,
-    ChangeOrderRow,
     CounterRow,
     EngagementPersonRow,
     EngagementRow,
@@ -34,8 +32,9 @@ from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
 from domain.record import Recorded
 from domain.refusals import BadValue
+from domain.streams import change_stream, engagement_stream
 
-A, AP, C, E = columns(AskRow), columns(AskPersonRow), columns(ChangeOrderRow), columns(EngagementRow)
+A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
 EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(StreamHeadRow)
 L, N, V = columns(LedgerRow), columns(CounterRow), columns(VacancyRow)
 
@@ -111,17 +110,6 @@ class VacancyLine(NamedTuple):
     rung: int
 
 
-class ChangeLine(NamedTuple):
-    """A change order in its register."""
-
-    id: str
-    engagement: str
-    n: int
-    status: str
-    seq: int
-    updated_at: datetime
-
-
 class LedgerEntry(NamedTuple):
     """A fact with its place in the record."""
 
@@ -147,13 +135,8 @@ class ReadModel:
     def change_order(self, engagement: str, n: int) -> ChangeOrder | None:
         """The n-th change order of an engagement, whole."""
         with reading(self._engine) as connection:
-            state = self._states.load(connection, change_stream(engagement_stream(engagement), n))
+            state = self._states.load(connection, change_stream(engagement, n))
         return state if isinstance(state, ChangeOrder) else None
-
-    def changes(self, engagement: str) -> tuple[ChangeLine, ...]:
-        """The change orders of an engagement, in their order."""
-        query = select(*(C[name] for name in ChangeLine._fields)).where(C.engagement == engagement).order_by(C.n)
-        return self._all(query, ChangeLine._make)
 
     def ask(self, ask: str) -> Ask | None:
         """An ask, open or ended."""
@@ -164,13 +147,6 @@ class ReadModel:
         """An ask, with where it belongs."""
         found = self._asks(_ask_query().where(A.id == ask))
         return found[0] if found else None
-
-    def successor(self, ask: str) -> Ask | None:
-        """The open ask that took the place of an ended one: of the same kind and subject, in the same stream."""
-        old = select(A.stream, A.kind, A.subject).where(A.id == ask).subquery()
-        same = and_(A.stream == old.c.stream, A.kind == old.c.kind, A.subject == old.c.subject)
-        found = self._asks(_ask_query().join(old, same).where(A.is_open).order_by(A.place.desc()).limit(1))
-        return found[0].ask if found else None
 
     def asks_of(self, engagement: str, *, is_open: bool | None = True) -> tuple[AskInPlace, ...]:
         """The asks of an engagement and of its change orders, in the order in which they were opened."""
@@ -205,7 +181,7 @@ class ReadModel:
 
     def ledger(self, engagement: str, after: str | None = None, limit: int = 100) -> Page[LedgerEntry]:
         """The record of an engagement and its change orders, in the order in which it was written."""
-        query = select(*(L[name] for name in (*HASHED, "hash", "position"))).where(_streams_of(engagement))
+        query = select(*(L[name] for name in (*HASHED, "hash", "position"))).where(of_engagement(L.stream, engagement))
         query = query if after is None else query.where(L.position > _position(after))
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(L.position).limit(_bounded(limit) + 1)).all()
@@ -265,12 +241,6 @@ def _engagement_query(filters: Filters) -> tuple[Select[Any], Any]:
         query = query.join(_table(EP), EP.engagement == E.id).where(EP.person == filters.mine)
         key = EP.engagement
     return query, key
-
-
-def _streams_of(engagement: str) -> Any:
-    stream = engagement_stream(engagement)
-    changes = change_stream(stream, 0).removesuffix("0")
-    return or_(L.stream == stream, and_(L.stream > changes, L.stream < f"{changes}:"))
 
 
 def _table(of: Any) -> FromClause:

@@ -13,12 +13,12 @@ from typing import Any, Generic, TypeVar
 from sqlalchemy import Connection, select
 
 from adapters.content_store import ContentStore, bulk_key
-from adapters.streams import is_change
 from adapters.tables import AskRow, ChangeOrderRow, EngagementRow, SequenceRow, columns
 from domain.asks import Ask
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
 from domain.record import Aggregate
+from domain.streams import is_change
 
 A, S = columns(AskRow), columns(SequenceRow)
 

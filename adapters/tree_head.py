@@ -41,10 +41,6 @@ class TreeHead(Value):
     leaves: tuple[Leaf, ...]
     signature: Annotated[str, Field(pattern=r"^[0-9a-f]{128}$")]
 
-    def leaf(self, stream: str) -> Leaf | None:
-        """Where a stream stood."""
-        return next((leaf for leaf in self.leaves if leaf.stream == stream), None)
-
 
 def open_key(folder: Path) -> Ed25519PrivateKey:
     """The signing key of a folder; made there, for its owner's eyes alone, where there is none yet."""

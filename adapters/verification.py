@@ -9,15 +9,15 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, and_, func, select, tuple_, type_coerce
+from sqlalchemy import Column, ColumnElement, Connection, Engine, and_, func, select, true, tuple_, type_coerce
 
 from adapters.column_types import DoubtfulInstant
 from adapters.content_store import unfaithful
 from adapters.database import reading
-from adapters.ledger import HASHED, NOTHING_BEFORE, keys_named, row_hash
-from adapters.streams import change_stream
+from adapters.ledger import HASHED, NOTHING_BEFORE, keys_named, of_engagement, row_hash
 from adapters.tables import LedgerRow, StreamHeadRow, columns
 from adapters.tree_head import Leaf, TreeHead
+from domain.streams import change_stream, engagement_of
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
 ROWS_AT_ONCE = 500
@@ -55,17 +55,18 @@ class Chain(NamedTuple):
     last: str
 
 
-def verify(engine: Engine, head: TreeHead | None = None) -> Verdict:
-    """Reads the whole record, and names the first row that was edited, deleted, inserted, moved or cut off.
+def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None = None) -> Verdict:
+    """Reads the whole record, or that of one engagement and its change orders.
 
-    The head must be genuine (`tree_head.is_genuine`): what it says is taken for true here.
+    Names the first row that was edited, deleted, inserted, moved or cut off. The head must be genuine
+    (`tree_head.is_genuine`): what it says is taken for true here.
     """
     with reading(engine, snapshot=True) as connection:
-        streams, rows = _size(connection)
+        part = Part(connection, engagement)
         faults = chain(
-            faults_of_rows(_rows(connection), head), _faults_of_heads(connection), _faults_of_content(connection)
+            faults_of_rows(part.rows(), part.of_head(head)), part.faults_of_heads(), part.faults_of_content()
         )
-        return Verdict(streams, rows, next(faults, None))
+        return Verdict(*part.size(), next(faults, None))
 
 
 def faults_of_rows(rows: Iterable[Row], head: TreeHead | None = None) -> Iterator[Fault]:
@@ -119,44 +120,63 @@ def _note_chain(row: Row, chains: dict[str, Chain]) -> None:
     body = json.loads(row["body"])
     if body.get("chain"):
         first, last = body["chain"]
-        chains[change_stream(row["stream"], body["n"])] = Chain(row["stream"], row["seq"], first, last)
+        chains[change_stream(engagement_of(row["stream"]), body["n"])] = Chain(row["stream"], row["seq"], first, last)
 
 
-def _size(connection: Connection) -> tuple[int, int]:
-    streams, rows = connection.execute(select(func.count(L.stream.distinct()), func.count())).one()
-    return int(streams), int(rows)
+class Part:
+    """The part of the record that is read: all of it, or one engagement with its change orders."""
 
+    def __init__(self, connection: Connection, engagement: str | None) -> None:
+        self._connection = connection
+        self._engagement = engagement
 
-def _rows(connection: Connection) -> Iterator[Row]:
-    names = [name for name in (*HASHED, "hash") if name != "at"]
-    at = type_coerce(L.at, DoubtfulInstant).label("at")
-    query = select(*(L[name] for name in names), at).order_by(L.stream, L.seq).limit(ROWS_AT_ONCE)
-    last: tuple[str, int] = ("", 0)
-    while rows := connection.execute(query.where(tuple_(L.stream, L.seq) > tuple_(*last))).all():
-        yield from (row._asdict() for row in rows)
-        last = rows[-1].stream, rows[-1].seq
+    def _own(self, stream: Column[str]) -> ColumnElement[bool]:
+        return true() if self._engagement is None else of_engagement(stream, self._engagement)
 
+    def of_head(self, head: TreeHead | None) -> TreeHead | None:
+        """What a head says of this part."""
+        if head is None or self._engagement is None:
+            return head
+        return head.having(leaves=tuple(x for x in head.leaves if engagement_of(x.stream) == self._engagement))
 
-def _faults_of_heads(connection: Connection) -> Iterator[Fault]:
-    """Where the table of heads and the chains do not agree: rows were cut off, or added behind its back."""
-    last = select(L.stream, func.max(L.seq).label("seq")).group_by(L.stream).subquery()
-    ends = select(L.stream, L.seq, L.hash).join(last, and_(L.stream == last.c.stream, L.seq == last.c.seq))
-    chains = {stream: (seq, hash_) for stream, seq, hash_ in connection.execute(ends)}
-    for stream, seq, hash_ in connection.execute(select(H.stream, H.seq, H.hash).order_by(H.stream)):
-        found = chains.pop(stream, (0, NOTHING_BEFORE))
-        if found != (seq, hash_):
-            yield Fault(stream, min(seq, found[0]) + 1, f"the chain ends at {found[0]}, its head says {seq}")
-    for stream in chains:
-        yield Fault(stream, 1, "the stream has no head")
+    def size(self) -> tuple[int, int]:
+        """How many streams and rows there are to read."""
+        query = select(func.count(L.stream.distinct()), func.count()).where(self._own(L.stream))
+        streams, rows = self._connection.execute(query).one()
+        return int(streams), int(rows)
 
+    def rows(self) -> Iterator[Row]:
+        """The rows, sorted by stream and sequence number."""
+        names = [name for name in (*HASHED, "hash") if name != "at"]
+        at = type_coerce(L.at, DoubtfulInstant).label("at")
+        query = select(*(L[name] for name in names), at).order_by(L.stream, L.seq).limit(ROWS_AT_ONCE)
+        query = query.where(self._own(L.stream))
+        last: tuple[str, int] = ("", 0)
+        while rows := self._connection.execute(query.where(tuple_(L.stream, L.seq) > tuple_(*last))).all():
+            yield from (row._asdict() for row in rows)
+            last = rows[-1].stream, rows[-1].seq
 
-def _faults_of_content(connection: Connection) -> Iterator[Fault]:
-    """Where what people wrote, or what was pinned, is not what the facts name."""
-    position = 0
-    query = select(L.position, L.stream, L.seq, L.body).order_by(L.position).limit(ROWS_AT_ONCE)
-    while rows := connection.execute(query.where(L.position > position)).all():
-        # Backwards, so that the first row to name a key is the one that is kept, and keys come in its order.
-        named = {key: row for row in reversed(rows) for key in reversed(keys_named(row.body))}
-        for key, what in unfaithful(connection, list(reversed(named))):
-            yield Fault(named[key].stream, named[key].seq, what)
-        position = rows[-1].position
+    def faults_of_heads(self) -> Iterator[Fault]:
+        """Where the table of heads and the chains do not agree: rows were cut off, or added behind its back."""
+        last = select(L.stream, func.max(L.seq).label("seq")).where(self._own(L.stream)).group_by(L.stream).subquery()
+        ends = select(L.stream, L.seq, L.hash).join(last, and_(L.stream == last.c.stream, L.seq == last.c.seq))
+        chains = {stream: (seq, hash_) for stream, seq, hash_ in self._connection.execute(ends)}
+        heads = select(H.stream, H.seq, H.hash).where(self._own(H.stream)).order_by(H.stream)
+        for stream, seq, hash_ in self._connection.execute(heads):
+            found = chains.pop(stream, (0, NOTHING_BEFORE))
+            if found != (seq, hash_):
+                yield Fault(stream, min(seq, found[0]) + 1, f"the chain ends at {found[0]}, its head says {seq}")
+        for stream in chains:
+            yield Fault(stream, 1, "the stream has no head")
+
+    def faults_of_content(self) -> Iterator[Fault]:
+        """Where what people wrote, or what was pinned, is not what the facts name."""
+        position = 0
+        query = select(L.position, L.stream, L.seq, L.body).where(self._own(L.stream))
+        query = query.order_by(L.position).limit(ROWS_AT_ONCE)
+        while rows := self._connection.execute(query.where(L.position > position)).all():
+            # Backwards, so that the first row to name a key is the one that is kept, and keys come in its order.
+            named = {key: row for row in reversed(rows) for key in reversed(keys_named(row.body))}
+            for key, what in unfaithful(self._connection, list(reversed(named))):
+                yield Fault(named[key].stream, named[key].seq, what)
+            position = rows[-1].position

@@ -21,9 +21,9 @@ from domain.people import Person
 from domain.playbook import Kind, Playbook
 from domain.pricing import commission
 from domain.refusals import BadValue, NotYours
+from domain.streams import engagement_stream
 from domain.values import Day, PersonId, RoleName, Value, digest
 from domain.words import Line, Words
-from workflows.engagement import engagement_workflow_id
 from workflows.messages import Opening, Receipt
 
 OPEN_PATIENCE_SECONDS = 10.0
@@ -82,7 +82,7 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
     await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
     state = await eventually(lambda: app.read.engagement(number), OPEN_PATIENCE_SECONDS)
     return Receipt(
-        stream=engagement_workflow_id(number),
+        stream=engagement_stream(number),
         sequence=state.seq if state else 1,
         happened=("EngagementStarted",),
         stage=state.stage.value if state else "qualify",

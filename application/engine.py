@@ -22,8 +22,9 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
 from domain.refusals import NotFound, Refusal, Refused, Rule
+from domain.streams import engagement_stream
 from workflows.change_order import ChangeOrderWorkflow
-from workflows.engagement import EngagementWorkflow, engagement_workflow_id
+from workflows.engagement import EngagementWorkflow
 from workflows.messages import TASK_TIMEOUT, EngagementInput, Opening, OrderRequest, Receipt, Request
 
 T = TypeVar("T")
@@ -62,7 +63,7 @@ class Engine:
             lambda: self._client.start_workflow(
                 EngagementWorkflow.run,
                 EngagementInput(opening=opening),
-                id=engagement_workflow_id(command.id),
+                id=engagement_stream(command.id),
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -85,7 +86,7 @@ class Engine:
 
     async def engagement(self, engagement: str) -> Engagement:
         """The state that the workflow itself holds: for checks, not for reading."""
-        handle = self._client.get_workflow_handle(engagement_workflow_id(engagement))
+        handle = self._client.get_workflow_handle(engagement_stream(engagement))
         return await handle.query(EngagementWorkflow.state, rpc_timeout=RPC_TIMEOUT)
 
     async def change_order(self, workflow_id: str) -> ChangeOrder:

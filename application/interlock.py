@@ -24,9 +24,9 @@ from domain.engagement.commands import AnyCommand
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
 from domain.refusals import Ended, NotFound, NotYours
+from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
-from workflows.engagement import change_workflow_id, engagement_workflow_id
 from workflows.messages import OrderRequest, Receipt, Request
 
 T = TypeVar("T")
@@ -66,7 +66,7 @@ async def carry_out(
     is known by that, whatever was imported meanwhile. Raises: any Refusal of the domain, NotFound, EngineAway.
     """
     await _require_running(app, engagement)
-    stream = engagement_workflow_id(engagement)
+    stream = engagement_stream(engagement)
     body = digest(command if said is None else said)
     request = Request(id=request_id(caller, stream), body=body, actor=caller.actor, command=command)
     receipt = await app.engine.command(stream, request)
@@ -78,7 +78,7 @@ async def carry_out_on_change(
     app: Interlock, caller: Caller, engagement: str, n: int, command: AnyOrderCommand
 ) -> Receipt:
     """The same for a change order."""
-    stream = change_workflow_id(engagement, n)
+    stream = change_stream(engagement, n)
     order = await off_loop(lambda: app.read.change_order(engagement, n))
     if order is not None and order.is_over:
         raise Ended(f"Change {n} is {order.status.value}.", remedy="Submit another change.")

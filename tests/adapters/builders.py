@@ -9,7 +9,6 @@ from typing import Any
 
 from adapters.directory_file import read_directory
 from adapters.playbook_file import read_playbook
-from adapters.streams import change_stream, engagement_stream
 from domain.asks import Answer, AskKind, Verdict
 from domain.change_order import decide as order
 from domain.change_order.order import Brief, WithdrawOrder
@@ -22,6 +21,7 @@ from domain.engagement.state import Change, ChangeFacts, ChangeLine, ChangeStatu
 from domain.estimating import ThreePoints
 from domain.playbook import Kind, Playbook
 from domain.record import Batch, Recorded, recorded
+from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 
 ROOT = Path(__file__).parents[2]
@@ -131,7 +131,7 @@ def change_batch(deal: Deal, n: int = 1) -> Batch:
     withdrawal = WithdrawOrder(reason="The board thought again")
     withdrawn = order.decide(opened.state, withdrawal, Actor(person="peter.olsen"), deal.now)
     events = (*opened.events, *withdrawn.events)
-    stream = change_stream(deal.stream, n)
+    stream = change_stream(deal.id, n)
     actor = Actor(person="peter.olsen", channel=order.ENGAGEMENT)
     return Batch(stream=stream, facts=recorded(stream, 1, events, actor, deal.now))
 

@@ -277,3 +277,39 @@ def test_a_change_order_is_held_to_what_its_engagement_says_of_its_chain(records
     fault = verify(engine).fault
     what = f"{deal.stream}#{len(deal.facts) + 2} names a row of this chain that is gone"
     assert fault == Fault(change.stream, appended.seq, what)
+
+
+OF_ONE = [case for case in CASES if not case.signed]
+
+
+@pytest.mark.parametrize("case", OF_ONE, ids=lambda case: case.name)
+def test_the_proof_of_one_engagement_finds_what_the_whole_finds(records: Records, engine: Engine, case: Case) -> None:
+    deal = lively_deal()
+    for batch in (deal.batch, change_batch(deal), lively_deal(2).batch):
+        records.append(batch)
+    assert verify(engine, engagement=deal.id).rows == len(deal.facts) + len(change_batch(deal).facts)
+    assert verify(engine, engagement=deal.id).is_sound
+    with writing(engine) as connection:
+        case.tamper(connection)
+    assert verify(engine, engagement=deal.id).fault == verify(engine).fault
+
+
+def test_a_head_is_held_against_one_engagement_alone(records: Records, engine: Engine) -> None:
+    for deal in (lively_deal(), lively_deal(2)):
+        records.append(deal.batch)
+    head = sign_head(engine, KEY, MONDAY)
+    with writing(engine) as connection:
+        sql(CUT_TO_FIVE, HEAD_AT_FIVE)(connection)
+    assert verify(engine, head, "ENG-2026-0002").is_sound
+    assert not verify(engine, head, "ENG-2026-0001").is_sound
+
+
+@pytest.mark.parametrize("at", ["yesterday", ""])
+def test_a_moment_that_is_none_is_an_edit(records: Records, engine: Engine, at: str) -> None:
+    if engine.dialect.name == "postgresql":
+        pytest.skip("PostgreSQL keeps nothing else in a column of moments")
+    deal = lively_deal()
+    records.append(deal.batch)
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE ledger SET at = :at WHERE seq = 4"), {"at": at})
+    assert verify(engine, engagement=deal.id).fault == Fault(STREAM, 4, "the row was edited")

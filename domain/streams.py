@@ -1,0 +1,42 @@
+"""What the streams of the record are called: each is the id of a workflow, which an operator can read.
+
+This is the one place that spells them, for the engine, the record and whoever looks for a change order's chain.
+"""
+
+from typing import NamedTuple
+
+_ENGAGEMENT = "engagement/"
+_CHANGE = "/change/"
+
+
+class Between(NamedTuple):
+    """Names from `first` on and before `end`, compared byte by byte."""
+
+    first: str
+    end: str
+
+
+def engagement_stream(engagement: str) -> str:
+    """The stream of an engagement: `engagement/ENG-2026-0042`."""
+    return f"{_ENGAGEMENT}{engagement}"
+
+
+def change_stream(engagement: str, n: int) -> str:
+    """The stream of an engagement's n-th change order: `engagement/ENG-2026-0042/change/1`."""
+    return f"{engagement_stream(engagement)}{_CHANGE}{n}"
+
+
+def changes_of(engagement: str) -> Between:
+    """Where the streams of all change orders of an engagement lie."""
+    start = f"{engagement_stream(engagement)}{_CHANGE}"
+    return Between(start, f"{start}:")  # a colon comes next after the digits
+
+
+def engagement_of(stream: str) -> str:
+    """The engagement to which a stream belongs, its own or that of a change order."""
+    return stream.removeprefix(_ENGAGEMENT).partition(_CHANGE)[0]
+
+
+def is_change(stream: str) -> bool:
+    """True for the stream of a change order."""
+    return _CHANGE in stream

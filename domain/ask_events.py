@@ -123,7 +123,6 @@ class FinalAuthorityAsked(AskEvent):
             final_person=self.person,
             climbed=self.because,
             clock=clock,
-            clock_of=self.person,
             due_at=self.due_at,
             reminded=False,
             rung=0,
@@ -154,13 +153,19 @@ class VoterReplaced(AskEvent):
     def _voters(self, ask: Ask) -> tuple[Voter, ...]:
         roles: dict[PersonId, list[RoleName]] = {}
         because = {voter.person: voter.because for voter in ask.voters}
+        in_person = {voter.person for voter in ask.voters if voter.in_person}
         for voter in ask.voters:
             if not voter.roles:
                 roles.setdefault(voter.person, [])
             for role in voter.roles:
                 moves = voter.person == self.before and self.role in {role, None}
                 roles.setdefault(self.after if moves else voter.person, []).append(role)
-        return tuple(Voter(person=p, roles=tuple(r), because=because.get(p, "")) for p, r in roles.items())
+        if self.before in in_person:
+            in_person.add(self.after)
+        return tuple(
+            Voter(person=p, roles=tuple(r), because=because.get(p, ""), in_person=p in in_person)
+            for p, r in roles.items()
+        )
 
 
 class AskEnded(AskEvent):

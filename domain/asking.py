@@ -56,6 +56,18 @@ from domain.working_time import Clock
 
 STAND_IN = "stand_in"
 HEAD = "head"
+SELLERS_NEVER = frozenset(
+    {
+        AskKind.ESTIMATE,
+        AskKind.ATTEST_ESTIMATE,
+        AskKind.APPROVE_PRICE,
+        AskKind.DECIDE_DEAL,
+        AskKind.REVIEW_SOW,
+        AskKind.REVIEW_BRD,
+    }
+)
+SHOW_FIGURES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL})
+SEE_FIGURES = frozenset({"engagement_manager", "delivery_lead", "finance", "provider_sponsor"})
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
 """Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given."""
 
@@ -67,22 +79,27 @@ def open_ask(
     *,
     title: str,
     facts: dict[str, str],
+    beside: dict[str, str] | None = None,
     roles: Iterable[str] = (),
     people: Iterable[str] = (),
     as_role: str | None = None,
     requester: str,
+    excluded: Iterable[str] = (),
+    in_person: str | None = None,
     method: Method = Method.AUTHORITY,
     final_role: str | None = None,
     must_include: str | None = None,
 ) -> Ask:
     """Asks the holders of these roles, or these people, for one thing. Gives the ask as recorded.
 
-    `as_role` is the role for which people are asked by name: its head is the next on the ladder.
+    `as_role` is the role for which people are asked by name: its head is the next on the ladder. `excluded` never
+    answer for another here; nobody answers for the holder of the role `in_person`.
     Each person has one vote however many of the roles are theirs. Where each must approve, a role held by
     the requester is answered by the next above; where votes are counted, it has none.
     """
-    state = turn.state
-    voters = _voters(state, roles, dict.fromkeys(people, as_role), requester, method)
+    state, excluded = turn.state, tuple(excluded)
+    voters = _voters(state, roles, dict.fromkeys(people, as_role), {requester, *excluded}, method)
+    voters = tuple(voter.having(in_person=in_person in voter.roles) for voter in voters)
     final = _final_authority(state, final_role, voters, requester, method)
     first = voters[0].person if voters else (final[1] if final else requester)
     calendar = state.cast.calendar_of(first)
@@ -96,6 +113,7 @@ def open_ask(
         subject=subject,
         title=title,
         facts=facts,
+        beside=beside or {},
         hash=digest(facts),
         difference=differences(last.facts, facts) if last else (),
         method=method,
@@ -105,13 +123,13 @@ def open_ask(
         final_role=final[0] if final else None,
         final_person=final[1] if final else None,
         requester=requester,
+        excluded=tuple(sorted(set(excluded))),
         for_client=for_client,
         answered_only_in_person=for_client
         or kind in EVERYBODY_DECIDES_FOR_THEMSELVES
         or kind in state.playbook.ladder.never_answered_by_another,
         opened_at=turn.now,
         clock=clock,
-        clock_of=first,
         due_minutes=due_minutes,
         due_at=clock.reaches(calendar, due_minutes),
     )
@@ -129,14 +147,16 @@ def next_ask_id(state: Asking) -> str:
 
 
 def _voters(
-    state: Asking, roles: Iterable[str], people: dict[str, str | None], requester: str, method: Method
+    state: Asking, roles: Iterable[str], people: dict[str, str | None], barred: set[str], method: Method
 ) -> tuple[Voter, ...]:
     found: dict[str, list[str]] = {person: [role] if role else [] for person, role in people.items()}
     because: dict[str, str] = {}
     for role in roles:
         person = state.cast.holder(role)
-        if person is None or person == requester:
-            person = _above(state, role, {requester}) if method is Method.EACH else None
+        if person is None:
+            continue
+        if person in barred:
+            person = _above(state, role, barred) if method is Method.EACH else None
             if person is None:
                 continue
             because[person] = f"stands above {role}, whose holder asked for it"
@@ -145,7 +165,8 @@ def _voters(
 
 
 def _above(state: Asking, role: str, excluded: set[str]) -> str | None:
-    """The next above a role who is not excluded: its head, then the managing director, then the CFO."""
+    """The next above a role who is not excluded and not the project manager: its head, the director, the CFO."""
+    excluded = excluded | {state.cast.holder("project_manager") or ""}
     for higher in (state.head_role(role), MANAGING_DIRECTOR, CFO):
         person = state.cast.holder(higher)
         if person is not None and person not in excluded:
@@ -191,7 +212,9 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
             remedy="Look at what is asked now and answer that.",
         )
     voter = _answers_for(turn, ask)
+    _require_one_vote(turn, ask, voter)
     _check(turn.state, ask, given)
+    _check_last_word(ask, turn.actor.person, given)
     if given.verdict is Verdict.NEED_INFO:
         return _need_information(turn, ask, given)
     vote = Vote(voter=voter, by=turn.actor.person, answer=given, hash=ask.hash, channel=turn.actor.channel, at=turn.now)
@@ -200,9 +223,34 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
     return turn.state.asks[ask.id]
 
 
+def _require_one_vote(turn: Turn[S], ask: Ask, voter: str) -> None:
+    person = turn.actor.person
+    if any(vote.by == person and vote.voter != voter for vote in ask.votes):
+        raise AlreadyDecided(
+            f"{turn.state.cast.name(person)} has answered this ask already: one person has one vote.",
+            remedy="Somebody else answers here.",
+        )
+
+
 def replace_voter(turn: Turn[S], ask: Ask, role: str, before: str, after: str) -> None:
     """Asks the new holder of a role what its holder before left unanswered."""
     turn.record(VoterReplaced(ask=ask.id, role=role, before=before, after=after))
+
+
+def pass_on(turn: Turn[S], role: str, before: str) -> None:
+    """A role fell vacant: what its holder was asked and has not answered goes to the next above, at once.
+
+    Hours are an expert's own: that ask ends, and comes back to whoever holds the role next.
+    """
+    for ask in list(turn.state.open_asks()):
+        if not any(role in voter.roles and voter.person == before for voter in ask.silent):
+            continue
+        if ask.kind is AskKind.ESTIMATE:
+            end_ask(turn, ask, Outcome.SUPERSEDED, f"{role} fell vacant")
+            continue
+        after = _above(turn.state, role, {before, *_barred(turn.state, ask), *(vote.by for vote in ask.votes)})
+        if after is not None:
+            replace_voter(turn, ask, role, before, after)
 
 
 def count_moved_votes(turn: Turn[S]) -> list[Ask]:
@@ -232,9 +280,12 @@ def _answers_for(turn: Turn[S], ask: Ask) -> str:
     if ask.climbed and person == ask.final_person and ask.final_vote is None:
         return person
     if any(voter.person == person for voter in ask.voters):
+        if ask.kind in SELLERS_NEVER and person == state.cast.holder("sales"):
+            raise OwnRequest(f"{state.cast.name(person)} sells this deal.", remedy="Name another for the role asked.")
         return _own_vote(ask, person)
     for stand_in in ask.stand_ins:
-        if stand_in.person == person and stand_in.may_decide and ask.vote_of(stand_in.instead_of) is None:
+        open_to = stand_in.may_decide and ask.vote_of(stand_in.instead_of) is None
+        if stand_in.person == person and open_to and person not in _barred(state, ask):
             return stand_in.instead_of
     if person == ask.requester:
         raise OwnRequest(
@@ -277,6 +328,12 @@ def _check(state: Asking, ask: Ask, given: Answer) -> None:
         raise BadValue("One stands aside only in a consensus.", remedy="Approve, return or decline.", field="verdict")
     if verdict is Verdict.OBJECT and ask.method is not Method.CONSENSUS and ask.kind not in REVIEWS:
         raise BadValue("One objects in a consensus or a review.", remedy="Return or decline.", field="verdict")
+    _check_conditions(state, ask, given)
+    _check_content(ask, given)
+
+
+def _check_conditions(state: Asking, ask: Ask, given: Answer) -> None:
+    verdict = given.verdict
     if verdict is Verdict.APPROVE_WITH_CONDITIONS and (
         not given.conditions or ask.kind in SIGNATURES or ask.for_client
     ):
@@ -296,16 +353,42 @@ def _check(state: Asking, ask: Ask, given: Answer) -> None:
                 remedy="Name an owner from the firm.",
                 field="conditions.owner",
             )
+
+
+def _check_content(ask: Ask, given: Answer) -> None:
+    """Some kinds of ask want more than a verdict: a score, hours, words."""
+    verdict = given.verdict
     if ask.kind is AskKind.PULSE and verdict is Verdict.APPROVE and given.score is None:
         raise BadValue("A pulse is a score from 0 to 10.", remedy="Give the score.", field="score")
+    if ask.kind is AskKind.ANSWER_QUESTION and not given.reason:
+        raise BadValue("The answer is in words.", remedy="Write it as the reason.", field="reason")
+    if ask.kind is AskKind.ANSWER_QUESTION and verdict is Verdict.NEED_INFO:
+        raise BadValue("A question is answered, not asked back.", remedy="Answer in words.", field="verdict")
     if ask.kind is AskKind.ESTIMATE and verdict.is_for:
         raise BadValue("An estimate is given in hours.", remedy="Give three points for each package.", field="verdict")
 
 
+def _check_last_word(ask: Ask, person: str, given: Answer) -> None:
+    if ask.climbed and person == ask.final_person and given.verdict in {Verdict.STAND_ASIDE, Verdict.OBJECT}:
+        raise BadValue("The last word is a yes or a no.", remedy="Approve, return or decline.", field="verdict")
+
+
 def _need_information(turn: Turn[S], ask: Ask, given: Answer) -> Ask:
+    """Stops the ask's clock and starts one for whoever owes the answer."""
+    if ask.question is not None and ask.question.answer is None:
+        raise AlreadyDecided("A question is open already.", remedy="Wait for its answer, then ask the next.")
     question = Question(by=turn.actor.person, to=ask.requester, text=given.reason or "", at=turn.now)
     turn.record(InformationAsked(ask=ask.id, question=question))
     stop_clock(turn, ask.id)
+    open_ask(
+        turn,
+        AskKind.ANSWER_QUESTION,
+        f"question:{ask.id}",
+        title=f"{turn.state.cast.name(question.by)} needs to know, before answering “{ask.title}”"[:2000],
+        facts={"question": question.text},
+        people=[question.to],
+        requester=question.by,
+    )
     return turn.state.asks[ask.id]
 
 
@@ -317,8 +400,26 @@ def give_information(turn: Turn[S], ask_id: str, text: str) -> None:
         raise BadValue("No question is open on this ask.", remedy="Nothing to answer.", field="ask")
     if turn.actor.person not in {question.to, turn.state.accountable_for(ask)}:
         raise NotYours("The question was not put to you.", remedy=f"{turn.state.cast.name(question.to)} answers it.")
+    _inform(turn, ask, text)
+
+
+def on_question_answered(turn: Turn[S], answered: Ask) -> None:
+    """An ask that was a question's: its words are the information."""
+    ask = turn.state.asks[answered.subject.removeprefix("question:")]
+    vote = answered.votes[-1] if answered.votes else None
+    if vote is not None and ask.is_open and ask.question is not None and ask.question.answer is None:
+        _inform(turn, ask, vote.answer.reason or vote.answer.verdict.value)
+
+
+def _inform(turn: Turn[S], ask: Ask, text: str) -> None:
     turn.record(InformationGiven(ask=ask.id, answer=text, by=turn.actor.person))
+    _end_question(turn, ask, Outcome.APPROVED)
     start_clock(turn, ask.id)
+
+
+def _end_question(turn: Turn[S], ask: Ask, outcome: Outcome) -> None:
+    for question in list(turn.state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}")):
+        turn.record(AskEnded(ask=question.id, outcome=outcome, at=turn.now))
 
 
 def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
@@ -326,11 +427,17 @@ def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
     ask, person = _open(turn.state, ask_id), turn.actor.person
     if not any(voter.person == person for voter in ask.silent):
         raise NotYours("Only a person asked delegates, and only their own answer.", remedy="Ask them to.")
-    if ask.answered_only_in_person:
+    in_person = any(voter.person == person and voter.in_person for voter in ask.voters)
+    if ask.answered_only_in_person or in_person:
         raise OnlyAWordApproves("This is answered in person.", remedy="Answer it, or have another holder named.")
+    known = turn.state.cast.people.get(to)
+    if known is None or not known.active or known.client is not None:
+        raise BadValue(f"{to} is not a colleague known here.", remedy="Name somebody of the firm.", field="to")
     if not _may_stand_in(turn.state, ask, to):
         raise OwnRequest(
-            f"{turn.state.cast.name(to)} asked for this, sells the deal, or is asked already.", remedy="Name another."
+            f"{known.name} asked for this, sells the deal, estimated it, manages the project, may not see it, "
+            "or is asked already.",
+            remedy="Name another.",
         )
     turn.record(
         StandInAsked(
@@ -342,7 +449,10 @@ def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
 
 def end_ask(turn: Turn[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:
     """Ends an ask without a vote: withdrawn by whom it served, or superseded by a newer one."""
+    if not turn.state.asks[ask.id].is_open:
+        return
     turn.record(AskEnded(ask=ask.id, outcome=outcome, at=turn.now, because=because))
+    _end_question(turn, ask, Outcome.WITHDRAWN)
 
 
 def stop_clock(turn: Turn[S], ask_id: str) -> None:
@@ -369,7 +479,7 @@ def _count(turn: Turn[S], ask_id: str, *, at_due: bool = False) -> None:
     if counted.outcome is not None:
         reasons = [vote.answer.reason for vote in ask.votes if vote.answer.verdict.is_against and vote.answer.reason]
         because = "; ".join(reasons)[:2000] if counted.outcome is not Outcome.APPROVED else None
-        turn.record(AskEnded(ask=ask.id, outcome=counted.outcome, at=turn.now, because=because or None))
+        end_ask(turn, ask, counted.outcome, because or None)
     elif counted.climbs is not None:
         _climb_to_final(turn, ask, counted.climbs)
 
@@ -460,7 +570,7 @@ def _ask_stand_in(turn: Turn[S], ask_id: str, voter: Voter, rung: Rung) -> bool:
                 person=person,
                 instead_of=voter.person,
                 rung=rung.role,
-                may_decide=rung.may_decide and not ask.answered_only_in_person,
+                may_decide=rung.may_decide and not (ask.answered_only_in_person or voter.in_person),
                 since=turn.now,
             )
             turn.record(StandInAsked(ask=ask_id, stand_in=stand_in))
@@ -478,14 +588,25 @@ def _on_rung(turn: Turn[S], voter: Voter, rung: Rung) -> list[str]:
 
 
 def _may_stand_in(state: Asking, ask: Ask, person: str) -> bool:
-    """Nobody stands in for a judge of their own request, and nothing climbs to the project manager or a client."""
+    """Nobody judges their own request or hours for another, and nothing climbs to the project manager or a client.
+
+    Experts never see margins: an ask that shows them has no stand-in who may not.
+    """
     cast = state.cast
     known = cast.people.get(person)
     if known is None or not known.active or cast.is_client(person):
         return False
-    excluded = {ask.requester, cast.holder("sales"), cast.holder("project_manager")}
+    sees_figures = SEE_FIGURES & {*cast.roles_of(person), *known.roles} or person in cast.positions.values()
+    if ask.kind in SHOW_FIGURES and not sees_figures:
+        return False
     already = {voter.person for voter in ask.voters} | {s.person for s in ask.stand_ins}
-    return person not in excluded and person not in already
+    return person not in _barred(state, ask) and person not in already
+
+
+def _barred(state: Asking, ask: Ask) -> set[str]:
+    """Who answers this for nobody, whatever they were before: who asked, sells, manages the project, gave the hours."""
+    held = (state.cast.holder("sales"), state.cast.holder("project_manager"))
+    return {ask.requester, *ask.excluded, *(person for person in held if person)}
 
 
 def waiting_for(state: Asking, ask: Ask) -> tuple[Waiting, ...]:

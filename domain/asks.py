@@ -49,6 +49,7 @@ class AskKind(StrEnum):
     ACCEPT_CARE = "accept_care"
     MEASURE_NEED = "measure_need"
     CANCEL_ENGAGEMENT = "cancel_engagement"
+    ANSWER_QUESTION = "answer_question"
 
 
 SIGNATURES = frozenset({AskKind.SIGN_SOW, AskKind.SIGN_BRD, AskKind.SIGN_CHANGE})
@@ -111,6 +112,8 @@ class Voter(Value):
     person: PersonId
     roles: tuple[RoleName, ...]
     because: str = ""
+    in_person: bool = False
+    """True where nobody answers for them, though others of the same ask may be stood in for: a signed override."""
 
 
 class Vote(Value):
@@ -152,6 +155,8 @@ class Ask(Value):
     subject: str
     title: Words
     facts: dict[str, Words]
+    beside: dict[str, Words] = {}
+    """Shown with it and not bound: risks, coverage, capacity may change without voiding what was approved."""
     hash: Digest
     difference: tuple[Words, ...] = ()
     method: Method
@@ -162,11 +167,12 @@ class Ask(Value):
     final_person: PersonId | None = None
     climbed: str | None = None
     requester: PersonId
+    excluded: tuple[PersonId, ...] = ()
+    """Who never answers this for another: who estimated what is attested here."""
     for_client: bool = False
     answered_only_in_person: bool = False
     opened_at: Moment
     clock: Clock
-    clock_of: PersonId
     due_minutes: int
     due_at: Moment | None
     reminded: bool = False
@@ -198,7 +204,7 @@ class Ask(Value):
 
         Once it is the final authority's alone, they.
         """
-        if self.climbed and self.method is not Method.EACH:
+        if self.climbed and (self.method is not Method.EACH or not self.voters):
             final = Voter(person=self.final_person or "", roles=(self.final_role or "",))
             return () if self.final_vote else (final,)
         owed = tuple(voter for voter in self.voters if self._owes(voter.person))
@@ -217,12 +223,6 @@ class Ask(Value):
         standing = (s.person for s in self.stand_ins if s.may_decide and s.instead_of in owing)
         return tuple(dict.fromkeys([*(voter.person for voter in self.silent), *standing]))
 
-    @property
-    def objectors(self) -> tuple[PersonId, ...]:
-        """Voters whose last word is against."""
-        votes = [self.vote_of(voter.person) for voter in self.voters]
-        return tuple(vote.voter for vote in votes if vote is not None and vote.answer.verdict.is_against)
-
 
 class Tally(Value):
     """What the votes say so far: an outcome, or why the final authority must be asked, or neither."""
@@ -236,14 +236,14 @@ def tally(ask: Ask, *, at_due: bool = False) -> Tally:
 
     No time-out approves: being due adds no vote, it only ends the time for talking an objection over.
     """
-    if ask.method is Method.EACH:
+    if not ask.voters and not ask.climbed:
+        return Tally(climbs="nobody is left who may vote")
+    if ask.method is Method.EACH and ask.voters:
         return _each(ask, at_due=at_due)
     if ask.final_vote is not None:
         return Tally(outcome=_outcome_of(ask.final_vote))
     if ask.climbed:
         return Tally()
-    if not ask.voters:
-        return Tally(climbs="nobody is left who may vote")
     return {Method.AUTHORITY: _authority, Method.MAJORITY: _majority, Method.CONSENSUS: _consensus}[ask.method](
         ask, at_due
     )

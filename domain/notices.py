@@ -13,7 +13,15 @@ from domain.ask_events import (
     VoterReplaced,
 )
 from domain.asks import Ask
-from domain.engagement.events import EngagementEnded, RoleReleased, TasksOpened, VacancyClimbed, VacancyOpened
+from domain.engagement.events import (
+    ChangeMoved,
+    ChangeRouted,
+    EngagementEnded,
+    RoleReleased,
+    TasksOpened,
+    VacancyClimbed,
+    VacancyOpened,
+)
 from domain.engagement.state import Engagement
 from domain.record import Aggregate, Message, Recorded
 
@@ -116,6 +124,23 @@ def _over(state: Aggregate, event: EngagementEnded) -> Told:
             yield person, "end", None, f"{state.id} {state.title} is {event.stage.value}."
 
 
+def _change_told(state: Aggregate, n: int, what: str) -> Told:
+    """Customer care and sales are informed of every change, whoever decides it."""
+    for role in ("customer_care", "sales"):
+        person = state.cast.holder(role)
+        if person is not None:
+            yield person, "change", None, f"{state.id} C{n}: {what}"[:2000]
+
+
+def _change_routed(state: Aggregate, event: ChangeRouted) -> Told:
+    facts = event.change.facts
+    yield from _change_told(state, event.change.n, f"{facts.title}; for approval by {', '.join(event.change.route)}")
+
+
+def _change_moved(state: Aggregate, event: ChangeMoved) -> Told:
+    yield from _change_told(state, event.n, event.status.value)
+
+
 TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     AskOpened: _opened,
     AskReminded: _reminded,
@@ -129,4 +154,6 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     RoleReleased: _released,
     TasksOpened: _tasks,
     EngagementEnded: _over,
+    ChangeRouted: _change_routed,
+    ChangeMoved: _change_moved,
 }

@@ -1,7 +1,7 @@
 """What every value of the domain is made of: frozen models, bounded texts and numbers, and their digest."""
 
 import hashlib
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
@@ -29,8 +29,18 @@ ItemId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
 RoleName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,40}(:[a-z][a-z0-9_ -]{0,40})?$")]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_ -]{0,40}$")]
 Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Moment = AwareDatetime
-Day = date
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Beyond these, calendars and databases reckon no more."""
+
+
+def _within_reach(moment: datetime) -> datetime:
+    if not FIRST_DAY < moment.date() < LAST_DAY:
+        raise ValueError(f"must lie between {FIRST_DAY} and {LAST_DAY}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 
 Amount = Annotated[Decimal, Field(ge=-(10**12), le=10**12, max_digits=24), AfterValidator(_plain)]
 Hours = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=24), AfterValidator(_plain)]

@@ -65,9 +65,9 @@ class Calendar(Value):
         """The date on the wall where this calendar hangs."""
         return moment.astimezone(ZoneInfo(self.zone)).date()
 
-    def day_ends(self, day: date) -> datetime:
-        """The instant at which a local day is over, working day or not."""
-        return self._instant(day, 24 * 60)
+    def day_begins(self, day: date) -> datetime:
+        """The instant at which a local day begins, working day or not."""
+        return self._instant(day, 0)
 
     def after(self, start: datetime, minutes: int) -> datetime:
         """The instant at which so many working minutes have passed since `start`.

@@ -130,6 +130,7 @@ class EngagementWorkflow:
             report=report.number,
             status=report.status,
             work=report.work,
+            conditions=report.conditions,
             chain=signal.chain,
         )
         actor = Actor(person=CHANGES, channel=CHANGES)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from domain import asking
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import Ask, AskKind, Condition, Outcome
 from domain.change_order.order import (
     ApprovedInside,
     Brief,
@@ -37,6 +37,7 @@ ENGAGEMENT = "engagement"
 """The actor of what the engagement tells its change orders."""
 
 DELIVERY, INSIDE = "delivery", "inside"
+CLIENT = "client_signatory"
 
 
 class Decision(NamedTuple):
@@ -105,6 +106,9 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
         _supersede(turn, "the change was revised", None)
     elif brief.route != before.brief.route:
         _supersede(turn, "the change is routed to others now", {INSIDE})
+    for role, person in before.cast.holders.items():
+        if turn.state.cast.holder(role) is None:
+            asking.pass_on(turn, role, person)
     _hand_over_asks(turn)
 
 
@@ -187,8 +191,15 @@ def _report(
         revision=order.brief.revision,
         status=status,
         work=tuple(order.lines.values()) if status == "attested" else (),
+        conditions=_conditions(order) if status == "approved" else (),
     )
     turn.record(ReportMade(report=report))
+
+
+def _conditions(order: ChangeOrder) -> tuple[Condition, ...]:
+    """What the yeses of this revision came with."""
+    asks = (order.last_ask(AskKind.APPROVE_CHANGE, subject) for subject in (DELIVERY, INSIDE))
+    return tuple(c for ask in asks if ask is not None for vote in ask.votes for c in vote.answer.conditions)
 
 
 def _answer(turn: Turn[ChangeOrder], command: AnswerAsk) -> None:
@@ -197,7 +208,9 @@ def _answer(turn: Turn[ChangeOrder], command: AnswerAsk) -> None:
 
 def _follow(turn: Turn[ChangeOrder], ask: Ask) -> None:
     """What the end of an ask means for the change."""
-    if ask.outcome is Outcome.APPROVED:
+    if ask.kind is AskKind.ANSWER_QUESTION:
+        asking.on_question_answered(turn, ask)
+    elif ask.outcome is Outcome.APPROVED:
         _approved(turn, ask)
     elif ask.outcome is Outcome.DECLINED:
         _end(turn, ChangeStatus.REJECTED, ask.ended_because)
@@ -244,6 +257,11 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
             )
 
 
+def client_facts(order: ChangeOrder) -> dict[str, str]:
+    """A change as the client signs it: what, why, for how much, how much later; nobody's hours or grades."""
+    return {name: value for name, value in facts_shown(order).items() if name not in order.lines}
+
+
 def facts_shown(order: ChangeOrder) -> dict[str, str]:
     """A change as its approvers and signers see it; no cost and no margin."""
     brief, facts = order.brief, order.brief.facts
@@ -266,9 +284,12 @@ def _ask_delivery(turn: Turn[ChangeOrder]) -> None:
         return
     by = set(order.estimated_by.values())
     first = order.brief.route[0]
+    if order.cast.holder(first) is None:
+        return
+    barred = {*by, order.brief.by, *order.brief.submitters, order.cast.holder("project_manager")}
     roles = (first, order.head_role(first), "managing_director")
     found = ((role, order.cast.holder(role)) for role in roles)
-    attester = next(((role, p) for role, p in found if p is not None and p not in by and p != order.brief.by), None)
+    attester = next(((role, p) for role, p in found if p is not None and p not in barred), None)
     if attester is None or any(order.open_asks(AskKind.APPROVE_CHANGE, subject=DELIVERY)):
         return
     asking.open_ask(
@@ -279,6 +300,7 @@ def _ask_delivery(turn: Turn[ChangeOrder]) -> None:
         facts=facts_shown(order),
         roles=[attester[0]],
         requester=order.brief.by,
+        excluded={*by, *order.brief.submitters},
         method=Method.EACH,
     )
 
@@ -300,6 +322,7 @@ def _ask_inside(turn: Turn[ChangeOrder]) -> None:
             facts=facts_shown(order) | {"all together": order.brief.together},
             roles=rest,
             requester=order.brief.by,
+            excluded=order.brief.submitters,
             method=Method.EACH,
         )
 
@@ -308,7 +331,7 @@ def signers(order: ChangeOrder) -> tuple[str, ...]:
     """Who signs: for the provider the engagement manager (the sponsor when in the route), then the client."""
     policy = order.playbook.change
     inside = policy.higher_signer if policy.higher_signer in order.brief.route else policy.signer
-    return (inside, "client_signatory") if client_signs(order.brief.facts) else (inside,)
+    return (inside, CLIENT) if client_signs(order.brief.facts) else (inside,)
 
 
 def _ask_signer(turn: Turn[ChangeOrder]) -> None:
@@ -326,9 +349,10 @@ def _ask_signer(turn: Turn[ChangeOrder]) -> None:
             AskKind.SIGN_CHANGE,
             role,
             title=f"Sign change {order.brief.n} of {order.brief.title}: {order.brief.facts.title}",
-            facts=facts_shown(order),
+            facts=facts_shown(order) if role != CLIENT else client_facts(order),
             roles=[role],
             requester=order.brief.by,
+            excluded=order.brief.submitters,
             method=Method.EACH,
         )
 

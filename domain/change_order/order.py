@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
-from domain.asks import Asking
+from domain.asks import Asking, Condition
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus, Signature
 from domain.estimating import ThreePoints
@@ -29,6 +29,8 @@ class Brief(Value):
     kind: Kind
     facts: ChangeFacts
     by: PersonId
+    submitters: tuple[PersonId, ...] = ()
+    """Everybody who submitted a revision of it: none of them approves it."""
     route: tuple[RoleName, ...]
     together: Words
     """What all changes add up to, as it is shown to the approvers."""
@@ -47,6 +49,8 @@ class Report(Value):
     revision: int
     status: Literal["attested", "returned", "approved", "rejected", "withdrawn"]
     work: tuple[ChangeLine, ...] = ()
+    conditions: tuple[Condition, ...] = ()
+    """What the approvers' yeses came with: they become tasks of the engagement."""
 
 
 class ChangeOrder(Asking):

@@ -27,6 +27,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         kind=state.kind,
         facts=change.facts,
         by=change.by,
+        submitters=change.submitters,
         route=change.route,
         together=_together(state, change),
         playbook=state.playbook,

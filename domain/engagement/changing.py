@@ -5,6 +5,7 @@ from decimal import Decimal, localcontext
 from domain.asking import open_ask
 from domain.asks import Asking, AskKind
 from domain.engagement import commands as c
+from domain.engagement.dealing import add_tasks
 from domain.engagement.delivering import require_stage
 from domain.engagement.events import ChangeMoved, ChangeRouted, PotentialChangeRecorded
 from domain.engagement.state import Change, ChangeFacts, ChangeStatus, Engagement, PotentialChange
@@ -27,8 +28,18 @@ class AllTogether(Value):
 
 
 def counted(state: Engagement, facts: ChangeFacts, n: int) -> list[ChangeFacts]:
-    """This change and every other that is neither rejected nor withdrawn."""
-    others = [change.facts for change in state.changes.values() if change.n != n and change.status.counts]
+    """This change and every other submitted earlier that is neither rejected nor withdrawn.
+
+    A change that is new, or revised now, comes after all that are there; one that is reckoned again with
+    delivery's hours keeps its place.
+    """
+    own = state.changes.get(n)
+    place = (own.submitted_at, own.n) if own is not None and own.status is ChangeStatus.PENDING else None
+    others = [
+        change.facts
+        for change in state.changes.values()
+        if change.n != n and change.status.counts and (place is None or (change.submitted_at, change.n) < place)
+    ]
     return [*others, facts]
 
 
@@ -66,7 +77,7 @@ def route(state: Engagement, facts: ChangeFacts, n: int) -> tuple[str, ...]:
         "margin_p80": None if whole.margin_p80 is None else whole.margin_p80 * HUNDRED,
         "terms_changed": facts.terms_changed,
         "requirements_changed": facts.requirements_changed,
-        "reason": facts.reason.strip().lower(),
+        "reason": "regulatory" if facts.reason.casefold().startswith("regulatory") else facts.reason.casefold(),
     }
     policy = state.playbook.change
     needed = {row.approver for row in policy.routes if any(predicate.holds(compared) for predicate in row.any)}
@@ -95,6 +106,7 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
     change = Change(
         n=n,
         by=turn.actor.person,
+        submitters=(turn.actor.person,),
         facts=command.change,
         route=route(state, command.change, n),
         submitted_at=turn.now,
@@ -107,10 +119,14 @@ def _check_work(state: Engagement, facts: ChangeFacts) -> None:
     for line in facts.work:
         if line.grade not in state.rate_card.grades:
             grades = ", ".join(state.rate_card.grades)
-            raise BadValue(f"No grade {line.grade} in the rate card.", remedy=f"One of {grades}.", field="work.grade")
+            raise BadValue(
+                f"No grade {line.grade} in the rate card.", remedy=f"One of {grades}.", field="change.work.grade"
+            )
         if line.discipline not in known | set(state.capacity):
             raise BadValue(
-                f"Nobody in the firm knows {line.discipline}.", remedy="Name a discipline.", field="work.discipline"
+                f"Nobody in the firm knows {line.discipline}.",
+                remedy="Name a discipline.",
+                field="change.work.discipline",
             )
     if state.kind is Kind.IN_HOUSE and facts.terms_changed and not state.cast.holder("agreement_custodian"):
         raise BadValue(
@@ -131,9 +147,11 @@ def revise_change(turn: Turn[Engagement], command: c.ReviseChange) -> None:
     revised = change.having(
         revision=change.revision + 1,
         by=turn.actor.person,
+        submitters=tuple(dict.fromkeys((*change.submitters, turn.actor.person))),
         facts=command.change,
         route=route(state, command.change, change.n),
         status=ChangeStatus.PENDING,
+        submitted_at=turn.now,
     )
     turn.record(ChangeRouted(change=revised))
 
@@ -156,6 +174,7 @@ def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
     turn.record(
         ChangeMoved(n=change.n, status=ChangeStatus(command.status), report=command.report, chain=command.chain)
     )
+    add_tasks(turn, command.conditions, Stage.SUPPORT)
 
 
 def _route_attested(turn: Turn[Engagement], change: Change, command: c.ReportChange) -> None:

@@ -14,6 +14,7 @@ from domain.engagement.events import (
     EngagementHeld,
     EngagementReconciled,
     EngagementResumed,
+    FollowupSet,
     NeedMeasured,
     PlaybookTaken,
     TasksOpened,
@@ -80,7 +81,10 @@ def resume_engagement(turn: Turn[Engagement], _command: c.ResumeEngagement) -> N
     """Lets all clocks run on, but those of asks that wait for information."""
     if turn.state.hold is None:
         raise BadValue("The engagement is not on hold.", remedy="Nothing to resume.", field="hold")
+    stood = turn.now - turn.state.hold.since
     turn.record(EngagementResumed())
+    for followup in turn.state.followups:
+        turn.record(FollowupSet(followup=followup.having(at=followup.at + stood)))
     for ask in list(turn.state.open_asks()):
         if ask.question is None or ask.question.answer is not None:
             start_clock(turn, ask.id)

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.asks import Answer
+from domain.asks import Answer, Condition
 from domain.engagement.state import (
     ChangeFacts,
     ChangeLine,
@@ -343,6 +343,7 @@ class ReportChange(Command):
     report: int
     status: Literal["attested", "returned", "approved", "rejected", "withdrawn"]
     work: tuple[ChangeLine, ...] = ()
+    conditions: tuple[Condition, ...] = ()
     chain: tuple[str, str] | None = None
 
 

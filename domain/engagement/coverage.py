@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from domain.asking import end_ask, next_ask_id, open_ask, replace_voter
+from domain.asking import end_ask, next_ask_id, open_ask, pass_on, replace_voter
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement import permissions
@@ -21,7 +21,6 @@ from domain.playbook import Role, Stage
 from domain.pricing import decision_row
 from domain.refusals import BadValue, NobodyAccountable, NotByDefault, NotCompetent, NotYours, RoleVacant, Waiting
 from domain.turn import Turn
-from domain.values import digest
 from domain.working_time import Clock
 
 PM = "project_manager"
@@ -206,9 +205,14 @@ def check_compatible(state: Engagement, role: str, person: str, *, by_consent: b
     Raises NotByDefault.
     """
     held = {r for r in (*state.cast.roles_of(person), *_proposed_for(state, person)) if r != role}
-    if person == state.seller and _judging_in({role}):
+    if role == PM and person in state.cast.positions.values():
         raise NotByDefault(
-            f"{state.cast.name(person)} sells this deal and does not judge it too.", remedy="Name somebody else."
+            f"{state.cast.name(person)} holds a position in which ladders end; they never end at a project manager.",
+            remedy="Name somebody else.",
+        )
+    if person in {state.seller, *state.sold_by} and _judging_in({role}):
+        raise NotByDefault(
+            f"{state.cast.name(person)} sells or sold this deal and does not judge it.", remedy="Name somebody else."
         )
     for pair in state.playbook.second_role.excluded_pairs:
         if role in pair and held & (set(pair) - {role}):
@@ -274,6 +278,8 @@ def on_role_answered(turn: Turn[Engagement], ask: Ask) -> None:
     rest = turn.state.having(proposals={k: v for k, v in turn.state.proposals.items() if k != role})
     check_compatible(rest, role, proposal.person, by_consent=second)
     said = ask.votes[-1].answer.reason
+    if second and "lacks" in ask.facts and not said:
+        raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
     holding = Holding(
         role=role,
         person=proposal.person,
@@ -309,7 +315,13 @@ def release_role(turn: Turn[Engagement], command: c.ReleaseRole) -> None:
         )
     if holder is None:
         raise BadValue(f"Nobody holds {command.role}.", remedy="Nothing to release.", field="role")
-    turn.record(RoleReleased(role=command.role, person=holder, reason=command.reason))
+    _leave(turn, command.role, holder, command.reason)
+
+
+def _leave(turn: Turn[Engagement], role: str, person: str, reason: str) -> None:
+    """The role falls vacant and what its holder was asked moves on, in one step."""
+    turn.record(RoleReleased(role=role, person=person, reason=reason))
+    pass_on(turn, role, person)
 
 
 def watch(turn: Turn[Engagement]) -> None:
@@ -348,18 +360,22 @@ def vacancy_moment(state: Engagement, vacancy: Vacancy) -> datetime | None:
 
 
 def sweep(turn: Turn[Engagement]) -> None:
-    """Lets each vacancy whose moment has come climb; ends second roles whose date has passed."""
+    """Lets each vacancy whose moment has come climb."""
     for role in list(turn.state.vacancies):
         while (moment := vacancy_moment(turn.state, turn.state.vacancies[role])) is not None and moment <= turn.now:
             _climb(turn, turn.state.vacancies[role])
+
+
+def end_second_roles(turn: Turn[Engagement]) -> None:
+    """A role held until a date is vacant on that date, also while the engagement is on hold."""
     for holding in list(turn.state.holdings.values()):
         if (end := holding_moment(turn.state, holding)) is not None and end <= turn.now:
-            turn.record(RoleReleased(role=holding.role, person=holding.person, reason=f"held until {holding.until}"))
+            _leave(turn, holding.role, holding.person, f"held until {holding.until}")
 
 
 def holding_moment(state: Engagement, holding: Holding) -> datetime | None:
-    """When a role that is held until a date falls vacant: as that day ends where the holder works."""
-    return state.cast.calendar_of(holding.person).day_ends(holding.until) if holding.until else None
+    """When a role that is held until a date falls vacant: as that day begins where the holder works."""
+    return state.cast.calendar_of(holding.person).day_begins(holding.until) if holding.until else None
 
 
 def _climb(turn: Turn[Engagement], vacancy: Vacancy) -> None:
@@ -380,8 +396,3 @@ def _climb(turn: Turn[Engagement], vacancy: Vacancy) -> None:
             told=tuple(dict.fromkeys((*vacancy.told, accountable))),
         )
     )
-
-
-def fingerprint(state: Engagement) -> str:
-    """A digest of who holds what: what open change orders must be told when it changes."""
-    return digest(state.cast)

@@ -1,9 +1,11 @@
 """Price and decision: against an attested estimate, by those whom the playbook names, never by who sells."""
 
+from collections.abc import Sequence
+
 from domain.asking import end_ask, open_ask
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import Ask, AskKind, Condition, Outcome
 from domain.engagement import commands as c
-from domain.engagement.coverage import require_covered
+from domain.engagement.coverage import require_covered, required_roles
 from domain.engagement.events import (
     CommissionFellDue,
     DealDecided,
@@ -99,6 +101,8 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
         roles=roles,
         requester=turn.state.seller,
         method=Method.EACH,
+        excluded=who_sold(turn.state),
+        in_person=price.override,
     )
 
 
@@ -142,12 +146,42 @@ def ask_for_decision(turn: Turn[Engagement]) -> None:
         "deal",
         title=f"Go or no-go: {state.title} for {state.client}",
         facts=deal_facts(state),
+        beside=beside_the_deal(state),
         roles=row.voters,
         requester=state.seller,
+        excluded=who_sold(state),
         method=row.method,
         final_role=row.final_authority,
         must_include=row.must_include,
     )
+
+
+def who_sold(state: Engagement) -> tuple[str, ...]:
+    """Everybody who sold the deal or priced it: none of them judges it."""
+    priced = (state.price.by,) if state.price else ()
+    return tuple(dict.fromkeys((*state.sold_by, state.seller, *priced)))
+
+
+def beside_the_deal(state: Engagement) -> dict[str, str]:
+    """What the deal pack shows with the deal and does not bind: risks, capacity, coverage."""
+    shown_beside = {
+        f"{estimate.package}, risk {n}": risk
+        for estimate in state.estimates
+        for n, risk in enumerate((*state.packages[estimate.package].risks, *estimate.risks), 1)
+        if estimate.package in state.packages
+    }
+    staffing = state.staffing
+    if staffing is not None:
+        dates = f"{state.wished_start} to {state.wished_end}"
+        so = "can be staffed" if staffing.confirmed else "cannot be staffed as wished"
+        since = f"; free from {staffing.available_from}" if staffing.available_from else ""
+        shown_beside["capacity"] = f"{dates} {so}{since}" + (f": {staffing.note}" if staffing.note else "")
+    held = [f"{role} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]
+    shown_beside["coverage"] = ", ".join(held)[:2000]
+    vacant = sorted(role for role in required_roles(state) if state.cast.holder(role) is None)
+    if vacant:
+        shown_beside["still vacant"] = ", ".join(vacant)[:2000]
+    return shown_beside
 
 
 def on_deal_decided(turn: Turn[Engagement], ask: Ask) -> None:
@@ -170,7 +204,14 @@ def on_deal_decided(turn: Turn[Engagement], ask: Ask) -> None:
 
 def open_tasks(turn: Turn[Engagement], ask: Ask, before: Stage) -> None:
     """Each condition of a yes becomes somebody's task, to be done before a later gate."""
+    if ask.outcome is not Outcome.APPROVED:
+        return
     conditions = [condition for vote in ask.votes for condition in vote.answer.conditions]
+    add_tasks(turn, conditions, before)
+
+
+def add_tasks(turn: Turn[Engagement], conditions: Sequence[Condition], before: Stage) -> None:
+    """Opens a task for each condition."""
     first = len(turn.state.tasks) + 1
     tasks = tuple(
         Task(id=f"T{n}", text=condition.text, owner=condition.owner, due=condition.due, before=before)

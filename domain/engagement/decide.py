@@ -125,23 +125,30 @@ def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -
 def due(state: Engagement, now: datetime) -> Decision:
     """What time alone brings about: reminders, rungs, what is owed. Twice at the same moment changes nothing."""
     turn = Turn(state, Actor(person=CLOCK, channel=CLOCK), now)
+    if not state.is_over:
+        coverage.end_second_roles(turn)
     if not state.is_over and state.hold is None:
         coverage.sweep(turn)
         asking.sweep(turn)
         delivering.sweep(turn)
-        settle(turn)
+    settle(turn)
     return Decision(turn.state, tuple(turn.events))
 
 
 def next_moment(state: Engagement) -> datetime | None:
     """The earliest moment at which `due` will have something to do; None: only a person can go on."""
-    if state.is_over or state.hold is not None:
+    if state.is_over:
         return None
+    ends = [coverage.holding_moment(state, holding) for holding in state.holdings.values()]
+    moments = ends if state.hold is not None else [*ends, *_clock_moments(state)]
+    return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _clock_moments(state: Engagement) -> list[datetime | None]:
+    """What the clocks that a hold stops will bring."""
     moments = [asking.next_moment(state, ask) for ask in state.open_asks()]
     moments += [coverage.vacancy_moment(state, vacancy) for vacancy in state.vacancies.values()]
-    moments += [coverage.holding_moment(state, holding) for holding in state.holdings.values()]
-    moments += [delivering.next_followup(state)]
-    return min((moment for moment in moments if moment is not None), default=None)
+    return [*moments, delivering.next_followup(state)]
 
 
 def _answer(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
@@ -252,6 +259,7 @@ REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
     AskKind.ACCEPT_CARE: closing.on_care_accepted,
     AskKind.MEASURE_NEED: closing.on_need_measured,
     AskKind.CANCEL_ENGAGEMENT: closing.on_cancel_answered,
+    AskKind.ANSWER_QUESTION: asking.on_question_answered,
 }
 """Change orders answer for APPROVE_CHANGE and SIGN_CHANGE themselves."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from domain.asking import end_ask, open_ask
 from domain.asks import Ask, AskKind, Outcome, shown_figures
 from domain.engagement import commands as c
-from domain.engagement.coverage import require_covered
+from domain.engagement.coverage import missing, require_covered
 from domain.engagement.dealing import require_tasks_done
 from domain.engagement.events import (
     ComplaintRaised,
@@ -48,7 +48,7 @@ def offer_handoff(turn: Turn[Engagement], command: c.OfferHandoff) -> None:
     facts |= {f"package {name}": package.title for name, package in state.packages.items()}
     facts |= {f"milestone {name}": f"{m.title}, {m.due}" for name, m in state.milestones.items()}
     facts |= {f"promise {name}": promise.text for name, promise in state.promises.items()}
-    facts |= {document: f"revision {d.revision}, {d.source[:16]}" for document, d in state.documents.items()}
+    facts |= {document: f"revision {d.revision}, {d.source}" for document, d in state.documents.items()}
     open_ask(
         turn,
         AskKind.ACCEPT_HANDOFF,
@@ -62,7 +62,7 @@ def offer_handoff(turn: Turn[Engagement], command: c.OfferHandoff) -> None:
 
 
 def on_handoff_answered(turn: Turn[Engagement], ask: Ask) -> None:
-    if ask.outcome is Outcome.APPROVED:
+    if ask.outcome is Outcome.APPROVED and not missing(turn.state, Stage.HANDOFF):
         turn.record(HandoffAccepted())
         owe_contact(turn)
 
@@ -141,6 +141,8 @@ def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = Fa
 
 def ask_pulse(turn: Turn[Engagement], command: c.AskPulse) -> None:
     require_stage(turn.state, Stage.DELIVER, Stage.SUPPORT)
+    if command.at == "close":
+        raise BadValue("The pulse at the close comes by itself.", remedy="Name a milestone.", field="at")
     if not turn.state.cast.is_client(command.person):
         raise BadValue("A pulse is the client's.", remedy="Name a person of the client.", field="person")
     open_pulse(turn, command.at, command.person)
@@ -293,7 +295,8 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
         if worked.item in state.packages:
             continue
         number = worked.item[1:]
-        change = state.changes.get(int(number)) if worked.item[0] == "C" and number.isdigit() else None
+        change = state.changes.get(int(number)) if worked.item[0] == "C" and number.isdecimal() else None
+        change = change if change is not None and worked.item == f"C{change.n}" else None
         if change is None:
             raise NotFound(f"There is no {worked.item}.", remedy="Name a package or a change.", field="hours.item")
         if change.status is not ChangeStatus.APPROVED:

@@ -6,7 +6,7 @@ from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered, reviewers
 from domain.engagement.dealing import deal_hash, pay_first_commission, require_tasks_done
 from domain.engagement.events import DocumentDrafted, DocumentSigned, DocumentStatusChanged, RequirementsSet
-from domain.engagement.qualifying import require_homes
+from domain.engagement.qualifying import require_homes, require_unique
 from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement, Signature
 from domain.engagement.subjects import basis, document_facts
 from domain.playbook import Method, Stage
@@ -58,9 +58,7 @@ def set_requirements(turn: Turn[Engagement], command: c.SetRequirements) -> None
                 remedy="A BRD cannot add scope; submit a change order.",
                 field="requirements",
             )
-    ids = [requirement.id for requirement in command.requirements]
-    if len(set(ids)) != len(ids):
-        raise BadValue("An id is given twice.", remedy="Give each its own.", field="requirements.id")
+    require_unique([requirement.id for requirement in command.requirements], "requirements.id")
     if {r.id: r for r in command.requirements} != state.requirements:
         turn.record(RequirementsSet(requirements=command.requirements))
 
@@ -93,6 +91,7 @@ def require_draftable(state: Engagement, kind: DocumentKind) -> None:
             f"The {kind.upper()} is written at {STAGE[kind].value}; the engagement is at {state.stage.value}.",
             remedy="See what the engagement waits for.",
         )
+    require_covered(state, STAGE[kind])
     if kind == "sow" and not state.milestones:
         raise BadValue("There are no milestones to accept.", remedy="Set the milestones.", field="milestones")
     if kind == "brd" and not state.requirements:

@@ -140,7 +140,7 @@ class PromiseCovered(Event):
     by: Ids
 
     def evolve(self, state: Engagement) -> Engagement:
-        fate = state.fate(self.promise).having(covered_by=self.by)
+        fate = state.fate(self.promise).having(covered_by=self.by, declined_because=None)
         return state.having(fates={**state.fates, self.promise: fate})
 
 
@@ -214,9 +214,13 @@ class RoleAccepted(Event):
             more = (*cast.further_experts.get(role, ()), self.holding.person)
             cast = cast.having(further_experts={**cast.further_experts, role: more})
             return state.having(cast=cast, proposals=proposals)
+        sold_by = state.sold_by
+        if role == "sales":
+            sold_by = tuple(dict.fromkeys((*sold_by, state.seller)))
         cast = cast.having(holders={**cast.holders, role: self.holding.person})
         return state.having(
             cast=cast,
+            sold_by=sold_by,
             proposals=proposals,
             holdings={**state.holdings, role: self.holding},
             vacancies={k: v for k, v in state.vacancies.items() if k != role},
@@ -233,8 +237,12 @@ class RoleReleased(Event):
 
     def evolve(self, state: Engagement) -> Engagement:
         holders = {k: v for k, v in state.cast.holders.items() if k != self.role}
+        further = dict(state.cast.further_experts)
+        if further.get(self.role):
+            holders[self.role], *rest = further.pop(self.role)
+            further |= {self.role: tuple(rest)} if rest else {}
         holdings = {k: v for k, v in state.holdings.items() if k != self.role}
-        return state.having(cast=state.cast.having(holders=holders), holdings=holdings)
+        return state.having(cast=state.cast.having(holders=holders, further_experts=further), holdings=holdings)
 
 
 class VacancyOpened(Event):
@@ -372,18 +380,18 @@ class StaffingAnswered(Event):
 
 class EstimateAttested(Event):
     kind: Literal["EstimateAttested"] = "EstimateAttested"
-    attestation: Attestation
+    packages: dict[ItemId, Attestation]
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(attestations={**state.attestations, self.attestation.by: self.attestation})
+        return state.having(attestations={**state.attestations, **self.packages})
 
 
 class AttestationVoided(Event):
     kind: Literal["AttestationVoided"] = "AttestationVoided"
-    by: PersonId
+    packages: Ids
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(attestations={k: v for k, v in state.attestations.items() if k != self.by})
+        return state.having(attestations={k: v for k, v in state.attestations.items() if k not in self.packages})
 
 
 class PriceProposed(Event):

@@ -1,6 +1,6 @@
 """Needs and promises: what the client wants, what sales said, and what became of each word."""
 
-from domain.asking import open_ask
+from domain.asking import end_ask, open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.events import (
@@ -31,7 +31,15 @@ def before_baseline(state: Engagement, what: str) -> None:
 
 def record_needs(turn: Turn[Engagement], command: c.RecordNeeds) -> None:
     before_baseline(turn.state, "the needs")
+    require_unique([need.id for need in command.needs], "needs.id")
     turn.record(NeedsRecorded(needs=command.needs))
+
+
+def require_unique(ids: list[str], field: str) -> None:
+    """Raises BadValue where one command gives an id twice: one of the two would be lost."""
+    twice = sorted({name for name in ids if ids.count(name) > 1})
+    if twice:
+        raise BadValue(f"Given twice: {', '.join(twice)}.", remedy="Give each its own id.", field=field)
 
 
 def restate_needs(turn: Turn[Engagement], _command: c.RestateNeeds) -> None:
@@ -69,6 +77,7 @@ def record_promises(turn: Turn[Engagement], command: c.RecordPromises) -> None:
     """Records what was promised. A promise once recorded is never rewritten."""
     state = turn.state
     before_baseline(state, "the promises")
+    require_unique([promise.id for promise in command.promises], "promises.id")
     for promise in command.promises:
         if promise.id in state.promises and state.promises[promise.id] != promise:
             raise AlreadyDecided(
@@ -109,6 +118,12 @@ def decline_promise(turn: Turn[Engagement], command: c.DeclinePromise) -> None:
     state = turn.state
     _promise(state, command.promise)
     before_baseline(state, "the promises")
+    if state.fate(command.promise).decline_acknowledged:
+        raise AlreadyDecided(
+            f"The client has acknowledged that {command.promise} is declined.", remedy="Nothing to do."
+        )
+    for asked in list(state.open_asks(AskKind.ACKNOWLEDGE_DECLINE, subject=f"promise:{command.promise}")):
+        end_ask(turn, asked, Outcome.SUPERSEDED, "it is declined for another reason")
     turn.record(PromiseDeclined(promise=command.promise, reason=command.reason))
     open_ask(
         turn,
@@ -128,12 +143,15 @@ def on_decline_answered(turn: Turn[Engagement], ask: Ask) -> None:
 
 def homeless_promises(state: Engagement) -> tuple[str, ...]:
     """Promises neither covered by an item that is still in the SOW, nor declined with acknowledgement."""
-    items = {*state.packages, *state.milestones}
-    return tuple(
-        promise
-        for promise in state.promises
-        if not (set(state.fate(promise).covered_by) & items or state.fate(promise).decline_acknowledged)
-    )
+    return tuple(promise for promise in state.promises if not _has_home(state, promise))
+
+
+def _has_home(state: Engagement, promise: str) -> bool:
+    """A decline that the client has not acknowledged takes the home away, until the promise is covered again."""
+    fate = state.fate(promise)
+    if fate.declined_because:
+        return fate.decline_acknowledged
+    return bool(set(fate.covered_by) & {*state.packages, *state.milestones})
 
 
 def require_homes(state: Engagement) -> None:

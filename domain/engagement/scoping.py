@@ -16,16 +16,17 @@ from domain.engagement.events import (
     ScopeSet,
     StaffingAnswered,
 )
-from domain.engagement.qualifying import before_baseline
+from domain.engagement.qualifying import before_baseline, require_unique
 from domain.engagement.state import Attestation, Choice, Engagement, Estimate, Staffing
 from domain.engagement.subjects import (
     attest_facts,
     attesters,
-    chosen_hours,
+    estimators,
     is_attested,
     is_estimated,
     scope_facts,
     staffing_facts,
+    unattested,
 )
 from domain.playbook import Stage
 from domain.pricing import HUNDRED
@@ -38,7 +39,7 @@ def set_work_packages(turn: Turn[Engagement], command: c.SetWorkPackages) -> Non
     """Replaces the scope. What was estimated of packages that did not change stays."""
     state = turn.state
     before_baseline(state, "scope and estimate")
-    _unique([package.id for package in command.packages], "packages.id")
+    require_unique([package.id for package in command.packages], "packages.id")
     for package in command.packages:
         _known(package.needs, state.needs, "packages.needs")
         _known(package.promises, state.promises, "packages.promises")
@@ -53,12 +54,6 @@ def set_work_packages(turn: Turn[Engagement], command: c.SetWorkPackages) -> Non
         turn.record(ScopeSet(packages=command.packages))
 
 
-def _unique(ids: list[str], field: str) -> None:
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        raise BadValue(f"Given twice: {', '.join(twice)}.", remedy="Give each its own id.", field=field)
-
-
 def _known(ids: tuple[str, ...], among: dict[str, object] | object, field: str) -> None:
     unknown = [name for name in ids if name not in among]  # type: ignore[operator]
     if unknown:
@@ -68,7 +63,7 @@ def _known(ids: tuple[str, ...], among: dict[str, object] | object, field: str) 
 def set_milestones(turn: Turn[Engagement], command: c.SetMilestones) -> None:
     state = turn.state
     before_baseline(state, "the milestones")
-    _unique([milestone.id for milestone in command.milestones], "milestones.id")
+    require_unique([milestone.id for milestone in command.milestones], "milestones.id")
     for milestone in command.milestones:
         _known(milestone.promises, state.promises, "milestones.promises")
     if sum(milestone.share_percent for milestone in command.milestones) != HUNDRED:
@@ -79,7 +74,7 @@ def set_milestones(turn: Turn[Engagement], command: c.SetMilestones) -> None:
 
 def set_purchases(turn: Turn[Engagement], command: c.SetPurchases) -> None:
     before_baseline(turn.state, "the purchases")
-    _unique([purchase.id for purchase in command.purchases], "purchases.id")
+    require_unique([purchase.id for purchase in command.purchases], "purchases.id")
     turn.record(PurchasesSet(purchases=command.purchases))
 
 
@@ -98,7 +93,7 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     """An expert's hours for packages of their own discipline."""
     state, me = turn.state, turn.actor.person
     before_baseline(state, "scope and estimate")
-    _unique([given.package for given in command.estimates], "estimates.package")
+    require_unique([given.package for given in command.estimates], "estimates.package")
     for given in command.estimates:
         package = state.packages.get(given.package)
         if package is None:
@@ -154,11 +149,10 @@ def void_stale_estimates(turn: Turn[Engagement]) -> None:
     stale = {e.package for e in state.estimates if hashes.get(e.package) != e.package_hash}
     if stale:
         turn.record(EstimatesVoided(packages=tuple(sorted(stale))))
-    groups = attesters(turn.state)
-    for person, attestation in list(turn.state.attestations.items()):
-        packages = groups.get(person)
-        if packages is None or digest(attest_facts(turn.state, packages)) != attestation.hash:
-            turn.record(AttestationVoided(by=person))
+    void = tuple(sorted(set(unattested(turn.state)) & set(turn.state.attestations)))
+    void += tuple(sorted(set(turn.state.attestations) - set(turn.state.packages)))
+    if void:
+        turn.record(AttestationVoided(packages=void))
 
 
 def ask_for_estimates(turn: Turn[Engagement]) -> None:
@@ -238,36 +232,27 @@ def ask_for_attestation(turn: Turn[Engagement]) -> None:
     if state.baseline_signed or not ready or not staffed or is_attested(state):
         return
     for person, packages in attesters(state).items():
-        facts, subject = attest_facts(state, packages), f"attest:{person}"
-        attested = person in state.attestations
-        asked = any(state.open_asks(AskKind.ATTEST_ESTIMATE, subject=subject))
-        if not attested and not asked:
-            open_ask(
-                turn,
-                AskKind.ATTEST_ESTIMATE,
-                subject,
-                title=f"Does delivery stand behind {', '.join(packages)}?",
-                facts=facts,
-                people=[person],
-                as_role="delivery_lead" if person == state.cast.holder("delivery_lead") else "head_of_delivery",
-                requester=state.seller,
-            )
+        if any(state.open_asks(AskKind.ATTEST_ESTIMATE, subject=f"attest:{person}")):
+            continue
+        open_ask(
+            turn,
+            AskKind.ATTEST_ESTIMATE,
+            f"attest:{person}",
+            title=f"Does delivery stand behind {', '.join(packages)}?",
+            facts=attest_facts(state, packages),
+            people=[person],
+            as_role="delivery_lead" if person == state.cast.holder("delivery_lead") else "head_of_delivery",
+            requester=state.seller,
+            excluded=(by for package in packages for by in estimators(state, package)),
+        )
 
 
 def on_attestation_answered(turn: Turn[Engagement], ask: Ask) -> None:
     """An attestation counts for its hours; a return sends the packages back to their experts."""
+    packages = tuple(sorted(name for name in ask.facts if name in turn.state.packages))
     if ask.outcome is Outcome.APPROVED:
-        person = ask.voters[0].person
-        turn.record(EstimateAttested(attestation=Attestation(by=person, hash=ask.hash)))
+        by = ask.votes[-1].by
+        attested = {name: Attestation(by=by, hash=digest(attest_facts(turn.state, (name,)))) for name in packages}
+        turn.record(EstimateAttested(packages=attested))
     elif ask.outcome in {Outcome.RETURNED, Outcome.DECLINED}:
-        packages = tuple(sorted(name for name in ask.facts if name in turn.state.packages))
         turn.record(EstimatesVoided(packages=packages))
-
-
-def undecided_packages(state: Engagement) -> tuple[str, ...]:
-    """Packages with several estimates, of which the lead has chosen none."""
-    return tuple(
-        name
-        for name in state.packages
-        if chosen_hours(state, name) is None and any(e.package == name for e in state.estimates)
-    )

@@ -111,7 +111,7 @@ class Choice(Value):
 
 
 class Attestation(Value):
-    """Delivery's word for a part of the estimate, bound to exactly its hours and rates."""
+    """Delivery's word for the hours of one package, bound to exactly these and their rates; it outlives a role."""
 
     by: PersonId
     hash: Digest
@@ -276,6 +276,8 @@ class Change(Value):
     n: int
     revision: int = 1
     by: PersonId
+    submitters: tuple[PersonId, ...] = ()
+    """Everybody who submitted a revision of it: none of them approves it."""
     facts: ChangeFacts
     route: tuple[RoleName, ...]
     status: ChangeStatus = ChangeStatus.PENDING
@@ -366,6 +368,8 @@ class Engagement(Asking):
 
     qualified: bool = False
     holdings: dict[RoleName, Holding] = {}
+    sold_by: tuple[PersonId, ...] = ()
+    """Who sold the deal before its seller of now: they do not judge it either."""
     proposals: dict[RoleName, Proposal] = {}
     vacancies: dict[RoleName, Vacancy] = {}
 
@@ -376,7 +380,7 @@ class Engagement(Asking):
 
     estimates: tuple[Estimate, ...] = ()
     choices: dict[ItemId, Choice] = {}
-    attestations: dict[PersonId, Attestation] = {}
+    attestations: dict[ItemId, Attestation] = {}
     staffing: Staffing | None = None
     price: Price | None = None
     decision: DealDecision | None = None

@@ -46,7 +46,7 @@ def _package_line(state: Engagement, package: WorkPackage) -> str:
     serves += [f"{p} {state.promises[p].text}" for p in package.promises if p in state.promises]
     parts = [f"{package.title} ({package.grade})", *serves, *package.assumes, *package.risks]
     line = " · ".join(parts)
-    return line if len(line) <= 2000 else f"{line[:1900]} … {digest(parts)[:16]}"
+    return line if len(line) <= 2000 else f"{line[:1900]} … {digest(parts)}"
 
 
 def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:
@@ -64,10 +64,18 @@ def estimators(state: Engagement, package: str) -> tuple[str, ...]:
     return tuple(estimate.by for estimate in state.estimates if estimate.package == package)
 
 
+def unattested(state: Engagement) -> tuple[str, ...]:
+    """Packages behind whose hours, as they are now, delivery does not stand."""
+    hashes = {name: digest(attest_facts(state, (name,))) for name in state.packages}
+    return tuple(
+        name for name, now in hashes.items() if name not in state.attestations or state.attestations[name].hash != now
+    )
+
+
 def attesters(state: Engagement) -> dict[str, tuple[str, ...]]:
-    """Who attests which packages: the delivery lead, or for their own estimates the next above who gave none."""
+    """Who is to attest what is unattested: the delivery lead, or for their own hours the next above who gave none."""
     groups: dict[str, tuple[str, ...]] = {}
-    for package in state.packages:
+    for package in unattested(state):
         by = estimators(state, package)
         for role in ("delivery_lead", "head_of_delivery", "managing_director", "cfo"):
             person = state.cast.holder(role)
@@ -79,13 +87,13 @@ def attesters(state: Engagement) -> dict[str, tuple[str, ...]]:
 
 def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
     """The hours that somebody attests, with who estimated them and at what rates."""
-    facts = {"rate card": f"{state.rate_card.version} {digest(state.rate_card)[:16]}"}
+    facts = {"rate card": f"{state.rate_card.version} {digest(state.rate_card)}"}
     for name in packages:
         package, hours = state.packages.get(name), chosen_hours(state, name)
         if package is not None and hours is not None:
-            by = ", ".join(state.cast.name(person) for person in estimators(state, name))
+            by = ", ".join(estimators(state, name))
             facts[name] = f"{hours} by {by} ({package.grade}, {package.discipline}): {package.title}"
-            facts[f"{name}, of"] = state.package_hash(package)[:16]
+            facts[f"{name}, of"] = state.package_hash(package)
     return facts
 
 
@@ -109,12 +117,7 @@ def is_estimated(state: Engagement) -> bool:
 
 def is_attested(state: Engagement) -> bool:
     """True when delivery stands behind every package's hours as they are now."""
-    if not is_estimated(state):
-        return False
-    return all(
-        person in state.attestations and state.attestations[person].hash == digest(attest_facts(state, packages))
-        for person, packages in attesters(state).items()
-    )
+    return is_estimated(state) and not unattested(state)
 
 
 def estimate_hash(state: Engagement) -> str:
@@ -136,7 +139,7 @@ def whole_effort(state: Engagement) -> Effort:
 def price_facts(state: Engagement, price: Price) -> dict[str, str]:
     """The price with its margins, and delivery's dissent where it lies under the floor."""
     quote, currency = price.quote, state.currency
-    facts = {"price": f"{shown(quote.price)} {currency}", "estimate": price.estimate_hash[:16]}
+    facts = {"price": f"{shown(quote.price)} {currency}", "estimate": price.estimate_hash}
     facts["terms"] = (
         f"discount {price.terms.discount} %, contingency {price.terms.contingency} %, "
         f"expenses {shown(price.terms.expenses)} {currency}"
@@ -158,7 +161,7 @@ def deal_facts(state: Engagement) -> dict[str, str]:
     """What a deal decision binds: needs, promises, scope, estimate, price."""
     facts = dict(needs_facts(state))
     for promise in state.promises.values():
-        facts[f"promise {promise.id}"] = f"{promise.text} (to {state.cast.name(promise.to)})"
+        facts[f"promise {promise.id}"] = f"{promise.text} (to {promise.to})"
     for name in state.packages:
         facts[f"package {name}"] = f"{state.packages[name].title}: {chosen_hours(state, name)}"
     if state.price is not None:
@@ -177,6 +180,7 @@ def basis(state: Engagement, kind: DocumentKind) -> str:
             "deal": deal_facts(state),
             "promises": {name: state.fate(name).model_dump(mode="json") for name in state.promises},
             "milestones": [milestone.model_dump(mode="json") for milestone in state.milestones.values()],
+            "named": [state.cast.holder("engagement_manager") or "", state.cast.holder("customer_care") or ""],
             "purchases": [purchase.model_dump(mode="json") for purchase in state.purchases.values()],
         }
     )
@@ -206,7 +210,7 @@ def _staffing_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
 
 
 def _attestation_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
-    packages = attesters(state).get(ask.subject.removeprefix("attest:"))
+    packages = attesters(state).get(ask.voters[0].person if ask.voters else "")
     return attest_facts(state, packages) if packages and is_estimated(state) else None
 
 
@@ -226,6 +230,10 @@ def _document_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
     return document_facts(document) if document is not None and alive else None
 
 
+def _decline_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
+    return ask.facts if state.fate(ask.subject.removeprefix("promise:")).declined_because else None
+
+
 READINGS: dict[AskKind, Callable[[Engagement, Ask], dict[str, str] | None]] = {
     AskKind.CONFIRM_NEEDS: lambda state, _ask: needs_facts(state),
     AskKind.ESTIMATE: _estimate_now,
@@ -237,4 +245,5 @@ READINGS: dict[AskKind, Callable[[Engagement, Ask], dict[str, str] | None]] = {
     AskKind.SIGN_SOW: _document_now,
     AskKind.REVIEW_BRD: _document_now,
     AskKind.SIGN_BRD: _document_now,
+    AskKind.ACKNOWLEDGE_DECLINE: _decline_now,
 }

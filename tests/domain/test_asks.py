@@ -55,7 +55,6 @@ def voted(method: Method, votes: str, *, climbed: str = "") -> Ask:
         requester="seller",
         opened_at=NOON,
         clock=Clock(calendar="NO", since=NOON),
-        clock_of=EM,
         due_minutes=960,
         due_at=NOON,
         votes=tuple(
@@ -226,10 +225,14 @@ def test_a_delegate_answers_for_one_and_the_record_names_both() -> None:
     assert (vote.voter, vote.by) == ("grace.oduya", "erik.strand")
 
 
-@pytest.mark.parametrize("to", ["luca.ferri", "marta.silva", "kari.moe"])
-def test_nobody_delegates_to_who_sells_is_asked_already_or_is_the_client(to: str) -> None:
+@pytest.mark.parametrize(
+    ("to", "refusal"),
+    [("luca.ferri", OwnRequest), ("marta.silva", OwnRequest), ("kari.moe", BadValue), ("rosa.klein", OwnRequest)],
+    ids=["who sells", "who is asked already", "the client", "an expert, who sees no margin"],
+)
+def test_nobody_delegates_to_whom_it_is_not_for(to: str, refusal: type[Refusal]) -> None:
     story, ask = deciding()
-    with pytest.raises(OwnRequest):
+    with pytest.raises(refusal):
         story.do(c.DelegateAsk(ask=ask.id, to=to), story.holder("finance"))
 
 

@@ -103,6 +103,7 @@ def test_what_a_client_sends_back_is_drafted_and_reviewed_anew() -> None:
 
 def test_a_document_drawn_from_an_older_record_is_refused() -> None:
     story = at(Stage.SOW, "lindqvist")
+    list(story.cover(Stage.SOW))
     story.do(c.SetMilestones(milestones=(_milestone(story),)), story.deal.salesperson)
     old = c.DraftDocument(document="sow", source=digest("s"), rendered=digest("r"), basis=digest("the day before"))
     with pytest.raises(NotWhatWasShown):

@@ -59,9 +59,16 @@ def test_a_changed_package_voids_its_own_estimate_and_leaves_the_others() -> Non
 
 def test_who_attested_what_did_not_change_is_not_asked_again() -> None:
     story = at(Stage.PRICE, "halden")
-    assert set(story.state.attestations) == {"anil.mehta", "priya.raman"}
+    assert set(story.state.attestations) == set(story.state.packages)
     retitle(story, "W2")
-    assert set(story.state.attestations) == {"priya.raman"}  # attested W1, which the delivery lead estimated
+    assert set(story.state.attestations) == set(story.state.packages) - {"W2"}
+
+
+def test_an_attestation_outlives_the_role_of_whoever_gave_it() -> None:
+    story = at(Stage.DECIDE, "lindqvist")
+    story.do(c.ReleaseRole(role="delivery_lead", reason="Parental leave."), "priya.raman")
+    assert story.state.stage is Stage.DECIDE
+    assert standing(story)["price"] == "approved"
 
 
 def test_no_price_is_proposed_until_delivery_attests_anew() -> None:

@@ -372,14 +372,19 @@ def _show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
     say(f"{receipt['stream']}: {happened}. Stage: {receipt['stage']}.")
 
 
-def _table(answer: dict[str, Any], columns: dict[str, Callable[[dict[str, Any]], str]], nothing: str) -> None:
+Columns = dict[str, Callable[[dict[str, Any]], str]]
+
+
+def _table(answer: dict[str, Any], columns: Columns, nothing: str, *, wraps: bool) -> None:
     """Rows for people: the first column is never cut, because it is what the next command needs."""
     if not answer["items"]:
         say(nothing)
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for place, column in enumerate(columns):
-        table.add_column(column, no_wrap=place == 0, overflow="fold")
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    first, *rest = columns
+    table.add_column(first, no_wrap=True, min_width=max(len(columns[first](item)) for item in answer["items"]))
+    for column in rest:
+        table.add_column(column, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis")
     for item in answer["items"]:
         table.add_row(*(Text(cell(item)) for cell in columns.values()))
     OUT.print(table)
@@ -418,7 +423,7 @@ def deal_list(
         if as_json:
             OUT.print_json(json.dumps(found))
         else:
-            _table(found, DEAL_COLUMNS, "No deals here that you may see.")
+            _table(found, DEAL_COLUMNS, "No deals here that you may see.", wraps=False)
 
 
 @deal_app.command("show")
@@ -474,7 +479,7 @@ def ask_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
         if as_json:
             OUT.print_json(json.dumps(found))
         else:
-            _table(found, ASK_COLUMNS, "Nothing is asked of you.")
+            _table(found, ASK_COLUMNS, "Nothing is asked of you.", wraps=True)
 
 
 @ask_app.command("decide")
@@ -662,14 +667,14 @@ def rebuild() -> None:
     say(f"{count} facts.")
 
 
-DEAL_COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
+DEAL_COLUMNS: Columns = {
     "deal": lambda row: row["id"],
     "client": lambda row: row["client"],
     "title": lambda row: row["title"],
     "stage": lambda row: row["stage"],
     "waits for": lambda row: row["waits_for"] or "–",
 }
-ASK_COLUMNS: dict[str, Callable[[dict[str, Any]], str]] = {
+ASK_COLUMNS: Columns = {
     "ask": lambda row: row["id"],
     "kind": lambda row: row["kind"].replace("_", " "),
     "what": lambda row: row["title"],

@@ -11,7 +11,7 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import AliasChoices, Field, model_validator
 
-from domain.asks import AskKind, Verdict
+from domain.asks import REVIEWS, SIGNATURES, AskKind, Verdict
 from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, strangers_to
 from domain.directory import PARTIES, PROJECT_MANAGER, Directory, Problem
 from domain.playbook import Kind, Playbook
@@ -499,8 +499,32 @@ def _answers_are_somebodys(deal: DealFile, setting: Setting) -> Iterator[Problem
             what = f"{answer.role} is neither a role of the playbook nor a position nor a party of the deal"
             yield Problem(where=f"answers.{place}.role", what=what, remedy="Use the name of a role.")
         for number, condition in enumerate(answer.conditions):
-            if condition.owner is not None:
-                yield from _known(f"answers.{place}.conditions.{number}.owner", condition.owner, setting)
+            if condition.owner is not None and setting.directory.colleague(condition.owner) is None:
+                where = f"answers.{place}.conditions.{number}.owner"
+                what = f"{condition.owner} is no active person of {setting.directory.firm}"
+                yield Problem(where=where, what=what, remedy="Name somebody of the firm.")
+
+
+def _answers_can_be_given(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    """What no ask of that kind takes is said here, not by a refusal half-way."""
+    for place, answer in enumerate(deal.answers):
+        why = _why_not_given(answer)
+        if why:
+            remedy = "Use approve, return, decline or need_info."
+            yield Problem(where=f"answers.{place}.verdict", what=why, remedy=remedy)
+
+
+def _why_not_given(answer: AnswerRow) -> str | None:
+    if answer.verdict is Verdict.STAND_ASIDE and answer.kind is not AskKind.DECIDE_DEAL:
+        return "one stands aside only in a consensus, and this is none"
+    if answer.verdict is Verdict.OBJECT and answer.kind not in {AskKind.DECIDE_DEAL, *REVIEWS}:
+        return "one objects only in a consensus or a review, and this is neither"
+    if answer.verdict is Verdict.APPROVE_WITH_CONDITIONS:
+        if answer.role in PARTIES - {"provider_sponsor"}:
+            return "conditions are for people of the firm; the client returns what it does not accept"
+        if answer.kind in {*SIGNATURES, AskKind.ESTIMATE}:
+            return "a signature and an estimate have no conditions"
+    return None
 
 
 def _answers_name_changes(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
@@ -553,5 +577,6 @@ _CHECKS = (
     _on(_pulses_have_their_place, "satisfaction", "milestones"),
     _on(_hours_were_planned, "actual_hours", "work_packages", "change_orders"),
     _on(_answers_are_somebodys, "answers"),
+    _on(_answers_can_be_given, "answers"),
     _on(_answers_name_changes, "answers", "change_orders"),
 )

@@ -86,6 +86,8 @@ class Casting:
     def _words(self, ask: Json) -> Json:
         if ask["kind"] == AskKind.ACCEPT_ROLE.value:
             return {"reason": "I accept this role."}
+        if ask["kind"] == "answer_question":
+            return {"reason": "As the engagement shows."}
         return {}
 
     def objected_before(self, kind: str, roles: list[str]) -> AnswerRow | None:

@@ -415,7 +415,8 @@ class Player:
         if change["status"] == "returned":
             by = change["by"]
             step, path = f"withdraws change {number}, which was returned", f"/changes/{change['n']}/withdraw"
-            return self.act(state, by, self._submitter(state, by), step, "POST", path, {"reason": "It was returned."})
+            role, body = self._submitter(state, by), {"reason": "It was returned."}
+            return self.act(state, by, role, step, "POST", path, body) and self.await_change(state, number)
         return self.await_change(state, number)
 
     def _submitter(self, state: Json, person: str) -> str:

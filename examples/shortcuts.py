@@ -79,9 +79,10 @@ def _approve_another_thing(_player: "Player", state: Json) -> Attempt | None:
 
 
 def _vote_again(_player: "Player", state: Json) -> Attempt | None:
+    """Whoever objected may still say that it stands, or that it is met: that is no second vote."""
     for kind in ("decide_deal", "review_sow"):
         for ask in _asks(state, kind):
-            voted = next((v for v in ask["voters"] if v["person"] in ask["votes"]), None)
+            voted = next((v for v in ask["voters"] if ask["votes"].get(v["person"], "object") != "object"), None)
             if voted:
                 body = {"verdict": "decline", "reason": "I changed my mind.", "subject_hash": ask["hash"]}
                 path = f"/asks/{ask['id']}/decision"

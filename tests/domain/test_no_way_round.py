@@ -6,7 +6,7 @@ import pytest
 
 from domain.asks import AskKind, Condition, Outcome, Verdict
 from domain.engagement import commands as c
-from domain.engagement.state import ChangeFacts, ChangeStatus
+from domain.engagement.state import ChangeFacts, ChangeStatus, Need
 from domain.notices import messages
 from domain.playbook import Stage
 from domain.refusals import (
@@ -201,7 +201,7 @@ def test_customer_care_and_sales_hear_of_every_change() -> None:
 
 def test_an_id_given_twice_in_one_command_is_refused() -> None:
     story = Story("lindqvist")
-    need = c.Need(id="N1", text="One")
+    need = Need(id="N1", text="One")
     with pytest.raises(BadValue):
         story.do(c.RecordNeeds(needs=(need, need.having(text="Two"))), "aisha.khan")
 

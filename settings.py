@@ -34,7 +34,6 @@ class Settings(BaseSettings):
     task_queue: str = "interlock"
     database_url: str | None = None
     playbook: Path = ROOT / "playbooks" / "services.yaml"
-    log_level: str = "INFO"
 
     @property
     def folder(self) -> Path:

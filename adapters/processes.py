@@ -98,11 +98,6 @@ class Supervisor:
         self._pause = dict.fromkeys((part.name for part in parts), FIRST_PAUSE)
         self._not_before = dict.fromkeys((part.name for part in parts), 0.0)
 
-    @property
-    def pids(self) -> dict[str, int]:
-        """Process ids by part."""
-        return {name: process.pid for name, process in self._running.items()}
-
     def start(self, patience: float = 60.0) -> None:
         """Starts the parts in order, each once the one before is ready. Raises CannotStart."""
         self._logs.mkdir(parents=True, exist_ok=True)

@@ -192,7 +192,6 @@ class CommissionPolicy(Value):
 
 class PulsePolicy(Value):
     low: Annotated[int, Field(ge=0, le=10)]
-    talk_within: WholeHours
     again_after_days: Annotated[int, Field(ge=1, le=250)]
     contact_every_days: Annotated[int, Field(ge=1, le=250)]
 

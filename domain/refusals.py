@@ -85,6 +85,10 @@ class BadValue(Refusal):
     rule, title, status = Rule.WELL_FORMED, "A value does not fit", 422
 
 
+class KeyReused(Refusal):
+    rule, title, status = Rule.WELL_FORMED, "The idempotency key was used for something else", 422
+
+
 class NotNow(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement is not at that stage"
 

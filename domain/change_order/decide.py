@@ -38,6 +38,10 @@ ENGAGEMENT = "engagement"
 
 DELIVERY, INSIDE = "delivery", "inside"
 CLIENT = "client_signatory"
+TO_CONFIRM = (
+    "the engagement manager, by approving, confirms that terms, requirements and reason are as stated here; "
+    "what is not is returned with what to correct, and routed again"
+)
 
 
 class Decision(NamedTuple):
@@ -319,7 +323,7 @@ def _ask_inside(turn: Turn[ChangeOrder]) -> None:
             AskKind.APPROVE_CHANGE,
             INSIDE,
             title=f"Approve change {order.brief.n}: {order.brief.facts.title}",
-            facts=facts_shown(order) | {"all together": order.brief.together},
+            facts=facts_shown(order) | {"all together": order.brief.together, "to confirm": TO_CONFIRM},
             roles=rest,
             requester=order.brief.by,
             excluded=order.brief.submitters,

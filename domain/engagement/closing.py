@@ -24,7 +24,7 @@ from domain.engagement.qualifying import unreconciled_promises
 from domain.engagement.state import ChangeStatus, Closing, Engagement, Hold, Task
 from domain.estimating import PRECISION
 from domain.playbook import Method, Stage
-from domain.pricing import commission
+from domain.pricing import commission, margin
 from domain.refusals import AlreadyDecided, BadValue, NotNow, OnHold, PromiseWithoutHome, Waiting
 from domain.turn import Turn
 from domain.values import Value
@@ -208,7 +208,7 @@ def realised(state: Engagement) -> Realised:
             return Realised(actual_cost=cost, services=None, margin=None, commission=None)
         approved = [ch.facts.price for ch in state.changes.values() if ch.status is ChangeStatus.APPROVED]
         services = quoted + sum(approved, Decimal())
-        gross = (services - cost) / services if services else Decimal(-1)
+        gross = margin(services, cost)
         paid = commission(services, gross, state.playbook.price, state.playbook.commission)
         return Realised(actual_cost=cost, services=services, margin=gross, commission=paid)
 

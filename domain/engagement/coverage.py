@@ -4,6 +4,7 @@ from datetime import datetime
 
 from domain.asking import end_ask, next_ask_id, open_ask, pass_on, replace_voter
 from domain.asks import Ask, AskKind, Outcome
+from domain.directory import gaps
 from domain.engagement import commands as c
 from domain.engagement import permissions
 from domain.engagement.events import (
@@ -190,13 +191,9 @@ def _check_competent(turn: Turn[Engagement], command: c.ProposeHolder, defined: 
 def gaps_of(person: Person, role: str, defined: Role) -> tuple[str, ...]:
     """What a person lacks for a role: the role itself in the directory, or levels of its profile."""
     qualifying = set(defined.held_as) or {role}
-    gaps = [] if qualifying & set(person.roles) else [f"is not {' or '.join(sorted(qualifying))} in the directory"]
-    gaps += [
-        f"{competency} {person.competencies.get(competency, 0)} of {level}"
-        for competency, level in defined.profile.items()
-        if person.competencies.get(competency, 0) < level
-    ]
-    return tuple(gaps)
+    lacking = [] if qualifying & set(person.roles) else [f"is not {' or '.join(sorted(qualifying))} in the directory"]
+    levels = gaps(person, defined.profile)
+    return (*lacking, *(f"{competency} {has} of {needs}" for competency, (has, needs) in levels.items()))
 
 
 def check_compatible(state: Engagement, role: str, person: str, *, by_consent: bool = False) -> None:

@@ -284,6 +284,9 @@ def _ask_about(turn: Turn[Engagement], kind: AskKind, complaint: str, title: str
 
 def on_complaint_acknowledged(turn: Turn[Engagement], ask: Ask) -> None:
     complaint = ask.subject.removeprefix("complaint:")
+    if ask.outcome is not Outcome.APPROVED:
+        _ask_head(turn, AskKind.COACH_OR_REPLACE, f"coach:{complaint}", "Nobody owns the complaint", ask.facts)
+        return
     _ask_about(turn, AskKind.PLAN_COMPLAINT, complaint, "Plan what is done about complaint", ask.facts["complaint"])
 
 

@@ -4,6 +4,7 @@ Who may *answer* an ask is the ask's own matter (`asking.py`). `CHANGES` here me
 order, which reports to its engagement; no person can act as it.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 
 from domain.asks import Ask
@@ -90,10 +91,11 @@ def _allowed(command: c.Command) -> frozenset[str]:
 
 def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> frozenset[str]:
     """Every role by which a person acts here, with the standing that they have towards this command."""
-    worn = {CHANGES} if actor.channel == CHANGES else set(state.cast.roles_of(actor.person)) | set(actor.house_roles)
+    part = {CHANGES} if actor.channel == CHANGES else set(state.cast.roles_of(actor.person))
+    worn = part if actor.channel == CHANGES else part | set(actor.house_roles)
     if any(role.startswith("expert:") for role in worn):
         worn.add(EXPERTS)
-    if worn:
+    if part:
         worn.add(EVERYONE)
     if isinstance(command, c.ProposeHolder | c.ReleaseRole) and state.head_role(command.role) in worn:
         worn.add(HEAD_OF_FUNCTION)
@@ -112,7 +114,12 @@ def _may_appoint(state: Engagement, role: str, person: str) -> bool:
     if vacancy is not None and person in vacancy.told:
         return True
     overdue = (ask for ask in state.open_asks() if any(role in voter.roles for voter in ask.silent))
-    return any(_told(ask, person) for ask in overdue)
+    return any(_climbed_to(ask, person) for ask in overdue)
+
+
+def _climbed_to(ask: Ask, person: str) -> bool:
+    """True for the head and whoever stands above; a delegate or deputy answers, and appoints nobody."""
+    return any(s.person == person and s.rung not in {"delegate", "stand_in"} for s in ask.stand_ins)
 
 
 def _spoken(command: c.Command) -> str:
@@ -124,36 +131,38 @@ class Sight(StrEnum):
     """What of an engagement not everyone may see."""
 
     EXISTENCE = "existence"
+    PRICE = "price and value"
     FIGURES = "cost, margin and dissent"
     COMMISSION = "commission"
 
 
-_HEADS = frozenset(
-    {
-        "managing_director",
-        "head_of_engagement_management",
-        "head_of_delivery",
-        "head_of_sales",
-        "head_of_customer_care",
-        "head_of_quality",
-        "cfo",
-        "general_counsel",
-    }
-)
-_FIGURES = frozenset({"sales", "engagement_manager", "delivery_lead", "finance", "provider_sponsor"}) | _HEADS
+_FIGURES = frozenset({"sales", "engagement_manager", "delivery_lead", "finance", "provider_sponsor"})
+_COMMISSION = frozenset({"finance", "cfo", "head_of_sales"})
 
 
 def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     """Whether a person may see this part of an engagement. A client never sees what is the firm's."""
-    worn = set(state.cast.roles_of(actor.person))
     if state.cast.is_client(actor.person):
         return sight is Sight.EXISTENCE
-    if sight is Sight.EXISTENCE:
-        asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
-        return bool(worn) or asked or bool({"administrator", "ops", "process_owner"} & set(actor.house_roles))
+    if sight is Sight.COMMISSION and actor.person == state.seller:
+        return True
+    roles, is_head = state.cast.roles_of(actor.person), actor.person in state.cast.positions.values()
+    if sees_as(roles, sight, is_head=is_head):
+        return True
+    if sight not in {Sight.EXISTENCE, Sight.PRICE}:
+        return False
+    asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
+    return asked or (sight is Sight.EXISTENCE and "administrator" in actor.house_roles)
+
+
+def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:
+    """Whether roles in an engagement, or a position in the firm, let a colleague see this part of it.
+
+    Lists, which know no more of a person, ask this; `may_see` adds what hangs on the seller and on asks.
+    """
     if sight is Sight.COMMISSION:
-        return actor.person == state.seller or bool(worn & {"finance", "cfo", "head_of_sales"})
-    return bool(worn & _FIGURES)
+        return bool(_COMMISSION.intersection(roles))
+    return is_head or bool(_FIGURES.intersection(roles) if sight is Sight.FIGURES else roles)
 
 
 def _told(ask: Ask, person: str) -> bool:

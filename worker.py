@@ -13,10 +13,11 @@ from temporalio.worker import Worker
 from activities.recording import Record, Recorder
 from adapters.database import migrate, open_database
 from adapters.records import Records
-from adapters.temporal import connect, sandbox
+from adapters.temporal import connect, require_search_attributes, sandbox
 from settings import Settings
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.engagement import EngagementWorkflow
+from workflows.search_attributes import ALL
 
 BUILD = f"interlock-{version('interlock')}"
 """Named, since the SDK would otherwise hash every module it finds: seconds at each start."""
@@ -55,6 +56,7 @@ async def run(settings: Settings) -> None:
     engine = open_database(settings.database)
     migrate(engine)
     client = await connect(settings.temporal, settings.temporal_namespace)
+    await require_search_attributes(client, ALL)
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
@@ -33,6 +34,20 @@ def kinds_of(attributes: Iterable[SearchAttributeKey[Any]]) -> list[tuple[str, s
 async def connect(address: str, namespace: str = "default") -> Client:
     """A client that writes and reads our models. Raises RuntimeError where no server answers."""
     return await Client.connect(address, namespace=namespace, data_converter=DATA_CONVERTER)
+
+
+class WrongSearchAttributes(Exception):
+    """The server lacks a search attribute or has it with another type; the message says which, and what to do."""
+
+
+async def require_search_attributes(client: Client, attributes: Iterable[SearchAttributeKey[Any]]) -> None:
+    """Raises WrongSearchAttributes unless the server has each with its type: a wrong one is accepted in silence."""
+    asked = ListSearchAttributesRequest(namespace=client.namespace)
+    found = (await client.operator_service.list_search_attributes(asked)).custom_attributes
+    wrong = [key for key in attributes if found.get(key.name) != key.indexed_value_type.value]
+    if wrong:
+        named = " ".join(f"--name {name} --type {kind}" for name, kind in kinds_of(wrong))
+        raise WrongSearchAttributes(f"Missing or of another type: temporal operator search-attribute create {named}")
 
 
 def sandbox() -> SandboxedWorkflowRunner:

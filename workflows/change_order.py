@@ -12,6 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
     from domain.refusals import Refusal
     from domain.turn import CLOCK, Actor
+    from workflows import search_attributes
     from workflows.details import order_details
     from workflows.durable import Durable, refusals_rejected
     from workflows.messages import (
@@ -32,6 +33,7 @@ class ChangeOrderWorkflow:
     @workflow.init
     def __init__(self, given: OrderInput) -> None:
         """The state is whole from here on: an update can come before `run` begins."""
+        self._shown: search_attributes.Shown = {}
         self._acknowledged = 0
         self._sent = 0
         self._pause = FIRST_REPEAT
@@ -44,6 +46,7 @@ class ChangeOrderWorkflow:
             carried = given.carried
             self._it: Durable[ChangeOrder] = Durable(stream, carried.state, carried.remembered)
             self._acknowledged, self._chain = carried.acknowledged, carried.chain
+            self._shown = search_attributes.of_order(carried.state)
         elif given.brief is not None:
             brief = given.brief
             self._it = Durable(stream, None)
@@ -57,7 +60,7 @@ class ChangeOrderWorkflow:
         """Writes what happened, reports it, and waits for the next word or moment, until the end is heard."""
         while True:
             await self._write_record()
-            workflow.set_current_details(order_details(self._it.state))
+            self._show()
             await self._report()
             if self._it.state.is_over and not self._it.pending and self._all_heard:
                 return self._it.state.status.value
@@ -120,6 +123,15 @@ class ChangeOrderWorkflow:
     def state(self) -> ChangeOrder:
         """The whole state, for whoever compares it with the record."""
         return self._it.state
+
+    def _show(self) -> None:
+        """Keeps the engine's own pages true: search attributes that changed, and the details."""
+        shown = search_attributes.of_order(self._it.state)
+        changed = search_attributes.updates(self._shown, shown)
+        if changed:
+            workflow.upsert_search_attributes(changed)
+        self._shown = shown
+        workflow.set_current_details(order_details(self._it.state))
 
     async def _write_record(self) -> None:
         await self._it.write_record()

@@ -8,7 +8,8 @@ from pydantic import Field
 from domain.change_order.order import AnyOrderCommand, Brief, ChangeOrder, Report
 from domain.engagement.commands import AnyCommand, StartDeal
 from domain.engagement.state import Engagement
-from domain.refusals import Refusal, Rule, Waiting
+from domain.refusals import KeyReused as KeyReused  # noqa: PLC0414 -- `durable` takes it from here
+from domain.refusals import Waiting
 from domain.turn import Actor
 from domain.values import Digest, Value
 
@@ -59,10 +60,6 @@ class OrderRequest(Value):
     body: Digest
     actor: Actor
     command: AnyOrderCommand
-
-
-class KeyReused(Refusal):
-    rule, title, status = Rule.WELL_FORMED, "The idempotency key was used for something else", 422
 
 
 class Opening(Value):

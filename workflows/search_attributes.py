@@ -5,6 +5,9 @@ from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 
+from domain.asks import Asking
+from domain.change_order.decide import next_moment as next_moment_of_order
+from domain.change_order.order import ChangeOrder
 from domain.engagement.decide import next_moment
 from domain.engagement.state import Engagement
 
@@ -24,18 +27,35 @@ Shown = dict[str, Any]
 
 def of_engagement(state: Engagement) -> Shown:
     """What an operator searches an engagement by, named as registered."""
-    waits = {person for ask in state.open_asks() for person in ask.asked}
-    waits |= {role for ask in state.open_asks() for voter in ask.silent for role in voter.roles}
     return {
         STAGE.name: state.stage.value,
         CLIENT.name: state.client,
         KIND.name: state.kind.value,
         PLAYBOOK.name: f"{state.playbook.name} {state.playbook.version}",
-        WAITS_FOR.name: sorted(waits),
+        WAITS_FOR.name: _waits_for(state),
         VACANT.name: sorted(state.vacancies),
         DUE.name: next_moment(state),
         VALUE.name: float(state.price.quote.price) if state.price else None,
     }
+
+
+def of_order(order: ChangeOrder) -> Shown:
+    """What an operator searches a change order by; its stage is its status, its value its price."""
+    return {
+        STAGE.name: order.status.value,
+        CLIENT.name: order.brief.client,
+        KIND.name: order.kind.value,
+        PLAYBOOK.name: f"{order.playbook.name} {order.playbook.version}",
+        WAITS_FOR.name: _waits_for(order),
+        DUE.name: next_moment_of_order(order),
+        VALUE.name: float(order.brief.facts.price),
+    }
+
+
+def _waits_for(state: Asking) -> list[str]:
+    """The people who may answer now, and the roles for which they are asked."""
+    people = {person for ask in state.open_asks() for person in ask.asked}
+    return sorted(people | {role for ask in state.open_asks() for voter in ask.silent for role in voter.roles})
 
 
 def updates(

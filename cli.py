@@ -15,9 +15,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
+from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Thread
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import structlog
 import typer
@@ -63,6 +64,8 @@ SAMPLES = ROOT / "examples"
 SAMPLE_DEALS = ("deal-lindqvist-small", "deal-casework-inhouse", "deal-halden")
 DEVELOPMENT_TOKENS = "development-tokens.json"
 FAILED, UNUSABLE = 1, 2
+SHORT = 20
+"""Characters up to which a cell of a table keeps its line."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Between the people who sell and those who deliver.")
 deal_app = typer.Typer(no_args_is_help=True, help="Start, list and watch deals.")
@@ -271,6 +274,7 @@ def demo(
             tokens = _tokens_for_demo(chosen, directory)
             door = FrontDoor(address, tokens)
             door.await_ready()
+            _require_same_house(door, directory, address)
             run = _run_id(chosen)
             casts = [(stem, Casting(deal, directory, playbook)) for stem, deal in files]
             outcomes = [_play(stem, cast, door, screen, run) for stem, cast in casts]
@@ -290,6 +294,18 @@ def for_development(chosen: Settings) -> Settings:
             "Set INTERLOCK_MODE=development and INTERLOCK_HOME to a folder of its own."
         )
     return chosen.model_copy(update={"mode": Mode.DEVELOPMENT})
+
+
+def _require_same_house(door: FrontDoor, directory: Directory, address: str) -> None:
+    """Raises CannotStart where the stack keeps another data folder: it knows none of our tokens."""
+    try:
+        door.get(directory.positions["head_of_sales"], "/me")
+    except RefusedError as refused:
+        if refused.refused.status == HTTPStatus.UNAUTHORIZED:
+            raise CannotStart(
+                f"The stack at {address} has another data folder. Set INTERLOCK_HOME to the one it was started with."
+            ) from None
+        raise
 
 
 def _play(stem: str, cast: Casting, door: FrontDoor, screen: Screen, run: str) -> bool:
@@ -376,20 +392,32 @@ Columns = dict[str, Callable[[dict[str, Any]], str]]
 
 
 def _table(answer: dict[str, Any], columns: Columns, nothing: str, *, wraps: bool) -> None:
-    """Rows for people: the first column is never cut, because it is what the next command needs."""
+    """Rows for people. What is short is never cut, least of all the id, which the next command needs."""
     if not answer["items"]:
         say(nothing)
         return
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    first, *rest = columns
-    table.add_column(first, no_wrap=True, min_width=max(len(columns[first](item)) for item in answer["items"]))
-    for column in rest:
-        table.add_column(column, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis")
+    for place, (column, cell) in enumerate(columns.items()):
+        widest = max(len(text) for text in (column, *map(cell, answer["items"])))
+        kept = place == 0 or widest <= SHORT
+        overflow: Literal["fold", "ellipsis"] = "fold" if wraps else "ellipsis"
+        table.add_column(
+            column,
+            no_wrap=kept or not wraps,
+            overflow=overflow,
+            min_width=min(widest, max(SHORT, widest if kept else 0)),
+        )
     for item in answer["items"]:
         table.add_row(*(Text(cell(item)) for cell in columns.values()))
     OUT.print(table)
     if answer.get("next"):
         say("There is more; --json shows where it goes on.")
+
+
+def _whom(waits_for: str) -> str:
+    """Whom a deal waits for, each once: what for is told by `deal show`."""
+    people = (waiting.partition(":")[0] for waiting in waits_for.split(" · "))
+    return ", ".join(dict.fromkeys(name for names in people for name in names.split(", ") if name)) or "–"
 
 
 def _moment(moment: str | None) -> str:
@@ -672,7 +700,7 @@ DEAL_COLUMNS: Columns = {
     "client": lambda row: row["client"],
     "title": lambda row: row["title"],
     "stage": lambda row: row["stage"],
-    "waits for": lambda row: row["waits_for"] or "–",
+    "waits for": lambda row: _whom(row["waits_for"]),
 }
 ASK_COLUMNS: Columns = {
     "ask": lambda row: row["id"],

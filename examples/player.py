@@ -84,7 +84,8 @@ class Player:
                 "wished_end",
             },
         )
-        receipt = self.door.send(deal.salesperson, "POST", "/engagements", body, f"{self.run}:{self.name}:start")
+        key = f"{self.run}:{self.name}:{digest(body)[:32]}:start"
+        receipt = self.door.send(deal.salesperson, "POST", "/engagements", body, key)
         self.engagement = receipt["engagement"]
         self._await_record()
         self.shown("starts the deal", deal.salesperson, "sales", self.engagement)

@@ -18,7 +18,7 @@ from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Thread
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -396,19 +396,17 @@ def _table(answer: dict[str, Any], columns: Columns, nothing: str, *, wraps: boo
     if not answer["items"]:
         say(nothing)
         return
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
-    for place, (column, cell) in enumerate(columns.items()):
-        widest = max(len(text) for text in (column, *map(cell, answer["items"])))
-        kept = place == 0 or widest <= SHORT
-        overflow: Literal["fold", "ellipsis"] = "fold" if wraps else "ellipsis"
-        table.add_column(
-            column,
-            no_wrap=kept or not wraps,
-            overflow=overflow,
-            min_width=min(widest, max(SHORT, widest if kept else 0)),
-        )
-    for item in answer["items"]:
-        table.add_row(*(Text(cell(item)) for cell in columns.values()))
+    cells = {name: [cell(item) for item in answer["items"]] for name, cell in columns.items()}
+    widest = {name: max(map(len, (name, *texts))) for name, texts in cells.items()}
+    long = [name for name in list(columns)[1:] if widest[name] > SHORT]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=bool(long))
+    for name in columns:
+        if name in long:
+            table.add_column(name, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis", ratio=1)
+        else:
+            table.add_column(name, no_wrap=True, min_width=widest[name])
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*map(Text, row))
     OUT.print(table)
     if answer.get("next"):
         say("There is more; --json shows where it goes on.")

@@ -160,6 +160,25 @@ def read(connection: Connection, stream: str) -> tuple[Recorded, ...]:
     return resolved(connection, [row._asdict() for row in connection.execute(query)])
 
 
+class Effect(NamedTuple):
+    """What one command brought about in a stream, up to which fact."""
+
+    seq: int
+    happened: tuple[str, ...]
+
+
+MENDED = ("RecordMended", "OrderMended")
+
+
+def effect_of(connection: Connection, stream: str, command: str) -> Effect | None:
+    """The facts of a command that count; None where there is none. Facts that were voided later do not."""
+    own = select(L.seq, L.kind).where(L.stream == stream, L.command == command).order_by(L.seq)
+    voids = select(L.body).where(L.stream == stream, L.kind.in_(MENDED))
+    spans = [(body["first"], body["last"]) for body in map(json.loads, connection.execute(voids).scalars())]
+    facts = [row for row in connection.execute(own) if not any(first <= row.seq <= last for first, last in spans)]
+    return Effect(facts[-1].seq, tuple(row.kind for row in facts)) if facts else None
+
+
 def of_engagement(stream: Column[str], engagement: str) -> ColumnElement[bool]:
     """That a column names the stream of an engagement, or of one of its change orders."""
     changes = changes_of(engagement)

@@ -8,11 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, literal, select, tuple_
+from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, literal, select, tuple_
 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
-from adapters.ledger import HASHED, of_engagement, resolved
+from adapters.ledger import HASHED, Effect, effect_of, of_engagement, resolved
 from adapters.rows import sought
 from adapters.stored_state import States, ask_of
 from adapters.tables import (
@@ -70,6 +70,8 @@ class EngagementLine(NamedTuple):
     waits_since: datetime | None
     due_at: datetime | None
     vacant: str
+    roles: str | None
+    """Those that the person who looks holds in it, by comma."""
 
 
 class Filters(NamedTuple):
@@ -162,9 +164,11 @@ class ReadModel:
         found = self._asks(query.order_by(AP.due_at, AP.ask).limit(_bounded(limit) + 1))
         return _page(found, limit, lambda item: f"{utc_text(item.ask.due_at or NEVER)}|{item.ask.id}")
 
-    def engagements(self, filters: Filters = ANY, after: str | None = None, limit: int = 50) -> Page[EngagementLine]:
-        """Engagements by falling id, the newest first."""
-        query, key = _engagement_query(filters)
+    def engagements(
+        self, filters: Filters = ANY, after: str | None = None, limit: int = 50, viewer: str = ""
+    ) -> Page[EngagementLine]:
+        """Engagements by falling id, the newest first, each with the roles in it of the person who looks."""
+        query, key = _engagement_query(filters, viewer)
         query = query if after is None else query.where(key < after)
         found = self._all(query.order_by(key.desc()).limit(_bounded(limit) + 1), EngagementLine._make)
         return _page(found, limit, lambda line: line.id)
@@ -193,6 +197,11 @@ class ReadModel:
         """How many facts of a stream the record holds; 0 for one that it does not know."""
         found = self._all(select(H.seq).where(H.stream == stream), lambda row: int(row[0]))
         return found[0] if found else 0
+
+    def effect_of(self, stream: str, command: str) -> Effect | None:
+        """What a command, known by its request's id, brought about in a stream, as the ledger has it."""
+        with reading(self._engine) as connection:
+            return effect_of(connection, stream, command)
 
     def by_stage(self) -> dict[str, int]:
         """How many engagements stand at each stage."""
@@ -225,10 +234,12 @@ def _ask_query() -> Select[Any]:
     return query.select_from(_table(A)).outerjoin(_table(E), E.id == A.engagement)
 
 
-def _engagement_query(filters: Filters) -> tuple[Select[Any], Any]:
+def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
     """The query, and the column by whose index its pages run: that of the table which narrows it most."""
     key: Any = E.id
-    query = select(*(E[name] for name in EngagementLine._fields))
+    own = _table(EP).alias("viewer")
+    query = select(*(E[name] for name in EngagementLine._fields if name != "roles"), own.c.roles)
+    query = query.select_from(_table(E)).outerjoin(own, and_(own.c.engagement == E.id, own.c.person == viewer))
     for wanted, narrowed in ((filters.stage, E.stage), (filters.client, E.client), (filters.vacant, E.is_vacant)):
         query = query if wanted is None else query.where(narrowed == wanted)
     for start in sought(filters.q or ""):

@@ -9,15 +9,11 @@ from sqlalchemy import Connection, Engine, delete, select, update
 from adapters.database import writing
 from adapters.tables import ReceiptRow, columns
 from adapters.upserts import insert_first
-from domain.refusals import Refusal, Rule
+from domain.refusals import KeyReused, Refusal, Rule
 
 R = columns(ReceiptRow)
 GIVEN_UP_AFTER = timedelta(minutes=1)
 """Whoever claimed a key and has not answered by then is taken to have died on the way."""
-
-
-class KeyUsedForAnother(Refusal):
-    rule, title, status = Rule.WELL_FORMED, "The idempotency key was used for something else", 422
 
 
 class StillBeingDone(Refusal):
@@ -49,7 +45,7 @@ class Receipts:
     def claim(self, claim: Claim, now: datetime) -> Answered | None:
         """The answer given before; None where it is the caller's to carry the request out, and then `complete` it.
 
-        Raises: KeyUsedForAnother where the body is another, StillBeingDone while somebody else is at it.
+        Raises: KeyReused where the body is another, StillBeingDone while somebody else is at it.
         """
         with writing(self._engine) as connection:
             return claimed(connection, claim, now)
@@ -72,7 +68,7 @@ def claimed(connection: Connection, claim: Claim, now: datetime) -> Answered | N
         return None
     row = connection.execute(query).one()
     if row.body_hash != claim.body_hash:
-        raise KeyUsedForAnother("The same key came with another body.", remedy="Take a new key for a new request.")
+        raise _reused()
     if row.status is not None:
         return Answered(row.status, json.loads(row.answer))
     if now - row.claimed_at < GIVEN_UP_AFTER:
@@ -81,10 +77,24 @@ def claimed(connection: Connection, claim: Claim, now: datetime) -> Answered | N
     return None
 
 
+def given(connection: Connection, claim: Claim) -> Answered | None:
+    """The answer given before, for who only asks. Raises KeyReused where the body is another."""
+    row = connection.execute(select(R.body_hash, R.status, R.answer).where(*_which(claim))).one_or_none()
+    if row is None:
+        return None
+    if row.body_hash != claim.body_hash:
+        raise _reused()
+    return Answered(row.status, json.loads(row.answer)) if row.status is not None else None
+
+
 def completed(connection: Connection, claim: Claim, status: int, answer: Any) -> None:
     """As `Receipts.complete`, within a transaction."""
     values = {"status": status, "answer": json.dumps(answer, ensure_ascii=False)}
     connection.execute(update(ReceiptRow).where(*_which(claim)).values(values))
+
+
+def _reused() -> KeyReused:
+    return KeyReused("The same key came with another body.", remedy="Take a new key for a new request.")
 
 
 def _which(claim: Claim) -> tuple[Any, ...]:

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+import structlog
 from sqlalchemy import Column, Connection, Engine, delete, select, text
 from sqlmodel import SQLModel
 
@@ -16,7 +17,9 @@ from adapters.projection import fold, project, write_state
 from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
-from domain.record import Appended, Batch
+from domain.record import Appended, Batch, Message
+
+log = structlog.get_logger()
 
 Progress = Callable[[int, int], None]
 """Told how many streams are done, of how many."""
@@ -39,7 +42,9 @@ class Records:
         Raises LedgerConflict where the batch does not fit, Lagging where the read model must be made again.
         """
         with writing(self._engine) as connection:
-            return self._append(connection, batch)
+            appended, told = self._append(connection, batch)
+        _note(told)
+        return appended
 
     def keep(self, batch: Batch) -> Appended:
         """Appends a batch; where other facts stand in its place or after it, writes nothing and gives those.
@@ -48,17 +53,21 @@ class Records:
         """
         with writing(self._engine) as connection:
             try:
-                appended = self._append(connection, batch)
+                appended, told = self._append(connection, batch)
             except AnotherStands:
                 return ledger.standing(connection, batch)
-            return appended if appended.seq == batch.facts[-1].seq else ledger.standing(connection, batch)
+            if appended.seq != batch.facts[-1].seq:
+                appended = ledger.standing(connection, batch)
+        _note(told)
+        return appended
 
-    def _append(self, connection: Connection, batch: Batch) -> Appended:
+    def _append(self, connection: Connection, batch: Batch) -> tuple[Appended, tuple[Message, ...]]:
         written = ledger.append(connection, batch)
-        if written.fresh:
-            told = project(connection, self._states, written.fresh)
-            outbox.queue(connection, told, written.fresh[-1].at)
-        return written.appended
+        if not written.fresh:
+            return written.appended, ()
+        told = project(connection, self._states, written.fresh)
+        outbox.queue(connection, told, written.fresh[-1].at)
+        return written.appended, told
 
     def rebuild(self, progress: Progress = _in_silence) -> int:
         """Makes the read model again from ledger and content; gives the number of facts. Writers wait meanwhile."""
@@ -93,6 +102,12 @@ class Records:
         if state is not None:
             write_state(connection, self._states, None, state, facts[-1])
         return len(facts)
+
+
+def _note(told: Iterable[Message]) -> None:
+    """Says on the log that somebody is to be told something, and never the words."""
+    for message in told:
+        log.info("told", key=message.key, kind=message.kind, to=message.to, stream=message.stream, ask=message.ask)
 
 
 def read_model_digest(engine: Engine) -> str:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from adapters.database import reading, writing
-from adapters.receipts import Claim, Receipts, claimed, completed
+from adapters.receipts import Claim, Receipts, claimed, completed, given
 from adapters.stored_state import Recent
 from adapters.tables import DirectoryVersionRow, PlaybookVersionRow, SequenceRow, columns
 from adapters.tokens import Tokens
@@ -37,6 +37,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _of_number(key: str, body_hash: str) -> Claim:
+    return Claim(actor="", route="engagement number", key=key, body_hash=body_hash)
+
+
 class Registry:
     """Directory, playbooks, tokens, receipts and numbers of one database."""
 
@@ -55,9 +59,9 @@ class Registry:
     def engagement_number(self, key: str, body_hash: str, year: int) -> str:
         """A number for a new engagement (`ENG-2026-0001`); the same key gets the same number again.
 
-        Raises KeyUsedForAnother where the key came with another body.
+        Raises KeyReused where the key came with another body.
         """
-        claim = Claim(actor="", route="engagement number", key=key, body_hash=body_hash)
+        claim = _of_number(key, body_hash)
         with writing(self._engine) as connection:
             before = claimed(connection, claim, self._now())
             if before is not None:
@@ -65,6 +69,12 @@ class Registry:
             number = f"ENG-{year}-{add_to(connection, SequenceRow, f'ENG-{year}', 1):04d}"
             completed(connection, claim, 200, number)
         return number
+
+    def number_given(self, key: str, body_hash: str) -> str | None:
+        """The number that a key got before. Raises KeyReused where the key came with another body."""
+        with reading(self._engine) as connection:
+            before = given(connection, _of_number(key, body_hash))
+        return str(before.answer) if before else None
 
     def save_directory(self, directory: Directory, by: str) -> int:
         """Puts a directory into force; gives its version. The same one again is no new version."""

@@ -39,15 +39,9 @@ class Tokens:
             row = connection.execute(query).one_or_none()
         return None if row is None or (row.expires_at and row.expires_at <= now) else str(row.person)
 
-    def of(self, person: str) -> tuple[TokenRow, ...]:
-        """All tokens that a person ever had, the newest first."""
-        query = select(*T).where(T.person == person).order_by(T.created_at.desc(), T.sha256)
-        with reading(self._engine) as connection:
-            return tuple(TokenRow(**row._asdict()) for row in connection.execute(query))
-
-    def revoke(self, sha256: str, at: datetime) -> bool:
-        """Ends a token, named by its SHA-256; False where there is none that is still good."""
-        which = (T.sha256 == sha256, T.revoked_at.is_(None))
+    def revoke(self, secret: str, at: datetime) -> bool:
+        """Ends a token; False where there is none that was not ended before."""
+        which = (T.sha256 == _sha256(secret), T.revoked_at.is_(None))
         with writing(self._engine) as connection:
             return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount > 0
 

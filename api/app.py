@@ -22,6 +22,7 @@ from api.rest import (
     promises,
     roles,
     scope,
+    vacancies,
 )
 from application.interlock import Interlock
 from application.reading import is_ready
@@ -31,6 +32,7 @@ ROUTERS = (
     engagements.router,
     promises.router,
     roles.router,
+    vacancies.router,
     scope.router,
     price.router,
     documents.router,

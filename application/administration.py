@@ -1,9 +1,9 @@
 """Keeping the house: the directory and API tokens. Only the administrator does, and each repeat has one effect."""
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from adapters.directory_file import directory_from
 from adapters.receipts import Claim
@@ -65,6 +65,25 @@ class TokenGiven(Value):
     expires_at: Moment | None = None
 
 
+class Revocation(Value):
+    """What is ended: every token of a person, or one token, given itself."""
+
+    person: PersonId | None = None
+    token: Annotated[str, Field(min_length=20, max_length=200)] | None = None
+
+    @model_validator(mode="after")
+    def _names_one(self) -> Self:
+        if (self.person is None) == (self.token is None):
+            raise ValueError("name a person or give a token, one of the two")
+        return self
+
+
+class Revoked(Value):
+    """How many tokens ended by it."""
+
+    ended: int
+
+
 async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Imported:
     """Puts a directory, as YAML text, into force. Raises NotYours, FileNotTaken."""
     require_house_role(caller.actor, ADMINISTRATOR)
@@ -106,6 +125,22 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
     token = await off_loop(lambda: app.registry.tokens.create(wanted.person, wanted.note, now, wanted.expires_at))
     await off_loop(lambda: app.registry.receipts.complete(claim, 201, None))
     return TokenGiven(person=wanted.person, token=token, expires_at=wanted.expires_at)
+
+
+async def revoke_tokens(app: Interlock, caller: Caller, wanted: Revocation) -> Revoked:
+    """Ends a token, or all those of a person: from then on they let nobody in. Raises NotYours."""
+    require_house_role(caller.actor, ADMINISTRATOR)
+
+    def revoked() -> Revoked:
+        tokens, now = app.registry.tokens, datetime.now(UTC)
+        if wanted.token is not None:
+            return Revoked(ended=int(tokens.revoke(wanted.token, now)))
+        return Revoked(ended=tokens.revoke_all(str(wanted.person), now))
+
+    async def call() -> Revoked:
+        return await off_loop(revoked)
+
+    return await once(app, caller, wanted, Revoked, call)
 
 
 def _claim_once(app: Interlock, claim: Claim, now: datetime) -> None:

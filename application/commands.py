@@ -88,7 +88,8 @@ async def estimate_change(
 async def withdraw_change(app: Interlock, caller: Caller, engagement: str, n: int, reason: str) -> Receipt:
     """Takes a change order back."""
     await _require_change(app, caller, engagement, n)
-    return await carry_out_on_change(app, caller, engagement, n, WithdrawOrder(reason=reason))
+    command = WithdrawOrder(reason=reason)
+    return await once(app, caller, command, Receipt, lambda: carry_out_on_change(app, caller, engagement, n, command))
 
 
 async def _require_change(app: Interlock, caller: Caller, engagement: str, n: int) -> None:

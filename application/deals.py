@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from adapters.documents import render
+from adapters.ledger import Effect
 from application.access import Caller, require_house_role
 from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen
 from application.once import once
@@ -18,7 +19,7 @@ from domain.engagement.permissions import Sight, hats, may_see, permit
 from domain.engagement.state import DocumentKind
 from domain.engagement.subjects import basis
 from domain.people import Person
-from domain.playbook import Kind, Playbook
+from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission
 from domain.refusals import BadValue, NotYours
 from domain.streams import engagement_stream
@@ -72,21 +73,36 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
 
     Raises: BadValue for parties who are not in the directory or on the wrong side; NotYours.
     """
+    key = request_id(caller, "engagements")
+    number = await off_loop(lambda: app.registry.number_given(key, digest(deal)))
+    before = await off_loop(lambda: _effect(app, number, key) if number else None)
+    if number and before:
+        return _started(number, before)
+    return await _open(app, caller, deal, key)
+
+
+async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> Receipt:
     directory = await off_loop(app.registry.directory)
     playbook = await off_loop(app.registry.playbook)
     now = datetime.now(UTC)
-    key = request_id(caller, "engagements")
-    start(_opening(directory, playbook, deal, "ENG-0000-0000"), caller.actor, now)
+    opened = start(_opening(directory, playbook, deal, "ENG-0000-0000"), caller.actor, now)
     number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
     command = _opening(directory, playbook, deal, number)
     await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
-    state = await eventually(lambda: app.read.engagement(number), OPEN_PATIENCE_SECONDS)
-    return Receipt(
-        stream=engagement_stream(number),
-        sequence=state.seq if state else 1,
-        happened=("EngagementStarted",),
-        stage=state.stage.value if state else "qualify",
+    effect = await eventually(lambda: _effect(app, number, key), OPEN_PATIENCE_SECONDS)
+    return _started(
+        number, effect or Effect(len(opened.events), tuple(type(event).__name__ for event in opened.events))
     )
+
+
+def _effect(app: Interlock, number: str, key: str) -> Effect | None:
+    return app.read.effect_of(engagement_stream(number), key)
+
+
+def _started(number: str, effect: Effect) -> Receipt:
+    """The receipt of an opening: the same however far the engagement has come since."""
+    stream = engagement_stream(number)
+    return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=Stage.QUALIFY.value)
 
 
 def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: str) -> c.StartDeal:
@@ -104,16 +120,9 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
     return c.StartDeal(
         id=number,
         form=deal.kind,
-        title=deal.title,
-        client=deal.client,
+        **deal.model_dump(exclude={"kind"}),
         vertical=client.vertical,
         currency=directory.currency,
-        salesperson=deal.salesperson,
-        provider_sponsor=deal.provider_sponsor,
-        client_sponsor=deal.client_sponsor,
-        client_signatory=deal.client_signatory,
-        wished_start=deal.wished_start,
-        wished_end=deal.wished_end,
         playbook=playbook,
         rate_card=directory.rate_card,
         capacity=directory.capacity,

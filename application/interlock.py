@@ -8,7 +8,7 @@ stale clicks do not reach the engine.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import anyio.to_thread
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
@@ -65,13 +65,10 @@ async def carry_out(
     `said` is what the caller sent, where the command holds more (facts of the directory, rendered bytes): a repeat
     is known by that, whatever was imported meanwhile. Raises: any Refusal of the domain, NotFound, EngineAway.
     """
-    await _require_running(app, engagement)
     stream = engagement_stream(engagement)
     body = digest(command if said is None else said)
     request = Request(id=request_id(caller, stream), body=body, actor=caller.actor, command=command)
-    receipt = await app.engine.command(stream, request)
-    await until_visible(app, receipt)
-    return receipt
+    return await _carried_out(app, stream, request, lambda: _end_of(app.read.engagement(engagement)))
 
 
 async def carry_out_on_change(
@@ -79,22 +76,50 @@ async def carry_out_on_change(
 ) -> Receipt:
     """The same for a change order."""
     stream = change_stream(engagement, n)
-    order = await off_loop(lambda: app.read.change_order(engagement, n))
-    if order is not None and order.is_over:
-        raise Ended(f"Change {n} is {order.status.value}.", remedy="Submit another change.")
     request = OrderRequest(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
-    receipt = await app.engine.command(stream, request)
-    await until_visible(app, receipt)
-    return receipt
+    return await _carried_out(app, stream, request, lambda: _end_of_change(app.read.change_order(engagement, n)))
 
 
-async def _require_running(app: Interlock, engagement: str) -> None:
-    state = await off_loop(lambda: app.read.engagement(engagement))
-    if state is not None and state.is_over:
-        raise Ended(
-            f"The engagement is {state.stage.value}" + (f": {state.ended_because}" if state.ended_because else "."),
-            remedy="Start another one.",
-        )
+class _End(NamedTuple):
+    """How something ended, and the refusal of whatever comes after."""
+
+    stage: str
+    refusal: Ended
+
+
+def _end_of(state: Engagement | None) -> _End | None:
+    if state is None or not state.is_over:
+        return None
+    told = f": {state.ended_because}" if state.ended_because else "."
+    return _End(state.stage.value, Ended(f"The engagement is {state.stage.value}{told}", remedy="Start another one."))
+
+
+def _end_of_change(order: ChangeOrder | None) -> _End | None:
+    if order is None or not order.is_over:
+        return None
+    status = order.status.value
+    return _End(status, Ended(f"Change {order.brief.n} is {status}.", remedy="Submit another change."))
+
+
+async def _carried_out(
+    app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None]
+) -> Receipt:
+    """Sends a request to what runs. What has ended knows no repeats: of it the ledger says what the request did."""
+    end = await off_loop(look)
+    if end is None:
+        try:
+            receipt = await app.engine.command(stream, request)
+        except NotFound:  # it may have ended while the request was on its way
+            end = await off_loop(look)
+            if end is None:
+                raise
+        else:
+            await until_visible(app, receipt)
+            return receipt
+    effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
+    if effect is None:
+        raise end.refusal
+    return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=end.stage)
 
 
 async def until_visible(app: Interlock, receipt: Receipt) -> None:

@@ -23,7 +23,7 @@ def claim_of(caller: Caller, body: Any) -> Claim:
 async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[], Awaitable[V]]) -> V:
     """The answer given before to this request, or that of `call`, which is then kept.
 
-    Raises: KeyUsedForAnother, StillBeingDone; whatever `call` raises, and then the key is free again.
+    Raises: KeyReused, StillBeingDone; whatever `call` raises, and then the key is free again.
     """
     receipts, claim = app.registry.receipts, claim_of(caller, body)
     before = await off_loop(lambda: receipts.claim(claim, datetime.now(UTC)))

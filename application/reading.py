@@ -13,21 +13,35 @@ from application.interlock import Interlock, off_loop, seen, seen_change
 from application.views import (
     AskView,
     ChangeOrderView,
+    ClientChangeView,
     ClientEngagementView,
+    DocumentView,
     EngagementView,
     Figure,
     Instant,
+    Register,
     View,
     ask_view,
     change_order_view,
+    change_view,
+    client_change_view,
+    document_view,
     engagement_view,
+    is_put_to_client,
     is_shown_outside,
 )
 from domain.asks import Asking, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
-from domain.directory import REQUIRED_POSITIONS, Directory
-from domain.engagement.events import CommissionFellDue, DocumentDrafted, DocumentStatusChanged, EngagementReconciled
-from domain.engagement.permissions import Sight, may_see
+from domain.directory import Directory
+from domain.engagement.events import (
+    CommissionFellDue,
+    DocumentDrafted,
+    DocumentSigned,
+    DocumentStatusChanged,
+    EngagementReconciled,
+    RecordMended,
+)
+from domain.engagement.permissions import Sight, may_see, sees_as
 from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement
 from domain.playbook import Kind, Method, Playbook, Stage
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
@@ -129,6 +143,38 @@ class AskPage(View):
     next: str | None
 
 
+class VacancyFilter(Value):
+    """`mine`: those that I must see filled."""
+
+    mine: Flag = False
+    after: (
+        Annotated[
+            str,
+            Field(
+                pattern=r"^[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}T[0-9:.]{15}\+00:00\|[A-Z0-9-]{1,24}\|[a-z0-9_: -]{1,82}$",
+                examples=["2026-03-02T09:30:00.000000+00:00|ENG-2026-0042|customer_care"],
+            ),
+        ]
+        | None
+    ) = None
+    limit: Limit = 50
+
+
+class VacancyLineView(View):
+    """A role that nobody holds: since when, whom its ladder has reached, who must see it filled."""
+
+    engagement: str
+    role: str
+    since: Instant
+    accountable: str
+    rung: int
+
+
+class VacancyPage(View):
+    items: tuple[VacancyLineView, ...]
+    next: str | None
+
+
 class FactView(View):
     """A fact in its place. `event` is null for whoever may not see what is in it; the chain shows to everyone."""
 
@@ -208,6 +254,14 @@ class MeView(PersonLineView):
     house_roles: tuple[str, ...]
 
 
+class DocumentRevisions(View):
+    """A document by its revisions, the oldest first: what each is bound to, how it stands, who signed."""
+
+    kind: DocumentKind
+    current: int
+    revisions: tuple[DocumentView, ...]
+
+
 class Bytes(NamedTuple):
     """A document's bytes and their SHA-256."""
 
@@ -237,9 +291,9 @@ async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
 
 
 async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) -> EngagementPage:
-    """A page of engagements: all for heads and those who keep the house, else those in which one has a part."""
+    """A page of engagements: all for heads and the administrator, else those in which one has a part."""
     directory = await off_loop(app.registry.directory)
-    sees_all = bool(actor.house_roles) or actor.person in _heads(directory)
+    sees_all = _sees_all(directory, actor)
     asks_for_own = wanted.mine or wanted.waits_for == actor.person
     filters = Filters(
         stage=wanted.stage.value if wanted.stage else None,
@@ -249,23 +303,40 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
         vacant=wanted.vacant,
         q=wanted.q,
     )
-    page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit))
-    return EngagementPage(items=tuple(_line(directory, actor, line) for line in page.items), next=page.after)
+    page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit, actor.person))
+    is_asked = wanted.waits_for == actor.person
+    lines = tuple(_line(directory, actor, line, is_asked=is_asked) for line in page.items)
+    return EngagementPage(items=lines, next=page.after)
 
 
-def _heads(directory: Directory) -> set[str]:
-    return {directory.positions[position] for position in REQUIRED_POSITIONS if position in directory.positions}
+def _is_head(directory: Directory, person: str) -> bool:
+    return person in directory.positions.values()
 
 
-def _line(directory: Directory, actor: Actor, line: EngagementLine) -> EngagementLineView:
+def _sees_all(directory: Directory, actor: Actor) -> bool:
+    return _is_head(directory, actor.person) or "administrator" in actor.house_roles
+
+
+def _line(directory: Directory, actor: Actor, line: EngagementLine, *, is_asked: bool) -> EngagementLineView:
     """A line as this person may see it: a client's person no figures and nothing of what goes on inside."""
-    own = actor.person in {line.salesperson, line.manager}
+    roles, is_head = tuple(filter(None, (line.roles or "").split(","))), _is_head(directory, actor.person)
     shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
-    if not own and actor.person not in _heads(directory):
+    del shown["roles"]
+    if not sees_as(roles, Sight.FIGURES, is_head=is_head):
         shown["margin"] = None
+    if not (is_asked or sees_as(roles, Sight.PRICE, is_head=is_head)):
+        shown["value"] = None
     if directory.colleague(actor.person) is None:
         shown |= {"value": None, "waits_for": "", "waits_since": None, "due_at": None, "vacant": ()}
     return EngagementLineView(**shown)
+
+
+async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> VacancyPage:
+    """A page of vacancies, the oldest first: all for heads and the administrator, else those that are one's own."""
+    directory = await require_of_the_firm(app, actor)
+    only = actor.person if wanted.mine or not _sees_all(directory, actor) else None
+    page = await off_loop(lambda: app.read.vacancies(only, wanted.after, wanted.limit))
+    return VacancyPage(items=tuple(VacancyLineView(**line._asdict()) for line in page.items), next=page.after)
 
 
 async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> EngagementView | ClientEngagementView:
@@ -280,11 +351,28 @@ def _open_orders(read: ReadModel, state: Engagement) -> tuple[ChangeOrder, ...]:
     return tuple(order for order in orders if order is not None)
 
 
-async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrderView:
-    """A change order whole."""
+async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrderView | ClientChangeView:
+    """A change order whole; a client's person sees less, and only what was put to them. Raises NotApprovedInside."""
     state = await seen(app, actor, engagement)
     order = await seen_change(app, actor, engagement, n)
-    return change_order_view(state, order, actor)
+    if not state.cast.is_client(actor.person):
+        return change_order_view(state, order, actor)
+    if not is_put_to_client(order):
+        raise NotApprovedInside(
+            f"Change {n} was not put to you yet.", remedy=f"{state.cast.name(state.manager)} says when it comes."
+        )
+    return client_change_view(state.changes[n])
+
+
+async def register(app: Interlock, actor: Actor, engagement: str) -> Register:
+    """The register of changes; a client's person sees those that were put to them."""
+    state = await seen(app, actor, engagement)
+    if not state.cast.is_client(actor.person):
+        price = may_see(state, actor, Sight.PRICE)
+        return Register(changes=tuple(change_view(change, price=price) for change in state.changes.values()))
+    orders = await off_loop(lambda: [app.read.change_order(engagement, n) for n in state.changes])
+    put = (order.brief.n for order in orders if order is not None and is_put_to_client(order))
+    return Register(changes=tuple(client_change_view(state.changes[n]) for n in put))
 
 
 async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
@@ -376,34 +464,71 @@ async def _lines(app: Interlock, actor: Actor, paper: Paper, revision: int) -> l
 async def _revision(app: Interlock, actor: Actor, paper: Paper, revision: int | None) -> Revision:
     engagement, kind = paper
     state = await seen(app, actor, engagement)
-    current = state.documents.get(kind)
-    if current is None:
-        raise NotFound(f"There is no {kind.upper()} yet.", remedy=f"Draft it: PUT …/documents/{kind}.")
+    current = _current(state, kind)
+    if not (state.cast.is_client(actor.person) or may_see(state, actor, Sight.PRICE)):
+        raise NotYours("Documents say the price.", remedy=f"Ask {state.cast.name(state.manager)}.")
     if revision is None or revision == current.revision:
         found: Revision | None = Revision(current, is_shown_outside(state, kind))
     else:
-        found = await off_loop(lambda: _earlier(app.read, engagement, kind, revision))
+        found = (await off_loop(lambda: _revisions(app.read, engagement, kind))).get(revision)
     if found is None:
         raise NotFound(f"There is no revision {revision}.", remedy=f"The newest is {current.revision}.")
     if state.cast.is_client(actor.person) and not found.was_sent:
-        raise NotApprovedInside(
-            f"Revision {found.document.revision} of the {kind.upper()} is not sent yet.",
-            remedy=f"{state.cast.name(state.manager)} says when it comes.",
-        )
+        raise _not_sent(state, f"Revision {found.document.revision} of the {kind.upper()}")
     return found
 
 
-def _earlier(read: ReadModel, engagement: str, kind: DocumentKind, revision: int) -> Revision | None:
-    """A revision as the record has it."""
-    drafted, was_sent, latest = None, False, 0
+def _current(state: Engagement, kind: DocumentKind) -> Document:
+    current = state.documents.get(kind)
+    if current is None:
+        raise NotFound(f"There is no {kind.upper()} yet.", remedy=f"Draft it: PUT …/documents/{kind}.")
+    return current
+
+
+def _not_sent(state: Engagement, what: str) -> NotApprovedInside:
+    return NotApprovedInside(f"{what} is not sent yet.", remedy=f"{state.cast.name(state.manager)} says when it comes.")
+
+
+async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> DocumentRevisions:
+    """Every revision of a document; a client's person sees those that were sent. Raises NotApprovedInside."""
+    engagement, kind = paper
+    state = await seen(app, actor, engagement)
+    _current(state, kind)
+    found = (await off_loop(lambda: _revisions(app.read, engagement, kind))).values()
+    client = state.cast.is_client(actor.person)
+    shown = tuple(document_view(revision.document) for revision in found if revision.was_sent or not client)
+    if not shown:
+        raise _not_sent(state, f"The {kind.upper()}")
+    return DocumentRevisions(kind=kind, current=shown[-1].revision, revisions=shown)
+
+
+def _revisions(read: ReadModel, engagement: str, kind: DocumentKind) -> dict[int, Revision]:
+    """Every revision of a document by its number, as the record has it."""
+    found: dict[int, Revision] = {}
     for entry in _facts(read, engagement):
         event = entry.fact.event
-        if isinstance(event, DocumentDrafted) and event.document.kind == kind:
-            latest = event.document.revision
-            drafted = event.document if latest == revision else drafted
-        elif isinstance(event, DocumentStatusChanged) and event.document == kind and latest == revision:
-            was_sent = was_sent or event.status is DocumentStatus.SENT
-    return Revision(drafted, was_sent) if drafted else None
+        if isinstance(event, RecordMended):
+            stands = event.engagement.documents.get(kind)
+            found = {n: known for n, known in found.items() if stands is not None and n <= stands.revision}
+            document = stands
+        else:
+            document = _document_after(event, kind, found)
+        if document is not None:
+            was_sent = document.revision in found and found[document.revision].was_sent
+            found[document.revision] = Revision(document, was_sent or document.status is DocumentStatus.SENT)
+    return found
+
+
+def _document_after(event: Any, kind: DocumentKind, found: dict[int, Revision]) -> Document | None:
+    """The newest revision after a fact that touches it; None where the fact does not."""
+    if isinstance(event, DocumentDrafted):
+        return event.document if event.document.kind == kind else None
+    if not isinstance(event, DocumentStatusChanged | DocumentSigned) or event.document != kind or not found:
+        return None
+    newest = found[max(found)].document
+    if isinstance(event, DocumentSigned):
+        return newest.having(signatures=(*newest.signatures, event.signature))
+    return newest.having(status=event.status)
 
 
 def _facts(read: ReadModel, engagement: str) -> Iterator[LedgerEntry]:

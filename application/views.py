@@ -22,6 +22,7 @@ from domain.engagement.state import (
     ChangeLine,
     ChangeStatus,
     Contact,
+    Document,
     DocumentKind,
     DocumentStatus,
     Engagement,
@@ -253,13 +254,14 @@ class DocumentView(View):
 
 
 class ChangeView(View):
-    """A line of the register of changes."""
+    """A line of the register of changes. `price` is null for whoever may not see it."""
 
+    view: Literal["firm"] = "firm"
     n: int
     revision: int
     title: str
     reason: str
-    price: Figure
+    price: Figure | None
     days: int
     work: tuple[ChangeLine, ...]
     terms_changed: bool
@@ -277,10 +279,31 @@ class ChangeOrderView(ChangeView):
     estimated_by: dict[str, str]
     attested: bool
     approved_inside: bool
-    together: str
+    together: str | None
     signatures: tuple[Signature, ...]
     asks: tuple[AskView, ...]
     seq: int
+
+
+class ClientChangeView(View):
+    """A change order as a person of the client sees it, once it was put to them."""
+
+    view: Literal["client"] = "client"
+    n: int
+    revision: int
+    title: str
+    reason: str
+    price: Figure
+    days: int
+    terms_changed: bool
+    requirements_changed: bool
+    status: ChangeStatus
+
+
+class Register(View):
+    """The register of changes."""
+
+    changes: tuple[ChangeView | ClientChangeView, ...]
 
 
 class ClosingView(View):
@@ -407,7 +430,7 @@ def engagement_view(
     aggregates: tuple[Asking, ...] = (state, *orders)
     if state.cast.is_client(actor.person):
         return _client_view(state, actor, aggregates)
-    figures = may_see(state, actor, Sight.FIGURES)
+    figures, price = may_see(state, actor, Sight.FIGURES), may_see(state, actor, Sight.PRICE)
     return EngagementView(
         **_head(state),
         waits_for=tuple(_waits_for(state, aggregates)),
@@ -421,18 +444,18 @@ def engagement_view(
         packages=tuple(_package(state, package) for package in state.packages.values()),
         milestones=tuple(_milestone(state, milestone) for milestone in state.milestones.values()),
         requirements=tuple(state.requirements.values()),
-        purchases=tuple(state.purchases.values()),
+        purchases=tuple(state.purchases.values()) if price else (),
         estimated=is_estimated(state),
         attested=is_attested(state),
         staffing=_staffing(state),
-        price=_price(state),
+        price=_price(state) if price else None,
         figures=_figures(state) if figures else None,
         decision=_decision(state),
-        documents={kind: _document(state, kind) for kind in state.documents},
+        documents={kind: document_view(document) for kind, document in state.documents.items()},
         plan=state.plan,
         handoff_accepted=state.handoff_accepted,
         care_accepted=state.care_accepted,
-        changes=tuple(change_view(change) for change in state.changes.values()),
+        changes=tuple(change_view(change, price=price) for change in state.changes.values()),
         potential_changes=tuple(state.potential_changes.values()),
         actual_hours=dict(state.actual_hours),
         pulses=state.pulses,
@@ -479,7 +502,9 @@ def _client_view(state: Engagement, actor: Actor, aggregates: tuple[Asking, ...]
         stage=state.stage,
         seq=state.seq,
         asks=tuple(ask_view(of, ask, state, actor) for of, ask in theirs),
-        documents={kind: _document(state, kind) for kind in state.documents if is_shown_outside(state, kind)},
+        documents={
+            kind: document_view(document) for kind, document in state.documents.items() if is_shown_outside(state, kind)
+        },
         promises=tuple(_promise(state, promise) for promise in state.promises.values() if promise.to == me),
     )
 
@@ -536,10 +561,10 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, actor: Actor) -> AskView:
 
 
 def _sees_the_facts(ask: Ask, state: Engagement, actor: Actor) -> bool:
-    if ask.kind not in OF_FIGURES or may_see(state, actor, Sight.FIGURES):
-        return True
     people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
-    return actor.person in people
+    people |= {ask.final_person} if ask.climbed and ask.final_person else set()
+    sight = Sight.FIGURES if ask.kind in OF_FIGURES else Sight.PRICE
+    return actor.person in people or may_see(state, actor, sight)
 
 
 def _answers(ask: Ask, *, whole: bool) -> Iterator[AnswerView]:
@@ -688,36 +713,51 @@ def _decision(state: Engagement) -> DecisionView | None:
     return DecisionView(**decision.model_dump()) if decision else None
 
 
-def _document(state: Engagement, kind: DocumentKind) -> DocumentView:
-    document = state.documents[kind]
+def document_view(document: Document) -> DocumentView:
+    """A revision of a document."""
     return DocumentView(**document.model_dump(exclude={"basis", "signatures"}), signatures=document.signatures)
 
 
-def change_view(change: Change) -> ChangeView:
-    """A line of the register."""
-    return ChangeView(**_registered(change))
+def change_view(change: Change, *, price: bool) -> ChangeView:
+    """A line of the register, with its price for whoever may see it."""
+    return ChangeView(**_registered(change, price=price))
 
 
-def _registered(change: Change) -> dict[str, object]:
+def client_change_view(change: Change) -> ClientChangeView:
+    """A change as a person of the client sees it."""
+    shown = set(ClientChangeView.model_fields) - {"view"}
+    registered = _registered(change, price=True)
+    return ClientChangeView(**{name: value for name, value in registered.items() if name in shown})
+
+
+def is_put_to_client(order: ChangeOrder) -> bool:
+    """True once this revision was put to the client for signature, or is approved.
+
+    The firm signs before the client is asked, and a new revision begins without signatures.
+    """
+    asked = any(ask.for_client for ask in order.asks.values() if ask.kind is AskKind.SIGN_CHANGE)
+    return order.status is ChangeStatus.APPROVED or (asked and bool(order.signatures))
+
+
+def _registered(change: Change, *, price: bool) -> dict[str, object]:
     facts: ChangeFacts = change.facts
     own = {name: getattr(facts, name) for name in ChangeFacts.model_fields}
     kept = ("n", "revision", "status", "route", "by", "submitted_at")
-    return own | {name: getattr(change, name) for name in kept}
+    return own | {name: getattr(change, name) for name in kept} | ({} if price else {"price": None})
 
 
 def change_order_view(state: Engagement, order: ChangeOrder, actor: Actor) -> ChangeOrderView:
-    """A change order as this person may see it. A client's person sees the asks that are theirs."""
-    client = state.cast.is_client(actor.person)
-    asks = (ask for ask in order.asks.values() if not client or actor.person in {v.person for v in ask.voters})
+    """A change order as a colleague sees it."""
+    price = may_see(state, actor, Sight.PRICE)
     return ChangeOrderView(
-        **_registered(state.changes[order.brief.n]),
+        **_registered(state.changes[order.brief.n], price=price),
         lines=order.lines,
         estimated_by=order.estimated_by,
         attested=order.attested,
         approved_inside=order.approved_inside,
-        together=order.brief.together,
+        together=order.brief.together if price else None,
         signatures=order.signatures,
-        asks=tuple(ask_view(order, ask, state, actor) for ask in asks),
+        asks=tuple(ask_view(order, ask, state, actor) for ask in order.asks.values()),
         seq=order.seq,
     )
 

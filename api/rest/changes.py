@@ -9,9 +9,8 @@ from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, NumberPath
 from api.operations import by, may
 from application import commands
 from application.commands import Receipt, carry_out
-from application.interlock import seen
-from application.reading import require_colleague, shown_change
-from application.views import ChangeOrderView, ChangeView, View, change_view
+from application.reading import register, shown_change
+from application.views import ChangeOrderView, ClientChangeView, Register
 from domain.engagement import commands as c
 from domain.engagement.state import ChangeFacts
 from domain.values import Value
@@ -39,29 +38,23 @@ class LineEstimates(Value):
     estimates: Annotated[tuple[c.PackageHours, ...], Field(min_length=1, max_length=50)]
 
 
-class Register(View):
-    """The register of changes."""
-
-    changes: tuple[ChangeView, ...]
-
-
 @router.post("/changes", openapi_extra=by(c.SubmitChange))
 async def submit_change(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Submitted) -> Receipt:
     """Submits a change order. It is routed by its own effect and by what all changes add up to."""
     return await carry_out(app, caller, engagement, c.SubmitChange(change=body.change))
 
 
-@router.get("/changes", openapi_extra=may("everyone of the firm on the engagement"))
+@router.get("/changes", openapi_extra=may("everyone on the engagement"))
 async def list_changes(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> Register:
-    """The register of changes: what each is, where it was routed, how it stands."""
-    state = await seen(app, actor, engagement)
-    require_colleague(state, actor)
-    return Register(changes=tuple(change_view(change) for change in state.changes.values()))
+    """The register of changes: what each is, where it was routed, how it stands. A client's person sees less."""
+    return await register(app, actor, engagement)
 
 
 @router.get("/changes/{n}", openapi_extra=may("everyone on the engagement"))
-async def get_change(app: AppDep, actor: ActorDep, engagement: EngagementPath, n: NumberPath) -> ChangeOrderView:
-    """A change order whole: its lines, asks and signatures."""
+async def get_change(
+    app: AppDep, actor: ActorDep, engagement: EngagementPath, n: NumberPath
+) -> ChangeOrderView | ClientChangeView:
+    """A change order whole: its lines, asks and signatures. A client's person sees less, once it was put to them."""
     return await shown_change(app, actor, engagement, n)
 
 

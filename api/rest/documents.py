@@ -11,7 +11,14 @@ from api.editing import Unedited
 from api.operations import by, may
 from application.commands import Receipt, carry_out
 from application.deals import draft_document
-from application.reading import Bytes, Paper, document_difference, read_document
+from application.reading import (
+    Bytes,
+    DocumentRevisions,
+    Paper,
+    document_difference,
+    document_revisions,
+    read_document,
+)
 from domain.engagement import commands as c
 from domain.engagement.state import DocumentKind
 from domain.values import Value
@@ -55,6 +62,12 @@ async def get_document_page(
 ) -> Response:
     """A revision as a page, the current one unless another is named."""
     return _answer(await read_document(app, actor, Paper(engagement, kind), "html", revision), "text/html")
+
+
+@router.get("/{kind}", openapi_extra=READERS)
+async def get_document(app: AppDep, actor: ActorDep, engagement: EngagementPath, kind: KindPath) -> DocumentRevisions:
+    """Every revision: its hashes, how it stands, who signed it. A client's person sees those that were sent."""
+    return await document_revisions(app, actor, Paper(engagement, kind))
 
 
 class Revisions(Value):

@@ -12,6 +12,7 @@ from application.deals import NewDeal, start_deal
 from application.reading import EngagementFilter, EngagementPage, engagements, shown_engagement
 from application.views import ClientEngagementView, EngagementView
 from domain.engagement import commands as c
+from domain.streams import engagement_of
 from domain.values import Value
 from domain.words import Words
 
@@ -36,7 +37,7 @@ class Lessons(Value):
 async def start_engagement(app: AppDep, caller: CallerDep, deal: NewDeal, response: Response) -> Started:
     """Starts a deal. Who sells it starts it; in house, its champion."""
     receipt = await start_deal(app, caller, deal)
-    number = receipt.stream.rpartition("/")[2]
+    number = engagement_of(receipt.stream)
     response.headers["Location"] = f"/api/v1/engagements/{number}"
     return Started(engagement=number, **receipt.model_dump())
 

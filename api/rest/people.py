@@ -9,9 +9,12 @@ from application.administration import (
     FileNotTaken,
     Imported,
     NewToken,
+    Revocation,
+    Revoked,
     TokenGiven,
     create_token,
     import_directory,
+    revoke_tokens,
 )
 from application.reading import DirectoryView, people
 
@@ -47,3 +50,9 @@ async def import_people(app: AppDep, caller: CallerDep, request: Request) -> Imp
 async def give_token(app: AppDep, caller: CallerDep, body: NewToken) -> TokenGiven:
     """Makes a token for a person. It is shown this once; the same key again is refused, not answered."""
     return await create_token(app, caller, body)
+
+
+@router.post("/tokens/revoke", openapi_extra=may("administrator"))
+async def end_tokens(app: AppDep, caller: CallerDep, body: Revocation) -> Revoked:
+    """Ends a token that is given, or every token of a person who is named."""
+    return await revoke_tokens(app, caller, body)

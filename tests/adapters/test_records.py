@@ -2,13 +2,16 @@
 
 import pytest
 from sqlalchemy import Engine, func, select
+from structlog.testing import capture_logs
 
 from adapters import ledger
 from adapters.database import reading
 from adapters.ledger import LedgerConflict
 from adapters.records import Records, read_model_digest
-from adapters.tables import EngagementRow, LedgerRow, OutboxRow
-from domain.record import Batch
+from adapters.tables import EngagementRow, LedgerRow, OutboxRow, columns
+from domain.engagement.events import RecordMended
+from domain.record import Batch, recorded
+from domain.turn import CLOCK, Actor
 from tests.adapters.builders import change_batch, lively_deal
 
 
@@ -56,3 +59,48 @@ def test_nothing_is_written_where_a_part_fails(records: Records, engine: Engine)
     records.append(Batch(stream=deal.stream, facts=deal.facts[:2]))
     assert counted(engine, EngagementRow) == 1
     assert counted(engine, LedgerRow) == 2
+
+
+def test_what_people_are_told_is_on_the_log_without_a_word_of_it(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    with capture_logs() as noted:
+        records.append(deal.batch)
+        records.append(deal.batch)
+    with reading(engine) as connection:
+        queued = connection.execute(select(*columns(OutboxRow))).all()
+    told = [{name: entry[name] for name in ("key", "kind", "to", "stream", "ask")} for entry in noted]
+    assert {entry["event"] for entry in noted} == {"told"}
+    assert {row.kind for row in queued} >= {"ask", "vacancy", "outcome"}
+    named = [{"key": r.key, "kind": r.kind, "to": r.to, "stream": r.stream, "ask": r.ask} for r in queued]
+    assert sorted(told, key=lambda entry: str(entry["key"])) == sorted(named, key=lambda entry: entry["key"])
+    assert not any(row.text in str(noted) for row in queued)
+
+
+def test_what_could_not_be_written_is_told_to_nobody(records: Records) -> None:
+    with capture_logs() as noted, pytest.raises(LedgerConflict):
+        records.append(Batch(stream="engagement/ENG-2026-0001", facts=lively_deal().facts[1:]))
+    assert noted == []
+
+
+def test_the_effect_of_a_command_is_what_its_facts_say(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    own = [fact for fact in deal.facts if fact.command == deal.facts[-1].command]
+    with reading(engine) as connection:
+        effect = ledger.effect_of(connection, deal.stream, deal.facts[-1].command)
+        assert ledger.effect_of(connection, deal.stream, "another") is None
+        assert ledger.effect_of(connection, "engagement/ENG-2026-0002", deal.facts[-1].command) is None
+    assert effect == (deal.facts[-1].seq, tuple(fact.event.kind for fact in own))
+
+
+def test_facts_that_were_voided_are_no_effect(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    last = deal.facts[-1].seq
+    void = RecordMended(first=last, last=last, engagement=deal.state.having(seq=last - 1))
+    records.append(deal.batch)
+    mending = recorded(deal.stream, last + 1, (void,), Actor(person=CLOCK, channel=CLOCK), deal.now)
+    records.append(Batch(stream=deal.stream, facts=mending))
+    own = [fact for fact in deal.facts if fact.command == deal.facts[-1].command]
+    with reading(engine) as connection:
+        effect = ledger.effect_of(connection, deal.stream, deal.facts[-1].command)
+    assert effect == ((own[-2].seq, tuple(fact.event.kind for fact in own[:-1])) if len(own) > 1 else None)

@@ -195,11 +195,24 @@ class Played:
         await self.until(lambda state: state["changes"][0]["status"] == "returned")
         await self.do(manager, "POST", "/changes/1/revise", {"change": facts | {"title": "Figures 13 and 14"}})
         await self.until(lambda state: state["changes"][0]["status"] == "pending")
-        await self.do(manager, "POST", "/changes/1/withdraw", {"reason": "Later."})
+        for _ in range(2):
+            body = {"reason": "Later."}
+            self.kept.setdefault("withdrawn", []).append(
+                await self.do(manager, "POST", "/changes/1/withdraw", body, key="withdraw")
+            )
         await self.until(lambda state: state["changes"][0]["status"] == "withdrawn")
         await self.do(manager, "POST", "/changes", {"change": facts})
         await self.estimate_change(2)
         self.kept["pending"] = await self.see(manager, "/changes/2")
+        change = f"/engagements/{self.engagement}/changes/2"
+        await self.answer(await self.ask("approve_change", "delivery"))
+        await self.ask("approve_change", "inside")
+        self.kept["unapproved change"] = await self.stack.call(CLIENT, "GET", change)
+        self.kept["unapproved register"] = await self.see(CLIENT, "/changes")
+        await self.answer_all("approve_change")
+        await self.answer(await self.ask("sign_change", "engagement_manager"))
+        await self.ask("sign_change", "client_signatory")
+        self.kept["change put to the client"] = await self.see(CLIENT, "/changes/2")
         while (await self.see())["changes"][1]["status"] == "pending":
             await self.answer_all("approve_change", "sign_change")
             await asyncio.sleep(0.02)
@@ -262,14 +275,23 @@ async def play_beside(stack: Stack) -> None:
     await cancelled.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
     headers = {"Content-Type": "application/yaml"}
     await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
-    await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
-    for path in ("/people", "/playbooks/current", "/me", "/tree-head", "/asks", "/engagements"):
+    given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
+    await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"token": given["token"]})
+    for path in ("/people", "/playbooks/current", "/me", "/tree-head", "/asks", "/engagements", "/vacancies"):
         await stack.get(HEAD_OF_SALES, path)
 
 
 async def read_everything(played: Played) -> None:
     """Every view of the deal once."""
-    for path in ("/reconciliation", "/coverage", "/changes", "/changes/2", "/ledger", "/ledger/verify"):
+    for path in (
+        "/reconciliation",
+        "/coverage",
+        "/changes",
+        "/changes/2",
+        "/ledger",
+        "/ledger/verify",
+        "/documents/sow",
+    ):
         await played.see(path=path)
     await played.stack.get(played.kept["answered"]["asked"][0], f"/asks/{played.kept['answered']['id']}")
     for path in ("sow.md", "brd.html", "sow/diff?from=1&to=2"):

@@ -165,6 +165,8 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("POST", f"{ASK}/information", {"text": ""}, "text"),
     ("POST", "/asks/decisions", {"decisions": [ANSWER]}, "decisions.0.ask"),
     ("POST", "/tokens", {"person": "a", "expires_at": "2030-01-01T00:00:00"}, "expires_at"),
+    *[("POST", "/tokens/revoke", body, "body") for body in ({}, {"person": "a", "token": "x" * 20})],
+    ("GET", "/vacancies?after=x", None, "after"),
     *[("GET", f"/engagements?{query}", None, query.split("=")[0]) for query in (
         "stage=x", "client=", "mine=x", "vacant=x", "after=x", "limit=0", "limit=101", "waits_for=A%20B", "q=%00",
     )],
@@ -207,6 +209,7 @@ async def test_a_directory_is_refused_by_line(stack: Stack) -> None:
 async def test_only_the_administrator_keeps_people_and_tokens(stack: Stack) -> None:
     problem_of(await stack.call(SELLER, "POST", "/people/import", content=b"firm: X"), 403)
     problem_of(await stack.call(SELLER, "POST", "/tokens", {"person": CLIENT}), 403)
+    problem_of(await stack.call(SELLER, "POST", "/tokens/revoke", {"person": CLIENT}), 403)
 
 
 async def test_the_domain_names_the_field_too(stack: Stack) -> None:

@@ -1,10 +1,14 @@
 """The same request has one effect; an old reading overwrites nothing."""
 
 import asyncio
+from dataclasses import dataclass, replace
+from typing import Any
 
+from application.engine import Engine, EngineAway
 from tests.api.played import ADMINISTRATOR, DEAL, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.stack import Stack
+from workflows.messages import Receipt
 
 NEEDS = {"needs": DEAL["needs"]}
 
@@ -75,3 +79,82 @@ async def test_an_old_reading_is_not_written_over_a_newer_one(stack: Stack) -> N
 
 async def test_a_draft_that_is_asked_for_again_is_the_same_revision(played: Played) -> None:
     assert (await played.see())["documents"]["sow"]["revision"] == len({"first", "second"})
+
+
+async def test_a_change_is_withdrawn_once(played: Played) -> None:
+    first, again = played.kept["withdrawn"]
+    assert again == first
+    assert first["stage"] == "withdrawn"
+
+
+async def test_a_repeated_start_has_a_stable_answer(stack: Stack) -> None:
+    first = await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="stable")
+    await stack.done(SELLER, "POST", f"/engagements/{first['engagement']}/needs", NEEDS)
+    await stack.done(SELLER, "POST", f"/engagements/{first['engagement']}/lose", {"reason": "They chose another."})
+    assert await stack.done(SELLER, "POST", "/engagements", NEW_DEAL, key="stable") == first
+    assert first["sequence"] == len(first["happened"])
+
+
+@dataclass
+class LosesAnswers:
+    """An engine whose next answer is lost on the way, after it has done what it was told."""
+
+    engine: Engine
+    lost: bool = False
+
+    async def command(self, workflow_id: str, request: Any) -> Receipt:
+        receipt = await self.engine.command(workflow_id, request)
+        if self.lost:
+            return receipt
+        self.lost = True
+        raise EngineAway("No answer.", remedy="Try again with the same Idempotency-Key: it has one effect.")
+
+
+async def repeated(stack: Stack, who: str, path: str, body: Any) -> Any:
+    """The answer to a request whose first answer was lost."""
+    engine = stack.app.engine
+    stack.api.state.interlock = replace(stack.app, engine=LosesAnswers(engine))  # type: ignore[arg-type]
+    try:
+        problem_of(await stack.call(who, "POST", path, body, key="lost on the way"), 503)
+    finally:
+        stack.api.state.interlock = stack.app
+    other = await stack.call(who, "POST", path, body, key="another request")
+    problem_of(other, 409)
+    return await stack.done(who, "POST", path, body, key="lost on the way")
+
+
+async def test_a_last_word_whose_answer_was_lost_is_told_again(stack: Stack) -> None:
+    deal = await Played(stack).start()
+    path = f"/engagements/{deal.engagement}/lose"
+    receipt = await repeated(stack, SELLER, path, {"reason": "They chose another."})
+    assert receipt["stage"] == "lost"
+    assert "EngagementEnded" in receipt["happened"]
+    assert receipt["sequence"] <= (await deal.see())["seq"]
+    kinds = [row["kind"] for row in (await deal.see(path="/ledger", limit=100))["items"]]
+    assert kinds.count("EngagementEnded") == 1
+
+
+async def test_a_withdrawal_whose_answer_was_lost_is_told_again(stack: Stack, played: Played) -> None:
+    deal = await Played(stack).start()
+    for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+        await chapter()
+    manager = await deal.holder("project_manager")
+    facts = {"title": "One more", "reason": "scope", "price": "100.00", "days": 0}
+    await deal.do(manager, "POST", "/changes", {"change": facts})
+    await deal.ask("approve_change")
+    path = f"/engagements/{deal.engagement}/changes/1/withdraw"
+    assert (await repeated(stack, manager, path, {"reason": "Later."}))["stage"] == "withdrawn"
+    assert played.engagement != deal.engagement
+
+
+async def test_a_token_that_was_ended_lets_nobody_in(stack: Stack) -> None:
+    body = {"person": "luca.ferri"}
+    given = [await stack.done(ADMINISTRATOR, "POST", "/tokens", body) for _ in range(2)]
+    ended = await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"token": given[0]["token"]}, key="end")
+    assert ended == {"ended": 1}
+    assert await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"token": given[0]["token"]}, key="end") == ended
+    codes = []
+    for token in (row["token"] for row in given):
+        answer = await stack.http.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
+        codes.append(answer.status_code)
+    assert codes == [401, 200]

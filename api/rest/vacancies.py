@@ -1,0 +1,17 @@
+"""Roles that nobody holds, across engagements."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.callers import ActorDep, AppDep
+from api.operations import may
+from application.reading import VacancyFilter, VacancyPage, vacancies
+
+router = APIRouter(prefix="/vacancies", tags=["roles"])
+
+
+@router.get("", openapi_extra=may("everyone of the firm: their own; heads and administrator: all"))
+async def list_vacancies(app: AppDep, actor: ActorDep, wanted: Annotated[VacancyFilter, Query()]) -> VacancyPage:
+    """Roles that nobody holds, the oldest vacancy first, page by page: `after` is the `next` of the page before."""
+    return await vacancies(app, actor, wanted)

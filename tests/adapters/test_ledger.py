@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from adapters import ledger
 from adapters.content_store import ContentStore
@@ -305,11 +306,14 @@ def test_a_head_is_held_against_one_engagement_alone(records: Records, engine: E
 
 
 @pytest.mark.parametrize("at", ["yesterday", ""])
-def test_a_moment_that_is_none_is_an_edit(records: Records, engine: Engine, at: str) -> None:
-    if engine.dialect.name == "postgresql":
-        pytest.skip("PostgreSQL keeps nothing else in a column of moments")
+def test_a_moment_that_is_none_is_an_edit_or_refused_by_the_database(records: Records, engine: Engine, at: str) -> None:
     deal = lively_deal()
     records.append(deal.batch)
+    edit = text("UPDATE ledger SET at = :at WHERE seq = 4")
+    if engine.dialect.name == "postgresql":
+        with pytest.raises(DBAPIError), writing(engine) as connection:
+            connection.execute(edit, {"at": at})
+        return
     with writing(engine) as connection:
-        connection.execute(text("UPDATE ledger SET at = :at WHERE seq = 4"), {"at": at})
+        connection.execute(edit, {"at": at})
     assert verify(engine, engagement=deal.id).fault == Fault(STREAM, 4, "the row was edited")

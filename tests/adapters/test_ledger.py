@@ -306,14 +306,15 @@ def test_a_head_is_held_against_one_engagement_alone(records: Records, engine: E
 
 
 @pytest.mark.parametrize("at", ["yesterday", ""])
-def test_a_moment_that_is_none_is_an_edit_or_refused_by_the_database(records: Records, engine: Engine, at: str) -> None:
+def test_a_moment_that_is_none_is_an_edit_where_the_database_takes_it(
+    records: Records, engine: Engine, at: str
+) -> None:
     deal = lively_deal()
     records.append(deal.batch)
-    edit = text("UPDATE ledger SET at = :at WHERE seq = 4")
-    if engine.dialect.name == "postgresql":
-        with pytest.raises(DBAPIError), writing(engine) as connection:
-            connection.execute(edit, {"at": at})
-        return
-    with writing(engine) as connection:
-        connection.execute(edit, {"at": at})
-    assert verify(engine, engagement=deal.id).fault == Fault(STREAM, 4, "the row was edited")
+    try:
+        with writing(engine) as connection:
+            connection.execute(text("UPDATE ledger SET at = :at WHERE seq = 4"), {"at": at})
+    except DBAPIError:  # PostgreSQL takes "yesterday" for a moment, and nothing at all for none
+        assert verify(engine, engagement=deal.id).is_sound
+    else:
+        assert verify(engine, engagement=deal.id).fault == Fault(STREAM, 4, "the row was edited")

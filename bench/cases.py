@@ -17,9 +17,9 @@ from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.state import Milestone, Need, Promise, WorkPackage
 from domain.playbook import Playbook
+from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import digest
-from workflows.engagement import engagement_workflow_id
 from workflows.messages import Opening, Receipt, Request
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -46,7 +46,7 @@ class Opened:
     @property
     def workflow_id(self) -> str:
         """The id of its workflow."""
-        return engagement_workflow_id(self.engagement)
+        return engagement_stream(self.engagement)
 
     async def carry_out(self, given: tuple[str, c.Command]) -> Receipt:
         """One command by one person; an answer is bound to what the newest ask of its kind shows."""

@@ -18,7 +18,7 @@ from adapters.read_model import ReadModel
 from adapters.verification import verify
 from application.engine import Engine
 from domain.record import Aggregate
-from workflows.engagement import change_workflow_id, engagement_workflow_id
+from domain.streams import change_stream, engagement_stream
 
 PATIENCE_SECONDS = 30.0
 
@@ -27,9 +27,9 @@ async def divergences(database: Database, engine: Engine, engagement: str) -> li
     """Everything in which the ledger's facts, the read model and the workflows differ; empty where they agree."""
     read = ReadModel(database)
     running = await engine.engagement(engagement)
-    found = list(_compared(database, engagement_workflow_id(engagement), read.engagement(engagement), running))
+    found = list(_compared(database, engagement_stream(engagement), read.engagement(engagement), running))
     for n in running.changes:
-        stream = change_workflow_id(engagement, n)
+        stream = change_stream(engagement, n)
         try:
             order = await engine.change_order(stream)
         except RPCError as missing:

@@ -11,6 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.change_order.decide import ENGAGEMENT, decide, due, next_moment, start
     from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
     from domain.refusals import Refusal
+    from domain.streams import engagement_stream
     from domain.turn import CLOCK, Actor
     from workflows import search_attributes
     from workflows.details import order_details
@@ -169,7 +170,7 @@ class ChangeOrderWorkflow:
 
     async def _send(self, report: Report) -> None:
         brief = self._it.state.brief
-        engagement = workflow.get_external_workflow_handle(f"engagement/{brief.engagement}")
+        engagement = workflow.get_external_workflow_handle(engagement_stream(brief.engagement))
         ended = self._it.state.is_over and report.number == len(self._it.state.reports)
         signal = ReportSignal(n=brief.n, report=report, chain=self._chain if ended else None)
         try:

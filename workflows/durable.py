@@ -18,9 +18,9 @@ with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asks import Asking
     from domain.record import Appended, Batch, Recorded, evolve, is_alike, is_one_turn, mended, recorded
-    from domain.refusals import Refusal
+    from domain.refusals import KeyReused, Refusal
     from domain.turn import CLOCK, Actor
-    from workflows.messages import REMEMBERED, KeyReused, Receipt, Remembered
+    from workflows.messages import REMEMBERED, Receipt, Remembered
 
 S = TypeVar("S", bound=Asking)
 

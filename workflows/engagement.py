@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.engagement.permissions import CHANGES
     from domain.engagement.state import Engagement
     from domain.refusals import Refusal
+    from domain.streams import change_stream
     from domain.turn import CLOCK, Actor
     from domain.values import digest
     from workflows import search_attributes
@@ -35,16 +36,6 @@ with workflow.unsafe.imports_passed_through():
     )
 
 MOST_SHOWN = 5
-
-
-def engagement_workflow_id(engagement: str) -> str:
-    """The workflow id of an engagement: readable in the engine's own pages."""
-    return f"engagement/{engagement}"
-
-
-def change_workflow_id(engagement: str, n: int) -> str:
-    """The workflow id of an engagement's n-th change order."""
-    return f"engagement/{engagement}/change/{n}"
 
 
 @workflow.defn(name="Engagement")
@@ -163,7 +154,7 @@ class EngagementWorkflow:
             fingerprint = digest(brief)
             if self._told.get(change.n) == fingerprint:
                 continue
-            workflow_id = change_workflow_id(self._it.state.id, change.n)
+            workflow_id = change_stream(self._it.state.id, change.n)
             told_by_start = change.n not in self._told and await self._start_change_order(workflow_id, brief)
             if not told_by_start or brief.called_off:
                 await self._signal(workflow_id, ChangeOrderWorkflow.briefed, brief)
@@ -192,7 +183,7 @@ class EngagementWorkflow:
     async def _acknowledge_reports(self) -> None:
         while self._to_acknowledge:
             n, number = self._to_acknowledge.pop(0)
-            workflow_id = change_workflow_id(self._it.state.id, n)
+            workflow_id = change_stream(self._it.state.id, n)
             await self._signal(workflow_id, ChangeOrderWorkflow.acknowledged, number)
 
     async def _signal(self, workflow_id: str, signal: object, value: object) -> None:

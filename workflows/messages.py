@@ -8,7 +8,6 @@ from pydantic import Field
 from domain.change_order.order import AnyOrderCommand, Brief, ChangeOrder, Report
 from domain.engagement.commands import AnyCommand, StartDeal
 from domain.engagement.state import Engagement
-from domain.refusals import KeyReused as KeyReused  # noqa: PLC0414 -- `durable` takes it from here
 from domain.refusals import Waiting
 from domain.turn import Actor
 from domain.values import Digest, Value

@@ -13,11 +13,11 @@ import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
+from domain.streams import change_stream, engagement_stream
 from tests.domain.story import FILES
 from tests.replay.histories import FINGERPRINTS, fingerprint, known_fingerprints, load, name_of, store
 from tests.workflows.house import House, Server, connected, furnished, inhabited
 from tests.workflows.live import begin
-from workflows.engagement import change_workflow_id, engagement_workflow_id
 
 
 async def record(release: str) -> None:
@@ -36,8 +36,8 @@ async def record(release: str) -> None:
 
 async def _record_deal(house: House, release: str, deal: str) -> None:
     live = await (await begin(house, deal)).play()
-    streams = {deal: engagement_workflow_id(live.number)}
-    streams |= {f"{deal}-change-{n}": change_workflow_id(live.number, n) for n in live.state.changes}
+    streams = {deal: engagement_stream(live.number)}
+    streams |= {f"{deal}-change-{n}": change_stream(live.number, n) for n in live.state.changes}
     known = known_fingerprints() if FINGERPRINTS.exists() else {}
     for name, stream in streams.items():
         handle = house.client.get_workflow_handle(stream)

@@ -23,11 +23,11 @@ from domain.engagement import commands as c
 from domain.engagement.briefing import brief_for
 from domain.engagement.state import Engagement
 from domain.playbook import Stage
+from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
 from tests.domain.story import Story
 from tests.workflows.house import House
-from workflows.engagement import change_workflow_id, engagement_workflow_id
 from workflows.messages import Opening, OrderRequest, Receipt, Request
 
 T = TypeVar("T")
@@ -60,13 +60,13 @@ class Live(Story):
         """One command by one person, as one update. Raises its refusal."""
         actor = Actor(person=by, channel=channel, house_roles=house)
         request = Request(id=self._key(), body=digest(command), actor=actor, command=command)
-        return self._send(engagement_workflow_id(self.number), request)
+        return self._send(engagement_stream(self.number), request)
 
     def do_in_order(self, n: int, command: AnyOrderCommand, by: str, channel: str = "api") -> Receipt:  # type: ignore[override]
         """One command to a change order."""
         actor = Actor(person=by, channel=channel)
         request = OrderRequest(id=self._key(), body=digest(command), actor=actor, command=command)
-        return self._send(change_workflow_id(self.number, n), request)
+        return self._send(change_stream(self.number, n), request)
 
     def _key(self) -> str:
         return f"{self.number}-{next(self._keys)}"
@@ -101,7 +101,7 @@ class Live(Story):
 
     def _read_engagement(self) -> Engagement:
         """From the read model, or from the workflow where the record lags behind."""
-        known, stream = self.read.engagement(self.number), engagement_workflow_id(self.number)
+        known, stream = self.read.engagement(self.number), engagement_stream(self.number)
         answered = max((receipt.sequence for receipt in self.receipts if receipt.stream == stream), default=1)
         if known is not None and known.seq >= answered:
             return known
@@ -116,7 +116,7 @@ class Live(Story):
         return order
 
     def _read_order(self, n: int) -> ChangeOrder:
-        known, stream = self.read.change_order(self.number, n), change_workflow_id(self.number, n)
+        known, stream = self.read.change_order(self.number, n), change_stream(self.number, n)
         answered = max((receipt.sequence for receipt in self.receipts if receipt.stream == stream), default=1)
         if known is not None and known.seq >= answered:
             return known

@@ -22,6 +22,7 @@ from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus
 from domain.estimating import ThreePoints
 from domain.playbook import Stage
 from domain.record import Appended, Batch, Recorded
+from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
 from tests.agreement import agree
@@ -29,7 +30,7 @@ from tests.workflows.house import House, eventually, finish, inhabited
 from tests.workflows.live import Live, Playing, begin
 from tests.workflows.test_crashes import locked
 from workflows import durable, messages
-from workflows.engagement import EngagementWorkflow, change_workflow_id, engagement_workflow_id
+from workflows.engagement import EngagementWorkflow
 from workflows.messages import EngagementInput, Opening, OrderInput, ReportSignal, Request
 
 SHORT_HISTORY = 25
@@ -86,15 +87,15 @@ async def test_a_deal_of_many_short_runs_comes_to_the_same_end(house: House, mon
     monkeypatch.setattr(durable, "LONGEST_HISTORY", SHORT_HISTORY)
     await live.until(lambda story: story.state.changes)
     first = live.story.sent[0][1], live.story.receipts[0]
-    assert await house.engine.command(engagement_workflow_id(live.number), first[0]) == first[1]
+    assert await house.engine.command(engagement_stream(live.number), first[0]) == first[1]
     with pytest.raises(RefusedByWorkflow, match="came before with another body"):
-        await house.engine.command(engagement_workflow_id(live.number), first[0].having(body=digest("another")))
+        await house.engine.command(engagement_stream(live.number), first[0].having(body=digest("another")))
     await live.play()
     await agree(house.database, house.engine, live.number)
     assert {change.status for change in live.state.changes.values()} == {ChangeStatus.APPROVED}
-    assert await runs_of(house, engagement_workflow_id(live.number)) > 10
-    assert await runs_of(house, change_workflow_id(live.number, 1)) > 1
-    described = await house.client.get_workflow_handle(engagement_workflow_id(live.number)).describe()
+    assert await runs_of(house, engagement_stream(live.number)) > 10
+    assert await runs_of(house, change_stream(live.number, 1)) > 1
+    described = await house.client.get_workflow_handle(engagement_stream(live.number)).describe()
     assert described.search_attributes["InterlockStage"] == ["closed"]
 
 
@@ -102,7 +103,7 @@ async def test_a_change_outlives_a_continue_as_new_of_its_engagement(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     live = await with_a_change(house)
-    stream = engagement_workflow_id(live.number)
+    stream = engagement_stream(live.number)
     monkeypatch.setattr(durable, "LONGEST_HISTORY", SHORT_HISTORY)
     await live.do(
         lambda story: story.do(c.RecordContact(person=story.deal.client_sponsor, summary="Met."), story.state.manager)
@@ -115,7 +116,7 @@ async def test_a_change_outlives_a_continue_as_new_of_its_engagement(
     await eventually(has_continued)
     await live.do(through)
     assert live.state.changes[1].status is ChangeStatus.APPROVED
-    briefs = [fact for fact in facts_of(house, change_workflow_id(live.number, 1)) if fact.event.kind == "BriefTaken"]
+    briefs = [fact for fact in facts_of(house, change_stream(live.number, 1)) if fact.event.kind == "BriefTaken"]
     assert len(briefs) <= 1  # the hours that delivery attested, and nothing told twice
     await agree(house.database, house.engine, live.number)
 
@@ -141,8 +142,8 @@ async def test_a_report_is_repeated_until_it_is_acknowledged_and_counts_once(
     record, beside = Deaf(house.database, house.states), house.beside()
     async with inhabited(beside, record):
         live = await with_a_change(beside)
-        order = beside.client.get_workflow_handle(change_workflow_id(live.number, 1))
-        record.deaf_to = engagement_workflow_id(live.number)
+        order = beside.client.get_workflow_handle(change_stream(live.number, 1))
+        record.deaf_to = engagement_stream(live.number)
         live.story.patience_for_change_orders = False
         withdraw = WithdrawOrder(reason="Not needed.")
         await live.do(lambda story: story.do_in_order(1, withdraw, story.holder("project_manager")))
@@ -155,9 +156,7 @@ async def test_a_report_is_repeated_until_it_is_acknowledged_and_counts_once(
         record.deaf_to = None
         assert await asyncio.wait_for(order.result(), 30) == "withdrawn"
         await agree(house.database, beside.engine, live.number)
-        moved = [
-            f.event for f in facts_of(house, engagement_workflow_id(live.number)) if isinstance(f.event, ChangeMoved)
-        ]
+        moved = [f.event for f in facts_of(house, engagement_stream(live.number)) if isinstance(f.event, ChangeMoved)]
         assert [event.status for event in moved] == [ChangeStatus.WITHDRAWN]
         await finish(beside.client, beside.queue)
 
@@ -167,7 +166,7 @@ async def test_a_report_that_comes_twice_counts_once(house: House) -> None:
     await live.do(through)
     order = live.story.orders[1]
     before = await live.look()
-    handle = house.client.get_workflow_handle(engagement_workflow_id(live.number))
+    handle = house.client.get_workflow_handle(engagement_stream(live.number))
     for report in order.reports:
         await handle.signal(EngagementWorkflow.change_reported, ReportSignal(n=1, report=report))
     assert (await live.look()) == before
@@ -198,8 +197,8 @@ async def test_a_change_that_had_not_begun_when_its_engagement_was_cancelled_wit
 
 
 async def _both_end(house: House, live: Playing) -> None:
-    order = house.client.get_workflow_handle(change_workflow_id(live.number, 1))
-    engagement = house.client.get_workflow_handle(engagement_workflow_id(live.number))
+    order = house.client.get_workflow_handle(change_stream(live.number, 1))
+    engagement = house.client.get_workflow_handle(engagement_stream(live.number))
     assert await asyncio.wait_for(engagement.result(), 20) == "cancelled"
     assert await asyncio.wait_for(order.result(), 20) == "withdrawn"
     await agree(house.database, house.engine, live.number)
@@ -210,10 +209,10 @@ async def _both_end(house: House, live: Playing) -> None:
 
 async def test_a_change_whose_engagement_was_terminated_still_ends(house: House) -> None:
     live = await with_a_change(house)
-    await house.client.get_workflow_handle(engagement_workflow_id(live.number)).terminate("by hand")
+    await house.client.get_workflow_handle(engagement_stream(live.number)).terminate("by hand")
     live.story.patience_for_change_orders = False
     await live.do(lambda story: story.do_in_order(1, WithdrawOrder(reason="Gone."), story.holder("project_manager")))
-    order = house.client.get_workflow_handle(change_workflow_id(live.number, 1))
+    order = house.client.get_workflow_handle(change_stream(live.number, 1))
     assert await asyncio.wait_for(order.result(), 20) == "withdrawn"
 
 
@@ -251,7 +250,7 @@ async def test_of_two_racing_decisions_one_wins_and_the_other_is_told(house: Hou
     commands = [c.AnswerAsk(ask=ask.id, answer=given, subject_hash=ask.hash) for given in (yes, no)]
     actor = Actor(person=ask.silent[0].person)
     requests = [Request(id=f"racer-{n}", body=digest(x), actor=actor, command=x) for n, x in enumerate(commands)]
-    stream = engagement_workflow_id(live.number)
+    stream = engagement_stream(live.number)
     answers = await asyncio.gather(
         *(house.engine.command(stream, request) for request in requests), return_exceptions=True
     )

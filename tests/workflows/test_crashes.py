@@ -24,6 +24,7 @@ from domain.engagement.decide import decide
 from domain.engagement.events import RecordMended
 from domain.playbook import Stage
 from domain.record import Batch, Recorded, recorded
+from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import digest
 from tests.agreement import agree, divergences
@@ -40,7 +41,6 @@ from tests.workflows.house import (
 )
 from tests.workflows.live import Playing, begin
 from workflows.durable import LOCAL_PATIENCE
-from workflows.engagement import engagement_workflow_id
 from workflows.messages import Receipt, Request
 
 L = columns(LedgerRow)
@@ -67,7 +67,7 @@ async def empty(server: Server, tmp_path: Path) -> AsyncIterator[House]:
 async def assert_each_answer_is_in_the_record_once(house: House, live: Playing) -> None:
     """Every receipt's facts stand under its request, which has been carried out once."""
     await agree(house.database, house.engine, live.number)
-    await replay(house, engagement_workflow_id(live.number))
+    await replay(house, engagement_stream(live.number))
     with reading(house.database) as connection:
         for (stream, request), receipt in zip(live.story.sent, live.story.receipts, strict=True):
             query = select(func.count()).where(L.stream == stream, L.command == request.id)
@@ -179,7 +179,7 @@ async def test_decisions_go_on_while_the_database_is_away(house: House) -> None:
         assert known is not None
         assert known.seq < running.seq
     await assert_each_answer_is_in_the_record_once(house, live)
-    await replay(house, engagement_workflow_id(live.number))
+    await replay(house, engagement_stream(live.number))
     await live.to(Stage.ESTIMATE)
     assert await divergences(house.database, house.engine, live.number) == []
 
@@ -194,7 +194,7 @@ def needs_by_sales(live: Playing, key: str) -> Request:
 
 
 async def sent(house: House, live: Playing, request: Request) -> Receipt:
-    return await house.engine.command(engagement_workflow_id(live.number), request)
+    return await house.engine.command(engagement_stream(live.number), request)
 
 
 async def test_the_same_request_again_has_the_same_receipt_and_another_body_is_refused(house: House) -> None:
@@ -215,7 +215,7 @@ async def test_an_update_that_timed_out_is_sent_again_and_has_one_effect(empty: 
         live = await begin(empty, "lindqvist")
         await live.step()
     request = needs_by_sales(live, "late")
-    handle = empty.client.get_workflow_handle(engagement_workflow_id(live.number))
+    handle = empty.client.get_workflow_handle(engagement_stream(live.number))
     with pytest.raises(WorkflowUpdateRPCTimeoutOrCancelledError):  # nobody works, so nobody answers
         await handle.execute_update(
             "command",
@@ -242,7 +242,7 @@ async def test_what_is_asked_of_the_engine_meanwhile_changes_nothing(empty: Hous
         await asyncio.gather(*waiting, *queries)
     async with inhabited(empty):
         assert await divergences(empty.database, empty.engine, live.number) == []
-        await replay(empty, engagement_workflow_id(live.number))
+        await replay(empty, engagement_stream(live.number))
 
 
 # -- facts that the engine does not know
@@ -253,16 +253,14 @@ async def written_by_a_lost_worker(house: House, live: Playing, command: c.AnyCo
     running = await house.engine.engagement(live.number)
     actor, now = Actor(person=by), running.started_at + timedelta(minutes=1)
     decision = decide(running, command, actor, now)
-    facts = recorded(
-        engagement_workflow_id(live.number), running.seq + 1, decision.events, actor.having(command=key), now
-    )
+    facts = recorded(engagement_stream(live.number), running.seq + 1, decision.events, actor.having(command=key), now)
     await asyncio.to_thread(Records(house.database, house.states).append, Batch(stream=facts[0].stream, facts=facts))
     return Request(id=key, body=digest(command), actor=actor, command=command)
 
 
 def facts_of(house: House, live: Playing) -> tuple[Recorded, ...]:
     with reading(house.database) as connection:
-        return ledger.read(connection, engagement_workflow_id(live.number))
+        return ledger.read(connection, engagement_stream(live.number))
 
 
 async def test_a_decision_that_only_the_record_knew_is_not_doubled_when_it_is_asked_for_again(house: House) -> None:

@@ -9,12 +9,12 @@ import pytest_asyncio
 
 from domain.engagement.state import ChangeStatus
 from domain.playbook import Stage
+from domain.streams import change_stream, engagement_stream
 from tests.agreement import divergences
 from tests.domain.test_stories import DEALS, FIGURES, figure
 from tests.workflows.house import House, eventually
 from tests.workflows.live import Playing, begin
 from workflows import search_attributes as shown
-from workflows.engagement import change_workflow_id, engagement_workflow_id
 
 EVENTS_A_DECISION = 8
 """On average, change orders with all that they tell each other included."""
@@ -36,7 +36,7 @@ async def _played(house: House, deal: str) -> Playing:
 @pytest.mark.parametrize("deal", DEALS)
 async def test_each_deal_closes_and_the_three_agree(house: House, played: dict[str, Playing], deal: str) -> None:
     number = played[deal].number
-    handle = house.client.get_workflow_handle(engagement_workflow_id(number))
+    handle = house.client.get_workflow_handle(engagement_stream(number))
     assert await asyncio.wait_for(handle.result(), 20) == Stage.CLOSED.value
     assert await divergences(house.database, house.engine, number) == []
 
@@ -51,8 +51,8 @@ async def test_figures_are_those_reckoned_apart(played: dict[str, Playing], deal
 async def test_a_decision_costs_few_events(house: House, played: dict[str, Playing], record_property: Note) -> None:
     events = decisions = 0
     for deal, playing in played.items():
-        streams = [engagement_workflow_id(playing.number)]
-        streams += [change_workflow_id(playing.number, n) for n in playing.state.changes]
+        streams = [engagement_stream(playing.number)]
+        streams += [change_stream(playing.number, n) for n in playing.state.changes]
         lengths = [await house.events_of(stream) for stream in streams]
         record_property(deal, f"{lengths} events for {len(playing.story.receipts)} decisions")
         events, decisions = events + sum(lengths), decisions + len(playing.story.receipts)
@@ -64,13 +64,13 @@ async def test_change_orders_end_approved_and_their_chains_are_named(house: Hous
     assert {change.status for change in changes.values()} == {ChangeStatus.APPROVED}
     assert all(change.chain is not None for change in changes.values())
     for n in changes:
-        handle = house.client.get_workflow_handle(change_workflow_id(played["halden"].number, n))
+        handle = house.client.get_workflow_handle(change_stream(played["halden"].number, n))
         assert await asyncio.wait_for(handle.result(), 20) == "approved"
 
 
 async def test_the_engines_own_pages_say_where_a_deal_stands(house: House) -> None:
     live = await (await begin(house, "lindqvist")).to(Stage.ESTIMATE)
-    handle = house.client.get_workflow_handle(engagement_workflow_id(live.number))
+    handle = house.client.get_workflow_handle(engagement_stream(live.number))
     described = await handle.describe()
     found = described.typed_search_attributes
     assert found[shown.STAGE] == "estimate"
@@ -86,7 +86,7 @@ async def test_the_engines_own_pages_say_where_a_deal_stands(house: House) -> No
 async def test_an_engagement_is_found_by_what_it_waits_for(house: House) -> None:
     live = await begin(house, "lindqvist")
     wanted = f"InterlockStage = 'qualify' AND InterlockVacant = 'engagement_manager' AND TaskQueue = '{house.queue}'"
-    await eventually(lambda: _is_listed(house, wanted, engagement_workflow_id(live.number)))
+    await eventually(lambda: _is_listed(house, wanted, engagement_stream(live.number)))
 
 
 async def _is_listed(house: House, wanted: str, workflow_id: str) -> bool:

@@ -19,6 +19,7 @@ from domain.engagement.state import ChangeStatus, Vacancy
 from domain.people import Cast
 from domain.playbook import Stage
 from domain.record import Recorded
+from domain.streams import change_stream, engagement_stream
 from domain.turn import CLOCK
 from tests.agreement import divergences
 from tests.domain.story import Story
@@ -26,7 +27,6 @@ from tests.workflows.house import House
 from tests.workflows.live import Live, Playing, begin
 from tests.workflows.test_change_orders import more_work
 from workflows import durable
-from workflows.engagement import change_workflow_id, engagement_workflow_id
 
 A_YEAR = timedelta(days=366)
 MOST_EVENTS = 2000
@@ -80,10 +80,8 @@ class Silence:
     @property
     def pairs(self) -> list[tuple[str, Asking, Asking]]:
         """Stream, before and after, of the engagement and each of its change orders."""
-        first = (engagement_workflow_id(self.number), self.before, self.after)
-        orders = [
-            (change_workflow_id(self.number, n), self.orders_before[n], order) for n, order in self.orders.items()
-        ]
+        first = (engagement_stream(self.number), self.before, self.after)
+        orders = [(change_stream(self.number, n), self.orders_before[n], order) for n, order in self.orders.items()]
         return [first, *orders]
 
     def of(self, stream: str, kind: str, **fields: object) -> list[Recorded]:
@@ -126,7 +124,7 @@ async def _situation(house: House, name: str, deal: str, so: Callable[[Story], A
 async def _look_back(house: House, silence: Silence) -> None:
     silence.after = await house.engine.engagement(silence.number)
     silence.orders = {
-        n: await house.engine.change_order(change_workflow_id(silence.number, n)) for n in silence.after.changes
+        n: await house.engine.change_order(change_stream(silence.number, n)) for n in silence.after.changes
     }
     for stream, before, _ in silence.pairs:
         with reading(house.database) as connection:
@@ -173,7 +171,7 @@ def _assert_on_time(fact: Recorded, expected: datetime) -> None:
 
 
 async def test_every_vacancy_climbs_to_the_managing_director(silence: Silence) -> None:
-    stream = engagement_workflow_id(silence.number)
+    stream = engagement_stream(silence.number)
     for role, vacancy in silence.before.vacancies.items():
         cast, last = silence.after.cast, silence.after.vacancies[role]
         _assert_vacancy_climbs_in_time(silence, stream, vacancy)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator
 from decimal import Decimal
 from typing import Annotated, Any, NamedTuple
 
-from pydantic import AliasChoices, Field, model_validator
+from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from domain.asks import REVIEWS, SIGNATURES, AskKind, Verdict
 from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, strangers_to
@@ -159,12 +159,29 @@ class ConditionRow(Value):
         return {"text": given} if isinstance(given, str) else given
 
 
+OTHER_WORDS = {
+    "need_information": Verdict.NEED_INFO,
+    "objection": Verdict.OBJECT,
+    "no_go": Verdict.DECLINE,
+    "reject": Verdict.DECLINE,
+    "go": Verdict.APPROVE,
+}
+
+
+def _verdict(said: Any) -> Any:
+    """People write verdicts as they speak: with spaces, or by another usual word."""
+    if not isinstance(said, str):
+        return said
+    plain = said.strip().lower().replace(" ", "_").replace("-", "_")
+    return OTHER_WORDS.get(plain, plain)
+
+
 class AnswerRow(Value):
     """What the holder of a role says when a kind of ask comes to them, where it is not a plain yes."""
 
     kind: AskKind
     role: RoleName
-    verdict: Verdict
+    verdict: Annotated[Verdict, BeforeValidator(_verdict)]
     reason: Words | None = None
     change: Annotated[int, Field(ge=1)] | None = None
     conditions: Annotated[tuple[ConditionRow, ...], Field(max_length=20)] = ()
@@ -304,9 +321,8 @@ def _contracted_price(price: PriceRow) -> Iterator[Problem]:
     if price.internal_transfer:
         what = "a contracted engagement is no internal transfer"
         yield Problem(where="price.internal_transfer", what=what, remedy="Remove it, or use kind: in_house.")
-    for field in ("discount_percent", "contingency_percent", "expenses", "payment"):
-        if getattr(price, field) is None:
-            yield Problem(where=f"price.{field}", what="is missing", remedy=f"Add {field!r}, also where it is 0.")
+    if price.discount_percent is None:
+        yield Problem(where="price.discount_percent", what="is missing", remedy="Add it, also where it is 0.")
 
 
 def _milestones_make_a_whole(deal: DealFile, _setting: Setting) -> Iterator[Problem]:

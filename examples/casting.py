@@ -60,7 +60,9 @@ class Casting:
         row = self._row(ask["kind"], roles, None if change is None else self.number_in_file(change))
         if row is None:
             return {"verdict": Verdict.APPROVE.value, **self._words(ask)}
-        body: Json = {"verdict": row.verdict.value, "reason": row.reason or self._reason(row)}
+        counted = ask["method"] in {"majority", "authority"}
+        verdict = Verdict.DECLINE if row.verdict is Verdict.OBJECT and counted else row.verdict
+        body: Json = {"verdict": verdict.value, "reason": row.reason or self._reason(row)}
         if row.verdict is Verdict.APPROVE_WITH_CONDITIONS:
             body["conditions"] = self._conditions(row)
         return body

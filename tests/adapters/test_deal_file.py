@@ -252,3 +252,16 @@ def test_nonsense_is_refused_and_never_breaks(text: str) -> None:
 
 def test_reads_what_a_yaml_1_1_tool_has_written_of_a_sample() -> None:
     assert deal(HALDEN.replace(", on: 2026", ", true: 2026")) == deal(HALDEN)
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"), [("need information", "need_info"), ("No-go", "decline"), ("approve with conditions", None)]
+)
+def test_a_verdict_is_read_as_people_write_it(said: str, meant: str | None) -> None:
+    row = f"answers: [{{kind: decide_deal, role: finance, verdict: {said}, reason: so}}]"
+    assert deal(f"{HALDEN}\n{row}\n")[0].answers[0].verdict == (meant or "approve_with_conditions")
+
+
+def test_a_price_without_contingency_expenses_and_payment_is_taken_as_it_stands() -> None:
+    text = changed(HALDEN, ("contingency_percent: 6, expenses: 46000, ", ""))
+    assert deal(text)[0].price.expenses is None

@@ -60,7 +60,7 @@ class Casting:
         row = self._row(ask["kind"], roles, None if change is None else self.number_in_file(change))
         if row is None:
             return {"verdict": Verdict.APPROVE.value, **self._words(ask)}
-        counted = ask["method"] in {"majority", "authority"}
+        counted = ask.get("method") in {"majority", "authority"}
         verdict = Verdict.DECLINE if row.verdict is Verdict.OBJECT and counted else row.verdict
         body: Json = {"verdict": verdict.value, "reason": row.reason or self._reason(row)}
         if row.verdict is Verdict.APPROVE_WITH_CONDITIONS:

@@ -13,6 +13,7 @@ taken on; the ratios are what travels.
 import argparse
 import asyncio
 import json
+import logging
 import os
 import socket
 import statistics
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import psutil
+import structlog
 from rich.console import Console
 from rich.table import Table
 from temporalio.client import Client
@@ -217,6 +219,7 @@ def main() -> None:
     options.add_argument("--at-once", type=int, default=16)
     options.add_argument("--json", type=Path)
     chosen = options.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     result = asyncio.run(measure(chosen.cases, chosen.rounds, chosen.at_once))
     Console(width=160).print(shown(result))
     text = json.dumps(result, indent=1)

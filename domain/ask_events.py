@@ -3,6 +3,7 @@
 from typing import Literal
 
 from domain.asks import Ask, Outcome, Question, StandIn, Vote, Voter
+from domain.people import Period
 from domain.turn import Event, S
 from domain.values import Moment, PersonId, RoleName
 from domain.words import Words
@@ -93,6 +94,16 @@ class StandInAsked(AskEvent):
         return ask.having(stand_ins=(*ask.stand_ins, self.stand_in))
 
 
+class StandInLeft(AskEvent):
+    """Somebody who was asked beside the silent has left the firm."""
+
+    kind: Literal["StandInLeft"] = "StandInLeft"
+    person: PersonId
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(stand_ins=tuple(s for s in ask.stand_ins if s.person != self.person))
+
+
 class RungReached(AskEvent):
     """The ladder stands one rung higher; `told` is everybody who is told that it does."""
 
@@ -148,7 +159,9 @@ class VoterReplaced(AskEvent):
         stand_ins = tuple(s for s in ask.stand_ins if s.person != self.after and s.instead_of in asked)
         moved = ask.must_include == self.before and self.role in {ask.must_include_role, None}
         must_include = self.after if moved else ask.must_include
-        return ask.having(voters=voters, stand_ins=stand_ins, must_include=must_include)
+        last = ask.final_person == self.before and self.role in {ask.final_role, None}
+        final_person = self.after if last else ask.final_person
+        return ask.having(voters=voters, stand_ins=stand_ins, must_include=must_include, final_person=final_person)
 
     def _voters(self, ask: Ask) -> tuple[Voter, ...]:
         roles: dict[PersonId, list[RoleName]] = {}
@@ -178,8 +191,39 @@ class AskEnded(AskEvent):
         return ask.having(outcome=self.outcome, ended_at=self.at, ended_because=self.because, due_at=None)
 
 
+class PeriodBegan(Event):
+    """Somebody is away, or lets another answer for them, from today on."""
+
+    kind: Literal["PeriodBegan"] = "PeriodBegan"
+    period: Period
+
+    def evolve(self, state: S) -> S:
+        """The aggregate that has noticed it."""
+        return state.having(cast=state.cast.having(begun=(*state.cast.begun, self.period)))
+
+
+class PeriodEnded(Event):
+    """They are back, or answer for themselves again."""
+
+    kind: Literal["PeriodEnded"] = "PeriodEnded"
+    period: Period
+
+    def evolve(self, state: S) -> S:
+        """The aggregate without it."""
+        cast = state.cast
+        return state.having(
+            cast=cast.having(
+                absences=tuple(absence for absence in cast.absences if absence != self.period),
+                delegations=tuple(given for given in cast.delegations if given != self.period),
+                begun=tuple(period for period in cast.begun if period != self.period),
+            )
+        )
+
+
 AnyAskEvent = (
-    AskOpened
+    PeriodBegan
+    | PeriodEnded
+    | AskOpened
     | VoteCast
     | InformationAsked
     | InformationGiven
@@ -187,6 +231,7 @@ AnyAskEvent = (
     | ClockStarted
     | AskReminded
     | StandInAsked
+    | StandInLeft
     | RungReached
     | FinalAuthorityAsked
     | VoterReplaced

@@ -19,10 +19,12 @@ from domain.ask_events import (
     InformationGiven,
     RungReached,
     StandInAsked,
+    StandInLeft,
     VoteCast,
     VoterReplaced,
 )
 from domain.asks import (
+    CLIENT_ROLES,
     REVIEWS,
     SIGNATURES,
     Answer,
@@ -55,6 +57,10 @@ from domain.values import digest
 from domain.working_time import Clock
 
 STAND_IN = "stand_in"
+DELEGATE = "delegate"
+"""The rung of somebody to whom one ask was delegated."""
+DELEGATION = "delegation"
+"""The rung of somebody who answers by a delegation that holds for some days."""
 HEAD = "head"
 SELLERS_NEVER = frozenset(
     {
@@ -135,8 +141,7 @@ def open_ask(
     )
     turn.record(AskOpened(ask=ask))
     for voter in voters:
-        if state.cast.is_away(voter.person, turn.now):
-            _ask_stand_in(turn, ask.id, voter, Rung(after=0, role=STAND_IN))
+        cover(turn, ask.id, voter)
     _count(turn, ask.id)
     return turn.state.asks[ask.id]
 
@@ -167,11 +172,7 @@ def _voters(
 def _above(state: Asking, role: str, excluded: set[str]) -> str | None:
     """The next above a role who is not excluded and not the project manager: its head, the director, the CFO."""
     excluded = excluded | {state.cast.holder("project_manager") or ""}
-    for higher in (state.head_role(role), MANAGING_DIRECTOR, CFO):
-        person = state.cast.holder(higher)
-        if person is not None and person not in excluded:
-            return person
-    return None
+    return next((p for p in _heads(state, role) if p not in excluded and state.cast.is_here(p)), None)
 
 
 def _final_authority(
@@ -232,25 +233,78 @@ def _require_one_vote(turn: Turn[S], ask: Ask, voter: str) -> None:
         )
 
 
-def replace_voter(turn: Turn[S], ask: Ask, role: str, before: str, after: str) -> None:
-    """Asks the new holder of a role what its holder before left unanswered."""
-    turn.record(VoterReplaced(ask=ask.id, role=role, before=before, after=after))
+def cover(turn: Turn[S], ask_id: str, voter: Voter) -> None:
+    """Asks, at once, whoever answers today for a voter: a delegate of theirs, or while they are away their deputy."""
+    state, ask = turn.state, turn.state.asks[ask_id]
+    if any(s.instead_of == voter.person and s.rung in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins):
+        return
+    away = state.cast.is_away(voter.person, turn.now)
+    if away or any(state.cast.delegates(voter.person, state.matter(ask, voter), turn.now)):
+        _ask_stand_in(turn, ask_id, voter, Rung(after=0, role=STAND_IN if away else DELEGATION))
 
 
-def pass_on(turn: Turn[S], role: str, before: str) -> None:
-    """A role fell vacant: what its holder was asked and has not answered goes to the next above, at once.
+def cover_all(turn: Turn[S]) -> None:
+    """The same for everybody who owes an answer: an absence or a delegation has begun, or was made known."""
+    for ask in list(turn.state.open_asks()):
+        for voter in ask.silent:
+            cover(turn, ask.id, voter)
 
-    Hours are an expert's own: that ask ends, and comes back to whoever holds the role next.
+
+def reseat(turn: Turn[S]) -> None:
+    """Asks whoever holds a role now what is unanswered by somebody who left it, or left the firm.
+
+    Where the role is vacant, the next above answers meanwhile. Hours are an expert's own: that ask ends, and comes
+    back to whoever holds the role next. A role is accepted by the person named, or by nobody.
     """
     for ask in list(turn.state.open_asks()):
-        if not any(role in voter.roles and voter.person == before for voter in ask.silent):
-            continue
-        if ask.kind is AskKind.ESTIMATE:
-            end_ask(turn, ask, Outcome.SUPERSEDED, f"{role} fell vacant")
-            continue
-        after = _above(turn.state, role, {before, *_barred(turn.state, ask), *(vote.by for vote in ask.votes)})
-        if after is not None:
-            replace_voter(turn, ask, role, before, after)
+        if ask.kind is not AskKind.ACCEPT_ROLE:
+            _reseat_voters(turn, ask)
+        for stand_in in turn.state.asks[ask.id].stand_ins:
+            if not turn.state.cast.is_here(stand_in.person):
+                turn.record(StandInLeft(ask=ask.id, person=stand_in.person))
+
+
+def _reseat_voters(turn: Turn[S], ask: Ask) -> None:
+    for voter in ask.silent:
+        for role in voter.roles or (None,):
+            if not turn.state.asks[ask.id].is_open or not _has_left(turn.state, voter, role):
+                continue
+            after = _next_in_place(turn.state, ask, voter.person, role)
+            if after is None and ask.kind is AskKind.ESTIMATE:
+                end_ask(turn, ask, Outcome.SUPERSEDED, f"{role} fell vacant")
+            elif after is not None and after != voter.person:
+                turn.record(VoterReplaced(ask=ask.id, role=role, before=voter.person, after=after))
+
+
+def _has_left(state: Asking, voter: Voter, role: str | None) -> bool:
+    """True where a voter has no part in it any more: they left the firm, or the role that was asked."""
+    known = state.cast.people.get(voter.person)
+    if known is None or not known.active:
+        return True
+    if role is None or voter.because or (role not in CLIENT_ROLES and known.client is not None):
+        return False
+    return role not in state.cast.roles_of(voter.person)
+
+
+def _next_in_place(state: Asking, ask: Ask, before: str, role: str | None) -> str | None:
+    """Who answers for a role now: its holder, else the next above; None where nobody may."""
+    if role is None:
+        return state.overseer
+    holder, barred = state.cast.holder(role), _barred(state, ask)
+    if role in CLIENT_ROLES or ask.kind is AskKind.ESTIMATE:
+        others = [holder, *(voter.person for voter in ask.silent if role in voter.roles)]
+        return next((p for p in others if p and state.cast.people[p].active and p != before), None)
+    spoken = {vote.by for vote in ask.votes}
+    if holder is not None and holder not in {ask.requester, *ask.excluded} and state.cast.people[holder].active:
+        return holder
+    left = set() if state.cast.is_here(before) else {before}
+    if before in _heads(state, role) and not left and before not in barred:
+        return before
+    return _above(state, role, {*left, *barred, *spoken})
+
+
+def _heads(state: Asking, role: str) -> list[str | None]:
+    return [state.cast.holder(higher) for higher in (state.head_role(role), MANAGING_DIRECTOR, CFO)]
 
 
 def count_moved_votes(turn: Turn[S]) -> list[Ask]:
@@ -442,7 +496,7 @@ def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
     turn.record(
         StandInAsked(
             ask=ask.id,
-            stand_in=StandIn(person=to, instead_of=person, rung="delegate", may_decide=True, since=turn.now),
+            stand_in=StandIn(person=to, instead_of=person, rung=DELEGATE, may_decide=True, since=turn.now),
         )
     )
 
@@ -504,7 +558,8 @@ def _last_word(state: Asking, ask: Ask) -> tuple[str, str]:
     """The final authority; the managing director or the CFO where they asked, sell, or answered for another before."""
     taken = {ask.requester, state.cast.holder("sales"), *(vote.by for vote in ask.votes)}
     taken |= {voter.person for voter in ask.voters}
-    named = ((ask.final_role, ask.final_person),) if ask.final_role and ask.final_person else ()
+    here = state.cast.is_here(ask.final_person)
+    named = ((ask.final_role, ask.final_person),) if ask.final_role and ask.final_person and here else ()
     above = ((role, state.cast.positions[role]) for role in (MANAGING_DIRECTOR, CFO))
     candidates = (*named, *above)
     return next(
@@ -561,7 +616,7 @@ def _ask_stand_in(turn: Turn[S], ask_id: str, voter: Voter, rung: Rung) -> bool:
     """Asks whoever stands on this rung for a silent voter. True where they stood on the ladder already."""
     ask = turn.state.asks[ask_id]
     repeated = False
-    for person in _on_rung(turn, voter, rung):
+    for person in _on_rung(turn, ask, voter, rung):
         standing = {s.person for s in ask.stand_ins} | {v.person for v in ask.voters} | {ask.final_person or ""}
         if person in standing and (ask.climbed or person != ask.final_person or person in ask.asked):
             repeated = True
@@ -578,10 +633,12 @@ def _ask_stand_in(turn: Turn[S], ask_id: str, voter: Voter, rung: Rung) -> bool:
     return repeated
 
 
-def _on_rung(turn: Turn[S], voter: Voter, rung: Rung) -> list[str]:
-    cast = turn.state.cast
+def _on_rung(turn: Turn[S], ask: Ask, voter: Voter, rung: Rung) -> list[str]:
+    cast, matter = turn.state.cast, turn.state.matter(ask, voter)
+    if rung.role == DELEGATION:
+        return list(cast.delegates(voter.person, matter, turn.now))
     if rung.role == STAND_IN:
-        return list(cast.stand_ins(voter.person, turn.now))
+        return list(cast.stand_ins(voter.person, matter, turn.now))
     role = turn.state.head_role(voter.roles[0]) if rung.role == HEAD and voter.roles else rung.role
     person = cast.holder(MANAGING_DIRECTOR if role == HEAD else role)
     return [person] if person else []

@@ -11,7 +11,7 @@ from typing import Annotated, Self
 
 from pydantic import Field
 
-from domain.people import Cast
+from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook
 from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Value
 from domain.words import Pinned, Words
@@ -22,7 +22,8 @@ class AskKind(StrEnum):
     """What may be asked of a person."""
 
     ACCEPT_ROLE = "accept_role"
-    ALLOW_SECOND_ROLE = "allow_second_role"
+    ALLOW_ROLE = "allow_role"
+    CONFIRM_EXPECTATIONS = "confirm_expectations"
     CONFIRM_NEEDS = "confirm_needs"
     ESTIMATE = "estimate"
     CONFIRM_STAFFING = "confirm_staffing"
@@ -52,6 +53,9 @@ class AskKind(StrEnum):
     ANSWER_QUESTION = "answer_question"
 
 
+CLIENT_ROLES = ("client_sponsor", "client_signatory", "client_contact", "counterpart")
+"""Parts that people of the client play; the counterpart is the engagement manager's."""
+LAST_POSITIONS = ("head_of_engagement_management", MANAGING_DIRECTOR, CFO, "general_counsel")
 SIGNATURES = frozenset({AskKind.SIGN_SOW, AskKind.SIGN_BRD, AskKind.SIGN_CHANGE})
 REVIEWS = frozenset({AskKind.REVIEW_SOW, AskKind.REVIEW_BRD})
 
@@ -348,16 +352,29 @@ class Asking(Value):
         """The newest ask of this kind on this subject, ended or not."""
         return next((a for a in reversed(self.asks.values()) if a.kind is kind and a.subject == subject), None)
 
+    def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- an aggregate may know better
+        """How much money an ask is about, for delegations up to an amount; None where there is no figure."""
+        return None
+
+    def matter(self, ask: Ask, voter: Voter) -> Matter:
+        """What a stand-in of this voter would answer."""
+        return Matter(ask.kind.value, voter.roles, self.value_of(ask))
+
+    @property
+    def overseer(self) -> PersonId:
+        """Who is accountable where nobody nearer is: the first of the highest positions held by a colleague who is
+        here and does not manage this project.
+        """
+        pm = self.cast.holder("project_manager")
+        held = [self.cast.positions[position] for position in LAST_POSITIONS if position in self.cast.positions]
+        return next((person for person in held if person != pm and self.cast.is_here(person)), held[0])
+
     def head_role(self, role: str) -> str:
         """The position that heads a role's function; above a position stands the managing director."""
         defined = self.playbook.role(role)
         if defined is None:
-            return {
-                "managing_director": "cfo",
-                "client_sponsor": "head_of_engagement_management",
-                "client_signatory": "head_of_engagement_management",
-                "client_contact": "head_of_engagement_management",
-            }.get(role, "managing_director")
+            above_client = dict.fromkeys(CLIENT_ROLES, "head_of_engagement_management")
+            return {MANAGING_DIRECTOR: CFO, **above_client}.get(role, MANAGING_DIRECTOR)
         if self.kind is Kind.IN_HOUSE and defined.head_in_house:
             return defined.head_in_house
         return defined.head
@@ -365,14 +382,13 @@ class Asking(Value):
     def accountable_for(self, ask: Ask) -> PersonId:
         """The one person accountable for an open ask: the highest rung reached, else the first who owes an answer.
 
-        Never a client, and never the project manager for merely being asked: then it is the engagement
-        manager, or the head of engagement management where that role is vacant.
+        Never a client or somebody who has left, and never the project manager for merely being asked: then it is the
+        engagement manager, or whoever stands above where that role is vacant.
         """
-        manager = self.cast.holder("engagement_manager") or self.cast.positions["head_of_engagement_management"]
         climbed = [stand_in.person for stand_in in ask.stand_ins]
-        owing = climbed[::-1] or [voter.person for voter in ask.silent]
+        owing = [*climbed[::-1], *(voter.person for voter in ask.silent), self.cast.holder("engagement_manager")]
         pm = self.cast.holder("project_manager")
-        return next((p for p in owing if p != pm and not self.cast.is_client(p)), manager)
+        return next((p for p in owing if p is not None and p != pm and self.cast.is_here(p)), self.overseer)
 
 
 def shown_figures(facts: dict[str, str | int | Decimal | datetime | None]) -> dict[str, str]:

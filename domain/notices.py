@@ -17,11 +17,9 @@ from domain.engagement.events import (
     ChangeMoved,
     ChangeRouted,
     EngagementEnded,
-    RoleReleased,
     TasksOpened,
-    VacancyClimbed,
-    VacancyOpened,
 )
+from domain.engagement.role_events import RoleReleased, VacancyClimbed, VacancyOpened, VacancyTurned
 from domain.engagement.state import Engagement
 from domain.record import Aggregate, Message, Recorded
 
@@ -103,6 +101,12 @@ def _vacant(state: Aggregate, event: VacancyOpened) -> Told:
     yield vacancy.accountable, "vacancy", None, f"{state.id} has no {vacancy.role}: {vacancy.because}. Name a holder."
 
 
+def _vacancy_turned(state: Aggregate, event: VacancyTurned) -> Told:
+    if isinstance(state, Engagement):
+        vacancy = state.vacancies[event.role]
+        yield vacancy.accountable, "vacancy", None, f"{state.id} has no {event.role}: {event.because}. Name a holder."
+
+
 def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:
     for person in event.told:
         text = f"{state.id} still has no {event.role}. Accountable now: {state.cast.name(event.accountable)}."
@@ -150,6 +154,7 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     InformationAsked: _question,
     AskEnded: _ended,
     VacancyOpened: _vacant,
+    VacancyTurned: _vacancy_turned,
     VacancyClimbed: _vacancy_climbed,
     RoleReleased: _released,
     TasksOpened: _tasks,

@@ -1,13 +1,14 @@
 """The people whom an engagement knows, and who stands in for whom."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from typing import Annotated
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
 from domain.values import Amount, Day, Name, PersonId, RoleName, Value
-from domain.words import Line
+from domain.words import Line, Words
 from domain.working_time import Calendar
 
 MANAGING_DIRECTOR = "managing_director"
@@ -44,6 +45,49 @@ class Absence(Value):
     delegate: PersonId | None = None
 
 
+class Delegation(Value):
+    """Who may answer for a person, on which days (both included), and for what.
+
+    No role or kind named means all of them. A delegation up to an amount covers only what has an amount: money
+    nobody has put a figure on is no little money.
+    """
+
+    person: PersonId
+    to: PersonId
+    first: Day
+    last: Day
+    roles: tuple[RoleName, ...] = ()
+    kinds: tuple[Name, ...] = ()
+    up_to: Annotated[Amount, Field(gt=0)] | None = None
+    by: PersonId | None = None
+    """Who arranged it: the person, their assistant, an administrator."""
+    reason: Words | None = None
+
+    def covers(self, kind: str, roles: Collection[str], value: Decimal | None) -> bool:
+        """True for an ask of this kind, put to the person in these roles, about this much money."""
+        if self.kinds and kind not in self.kinds:
+            return False
+        if self.roles and not any(role in self.roles or role.split(":")[0] in self.roles for role in roles):
+            return False
+        return self.up_to is None or (value is not None and abs(value) <= self.up_to)
+
+    def meets(self, other: "Delegation") -> bool:
+        """True where both hold on some day."""
+        return self.first <= other.last and other.first <= self.last
+
+
+Period = Absence | Delegation
+"""Days on which somebody else may answer for a person."""
+
+
+class Matter(NamedTuple):
+    """What a stand-in would answer: a kind of ask, the roles it is put to, and how much money it is about."""
+
+    kind: str
+    roles: tuple[str, ...] = ()
+    value: Decimal | None = None
+
+
 class Rate(Value):
     """Cost and list price of one hour, in the firm's currency."""
 
@@ -68,6 +112,9 @@ class Cast(Value):
     calendars: dict[str, Calendar] = {}
     positions: dict[Name, PersonId] = {}
     absences: tuple[Absence, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+    begun: tuple[Period, ...] = ()
+    """Absences and delegations of which it was noticed that their first day has come."""
     holders: dict[RoleName, PersonId] = {}
     further_experts: dict[RoleName, tuple[PersonId, ...]] = {}
     usual_calendar: str = ""
@@ -104,12 +151,28 @@ class Cast(Value):
         known = self.people.get(person)
         return known is not None and known.client is not None
 
-    def stand_ins(self, person: PersonId, now: datetime) -> Iterator[PersonId]:
-        """Who answers for a person: the delegate named for an absence that covers today, then the deputy."""
+    def is_here(self, person: PersonId | None) -> bool:
+        """True for a colleague who is known here and has not left."""
+        known = self.people.get(person) if person else None
+        return known is not None and known.active and known.client is None
+
+    def delegates(self, person: PersonId, matter: Matter, now: datetime) -> Iterator[PersonId]:
+        """Who answers for a person today, at once: named for their absence, or by a delegation that covers this.
+
+        One step only: whoever these have named in their turn is not asked.
+        """
         today = self.calendar_of(person).local_day(now)
         for absence in self.absences:
             if absence.person == person and absence.first <= today <= absence.last and absence.delegate:
                 yield absence.delegate
+        for given in self.delegations:
+            covered = given.covers(matter.kind, matter.roles, matter.value)
+            if given.person == person and given.first <= today <= given.last and covered:
+                yield given.to
+
+    def stand_ins(self, person: PersonId, matter: Matter, now: datetime) -> Iterator[PersonId]:
+        """Their delegates of today, then their deputy."""
+        yield from self.delegates(person, matter, now)
         known = self.people.get(person)
         if known and known.deputy:
             yield known.deputy
@@ -118,3 +181,16 @@ class Cast(Value):
         """True on a day that the directory says the person is absent."""
         today = self.calendar_of(person).local_day(now)
         return any(a.person == person and a.first <= today <= a.last for a in self.absences)
+
+    def periods(self, person: PersonId) -> Iterator[Period]:
+        """The absences and delegations of a person."""
+        yield from (absence for absence in self.absences if absence.person == person)
+        yield from (given for given in self.delegations if given.person == person)
+
+    def begins(self, period: Period) -> datetime:
+        """When a period begins: with its first day, where the person works."""
+        return self.calendar_of(period.person).day_begins(period.first)
+
+    def ends(self, period: Period) -> datetime:
+        """When a period is over: as the day after its last begins."""
+        return self.calendar_of(period.person).day_begins(period.last + timedelta(days=1))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from domain import asking
+from domain import asking, standing_in
 from domain.asks import Ask, AskKind, Condition, Outcome
 from domain.change_order.order import (
     ApprovedInside,
@@ -75,27 +75,41 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
         raise OnHold(f"The engagement is on hold: {order.brief.on_hold}"[:1900], remedy="Have it resumed first.")
     turn = Turn(order, actor, now)
     HANDLERS[type(command)](turn, command)
-    settle(turn)
+    _settle(turn)
     return Decision(turn.state, tuple(turn.events))
+
+
+def _settle(turn: Turn[ChangeOrder]) -> None:
+    """Draws all consequences; whoever holds a role now is asked what its holder left unanswered."""
+    settle(turn)
+    while ended := asking.count_moved_votes(turn):
+        for ask in ended:
+            _follow(turn, ask)
+        settle(turn)
 
 
 def due(order: ChangeOrder, now: datetime) -> Decision:
     """What time alone brings about: reminders and rungs."""
     turn = Turn(order, Actor(person=CLOCK, channel=CLOCK), now)
     if not order.is_over:
+        if not order.clocks_stand:
+            standing_in.sweep(turn)
         asking.sweep(turn)
-        settle(turn)
+        _settle(turn)
     return Decision(turn.state, tuple(turn.events))
 
 
 def next_moment(order: ChangeOrder) -> datetime | None:
     """The earliest moment at which `due` will have something to do."""
-    moments = (asking.next_moment(order, ask) for ask in order.open_asks())
+    if order.is_over:
+        return None
+    moments = [asking.next_moment(order, ask) for ask in order.open_asks()]
+    moments += [] if order.clocks_stand else [standing_in.moment(order)]
     return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
-    """Takes the engagement's word; whoever holds a role now is asked what its holder was asked."""
+    """Takes the engagement's word: another revision, another route, other people."""
     if turn.actor.channel != ENGAGEMENT:
         raise NotYours("Only the engagement briefs its change orders.", remedy="Revise the change there.")
     before, brief = turn.state, command.brief
@@ -110,23 +124,6 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
         _supersede(turn, "the change was revised", None)
     elif brief.route != before.brief.route:
         _supersede(turn, "the change is routed to others now", {INSIDE})
-    for role, person in before.cast.holders.items():
-        if turn.state.cast.holder(role) is None:
-            asking.pass_on(turn, role, person)
-    _hand_over_asks(turn)
-
-
-def _hand_over_asks(turn: Turn[ChangeOrder]) -> None:
-    """What somebody was asked for a role that they have left is asked of whoever holds it now."""
-    for ask in list(turn.state.open_asks()):
-        for voter in ask.silent:
-            for role in voter.roles:
-                after = turn.state.cast.holder(role)
-                left = role not in turn.state.cast.roles_of(voter.person) and not voter.because
-                if left and after is not None and after != ask.requester:
-                    asking.replace_voter(turn, ask, role, voter.person, after)
-    for ask in asking.count_moved_votes(turn):
-        _follow(turn, ask)
 
 
 def _set_clocks(turn: Turn[ChangeOrder]) -> None:
@@ -235,6 +232,8 @@ def _approved(turn: Turn[ChangeOrder], ask: Ask) -> None:
 
 def settle(turn: Turn[ChangeOrder]) -> None:
     """Asks what comes next: hours, delivery, the others, the signatures."""
+    if not turn.state.is_over:
+        asking.reseat(turn)
     for step in (_ask_experts, _ask_delivery, _ask_inside, _ask_signer):
         if turn.state.status is ChangeStatus.PENDING:
             step(turn)

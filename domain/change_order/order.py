@@ -1,11 +1,12 @@
 """A change order as an aggregate: what it is, what may be asked of it, what happened to it."""
 
+from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
-from domain.asks import Asking, Condition
+from domain.asks import Ask, Asking, Condition
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus, Signature
 from domain.estimating import ThreePoints
@@ -69,6 +70,10 @@ class ChangeOrder(Asking):
     def is_over(self) -> bool:
         """True once nothing more can happen."""
         return self.status in {ChangeStatus.APPROVED, ChangeStatus.REJECTED, ChangeStatus.WITHDRAWN}
+
+    def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same change
+        """The price of the change, whichever way it goes."""
+        return abs(self.brief.facts.price)
 
     @property
     def clocks_stand(self) -> bool:

@@ -18,9 +18,9 @@ from domain.engagement.events import (
     NeedMeasured,
     PlaybookTaken,
     TasksOpened,
-    VacancyClocksSet,
 )
 from domain.engagement.qualifying import unreconciled_promises
+from domain.engagement.role_events import VacancyClocksSet
 from domain.engagement.state import ChangeStatus, Closing, Engagement, Hold, Task
 from domain.estimating import PRECISION
 from domain.playbook import Method, Stage

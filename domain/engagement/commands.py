@@ -14,16 +14,19 @@ from domain.engagement.state import (
     ChangeFacts,
     ChangeLine,
     DocumentKind,
+    Expectation,
+    Expectations,
     Ids,
     Milestone,
     Need,
     Promise,
     Purchase,
     Requirement,
+    Waiver,
     WorkPackage,
 )
 from domain.estimating import ThreePoints
-from domain.people import Absence, Person, RateCard
+from domain.people import Absence, Delegation, Person, RateCard
 from domain.playbook import Kind, Playbook
 from domain.values import Amount, Day, Digest, Hours, ItemId, Name, Percent, PersonId, RoleName, Value
 from domain.words import Line, Pinned, Words
@@ -59,6 +62,9 @@ class StartDeal(Command):
     calendars: tuple[Calendar, ...]
     positions: dict[Name, PersonId]
     absences: tuple[Absence, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+    directory: Annotated[int, Field(ge=0)] = 0
+    """The version of the directory that all this was taken from."""
 
 
 class RecordNeeds(Command):
@@ -104,18 +110,37 @@ class ReconcilePromise(Command):
     why_not: Words | None = None
 
 
-class ProposeHolder(Command):
-    kind: Literal["ProposeHolder"] = "ProposeHolder"
+class Newcomer(Command):
+    """A person for a role, with what the directory says of them and of those who stand in for them."""
+
     role: RoleName
     person: Person
     stand_ins: tuple[Person, ...] = ()
-    """Delegate and deputy of the person, who may be asked in their place."""
+    """Delegates and deputy of the person, who may be asked in their place."""
     calendars: tuple[Calendar, ...] = ()
     absences: tuple[Absence, ...] = ()
-    expectations: Words | None = None
-    waiver: Words | None = None
+    delegations: tuple[Delegation, ...] = ()
+
+
+class ProposeHolder(Newcomer):
+    kind: Literal["ProposeHolder"] = "ProposeHolder"
+    expectations: Expectations = ()
+    waiver: Waiver | None = None
+    until: Day | None = None
+    """Held until this day begins; a second role of the project manager always is."""
     further: bool = False
     """For experts: beside the holder, not in their place."""
+
+
+class ReplaceHolder(Newcomer):
+    """Has a successor asked; the holder stays until they accept, and with a last day beside them until then."""
+
+    kind: Literal["ReplaceHolder"] = "ReplaceHolder"
+    reason: Words
+    last_day: Day | None = None
+    """Of the holder of now, included, whether a successor has accepted by then or not."""
+    expectations: Expectations = ()
+    waiver: Waiver | None = None
 
 
 class ReleaseRole(Command):
@@ -124,13 +149,46 @@ class ReleaseRole(Command):
     reason: Words
 
 
-class RequestSecondRole(Command):
-    """The project manager asks, in their own words and until a date, to hold a second role."""
+class RequestRole(Newcomer):
+    """A colleague asks, in their own words, to hold a vacant role; its head allows it."""
 
-    kind: Literal["RequestSecondRole"] = "RequestSecondRole"
-    role: RoleName
+    kind: Literal["RequestRole"] = "RequestRole"
     words: Words
-    until: Day
+    until: Day | None = None
+
+
+class AgreeExpectations(Command):
+    """Puts what is expected of a role's holder to the client, to be confirmed."""
+
+    kind: Literal["AgreeExpectations"] = "AgreeExpectations"
+    role: RoleName
+    expectations: Annotated[tuple[Expectation, ...], Field(min_length=1, max_length=20)]
+
+
+class NameParty(Command):
+    """Names another sponsor, signatory or counterpart: parties of the deal, who hold no role of the playbook."""
+
+    kind: Literal["NameParty"] = "NameParty"
+    party: Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]
+    person: Person
+    calendars: tuple[Calendar, ...] = ()
+    reason: Words
+
+
+class TakeDirectory(Command):
+    """What the directory says now of the people known here: who left, who is away, who stands in, who heads what.
+
+    `people` are those who changed, and whoever stands in for somebody; all else is said of everybody known here.
+    """
+
+    kind: Literal["TakeDirectory"] = "TakeDirectory"
+    version: Annotated[int, Field(ge=1)]
+    people: tuple[Person, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
+    positions: dict[Name, PersonId]
+    absences: tuple[Absence, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+    because: Words
 
 
 class SetWorkPackages(Command):
@@ -355,8 +413,12 @@ AnyCommand = Annotated[
     | DeclinePromise
     | ReconcilePromise
     | ProposeHolder
+    | ReplaceHolder
     | ReleaseRole
-    | RequestSecondRole
+    | RequestRole
+    | AgreeExpectations
+    | NameParty
+    | TakeDirectory
     | SetWorkPackages
     | SetMilestones
     | SetRequirements

@@ -7,9 +7,9 @@ of them has anything to add. Each is idempotent, so the order matters only for s
 
 from collections.abc import Callable
 
-from domain.asking import end_ask
+from domain.asking import end_ask, reseat
 from domain.asks import AskKind, Outcome
-from domain.engagement import closing, coverage, dealing, documents, scoping
+from domain.engagement import closing, coverage, dealing, documents, scoping, vacancies
 from domain.engagement.events import StageEntered
 from domain.engagement.qualifying import ask_to_confirm
 from domain.engagement.state import DocumentStatus, Engagement, MilestoneStatus, PriceStatus
@@ -110,12 +110,13 @@ def while_running(rule: Callable[[Turn[Engagement]], None]) -> Callable[[Turn[En
 
 RULES: tuple[Callable[[Turn[Engagement]], None], ...] = (
     closing.withdraw_what_is_open,
+    reseat,
     scoping.void_stale_estimates,
     dealing.void_stale_price,
     documents.void_stale_documents,
     supersede_stale_asks,
     tell_the_stage,
-    while_running(coverage.watch),
+    while_running(vacancies.watch),
     while_running(confirm_needs_again),
     while_running(scoping.ask_for_estimates),
     while_running(scoping.ask_for_staffing),

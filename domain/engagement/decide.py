@@ -4,18 +4,20 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from domain import asking
+from domain import asking, standing_in
 from domain.ask_events import AskOpened
 from domain.asks import Ask, AskKind
 from domain.engagement import (
     changing,
     closing,
-    coverage,
     dealing,
     delivering,
     documents,
+    leaving,
     qualifying,
     scoping,
+    staffing,
+    vacancies,
 )
 from domain.engagement import commands as c
 from domain.engagement.consequences import settle
@@ -45,6 +47,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
         calendars={calendar.name: calendar for calendar in command.calendars},
         positions=command.positions,
         absences=command.absences,
+        delegations=command.delegations,
         holders={
             "sales": command.salesperson,
             "provider_sponsor": command.provider_sponsor,
@@ -67,6 +70,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
         wished_end=command.wished_end,
         rate_card=command.rate_card,
         capacity=command.capacity,
+        directory=command.directory,
     )
     turn = Turn(engagement, actor, now)
     turn.record(EngagementStarted(engagement=engagement))
@@ -116,22 +120,31 @@ def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -
         closing.require_running(state)
     turn = Turn(state, actor, now)
     HANDLERS[type(command)](turn, command)
-    for ask in asking.count_moved_votes(turn):
-        _react(turn, ask)
-    settle(turn)
+    _settle(turn)
     return Decision(turn.state, tuple(turn.events))
+
+
+def _settle(turn: Turn[Engagement]) -> None:
+    """Draws all consequences. Where a vote moved to somebody else, two votes may have become one: count again."""
+    settle(turn)
+    while ended := asking.count_moved_votes(turn):
+        for ask in ended:
+            _react(turn, ask)
+        settle(turn)
 
 
 def due(state: Engagement, now: datetime) -> Decision:
     """What time alone brings about: reminders, rungs, what is owed. Twice at the same moment changes nothing."""
     turn = Turn(state, Actor(person=CLOCK, channel=CLOCK), now)
     if not state.is_over:
-        coverage.end_second_roles(turn)
+        leaving.end_holdings(turn)
+        vacancies.end_handovers(turn)
     if not state.is_over and state.hold is None:
-        coverage.sweep(turn)
+        standing_in.sweep(turn)
+        vacancies.sweep(turn)
         asking.sweep(turn)
         delivering.sweep(turn)
-    settle(turn)
+    _settle(turn)
     return Decision(turn.state, tuple(turn.events))
 
 
@@ -139,7 +152,8 @@ def next_moment(state: Engagement) -> datetime | None:
     """The earliest moment at which `due` will have something to do; None: only a person can go on."""
     if state.is_over:
         return None
-    ends = [coverage.holding_moment(state, holding) for holding in state.holdings.values()]
+    ends = [leaving.end_moment(state, holding) for holding in state.holdings.values()]
+    ends += [vacancies.handover_moment(state, handover) for handover in state.handovers]
     moments = ends if state.hold is not None else [*ends, *_clock_moments(state)]
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -147,8 +161,9 @@ def next_moment(state: Engagement) -> datetime | None:
 def _clock_moments(state: Engagement) -> list[datetime | None]:
     """What the clocks that a hold stops will bring."""
     moments = [asking.next_moment(state, ask) for ask in state.open_asks()]
-    moments += [coverage.vacancy_moment(state, vacancy) for vacancy in state.vacancies.values()]
-    return [*moments, delivering.next_followup(state)]
+    moments += [vacancies.vacancy_moment(state, vacancy) for vacancy in state.vacancies.values()]
+    moments += [vacancies.successor_moment(state, holding) for holding in state.holdings.values()]
+    return [*moments, standing_in.moment(state), delivering.next_followup(state)]
 
 
 def _answer(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
@@ -188,6 +203,7 @@ ALLOWED_ON_HOLD = (
     c.ReportChange,
     c.TakePlaybook,
     c.GiveInformation,
+    c.TakeDirectory,
 )
 
 HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
@@ -197,9 +213,13 @@ HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
     c.CoverPromise: qualifying.cover_promise,
     c.DeclinePromise: qualifying.decline_promise,
     c.ReconcilePromise: qualifying.reconcile_promise,
-    c.ProposeHolder: coverage.propose_holder,
-    c.ReleaseRole: coverage.release_role,
-    c.RequestSecondRole: coverage.request_second_role,
+    c.ProposeHolder: staffing.propose_holder,
+    c.ReplaceHolder: staffing.replace_holder,
+    c.ReleaseRole: staffing.release_role,
+    c.RequestRole: staffing.request_role,
+    c.AgreeExpectations: staffing.agree_expectations,
+    c.NameParty: staffing.name_party,
+    c.TakeDirectory: leaving.take_directory,
     c.SetWorkPackages: scoping.set_work_packages,
     c.SetMilestones: scoping.set_milestones,
     c.SetPurchases: scoping.set_purchases,
@@ -233,8 +253,9 @@ HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
 }
 
 REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
-    AskKind.ACCEPT_ROLE: coverage.on_role_answered,
-    AskKind.ALLOW_SECOND_ROLE: coverage.on_role_answered,
+    AskKind.ACCEPT_ROLE: staffing.on_role_answered,
+    AskKind.ALLOW_ROLE: staffing.on_role_answered,
+    AskKind.CONFIRM_EXPECTATIONS: staffing.on_expectations_answered,
     AskKind.CONFIRM_NEEDS: qualifying.on_needs_answered,
     AskKind.ESTIMATE: _nothing_more,
     AskKind.CONFIRM_STAFFING: scoping.on_staffing_answered,

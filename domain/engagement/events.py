@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
 from domain.asks import AskKind
+from domain.engagement.role_events import AnyRoleEvent
 from domain.engagement.state import (
     Attestation,
     Change,
@@ -22,7 +23,6 @@ from domain.engagement.state import (
     Estimate,
     Followup,
     Hold,
-    Holding,
     Ids,
     Milestone,
     MilestoneStatus,
@@ -31,22 +31,19 @@ from domain.engagement.state import (
     Price,
     PriceStatus,
     Promise,
-    Proposal,
     Pulse,
     Purchase,
     Requirement,
     Signature,
     Staffing,
     Task,
-    Vacancy,
     WorkPackage,
 )
-from domain.people import Absence, Person, RateCard
+from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.turn import Event
-from domain.values import Amount, Digest, Hours, ItemId, PersonId, RoleName
+from domain.values import Amount, Digest, Hours, ItemId, PersonId
 from domain.words import Pinned, Words
-from domain.working_time import Calendar
 
 
 class EngagementStarted(Event):
@@ -172,120 +169,6 @@ class PromiseReconciled(Event):
     def evolve(self, state: Engagement) -> Engagement:
         fate = state.fate(self.promise).having(delivered=self.delivered, why_not=self.why_not)
         return state.having(fates={**state.fates, self.promise: fate})
-
-
-class HolderProposed(Event):
-    """Somebody was named for a role; they and who stands in for them are known here from now on."""
-
-    kind: Literal["HolderProposed"] = "HolderProposed"
-    proposal: Proposal
-    people: tuple[Person, ...]
-    calendars: tuple[Calendar, ...] = ()
-    absences: tuple[Absence, ...] = ()
-
-    def evolve(self, state: Engagement) -> Engagement:
-        cast = state.cast.having(
-            absences=tuple(dict.fromkeys((*state.cast.absences, *self.absences))),
-            people={**state.cast.people, **{person.id: person for person in self.people}},
-            calendars={**state.cast.calendars, **{calendar.name: calendar for calendar in self.calendars}},
-        )
-        return state.having(cast=cast, proposals={**state.proposals, self.proposal.role: self.proposal})
-
-
-class ProposalEnded(Event):
-    """The person proposed did not accept, or another was proposed."""
-
-    kind: Literal["ProposalEnded"] = "ProposalEnded"
-    role: RoleName
-
-    def evolve(self, state: Engagement) -> Engagement:
-        return state.having(proposals={k: v for k, v in state.proposals.items() if k != self.role})
-
-
-class RoleAccepted(Event):
-    kind: Literal["RoleAccepted"] = "RoleAccepted"
-    holding: Holding
-    further: bool = False
-
-    def evolve(self, state: Engagement) -> Engagement:
-        role, cast = self.holding.role, state.cast
-        proposals = {k: v for k, v in state.proposals.items() if k != role}
-        if self.further and role in cast.holders:
-            more = (*cast.further_experts.get(role, ()), self.holding.person)
-            cast = cast.having(further_experts={**cast.further_experts, role: more})
-            return state.having(cast=cast, proposals=proposals)
-        sold_by = state.sold_by
-        if role == "sales":
-            sold_by = tuple(dict.fromkeys((*sold_by, state.seller)))
-        cast = cast.having(holders={**cast.holders, role: self.holding.person})
-        return state.having(
-            cast=cast,
-            sold_by=sold_by,
-            proposals=proposals,
-            holdings={**state.holdings, role: self.holding},
-            vacancies={k: v for k, v in state.vacancies.items() if k != role},
-        )
-
-
-class RoleReleased(Event):
-    """The role is nobody's again: released, or its time ran out."""
-
-    kind: Literal["RoleReleased"] = "RoleReleased"
-    role: RoleName
-    person: PersonId
-    reason: Words
-
-    def evolve(self, state: Engagement) -> Engagement:
-        holders = {k: v for k, v in state.cast.holders.items() if k != self.role}
-        further = dict(state.cast.further_experts)
-        if further.get(self.role):
-            holders[self.role], *rest = further.pop(self.role)
-            further |= {self.role: tuple(rest)} if rest else {}
-        holdings = {k: v for k, v in state.holdings.items() if k != self.role}
-        return state.having(cast=state.cast.having(holders=holders, further_experts=further), holdings=holdings)
-
-
-class VacancyOpened(Event):
-    kind: Literal["VacancyOpened"] = "VacancyOpened"
-    vacancy: Vacancy
-
-    def evolve(self, state: Engagement) -> Engagement:
-        return state.having(vacancies={**state.vacancies, self.vacancy.role: self.vacancy})
-
-
-class VacancyClimbed(Event):
-    """The vacancy is now this person's to fill; everybody told before is told again."""
-
-    kind: Literal["VacancyClimbed"] = "VacancyClimbed"
-    role: RoleName
-    rung: int
-    name: str
-    accountable: PersonId
-    told: tuple[PersonId, ...]
-
-    def evolve(self, state: Engagement) -> Engagement:
-        climbed = state.vacancies[self.role].having(rung=self.rung, accountable=self.accountable, told=self.told)
-        return state.having(vacancies={**state.vacancies, self.role: climbed})
-
-
-class VacancyClosed(Event):
-    """The role is not needed any more."""
-
-    kind: Literal["VacancyClosed"] = "VacancyClosed"
-    role: RoleName
-
-    def evolve(self, state: Engagement) -> Engagement:
-        return state.having(vacancies={k: v for k, v in state.vacancies.items() if k != self.role})
-
-
-class VacancyClocksSet(Event):
-    """The clocks of all vacancies were stopped or started with the engagement."""
-
-    kind: Literal["VacancyClocksSet"] = "VacancyClocksSet"
-    vacancies: dict[RoleName, Vacancy]
-
-    def evolve(self, state: Engagement) -> Engagement:
-        return state.having(vacancies=self.vacancies)
 
 
 class ScopeSet(Event):
@@ -589,6 +472,17 @@ class TasksOpened(Event):
         return state.having(tasks={**state.tasks, **{task.id: task for task in self.tasks}})
 
 
+class TaskMoved(Event):
+    """Whoever owned it has left; it is now this person's."""
+
+    kind: Literal["TaskMoved"] = "TaskMoved"
+    task: str
+    owner: PersonId
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(tasks={**state.tasks, self.task: state.tasks[self.task].having(owner=self.owner)})
+
+
 class TaskCompleted(Event):
     kind: Literal["TaskCompleted"] = "TaskCompleted"
     task: str
@@ -643,14 +537,8 @@ AnyEngagementEvent = Annotated[
     | PromiseDeclined
     | DeclineAcknowledged
     | PromiseReconciled
-    | HolderProposed
-    | ProposalEnded
-    | RoleAccepted
-    | RoleReleased
-    | VacancyOpened
-    | VacancyClimbed
-    | VacancyClosed
-    | VacancyClocksSet
+    | AnyRoleEvent
+    | TaskMoved
     | ScopeSet
     | MilestonesSet
     | RequirementsSet

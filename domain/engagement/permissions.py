@@ -7,18 +7,23 @@ order, which reports to its engagement; no person can act as it.
 from collections.abc import Collection
 from enum import StrEnum
 
+from domain.asking import DELEGATE, DELEGATION, STAND_IN
 from domain.asks import Ask
 from domain.engagement import commands as c
 from domain.engagement.state import Engagement
+from domain.people import Person
 from domain.refusals import NotYours
 from domain.turn import Actor
 
 CHANGES = "change-order"
-"""The actor of what a change order's workflow reports."""
+"""The channel of what a change order's workflow reports."""
+DIRECTORY = "directory"
+"""The channel of what follows from an operation on the directory, done by an administrator or told by its import."""
 
 EVERYONE = "everyone on the engagement"
 EXPERTS = "experts"
 HEAD_OF_FUNCTION = "the head of the role's function"
+COLLEAGUE = "a colleague, for themselves"
 ASKED = "those asked"
 TASK_OWNER = "the task's owner"
 
@@ -30,8 +35,12 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.DeclinePromise: frozenset({"sales"}),
     c.ReconcilePromise: frozenset({"engagement_manager"}),
     c.ProposeHolder: frozenset({HEAD_OF_FUNCTION, "engagement_manager"}),
+    c.ReplaceHolder: frozenset({HEAD_OF_FUNCTION, "engagement_manager", "head_of_engagement_management", DIRECTORY}),
     c.ReleaseRole: frozenset({HEAD_OF_FUNCTION, "engagement_manager", "head_of_engagement_management"}),
-    c.RequestSecondRole: frozenset({"project_manager"}),
+    c.RequestRole: frozenset({COLLEAGUE}),
+    c.AgreeExpectations: frozenset({HEAD_OF_FUNCTION, "engagement_manager"}),
+    c.NameParty: frozenset({"sales", "engagement_manager", "head_of_engagement_management", "managing_director"}),
+    c.TakeDirectory: frozenset({DIRECTORY}),
     c.SetWorkPackages: frozenset({"sales", "business_analyst", "delivery_lead", EXPERTS}),
     c.SetMilestones: frozenset({"sales", "engagement_manager"}),
     c.SetRequirements: frozenset({"business_analyst"}),
@@ -66,6 +75,14 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
 
 DOCUMENT_AUTHORS = {"sow": frozenset({"sales", "engagement_manager"}), "brd": frozenset({"business_analyst"})}
 DOCUMENT_SENDERS = {"sow": frozenset({"sales"}), "brd": frozenset({"business_analyst"})}
+_CLIENT_PARTY = frozenset({"sales", "engagement_manager", "head_of_engagement_management"})
+ABOUT_A_ROLE = (c.ProposeHolder, c.ReplaceHolder, c.ReleaseRole, c.AgreeExpectations)
+PARTY_NAMERS = {
+    "provider_sponsor": frozenset({"head_of_engagement_management", "managing_director"}),
+    "client_sponsor": _CLIENT_PARTY,
+    "client_signatory": _CLIENT_PARTY,
+    "counterpart": _CLIENT_PARTY,
+}
 NEVER_NAMED_BY_SALES = frozenset({"engagement_manager", "delivery_lead", "finance", "legal"})
 
 
@@ -86,26 +103,37 @@ def _allowed(command: c.Command) -> frozenset[str]:
         return DOCUMENT_AUTHORS[command.document]
     if isinstance(command, c.SendDocument):
         return DOCUMENT_SENDERS[command.document]
+    if isinstance(command, c.NameParty):
+        return PARTY_NAMERS[command.party]
     return WHO_MAY.get(type(command), frozenset())
 
 
 def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> frozenset[str]:
     """Every role by which a person acts here, with the standing that they have towards this command."""
-    part = {CHANGES} if actor.channel == CHANGES else set(state.cast.roles_of(actor.person))
-    worn = part if actor.channel == CHANGES else part | set(actor.house_roles)
+    if actor.channel in {CHANGES, DIRECTORY}:
+        return frozenset({actor.channel})
+    part = set(state.cast.roles_of(actor.person))
+    worn = part | set(actor.house_roles)
     if any(role.startswith("expert:") for role in worn):
         worn.add(EXPERTS)
     if part:
         worn.add(EVERYONE)
-    if isinstance(command, c.ProposeHolder | c.ReleaseRole) and state.head_role(command.role) in worn:
+    if isinstance(command, ABOUT_A_ROLE) and state.head_role(command.role) in worn:
         worn.add(HEAD_OF_FUNCTION)
     if isinstance(command, c.ProposeHolder) and _may_appoint(state, command.role, actor.person):
         worn.add(HEAD_OF_FUNCTION)
+    if isinstance(command, c.RequestRole) and _is_colleague(command.person, actor.person):
+        worn.add(COLLEAGUE)
     if isinstance(command, c.CompleteTask):
         task = state.tasks.get(command.task)
         if actor.person in ({task.owner, state.manager} if task else {state.manager}):
             worn.add(TASK_OWNER)
     return frozenset(worn)
+
+
+def _is_colleague(person: Person, actor: str) -> bool:
+    """True where somebody of the firm who is there speaks for themselves."""
+    return person.id == actor and person.active and person.client is None
 
 
 def _may_appoint(state: Engagement, role: str, person: str) -> bool:
@@ -119,7 +147,7 @@ def _may_appoint(state: Engagement, role: str, person: str) -> bool:
 
 def _climbed_to(ask: Ask, person: str) -> bool:
     """True for the head and whoever stands above; a delegate or deputy answers, and appoints nobody."""
-    return any(s.person == person and s.rung not in {"delegate", "stand_in"} for s in ask.stand_ins)
+    return any(s.person == person and s.rung not in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins)
 
 
 def _spoken(command: c.Command) -> str:
@@ -152,6 +180,7 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     if sight not in {Sight.EXISTENCE, Sight.PRICE}:
         return False
     asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
+    asked = asked or any(handover.person == actor.person for handover in state.handovers)
     return asked or (sight is Sight.EXISTENCE and "administrator" in actor.house_roles)
 
 

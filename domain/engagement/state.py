@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from domain.asks import Asking, AskKind
+from domain.asks import Ask, Asking, AskKind
 from domain.estimating import ThreePoints
 from domain.people import RateCard
 from domain.playbook import Method, Stage
@@ -189,16 +189,60 @@ class Document(Value):
     signatures: tuple[Signature, ...] = ()
 
 
+class VacancyCause(StrEnum):
+    """Why a required role is vacant, or soon will be."""
+
+    NOT_NAMED = "not_named"
+    DECLINED = "declined"
+    RELEASED = "released"
+    EXPIRED = "expired"
+    LEFT = "left"
+    AWAY = "away"
+    COMPETENCE_GONE = "competence_gone"
+    ENDING = "ending"
+    """Still held, until a date: a successor is sought."""
+
+
+class Unheld(Value):
+    """Why a role has no holder, as long as it has none."""
+
+    cause: VacancyCause
+    because: Words
+
+
 class Vacancy(Value):
-    """A required role that nobody holds: its clock, how high its ladder stands, who is accountable meanwhile."""
+    """A required role that nobody holds or stands in for: its clock, how high its ladder stands, who is accountable."""
 
     role: RoleName
     since: Moment
-    because: str
+    cause: VacancyCause = VacancyCause.NOT_NAMED
+    because: Words
     clock: Clock
     rung: int = 0
     accountable: PersonId
     told: tuple[PersonId, ...] = ()
+
+    @property
+    def shuts(self) -> bool:
+        """True where gates that need the role stay shut: nobody answers for it now."""
+        return self.cause is not VacancyCause.ENDING
+
+
+class Expectation(Value):
+    """What is expected of whoever holds a role, and by when."""
+
+    what: Words
+    by: Day | None = None
+
+
+Expectations = Annotated[tuple[Expectation, ...], Field(max_length=20)]
+
+
+class Waiver(Value):
+    """The word of a role's head that somebody holds it although levels lack: why, and until when."""
+
+    reason: Words
+    until: Day
 
 
 class Holding(Value):
@@ -210,7 +254,19 @@ class Holding(Value):
     accepted_at: Moment
     words: Words | None = None
     until: Day | None = None
-    waiver: Words | None = None
+    waiver: Waiver | None = None
+    expectations: Expectations = ()
+    confirmed_by: PersonId | None = None
+    """Who of the client confirmed the expectations."""
+    confirmed_at: Moment | None = None
+
+
+class Handover(Value):
+    """Somebody who has handed a role over and stays beside their successor until a day, included."""
+
+    role: RoleName
+    person: PersonId
+    last_day: Day
 
 
 class Proposal(Value):
@@ -222,8 +278,11 @@ class Proposal(Value):
     ask: str
     further: bool = False
     until: Day | None = None
-    waiver: Words | None = None
+    waiver: Waiver | None = None
     words: Words | None = None
+    expectations: Expectations = ()
+    last_day: Day | None = None
+    """Until when the holder before stays beside them, included."""
 
 
 class MilestoneStatus(StrEnum):
@@ -356,6 +415,8 @@ class Engagement(Asking):
     wished_end: Day
     rate_card: RateCard
     capacity: dict[Name, Hours] = {}
+    directory: int = 0
+    """The version of the directory whose word was taken last."""
 
     stage: Stage = Stage.QUALIFY
     ended_because: Words | None = None
@@ -370,6 +431,8 @@ class Engagement(Asking):
     holdings: dict[RoleName, Holding] = {}
     sold_by: tuple[PersonId, ...] = ()
     """Who sold the deal before its seller of now: they do not judge it either."""
+    handovers: tuple[Handover, ...] = ()
+    unheld: dict[RoleName, Unheld] = {}
     proposals: dict[RoleName, Proposal] = {}
     vacancies: dict[RoleName, Vacancy] = {}
 
@@ -423,15 +486,19 @@ class Engagement(Asking):
         sow = self.documents.get("sow")
         return sow is not None and sow.status is DocumentStatus.SIGNED
 
+    def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same deal
+        """The price of the deal, once there is one."""
+        return self.price.quote.price if self.price else None
+
     @property
     def seller(self) -> str:
-        """Who sells the deal; in house, its champion."""
-        return self.cast.holders["sales"]
+        """Who sells the deal (in house, its champion); while nobody does, the head of the function."""
+        return self.cast.holders.get("sales") or self.cast.holder(self.head_role("sales")) or self.overseer
 
     @property
     def manager(self) -> str:
-        """The accountable engagement manager, or the head of engagement management while the role is vacant."""
-        return self.cast.holder("engagement_manager") or self.cast.positions["head_of_engagement_management"]
+        """The accountable engagement manager, or whoever stands above while the role is vacant."""
+        return self.cast.holder("engagement_manager") or self.overseer
 
     def fate(self, promise: str) -> PromiseFate:
         """What became of a promise so far."""

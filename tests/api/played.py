@@ -236,7 +236,7 @@ class Played:
         await self.do("hanne.lund", "POST", "/roles/quality/release", {"reason": "She is on leave."})
         soon = {"words": "I have done reviews before.", "until": str(self.in_days(20))}
         await self.do(manager, "POST", "/roles/quality/second", soon)
-        await self.answer(await self.ask("allow_second_role"), "decline", reason="Olga is back.")
+        await self.answer(await self.ask("allow_role"), "decline", reason="Olga is back.")
         await self.cover()
         await self.do(em, "POST", "/contacts", {"person": CLIENT, "summary": "She is content."})
         await self.do(em, "POST", "/pulses", {"at": "M1", "person": CLIENT})

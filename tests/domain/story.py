@@ -12,7 +12,7 @@ Each command takes a minute. Every fact is kept in `facts`, as it goes into the 
 
 from collections.abc import Callable, Iterator
 from copy import copy
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ from domain.engagement import decide as door
 from domain.engagement import state as s
 from domain.engagement.briefing import brief_for
 from domain.engagement.coverage import required_roles
-from domain.engagement.permissions import CHANGES
+from domain.engagement.permissions import CHANGES, DIRECTORY
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import basis
 from domain.estimating import ThreePoints
@@ -234,10 +234,43 @@ class Story:
                 self.answer(self.ask(AskKind.ACCEPT_ROLE, f"role:{role}"))
                 yield f"{role} accepted"
 
-    def propose(self, role: str, person: str | None = None, **more: Any) -> None:
+    def propose(self, role: str, person: str | None = None, *, waiver: str | None = None, **more: Any) -> None:
         """Proposes a holder, by the head of the role's function; by default the first who is competent."""
+        if waiver is not None:
+            more["waiver"] = self.waiver(waiver)
         head = self.holder(self.state.head_role(role))
         self.do(c.ProposeHolder(role=role, person=self._candidate(role, person), **more), head)
+
+    def waiver(self, reason: str, days: int = 90) -> s.Waiver:
+        """A waiver that ends some days from now."""
+        return s.Waiver(reason=reason, until=self.day(days))
+
+    def day(self, ahead: int = 0) -> date:
+        """The date so many days from now."""
+        return (self.now + timedelta(days=ahead)).date()
+
+    def person(self, person: str) -> Person:
+        """Somebody of the directory."""
+        known = self.firm.person(person)
+        if known is None:
+            raise StuckError(f"nobody is called {person}")
+        return known
+
+    def request_role(self, role: str, person: str, words: str = "I have done it before", days: int | None = 20) -> None:
+        """A colleague's own wish to hold a role, until so many days from now."""
+        until = self.day(days) if days is not None else None
+        self.do(c.RequestRole(role=role, person=self.person(person), words=words, until=until), person)
+
+    def directory_says(self, *people: Person, because: str = "The directory was imported", **more: Any) -> None:
+        """The directory's word with these people changed; positions, absences and delegations as known unless given."""
+        cast = self.state.cast
+        known = {"positions": cast.positions, "absences": cast.absences, "delegations": cast.delegations}
+        word = c.TakeDirectory(version=self.state.directory + 1, people=people, because=because, **{**known, **more})
+        self.do(word, "ida.holm", channel=DIRECTORY)
+
+    def leaves(self, person: str, **more: Any) -> None:
+        """Somebody leaves the firm, or their client."""
+        self.directory_says(self.state.cast.people[person].having(active=False), because="Left the firm", **more)
 
     def _candidate(self, role: str, person: str | None) -> Person:
         if person is None and role == "agreement_custodian":

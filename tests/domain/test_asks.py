@@ -351,8 +351,8 @@ def test_a_review_objection_still_open_when_due_goes_to_the_sponsor() -> None:
 def test_what_a_holder_left_unanswered_is_asked_of_the_next_even_after_a_vacancy() -> None:
     story, ask = deciding()
     story.do(c.ReleaseRole(role="finance", reason="Left the firm"), "erik.strand")
-    story.propose("finance", "erik.strand", waiver="Heads it")
-    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    story.request_role("finance", "erik.strand")
+    story.answer(story.ask(AskKind.ALLOW_ROLE), reason="Until somebody is hired")
     assert "erik.strand" in story.now_of(ask).asked
     assert "grace.oduya" not in story.now_of(ask).asked
 

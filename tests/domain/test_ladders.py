@@ -1,13 +1,14 @@
 """How silence climbs: who is asked beside the silent, who is only told, and when, in working hours."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 import pytest
 
 from domain import ask_events
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
-from domain.engagement import events as e
+from domain.engagement import role_events as r
+from domain.engagement.state import VacancyCause
 from domain.people import Absence
 from domain.playbook import Stage
 from domain.refusals import OnlyAWordApproves
@@ -149,13 +150,13 @@ def test_a_hold_stops_the_clocks_of_change_orders_too() -> None:
 
 def test_a_vacancy_is_the_heads_at_once_and_climbs_every_eight_hours() -> None:
     story = Story("halden")
-    opened = story.events(e.VacancyOpened)
+    opened = story.events(r.VacancyOpened)
     assert {(event.vacancy.role, event.vacancy.accountable) for event in opened} == {
         ("engagement_manager", "tomasz.nowak"),
         ("delivery_lead", "priya.raman"),
     }
     story.wait(days=14)
-    climbed = [fact for fact in story.facts if isinstance(fact.event, e.VacancyClimbed)]
+    climbed = [fact for fact in story.facts if isinstance(fact.event, r.VacancyClimbed)]
     steps = [fact for fact in climbed if getattr(fact.event, "role", "") == "delivery_lead"]
     clock = story.state.vacancies["delivery_lead"].clock
     calendar = story.state.cast.calendars[clock.calendar]
@@ -177,22 +178,24 @@ def test_whoever_a_vacancy_has_climbed_to_may_name_a_holder() -> None:
     assert story.ask(AskKind.ACCEPT_ROLE)
 
 
-def test_a_proposal_that_is_declined_leaves_the_vacancy_where_it_stood() -> None:
+def test_a_proposal_that_is_declined_leaves_the_vacancy_on_its_rung_and_says_who_declined() -> None:
     story = Story("lindqvist")
     story.wait(days=3)
     before = story.state.vacancies["engagement_manager"]
     story.propose("engagement_manager")
     story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE)
-    assert story.state.vacancies["engagement_manager"] == before
+    after = story.state.vacancies["engagement_manager"]
+    assert (after.clock, after.rung, after.since) == (before.clock, before.rung, before.since)
+    assert after.cause is VacancyCause.DECLINED
+    assert after.because == "Jonas Weber declined: Because."
 
 
 def test_a_second_role_of_the_project_manager_ends_on_its_date() -> None:
     story = at(Stage.DELIVER, "lindqvist")
     pm = story.holder("project_manager")
     story.do(c.ReleaseRole(role="business_analyst", reason="Left"), "priya.raman")
-    until = (story.now + timedelta(days=20)).date()
-    story.do(c.RequestSecondRole(role="business_analyst", words="I know the domain", until=until), pm)
-    story.answer(story.ask(AskKind.ALLOW_SECOND_ROLE), reason="Until we have hired")
+    story.request_role("business_analyst", pm)
+    story.answer(story.ask(AskKind.ALLOW_ROLE), reason="Until we have hired")
     assert story.holder("business_analyst") == pm
     story.wait(days=21)
     assert story.state.cast.holder("business_analyst") is None

@@ -1,5 +1,6 @@
 """The whole table of who may ask for what: each command by each role, and by the outsider who has none."""
 
+from collections.abc import Iterator
 from itertools import product
 from typing import Any
 
@@ -9,6 +10,8 @@ from domain.engagement import commands as c
 from domain.engagement.permissions import (
     ASKED,
     CHANGES,
+    COLLEAGUE,
+    DIRECTORY,
     EVERYONE,
     EXPERTS,
     HEAD_OF_FUNCTION,
@@ -27,16 +30,17 @@ HOLDERS = {**STATE.cast.positions, **STATE.cast.holders}
 CASES = list(product(WHO_MAY, HOLDERS))
 
 
-def of(command: type[c.Command]) -> c.Command:
+def of(command: type[c.Command], by: str) -> c.Command:
     """A command of this kind; only the fields that permissions look at are there."""
-    fields: dict[str, Any] = {"role": "finance", "document": "sow", "task": "T1"}
+    fields: dict[str, Any] = {"role": "finance", "document": "sow", "task": "T1", "party": "client_sponsor"}
+    fields["person"] = FIRM.person(by)
     return command.model_construct(**{name: fields.get(name) for name in command.model_fields})
 
 
 def hats(person: str) -> set[str]:
     """What a person is on this engagement, told apart from the code under test."""
     worn = {role for role, holder in HOLDERS.items() if holder == person}
-    worn |= {EVERYONE}
+    worn |= {EVERYONE, *(() if STATE.cast.is_client(person) else (COLLEAGUE,))}
     if any(role.startswith("expert:") for role in worn):
         worn.add(EXPERTS)
     if person == HOLDERS["cfo"]:
@@ -49,12 +53,14 @@ def hats(person: str) -> set[str]:
 def allowed(command: type[c.Command]) -> set[str]:
     if command is c.DraftDocument:
         return {"sales", "engagement_manager"}
+    if command is c.NameParty:
+        return {"sales", "engagement_manager", "head_of_engagement_management"}
     return {"sales"} if command is c.SendDocument else set(WHO_MAY[command])
 
 
 def is_let_through(command: type[c.Command], actor: Actor) -> bool:
     try:
-        permit(STATE, of(command), actor)
+        permit(STATE, of(command, actor.person), actor)
     except NotYours:
         return False
     return True
@@ -68,13 +74,35 @@ def test_each_role_may_ask_for_what_the_table_says_and_nothing_else(command: typ
 
 
 def test_every_command_is_in_the_table() -> None:
-    unlisted = {kind for kind in c.Command.__subclasses__() if kind.__module__ == c.__name__} - set(WHO_MAY)
-    assert unlisted == {c.StartDeal}
+    assert {kind for kind in every(c.Command) if kind.__module__ == c.__name__} - set(WHO_MAY) == {
+        c.StartDeal,
+        c.Newcomer,
+    }
+
+
+def every(kind: type[c.Command]) -> Iterator[type[c.Command]]:
+    """All that descend from a kind of command."""
+    for descendant in kind.__subclasses__():
+        yield descendant
+        yield from every(descendant)
 
 
 @pytest.mark.parametrize("command", WHO_MAY, ids=lambda command: command.__name__)
 def test_who_has_no_part_in_an_engagement_may_ask_for_nothing(command: type[c.Command]) -> None:
-    assert is_let_through(command, Actor(person="ida.holm")) == (ASKED in WHO_MAY[command])
+    open_to_all = bool(WHO_MAY[command] & {ASKED, COLLEAGUE})
+    assert is_let_through(command, Actor(person="ida.holm")) == open_to_all
+
+
+@pytest.mark.parametrize("command", WHO_MAY, ids=lambda command: command.__name__)
+def test_the_directory_only_tells_who_is_who_and_seeks_successors(command: type[c.Command]) -> None:
+    by_the_directory = is_let_through(command, Actor(person="peter.olsen", channel=DIRECTORY))
+    assert by_the_directory == (command in {c.TakeDirectory, c.ReplaceHolder} or ASKED in WHO_MAY[command])
+
+
+def test_nobody_asks_for_a_role_in_anothers_name() -> None:
+    command = of(c.RequestRole, by="peter.olsen")
+    with pytest.raises(NotYours):
+        permit(STATE, command, Actor(person="nadia.haddad"))
 
 
 def test_only_the_change_orders_workflow_reports_on_changes() -> None:

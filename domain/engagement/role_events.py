@@ -1,0 +1,306 @@
+"""What happened to the roles of an engagement: who was proposed, accepted, left, what is vacant, who is known."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Literal, TypeVar
+
+from domain.engagement.state import (
+    Engagement,
+    Expectations,
+    Handover,
+    Holding,
+    Proposal,
+    Unheld,
+    Vacancy,
+    VacancyCause,
+)
+from domain.people import Absence, Delegation, Person
+from domain.turn import Event
+from domain.values import Day, Moment, Name, PersonId, RoleName
+from domain.words import Words
+from domain.working_time import Calendar
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+
+def _without(table: Mapping[K, V], key: K) -> dict[K, V]:
+    return {name: value for name, value in table.items() if name != key}
+
+
+def _beside(known: tuple[V, ...], more: tuple[V, ...]) -> tuple[V, ...]:
+    return tuple(dict.fromkeys((*known, *more)))
+
+
+def _sold_by(state: Engagement, role: str) -> tuple[str, ...]:
+    """Everybody who sold the deal before whoever does so from now on."""
+    before = state.cast.holders.get("sales")
+    return tuple(dict.fromkeys((*state.sold_by, before))) if role == "sales" and before else state.sold_by
+
+
+class HolderProposed(Event):
+    """Somebody was named for a role; they and who stands in for them are known here from now on."""
+
+    kind: Literal["HolderProposed"] = "HolderProposed"
+    proposal: Proposal
+    people: tuple[Person, ...]
+    calendars: tuple[Calendar, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+
+    def evolve(self, state: Engagement) -> Engagement:
+        cast = state.cast.having(
+            absences=_beside(state.cast.absences, self.absences),
+            delegations=_beside(state.cast.delegations, self.delegations),
+            people={**state.cast.people, **{person.id: person for person in self.people}},
+            calendars={**state.cast.calendars, **{calendar.name: calendar for calendar in self.calendars}},
+        )
+        return state.having(cast=cast, proposals={**state.proposals, self.proposal.role: self.proposal})
+
+
+class ProposalEnded(Event):
+    """The person proposed did not accept, or another was proposed."""
+
+    kind: Literal["ProposalEnded"] = "ProposalEnded"
+    role: RoleName
+    declined: Words | None = None
+    """Who declined, and why."""
+
+    def evolve(self, state: Engagement) -> Engagement:
+        rest = state.having(proposals=_without(state.proposals, self.role))
+        if self.declined is None or self.role in state.cast.holders:
+            return rest
+        unheld = Unheld(cause=VacancyCause.DECLINED, because=self.declined)
+        return rest.having(unheld={**state.unheld, self.role: unheld})
+
+
+class RoleAccepted(Event):
+    kind: Literal["RoleAccepted"] = "RoleAccepted"
+    holding: Holding
+    further: bool = False
+    handover: Handover | None = None
+    """Who held it before and stays beside for some days."""
+
+    def evolve(self, state: Engagement) -> Engagement:
+        role, cast = self.holding.role, state.cast
+        proposals = {k: v for k, v in state.proposals.items() if k != role}
+        if self.further and role in cast.holders:
+            more = (*cast.further_experts.get(role, ()), self.holding.person)
+            cast = cast.having(further_experts={**cast.further_experts, role: more})
+            return state.having(cast=cast, proposals=proposals)
+        cast = cast.having(holders={**cast.holders, role: self.holding.person})
+        return state.having(
+            cast=cast,
+            sold_by=_sold_by(state, role),
+            handovers=(*(h for h in state.handovers if h.role != role), *((self.handover,) if self.handover else ())),
+            proposals=proposals,
+            holdings={**state.holdings, role: self.holding},
+            unheld=_without(state.unheld, role),
+            vacancies=_without(state.vacancies, role),
+        )
+
+
+class RoleReleased(Event):
+    """The role is nobody's again: released, its time ran out, its holder left or is not competent any more."""
+
+    kind: Literal["RoleReleased"] = "RoleReleased"
+    role: RoleName
+    person: PersonId
+    cause: VacancyCause = VacancyCause.RELEASED
+    reason: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        holders = _without(state.cast.holders, self.role)
+        further = dict(state.cast.further_experts)
+        if further.get(self.role):
+            holders[self.role], *rest = further.pop(self.role)
+            further |= {self.role: tuple(rest)} if rest else {}
+        unheld = {**state.unheld, self.role: Unheld(cause=self.cause, because=self.reason)}
+        return state.having(
+            cast=state.cast.having(holders=holders, further_experts=further),
+            sold_by=_sold_by(state, self.role),
+            holdings=_without(state.holdings, self.role),
+            unheld=unheld if self.role not in holders else state.unheld,
+        )
+
+
+class ExpertLeft(Event):
+    """One of several experts of a discipline estimates it no more; the others do."""
+
+    kind: Literal["ExpertLeft"] = "ExpertLeft"
+    role: RoleName
+    person: PersonId
+    reason: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        rest = tuple(p for p in state.cast.further_experts.get(self.role, ()) if p != self.person)
+        further = _without(state.cast.further_experts, self.role) | ({self.role: rest} if rest else {})
+        return state.having(cast=state.cast.having(further_experts=further))
+
+
+class ReplacementSought(Event):
+    """A successor is asked for; the holder stays until they accept, or until their last day."""
+
+    kind: Literal["ReplacementSought"] = "ReplacementSought"
+    role: RoleName
+    person: PersonId
+    successor: PersonId
+    because: Words
+    last_day: Day | None = None
+
+    def evolve(self, state: Engagement) -> Engagement:
+        if self.last_day is None:
+            return state
+        holding = state.holdings.get(self.role) or Holding(
+            role=self.role, person=self.person, proposed_by=self.person, accepted_at=state.started_at
+        )
+        return state.having(
+            holdings={**state.holdings, self.role: holding.having(until=self.last_day + timedelta(days=1))}
+        )
+
+
+class HandoverEnded(Event):
+    """Who handed a role over stays beside their successor no longer."""
+
+    kind: Literal["HandoverEnded"] = "HandoverEnded"
+    handover: Handover
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(handovers=tuple(h for h in state.handovers if h != self.handover))
+
+
+class ExpectationsAgreed(Event):
+    """What is expected of a role's holder, as it was put to the client; `by` has confirmed it, once they have."""
+
+    kind: Literal["ExpectationsAgreed"] = "ExpectationsAgreed"
+    role: RoleName
+    expectations: Expectations
+    by: PersonId | None = None
+    at: Moment | None = None
+
+    def evolve(self, state: Engagement) -> Engagement:
+        holding = state.holdings.get(self.role)
+        if holding is None:
+            return state
+        agreed = holding.having(expectations=self.expectations, confirmed_by=self.by, confirmed_at=self.at)
+        return state.having(holdings={**state.holdings, self.role: agreed})
+
+
+class PartyNamed(Event):
+    """Another sponsor, signatory or counterpart."""
+
+    kind: Literal["PartyNamed"] = "PartyNamed"
+    party: RoleName
+    person: Person
+    calendars: tuple[Calendar, ...] = ()
+    because: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        cast = state.cast.having(
+            people={**state.cast.people, self.person.id: self.person},
+            calendars={**state.cast.calendars, **{calendar.name: calendar for calendar in self.calendars}},
+            holders={**state.cast.holders, self.party: self.person.id},
+        )
+        return state.having(
+            cast=cast, unheld=_without(state.unheld, self.party), vacancies=_without(state.vacancies, self.party)
+        )
+
+
+class DirectoryTaken(Event):
+    """What the directory says now of the people known here. Nobody is forgotten: who left keeps their name."""
+
+    kind: Literal["DirectoryTaken"] = "DirectoryTaken"
+    version: int
+    people: tuple[Person, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
+    positions: dict[Name, PersonId]
+    absences: tuple[Absence, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
+    because: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        cast = state.cast
+        cast = cast.having(
+            people={**cast.people, **{person.id: person for person in self.people}},
+            calendars={**cast.calendars, **{calendar.name: calendar for calendar in self.calendars}},
+            positions=self.positions,
+            absences=self.absences,
+            delegations=self.delegations,
+            begun=tuple(period for period in cast.begun if period in {*self.absences, *self.delegations}),
+        )
+        return state.having(cast=cast, directory=self.version)
+
+
+class VacancyOpened(Event):
+    kind: Literal["VacancyOpened"] = "VacancyOpened"
+    vacancy: Vacancy
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(vacancies={**state.vacancies, self.vacancy.role: self.vacancy})
+
+
+class VacancyTurned(Event):
+    """Still vacant, or soon to be, but for another reason now. Its clock and its ladder go on."""
+
+    kind: Literal["VacancyTurned"] = "VacancyTurned"
+    role: RoleName
+    cause: VacancyCause
+    because: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        turned = state.vacancies[self.role].having(cause=self.cause, because=self.because)
+        return state.having(vacancies={**state.vacancies, self.role: turned})
+
+
+class VacancyClimbed(Event):
+    """The vacancy is now this person's to fill; everybody told before is told again."""
+
+    kind: Literal["VacancyClimbed"] = "VacancyClimbed"
+    role: RoleName
+    rung: int
+    name: str
+    accountable: PersonId
+    told: tuple[PersonId, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        climbed = state.vacancies[self.role].having(rung=self.rung, accountable=self.accountable, told=self.told)
+        return state.having(vacancies={**state.vacancies, self.role: climbed})
+
+
+class VacancyClosed(Event):
+    """The role is not needed any more, or its holder is back."""
+
+    kind: Literal["VacancyClosed"] = "VacancyClosed"
+    role: RoleName
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(vacancies={k: v for k, v in state.vacancies.items() if k != self.role})
+
+
+class VacancyClocksSet(Event):
+    """The clocks of all vacancies were stopped or started with the engagement."""
+
+    kind: Literal["VacancyClocksSet"] = "VacancyClocksSet"
+    vacancies: dict[RoleName, Vacancy]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(vacancies=self.vacancies)
+
+
+AnyRoleEvent = (
+    HolderProposed
+    | ProposalEnded
+    | RoleAccepted
+    | RoleReleased
+    | ExpertLeft
+    | ReplacementSought
+    | HandoverEnded
+    | ExpectationsAgreed
+    | PartyNamed
+    | DirectoryTaken
+    | VacancyOpened
+    | VacancyTurned
+    | VacancyClimbed
+    | VacancyClosed
+    | VacancyClocksSet
+)

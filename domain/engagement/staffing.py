@@ -1,0 +1,446 @@
+"""Who holds which role: proposed, asked for, accepted in words, handed over, released. Never by default."""
+
+from collections.abc import Collection
+from datetime import date
+
+from domain.asking import end_ask, next_ask_id, open_ask
+from domain.asks import CLIENT_ROLES, Ask, AskKind, Outcome
+from domain.directory import gaps
+from domain.engagement import commands as c
+from domain.engagement import permissions
+from domain.engagement.coverage import NEVER_EMPTY, PM, head_of
+from domain.engagement.role_events import (
+    ExpectationsAgreed,
+    ExpertLeft,
+    HolderProposed,
+    PartyNamed,
+    ProposalEnded,
+    ReplacementSought,
+    RoleAccepted,
+    RoleReleased,
+)
+from domain.engagement.state import (
+    Engagement,
+    Expectation,
+    Handover,
+    Holding,
+    Proposal,
+    VacancyCause,
+    Waiver,
+)
+from domain.people import CFO, MANAGING_DIRECTOR, Person
+from domain.playbook import Role
+from domain.refusals import (
+    BadValue,
+    NobodyAccountable,
+    NotByDefault,
+    NotCompetent,
+    NotYours,
+    OnlyAWordApproves,
+    OwnRequest,
+)
+from domain.turn import Turn
+
+JUDGING = frozenset(
+    {"engagement_manager", "delivery_lead", "expert", "finance", "legal", "quality", "agreement_custodian"}
+)
+"""Roles that estimate, attest, review or decide: whoever sells the deal holds none of them in it."""
+LONGEST_WAIVER_DAYS = 366
+
+
+def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
+    """Names somebody for a role: they hold it only once they accept."""
+    state, person, role = turn.state, command.person, command.role
+    defined = _defined(state, role)
+    _check_proposer(turn, role)
+    _check_end(turn, role, person.id, command.until)
+    check_compatible(state, role, person.id, by_consent=command.until is not None)
+    _check_competent(turn, person, role, defined, command.waiver)
+    if state.cast.holder(role) == person.id:
+        raise BadValue(f"{person.name} holds {role} already.", remedy="Nothing to do.", field="person")
+    further = command.further and role.startswith("expert:") and state.cast.holder(role) is not None
+    proposal = Proposal(
+        role=role,
+        person=person.id,
+        by=turn.actor.person,
+        ask=next_ask_id(state),
+        further=further,
+        waiver=command.waiver,
+        until=command.until,
+        expectations=command.expectations,
+    )
+    _ask_to_accept(turn, command, proposal)
+
+
+def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:
+    """Asks a successor to take over from whoever holds the role, who stays until then, or until their last day."""
+    state, person, role = turn.state, command.person, command.role
+    defined, holder = _defined(state, role), state.cast.holder(role)
+    if holder is None:
+        raise BadValue(f"Nobody holds {role}.", remedy="Propose a holder.", field="role")
+    if holder == person.id:
+        raise BadValue(f"{person.name} holds {role} already.", remedy="Name another.", field="person")
+    _check_proposer(turn, role)
+    check_compatible(state, role, person.id)
+    _check_competent(turn, person, role, defined, command.waiver)
+    today = state.cast.calendar_of(holder).local_day(turn.now)
+    if command.last_day is not None and command.last_day < today:
+        raise BadValue("A last day lies ahead.", remedy="Give today or a later day.", field="last_day")
+    sought = ReplacementSought(
+        role=role, person=holder, successor=person.id, because=command.reason, last_day=command.last_day
+    )
+    turn.record(sought)
+    proposal = Proposal(
+        role=role,
+        person=person.id,
+        by=turn.actor.person,
+        ask=next_ask_id(state),
+        waiver=command.waiver,
+        expectations=command.expectations,
+        last_day=command.last_day,
+    )
+    _ask_to_accept(turn, command, proposal)
+
+
+def _ask_to_accept(turn: Turn[Engagement], command: c.Newcomer, proposal: Proposal) -> None:
+    """Ends an earlier proposal for the role, and asks the person in what words they would be its holder."""
+    role, person, state = proposal.role, command.person, turn.state
+    earlier = state.proposals.get(role)
+    if earlier is not None:
+        end_ask(turn, state.asks[earlier.ask], Outcome.WITHDRAWN, f"{person.name} was proposed instead")
+        turn.record(ProposalEnded(role=role))
+    turn.record(_known(command, proposal.having(ask=next_ask_id(turn.state))))
+    open_ask(
+        turn,
+        AskKind.ACCEPT_ROLE,
+        f"role:{role}",
+        title=f"Will you be {role.replace('_', ' ')} of {state.id}?",
+        facts=_role_facts(turn, proposal),
+        people=[person.id],
+        as_role=role,
+        requester=_asking_for_role(turn, person.id),
+    )
+
+
+def _known(command: c.Newcomer, proposal: Proposal) -> HolderProposed:
+    return HolderProposed(
+        proposal=proposal,
+        people=(command.person, *command.stand_ins),
+        calendars=command.calendars,
+        absences=command.absences,
+        delegations=command.delegations,
+    )
+
+
+def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
+    """What somebody is shown who is to accept a role: beside whom, what is expected, until when."""
+    state, role = turn.state, proposal.role
+    facts = {
+        "role": role,
+        "engagement": f"{state.id} {state.title} for {state.client}",
+        "proposed by": state.cast.name(turn.actor.person),
+    }
+    holder = state.cast.holder(role)
+    if holder is not None and not proposal.further:
+        facts["takes over from"] = state.cast.name(holder)
+    if proposal.last_day is not None:
+        facts["handover until"] = str(proposal.last_day)
+    if proposal.until is not None:
+        facts["held until"] = str(proposal.until)
+    if proposal.waiver is not None:
+        facts["waiver"] = f"until {proposal.waiver.until}: {proposal.waiver.reason}"[:2000]
+    return facts | {f"expected {n}": spoken(e) for n, e in enumerate(proposal.expectations, 1)}
+
+
+def spoken(expectation: Expectation) -> str:
+    """`Weekly report (by 2027-02-01)`."""
+    return expectation.what + (f" (by {expectation.by})" if expectation.by else "")
+
+
+def _asking_for_role(turn: Turn[Engagement], person: str) -> str:
+    """Who proposes; where somebody proposes themselves, the one accountable above: nobody answers their own request."""
+    positions = turn.state.cast.positions
+    candidates = (turn.actor.person, turn.state.manager, positions[MANAGING_DIRECTOR], positions[CFO])
+    return next(candidate for candidate in candidates if candidate != person)
+
+
+def _defined(state: Engagement, role: str) -> Role:
+    defined = state.playbook.role(role)
+    known = (
+        defined is not None
+        and state.kind in defined.kinds
+        and (":" in role) == (role.split(":", maxsplit=1)[0] == "expert")
+    )
+    if defined is None or not known:
+        raise BadValue(f"This engagement has no role {role}.", remedy="See its coverage for the roles.", field="role")
+    return defined
+
+
+def _check_proposer(turn: Turn[Engagement], role: str) -> None:
+    state, person = turn.state, turn.actor.person
+    worn = set(state.cast.roles_of(person))
+    if person == state.seller and role in permissions.NEVER_NAMED_BY_SALES:
+        raise NotYours(f"Sales never names {role}.", remedy=f"The {state.head_role(role)} does.")
+    if role == "engagement_manager" and "engagement_manager" in worn and state.head_role(role) not in worn:
+        raise NotYours("An engagement manager does not name their own successor.", remedy="Their head does.")
+
+
+def _check_end(turn: Turn[Engagement], role: str, person: str, until: date | None) -> None:
+    """A role held until a date ends ahead; a second role of the project manager within the playbook's longest time."""
+    if until is None:
+        return
+    state = turn.state
+    days = (until - state.cast.calendar_of(person).local_day(turn.now)).days
+    longest = state.playbook.second_role.longest_days
+    if days <= 0:
+        raise BadValue("An end lies ahead.", remedy="Give a later day.", field="until")
+    if _is_second(state, role, person) and days > longest:
+        raise BadValue(f"At most {longest} days from today.", remedy="Give an earlier date.", field="until")
+
+
+def _check_competent(turn: Turn[Engagement], person: Person, role: str, defined: Role, waiver: Waiver | None) -> None:
+    """Raises NotCompetent, naming the gaps, unless the role's head waives them with a reason and an end."""
+    state = turn.state
+    if person.client is not None or not person.active:
+        raise BadValue(f"{person.name} does not work for the firm.", remedy="Name somebody who does.", field="person")
+    lacking = gaps_of(person, role, defined)
+    head = head_of(state, role)
+    if waiver is not None:
+        _check_waiver(turn, waiver, person, head)
+    if lacking and waiver is None:
+        raise NotCompetent(
+            f"{person.name} lacks for {role}: {'; '.join(lacking)}.",
+            remedy=f"Name somebody competent, or {state.cast.name(head)} waives it with a reason and an end.",
+        )
+
+
+def _check_waiver(turn: Turn[Engagement], waiver: Waiver, person: Person, head: str) -> None:
+    days = (waiver.until - turn.state.cast.calendar_of(turn.actor.person).local_day(turn.now)).days
+    if turn.actor.person != head:
+        raise NotCompetent(
+            "Only the head of the role's function waives what lacks.",
+            remedy=f"{turn.state.cast.name(head)} proposes them, with the waiver.",
+        )
+    if person.id == head:
+        raise OwnRequest("Nobody waives what they lack themselves.", remedy="Name somebody else.")
+    if not 0 < days <= LONGEST_WAIVER_DAYS:
+        raise BadValue("A waiver ends, within a year.", remedy="Give such a day.", field="waiver.until")
+
+
+def gaps_of(person: Person, role: str, defined: Role) -> tuple[str, ...]:
+    """What a person lacks for a role: the role itself in the directory, or levels of its profile."""
+    qualifying = set(defined.held_as) or {role}
+    lacking = [] if qualifying & set(person.roles) else [f"is not {' or '.join(sorted(qualifying))} in the directory"]
+    levels = gaps(person, defined.profile)
+    return (*lacking, *(f"{competency} {has} of {needs}" for competency, (has, needs) in levels.items()))
+
+
+def check_compatible(state: Engagement, role: str, person: str, *, by_consent: bool = False) -> None:
+    """Refuses a holder who sells, a pair that is never one person, and a second role of the project manager.
+
+    Raises NotByDefault.
+    """
+    held = _held(state, role, person)
+    if role == PM and person in state.cast.positions.values():
+        raise NotByDefault(
+            f"{state.cast.name(person)} holds a position in which ladders end; they never end at a project manager.",
+            remedy="Name somebody else.",
+        )
+    if person in {state.seller, *state.sold_by} and _judging_in({role}):
+        raise NotByDefault(
+            f"{state.cast.name(person)} sells or sold this deal and does not judge it.", remedy="Name somebody else."
+        )
+    for pair in state.playbook.second_role.excluded_pairs:
+        if role in pair and held & (set(pair) - {role}):
+            raise NotByDefault(f"{pair[0]} and {pair[1]} are never one person.", remedy="Name somebody else.")
+    if role == "sales" and held & {*_judging_in(held), "provider_sponsor"}:
+        raise NotByDefault(
+            f"{state.cast.name(person)} judges this deal and does not sell it too.", remedy="Name somebody else."
+        )
+    if _is_second(state, role, person) and not by_consent:
+        raise NotByDefault(
+            f"{state.cast.name(person)} is the project manager here: a second role is theirs only by their own words.",
+            remedy="They ask for it themselves, until a date, or accept in words until one; or name somebody else.",
+        )
+
+
+def _held(state: Engagement, role: str, person: str) -> set[str]:
+    """The other roles that a person holds here or is proposed for."""
+    proposed = (other for other, proposal in state.proposals.items() if proposal.person == person)
+    return {r for r in (*state.cast.roles_of(person), *proposed) if r != role}
+
+
+def _is_second(state: Engagement, role: str, person: str) -> bool:
+    """True where a person would be project manager and something else."""
+    held = _held(state, role, person)
+    return PM in held or (role == PM and bool(held & {*state.cast.holders, *state.cast.further_experts}))
+
+
+def _judging_in(roles: Collection[str]) -> set[str]:
+    return {role for role in roles if role.split(":", maxsplit=1)[0] in JUDGING}
+
+
+def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
+    """A colleague's own wish to hold a vacant role: its head allows it, with a waiver where levels lack.
+
+    A project manager's second role always has an end.
+    """
+    state, me, role = turn.state, command.person, command.role
+    defined = _defined(state, role)
+    second = _is_second(state, role, me.id)
+    gap = gaps_of(me, role, defined)
+    if command.until is None and (second or gap):
+        why = "A second role of the project manager" if second else "A role for which levels lack"
+        raise BadValue(f"{why} is held until a date.", remedy="Give the day on which it ends.", field="until")
+    check_compatible(state, role, me.id, by_consent=True)
+    _check_end(turn, role, me.id, command.until)
+    still_held = state.cast.holder(role) is not None and role not in state.vacancies
+    if still_held or role in state.proposals:
+        raise BadValue(f"{role} is not vacant.", remedy="Nothing to take.", field="role")
+    proposal = Proposal(
+        role=role, person=me.id, by=me.id, ask=next_ask_id(state), until=command.until, words=command.words
+    )
+    turn.record(_known(command, proposal))
+    also = "project manager, also" if second else ""
+    until = f" until {command.until}" if command.until else ""
+    open_ask(
+        turn,
+        AskKind.ALLOW_ROLE,
+        f"role:{role}",
+        title=" ".join(f"May {me.name}, {also} be {role}{until}?".replace(",  ", " ").split()),
+        facts={"role": role, "in their words": command.words}
+        | ({"until": str(command.until)} if command.until else {})
+        | ({"lacks": "; ".join(gap)[:2000]} if gap else {}),
+        people=[_judge_of_wish(state, role, me.id)],
+        as_role=state.head_role(role),
+        requester=me.id,
+    )
+
+
+def _judge_of_wish(state: Engagement, role: str, person: str) -> str:
+    """The head of the role's function, or whoever stands above, where the head wishes for it themselves."""
+    positions = state.cast.positions
+    above = (head_of(state, role), positions[MANAGING_DIRECTOR], positions[CFO])
+    return next(judge for judge in above if judge != person)
+
+
+def on_role_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    """A person accepted a role in their own words, or did not: then it stays vacant."""
+    role = ask.subject.removeprefix("role:")
+    proposal = turn.state.proposals.get(role)
+    if proposal is None or proposal.ask != ask.id:
+        return
+    if ask.outcome is not Outcome.APPROVED:
+        turn.record(ProposalEnded(role=role, declined=_declined(turn.state, ask, proposal)))
+        return
+    _accept(turn, ask, proposal)
+
+
+def _declined(state: Engagement, ask: Ask, proposal: Proposal) -> str:
+    who = "was not allowed it" if ask.kind is AskKind.ALLOW_ROLE else "declined"
+    because = f": {ask.ended_because}" if ask.ended_because else ""
+    return f"{state.cast.name(proposal.person)} {who}{because}"[:2000]
+
+
+def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
+    state, role = turn.state, proposal.role
+    wished = ask.kind is AskKind.ALLOW_ROLE
+    rest = state.having(proposals={k: v for k, v in state.proposals.items() if k != role})
+    second = _is_second(rest, role, proposal.person)
+    check_compatible(rest, role, proposal.person, by_consent=wished or proposal.until is not None)
+    said = ask.votes[-1].answer.reason
+    if second and not wished and not said:
+        raise OnlyAWordApproves(
+            "A project manager takes a second role in their own words only.", remedy="Say so, as the reason."
+        )
+    if wished and "lacks" in ask.facts and not said:
+        raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
+    waived = wished and "lacks" in ask.facts and proposal.until is not None and said
+    holding = Holding(
+        role=role,
+        person=proposal.person,
+        proposed_by=proposal.by,
+        accepted_at=turn.now,
+        words=proposal.words if wished else said,
+        until=proposal.until,
+        waiver=Waiver(reason=said, until=proposal.until) if waived else proposal.waiver,
+        expectations=proposal.expectations,
+    )
+    turn.record(RoleAccepted(holding=holding, further=proposal.further, handover=_handover(turn, proposal)))
+
+
+def _handover(turn: Turn[Engagement], proposal: Proposal) -> Handover | None:
+    """The holder of until now, who stays beside their successor where that was arranged and their last day is ahead."""
+    before, last_day = turn.state.cast.holder(proposal.role), proposal.last_day
+    if before is None or last_day is None or not turn.state.cast.is_here(before):
+        return None
+    if last_day < turn.state.cast.calendar_of(before).local_day(turn.now):
+        return None
+    return Handover(role=proposal.role, person=before, last_day=last_day)
+
+
+def release_role(turn: Turn[Engagement], command: c.ReleaseRole) -> None:
+    """Makes a role vacant again. The seller's cannot be: a deal is always somebody's."""
+    state = turn.state
+    holder = state.cast.holders.get(command.role)
+    if command.role in {*NEVER_EMPTY, *CLIENT_ROLES}:
+        raise NobodyAccountable(f"{command.role} is never left empty: every deal has one.", remedy="Name a successor.")
+    if holder is None:
+        raise BadValue(f"Nobody holds {command.role}.", remedy="Nothing to release.", field="role")
+    leave(turn, command.role, holder, VacancyCause.RELEASED, command.reason)
+
+
+def leave(turn: Turn[Engagement], role: str, person: str, cause: VacancyCause, reason: str) -> None:
+    """The role is this person's no more. What they were asked moves on as the turn settles."""
+    if turn.state.cast.holders.get(role) == person:
+        turn.record(RoleReleased(role=role, person=person, cause=cause, reason=reason))
+    else:
+        turn.record(ExpertLeft(role=role, person=person, reason=reason))
+
+
+def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> None:
+    """Puts what is expected of a role's holder to the client: their counterpart, or the sponsor."""
+    state, role = turn.state, command.role
+    holding = state.holdings.get(role)
+    if holding is None:
+        raise BadValue(f"Nobody has accepted {role}.", remedy="Have a holder accept first.", field="role")
+    for ask in list(state.open_asks(AskKind.CONFIRM_EXPECTATIONS, subject=f"expectations:{role}")):
+        end_ask(turn, ask, Outcome.SUPERSEDED, "other expectations were agreed")
+    turn.record(ExpectationsAgreed(role=role, expectations=command.expectations))
+    counterpart = "counterpart" if state.cast.holder("counterpart") else "client_sponsor"
+    facts = {"role": role, "holder": state.cast.name(holding.person)}
+    open_ask(
+        turn,
+        AskKind.CONFIRM_EXPECTATIONS,
+        f"expectations:{role}",
+        title=f"Is this what you expect of {state.cast.name(holding.person)}, {role.replace('_', ' ')}?",
+        facts=facts | {f"expected {n}": spoken(e) for n, e in enumerate(command.expectations, 1)},
+        roles=[counterpart],
+        requester=turn.actor.person,
+    )
+
+
+def on_expectations_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    """The client's yes is kept with the holding it was given for; a no leaves what was put to them unconfirmed."""
+    role = ask.subject.removeprefix("expectations:")
+    holding = turn.state.holdings.get(role)
+    same = holding is not None and ask.facts["holder"] == turn.state.cast.name(holding.person)
+    if ask.outcome is Outcome.APPROVED and holding is not None and same:
+        by = ask.votes[-1].by
+        turn.record(ExpectationsAgreed(role=role, expectations=holding.expectations, by=by, at=turn.now))
+
+
+def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
+    """Names another sponsor, signatory or counterpart. Raises BadValue for whoever is on the other side."""
+    state, person, party = turn.state, command.person, command.party
+    if not person.active or (person.client is not None) != (party in CLIENT_ROLES):
+        raise BadValue(f"{person.name} is on the other side, or has left.", remedy="Name another.", field="person")
+    if person.client is not None and person.client != state.client:
+        raise BadValue(f"{person.name} is of another client.", remedy=f"Name one of {state.client}.", field="person")
+    if state.cast.holder(party) == person.id:
+        raise BadValue(f"{person.name} is {party} already.", remedy="Nothing to do.", field="person")
+    if party == "provider_sponsor" and person.id in {state.seller, *state.sold_by, state.cast.holder(PM)}:
+        raise NotByDefault(
+            f"{person.name} sells this deal or manages its project, and does not sponsor it.", remedy="Name another."
+        )
+    turn.record(PartyNamed(party=party, person=person, calendars=command.calendars, because=command.reason))

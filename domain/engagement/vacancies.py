@@ -1,0 +1,194 @@
+"""A vacancy: it opens by itself, has a clock and a ladder, and closes only when somebody answers for the role again.
+
+Nothing here ever names a holder. Weighed for absences: taking the role away from whoever is on holiday (they would
+have to accept it anew), or looking away until a gate fails. Here the role stays theirs and counts as vacant until
+somebody stands in or they are back.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from domain.engagement.coverage import PM, above_all, missing, required_roles
+from domain.engagement.role_events import (
+    HandoverEnded,
+    VacancyClimbed,
+    VacancyClosed,
+    VacancyOpened,
+    VacancyTurned,
+)
+from domain.engagement.state import Engagement, Handover, Holding, Unheld, Vacancy, VacancyCause
+from domain.people import Absence
+from domain.turn import Turn
+from domain.working_time import Clock
+
+SUCCESSOR_SOUGHT = timedelta(days=7)
+"""How long before the end of a role that is held until a date its successor is sought."""
+NOBODY_YET = Unheld(cause=VacancyCause.NOT_NAMED, because="nobody holds it yet")
+
+
+def watch(turn: Turn[Engagement]) -> None:
+    """Opens a vacancy for each role that is needed by now and that nobody answers for; closes what is filled."""
+    state = turn.state
+    for role in missing(state, state.stage):
+        if state.cast.holder(role) is None:
+            _open_or_turn(turn, role, state.unheld.get(role) or NOBODY_YET)
+    required = required_roles(state)
+    for role, stage in required.items():
+        if stage.order <= state.stage.order and (away := _uncovered(state, role)) is not None:
+            until = f"{state.cast.name(away.person)} is away until {away.last} and nobody stands in"
+            _open_or_turn(turn, role, Unheld(cause=VacancyCause.AWAY, because=until))
+    for role, vacancy in list(turn.state.vacancies.items()):
+        back = vacancy.cause is VacancyCause.AWAY and _uncovered(turn.state, role) is None
+        ending = vacancy.cause is VacancyCause.ENDING and not _ends(turn.state, role)
+        held = turn.state.cast.holder(role) is not None
+        if role not in required or (held and (back or ending)):
+            turn.record(VacancyClosed(role=role))
+
+
+def _open_or_turn(turn: Turn[Engagement], role: str, why: Unheld) -> None:
+    vacancy = turn.state.vacancies.get(role)
+    if vacancy is None:
+        _open(turn, role, why)
+    elif (vacancy.cause, vacancy.because) != (why.cause, why.because):
+        turn.record(VacancyTurned(role=role, cause=why.cause, because=why.because))
+
+
+def _uncovered(state: Engagement, role: str) -> Absence | None:
+    """The absence for which nobody answers in a role now. Whoever is away but owes nothing there leaves no gap."""
+    holder = state.cast.holders.get(role)
+    if holder is None or state.cast.is_client(holder) or _owes_nothing(state, role):
+        return None
+    gone = (period for period in state.cast.begun if isinstance(period, Absence) and period.person == holder)
+    return next((absence for absence in gone if not any(_who_covers(state, absence, role))), None)
+
+
+def _who_covers(state: Engagement, absence: Absence, role: str) -> Iterator[str]:
+    """Whoever answers for all of a role while its holder is away; never the project manager, the seller, a client."""
+    cast, away = state.cast, absence.person
+    whole = [d for d in cast.delegations if d.person == away and not d.kinds and d.covers("", (role,), None)]
+    given = (d.to for d in whole if d.first <= absence.first and absence.last <= d.last)
+    barred = {cast.holder(PM), state.seller}
+    named = (absence.delegate, *given, cast.people[away].deputy)
+    yield from (person for person in named if person and person not in barred and cast.is_here(person))
+
+
+def _owes_nothing(state: Engagement, role: str) -> bool:
+    """True for an expert whose hours are all given: nothing is waited for from them."""
+    discipline = role.removeprefix("expert:")
+    if discipline == role:
+        return False
+    estimated = {estimate.package for estimate in state.estimates}
+    more = state.cast.further_experts.get(role)
+    return bool(more) or all(p.id in estimated for p in state.packages.values() if p.discipline == discipline)
+
+
+def _open(turn: Turn[Engagement], role: str, why: Unheld) -> None:
+    """Starts a vacancy's clock; the head of the function is accountable at once."""
+    state = turn.state
+    head = _on_rung(state, role, 0) or above_all(state)
+    clock = Clock(calendar=state.cast.calendar_of(head).name, since=None if state.clocks_stand else turn.now)
+    vacancy = Vacancy(
+        role=role,
+        since=turn.now,
+        cause=why.cause,
+        because=why.because,
+        clock=clock,
+        rung=1,
+        accountable=head,
+        told=(head,),
+    )
+    turn.record(VacancyOpened(vacancy=vacancy))
+
+
+def _on_rung(state: Engagement, role: str, rung: int) -> str | None:
+    named = state.playbook.ladder.vacancy[rung].role
+    person = state.cast.holder(state.head_role(role) if named == "head" else named)
+    return person if person != state.cast.holder(PM) and state.cast.is_here(person) else None
+
+
+def vacancy_moment(state: Engagement, vacancy: Vacancy) -> datetime | None:
+    """When a vacancy next climbs; None at the top of its ladder or while its clock stands."""
+    ladder = state.playbook.ladder.vacancy
+    if vacancy.rung >= len(ladder):
+        return None
+    return vacancy.clock.reaches(state.cast.calendars[vacancy.clock.calendar], ladder[vacancy.rung].after)
+
+
+def sweep(turn: Turn[Engagement]) -> None:
+    """Seeks successors of roles that soon end, and lets each vacancy whose moment has come climb."""
+    for holding in list(turn.state.holdings.values()):
+        if (moment := successor_moment(turn.state, holding)) is not None and moment <= turn.now:
+            because = f"{turn.state.cast.name(holding.person)} holds it until {holding.until} only"
+            _open(turn, holding.role, Unheld(cause=VacancyCause.ENDING, because=because))
+    for role in list(turn.state.vacancies):
+        while (moment := vacancy_moment(turn.state, turn.state.vacancies[role])) is not None and moment <= turn.now:
+            _climb(turn, turn.state.vacancies[role])
+
+
+def successor_moment(state: Engagement, holding: Holding) -> datetime | None:
+    """When a successor is to be sought of a role that is held until a date; None where none is, or need be."""
+    sought = holding.role in state.vacancies or holding.role in state.proposals
+    if not _ends(state, holding.role) or sought or holding.until is None or holding.role not in required_roles(state):
+        return None
+    return state.cast.calendar_of(holding.person).day_begins(holding.until) - SUCCESSOR_SOUGHT
+
+
+def _ends(state: Engagement, role: str) -> bool:
+    holding = state.holdings.get(role)
+    return holding is not None and holding.until is not None
+
+
+def end_handovers(turn: Turn[Engagement]) -> None:
+    """Who handed a role over leaves their successor's side after their last day."""
+    for handover in turn.state.handovers:
+        if handover_moment(turn.state, handover) <= turn.now:
+            turn.record(HandoverEnded(handover=handover))
+
+
+def handover_moment(state: Engagement, handover: Handover) -> datetime:
+    """When somebody's last day beside their successor is over, where they work."""
+    return state.cast.calendar_of(handover.person).day_begins(handover.last_day + timedelta(days=1))
+
+
+def refresh_accountable(turn: Turn[Engagement]) -> None:
+    """A vacancy whose accountable person left, or whose position passed to somebody else, is the successor's."""
+    ladder = turn.state.playbook.ladder.vacancy
+    for vacancy in list(turn.state.vacancies.values()):
+        reached = (_on_rung(turn.state, vacancy.role, rung) for rung in range(vacancy.rung - 1, -1, -1))
+        accountable = next((person for person in reached if person), above_all(turn.state))
+        if accountable != vacancy.accountable and vacancy.accountable not in _named_on(turn.state, vacancy):
+            told = (*(person for person in vacancy.told if turn.state.cast.is_here(person)), accountable)
+            turn.record(
+                VacancyClimbed(
+                    role=vacancy.role,
+                    rung=vacancy.rung,
+                    name=ladder[vacancy.rung - 1].role,
+                    accountable=accountable,
+                    told=tuple(dict.fromkeys(told)),
+                )
+            )
+
+
+def _named_on(state: Engagement, vacancy: Vacancy) -> set[str | None]:
+    """Everybody who stands on the rungs that a vacancy has reached."""
+    return {_on_rung(state, vacancy.role, rung) for rung in range(vacancy.rung)} - {None}
+
+
+def _climb(turn: Turn[Engagement], vacancy: Vacancy) -> None:
+    """One rung up; a rung whose person was told already is passed at once."""
+    state, ladder = turn.state, turn.state.playbook.ladder.vacancy
+    rung = vacancy.rung
+    person = _on_rung(state, vacancy.role, rung)
+    while (person is None or person in vacancy.told) and rung + 1 < len(ladder):
+        rung += 1
+        person = _on_rung(state, vacancy.role, rung)
+    accountable = person or vacancy.accountable
+    turn.record(
+        VacancyClimbed(
+            role=vacancy.role,
+            rung=rung + 1,
+            name=ladder[rung].role,
+            accountable=accountable,
+            told=tuple(dict.fromkeys((*vacancy.told, accountable))),
+        )
+    )

@@ -1,7 +1,8 @@
 """Starting a deal, and the commands that need something from outside the engagement: people, rates, documents."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -16,7 +17,7 @@ from domain.engagement.dealing import reckon, require_attested
 from domain.engagement.decide import start
 from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, hats, may_see, permit
-from domain.engagement.state import DocumentKind
+from domain.engagement.state import DocumentKind, Expectations, Waiver
 from domain.engagement.subjects import basis
 from domain.people import Person
 from domain.playbook import Kind, Playbook, Stage
@@ -28,6 +29,8 @@ from domain.words import Line, Words
 from workflows.messages import Opening, Receipt
 
 OPEN_PATIENCE_SECONDS = 10.0
+
+Party = Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]
 
 
 class NewDeal(Value):
@@ -45,12 +48,37 @@ class NewDeal(Value):
 
 
 class Proposal(Value):
-    """Who is to hold a role, what is expected of them, and a waiver where levels lack."""
+    """Who is to hold a role, what is expected of them, until when, and a waiver where levels lack."""
 
     person: PersonId
-    expectations: Words | None = None
-    waiver: Words | None = None
+    expectations: Expectations = ()
+    waiver: Waiver | None = None
+    until: Day | None = None
     further: bool = False
+
+
+class Replacement(Value):
+    """Who is to take a role over, why, and the last day of whoever holds it now."""
+
+    person: PersonId
+    reason: Words
+    last_day: Day | None = None
+    expectations: Expectations = ()
+    waiver: Waiver | None = None
+
+
+class Wish(Value):
+    """A colleague's own wish to hold a vacant role."""
+
+    words: Words
+    until: Day | None = None
+
+
+class NewParty(Value):
+    """Who is sponsor, signatory or counterpart from now on, and why."""
+
+    person: PersonId
+    reason: Words
 
 
 class Preview(Value):
@@ -114,7 +142,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
     named = (deal.salesperson, deal.provider_sponsor, deal.client_sponsor, deal.client_signatory)
     wanted = {*named, *directory.positions.values()}
     people = [person for person in directory.people if person.id in wanted and person.active]
-    people += _stand_ins(directory, people)
+    people += stand_ins_of(directory, people)
     everyone = {person.id: person for person in (*people, *client.people)}
     used = {person.calendar for person in everyone.values()}
     return c.StartDeal(
@@ -130,13 +158,16 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
         calendars=tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),
         positions=directory.positions,
         absences=tuple(absence for absence in directory.absences if absence.person in everyone),
+        delegations=tuple(given for given in directory.delegations if given.person in everyone),
     )
 
 
-def _stand_ins(directory: Directory, people: list[Person]) -> list[Person]:
-    names = {person.deputy for person in people if person.deputy}
-    absent = {person.id for person in people}
-    names |= {a.delegate for a in directory.absences if a.person in absent and a.delegate}
+def stand_ins_of(directory: Directory, people: Iterable[Person]) -> list[Person]:
+    """Deputies and delegates of these people who are there."""
+    standing_for = {person.id: person for person in people}
+    names = {person.deputy for person in standing_for.values() if person.deputy}
+    names |= {a.delegate for a in directory.absences if a.person in standing_for and a.delegate}
+    names |= {given.to for given in directory.delegations if given.person in standing_for}
     found = (directory.colleague(name) for name in sorted(names))
     return [person for person in found if person is not None]
 
@@ -144,22 +175,54 @@ def _stand_ins(directory: Directory, people: list[Person]) -> list[Person]:
 async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> Receipt:
     """Names somebody of the directory for a role."""
     directory = await off_loop(app.registry.directory)
-    person = directory.colleague(body.person)
-    if person is None:
-        raise BadValue(f"Nobody of the firm is called {body.person}.", remedy="Name a colleague.", field="person")
-    stand_ins = _stand_ins(directory, [person])
-    used = {known.calendar for known in (person, *stand_ins)}
-    command = c.ProposeHolder(
-        role=role,
-        person=person,
-        stand_ins=tuple(stand_ins),
-        calendars=tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),
-        absences=tuple(absence for absence in directory.absences if absence.person == person.id),
-        expectations=body.expectations,
-        waiver=body.waiver,
-        further=body.further,
-    )
+    command = c.ProposeHolder(**newcomer(directory, role, body.person), **_terms(body))
     return await carry_out(app, caller, engagement, command, said=[role, body.model_dump(mode="json")])
+
+
+async def replace_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Replacement) -> Receipt:
+    """Has somebody of the directory asked to take a role over."""
+    directory = await off_loop(app.registry.directory)
+    command = c.ReplaceHolder(**newcomer(directory, role, body.person), **_terms(body))
+    return await carry_out(app, caller, engagement, command, said=[role, body.model_dump(mode="json")])
+
+
+async def request_role(app: Interlock, caller: Caller, engagement: str, role: str, body: Wish) -> Receipt:
+    """Asks, for whoever calls, to be allowed a vacant role."""
+    directory = await off_loop(app.registry.directory)
+    command = c.RequestRole(**newcomer(directory, role, caller.actor.person), **_terms(body))
+    return await carry_out(app, caller, engagement, command, said=[role, body.model_dump(mode="json")])
+
+
+async def name_party(app: Interlock, caller: Caller, engagement: str, party: Party, body: NewParty) -> Receipt:
+    """Names another sponsor, signatory or counterpart from the directory."""
+    directory = await off_loop(app.registry.directory)
+    person = directory.person(body.person)
+    if person is None:
+        raise BadValue(f"Nobody is called {body.person}.", remedy="Name somebody of the directory.", field="person")
+    calendars = tuple(calendar for calendar in directory.calendars.values() if calendar.name == person.calendar)
+    command = c.NameParty(party=party, person=person, calendars=calendars, reason=body.reason)
+    return await carry_out(app, caller, engagement, command, said=[party, body.model_dump(mode="json")])
+
+
+def newcomer(directory: Directory, role: str, person: str) -> dict[str, Any]:
+    """What a `Newcomer` command carries of the directory. Raises BadValue for who is not of the firm."""
+    known = directory.colleague(person)
+    if known is None:
+        raise BadValue(f"Nobody of the firm is called {person}.", remedy="Name a colleague.", field="person")
+    stand_ins = stand_ins_of(directory, [known])
+    used = {other.calendar for other in (known, *stand_ins)}
+    return {
+        "role": role,
+        "person": known,
+        "stand_ins": tuple(stand_ins),
+        "calendars": tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),
+        "absences": tuple(absence for absence in directory.absences if absence.person == known.id),
+        "delegations": tuple(given for given in directory.delegations if given.person == known.id),
+    }
+
+
+def _terms(body: Value) -> dict[str, Any]:
+    return {name: getattr(body, name) for name in type(body).model_fields if name != "person"}
 
 
 async def take_rate_card(app: Interlock, caller: Caller, engagement: str) -> Receipt:

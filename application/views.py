@@ -604,7 +604,7 @@ def _role(state: Engagement, role: str, needed_by: Stage) -> RoleView:
         since=vacancy.since if vacancy else holding.accepted_at if holding else None,
         words=holding.words if holding else None,
         until=holding.until if holding else None,
-        waiver=holding.waiver if holding else None,
+        waiver=holding.waiver.reason if holding and holding.waiver else None,
         proposed=proposal.person if proposal else None,
         proposed_ask=proposal.ask if proposal else None,
         accountable=accountable,

@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.people import CFO, MANAGING_DIRECTOR, Absence, Level, Person, RateCard
+from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Person, RateCard
 from domain.playbook import Playbook
 from domain.refusals import Rule
 from domain.values import Hours, Name, PersonId, Value
@@ -63,6 +63,7 @@ class Directory(Value):
     house_roles: dict[HouseRole, PersonId]
     people: tuple[Person, ...]
     absences: tuple[Absence, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
     capacity: dict[Name, Hours] = {}
     """Hours a week that a discipline can still take."""
     clients: tuple[Client, ...] = ()

@@ -3,17 +3,29 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path
+from pydantic import Field
 
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
 from api.editing import Unedited
 from api.operations import by, may
 from application.commands import Receipt, carry_out
-from application.deals import Proposal, propose_holder
+from application.deals import (
+    NewParty,
+    Party,
+    Proposal,
+    Replacement,
+    Wish,
+    name_party,
+    propose_holder,
+    replace_holder,
+    request_role,
+)
 from application.interlock import seen
 from application.reading import require_colleague
 from application.views import RoleView, View, coverage_view
 from domain.engagement import commands as c
-from domain.values import Day, Value
+from domain.engagement.state import Expectation
+from domain.values import Value
 from domain.words import Words
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["roles"])
@@ -27,11 +39,8 @@ class Release(Value):
     reason: Words
 
 
-class SecondRole(Value):
-    """In the project manager's own words, until a date."""
-
-    words: Words
-    until: Day
+class Agreed(Value):
+    expectations: Annotated[tuple[Expectation, ...], Field(min_length=1, max_length=20)]
 
 
 class Coverage(View):
@@ -56,13 +65,35 @@ async def release_role(
     return await carry_out(app, caller, engagement, c.ReleaseRole(role=role, reason=body.reason))
 
 
-@router.post("/roles/{role}/second", openapi_extra=by(c.RequestSecondRole))
-async def request_second_role(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: SecondRole
+@router.post("/roles/{role}/replace", openapi_extra=by(c.ReplaceHolder))
+async def post_successor(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: Replacement
 ) -> Receipt:
-    """The project manager's own request to hold a second role; its head is asked to allow it."""
-    command = c.RequestSecondRole(role=role, words=body.words, until=body.until)
+    """Asks somebody to take the role over; who holds it stays until they accept, or until their last day."""
+    return await replace_holder(app, caller, engagement, role, body)
+
+
+@router.post("/roles/{role}/request", openapi_extra=by(c.RequestRole))
+async def post_wish(app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: Wish) -> Receipt:
+    """The caller's own wish to hold a vacant role; its head is asked to allow it."""
+    return await request_role(app, caller, engagement, role, body)
+
+
+@router.post("/roles/{role}/expectations", openapi_extra=by(c.AgreeExpectations))
+async def post_expectations(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: Agreed
+) -> Receipt:
+    """Puts what is expected of the role's holder to the client, to be confirmed."""
+    command = c.AgreeExpectations(role=role, expectations=body.expectations)
     return await carry_out(app, caller, engagement, command)
+
+
+@router.put("/parties/{party}", dependencies=[Unedited], openapi_extra=by(c.NameParty))
+async def put_party(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, party: Party, body: NewParty
+) -> Receipt:
+    """Names another sponsor, signatory or counterpart of the engagement manager."""
+    return await name_party(app, caller, engagement, party, body)
 
 
 @router.get("/coverage", openapi_extra=may("everyone of the firm on the engagement"))

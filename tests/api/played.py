@@ -235,7 +235,7 @@ class Played:
         manager, em = await self.holder("project_manager"), await self.holder("engagement_manager")
         await self.do("hanne.lund", "POST", "/roles/quality/release", {"reason": "She is on leave."})
         soon = {"words": "I have done reviews before.", "until": str(self.in_days(20))}
-        await self.do(manager, "POST", "/roles/quality/second", soon)
+        await self.do(manager, "POST", "/roles/quality/request", soon)
         await self.answer(await self.ask("allow_role"), "decline", reason="Olga is back.")
         await self.cover()
         await self.do(em, "POST", "/contacts", {"person": CLIENT, "summary": "She is content."})

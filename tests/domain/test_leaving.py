@@ -1,5 +1,7 @@
 """Who leaves, is away, hands over or lets another answer: in one step, without anybody becoming a holder by default."""
 
+from typing import Any
+
 import pytest
 
 from domain.ask_events import StandInAsked
@@ -277,13 +279,13 @@ def test_an_ask_that_was_open_before_the_absence_is_put_to_the_delegate_when_it_
 # -- delegation
 
 
-def given(story: Story, person: str, to: str, *, first: int = 0, last: int = 20, **scope: object) -> Delegation:
+def given(story: Story, person: str, to: str, *, first: int = 0, last: int = 20, **scope: Any) -> Delegation:
     return Delegation.model_validate(
         {"person": person, "to": to, "first": story.day(first), "last": story.day(last), **scope}
     )
 
 
-def delegated(**scope: object) -> tuple[Story, Ask]:
+def delegated(**scope: Any) -> tuple[Story, Ask]:
     """Finance lets the CFO answer for them; then the deal comes to the vote."""
     story = Story("halden").until(lambda s: s.state.price is not None)
     finance = story.state.cast.holder("finance") or "grace.oduya"
@@ -314,7 +316,7 @@ def test_a_delegate_answers_at_once_and_the_record_names_both() -> None:
         ({"first": 10}, False),
     ],
 )
-def test_a_delegation_covers_what_its_roles_kinds_amount_and_dates_say(scope: dict[str, object], covers: bool) -> None:
+def test_a_delegation_covers_what_its_roles_kinds_amount_and_dates_say(scope: dict[str, Any], covers: bool) -> None:
     story, ask = delegated(**scope)
     assert ("erik.strand" in story.now_of(ask).asked) == covers
 

@@ -14,7 +14,7 @@ from domain.ask_events import RungReached
 from domain.asks import Ask, Asking, AskKind
 from domain.change_order import decide as order_door
 from domain.engagement.decide import next_moment
-from domain.engagement.events import VacancyClimbed
+from domain.engagement.role_events import VacancyClimbed
 from domain.engagement.state import ChangeStatus, Vacancy
 from domain.people import Cast
 from domain.playbook import Stage

@@ -20,6 +20,31 @@ LONGEST_SEARCH_DAYS = 3660
 DayMinute = Annotated[int, Field(ge=0, le=24 * 60)]
 
 
+def instant(wall: datetime, zone: str) -> datetime:
+    """The UTC instant at which the clocks of a zone show this (a datetime without a zone).
+
+    What they show twice is the first of the two; what they skip is the instant of the skip.
+    """
+    local = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
+    if not _is_skipped(local):
+        return local.astimezone(UTC)
+    minute = local.replace(second=0, microsecond=0)
+    while _is_skipped(minute):
+        minute += timedelta(minutes=1)
+    return minute.astimezone(UTC)
+
+
+def _offsets(local: datetime) -> tuple[timedelta, timedelta]:
+    """What the first and the second of two equal readings of the wall are ahead of UTC; alike where there is one."""
+    first, second = local.replace(fold=0).utcoffset(), local.replace(fold=1).utcoffset()
+    return first or timedelta(), second or timedelta()
+
+
+def _is_skipped(local: datetime) -> bool:
+    first, second = _offsets(local)
+    return first < second
+
+
 class Calendar(Value):
     """Working hours of a place: zone, opening and closing in minutes after local midnight, days off."""
 
@@ -30,6 +55,7 @@ class Calendar(Value):
     weekend: tuple[int, ...] = (5, 6)
     holidays: tuple[Day, ...] = ()
     half_days: tuple[Annotated[str, Field(pattern=r"^\d\d-\d\d$")], ...] = ()
+    """Months and days on which work ends at noon; who opens after noon is off. A day off stays off."""
 
     @field_validator("zone")
     @classmethod
@@ -49,17 +75,18 @@ class Calendar(Value):
         return self
 
     def hours_of(self, day: date) -> tuple[datetime, datetime] | None:
-        """Opening and closing of a local day as UTC instants, or None where nobody works."""
+        """Opening and closing of a local day as UTC instants, or None where nobody works.
+
+        Who opens or closes in an hour that the clocks skip does so at the skip; in one that comes twice, the first.
+        """
         if day.weekday() in self.weekend or day in self.holidays:
             return None
         closes = min(self.closes, NOON) if day.strftime("%m-%d") in self.half_days else self.closes
-        if closes <= self.opens:
-            return None
-        return self._instant(day, self.opens), self._instant(day, closes)
+        hours = self._instant(day, self.opens), self._instant(day, closes)
+        return hours if hours[0] < hours[1] else None
 
     def _instant(self, day: date, minute: int) -> datetime:
-        midnight = datetime.combine(day, time(), ZoneInfo(self.zone))
-        return (midnight + timedelta(minutes=minute)).astimezone(UTC)
+        return instant(datetime.combine(day, time()) + timedelta(minutes=minute), self.zone)
 
     def local_day(self, moment: datetime) -> date:
         """The date on the wall where this calendar hangs."""
@@ -101,15 +128,17 @@ class Calendar(Value):
         return int(total.total_seconds() // 60)
 
     def days_after(self, start: datetime, days: int) -> datetime:
-        """The same wall-clock time so many working days later."""
+        """The same wall-clock time so many working days later. With 0 days it is `start` itself."""
+        if days <= 0:
+            return start
         local = start.astimezone(ZoneInfo(self.zone))
         day, left = local.date(), days
         for _ in range(LONGEST_SEARCH_DAYS):
-            if left <= 0:
-                break
             day += timedelta(days=1)
             left -= self.hours_of(day) is not None
-        return datetime.combine(day, local.time(), ZoneInfo(self.zone)).astimezone(UTC)
+            if left == 0:
+                return instant(datetime.combine(day, local.time()), self.zone)
+        raise ValueError(f"calendar {self.name} has no {days} working days within ten years")
 
 
 class Clock(Value):

@@ -34,7 +34,7 @@ from sqlalchemy import Engine
 from adapters.content_store import Contents
 from adapters.database import migrate, open_database
 from adapters.deal_file import read_deal
-from adapters.directory_file import read_directory
+from adapters.directory_file import directory_from, read_directory
 from adapters.playbook_file import playbook_from, read_playbook
 from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
 from adapters.read_model import ReadModel
@@ -46,11 +46,13 @@ from adapters.tree_head import TreeHead, is_genuine, open_key, public_key
 from adapters.verification import verify
 from adapters.yaml_source import FileRefused, Source, read_source
 from api.app import create_app
+from application.administration import holiday_warnings
 from application.engine import Engine as Workflows
 from application.interlock import Interlock
 from application.proofs import Proofs
 from domain.deal_file import DealFile
 from domain.directory import Directory
+from domain.holidays_known import holiday_findings
 from domain.playbook_findings import Finding, Severity, findings
 from domain.refusals import NotFound, Refusal
 from examples.casting import Casting, NobodyFits
@@ -59,6 +61,7 @@ from examples.screen import JsonLines, Live, Screen
 from settings import ROOT, Mode, Settings
 from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
 
+log = structlog.get_logger()
 OUT, ERR = Console(), Console(stderr=True)
 SAMPLES = ROOT / "examples"
 SAMPLE_DEALS = ("deal-lindqvist-small", "deal-casework-inhouse", "deal-halden")
@@ -228,6 +231,7 @@ def serve() -> None:
 
 async def _serve(chosen: Settings) -> None:
     database = opened(chosen)
+    _log_holidays_that_run_out(chosen)
     client = await connect(chosen.temporal, chosen.temporal_namespace)
     interlock = Interlock(
         engine=Workflows(client, chosen.task_queue),
@@ -238,6 +242,13 @@ async def _serve(chosen: Settings) -> None:
     )
     config = uvicorn.Config(create_app(interlock), host=chosen.host, port=chosen.http_port, log_level="warning")
     await uvicorn.Server(config).serve()
+
+
+def _log_holidays_that_run_out(chosen: Settings) -> None:
+    """An import says it too, but what was enough then runs out by itself."""
+    directory = directory_in_force(registry_of(chosen))
+    for warning in holiday_warnings(directory) if directory else ():
+        log.warning("holidays run out", what=warning)
 
 
 # -- the demo
@@ -585,9 +596,14 @@ def change_submit(engagement: str, file: Path, token: Token, url: Url = None, as
 def people_import(file: Path) -> None:
     """Take a directory of people, in place of the one before."""
     with said_plainly():
-        directory = read_directory(file, _this_year())
+        source, today = read_source(file), datetime.now(UTC).date()
+        directory = directory_from(source, today.year)
         registry_of(settings()).save_directory(directory, "command line")
         say(f"{len(directory.people)} people, {len(directory.clients)} clients.")
+        known = [f"{name} {calendar.holidays_until or '–'}" for name, calendar in directory.calendars.items()]
+        say(f"Holidays are known until: {', '.join(known)}.")
+        for found in holiday_findings(directory.calendars.values(), today):
+            say(_told(source, found), ERR)
 
 
 @token_app.command("create")
@@ -631,9 +647,13 @@ def _finding(source: Source, found: Finding) -> dict[str, Any]:
     return {"line": source.line(found.where), **own}
 
 
+def _told(source: Source, found: Finding) -> str:
+    return f"{source.file}:{source.line(found.where)}: {found.severity.value}: {found.what}. {found.remedy}"
+
+
 def _say_findings(source: Source, found: Sequence[Finding]) -> None:
     for one in found:
-        say(f"{source.file}:{source.line(one.where)}: {one.severity.value}: {one.what}. {one.remedy}")
+        say(_told(source, one))
     if not found:
         say("Nothing is left open.")
 

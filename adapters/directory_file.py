@@ -6,9 +6,9 @@ what was decided under this year's.
 
 import re
 import warnings
-from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -24,6 +24,8 @@ from domain.words import Line
 from domain.working_time import Calendar
 
 YEARS_OF_HOLIDAYS = 5
+YEARS_BEFORE = 1
+"""An engagement that is given this calendar today may have clocks that run since last year."""
 
 
 def _opens_before_it_closes(hours: str) -> str:
@@ -54,6 +56,8 @@ class _CalendarRow(Value):
     hours: WorkingHours
     country: str | None = None
     subdivision: str | None = None
+    also: Annotated[tuple[str, ...], Field(max_length=10)] = ()
+    """Kinds of holidays beside the public ones, as the library calls them: Bavaria's Assumption is `catholic`."""
     half_days: Annotated[tuple[MonthDay, ...], Field(max_length=100)] = ()
     weekend: Annotated[tuple[WeekDay, ...], Field(max_length=6)] = (5, 6)
 
@@ -83,26 +87,48 @@ class _CalendarRow(Value):
             raise ValueError(f"is no known part of the country {country}")
         return subdivision
 
-    def calendar(self, name: str, years: Iterable[int]) -> Calendar:
-        """The calendar with the public holidays of these years."""
+    @field_validator("also")
+    @classmethod
+    def _further_kinds_are_known(cls, also: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        country = info.data.get("country")
+        known = holidays.country_holidays(country).supported_categories if country else ()
+        unknown = [kind for kind in also if kind not in known]
+        if unknown:
+            raise ValueError(f"{', '.join(unknown)} is none of the kinds of holidays known there: {', '.join(known)}")
+        return also
+
+    def calendar(self, name: str, first_year: int) -> Calendar:
+        """The calendar with the public holidays from the year before this one on."""
         opens, closes = _minutes(self.hours)
+        days, until = self._holidays(first_year)
         return Calendar(
             name=name,
             zone=self.zone,
             opens=opens,
             closes=closes,
             weekend=self.weekend,
-            holidays=self._holidays(years),
+            holidays=tuple(sorted(days)),
             half_days=self.half_days,
+            holidays_until=until,
         )
 
-    def _holidays(self, years: Iterable[int]) -> tuple[date, ...]:
+    def _holidays(self, first_year: int) -> tuple[set[date], date | None]:
+        """The holidays, and the last day up to which the library vouches for all of them."""
         if self.country is None:
-            return ()
-        with warnings.catch_warnings():
-            # The library warns of years for which a moon has not been announced yet; it then reckons.
-            warnings.simplefilter("ignore")
-            return tuple(sorted(holidays.country_holidays(self.country, subdiv=self.subdivision, years=years)))
+            return set(), None
+        wanted = range(first_year - YEARS_BEFORE, first_year + YEARS_OF_HOLIDAYS)
+        years = {year: self._holidays_of(self.country, year) for year in wanted}
+        whole = list(takewhile(lambda year: years[year][1], wanted))
+        return set[date]().union(*(days for days, _ in years.values())), date(whole[-1], 12, 31) if whole else None
+
+    def _holidays_of(self, country: str, year: int) -> tuple[set[date], bool]:
+        """The holidays of a year, and whether these are all: the library gives few or none of what it does not know."""
+        kinds = (holidays.PUBLIC, *self.also)
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            warnings.simplefilter("ignore", DeprecationWarning)
+            known = holidays.country_holidays(country, subdiv=self.subdivision, years=year, categories=kinds)
+        return set(known), known.start_year <= year <= known.end_year and not warned
 
 
 class _AbsenceRow(Value):
@@ -126,7 +152,7 @@ class _DirectoryRows(Value):
 
 
 def read_directory(path: Path, first_year: int) -> Directory:
-    """The directory of a file, with the holidays of five years from `first_year`.
+    """The directory of a file, with the holidays of five years from `first_year` and of the one before.
 
     Raises FileRefused with everything for which it cannot be taken.
     """
@@ -136,7 +162,7 @@ def read_directory(path: Path, first_year: int) -> Directory:
 def directory_from(source: Source, first_year: int) -> Directory:
     """The same for a source that was read already."""
     rows = validated(_with_norway(source), _DirectoryRows)
-    directory = _directory(rows, range(first_year, first_year + YEARS_OF_HOLIDAYS))
+    directory = _directory(rows, first_year)
     problems = tuple(source.problem(p.where, p.what, p.remedy) for p in directory_problems(directory))
     if problems:
         raise FileRefused(*in_order(problems))
@@ -163,11 +189,11 @@ def _with_norway(source: Source) -> Source:
     return replace(source, data=read(source.data))
 
 
-def _directory(rows: _DirectoryRows, years: Iterable[int]) -> Directory:
+def _directory(rows: _DirectoryRows, first_year: int) -> Directory:
     return Directory(
         firm=rows.firm,
         currency=rows.currency,
-        calendars={name: row.calendar(name, years) for name, row in rows.calendars.items()},
+        calendars={name: row.calendar(name, first_year) for name, row in rows.calendars.items()},
         positions=rows.positions,
         house_roles=rows.roles_of_the_house,
         people=rows.people,

@@ -11,6 +11,8 @@ from adapters.yaml_source import FileRefused, parse_source
 from application.access import Caller, require_house_role
 from application.interlock import Interlock, off_loop
 from application.once import claim_of, once
+from domain.directory import Directory
+from domain.holidays_known import holiday_findings
 from domain.refusals import AlreadyDecided, BadValue, Refusal
 from domain.values import Moment, PersonId, Value
 
@@ -47,6 +49,8 @@ class Imported(Value):
     version: int
     people: int
     clients: int
+    warnings: tuple[str, ...] = ()
+    """Calendars of which not all holidays are known for as long as a deal may run."""
 
 
 class NewToken(Value):
@@ -84,6 +88,12 @@ class Revoked(Value):
     ended: int
 
 
+def holiday_warnings(directory: Directory) -> tuple[str, ...]:
+    """A sentence for each calendar whose holidays run out within the life of a deal that starts today."""
+    found = holiday_findings(directory.calendars.values(), datetime.now(UTC).date())
+    return tuple(f"{finding.what}. {finding.remedy}" for finding in found)
+
+
 async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Imported:
     """Puts a directory, as YAML text, into force. Raises NotYours, FileNotTaken."""
     require_house_role(caller.actor, ADMINISTRATOR)
@@ -97,7 +107,12 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Im
                 tuple(LineProblem(**problem.model_dump(include=fields)) for problem in refused.problems)
             ) from None
         version = app.registry.save_directory(directory, caller.actor.person)
-        return Imported(version=version, people=len(directory.people), clients=len(directory.clients))
+        return Imported(
+            version=version,
+            people=len(directory.people),
+            clients=len(directory.clients),
+            warnings=holiday_warnings(directory),
+        )
 
     async def call() -> Imported:
         return await off_loop(imported)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 
 from adapters.content_store import ContentMissing
 from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel
+from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask
 from application.interlock import Interlock, off_loop, seen, seen_change
 from application.views import (
@@ -46,8 +47,9 @@ from domain.engagement.state import Document, DocumentKind, DocumentStatus, Enga
 from domain.playbook import Kind, Method, Playbook, Stage
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
 from domain.turn import Actor
-from domain.values import PersonId, Value
+from domain.values import Day, PersonId, Value
 from domain.words import Line
+from domain.working_time import Calendar
 
 Flag = Annotated[bool, BeforeValidator(lambda given: True if given == "" else given)]
 """In an address, its bare name sets it: `?mine&open`."""
@@ -240,12 +242,24 @@ class PersonLineView(View):
     active: bool
 
 
+class CalendarView(View):
+    """Working hours of a place, by its own clock, and the last day up to which its holidays are known."""
+
+    name: str
+    zone: str
+    opens: str
+    closes: str
+    holidays_until: Day | None
+
+
 class DirectoryView(View):
-    """The firm's people, then those of its clients."""
+    """The firm's people, then those of its clients. `warnings` tell of calendars whose holidays run out."""
 
     firm: str
     currency: str
     people: tuple[PersonLineView, ...]
+    calendars: tuple[CalendarView, ...]
+    warnings: tuple[str, ...]
 
 
 class MeView(PersonLineView):
@@ -610,7 +624,27 @@ async def people(app: Interlock, actor: Actor) -> DirectoryView:
     """The directory, for somebody of the firm."""
     directory = await require_of_the_firm(app, actor)
     lines = tuple(PersonLineView(**_person(directory, person.id)) for person in directory.everyone())
-    return DirectoryView(firm=directory.firm, currency=directory.currency, people=lines)
+    return DirectoryView(
+        firm=directory.firm,
+        currency=directory.currency,
+        people=lines,
+        calendars=tuple(_calendar(calendar) for calendar in directory.calendars.values()),
+        warnings=holiday_warnings(directory),
+    )
+
+
+def _calendar(calendar: Calendar) -> CalendarView:
+    return CalendarView(
+        name=calendar.name,
+        zone=calendar.zone,
+        opens=_wall(calendar.opens),
+        closes=_wall(calendar.closes),
+        holidays_until=calendar.holidays_until,
+    )
+
+
+def _wall(minute: int) -> str:
+    return f"{minute // 60:02}:{minute % 60:02}"
 
 
 async def me(app: Interlock, actor: Actor) -> MeView:

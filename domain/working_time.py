@@ -56,6 +56,8 @@ class Calendar(Value):
     holidays: tuple[Day, ...] = ()
     half_days: tuple[Annotated[str, Field(pattern=r"^\d\d-\d\d$")], ...] = ()
     """Months and days on which work ends at noon; who opens after noon is off. A day off stays off."""
+    holidays_until: Day | None = None
+    """The last day of which it is known whether it is a public holiday; None: of none."""
 
     @field_validator("zone")
     @classmethod

@@ -7,6 +7,7 @@ import pytest
 
 from adapters.directory_file import directory_from, read_directory
 from adapters.yaml_source import FileProblem, FileRefused, parse_source
+from domain.working_time import Calendar
 
 SAMPLE = Path(__file__).parents[2] / "examples/directory.yaml"
 TEXT = SAMPLE.read_text(encoding="utf-8")
@@ -64,9 +65,44 @@ def test_holidays_are_those_of_the_place_for_five_years(calendar: str, day: date
     assert (FIRM.calendars[calendar].hours_of(day) is not None) is works
 
 
-def test_holidays_begin_in_the_year_that_is_given() -> None:
+def test_holidays_begin_in_the_year_before_since_clocks_may_run_since_then() -> None:
     later = read_directory(SAMPLE, first_year=2030)
-    assert {day.year for day in later.calendars["NO"].holidays} == set(range(2030, 2035))
+    assert {day.year for day in later.calendars["NO"].holidays} == set(range(2029, 2035))
+
+
+def calendar_with(changed: tuple[str, str], first_year: int = 2026) -> Calendar:
+    """The calendar DE of the sample once this piece of its text is changed."""
+    text = TEXT.replace(*changed)
+    assert text != TEXT
+    return directory_from(parse_source("d.yaml", text.encode()), first_year).calendars["DE"]
+
+
+@pytest.mark.parametrize(
+    ("calendar", "first_year", "until"),
+    [
+        ("NO", 2026, date(2030, 12, 31)),
+        ("IN", 2026, date(2030, 12, 31)),
+        ("IN", 2034, date(2035, 12, 31)),  # the library has tables of the moon until 2035
+        ("IN", 2040, None),
+    ],
+)
+def test_a_calendar_says_until_when_all_its_holidays_are_known(
+    calendar: str, first_year: int, until: date | None
+) -> None:
+    assert read_directory(SAMPLE, first_year).calendars[calendar].holidays_until == until
+
+
+def test_holidays_of_years_of_which_the_library_knows_nothing_are_not_taken_for_known() -> None:
+    lanka = calendar_with(('country: "DE", subdivision: "BY"', 'country: "LK"'))
+    assert lanka.holidays_until == date(2026, 12, 31)
+    assert calendar_with((', country: "DE", subdivision: "BY"', "")).holidays_until is None
+
+
+def test_kinds_of_holidays_beside_the_public_ones_are_taken_where_they_are_named() -> None:
+    assumption = date(2028, 8, 15)
+    munich = calendar_with(('subdivision: "BY"', 'subdivision: "BY", also: [catholic]'))
+    assert munich.hours_of(assumption) is None
+    assert FIRM.calendars["DE"].hours_of(assumption) is not None
 
 
 def test_people_of_a_client_are_marked_as_theirs() -> None:
@@ -97,6 +133,7 @@ def test_absences_capacity_and_rates_are_read() -> None:
         ('hours: "09:30-18:00"', "hours: nine to six", "calendars.IN.hours"),
         ('country: "DE"', 'country: "XX"', "calendars.DE.country"),
         ('subdivision: "BY"', 'subdivision: "QQ"', "calendars.DE.subdivision"),
+        ('subdivision: "BY"', 'subdivision: "BY", also: [jedi]', "calendars.DE.also"),
         ('half_days: ["12-24"', 'half_days: ["24-12"', "calendars.NO.half_days.0"),
         ("currency: EUR", "currency: euro", "currency"),
         ("  cfo: erik.strand", "  cfo: peter.olsen", "positions.cfo"),

@@ -1,0 +1,32 @@
+"""How far ahead calendars know their holidays: beyond that, a holiday would pass for a working day unnoticed."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from domain.playbook_findings import Finding, Severity
+from domain.working_time import Calendar
+
+LONGEST_DEAL = timedelta(days=2 * 365)
+"""A deal keeps the calendars it was given, and may run so long."""
+
+
+def holiday_findings(calendars: Iterable[Calendar], today: date) -> tuple[Finding, ...]:
+    """A warning for each calendar that a deal started today may outlive, or that is not known to have any."""
+    return tuple(_findings(calendars, today))
+
+
+def _findings(calendars: Iterable[Calendar], today: date) -> Iterator[Finding]:
+    for calendar in calendars:
+        where, until = f"calendars.{calendar.name}", calendar.holidays_until
+        if until is None:
+            what = f"nothing says that {calendar.name} knows its public holidays: those missing count as working days"
+            yield _warning(where, what, "Name its country, and import the directory again.")
+        elif until < today + LONGEST_DEAL:
+            what = f"{calendar.name} knows its holidays until {until} only: later ones count as working days"
+            yield _warning(
+                where, what, "Import the directory again; if that changes nothing, renew the holidays library."
+            )
+
+
+def _warning(where: str, what: str, remedy: str) -> Finding:
+    return Finding(severity=Severity.WARNING, where=where, what=what, remedy=remedy)

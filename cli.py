@@ -429,11 +429,6 @@ def _whom(waits_for: str) -> str:
     return ", ".join(dict.fromkeys(name for names in people for name in names.split(", ") if name)) or "–"
 
 
-def _moment(moment: str | None) -> str:
-    """A moment to the minute."""
-    return datetime.fromisoformat(moment).strftime("%Y-%m-%d %H:%M UTC") if moment else "–"
-
-
 @deal_app.command("start")
 def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """Start the deal of a file: its parties, needs and promises."""
@@ -482,10 +477,12 @@ def _show_deal(state: dict[str, Any]) -> None:
         amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
         say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
     for vacancy in state.get("vacancies", []):
-        say(f"  VACANT {vacancy['role']}: {vacancy['accountable_name']} must have it filled")
+        must = f"{vacancy['accountable_name']} must have it filled"
+        say(f"  VACANT {vacancy['role']}: {must}, since {vacancy['since_shown']}")
     waits = [waiting for waiting in state.get("waits_for", []) if not waiting["ask"].startswith("vacancy:")]
     for waiting in waits:
-        say(f"  waits for {waiting['who']}: {waiting['title']} ({waiting['ask']}, due {_moment(waiting['due'])})")
+        due = f"due {waiting['due_shown']}" if waiting["due_shown"] else "its clock stands"
+        say(f"  waits for {waiting['who']}: {waiting['title']} ({waiting['ask']}, {due})")
     for change in state.get("changes", []):
         say(f"  change {change['n']} {change['status']}: {change['title']}")
     for task in state.get("tasks", []):
@@ -724,7 +721,7 @@ ASK_COLUMNS: Columns = {
     "ask": lambda row: row["id"],
     "kind": lambda row: row["kind"].replace("_", " "),
     "what": lambda row: row["title"],
-    "due": lambda row: _moment(row["due_at"]),
+    "due": lambda row: row["due_shown"] or "–",
 }
 NEW_DEAL = (
     "client",

@@ -20,6 +20,7 @@ from application.views import (
     EngagementView,
     Figure,
     Instant,
+    Reader,
     Register,
     View,
     ask_view,
@@ -44,17 +45,20 @@ from domain.engagement.events import (
 )
 from domain.engagement.permissions import Sight, may_see, sees_as
 from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement
+from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
 from domain.turn import Actor
 from domain.values import Day, PersonId, Value
 from domain.words import Line
 from domain.working_time import Calendar
+from domain.working_time import shown as moment_shown
 
 Flag = Annotated[bool, BeforeValidator(lambda given: True if given == "" else given)]
 """In an address, its bare name sets it: `?mine&open`."""
 Limit = Annotated[int, Field(ge=1, le=100)]
 FACTS_AT_ONCE = 200
+UTC_ZONE = "UTC"
 
 
 class EngagementFilter(Value):
@@ -71,7 +75,10 @@ class EngagementFilter(Value):
 
 
 class EngagementLineView(View):
-    """An engagement in a list. Its margin (at P80, a fraction) shows to whom it concerns."""
+    """An engagement in a list. Its margin (at P80, a fraction) shows to whom it concerns.
+
+    Here and elsewhere `…_shown` is for people: the same moment by the clock of whoever looks.
+    """
 
     id: str
     seq: int
@@ -89,6 +96,7 @@ class EngagementLineView(View):
     waits_for: str
     waits_since: Instant | None
     due_at: Instant | None
+    due_shown: str | None
     vacant: tuple[str, ...]
 
 
@@ -137,6 +145,7 @@ class AskLineView(View):
     requester: str
     opened_at: Instant
     due_at: Instant | None
+    due_shown: str | None
     outcome: Outcome
 
 
@@ -168,6 +177,7 @@ class VacancyLineView(View):
     engagement: str
     role: str
     since: Instant
+    since_shown: str
     accountable: str
     rung: int
 
@@ -323,6 +333,13 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
     return EngagementPage(items=lines, next=page.after)
 
 
+def zone_of(directory: Directory, person: str) -> str | None:
+    """The time zone of a person's own calendar; a client's people may have none."""
+    known = directory.person(person)
+    calendar = directory.calendars.get(known.calendar) if known and known.calendar else None
+    return calendar.zone if calendar else None
+
+
 def _is_head(directory: Directory, person: str) -> bool:
     return person in directory.positions.values()
 
@@ -336,12 +353,14 @@ def _line(directory: Directory, actor: Actor, line: EngagementLine, *, is_asked:
     roles, is_head = tuple(filter(None, (line.roles or "").split(","))), _is_head(directory, actor.person)
     shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
     del shown["roles"]
+    zone = zone_of(directory, actor.person)
+    shown["due_shown"] = moment_shown(line.due_at, zone or UTC_ZONE) if line.due_at else None
     if not sees_as(roles, Sight.FIGURES, is_head=is_head):
         shown["margin"] = None
     if not (is_asked or sees_as(roles, Sight.PRICE, is_head=is_head)):
         shown["value"] = None
     if directory.colleague(actor.person) is None:
-        shown |= {"value": None, "waits_for": "", "waits_since": None, "due_at": None, "vacant": ()}
+        shown |= {"value": None, "waits_for": "", "waits_since": None, "due_at": None, "due_shown": None, "vacant": ()}
     return EngagementLineView(**shown)
 
 
@@ -350,13 +369,23 @@ async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> Vaca
     directory = await require_of_the_firm(app, actor)
     only = actor.person if wanted.mine or not _sees_all(directory, actor) else None
     page = await off_loop(lambda: app.read.vacancies(only, wanted.after, wanted.limit))
-    return VacancyPage(items=tuple(VacancyLineView(**line._asdict()) for line in page.items), next=page.after)
+    zone = zone_of(directory, actor.person) or UTC_ZONE
+    lines = ((line, moment_shown(line.since, zone)) for line in page.items)
+    items = tuple(VacancyLineView(**line._asdict(), since_shown=since) for line, since in lines)
+    return VacancyPage(items=items, next=page.after)
 
 
 async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> EngagementView | ClientEngagementView:
     """An engagement with the asks of its open change orders, as this person may see it."""
     state = await seen(app, actor, engagement)
-    return await off_loop(lambda: engagement_view(state, actor, _open_orders(app.read, state)))
+    reader = await _reader(app, actor, state.cast)
+    return await off_loop(lambda: engagement_view(state, reader, _open_orders(app.read, state)))
+
+
+async def _reader(app: Interlock, actor: Actor, cast: Cast) -> Reader:
+    """Whoever looks at an engagement, by their own clock; a client's person by that of who faces them there."""
+    directory = await off_loop(app.registry.directory)
+    return Reader(actor, zone_of(directory, actor.person) or cast.calendar_of(actor.person).zone)
 
 
 def _open_orders(read: ReadModel, state: Engagement) -> tuple[ChangeOrder, ...]:
@@ -370,7 +399,7 @@ async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) ->
     state = await seen(app, actor, engagement)
     order = await seen_change(app, actor, engagement, n)
     if not state.cast.is_client(actor.person):
-        return change_order_view(state, order, actor)
+        return change_order_view(state, order, await _reader(app, actor, state.cast))
     if not is_put_to_client(order):
         raise NotApprovedInside(
             f"Change {n} was not put to you yet.", remedy=f"{state.cast.name(state.manager)} says when it comes."
@@ -397,11 +426,15 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
         what = "Asks of others, and those that have ended, are shown engagement by engagement."
         raise BadValue(what, remedy="Name the engagement.", field="engagement")
     page = await off_loop(lambda: app.read.inbox(actor.person, wanted.after, wanted.limit))
-    return AskPage(items=tuple(_ask_line(found) for found in page.items), next=page.after)
+    directory = await off_loop(app.registry.directory)
+    return AskPage(items=tuple(_ask_line(found, directory, actor) for found in page.items), next=page.after)
 
 
-def _ask_line(found: AskInPlace) -> AskLineView:
+def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineView:
+    """A line of an inbox. A client's person reads the clock by which the ask itself runs."""
     ask = found.ask
+    runs_by = directory.calendars.get(ask.clock.calendar)
+    zone = zone_of(directory, actor.person) or (runs_by.zone if runs_by else UTC_ZONE)
     kept = ("id", "kind", "subject", "title", "hash", "facts", "difference", "method", "asked", "requester")
     return AskLineView(
         **{name: getattr(ask, name) for name in (*kept, "opened_at", "due_at", "outcome")},
@@ -409,6 +442,7 @@ def _ask_line(found: AskInPlace) -> AskLineView:
         engagement_title=found.title,
         client=found.client,
         change=place_of(ask.id).change,
+        due_shown=moment_shown(ask.due_at, zone) if ask.due_at else None,
     )
 
 
@@ -420,7 +454,8 @@ async def _asks_of(app: Interlock, actor: Actor, engagement: str, wanted: AskFil
     only_own = wanted.mine or state.cast.is_client(actor.person)
     asks = (place.ask for place in found)
     shown = [ask for ask in asks if not only_own or actor.person in (v.person for v in ask.voters)]
-    return AskPage(items=tuple(ask_view(state, ask, state, actor) for ask in shown), next=None)
+    reader = await _reader(app, actor, state.cast)
+    return AskPage(items=tuple(ask_view(state, ask, state, reader) for ask in shown), next=None)
 
 
 async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
@@ -433,7 +468,7 @@ async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
     of: Asking = state
     if place.change is not None:
         of = await seen_change_of(app, place.engagement, place.change)
-    return ask_view(of, known, state, actor)
+    return ask_view(of, known, state, await _reader(app, actor, state.cast))
 
 
 async def seen_change_of(app: Interlock, engagement: str, n: int) -> ChangeOrder:

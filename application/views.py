@@ -7,7 +7,7 @@ commission only to whom it concerns. Front doors render these models and decide 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
@@ -47,6 +47,7 @@ from domain.estimating import ThreePoints
 from domain.playbook import Kind, Method, Stage
 from domain.turn import Actor
 from domain.values import Day, digest
+from domain.working_time import shown
 
 
 def _plainly(number: Decimal) -> str:
@@ -105,7 +106,8 @@ class AnswerView(View):
 class AskView(View):
     """An ask as it is put to a person. `facts` is null for whoever may not see the figures in it.
 
-    `votes` is what counts of each person asked; `answers` is every answer given. `question` is open.
+    `votes` is what counts of each person asked; `answers` is every answer given. `question` is open. `due_shown` is
+    the due time as the clock of whoever looks shows it.
     """
 
     id: str
@@ -129,6 +131,7 @@ class AskView(View):
     in_person: bool
     opened_at: Instant
     due_at: Instant | None
+    due_shown: str | None
     question: Question | None
     answered_question: Question | None
     votes: dict[str, Verdict]
@@ -139,14 +142,19 @@ class AskView(View):
 
 
 class WaitingView(View):
-    """What an engagement waits for: an ask or `vacancy:<role>`, on whom, since when, until when."""
+    """What an engagement waits for: an ask or `vacancy:<role>`, on whom, since when, until when.
+
+    `…_shown` is for people: the same moment by the clock of whoever looks.
+    """
 
     ask: str
     title: str
     person: str
     who: str
     since: Instant
+    since_shown: str
     due: Instant | None
+    due_shown: str | None
 
 
 class RoleView(View):
@@ -176,6 +184,7 @@ class VacancyView(View):
     accountable: str
     accountable_name: str
     since: Instant
+    since_shown: str
     rung: int
     because: str
 
@@ -423,20 +432,32 @@ class ReconciliationView(View):
     is_whole: bool
 
 
+class Reader(NamedTuple):
+    """Who looks, and the time zone by whose clock they read."""
+
+    actor: Actor
+    zone: str
+
+    def shown(self, moment: datetime) -> str:
+        """A moment as this reader's clock shows it."""
+        return shown(moment, self.zone)
+
+
 def engagement_view(
-    state: Engagement, actor: Actor, orders: Iterable[ChangeOrder] = ()
+    state: Engagement, reader: Reader, orders: Iterable[ChangeOrder] = ()
 ) -> EngagementView | ClientEngagementView:
     """An engagement as this person may see it. `orders`: the change orders whose asks are shown with it."""
     aggregates: tuple[Asking, ...] = (state, *orders)
+    actor = reader.actor
     if state.cast.is_client(actor.person):
-        return _client_view(state, actor, aggregates)
+        return _client_view(state, reader, aggregates)
     figures, price = may_see(state, actor, Sight.FIGURES), may_see(state, actor, Sight.PRICE)
     return EngagementView(
         **_head(state),
-        waits_for=tuple(_waits_for(state, aggregates)),
+        waits_for=tuple(_waits_for(state, reader, aggregates)),
         coverage=coverage_view(state),
-        vacancies=tuple(_vacancy(state, vacancy) for vacancy in state.vacancies.values()),
-        asks=tuple(ask_view(of, ask, state, actor) for of in aggregates for ask in of.open_asks()),
+        vacancies=tuple(_vacancy(state, reader, vacancy) for vacancy in state.vacancies.values()),
+        asks=tuple(ask_view(of, ask, state, reader) for of in aggregates for ask in of.open_asks()),
         needs=tuple(state.needs.values()),
         needs_confirmed=bool(state.needs) and state.needs_confirmed == digest(needs_facts(state)),
         promises=tuple(_promise(state, promise) for promise in state.promises.values()),
@@ -492,8 +513,8 @@ def _head(state: Engagement) -> dict[str, object]:
     }
 
 
-def _client_view(state: Engagement, actor: Actor, aggregates: tuple[Asking, ...]) -> ClientEngagementView:
-    me = actor.person
+def _client_view(state: Engagement, reader: Reader, aggregates: tuple[Asking, ...]) -> ClientEngagementView:
+    me = reader.actor.person
     theirs = ((of, ask) for of in aggregates for ask in of.open_asks() if me in ask.asked)
     return ClientEngagementView(
         id=state.id,
@@ -501,7 +522,7 @@ def _client_view(state: Engagement, actor: Actor, aggregates: tuple[Asking, ...]
         client=state.client,
         stage=state.stage,
         seq=state.seq,
-        asks=tuple(ask_view(of, ask, state, actor) for of, ask in theirs),
+        asks=tuple(ask_view(of, ask, state, reader) for of, ask in theirs),
         documents={
             kind: document_view(document) for kind, document in state.documents.items() if is_shown_outside(state, kind)
         },
@@ -515,9 +536,9 @@ def is_shown_outside(state: Engagement, kind: DocumentKind) -> bool:
     return document is not None and document.status in {DocumentStatus.SENT, DocumentStatus.SIGNED}
 
 
-def ask_view(of: Asking, ask: Ask, state: Engagement, actor: Actor) -> AskView:
+def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView:
     """An ask of an engagement, or of one of its change orders (`of`), as this person may see it."""
-    whole = _sees_the_facts(ask, state, actor)
+    whole = _sees_the_facts(ask, state, reader.actor)
     cast, question = of.cast, ask.question if whole else None
     return AskView(
         id=ask.id,
@@ -550,6 +571,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, actor: Actor) -> AskView:
         in_person=ask.answered_only_in_person,
         opened_at=ask.opened_at,
         due_at=ask.due_at,
+        due_shown=reader.shown(ask.due_at) if ask.due_at else None,
         question=question if question and question.answer is None else None,
         answered_question=question if question and question.answer is not None else None,
         votes={vote.voter: vote.answer.verdict for vote in ask.votes},
@@ -612,7 +634,7 @@ def _role(state: Engagement, role: str, needed_by: Stage) -> RoleView:
     )
 
 
-def _waits_for(state: Engagement, aggregates: Iterable[Asking]) -> Iterator[WaitingView]:
+def _waits_for(state: Engagement, reader: Reader, aggregates: Iterable[Asking]) -> Iterator[WaitingView]:
     for of in aggregates:
         for ask in of.open_asks():
             for person in ask.asked:
@@ -622,7 +644,9 @@ def _waits_for(state: Engagement, aggregates: Iterable[Asking]) -> Iterator[Wait
                     person=person,
                     who=of.cast.name(person),
                     since=ask.opened_at,
+                    since_shown=reader.shown(ask.opened_at),
                     due=ask.due_at,
+                    due_shown=reader.shown(ask.due_at) if ask.due_at else None,
                 )
     for role, vacancy in state.vacancies.items():
         who = state.cast.name(vacancy.accountable)
@@ -632,11 +656,13 @@ def _waits_for(state: Engagement, aggregates: Iterable[Asking]) -> Iterator[Wait
             person=vacancy.accountable,
             who=who,
             since=vacancy.since,
+            since_shown=reader.shown(vacancy.since),
             due=None,
+            due_shown=None,
         )
 
 
-def _vacancy(state: Engagement, vacancy: Vacancy) -> VacancyView:
+def _vacancy(state: Engagement, reader: Reader, vacancy: Vacancy) -> VacancyView:
     head_role = state.head_role(vacancy.role)
     return VacancyView(
         role=vacancy.role,
@@ -645,6 +671,7 @@ def _vacancy(state: Engagement, vacancy: Vacancy) -> VacancyView:
         accountable=vacancy.accountable,
         accountable_name=state.cast.name(vacancy.accountable),
         since=vacancy.since,
+        since_shown=reader.shown(vacancy.since),
         rung=vacancy.rung,
         because=vacancy.because,
     )
@@ -746,9 +773,9 @@ def _registered(change: Change, *, price: bool) -> dict[str, object]:
     return own | {name: getattr(change, name) for name in kept} | ({} if price else {"price": None})
 
 
-def change_order_view(state: Engagement, order: ChangeOrder, actor: Actor) -> ChangeOrderView:
+def change_order_view(state: Engagement, order: ChangeOrder, reader: Reader) -> ChangeOrderView:
     """A change order as a colleague sees it."""
-    price = may_see(state, actor, Sight.PRICE)
+    price = may_see(state, reader.actor, Sight.PRICE)
     return ChangeOrderView(
         **_registered(state.changes[order.brief.n], price=price),
         lines=order.lines,
@@ -757,7 +784,7 @@ def change_order_view(state: Engagement, order: ChangeOrder, actor: Actor) -> Ch
         approved_inside=order.approved_inside,
         together=order.brief.together if price else None,
         signatures=order.signatures,
-        asks=tuple(ask_view(order, ask, state, actor) for ask in order.asks.values()),
+        asks=tuple(ask_view(order, ask, state, reader) for ask in order.asks.values()),
         seq=order.seq,
     )
 

@@ -336,7 +336,7 @@ def _answers_for(turn: Turn[S], ask: Ask) -> str:
     if any(voter.person == person for voter in ask.voters):
         if ask.kind in SELLERS_NEVER and person == state.cast.holder("sales"):
             raise OwnRequest(f"{state.cast.name(person)} sells this deal.", remedy="Name another for the role asked.")
-        return _own_vote(ask, person)
+        return _own_vote(state, ask, person)
     for stand_in in ask.stand_ins:
         open_to = stand_in.may_decide and ask.vote_of(stand_in.instead_of) is None
         if stand_in.person == person and open_to and person not in _barred(state, ask):
@@ -360,14 +360,14 @@ def _answers_for(turn: Turn[S], ask: Ask) -> str:
     )
 
 
-def _own_vote(ask: Ask, person: str) -> str:
+def _own_vote(state: Asking, ask: Ask, person: str) -> str:
     earlier = ask.vote_of(person)
     if ask.climbed and ask.method is not Method.EACH:
         raise AlreadyDecided(
             f"The vote is over: {ask.climbed}. It is now the final authority's.", remedy="Speak with them."
         )
     if earlier is not None and earlier.answer.verdict is not Verdict.OBJECT:
-        said = f"{earlier.answer.verdict.value} at {earlier.at:%Y-%m-%d %H:%M} UTC"
+        said = f"{earlier.answer.verdict.value} on {state.cast.calendar_of(person).shown(earlier.at)}"
         raise AlreadyDecided(
             f"Your vote is on record: {said}.", remedy="A vote stands; only an objection may be lifted."
         )

@@ -45,24 +45,31 @@ def messages(state: Aggregate, fact: Recorded) -> tuple[Message, ...]:
     )
 
 
-def _to_all(people: Iterable[str], kind: str, ask: Ask, text: str) -> Told:
+def _to_all(people: Iterable[str], kind: str, ask: Ask, text: str | Callable[[str], str]) -> Told:
+    """The same to each once, or what `text` says to each."""
     for person in dict.fromkeys(people):
-        yield person, kind, ask.id, text[:2000]
+        yield person, kind, ask.id, (text if isinstance(text, str) else text(person))[:2000]
 
 
-def _by(ask: Ask) -> str:
-    return f" Due {ask.due_at:%Y-%m-%d %H:%M} UTC." if ask.due_at else ""
+def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[str], str]:
+    """A text that ends with the due time as the clock of its reader shows it."""
+
+    def told(person: str) -> str:
+        return f"{text} Due {state.cast.calendar_of(person).shown(ask.due_at)}." if ask.due_at else text
+
+    return told
 
 
 def _opened(state: Aggregate, event: AskOpened) -> Told:
     ask = state.asks[event.ask.id]
     changed = f" Changed: {'; '.join(ask.difference)}." if ask.difference else ""
-    yield from _to_all(ask.asked, "ask", ask, f"{ask.title}.{_by(ask)}{changed}")
+    due = _with_due(state, ask, f"{ask.title}.")
+    yield from _to_all(ask.asked, "ask", ask, lambda person: due(person) + changed)
 
 
 def _reminded(state: Aggregate, event: AskReminded) -> Told:
     ask = state.asks[event.ask]
-    yield from _to_all(event.people, "reminder", ask, f"Still waiting for you: {ask.title}.{_by(ask)}")
+    yield from _to_all(event.people, "reminder", ask, _with_due(state, ask, f"Still waiting for you: {ask.title}."))
 
 
 def _climbed(state: Aggregate, event: RungReached) -> Told:
@@ -76,12 +83,13 @@ def _climbed(state: Aggregate, event: RungReached) -> Told:
 
 def _final(state: Aggregate, event: FinalAuthorityAsked) -> Told:
     ask = state.asks[event.ask]
-    yield from _to_all([event.person], "ask", ask, f"Yours to decide, because {event.because}: {ask.title}.{_by(ask)}")
+    text = f"Yours to decide, because {event.because}: {ask.title}."
+    yield from _to_all([event.person], "ask", ask, _with_due(state, ask, text))
 
 
 def _moved(state: Aggregate, event: VoterReplaced) -> Told:
     ask = state.asks[event.ask]
-    yield from _to_all([event.after], "ask", ask, f"Yours now: {ask.title}.{_by(ask)}")
+    yield from _to_all([event.after], "ask", ask, _with_due(state, ask, f"Yours now: {ask.title}."))
 
 
 def _question(state: Aggregate, event: InformationAsked) -> Told:

@@ -17,6 +17,10 @@ NOON = 12 * 60
 LONGEST_SEARCH_DAYS = 3660
 """A calendar that has no working day in ten years is refused rather than searched for ever."""
 
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+"""Not the library's names of days: those follow the machine's language, and a text must not."""
+
 DayMinute = Annotated[int, Field(ge=0, le=24 * 60)]
 
 
@@ -43,6 +47,19 @@ def _offsets(local: datetime) -> tuple[timedelta, timedelta]:
 def _is_skipped(local: datetime) -> bool:
     first, second = _offsets(local)
     return first < second
+
+
+def shown(moment: datetime, zone: str) -> str:
+    """A moment as people of a zone read it: `Tue 24 Nov 2026, 11:00 (Oslo time)`.
+
+    In the hour that comes twice it says which, by the distance from UTC.
+    """
+    local = moment.astimezone(ZoneInfo(zone))
+    day = f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
+    place = f"{zone.rpartition('/')[2].replace('_', ' ')} time"
+    first, second = _offsets(local)
+    which = f", UTC{local.isoformat()[-6:]}" if first > second else ""
+    return f"{day}, {local:%H:%M} ({place}{which})"
 
 
 class Calendar(Value):
@@ -141,6 +158,10 @@ class Calendar(Value):
             if left == 0:
                 return instant(datetime.combine(day, local.time()), self.zone)
         raise ValueError(f"calendar {self.name} has no {days} working days within ten years")
+
+    def shown(self, moment: datetime) -> str:
+        """A moment as the clock on the wall of this calendar's place shows it."""
+        return shown(moment, self.zone)
 
 
 class Clock(Value):

@@ -92,11 +92,11 @@ def resume_engagement(turn: Turn[Engagement], _command: c.ResumeEngagement) -> N
     turn.record(VacancyClocksSet(vacancies=started))
 
 
-def require_running(state: Engagement) -> None:
-    """Raises OnHold while all clocks stand."""
+def require_running(state: Engagement, reader: str) -> None:
+    """Raises OnHold, by the clock of whoever reads it, while all clocks stand."""
     if state.hold is not None:
         raise OnHold(
-            f"On hold since {state.hold.since:%Y-%m-%d}: {state.hold.reason}"[:1900],
+            f"On hold since {state.cast.calendar_of(reader).shown(state.hold.since)}: {state.hold.reason}"[:1900],
             remedy=f"{state.cast.name(state.manager)} resumes it.",
         )
 

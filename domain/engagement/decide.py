@@ -117,7 +117,7 @@ def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -
         )
     permit(state, command, actor)
     if not isinstance(command, ALLOWED_ON_HOLD):
-        closing.require_running(state)
+        closing.require_running(state, actor.person)
     turn = Turn(state, actor, now)
     HANDLERS[type(command)](turn, command)
     _settle(turn)

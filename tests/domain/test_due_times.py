@@ -198,3 +198,30 @@ def test_hours_that_touch_the_switch_of_clocks(
     calendar = Calendar(name="NW", zone="America/New_York", opens=opening, closes=closing, weekend=())
     found = calendar.hours_of(day)
     assert (found and tuple(f"{moment:%H:%M}" for moment in found)) == hours
+
+
+NOON_UTC = datetime(2026, 10, 28, 12, tzinfo=UTC)
+"""Between the two switches: Europe has winter time, New York still summer time."""
+
+
+@pytest.mark.parametrize(
+    ("moment", "calendar", "text"),
+    [
+        (NOON_UTC, OSLO, "Wed 28 Oct 2026, 13:00 (Oslo time)"),
+        (NOON_UTC, NEW_YORK, "Wed 28 Oct 2026, 08:00 (New York time)"),
+        (NOON_UTC, BENGALURU, "Wed 28 Oct 2026, 17:30 (Kolkata time)"),
+        (datetime(2026, 7, 1, 12, tzinfo=UTC), OSLO, "Wed 1 Jul 2026, 14:00 (Oslo time)"),
+        (datetime(2026, 7, 1, 12, tzinfo=UTC), NEW_YORK, "Wed 1 Jul 2026, 08:00 (New York time)"),
+        (datetime(2026, 12, 31, 23, 15, tzinfo=UTC), OSLO, "Fri 1 Jan 2027, 00:15 (Oslo time)"),
+        (datetime(2026, 12, 31, 23, 15, tzinfo=UTC), NEW_YORK, "Thu 31 Dec 2026, 18:15 (New York time)"),
+        (datetime(2026, 12, 31, 23, 15, tzinfo=UTC), BENGALURU, "Fri 1 Jan 2027, 04:45 (Kolkata time)"),
+        (datetime(2027, 3, 14, 6, 59, tzinfo=UTC), NEW_YORK, "Sun 14 Mar 2027, 01:59 (New York time)"),
+        (datetime(2027, 3, 14, 7, 0, tzinfo=UTC), NEW_YORK, "Sun 14 Mar 2027, 03:00 (New York time)"),
+        (datetime(2026, 11, 1, 5, 30, tzinfo=UTC), NEW_YORK, "Sun 1 Nov 2026, 01:30 (New York time, UTC-04:00)"),
+        (datetime(2026, 11, 1, 6, 30, tzinfo=UTC), NEW_YORK, "Sun 1 Nov 2026, 01:30 (New York time, UTC-05:00)"),
+        (datetime(2026, 11, 1, 7, 30, tzinfo=UTC), NEW_YORK, "Sun 1 Nov 2026, 02:30 (New York time)"),
+        (datetime(2026, 11, 1, 5, 30, tzinfo=UTC), OSLO, "Sun 1 Nov 2026, 06:30 (Oslo time)"),
+    ],
+)
+def test_a_moment_is_shown_as_the_reader_reads_it(moment: datetime, calendar: Calendar, text: str) -> None:
+    assert calendar.shown(moment) == text

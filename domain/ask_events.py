@@ -169,7 +169,8 @@ class VoterReplaced(AskEvent):
         in_person = {voter.person for voter in ask.voters if voter.in_person}
         for voter in ask.voters:
             if not voter.roles:
-                roles.setdefault(voter.person, [])
+                moves = voter.person == self.before and self.role is None
+                roles.setdefault(self.after if moves else voter.person, [])
             for role in voter.roles:
                 moves = voter.person == self.before and self.role in {role, None}
                 roles.setdefault(self.after if moves else voter.person, []).append(role)

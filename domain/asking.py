@@ -272,6 +272,8 @@ def _reseat_voters(turn: Turn[S], ask: Ask) -> None:
             after = _next_in_place(turn.state, ask, voter.person, role)
             if after is None and ask.kind is AskKind.ESTIMATE:
                 end_ask(turn, ask, Outcome.SUPERSEDED, f"{role} fell vacant")
+            elif after is None and role == "client_contact":
+                end_ask(turn, ask, Outcome.WITHDRAWN, f"{turn.state.cast.name(voter.person)} has left")
             elif after is not None and after != voter.person:
                 turn.record(VoterReplaced(ask=ask.id, role=role, before=voter.person, after=after))
 
@@ -281,7 +283,7 @@ def _has_left(state: Asking, voter: Voter, role: str | None) -> bool:
     known = state.cast.people.get(voter.person)
     if known is None or not known.active:
         return True
-    if role is None or voter.because or (role not in CLIENT_ROLES and known.client is not None):
+    if role is None or role == "client_contact" or voter.because:
         return False
     return role not in state.cast.roles_of(voter.person)
 

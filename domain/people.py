@@ -43,6 +43,8 @@ class Absence(Value):
     first: Day
     last: Day
     delegate: PersonId | None = None
+    by: PersonId | None = None
+    """Who recorded it here; nobody where it came with the directory's file."""
 
 
 class Delegation(Value):

@@ -114,7 +114,8 @@ def enter_support(turn: Turn[Engagement]) -> None:
         return
     if state.cast.holder("customer_care") and _care_is_to_be_asked(state):
         _ask_care(turn)
-    if state.last_ask(AskKind.PULSE, f"pulse:close:{state.cast.holder('client_sponsor')}") is None:
+    at_close = (a for a in state.asks.values() if a.kind is AskKind.PULSE and a.subject.startswith("pulse:close:"))
+    if state.cast.holder("client_sponsor") and not any(at_close):
         _ask_at_close(turn)
 
 

@@ -76,6 +76,17 @@ def require_covered(state: Engagement, by: Stage) -> None:
     )
 
 
+def require_party(state: Engagement, party: str) -> None:
+    """Raises RoleVacant where the client has nobody who could be asked: nobody answers for a client."""
+    if state.cast.holder(party) is None:
+        waits = (_waiting(state, party),)
+        raise RoleVacant(
+            f"{state.client} has no {party.replace('_', ' ')}: {why_vacant(state, party)}."[:1900],
+            waits_for=waits,
+            remedy=f"{waits[0].who} has the client name one.",
+        )
+
+
 def why_vacant(state: Engagement, role: str) -> str:
     """Why nobody answers for a role, in words."""
     vacancy, unheld = state.vacancies.get(role), state.unheld.get(role)

@@ -5,7 +5,7 @@ from datetime import datetime
 from domain.asking import end_ask, open_ask
 from domain.asks import Ask, AskKind, Outcome, shown_figures
 from domain.engagement import commands as c
-from domain.engagement.coverage import missing, require_covered
+from domain.engagement.coverage import missing, require_covered, require_party
 from domain.engagement.dealing import require_tasks_done
 from domain.engagement.events import (
     ComplaintRaised,
@@ -76,6 +76,7 @@ def deliver_milestone(turn: Turn[Engagement], command: c.DeliverMilestone) -> No
         raise NotFound(f"There is no milestone {command.milestone}.", remedy="See the SOW.", field="milestone")
     if state.milestone_status.get(milestone.id, MilestoneStatus.PLANNED) is not MilestoneStatus.PLANNED:
         raise AlreadyDecided(f"{milestone.id} is delivered already.", remedy="Wait for the client's word.")
+    require_party(state, "client_sponsor")
     turn.record(MilestoneMoved(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note))
     open_ask(
         turn,
@@ -119,13 +120,14 @@ def on_milestone_answered(turn: Turn[Engagement], ask: Ask) -> None:
 def ask_pulses(turn: Turn[Engagement], at: str) -> None:
     """Asks the client's sponsor and contacts how satisfied they are, each for themselves."""
     for person in turn.state.cast.people.values():
-        if person.client is not None and {"client_sponsor", "client_contact"} & set(person.part):
+        asked = {"client_sponsor", "client_contact"} & {*person.part, *turn.state.cast.roles_of(person.id)}
+        if person.client is not None and person.active and asked:
             open_pulse(turn, at, person.id)
 
 
 def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = False) -> None:
     subject = f"pulse:{at}:{person}" + (":again" if again else "")
-    if any(turn.state.open_asks(AskKind.PULSE, subject=subject)):
+    if not turn.state.cast.people[person].active or any(turn.state.open_asks(AskKind.PULSE, subject=subject)):
         return
     open_ask(
         turn,
@@ -143,7 +145,8 @@ def ask_pulse(turn: Turn[Engagement], command: c.AskPulse) -> None:
     require_stage(turn.state, Stage.DELIVER, Stage.SUPPORT)
     if command.at == "close":
         raise BadValue("The pulse at the close comes by itself.", remedy="Name a milestone.", field="at")
-    if not turn.state.cast.is_client(command.person):
+    known = turn.state.cast.people.get(command.person)
+    if known is None or known.client is None or not known.active:
         raise BadValue("A pulse is the client's.", remedy="Name a person of the client.", field="person")
     open_pulse(turn, command.at, command.person)
 
@@ -231,13 +234,14 @@ def sweep(turn: Turn[Engagement]) -> None:
             at, person = followup.subject.split(":")
             open_pulse(turn, at, person, again=True)
         elif not any(turn.state.open_asks(AskKind.CONTACT_CLIENT)):
-            sponsor = turn.state.cast.holder("client_sponsor") or ""
+            sponsor = turn.state.cast.holder("client_sponsor")
+            whom = turn.state.cast.name(sponsor) if sponsor else turn.state.client
             open_ask(
                 turn,
                 AskKind.CONTACT_CLIENT,
                 "contact",
-                title=f"Speak with {turn.state.cast.name(sponsor)}: the last contact is long ago",
-                facts={"with": turn.state.cast.name(sponsor)},
+                title=f"Speak with {whom}: the last contact is long ago",
+                facts={"with": whom},
                 people=[turn.state.manager],
                 as_role="engagement_manager",
                 requester=turn.state.cast.positions["managing_director"],

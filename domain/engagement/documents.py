@@ -146,7 +146,6 @@ def send_document(turn: Turn[Engagement], command: c.SendDocument) -> None:
     require_covered(state, STAGE[kind])
     require_tasks_done(state, STAGE[kind])
     turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.SENT))
-    _ask_next_signer(turn, kind)
 
 
 def _refuse_unreviewed(state: Engagement, kind: DocumentKind, document: Document) -> None:
@@ -162,17 +161,28 @@ def _refuse_unreviewed(state: Engagement, kind: DocumentKind, document: Document
     )
 
 
-def _ask_next_signer(turn: Turn[Engagement], kind: DocumentKind) -> None:
-    state = turn.state
-    document = state.documents[kind]
-    signers = state.playbook.documents[kind].signers
-    role = signers[len(document.signatures)]
+def ask_for_signature(turn: Turn[Engagement]) -> None:
+    """Puts what was sent before its next signer, as soon as there is one."""
+    for kind, document in turn.state.documents.items():
+        role = _next_signer(turn.state, document)
+        if role is not None and turn.state.cast.holder(role) and not any(turn.state.open_asks(SIGN[kind])):
+            _ask_to_sign(turn, document, role)
+
+
+def _next_signer(state: Engagement, document: Document) -> str | None:
+    signers = state.playbook.documents[document.kind].signers
+    signed = len(document.signatures)
+    return signers[signed] if document.status is DocumentStatus.SENT and signed < len(signers) else None
+
+
+def _ask_to_sign(turn: Turn[Engagement], document: Document, role: str) -> None:
+    kind = document.kind
     inside = not role.startswith("client_")
     open_ask(
         turn,
         SIGN[kind],
         f"{kind}:{role}",
-        title=f"Sign the {kind.upper()} of {state.title}, revision {document.revision}",
+        title=f"Sign the {kind.upper()} of {turn.state.title}, revision {document.revision}",
         facts=document_facts(document),
         roles=[role],
         requester=document.author,
@@ -181,7 +191,7 @@ def _ask_next_signer(turn: Turn[Engagement], kind: DocumentKind) -> None:
 
 
 def on_signed(turn: Turn[Engagement], ask: Ask) -> None:
-    """Keeps the signature and asks the next; the last one makes the SOW the baseline."""
+    """Keeps the signature; the last one makes the SOW the baseline."""
     kind = _kind(ask)
     if ask.outcome is not Outcome.APPROVED:
         turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.RETURNED))
@@ -189,8 +199,7 @@ def on_signed(turn: Turn[Engagement], ask: Ask) -> None:
     vote = ask.votes[-1]
     role = ask.subject.split(":", maxsplit=1)[1]
     turn.record(DocumentSigned(document=kind, signature=Signature(by=vote.by, role=role, hash=ask.hash, at=turn.now)))
-    if len(turn.state.documents[kind].signatures) < len(turn.state.playbook.documents[kind].signers):
-        _ask_next_signer(turn, kind)
+    if _next_signer(turn.state, turn.state.documents[kind]) is not None:
         return
     turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.SIGNED))
     if kind == "sow":

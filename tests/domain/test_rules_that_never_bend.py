@@ -45,7 +45,7 @@ COLLEAGUES = [person.id for person in FIRM.people]
 ROLES = [*PLAYBOOK.roles, *(f"expert:{discipline}" for discipline in FIRM.capacity)]
 JUDGED_OF_SALES = {AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW}
 WHO_MAY_LET_GO = {"engagement_manager", "provider_sponsor", "managing_director", "cfo"}
-ENDED_BY_A_DEED = {AskKind.ESTIMATE, AskKind.CONTACT_CLIENT}
+ENDED_BY_A_DEED = {AskKind.ESTIMATE, AskKind.CONTACT_CLIENT, AskKind.ANSWER_QUESTION}
 """Asks that are fulfilled by doing the thing, not by a vote."""
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]

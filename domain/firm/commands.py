@@ -1,0 +1,77 @@
+"""What may be asked of the directory, in the imperative. Who may ask for it stands in `decide.py`."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from domain.directory import Directory, HouseRole
+from domain.people import Absence, Delegation, Person
+from domain.values import Day, Name, PersonId, RoleName, Value
+from domain.words import Words
+
+
+class FirmCommand(Value):
+    """Base of what may be asked of the directory."""
+
+
+class ImportDirectory(FirmCommand):
+    """A whole directory, in place of the one in force. What people arranged here themselves outlives it."""
+
+    kind: Literal["ImportDirectory"] = "ImportDirectory"
+    directory: Directory
+
+
+class SetPerson(FirmCommand):
+    """Adds a colleague, or puts what is said here in place of what was known of them."""
+
+    kind: Literal["SetPerson"] = "SetPerson"
+    person: Person
+
+
+class DeactivatePerson(FirmCommand):
+    """Somebody leaves: all their engagements hear of it. Positions and keys of the house pass on in the same step."""
+
+    kind: Literal["DeactivatePerson"] = "DeactivatePerson"
+    person: PersonId
+    reason: Words
+    successor: PersonId | None = None
+    """Proposed for each role that they leave; they hold it once they accept."""
+    positions: Annotated[dict[Name, PersonId], Field(max_length=50)] = {}
+    house_roles: dict[HouseRole, PersonId] = {}
+
+
+class ReplacePerson(FirmCommand):
+    """Proposes somebody for the roles of a person in all their engagements, who stays until then or a last day."""
+
+    kind: Literal["ReplacePerson"] = "ReplacePerson"
+    person: PersonId
+    successor: PersonId
+    reason: Words
+    roles: Annotated[tuple[RoleName, ...], Field(max_length=50)] = ()
+    """None named: all of them."""
+    last_day: Day | None = None
+
+
+class RecordAbsence(FirmCommand):
+    kind: Literal["RecordAbsence"] = "RecordAbsence"
+    absence: Absence
+
+
+class RemoveAbsence(FirmCommand):
+    kind: Literal["RemoveAbsence"] = "RemoveAbsence"
+    person: PersonId
+    first: Day
+
+
+class GiveDelegation(FirmCommand):
+    kind: Literal["GiveDelegation"] = "GiveDelegation"
+    delegation: Delegation
+
+
+class EndDelegation(FirmCommand):
+    """Takes back every delegation from a person to another that begins on this day."""
+
+    kind: Literal["EndDelegation"] = "EndDelegation"
+    person: PersonId
+    to: PersonId
+    first: Day

@@ -1,0 +1,298 @@
+"""The door of the directory: a command in; another directory and the facts, or a refusal, out.
+
+A directory that would leave a position empty, or a delegation in a circle, never comes into force.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, NamedTuple
+
+from domain.directory import Directory, directory_problems
+from domain.firm import commands as f
+from domain.firm.events import (
+    AbsenceRecorded,
+    AbsenceRemoved,
+    AnyFirmEvent,
+    DelegationEnded,
+    DelegationGiven,
+    DirectoryImported,
+    PersonDeactivated,
+    PersonReplaced,
+    PersonSet,
+)
+from domain.people import Absence, Delegation, Person
+from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours
+from domain.turn import Actor
+from domain.values import digest
+
+ADMINISTRATOR = "administrator"
+THEMSELVES = "the person"
+ASSISTANT = "their assistant"
+HEAD_OF_MANAGERS = "head_of_engagement_management"
+
+WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
+    f.ImportDirectory: frozenset({ADMINISTRATOR}),
+    f.SetPerson: frozenset({ADMINISTRATOR}),
+    f.DeactivatePerson: frozenset({ADMINISTRATOR}),
+    f.ReplacePerson: frozenset({ADMINISTRATOR, HEAD_OF_MANAGERS}),
+    f.RecordAbsence: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
+    f.RemoveAbsence: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
+    f.GiveDelegation: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
+    f.EndDelegation: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
+}
+"""Who may ask for what: the table of the directory, beside that of engagements."""
+
+LONGEST_PERIOD_DAYS = 366
+
+
+class Decided(NamedTuple):
+    """The directory after a command, its facts, and whose engagements must hear of it."""
+
+    directory: Directory
+    events: tuple[AnyFirmEvent, ...]
+    concerned: tuple[str, ...]
+
+
+def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: date) -> Decided:
+    """What a command makes of the directory. Raises a Refusal: who may not, or what must not be."""
+    _permit(directory, command, actor)
+    decided = HANDLERS[type(command)](directory, command, actor, today)
+    _require_sound(decided.directory)
+    return decided
+
+
+def _permit(directory: Directory, command: f.FirmCommand, actor: Actor) -> None:
+    allowed = WHO_MAY[type(command)]
+    if allowed & _hats(directory, command, actor):
+        return
+    raise NotYours(f"That is for: {', '.join(sorted(allowed))}.", remedy="Ask one of them.")
+
+
+def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str]:
+    worn = set(actor.house_roles)
+    worn |= {position for position, holder in directory.positions.items() if holder == actor.person}
+    concerned = _whom(command)
+    known = directory.person(concerned) if concerned else None
+    if concerned == actor.person:
+        worn.add(THEMSELVES)
+    if known is not None and known.assistant == actor.person:
+        worn.add(ASSISTANT)
+    return worn
+
+
+def _whom(command: f.FirmCommand) -> str | None:
+    """Of whom a command speaks."""
+    if isinstance(command, f.RecordAbsence):
+        return command.absence.person
+    if isinstance(command, f.GiveDelegation):
+        return command.delegation.person
+    return command.person if isinstance(command, f.RemoveAbsence | f.EndDelegation) else None
+
+
+def _require_sound(directory: Directory) -> None:
+    for problem in directory_problems(directory):
+        raise BadValue(f"{problem.what}."[:1900], remedy=problem.remedy, field=problem.where)
+
+
+def import_directory(directory: Directory, command: f.ImportDirectory, _actor: Actor, today: date) -> Decided:
+    """The file's word, with what people have arranged here beside it: their own absences and delegations."""
+    new = command.directory
+    here = {person.id for person in new.people if person.active}
+    own = (a for a in directory.absences if a.by is not None and a.person in here and a.last >= today)
+    absences = (*new.absences, *(_without_gone(a, here) for a in own if a not in new.absences))
+    kept = tuple(d for d in directory.delegations if {d.person, d.to} <= here and d.last >= today)
+    merged = new.having(absences=tuple(dict.fromkeys(absences)), delegations=kept)
+    before = {person.id: person for person in directory.everyone() if person.active}
+    after = {person.id: person for person in merged.everyone() if person.active}
+    changed = tuple(sorted(name for name in before.keys() & after.keys() if before[name] != after[name]))
+    event = DirectoryImported(
+        sha=digest(merged),
+        joined=tuple(sorted(after.keys() - before.keys())),
+        left=tuple(sorted(before.keys() - after.keys())),
+        changed=changed,
+    )
+    moved = {a.person for a in {*directory.absences} ^ {*merged.absences}}
+    moved |= {d.person for d in {*directory.delegations} ^ {*merged.delegations}}
+    if directory.positions != merged.positions:
+        moved |= {*directory.positions.values()}
+    return Decided(merged, (event,), tuple(sorted({*event.left, *changed, *moved})))
+
+
+def _without_gone(absence: Absence, here: set[str]) -> Absence:
+    return absence if absence.delegate is None or absence.delegate in here else absence.having(delegate=None)
+
+
+def set_person(directory: Directory, command: f.SetPerson, _actor: Actor, _today: date) -> Decided:
+    """One colleague as said; who left is not brought back or taken away by it."""
+    known = directory.person(command.person.id)
+    if command.person.client is not None or (known is not None and known.client is not None):
+        raise BadValue("People of clients come with the file.", remedy="Import the directory.", field="person.client")
+    if known is not None and known.active and not command.person.active:
+        raise BadValue("Who leaves is deactivated, with a reason.", remedy="Deactivate them.", field="person.active")
+    others = tuple(command.person if person.id == command.person.id else person for person in directory.people)
+    people = others if known is not None else (*directory.people, command.person)
+    return Decided(
+        directory.having(people=people), (PersonSet(person=command.person),), (command.person.id,) if known else ()
+    )
+
+
+def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor: Actor, _today: date) -> Decided:
+    """Nothing that they alone would answer for is left behind. Raises NobodyAccountable for an empty position."""
+    person = _colleague(directory, command.person)
+    if command.successor is not None:
+        _other(directory, command.successor, person.id, "successor")
+    positions = {**directory.positions, **command.positions}
+    house_roles = {**directory.house_roles, **command.house_roles}
+    left = sorted(name for name, holder in (*positions.items(), *house_roles.items()) if holder == person.id)
+    if left:
+        raise NobodyAccountable(
+            f"{person.name} is {', '.join(left)}: nobody would be.", remedy="Name who is, in the same step."
+        )
+    strangers = sorted(
+        (command.positions.keys() - directory.positions.keys())
+        | (command.house_roles.keys() - directory.house_roles.keys())
+    )
+    if strangers:
+        raise BadValue(f"There is no position {strangers[0]}.", remedy="Use the directory's.", field="positions")
+    people = tuple(_after(other, person) for other in directory.people)
+    after = directory.having(
+        people=people,
+        positions=positions,
+        house_roles=house_roles,
+        absences=tuple(
+            absence.having(delegate=None) if absence.delegate == person.id else absence
+            for absence in directory.absences
+            if absence.person != person.id
+        ),
+        delegations=tuple(d for d in directory.delegations if person.id not in {d.person, d.to}),
+    )
+    event = PersonDeactivated(
+        person=person.id,
+        reason=command.reason,
+        successor=command.successor,
+        positions=command.positions,
+        house_roles={str(role): holder for role, holder in command.house_roles.items()},
+    )
+    return Decided(after, (event,), (person.id,))
+
+
+def _after(other: Person, left: Person) -> Person:
+    """Everybody else without the one who left: no deputy or assistant of theirs, and a manager above."""
+    if other.id == left.id:
+        return other.having(active=False)
+    return other.having(
+        deputy=None if other.deputy == left.id else other.deputy,
+        assistant=None if other.assistant == left.id else other.assistant,
+        manager=left.manager if other.manager == left.id else other.manager,
+    )
+
+
+def replace_person(directory: Directory, command: f.ReplacePerson, _actor: Actor, today: date) -> Decided:
+    """Changes nothing in the directory; each engagement asks the successor, and judges whether they may."""
+    _colleague(directory, command.person)
+    _other(directory, command.successor, command.person, "successor")
+    if command.last_day is not None and command.last_day < today:
+        raise BadValue("A last day lies ahead.", remedy="Give today or a later day.", field="last_day")
+    event = PersonReplaced(**command.model_dump(exclude={"kind"}))
+    return Decided(directory, (event,), (command.person,))
+
+
+def record_absence(directory: Directory, command: f.RecordAbsence, actor: Actor, today: date) -> Decided:
+    """Days away, with or without a delegate; one that begins on the same day is replaced."""
+    absence = command.absence.having(by=actor.person)
+    _colleague(directory, absence.person)
+    _check_days(absence.first, absence.last, today)
+    if absence.delegate is not None:
+        _other(directory, absence.delegate, absence.person, "delegate")
+        _require_no_circle(directory, _whole(absence))
+    others = tuple(a for a in directory.absences if (a.person, a.first) != (absence.person, absence.first))
+    after = directory.having(absences=(*others, absence))
+    return Decided(after, (AbsenceRecorded(absence=absence),), (absence.person,))
+
+
+def _whole(absence: Absence) -> Delegation:
+    """An absence with a delegate as the delegation of everything that it is."""
+    return Delegation(
+        person=absence.person, to=absence.delegate or absence.person, first=absence.first, last=absence.last
+    )
+
+
+def remove_absence(directory: Directory, command: f.RemoveAbsence, _actor: Actor, _today: date) -> Decided:
+    found = next((a for a in directory.absences if (a.person, a.first) == (command.person, command.first)), None)
+    if found is None:
+        raise NotFound(f"No absence begins on {command.first}.", remedy="See their absences.", field="first")
+    after = directory.having(absences=tuple(absence for absence in directory.absences if absence != found))
+    return Decided(after, (AbsenceRemoved(absence=found),), (command.person,))
+
+
+def give_delegation(directory: Directory, command: f.GiveDelegation, actor: Actor, today: date) -> Decided:
+    """Lets another answer for a person, on some days and for some things. Never in a circle."""
+    given = command.delegation.having(by=actor.person)
+    _colleague(directory, given.person)
+    _other(directory, given.to, given.person, "to")
+    _check_days(given.first, given.last, today)
+    _require_no_circle(directory, given)
+    if given in directory.delegations:
+        raise BadValue("It is delegated so already.", remedy="Nothing to do.", field="delegation")
+    after = directory.having(delegations=(*directory.delegations, given))
+    return Decided(after, (DelegationGiven(delegation=given),), (given.person,))
+
+
+def _require_no_circle(directory: Directory, given: Delegation) -> None:
+    """Nobody's answer comes back to them, however many others it would pass on the way."""
+    standing = [*directory.delegations, *(_whole(a) for a in directory.absences if a.delegate)]
+    reached, ahead = {given.to}, [given.to]
+    while ahead:
+        step = ahead.pop()
+        further = {d.to for d in standing if d.person == step and d.meets(given)} - reached
+        reached |= further
+        ahead += sorted(further)
+    if given.person in reached:
+        raise BadValue(
+            f"{given.to} has what is theirs answered, in these days, by {given.person}: a circle.",
+            remedy="Name another, or other days.",
+            field="to",
+        )
+
+
+def end_delegation(directory: Directory, command: f.EndDelegation, _actor: Actor, _today: date) -> Decided:
+    """Takes a delegation back from today on."""
+    which = (command.person, command.to, command.first)
+    found = tuple(d for d in directory.delegations if (d.person, d.to, d.first) == which)
+    if not found:
+        raise NotFound("There is no such delegation.", remedy="See their delegations.", field="first")
+    after = directory.having(delegations=tuple(d for d in directory.delegations if d not in found))
+    return Decided(after, tuple(DelegationEnded(delegation=d) for d in found), (command.person,))
+
+
+def _colleague(directory: Directory, person: str) -> Person:
+    known = directory.colleague(person)
+    if known is None:
+        raise NotFound(f"Nobody of the firm is called {person}.", remedy="See the directory.", field="person")
+    return known
+
+
+def _other(directory: Directory, other: str, person: str, field: str) -> None:
+    """Raises BadValue unless this is another colleague who is there."""
+    if other == person or directory.colleague(other) is None:
+        raise BadValue(f"{other} is no other colleague who is there.", remedy="Name another.", field=field)
+
+
+def _check_days(first: date, last: date, today: date) -> None:
+    if last < first or last < today:
+        raise BadValue("It would be over before it begins.", remedy="Correct the days.", field="last")
+    if (last - first).days > LONGEST_PERIOD_DAYS:
+        raise BadValue("At most a year.", remedy="Give an earlier last day.", field="last")
+
+
+Handler = Callable[[Directory, Any, Actor, date], Decided]
+HANDLERS: dict[type[f.FirmCommand], Handler] = {
+    f.ImportDirectory: import_directory,
+    f.SetPerson: set_person,
+    f.DeactivatePerson: deactivate_person,
+    f.ReplacePerson: replace_person,
+    f.RecordAbsence: record_absence,
+    f.RemoveAbsence: remove_absence,
+    f.GiveDelegation: give_delegation,
+    f.EndDelegation: end_delegation,
+}

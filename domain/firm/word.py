@@ -1,0 +1,70 @@
+"""What an engagement must be told of the directory: the difference between what it knows and what is so.
+
+Weighed: sending each operation to each engagement as it is (a lost or doubled one leaves them apart for ever), or
+versions of the directory taken whole (every edit would touch every engagement). The difference heals whatever
+happened before, and there is none where nothing concerns the engagement.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from domain.directory import Directory
+from domain.engagement.commands import TakeDirectory
+from domain.engagement.state import Engagement
+from domain.people import Absence, Cast, Delegation, Person
+
+
+def word_for(
+    directory: Directory, version: int, state: Engagement, now: datetime, because: str
+) -> TakeDirectory | None:
+    """The word for an engagement; None where it knows all of it. Who is not in the directory any more has left."""
+    known = {name: _as_now(directory, person) for name, person in state.cast.people.items()}
+    new = {person.id: person for person in _needed(directory, known.values()) if person.id not in known}
+    everyone = {**known, **new}
+    people = tuple(person for name, person in everyone.items() if state.cast.people.get(name) != person)
+    absences = tuple(a for a in directory.absences if a.person in everyone and not _is_over(state.cast, a, now))
+    delegations = tuple(d for d in directory.delegations if d.person in everyone and not _is_over(state.cast, d, now))
+    used = {person.calendar for person in people}
+    calendars = tuple(
+        c for c in directory.calendars.values() if c.name in used and state.cast.calendars.get(c.name) != c
+    )
+    same = not people and not calendars and directory.positions == state.cast.positions
+    if same and _unchanged(state.cast, absences, delegations, now):
+        return None
+    return TakeDirectory(
+        version=version,
+        people=people,
+        calendars=calendars,
+        positions=directory.positions,
+        absences=absences,
+        delegations=delegations,
+        because=because,
+    )
+
+
+def _as_now(directory: Directory, person: Person) -> Person:
+    """Somebody as the directory has them now; whom it has no more keeps all but their presence."""
+    now = directory.person(person.id)
+    return now if now is not None else person.having(active=False)
+
+
+def _needed(directory: Directory, known: Iterable[Person]) -> list[Person]:
+    """Who heads what, and who stands in for anybody known: they may be asked, so they must be known too."""
+    known = [person for person in known if person.active]
+    ids = {person.id for person in known} | {*directory.positions.values()}
+    named = {*directory.positions.values(), *(person.deputy for person in known)}
+    named |= {absence.delegate for absence in directory.absences if absence.person in ids}
+    named |= {given.to for given in directory.delegations if given.person in ids}
+    found = (directory.colleague(name) for name in sorted(name for name in named if name))
+    return [person for person in found if person is not None]
+
+
+def _is_over(cast: Cast, period: Absence | Delegation, now: datetime) -> bool:
+    return period.person in cast.people and cast.ends(period) <= now
+
+
+def _unchanged(cast: Cast, absences: tuple[Absence, ...], delegations: tuple[Delegation, ...], now: datetime) -> bool:
+    """True where the engagement knows exactly these periods, whatever of those that are over it has not let go."""
+    away = {absence for absence in cast.absences if not _is_over(cast, absence, now)}
+    given = {delegation for delegation in cast.delegations if not _is_over(cast, delegation, now)}
+    return away == set(absences) and given == set(delegations)

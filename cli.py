@@ -35,6 +35,7 @@ from adapters.content_store import Contents
 from adapters.database import migrate, open_database
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
+from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import playbook_from, read_playbook
 from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
 from adapters.read_model import ReadModel
@@ -177,7 +178,7 @@ def start_stack(chosen: Settings) -> Supervisor:
         require_free(port, setting)
     registry = registry_of(chosen)
     if directory_in_force(registry) is None and chosen.mode is Mode.DEVELOPMENT:
-        registry.save_directory(read_directory(SAMPLES / "directory.yaml", _this_year()), "interlock")
+        PeopleOperations(opened(chosen)).import_directory(read_directory(SAMPLES / "directory.yaml", _this_year()))
     if chosen.mode is Mode.DEVELOPMENT:
         development_tokens(chosen, registry)
     parts = [_temporal(chosen), _worker(), _api(chosen)]
@@ -237,6 +238,7 @@ async def _serve(chosen: Settings) -> None:
         engine=Workflows(client, chosen.task_queue),
         read=ReadModel(database),
         registry=registry_of(chosen),
+        people=PeopleOperations(database),
         documents=Contents(database),
         proofs=Proofs(database, open_key(chosen.folder)),
     )
@@ -361,7 +363,7 @@ def _run_id(chosen: Settings) -> str:
 
 def _tokens_for_demo(chosen: Settings, directory: Directory) -> dict[str, str]:
     registry = registry_of(chosen)
-    registry.save_directory(directory, "interlock demo")
+    PeopleOperations(opened(chosen)).import_directory(directory)
     return development_tokens(chosen, registry)
 
 
@@ -595,7 +597,7 @@ def people_import(file: Path) -> None:
     with said_plainly():
         source, today = read_source(file), datetime.now(UTC).date()
         directory = directory_from(source, today.year)
-        registry_of(settings()).save_directory(directory, "command line")
+        PeopleOperations(opened(settings())).import_directory(directory)
         say(f"{len(directory.people)} people, {len(directory.clients)} clients.")
         known = [f"{name} {calendar.holidays_until or '–'}" for name, calendar in directory.calendars.items()]
         say(f"Holidays are known until: {', '.join(known)}.")

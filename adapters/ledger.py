@@ -154,9 +154,10 @@ def keys_named(body: str) -> list[str]:
     return _NAMED.findall(body)
 
 
-def read(connection: Connection, stream: str) -> tuple[Recorded, ...]:
-    """The facts of a stream, with their words; tombstones where these were erased."""
-    query = select(*(L[name] for name in HASHED)).where(L.stream == stream).order_by(L.seq)
+def read(connection: Connection, stream: str, first: int = 1, last: int | None = None) -> tuple[Recorded, ...]:
+    """The facts of a stream, or those from one number to another; tombstones where their words were erased."""
+    query = select(*(L[name] for name in HASHED)).where(L.stream == stream, L.seq >= first).order_by(L.seq)
+    query = query if last is None else query.where(L.seq <= last)
     return resolved(connection, [row._asdict() for row in connection.execute(query)])
 
 

@@ -13,6 +13,7 @@ from adapters.tables import (
     AskRow,
     ChangeOrderRow,
     CounterRow,
+    EngagementCastRow,
     EngagementPersonRow,
     EngagementRow,
     EngagementWordRow,
@@ -84,6 +85,7 @@ def _changed_asks(before: Aggregate | None, after: Aggregate) -> Iterator[tuple[
 Rows = Callable[[Engagement], list[dict[str, Any]]]
 SURROUNDINGS: tuple[tuple[type[SQLModel], Rows], ...] = (
     (EngagementPersonRow, rows.people_rows),
+    (EngagementCastRow, rows.cast_rows),
     (VacancyRow, rows.vacancy_rows),
     (EngagementWordRow, rows.word_rows),
 )

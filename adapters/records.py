@@ -18,6 +18,7 @@ from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
 from domain.record import Appended, Batch, Message
+from domain.streams import DIRECTORY
 
 log = structlog.get_logger()
 
@@ -89,7 +90,8 @@ class Records:
             connection.execute(delete(table))
         add_to(connection, SequenceRow, REMADE, 1)
         heads = columns(StreamHeadRow)
-        streams = connection.execute(select(heads.stream).order_by(heads.stream)).scalars().all()
+        projected = select(heads.stream).where(heads.stream != DIRECTORY)
+        streams = connection.execute(projected.order_by(heads.stream)).scalars().all()
         facts = 0
         for done, stream in enumerate(streams, 1):
             facts += self._remake(connection, stream)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from adapters.database import reading, writing
 from adapters.receipts import Claim, Receipts, claimed, completed, given
@@ -19,7 +19,6 @@ from domain.values import digest
 
 D, P = columns(DirectoryVersionRow), columns(PlaybookVersionRow)
 DRAFT, PUBLISHED = "draft", "published"
-DIRECTORY = "directory"
 
 
 class PlaybookVersion(NamedTuple):
@@ -76,25 +75,17 @@ class Registry:
             before = given(connection, _of_number(key, body_hash))
         return str(before.answer) if before else None
 
-    def save_directory(self, directory: Directory, by: str) -> int:
-        """Puts a directory into force; gives its version. The same one again is no new version."""
-        sha = digest(directory)
-        with writing(self._engine) as connection:
-            last = connection.execute(select(D.version, D.sha).order_by(D.version.desc()).limit(1)).one_or_none()
-            if last is not None and last.sha == sha:
-                return int(last.version)
-            version = add_to(connection, SequenceRow, DIRECTORY, 1)
-            row = {"version": version, "imported_at": self._now(), "by": by, "sha": sha}
-            connection.execute(insert(DirectoryVersionRow), {**row, "document": directory.model_dump_json()})
-        return version
-
     def directory(self) -> Directory:
         """The directory in force. Raises NotFound before the first import."""
+        return self.directory_version()[1]
+
+    def directory_version(self) -> tuple[int, Directory]:
+        """The version in force, and the directory."""
         with reading(self._engine) as connection:
             version = connection.execute(select(D.version).order_by(D.version.desc()).limit(1)).scalar_one_or_none()
             if version is None:
                 raise NotFound("There is no directory.", remedy="interlock people import FILE")
-            return self._directories.get(version) or self._read_directory(connection, version)
+            return version, self._directories.get(version) or self._read_directory(connection, version)
 
     def _read_directory(self, connection: Connection, version: int) -> Directory:
         text = connection.execute(select(D.document).where(D.version == version)).scalar_one()

@@ -122,6 +122,11 @@ def people_rows(state: Engagement) -> list[Row]:
     ]
 
 
+def cast_rows(state: Engagement) -> list[Row]:
+    """Everybody whom a running engagement knows."""
+    return [] if state.is_over else [{"person": person, "engagement": state.id} for person in sorted(state.cast.people)]
+
+
 def vacancy_rows(state: Engagement) -> list[Row]:
     """What is vacant, since when, and who must fill it."""
     return [

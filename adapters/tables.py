@@ -180,6 +180,15 @@ class EngagementPersonRow(SQLModel, table=True):
     roles: str
 
 
+class EngagementCastRow(SQLModel, table=True):
+    """Whom a running engagement knows: who must be told of it when the directory says something else of them."""
+
+    __tablename__ = "engagement_cast"
+
+    person: str = _key(primary_key=True)
+    engagement: str = _key(primary_key=True, index=True)
+
+
 class VacancyRow(SQLModel, table=True):
     __tablename__ = "vacancy"
     __table_args__ = (
@@ -210,6 +219,7 @@ READ_MODEL: tuple[type[SQLModel], ...] = (
     AskRow,
     AskPersonRow,
     EngagementPersonRow,
+    EngagementCastRow,
     VacancyRow,
     CounterRow,
 )
@@ -234,13 +244,35 @@ class OutboxRow(SQLModel, table=True):
 
 
 class DirectoryVersionRow(SQLModel, table=True):
+    """The directory after each operation on it; `concerned` are those of whom engagements must hear, as JSON."""
+
     __tablename__ = "directory_version"
+    __table_args__ = (Index("directory_unspread", "spread_at", "version"),)
 
     version: int = Field(primary_key=True)
+    kind: str
+    first_fact: int
+    last_fact: int
+    """Its facts in the stream of the directory."""
+    concerned: str = Field(sa_type=Text)
+    spread_at: datetime | None = _moment(default=None)
+    """When all engagements that it concerns had been told."""
     imported_at: datetime = _moment()
     by: str
     sha: str
     document: str = Field(sa_type=Text)
+
+
+class DirectorySpreadRow(SQLModel, table=True):
+    """What an engagement made of an operation on the directory."""
+
+    __tablename__ = "directory_spread"
+
+    version: int = Field(primary_key=True)
+    engagement: str = _key(primary_key=True)
+    at: datetime = _moment()
+    outcome: str
+    detail: str = Field(sa_type=Text)
 
 
 class PlaybookVersionRow(SQLModel, table=True):

@@ -11,6 +11,7 @@ from adapters.yaml_source import FileRefused, parse_source
 from application.access import Caller, require_house_role
 from application.interlock import Interlock, off_loop
 from application.once import claim_of, once
+from application.people import have_it_spread
 from domain.directory import Directory
 from domain.holidays_known import holiday_findings
 from domain.refusals import AlreadyDecided, BadValue, Refusal
@@ -106,7 +107,7 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Im
             raise FileNotTaken(
                 tuple(LineProblem(**problem.model_dump(include=fields)) for problem in refused.problems)
             ) from None
-        version = app.registry.save_directory(directory, caller.actor.person)
+        version = app.people.import_directory(directory, caller.actor)
         return Imported(
             version=version,
             people=len(directory.people),
@@ -117,7 +118,9 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Im
     async def call() -> Imported:
         return await off_loop(imported)
 
-    return await once(app, caller, content.hex(), Imported, call)
+    taken = await once(app, caller, content.hex(), Imported, call)
+    await have_it_spread(app)
+    return taken
 
 
 async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> TokenGiven:

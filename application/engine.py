@@ -24,6 +24,7 @@ from domain.engagement.state import Engagement
 from domain.refusals import NotFound, Refusal, Refused, Rule
 from domain.streams import engagement_stream
 from workflows.change_order import ChangeOrderWorkflow
+from workflows.directory_sync import DirectorySyncWorkflow, SyncInput
 from workflows.engagement import EngagementWorkflow
 from workflows.messages import TASK_TIMEOUT, EngagementInput, Opening, OrderRequest, Receipt, Request
 
@@ -31,6 +32,7 @@ T = TypeVar("T")
 
 RPC_TIMEOUT = timedelta(seconds=10)
 PATIENCE_SECONDS = 20.0
+DIRECTORY_SYNC = "directory/sync"
 
 
 class EngineAway(Refusal):
@@ -69,6 +71,21 @@ class Engine:
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
                 task_timeout=TASK_TIMEOUT,
                 static_summary=f"{command.client}: {command.title}"[:200],
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        )
+
+    async def sync_directory(self) -> None:
+        """Wakes the workflow that tells engagements of the directory, or starts it. Raises EngineAway."""
+        await self._patiently(
+            lambda: self._client.start_workflow(
+                DirectorySyncWorkflow.run,
+                SyncInput(),
+                id=DIRECTORY_SYNC,
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal="changed",
+                static_summary="Tells engagements who left, who is away, who stands in",
                 rpc_timeout=RPC_TIMEOUT,
             )
         )

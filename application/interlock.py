@@ -14,6 +14,7 @@ import anyio.to_thread
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
 from adapters.content_store import Contents
+from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
 from application.access import Caller
@@ -42,6 +43,7 @@ class Interlock:
     engine: Engine
     read: ReadModel
     registry: Registry
+    people: PeopleOperations
     documents: Contents
     proofs: Proofs
 

@@ -7,11 +7,12 @@ from pydantic import Field
 from domain.change_order.order import AnyOrderEvent, ChangeOrder, OrderMended
 from domain.engagement.events import AnyEngagementEvent, RecordMended
 from domain.engagement.state import Engagement
+from domain.firm.events import AnyFirmEvent
 from domain.turn import Actor
 from domain.values import Moment, Name, PersonId, Value
 from domain.words import Words
 
-AnyEvent = Annotated[AnyEngagementEvent | AnyOrderEvent, Field(discriminator="kind")]
+AnyEvent = Annotated[AnyEngagementEvent | AnyOrderEvent | AnyFirmEvent, Field(discriminator="kind")]
 Aggregate = Engagement | ChangeOrder
 
 

@@ -5,6 +5,8 @@ This is the one place that spells them, for the engine, the record and whoever l
 
 from typing import NamedTuple
 
+DIRECTORY = "directory"
+"""The stream of what was done to the directory. No workflow runs under this name."""
 _ENGAGEMENT = "engagement/"
 _CHANGE = "/change/"
 

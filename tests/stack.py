@@ -23,6 +23,7 @@ from sqlalchemy import Engine as Database
 from adapters.content_store import Contents
 from adapters.database import migrate, open_database
 from adapters.directory_file import read_directory
+from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import read_playbook
 from adapters.processes import listens, temporal_command
 from adapters.read_model import ReadModel
@@ -122,7 +123,8 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
     now = datetime.now(UTC)
     directory = read_directory(ROOT / "examples/directory.yaml", now.year)
     playbook = read_playbook(ROOT / "playbooks/services.yaml")
-    registry.save_directory(directory, "tests")
+    operations = PeopleOperations(database)
+    operations.import_directory(directory)
     registry.save_playbook(playbook, "tests")
     registry.publish_playbook(playbook.name, playbook.version)
     tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in directory.everyone()}
@@ -131,6 +133,7 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
         engine=Engine(client, "tests"),
         read=ReadModel(database),
         registry=registry,
+        people=operations,
         documents=Contents(database),
         proofs=Proofs(database, open_key(folder)),
     )

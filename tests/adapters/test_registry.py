@@ -8,6 +8,7 @@ from sqlalchemy import Engine, text
 
 from adapters.database import reading
 from adapters.outbox import Outbox
+from adapters.people_operations import PeopleOperations
 from adapters.receipts import Answered, Claim, Receipts, StillBeingDone
 from adapters.records import Records
 from adapters.registry import DRAFT, PUBLISHED, Registry
@@ -36,14 +37,14 @@ def registry(engine: Engine) -> Registry:
 
 
 def test_a_directory_comes_back_whole_and_in_its_order(registry: Registry, engine: Engine) -> None:
-    assert registry.save_directory(firm(), by="ida.holm") == 1
+    assert PeopleOperations(engine).import_directory(firm()) == 1
     assert registry.directory() == firm()
     assert list(Registry(engine).directory().positions) == list(firm().positions)
 
 
-def test_the_same_directory_is_no_new_version(registry: Registry) -> None:
+def test_the_same_directory_is_no_new_version(registry: Registry, engine: Engine) -> None:
     other = firm().having(firm="Fjordline AS")
-    saved = [registry.save_directory(directory, by="ida.holm") for directory in (firm(), firm(), other)]
+    saved = [PeopleOperations(engine).import_directory(directory) for directory in (firm(), firm(), other)]
     assert saved == [1, 1, 2]
     assert registry.directory().firm == "Fjordline AS"
 

@@ -1,0 +1,55 @@
+"""Tells engagements what the directory says now, a page of them at a time."""
+
+from typing import Protocol
+
+from temporalio import activity
+
+from domain.values import Value
+
+
+class Errand(Value):
+    """One operation on the directory, or everything there is to say (no version), from an engagement on."""
+
+    version: int | None = None
+    after: str = ""
+
+
+class Told(Value):
+    """How many engagements a page reached, and after which the next begins; None: that was the last."""
+
+    told: int
+    refused: int
+    unreached: int
+    next_after: str | None
+
+
+class Spread(Protocol):
+    """Who knows the operations, and how to reach engagements."""
+
+    async def unspread(self) -> int | None:
+        """The oldest operation of which not every engagement has heard."""
+
+    async def tell_page(self, errand: Errand) -> Told:
+        """Tells the next engagements concerned; telling one twice changes nothing."""
+
+    async def finish(self, version: int) -> None:
+        """Notes that every engagement has heard of an operation."""
+
+
+class Spreader:
+    """Holds the way to the engagements for the worker's life."""
+
+    def __init__(self, spread: Spread) -> None:
+        self._spread = spread
+
+    @activity.defn(name="unspread_operation")
+    async def unspread(self) -> int | None:
+        return await self._spread.unspread()
+
+    @activity.defn(name="tell_engagements")
+    async def tell_page(self, errand: Errand) -> Told:
+        return await self._spread.tell_page(errand)
+
+    @activity.defn(name="finish_operation")
+    async def finish(self, version: int) -> None:
+        await self._spread.finish(version)

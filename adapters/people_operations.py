@@ -1,0 +1,202 @@
+"""Operations on the directory: each one transaction that judges it, records its facts, and says whom it concerns.
+
+Telling the engagements comes after, and may take its time; until it is done the operation says so (`spread_at`).
+"""
+
+import json
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, insert, select, update
+
+from adapters import ledger
+from adapters.database import reading, writing
+from adapters.tables import (
+    DirectorySpreadRow,
+    DirectoryVersionRow,
+    EngagementCastRow,
+    SequenceRow,
+    StreamHeadRow,
+    columns,
+)
+from adapters.upserts import add_to, put
+from domain.directory import Directory, directory_problems
+from domain.firm import commands as f
+from domain.firm.decide import Decided, decide
+from domain.firm.events import DirectoryImported
+from domain.record import Batch, Recorded, recorded
+from domain.refusals import BadValue, NotFound
+from domain.streams import DIRECTORY
+from domain.turn import Actor
+from domain.values import digest
+
+V, C, S, H = (
+    columns(DirectoryVersionRow),
+    columns(EngagementCastRow),
+    columns(DirectorySpreadRow),
+    columns(StreamHeadRow),
+)
+KEEPER = Actor(person="console", channel="cli", house_roles=("administrator",))
+"""Whoever sits at the machine itself: they can read and write the database, whatever a table of rights says."""
+
+
+class Operation(NamedTuple):
+    """Something done to the directory: its version after it, its facts, and how far it has spread."""
+
+    version: int
+    kind: str
+    at: datetime
+    by: str
+    facts: tuple[Recorded, ...]
+    concerned: tuple[str, ...]
+    spread_at: datetime | None
+
+
+class Spread(NamedTuple):
+    """What an engagement made of an operation."""
+
+    engagement: str
+    at: datetime
+    outcome: str
+    detail: str
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class PeopleOperations:
+    """The directory of one database, as it is changed."""
+
+    def __init__(self, engine: Engine, now: Callable[[], datetime] = _now) -> None:
+        self._engine = engine
+        self._now = now
+
+    def carry_out(self, command: f.FirmCommand, actor: Actor) -> int:
+        """Does it, or raises its refusal; gives the version after it. What changes nothing is no new version."""
+        with writing(self._engine) as connection:
+            before = _in_force(connection, for_update=True)
+            decided = self._decide(before, command, actor)
+            if before is not None and decided.directory == before.directory and _says_nothing(command):
+                return before.version
+            return self._write(connection, command, decided, actor)
+
+    def import_directory(self, directory: Directory, actor: Actor = KEEPER) -> int:
+        """Puts a directory into force."""
+        return self.carry_out(f.ImportDirectory(directory=directory), actor)
+
+    def _decide(self, before: "_InForce | None", command: f.FirmCommand, actor: Actor) -> Decided:
+        if before is not None:
+            known = before.directory.person(actor.person)
+            calendar = before.directory.calendars.get(known.calendar or "") if known else None
+            today = calendar.local_day(self._now()) if calendar else self._now().date()
+            return decide(before.directory, command, actor, today)
+        if not isinstance(command, f.ImportDirectory):
+            raise NotFound("There is no directory.", remedy="interlock people import FILE")
+        return _first(command.directory)
+
+    def _write(self, connection: Connection, command: f.FirmCommand, decided: Decided, actor: Actor) -> int:
+        now = self._now()
+        version = add_to(connection, SequenceRow, DIRECTORY, 1)
+        seq = connection.execute(select(H.seq).where(H.stream == DIRECTORY)).scalar_one_or_none() or 0
+        facts = recorded(DIRECTORY, seq + 1, decided.events, actor, now)
+        ledger.append(connection, Batch(stream=DIRECTORY, facts=facts))
+        row = {
+            "version": version,
+            "kind": type(command).__name__,
+            "imported_at": now,
+            "by": actor.person,
+            "first_fact": facts[0].seq,
+            "last_fact": facts[-1].seq,
+            "concerned": json.dumps(decided.concerned),
+            "spread_at": None if decided.concerned else now,
+            "sha": digest(decided.directory),
+            "document": decided.directory.model_dump_json(),
+        }
+        connection.execute(insert(DirectoryVersionRow), row)
+        return version
+
+    def unspread(self) -> int | None:
+        """The oldest operation of which not every engagement has heard."""
+        query = select(V.version).where(V.spread_at.is_(None)).order_by(V.version).limit(1)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one_or_none()
+
+    def concerned(self, people: Iterable[str] | None, after: str, limit: int) -> tuple[str, ...]:
+        """Running engagements that know any of these people, or anybody at all where none are given."""
+        query = select(C.engagement).where(C.engagement > after).distinct().order_by(C.engagement).limit(limit)
+        query = query if people is None else query.where(C.person.in_(list(people)))
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(query).scalars())
+
+    def note(self, version: int, engagement: str, outcome: str, detail: str = "") -> None:
+        """Keeps what an engagement made of an operation."""
+        row = {"version": version, "engagement": engagement, "at": self._now(), "outcome": outcome, "detail": detail}
+        with writing(self._engine) as connection:
+            put(connection, DirectorySpreadRow, ["version", "engagement"], [row])
+
+    def spread(self, version: int) -> None:
+        """Every engagement has heard of it."""
+        done = update(DirectoryVersionRow).where(V.version == version, V.spread_at.is_(None))
+        with writing(self._engine) as connection:
+            connection.execute(done.values(spread_at=self._now()))
+
+    def operation(self, version: int) -> Operation:
+        """One operation. Raises NotFound."""
+        found = self.operations(before=version + 1, limit=1)
+        if not found or found[0].version != version:
+            raise NotFound(f"There is no operation {version}.", remedy="See the list of operations.")
+        return found[0]
+
+    def operations(self, before: int | None = None, limit: int = 50) -> tuple[Operation, ...]:
+        """What was done to the directory, the newest first."""
+        names = ("version", "kind", "imported_at", "by", "first_fact", "last_fact", "concerned", "spread_at")
+        query = select(*(V[name] for name in names)).order_by(V.version.desc()).limit(limit)
+        query = query if before is None else query.where(V.version < before)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query).all()
+            return tuple(
+                Operation(
+                    version=row.version,
+                    kind=row.kind,
+                    at=row.imported_at,
+                    by=row.by,
+                    facts=ledger.read(connection, DIRECTORY, row.first_fact, row.last_fact),
+                    concerned=tuple(json.loads(row.concerned)),
+                    spread_at=row.spread_at,
+                )
+                for row in rows
+            )
+
+    def outcomes(self, version: int, after: str = "", limit: int = 200) -> tuple[Spread, ...]:
+        """What engagements made of an operation, by their ids."""
+        query = select(S.engagement, S.at, S.outcome, S.detail).where(S.version == version, S.engagement > after)
+        with reading(self._engine) as connection:
+            return tuple(Spread(*row) for row in connection.execute(query.order_by(S.engagement).limit(limit)))
+
+
+class _InForce(NamedTuple):
+    version: int
+    directory: Directory
+
+
+def _in_force(connection: Connection, *, for_update: bool = False) -> _InForce | None:
+    """The newest version; for an update, this transaction's alone until it ends."""
+    if for_update:
+        add_to(connection, SequenceRow, DIRECTORY, 0)
+    row = connection.execute(select(V.version, V.document).order_by(V.version.desc()).limit(1)).one_or_none()
+    return _InForce(row.version, Directory.model_validate_json(row.document)) if row else None
+
+
+def _says_nothing(command: f.FirmCommand) -> bool:
+    """True for a command that is only the directory it leads to."""
+    return isinstance(command, f.ImportDirectory | f.SetPerson)
+
+
+def _first(directory: Directory) -> Decided:
+    """The first directory of all: nobody keeps the house yet, so nobody is asked who may."""
+    for problem in directory_problems(directory):
+        raise BadValue(f"{problem.what}."[:1900], remedy=problem.remedy, field=problem.where)
+    joined = tuple(sorted(person.id for person in directory.everyone() if person.active))
+    return Decided(directory, (DirectoryImported(sha=digest(directory), joined=joined),), ())

@@ -1,0 +1,185 @@
+"""What may be done to the directory, through every front door: one function an operation, then all are told."""
+
+from typing import Annotated
+
+import structlog
+from pydantic import Field
+
+from adapters.people_operations import Operation
+from application.access import Caller
+from application.engine import EngineAway
+from application.interlock import Interlock, off_loop
+from application.once import once
+from domain.directory import HouseRole
+from domain.firm import commands as f
+from domain.people import Absence, Delegation, Person
+from domain.refusals import NotYours
+from domain.turn import Actor
+from domain.values import Amount, Day, Moment, Name, PersonId, RoleName, Value
+from domain.words import Words
+
+log = structlog.get_logger()
+
+MOST_A_PAGE = 200
+
+
+class Done(Value):
+    """An operation on the directory: its number, and whether running engagements must hear of it."""
+
+    operation: int
+    concerned: tuple[PersonId, ...]
+
+
+class Leaving(Value):
+    """Somebody leaves. Positions and keys of the house pass on in the same step."""
+
+    reason: Words
+    successor: PersonId | None = None
+    positions: Annotated[dict[Name, PersonId], Field(max_length=50)] = {}
+    house_roles: dict[HouseRole, PersonId] = {}
+
+
+class Succession(Value):
+    """Somebody else is to take over what a person holds, in all engagements or in some roles."""
+
+    successor: PersonId
+    reason: Words
+    roles: Annotated[tuple[RoleName, ...], Field(max_length=50)] = ()
+    last_day: Day | None = None
+
+
+class Away(Value):
+    first: Day
+    last: Day
+    delegate: PersonId | None = None
+
+
+class Given(Value):
+    """Who may answer for a person: on these days; for these roles, kinds of ask and amounts, or for all."""
+
+    to: PersonId
+    first: Day
+    last: Day
+    roles: Annotated[tuple[RoleName, ...], Field(max_length=50)] = ()
+    kinds: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    up_to: Annotated[Amount, Field(gt=0)] | None = None
+    reason: Words | None = None
+
+
+class TakenBack(Value):
+    to: PersonId
+    first: Day
+
+
+class OperationView(Value):
+    """Something done to the directory: by whom, when, what; `spread_at` is when every engagement had heard of it."""
+
+    operation: int
+    kind: str
+    at: Moment
+    by: PersonId
+    events: tuple[str, ...]
+    concerned: tuple[PersonId, ...]
+    spread_at: Moment | None
+
+
+class OutcomeView(Value):
+    """What an engagement made of an operation."""
+
+    engagement: str
+    at: Moment
+    outcome: str
+    detail: str
+
+
+async def deactivate(app: Interlock, caller: Caller, person: str, leaving: Leaving) -> Done:
+    """Lets somebody leave: everywhere, in one recorded operation."""
+    return await _operate(app, caller, f.DeactivatePerson(person=person, **_fields(leaving)))
+
+
+async def replace(app: Interlock, caller: Caller, person: str, succession: Succession) -> Done:
+    """Has a successor asked for what a person holds, in every engagement."""
+    return await _operate(app, caller, f.ReplacePerson(person=person, **_fields(succession)))
+
+
+async def set_person(app: Interlock, caller: Caller, person: Person) -> Done:
+    """Adds or corrects a colleague."""
+    return await _operate(app, caller, f.SetPerson(person=person))
+
+
+async def record_absence(app: Interlock, caller: Caller, person: str, away: Away) -> Done:
+    """Notes that somebody is away, for themselves or as their assistant."""
+    return await _operate(app, caller, f.RecordAbsence(absence=Absence(person=person, **_fields(away))))
+
+
+async def remove_absence(app: Interlock, caller: Caller, person: str, first: Day) -> Done:
+    return await _operate(app, caller, f.RemoveAbsence(person=person, first=first))
+
+
+async def give_delegation(app: Interlock, caller: Caller, person: str, given: Given) -> Done:
+    """Lets another answer for somebody, for themselves or as their assistant."""
+    return await _operate(app, caller, f.GiveDelegation(delegation=Delegation(person=person, **_fields(given))))
+
+
+async def end_delegation(app: Interlock, caller: Caller, person: str, taken: TakenBack) -> Done:
+    return await _operate(app, caller, f.EndDelegation(person=person, **_fields(taken)))
+
+
+def _fields(body: Value) -> dict[str, object]:
+    return {name: getattr(body, name) for name in type(body).model_fields}
+
+
+async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> Done:
+    """Carries it out once, and has it spread. Raises the refusal of the directory's door."""
+
+    async def call() -> Done:
+        version = await off_loop(lambda: app.people.carry_out(command, caller.actor))
+        operation = await off_loop(lambda: app.people.operation(version))
+        return Done(operation=version, concerned=operation.concerned)
+
+    done = await once(app, caller, command, Done, call)
+    await have_it_spread(app)
+    return done
+
+
+async def have_it_spread(app: Interlock) -> None:
+    """Wakes the workflow that tells the engagements. While the engine is away, its schedule does so later."""
+    try:
+        await app.engine.sync_directory()
+    except EngineAway as away:
+        log.warning("directory.not_yet_spread", because=away.refused.detail)
+
+
+async def operations(app: Interlock, actor: Actor, before: int | None, limit: int) -> tuple[OperationView, ...]:
+    """What was done to the directory, the newest first: for administrators and heads. Raises NotYours."""
+    await _require_oversight(app, actor)
+    found = await off_loop(lambda: app.people.operations(before, min(limit, MOST_A_PAGE)))
+    return tuple(_view(operation) for operation in found)
+
+
+async def outcomes(
+    app: Interlock, actor: Actor, version: int, after: str
+) -> tuple[OperationView, tuple[OutcomeView, ...]]:
+    """One operation and what engagements made of it. Raises NotYours, NotFound."""
+    await _require_oversight(app, actor)
+    operation = await off_loop(lambda: app.people.operation(version))
+    made = await off_loop(lambda: app.people.outcomes(version, after, MOST_A_PAGE))
+    return _view(operation), tuple(OutcomeView(**spread._asdict()) for spread in made)
+
+
+async def _require_oversight(app: Interlock, actor: Actor) -> None:
+    directory = await off_loop(app.registry.directory)
+    if "administrator" not in actor.house_roles and actor.person not in directory.positions.values():
+        raise NotYours("Operations on people are shown to administrators and heads.", remedy="Ask one of them.")
+
+
+def _view(operation: Operation) -> OperationView:
+    return OperationView(
+        operation=operation.version,
+        kind=operation.kind,
+        at=operation.at,
+        by=operation.by,
+        events=tuple(fact.event.kind for fact in operation.facts),
+        concerned=operation.concerned,
+        spread_at=operation.spread_at,
+    )

@@ -1,0 +1,132 @@
+"""Operations on the directory on their way to the engagements: what each is told, and what it made of it."""
+
+import hashlib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+from activities.spreading import Errand, Told
+from adapters.people_operations import Operation, PeopleOperations
+from adapters.read_model import ReadModel
+from adapters.registry import Registry
+from application.deals import newcomer
+from application.engine import Engine, EngineAway
+from application.interlock import off_loop
+from domain.directory import Directory
+from domain.engagement import commands as c
+from domain.engagement.permissions import DIRECTORY
+from domain.engagement.state import Engagement
+from domain.firm.events import PersonDeactivated, PersonReplaced
+from domain.firm.word import word_for
+from domain.refusals import NotFound, Refusal
+from domain.streams import engagement_stream
+from domain.turn import Actor
+from domain.values import digest
+from workflows.messages import Request
+
+PAGE = 20
+SYNC = "the directory was compared"
+TOLD, REFUSED, NOTHING, UNREACHED = "told", "refused", "nothing to tell", "not reached"
+
+
+class Spreading:
+    """Compares engagements with the directory and tells them the difference. Implements `activities.Spread`."""
+
+    def __init__(self, engine: Engine, registry: Registry, read: ReadModel, operations: PeopleOperations) -> None:
+        self._engine = engine
+        self._registry = registry
+        self._read = read
+        self._operations = operations
+
+    async def unspread(self) -> int | None:
+        return await off_loop(self._operations.unspread)
+
+    async def finish(self, version: int) -> None:
+        await off_loop(lambda: self._operations.spread(version))
+
+    async def tell_page(self, errand: Errand) -> Told:
+        """The next engagements that an operation concerns. One that does not answer holds up none of the others."""
+        operation = await off_loop(lambda: self._operation(errand.version))
+        people = operation.concerned if operation else None
+        page = await off_loop(lambda: self._operations.concerned(people, errand.after, PAGE))
+        outcomes = [await self._tell(engagement, operation) for engagement in page]
+        return Told(
+            told=outcomes.count(TOLD),
+            refused=outcomes.count(REFUSED),
+            unreached=outcomes.count(UNREACHED),
+            next_after=page[-1] if len(page) == PAGE else None,
+        )
+
+    def _operation(self, version: int | None) -> Operation | None:
+        return self._operations.operation(version) if version is not None else None
+
+    async def _tell(self, engagement: str, operation: Operation | None) -> str:
+        version, directory = await off_loop(self._registry.directory_version)
+        state = await off_loop(lambda: self._read.engagement(engagement))
+        if state is None or state.is_over:
+            return NOTHING
+        commands = list(_commands(directory, version, state, operation))
+        made = [await self._carry_out(state.id, command, operation, version) for command in commands]
+        outcome = next((worst for worst in (UNREACHED, REFUSED, TOLD) if worst in dict(made)), NOTHING)
+        if operation is not None:
+            detail = "; ".join(words for _, words in made)[:2000]
+            await off_loop(lambda: self._operations.note(operation.version, engagement, outcome, detail))
+        return outcome
+
+    async def _carry_out(
+        self, engagement: str, command: c.AnyCommand, operation: Operation | None, version: int
+    ) -> tuple[str, str]:
+        """Tells one thing; a refusal is an answer too. The same thing told again is known by its id."""
+        about = command.role if isinstance(command, c.ReplaceHolder) else digest(command)
+        text = f"directory|{operation.version if operation else version}|{engagement}|{command.kind}|{about}"
+        key = hashlib.sha256(text.encode()).hexdigest()
+        actor = Actor(person=operation.by if operation else DIRECTORY, channel=DIRECTORY, command=key)
+        request = Request(id=key, body=digest(command), actor=actor, command=command)
+        try:
+            receipt = await self._engine.command(engagement_stream(engagement), request)
+        except NotFound:
+            return NOTHING, "it has ended"
+        except EngineAway as away:
+            return UNREACHED, away.refused.detail
+        except Refusal as refusal:
+            return REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}"
+        return TOLD, ", ".join(receipt.happened)
+
+
+def _commands(
+    directory: Directory, version: int, state: Engagement, operation: Operation | None
+) -> Iterator[c.AnyCommand]:
+    """Successors are asked before anybody is let go, so that who they take over from is known."""
+    if operation is not None:
+        yield from _successors(directory, state, operation)
+    because = _because(operation)
+    word = word_for(directory, version, state, datetime.now(UTC), because)
+    if word is not None:
+        yield word
+
+
+def _successors(directory: Directory, state: Engagement, operation: Operation) -> Iterator[c.AnyCommand]:
+    for fact in operation.facts:
+        event = fact.event
+        if isinstance(event, PersonReplaced):
+            roles, last_day = event.roles, event.last_day
+        elif isinstance(event, PersonDeactivated):
+            roles, last_day = (), None
+        else:
+            continue
+        if event.successor is None or directory.colleague(event.successor) is None:
+            continue
+        for role in _roles_of(state, event.person, roles):
+            yield c.ReplaceHolder(**newcomer(directory, role, event.successor), reason=event.reason, last_day=last_day)
+
+
+def _roles_of(state: Engagement, person: str, roles: tuple[str, ...]) -> list[str]:
+    """The roles of the playbook that somebody holds here, of those that are meant."""
+    held = [role for role, holder in state.cast.holders.items() if holder == person and state.playbook.role(role)]
+    return [role for role in held if not roles or role in roles]
+
+
+def _because(operation: Operation | None) -> str:
+    if operation is None:
+        return SYNC
+    reasons = [str(getattr(fact.event, "reason", "")) for fact in operation.facts]
+    return next((reason for reason in reasons if reason), f"{operation.kind} ({operation.version})")

@@ -1,0 +1,104 @@
+"""Notices who left or is away, and tells the engagements concerned: by update, so that each answers what it made of it.
+
+One operation after another, so that an older word never comes after a newer. What is told is the difference between
+what an engagement knows and what is so: running it twice, or at once with another run, changes nothing.
+"""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.spreading import Errand, Spreader
+    from domain.values import Value
+
+PATIENCE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
+PAGE_TIMEOUT = timedelta(minutes=10)
+PAUSES = (*(timedelta(minutes=minutes) for minutes in (1, 5, 15)), timedelta())
+"""Before engagements that did not answer are told again; after the last they are left to the nightly comparison."""
+SHORT_TIMEOUT = timedelta(seconds=20)
+
+
+class SyncInput(Value):
+    """What to begin with. `everything`: also engagements that no operation concerns, for what got lost."""
+
+    everything: bool = False
+
+
+class Synced(Value):
+    """What a run came to."""
+
+    operations: int = 0
+    told: int = 0
+    refused: int = 0
+
+
+@workflow.defn(name="DirectorySync")
+class DirectorySyncWorkflow:
+    """Spreads the directory's operations, until every engagement has heard of each."""
+
+    @workflow.init
+    def __init__(self, given: SyncInput) -> None:
+        self._given = given
+        self._changed = True
+        self._synced = Synced()
+
+    @workflow.run
+    async def run(self, given: SyncInput) -> Synced:
+        """Tells one operation after another; a change that comes meanwhile is told too."""
+        while self._changed:
+            self._changed = False
+            while (version := await self._unspread()) is not None:
+                await self._tell(version)
+        if given.everything:
+            await self._tell(None)
+        return self._synced
+
+    @workflow.signal
+    def changed(self) -> None:
+        """Something was done to the directory. A signal: whoever did it does not wait for the engagements."""
+        self._changed = True
+
+    async def _unspread(self) -> int | None:
+        return await workflow.execute_activity_method(
+            Spreader.unspread, start_to_close_timeout=SHORT_TIMEOUT, retry_policy=PATIENCE, summary="what is new"
+        )
+
+    async def _tell(self, version: int | None) -> None:
+        """Tells all whom it concerns, and those that did not answer again after a while; then goes on without them."""
+        what = f"operation {version}" if version else "all that is known"
+        for pause in PAUSES:
+            unreached = await self._tell_pages(version, what)
+            if not unreached:
+                break
+            await workflow.sleep(pause, summary=f"{unreached} engagements did not answer")
+        if version is not None:
+            await workflow.execute_activity_method(
+                Spreader.finish,
+                version,
+                start_to_close_timeout=SHORT_TIMEOUT,
+                retry_policy=PATIENCE,
+                summary=f"{what} is known everywhere",
+            )
+            self._synced = self._synced.having(operations=self._synced.operations + 1)
+
+    async def _tell_pages(self, version: int | None, what: str) -> int:
+        """Tells a page after another; gives how many engagements did not answer."""
+        after: str | None = ""
+        unreached = 0
+        workflow.set_current_details(f"Telling engagements {what}; so far {self._synced.told} told")
+        while after is not None:
+            told = await workflow.execute_activity_method(
+                Spreader.tell_page,
+                Errand(version=version, after=after),
+                start_to_close_timeout=PAGE_TIMEOUT,
+                retry_policy=PATIENCE,
+                summary=f"{what}, engagements after {after or 'the first'}",
+            )
+            after = told.next_after
+            unreached += told.unreached
+            self._synced = self._synced.having(
+                told=self._synced.told + told.told, refused=self._synced.refused + told.refused
+            )
+        return unreached

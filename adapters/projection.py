@@ -11,12 +11,15 @@ from adapters.stored_state import ReadModelVault, States, times_remade
 from adapters.tables import (
     AskPersonRow,
     AskRow,
+    AskWaiterRow,
     ChangeOrderRow,
     CounterRow,
     EngagementCastRow,
     EngagementPersonRow,
     EngagementRow,
     EngagementWordRow,
+    TaskRow,
+    VacancyPersonRow,
     VacancyRow,
     columns,
 )
@@ -58,6 +61,7 @@ def write_state(
     else:
         put(connection, ChangeOrderRow, ["id"], [rows.change_row(after, last.stream, last.at, vault)])
     _write_asks(connection, vault, before, after, last.stream)
+    _write_waiters(connection, before, after)
     states.remember(last.stream, times_remade(connection), after)
 
 
@@ -74,6 +78,15 @@ def _write_asks(
     _insert(connection, AskPersonRow, [row for _, ask in changed for row in rows.ask_people(ask, engagement)])
 
 
+def _write_waiters(connection: Connection, before: Aggregate | None, after: Aggregate) -> None:
+    """Who waits follows the ask and the people who lead: another seller changes what stands beside every open ask."""
+    earlier, later = rows.waiters(before), rows.waiters(after)
+    gone = [ask for ask, people in earlier.items() if people and people != later.get(ask)]
+    if gone:
+        connection.execute(delete(AskWaiterRow).where(columns(AskWaiterRow).ask.in_(gone)))
+    _insert(connection, AskWaiterRow, [row for ask in later if later[ask] != earlier.get(ask) for row in later[ask]])
+
+
 def _changed_asks(before: Aggregate | None, after: Aggregate) -> Iterator[tuple[int, Ask]]:
     known = before.asks if before else {}
     for place, ask in enumerate(after.asks.values(), 1):
@@ -87,6 +100,8 @@ SURROUNDINGS: tuple[tuple[type[SQLModel], Rows], ...] = (
     (EngagementPersonRow, rows.people_rows),
     (EngagementCastRow, rows.cast_rows),
     (VacancyRow, rows.vacancy_rows),
+    (VacancyPersonRow, rows.vacancy_people),
+    (TaskRow, rows.task_rows),
     (EngagementWordRow, rows.word_rows),
 )
 

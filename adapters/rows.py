@@ -108,6 +108,25 @@ def ask_people(ask: Ask, engagement: str) -> list[Row]:
     ]
 
 
+def waiters(state: Aggregate | None) -> dict[str, list[Row]]:
+    """By open ask, who waits for its answer: whoever asked, the seller, the engagement manager.
+
+    Never somebody who may answer it: then it waits for them. Never a client, who is asked and told in other ways.
+    """
+    if state is None:
+        return {}
+    holders, is_client = state.cast.holders, state.cast.is_client
+    leading = [holders[role] for role in ("sales", "engagement_manager") if role in holders]
+    return {
+        ask.id: [
+            {"ask": ask.id, "person": person, "opened_at": ask.opened_at}
+            for person in dict.fromkeys([ask.requester, *leading])
+            if person not in ask.asked and not is_client(person)
+        ]
+        for ask in state.open_asks()
+    }
+
+
 def people_rows(state: Engagement) -> list[Row]:
     """Who has a role in the engagement. Positions of the firm are everybody's and not told here."""
     roles: dict[str, list[str]] = {}
@@ -138,6 +157,28 @@ def vacancy_rows(state: Engagement) -> list[Row]:
             "rung": vacancy.rung,
         }
         for role, vacancy in state.vacancies.items()
+    ]
+
+
+def vacancy_people(state: Engagement) -> list[Row]:
+    """Whom each vacancy concerns: who is accountable, the head of its function, the engagement manager."""
+    rows: list[Row] = []
+    for role, vacancy in state.vacancies.items() if not state.is_over else ():
+        people = [vacancy.accountable, *map(state.cast.holder, (state.head_role(role), "engagement_manager"))]
+        rows += [
+            {"engagement": state.id, "role": role, "person": person, "since": vacancy.since}
+            for person in dict.fromkeys(people)
+            if person is not None and not state.cast.is_client(person)
+        ]
+    return rows
+
+
+def task_rows(state: Engagement) -> list[Row]:
+    """Conditions that are not met, while the engagement runs."""
+    return [
+        {"engagement": state.id, "id": task.id, "owner": task.owner, "due": task.due, "text": task.text}
+        for task in state.tasks.values()
+        if not (task.done or state.is_over)
     ]
 
 

@@ -3,7 +3,7 @@
 What `rebuild` makes again is listed in `READ_MODEL`. All else is either the record itself or would be lost.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -170,6 +170,17 @@ class AskPersonRow(SQLModel, table=True):
     due_at: datetime = _moment()
 
 
+class AskWaiterRow(SQLModel, table=True):
+    """Who waits for an open ask: whoever asked, the seller, the engagement manager, unless it waits for them."""
+
+    __tablename__ = "ask_waiter"
+    __table_args__ = (Index("awaited", "person", "opened_at", "ask"),)
+
+    ask: str = _key(primary_key=True)
+    person: str = _key(primary_key=True)
+    opened_at: datetime = _moment()
+
+
 class EngagementPersonRow(SQLModel, table=True):
     """Who has a role in an engagement, with their roles by comma: one row a person, so that pages need no distinct."""
 
@@ -203,6 +214,31 @@ class VacancyRow(SQLModel, table=True):
     rung: int
 
 
+class VacancyPersonRow(SQLModel, table=True):
+    """Whom a vacancy concerns: who is accountable, the head of the function, the engagement manager."""
+
+    __tablename__ = "vacancy_person"
+    __table_args__ = (Index("vacancy_by_person", "person", "since", "engagement", "role"),)
+
+    engagement: str = _key(primary_key=True)
+    role: str = _key(primary_key=True)
+    person: str = _key(primary_key=True)
+    since: datetime = _moment()
+
+
+class TaskRow(SQLModel, table=True):
+    """A condition that somebody owns and has not met."""
+
+    __tablename__ = "task"
+    __table_args__ = (Index("task_by_owner", "owner", "due", "engagement", "id"),)
+
+    engagement: str = _key(primary_key=True)
+    id: str = _key(primary_key=True)
+    owner: str = _key()
+    due: date
+    text: str = Field(sa_type=Text)
+
+
 class CounterRow(SQLModel, table=True):
     """`stage:<stage>`: engagements; `value:<stage>:<currency>`: their prices in cents. None is kept at nought."""
 
@@ -218,9 +254,12 @@ READ_MODEL: tuple[type[SQLModel], ...] = (
     ChangeOrderRow,
     AskRow,
     AskPersonRow,
+    AskWaiterRow,
     EngagementPersonRow,
     EngagementCastRow,
     VacancyRow,
+    VacancyPersonRow,
+    TaskRow,
     CounterRow,
 )
 

@@ -1,27 +1,35 @@
-"""The worker: workflows and the record's activity, wired together."""
+"""The worker: workflows and their activities, wired together."""
 
 import asyncio
 import signal
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from importlib.metadata import version
+from typing import Any
 
 import structlog
-from temporalio.client import Client
+from temporalio.client import Client, RPCError
 from temporalio.worker import Worker
 
+from activities.digesting import Digester
 from activities.recording import Record, Recorder
 from adapters.database import migrate, open_database
+from adapters.digests import Digests
 from adapters.records import Records
+from adapters.registry import Registry
 from adapters.temporal import connect, require_search_attributes, sandbox
+from application.schedules import keep_schedules
+from domain.refusals import NotFound
 from settings import Settings
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.engagement import EngagementWorkflow
+from workflows.portfolio_digest import PortfolioDigestWorkflow
 from workflows.search_attributes import ALL
 
 BUILD = f"interlock-{version('interlock')}"
 """Named, since the SDK would otherwise hash every module it finds: seconds at each start."""
-WORKFLOWS = [EngagementWorkflow, ChangeOrderWorkflow]
+WORKFLOWS = [EngagementWorkflow, ChangeOrderWorkflow, PortfolioDigestWorkflow]
 MOST_ENGAGEMENTS_IN_MEMORY = 2000
 STICKY = timedelta(seconds=2)
 """How long a crashed worker's engagements wait before another takes them: the default is ten seconds."""
@@ -33,13 +41,15 @@ FINISHING = timedelta(seconds=5)
 log = structlog.get_logger()
 
 
-def build_worker(client: Client, task_queue: str, record: Record, threads: ThreadPoolExecutor) -> Worker:
-    """A worker that runs all workflows and writes to this record."""
+def build_worker(
+    client: Client, task_queue: str, record: Record, threads: ThreadPoolExecutor, *others: Callable[..., Any]
+) -> Worker:
+    """A worker that runs all workflows, writes to this record, and carries out these other activities."""
     return Worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[Recorder(record).record],
+        activities=[Recorder(record).record, *others],
         activity_executor=threads,
         workflow_runner=sandbox(),
         max_cached_workflows=MOST_ENGAGEMENTS_IN_MEMORY,
@@ -57,15 +67,31 @@ async def run(settings: Settings) -> None:
     migrate(engine)
     client = await connect(settings.temporal, settings.temporal_namespace)
     await require_search_attributes(client, ALL)
+    registry = Registry(engine)
+    digester = Digester(Digests(engine, registry))
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
-        async with build_worker(client, settings.task_queue, Records(engine), threads):
+        async with build_worker(client, settings.task_queue, Records(engine), threads, digester.queue_page):
             log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
+            await _keep_schedules(client, registry, settings.task_queue)
             await stop.wait()
     engine.dispose()
     log.info("worker.stopped")
+
+
+async def _keep_schedules(client: Client, registry: Registry, task_queue: str) -> None:
+    """Engagements run without digests: where schedules cannot be kept, the log says so and the worker works."""
+    try:
+        directory = await asyncio.to_thread(registry.directory)
+        kept = await keep_schedules(client, directory, task_queue)
+    except NotFound:
+        log.info("schedules.wait", why="no directory has been imported")
+    except RPCError as error:
+        log.warning("schedules.not_kept", why=str(error))
+    else:
+        log.info("schedules.kept", **kept._asdict())
 
 
 def main() -> None:

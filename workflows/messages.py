@@ -110,3 +110,16 @@ class ReportSignal(Value):
     n: int
     report: Report
     chain: tuple[str, str] | None = None
+
+
+class DigestInput(Value):
+    """Whose digests: the people who work in a zone."""
+
+    zone: str
+
+
+class DigestReport(Value):
+    """How many people were looked at, and for how many there is a digest of the day."""
+
+    people: int = 0
+    told: int = 0

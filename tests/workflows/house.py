@@ -19,11 +19,14 @@ from temporalio.client import Client
 from temporalio.service import RPCError
 from temporalio.worker import Replayer
 
+from activities.digesting import Digester
 from activities.recording import Record
 from adapters.database import migrate, open_database
+from adapters.digests import Digests
 from adapters.processes import listens, temporal_command
 from adapters.read_model import ReadModel
 from adapters.records import Records
+from adapters.registry import Registry
 from adapters.stored_state import States
 from adapters.temporal import DATA_CONVERTER, connect, kinds_of, sandbox
 from application.engine import Engine
@@ -141,8 +144,10 @@ async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
 @asynccontextmanager
 async def inhabited(house: House, record: Record | None = None) -> AsyncIterator[House]:
     """The house with a worker in this process."""
+    record = record or Records(house.database, house.states)
+    digests = Digester(Digests(house.database, Registry(house.database))).queue_page
     with ThreadPoolExecutor(8) as threads:
-        async with build_worker(house.client, house.queue, record or Records(house.database, house.states), threads):
+        async with build_worker(house.client, house.queue, record, threads, digests):
             yield house
 
 

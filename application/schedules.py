@@ -1,0 +1,123 @@
+"""The schedules that start the digests: one for each zone in which somebody works, kept as the directory has them."""
+
+import dataclasses
+from datetime import timedelta
+from typing import NamedTuple
+
+from temporalio.client import (
+    Client,
+    RPCError,
+    RPCStatusCode,
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleAlreadyRunningError,
+    ScheduleCalendarSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleRange,
+    ScheduleSpec,
+    ScheduleUpdate,
+    ScheduleUpdateInput,
+)
+
+from domain.digest import DIGESTS, digest_id, zones_of
+from domain.directory import Directory
+from workflows.messages import TASK_TIMEOUT, DigestInput
+from workflows.portfolio_digest import PortfolioDigestWorkflow
+
+HOUR = 8
+"""Of the local morning: on the wall of the zone, also on the days on which its clocks move."""
+LATEST = timedelta(hours=4)
+"""A digest of the morning is no news in the evening: what an outage of the server made later than this is not caught
+up with, and a run that no worker has finished by then is ended, so that it is not in the way of the next day's."""
+
+
+class Kept(NamedTuple):
+    """Ids of schedules that were made, changed and taken away."""
+
+    created: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    deleted: tuple[str, ...] = ()
+
+
+def digest_schedule(zone: str, task_queue: str) -> Schedule:
+    """The schedule of a zone.
+
+    Overlap: a run that finds the one before still running is skipped. Buffered, it would come right after, and say
+    the same of the same day. `LATEST` ends a run long before the next morning, so no morning is skipped for it.
+    """
+    action = ScheduleActionStartWorkflow(
+        PortfolioDigestWorkflow.run,
+        DigestInput(zone=zone),
+        id=digest_id(zone),
+        task_queue=task_queue,
+        execution_timeout=LATEST,
+        task_timeout=TASK_TIMEOUT,
+        static_summary=f"Digests for the people of {zone}",
+    )
+    return Schedule(
+        action=action,
+        spec=ScheduleSpec(
+            calendars=[ScheduleCalendarSpec(hour=(ScheduleRange(HOUR),), comment=f"{HOUR}:00 in {zone}")],
+            time_zone_name=zone,
+        ),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=LATEST),
+    )
+
+
+async def keep_schedules(client: Client, directory: Directory, task_queue: str) -> Kept:
+    """Makes the schedules of digests those of this directory. Doing it again, or twice at once, changes nothing.
+
+    One that is as it should be is left alone: the server takes every update for a reason not to catch up with what
+    an outage made it miss. One that an operator has paused stays paused. Raises RPCError.
+    """
+    wanted = {digest_id(zone): zone for zone in zones_of(directory)}
+    known = {found.id async for found in await client.list_schedules() if found.id.startswith(DIGESTS)}
+    gone = sorted(known - set(wanted))
+    for schedule_id in gone:
+        await _delete(client, schedule_id)
+    created, updated = [], []
+    for schedule_id, zone in wanted.items():
+        schedule = digest_schedule(zone, task_queue)
+        try:
+            await client.create_schedule(schedule_id, schedule)
+        except ScheduleAlreadyRunningError:
+            if await _update(client, schedule_id, schedule):
+                updated.append(schedule_id)
+        else:
+            created.append(schedule_id)
+    return Kept(tuple(created), tuple(updated), tuple(gone))
+
+
+async def _delete(client: Client, schedule_id: str) -> None:
+    try:
+        await client.get_schedule_handle(schedule_id).delete()
+    except RPCError as error:  # the list lags behind, and another worker may have been here
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
+
+
+async def _update(client: Client, schedule_id: str, wanted: Schedule) -> bool:
+    """Brings a schedule to what it should be; says whether it was another."""
+    handle = client.get_schedule_handle(schedule_id)
+    if await _means_the_same(client, (await handle.describe()).schedule, wanted):
+        return False
+
+    def changed(found: ScheduleUpdateInput) -> ScheduleUpdate:
+        return ScheduleUpdate(dataclasses.replace(wanted, state=found.description.schedule.state))
+
+    await handle.update(changed)
+    return True
+
+
+async def _means_the_same(client: Client, found: Schedule, wanted: Schedule) -> bool:
+    """Whether what the server has and what it should have start the same thing at the same moments."""
+    there, here = found.action, wanted.action
+    if not isinstance(there, ScheduleActionStartWorkflow) or not isinstance(here, ScheduleActionStartWorkflow):
+        return False
+    started = ("workflow", "id", "task_queue", "execution_timeout", "run_timeout", "task_timeout")
+    return (
+        all(getattr(there, name) == getattr(here, name) for name in started)
+        and list(there.args) == await client.data_converter.encode(list(here.args))
+        and (found.spec, found.policy) == (wanted.spec, wanted.policy)
+    )

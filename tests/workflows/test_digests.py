@@ -1,0 +1,215 @@
+"""Each zone has its schedule, each morning its run, and each person at most one digest a day, on the real server."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest_asyncio
+from sqlalchemy import select
+from temporalio.client import (
+    ScheduleBackfill,
+    ScheduleDescription,
+    ScheduleOverlapPolicy,
+    WorkflowExecutionStatus,
+    WorkflowHandle,
+)
+
+from adapters.database import reading
+from adapters.records import Records
+from adapters.registry import Registry
+from adapters.tables import OutboxRow, columns
+from application.schedules import HOUR, Kept, keep_schedules
+from domain.digest import digest_id, people_in
+from domain.directory import Directory
+from tests.adapters.builders import firm, lively_deal
+from tests.workflows.house import (
+    House,
+    Server,
+    connected,
+    eventually,
+    finish,
+    furnished,
+    inhabited,
+    replay,
+    worker_process,
+)
+from workflows.messages import DigestReport
+
+OB = columns(OutboxRow)
+BERLIN, KOLKATA, NEW_YORK, OSLO = "Europe/Berlin", "Asia/Kolkata", "America/New_York", "Europe/Oslo"
+ZONES = (NEW_YORK, KOLKATA, BERLIN, OSLO)
+MONDAY, TUESDAY = datetime(2026, 3, 2, tzinfo=UTC), datetime(2026, 3, 3, tzinfo=UTC)
+TO_HEAR = {BERLIN: {"luca.ferri", "marta.silva"}, KOLKATA: {"anil.mehta", "priya.raman"}, OSLO: set(), NEW_YORK: set()}
+"""Of the lively deal: a lead is asked by the head of delivery, for whom seller and engagement manager wait."""
+
+
+def always_at_work() -> Directory:
+    """The sample firm without weekends, holidays and absences: a schedule that is triggered knows only today."""
+    calendars = {
+        name: calendar.having(weekend=(), holidays=(), half_days=()) for name, calendar in firm().calendars.items()
+    }
+    return firm().having(calendars=calendars, absences=())
+
+
+@pytest_asyncio.fixture
+async def office(server: Server, tmp_path: Path) -> AsyncIterator[House]:
+    """A house without a worker whose record holds a deal, with the schedules of the firm."""
+    client = await connected(server.address)
+    async with furnished(client, tmp_path) as house:
+        Registry(house.database).save_directory(always_at_work(), "tests")
+        deal = lively_deal()
+        Records(house.database).append(deal.batch)
+        await keep_schedules(client, always_at_work(), house.queue)
+        yield house
+        for zone in await known(house):
+            await client.get_schedule_handle(zone).delete()
+        await eventually(lambda: none_known(house))
+        await finish(client, house.queue)
+
+
+async def known(house: House) -> set[str]:
+    return {found.id async for found in await house.client.list_schedules()}
+
+
+async def none_known(house: House) -> bool:
+    return not await known(house)
+
+
+async def described(house: House, zone: str) -> ScheduleDescription:
+    return await house.client.get_schedule_handle(digest_id(zone)).describe()
+
+
+def digests(house: House) -> list[tuple[str, str]]:
+    """Key and person of each digest in the outbox."""
+    with reading(house.database) as connection:
+        rows = connection.execute(select(OB.key, OB.to).where(OB.kind == "digest").order_by(OB.key))
+        return [tuple(row) for row in rows]
+
+
+async def runs(house: House, zone: str) -> list[str]:
+    """Ids of the runs that a schedule has started and that are over."""
+    wanted = f"WorkflowType = 'PortfolioDigest' AND TaskQueue = '{house.queue}' AND ExecutionStatus != 'Running'"
+    return [run.id async for run in house.client.list_workflows(wanted) if run.id.startswith(digest_id(zone))]
+
+
+async def morning_of(house: House, day: datetime, zone: str) -> str:
+    """Lets a schedule do what it does at eight of that day; gives the id of its run."""
+    eight = datetime(day.year, day.month, day.day, HOUR, tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    handle = house.client.get_schedule_handle(digest_id(zone))
+    await handle.backfill(ScheduleBackfill(eight, eight, overlap=ScheduleOverlapPolicy.ALLOW_ALL))
+    return f"{digest_id(zone)}-{eight:%Y-%m-%dT%H:%M:%SZ}"
+
+
+async def report_of(house: House, run: str) -> DigestReport:
+    handle = house.client.get_workflow_handle(run, result_type=DigestReport)
+    await eventually(lambda: _exists(house, run))
+    async with asyncio.timeout(60):
+        report: DigestReport = await handle.result()
+    return report
+
+
+async def _exists(house: House, run: str) -> bool:
+    return run in [found.id async for found in house.client.list_workflows(f"WorkflowId = '{run}'")]
+
+
+async def test_each_zone_has_a_schedule_at_eight_on_its_own_wall(office: House) -> None:
+    assert await known(office) == {digest_id(zone) for zone in ZONES}
+    for zone in ZONES:
+        coming = (await described(office, zone)).info.next_action_times
+        assert len(coming) >= 5
+        assert {moment.astimezone(ZoneInfo(zone)).strftime("%H:%M") for moment in coming} == {"08:00"}
+
+
+async def test_schedules_that_are_kept_again_are_left_alone(office: House) -> None:
+    before = {zone: (await described(office, zone)).info.last_updated_at for zone in ZONES}
+    assert await keep_schedules(office.client, always_at_work(), office.queue) == Kept()
+    assert {zone: (await described(office, zone)).info.last_updated_at for zone in ZONES} == before
+
+
+async def test_schedules_follow_the_directory(office: House) -> None:
+    await eventually(lambda: _all_listed(office))
+    nobody_in_india = always_at_work()
+    people = tuple(person.having(active=person.calendar != "IN") for person in nobody_in_india.people)
+    kept = await keep_schedules(office.client, nobody_in_india.having(people=people), office.queue)
+    assert kept == Kept(deleted=(digest_id(KOLKATA),))
+    assert await keep_schedules(office.client, always_at_work(), office.queue) == Kept(created=(digest_id(KOLKATA),))
+
+
+async def _all_listed(house: House) -> bool:
+    return len(await known(house)) == len(ZONES)
+
+
+async def test_a_schedule_that_an_operator_paused_stays_so_when_it_is_changed(office: House) -> None:
+    handle = office.client.get_schedule_handle(digest_id(OSLO))
+    await handle.pause(note="the office moves")
+    kept = await keep_schedules(office.client, always_at_work(), "another-queue")
+    assert kept == Kept(updated=tuple(map(digest_id, ZONES)))
+    state = (await handle.describe()).schedule.state
+    assert (state.paused, state.note) == (True, "the office moves")
+
+
+async def test_a_morning_tells_each_person_once_and_only_those_who_have_something_to_hear(office: House) -> None:
+    async with inhabited(office):
+        for zone in ZONES:
+            run = await morning_of(office, MONDAY, zone)
+            assert (await report_of(office, run)).told == len(TO_HEAR[zone])
+        told = {person for people in TO_HEAR.values() for person in people}
+        assert digests(office) == [(f"digest:{person}:2026-03-02", person) for person in sorted(told)]
+        await replay(office, run)
+
+
+async def test_the_day_is_that_for_which_the_schedule_meant_it(office: House) -> None:
+    async with inhabited(office):
+        for day in (MONDAY, TUESDAY):
+            await report_of(office, await morning_of(office, day, KOLKATA))
+    days = {key.rpartition(":")[2] for key, _ in digests(office)}
+    assert days == {"2026-03-02", "2026-03-03"}
+
+
+async def test_a_second_run_of_the_same_day_tells_nobody_again(office: House) -> None:
+    handle = office.client.get_schedule_handle(digest_id(KOLKATA))
+    async with inhabited(office):
+        for many in (1, 2):
+            await handle.trigger()
+            await eventually(partial(_are_over, office, many))
+    today = {key.rpartition(":")[2] for key, _ in digests(office)}
+    assert len(digests(office)) == len(TO_HEAR[KOLKATA]) * len(today)
+    assert len(today) == 1 or datetime.now(ZoneInfo(KOLKATA)).hour == 0
+
+
+async def _are_over(house: House, many: int) -> bool:
+    return len(await runs(house, KOLKATA)) == many
+
+
+async def test_a_worker_that_dies_with_a_page_lets_each_be_told_once(
+    office: House, server: Server, tmp_path: Path
+) -> None:
+    worker = worker_process(office, server, tmp_path / "worker.log")
+    worker.command = [sys.executable, "-m", "tests.workflows.fragile_digester", "2"]
+    worker.start()
+    run = await morning_of(office, MONDAY, BERLIN)
+    await eventually(worker.has_ended)
+    async with inhabited(office):
+        report = await report_of(office, run)
+    assert report.told == len(TO_HEAR[BERLIN])
+    assert [person for _, person in digests(office)] == sorted(TO_HEAR[BERLIN])
+
+
+async def test_a_run_says_in_the_engines_pages_whose_digests_it_made(office: House) -> None:
+    async with inhabited(office):
+        run = await morning_of(office, MONDAY, BERLIN)
+        await report_of(office, run)
+        handle = office.client.get_workflow_handle(run)
+        described = await handle.describe()
+        assert await described.static_summary() == "Digests for the people of Europe/Berlin"
+        assert described.status is WorkflowExecutionStatus.COMPLETED
+        await eventually(partial(_details_hold, handle, f"2 of {len(people_in(firm(), BERLIN))} people"))
+
+
+async def _details_hold(handle: WorkflowHandle[Any, Any], words: str) -> bool:
+    return words in str(await handle.query("__temporal_workflow_metadata"))

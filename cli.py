@@ -76,6 +76,7 @@ deal_app = typer.Typer(no_args_is_help=True, help="Start, list and watch deals."
 ask_app = typer.Typer(no_args_is_help=True, help="What you are asked, and your answers.")
 change_app = typer.Typer(no_args_is_help=True, help="Change orders.")
 people_app = typer.Typer(no_args_is_help=True, help="The directory of people.")
+digest_app = typer.Typer(no_args_is_help=True, help="The digest of the morning.")
 playbook_app = typer.Typer(no_args_is_help=True, help="The process.")
 ledger_app = typer.Typer(no_args_is_help=True, help="The record.")
 token_app = typer.Typer(no_args_is_help=True, help="Who may come in.")
@@ -84,6 +85,7 @@ for name, group in {
     "ask": ask_app,
     "change": change_app,
     "people": people_app,
+    "digest": digest_app,
     "playbook": playbook_app,
     "ledger": ledger_app,
     "token": token_app,
@@ -586,6 +588,25 @@ def change_submit(engagement: str, file: Path, token: Token, url: Url = None, as
         body = json.loads(json.dumps(read_source(file).data, default=str))
         path = f"/engagements/{engagement}/changes"
         _show_receipt(_door(url, token).send("me", "POST", path, {"change": body}, _key()), as_json=as_json)
+
+
+@digest_app.command("show")
+def digest_show(
+    token: Token,
+    person: Annotated[str | None, typer.Option(help="Somebody else's: for the administrator.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Today's digest as it would be now: what waits for you, what you wait for, vacancies of your function."""
+    with said_plainly():
+        query = {"person": person} if person else {}
+        digest = _door(url, token).get("me", "/digest", **query)
+        if as_json:
+            OUT.print_json(json.dumps(digest))
+            return
+        say(digest["text"] or "Nothing to say: no digest is sent.")
+        if digest["text"] and digest["quiet_because"]:
+            say(f"\nIt is not sent today: {digest['quiet_because']}.")
 
 
 # -- the house

@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
 from adapters.ledger import HASHED, Effect, effect_of, of_engagement, resolved
+from adapters.portfolio import portfolio_of
 from adapters.rows import sought
 from adapters.stored_state import States, ask_of
 from adapters.tables import (
@@ -29,6 +30,7 @@ from adapters.tables import (
 )
 from domain.asks import Ask
 from domain.change_order.order import ChangeOrder
+from domain.digest import Portfolio
 from domain.engagement.state import Engagement
 from domain.record import Recorded
 from domain.refusals import BadValue
@@ -182,6 +184,11 @@ class ReadModel:
             query = query.where(_beyond(key, after))
         found = self._all(query.limit(_bounded(limit) + 1), VacancyLine._make)
         return _page(found, limit, lambda line: f"{utc_text(line.since)}|{line.engagement}|{line.role}")
+
+    def portfolio(self, person: str) -> Portfolio:
+        """What a person's digest is made of, as of one moment."""
+        with reading(self._engine, snapshot=True) as connection:
+            return portfolio_of(connection, person)
 
     def ledger(self, engagement: str, after: str | None = None, limit: int = 100) -> Page[LedgerEntry]:
         """The record of an engagement and its change orders, in the order in which it was written."""

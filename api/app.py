@@ -12,6 +12,7 @@ from api.rest import (
     asks,
     changes,
     delivery,
+    digest,
     documents,
     engagements,
     ledger,
@@ -43,6 +44,7 @@ ROUTERS = (
     people.router,
     playbooks.router,
     me.router,
+    digest.router,
 )
 ABOUT = """The system between the people who sell a project and the people who deliver it.
 

@@ -277,7 +277,16 @@ async def play_beside(stack: Stack) -> None:
     await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
     given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
     await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"token": given["token"]})
-    for path in ("/people", "/playbooks/current", "/me", "/tree-head", "/asks", "/engagements", "/vacancies"):
+    for path in (
+        "/people",
+        "/playbooks/current",
+        "/me",
+        "/tree-head",
+        "/asks",
+        "/engagements",
+        "/vacancies",
+        "/digest",
+    ):
         await stack.get(HEAD_OF_SALES, path)
 
 

@@ -1,0 +1,59 @@
+"""Today's digest of a person, as the morning's run would make it now: the same words, shown and not sent."""
+
+from datetime import UTC, date, datetime
+
+from application.access import require_house_role
+from application.administration import ADMINISTRATOR
+from application.interlock import Interlock, off_loop
+from application.reading import require_of_the_firm
+from application.views import View
+from domain.digest import digest_text, quiet_because
+from domain.directory import Directory
+from domain.people import Person
+from domain.refusals import NotFound
+from domain.turn import Actor
+from domain.values import PersonId, Value
+
+
+class DigestFilter(Value):
+    """Whose digest: one's own where nobody is named. The administrator may name another."""
+
+    person: PersonId | None = None
+
+
+class DigestView(View):
+    """What a person would hear today. `text` is null where there is nothing to say.
+
+    `quiet_because` says why nothing is sent today whatever there is to say; null on a day of theirs.
+    """
+
+    person: str
+    day: date
+    zone: str
+    text: str | None
+    quiet_because: str | None
+
+
+async def todays_digest(app: Interlock, actor: Actor, wanted: DigestFilter) -> DigestView:
+    """A person's digest as it would be now. Raises NotYours, NotFound."""
+    directory = await require_of_the_firm(app, actor)
+    person = wanted.person or actor.person
+    if person != actor.person:
+        require_house_role(actor, ADMINISTRATOR)
+    known = directory.colleague(person)
+    if known is None:
+        raise NotFound(f"Nobody of the firm is called {person}.", remedy="See the directory.", field="person")
+    return await off_loop(lambda: _shown(app, directory, known, datetime.now(UTC)))
+
+
+def _shown(app: Interlock, directory: Directory, person: Person, now: datetime) -> DigestView:
+    calendar = directory.calendars[str(person.calendar)]
+    day = calendar.local_day(now)
+    names = {known.id: known.name for known in directory.everyone()}
+    return DigestView(
+        person=person.id,
+        day=day,
+        zone=calendar.zone,
+        text=digest_text(app.read.portfolio(person.id), names, calendar.zone, day, now),
+        quiet_because=quiet_because(directory, person, day),
+    )

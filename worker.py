@@ -9,27 +9,32 @@ from importlib.metadata import version
 from typing import Any
 
 import structlog
-from temporalio.client import Client, RPCError
+from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.digesting import Digester
 from activities.recording import Record, Recorder
+from activities.spreading import Spreader
 from adapters.database import migrate, open_database
 from adapters.digests import Digests
+from adapters.people_operations import PeopleOperations
+from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.registry import Registry
 from adapters.temporal import connect, require_search_attributes, sandbox
-from application.schedules import keep_schedules
-from domain.refusals import NotFound
+from application.engine import Engine
+from application.people import have_it_spread
+from application.spreading import Spreading
 from settings import Settings
 from workflows.change_order import ChangeOrderWorkflow
+from workflows.directory_sync import DirectorySyncWorkflow
 from workflows.engagement import EngagementWorkflow
 from workflows.portfolio_digest import PortfolioDigestWorkflow
 from workflows.search_attributes import ALL
 
 BUILD = f"interlock-{version('interlock')}"
 """Named, since the SDK would otherwise hash every module it finds: seconds at each start."""
-WORKFLOWS = [EngagementWorkflow, ChangeOrderWorkflow, PortfolioDigestWorkflow]
+WORKFLOWS = [EngagementWorkflow, ChangeOrderWorkflow, PortfolioDigestWorkflow, DirectorySyncWorkflow]
 MOST_ENGAGEMENTS_IN_MEMORY = 2000
 STICKY = timedelta(seconds=2)
 """How long a crashed worker's engagements wait before another takes them: the default is ten seconds."""
@@ -69,29 +74,19 @@ async def run(settings: Settings) -> None:
     await require_search_attributes(client, ALL)
     registry = Registry(engine)
     digester = Digester(Digests(engine, registry))
+    workflows = Engine(client, settings.task_queue)
+    spreader = Spreader(Spreading(workflows, registry, ReadModel(engine), PeopleOperations(engine)))
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
-        async with build_worker(client, settings.task_queue, Records(engine), threads, digester.queue_page):
+        others = (digester.queue_page, *spreader.activities)
+        async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
             log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
-            await _keep_schedules(client, registry, settings.task_queue)
+            await have_it_spread(workflows)
             await stop.wait()
     engine.dispose()
     log.info("worker.stopped")
-
-
-async def _keep_schedules(client: Client, registry: Registry, task_queue: str) -> None:
-    """Engagements run without digests: where schedules cannot be kept, the log says so and the worker works."""
-    try:
-        directory = await asyncio.to_thread(registry.directory)
-        kept = await keep_schedules(client, directory, task_queue)
-    except NotFound:
-        log.info("schedules.wait", why="no directory has been imported")
-    except RPCError as error:
-        log.warning("schedules.not_kept", why=str(error))
-    else:
-        log.info("schedules.kept", **kept._asdict())
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Tells engagements what the directory says now, a page of them at a time."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from temporalio import activity
 
@@ -26,6 +27,9 @@ class Told(Value):
 class Spread(Protocol):
     """Who knows the operations, and how to reach engagements."""
 
+    async def keep_schedules(self) -> None:
+        """Sees to the digests of each zone in which somebody works. Logs what is in the way; nobody waits for it."""
+
     async def unspread(self) -> int | None:
         """The oldest operation of which not every engagement has heard."""
 
@@ -41,6 +45,15 @@ class Spreader:
 
     def __init__(self, spread: Spread) -> None:
         self._spread = spread
+
+    @property
+    def activities(self) -> tuple[Callable[..., Any], ...]:
+        """All of them, as a worker takes them."""
+        return self.keep_schedules, self.unspread, self.tell_page, self.finish
+
+    @activity.defn(name="keep_schedules")
+    async def keep_schedules(self) -> None:
+        await self._spread.keep_schedules()
 
     @activity.defn(name="unspread_operation")
     async def unspread(self) -> int | None:

@@ -119,7 +119,7 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Im
         return await off_loop(imported)
 
     taken = await once(app, caller, content.hex(), Imported, call)
-    await have_it_spread(app)
+    await have_it_spread(app.engine)
     return taken
 
 

@@ -19,12 +19,14 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
+from application.schedules import Kept, keep_schedules
 from domain.change_order.order import ChangeOrder
+from domain.directory import Directory
 from domain.engagement.state import Engagement
 from domain.refusals import NotFound, Refusal, Refused, Rule
 from domain.streams import engagement_stream
 from workflows.change_order import ChangeOrderWorkflow
-from workflows.directory_sync import DirectorySyncWorkflow, SyncInput
+from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
 from workflows.engagement import EngagementWorkflow
 from workflows.messages import TASK_TIMEOUT, EngagementInput, Opening, OrderRequest, Receipt, Request
 
@@ -32,7 +34,6 @@ T = TypeVar("T")
 
 RPC_TIMEOUT = timedelta(seconds=10)
 PATIENCE_SECONDS = 20.0
-DIRECTORY_SYNC = "directory/sync"
 
 
 class EngineAway(Refusal):
@@ -89,6 +90,10 @@ class Engine:
                 rpc_timeout=RPC_TIMEOUT,
             )
         )
+
+    async def keep_schedules(self, directory: Directory) -> Kept:
+        """Makes the server's schedules those of this directory. Raises RPCError."""
+        return await keep_schedules(self._client, directory, self._task_queue)
 
     async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
         """Carries a command out. Raises the workflow's own refusal, NotFound, or EngineAway."""

@@ -1,22 +1,22 @@
 """What may be done to the directory, through every front door: one function an operation, then all are told."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from pydantic import Field
 
 from adapters.people_operations import Operation
 from application.access import Caller
-from application.engine import EngineAway
+from application.engine import Engine, EngineAway
 from application.interlock import Interlock, off_loop
 from application.once import once
 from domain.directory import HouseRole
 from domain.firm import commands as f
-from domain.people import Absence, Delegation, Person
+from domain.people import Absence, Delegation, Level, Person
 from domain.refusals import NotYours
 from domain.turn import Actor
 from domain.values import Amount, Day, Moment, Name, PersonId, RoleName, Value
-from domain.words import Words
+from domain.words import Line, Words
 
 log = structlog.get_logger()
 
@@ -28,6 +28,20 @@ class Done(Value):
 
     operation: int
     concerned: tuple[PersonId, ...]
+
+
+class Colleague(Value):
+    """What the directory says of somebody of the firm; levels of competence run from 1 to 5."""
+
+    name: Line
+    email: Line
+    calendar: Annotated[str, Field(max_length=32)]
+    manager: PersonId | None = None
+    deputy: PersonId | None = None
+    assistant: PersonId | None = None
+    roles: Annotated[tuple[RoleName, ...], Field(max_length=50)] = ()
+    verticals: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
+    competencies: Annotated[dict[Name, Level], Field(max_length=100)] = {}
 
 
 class Leaving(Value):
@@ -102,9 +116,9 @@ async def replace(app: Interlock, caller: Caller, person: str, succession: Succe
     return await _operate(app, caller, f.ReplacePerson(person=person, **_fields(succession)))
 
 
-async def set_person(app: Interlock, caller: Caller, person: Person) -> Done:
-    """Adds or corrects a colleague."""
-    return await _operate(app, caller, f.SetPerson(person=person))
+async def set_person(app: Interlock, caller: Caller, person: str, colleague: Colleague) -> Done:
+    """Adds or corrects a colleague. Who had left is back by it."""
+    return await _operate(app, caller, f.SetPerson(person=Person(id=person, **_fields(colleague))))
 
 
 async def record_absence(app: Interlock, caller: Caller, person: str, away: Away) -> Done:
@@ -125,7 +139,7 @@ async def end_delegation(app: Interlock, caller: Caller, person: str, taken: Tak
     return await _operate(app, caller, f.EndDelegation(person=person, **_fields(taken)))
 
 
-def _fields(body: Value) -> dict[str, object]:
+def _fields(body: Value) -> dict[str, Any]:
     return {name: getattr(body, name) for name in type(body).model_fields}
 
 
@@ -138,14 +152,14 @@ async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> Do
         return Done(operation=version, concerned=operation.concerned)
 
     done = await once(app, caller, command, Done, call)
-    await have_it_spread(app)
+    await have_it_spread(app.engine)
     return done
 
 
-async def have_it_spread(app: Interlock) -> None:
-    """Wakes the workflow that tells the engagements. While the engine is away, its schedule does so later."""
+async def have_it_spread(engine: Engine) -> None:
+    """Wakes the workflow that tells the engagements. While the engine is away, the next worker or night does so."""
     try:
-        await app.engine.sync_directory()
+        await engine.sync_directory()
     except EngineAway as away:
         log.warning("directory.not_yet_spread", because=away.refused.detail)
 

@@ -49,7 +49,7 @@ from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
 from domain.turn import Actor
-from domain.values import Day, PersonId, Value
+from domain.values import Amount, Day, PersonId, Value
 from domain.words import Line
 from domain.working_time import Calendar
 from domain.working_time import shown as moment_shown
@@ -250,6 +250,36 @@ class PersonLineView(View):
     manager: str | None
     deputy: str | None
     active: bool
+
+
+class AbsenceView(View):
+    """Days on which somebody is away, both included, and who answers then."""
+
+    first: Day
+    last: Day
+    delegate: str | None
+
+
+class DelegationView(View):
+    """Who may answer for somebody; no roles or kinds named: for all of them."""
+
+    to: str
+    first: Day
+    last: Day
+    roles: tuple[str, ...]
+    kinds: tuple[str, ...]
+    up_to: Amount | None
+    by: str | None
+    reason: str | None
+
+
+class PersonView(PersonLineView):
+    """Somebody of the directory; levels of competence for themselves, heads and the administrator only."""
+
+    assistant: str | None
+    absences: tuple[AbsenceView, ...]
+    delegations: tuple[DelegationView, ...]
+    competencies: dict[str, int] | None
 
 
 class CalendarView(View):
@@ -665,6 +695,31 @@ async def people(app: Interlock, actor: Actor) -> DirectoryView:
         people=lines,
         calendars=tuple(_calendar(calendar) for calendar in directory.calendars.values()),
         warnings=holiday_warnings(directory),
+    )
+
+
+async def person_view(app: Interlock, actor: Actor, person: str) -> PersonView:
+    """Somebody of the directory, for a colleague. Raises NotFound, NotYours."""
+    directory = await require_of_the_firm(app, actor)
+    known = directory.person(person)
+    if known is None:
+        raise NotFound(f"Nobody is called {person}.", remedy="See the directory.", field="person")
+    overseer = "administrator" in actor.house_roles or actor.person in directory.positions.values()
+    own = person == actor.person or overseer
+    return PersonView(
+        **_person(directory, person),
+        assistant=known.assistant,
+        absences=tuple(
+            AbsenceView(first=absence.first, last=absence.last, delegate=absence.delegate)
+            for absence in directory.absences
+            if absence.person == person
+        ),
+        delegations=tuple(
+            DelegationView(**given.model_dump(exclude={"person"}))
+            for given in directory.delegations
+            if given.person == person
+        ),
+        competencies=dict(known.competencies) if own else None,
     )
 
 

@@ -1,4 +1,7 @@
-"""The schedules that start the digests: one for each zone in which somebody works, kept as the directory has them."""
+"""The schedules: a digest for each zone in which somebody works, and the nightly comparison with the directory.
+
+They are kept as the directory has them, whenever a worker starts or the directory was changed.
+"""
 
 import dataclasses
 from datetime import timedelta
@@ -22,6 +25,7 @@ from temporalio.client import (
 
 from domain.digest import DIGESTS, digest_id, zones_of
 from domain.directory import Directory
+from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
 from workflows.messages import TASK_TIMEOUT, DigestInput
 from workflows.portfolio_digest import PortfolioDigestWorkflow
 
@@ -30,6 +34,11 @@ HOUR = 8
 LATEST = timedelta(hours=4)
 """A digest of the morning is no news in the evening: what an outage of the server made later than this is not caught
 up with, and a run that no worker has finished by then is ended, so that it is not in the way of the next day's."""
+
+
+NIGHT = 3
+COMPARISON = "directory/nightly"
+LONGEST_COMPARISON = timedelta(hours=12)
 
 
 class Kept(NamedTuple):
@@ -65,20 +74,38 @@ def digest_schedule(zone: str, task_queue: str) -> Schedule:
     )
 
 
+def comparison_schedule(task_queue: str) -> Schedule:
+    """Each night: what has not spread because a wake-up was lost, and then everything, whatever was lost."""
+    action = ScheduleActionStartWorkflow(
+        DirectorySyncWorkflow.run,
+        SyncInput(everything=True),
+        id=f"{DIRECTORY_SYNC}/nightly",
+        task_queue=task_queue,
+        execution_timeout=LONGEST_COMPARISON,
+        task_timeout=TASK_TIMEOUT,
+        static_summary="Compares every running engagement with the directory",
+    )
+    return Schedule(
+        action=action,
+        spec=ScheduleSpec(calendars=[ScheduleCalendarSpec(hour=(ScheduleRange(NIGHT),), comment=f"{NIGHT}:00 UTC")]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=LATEST),
+    )
+
+
 async def keep_schedules(client: Client, directory: Directory, task_queue: str) -> Kept:
-    """Makes the schedules of digests those of this directory. Doing it again, or twice at once, changes nothing.
+    """Makes the schedules those of this directory. Doing it again, or twice at once, changes nothing.
 
     One that is as it should be is left alone: the server takes every update for a reason not to catch up with what
     an outage made it miss. One that an operator has paused stays paused. Raises RPCError.
     """
-    wanted = {digest_id(zone): zone for zone in zones_of(directory)}
+    wanted = {digest_id(zone): digest_schedule(zone, task_queue) for zone in zones_of(directory)}
+    wanted[COMPARISON] = comparison_schedule(task_queue)
     known = {found.id async for found in await client.list_schedules() if found.id.startswith(DIGESTS)}
     gone = sorted(known - set(wanted))
     for schedule_id in gone:
         await _delete(client, schedule_id)
     created, updated = [], []
-    for schedule_id, zone in wanted.items():
-        schedule = digest_schedule(zone, task_queue)
+    for schedule_id, schedule in wanted.items():
         try:
             await client.create_schedule(schedule_id, schedule)
         except ScheduleAlreadyRunningError:

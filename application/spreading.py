@@ -4,6 +4,9 @@ import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
+import structlog
+from temporalio.client import RPCError
+
 from activities.spreading import Errand, Told
 from adapters.people_operations import Operation, PeopleOperations
 from adapters.read_model import ReadModel
@@ -23,6 +26,8 @@ from domain.turn import Actor
 from domain.values import digest
 from workflows.messages import Request
 
+log = structlog.get_logger()
+
 PAGE = 20
 SYNC = "the directory was compared"
 TOLD, REFUSED, NOTHING, UNREACHED = "told", "refused", "nothing to tell", "not reached"
@@ -36,6 +41,18 @@ class Spreading:
         self._registry = registry
         self._read = read
         self._operations = operations
+
+    async def keep_schedules(self) -> None:
+        """Engagements run without digests: where schedules cannot be kept, the log says so and the rest goes on."""
+        try:
+            directory = await off_loop(self._registry.directory)
+            kept = await self._engine.keep_schedules(directory)
+        except NotFound:
+            log.info("schedules.wait", why="no directory has been imported")
+        except RPCError as error:
+            log.warning("schedules.not_kept", why=str(error))
+        else:
+            log.info("schedules.kept", **kept._asdict())
 
     async def unspread(self) -> int | None:
         return await off_loop(self._operations.unspread)

@@ -20,6 +20,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 from sqlalchemy import Engine as Database
 
+from activities.spreading import Spreader
 from adapters.content_store import Contents
 from adapters.database import migrate, open_database
 from adapters.directory_file import read_directory
@@ -35,6 +36,7 @@ from api.app import create_app
 from application.engine import Engine
 from application.interlock import Interlock
 from application.proofs import Proofs
+from application.spreading import Spreading
 from domain.directory import Directory
 from domain.playbook import Playbook
 from worker import WRITERS, build_worker
@@ -137,11 +139,12 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
         documents=Contents(database),
         proofs=Proofs(database, open_key(folder)),
     )
+    spreader = Spreader(Spreading(app.engine, registry, app.read, operations))
     api = create_app(app)
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)
     with ThreadPoolExecutor(WRITERS) as threads:
         async with (
-            build_worker(client, "tests", Records(database), threads),
+            build_worker(client, "tests", Records(database), threads, *spreader.activities),
             httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=60) as http,
         ):
             yield Stack(app, api, http, database, directory, playbook, tokens, count(1))

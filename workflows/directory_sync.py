@@ -13,10 +13,13 @@ with workflow.unsafe.imports_passed_through():
     from activities.spreading import Errand, Spreader
     from domain.values import Value
 
+DIRECTORY_SYNC = "directory/sync"
+"""The id of the run that is woken by each operation."""
 PATIENCE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 PAGE_TIMEOUT = timedelta(minutes=10)
 PAUSES = (*(timedelta(minutes=minutes) for minutes in (1, 5, 15)), timedelta())
 """Before engagements that did not answer are told again; after the last they are left to the nightly comparison."""
+FEW_TIMES = RetryPolicy(maximum_attempts=3)
 SHORT_TIMEOUT = timedelta(seconds=20)
 
 
@@ -47,6 +50,7 @@ class DirectorySyncWorkflow:
     @workflow.run
     async def run(self, given: SyncInput) -> Synced:
         """Tells one operation after another; a change that comes meanwhile is told too."""
+        await self._keep_schedules()
         while self._changed:
             self._changed = False
             while (version := await self._unspread()) is not None:
@@ -59,6 +63,15 @@ class DirectorySyncWorkflow:
     def changed(self) -> None:
         """Something was done to the directory. A signal: whoever did it does not wait for the engagements."""
         self._changed = True
+
+    async def _keep_schedules(self) -> None:
+        """People may work in other zones now: their mornings are others."""
+        await workflow.execute_activity_method(
+            Spreader.keep_schedules,
+            start_to_close_timeout=SHORT_TIMEOUT,
+            retry_policy=FEW_TIMES,
+            summary="a digest for each zone",
+        )
 
     async def _unspread(self) -> int | None:
         return await workflow.execute_activity_method(

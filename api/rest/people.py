@@ -1,6 +1,8 @@
-"""The directory and the tokens: the administrator's."""
+"""The directory and the tokens: the administrator's, and everyone's own absences and delegations."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
 
 from api.callers import ActorDep, AppDep, CallerDep
 from api.operations import may
@@ -16,7 +18,29 @@ from application.administration import (
     import_directory,
     revoke_tokens,
 )
-from application.reading import DirectoryView, people
+from application.people import (
+    Away,
+    Colleague,
+    Done,
+    Given,
+    Leaving,
+    OperationView,
+    OutcomeView,
+    Succession,
+    TakenBack,
+    deactivate,
+    end_delegation,
+    give_delegation,
+    operations,
+    outcomes,
+    record_absence,
+    remove_absence,
+    replace,
+    set_person,
+)
+from application.reading import DirectoryView, PersonView, people, person_view
+from application.views import View
+from domain.values import Day, Value
 
 router = APIRouter(tags=["people"])
 
@@ -44,6 +68,100 @@ async def import_people(app: AppDep, caller: CallerDep, request: Request) -> Imp
             FieldError(field=p.path or "body", message=f"{p.message} {p.remedy}", line=p.line) for p in refused.problems
         )
         raise InputRefused(*errors) from None
+
+
+PersonPath = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", examples=["marta.silva"])]
+OWN = may("the person", "their assistant", "administrator")
+
+
+class Back(Value):
+    """The first day of the absence that is taken back."""
+
+    first: Day
+
+
+class Operations(View):
+    """What was done to the directory; `before` of the next page is the last operation shown."""
+
+    operations: tuple[OperationView, ...]
+
+
+class OperationTold(View):
+    """An operation, and what each engagement that it concerns made of it."""
+
+    operation: OperationView
+    engagements: tuple[OutcomeView, ...]
+
+
+@router.get("/people/operations", openapi_extra=may("administrator", "heads"))
+async def list_operations(
+    app: AppDep,
+    actor: ActorDep,
+    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> Operations:
+    """What was done to the directory, the newest first."""
+    return Operations(operations=await operations(app, actor, before, limit))
+
+
+@router.get("/people/operations/{operation}", openapi_extra=may("administrator", "heads"))
+async def get_operation(
+    app: AppDep,
+    actor: ActorDep,
+    operation: Annotated[int, Path(ge=1, le=2**31 - 2)],
+    after: Annotated[str, Query(pattern=r"^([A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})?$")] = "",
+) -> OperationTold:
+    """One operation and what came of it, engagement by engagement."""
+    done, engagements = await outcomes(app, actor, operation, after)
+    return OperationTold(operation=done, engagements=engagements)
+
+
+@router.get("/people/{person}", openapi_extra=may("everyone of the firm"))
+async def get_person(app: AppDep, actor: ActorDep, person: PersonPath) -> PersonView:
+    """Somebody of the directory: when they are away and who answers for them; their levels for whom these concern."""
+    return await person_view(app, actor, person)
+
+
+@router.put("/people/{person}", openapi_extra=may("administrator"))
+async def put_person(app: AppDep, caller: CallerDep, person: PersonPath, body: Colleague) -> Done:
+    """Adds a colleague, or puts what is said here in place of what was known of them."""
+    return await set_person(app, caller, person, body)
+
+
+@router.post("/people/{person}/deactivate", openapi_extra=may("administrator"))
+async def post_leaving(app: AppDep, caller: CallerDep, person: PersonPath, body: Leaving) -> Done:
+    """Somebody leaves: what they were asked moves, their roles fall vacant, in every engagement."""
+    return await deactivate(app, caller, person, body)
+
+
+@router.post("/people/{person}/replace", openapi_extra=may("administrator", "head_of_engagement_management"))
+async def post_succession(app: AppDep, caller: CallerDep, person: PersonPath, body: Succession) -> Done:
+    """Has a successor asked for what a person holds, in every engagement; each must be accepted there."""
+    return await replace(app, caller, person, body)
+
+
+@router.post("/people/{person}/absences", openapi_extra=OWN)
+async def post_absence(app: AppDep, caller: CallerDep, person: PersonPath, body: Away) -> Done:
+    """Days on which somebody is away, and who answers then; in place of one that begins on the same day."""
+    return await record_absence(app, caller, person, body)
+
+
+@router.post("/people/{person}/absences/remove", openapi_extra=OWN)
+async def post_back(app: AppDep, caller: CallerDep, person: PersonPath, body: Back) -> Done:
+    """Takes an absence back."""
+    return await remove_absence(app, caller, person, body.first)
+
+
+@router.post("/people/{person}/delegations", openapi_extra=OWN)
+async def post_delegation(app: AppDep, caller: CallerDep, person: PersonPath, body: Given) -> Done:
+    """Lets another answer for somebody: on some days, for some roles, kinds of ask and amounts. Never in a circle."""
+    return await give_delegation(app, caller, person, body)
+
+
+@router.post("/people/{person}/delegations/end", openapi_extra=OWN)
+async def post_delegation_end(app: AppDep, caller: CallerDep, person: PersonPath, body: TakenBack) -> Done:
+    """Takes a delegation back, from now on."""
+    return await end_delegation(app, caller, person, body)
 
 
 @router.post("/tokens", status_code=201, openapi_extra=may("administrator"))

@@ -20,8 +20,8 @@ from temporalio.client import (
 )
 
 from adapters.database import reading
+from adapters.people_operations import PeopleOperations
 from adapters.records import Records
-from adapters.registry import Registry
 from adapters.tables import OutboxRow, columns
 from application.schedules import HOUR, Kept, keep_schedules
 from domain.digest import digest_id, people_in
@@ -61,7 +61,7 @@ async def office(server: Server, tmp_path: Path) -> AsyncIterator[House]:
     """A house without a worker whose record holds a deal, with the schedules of the firm."""
     client = await connected(server.address)
     async with furnished(client, tmp_path) as house:
-        Registry(house.database).save_directory(always_at_work(), "tests")
+        PeopleOperations(house.database).import_directory(always_at_work())
         deal = lively_deal()
         Records(house.database).append(deal.batch)
         await keep_schedules(client, always_at_work(), house.queue)

@@ -8,8 +8,8 @@ from alembic import op
 
 from adapters.column_types import Instant, Key
 
-revision = "0002_digest"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 branch_labels = None
 depends_on = None
 

@@ -9,6 +9,7 @@ from domain.ask_events import (
     AskReminded,
     FinalAuthorityAsked,
     InformationAsked,
+    InformationGiven,
     RungReached,
     VoterReplaced,
 )
@@ -91,6 +92,13 @@ def _question(state: Aggregate, event: InformationAsked) -> Told:
     yield from _to_all([question.to], "question", ask, f"{state.cast.name(question.by)} asks: {question.text}")
 
 
+def _informed(state: Aggregate, event: InformationGiven) -> Told:
+    ask = state.asks[event.ask]
+    if ask.question is not None:
+        text = f"{state.cast.name(event.by)} answers: {event.answer} Yours again: {ask.title}.{_by(ask)}"
+        yield from _to_all([ask.question.by, ask.question.held_up], "answer", ask, text)
+
+
 def _ended(state: Aggregate, event: AskEnded) -> Told:
     ask = state.asks[event.ask]
     because = f" Because: {event.because}" if event.because else ""
@@ -148,6 +156,7 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     FinalAuthorityAsked: _final,
     VoterReplaced: _moved,
     InformationAsked: _question,
+    InformationGiven: _informed,
     AskEnded: _ended,
     VacancyOpened: _vacant,
     VacancyClimbed: _vacancy_climbed,

@@ -127,6 +127,8 @@ def due(state: Engagement, now: datetime) -> Decision:
     turn = Turn(state, Actor(person=CLOCK, channel=CLOCK), now)
     if not state.is_over:
         coverage.end_second_roles(turn)
+        for ask in asking.count_moved_votes(turn):
+            _react(turn, ask)
     if not state.is_over and state.hold is None:
         coverage.sweep(turn)
         asking.sweep(turn)

@@ -19,6 +19,8 @@ from domain.engagement.events import (
     ChangeRouted,
     EngagementEnded,
     RoleReleased,
+    TaskClimbed,
+    TaskReminded,
     TasksOpened,
     VacancyClimbed,
     VacancyOpened,
@@ -126,6 +128,23 @@ def _tasks(state: Aggregate, event: TasksOpened) -> Told:
         yield task.owner, "task", None, f"{state.id} {task.id}, by {task.due}: {task.text}"[:2000]
 
 
+def _task_due(state: Aggregate, event: TaskReminded) -> Told:
+    if isinstance(state, Engagement):
+        task = state.tasks[event.task]
+        whose = state.cast.name(task.owner)
+        for person in event.people:
+            yield person, "task", None, f"{state.id} {task.id} of {whose} was due on {task.due}: {task.text}"[:2000]
+
+
+def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
+    if isinstance(state, Engagement):
+        task = state.tasks[event.task]
+        late = f"{state.id} {task.id} of {state.cast.name(task.owner)} is overdue since {task.due}."
+        text = f"{late} Accountable now: {state.cast.name(event.accountable)}. {task.text}"
+        for person in event.told:
+            yield person, "escalation", None, text[:2000]
+
+
 def _over(state: Aggregate, event: EngagementEnded) -> Told:
     if isinstance(state, Engagement):
         for person in dict.fromkeys(h for h in state.cast.holders.values() if not state.cast.is_client(h)):
@@ -162,6 +181,8 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     VacancyClimbed: _vacancy_climbed,
     RoleReleased: _released,
     TasksOpened: _tasks,
+    TaskReminded: _task_due,
+    TaskClimbed: _task_climbed,
     EngagementEnded: _over,
     ChangeRouted: _change_routed,
     ChangeMoved: _change_moved,

@@ -16,6 +16,7 @@ from domain.engagement import (
     documents,
     qualifying,
     scoping,
+    tasks,
 )
 from domain.engagement import commands as c
 from domain.engagement.consequences import settle
@@ -133,6 +134,7 @@ def due(state: Engagement, now: datetime) -> Decision:
         coverage.sweep(turn)
         asking.sweep(turn)
         delivering.sweep(turn)
+        tasks.sweep(turn)
     settle(turn)
     return Decision(turn.state, tuple(turn.events))
 
@@ -150,6 +152,7 @@ def _clock_moments(state: Engagement) -> list[datetime | None]:
     """What the clocks that a hold stops will bring."""
     moments = [asking.next_moment(state, ask) for ask in state.open_asks()]
     moments += [coverage.vacancy_moment(state, vacancy) for vacancy in state.vacancies.values()]
+    moments += [tasks.task_moment(state, task) for task in state.tasks.values()]
     return [*moments, delivering.next_followup(state)]
 
 

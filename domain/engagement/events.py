@@ -44,7 +44,7 @@ from domain.engagement.state import (
 from domain.people import Absence, Person, RateCard
 from domain.playbook import Playbook, Stage
 from domain.turn import Event
-from domain.values import Amount, Digest, Hours, ItemId, PersonId, RoleName
+from domain.values import Amount, Digest, Hours, ItemId, Moment, PersonId, RoleName
 from domain.words import Pinned, Words
 from domain.working_time import Calendar
 
@@ -599,6 +599,32 @@ class TaskCompleted(Event):
         return state.having(tasks={**state.tasks, self.task: done})
 
 
+class TaskReminded(Event):
+    """The day of a task has passed: its owner and the engagement manager are told."""
+
+    kind: Literal["TaskReminded"] = "TaskReminded"
+    task: str
+    people: tuple[PersonId, ...]
+    at: Moment
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task].having(reminded_at=self.at)
+        return state.having(tasks={**state.tasks, self.task: task})
+
+
+class TaskClimbed(Event):
+    """A task is still not done: whoever stands above the engagement manager answers for it; `told` are told so."""
+
+    kind: Literal["TaskClimbed"] = "TaskClimbed"
+    task: str
+    accountable: PersonId
+    told: tuple[PersonId, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task].having(climbed_to=self.accountable)
+        return state.having(tasks={**state.tasks, self.task: task})
+
+
 class CareAccepted(Event):
     kind: Literal["CareAccepted"] = "CareAccepted"
 
@@ -685,6 +711,8 @@ AnyEngagementEvent = Annotated[
     | NeedMeasured
     | TasksOpened
     | TaskCompleted
+    | TaskReminded
+    | TaskClimbed
     | CareAccepted
     | CommissionFellDue
     | EngagementReconciled,

@@ -1,5 +1,6 @@
 """What a deal file means to the player: who plays whom, which change is which, what is said and shown."""
 
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -239,6 +240,18 @@ def test_three_points_and_conditions_are_read_from_a_line() -> None:
             cli._three_points(wrong)
     with pytest.raises(BadParameter):
         cli._condition("no owner")
+
+
+def test_a_condition_whose_day_has_passed_is_put_off_when_the_file_is_played() -> None:
+    said = "kind: accept_handoff, role: project_manager, verdict: approve_with_conditions"
+    days = []
+    for due in ("2020-01-31", "2199-01-31"):
+        told = casting(f"{SMALL}\nanswers: [{{{said}, conditions: [{{text: x, due: {due}}}]}}]").answer(
+            {"kind": "accept_handoff"}, ["project_manager"], None
+        )
+        days.append(date.fromisoformat(told["conditions"][0]["due"]))
+    assert days[0] > datetime.now(UTC).date()
+    assert days[1] == date(2199, 1, 31)
 
 
 @pytest.fixture

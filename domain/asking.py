@@ -244,6 +244,9 @@ def _require_one_vote(turn: Turn[S], ask: Ask, voter: str) -> None:
 def replace_voter(turn: Turn[S], ask: Ask, role: str, before: str, after: str) -> None:
     """Asks the new holder of a role what its holder before left unanswered."""
     turn.record(VoterReplaced(ask=ask.id, role=role, before=before, after=after))
+    about = turn.state.asks.get(ask.subject.removeprefix("question:"))
+    if ask.kind is AskKind.ANSWER_QUESTION and about is not None and about.open_question is not None:
+        turn.record(InformationAsked(ask=about.id, question=about.open_question.having(to=after)))
 
 
 def pass_on(turn: Turn[S], role: str, before: str) -> None:

@@ -133,6 +133,9 @@ def test_a_question_follows_the_role_that_it_was_put_to() -> None:
     story.propose("sales", "aisha.khan")
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert story.now_of(question).asked == ("aisha.khan",)
+    put = story.now_of(ask).question
+    assert put is not None
+    assert put.to == "aisha.khan"
     with pytest.raises(NotYours):
         story.do(c.GiveInformation(ask=ask.id, text="These."), LUCA)
     story.do(c.GiveInformation(ask=ask.id, text="These."), "aisha.khan")

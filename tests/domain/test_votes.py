@@ -185,6 +185,13 @@ def test_a_quorum_that_is_not_given_is_more_than_half_of_the_roles_named(roles: 
     assert row.having(method=Method.AUTHORITY).needed == row.having(method=Method.EACH).needed == 0
 
 
+def test_a_playbook_without_a_quorum_is_what_it_was_before_there_was_one() -> None:
+    rows = PLAYBOOK.model_dump(mode="json")["decision"]["contracted"]
+    assert not any("quorum" in row for row in rows)
+    with_one = PLAYBOOK.decision[Kind.CONTRACTED][1].having(quorum=3)
+    assert DecisionRow.model_validate(with_one.model_dump(mode="json")) == with_one
+
+
 def test_a_fact_about_an_ask_says_what_it_changes_or_is_none() -> None:
     with pytest.raises(TypeError, match="abstract"):
         AskEvent(ask="E.A1")  # type: ignore[abstract]

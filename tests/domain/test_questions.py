@@ -260,3 +260,13 @@ def test_a_question_ends_with_the_change_that_is_withdrawn() -> None:
     story.do(c.CancelEngagement(reason="No budget"), story.holder("engagement_manager"))
     story.answer(story.ask(AskKind.CANCEL_ENGAGEMENT))
     assert story.now_of(question).outcome is Outcome.WITHDRAWN
+
+
+def test_nobody_answers_their_own_question_though_they_are_accountable_for_it() -> None:
+    story, ask = changing()
+    story.answer(ask)
+    inside, manager = story.ask(AskKind.APPROVE_CHANGE, "inside"), story.holder("engagement_manager")
+    story.answer(inside, Verdict.NEED_INFO, by=manager, reason="Which days?")
+    assert story.orders[1].accountable_for(story.ask(AskKind.ANSWER_QUESTION)) == manager
+    with pytest.raises(NotYours):
+        story.do_in_order(1, c.GiveInformation(ask=inside.id, text="Never mind."), manager)

@@ -546,6 +546,39 @@ def ask_decide(
         _show_receipt(door.send("me", "POST", f"/asks/{ask}/decision", body, _key()), as_json=as_json)
 
 
+@ask_app.command("decide-several")
+def ask_decide_several(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Answer several asks at once, each with its own hash; never signatures.
+
+    The file holds `decisions`: rows of ask, verdict, subject_hash, reason. The hash stands in `ask list --json`.
+    """
+    with said_plainly():
+        source = read_source(file)
+        rows = source.data.get("decisions") if isinstance(source.data, dict) else None
+        if not rows:
+            remedy = "Give rows of ask, verdict and subject_hash."
+            raise FileRefused(source.problem("decisions", "there are no decisions", remedy))
+        body = json.loads(json.dumps({"decisions": rows}, default=str))
+        results = _door(url, token).send("me", "POST", "/asks/decisions", body, _key())["results"]
+        if as_json:
+            OUT.print_json(json.dumps(results))
+        else:
+            _show_results(results)
+        if any(result["problem"] for result in results):
+            raise typer.Exit(FAILED)
+
+
+def _show_results(results: list[dict[str, Any]]) -> None:
+    for result in results:
+        problem = result["problem"]
+        if problem is None:
+            happened = ", ".join(result["receipt"]["happened"]) or "nothing new"
+            say(f"{result['ask']}: {happened}.")
+        else:
+            say(f"{result['ask']}: {problem['rule']}: {problem['title']}. {problem['detail']}", ERR)
+            say(f"→ {problem['remedy']}", ERR)
+
+
 def _condition(text: str) -> dict[str, str]:
     """`text;owner;date` as the API takes it. The text itself may hold a semicolon."""
     parts = [part.strip() for part in text.rsplit(";", maxsplit=2)]

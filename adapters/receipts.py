@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from adapters.database import writing
+from adapters.database import reading, writing
 from adapters.tables import ReceiptRow, columns
 from adapters.upserts import insert_first
 from domain.refusals import KeyReused, Refusal, Rule
@@ -54,6 +54,19 @@ class Receipts:
         """Keeps the answer for those who ask again."""
         with writing(self._engine) as connection:
             completed(connection, claim, status, answer)
+
+    def given(self, claim: Claim) -> Answered | None:
+        """The answer given before, for who claims nothing. Raises: KeyReused."""
+        with reading(self._engine) as connection:
+            return given(connection, claim)
+
+    def keep(self, claim: Claim, now: datetime, status: int, answer: Any) -> Answered:
+        """Keeps the answer to a request that was not claimed; of two at once, the first counts. Raises: KeyReused."""
+        with writing(self._engine) as connection:
+            before = claimed(connection, claim, now)
+            if before is None:
+                completed(connection, claim, status, answer)
+        return before or Answered(status, answer)
 
     def release(self, claim: Claim) -> None:
         """Lets the key be used again at once: the request failed and had no effect."""

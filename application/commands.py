@@ -7,10 +7,12 @@ from typing import Annotated
 
 from pydantic import Field
 
+from adapters.receipts import StillBeingDone
 from application.access import Caller
 from application.asks import decide_ask, place_of
+from application.engine import EngineAway
 from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
-from application.once import once
+from application.once import once, remembered
 from domain.asks import SIGNATURES, Answer
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import CancelEngagement, CloseEngagement, LoseDeal, PackageHours
@@ -37,6 +39,10 @@ class OneByOne(Refusal):
     rule, title = Rule.SIGNED_MEANS_THIS, "Signatures are given one by one"
 
 
+class AnsweredTwice(Refusal):
+    rule, title = Rule.WELL_FORMED, "One answer to an ask"
+
+
 class BulkAnswer(Answer):
     """One of several answers, bound to its own hash."""
 
@@ -51,23 +57,61 @@ class BulkResult(Value):
     receipt: Receipt | None = None
     refused: Refused | None = None
 
+    @property
+    def is_final(self) -> bool:
+        """False where the engine was away, or still at it: asked again, the answer may be another."""
+        return self.refused is None or self.refused.name not in {EngineAway.__name__, StillBeingDone.__name__}
+
+
+class BulkResults(Value):
+    """What came of all of them, in the order in which they were given."""
+
+    results: tuple[BulkResult, ...]
+
 
 async def decide_several(app: Interlock, caller: Caller, answers: tuple[BulkAnswer, ...]) -> tuple[BulkResult, ...]:
-    """Gives several answers, each for itself: what is refused of one does not touch the others."""
-    return tuple([await _decide_one(app, caller, given) for given in answers])
+    """Gives several answers, each for itself: what is refused of one does not touch the others.
+
+    The same request again gets the same results; one that broke off is taken up where it broke off, since each
+    answer has a key of its own and is given once.
+    """
+
+    async def each() -> BulkResults:
+        seen: set[str] = set()
+        results = []
+        for given in answers:
+            results.append(await _decide_one(app, caller, given, again=given.ask in seen))
+            seen.add(given.ask)
+        return BulkResults(results=tuple(results))
+
+    def is_final(all_of_them: BulkResults) -> bool:
+        return all(result.is_final for result in all_of_them.results)
+
+    body = [given.model_dump(mode="json") for given in answers]
+    return (await remembered(app, caller, body, BulkResults, each, is_final)).results
 
 
-async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer) -> BulkResult:
+async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer, *, again: bool) -> BulkResult:
     plain = Answer.model_validate(given.model_dump(exclude={"ask", "subject_hash"}))
     try:
-        place_of(given.ask)
-        known = await off_loop(lambda: app.read.ask(given.ask))
-        if known is not None and known.kind in SIGNATURES:
-            raise OneByOne(f"{given.ask} asks for a signature.", remedy="Open it, read what it shows, and sign that.")
+        if again:
+            raise AnsweredTwice(f"{given.ask} is answered above.", remedy="Give one answer to each ask.")
+        await _require_no_signature(app, caller, given.ask)
         own = caller.having(key=f"{caller.key}:{given.ask}")
         return BulkResult(ask=given.ask, receipt=await decide_ask(app, own, given.ask, plain, given.subject_hash))
     except Refusal as refusal:
         return BulkResult(ask=given.ask, refused=refusal.refused)
+
+
+async def _require_no_signature(app: Interlock, caller: Caller, ask: str) -> None:
+    """Raises OneByOne for a document, a change or an override to be signed; NotFound for what cannot be told."""
+    place_of(ask)
+    known = await off_loop(lambda: app.read.ask(ask))
+    if known is None:
+        raise NotFound(f"There is no ask {ask}.", remedy="Take the ask's id from your inbox.", field="ask")
+    overrides = any(voter.in_person and voter.person == caller.actor.person for voter in known.voters)
+    if known.kind in SIGNATURES or overrides:
+        raise OneByOne(f"{ask} asks for a signature.", remedy="Open it, read what it shows, and sign that.")
 
 
 async def end_engagement(

@@ -37,3 +37,28 @@ async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: 
     answer = given.model_dump(mode="json")
     await off_loop(lambda: receipts.complete(claim, 200, answer))
     return given
+
+
+async def remembered(
+    app: Interlock,
+    caller: Caller,
+    body: Any,
+    model: type[V],
+    call: Callable[[], Awaitable[V]],
+    is_final: Callable[[V], bool],
+) -> V:
+    """The same for what may be begun again from the middle, since each part of it knows its own repeats.
+
+    Nothing is claimed, so after a crash the repeat goes on at once. An answer that is not final is not kept.
+    Raises: KeyReused; whatever `call` raises.
+    """
+    receipts, claim = app.registry.receipts, claim_of(caller, body)
+    before = await off_loop(lambda: receipts.given(claim))
+    if before is not None:
+        return model.model_validate(before.answer)
+    answer = await call()
+    if not is_final(answer):
+        return answer
+    plain = answer.model_dump(mode="json")
+    kept = await off_loop(lambda: receipts.keep(claim, datetime.now(UTC), 200, plain))
+    return model.model_validate(kept.answer)

@@ -120,6 +120,7 @@ class AskView(View):
     facts: dict[str, str] | None
     difference: tuple[str, ...] | None
     method: Method
+    quorum: int
     voters: tuple[VoterView, ...]
     asked: tuple[str, ...]
     final_role: str | None
@@ -551,6 +552,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         facts=ask.facts if whole else None,
         difference=ask.difference if whole else None,
         method=ask.method,
+        quorum=ask.quorum,
         voters=tuple(
             VoterView(
                 person=voter.person,

@@ -1,5 +1,6 @@
 """The facts in the life of an ask, the same in every aggregate that asks."""
 
+from abc import ABC, abstractmethod
 from typing import Literal
 
 from domain.asks import Ask, Outcome, Question, StandIn, Vote, Voter
@@ -9,14 +10,14 @@ from domain.values import Moment, PersonId, RoleName
 from domain.words import Words
 
 
-class AskEvent(Event):
+class AskEvent(Event, ABC):
     """A fact about one ask."""
 
     ask: str
 
+    @abstractmethod
     def change(self, ask: Ask) -> Ask:
         """The ask after the fact."""
-        raise NotImplementedError
 
     def evolve(self, state: S) -> S:
         """The aggregate with the ask changed."""
@@ -55,6 +56,15 @@ class InformationGiven(AskEvent):
 
     def change(self, ask: Ask) -> Ask:
         return ask.having(question=ask.question and ask.question.having(answer=self.answer))
+
+
+class QuestionDropped(AskEvent):
+    """Nobody waits for the answer any more: whoever asked has voted, or has no vote left here."""
+
+    kind: Literal["QuestionDropped"] = "QuestionDropped"
+
+    def change(self, ask: Ask) -> Ask:
+        return ask.having(question=None)
 
 
 class ClockStopped(AskEvent):
@@ -123,8 +133,9 @@ class FinalAuthorityAsked(AskEvent):
     role: RoleName
     person: PersonId
     because: str
-    since: Moment
-    due_at: Moment
+    since: Moment | None
+    """None while the engagement is on hold: their clock starts with the others."""
+    due_at: Moment | None
     calendar: str
 
     def change(self, ask: Ask) -> Ask:
@@ -161,7 +172,16 @@ class VoterReplaced(AskEvent):
         must_include = self.after if moved else ask.must_include
         last = ask.final_person == self.before and self.role in {ask.final_role, None}
         final_person = self.after if last else ask.final_person
-        return ask.having(voters=voters, stand_ins=stand_ins, must_include=must_include, final_person=final_person)
+        question = ask.question
+        if question is not None and question.held_up == self.before and self.before not in asked:
+            question = question.having(voter=self.after)
+        return ask.having(
+            voters=voters,
+            stand_ins=stand_ins,
+            must_include=must_include,
+            final_person=final_person,
+            question=question,
+        )
 
     def _voters(self, ask: Ask) -> tuple[Voter, ...]:
         roles: dict[PersonId, list[RoleName]] = {}
@@ -180,6 +200,25 @@ class VoterReplaced(AskEvent):
             Voter(person=p, roles=tuple(r), because=because.get(p, ""), in_person=p in in_person)
             for p, r in roles.items()
         )
+
+
+class VoterDropped(AskEvent):
+    """A role whose vote counts fell vacant, and nobody above its holder may vote in their place."""
+
+    kind: Literal["VoterDropped"] = "VoterDropped"
+    role: RoleName
+    person: PersonId
+
+    def change(self, ask: Ask) -> Ask:
+        left = (voter.having(roles=tuple(r for r in voter.roles if r != self.role)) for voter in ask.voters)
+        voters = tuple(
+            before if before.person != self.person else after
+            for before, after in zip(ask.voters, left, strict=True)
+            if before.person != self.person or after.roles
+        )
+        asked = {voter.person for voter in voters}
+        stand_ins = tuple(s for s in ask.stand_ins if s.instead_of in asked)
+        return ask.having(voters=voters, stand_ins=stand_ins)
 
 
 class AskEnded(AskEvent):
@@ -228,6 +267,7 @@ AnyAskEvent = (
     | VoteCast
     | InformationAsked
     | InformationGiven
+    | QuestionDropped
     | ClockStopped
     | ClockStarted
     | AskReminded
@@ -236,5 +276,6 @@ AnyAskEvent = (
     | RungReached
     | FinalAuthorityAsked
     | VoterReplaced
+    | VoterDropped
     | AskEnded
 )

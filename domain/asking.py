@@ -17,20 +17,24 @@ from domain.ask_events import (
     FinalAuthorityAsked,
     InformationAsked,
     InformationGiven,
+    QuestionDropped,
     RungReached,
     StandInAsked,
     StandInLeft,
     VoteCast,
+    VoterDropped,
     VoterReplaced,
 )
 from domain.asks import (
     CLIENT_ROLES,
+    COUNTED,
     REVIEWS,
     SIGNATURES,
     Answer,
     Ask,
     Asking,
     AskKind,
+    Condition,
     Outcome,
     Question,
     StandIn,
@@ -38,6 +42,7 @@ from domain.asks import (
     Verdict,
     Vote,
     Voter,
+    listed,
     tally,
 )
 from domain.people import CFO, MANAGING_DIRECTOR
@@ -95,6 +100,7 @@ def open_ask(
     method: Method = Method.AUTHORITY,
     final_role: str | None = None,
     must_include: str | None = None,
+    quorum: int = 0,
 ) -> Ask:
     """Asks the holders of these roles, or these people, for one thing. Gives the ask as recorded.
 
@@ -103,7 +109,7 @@ def open_ask(
     Each person has one vote however many of the roles are theirs. Where each must approve, a role held by
     the requester is answered by the next above; where votes are counted, it has none.
     """
-    state, excluded = turn.state, tuple(excluded)
+    state, excluded, roles = turn.state, tuple(excluded), tuple(roles)
     voters = _voters(state, roles, dict.fromkeys(people, as_role), {requester, *excluded}, method)
     voters = tuple(voter.having(in_person=in_person in voter.roles) for voter in voters)
     final = _final_authority(state, final_role, voters, requester, method)
@@ -124,6 +130,8 @@ def open_ask(
         difference=differences(last.facts, facts) if last else (),
         method=method,
         voters=voters,
+        roles=roles,
+        quorum=quorum,
         must_include=state.cast.holder(must_include) if must_include else None,
         must_include_role=must_include,
         final_role=final[0] if final else None,
@@ -214,13 +222,14 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
         )
     voter = _answers_for(turn, ask)
     _require_one_vote(turn, ask, voter)
-    _check(turn.state, ask, given)
+    _check(turn, ask, given)
     _check_last_word(ask, turn.actor.person, given)
     if given.verdict is Verdict.NEED_INFO:
-        return _need_information(turn, ask, given)
+        return _need_information(turn, ask, given, voter)
     vote = Vote(voter=voter, by=turn.actor.person, answer=given, hash=ask.hash, channel=turn.actor.channel, at=turn.now)
     turn.record(VoteCast(ask=ask.id, vote=vote))
     _count(turn, ask.id, at_due=ask.rung > 0)
+    _drop_question_of(turn, ask.id, voter)
     return turn.state.asks[ask.id]
 
 
@@ -243,6 +252,14 @@ def cover(turn: Turn[S], ask_id: str, voter: Voter) -> None:
         _ask_stand_in(turn, ask_id, voter, Rung(after=0, role=STAND_IN if away else DELEGATION))
 
 
+def replace_voter(turn: Turn[S], ask: Ask, role: str | None, before: str, after: str) -> None:
+    """Asks the new holder of a role what its holder before left unanswered."""
+    turn.record(VoterReplaced(ask=ask.id, role=role, before=before, after=after))
+    about = turn.state.asks.get(ask.subject.removeprefix("question:"))
+    if ask.kind is AskKind.ANSWER_QUESTION and about is not None and about.open_question is not None:
+        turn.record(InformationAsked(ask=about.id, question=about.open_question.having(to=after)))
+
+
 def cover_all(turn: Turn[S]) -> None:
     """The same for everybody who owes an answer: an absence or a delegation has begun, or was made known."""
     for ask in list(turn.state.open_asks()):
@@ -253,8 +270,9 @@ def cover_all(turn: Turn[S]) -> None:
 def reseat(turn: Turn[S]) -> None:
     """Asks whoever holds a role now what is unanswered by somebody who left it, or left the firm.
 
-    Where the role is vacant, the next above answers meanwhile. Hours are an expert's own: that ask ends, and comes
-    back to whoever holds the role next. A role is accepted by the person named, or by nobody.
+    Where the role is vacant, the next above answers meanwhile; where votes are counted and nobody above may vote, the
+    role has no vote. Hours are an expert's own: that ask ends, and comes back to whoever holds the role next. A role
+    is accepted by the person named, or by nobody.
     """
     for ask in list(turn.state.open_asks()):
         if ask.kind is not AskKind.ACCEPT_ROLE:
@@ -275,7 +293,16 @@ def _reseat_voters(turn: Turn[S], ask: Ask) -> None:
             elif after is None and role == "client_contact":
                 end_ask(turn, ask, Outcome.WITHDRAWN, f"{turn.state.cast.name(voter.person)} has left")
             elif after is not None and after != voter.person:
-                turn.record(VoterReplaced(ask=ask.id, role=role, before=voter.person, after=after))
+                replace_voter(turn, ask, role, voter.person, after)
+            elif after is None and ask.method in COUNTED and role is not None:
+                _drop_vote(turn, ask.id, role, voter.person)
+
+
+def _drop_vote(turn: Turn[S], ask_id: str, role: str, person: str) -> None:
+    """A role of which nobody may speak has no vote; what its holder wanted to know is dropped with it."""
+    turn.record(VoterDropped(ask=ask_id, role=role, person=person))
+    if all(voter.person != person for voter in turn.state.asks[ask_id].voters):
+        _drop_question_of(turn, ask_id, person)
 
 
 def _has_left(state: Asking, voter: Voter, role: str | None) -> bool:
@@ -310,11 +337,18 @@ def _heads(state: Asking, role: str) -> list[str | None]:
 
 
 def count_moved_votes(turn: Turn[S]) -> list[Ask]:
-    """Counts again where a voter was replaced in this turn: two votes may have become one. Gives what ended by it."""
-    moved = dict.fromkeys(event.ask for event in turn.events if isinstance(event, VoterReplaced))
+    """Counts again where a voter was replaced or dropped in this turn: votes may be fewer. Gives what ended by it.
+
+    Nobody has said yes by that: where counted votes would now suffice, it is the final authority's to say.
+    """
+    moved = dict.fromkeys(event.ask for event in turn.events if isinstance(event, VoterReplaced | VoterDropped))
     still_open = [name for name in moved if turn.state.asks[name].is_open]
     for name in still_open:
-        _count(turn, name, at_due=turn.state.asks[name].rung > 0)
+        ask = turn.state.asks[name]
+        counted = tally(ask, at_due=ask.rung > 0)
+        if ask.method in COUNTED and counted.outcome is Outcome.APPROVED and not ask.climbed:
+            counted = Tally(climbs="it would pass only because fewer are left to vote")
+        _conclude(turn, ask, counted)
     return [turn.state.asks[name] for name in still_open if not turn.state.asks[name].is_open]
 
 
@@ -376,7 +410,7 @@ def _own_vote(state: Asking, ask: Ask, person: str) -> str:
     return person
 
 
-def _check(state: Asking, ask: Ask, given: Answer) -> None:
+def _check(turn: Turn[S], ask: Ask, given: Answer) -> None:
     verdict = given.verdict
     if verdict not in {Verdict.APPROVE, Verdict.STAND_ASIDE, Verdict.APPROVE_WITH_CONDITIONS} and not given.reason:
         raise BadValue(f"To {verdict.value} needs a reason.", remedy="Say why, in words.", field="reason")
@@ -384,17 +418,16 @@ def _check(state: Asking, ask: Ask, given: Answer) -> None:
         raise BadValue("One stands aside only in a consensus.", remedy="Approve, return or decline.", field="verdict")
     if verdict is Verdict.OBJECT and ask.method is not Method.CONSENSUS and ask.kind not in REVIEWS:
         raise BadValue("One objects in a consensus or a review.", remedy="Return or decline.", field="verdict")
-    _check_conditions(state, ask, given)
+    _check_conditions(turn, ask, given)
     _check_content(ask, given)
 
 
-def _check_conditions(state: Asking, ask: Ask, given: Answer) -> None:
+def _check_conditions(turn: Turn[S], ask: Ask, given: Answer) -> None:
     verdict = given.verdict
-    if verdict is Verdict.APPROVE_WITH_CONDITIONS and (
-        not given.conditions or ask.kind in SIGNATURES or ask.for_client
-    ):
+    never = ask.kind in SIGNATURES or ask.kind is AskKind.ANSWER_QUESTION or ask.for_client
+    if verdict is Verdict.APPROVE_WITH_CONDITIONS and (not given.conditions or never):
         raise BadValue(
-            "A yes with conditions names them, and a signature has none.",
+            "A yes with conditions names them; a signature, an answer and a client's yes have none.",
             remedy="Name each condition.",
             field="conditions",
         )
@@ -403,12 +436,26 @@ def _check_conditions(state: Asking, ask: Ask, given: Answer) -> None:
             "Conditions come with approve_with_conditions.", remedy="Change the verdict.", field="conditions"
         )
     for condition in given.conditions:
-        if condition.owner not in state.cast.people or state.cast.is_client(condition.owner):
-            raise BadValue(
-                f"Nobody here is called {condition.owner}.",
-                remedy="Name an owner from the firm.",
-                field="conditions.owner",
-            )
+        _check_condition(turn, condition)
+
+
+def _check_condition(turn: Turn[S], condition: Condition) -> None:
+    """A task needs somebody who can do it, and a day that can still be met."""
+    cast = turn.state.cast
+    owner = cast.people.get(condition.owner)
+    if owner is None or not owner.active or owner.client is not None:
+        raise BadValue(
+            f"Nobody here is called {condition.owner}.",
+            remedy="Name an owner from the firm.",
+            field="conditions.owner",
+        )
+    today = cast.calendar_of(owner.id).local_day(turn.now)
+    if condition.due < today:
+        raise BadValue(
+            f"{condition.due} has passed where {owner.name} works: today is {today}.",
+            remedy="Give a day from today on.",
+            field="conditions.due",
+        )
 
 
 def _check_content(ask: Ask, given: Answer) -> None:
@@ -429,11 +476,22 @@ def _check_last_word(ask: Ask, person: str, given: Answer) -> None:
         raise BadValue("The last word is a yes or a no.", remedy="Approve, return or decline.", field="verdict")
 
 
-def _need_information(turn: Turn[S], ask: Ask, given: Answer) -> Ask:
+def _need_information(turn: Turn[S], ask: Ask, given: Answer, voter: str) -> Ask:
     """Stops the ask's clock and starts one for whoever owes the answer."""
-    if ask.question is not None and ask.question.answer is None:
-        raise AlreadyDecided("A question is open already.", remedy="Wait for its answer, then ask the next.")
-    question = Question(by=turn.actor.person, to=ask.requester, text=given.reason or "", at=turn.now)
+    state, me = turn.state, turn.actor.person
+    if ask.open_question is not None:
+        raise AlreadyDecided(
+            f"A question is open already: {ask.open_question.text}"[:1900],
+            waits_for=waiting_for(state, ask),
+            remedy="Wait for its answer, then ask the next.",
+        )
+    question = Question(
+        by=me,
+        to=_who_answers(state, ask, me),
+        text=given.reason or "",
+        at=turn.now,
+        voter=voter if voter != me else None,
+    )
     turn.record(InformationAsked(ask=ask.id, question=question))
     stop_clock(turn, ask.id)
     open_ask(
@@ -443,19 +501,42 @@ def _need_information(turn: Turn[S], ask: Ask, given: Answer) -> Ask:
         title=f"{turn.state.cast.name(question.by)} needs to know, before answering “{ask.title}”"[:2000],
         facts={"question": question.text},
         people=[question.to],
+        as_role=next((role for role, held in sorted(state.cast.holders.items()) if held == question.to), None),
         requester=question.by,
     )
     return turn.state.asks[ask.id]
 
 
+def _who_answers(state: Asking, ask: Ask, asker: str) -> str:
+    """Who asked for the thing; where they have left, or ask themselves, whoever is accountable for it."""
+    positions = state.cast.positions
+    above = (positions.get(role) for role in ("head_of_engagement_management", MANAGING_DIRECTOR, CFO))
+    for person in (ask.requester, state.accountable_for(ask), state.cast.holder("engagement_manager"), *above):
+        known = state.cast.people.get(person or "")
+        if known is not None and known.active and known.id != asker:
+            return known.id
+    return ask.requester
+
+
+def _question_ask(state: Asking, ask: Ask) -> Ask | None:
+    """The open ask that puts an ask's question to whoever owes the answer."""
+    return next(state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}"), None)
+
+
 def give_information(turn: Turn[S], ask_id: str, text: str) -> None:
     """Answers what a voter needed to know; the clock runs on."""
     ask = _open(turn.state, ask_id)
-    question = ask.question
-    if question is None or question.answer is not None:
+    question = ask.open_question
+    if question is None:
         raise BadValue("No question is open on this ask.", remedy="Nothing to answer.", field="ask")
-    if turn.actor.person not in {question.to, turn.state.accountable_for(ask)}:
-        raise NotYours("The question was not put to you.", remedy=f"{turn.state.cast.name(question.to)} answers it.")
+    put = _question_ask(turn.state, ask)
+    may = {*put.asked, turn.state.accountable_for(put)} if put else {question.to}
+    if turn.actor.person not in may - {question.by}:
+        raise NotYours(
+            "The question was not put to you.",
+            waits_for=waiting_for(turn.state, ask),
+            remedy=f"{turn.state.cast.name(put.silent[0].person if put else question.to)} answers it.",
+        )
     _inform(turn, ask, text)
 
 
@@ -463,7 +544,7 @@ def on_question_answered(turn: Turn[S], answered: Ask) -> None:
     """An ask that was a question's: its words are the information."""
     ask = turn.state.asks[answered.subject.removeprefix("question:")]
     vote = answered.votes[-1] if answered.votes else None
-    if vote is not None and ask.is_open and ask.question is not None and ask.question.answer is None:
+    if vote is not None and ask.is_open and ask.open_question is not None:
         _inform(turn, ask, vote.answer.reason or vote.answer.verdict.value)
 
 
@@ -473,9 +554,22 @@ def _inform(turn: Turn[S], ask: Ask, text: str) -> None:
     start_clock(turn, ask.id)
 
 
-def _end_question(turn: Turn[S], ask: Ask, outcome: Outcome) -> None:
+def _end_question(turn: Turn[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:
     for question in list(turn.state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}")):
-        turn.record(AskEnded(ask=question.id, outcome=outcome, at=turn.now))
+        turn.record(AskEnded(ask=question.id, outcome=outcome, at=turn.now, because=because))
+
+
+def _drop_question_of(turn: Turn[S], ask_id: str, voter: str) -> None:
+    """Whoever has answered, or may not any more, needs to know no more: the ask's clock runs on for the others."""
+    ask = turn.state.asks[ask_id]
+    if ask.is_open and ask.open_question is not None and ask.open_question.held_up == voter:
+        _drop_question(turn, ask, "who asked does not wait for it any more")
+        start_clock(turn, ask_id)
+
+
+def _drop_question(turn: Turn[S], ask: Ask, because: str) -> None:
+    turn.record(QuestionDropped(ask=ask.id))
+    _end_question(turn, ask, Outcome.WITHDRAWN, because)
 
 
 def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
@@ -531,26 +625,60 @@ def start_clock(turn: Turn[S], ask_id: str) -> None:
 def _count(turn: Turn[S], ask_id: str, *, at_due: bool = False) -> None:
     """Draws the consequence of the votes: the end of the ask, or the step to its final authority."""
     ask = turn.state.asks[ask_id]
-    counted: Tally = tally(ask, at_due=at_due)
+    _conclude(turn, ask, tally(ask, at_due=at_due))
+
+
+def _conclude(turn: Turn[S], ask: Ask, counted: Tally) -> None:
     if counted.outcome is not None:
         reasons = [vote.answer.reason for vote in ask.votes if vote.answer.verdict.is_against and vote.answer.reason]
         because = "; ".join(reasons)[:2000] if counted.outcome is not Outcome.APPROVED else None
         end_ask(turn, ask, counted.outcome, because or None)
     elif counted.climbs is not None:
-        _climb_to_final(turn, ask, counted.climbs)
+        why = _why_so_few(turn.state, ask) if ask.is_short_of_quorum else ""
+        _climb_to_final(turn, ask, f"{counted.climbs}: {why}" if why else counted.climbs)
+
+
+def _why_so_few(state: Asking, ask: Ask) -> str:
+    """Why roles that the playbook has vote do not, or not each for itself."""
+    reasons = [
+        f"{state.cast.name(voter.person)} has one vote for {listed(voter.roles)}"
+        for voter in ask.voters
+        if len(voter.roles) > 1
+    ]
+    voting = {role for voter in ask.voters for role in voter.roles}
+    reasons += [_why_no_vote(state, ask, role) for role in ask.roles if role not in voting]
+    return "; ".join(dict.fromkeys(reasons))
+
+
+def _why_no_vote(state: Asking, ask: Ask, role: str) -> str:
+    person = state.cast.holder(role)
+    if person is None:
+        return f"{role} is vacant"
+    why = f"came to {role} after the vote began"
+    if person == state.cast.holder("sales"):
+        why = "sells the deal"
+    elif person == ask.requester:
+        why = "asked for it"
+    elif person in ask.excluded:
+        why = "had a hand in what is decided"
+    return f"{state.cast.name(person)} {why}"
 
 
 def _climb_to_final(turn: Turn[S], ask: Ask, because: str) -> None:
+    """Gives an ask to its final authority. Where the vote is over by that, so is a voter's question."""
+    if ask.open_question is not None and ask.method is not Method.EACH:
+        _drop_question(turn, ask, "the vote is over")
     role, person = _last_word(turn.state, ask)
     calendar = turn.state.cast.calendar_of(person)
+    stands = turn.state.clocks_stand
     turn.record(
         FinalAuthorityAsked(
             ask=ask.id,
             role=role,
             person=person,
             because=because,
-            since=turn.now,
-            due_at=calendar.after(turn.now, ask.due_minutes),
+            since=None if stands else turn.now,
+            due_at=None if stands else calendar.after(turn.now, ask.due_minutes),
             calendar=calendar.name,
         )
     )
@@ -669,9 +797,10 @@ def _barred(state: Asking, ask: Ask) -> set[str]:
 
 
 def waiting_for(state: Asking, ask: Ask) -> tuple[Waiting, ...]:
-    """Whom an open ask waits for, as a refusal shows it."""
-    who = ask.question.to if ask.question and ask.question.answer is None else None
-    people = (who,) if who else tuple(voter.person for voter in ask.silent)
+    """Whom an open ask waits for, as a refusal shows it: while a question is open, whoever owes its answer."""
+    if ask.clock_waits:
+        ask = _question_ask(state, ask) or ask
+    people = tuple(voter.person for voter in ask.silent)
     return tuple(
         Waiting(ask=ask.id, who=state.cast.name(person), since=ask.opened_at, due=ask.due_at) for person in people
     )

@@ -3,7 +3,7 @@
 This module is the values and the counting. `asking.py` opens, answers and times asks.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -56,6 +56,8 @@ class AskKind(StrEnum):
 CLIENT_ROLES = ("client_sponsor", "client_signatory", "client_contact", "counterpart")
 """Parts that people of the client play; the counterpart is the engagement manager's."""
 LAST_POSITIONS = ("head_of_engagement_management", MANAGING_DIRECTOR, CFO, "general_counsel")
+COUNTED = frozenset({Method.MAJORITY, Method.CONSENSUS})
+"""Methods by which votes are counted: who is excluded has none, and there may be too few."""
 SIGNATURES = frozenset({AskKind.SIGN_SOW, AskKind.SIGN_BRD, AskKind.SIGN_CHANGE})
 REVIEWS = frozenset({AskKind.REVIEW_SOW, AskKind.REVIEW_BRD})
 
@@ -149,6 +151,13 @@ class Question(Value):
     text: Words
     at: Moment
     answer: Words | None = None
+    voter: PersonId | None = None
+    """Whose vote waits for it, where a stand-in asks; else the asker's own."""
+
+    @property
+    def held_up(self) -> PersonId:
+        """Whose vote waits for the answer."""
+        return self.voter or self.by
 
 
 class Ask(Value):
@@ -165,6 +174,10 @@ class Ask(Value):
     difference: tuple[Words, ...] = ()
     method: Method
     voters: tuple[Voter, ...]
+    roles: tuple[RoleName, ...] = ()
+    """The roles that the playbook has vote; whose holder is excluded, or who is one person with another, votes less."""
+    quorum: Annotated[int, Field(ge=0)] = 0
+    """How many must be able to vote, and by majority how many must agree; fewer: it is the final authority's."""
     must_include: PersonId | None = None
     must_include_role: RoleName | None = None
     final_role: RoleName | None = None
@@ -192,6 +205,22 @@ class Ask(Value):
     def is_open(self) -> bool:
         """True until it has an outcome."""
         return self.outcome is Outcome.OPEN
+
+    @property
+    def is_short_of_quorum(self) -> bool:
+        """True where votes are counted and fewer persons than the quorum may cast one."""
+        return self.method in COUNTED and len(self.voters) < self.quorum
+
+    @property
+    def open_question(self) -> Question | None:
+        """The question that the ask's clock waits for, if one is unanswered."""
+        return self.question if self.question is not None and self.question.answer is None else None
+
+    @property
+    def clock_waits(self) -> bool:
+        """True while minutes stand still for an answer; a final authority's run, unless it is they who asked."""
+        question = self.open_question
+        return question is not None and (self.climbed is None or question.held_up == self.final_person)
 
     def vote_of(self, voter: PersonId) -> Vote | None:
         """The vote that counts for a person asked: their last."""
@@ -240,6 +269,8 @@ def tally(ask: Ask, *, at_due: bool = False) -> Tally:
 
     No time-out approves: being due adds no vote, it only ends the time for talking an objection over.
     """
+    if not ask.climbed and ask.is_short_of_quorum:
+        return Tally(climbs=_too_few(ask))
     if not ask.voters and not ask.climbed:
         return Tally(climbs="nobody is left who may vote")
     if ask.method is Method.EACH and ask.voters:
@@ -253,9 +284,21 @@ def tally(ask: Ask, *, at_due: bool = False) -> Tally:
     )
 
 
+def _too_few(ask: Ask) -> str:
+    """Who, of those named, may vote at all; why the others may not is for whoever knows the people to say."""
+    may = "none" if not ask.voters else f"only {len(ask.voters)}"
+    are = "is" if ask.quorum == 1 else "are"
+    return f"{may} of {listed(ask.roles)} may vote, {ask.quorum} {are} needed"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as they stand in a sentence: `a, b and c`."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
+
+
 def _outcome_of(vote: Vote) -> Outcome:
     verdict = vote.answer.verdict
-    if verdict.is_for or verdict is Verdict.STAND_ASIDE:
+    if verdict.is_for:
         return Outcome.APPROVED
     return Outcome.DECLINED if verdict is Verdict.DECLINE else Outcome.RETURNED
 
@@ -283,21 +326,26 @@ def _each(ask: Ask, *, at_due: bool) -> Tally:
         if at_due and ask.final_person and not ask.climbed:
             return Tally(climbs="an objection is still open at the due time")
         return Tally()
-    return Tally(outcome=Outcome.APPROVED) if len(verdicts) == len(ask.voters) else Tally()
+    approving = [verdict for verdict in verdicts if verdict is not Verdict.STAND_ASIDE]
+    return Tally(outcome=Outcome.APPROVED) if len(approving) == len(ask.voters) else Tally()
 
 
 def _majority(ask: Ask, _at_due: bool) -> Tally:
-    verdicts, needed = _verdicts(ask), len(ask.voters) / 2
+    """More than half of those asked, and no fewer than the quorum, whether for a yes or for a no."""
+    verdicts, needed = _verdicts(ask), max(len(ask.voters) // 2 + 1, ask.quorum)
     in_favour = sum(verdict.is_for for verdict in verdicts)
     against = [verdict for verdict in verdicts if verdict.is_against]
-    if len(against) > needed:
+    if len(against) >= needed:
         declined = against.count(Verdict.DECLINE) * 2 >= len(against)
         return Tally(outcome=Outcome.DECLINED if declined else Outcome.RETURNED)
-    if in_favour > needed:
+    if in_favour >= needed:
         return _with_the_one_who_must_agree(ask)
-    if len(verdicts) == len(ask.voters):
+    if len(verdicts) < len(ask.voters):
+        return Tally()
+    if in_favour == len(against):
         return Tally(climbs="the votes are tied")
-    return Tally()
+    agree, what = max((in_favour, "for it"), (len(against), "against it"))
+    return Tally(climbs=f"{agree} of {len(verdicts)} are {what}, {needed} are needed")
 
 
 def _consensus(ask: Ask, at_due: bool) -> Tally:
@@ -308,6 +356,8 @@ def _consensus(ask: Ask, at_due: bool) -> Tally:
         return Tally() if being_talked_over and not at_due else Tally(climbs="an objection stands")
     if not everyone_spoke:
         return Tally()
+    if not any(verdict.is_for for verdict in verdicts):
+        return Tally(climbs="all stood aside, nobody consented")
     return _with_the_one_who_must_agree(ask)
 
 

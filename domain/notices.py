@@ -9,7 +9,9 @@ from domain.ask_events import (
     AskReminded,
     FinalAuthorityAsked,
     InformationAsked,
+    InformationGiven,
     RungReached,
+    StandInAsked,
     VoterReplaced,
 )
 from domain.asks import Ask
@@ -17,10 +19,12 @@ from domain.engagement.events import (
     ChangeMoved,
     ChangeRouted,
     EngagementEnded,
+    TaskClimbed,
+    TaskReminded,
     TasksOpened,
 )
 from domain.engagement.role_events import RoleReleased, VacancyClimbed, VacancyOpened, VacancyTurned
-from domain.engagement.state import Engagement
+from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.record import Aggregate, Message, Recorded
 
 Told = Iterator[tuple[str, str, str | None, str]]
@@ -72,6 +76,14 @@ def _reminded(state: Aggregate, event: AskReminded) -> Told:
     yield from _to_all(event.people, "reminder", ask, _with_due(state, ask, f"Still waiting for you: {ask.title}."))
 
 
+def _stands_in(state: Aggregate, event: StandInAsked) -> Told:
+    """Who answers for somebody from the start; whoever a ladder reaches is told by its rung."""
+    ask, stand_in = state.asks[event.ask], event.stand_in
+    if stand_in.may_decide and ask.rung == 0 and not ask.reminded:
+        text = f"You may answer for {state.cast.name(stand_in.instead_of)}: {ask.title}."
+        yield from _to_all([stand_in.person], "ask", ask, _with_due(state, ask, text))
+
+
 def _climbed(state: Aggregate, event: RungReached) -> Told:
     ask = state.asks[event.ask]
     silent = ", ".join(state.cast.name(voter.person) for voter in ask.silent)
@@ -97,6 +109,13 @@ def _question(state: Aggregate, event: InformationAsked) -> Told:
     yield from _to_all([question.to], "question", ask, f"{state.cast.name(question.by)} asks: {question.text}")
 
 
+def _informed(state: Aggregate, event: InformationGiven) -> Told:
+    ask = state.asks[event.ask]
+    if ask.question is not None:
+        text = f"{state.cast.name(event.by)} answers: {event.answer} Yours again: {ask.title}."
+        yield from _to_all([ask.question.by, ask.question.held_up], "answer", ask, _with_due(state, ask, text))
+
+
 def _ended(state: Aggregate, event: AskEnded) -> Told:
     ask = state.asks[event.ask]
     because = f" Because: {event.because}" if event.because else ""
@@ -105,14 +124,23 @@ def _ended(state: Aggregate, event: AskEnded) -> Told:
 
 
 def _vacant(state: Aggregate, event: VacancyOpened) -> Told:
-    vacancy = event.vacancy
-    yield vacancy.accountable, "vacancy", None, f"{state.id} has no {vacancy.role}: {vacancy.because}. Name a holder."
+    yield event.vacancy.accountable, "vacancy", None, _gap(state, event.vacancy)
 
 
 def _vacancy_turned(state: Aggregate, event: VacancyTurned) -> Told:
     if isinstance(state, Engagement):
         vacancy = state.vacancies[event.role]
-        yield vacancy.accountable, "vacancy", None, f"{state.id} has no {event.role}: {event.because}. Name a holder."
+        yield vacancy.accountable, "vacancy", None, _gap(state, vacancy)
+
+
+def _gap(state: Aggregate, vacancy: Vacancy) -> str:
+    """What is missing, in words, and what to do about it."""
+    todo = {
+        VacancyCause.ENDING: "will soon have no",
+        VacancyCause.AWAY: "has nobody who answers as",
+    }
+    remedy = "Have somebody stand in." if vacancy.cause is VacancyCause.AWAY else "Name a holder."
+    return f"{state.id} {todo.get(vacancy.cause, 'has no')} {vacancy.role}: {vacancy.because}. {remedy}"[:2000]
 
 
 def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:
@@ -128,6 +156,23 @@ def _released(state: Aggregate, event: RoleReleased) -> Told:
 def _tasks(state: Aggregate, event: TasksOpened) -> Told:
     for task in event.tasks:
         yield task.owner, "task", None, f"{state.id} {task.id}, by {task.due}: {task.text}"[:2000]
+
+
+def _task_due(state: Aggregate, event: TaskReminded) -> Told:
+    if isinstance(state, Engagement):
+        task = state.tasks[event.task]
+        whose = state.cast.name(task.owner)
+        for person in event.people:
+            yield person, "task", None, f"{state.id} {task.id} of {whose} was due on {task.due}: {task.text}"[:2000]
+
+
+def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
+    if isinstance(state, Engagement):
+        task = state.tasks[event.task]
+        late = f"{state.id} {task.id} of {state.cast.name(task.owner)} is overdue since {task.due}."
+        text = f"{late} Accountable now: {state.cast.name(event.accountable)}. {task.text}"
+        for person in event.told:
+            yield person, "escalation", None, text[:2000]
 
 
 def _over(state: Aggregate, event: EngagementEnded) -> Told:
@@ -156,16 +201,20 @@ def _change_moved(state: Aggregate, event: ChangeMoved) -> Told:
 TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     AskOpened: _opened,
     AskReminded: _reminded,
+    StandInAsked: _stands_in,
     RungReached: _climbed,
     FinalAuthorityAsked: _final,
     VoterReplaced: _moved,
     InformationAsked: _question,
+    InformationGiven: _informed,
     AskEnded: _ended,
     VacancyOpened: _vacant,
     VacancyTurned: _vacancy_turned,
     VacancyClimbed: _vacancy_climbed,
     RoleReleased: _released,
     TasksOpened: _tasks,
+    TaskReminded: _task_due,
+    TaskClimbed: _task_climbed,
     EngagementEnded: _over,
     ChangeRouted: _change_routed,
     ChangeMoved: _change_moved,

@@ -139,6 +139,18 @@ class DecisionRow(Value):
     final_authority: RoleName
     must_include: RoleName | None = None
     """Whose vote must be among those for a go."""
+    quorum: Annotated[int | None, Field(ge=1, le=50, exclude_if=lambda quorum: quorum is None)] = None
+    """How many persons must be able to vote, and by majority agree; none given: more than half of the roles.
+
+    Left out where it is not given: the hash of a playbook without one is what it was.
+    """
+
+    @property
+    def needed(self) -> int:
+        """The quorum, given or reckoned; 0 where no votes are counted: one decides, or each must approve."""
+        if self.method not in {Method.MAJORITY, Method.CONSENSUS}:
+            return 0
+        return self.quorum or len(set(self.voters)) // 2 + 1
 
 
 class Reviewer(Value):

@@ -243,10 +243,27 @@ def _decision_row(where: str, row: DecisionRow, playbook: Playbook) -> Iterator[
     if row.must_include is not None and row.must_include not in row.voters:
         what = f"no go is possible: {row.must_include} must agree but does not vote"
         yield _error(f"{where}.must_include", what, "Let them vote.")
+    yield from _quorum(f"{where}.quorum", row)
     if {*row.voters, row.final_authority} <= playbook.roles.keys() - {"engagement_manager"}:
         what = "neither the engagement manager, nor the sponsor, nor one above them has a word on this deal"
         yield _error(where, what, "Let the engagement manager vote, or name one of these as final authority.")
     yield from _voters(f"{where}.voters", row.voters, SALES, "the deal")
+
+
+def _quorum(where: str, row: DecisionRow) -> Iterator[Finding]:
+    """A vote that nobody can win is no decision; where nothing is counted, a quorum says nothing."""
+    voters = len(set(row.voters))
+    if row.quorum is None:
+        return
+    if not row.needed:
+        what = f"by {row.method} no votes are counted: a quorum of {row.quorum} has no effect"
+        yield _warning(where, what, "Leave it out, or decide by majority or consensus.")
+    elif row.needed > voters:
+        what = f"no vote can decide: {row.quorum} are needed of {voters} who vote"
+        yield _error(where, what, "Lower the quorum, or name more voters.")
+    elif row.needed < voters // 2 + 1:
+        what = f"{row.quorum} of {voters} may decide: less than half of those named"
+        yield _warning(where, what, "Leave it out: more than half is what counts then.")
 
 
 def _voters(where: str, voters: Iterable[str], requester: str, subject: str) -> Iterator[Finding]:

@@ -1,6 +1,7 @@
 """Who plays which role, and what they answer: the first competent says yes, unless the file says otherwise."""
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import Any
 
@@ -68,9 +69,14 @@ class Casting:
         return body
 
     def _conditions(self, row: AnswerRow) -> list[Json]:
+        """What a yes comes with. A file is played long after it was written: a day that has passed is put off."""
         texts = row.conditions or (ConditionRow(text=row.reason or "as agreed"),)
         manager = self.holder("engagement_manager").id
-        return [{"text": c.text, "owner": c.owner or manager, "due": str(c.due or self.deal.wished_end)} for c in texts]
+        soonest = datetime.now(UTC).date() + timedelta(days=7)
+        days = [max(soonest, condition.due or self.deal.wished_end) for condition in texts]
+        return [
+            {"text": c.text, "owner": c.owner or manager, "due": str(day)} for c, day in zip(texts, days, strict=True)
+        ]
 
     def _row(self, kind: str, roles: list[str], change: int | None) -> AnswerRow | None:
         for number, row in enumerate(self.deal.answers):

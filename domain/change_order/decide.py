@@ -131,7 +131,7 @@ def _set_clocks(turn: Turn[ChangeOrder]) -> None:
     for ask in list(turn.state.open_asks()):
         if turn.state.clocks_stand:
             asking.stop_clock(turn, ask.id)
-        elif ask.question is None or ask.question.answer is not None:
+        elif not ask.clock_waits:
             asking.start_clock(turn, ask.id)
 
 

@@ -86,7 +86,7 @@ def resume_engagement(turn: Turn[Engagement], _command: c.ResumeEngagement) -> N
     for followup in turn.state.followups:
         turn.record(FollowupSet(followup=followup.having(at=followup.at + stood)))
     for ask in list(turn.state.open_asks()):
-        if ask.question is None or ask.question.answer is not None:
+        if not ask.clock_waits:
             start_clock(turn, ask.id)
     started = {role: v.having(clock=v.clock.started(turn.now)) for role, v in turn.state.vacancies.items()}
     turn.record(VacancyClocksSet(vacancies=started))

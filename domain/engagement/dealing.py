@@ -153,6 +153,7 @@ def ask_for_decision(turn: Turn[Engagement]) -> None:
         method=row.method,
         final_role=row.final_authority,
         must_include=row.must_include,
+        quorum=row.needed,
     )
 
 

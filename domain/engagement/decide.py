@@ -17,6 +17,7 @@ from domain.engagement import (
     qualifying,
     scoping,
     staffing,
+    tasks,
     vacancies,
 )
 from domain.engagement import commands as c
@@ -144,6 +145,7 @@ def due(state: Engagement, now: datetime) -> Decision:
         vacancies.sweep(turn)
         asking.sweep(turn)
         delivering.sweep(turn)
+        tasks.sweep(turn)
     _settle(turn)
     return Decision(turn.state, tuple(turn.events))
 
@@ -163,6 +165,7 @@ def _clock_moments(state: Engagement) -> list[datetime | None]:
     moments = [asking.next_moment(state, ask) for ask in state.open_asks()]
     moments += [vacancies.vacancy_moment(state, vacancy) for vacancy in state.vacancies.values()]
     moments += [vacancies.successor_moment(state, holding) for holding in state.holdings.values()]
+    moments += [tasks.task_moment(state, task) for task in state.tasks.values()]
     return [*moments, standing_in.moment(state), delivering.next_followup(state)]
 
 

@@ -42,7 +42,7 @@ from domain.engagement.state import (
 from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.turn import Event
-from domain.values import Amount, Digest, Hours, ItemId, PersonId
+from domain.values import Amount, Digest, Hours, ItemId, Moment, PersonId
 from domain.words import Pinned, Words
 
 
@@ -493,6 +493,32 @@ class TaskCompleted(Event):
         return state.having(tasks={**state.tasks, self.task: done})
 
 
+class TaskReminded(Event):
+    """The day of a task has passed: its owner and the engagement manager are told."""
+
+    kind: Literal["TaskReminded"] = "TaskReminded"
+    task: str
+    people: tuple[PersonId, ...]
+    at: Moment
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task].having(reminded_at=self.at)
+        return state.having(tasks={**state.tasks, self.task: task})
+
+
+class TaskClimbed(Event):
+    """A task is still not done: whoever stands above the engagement manager answers for it; `told` are told so."""
+
+    kind: Literal["TaskClimbed"] = "TaskClimbed"
+    task: str
+    accountable: PersonId
+    told: tuple[PersonId, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        task = state.tasks[self.task].having(climbed_to=self.accountable)
+        return state.having(tasks={**state.tasks, self.task: task})
+
+
 class CareAccepted(Event):
     kind: Literal["CareAccepted"] = "CareAccepted"
 
@@ -573,6 +599,8 @@ AnyEngagementEvent = Annotated[
     | NeedMeasured
     | TasksOpened
     | TaskCompleted
+    | TaskReminded
+    | TaskClimbed
     | CareAccepted
     | CommissionFellDue
     | EngagementReconciled,

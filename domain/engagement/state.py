@@ -378,6 +378,9 @@ class Task(Value):
     before: Stage
     done: bool = False
     note: Words | None = None
+    reminded_at: Moment | None = None
+    climbed_to: PersonId | None = None
+    """Who answers for it since it was still not done a working day after its reminder."""
 
 
 class Hold(Value):

@@ -136,6 +136,16 @@ def test_another_person_route_or_key_is_another_request(engine: Engine, other: d
     assert receipts.claim(CLAIM._replace(**other), MONDAY) is None
 
 
+def test_an_answer_is_kept_without_a_claim_and_of_two_the_first_counts(engine: Engine) -> None:
+    receipts = Receipts(engine)
+    assert receipts.given(CLAIM) is None
+    for answer in ("first", "second"):
+        assert receipts.keep(CLAIM, MONDAY, 200, answer) == Answered(200, "first")
+    assert receipts.given(CLAIM) == Answered(200, "first")
+    with pytest.raises(KeyReused):
+        receipts.given(CLAIM._replace(body_hash=digest("other")))
+
+
 def test_of_two_at_once_one_carries_it_out(engine: Engine) -> None:
     receipts = Receipts(engine)
 

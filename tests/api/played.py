@@ -139,7 +139,7 @@ class Played:
         await self.cover()
         self.kept["decide"] = ask = await self.ask("decide_deal")
         self.kept["undecided"] = await self.see()
-        condition = {"text": "Name the data owner", "owner": SELLER, "due": "2026-12-31"}
+        condition = {"text": "Name the data owner", "owner": SELLER, "due": str(self.in_days(20))}
         await self.answer(ask, "approve_with_conditions", reason="With one condition.", conditions=[condition])
         await self.do(SELLER, "POST", "/tasks/T1/complete", {"note": "Sven Lind."})
 

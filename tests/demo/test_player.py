@@ -1,5 +1,7 @@
 """What a deal file means to the player: who plays whom, which change is which, what is said and shown."""
 
+import json
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -239,6 +241,59 @@ def test_three_points_and_conditions_are_read_from_a_line() -> None:
             cli._three_points(wrong)
     with pytest.raises(BadParameter):
         cli._condition("no owner")
+
+
+def test_a_condition_whose_day_has_passed_is_put_off_when_the_file_is_played() -> None:
+    said = "kind: accept_handoff, role: project_manager, verdict: approve_with_conditions"
+    days = []
+    for due in ("2020-01-31", "2199-01-31"):
+        told = casting(f"{SMALL}\nanswers: [{{{said}, conditions: [{{text: x, due: {due}}}]}}]").answer(
+            {"kind": "accept_handoff"}, ["project_manager"], None
+        )
+        days.append(date.fromisoformat(told["conditions"][0]["due"]))
+    assert days[0] > datetime.now(UTC).date()
+    assert days[1] == date(2199, 1, 31)
+
+
+class Answering:
+    """A front door that answers every decision but those on the asks it was told to refuse."""
+
+    def __init__(self, *refused: str) -> None:
+        self.refused, self.sent = refused, list[Any]()
+
+    def send(self, who: str, method: str, path: str, body: Any, key: str) -> Any:
+        self.sent.append((who, method, path, body, bool(key)))
+        problem = {"rule": "signed-means-this", "title": "It has changed", "detail": "Look.", "remedy": "Look again."}
+        receipt = {"stream": "engagement/E", "happened": ["VoteCast"], "stage": "decide"}
+        asks = [row["ask"] for row in body["decisions"]]
+        return {
+            "results": [
+                {"ask": ask, "receipt": None, "problem": problem}
+                if ask in self.refused
+                else {"ask": ask, "receipt": receipt, "problem": None}
+                for ask in asks
+            ]
+        }
+
+
+def test_several_asks_are_answered_from_a_file_and_each_result_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file, door = tmp_path / "answers.yaml", Answering("E.A2")
+    rows = [{"ask": f"E.A{n}", "verdict": "approve", "subject_hash": str(n) * 64} for n in (1, 2)]
+    file.write_text(json.dumps({"decisions": rows}))
+    monkeypatch.setattr(cli, "_door", lambda _url, _token: door)
+    told = CliRunner().invoke(cli.app, ["ask", "decide-several", str(file), "--token", "x"])
+    assert door.sent == [("me", "POST", "/asks/decisions", {"decisions": rows}, True)]
+    assert told.exit_code == 1
+    assert "E.A1: VoteCast." in told.output
+    assert "E.A2: signed-means-this: It has changed. Look." in told.output
+    file.write_text("decisions: []")
+    assert (
+        "there are no decisions"
+        in CliRunner().invoke(cli.app, ["ask", "decide-several", str(file), "--token", "x"]).output
+    )
+    assert len(door.sent) == 1
 
 
 @pytest.fixture

@@ -334,6 +334,8 @@ class Story:
         """Gives a promise the home that the file gives it: the packages and milestones that name it."""
         homes = tuple(row.id for row in self.deal.work_packages if promise in row.promises)
         homes += tuple(row.id for row in self.deal.milestones if promise in row.promises)
+        if not homes:
+            raise StuckError(f"the file gives {promise} no home")
         self.do(c.CoverPromise(promise=promise, by=homes), self.deal.salesperson)
 
     def _document(self, kind: s.DocumentKind, author: str) -> Iterator[str]:

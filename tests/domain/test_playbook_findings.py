@@ -103,6 +103,7 @@ CASES = [
         "decision.contracted.2.final_authority",
     ),
     ("a must who has no vote", "decision.contracted.1.must_include", "legal", "decision.contracted.1.must_include"),
+    ("a quorum nobody reaches", "decision.contracted.1.quorum", 4, "decision.contracted.1.quorum"),
     (
         "a decision drifted downward",
         "decision.contracted.0",
@@ -157,6 +158,8 @@ def test_a_process_that_leaves_something_open_is_found(path: str, value: Any, wh
     [
         ("decision.contracted.1.voters.3", "sales", "decision.contracted.1.voters"),
         ("change.always.2", "project_manager", "change.always"),
+        ("decision.contracted.2.quorum", 2, "decision.contracted.2.quorum"),
+        ("decision.contracted.0.quorum", 1, "decision.contracted.0.quorum"),
         ("price.bands.2.approvers", ["engagement_manager", "legal"], "price.bands.2"),
         ("price.bands.0.approvers", ["engagement_manager"], "price.bands.1"),
         ("due_hours.aprove_price", 8, "due_hours.aprove_price"),

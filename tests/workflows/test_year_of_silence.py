@@ -40,6 +40,8 @@ ASKS_AND_TELLS = frozenset(
         "StandInAsked",
         "FinalAuthorityAsked",
         "VacancyClimbed",
+        "TaskReminded",
+        "TaskClimbed",
         "FollowupCame",
         "FollowupSet",
         "AskOpened",

@@ -1,0 +1,45 @@
+"""The clock of tasks: a condition whose day has passed is told to its owner, then to whoever answers for it.
+
+The gate that checks a condition stays shut however late it is; this is so that somebody knows why before they stand
+at the gate. A hold stops it: what fell due meanwhile is told at the resume.
+"""
+
+from datetime import date, datetime
+
+from domain.asks import LAST_POSITIONS
+from domain.engagement.events import TaskClimbed, TaskReminded
+from domain.engagement.state import Engagement, Task
+from domain.turn import Turn
+from domain.working_time import Calendar
+
+
+def task_moment(state: Engagement, task: Task) -> datetime | None:
+    """When a task next wants attention: at the end of its day where the owner works, and a working day later."""
+    calendar = state.cast.calendar_of(task.owner)
+    if task.done or task.climbed_to is not None:
+        return None
+    return calendar.days_after(task.reminded_at, 1) if task.reminded_at else _end_of(calendar, task.due)
+
+
+def _end_of(calendar: Calendar, day: date) -> datetime:
+    """When work ends on a day; for a day off, a minute after it has begun again."""
+    hours = calendar.hours_of(day)
+    return hours[1] if hours is not None else calendar.after(calendar.day_begins(day), 1)
+
+
+def sweep(turn: Turn[Engagement]) -> None:
+    """Reminds of each task whose day has passed, and lets it climb where a working day later it is still not done."""
+    for name in list(turn.state.tasks):
+        while (moment := task_moment(turn.state, turn.state.tasks[name])) is not None and moment <= turn.now:
+            _attend(turn, turn.state.tasks[name])
+
+
+def _attend(turn: Turn[Engagement], task: Task) -> None:
+    state = turn.state
+    concerned = dict.fromkeys(p for p in (task.owner, state.manager) if state.cast.people[p].active)
+    if task.reminded_at is None:
+        turn.record(TaskReminded(task=task.id, people=tuple(concerned), at=turn.now))
+        return
+    positions = (state.cast.holder(role) for role in LAST_POSITIONS)
+    above = next((p for p in positions if p not in concerned and state.cast.is_here(p)), None) or state.overseer
+    turn.record(TaskClimbed(task=task.id, accountable=above, told=tuple(concerned | {above: None})))

@@ -1,0 +1,194 @@
+"""Conditions of a yes: somebody's tasks by a day, checked at a later gate, and told to those who answer for them."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from domain.asks import AskKind, Condition, Verdict
+from domain.engagement import commands as c
+from domain.engagement import decide as door
+from domain.engagement.events import TaskClimbed, TaskReminded
+from domain.engagement.tasks import task_moment
+from domain.notices import messages
+from domain.playbook import Stage
+from domain.refusals import BadValue, NotNow
+from tests.domain.story import FIRM, Story, at
+
+IDA, JONAS, TOMASZ, INGRID = "ida.holm", "jonas.weber", "tomasz.nowak", "ingrid.solberg"
+"""Keeps the house in Oslo; engagement manager of Lindqvist; heads engagement management; managing director."""
+
+FRIDAY = date(2026, 11, 6)
+
+
+def conditioned(due: date = FRIDAY, owner: str = IDA, story: Story | None = None) -> Story:
+    """Lindqvist, decided under one condition."""
+    story = story or at(Stage.DECIDE, "lindqvist")
+    condition = Condition(text="Insure the data", owner=owner, due=due)
+    story.answer(story.ask(AskKind.DECIDE_DEAL), Verdict.APPROVE_WITH_CONDITIONS, conditions=(condition,))
+    return story
+
+
+def told(story: Story, kind: type) -> list[tuple[datetime, tuple[str, ...]]]:
+    """When people were told of a task, and who."""
+    facts = [fact for fact in story.facts if isinstance(fact.event, kind)]
+    return [(fact.at, tuple(message.to for message in messages(story.state, fact))) for fact in facts]
+
+
+def closes(day: int) -> datetime:
+    """When work ends in Oslo on a day of November."""
+    hours = FIRM.calendars["NO"].hours_of(date(2026, 11, day))
+    assert hours is not None
+    return hours[1]
+
+
+def test_a_task_whose_day_has_passed_is_told_to_its_owner_and_a_working_day_later_above() -> None:
+    story = conditioned()
+    story.wait(days=14)
+    assert told(story, TaskReminded) == [(closes(6), (IDA, JONAS))]
+    assert told(story, TaskClimbed) == [(closes(9), (IDA, JONAS, TOMASZ))]
+    assert story.state.tasks["T1"].climbed_to == TOMASZ
+
+
+def test_a_task_that_is_done_in_time_is_told_to_nobody() -> None:
+    story = conditioned()
+    story.do(c.CompleteTask(task="T1", note="Insured"), IDA)
+    story.wait(days=14)
+    assert not story.events(TaskReminded)
+
+
+def test_a_task_that_is_done_after_its_reminder_climbs_no_more() -> None:
+    story = conditioned()
+    story.wait(days=6)
+    assert story.events(TaskReminded)
+    story.do(c.CompleteTask(task="T1", note="Insured"), IDA)
+    story.wait(days=14)
+    assert not story.events(TaskClimbed)
+
+
+def test_an_overdue_task_keeps_its_gate_shut_and_nobody_else_does_it_by_default() -> None:
+    story = conditioned()
+    story.wait(days=60)
+    assert not story.state.tasks["T1"].done
+    with pytest.raises(NotNow, match="Insure the data"):
+        story.until(lambda s: s.state.stage is Stage.BRD)
+
+
+def test_a_day_off_is_over_when_work_begins_again() -> None:
+    story = conditioned(date(2026, 11, 7))
+    moment = task_moment(story.state, story.state.tasks["T1"])
+    opens = FIRM.calendars["NO"].hours_of(date(2026, 11, 9))
+    assert moment is not None
+    assert opens is not None
+    assert (moment - opens[0]).total_seconds() == 60
+
+
+def test_a_day_ends_where_the_owner_works() -> None:
+    there, here = conditioned(owner="priya.raman"), conditioned(owner=IDA)
+    moments = [task_moment(story.state, story.state.tasks["T1"]) for story in (there, here)]
+    hours = FIRM.calendars["IN"].hours_of(FRIDAY)
+    assert hours is not None
+    assert moments == [hours[1], closes(6)]
+
+
+def test_the_engagement_managers_own_task_climbs_above_them() -> None:
+    story = conditioned(owner=JONAS)
+    story.wait(days=14)
+    assert [people for _, people in told(story, TaskReminded)] == [(JONAS,)]
+    assert [people for _, people in told(story, TaskClimbed)] == [(JONAS, TOMASZ)]
+
+
+def test_a_task_of_the_head_climbs_to_the_managing_director() -> None:
+    story = conditioned(owner=TOMASZ)
+    story.wait(days=14)
+    assert story.state.tasks["T1"].climbed_to == INGRID
+
+
+def test_what_is_told_twice_is_told_once() -> None:
+    story = conditioned()
+    story.wait(days=14)
+    again = door.due(story.state, story.now)
+    assert again.events == ()
+    assert not [moment for moment in [door.next_moment(story.state)] if moment and moment <= story.now]
+
+
+def test_a_hold_stops_the_clock_of_tasks_and_the_resume_tells_what_fell_due() -> None:
+    story = conditioned()
+    story.do(c.HoldEngagement(reason="Budget"), JONAS)
+    story.wait(days=30)
+    assert not story.events(TaskReminded)
+    story.do(c.ResumeEngagement(), JONAS)
+    resumed = story.now
+    story.wait(days=7)
+    reminded, climbed = story.events(TaskReminded), told(story, TaskClimbed)
+    assert [event.at for event in reminded] == [resumed]
+    assert [(moment - resumed).days >= 1 for moment, _ in climbed] == [True]
+
+
+def test_an_ended_engagement_reminds_nobody() -> None:
+    story = conditioned()
+    story.do(c.CancelEngagement(reason="No budget"), JONAS)
+    story.wait(days=14)
+    assert not story.events(TaskReminded)
+
+
+def test_a_reminder_comes_to_who_is_still_there() -> None:
+    story = conditioned()
+    cast = story.state.cast
+    people = {**cast.people, IDA: cast.people[IDA].having(active=False)}
+    story.state = story.state.having(cast=cast.having(people=people))
+    story.wait(days=5)
+    assert [people for _, people in told(story, TaskReminded)] == [(JONAS,)]
+    story.do(c.CompleteTask(task="T1", note="I did it"), JONAS)
+
+
+# -- what a condition may be
+
+
+def test_a_condition_may_be_met_on_its_very_day() -> None:
+    story = at(Stage.DECIDE, "lindqvist")
+    today = story.state.cast.calendar_of(IDA).local_day(story.now)
+    assert conditioned(today, story=story).state.tasks["T1"].due == today
+
+
+@pytest.mark.parametrize(
+    ("owner", "due", "field"),
+    [
+        (IDA, date(2026, 11, 1), "conditions.due"),
+        ("anna.lindqvist", FRIDAY, "conditions.owner"),
+        ("nobody.known", FRIDAY, "conditions.owner"),
+    ],
+    ids=["a day that has passed", "the client", "nobody"],
+)
+def test_a_condition_that_nobody_can_meet_is_refused(owner: str, due: date, field: str) -> None:
+    with pytest.raises(BadValue) as refused:
+        conditioned(due, owner)
+    assert refused.value.refused.field == field
+
+
+def test_a_condition_for_who_has_left_is_refused() -> None:
+    story = at(Stage.DECIDE, "lindqvist")
+    cast = story.state.cast
+    people = {**cast.people, IDA: cast.people[IDA].having(active=False)}
+    story.state = story.state.having(cast=cast.having(people=people))
+    with pytest.raises(BadValue, match=IDA):
+        conditioned(story=story)
+
+
+def test_the_day_is_that_of_the_owners_place() -> None:
+    """A quarter to midnight in Oslo is another day in Bangalore: there that day has passed already."""
+    story = at(Stage.DECIDE, "lindqvist")
+    story.now = datetime(2026, 11, 6, 22, 45, tzinfo=UTC)
+    with pytest.raises(BadValue, match="2026-11-06 has passed"):
+        conditioned(owner="priya.raman", story=story)
+    assert conditioned(owner=IDA, story=story).state.tasks
+
+
+def test_the_project_manager_owns_a_condition_only_by_name() -> None:
+    story = at(Stage.HANDOFF, "lindqvist")
+    list(story.cover(Stage.HANDOFF))
+    story.do(c.OfferHandoff(plan="As in the SOW."), story.holder("engagement_manager"))
+    ask, manager = story.ask(AskKind.ACCEPT_HANDOFF), story.holder("project_manager")
+    named = Condition(text="Get access", owner=manager, due=date(2026, 12, 30))
+    for person in ask.asked:
+        story.answer(ask, Verdict.APPROVE_WITH_CONDITIONS, by=person, conditions=(named,))
+    assert {task.owner for task in story.state.tasks.values()} == {manager}

@@ -95,8 +95,8 @@ def comparison_schedule(task_queue: str) -> Schedule:
 async def keep_schedules(client: Client, directory: Directory, task_queue: str) -> Kept:
     """Makes the schedules those of this directory. Doing it again, or twice at once, changes nothing.
 
-    One that is as it should be is left alone: the server takes every update for a reason not to catch up with what
-    an outage made it miss. One that an operator has paused stays paused. Raises RPCError.
+    One that is as it should be is left alone: a worker starts after an outage, and an update then might cost the
+    morning with which the server has still to catch up. One that an operator has paused stays paused. Raises RPCError.
     """
     wanted = {digest_id(zone): digest_schedule(zone, task_queue) for zone in zones_of(directory)}
     wanted[COMPARISON] = comparison_schedule(task_queue)

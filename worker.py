@@ -83,8 +83,10 @@ async def run(settings: Settings) -> None:
         others = (digester.queue_page, *spreader.activities)
         async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
             log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
-            await have_it_spread(workflows)
+            # beside the wait: a server that is slow to answer must not keep the worker from stopping
+            spreading = asyncio.create_task(have_it_spread(workflows))
             await stop.wait()
+            spreading.cancel()
     engine.dispose()
     log.info("worker.stopped")
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.asks import AskKind
+from domain.asks import Answer, AskKind, Verdict
 from domain.capacity import (
     HORIZON_WEEKS,
     LONGEST_WEEKS,
@@ -24,6 +24,7 @@ from domain.capacity import (
     weighted,
 )
 from domain.engagement import commands as c
+from domain.engagement.dealing import WEEKS_NAMED
 from domain.engagement.demand import demand, hours
 from domain.engagement.state import ChangeStatus
 from domain.playbook import Stage
@@ -192,3 +193,66 @@ def test_changes_count_until_they_are_rejected_or_withdrawn() -> None:
     assert total(story, "training") - before == round(mean, 2)
     withdrawn = {**story.state.changes, 2: story.state.changes[2].having(status=ChangeStatus.WITHDRAWN)}
     assert sum(demand(story.state.having(changes=withdrawn)).values()) < sum(demand(story.state).values())
+
+
+# -- what is said of it, and what the deal pack shows
+
+
+def answered(reckoned: Reckoning | None, verdict: Verdict = Verdict.APPROVE, **more: Any) -> Story:
+    """The small deal, whose staffing was answered so."""
+    story = Story("lindqvist").until(lambda s: list(s.state.open_asks(AskKind.CONFIRM_STAFFING)))
+    ask = story.ask(AskKind.CONFIRM_STAFFING)
+    answer = Answer(verdict=verdict, **more)
+    command = c.AnswerAsk(ask=ask.id, answer=answer, subject_hash=ask.hash, reckoned=reckoned)
+    story.do(command, by=ask.silent[0].person)
+    return story
+
+
+def deal_pack(story: Story) -> dict[str, str]:
+    """What is shown beside the decision, of capacity."""
+    story.until(lambda s: list(s.state.open_asks(AskKind.DECIDE_DEAL)))
+    beside = story.ask(AskKind.DECIDE_DEAL).beside
+    return {name: line for name, line in beside.items() if name.startswith("capacity")}
+
+
+def reckoning(weeks: int = 1, more: int = 0, fits_from: date | None = None) -> Reckoning:
+    places = tuple(
+        Overbooked(discipline="data", week=week, wanted=Decimal(120), free=Decimal(80)) for week in WEEKS[:weeks]
+    )
+    return Reckoning(overbooked=places, more=more, fits_from=fits_from)
+
+
+def test_a_no_stops_no_attestation_and_stands_in_the_deal_pack() -> None:
+    no = answered(reckoning(), Verdict.RETURN, reason="Kofi is full.", available_from=date(2027, 2, 1))
+    assert list(no.state.open_asks(AskKind.ATTEST_ESTIMATE))
+    assert deal_pack(no) == {
+        "capacity": "2026-12-07 to 2027-01-29 cannot be staffed as wished; free from 2027-02-01: Kofi is full.",
+        "capacity, overbooked 1": "data in the week of 2027-01-11: 120 h wanted, 80 h free",
+    }
+
+
+def test_a_yes_hides_no_overbooked_week() -> None:
+    shown = deal_pack(answered(reckoning(fits_from=date(2027, 3, 1))))
+    assert shown["capacity"] == "2026-12-07 to 2027-01-29 can be staffed; as reckoned it fits from 2027-03-01"
+    assert "capacity, overbooked 1" in shown
+
+
+def test_a_no_without_a_date_is_told_with_the_date_reckoned() -> None:
+    never = deal_pack(answered(reckoning(), Verdict.DECLINE, reason="No."))["capacity"]
+    assert never.endswith("as wished; as reckoned it fits in no week of the next two years: No.")
+    dated = deal_pack(answered(reckoning(fits_from=date(2027, 3, 1)), Verdict.DECLINE, reason="No."))["capacity"]
+    assert "; as reckoned it fits from 2027-03-01: No." in dated
+
+
+def test_a_deal_pack_is_not_flooded_with_weeks() -> None:
+    shown = deal_pack(answered(reckoning(weeks=MOST_KEPT, more=7)))
+    assert len(shown) == 1 + WEEKS_NAMED + 1
+    assert list(shown.values())[-1] == f"and {MOST_KEPT - WEEKS_NAMED + 7} more weeks"
+
+
+def test_where_nobody_reckoned_only_the_word_is_shown() -> None:
+    assert deal_pack(answered(None)) == {"capacity": "2026-12-07 to 2027-01-29 can be staffed"}
+
+
+def test_the_longest_note_still_fits_into_the_deal_pack() -> None:
+    assert len(deal_pack(answered(reckoning(), Verdict.RETURN, reason="x" * 2000))["capacity"]) == 2000

@@ -32,14 +32,14 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from adapters.content_store import Contents
-from adapters.database import migrate, open_database
+from adapters.database import open_database
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import playbook_from, read_playbook
 from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
 from adapters.read_model import ReadModel
-from adapters.records import Records
+from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
 from adapters.rest_client import FrontDoor, RefusedError, StackAway, is_interlock
 from adapters.temporal import connect, kinds_of
@@ -135,7 +135,7 @@ def opened(chosen: Settings) -> Engine:
     """The database in the data folder, or the one that is named, with its tables up to date."""
     chosen.folder.mkdir(parents=True, exist_ok=True)
     engine = open_database(chosen.database)
-    migrate(engine)
+    bring_up_to_date(engine)
     return engine
 
 

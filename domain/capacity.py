@@ -16,7 +16,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from domain.values import Amount, Day, Name, Value
+from domain.values import LAST_DAY, Amount, Day, Name, Value
 
 WEEK = timedelta(days=7)
 WORKING_DAYS = 5
@@ -148,10 +148,11 @@ def reckon(own: Load, others: Load, free: Mapping[str, Decimal], start: date, ea
     waits = max(0, -((start - earliest).days // 7))
     fits = (n for n in range(waits, waits + HORIZON_WEEKS) if not any(_beyond(later(own, n), others, free)))
     weeks = None if any(_beyond(own, {}, free)) else next(fits, None)
+    fits_from = None if weeks is None else start + weeks * WEEK
     return Reckoning(
         overbooked=found[:MOST_KEPT],
         more=len(found[MOST_KEPT:]),
-        fits_from=None if weeks is None else start + weeks * WEEK,
+        fits_from=fits_from if fits_from is not None and fits_from <= LAST_DAY else None,
     )
 
 

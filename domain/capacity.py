@@ -164,5 +164,5 @@ def named(places: Iterable[Overbooked], more: int, at_most: int) -> tuple[str, .
 
 
 def hours_shown(hours: Decimal) -> Decimal:
-    """Hours as they are shown: to the hundredth."""
-    return hours.quantize(Decimal("0.01"), ROUND_HALF_EVEN)
+    """Hours as they are shown: to the hundredth, without noughts at the end."""
+    return Decimal(format(hours.quantize(Decimal("0.01"), ROUND_HALF_EVEN).normalize(), "f"))

@@ -32,14 +32,14 @@ from rich.text import Text
 from sqlalchemy import Engine
 
 from adapters.content_store import Contents
-from adapters.database import migrate, open_database
+from adapters.database import open_database
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import playbook_from, read_playbook
 from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
 from adapters.read_model import ReadModel
-from adapters.records import Records
+from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
 from adapters.rest_client import FrontDoor, RefusedError, StackAway, is_interlock
 from adapters.temporal import connect, kinds_of
@@ -135,7 +135,7 @@ def opened(chosen: Settings) -> Engine:
     """The database in the data folder, or the one that is named, with its tables up to date."""
     chosen.folder.mkdir(parents=True, exist_ok=True)
     engine = open_database(chosen.database)
-    migrate(engine)
+    bring_up_to_date(engine)
     return engine
 
 
@@ -494,6 +494,41 @@ def _show_deal(state: dict[str, Any]) -> None:
             say(f"  condition {task['id']}: {task['text']} ({task['owner']}, due {task['due']})")
 
 
+@deal_app.command("capacity")
+def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Whether the wished dates can be staffed: hours by discipline and week, what others take, from when it fits."""
+    with said_plainly():
+        picture = _door(url, token).get("me", f"/engagements/{engagement}/capacity")
+        OUT.print_json(json.dumps(picture)) if as_json else _show_capacity(picture)
+
+
+def _show_capacity(picture: dict[str, Any]) -> None:
+    """Each week in which a discipline is needed, and what it comes to."""
+    say(f"{picture['engagement']}  wished from {picture['wished_start']} to {picture['wished_end']}")
+    rows = [{**week, **of} for of in picture["disciplines"] for week in of.pop("weeks")]
+    for row in rows:
+        row["wanted"] = f"{Decimal(row['needed']) + Decimal(row['others']):f}"
+    _table({"items": sorted(rows, key=_by_week)}, CAPACITY_COLUMNS, "No hours are known yet.", wraps=False)
+    say(_overbooked(picture) or "Nothing is overbooked.")
+
+
+def _by_week(row: dict[str, Any]) -> tuple[str, str]:
+    return row["week"], row["discipline"]
+
+
+def _overbooked(reckoned: dict[str, Any] | None) -> str:
+    """What is overbooked in a line, and from when it fits; nothing where nothing is."""
+    if not reckoned or not reckoned["overbooked"]:
+        return ""
+    weeks: dict[str, list[str]] = {}
+    for place in reckoned["overbooked"]:
+        weeks.setdefault(place["discipline"], []).append(place["week"])
+    lines = [f"{name} in {len(found)} from {found[0]}" for name, found in weeks.items()]
+    more = f" and {reckoned['more']} more" if reckoned["more"] else ""
+    fits = f"fits from {reckoned['fits_from']}" if reckoned["fits_from"] else "fits in no week of the next two years"
+    return f"weeks overbooked: {', '.join(lines)}{more}; {fits}"
+
+
 @deal_app.command("watch")
 def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 600.0) -> None:
     """Show a deal whenever it moves, until it is over or the time is up."""
@@ -518,6 +553,30 @@ def ask_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
             OUT.print_json(json.dumps(found))
         else:
             _table(found, ASK_COLUMNS, "Nothing is asked of you.", wraps=True)
+
+
+@ask_app.command("show")
+def ask_show(ask: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """One ask: what it shows, and what stands beside it; for staffing, the capacity at this moment."""
+    with said_plainly():
+        shown = _door(url, token).get("me", f"/asks/{ask}")
+        OUT.print_json(json.dumps(shown)) if as_json else _show_ask(shown)
+
+
+def _show_ask(shown: dict[str, Any]) -> None:
+    """An ask on one screen."""
+    say(f"{shown['id']}  {shown['title']}")
+    asked = ", ".join(voter["name"] for voter in shown["voters"])
+    say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
+    for name, fact in (shown["facts"] or {}).items():
+        say(f"  {name}: {fact}")
+    for line in shown["difference"] or ():
+        say(f"  changed: {line}")
+    for name, fact in (shown["beside"] or {}).items():
+        say(f"  beside it, {name}: {fact}")
+    if shown["capacity"]:
+        _show_capacity(shown["capacity"])
+    say(f"hash: {shown['hash']}")
 
 
 @ask_app.command("decide")
@@ -776,8 +835,17 @@ DEAL_COLUMNS: Columns = {
 ASK_COLUMNS: Columns = {
     "ask": lambda row: row["id"],
     "kind": lambda row: row["kind"].replace("_", " "),
-    "what": lambda row: row["title"],
+    "what": lambda row: ": ".join(filter(None, (row["title"], _overbooked(row["reckoned"])))),
     "due": lambda row: row["due_shown"] or "–",
+}
+CAPACITY_COLUMNS: Columns = {
+    "week": lambda row: row["week"],
+    "discipline": lambda row: row["discipline"],
+    "needed": lambda row: row["needed"],
+    "by others": lambda row: row["others"],
+    "together": lambda row: row["wanted"],
+    "free": lambda row: row["free"] or "–",
+    "": lambda row: "OVERBOOKED" if row["overbooked"] else "",
 }
 NEW_DEAL = (
     "client",

@@ -15,11 +15,11 @@ from temporalio.worker import Worker
 from activities.digesting import Digester
 from activities.recording import Record, Recorder
 from activities.spreading import Spreader
-from adapters.database import migrate, open_database
+from adapters.database import open_database
 from adapters.digests import Digests
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
-from adapters.records import Records
+from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
 from adapters.temporal import connect, require_search_attributes, sandbox
 from application.engine import Engine
@@ -69,7 +69,7 @@ def build_worker(
 async def run(settings: Settings) -> None:
     """Works until it is told to stop; what is under way is finished first."""
     engine = open_database(settings.database)
-    migrate(engine)
+    bring_up_to_date(engine)
     client = await connect(settings.temporal, settings.temporal_namespace)
     await require_search_attributes(client, ALL)
     registry = Registry(engine)

@@ -18,12 +18,13 @@ from adapters.tables import (
     EngagementPersonRow,
     EngagementRow,
     EngagementWordRow,
+    PipelineHoursRow,
     TaskRow,
     VacancyPersonRow,
     VacancyRow,
     columns,
 )
-from adapters.upserts import add_to, put
+from adapters.upserts import add_to, add_up, put
 from domain.asks import Ask
 from domain.engagement.state import Engagement
 from domain.notices import messages
@@ -58,6 +59,7 @@ def write_state(
         put(connection, EngagementRow, ["id"], [rows.engagement_row(after, last.stream, last.at, vault)])
         _write_surroundings(connection, earlier, after)
         _count(connection, earlier, after)
+        _count_hours(connection, earlier, after)
     else:
         put(connection, ChangeOrderRow, ["id"], [rows.change_row(after, last.stream, last.at, vault)])
     _write_asks(connection, vault, before, after, last.stream)
@@ -129,6 +131,17 @@ def _count(connection: Connection, before: Engagement | None, after: Engagement)
         difference = later.get(name, 0) - earlier.get(name, 0)
         if difference and add_to(connection, CounterRow, name, difference) == 0:
             connection.execute(delete(CounterRow).where(columns(CounterRow).name == name))
+
+
+def _count_hours(connection: Connection, before: Engagement | None, after: Engagement) -> None:
+    """Sorted as the counters are, and for the same reason."""
+    if rows.takes_the_same(before, after):
+        return
+    earlier, later = rows.pipeline_hours(before), rows.pipeline_hours(after)
+    moved = {place: later.get(place, 0) - earlier.get(place, 0) for place in sorted({*earlier, *later})}
+    keys = ("discipline", "week", "stage")
+    changes = [{**dict(zip(keys, place, strict=True)), "centihours": by} for place, by in moved.items() if by]
+    add_up(connection, PipelineHoursRow, keys, "centihours", changes)
 
 
 def fold(facts: Iterable[Recorded]) -> Aggregate | None:

@@ -4,7 +4,7 @@ Pages are by key, not by number: `after` is the last key of the page before.
 """
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -24,13 +24,16 @@ from adapters.tables import (
     EngagementRow,
     EngagementWordRow,
     LedgerRow,
+    PipelineHoursRow,
     StreamHeadRow,
     VacancyRow,
     columns,
 )
 from domain.asks import Ask
+from domain.capacity import HORIZON_WEEKS, WEEK, Place, monday
 from domain.change_order.order import ChangeOrder
 from domain.digest import Portfolio
+from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
 from domain.record import Recorded
 from domain.refusals import BadValue
@@ -39,6 +42,7 @@ from domain.streams import change_stream, engagement_stream
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
 EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(StreamHeadRow)
 L, N, V = columns(LedgerRow), columns(CounterRow), columns(VacancyRow)
+P = columns(PipelineHoursRow)
 
 MOST_A_PAGE = 200
 
@@ -112,6 +116,16 @@ class VacancyLine(NamedTuple):
     since: datetime
     accountable: str
     rung: int
+
+
+class Wish(NamedTuple):
+    """What an engagement wants of people's hours, and what all others want of the same disciplines then and later."""
+
+    state: Engagement
+    own: dict[Place, int]
+    """Hundredths of hours by discipline and week."""
+    others: dict[tuple[str, date, str], int]
+    """The same by stage too: how likely a stage is stands in no table."""
 
 
 class LedgerEntry(NamedTuple):
@@ -220,6 +234,23 @@ class ReadModel:
         found = self._counters("value:")
         return {_stage_and_currency(name): Decimal(value) / 100 for name, value in found.items()}
 
+    def wish(self, engagement: str, earliest: date) -> Wish | None:
+        """An engagement's hours beside those of the pipeline, from its first week to the horizon after `earliest`.
+
+        The pipeline's are sums that are kept: however many engagements there are, there are so many weeks.
+        """
+        with reading(self._engine, snapshot=True) as connection:
+            state = self._states.load(connection, engagement_stream(engagement))
+            if not isinstance(state, Engagement):
+                return None
+            own = demand(state)
+            query = _pipeline_query(own, earliest)
+            found = {(row[0], row[1], row[2]): int(row[3]) for row in connection.execute(query)} if own else {}
+        for (discipline, week), hours in own.items():
+            place = (discipline, week, state.stage.value)
+            found[place] = found.get(place, 0) - hours
+        return Wish(state, own, {place: hours for place, hours in found.items() if hours > 0})
+
     def _counters(self, start: str) -> dict[str, int]:
         query = select(N.name, N.value).where(N.name.startswith(start, autoescape=True)).order_by(N.name)
         return dict(self._all(query, lambda row: (str(row[0]), int(row[1]))))
@@ -259,6 +290,13 @@ def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
         query = query.join(_table(EP), EP.engagement == E.id).where(EP.person == filters.mine)
         key = EP.engagement
     return query, key
+
+
+def _pipeline_query(own: dict[Place, int], earliest: date) -> Select[Any]:
+    weeks = [*(week for _, week in own), monday(earliest)]
+    last = max(weeks) + (max(weeks) - min(weeks)) + HORIZON_WEEKS * WEEK
+    query = select(P.discipline, P.week, P.stage, P.centihours)
+    return query.where(P.discipline.in_(sorted({name for name, _ in own})), P.week.between(min(weeks), last))
 
 
 def _table(of: Any) -> FromClause:

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from adapters import ledger, outbox
 from adapters.content_store import ContentStore
-from adapters.database import reading, writing
+from adapters.database import migrate, reading, writing
 from adapters.ledger import AnotherStands
 from adapters.projection import fold, project, write_state
 from adapters.stored_state import REMADE, States
@@ -24,6 +24,10 @@ log = structlog.get_logger()
 
 Progress = Callable[[int, int], None]
 """Told how many streams are done, of how many."""
+
+
+OUTDATED = "read model outdated"
+"""The sequence by which a migration says that the read model is to be made again."""
 
 
 def _in_silence(_done: int, _of: int) -> None:
@@ -75,6 +79,19 @@ class Records:
         with writing(self._engine) as connection:
             return self._rebuild(connection, progress)
 
+    def remake_if_outdated(self) -> bool:
+        """Makes the read model again where a migration added something to it. Of several processes, one does it."""
+        outdated = columns(SequenceRow).name == OUTDATED
+        with reading(self._engine) as connection:
+            if connection.execute(select(SequenceRow).where(outdated)).first() is None:
+                return False
+        with writing(self._engine) as connection:
+            if connection.execute(delete(SequenceRow).where(outdated)).rowcount == 0:
+                return False
+            facts = self._rebuild(connection, _in_silence)
+        log.info("read_model.remade", facts=facts)
+        return True
+
     def erase(self, keys: Iterable[str], at: datetime) -> None:
         """Destroys words at a person's lawful request, and makes the read model again without them."""
         with writing(self._engine) as connection:
@@ -104,6 +121,12 @@ class Records:
         if state is not None:
             write_state(connection, self._states, None, state, facts[-1])
         return len(facts)
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    """The tables in their newest form, and the read model made again where that added something to it."""
+    migrate(engine)
+    Records(engine).remake_if_outdated()
 
 
 def _note(told: Iterable[Message]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
 
@@ -10,12 +10,15 @@ from adapters.column_types import NEVER
 from adapters.stored_state import ReadModelVault, ask_document, state_document
 from domain.asks import Ask
 from domain.change_order.order import ChangeOrder
+from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
 from domain.people import Cast
 from domain.record import Aggregate
 
 Row = dict[str, Any]
 MOST_NAMED = 3
+OF_DEMAND = ("stage", "wished_start", "wished_end", "packages", "estimates", "choices", "changes")
+"""What of an engagement's state its demand rests on."""
 
 
 def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadModelVault) -> Row:
@@ -207,6 +210,18 @@ def counts(state: Engagement | None) -> dict[str, int]:
     cents = _cents(state.price.quote.price) if state.price else 0
     stage = state.stage.value
     return {f"stage:{stage}": 1, f"value:{stage}:{state.currency}": cents}
+
+
+def takes_the_same(before: Engagement | None, after: Engagement) -> bool:
+    """True where nothing changed of what an engagement takes of people's hours: most facts change nothing of it."""
+    return before is not None and all(getattr(before, name) == getattr(after, name) for name in OF_DEMAND)
+
+
+def pipeline_hours(state: Engagement | None) -> dict[tuple[str, date, str], int]:
+    """What one engagement adds to the hours of the pipeline: hundredths by discipline, week and stage."""
+    if state is None:
+        return {}
+    return {(discipline, week, state.stage.value): taken for (discipline, week), taken in demand(state).items()}
 
 
 def _cents(price: Decimal) -> int:

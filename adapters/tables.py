@@ -248,6 +248,20 @@ class CounterRow(SQLModel, table=True):
     value: int = Field(sa_type=Count)
 
 
+class PipelineHoursRow(SQLModel, table=True):
+    """Hundredths of hours that all engagements at a stage take of a discipline in a week (its Monday).
+
+    None is kept at nought. How likely a stage is stands in the playbook in force, and is not in the sum.
+    """
+
+    __tablename__ = "pipeline_hours"
+
+    discipline: str = _key(primary_key=True)
+    week: date = Field(primary_key=True)
+    stage: str = _key(primary_key=True)
+    centihours: int = Field(sa_type=Count)
+
+
 READ_MODEL: tuple[type[SQLModel], ...] = (
     EngagementRow,
     EngagementWordRow,
@@ -261,6 +275,7 @@ READ_MODEL: tuple[type[SQLModel], ...] = (
     VacancyPersonRow,
     TaskRow,
     CounterRow,
+    PipelineHoursRow,
 )
 
 

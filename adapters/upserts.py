@@ -1,10 +1,10 @@
-"""The two sentences of SQL that SQLite and PostgreSQL share only by custom: insert unless there, and insert or add."""
+"""The sentences of SQL that SQLite and PostgreSQL share only by custom: insert unless there, and insert or add."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, literal
+from sqlalchemy import Connection, bindparam, delete, literal
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
 
@@ -39,6 +39,22 @@ def _put(dialect: str, table: type[SQLModel], keys: tuple[str, ...], names: tupl
     insert = _insert(dialect, table)
     changed = {name: insert.excluded[name] for name in names if name not in keys}
     return insert.on_conflict_do_update(index_elements=keys, set_=changed)
+
+
+def add_up(
+    connection: Connection, table: type[SQLModel], keys: Sequence[str], amount: str, rows: Sequence[Row]
+) -> None:
+    """Adds each row's amount to the one of its keys, which is nought before its first time; none is kept at nought."""
+    if not rows:
+        return
+    columns = SQLModel.metadata.tables[str(table.__tablename__)].c
+    insert = _insert(connection.dialect.name, table)
+    added = {amount: columns[amount] + insert.excluded[amount]}
+    connection.execute(insert.on_conflict_do_update(index_elements=keys, set_=added), rows)
+    emptied = delete(table).where(columns[amount] == 0, *(columns[key] == bindparam(f"its_{key}") for key in keys))
+    taken = [{f"its_{key}": row[key] for key in keys} for row in rows if row[amount] < 0]
+    if taken:
+        connection.execute(emptied, taken)
 
 
 def add_to(connection: Connection, table: Any, name: str, value: int) -> int:

@@ -1,8 +1,10 @@
 """Answering asks, wherever they belong: one function whichever door the answer came through."""
 
 import re
+from typing import Any
 
 from application.access import Caller
+from application.capacity import reckoned_for
 from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
 from application.once import once
 from domain.asks import Answer, Ask, AskKind
@@ -38,22 +40,28 @@ def place_of(ask: str) -> Place:
 
 
 async def _submit(app: Interlock, caller: Caller, command: AnswerAsk | GiveInformation | DelegateAsk) -> Receipt:
-    place = place_of(command.ask)
+    place, said = place_of(command.ask), _said(command)
     if place.change is None:
-        return await carry_out(app, caller, place.engagement, command)
-    return await carry_out_on_change(app, caller, place.engagement, place.change, command)
+        return await carry_out(app, caller, place.engagement, command, said=said)
+    return await carry_out_on_change(app, caller, place.engagement, place.change, command, said=said)
+
+
+def _said(command: AnswerAsk | GiveInformation | DelegateAsk) -> dict[str, Any]:
+    """What the caller sent: a repeat is known by that, whatever is reckoned meanwhile."""
+    return command.model_dump(mode="json", exclude={"reckoned"})
 
 
 async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, subject_hash: str) -> Receipt:
-    """Gives a person's answer on exactly what they were shown.
+    """Gives a person's answer on exactly what they were shown; about staffing, with what is reckoned at this moment.
 
     Raises: AlreadyDecided for an ask that has ended, from the read model; any Refusal of the domain.
     """
-    place_of(ask)
+    place = place_of(ask)
     known = await off_loop(lambda: app.read.ask(ask))
-    command = AnswerAsk(ask=ask, answer=answer, subject_hash=subject_hash)
+    reckoned = await reckoned_for(app, known, place.engagement)
+    command = AnswerAsk(ask=ask, answer=answer, subject_hash=subject_hash, reckoned=reckoned)
     if known is not None and known.kind in MAY_BE_THE_LAST_WORD:
-        return await once(app, caller, command, Receipt, lambda: _submit_fresh(app, caller, command, known))
+        return await once(app, caller, _said(command), Receipt, lambda: _submit_fresh(app, caller, command, known))
     return await _submit_fresh(app, caller, command, known)
 
 

@@ -74,11 +74,12 @@ async def carry_out(
 
 
 async def carry_out_on_change(
-    app: Interlock, caller: Caller, engagement: str, n: int, command: AnyOrderCommand
+    app: Interlock, caller: Caller, engagement: str, n: int, command: AnyOrderCommand, *, said: object = None
 ) -> Receipt:
     """The same for a change order."""
     stream = change_stream(engagement, n)
-    request = OrderRequest(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
+    body = digest(command if said is None else said)
+    request = OrderRequest(id=request_id(caller, stream), body=body, actor=caller.actor, command=command)
     return await _carried_out(app, stream, request, lambda: _end_of_change(app.read.change_order(engagement, n)))
 
 

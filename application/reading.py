@@ -10,9 +10,11 @@ from adapters.content_store import ContentMissing
 from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel
 from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask
+from application.capacity import capacity_view, picture_of, reckoned_for
 from application.interlock import Interlock, off_loop, seen, seen_change
 from application.views import (
     AskView,
+    CapacityView,
     ChangeOrderView,
     ClientChangeView,
     ClientEngagementView,
@@ -21,6 +23,7 @@ from application.views import (
     Figure,
     Instant,
     Reader,
+    ReckoningView,
     Register,
     View,
     ask_view,
@@ -31,6 +34,7 @@ from application.views import (
     engagement_view,
     is_put_to_client,
     is_shown_outside,
+    reckoning_view,
 )
 from domain.asks import Asking, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
@@ -127,7 +131,7 @@ class AskFilter(Value):
 
 
 class AskLineView(View):
-    """An ask in an inbox, with what is shown to whoever decides it."""
+    """An ask in an inbox, with what is shown to whoever decides it; `reckoned` now, where it is about staffing."""
 
     id: str
     engagement: str
@@ -139,6 +143,8 @@ class AskLineView(View):
     title: str
     hash: str
     facts: dict[str, str]
+    beside: dict[str, str]
+    reckoned: ReckoningView | None
     difference: tuple[str, ...]
     method: Method
     asked: tuple[str, ...]
@@ -409,7 +415,8 @@ async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> Eng
     """An engagement with the asks of its open change orders, as this person may see it."""
     state = await seen(app, actor, engagement)
     reader = await _reader(app, actor, state.cast)
-    return await off_loop(lambda: engagement_view(state, reader, _open_orders(app.read, state)))
+    view = await off_loop(lambda: engagement_view(state, reader, _open_orders(app.read, state)))
+    return view.model_copy(update={"asks": await _with_capacity(app, view.asks)})
 
 
 async def _reader(app: Interlock, actor: Actor, cast: Cast) -> Reader:
@@ -418,10 +425,32 @@ async def _reader(app: Interlock, actor: Actor, cast: Cast) -> Reader:
     return Reader(actor, zone_of(directory, actor.person) or cast.calendar_of(actor.person).zone)
 
 
+async def _with_capacity(app: Interlock, asks: tuple[AskView, ...]) -> tuple[AskView, ...]:
+    """The asks, those about staffing with the picture of this moment, for whoever sees their facts."""
+    return tuple([await _pictured(app, ask) for ask in asks])
+
+
+async def _pictured(app: Interlock, ask: AskView) -> AskView:
+    if ask.kind is not AskKind.CONFIRM_STAFFING or ask.outcome is not Outcome.OPEN or ask.facts is None:
+        return ask
+    picture = await picture_of(app, ask.engagement)
+    return ask.model_copy(update={"capacity": capacity_view(picture) if picture else None})
+
+
 def _open_orders(read: ReadModel, state: Engagement) -> tuple[ChangeOrder, ...]:
     numbers = (change.n for change in state.changes.values() if change.status.is_open)
     orders = (read.change_order(state.id, n) for n in numbers)
     return tuple(order for order in orders if order is not None)
+
+
+async def shown_capacity(app: Interlock, actor: Actor, engagement: str) -> CapacityView:
+    """Whether the wished dates can be staffed, for a colleague who may see the engagement: hours, nothing of cost."""
+    state = await seen(app, actor, engagement)
+    require_colleague(state, actor)
+    picture = await picture_of(app, engagement)
+    if picture is None:
+        raise NotFound(f"There is no engagement {engagement}.", remedy="See the list of engagements.")
+    return capacity_view(picture)
 
 
 async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrderView | ClientChangeView:
@@ -457,7 +486,11 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
         raise BadValue(what, remedy="Name the engagement.", field="engagement")
     page = await off_loop(lambda: app.read.inbox(actor.person, wanted.after, wanted.limit))
     directory = await off_loop(app.registry.directory)
-    return AskPage(items=tuple(_ask_line(found, directory, actor) for found in page.items), next=page.after)
+    lines = [_ask_line(found, directory, actor) for found in page.items]
+    reckoned = [await reckoned_for(app, found.ask, found.engagement) for found in page.items]
+    views = (reckoning_view(now) if now else None for now in reckoned)
+    shown = (line.model_copy(update={"reckoned": view}) for line, view in zip(lines, views, strict=True))
+    return AskPage(items=tuple(shown), next=page.after)
 
 
 def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineView:
@@ -465,7 +498,7 @@ def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineV
     ask = found.ask
     runs_by = directory.calendars.get(ask.clock.calendar)
     zone = zone_of(directory, actor.person) or (runs_by.zone if runs_by else UTC_ZONE)
-    kept = ("id", "kind", "subject", "title", "hash", "facts", "difference", "method", "asked", "requester")
+    kept = ("id", "kind", "subject", "title", "hash", "facts", "beside", "difference", "method", "asked", "requester")
     return AskLineView(
         **{name: getattr(ask, name) for name in (*kept, "opened_at", "due_at", "outcome")},
         engagement=found.engagement,
@@ -473,6 +506,7 @@ def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineV
         client=found.client,
         change=place_of(ask.id).change,
         due_shown=moment_shown(ask.due_at, zone) if ask.due_at else None,
+        reckoned=None,
     )
 
 
@@ -485,7 +519,8 @@ async def _asks_of(app: Interlock, actor: Actor, engagement: str, wanted: AskFil
     asks = (place.ask for place in found)
     shown = [ask for ask in asks if not only_own or actor.person in (v.person for v in ask.voters)]
     reader = await _reader(app, actor, state.cast)
-    return AskPage(items=tuple(ask_view(state, ask, state, reader) for ask in shown), next=None)
+    views = tuple(ask_view(state, ask, state, reader) for ask in shown)
+    return AskPage(items=await _with_capacity(app, views), next=None)
 
 
 async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
@@ -498,7 +533,7 @@ async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
     of: Asking = state
     if place.change is not None:
         of = await seen_change_of(app, place.engagement, place.change)
-    return ask_view(of, known, state, await _reader(app, actor, state.cast))
+    return await _pictured(app, ask_view(of, known, state, await _reader(app, actor, state.cast)))
 
 
 async def seen_change_of(app: Interlock, engagement: str, n: int) -> ChangeOrder:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
+from domain.capacity import Reckoning
 from domain.change_order.order import ChangeOrder
 from domain.engagement.coverage import required_roles
 from domain.engagement.permissions import Sight, may_see
@@ -103,9 +104,58 @@ class AnswerView(View):
     at: Instant
 
 
+class OverbookedView(View):
+    """A week, by its Monday, in which more hours are wanted of a discipline than it can still take."""
+
+    discipline: str
+    week: Day
+    wanted: Figure
+    free: Figure
+
+
+class ReckoningView(View):
+    """What is overbooked if a deal starts as wished: the soonest weeks, and how many more there are.
+
+    `fits_from` is the first start at which nothing is; null: none within two years, as long as it is.
+    """
+
+    overbooked: tuple[OverbookedView, ...]
+    more: int
+    fits_from: Day | None
+
+
+class WeekView(View):
+    """Hours of a week: needed by the deal, and wanted by the others, each by how likely its stage is."""
+
+    week: Day
+    needed: Figure
+    others: Figure
+    overbooked: bool
+
+
+class DisciplineView(View):
+    """What a deal needs of a discipline. `free` is what it can still take in a week; null: nobody has said."""
+
+    discipline: str
+    needed: Figure
+    free: Figure | None
+    weeks: tuple[WeekView, ...]
+
+
+class CapacityView(ReckoningView):
+    """Whether the wished dates can be staffed, by the playbook and the directory in force."""
+
+    engagement: str
+    wished_start: Day
+    wished_end: Day
+    playbook: str
+    disciplines: tuple[DisciplineView, ...]
+
+
 class AskView(View):
     """An ask as it is put to a person. `facts` is null for whoever may not see the figures in it.
 
+    `beside` is shown with the facts and not bound; `capacity` is as of now, while the ask is about staffing and open.
     `votes` is what counts of each person asked; `answers` is every answer given. `question` is open. `due_shown` is
     the due time as the clock of whoever looks shows it.
     """
@@ -118,6 +168,8 @@ class AskView(View):
     title: str
     hash: str
     facts: dict[str, str] | None
+    beside: dict[str, str] | None
+    capacity: CapacityView | None
     difference: tuple[str, ...] | None
     method: Method
     quorum: int
@@ -327,6 +379,7 @@ class StaffingView(View):
     confirmed: bool
     available_from: Day | None
     note: str | None
+    reckoned: ReckoningView | None
 
 
 class EngagementView(View):
@@ -550,6 +603,8 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         title=ask.title,
         hash=ask.hash,
         facts=ask.facts if whole else None,
+        beside=ask.beside if whole else None,
+        capacity=None,
         difference=ask.difference if whole else None,
         method=ask.method,
         quorum=ask.quorum,
@@ -711,7 +766,17 @@ def _staffing(state: Engagement) -> StaffingView | None:
     word = state.staffing
     if word is None:
         return None
-    return StaffingView(confirmed=word.confirmed, available_from=word.available_from, note=word.note)
+    return StaffingView(
+        confirmed=word.confirmed,
+        available_from=word.available_from,
+        note=word.note,
+        reckoned=reckoning_view(word.reckoned) if word.reckoned else None,
+    )
+
+
+def reckoning_view(reckoned: Reckoning) -> ReckoningView:
+    """What is overbooked, and from when it would fit."""
+    return ReckoningView(**reckoned.model_dump())
 
 
 def _price(state: Engagement) -> PriceView | None:

@@ -208,6 +208,22 @@ class PulsePolicy(Value):
     contact_every_days: Annotated[int, Field(ge=1, le=250)]
 
 
+Likelihood = Annotated[int, Field(ge=0, le=100)]
+
+LIKELIHOODS: dict[Stage, Likelihood] = {
+    Stage.QUALIFY: 10,
+    Stage.ESTIMATE: 25,
+    Stage.PRICE: 40,
+    Stage.DECIDE: 60,
+    Stage.SOW: 80,
+    Stage.BRD: 100,
+    Stage.HANDOFF: 100,
+    Stage.DELIVER: 100,
+    Stage.SUPPORT: 0,
+}
+"""How many of a hundred engagements at each stage come to be worked on, where a playbook says nothing of it."""
+
+
 class SecondRolePolicy(Value):
     """The second hat of a project manager: pairs that are never one person, and the longest time."""
 
@@ -232,6 +248,7 @@ class Playbook(Value):
     second_role: SecondRolePolicy
     pulse: PulsePolicy
     commission: CommissionPolicy
+    pipeline: dict[Stage, Likelihood] = LIKELIHOODS
 
     @field_validator("decision")
     @classmethod
@@ -246,6 +263,10 @@ class Playbook(Value):
     def role(self, name: str) -> Role | None:
         """The role of this name; every `expert:<discipline>` is the role `expert`."""
         return self.roles.get(name) or self.roles.get(name.split(":", maxsplit=1)[0])
+
+    def likelihood(self, stage: Stage) -> int:
+        """Per cent by which the hours of an engagement at this stage count; where nothing is said, they count whole."""
+        return self.pipeline.get(stage, 100)
 
     def due_minutes(self, ask_kind: str, *, client: bool) -> int:
         """Working minutes that a kind of ask leaves; what a client signs has a time of its own."""

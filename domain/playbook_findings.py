@@ -8,11 +8,23 @@ Predicates are structured, so gaps and rows that can never match are proved here
 import difflib
 from collections.abc import Iterable, Iterator, Sequence
 from enum import StrEnum
+from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from domain.asks import AskKind
 from domain.directory import PARTIES, PROJECT_MANAGER, REQUIRED_POSITIONS, Directory
-from domain.playbook import Band, DecisionRow, DocumentPolicy, Figure, Kind, Playbook, Predicate, Reviewer, Rung
+from domain.playbook import (
+    Band,
+    DecisionRow,
+    DocumentPolicy,
+    Figure,
+    Kind,
+    Playbook,
+    Predicate,
+    Reviewer,
+    Rung,
+    Stage,
+)
 from domain.values import Value
 
 SALES = "sales"
@@ -24,6 +36,10 @@ NEEDED_ROLES = (
     "legal", "quality", "customer_care", "procurement", "agreement_custodian", "project_manager",
 )  # fmt: skip
 """Roles of which the code speaks by name."""
+ENDED = (Stage.CLOSED, Stage.LOST, Stage.CANCELLED)
+RUNNING = tuple(stage for stage in Stage if stage not in ENDED)
+TO_THE_WORK = tuple(stage for stage in RUNNING if stage.order <= Stage.DELIVER.order)
+"""The stages on which an engagement becomes ever surer, up to the work itself."""
 
 
 class Severity(StrEnum):
@@ -76,6 +92,7 @@ def findings(playbook: Playbook, directory: Directory | None = None) -> tuple[Fi
         *_times(playbook),
         *_ladders(playbook, directory),
         *_second_roles(playbook),
+        *_pipeline(playbook),
         *_names(playbook, directory),
     )
 
@@ -395,6 +412,22 @@ def _second_roles(playbook: Playbook) -> Iterator[Finding]:
             if playbook.role(role) is None:
                 remedy = _perhaps(role, playbook.roles)
                 yield _error(f"{where}.{number}", f"{role} is defined nowhere: the pair excludes nothing", remedy)
+
+
+def _pipeline(playbook: Playbook) -> Iterator[Finding]:
+    """What a deal that is not won yet takes of people's hours must be known at each stage, and never become less."""
+    known = playbook.pipeline
+    for stage in RUNNING:
+        if stage not in known:
+            what = f"how likely a deal at {stage} comes to be is not said: its hours count whole"
+            yield _error("pipeline", what, f"Add {stage}.")
+    for stage in ENDED:
+        if stage in known:
+            yield _warning(f"pipeline.{stage}", f"what is {stage} takes no hours any more", "Remove it.")
+    for before, after in pairwise(stage for stage in TO_THE_WORK if stage in known):
+        if known[after] < known[before]:
+            what = f"a deal at {after} is less likely ({known[after]} %) than one at {before} ({known[before]} %)"
+            yield _warning(f"pipeline.{after}", what, "Let the likelihood climb up to deliver.")
 
 
 def _names(playbook: Playbook, directory: Directory | None) -> Iterator[Finding]:

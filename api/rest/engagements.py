@@ -9,8 +9,8 @@ from api.editing import tag_of
 from api.operations import by, may
 from application.commands import Receipt, carry_out, end_engagement
 from application.deals import NewDeal, start_deal
-from application.reading import EngagementFilter, EngagementPage, engagements, shown_engagement
-from application.views import ClientEngagementView, EngagementView
+from application.reading import EngagementFilter, EngagementPage, engagements, shown_capacity, shown_engagement
+from application.views import CapacityView, ClientEngagementView, EngagementView
 from domain.engagement import commands as c
 from domain.streams import engagement_of
 from domain.values import Value
@@ -58,6 +58,12 @@ async def get_engagement(
     view = await shown_engagement(app, actor, engagement)
     response.headers["ETag"] = tag_of(view.seq)
     return view
+
+
+@router.get("/engagements/{engagement}/capacity", openapi_extra=may("everyone on the engagement, heads, administrator"))
+async def get_capacity(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> CapacityView:
+    """Whether the wished dates can be staffed now: by week what it needs, what others take, what is free, from when."""
+    return await shown_capacity(app, actor, engagement)
 
 
 @router.post("/engagements/{engagement}/cancel", openapi_extra=by(c.CancelEngagement))

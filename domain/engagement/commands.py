@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.asks import Answer, Condition
+from domain.capacity import Reckoning
 from domain.engagement.state import (
     ChangeFacts,
     ChangeLine,
@@ -345,6 +346,8 @@ class AnswerAsk(Command):
     ask: Annotated[str, Field(max_length=64)]
     answer: Answer
     subject_hash: Digest
+    reckoned: Reckoning | None = None
+    """For staffing: what the read side reckoned at that moment. Nobody who answers can say it themselves."""
 
 
 class GiveInformation(Command):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from domain.asking import end_ask, open_ask
 from domain.asks import Ask, AskKind, Condition, Outcome
+from domain.capacity import named
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered, required_roles
 from domain.engagement.events import (
@@ -16,13 +17,16 @@ from domain.engagement.events import (
     TasksOpened,
 )
 from domain.engagement.qualifying import before_baseline
-from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, Task
+from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, Staffing, Task
 from domain.engagement.subjects import deal_facts, estimate_hash, is_attested, price_facts, whole_effort
 from domain.playbook import Kind, Method, Stage
 from domain.pricing import HUNDRED, Terms, band, commission, decision_row, quote
 from domain.refusals import BadValue, EstimateNotAttested, NotNow, Waiting
 from domain.turn import Turn
 from domain.values import digest
+
+WEEKS_NAMED = 10
+"""Overbooked weeks that a deal pack names; of the others it tells the number."""
 
 
 def require_attested(state: Engagement) -> None:
@@ -171,18 +175,27 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
         for n, risk in enumerate((*state.packages[estimate.package].risks, *estimate.risks), 1)
         if estimate.package in state.packages
     }
-    staffing = state.staffing
-    if staffing is not None:
-        dates = f"{state.wished_start} to {state.wished_end}"
-        so = "can be staffed" if staffing.confirmed else "cannot be staffed as wished"
-        since = f"; free from {staffing.available_from}" if staffing.available_from else ""
-        shown_beside["capacity"] = f"{dates} {so}{since}" + (f": {staffing.note}" if staffing.note else "")
+    if state.staffing is not None:
+        shown_beside.update(_capacity_shown(state, state.staffing))
     held = [f"{role} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]
     shown_beside["coverage"] = ", ".join(held)[:2000]
     vacant = sorted(role for role in required_roles(state) if state.cast.holder(role) is None)
     if vacant:
         shown_beside["still vacant"] = ", ".join(vacant)[:2000]
     return shown_beside
+
+
+def _capacity_shown(state: Engagement, staffing: Staffing) -> dict[str, str]:
+    """The resource manager's word, and the overbooked weeks whatever the word was: who decides sees both."""
+    reckoned = staffing.reckoned
+    so = "can be staffed" if staffing.confirmed else "cannot be staffed as wished"
+    since = f"; free from {staffing.available_from}" if staffing.available_from else ""
+    if reckoned is not None and reckoned.overbooked and not since:
+        fits = f"from {reckoned.fits_from}" if reckoned.fits_from else "in no week of the next two years"
+        since = f"; as reckoned it fits {fits}"
+    whole = f"{state.wished_start} to {state.wished_end} {so}{since}" + (f": {staffing.note}" if staffing.note else "")
+    lines = named(reckoned.overbooked, reckoned.more, WEEKS_NAMED) if reckoned else ()
+    return {"capacity": whole[:2000]} | {f"capacity, overbooked {n}": line for n, line in enumerate(lines, 1)}
 
 
 def on_deal_decided(turn: Turn[Engagement], ask: Ask) -> None:

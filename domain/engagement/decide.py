@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from domain import asking, standing_in
 from domain.ask_events import AskOpened
 from domain.asks import Ask, AskKind
+from domain.capacity import Reckoning
 from domain.engagement import (
     changing,
     closing,
@@ -172,12 +173,15 @@ def _clock_moments(state: Engagement) -> list[datetime | None]:
 def _answer(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
     ask = asking.answer(turn, command.ask, command.answer, command.subject_hash)
     if not ask.is_open:
-        _react(turn, ask)
+        _react(turn, ask, command.reckoned)
 
 
-def _react(turn: Turn[Engagement], ask: Ask) -> None:
+def _react(turn: Turn[Engagement], ask: Ask, reckoned: Reckoning | None = None) -> None:
     """What the end of an ask means for the engagement; conditions of a yes become tasks."""
-    REACTIONS[ask.kind](turn, ask)
+    if ask.kind is AskKind.CONFIRM_STAFFING:
+        scoping.on_staffing_answered(turn, ask, reckoned)
+    else:
+        REACTIONS[ask.kind](turn, ask)
     dealing.open_tasks(turn, ask, _checked_at(turn.state))
 
 
@@ -261,7 +265,6 @@ REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
     AskKind.CONFIRM_EXPECTATIONS: staffing.on_expectations_answered,
     AskKind.CONFIRM_NEEDS: qualifying.on_needs_answered,
     AskKind.ESTIMATE: _nothing_more,
-    AskKind.CONFIRM_STAFFING: scoping.on_staffing_answered,
     AskKind.ATTEST_ESTIMATE: scoping.on_attestation_answered,
     AskKind.APPROVE_PRICE: dealing.on_price_answered,
     AskKind.DECIDE_DEAL: dealing.on_deal_decided,
@@ -285,7 +288,7 @@ REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
     AskKind.CANCEL_ENGAGEMENT: closing.on_cancel_answered,
     AskKind.ANSWER_QUESTION: asking.on_question_answered,
 }
-"""Change orders answer for APPROVE_CHANGE and SIGN_CHANGE themselves."""
+"""Change orders answer for APPROVE_CHANGE and SIGN_CHANGE themselves; staffing takes what was reckoned as well."""
 
 
 def opened_by(decision: Decision) -> tuple[str, ...]:

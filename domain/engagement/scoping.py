@@ -2,6 +2,7 @@
 
 from domain.asking import end_ask, open_ask
 from domain.asks import Ask, AskKind, Outcome
+from domain.capacity import Reckoning
 from domain.engagement import commands as c
 from domain.engagement.coverage import missing
 from domain.engagement.events import (
@@ -210,8 +211,11 @@ def ask_for_staffing(turn: Turn[Engagement]) -> None:
     )
 
 
-def on_staffing_answered(turn: Turn[Engagement], ask: Ask) -> None:
-    """Keeps the resource manager's word: a no is a risk in the deal pack, never a veto."""
+def on_staffing_answered(turn: Turn[Engagement], ask: Ask, reckoned: Reckoning | None = None) -> None:
+    """Keeps the resource manager's word and what was reckoned: a no is a risk in the deal pack, never a veto.
+
+    What is overbooked is kept with a yes too: the word is theirs, the figures are the pipeline's.
+    """
     if ask.outcome not in {Outcome.APPROVED, Outcome.RETURNED, Outcome.DECLINED}:
         return
     said = ask.votes[-1].answer
@@ -220,6 +224,7 @@ def on_staffing_answered(turn: Turn[Engagement], ask: Ask) -> None:
         confirmed=ask.outcome is Outcome.APPROVED,
         available_from=said.available_from,
         note=said.reason,
+        reckoned=reckoned,
     )
     turn.record(StaffingAnswered(staffing=staffing))
 

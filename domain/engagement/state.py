@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from domain.asks import Ask, Asking, AskKind
+from domain.capacity import Reckoning
 from domain.estimating import ThreePoints
 from domain.people import RateCard
 from domain.playbook import Method, Stage
@@ -124,6 +125,8 @@ class Staffing(Value):
     confirmed: bool
     available_from: Day | None = None
     note: Words | None = None
+    reckoned: Reckoning | None = None
+    """What the pipeline left free when it was said; None where nobody reckoned."""
 
 
 class PriceStatus(StrEnum):

@@ -295,6 +295,7 @@ async def read_everything(played: Played) -> None:
     for path in (
         "/reconciliation",
         "/coverage",
+        "/capacity",
         "/changes",
         "/changes/2",
         "/ledger",

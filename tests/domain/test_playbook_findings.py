@@ -9,7 +9,7 @@ import pytest
 from adapters.directory_file import read_directory
 from adapters.playbook_file import read_playbook
 from domain.directory import Directory
-from domain.playbook import Playbook
+from domain.playbook import Playbook, Stage
 from domain.playbook_findings import Severity, findings
 
 ROOT = Path(__file__).parents[2]
@@ -142,6 +142,7 @@ CASES = [
     ("no time for the rest", "due_hours.other", GONE, "due_hours"),
     ("an ask that is none", "ladder.never_answered_by_another.0", "estimat", "ladder.never_answered_by_another.0"),
     ("a pair of an unknown role", "second_role.excluded_pairs.0.1", "pilot", "second_role.excluded_pairs.0.1"),
+    ("a stage nobody judged", "pipeline.price", GONE, "pipeline"),
     ("a pair of one", "second_role.excluded_pairs.0.1", "project_manager", "second_role.excluded_pairs.0"),
 ]
 
@@ -163,6 +164,8 @@ def test_a_process_that_leaves_something_open_is_found(path: str, value: Any, wh
         ("price.bands.2.approvers", ["engagement_manager", "legal"], "price.bands.2"),
         ("price.bands.0.approvers", ["engagement_manager"], "price.bands.1"),
         ("due_hours.aprove_price", 8, "due_hours.aprove_price"),
+        ("pipeline.decide", 30, "pipeline.decide"),
+        ("pipeline.lost", 0, "pipeline.lost"),
     ],
 )
 def test_what_may_be_meant_so_is_only_a_warning(path: str, value: Any, where: str) -> None:
@@ -207,3 +210,16 @@ def test_without_a_directory_an_unknown_name_may_be_a_position() -> None:
 def test_a_likely_typo_is_told() -> None:
     found = findings(playbook("change.routes.2.approver", "leagl"), FIRM)
     assert [f.remedy for f in found] == ["Did you mean legal?"]
+
+
+def test_a_process_that_says_nothing_of_its_pipeline_has_the_usual_one() -> None:
+    usual = playbook("pipeline", GONE)
+    assert usual.pipeline == PLAYBOOK.pipeline
+    assert findings(usual, FIRM) == ()
+
+
+def test_a_stage_that_nobody_judged_counts_whole() -> None:
+    assert [playbook("pipeline", {"qualify": 10}).likelihood(stage) for stage in (Stage.QUALIFY, Stage.SOW)] == [
+        10,
+        100,
+    ]

@@ -8,12 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, literal, select, tuple_
+from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, literal, select, tuple_
 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
 from adapters.ledger import HASHED, Effect, effect_of, of_engagement, resolved
 from adapters.portfolio import portfolio_of
+from adapters.projection import loads
 from adapters.rows import sought
 from adapters.stored_state import States, ask_of
 from adapters.tables import (
@@ -41,6 +42,7 @@ EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(St
 L, N, V = columns(LedgerRow), columns(CounterRow), columns(VacancyRow)
 
 MOST_A_PAGE = 200
+OF_ENGAGEMENT = ("title", "client", "stage")
 
 T = TypeVar("T")
 
@@ -108,8 +110,14 @@ class VacancyLine(NamedTuple):
     """A vacancy in a list."""
 
     engagement: str
+    title: str
+    client: str
+    stage: str
     role: str
+    function: str
     since: datetime
+    cause: str
+    because: str
     accountable: str
     rung: int
 
@@ -175,20 +183,39 @@ class ReadModel:
         found = self._all(query.order_by(key.desc()).limit(_bounded(limit) + 1), EngagementLine._make)
         return _page(found, limit, lambda line: line.id)
 
-    def vacancies(self, accountable: str | None = None, after: str | None = None, limit: int = 50) -> Page[VacancyLine]:
-        """Roles that nobody holds, the oldest vacancy first; those that one person must fill, where named."""
-        key = (V.since, V.engagement, V.role)
-        query = select(*(V[name] for name in VacancyLine._fields)).order_by(*key)
-        query = query if accountable is None else query.where(V.accountable == accountable)
+    def vacancies(
+        self,
+        accountable: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        function: str | None = None,
+        concerning: str | None = None,
+    ) -> Page[VacancyLine]:
+        """Roles that nobody answers for, the oldest vacancy first: all that is given must hold.
+
+        `concerning`: somebody who has a role in the engagement, or must see them filled.
+        """
+        shown = _vacancies_of(concerning) if concerning is not None else _table(V)
+        key = (shown.c.since, shown.c.engagement, shown.c.role)
+        query = select(*((E if name in OF_ENGAGEMENT else shown.c)[name] for name in VacancyLine._fields))
+        query = query.select_from(shown).join(_table(E), E.id == shown.c.engagement)
+        for value, column in ((accountable, shown.c.accountable), (function, shown.c.function)):
+            query = query if value is None else query.where(column == value)
         if after is not None:
             query = query.where(_beyond(key, after))
-        found = self._all(query.limit(_bounded(limit) + 1), VacancyLine._make)
+        found = self._all(query.order_by(*key).limit(_bounded(limit) + 1), VacancyLine._make)
         return _page(found, limit, lambda line: f"{utc_text(line.since)}|{line.engagement}|{line.role}")
 
     def portfolio(self, person: str) -> Portfolio:
         """What a person's digest is made of, as of one moment."""
         with reading(self._engine, snapshot=True) as connection:
             return portfolio_of(connection, person)
+
+    def loads(self) -> dict[str, int]:
+        """How many roles each person holds in running engagements, for those who hold any."""
+        with reading(self._engine) as connection:
+            return loads(connection)
 
     def ledger(self, engagement: str, after: str | None = None, limit: int = 100) -> Page[LedgerEntry]:
         """The record of an engagement and its change orders, in the order in which it was written."""
@@ -261,6 +288,13 @@ def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
     return query, key
 
 
+def _vacancies_of(person: str) -> FromClause:
+    """Two queries, each by its own index: with OR there would be none."""
+    theirs = select(*V).where(V.accountable == person)
+    beside = select(*V).join(_table(EP), EP.engagement == V.engagement).where(EP.person == person)
+    return theirs.union(beside).subquery()
+
+
 def _table(of: Any) -> FromClause:
     return next(iter(of)).table  # type: ignore[no-any-return]
 
@@ -275,7 +309,7 @@ def _page(found: tuple[T, ...], limit: int, key: Callable[[T], str]) -> Page[T]:
     return Page(shown, key(shown[-1]) if len(found) > len(shown) else None)
 
 
-def _beyond(key: tuple[Column[Any], ...], after: str) -> ColumnElement[bool]:
+def _beyond(key: tuple[ColumnElement[Any], ...], after: str) -> ColumnElement[bool]:
     """Rows after a key that begins with a moment. Raises BadValue for what no page has given."""
     moment, *rest = after.split("|", len(key) - 1)
     try:

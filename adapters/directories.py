@@ -15,12 +15,10 @@ class Directories:
     def __init__(self) -> None:
         self._known: Recent[int, Directory] = Recent(2)
 
-    def in_force(self, connection: Connection) -> Directory | None:
-        """The directory in force; None before the first import."""
+    def in_force(self, connection: Connection) -> tuple[int, Directory] | None:
+        """The version in force, and the directory; None before the first import."""
         version = connection.execute(select(D.version).order_by(D.version.desc()).limit(1)).scalar_one_or_none()
-        if version is None:
-            return None
-        return self._known.get(version) or self._read(connection, version)
+        return (version, self._known.get(version) or self._read(connection, version)) if version is not None else None
 
     def _read(self, connection: Connection, version: int) -> Directory:
         text = connection.execute(select(D.document).where(D.version == version)).scalar_one()

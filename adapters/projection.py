@@ -59,10 +59,10 @@ def _offers(
 ) -> tuple[Message, ...]:
     """Who could fill what fell vacant or climbed just now; nobody is looked for where nothing did, or is in force."""
     vacant = vacancies_told(facts)
-    directory = directories.in_force(connection) if vacant else None
-    if directory is None or not isinstance(state, Engagement) or state.is_over:
+    found = directories.in_force(connection) if vacant else None
+    if found is None or not isinstance(state, Engagement) or state.is_over:
         return ()
-    return offers(state, vacant, directory, loads(connection))
+    return offers(state, vacant, found[1], loads(connection))
 
 
 def loads(connection: Connection) -> dict[str, int]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import ColumnElement, Engine, FromClause, Select, and_, literal, select, tuple_
+from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, literal, select, tuple_
 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
@@ -26,6 +26,7 @@ from adapters.tables import (
     EngagementWordRow,
     LedgerRow,
     StreamHeadRow,
+    VacancyPersonRow,
     VacancyRow,
     columns,
 )
@@ -39,7 +40,7 @@ from domain.streams import change_stream, engagement_stream
 
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
 EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(StreamHeadRow)
-L, N, V = columns(LedgerRow), columns(CounterRow), columns(VacancyRow)
+L, N, V, VP = columns(LedgerRow), columns(CounterRow), columns(VacancyRow), columns(VacancyPersonRow)
 
 MOST_A_PAGE = 200
 OF_ENGAGEMENT = ("title", "client", "stage")
@@ -194,13 +195,16 @@ class ReadModel:
     ) -> Page[VacancyLine]:
         """Roles that nobody answers for, the oldest vacancy first: all that is given must hold.
 
-        `concerning`: somebody who has a role in the engagement, or must see them filled.
+        `concerning`: who must see them filled, heads their function, or manages their engagement.
         """
-        shown = _vacancies_of(concerning) if concerning is not None else _table(V)
-        key = (shown.c.since, shown.c.engagement, shown.c.role)
-        query = select(*((E if name in OF_ENGAGEMENT else shown.c)[name] for name in VacancyLine._fields))
-        query = query.select_from(shown).join(_table(E), E.id == shown.c.engagement)
-        for value, column in ((accountable, shown.c.accountable), (function, shown.c.function)):
+        place = V if concerning is None else VP
+        key = (place.since, place.engagement, place.role)
+        query = select(*((E if name in OF_ENGAGEMENT else V)[name] for name in VacancyLine._fields))
+        query = query.select_from(_table(V)).join(_table(E), E.id == V.engagement)
+        if concerning is not None:
+            query = query.join(_table(VP), and_(VP.engagement == V.engagement, VP.role == V.role))
+            query = query.where(VP.person == concerning)
+        for value, column in ((accountable, V.accountable), (function, V.function)):
             query = query if value is None else query.where(column == value)
         if after is not None:
             query = query.where(_beyond(key, after))
@@ -288,13 +292,6 @@ def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
     return query, key
 
 
-def _vacancies_of(person: str) -> FromClause:
-    """Two queries, each by its own index: with OR there would be none."""
-    theirs = select(*V).where(V.accountable == person)
-    beside = select(*V).join(_table(EP), EP.engagement == V.engagement).where(EP.person == person)
-    return theirs.union(beside).subquery()
-
-
 def _table(of: Any) -> FromClause:
     return next(iter(of)).table  # type: ignore[no-any-return]
 
@@ -309,7 +306,7 @@ def _page(found: tuple[T, ...], limit: int, key: Callable[[T], str]) -> Page[T]:
     return Page(shown, key(shown[-1]) if len(found) > len(shown) else None)
 
 
-def _beyond(key: tuple[ColumnElement[Any], ...], after: str) -> ColumnElement[bool]:
+def _beyond(key: tuple[Column[Any], ...], after: str) -> ColumnElement[bool]:
     """Rows after a key that begins with a moment. Raises BadValue for what no page has given."""
     moment, *rest = after.split("|", len(key) - 1)
     try:

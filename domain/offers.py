@@ -112,10 +112,11 @@ def _declined(state: Engagement, role: str) -> set[str]:
 
 
 def _offer(state: Engagement, vacancy: Vacancy) -> str:
+    since = state.cast.calendar_of(vacancy.accountable).local_day(vacancy.since)
     gap = (
         f"{state.id} {state.title} soon has no {vacancy.role}: {vacancy.because}."
         if vacancy.cause is VacancyCause.ENDING
-        else f"{state.id} {state.title} has no {vacancy.role} since {vacancy.since:%Y-%m-%d}."
+        else f"{state.id} {state.title} has no {vacancy.role} since {since}."
     )
     how = f"`interlock role request {state.id} {vacancy.role} --words '…'`"
     return f"{gap} You are competent for it: ask for it by {how}. {state.cast.name(vacancy.accountable)} must fill it."

@@ -295,6 +295,7 @@ async def read_everything(played: Played) -> None:
     for path in (
         "/reconciliation",
         "/coverage",
+        "/roles/quality/candidates",
         "/changes",
         "/changes/2",
         "/ledger",

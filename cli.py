@@ -11,7 +11,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -23,12 +23,7 @@ from typing import Annotated, Any
 import structlog
 import typer
 import uvicorn
-from pydantic import ValidationError
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy import Engine
 
 from adapters.content_store import Contents
@@ -41,7 +36,7 @@ from adapters.processes import CannotStart, Part, Supervisor, listens, require_f
 from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.registry import Registry
-from adapters.rest_client import FrontDoor, RefusedError, StackAway, is_interlock
+from adapters.rest_client import FrontDoor, RefusedError, is_interlock
 from adapters.temporal import connect, kinds_of
 from adapters.tree_head import TreeHead, is_genuine, open_key, public_key
 from adapters.verification import verify
@@ -51,25 +46,38 @@ from application.administration import holiday_warnings
 from application.engine import Engine as Workflows
 from application.interlock import Interlock
 from application.proofs import Proofs
+from commandline.roles import deal_coverage, role_app, show_vacancies, vacancy_app
+from commandline.terminal import (
+    ERR,
+    FAILED,
+    OUT,
+    AsJson,
+    Columns,
+    Token,
+    Url,
+    fresh_key,
+    front_door,
+    said_plainly,
+    say,
+    settings,
+    show_receipt,
+    show_table,
+)
 from domain.deal_file import DealFile
 from domain.directory import Directory
 from domain.holidays_known import holiday_findings
 from domain.playbook_findings import Finding, Severity, findings
-from domain.refusals import NotFound, Refusal
-from examples.casting import Casting, NobodyFits
+from domain.refusals import NotFound
+from examples.casting import Casting
 from examples.player import Player
 from examples.screen import JsonLines, Live, Screen
 from settings import ROOT, Mode, Settings
 from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
 
 log = structlog.get_logger()
-OUT, ERR = Console(), Console(stderr=True)
 SAMPLES = ROOT / "examples"
 SAMPLE_DEALS = ("deal-lindqvist-small", "deal-casework-inhouse", "deal-halden")
 DEVELOPMENT_TOKENS = "development-tokens.json"
-FAILED, UNUSABLE = 1, 2
-SHORT = 20
-"""Characters up to which a cell of a table keeps its line."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Between the people who sell and those who deliver.")
 deal_app = typer.Typer(no_args_is_help=True, help="Start, list and watch deals.")
@@ -84,6 +92,8 @@ for name, group in {
     "deal": deal_app,
     "ask": ask_app,
     "change": change_app,
+    "role": role_app,
+    "vacancy": vacancy_app,
     "people": people_app,
     "digest": digest_app,
     "playbook": playbook_app,
@@ -91,44 +101,7 @@ for name, group in {
     "token": token_app,
 }.items():
     app.add_typer(group, name=name)
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]
-Token = Annotated[str, typer.Option("--token", envvar="INTERLOCK_TOKEN", help="Your token.", show_default=False)]
-Url = Annotated[str | None, typer.Option("--url", envvar="INTERLOCK_URL", help="Address of a running stack.")]
-
-
-def settings() -> Settings:
-    """The settings, or an end that names the one that is wrong."""
-    try:
-        return Settings()
-    except ValidationError as wrong:
-        for error in wrong.errors():
-            say(f"INTERLOCK_{str(error['loc'][0]).upper()}: {error['msg']}", ERR)
-        raise typer.Exit(UNUSABLE) from None
-
-
-def say(text: str, console: Console = OUT) -> None:
-    """One line as it is: people's words are not markup, and long lines stay whole."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def said_plainly() -> Iterator[None]:
-    """Turns what may go wrong into two lines and an exit code."""
-    try:
-        yield
-    except (RefusedError, Refusal) as refusal:
-        refused = refusal.refused
-        say(f"{refused.rule.value}: {refused.title}. {refused.detail}", ERR)
-        say(f"→ {refused.remedy}", ERR)
-        raise typer.Exit(FAILED) from None
-    except FileRefused as unfit:
-        for problem in unfit.problems:
-            say(str(problem), ERR)
-        raise typer.Exit(FAILED) from None
-    except (CannotStart, StackAway, NobodyFits, OSError) as failed:
-        say(str(failed), ERR)
-        raise typer.Exit(FAILED) from None
+deal_app.command("coverage")(deal_coverage)
 
 
 def opened(chosen: Settings) -> Engine:
@@ -386,47 +359,6 @@ def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
 # -- deals, asks, changes: through the API, as the token's person
 
 
-def _door(url: str | None, token: str) -> FrontDoor:
-    return FrontDoor((url or settings().url).rstrip("/"), {"me": token})
-
-
-def _key() -> str:
-    return secrets.token_hex(16)
-
-
-def _show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
-    """What came of a command: what happened, and where things stand."""
-    if as_json:
-        OUT.print_json(json.dumps(receipt))
-        return
-    happened = ", ".join(receipt["happened"]) or "nothing new"
-    say(f"{receipt['stream']}: {happened}. Stage: {receipt['stage']}.")
-
-
-Columns = dict[str, Callable[[dict[str, Any]], str]]
-
-
-def _table(answer: dict[str, Any], columns: Columns, nothing: str, *, wraps: bool) -> None:
-    """Rows for people. What is short is never cut, least of all the id, which the next command needs."""
-    if not answer["items"]:
-        say(nothing)
-        return
-    cells = {name: [cell(item) for item in answer["items"]] for name, cell in columns.items()}
-    widest = {name: max(map(len, (name, *texts))) for name, texts in cells.items()}
-    long = [name for name in list(columns)[1:] if widest[name] > SHORT]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=bool(long))
-    for name in columns:
-        if name in long:
-            table.add_column(name, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis", ratio=1)
-        else:
-            table.add_column(name, no_wrap=True, min_width=widest[name])
-    for row in zip(*cells.values(), strict=True):
-        table.add_row(*map(Text, row))
-    OUT.print(table)
-    if answer.get("next"):
-        say("There is more; --json shows where it goes on.")
-
-
 def _whom(waits_for: str) -> str:
     """Whom a deal waits for, each once: what for is told by `deal show`."""
     people = (waiting.partition(":")[0] for waiting in waits_for.split(" · "))
@@ -437,15 +369,15 @@ def _whom(waits_for: str) -> str:
 def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """Start the deal of a file: its parties, needs and promises."""
     with said_plainly():
-        door = _door(url, token)
+        door = front_door(url, token)
         source = read_source(file).data
         body = {name: source.get(name) for name in NEW_DEAL}
-        started = door.send("me", "POST", "/engagements", json.loads(json.dumps(body, default=str)), _key())
+        started = door.send("me", "POST", "/engagements", json.loads(json.dumps(body, default=str)), fresh_key())
         for part in ("needs", "promises"):
             if source.get(part):
                 rows = json.loads(json.dumps(source[part], default=str))
-                door.send("me", "POST", f"/engagements/{started['engagement']}/{part}", {part: rows}, _key())
-        _show_receipt(started, as_json=as_json)
+                door.send("me", "POST", f"/engagements/{started['engagement']}/{part}", {part: rows}, fresh_key())
+        show_receipt(started, as_json=as_json)
 
 
 @deal_app.command("list")
@@ -455,24 +387,25 @@ def deal_list(
     """Deals that you may see."""
     with said_plainly():
         query = {"stage": stage, "mine": mine or None}
-        found = _door(url, token).get("me", "/engagements", **{k: v for k, v in query.items() if v is not None})
+        found = front_door(url, token).get("me", "/engagements", **{k: v for k, v in query.items() if v is not None})
         if as_json:
             OUT.print_json(json.dumps(found))
         else:
-            _table(found, DEAL_COLUMNS, "No deals here that you may see.", wraps=False)
+            show_table(found, DEAL_COLUMNS, "No deals here that you may see.", wraps=False)
 
 
 @deal_app.command("show")
 def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """One deal: its stage, what it waits for and on whom."""
     with said_plainly():
-        state = _door(url, token).get("me", f"/engagements/{engagement}")
+        state = front_door(url, token).get("me", f"/engagements/{engagement}")
         OUT.print_json(json.dumps(state)) if as_json else _show_deal(state)
 
 
 def _show_deal(state: dict[str, Any]) -> None:
     """A deal on one screen. A client's person is shown what a client may see, which is less."""
     say(f"{state['id']}  {state['title']}")
+    show_vacancies(state.get("vacancies", []))
     say(f"for {state['client']}: {state['stage']}" + (" (on hold)" if state.get("hold") else ""))
     if state.get("accountable"):
         say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
@@ -480,9 +413,6 @@ def _show_deal(state: dict[str, Any]) -> None:
         price = state["price"]
         amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
         say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
-    for vacancy in state.get("vacancies", []):
-        must = f"{vacancy['accountable_name']} must have it filled"
-        say(f"  VACANT {vacancy['role']}: {must}, since {vacancy['since_shown']}")
     waits = [waiting for waiting in state.get("waits_for", []) if not waiting["ask"].startswith("vacancy:")]
     for waiting in waits:
         due = f"due {waiting['due_shown']}" if waiting["due_shown"] else "its clock stands"
@@ -498,7 +428,7 @@ def _show_deal(state: dict[str, Any]) -> None:
 def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 600.0) -> None:
     """Show a deal whenever it moves, until it is over or the time is up."""
     with said_plainly():
-        door, until, seen = _door(url, token), time.monotonic() + seconds, -1
+        door, until, seen = front_door(url, token), time.monotonic() + seconds, -1
         while time.monotonic() < until:
             state = door.get("me", f"/engagements/{engagement}")
             if state["seq"] != seen:
@@ -513,11 +443,11 @@ def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 
 def ask_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """What you are asked, the most urgent first."""
     with said_plainly():
-        found = _door(url, token).get("me", "/asks", mine=True, open=True)
+        found = front_door(url, token).get("me", "/asks", mine=True, open=True)
         if as_json:
             OUT.print_json(json.dumps(found))
         else:
-            _table(found, ASK_COLUMNS, "Nothing is asked of you.", wraps=True)
+            show_table(found, ASK_COLUMNS, "Nothing is asked of you.", wraps=True)
 
 
 @ask_app.command("decide")
@@ -536,14 +466,14 @@ def ask_decide(
 ) -> None:
     """Answer an ask: approve, approve_with_conditions, return, decline, object, stand_aside, need_info."""
     with said_plainly():
-        door = _door(url, token)
+        door = front_door(url, token)
         figures = {"score": score, "measured": measured, "available_from": available_from}
         body: dict[str, Any] = {"verdict": verdict, "reason": reason}
         body |= {name: figure for name, figure in figures.items() if figure is not None}
         if condition:
             body["conditions"] = [_condition(text) for text in condition]
         body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["hash"]
-        _show_receipt(door.send("me", "POST", f"/asks/{ask}/decision", body, _key()), as_json=as_json)
+        show_receipt(door.send("me", "POST", f"/asks/{ask}/decision", body, fresh_key()), as_json=as_json)
 
 
 def _condition(text: str) -> dict[str, str]:
@@ -564,12 +494,12 @@ def ask_estimate(
 ) -> None:
     """Give three points for what an estimate asks: packages of the scope, or lines (L1, L2, …) of a change."""
     with said_plainly():
-        door = _door(url, token)
+        door = front_door(url, token)
         estimates = [_three_points(text) for text in hours]
         asked = door.get("me", f"/asks/{ask}")
         place = f"/engagements/{asked['engagement']}"
         path = f"{place}/changes/{asked['change']}/estimate" if asked["change"] else f"{place}/estimates"
-        _show_receipt(door.send("me", "POST", path, {"estimates": estimates}, _key()), as_json=as_json)
+        show_receipt(door.send("me", "POST", path, {"estimates": estimates}, fresh_key()), as_json=as_json)
 
 
 def _three_points(text: str) -> dict[str, Any]:
@@ -587,7 +517,7 @@ def change_submit(engagement: str, file: Path, token: Token, url: Url = None, as
     with said_plainly():
         body = json.loads(json.dumps(read_source(file).data, default=str))
         path = f"/engagements/{engagement}/changes"
-        _show_receipt(_door(url, token).send("me", "POST", path, {"change": body}, _key()), as_json=as_json)
+        show_receipt(front_door(url, token).send("me", "POST", path, {"change": body}, fresh_key()), as_json=as_json)
 
 
 @digest_app.command("show")
@@ -600,7 +530,7 @@ def digest_show(
     """Today's digest as it would be now: what waits for you, what you wait for, vacancies of your function."""
     with said_plainly():
         query = {"person": person} if person else {}
-        digest = _door(url, token).get("me", "/digest", **query)
+        digest = front_door(url, token).get("me", "/digest", **query)
         if as_json:
             OUT.print_json(json.dumps(digest))
             return
@@ -738,6 +668,7 @@ DEAL_COLUMNS: Columns = {
     "client": lambda row: row["client"],
     "title": lambda row: row["title"],
     "stage": lambda row: row["stage"],
+    "vacant": lambda row: ", ".join(row["vacant"]) or "–",
     "waits for": lambda row: _whom(row["waits_for"]),
 }
 ASK_COLUMNS: Columns = {

@@ -11,10 +11,9 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Thread
@@ -23,12 +22,7 @@ from typing import Annotated, Any
 import structlog
 import typer
 import uvicorn
-from pydantic import ValidationError
-from rich.box import SIMPLE_HEAD
-from rich.console import Console
 from rich.progress import Progress
-from rich.table import Table
-from rich.text import Text
 from sqlalchemy import Engine
 
 from adapters.content_store import Contents
@@ -41,7 +35,7 @@ from adapters.processes import CannotStart, Part, Supervisor, listens, require_f
 from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
-from adapters.rest_client import FrontDoor, RefusedError, StackAway, is_interlock
+from adapters.rest_client import FrontDoor, RefusedError, is_interlock
 from adapters.temporal import connect, kinds_of
 from adapters.tree_head import TreeHead, is_genuine, open_key, public_key
 from adapters.verification import verify
@@ -51,32 +45,37 @@ from application.administration import holiday_warnings
 from application.engine import Engine as Workflows
 from application.interlock import Interlock
 from application.proofs import Proofs
+from commandline.asks import ask_app, digest_app
+from commandline.deals import change_app, deal_app
+from commandline.people import people_app
+from commandline.roles import role_app, vacancy_app
+from commandline.terminal import (
+    ERR,
+    FAILED,
+    OUT,
+    AsJson,
+    Url,
+    said_plainly,
+    say,
+    settings,
+)
 from domain.deal_file import DealFile
 from domain.directory import Directory
 from domain.holidays_known import holiday_findings
 from domain.playbook_findings import Finding, Severity, findings
-from domain.refusals import NotFound, Refusal
-from examples.casting import Casting, NobodyFits
+from domain.refusals import NotFound
+from examples.casting import Casting
 from examples.player import Player
 from examples.screen import JsonLines, Live, Screen
 from settings import ROOT, Mode, Settings
 from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
 
 log = structlog.get_logger()
-OUT, ERR = Console(), Console(stderr=True)
 SAMPLES = ROOT / "examples"
 SAMPLE_DEALS = ("deal-lindqvist-small", "deal-casework-inhouse", "deal-halden")
 DEVELOPMENT_TOKENS = "development-tokens.json"
-FAILED, UNUSABLE = 1, 2
-SHORT = 20
-"""Characters up to which a cell of a table keeps its line."""
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Between the people who sell and those who deliver.")
-deal_app = typer.Typer(no_args_is_help=True, help="Start, list and watch deals.")
-ask_app = typer.Typer(no_args_is_help=True, help="What you are asked, and your answers.")
-change_app = typer.Typer(no_args_is_help=True, help="Change orders.")
-people_app = typer.Typer(no_args_is_help=True, help="The directory of people.")
-digest_app = typer.Typer(no_args_is_help=True, help="The digest of the morning.")
 playbook_app = typer.Typer(no_args_is_help=True, help="The process.")
 ledger_app = typer.Typer(no_args_is_help=True, help="The record.")
 token_app = typer.Typer(no_args_is_help=True, help="Who may come in.")
@@ -84,6 +83,8 @@ for name, group in {
     "deal": deal_app,
     "ask": ask_app,
     "change": change_app,
+    "role": role_app,
+    "vacancy": vacancy_app,
     "people": people_app,
     "digest": digest_app,
     "playbook": playbook_app,
@@ -91,44 +92,6 @@ for name, group in {
     "token": token_app,
 }.items():
     app.add_typer(group, name=name)
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]
-Token = Annotated[str, typer.Option("--token", envvar="INTERLOCK_TOKEN", help="Your token.", show_default=False)]
-Url = Annotated[str | None, typer.Option("--url", envvar="INTERLOCK_URL", help="Address of a running stack.")]
-
-
-def settings() -> Settings:
-    """The settings, or an end that names the one that is wrong."""
-    try:
-        return Settings()
-    except ValidationError as wrong:
-        for error in wrong.errors():
-            say(f"INTERLOCK_{str(error['loc'][0]).upper()}: {error['msg']}", ERR)
-        raise typer.Exit(UNUSABLE) from None
-
-
-def say(text: str, console: Console = OUT) -> None:
-    """One line as it is: people's words are not markup, and long lines stay whole."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
-
-
-@contextmanager
-def said_plainly() -> Iterator[None]:
-    """Turns what may go wrong into two lines and an exit code."""
-    try:
-        yield
-    except (RefusedError, Refusal) as refusal:
-        refused = refusal.refused
-        say(f"{refused.rule.value}: {refused.title}. {refused.detail}", ERR)
-        say(f"→ {refused.remedy}", ERR)
-        raise typer.Exit(FAILED) from None
-    except FileRefused as unfit:
-        for problem in unfit.problems:
-            say(str(problem), ERR)
-        raise typer.Exit(FAILED) from None
-    except (CannotStart, StackAway, NobodyFits, OSError) as failed:
-        say(str(failed), ERR)
-        raise typer.Exit(FAILED) from None
 
 
 def opened(chosen: Settings) -> Engine:
@@ -383,324 +346,6 @@ def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
     return known
 
 
-# -- deals, asks, changes: through the API, as the token's person
-
-
-def _door(url: str | None, token: str) -> FrontDoor:
-    return FrontDoor((url or settings().url).rstrip("/"), {"me": token})
-
-
-def _key() -> str:
-    return secrets.token_hex(16)
-
-
-def _show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
-    """What came of a command: what happened, and where things stand."""
-    if as_json:
-        OUT.print_json(json.dumps(receipt))
-        return
-    happened = ", ".join(receipt["happened"]) or "nothing new"
-    say(f"{receipt['stream']}: {happened}. Stage: {receipt['stage']}.")
-
-
-Columns = dict[str, Callable[[dict[str, Any]], str]]
-
-
-def _table(answer: dict[str, Any], columns: Columns, nothing: str, *, wraps: bool) -> None:
-    """Rows for people. What is short is never cut, least of all the id, which the next command needs."""
-    if not answer["items"]:
-        say(nothing)
-        return
-    cells = {name: [cell(item) for item in answer["items"]] for name, cell in columns.items()}
-    widest = {name: max(map(len, (name, *texts))) for name, texts in cells.items()}
-    long = [name for name in list(columns)[1:] if widest[name] > SHORT]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=bool(long))
-    for name in columns:
-        if name in long:
-            table.add_column(name, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis", ratio=1)
-        else:
-            table.add_column(name, no_wrap=True, min_width=widest[name])
-    for row in zip(*cells.values(), strict=True):
-        table.add_row(*map(Text, row))
-    OUT.print(table)
-    if answer.get("next"):
-        say("There is more; --json shows where it goes on.")
-
-
-def _whom(waits_for: str) -> str:
-    """Whom a deal waits for, each once: what for is told by `deal show`."""
-    people = (waiting.partition(":")[0] for waiting in waits_for.split(" · "))
-    return ", ".join(dict.fromkeys(name for names in people for name in names.split(", ") if name)) or "–"
-
-
-@deal_app.command("start")
-def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Start the deal of a file: its parties, needs and promises."""
-    with said_plainly():
-        door = _door(url, token)
-        source = read_source(file).data
-        body = {name: source.get(name) for name in NEW_DEAL}
-        started = door.send("me", "POST", "/engagements", json.loads(json.dumps(body, default=str)), _key())
-        for part in ("needs", "promises"):
-            if source.get(part):
-                rows = json.loads(json.dumps(source[part], default=str))
-                door.send("me", "POST", f"/engagements/{started['engagement']}/{part}", {part: rows}, _key())
-        _show_receipt(started, as_json=as_json)
-
-
-@deal_app.command("list")
-def deal_list(
-    token: Token, stage: str | None = None, mine: bool = False, url: Url = None, as_json: AsJson = False
-) -> None:
-    """Deals that you may see."""
-    with said_plainly():
-        query = {"stage": stage, "mine": mine or None}
-        found = _door(url, token).get("me", "/engagements", **{k: v for k, v in query.items() if v is not None})
-        if as_json:
-            OUT.print_json(json.dumps(found))
-        else:
-            _table(found, DEAL_COLUMNS, "No deals here that you may see.", wraps=False)
-
-
-@deal_app.command("show")
-def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """One deal: its stage, what it waits for and on whom."""
-    with said_plainly():
-        state = _door(url, token).get("me", f"/engagements/{engagement}")
-        OUT.print_json(json.dumps(state)) if as_json else _show_deal(state)
-
-
-def _show_deal(state: dict[str, Any]) -> None:
-    """A deal on one screen. A client's person is shown what a client may see, which is less."""
-    say(f"{state['id']}  {state['title']}")
-    say(f"for {state['client']}: {state['stage']}" + (" (on hold)" if state.get("hold") else ""))
-    if state.get("accountable"):
-        say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
-    if state.get("price"):
-        price = state["price"]
-        amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
-        say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
-    for vacancy in state.get("vacancies", []):
-        must = f"{vacancy['accountable_name']} must have it filled"
-        say(f"  VACANT {vacancy['role']}: {must}, since {vacancy['since_shown']}")
-    waits = [waiting for waiting in state.get("waits_for", []) if not waiting["ask"].startswith("vacancy:")]
-    for waiting in waits:
-        due = f"due {waiting['due_shown']}" if waiting["due_shown"] else "its clock stands"
-        say(f"  waits for {waiting['who']}: {waiting['title']} ({waiting['ask']}, {due})")
-    for change in state.get("changes", []):
-        say(f"  change {change['n']} {change['status']}: {change['title']}")
-    for task in state.get("tasks", []):
-        if not task["done"]:
-            say(f"  condition {task['id']}: {task['text']} ({task['owner']}, due {task['due']})")
-
-
-@deal_app.command("capacity")
-def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Whether the wished dates can be staffed: hours by discipline and week, what others take, from when it fits."""
-    with said_plainly():
-        picture = _door(url, token).get("me", f"/engagements/{engagement}/capacity")
-        OUT.print_json(json.dumps(picture)) if as_json else _show_capacity(picture)
-
-
-def _show_capacity(picture: dict[str, Any]) -> None:
-    """Each week in which a discipline is needed, and what it comes to."""
-    say(f"{picture['engagement']}  wished from {picture['wished_start']} to {picture['wished_end']}")
-    rows = [{**week, **of} for of in picture["disciplines"] for week in of.pop("weeks")]
-    for row in rows:
-        row["wanted"] = f"{Decimal(row['needed']) + Decimal(row['others']):f}"
-    _table({"items": sorted(rows, key=_by_week)}, CAPACITY_COLUMNS, "No hours are known yet.", wraps=False)
-    say(_overbooked(picture) or "Nothing is overbooked.")
-
-
-def _by_week(row: dict[str, Any]) -> tuple[str, str]:
-    return row["week"], row["discipline"]
-
-
-def _overbooked(reckoned: dict[str, Any] | None) -> str:
-    """What is overbooked in a line, and from when it fits; nothing where nothing is."""
-    if not reckoned or not reckoned["overbooked"]:
-        return ""
-    weeks: dict[str, list[str]] = {}
-    for place in reckoned["overbooked"]:
-        weeks.setdefault(place["discipline"], []).append(place["week"])
-    lines = [f"{name} in {len(found)} from {found[0]}" for name, found in weeks.items()]
-    more = f" and {reckoned['more']} more" if reckoned["more"] else ""
-    fits = f"fits from {reckoned['fits_from']}" if reckoned["fits_from"] else "fits in no week of the next two years"
-    return f"weeks overbooked: {', '.join(lines)}{more}; {fits}"
-
-
-@deal_app.command("watch")
-def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 600.0) -> None:
-    """Show a deal whenever it moves, until it is over or the time is up."""
-    with said_plainly():
-        door, until, seen = _door(url, token), time.monotonic() + seconds, -1
-        while time.monotonic() < until:
-            state = door.get("me", f"/engagements/{engagement}")
-            if state["seq"] != seen:
-                seen = state["seq"]
-                _show_deal(state)
-            if state["stage"] in {"closed", "lost", "cancelled"}:
-                return
-            time.sleep(1)
-
-
-@ask_app.command("list")
-def ask_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """What you are asked, the most urgent first."""
-    with said_plainly():
-        found = _door(url, token).get("me", "/asks", mine=True, open=True)
-        if as_json:
-            OUT.print_json(json.dumps(found))
-        else:
-            _table(found, ASK_COLUMNS, "Nothing is asked of you.", wraps=True)
-
-
-@ask_app.command("show")
-def ask_show(ask: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """One ask: what it shows, and what stands beside it; for staffing, the capacity at this moment."""
-    with said_plainly():
-        shown = _door(url, token).get("me", f"/asks/{ask}")
-        OUT.print_json(json.dumps(shown)) if as_json else _show_ask(shown)
-
-
-def _show_ask(shown: dict[str, Any]) -> None:
-    """An ask on one screen."""
-    say(f"{shown['id']}  {shown['title']}")
-    asked = ", ".join(voter["name"] for voter in shown["voters"])
-    say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
-    for name, fact in (shown["facts"] or {}).items():
-        say(f"  {name}: {fact}")
-    for line in shown["difference"] or ():
-        say(f"  changed: {line}")
-    for name, fact in (shown["beside"] or {}).items():
-        say(f"  beside it, {name}: {fact}")
-    if shown["capacity"]:
-        _show_capacity(shown["capacity"])
-    say(f"hash: {shown['hash']}")
-
-
-@ask_app.command("decide")
-def ask_decide(
-    ask: str,
-    verdict: str,
-    token: Token,
-    reason: str | None = None,
-    score: Annotated[int | None, typer.Option(help="How satisfied, 0 to 10: for a pulse.")] = None,
-    measured: Annotated[str | None, typer.Option(help="What was measured: for a need at the close.")] = None,
-    available_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: when people are free, for staffing.")] = None,
-    condition: Annotated[list[str] | None, typer.Option(help='"text;owner;YYYY-MM-DD"; may be given again.')] = None,
-    hash_: Annotated[str | None, typer.Option("--hash", help="What you were shown; else what is asked now.")] = None,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Answer an ask: approve, approve_with_conditions, return, decline, object, stand_aside, need_info."""
-    with said_plainly():
-        door = _door(url, token)
-        figures = {"score": score, "measured": measured, "available_from": available_from}
-        body: dict[str, Any] = {"verdict": verdict, "reason": reason}
-        body |= {name: figure for name, figure in figures.items() if figure is not None}
-        if condition:
-            body["conditions"] = [_condition(text) for text in condition]
-        body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["hash"]
-        _show_receipt(door.send("me", "POST", f"/asks/{ask}/decision", body, _key()), as_json=as_json)
-
-
-@ask_app.command("decide-several")
-def ask_decide_several(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Answer several asks at once, each with its own hash; never signatures.
-
-    The file holds `decisions`: rows of ask, verdict, subject_hash, reason. The hash stands in `ask list --json`.
-    """
-    with said_plainly():
-        source = read_source(file)
-        rows = source.data.get("decisions") if isinstance(source.data, dict) else None
-        if not rows:
-            remedy = "Give rows of ask, verdict and subject_hash."
-            raise FileRefused(source.problem("decisions", "there are no decisions", remedy))
-        body = json.loads(json.dumps({"decisions": rows}, default=str))
-        results = _door(url, token).send("me", "POST", "/asks/decisions", body, _key())["results"]
-        if as_json:
-            OUT.print_json(json.dumps(results))
-        else:
-            _show_results(results)
-        if any(result["problem"] for result in results):
-            raise typer.Exit(FAILED)
-
-
-def _show_results(results: list[dict[str, Any]]) -> None:
-    for result in results:
-        problem = result["problem"]
-        if problem is None:
-            happened = ", ".join(result["receipt"]["happened"]) or "nothing new"
-            say(f"{result['ask']}: {happened}.")
-        else:
-            say(f"{result['ask']}: {problem['rule']}: {problem['title']}. {problem['detail']}", ERR)
-            say(f"→ {problem['remedy']}", ERR)
-
-
-def _condition(text: str) -> dict[str, str]:
-    """`text;owner;date` as the API takes it. The text itself may hold a semicolon."""
-    parts = [part.strip() for part in text.rsplit(";", maxsplit=2)]
-    if len(parts) != 3 or not all(parts):
-        raise typer.BadParameter(f"{text!r} is not text;owner;YYYY-MM-DD", param_hint="--condition")
-    return dict(zip(("text", "owner", "due"), parts, strict=True))
-
-
-@ask_app.command("estimate")
-def ask_estimate(
-    ask: str,
-    hours: Annotated[list[str], typer.Argument(help="W1=70/100/160 and so on: optimistic/likely/pessimistic.")],
-    token: Token,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Give three points for what an estimate asks: packages of the scope, or lines (L1, L2, …) of a change."""
-    with said_plainly():
-        door = _door(url, token)
-        estimates = [_three_points(text) for text in hours]
-        asked = door.get("me", f"/asks/{ask}")
-        place = f"/engagements/{asked['engagement']}"
-        path = f"{place}/changes/{asked['change']}/estimate" if asked["change"] else f"{place}/estimates"
-        _show_receipt(door.send("me", "POST", path, {"estimates": estimates}, _key()), as_json=as_json)
-
-
-def _three_points(text: str) -> dict[str, Any]:
-    """`W1=70/100/160` as the API takes it."""
-    package, _, points = text.partition("=")
-    numbers = points.split("/")
-    if not package or len(numbers) != 3 or not all(numbers):
-        raise typer.BadParameter(f"{text!r} is not W1=optimistic/likely/pessimistic", param_hint="HOURS")
-    return {"package": package, "hours": dict(zip(("optimistic", "likely", "pessimistic"), numbers, strict=True))}
-
-
-@change_app.command("submit")
-def change_submit(engagement: str, file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Submit the change order of a file (title, reason, work, price, days, flags)."""
-    with said_plainly():
-        body = json.loads(json.dumps(read_source(file).data, default=str))
-        path = f"/engagements/{engagement}/changes"
-        _show_receipt(_door(url, token).send("me", "POST", path, {"change": body}, _key()), as_json=as_json)
-
-
-@digest_app.command("show")
-def digest_show(
-    token: Token,
-    person: Annotated[str | None, typer.Option(help="Somebody else's: for the administrator.")] = None,
-    url: Url = None,
-    as_json: AsJson = False,
-) -> None:
-    """Today's digest as it would be now: what waits for you, what you wait for, vacancies of your function."""
-    with said_plainly():
-        query = {"person": person} if person else {}
-        digest = _door(url, token).get("me", "/digest", **query)
-        if as_json:
-            OUT.print_json(json.dumps(digest))
-            return
-        say(digest["text"] or "Nothing to say: no digest is sent.")
-        if digest["text"] and digest["quiet_because"]:
-            say(f"\nIt is not sent today: {digest['quiet_because']}.")
-
-
 # -- the house
 
 
@@ -823,41 +468,6 @@ def rebuild() -> None:
         task = progress.add_task("rebuilding", total=None)
         count = Records(opened(settings())).rebuild(lambda done, of: progress.update(task, completed=done, total=of))
     say(f"{count} facts.")
-
-
-DEAL_COLUMNS: Columns = {
-    "deal": lambda row: row["id"],
-    "client": lambda row: row["client"],
-    "title": lambda row: row["title"],
-    "stage": lambda row: row["stage"],
-    "waits for": lambda row: _whom(row["waits_for"]),
-}
-ASK_COLUMNS: Columns = {
-    "ask": lambda row: row["id"],
-    "kind": lambda row: row["kind"].replace("_", " "),
-    "what": lambda row: ": ".join(filter(None, (row["title"], _overbooked(row["reckoned"])))),
-    "due": lambda row: row["due_shown"] or "–",
-}
-CAPACITY_COLUMNS: Columns = {
-    "week": lambda row: row["week"],
-    "discipline": lambda row: row["discipline"],
-    "needed": lambda row: row["needed"],
-    "by others": lambda row: row["others"],
-    "together": lambda row: row["wanted"],
-    "free": lambda row: row["free"] or "–",
-    "": lambda row: "OVERBOOKED" if row["overbooked"] else "",
-}
-NEW_DEAL = (
-    "client",
-    "title",
-    "kind",
-    "salesperson",
-    "provider_sponsor",
-    "client_sponsor",
-    "client_signatory",
-    "wished_start",
-    "wished_end",
-)
 
 
 def _this_year() -> int:

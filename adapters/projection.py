@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, insert
+from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import SQLModel
 
 from adapters import rows
+from adapters.directories import Directories
 from adapters.stored_state import ReadModelVault, States, times_remade
 from adapters.tables import (
     AskPersonRow,
@@ -28,14 +29,19 @@ from adapters.upserts import add_to, add_up, put
 from domain.asks import Ask
 from domain.engagement.state import Engagement
 from domain.notices import messages
+from domain.offers import offers, vacancies_told
 from domain.record import Aggregate, Message, Recorded, evolve
+
+N = columns(CounterRow)
 
 
 class Lagging(Exception):
     """The read model does not stand where the ledger does: it must be made again."""
 
 
-def project(connection: Connection, states: States, facts: Sequence[Recorded]) -> tuple[Message, ...]:
+def project(
+    connection: Connection, states: States, directories: Directories, facts: Sequence[Recorded]
+) -> tuple[Message, ...]:
     """Brings the read model up to the last of these facts of one stream; gives what people are told of them."""
     before = states.load(connection, facts[0].stream)
     if (before.seq if before else 0) != facts[0].seq - 1:
@@ -46,7 +52,24 @@ def project(connection: Connection, states: States, facts: Sequence[Recorded]) -
         told += messages(state, fact)
     if state is not None:
         write_state(connection, states, before, state, facts[-1])
-    return tuple(told)
+    return (*told, *_offers(connection, directories, state, facts))
+
+
+def _offers(
+    connection: Connection, directories: Directories, state: Aggregate | None, facts: Sequence[Recorded]
+) -> tuple[Message, ...]:
+    """Who could fill what fell vacant or climbed just now; nobody is looked for where nothing did, or is in force."""
+    vacant = vacancies_told(facts)
+    found = directories.in_force(connection) if vacant else None
+    if found is None or not isinstance(state, Engagement) or state.is_over:
+        return ()
+    return offers(state, vacant, found[1], loads(connection))
+
+
+def loads(connection: Connection) -> dict[str, int]:
+    """How many roles each person holds in running engagements, for those who hold any."""
+    query = select(N.name, N.value).where(N.name.startswith(rows.LOAD, autoescape=True))
+    return {str(name).removeprefix(rows.LOAD): int(value) for name, value in connection.execute(query)}
 
 
 def write_state(

@@ -14,6 +14,7 @@ from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
 from adapters.ledger import HASHED, Effect, effect_of, of_engagement, resolved
 from adapters.portfolio import portfolio_of
+from adapters.projection import loads
 from adapters.rows import sought
 from adapters.stored_state import States, ask_of
 from adapters.tables import (
@@ -26,6 +27,7 @@ from adapters.tables import (
     LedgerRow,
     PipelineHoursRow,
     StreamHeadRow,
+    VacancyPersonRow,
     VacancyRow,
     columns,
 )
@@ -41,10 +43,11 @@ from domain.streams import change_stream, engagement_stream
 
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
 EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(StreamHeadRow)
-L, N, V = columns(LedgerRow), columns(CounterRow), columns(VacancyRow)
+L, N, V, VP = columns(LedgerRow), columns(CounterRow), columns(VacancyRow), columns(VacancyPersonRow)
 P = columns(PipelineHoursRow)
 
 MOST_A_PAGE = 200
+OF_ENGAGEMENT = ("title", "client", "stage")
 
 T = TypeVar("T")
 
@@ -112,8 +115,14 @@ class VacancyLine(NamedTuple):
     """A vacancy in a list."""
 
     engagement: str
+    title: str
+    client: str
+    stage: str
     role: str
+    function: str
     since: datetime
+    cause: str
+    because: str
     accountable: str
     rung: int
 
@@ -189,20 +198,42 @@ class ReadModel:
         found = self._all(query.order_by(key.desc()).limit(_bounded(limit) + 1), EngagementLine._make)
         return _page(found, limit, lambda line: line.id)
 
-    def vacancies(self, accountable: str | None = None, after: str | None = None, limit: int = 50) -> Page[VacancyLine]:
-        """Roles that nobody holds, the oldest vacancy first; those that one person must fill, where named."""
-        key = (V.since, V.engagement, V.role)
-        query = select(*(V[name] for name in VacancyLine._fields)).order_by(*key)
-        query = query if accountable is None else query.where(V.accountable == accountable)
+    def vacancies(
+        self,
+        accountable: str | None = None,
+        after: str | None = None,
+        limit: int = 50,
+        *,
+        function: str | None = None,
+        concerning: str | None = None,
+    ) -> Page[VacancyLine]:
+        """Roles that nobody answers for, the oldest vacancy first: all that is given must hold.
+
+        `concerning`: who must see them filled, heads their function, or manages their engagement.
+        """
+        place = V if concerning is None else VP
+        key = (place.since, place.engagement, place.role)
+        query = select(*((E if name in OF_ENGAGEMENT else V)[name] for name in VacancyLine._fields))
+        query = query.select_from(_table(V)).join(_table(E), E.id == V.engagement)
+        if concerning is not None:
+            query = query.join(_table(VP), and_(VP.engagement == V.engagement, VP.role == V.role))
+            query = query.where(VP.person == concerning)
+        for value, column in ((accountable, V.accountable), (function, V.function)):
+            query = query if value is None else query.where(column == value)
         if after is not None:
             query = query.where(_beyond(key, after))
-        found = self._all(query.limit(_bounded(limit) + 1), VacancyLine._make)
+        found = self._all(query.order_by(*key).limit(_bounded(limit) + 1), VacancyLine._make)
         return _page(found, limit, lambda line: f"{utc_text(line.since)}|{line.engagement}|{line.role}")
 
     def portfolio(self, person: str) -> Portfolio:
         """What a person's digest is made of, as of one moment."""
         with reading(self._engine, snapshot=True) as connection:
             return portfolio_of(connection, person)
+
+    def loads(self) -> dict[str, int]:
+        """How many roles each person holds in running engagements, for those who hold any."""
+        with reading(self._engine) as connection:
+            return loads(connection)
 
     def ledger(self, engagement: str, after: str | None = None, limit: int = 100) -> Page[LedgerEntry]:
         """The record of an engagement and its change orders, in the order in which it was written."""

@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from adapters import ledger, outbox
 from adapters.content_store import ContentStore
 from adapters.database import migrate, reading, writing
+from adapters.directories import Directories
 from adapters.ledger import AnotherStands
 from adapters.projection import fold, project, write_state
 from adapters.stored_state import REMADE, States
@@ -40,6 +41,7 @@ class Records:
     def __init__(self, engine: Engine, states: States | None = None) -> None:
         self._engine = engine
         self._states = states or States()
+        self._directories = Directories()
 
     def append(self, batch: Batch) -> Appended:
         """Writes facts to the ledger, projects them and queues what is told of them: all or nothing, and once.
@@ -70,7 +72,7 @@ class Records:
         written = ledger.append(connection, batch)
         if not written.fresh:
             return written.appended, ()
-        told = project(connection, self._states, written.fresh)
+        told = project(connection, self._states, self._directories, written.fresh)
         outbox.queue(connection, told, written.fresh[-1].at)
         return written.appended, told
 

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Engine, select, update
 
 from adapters.database import reading, writing
+from adapters.directories import Directories
 from adapters.receipts import Claim, Receipts, claimed, completed, given
 from adapters.stored_state import Recent
-from adapters.tables import DirectoryVersionRow, PlaybookVersionRow, SequenceRow, columns
+from adapters.tables import PlaybookVersionRow, SequenceRow, columns
 from adapters.tokens import Tokens
 from adapters.upserts import add_to, put
 from domain.directory import Directory
@@ -17,7 +18,7 @@ from domain.playbook import Playbook
 from domain.refusals import AlreadyDecided, NotFound
 from domain.values import digest
 
-D, P = columns(DirectoryVersionRow), columns(PlaybookVersionRow)
+P = columns(PlaybookVersionRow)
 DRAFT, PUBLISHED = "draft", "published"
 
 
@@ -46,7 +47,7 @@ class Registry:
     def __init__(self, engine: Engine, now: Callable[[], datetime] = _now) -> None:
         self._engine = engine
         self._now = now
-        self._directories: Recent[int, Directory] = Recent(2)
+        self._directories = Directories()
         self._playbooks: Recent[str, Playbook] = Recent(8)
         self.tokens = Tokens(engine)
         self.receipts = Receipts(engine)
@@ -82,16 +83,10 @@ class Registry:
     def directory_version(self) -> tuple[int, Directory]:
         """The version in force, and the directory."""
         with reading(self._engine) as connection:
-            version = connection.execute(select(D.version).order_by(D.version.desc()).limit(1)).scalar_one_or_none()
-            if version is None:
-                raise NotFound("There is no directory.", remedy="interlock people import FILE")
-            return version, self._directories.get(version) or self._read_directory(connection, version)
-
-    def _read_directory(self, connection: Connection, version: int) -> Directory:
-        text = connection.execute(select(D.document).where(D.version == version)).scalar_one()
-        directory = Directory.model_validate_json(text)
-        self._directories.keep(version, directory)
-        return directory
+            found = self._directories.in_force(connection)
+        if found is None:
+            raise NotFound("There is no directory.", remedy="interlock people import FILE")
+        return found
 
     def save_playbook(self, playbook: Playbook, by: str) -> str:
         """Saves a draft in place of the one of its name and version; gives its SHA-256.

@@ -2,6 +2,7 @@
 
 import time
 from typing import Any
+from weakref import finalize
 
 import httpx
 from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
@@ -45,6 +46,7 @@ class FrontDoor:
     def __init__(self, url: str, tokens: dict[str, str]) -> None:
         self._http = httpx.Client(base_url=f"{url}/api/v1", timeout=30)
         self._tokens = tokens
+        finalize(self, self._http.close)  # a command ends in many ways, and none leaves a connection open
 
     def get(self, who: str, path: str, **query: Any) -> Json:
         """Reads something as somebody. Raises RefusedError, StackAway."""

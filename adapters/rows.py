@@ -1,6 +1,7 @@
 """What an aggregate looks like as rows: pure, so that making the read model again gives the same bytes."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -19,6 +20,7 @@ Row = dict[str, Any]
 MOST_NAMED = 3
 OF_DEMAND = ("stage", "wished_start", "wished_end", "packages", "estimates", "choices", "changes")
 """What of an engagement's state its demand rests on."""
+LOAD = "load:"
 
 
 def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadModelVault) -> Row:
@@ -150,11 +152,14 @@ def cast_rows(state: Engagement) -> list[Row]:
 
 
 def vacancy_rows(state: Engagement) -> list[Row]:
-    """What is vacant, since when, and who must fill it."""
+    """What is vacant, since when and why, and who must fill it."""
     return [
         {
             "engagement": state.id,
             "role": role,
+            "function": _function_of(state, role),
+            "cause": vacancy.cause.value,
+            "because": vacancy.because,
             "since": vacancy.since,
             "accountable": vacancy.accountable,
             "rung": vacancy.rung,
@@ -185,6 +190,12 @@ def task_rows(state: Engagement) -> list[Row]:
     ]
 
 
+def _function_of(state: Engagement, role: str) -> str:
+    """The function of a role; a party of the deal that is of none is a function of its own."""
+    defined = state.playbook.role(role)
+    return defined.function if defined else role
+
+
 def word_rows(state: Engagement) -> list[Row]:
     """The words by which the engagement is found."""
     words = search_words(f"{state.id} {state.title} {state.client}")
@@ -209,7 +220,15 @@ def counts(state: Engagement | None) -> dict[str, int]:
         return {}
     cents = _cents(state.price.quote.price) if state.price else 0
     stage = state.stage.value
-    return {f"stage:{stage}": 1, f"value:{stage}:{state.currency}": cents}
+    return {f"stage:{stage}": 1, f"value:{stage}:{state.currency}": cents, **_loads(state)}
+
+
+def _loads(state: Engagement) -> dict[str, int]:
+    """How many roles each colleague holds in an engagement that runs."""
+    if state.is_over:
+        return {}
+    held = [*state.cast.holders.values(), *(p for more in state.cast.further_experts.values() for p in more)]
+    return dict(Counter(f"{LOAD}{person}" for person in held if not state.cast.is_client(person)))
 
 
 def takes_the_same(before: Engagement | None, after: Engagement) -> bool:

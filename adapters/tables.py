@@ -201,15 +201,21 @@ class EngagementCastRow(SQLModel, table=True):
 
 
 class VacancyRow(SQLModel, table=True):
+    """A role that nobody answers for. `function` is what the engagement's playbook calls it."""
+
     __tablename__ = "vacancy"
     __table_args__ = (
         Index("vacancy_by_age", "since", "engagement", "role"),
         Index("vacancy_by_accountable", "accountable", "since", "engagement", "role"),
+        Index("vacancy_by_function", "function", "since", "engagement", "role"),
     )
 
     engagement: str = _key(primary_key=True)
     role: str = _key(primary_key=True)
     since: datetime = _moment()
+    function: str = _key()
+    cause: str
+    because: str = Field(sa_type=Text)
     accountable: str = _key()
     rung: int
 
@@ -240,7 +246,11 @@ class TaskRow(SQLModel, table=True):
 
 
 class CounterRow(SQLModel, table=True):
-    """`stage:<stage>`: engagements; `value:<stage>:<currency>`: their prices in cents. None is kept at nought."""
+    """What lists would have to add up. None is kept at nought.
+
+    `stage:<stage>`: engagements; `value:<stage>:<currency>`: their prices in cents; `load:<person>`: roles that
+    somebody holds in running engagements.
+    """
 
     __tablename__ = "counter"
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import BeforeValidator, Field
 
 from adapters.content_store import ContentMissing
-from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel
+from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel, VacancyLine
 from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask
 from application.capacity import capacity_view, picture_of, reckoned_for
@@ -48,12 +48,12 @@ from domain.engagement.events import (
     RecordMended,
 )
 from domain.engagement.permissions import Sight, may_see, sees_as
-from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement
+from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement, VacancyCause
 from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
 from domain.turn import Actor
-from domain.values import Amount, Day, PersonId, Value
+from domain.values import Amount, Day, Name, PersonId, Value
 from domain.words import Line
 from domain.working_time import Calendar
 from domain.working_time import shown as moment_shown
@@ -161,9 +161,10 @@ class AskPage(View):
 
 
 class VacancyFilter(Value):
-    """`mine`: those that I must see filled."""
+    """`accountable=me`: those that I must see filled. `function` as the engagement's playbook calls it."""
 
-    mine: Flag = False
+    accountable: Literal["me", "all"] = "all"
+    function: Name | None = None
     after: (
         Annotated[
             str,
@@ -178,13 +179,20 @@ class VacancyFilter(Value):
 
 
 class VacancyLineView(View):
-    """A role that nobody holds: since when, whom its ladder has reached, who must see it filled."""
+    """A role that nobody answers for: where, since when and why, whom its ladder has reached, who must fill it."""
 
     engagement: str
+    title: str
+    client: str
+    stage: Stage
     role: str
+    function: str
     since: Instant
     since_shown: str
+    cause: VacancyCause
+    because: str
     accountable: str
+    accountable_name: str
     rung: int
 
 
@@ -401,25 +409,36 @@ def _line(directory: Directory, actor: Actor, line: EngagementLine, *, is_asked:
 
 
 async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> VacancyPage:
-    """A page of vacancies, the oldest first: all for heads and the administrator, else those that are one's own."""
+    """A page of vacancies, the oldest first: all for heads and the administrator.
+
+    Others see those that they must see filled and those of the engagements that they manage.
+    """
     directory = await require_of_the_firm(app, actor)
-    only = actor.person if wanted.mine or not _sees_all(directory, actor) else None
-    page = await off_loop(lambda: app.read.vacancies(only, wanted.after, wanted.limit))
-    zone = zone_of(directory, actor.person) or UTC_ZONE
-    lines = ((line, moment_shown(line.since, zone)) for line in page.items)
-    items = tuple(VacancyLineView(**line._asdict(), since_shown=since) for line, since in lines)
-    return VacancyPage(items=items, next=page.after)
+    me = actor.person
+    only = me if wanted.accountable == "me" else None
+    mine = None if only or _sees_all(directory, actor) else me
+    page = await off_loop(
+        lambda: app.read.vacancies(only, wanted.after, wanted.limit, function=wanted.function, concerning=mine)
+    )
+    zone = zone_of(directory, me) or UTC_ZONE
+    return VacancyPage(items=tuple(_vacancy(directory, line, zone) for line in page.items), next=page.after)
+
+
+def _vacancy(directory: Directory, line: VacancyLine, zone: str) -> VacancyLineView:
+    known = directory.person(line.accountable)
+    name, since = known.name if known else line.accountable, moment_shown(line.since, zone)
+    return VacancyLineView(**line._asdict(), accountable_name=name, since_shown=since)
 
 
 async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> EngagementView | ClientEngagementView:
     """An engagement with the asks of its open change orders, as this person may see it."""
     state = await seen(app, actor, engagement)
-    reader = await _reader(app, actor, state.cast)
+    reader = await reader_of(app, actor, state.cast)
     view = await off_loop(lambda: engagement_view(state, reader, _open_orders(app.read, state)))
     return view.model_copy(update={"asks": await _with_capacity(app, view.asks)})
 
 
-async def _reader(app: Interlock, actor: Actor, cast: Cast) -> Reader:
+async def reader_of(app: Interlock, actor: Actor, cast: Cast) -> Reader:
     """Whoever looks at an engagement, by their own clock; a client's person by that of who faces them there."""
     directory = await off_loop(app.registry.directory)
     return Reader(actor, zone_of(directory, actor.person) or cast.calendar_of(actor.person).zone)
@@ -458,7 +477,7 @@ async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) ->
     state = await seen(app, actor, engagement)
     order = await seen_change(app, actor, engagement, n)
     if not state.cast.is_client(actor.person):
-        return change_order_view(state, order, await _reader(app, actor, state.cast))
+        return change_order_view(state, order, await reader_of(app, actor, state.cast))
     if not is_put_to_client(order):
         raise NotApprovedInside(
             f"Change {n} was not put to you yet.", remedy=f"{state.cast.name(state.manager)} says when it comes."
@@ -518,7 +537,7 @@ async def _asks_of(app: Interlock, actor: Actor, engagement: str, wanted: AskFil
     only_own = wanted.mine or state.cast.is_client(actor.person)
     asks = (place.ask for place in found)
     shown = [ask for ask in asks if not only_own or actor.person in (v.person for v in ask.voters)]
-    reader = await _reader(app, actor, state.cast)
+    reader = await reader_of(app, actor, state.cast)
     views = tuple(ask_view(state, ask, state, reader) for ask in shown)
     return AskPage(items=await _with_capacity(app, views), next=None)
 
@@ -533,7 +552,7 @@ async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
     of: Asking = state
     if place.change is not None:
         of = await seen_change_of(app, place.engagement, place.change)
-    return await _pictured(app, ask_view(of, known, state, await _reader(app, actor, state.cast)))
+    return await _pictured(app, ask_view(of, known, state, await reader_of(app, actor, state.cast)))
 
 
 async def seen_change_of(app: Interlock, engagement: str, n: int) -> ChangeOrder:

@@ -41,6 +41,7 @@ from domain.engagement.state import (
     Signature,
     Task,
     Vacancy,
+    VacancyCause,
     WorkPackage,
 )
 from domain.engagement.subjects import chosen_hours, is_attested, is_estimated, needs_facts, whole_effort
@@ -232,6 +233,8 @@ class VacancyView(View):
     """A vacancy: `head` heads the role's function and names a holder, `accountable` is whom it has climbed to."""
 
     role: str
+    function: str | None
+    cause: VacancyCause
     head: str
     head_role: str
     accountable: str
@@ -406,9 +409,9 @@ class EngagementView(View):
     holders: dict[str, str]
     experts: dict[str, tuple[str, ...]]
     people: dict[str, str]
+    vacancies: tuple[VacancyView, ...]
     waits_for: tuple[WaitingView, ...]
     coverage: tuple[RoleView, ...]
-    vacancies: tuple[VacancyView, ...]
     asks: tuple[AskView, ...]
     needs: tuple[Need, ...]
     needs_confirmed: bool
@@ -510,7 +513,7 @@ def engagement_view(
         **_head(state),
         waits_for=tuple(_waits_for(state, reader, aggregates)),
         coverage=coverage_view(state),
-        vacancies=tuple(_vacancy(state, reader, vacancy) for vacancy in state.vacancies.values()),
+        vacancies=tuple(vacancy_view(state, reader, vacancy) for vacancy in state.vacancies.values()),
         asks=tuple(ask_view(of, ask, state, reader) for of in aggregates for ask in of.open_asks()),
         needs=tuple(state.needs.values()),
         needs_confirmed=bool(state.needs) and state.needs_confirmed == digest(needs_facts(state)),
@@ -692,6 +695,19 @@ def _role(state: Engagement, role: str, needed_by: Stage) -> RoleView:
 
 
 def _waits_for(state: Engagement, reader: Reader, aggregates: Iterable[Asking]) -> Iterator[WaitingView]:
+    """Vacancies first: until they are filled, nobody answers for what hangs on them."""
+    for role, vacancy in state.vacancies.items():
+        who = state.cast.name(vacancy.accountable)
+        yield WaitingView(
+            ask=f"vacancy:{role}",
+            title=f"{role} is vacant" if vacancy.shuts else f"{role} is vacant soon",
+            person=vacancy.accountable,
+            who=who,
+            since=vacancy.since,
+            since_shown=reader.shown(vacancy.since),
+            due=None,
+            due_shown=None,
+        )
     for of in aggregates:
         for ask in of.open_asks():
             for person in ask.asked:
@@ -705,24 +721,16 @@ def _waits_for(state: Engagement, reader: Reader, aggregates: Iterable[Asking]) 
                     due=ask.due_at,
                     due_shown=reader.shown(ask.due_at) if ask.due_at else None,
                 )
-    for role, vacancy in state.vacancies.items():
-        who = state.cast.name(vacancy.accountable)
-        yield WaitingView(
-            ask=f"vacancy:{role}",
-            title=f"{role} is vacant",
-            person=vacancy.accountable,
-            who=who,
-            since=vacancy.since,
-            since_shown=reader.shown(vacancy.since),
-            due=None,
-            due_shown=None,
-        )
 
 
-def _vacancy(state: Engagement, reader: Reader, vacancy: Vacancy) -> VacancyView:
+def vacancy_view(state: Engagement, reader: Reader, vacancy: Vacancy) -> VacancyView:
+    """A vacancy as colleagues see it."""
     head_role = state.head_role(vacancy.role)
+    defined = state.playbook.role(vacancy.role)
     return VacancyView(
         role=vacancy.role,
+        function=defined.function if defined else None,
+        cause=vacancy.cause,
         head=state.cast.holder(head_role) or vacancy.accountable,
         head_role=head_role,
         accountable=vacancy.accountable,

@@ -246,6 +246,8 @@ class Playbook(Value):
     due_hours: dict[Name, WholeHours]
     ladder: LadderPolicy
     second_role: SecondRolePolicy
+    step_up_levels: Annotated[int, Field(ge=0, le=50)] = 4
+    """Levels that may lack in all for somebody to be offered a role as ready to step up to it."""
     pulse: PulsePolicy
     commission: CommissionPolicy
     pipeline: dict[Stage, Likelihood] = LIKELIHOODS

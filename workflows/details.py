@@ -8,17 +8,17 @@ MOST_ASKS = 12
 
 
 def engagement_details(state: Engagement) -> str:
-    """Stage, vacancies, open asks, last decision."""
+    """Stage, vacancies on top until they are filled, hold, last decision, open asks."""
     lines = [f"**{state.id}** {state.title} for {state.client} — stage **{state.stage.value}**"]
-    if state.hold is not None:
-        lines.append(f"On hold since {state.hold.since:%Y-%m-%d %H:%M} UTC: {state.hold.reason}")
-    if state.decision is not None:
-        lines.append(f"Decision: go by {state.decision.method.value}" + ("" if state.decision.valid else " (stale)"))
     lines += [
         f"- vacant: **{vacancy.role}** since {vacancy.since:%Y-%m-%d %H:%M} UTC, accountable "
         f"{state.cast.name(vacancy.accountable)}"
         for vacancy in state.vacancies.values()
     ]
+    if state.hold is not None:
+        lines.append(f"On hold since {state.hold.since:%Y-%m-%d %H:%M} UTC: {state.hold.reason}")
+    if state.decision is not None:
+        lines.append(f"Decision: go by {state.decision.method.value}" + ("" if state.decision.valid else " (stale)"))
     return "\n".join([*lines, *_asks(state)])
 
 

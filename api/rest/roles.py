@@ -9,6 +9,7 @@ from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
 from api.editing import Unedited
 from api.operations import by, may
 from application.commands import Receipt, carry_out
+from application.coverage import CandidatesView, CoverageView, shown_candidates, shown_coverage
 from application.deals import (
     NewParty,
     Party,
@@ -20,9 +21,6 @@ from application.deals import (
     replace_holder,
     request_role,
 )
-from application.interlock import seen
-from application.reading import require_colleague
-from application.views import RoleView, View, coverage_view
 from domain.engagement import commands as c
 from domain.engagement.state import Expectation
 from domain.values import Value
@@ -41,12 +39,6 @@ class Release(Value):
 
 class Agreed(Value):
     expectations: Annotated[tuple[Expectation, ...], Field(min_length=1, max_length=20)]
-
-
-class Coverage(View):
-    """Every role that the engagement needs."""
-
-    coverage: tuple[RoleView, ...]
 
 
 @router.put("/roles/{role}", dependencies=[Unedited], openapi_extra=by(c.ProposeHolder))
@@ -96,9 +88,13 @@ async def put_party(
     return await name_party(app, caller, engagement, party, body)
 
 
-@router.get("/coverage", openapi_extra=may("everyone of the firm on the engagement"))
-async def get_coverage(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> Coverage:
-    """Each role needed: its holder and their words, or that it is vacant, since when, and who must have it filled."""
-    state = await seen(app, actor, engagement)
-    require_colleague(state, actor)
-    return Coverage(coverage=coverage_view(state))
+@router.get("/coverage", openapi_extra=may("everyone of the firm on the engagement", "heads", "administrator"))
+async def get_coverage(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> CoverageView:
+    """The coverage matrix: each function's holder and their words, or since when and why it is vacant; RACI by gate."""
+    return await shown_coverage(app, actor, engagement)
+
+
+@router.get("/roles/{role}/candidates", openapi_extra=may("heads", "engagement manager", "administrator"))
+async def get_candidates(app: AppDep, actor: ActorDep, engagement: EngagementPath, role: RolePath) -> CandidatesView:
+    """Who could hold the role: the competent, then those ready to step up, each with what they lack."""
+    return await shown_candidates(app, actor, engagement, role)

@@ -11,7 +11,12 @@ from application.reading import VacancyFilter, VacancyPage, vacancies
 router = APIRouter(prefix="/vacancies", tags=["roles"])
 
 
-@router.get("", openapi_extra=may("everyone of the firm: their own; heads and administrator: all"))
+@router.get(
+    "", openapi_extra=may("everyone of the firm: what they must see filled or manage; heads and administrator: all")
+)
 async def list_vacancies(app: AppDep, actor: ActorDep, wanted: Annotated[VacancyFilter, Query()]) -> VacancyPage:
-    """Roles that nobody holds, the oldest vacancy first, page by page: `after` is the `next` of the page before."""
+    """Roles that nobody answers for, the oldest first: one's own are those one must see filled or manages.
+
+    Page by page: `after` is the `next` of the page before.
+    """
     return await vacancies(app, actor, wanted)

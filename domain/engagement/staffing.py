@@ -51,7 +51,7 @@ LONGEST_WAIVER_DAYS = 366
 def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
     """Names somebody for a role: they hold it only once they accept."""
     state, person, role = turn.state, command.person, command.role
-    defined = _defined(state, role)
+    defined = defined_role(state, role)
     _check_proposer(turn, role)
     _check_end(turn, role, person.id, command.until)
     check_compatible(state, role, person.id, by_consent=command.until is not None)
@@ -75,7 +75,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
 def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:
     """Asks a successor to take over from whoever holds the role, who stays until then, or until their last day."""
     state, person, role = turn.state, command.person, command.role
-    defined, holder = _defined(state, role), state.cast.holder(role)
+    defined, holder = defined_role(state, role), state.cast.holder(role)
     if holder is None:
         raise BadValue(f"Nobody holds {role}.", remedy="Propose a holder.", field="role")
     if holder == person.id:
@@ -164,7 +164,8 @@ def _asking_for_role(turn: Turn[Engagement], person: str) -> str:
     return next(candidate for candidate in candidates if candidate != person)
 
 
-def _defined(state: Engagement, role: str) -> Role:
+def defined_role(state: Engagement, role: str) -> Role:
+    """The role of the playbook that an engagement of this kind may have. Raises BadValue."""
     defined = state.playbook.role(role)
     known = (
         defined is not None
@@ -286,7 +287,7 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     A project manager's second role always has an end.
     """
     state, me, role = turn.state, command.person, command.role
-    defined = _defined(state, role)
+    defined = defined_role(state, role)
     second = _is_second(state, role, me.id)
     gap = gaps_of(me, role, defined)
     if command.until is None and (second or gap):

@@ -59,10 +59,10 @@ def _uncovered(state: Engagement, role: str) -> Absence | None:
     if holder is None or state.cast.is_client(holder) or _owes_nothing(state, role):
         return None
     gone = (period for period in state.cast.begun if isinstance(period, Absence) and period.person == holder)
-    return next((absence for absence in gone if not any(_who_covers(state, absence, role))), None)
+    return next((absence for absence in gone if not any(who_covers(state, absence, role))), None)
 
 
-def _who_covers(state: Engagement, absence: Absence, role: str) -> Iterator[str]:
+def who_covers(state: Engagement, absence: Absence, role: str) -> Iterator[str]:
     """Whoever answers for all of a role while its holder is away; never the project manager, the seller, a client."""
     cast, away = state.cast, absence.person
     whole = [d for d in cast.delegations if d.person == away and not d.kinds and d.covers("", (role,), None)]

@@ -1,10 +1,14 @@
 """The running stack, and a small deal played through it once, over every route."""
 
+import asyncio
+import contextlib
 import re
+import socket
 from collections.abc import AsyncIterator
 
 import httpx
 import pytest_asyncio
+import uvicorn
 
 from tests.api.played import Played, play_beside, read_everything
 from tests.stack import Stack, stack, temporal_server
@@ -33,6 +37,21 @@ async def played(stack: Stack, seen_operations: set[tuple[str, str, int]]) -> As
         await stack.http.get(path)
     stack.http.event_hooks["response"].remove(note)
     yield story
+
+
+@pytest_asyncio.fixture(scope="module")
+async def address(stack: Stack) -> AsyncIterator[str]:
+    """The API on a port, since schemathesis speaks HTTP from a thread of its own."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(64)
+        config = uvicorn.Config(stack.api, log_level="error", lifespan="off", timeout_graceful_shutdown=2)
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))  # who comes before it accepts waits
+        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+        server.should_exit = True
+        with contextlib.suppress(asyncio.CancelledError):
+            await serving
 
 
 def matches(template: str, path: str) -> bool:

@@ -296,6 +296,7 @@ async def read_everything(played: Played) -> None:
         "/reconciliation",
         "/coverage",
         "/capacity",
+        "/roles/quality/candidates",
         "/changes",
         "/changes/2",
         "/ledger",

@@ -2,15 +2,12 @@
 
 import asyncio
 import contextlib
-import socket
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
 import pytest_asyncio
 import requests
 import schemathesis
-import uvicorn
 from hypothesis import HealthCheck, Phase, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.checks import not_a_server_error
@@ -36,21 +33,6 @@ IN_TURN = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-
-
-@pytest_asyncio.fixture(scope="module")
-async def address(stack: Stack) -> AsyncIterator[str]:
-    """The API on a port, since schemathesis speaks HTTP from a thread of its own."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen(64)
-        config = uvicorn.Config(stack.api, log_level="error", lifespan="off", timeout_graceful_shutdown=2)
-        server = uvicorn.Server(config)
-        serving = asyncio.create_task(server.serve(sockets=[listening]))  # who comes before it accepts waits
-        yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-        server.should_exit = True
-        with contextlib.suppress(asyncio.CancelledError):
-            await serving
 
 
 @pytest_asyncio.fixture(scope="module")

@@ -119,10 +119,14 @@ async def test_vacancies_are_listed_for_whom_they_concern(stack: Stack) -> None:
     rows = (await stack.get(HEAD_OF_SALES, "/vacancies", limit=100))["items"]
     own = {row["role"]: row["accountable"] for row in rows if row["engagement"] == deal.engagement}
     assert own == {"engagement_manager": SPONSOR, "delivery_lead": "priya.raman"}
-    mine = (await stack.get(SPONSOR, "/vacancies", mine=True, limit=100))["items"]
+    mine = (await stack.get(SPONSOR, "/vacancies", accountable="me", limit=100))["items"]
     assert {row["accountable"] for row in mine} == {SPONSOR}
     assert (await stack.get("luca.ferri", "/vacancies"))["items"] == []
     problem_of(await stack.call(CLIENT, "GET", "/vacancies"), 403)
+    of_delivery = (await stack.get(HEAD_OF_SALES, "/vacancies", function="delivery", limit=100))["items"]
+    row = next(row for row in of_delivery if row["engagement"] == deal.engagement)
+    assert (row["title"], row["role"], row["cause"]) == ("Vacant", "delivery_lead", "not_named")
+    assert (row["because"], row["accountable_name"]) == ("nobody holds it yet", "Priya Raman")
     first = await stack.get(HEAD_OF_SALES, "/vacancies", limit=1)
     second = await stack.get(HEAD_OF_SALES, "/vacancies", limit=1, after=first["next"])
     assert first["items"] != second["items"]

@@ -16,6 +16,7 @@ from adapters.directory_file import directory_from
 from adapters.playbook_file import read_playbook
 from adapters.rest_client import RefusedError
 from adapters.yaml_source import FileProblem, FileRefused, parse_source
+from commandline import asks
 from domain.deal_file import DealFile
 from domain.directory import Directory
 from domain.refusals import Refused, Rule
@@ -230,17 +231,17 @@ def test_a_decision_is_told_by_the_engagement_and_not_remembered() -> None:
 
 def test_three_points_and_conditions_are_read_from_a_line() -> None:
     hours = {"optimistic": "70", "likely": "100", "pessimistic": "160"}
-    assert cli._three_points("W1=70/100/160") == {"package": "W1", "hours": hours}
-    assert cli._condition("test; then ship; bram.devries; 2026-12-18") == {
+    assert asks._three_points("W1=70/100/160") == {"package": "W1", "hours": hours}
+    assert asks._condition("test; then ship; bram.devries; 2026-12-18") == {
         "text": "test; then ship",
         "owner": "bram.devries",
         "due": "2026-12-18",
     }
     for wrong in ("W1", "W1=1/2", "=1/2/3", "W1=1//3"):
         with pytest.raises(BadParameter):
-            cli._three_points(wrong)
+            asks._three_points(wrong)
     with pytest.raises(BadParameter):
-        cli._condition("no owner")
+        asks._condition("no owner")
 
 
 def test_a_condition_whose_day_has_passed_is_put_off_when_the_file_is_played() -> None:

@@ -39,6 +39,7 @@ from domain.refusals import Refusal
 from domain.turn import CLOCK, Actor, Turn
 from domain.values import digest
 from tests.domain.story import FIRM, PLAYBOOK, Story, StuckError
+from tests.domain.test_matrix import check_raci
 
 PEOPLE = [person.id for person in FIRM.everyone()]
 COLLEAGUES = [person.id for person in FIRM.people]
@@ -525,6 +526,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         check_prices(story)
         check_offers(story)
         check_coverage(story)
+        check_raci(story.state)
         check_rest(story)
         for asking in (story.state, *story.orders.values()):
             check_asks(asking)

@@ -1,0 +1,184 @@
+"""What somebody is asked, their answers and their digest, on the command line."""
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.yaml_source import FileRefused, read_source
+from commandline.deals import overbooked_in_a_line, show_capacity
+from commandline.terminal import (
+    ERR,
+    FAILED,
+    OUT,
+    AsJson,
+    Columns,
+    Token,
+    Url,
+    fresh_key,
+    front_door,
+    said_plainly,
+    say,
+    show_receipt,
+    show_table,
+)
+
+ask_app = typer.Typer(no_args_is_help=True, help="What you are asked, and your answers.")
+digest_app = typer.Typer(no_args_is_help=True, help="The digest of the morning.")
+
+
+@ask_app.command("list")
+def ask_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """What you are asked, the most urgent first."""
+    with said_plainly():
+        found = front_door(url, token).get("me", "/asks", mine=True, open=True)
+        if as_json:
+            OUT.print_json(json.dumps(found))
+        else:
+            show_table(found, ASK_COLUMNS, "Nothing is asked of you.", wraps=True)
+
+
+@ask_app.command("show")
+def ask_show(ask: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """One ask: what it shows, and what stands beside it; for staffing, the capacity at this moment."""
+    with said_plainly():
+        shown = front_door(url, token).get("me", f"/asks/{ask}")
+        OUT.print_json(json.dumps(shown)) if as_json else _show_ask(shown)
+
+
+def _show_ask(shown: dict[str, Any]) -> None:
+    """An ask on one screen."""
+    say(f"{shown['id']}  {shown['title']}")
+    asked = ", ".join(voter["name"] for voter in shown["voters"])
+    say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
+    for name, fact in (shown["facts"] or {}).items():
+        say(f"  {name}: {fact}")
+    for line in shown["difference"] or ():
+        say(f"  changed: {line}")
+    for name, fact in (shown["beside"] or {}).items():
+        say(f"  beside it, {name}: {fact}")
+    if shown["capacity"]:
+        show_capacity(shown["capacity"])
+    say(f"hash: {shown['hash']}")
+
+
+@ask_app.command("decide")
+def ask_decide(
+    ask: str,
+    verdict: str,
+    token: Token,
+    reason: str | None = None,
+    score: Annotated[int | None, typer.Option(help="How satisfied, 0 to 10: for a pulse.")] = None,
+    measured: Annotated[str | None, typer.Option(help="What was measured: for a need at the close.")] = None,
+    available_from: Annotated[str | None, typer.Option(help="YYYY-MM-DD: when people are free, for staffing.")] = None,
+    condition: Annotated[list[str] | None, typer.Option(help='"text;owner;YYYY-MM-DD"; may be given again.')] = None,
+    hash_: Annotated[str | None, typer.Option("--hash", help="What you were shown; else what is asked now.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Answer an ask: approve, approve_with_conditions, return, decline, object, stand_aside, need_info."""
+    with said_plainly():
+        door = front_door(url, token)
+        figures = {"score": score, "measured": measured, "available_from": available_from}
+        body: dict[str, Any] = {"verdict": verdict, "reason": reason}
+        body |= {name: figure for name, figure in figures.items() if figure is not None}
+        if condition:
+            body["conditions"] = [_condition(text) for text in condition]
+        body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["hash"]
+        show_receipt(door.send("me", "POST", f"/asks/{ask}/decision", body, fresh_key()), as_json=as_json)
+
+
+@ask_app.command("decide-several")
+def ask_decide_several(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Answer several asks at once, each with its own hash; never signatures.
+
+    The file holds `decisions`: rows of ask, verdict, subject_hash, reason. The hash stands in `ask list --json`.
+    """
+    with said_plainly():
+        source = read_source(file)
+        rows = source.data.get("decisions") if isinstance(source.data, dict) else None
+        if not rows:
+            remedy = "Give rows of ask, verdict and subject_hash."
+            raise FileRefused(source.problem("decisions", "there are no decisions", remedy))
+        body = json.loads(json.dumps({"decisions": rows}, default=str))
+        results = front_door(url, token).send("me", "POST", "/asks/decisions", body, fresh_key())["results"]
+        if as_json:
+            OUT.print_json(json.dumps(results))
+        else:
+            _show_results(results)
+        if any(result["problem"] for result in results):
+            raise typer.Exit(FAILED)
+
+
+def _show_results(results: list[dict[str, Any]]) -> None:
+    for result in results:
+        problem = result["problem"]
+        if problem is None:
+            happened = ", ".join(result["receipt"]["happened"]) or "nothing new"
+            say(f"{result['ask']}: {happened}.")
+        else:
+            say(f"{result['ask']}: {problem['rule']}: {problem['title']}. {problem['detail']}", ERR)
+            say(f"→ {problem['remedy']}", ERR)
+
+
+def _condition(text: str) -> dict[str, str]:
+    """`text;owner;date` as the API takes it. The text itself may hold a semicolon."""
+    parts = [part.strip() for part in text.rsplit(";", maxsplit=2)]
+    if len(parts) != 3 or not all(parts):
+        raise typer.BadParameter(f"{text!r} is not text;owner;YYYY-MM-DD", param_hint="--condition")
+    return dict(zip(("text", "owner", "due"), parts, strict=True))
+
+
+@ask_app.command("estimate")
+def ask_estimate(
+    ask: str,
+    hours: Annotated[list[str], typer.Argument(help="W1=70/100/160 and so on: optimistic/likely/pessimistic.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give three points for what an estimate asks: packages of the scope, or lines (L1, L2, …) of a change."""
+    with said_plainly():
+        door = front_door(url, token)
+        estimates = [_three_points(text) for text in hours]
+        asked = door.get("me", f"/asks/{ask}")
+        place = f"/engagements/{asked['engagement']}"
+        path = f"{place}/changes/{asked['change']}/estimate" if asked["change"] else f"{place}/estimates"
+        show_receipt(door.send("me", "POST", path, {"estimates": estimates}, fresh_key()), as_json=as_json)
+
+
+def _three_points(text: str) -> dict[str, Any]:
+    """`W1=70/100/160` as the API takes it."""
+    package, _, points = text.partition("=")
+    numbers = points.split("/")
+    if not package or len(numbers) != 3 or not all(numbers):
+        raise typer.BadParameter(f"{text!r} is not W1=optimistic/likely/pessimistic", param_hint="HOURS")
+    return {"package": package, "hours": dict(zip(("optimistic", "likely", "pessimistic"), numbers, strict=True))}
+
+
+@digest_app.command("show")
+def digest_show(
+    token: Token,
+    person: Annotated[str | None, typer.Option(help="Somebody else's: for the administrator.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Today's digest as it would be now: what waits for you, what you wait for, vacancies of your function."""
+    with said_plainly():
+        query = {"person": person} if person else {}
+        digest = front_door(url, token).get("me", "/digest", **query)
+        if as_json:
+            OUT.print_json(json.dumps(digest))
+            return
+        say(digest["text"] or "Nothing to say: no digest is sent.")
+        if digest["text"] and digest["quiet_because"]:
+            say(f"\nIt is not sent today: {digest['quiet_because']}.")
+
+
+ASK_COLUMNS: Columns = {
+    "ask": lambda row: row["id"],
+    "kind": lambda row: row["kind"].replace("_", " "),
+    "what": lambda row: ": ".join(filter(None, (row["title"], overbooked_in_a_line(row["reckoned"])))),
+    "due": lambda row: row["due_shown"] or "–",
+}

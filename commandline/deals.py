@@ -1,0 +1,183 @@
+"""Deals and their changes on the command line, as the token's person."""
+
+import json
+import time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from adapters.yaml_source import read_source
+from commandline.roles import deal_coverage, show_vacancies
+from commandline.terminal import (
+    OUT,
+    AsJson,
+    Columns,
+    Token,
+    Url,
+    fresh_key,
+    front_door,
+    said_plainly,
+    say,
+    show_receipt,
+    show_table,
+)
+
+deal_app = typer.Typer(no_args_is_help=True, help="Start, list and watch deals.")
+change_app = typer.Typer(no_args_is_help=True, help="Change orders.")
+deal_app.command("coverage")(deal_coverage)
+
+
+def _whom(waits_for: str) -> str:
+    """Whom a deal waits for, each once: what for is told by `deal show`."""
+    people = (waiting.partition(":")[0] for waiting in waits_for.split(" · "))
+    return ", ".join(dict.fromkeys(name for names in people for name in names.split(", ") if name)) or "–"
+
+
+@deal_app.command("start")
+def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Start the deal of a file: its parties, needs and promises."""
+    with said_plainly():
+        door = front_door(url, token)
+        source = read_source(file).data
+        body = {name: source.get(name) for name in NEW_DEAL}
+        started = door.send("me", "POST", "/engagements", json.loads(json.dumps(body, default=str)), fresh_key())
+        for part in ("needs", "promises"):
+            if source.get(part):
+                rows = json.loads(json.dumps(source[part], default=str))
+                door.send("me", "POST", f"/engagements/{started['engagement']}/{part}", {part: rows}, fresh_key())
+        show_receipt(started, as_json=as_json)
+
+
+@deal_app.command("list")
+def deal_list(
+    token: Token, stage: str | None = None, mine: bool = False, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Deals that you may see."""
+    with said_plainly():
+        query = {"stage": stage, "mine": mine or None}
+        found = front_door(url, token).get("me", "/engagements", **{k: v for k, v in query.items() if v is not None})
+        if as_json:
+            OUT.print_json(json.dumps(found))
+        else:
+            show_table(found, DEAL_COLUMNS, "No deals here that you may see.", wraps=False)
+
+
+@deal_app.command("show")
+def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """One deal: its stage, what it waits for and on whom."""
+    with said_plainly():
+        state = front_door(url, token).get("me", f"/engagements/{engagement}")
+        OUT.print_json(json.dumps(state)) if as_json else _show_deal(state)
+
+
+def _show_deal(state: dict[str, Any]) -> None:
+    """A deal on one screen. A client's person is shown what a client may see, which is less."""
+    say(f"{state['id']}  {state['title']}")
+    show_vacancies(state.get("vacancies", []))
+    say(f"for {state['client']}: {state['stage']}" + (" (on hold)" if state.get("hold") else ""))
+    if state.get("accountable"):
+        say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
+    if state.get("price"):
+        price = state["price"]
+        amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
+        say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
+    waits = [waiting for waiting in state.get("waits_for", []) if not waiting["ask"].startswith("vacancy:")]
+    for waiting in waits:
+        due = f"due {waiting['due_shown']}" if waiting["due_shown"] else "its clock stands"
+        say(f"  waits for {waiting['who']}: {waiting['title']} ({waiting['ask']}, {due})")
+    for change in state.get("changes", []):
+        say(f"  change {change['n']} {change['status']}: {change['title']}")
+    for task in state.get("tasks", []):
+        if not task["done"]:
+            say(f"  condition {task['id']}: {task['text']} ({task['owner']}, due {task['due']})")
+
+
+@deal_app.command("capacity")
+def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Whether the wished dates can be staffed: hours by discipline and week, what others take, from when it fits."""
+    with said_plainly():
+        picture = front_door(url, token).get("me", f"/engagements/{engagement}/capacity")
+        OUT.print_json(json.dumps(picture)) if as_json else show_capacity(picture)
+
+
+def show_capacity(picture: dict[str, Any]) -> None:
+    """Each week in which a discipline is needed, and what it comes to."""
+    say(f"{picture['engagement']}  wished from {picture['wished_start']} to {picture['wished_end']}")
+    rows = [{**week, **of} for of in picture["disciplines"] for week in of.pop("weeks")]
+    for row in rows:
+        row["wanted"] = f"{Decimal(row['needed']) + Decimal(row['others']):f}"
+    show_table({"items": sorted(rows, key=_by_week)}, CAPACITY_COLUMNS, "No hours are known yet.", wraps=False)
+    say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
+
+
+def _by_week(row: dict[str, Any]) -> tuple[str, str]:
+    return row["week"], row["discipline"]
+
+
+def overbooked_in_a_line(reckoned: dict[str, Any] | None) -> str:
+    """What is overbooked in a line, and from when it fits; nothing where nothing is."""
+    if not reckoned or not reckoned["overbooked"]:
+        return ""
+    weeks: dict[str, list[str]] = {}
+    for place in reckoned["overbooked"]:
+        weeks.setdefault(place["discipline"], []).append(place["week"])
+    lines = [f"{name} in {len(found)} from {found[0]}" for name, found in weeks.items()]
+    more = f" and {reckoned['more']} more" if reckoned["more"] else ""
+    fits = f"fits from {reckoned['fits_from']}" if reckoned["fits_from"] else "fits in no week of the next two years"
+    return f"weeks overbooked: {', '.join(lines)}{more}; {fits}"
+
+
+@deal_app.command("watch")
+def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 600.0) -> None:
+    """Show a deal whenever it moves, until it is over or the time is up."""
+    with said_plainly():
+        door, until, seen = front_door(url, token), time.monotonic() + seconds, -1
+        while time.monotonic() < until:
+            state = door.get("me", f"/engagements/{engagement}")
+            if state["seq"] != seen:
+                seen = state["seq"]
+                _show_deal(state)
+            if state["stage"] in {"closed", "lost", "cancelled"}:
+                return
+            time.sleep(1)
+
+
+@change_app.command("submit")
+def change_submit(engagement: str, file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Submit the change order of a file (title, reason, work, price, days, flags)."""
+    with said_plainly():
+        body = json.loads(json.dumps(read_source(file).data, default=str))
+        path = f"/engagements/{engagement}/changes"
+        show_receipt(front_door(url, token).send("me", "POST", path, {"change": body}, fresh_key()), as_json=as_json)
+
+
+DEAL_COLUMNS: Columns = {
+    "deal": lambda row: row["id"],
+    "client": lambda row: row["client"],
+    "title": lambda row: row["title"],
+    "stage": lambda row: row["stage"],
+    "vacant": lambda row: ", ".join(row["vacant"]) or "–",
+    "waits for": lambda row: _whom(row["waits_for"]),
+}
+CAPACITY_COLUMNS: Columns = {
+    "week": lambda row: row["week"],
+    "discipline": lambda row: row["discipline"],
+    "needed": lambda row: row["needed"],
+    "by others": lambda row: row["others"],
+    "together": lambda row: row["wanted"],
+    "free": lambda row: row["free"] or "–",
+    "": lambda row: "OVERBOOKED" if row["overbooked"] else "",
+}
+NEW_DEAL = (
+    "client",
+    "title",
+    "kind",
+    "salesperson",
+    "provider_sponsor",
+    "client_sponsor",
+    "client_signatory",
+    "wished_start",
+    "wished_end",
+)

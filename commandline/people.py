@@ -1,0 +1,206 @@
+"""People on the command line: who they are, when they are away, who answers for them, and who takes over."""
+
+from typing import Annotated, Any
+
+import typer
+
+from commandline.terminal import OUT, AsJson, Columns, Token, Url, fresh_key, front_door, said_plainly, say, show_table
+
+people_app = typer.Typer(no_args_is_help=True, help="The directory of people.")
+
+Person = Annotated[str, typer.Argument(help="The id of somebody of the directory.")]
+Day = Annotated[str, typer.Argument(help="YYYY-MM-DD.")]
+Reason = Annotated[str, typer.Option(help="Why, in words.")]
+Successor = Annotated[str | None, typer.Option(help="Proposed for each role; they hold it once they accept.")]
+Of = Annotated[list[str] | None, typer.Option("--role", help="Only this role; may be given again.")]
+Position = Annotated[
+    list[str] | None, typer.Option("--position", help="head_of_delivery=hanne.lund: who follows; may be given again.")
+]
+
+
+@people_app.command("list")
+def people_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Everybody of the directory."""
+    with said_plainly():
+        found = front_door(url, token).get("me", "/people")
+        if as_json:
+            OUT.print_json(data=found)
+            return
+        for warning in found["warnings"]:
+            say(warning)
+        show_table({"items": found["people"]}, PEOPLE_COLUMNS, "Nobody.", wraps=False)
+
+
+@people_app.command("show")
+def people_show(person: Person, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """One person: what they hold, when they are away, who answers for them."""
+    with said_plainly():
+        found = front_door(url, token).get("me", f"/people/{person}")
+        if as_json:
+            OUT.print_json(data=found)
+            return
+        left = "" if found["active"] else " (has left)"
+        say(f"{found['id']}  {found['name']}{left}  {found['email']}")
+        for name in ("positions", "roles", "deputy", "assistant", "manager"):
+            value = ", ".join(found[name]) if isinstance(found[name], list) else found[name]
+            if value:
+                say(f"  {name}: {value}")
+        for absence in found["absences"]:
+            who = f"{absence['delegate']} answers" if absence["delegate"] else "nobody was named to answer"
+            say(f"  away from {absence['first']} to {absence['last']}: {who}")
+        for given in found["delegations"]:
+            say(f"  {_delegation(given)}")
+        for name, level in (found["competencies"] or {}).items():
+            say(f"  {name.replace('_', ' ')}: {level}")
+
+
+def _delegation(given: dict[str, Any]) -> str:
+    """Who may answer, when and for what, in a line."""
+    scope = [*given["roles"], *(kind.replace("_", " ") for kind in given["kinds"])]
+    scope += [f"up to {given['up_to']}"] if given["up_to"] else []
+    return f"{given['to']} may answer from {given['first']} to {given['last']}: {', '.join(scope) or 'everything'}"
+
+
+@people_app.command("deactivate")
+def people_deactivate(
+    person: Person,
+    reason: Reason,
+    token: Token,
+    successor: Successor = None,
+    position: Position = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Somebody leaves: in one step their asks move and their roles fall vacant, or a successor is asked."""
+    positions = dict(part.split("=", maxsplit=1) for part in position or () if "=" in part)
+    _operate(
+        f"/people/{person}/deactivate", token, url, as_json, reason=reason, successor=successor, positions=positions
+    )
+
+
+@people_app.command("replace")
+def people_replace(
+    person: Person,
+    by: Annotated[str, typer.Option(help="Who is asked to take over.")],
+    reason: Reason,
+    token: Token,
+    role: Of = None,
+    last_day: Annotated[str | None, typer.Option(help="YYYY-MM-DD: until then both are there.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask somebody to take over what a person holds, in every engagement."""
+    body = {"successor": by, "reason": reason, "roles": role or [], "last_day": last_day}
+    _operate(f"/people/{person}/replace", token, url, as_json, **body)
+
+
+@people_app.command("away")
+def people_away(
+    person: Person,
+    first: Day,
+    last: Day,
+    token: Token,
+    delegate: Annotated[str | None, typer.Option(help="Who answers meanwhile.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note that somebody is away: yourself, whose assistant you are, or as the administrator anybody."""
+    _operate(f"/people/{person}/absences", token, url, as_json, first=first, last=last, delegate=delegate)
+
+
+@people_app.command("back")
+def people_back(person: Person, first: Day, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Take back the absence that begins on a day."""
+    _operate(f"/people/{person}/absences/remove", token, url, as_json, first=first)
+
+
+@people_app.command("delegate")
+def people_delegate(
+    person: Person,
+    to: Annotated[str, typer.Argument(help="Who may answer for them.")],
+    first: Day,
+    last: Day,
+    token: Token,
+    role: Of = None,
+    kind: Annotated[list[str] | None, typer.Option(help="approve_price, decide_deal, …; may be given again.")] = None,
+    up_to: Annotated[str | None, typer.Option(help="Only what is about at most so much money.")] = None,
+    reason: Annotated[str | None, typer.Option(help="Why, in words.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let another answer for somebody: on some days, for some roles, kinds of ask and amounts, or for everything."""
+    scope = {"roles": role or [], "kinds": kind or [], "up_to": up_to, "reason": reason}
+    _operate(f"/people/{person}/delegations", token, url, as_json, to=to, first=first, last=last, **scope)
+
+
+@people_app.command("undelegate")
+def people_undelegate(
+    person: Person,
+    to: Annotated[str, typer.Argument(help="Who was to answer.")],
+    first: Day,
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a delegation back."""
+    _operate(f"/people/{person}/delegations/end", token, url, as_json, to=to, first=first)
+
+
+def _operate(path: str, token: str, url: str | None, as_json: bool, **body: Any) -> None:
+    with said_plainly():
+        done = front_door(url, token).send("me", "POST", path, body, fresh_key())
+        if as_json:
+            OUT.print_json(data=done)
+        elif done["concerned"]:
+            say(f"Operation {done['operation']}: engagements hear of {', '.join(done['concerned'])}.")
+            say(f"What each made of it: interlock people operation {done['operation']}")
+        else:
+            say(f"Operation {done['operation']}.")
+
+
+@people_app.command("operations")
+def people_operations(token: Token, before: int | None = None, url: Url = None, as_json: AsJson = False) -> None:
+    """What was done to the directory, the newest first: for administrators and heads."""
+    with said_plainly():
+        query = {"before": before} if before else {}
+        found = front_door(url, token).get("me", "/people/operations", **query)
+        if as_json:
+            OUT.print_json(data=found)
+        else:
+            show_table({"items": found["operations"]}, OPERATION_COLUMNS, "Nothing was done yet.", wraps=False)
+
+
+@people_app.command("operation")
+def people_operation(operation: int, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """One operation, and what each engagement that it concerns made of it."""
+    with said_plainly():
+        found = front_door(url, token).get("me", f"/people/operations/{operation}")
+        if as_json:
+            OUT.print_json(data=found)
+            return
+        done = found["operation"]
+        spread = f"known everywhere since {done['spread_at']}" if done["spread_at"] else "engagements are being told"
+        say(f"Operation {done['operation']}: {', '.join(done['events'])} by {done['by']} at {done['at']}; {spread}")
+        show_table({"items": found["engagements"]}, OUTCOME_COLUMNS, "No engagement was told.", wraps=True)
+
+
+PEOPLE_COLUMNS: Columns = {
+    "id": lambda row: row["id"],
+    "name": lambda row: row["name"],
+    "client": lambda row: row["client"] or "–",
+    "roles": lambda row: ", ".join((*row["positions"], *row["roles"], *row["part"])) or "–",
+    "there": lambda row: "yes" if row["active"] else "has left",
+}
+OPERATION_COLUMNS: Columns = {
+    "no": lambda row: str(row["operation"]),
+    "what": lambda row: ", ".join(row["events"]),
+    "about": lambda row: ", ".join(row["concerned"]) or "–",
+    "by": lambda row: row["by"],
+    "at": lambda row: row["at"],
+    "known everywhere": lambda row: "yes" if row["spread_at"] else "not yet",
+}
+OUTCOME_COLUMNS: Columns = {
+    "deal": lambda row: row["engagement"],
+    "outcome": lambda row: row["outcome"],
+    "what": lambda row: row["detail"] or "–",
+}

@@ -1,0 +1,272 @@
+"""Roles on the command line: who answers for what, what is vacant, who could take it, and how they come to hold it."""
+
+from datetime import date
+from typing import Annotated, Any
+
+import typer
+
+from commandline.terminal import (
+    OUT,
+    AsJson,
+    Columns,
+    Token,
+    Url,
+    fresh_key,
+    front_door,
+    said_plainly,
+    say,
+    show_receipt,
+    show_table,
+)
+
+role_app = typer.Typer(no_args_is_help=True, help="Who holds which role of a deal.")
+vacancy_app = typer.Typer(no_args_is_help=True, help="Roles that nobody answers for.")
+
+Deal = Annotated[str, typer.Argument(help="Its number: ENG-2026-0042.")]
+Role = Annotated[str, typer.Argument(help="engagement_manager, expert:data, …")]
+Person = Annotated[str, typer.Argument(help="The id of somebody of the directory.")]
+Reason = Annotated[str, typer.Option(help="Why, in words.")]
+Until = Annotated[str | None, typer.Option(help="YYYY-MM-DD: held until then.")]
+Expected = Annotated[
+    list[str] | None, typer.Option("--expect", help='"what;YYYY-MM-DD", or without a date; may be given again.')
+]
+Waive = Annotated[str | None, typer.Option(help='"reason;YYYY-MM-DD": waive what lacks, until then.')]
+
+
+# -- seeing
+
+
+def deal_coverage(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """The coverage matrix of a deal: who answers for each function on both sides, and for each gate."""
+    with said_plainly():
+        found = front_door(url, token).get("me", f"/engagements/{engagement}/coverage")
+        if as_json:
+            OUT.print_json(data=found)
+            return
+        show_vacancies(found["vacancies"])
+        names = found["people"]
+        rows = {"items": [{**row, "names": names} for row in found["coverage"]]}
+        show_table(rows, COVERAGE_COLUMNS, "Nothing is needed yet.", wraps=True)
+        for function in found["not_needed"]:
+            say(f"{function['function']}: not needed, {function['why']}")
+        for party in found["client_side"]:
+            say(f"{party['party'].replace('_', ' ')}: {party['name'] or 'not named yet'}")
+        gates = {"items": [{**gate, "names": names} for gate in found["raci"]]}
+        show_table(gates, GATE_COLUMNS, "No gate.", wraps=True)
+
+
+def show_vacancies(vacancies: list[dict[str, Any]]) -> None:
+    """What is vacant, before anything else is said."""
+    for vacancy in vacancies:
+        role, since = vacancy["role"], vacancy["since_shown"]
+        say(f"  VACANT {role} since {since}: {vacancy['because']}. {vacancy['accountable_name']} must have it filled")
+
+
+def _held(row: dict[str, Any]) -> str:
+    if row["holder"] is None:
+        pending = row["pending"]
+        asked = f" ({_name(row, pending['person'])} is asked)" if pending else ""
+        return ("VACANT" if row["vacant"] else "–") + asked
+    away = f" (away until {row['away']['until']})" if row["away"] else ""
+    return str(row["holder_name"]) + away
+
+
+def _name(row: dict[str, Any], person: str | None) -> str:
+    return str(row["names"].get(person, person)) if person else "–"
+
+
+def _parts(letter: str, row: dict[str, Any]) -> str:
+    return ", ".join(part["role"] for part in row[letter]) or "–"
+
+
+COVERAGE_COLUMNS: Columns = {
+    "role": lambda row: row["role"],
+    "function": lambda row: row["function"],
+    "by": lambda row: row["needed_by"] or "–",
+    "holder": _held,
+    "since": lambda row: row["since"][:10] if row["since"] else "–",
+    "until": lambda row: row["until"] or "–",
+    "accountable": lambda row: _name(row, row["accountable"]),
+}
+GATE_COLUMNS: Columns = {
+    "gate": lambda row: row["gate"],
+    "accountable": lambda row: f"{_name(row, row['accountable']['person'])} ({row['accountable']['role']})",
+    "responsible": lambda row: _parts("responsible", row),
+    "consulted": lambda row: _parts("consulted", row),
+}
+
+
+@vacancy_app.command("list")
+def vacancy_list(
+    token: Token,
+    mine: Annotated[bool, typer.Option(help="Those that you must see filled.")] = False,
+    function: Annotated[str | None, typer.Option(help="legal, customer care, …")] = None,
+    after: Annotated[str | None, typer.Option(help="`next` of the page before.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Vacancies of all deals that you may see, the oldest first."""
+    with said_plainly():
+        query = {"accountable": "me" if mine else None, "function": function, "after": after}
+        given = {name: value for name, value in query.items() if value is not None}
+        found = front_door(url, token).get("me", "/vacancies", **given)
+        if as_json:
+            OUT.print_json(data=found)
+        else:
+            show_table(found, VACANCY_COLUMNS, "No vacancies that you may see.", wraps=True)
+
+
+VACANCY_COLUMNS: Columns = {
+    "deal": lambda row: row["engagement"],
+    "role": lambda row: row["role"],
+    "since": lambda row: row["since"][:10],
+    "title": lambda row: row["title"],
+    "because": lambda row: row["because"],
+    "accountable": lambda row: row["accountable_name"],
+}
+
+
+@role_app.command("candidates")
+def role_candidates(engagement: Deal, role: Role, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Who could hold a role: the competent, then those ready to step up, each with what they lack."""
+    with said_plainly():
+        found = front_door(url, token).get("me", f"/engagements/{engagement}/roles/{role}/candidates")
+        if as_json:
+            OUT.print_json(data=found)
+        else:
+            nobody = f"Nobody in the directory is competent for {role}, or near it."
+            show_table({"items": found["candidates"]}, CANDIDATE_COLUMNS, nobody, wraps=True)
+
+
+CANDIDATE_COLUMNS: Columns = {
+    "person": lambda row: row["person"],
+    "standing": lambda row: row["standing"] if row["barred"] is None else "barred",
+    "vertical": lambda row: "knows it" if row["knows_vertical"] else "–",
+    "roles held": lambda row: str(row["load"]),
+    "away until": lambda row: row["away_until"] or "–",
+    "lacks": lambda row: row["barred"] or "; ".join(row["gaps"]) or "–",
+}
+
+
+# -- doing
+
+
+def _do(method: str, path: str, body: dict[str, Any], token: str, url: str | None, *, as_json: bool) -> None:
+    with said_plainly():
+        given = {name: value for name, value in body.items() if value not in (None, [])}
+        show_receipt(front_door(url, token).send("me", method, path, given, fresh_key()), as_json=as_json)
+
+
+def _place(engagement: str, role: str) -> str:
+    return f"/engagements/{engagement}/roles/{role}"
+
+
+def _expectations(given: list[str] | None) -> list[dict[str, str]]:
+    """`what;date`, or `what` alone. The text itself may hold a semicolon where a date ends it."""
+    return [_expectation(text) for text in given or []]
+
+
+def _expectation(text: str) -> dict[str, str]:
+    what, _, by = text.rpartition(";")
+    try:
+        return {"what": what.strip(), "by": date.fromisoformat(by.strip()).isoformat()}
+    except ValueError:
+        return {"what": text.strip()}
+
+
+def _waiver(given: str | None) -> dict[str, str] | None:
+    """`reason;date` as the API takes it."""
+    if given is None:
+        return None
+    reason, _, until = given.rpartition(";")
+    if not reason.strip() or not until.strip():
+        raise typer.BadParameter(f"{given!r} is not reason;YYYY-MM-DD", param_hint="--waive")
+    return {"reason": reason.strip(), "until": until.strip()}
+
+
+@role_app.command("propose")
+def role_propose(
+    engagement: Deal,
+    role: Role,
+    person: Person,
+    token: Token,
+    until: Until = None,
+    expect: Expected = None,
+    waive: Waive = None,
+    further: Annotated[bool, typer.Option(help="One more expert of the discipline.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose a holder: they hold the role once they accept."""
+    body = {"person": person, "until": until, "expectations": _expectations(expect), "waiver": _waiver(waive)}
+    _do("PUT", _place(engagement, role), body | {"further": further}, token, url, as_json=as_json)
+
+
+@role_app.command("request")
+def role_request(
+    engagement: Deal,
+    role: Role,
+    token: Token,
+    words: Annotated[str, typer.Option(help="Your own words: why you, and what you bring.")],
+    until: Until = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask for a vacant role yourself; its head is asked to allow it."""
+    _do("POST", f"{_place(engagement, role)}/request", {"words": words, "until": until}, token, url, as_json=as_json)
+
+
+@role_app.command("replace")
+def role_replace(
+    engagement: Deal,
+    role: Role,
+    person: Person,
+    token: Token,
+    reason: Reason,
+    last_day: Annotated[str | None, typer.Option(help="YYYY-MM-DD: the holder stays beside them until then.")] = None,
+    expect: Expected = None,
+    waive: Waive = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have somebody asked to take a role over; who holds it stays until they accept."""
+    body: dict[str, Any] = {"person": person, "reason": reason, "last_day": last_day}
+    body |= {"expectations": _expectations(expect), "waiver": _waiver(waive)}
+    _do("POST", f"{_place(engagement, role)}/replace", body, token, url, as_json=as_json)
+
+
+@role_app.command("release")
+def role_release(
+    engagement: Deal, role: Role, token: Token, reason: Reason, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Make a role vacant again."""
+    _do("POST", f"{_place(engagement, role)}/release", {"reason": reason}, token, url, as_json=as_json)
+
+
+@role_app.command("expect")
+def role_expect(
+    engagement: Deal,
+    role: Role,
+    expectations: Annotated[list[str], typer.Argument(help='"what" or "what;YYYY-MM-DD", one or more.')],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put what is expected of a role's holder to the client, to be confirmed."""
+    body = {"expectations": _expectations(expectations)}
+    _do("POST", f"{_place(engagement, role)}/expectations", body, token, url, as_json=as_json)
+
+
+@role_app.command("party")
+def role_party(
+    engagement: Deal,
+    party: Annotated[str, typer.Argument(help="provider_sponsor, client_sponsor, client_signatory, counterpart.")],
+    person: Person,
+    token: Token,
+    reason: Reason,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Name another sponsor or signatory, or the engagement manager's counterpart."""
+    path = f"/engagements/{engagement}/parties/{party}"
+    _do("PUT", path, {"person": person, "reason": reason}, token, url, as_json=as_json)

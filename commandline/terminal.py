@@ -1,0 +1,107 @@
+"""What every command of `interlock` shares: two consoles, who asks and where, tables, and failing in plain words."""
+
+import json
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from adapters.processes import CannotStart
+from adapters.rest_client import FrontDoor, RefusedError, StackAway
+from adapters.yaml_source import FileRefused
+from domain.refusals import Refusal
+from examples.casting import NobodyFits
+from settings import Settings
+
+OUT, ERR = Console(), Console(stderr=True)
+FAILED, UNUSABLE = 1, 2
+SHORT = 20
+"""Characters up to which a cell of a table keeps its line."""
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]
+Token = Annotated[str, typer.Option("--token", envvar="INTERLOCK_TOKEN", help="Your token.", show_default=False)]
+Url = Annotated[str | None, typer.Option("--url", envvar="INTERLOCK_URL", help="Address of a running stack.")]
+
+
+def settings() -> Settings:
+    """The settings, or an end that names the one that is wrong."""
+    try:
+        return Settings()
+    except ValidationError as wrong:
+        for error in wrong.errors():
+            say(f"INTERLOCK_{str(error['loc'][0]).upper()}: {error['msg']}", ERR)
+        raise typer.Exit(UNUSABLE) from None
+
+
+def say(text: str, console: Console = OUT) -> None:
+    """One line as it is: people's words are not markup, and long lines stay whole."""
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@contextmanager
+def said_plainly() -> Iterator[None]:
+    """Turns what may go wrong into two lines and an exit code."""
+    try:
+        yield
+    except (RefusedError, Refusal) as refusal:
+        refused = refusal.refused
+        say(f"{refused.rule.value}: {refused.title}. {refused.detail}", ERR)
+        say(f"→ {refused.remedy}", ERR)
+        raise typer.Exit(FAILED) from None
+    except FileRefused as unfit:
+        for problem in unfit.problems:
+            say(str(problem), ERR)
+        raise typer.Exit(FAILED) from None
+    except (CannotStart, StackAway, NobodyFits, OSError) as failed:
+        say(str(failed), ERR)
+        raise typer.Exit(FAILED) from None
+
+
+def front_door(url: str | None, token: str) -> FrontDoor:
+    """The API of a running stack, for whose token this is."""
+    return FrontDoor((url or settings().url).rstrip("/"), {"me": token})
+
+
+def fresh_key() -> str:
+    """A key by which a request that is sent again is known."""
+    return secrets.token_hex(16)
+
+
+def show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
+    """What came of a command: what happened, and where things stand."""
+    if as_json:
+        OUT.print_json(json.dumps(receipt))
+        return
+    happened = ", ".join(receipt["happened"]) or "nothing new"
+    say(f"{receipt['stream']}: {happened}. Stage: {receipt['stage']}.")
+
+
+Columns = dict[str, Callable[[dict[str, Any]], str]]
+
+
+def show_table(answer: dict[str, Any], columns: Columns, nothing: str, *, wraps: bool) -> None:
+    """Rows for people. What is short is never cut, least of all the id, which the next command needs."""
+    if not answer["items"]:
+        say(nothing)
+        return
+    cells = {name: [cell(item) for item in answer["items"]] for name, cell in columns.items()}
+    widest = {name: max(map(len, (name, *texts))) for name, texts in cells.items()}
+    long = [name for name in list(columns)[1:] if widest[name] > SHORT]
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=bool(long))
+    for name in columns:
+        if name in long:
+            table.add_column(name, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis", ratio=1)
+        else:
+            table.add_column(name, no_wrap=True, min_width=widest[name])
+    for row in zip(*cells.values(), strict=True):
+        table.add_row(*map(Text, row))
+    OUT.print(table)
+    if answer.get("next"):
+        say("There is more; --json shows where it goes on.")

@@ -1,0 +1,95 @@
+"""The command line does for roles what REST does: sees, proposes, asks, replaces, releases, agrees."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import cli
+from commandline.roles import _expectation, _waiver
+from tests.api.played import SELLER, SPONSOR, Played
+from tests.stack import Stack
+
+MANAGER = "engagement_manager"
+Run = Callable[..., Awaitable[Result]]
+
+
+@pytest.fixture
+def run(stack: Stack, address: str) -> Run:
+    """A command as somebody."""
+
+    async def ran(who: str, *words: str) -> Result:
+        given = [*words, "--url", address, "--token", stack.tokens[who]]
+        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+
+    return ran
+
+
+async def test_a_vacancy_is_found_and_filled_on_the_command_line(stack: Stack, run: Run) -> None:
+    deal = await Played(stack).start("By command")
+    number = deal.engagement
+    vacant = json.loads((await run(SPONSOR, "vacancy", "list", "--mine", "--json")).stdout)["items"]
+    assert (number, MANAGER) in {(row["engagement"], row["role"]) for row in vacant}
+    could = json.loads((await run(SPONSOR, "role", "candidates", number, MANAGER, "--json")).stdout)["candidates"]
+    assert {"marta.silva", "sofie.berg"} <= {row["person"] for row in could}
+    asked = await run("marta.silva", "role", "request", number, MANAGER, "--words", "I know the client")
+    assert asked.exit_code == 0, asked.output
+    await deal.answer(await deal.ask("allow_role"))
+    expected = await run("marta.silva", "role", "expect", number, MANAGER, "A word every Friday;2027-02-01")
+    assert expected.exit_code == 0, expected.output
+    await deal.answer(await deal.ask("confirm_expectations"))
+    (held,) = [row for row in (await deal.see(path="/coverage"))["coverage"] if row["role"] == MANAGER]
+    assert (held["holder"], held["words"]) == ("marta.silva", "I know the client")
+    assert held["expectations"] == [{"what": "A word every Friday", "by": "2027-02-01"}]
+
+
+async def test_proposed_replaced_and_released_on_the_command_line(stack: Stack, run: Run) -> None:
+    deal = await Played(stack).start("By command too")
+    number = deal.engagement
+    assert (await run(SPONSOR, "role", "propose", number, MANAGER, "marta.silva")).exit_code == 0
+    await deal.answer(await deal.ask("accept_role"), reason="Yes")
+    replaced = await run(SPONSOR, "role", "replace", number, MANAGER, "jonas.weber", "--reason", "Knows insurance")
+    assert replaced.exit_code == 0, replaced.output
+    await deal.answer(await deal.ask("accept_role"), reason="Yes")
+    assert await deal.holder(MANAGER) == "jonas.weber"
+    named = await run("jonas.weber", "role", "party", number, "counterpart", "anna.lindqvist", "--reason", "Agreed")
+    assert named.exit_code == 0, named.output
+    assert (await run(SPONSOR, "role", "release", number, MANAGER, "--reason", "Needed elsewhere")).exit_code == 0
+    shown = (await run(SPONSOR, "deal", "coverage", number)).stdout
+    assert shown.lstrip().startswith("VACANT")
+    assert "counterpart: Anna Lindqvist" in shown
+    assert "legal" in shown
+
+
+async def test_a_vacancy_is_the_first_thing_that_a_deal_shows(stack: Stack, run: Run) -> None:
+    deal = await Played(stack).start("First of all")
+    lines = (await run(SELLER, "deal", "show", deal.engagement)).stdout.splitlines()
+    assert lines[1].lstrip().startswith("VACANT engagement_manager since")
+    assert "VACANT" not in "".join(lines[3:])
+
+
+async def test_a_refusal_ends_with_what_to_do(stack: Stack, run: Run) -> None:
+    deal = await Played(stack).start("Refused")
+    refused = await run(SELLER, "role", "candidates", deal.engagement, MANAGER)
+    assert refused.exit_code == 1
+    asked = await run(SPONSOR, "role", "propose", deal.engagement, MANAGER, "sofie.berg")
+    assert asked.exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("given", "read"),
+    [
+        ("A word every Friday", {"what": "A word every Friday"}),
+        ("Report; then call", {"what": "Report; then call"}),
+        ("Report; then call; 2027-02-01", {"what": "Report; then call", "by": "2027-02-01"}),
+    ],
+)
+def test_an_expectation_may_end_with_a_date(given: str, read: dict[str, Any]) -> None:
+    assert _expectation(given) == read
+
+
+def test_a_waiver_says_its_reason_and_its_end() -> None:
+    assert _waiver("With a coach; 2027-02-01") == {"reason": "With a coach", "until": "2027-02-01"}

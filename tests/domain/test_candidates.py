@@ -1,0 +1,244 @@
+"""Who could fill a role: ranked by what lacks, vertical, load; whoever may not is named with the reason."""
+
+from datetime import datetime
+from functools import cache
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from domain.asks import AskKind, Verdict
+from domain.candidates import Candidate, Standing, candidates
+from domain.directory import Directory
+from domain.engagement import commands as c
+from domain.engagement.staffing import gaps_of
+from domain.engagement.state import VacancyCause
+from domain.offers import offers, vacancies_told
+from domain.people import Absence
+from domain.playbook import Stage
+from domain.record import Message
+from tests.domain.story import FIRM, PLAYBOOK, Story, at
+
+MANAGER = "engagement_manager"
+
+
+def ranked(
+    story: Story, role: str, firm: Directory = FIRM, now: datetime | None = None, **loads: int
+) -> list[Candidate]:
+    known = {person.replace("_", "."): load for person, load in loads.items()}
+    return list(candidates(story.state, role, firm, known, now or story.now))
+
+
+def one(found: list[Candidate], person: str) -> Candidate:
+    return next(candidate for candidate in found if candidate.person == person)
+
+
+@cache
+def fresh() -> Story:
+    return Story("halden")
+
+
+def names(found: list[Candidate]) -> list[str]:
+    return [candidate.person for candidate in found if candidate.barred is None]
+
+
+def firm_with(person: str, **changed: Any) -> Directory:
+    people = tuple(known.having(**changed) if known.id == person else known for known in FIRM.people)
+    return FIRM.having(people=people)
+
+
+# -- the order
+
+
+def test_the_service_delivery_manager_is_ready_to_step_up_to_engagement_manager_with_her_gaps_named() -> None:
+    sofie = one(ranked(Story("halden"), MANAGER), "sofie.berg")
+    assert sofie.standing is Standing.READY_TO_STEP_UP
+    assert sofie.gaps == (
+        "is not engagement_manager in the directory",
+        "client_acquisition 2 of 4",
+        "business_leadership 3 of 4",
+    )
+    assert (sofie.total_gap, sofie.barred) == (3, None)
+
+
+def test_the_competent_come_first_and_who_knows_the_vertical_before_who_has_less_to_do() -> None:
+    found = ranked(Story("halden"), MANAGER, marta_silva=9)
+    assert names(found)[:2] == ["marta.silva", "jonas.weber"]
+    insured = ranked(Story("lindqvist"), MANAGER, jonas_weber=9)
+    assert names(insured)[:2] == ["jonas.weber", "marta.silva"]
+
+
+def test_of_two_alike_the_one_with_less_to_do_comes_first_and_then_the_directorys_order() -> None:
+    firm = firm_with("jonas.weber", verticals=("energy",))
+    assert names(ranked(Story("halden"), MANAGER, firm))[:2] == ["marta.silva", "jonas.weber"]
+    assert names(ranked(Story("halden"), MANAGER, firm, marta_silva=2, jonas_weber=1))[0] == "jonas.weber"
+
+
+@pytest.mark.parametrize(("levels", "ready"), [(2, False), (3, True)])
+def test_how_much_may_lack_is_the_playbooks(levels: int, ready: bool) -> None:
+    story = Story("halden", playbook=PLAYBOOK.having(step_up_levels=levels))
+    assert ("sofie.berg" in names(ranked(story, MANAGER))) == ready
+
+
+def test_a_role_without_a_profile_has_nobody_on_the_way() -> None:
+    found = ranked(Story("halden"), "legal")
+    assert [(of.person, of.standing) for of in found] == [("sven.aas", Standing.COMPETENT)]
+
+
+def test_who_is_away_is_listed_with_the_day_of_their_return_and_who_left_is_not() -> None:
+    story = Story("halden")
+    absence = Absence(person="marta.silva", first=story.day(-1), last=story.day(3))
+    found = ranked(story, MANAGER, FIRM.having(absences=(absence,)))
+    assert one(found, "marta.silva").away_until == absence.last
+    assert "jonas.weber" not in names(ranked(story, MANAGER, firm_with("jonas.weber", active=False)))
+
+
+# -- who may not
+
+
+def test_the_project_manager_is_never_a_candidate_for_anything_else() -> None:
+    story = at(Stage.DELIVER)
+    firm = firm_with("peter.olsen", roles=("project_manager", "quality", "customer_care"))
+    for role, why in (("quality", "only by their own words"), ("customer_care", "never one person")):
+        assert why in str(one(ranked(story, role, firm), "peter.olsen").barred)
+
+
+def test_who_sells_is_barred_from_judging_and_says_so() -> None:
+    story = Story("halden")
+    firm = firm_with("luca.ferri", roles=("sales", "finance"))
+    assert (
+        one(ranked(story, "finance", firm), "luca.ferri").barred
+        == "Luca Ferri sells or sold this deal and does not judge it."
+    )
+
+
+def test_excluded_pairs_are_barred() -> None:
+    story = at(Stage.DELIVER)
+    firm = firm_with("marta.silva", roles=(MANAGER, "customer_care"))
+    assert one(ranked(story, "customer_care", firm), "marta.silva").barred == (
+        "engagement_manager and customer_care are never one person."
+    )
+
+
+def test_the_holder_and_whoever_is_asked_already_are_barred_and_come_last() -> None:
+    story = Story("halden")
+    story.propose(MANAGER, "marta.silva")
+    found = ranked(story, MANAGER)
+    assert found[-1].person == "marta.silva"
+    assert "is asked already" in str(found[-1].barred)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    assert one(ranked(story, MANAGER), "marta.silva").barred == "holds engagement_manager now"
+
+
+LEVELS = st.dictionaries(st.sampled_from(sorted(PLAYBOOK.roles[MANAGER].profile)), st.integers(0, 5))
+
+
+@given(st.lists(st.tuples(LEVELS, st.booleans(), st.booleans()), min_size=1, max_size=6), st.data())
+def test_whoever_is_listed_is_near_enough_and_nobody_before_them_lacks_more(
+    rows: list[tuple[dict[str, int], bool, bool]], data: st.DataObject
+) -> None:
+    story = fresh()
+    firm = FIRM.having(
+        people=tuple(
+            FIRM.people[0].having(
+                id=f"person.{n}",
+                name=f"Person {n}",
+                competencies=levels,
+                roles=(MANAGER,) if has else (),
+                verticals=("energy",) if knows else (),
+            )
+            for n, (levels, has, knows) in enumerate(rows)
+        )
+    )
+    loads = {person.id: data.draw(st.integers(0, 3)) for person in firm.people}
+    found = candidates(story.state, MANAGER, firm, loads, story.now)
+    defined = PLAYBOOK.roles[MANAGER]
+    for person in firm.people:
+        listed = next((of for of in found if of.person == person.id), None)
+        lacking = gaps_of(person, MANAGER, defined)
+        short = sum(max(0, needs - person.competencies.get(name, 0)) for name, needs in defined.profile.items())
+        assert (listed is not None) == (not lacking or short <= PLAYBOOK.step_up_levels)
+        assert listed is None or (listed.standing is Standing.COMPETENT) == (not lacking)
+    ranks = [(of.standing is Standing.READY_TO_STEP_UP, of.total_gap, not of.knows_vertical, of.load) for of in found]
+    assert ranks == sorted(ranks)
+
+
+# -- the offer
+
+
+def told(story: Story, since: int = 0, firm: Directory = FIRM) -> list[Message]:
+    """What people are told of the vacancies in the facts from a place on."""
+    return list(offers(story.state, vacancies_told(story.facts[since:]), firm, {}))
+
+
+def offered(messages: list[Message], role: str) -> dict[str, str]:
+    return {message.to: message.text for message in messages if f" {role}" in message.text}
+
+
+def test_a_new_deal_tells_the_head_who_could_and_the_competent_that_they_may_ask() -> None:
+    of_manager = offered(told(Story("halden")), MANAGER)
+    assert set(of_manager) == {"tomasz.nowak", "marta.silva", "jonas.weber"}
+    assert "Marta Silva (competent); Jonas Weber (competent)" in of_manager["tomasz.nowak"]
+    assert "Sofie Berg (ready to step up, is not engagement_manager in the directory" in of_manager["tomasz.nowak"]
+    assert "client_acquisition 2 of 4, business_leadership 3 of 4" in of_manager["tomasz.nowak"]
+    assert "`interlock role request ENG-2026-0001 engagement_manager" in of_manager["marta.silva"]
+
+
+def test_a_climb_tells_the_next_above_and_offers_the_role_to_the_same_people_only_once() -> None:
+    story = Story("halden")
+    first, before = {message.key for message in told(story)}, len(story.facts)
+    story.wait(days=4)
+    again = {message.to for message in told(story, before) if message.key not in first and MANAGER in message.text}
+    assert again == {"ingrid.solberg"}
+
+
+def test_no_offer_is_made_while_somebody_is_asked_to_hold_the_role() -> None:
+    story = Story("halden")
+    story.propose(MANAGER, "marta.silva")
+    before = len(story.facts)
+    story.wait(days=2)
+    assert MANAGER in vacancies_told(story.facts[before:])
+    assert offered(told(story, before), MANAGER) == {}
+
+
+def test_who_declined_is_not_offered_it_again() -> None:
+    story = Story("halden")
+    story.propose(MANAGER, "marta.silva")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="Too much on my plate")
+    assert set(offered(told(story), MANAGER)) == {"tomasz.nowak", "jonas.weber"}
+
+
+def test_an_absence_names_who_could_and_offers_the_absent_ones_role_to_nobody() -> None:
+    story = at(Stage.DELIVER)
+    before = len(story.facts)
+    story.directory_says(absences=(Absence(person="marta.silva", first=story.day(), last=story.day(9)),))
+    story.wait(hours=1)
+    assert story.state.vacancies[MANAGER].cause is VacancyCause.AWAY
+    assert set(offered(told(story, before), MANAGER)) == {"tomasz.nowak"}
+
+
+def test_a_role_that_soon_ends_is_offered_as_such() -> None:
+    story = Story("halden")
+    story.propose(MANAGER, "marta.silva", until=story.day(20))
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    before = len(story.facts)
+    story.wait(days=14)
+    of_manager = offered(told(story, before), MANAGER)
+    assert "soon has no engagement_manager: Marta Silva holds it until" in of_manager["jonas.weber"]
+
+
+def test_a_vacancy_that_nobody_can_fill_says_so_to_whoever_must() -> None:
+    story = at(Stage.DELIVER)
+    before = len(story.facts)
+    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    told_head = offered(told(story, before, firm_with("olga.petrova", roles=())), "quality")
+    assert set(told_head) == {"hanne.lund"}
+    assert told_head["hanne.lund"].startswith("Nobody in the directory is competent for quality of ENG-2026-0001")
+
+
+def test_a_vacancy_filled_in_the_same_facts_is_offered_to_nobody() -> None:
+    story = Story("halden")
+    story.propose(MANAGER, "marta.silva")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    assert offered(told(story), MANAGER) == {}

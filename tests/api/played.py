@@ -238,6 +238,13 @@ class Played:
         await self.do(manager, "POST", "/roles/quality/request", soon)
         await self.answer(await self.ask("allow_role"), "decline", reason="Olga is back.")
         await self.cover()
+        await self.do(em, "PUT", "/parties/counterpart", {"person": CLIENT, "reason": "She looks after it herself."})
+        expected = {"expectations": [{"what": "A word every Friday"}]}
+        await self.do(em, "POST", "/roles/customer_care/expectations", expected)
+        await self.answer_all("confirm_expectations")
+        successor = {"person": "jonas.weber" if em != "jonas.weber" else "marta.silva", "reason": "She is needed."}
+        await self.do(SPONSOR, "POST", "/roles/engagement_manager/replace", successor)
+        await self.answer(await self.ask("accept_role"), "decline", reason="Not in the middle of it.")
         await self.do(em, "POST", "/contacts", {"person": CLIENT, "summary": "She is content."})
         await self.do(em, "POST", "/pulses", {"at": "M1", "person": CLIENT})
         await self.answer_all("pulse", score=9)

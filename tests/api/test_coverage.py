@@ -21,7 +21,7 @@ async def test_coverage_shows_each_function_the_clients_side_and_one_accountable
         "client_sponsor": CLIENT,
         "client_signatory": CLIENT,
         "client_contact": None,
-        "counterpart": None,
+        "counterpart": CLIENT,
     }
     assert len(found["raci"]) == 9
     manages = next(row["holder"] for row in found["coverage"] if row["role"] == "project_manager")

@@ -124,7 +124,7 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("PUT", f"{NOBODYS}/roles/quality", {"person": "A B"}, "person"),
     ("PUT", f"{NOBODYS}/roles/quality", {"person": "a", "further": "x"}, "further"),
     ("POST", f"{NOBODYS}/roles/quality/release", {}, "reason"),
-    ("POST", f"{NOBODYS}/roles/quality/second", {"words": "x", "until": "later"}, "until"),
+    ("POST", f"{NOBODYS}/roles/quality/request", {"words": "x", "until": "later"}, "until"),
     ("PUT", f"{NOBODYS}/work-packages", {"packages": [PACKAGE | {"grade": "*"}]}, "packages.0.grade"),
     ("PUT", f"{NOBODYS}/milestones", {"milestones": [MILESTONE | {"share_percent": 101}]},
      "milestones.0.share_percent"),

@@ -7,7 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.asking import waiting_for
+    from domain.asking.seats import waiting_for
     from domain.change_order.decide import ENGAGEMENT, decide, due, next_moment, start
     from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
     from domain.refusals import Refusal

@@ -9,7 +9,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
-    from domain.asking import waiting_for
+    from domain.asking.seats import waiting_for
     from domain.change_order.order import Brief
     from domain.engagement import commands as c
     from domain.engagement.briefing import brief_for

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from domain import asking, standing_in
+from domain.asking import answering, ending, ladders, opening, questions, reseating, standing_in
 from domain.asks import Ask, AskKind, Condition, Outcome
 from domain.change_order.order import (
     ApprovedInside,
@@ -82,7 +82,7 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
 def _settle(turn: Turn[ChangeOrder]) -> None:
     """Draws all consequences; whoever holds a role now is asked what its holder left unanswered."""
     settle(turn)
-    while ended := asking.count_moved_votes(turn):
+    while ended := reseating.count_moved_votes(turn):
         for ask in ended:
             _follow(turn, ask)
         settle(turn)
@@ -94,7 +94,7 @@ def due(order: ChangeOrder, now: datetime) -> Decision:
     if not order.is_over:
         if not order.clocks_stand:
             standing_in.sweep(turn)
-        asking.sweep(turn)
+        ladders.sweep(turn)
         _settle(turn)
     return Decision(turn.state, tuple(turn.events))
 
@@ -103,7 +103,7 @@ def next_moment(order: ChangeOrder) -> datetime | None:
     """The earliest moment at which `due` will have something to do."""
     if order.is_over:
         return None
-    moments = [asking.next_moment(order, ask) for ask in order.open_asks()]
+    moments = [ladders.next_moment(order, ask) for ask in order.open_asks()]
     moments += [] if order.clocks_stand else [standing_in.moment(order)]
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -130,15 +130,15 @@ def _set_clocks(turn: Turn[ChangeOrder]) -> None:
     """A hold of the engagement stops all clocks here too; they run on with it, but for asks that wait for a word."""
     for ask in list(turn.state.open_asks()):
         if turn.state.clocks_stand:
-            asking.stop_clock(turn, ask.id)
+            ending.stop_clock(turn, ask.id)
         elif not ask.clock_waits:
-            asking.start_clock(turn, ask.id)
+            ending.start_clock(turn, ask.id)
 
 
 def _supersede(turn: Turn[ChangeOrder], because: str, subjects: set[str] | None) -> None:
     for ask in list(turn.state.open_asks()):
         if subjects is None or ask.subject in subjects:
-            asking.end_ask(turn, ask, Outcome.SUPERSEDED, because)
+            ending.end_ask(turn, ask, Outcome.SUPERSEDED, because)
 
 
 def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
@@ -156,7 +156,7 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
     _supersede(turn, "the hours were given anew", {DELIVERY})
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
         if set(ask.facts) - {"change"} <= set(turn.state.hours):
-            asking.end_ask(turn, ask, Outcome.APPROVED)
+            ending.end_ask(turn, ask, Outcome.APPROVED)
 
 
 def _withdraw(turn: Turn[ChangeOrder], command: WithdrawOrder) -> None:
@@ -173,7 +173,7 @@ def _withdraw(turn: Turn[ChangeOrder], command: WithdrawOrder) -> None:
 def _end(turn: Turn[ChangeOrder], status: ChangeStatus, because: str | None = None) -> None:
     turn.record(OrderMoved(status=status, because=because))
     for ask in list(turn.state.open_asks()):
-        asking.end_ask(turn, ask, Outcome.WITHDRAWN, f"the change is {status.value}")
+        ending.end_ask(turn, ask, Outcome.WITHDRAWN, f"the change is {status.value}")
     words: dict[ChangeStatus, Literal["returned", "approved", "rejected", "withdrawn"]] = {
         ChangeStatus.RETURNED: "returned",
         ChangeStatus.APPROVED: "approved",
@@ -204,13 +204,13 @@ def _conditions(order: ChangeOrder) -> tuple[Condition, ...]:
 
 
 def _answer(turn: Turn[ChangeOrder], command: AnswerAsk) -> None:
-    _follow(turn, asking.answer(turn, command.ask, command.answer, command.subject_hash))
+    _follow(turn, answering.answer(turn, command.ask, command.answer, command.subject_hash))
 
 
 def _follow(turn: Turn[ChangeOrder], ask: Ask) -> None:
     """What the end of an ask means for the change."""
     if ask.kind is AskKind.ANSWER_QUESTION:
-        asking.on_question_answered(turn, ask)
+        questions.on_question_answered(turn, ask)
     elif ask.outcome is Outcome.APPROVED:
         _approved(turn, ask)
     elif ask.outcome is Outcome.DECLINED:
@@ -233,7 +233,7 @@ def _approved(turn: Turn[ChangeOrder], ask: Ask) -> None:
 def settle(turn: Turn[ChangeOrder]) -> None:
     """Asks what comes next: hours, delivery, the others, the signatures."""
     if not turn.state.is_over:
-        asking.reseat(turn)
+        reseating.reseat(turn)
     for step in (_ask_experts, _ask_delivery, _ask_inside, _ask_signer):
         if turn.state.status is ChangeStatus.PENDING:
             step(turn)
@@ -248,7 +248,7 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
     for discipline, facts in by_discipline.items():
         subject, experts = f"estimate:{discipline}", order.cast.experts(discipline)
         if experts and not any(order.open_asks(AskKind.ESTIMATE, subject=subject)):
-            asking.open_ask(
+            opening.open_ask(
                 turn,
                 AskKind.ESTIMATE,
                 subject,
@@ -295,7 +295,7 @@ def _ask_delivery(turn: Turn[ChangeOrder]) -> None:
     attester = next(((role, p) for role, p in found if p is not None and p not in barred), None)
     if attester is None or any(order.open_asks(AskKind.APPROVE_CHANGE, subject=DELIVERY)):
         return
-    asking.open_ask(
+    opening.open_ask(
         turn,
         AskKind.APPROVE_CHANGE,
         DELIVERY,
@@ -317,7 +317,7 @@ def _ask_inside(turn: Turn[ChangeOrder]) -> None:
     rest = order.brief.route[1:]
     held = all(order.cast.holder(role) is not None for role in rest)
     if held and not any(order.open_asks(AskKind.APPROVE_CHANGE, subject=INSIDE)):
-        asking.open_ask(
+        opening.open_ask(
             turn,
             AskKind.APPROVE_CHANGE,
             INSIDE,
@@ -347,7 +347,7 @@ def _ask_signer(turn: Turn[ChangeOrder]) -> None:
         return
     role = roles[len(order.signatures)]
     if order.cast.holder(role) is not None:
-        asking.open_ask(
+        opening.open_ask(
             turn,
             AskKind.SIGN_CHANGE,
             role,
@@ -361,11 +361,11 @@ def _ask_signer(turn: Turn[ChangeOrder]) -> None:
 
 
 def _give_information(turn: Turn[ChangeOrder], command: GiveInformation) -> None:
-    asking.give_information(turn, command.ask, command.text)
+    questions.give_information(turn, command.ask, command.text)
 
 
 def _delegate(turn: Turn[ChangeOrder], command: DelegateAsk) -> None:
-    asking.delegate(turn, command.ask, command.to)
+    answering.delegate(turn, command.ask, command.to)
 
 
 ALLOWED_ON_HOLD = (TakeBrief, WithdrawOrder, GiveInformation)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal, localcontext
 
-from domain.asking import open_ask
+from domain.asking.opening import open_ask
 from domain.asks import Asking, AskKind
 from domain.engagement import commands as c
 from domain.engagement.dealing import add_tasks

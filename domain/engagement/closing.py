@@ -2,7 +2,8 @@
 
 from decimal import Decimal, localcontext
 
-from domain.asking import end_ask, open_ask, start_clock, stop_clock
+from domain.asking.ending import end_ask, start_clock, stop_clock
+from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.dealing import require_tasks_done

@@ -7,7 +7,8 @@ of them has anything to add. Each is idempotent, so the order matters only for s
 
 from collections.abc import Callable
 
-from domain.asking import end_ask, reseat
+from domain.asking.ending import end_ask
+from domain.asking.reseating import reseat
 from domain.asks import AskKind, Outcome
 from domain.engagement import closing, coverage, dealing, documents, scoping, vacancies
 from domain.engagement.events import StageEntered

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from domain.asking import end_ask, open_ask
+from domain.asking.ending import end_ask
+from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Condition, Outcome
 from domain.capacity import named
 from domain.engagement import commands as c

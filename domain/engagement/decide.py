@@ -4,8 +4,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from domain import asking, standing_in
 from domain.ask_events import AskOpened
+from domain.asking import answering, ladders, questions, reseating, standing_in
 from domain.asks import Ask, AskKind
 from domain.capacity import Reckoning
 from domain.engagement import (
@@ -129,7 +129,7 @@ def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -
 def _settle(turn: Turn[Engagement]) -> None:
     """Draws all consequences. Where a vote moved to somebody else, two votes may have become one: count again."""
     settle(turn)
-    while ended := asking.count_moved_votes(turn):
+    while ended := reseating.count_moved_votes(turn):
         for ask in ended:
             _react(turn, ask)
         settle(turn)
@@ -144,7 +144,7 @@ def due(state: Engagement, now: datetime) -> Decision:
     if not state.is_over and state.hold is None:
         standing_in.sweep(turn)
         vacancies.sweep(turn)
-        asking.sweep(turn)
+        ladders.sweep(turn)
         delivering.sweep(turn)
         tasks.sweep(turn)
     _settle(turn)
@@ -163,7 +163,7 @@ def next_moment(state: Engagement) -> datetime | None:
 
 def _clock_moments(state: Engagement) -> list[datetime | None]:
     """What the clocks that a hold stops will bring."""
-    moments = [asking.next_moment(state, ask) for ask in state.open_asks()]
+    moments = [ladders.next_moment(state, ask) for ask in state.open_asks()]
     moments += [vacancies.vacancy_moment(state, vacancy) for vacancy in state.vacancies.values()]
     moments += [vacancies.successor_moment(state, holding) for holding in state.holdings.values()]
     moments += [tasks.task_moment(state, task) for task in state.tasks.values()]
@@ -171,7 +171,7 @@ def _clock_moments(state: Engagement) -> list[datetime | None]:
 
 
 def _answer(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
-    ask = asking.answer(turn, command.ask, command.answer, command.subject_hash)
+    ask = answering.answer(turn, command.ask, command.answer, command.subject_hash)
     if not ask.is_open:
         _react(turn, ask, command.reckoned)
 
@@ -192,11 +192,11 @@ def _checked_at(state: Engagement) -> Stage:
 
 
 def _give_information(turn: Turn[Engagement], command: c.GiveInformation) -> None:
-    asking.give_information(turn, command.ask, command.text)
+    questions.give_information(turn, command.ask, command.text)
 
 
 def _delegate(turn: Turn[Engagement], command: c.DelegateAsk) -> None:
-    asking.delegate(turn, command.ask, command.to)
+    answering.delegate(turn, command.ask, command.to)
 
 
 def _nothing_more(_turn: Turn[Engagement], _ask: Ask) -> None:
@@ -286,7 +286,7 @@ REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
     AskKind.ACCEPT_CARE: closing.on_care_accepted,
     AskKind.MEASURE_NEED: closing.on_need_measured,
     AskKind.CANCEL_ENGAGEMENT: closing.on_cancel_answered,
-    AskKind.ANSWER_QUESTION: asking.on_question_answered,
+    AskKind.ANSWER_QUESTION: questions.on_question_answered,
 }
 """Change orders answer for APPROVE_CHANGE and SIGN_CHANGE themselves; staffing takes what was reckoned as well."""
 

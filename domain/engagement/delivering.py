@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from domain.asking import end_ask, open_ask
+from domain.asking.ending import end_ask
+from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome, shown_figures
 from domain.engagement import commands as c
 from domain.engagement.coverage import missing, require_covered, require_party

@@ -1,6 +1,6 @@
 """SOW and BRD: drawn from the record, reviewed inside, then signed, each signature bound to one revision."""
 
-from domain.asking import open_ask
+from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered, reviewers

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from domain.asking import end_ask
+from domain.asking.ending import end_ask
 from domain.asks import Outcome
 from domain.engagement import commands as c
 from domain.engagement.events import TaskMoved

@@ -1,13 +1,13 @@
 """Who may ask for what: the one table that every entrance checks. What is not in it, nobody may.
 
-Who may *answer* an ask is the ask's own matter (`asking.py`). `CHANGES` here means the workflow of a change
+Who may *answer* an ask is the ask's own matter (`asking/answering.py`). `CHANGES` here means the workflow of a change
 order, which reports to its engagement; no person can act as it.
 """
 
 from collections.abc import Collection
 from enum import StrEnum
 
-from domain.asking import DELEGATE, DELEGATION, STAND_IN
+from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
 from domain.asks import Ask
 from domain.engagement import commands as c
 from domain.engagement.state import Engagement

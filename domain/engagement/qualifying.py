@@ -1,6 +1,7 @@
 """Needs and promises: what the client wants, what sales said, and what became of each word."""
 
-from domain.asking import end_ask, open_ask
+from domain.asking.ending import end_ask
+from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_party

@@ -1,6 +1,7 @@
 """Scope, three-point estimates, staffing, and delivery's word for the whole."""
 
-from domain.asking import end_ask, open_ask
+from domain.asking.ending import end_ask
+from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.capacity import Reckoning
 from domain.engagement import commands as c

@@ -3,7 +3,8 @@
 from collections.abc import Collection
 from datetime import date
 
-from domain.asking import end_ask, next_ask_id, open_ask
+from domain.asking.ending import end_ask
+from domain.asking.opening import next_ask_id, open_ask
 from domain.asks import CLIENT_ROLES, Ask, AskKind, Outcome
 from domain.directory import gaps
 from domain.engagement import commands as c

@@ -8,7 +8,7 @@ where the person holds a role or owes an answer. Noticing is a fact, so it happe
 from datetime import datetime
 
 from domain.ask_events import PeriodBegan, PeriodEnded, StandInLeft
-from domain.asking import DELEGATION, STAND_IN, cover_all
+from domain.asking.ladders import DELEGATION, STAND_IN, cover_all
 from domain.asks import Asking
 from domain.people import Delegation, Period
 from domain.turn import S, Turn

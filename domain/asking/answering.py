@@ -1,0 +1,194 @@
+"""Answering: whose answer counts for whom, what it must bring along, and letting another answer."""
+
+from domain.ask_events import StandInAsked, VoteCast
+from domain.asking.counting import count_votes
+from domain.asking.ending import drop_question_of, require_open
+from domain.asking.ladders import DELEGATE
+from domain.asking.questions import need_information
+from domain.asking.seats import barred_from, may_stand_in, waiting_for
+from domain.asks import REVIEWS, SIGNATURES, Answer, Ask, Asking, AskKind, Condition, StandIn, Verdict, Vote
+from domain.playbook import Method
+from domain.refusals import AlreadyDecided, BadValue, NotWhatWasShown, NotYours, OnlyAWordApproves, OwnRequest
+from domain.turn import S, Turn
+
+SELLERS_NEVER = frozenset(
+    {
+        AskKind.ESTIMATE,
+        AskKind.ATTEST_ESTIMATE,
+        AskKind.APPROVE_PRICE,
+        AskKind.DECIDE_DEAL,
+        AskKind.REVIEW_SOW,
+        AskKind.REVIEW_BRD,
+    }
+)
+
+
+def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
+    """Records a person's answer, if it is theirs to give, on exactly what was shown. Gives the ask after it.
+
+    Raises:
+        NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, OnlyAWordApproves, NotYours, BadValue.
+    """
+    ask = require_open(turn.state, ask_id)
+    if shown_hash != ask.hash:
+        raise NotWhatWasShown(
+            f"You answered {shown_hash[:12]}…; what is asked now is {ask.hash[:12]}….",
+            remedy="Look at what is asked now and answer that.",
+        )
+    voter = _answers_for(turn, ask)
+    _require_one_vote(turn, ask, voter)
+    _check(turn, ask, given)
+    _check_last_word(ask, turn.actor.person, given)
+    if given.verdict is Verdict.NEED_INFO:
+        return need_information(turn, ask, given, voter)
+    vote = Vote(voter=voter, by=turn.actor.person, answer=given, hash=ask.hash, channel=turn.actor.channel, at=turn.now)
+    turn.record(VoteCast(ask=ask.id, vote=vote))
+    count_votes(turn, ask.id, at_due=ask.rung > 0)
+    drop_question_of(turn, ask.id, voter)
+    return turn.state.asks[ask.id]
+
+
+def _require_one_vote(turn: Turn[S], ask: Ask, voter: str) -> None:
+    person = turn.actor.person
+    if any(vote.by == person and vote.voter != voter for vote in ask.votes):
+        raise AlreadyDecided(
+            f"{turn.state.cast.name(person)} has answered this ask already: one person has one vote.",
+            remedy="Somebody else answers here.",
+        )
+
+
+def _answers_for(turn: Turn[S], ask: Ask) -> str:
+    """For whom the actor's answer counts: themselves, or the silent person whom they stand in for."""
+    person, state = turn.actor.person, turn.state
+    if ask.climbed and person == ask.final_person and ask.final_vote is None:
+        return person
+    if any(voter.person == person for voter in ask.voters):
+        if ask.kind in SELLERS_NEVER and person == state.cast.holder("sales"):
+            raise OwnRequest(f"{state.cast.name(person)} sells this deal.", remedy="Name another for the role asked.")
+        return _own_vote(state, ask, person)
+    for stand_in in ask.stand_ins:
+        open_to = stand_in.may_decide and ask.vote_of(stand_in.instead_of) is None
+        if stand_in.person == person and open_to and person not in barred_from(state, ask):
+            return stand_in.instead_of
+    if person == ask.requester:
+        raise OwnRequest(
+            f"{state.cast.name(person)} asked for this and has no vote on it.",
+            waits_for=waiting_for(state, ask),
+            remedy="Wait for those asked.",
+        )
+    if any(stand_in.person == person for stand_in in ask.stand_ins):
+        raise OnlyAWordApproves(
+            "You are told that this is overdue; only the person asked can answer it.",
+            waits_for=waiting_for(state, ask),
+            remedy="Reach the person asked, or have another holder named.",
+        )
+    raise NotYours(
+        f"{state.cast.name(person)} is not asked here.",
+        waits_for=waiting_for(state, ask),
+        remedy="Only those asked can answer.",
+    )
+
+
+def _own_vote(state: Asking, ask: Ask, person: str) -> str:
+    earlier = ask.vote_of(person)
+    if ask.climbed and ask.method is not Method.EACH:
+        raise AlreadyDecided(
+            f"The vote is over: {ask.climbed}. It is now the final authority's.", remedy="Speak with them."
+        )
+    if earlier is not None and earlier.answer.verdict is not Verdict.OBJECT:
+        said = f"{earlier.answer.verdict.value} on {state.cast.calendar_of(person).shown(earlier.at)}"
+        raise AlreadyDecided(
+            f"Your vote is on record: {said}.", remedy="A vote stands; only an objection may be lifted."
+        )
+    return person
+
+
+def _check(turn: Turn[S], ask: Ask, given: Answer) -> None:
+    verdict = given.verdict
+    if verdict not in {Verdict.APPROVE, Verdict.STAND_ASIDE, Verdict.APPROVE_WITH_CONDITIONS} and not given.reason:
+        raise BadValue(f"To {verdict.value} needs a reason.", remedy="Say why, in words.", field="reason")
+    if verdict is Verdict.STAND_ASIDE and ask.method is not Method.CONSENSUS:
+        raise BadValue("One stands aside only in a consensus.", remedy="Approve, return or decline.", field="verdict")
+    if verdict is Verdict.OBJECT and ask.method is not Method.CONSENSUS and ask.kind not in REVIEWS:
+        raise BadValue("One objects in a consensus or a review.", remedy="Return or decline.", field="verdict")
+    _check_conditions(turn, ask, given)
+    _check_content(ask, given)
+
+
+def _check_conditions(turn: Turn[S], ask: Ask, given: Answer) -> None:
+    verdict = given.verdict
+    never = ask.kind in SIGNATURES or ask.kind is AskKind.ANSWER_QUESTION or ask.for_client
+    if verdict is Verdict.APPROVE_WITH_CONDITIONS and (not given.conditions or never):
+        raise BadValue(
+            "A yes with conditions names them; a signature, an answer and a client's yes have none.",
+            remedy="Name each condition.",
+            field="conditions",
+        )
+    if given.conditions and verdict is not Verdict.APPROVE_WITH_CONDITIONS:
+        raise BadValue(
+            "Conditions come with approve_with_conditions.", remedy="Change the verdict.", field="conditions"
+        )
+    for condition in given.conditions:
+        _check_condition(turn, condition)
+
+
+def _check_condition(turn: Turn[S], condition: Condition) -> None:
+    """A task needs somebody who can do it, and a day that can still be met."""
+    cast = turn.state.cast
+    owner = cast.people.get(condition.owner)
+    if owner is None or not owner.active or owner.client is not None:
+        raise BadValue(
+            f"Nobody here is called {condition.owner}.",
+            remedy="Name an owner from the firm.",
+            field="conditions.owner",
+        )
+    today = cast.calendar_of(owner.id).local_day(turn.now)
+    if condition.due < today:
+        raise BadValue(
+            f"{condition.due} has passed where {owner.name} works: today is {today}.",
+            remedy="Give a day from today on.",
+            field="conditions.due",
+        )
+
+
+def _check_content(ask: Ask, given: Answer) -> None:
+    """Some kinds of ask want more than a verdict: a score, hours, words."""
+    verdict = given.verdict
+    if ask.kind is AskKind.PULSE and verdict is Verdict.APPROVE and given.score is None:
+        raise BadValue("A pulse is a score from 0 to 10.", remedy="Give the score.", field="score")
+    if ask.kind is AskKind.ANSWER_QUESTION and not given.reason:
+        raise BadValue("The answer is in words.", remedy="Write it as the reason.", field="reason")
+    if ask.kind is AskKind.ANSWER_QUESTION and verdict is Verdict.NEED_INFO:
+        raise BadValue("A question is answered, not asked back.", remedy="Answer in words.", field="verdict")
+    if ask.kind is AskKind.ESTIMATE and verdict.is_for:
+        raise BadValue("An estimate is given in hours.", remedy="Give three points for each package.", field="verdict")
+
+
+def _check_last_word(ask: Ask, person: str, given: Answer) -> None:
+    if ask.climbed and person == ask.final_person and given.verdict in {Verdict.STAND_ASIDE, Verdict.OBJECT}:
+        raise BadValue("The last word is a yes or a no.", remedy="Approve, return or decline.", field="verdict")
+
+
+def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
+    """A person asked lets another answer this one ask for them: one step, in nobody's circle."""
+    ask, person = require_open(turn.state, ask_id), turn.actor.person
+    if not any(voter.person == person for voter in ask.silent):
+        raise NotYours("Only a person asked delegates, and only their own answer.", remedy="Ask them to.")
+    in_person = any(voter.person == person and voter.in_person for voter in ask.voters)
+    if ask.answered_only_in_person or in_person:
+        raise OnlyAWordApproves("This is answered in person.", remedy="Answer it, or have another holder named.")
+    known = turn.state.cast.people.get(to)
+    if known is None or not known.active or known.client is not None:
+        raise BadValue(f"{to} is not a colleague known here.", remedy="Name somebody of the firm.", field="to")
+    if not may_stand_in(turn.state, ask, to):
+        raise OwnRequest(
+            f"{known.name} asked for this, sells the deal, estimated it, manages the project, may not see it, "
+            "or is asked already.",
+            remedy="Name another.",
+        )
+    turn.record(
+        StandInAsked(
+            ask=ask.id,
+            stand_in=StandIn(person=to, instead_of=person, rung=DELEGATE, may_decide=True, since=turn.now),
+        )
+    )

@@ -1,0 +1,84 @@
+"""What votes come to: the end of an ask, or the step to its final authority, with the reason in words."""
+
+from domain.ask_events import FinalAuthorityAsked
+from domain.asking.ending import drop_question, end_ask
+from domain.asks import Ask, Asking, Outcome, Tally, listed, tally
+from domain.people import CFO, MANAGING_DIRECTOR
+from domain.playbook import Method
+from domain.turn import S, Turn
+
+
+def count_votes(turn: Turn[S], ask_id: str, *, at_due: bool = False) -> None:
+    """Draws the consequence of the votes: the end of the ask, or the step to its final authority."""
+    ask = turn.state.asks[ask_id]
+    conclude(turn, ask, tally(ask, at_due=at_due))
+
+
+def conclude(turn: Turn[S], ask: Ask, counted: Tally) -> None:
+    if counted.outcome is not None:
+        reasons = [vote.answer.reason for vote in ask.votes if vote.answer.verdict.is_against and vote.answer.reason]
+        because = "; ".join(reasons)[:2000] if counted.outcome is not Outcome.APPROVED else None
+        end_ask(turn, ask, counted.outcome, because or None)
+    elif counted.climbs is not None:
+        why = _why_so_few(turn.state, ask) if ask.is_short_of_quorum else ""
+        _climb_to_final(turn, ask, f"{counted.climbs}: {why}" if why else counted.climbs)
+
+
+def _why_so_few(state: Asking, ask: Ask) -> str:
+    """Why roles that the playbook has vote do not, or not each for itself."""
+    reasons = [
+        f"{state.cast.name(voter.person)} has one vote for {listed(voter.roles)}"
+        for voter in ask.voters
+        if len(voter.roles) > 1
+    ]
+    voting = {role for voter in ask.voters for role in voter.roles}
+    reasons += [_why_no_vote(state, ask, role) for role in ask.roles if role not in voting]
+    return "; ".join(dict.fromkeys(reasons))
+
+
+def _why_no_vote(state: Asking, ask: Ask, role: str) -> str:
+    person = state.cast.holder(role)
+    if person is None:
+        return f"{role} is vacant"
+    why = f"came to {role} after the vote began"
+    if person == state.cast.holder("sales"):
+        why = "sells the deal"
+    elif person == ask.requester:
+        why = "asked for it"
+    elif person in ask.excluded:
+        why = "had a hand in what is decided"
+    return f"{state.cast.name(person)} {why}"
+
+
+def _climb_to_final(turn: Turn[S], ask: Ask, because: str) -> None:
+    """Gives an ask to its final authority. Where the vote is over by that, so is a voter's question."""
+    if ask.open_question is not None and ask.method is not Method.EACH:
+        drop_question(turn, ask, "the vote is over")
+    role, person = _last_word(turn.state, ask)
+    calendar = turn.state.cast.calendar_of(person)
+    stands = turn.state.clocks_stand
+    turn.record(
+        FinalAuthorityAsked(
+            ask=ask.id,
+            role=role,
+            person=person,
+            because=because,
+            since=None if stands else turn.now,
+            due_at=None if stands else calendar.after(turn.now, ask.due_minutes),
+            calendar=calendar.name,
+        )
+    )
+
+
+def _last_word(state: Asking, ask: Ask) -> tuple[str, str]:
+    """The final authority; the managing director or the CFO where they asked, sell, or answered for another before."""
+    taken = {ask.requester, state.cast.holder("sales"), *(vote.by for vote in ask.votes)}
+    taken |= {voter.person for voter in ask.voters}
+    here = state.cast.is_here(ask.final_person)
+    named = ((ask.final_role, ask.final_person),) if ask.final_role and ask.final_person and here else ()
+    above = ((role, state.cast.positions[role]) for role in (MANAGING_DIRECTOR, CFO))
+    candidates = (*named, *above)
+    return next(
+        ((role, person) for role, person in candidates if person not in taken),
+        (MANAGING_DIRECTOR, state.cast.positions[MANAGING_DIRECTOR]),
+    )

@@ -1,0 +1,61 @@
+"""How an ask ends without a vote, and how its clock stands and runs; what it wanted to know ends with it."""
+
+from domain.ask_events import AskEnded, ClockStarted, ClockStopped, QuestionDropped
+from domain.asks import Ask, Asking, AskKind, Outcome
+from domain.refusals import AlreadyDecided, NotFound
+from domain.turn import S, Turn
+
+
+def require_open(state: Asking, ask_id: str) -> Ask:
+    ask = state.asks.get(ask_id)
+    if ask is None:
+        raise NotFound(f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.")
+    if not ask.is_open:
+        raise AlreadyDecided(
+            f"The ask {ask.id} ended as {ask.outcome.value}" + (f": {ask.ended_because}" if ask.ended_because else "."),
+            remedy="See the engagement for what is asked now.",
+        )
+    return ask
+
+
+def end_question(turn: Turn[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:
+    for question in list(turn.state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}")):
+        turn.record(AskEnded(ask=question.id, outcome=outcome, at=turn.now, because=because))
+
+
+def drop_question_of(turn: Turn[S], ask_id: str, voter: str) -> None:
+    """Whoever has answered, or may not any more, needs to know no more: the ask's clock runs on for the others."""
+    ask = turn.state.asks[ask_id]
+    if ask.is_open and ask.open_question is not None and ask.open_question.held_up == voter:
+        drop_question(turn, ask, "who asked does not wait for it any more")
+        start_clock(turn, ask_id)
+
+
+def drop_question(turn: Turn[S], ask: Ask, because: str) -> None:
+    turn.record(QuestionDropped(ask=ask.id))
+    end_question(turn, ask, Outcome.WITHDRAWN, because)
+
+
+def end_ask(turn: Turn[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:
+    """Ends an ask without a vote: withdrawn by whom it served, or superseded by a newer one."""
+    if not turn.state.asks[ask.id].is_open:
+        return
+    turn.record(AskEnded(ask=ask.id, outcome=outcome, at=turn.now, because=because))
+    end_question(turn, ask, Outcome.WITHDRAWN)
+
+
+def stop_clock(turn: Turn[S], ask_id: str) -> None:
+    """Halts an ask's working minutes."""
+    ask = turn.state.asks[ask_id]
+    if ask.clock.since is not None:
+        calendar = turn.state.cast.calendars[ask.clock.calendar]
+        turn.record(ClockStopped(ask=ask_id, spent=ask.clock.stopped(calendar, turn.now).spent))
+
+
+def start_clock(turn: Turn[S], ask_id: str) -> None:
+    """Lets an ask's working minutes run on from now."""
+    ask = turn.state.asks[ask_id]
+    if ask.clock.since is None and not turn.state.clocks_stand:
+        calendar = turn.state.cast.calendars[ask.clock.calendar]
+        due_at = ask.clock.started(turn.now).reaches(calendar, ask.due_minutes)
+        turn.record(ClockStarted(ask=ask_id, since=turn.now, due_at=due_at))

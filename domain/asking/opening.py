@@ -1,0 +1,136 @@
+"""Asking: whom, for what, by which method, until when."""
+
+from collections.abc import Iterable
+
+from domain.ask_events import AskOpened
+from domain.asking.counting import count_votes
+from domain.asking.ladders import cover
+from domain.asking.seats import next_above
+from domain.asks import Ask, Asking, AskKind, Voter
+from domain.people import CFO, MANAGING_DIRECTOR
+from domain.playbook import Method
+from domain.turn import S, Turn
+from domain.values import digest
+from domain.working_time import Clock
+
+EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
+"""Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given."""
+
+
+def open_ask(
+    turn: Turn[S],
+    kind: AskKind,
+    subject: str,
+    *,
+    title: str,
+    facts: dict[str, str],
+    beside: dict[str, str] | None = None,
+    roles: Iterable[str] = (),
+    people: Iterable[str] = (),
+    as_role: str | None = None,
+    requester: str,
+    excluded: Iterable[str] = (),
+    in_person: str | None = None,
+    method: Method = Method.AUTHORITY,
+    final_role: str | None = None,
+    must_include: str | None = None,
+    quorum: int = 0,
+) -> Ask:
+    """Asks the holders of these roles, or these people, for one thing. Gives the ask as recorded.
+
+    `as_role` is the role for which people are asked by name: its head is the next on the ladder. `excluded` never
+    answer for another here; nobody answers for the holder of the role `in_person`.
+    Each person has one vote however many of the roles are theirs. Where each must approve, a role held by
+    the requester is answered by the next above; where votes are counted, it has none.
+    """
+    state, excluded, roles = turn.state, tuple(excluded), tuple(roles)
+    voters = _voters(state, roles, dict.fromkeys(people, as_role), {requester, *excluded}, method)
+    voters = tuple(voter.having(in_person=in_person in voter.roles) for voter in voters)
+    final = _final_authority(state, final_role, voters, requester, method)
+    first = voters[0].person if voters else (final[1] if final else requester)
+    calendar = state.cast.calendar_of(first)
+    for_client = bool(voters) and all(state.cast.is_client(voter.person) for voter in voters)
+    due_minutes = state.playbook.due_minutes(kind, client=for_client)
+    clock = Clock(calendar=calendar.name, since=None if state.clocks_stand else turn.now)
+    last = state.last_ask(kind, subject)
+    ask = Ask(
+        id=next_ask_id(state),
+        kind=kind,
+        subject=subject,
+        title=title,
+        facts=facts,
+        beside=beside or {},
+        hash=digest(facts),
+        difference=differences(last.facts, facts) if last else (),
+        method=method,
+        voters=voters,
+        roles=roles,
+        quorum=quorum,
+        must_include=state.cast.holder(must_include) if must_include else None,
+        must_include_role=must_include,
+        final_role=final[0] if final else None,
+        final_person=final[1] if final else None,
+        requester=requester,
+        excluded=tuple(sorted(set(excluded))),
+        for_client=for_client,
+        answered_only_in_person=for_client
+        or kind in EVERYBODY_DECIDES_FOR_THEMSELVES
+        or kind in state.playbook.ladder.never_answered_by_another,
+        opened_at=turn.now,
+        clock=clock,
+        due_minutes=due_minutes,
+        due_at=clock.reaches(calendar, due_minutes),
+    )
+    turn.record(AskOpened(ask=ask))
+    for voter in voters:
+        cover(turn, ask.id, voter)
+    count_votes(turn, ask.id)
+    return turn.state.asks[ask.id]
+
+
+def next_ask_id(state: Asking) -> str:
+    """The id that the next ask of this aggregate will have."""
+    return f"{state.id}.A{len(state.asks) + 1}"
+
+
+def _voters(
+    state: Asking, roles: Iterable[str], people: dict[str, str | None], barred: set[str], method: Method
+) -> tuple[Voter, ...]:
+    found: dict[str, list[str]] = {person: [role] if role else [] for person, role in people.items()}
+    because: dict[str, str] = {}
+    for role in roles:
+        person = state.cast.holder(role)
+        if person is None:
+            continue
+        if person in barred:
+            person = next_above(state, role, barred) if method is Method.EACH else None
+            if person is None:
+                continue
+            because[person] = f"stands above {role}, whose holder asked for it"
+        found.setdefault(person, []).append(role)
+    return tuple(Voter(person=p, roles=tuple(r), because=because.get(p, "")) for p, r in found.items())
+
+
+def _final_authority(
+    state: Asking, role: str | None, voters: tuple[Voter, ...], requester: str, method: Method
+) -> tuple[str, str] | None:
+    """Who has the last word, passed on to the managing director or the CFO where they would judge twice."""
+    if role is None:
+        return None
+    taken = {requester} if method is Method.AUTHORITY else {requester, *(voter.person for voter in voters)}
+    for candidate in (role, MANAGING_DIRECTOR, CFO):
+        person = state.cast.holder(candidate)
+        if person is not None and person not in taken:
+            return candidate, person
+    return None
+
+
+def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
+    """What changed between two sets of shown facts, a line each, in the order shown."""
+    lines = [
+        f"{name}: {before[name]} → {value}" if name in before else f"{name}: new, {value}"
+        for name, value in after.items()
+        if before.get(name) != value
+    ]
+    lines += [f"{name}: gone, was {value}" for name, value in before.items() if name not in after]
+    return tuple(line[:2000] for line in lines)

@@ -1,0 +1,55 @@
+"""Who may answer in whose place: the next above a role, and whoever must not."""
+
+from domain.asks import Ask, Asking, AskKind
+from domain.people import CFO, MANAGING_DIRECTOR
+from domain.refusals import Waiting
+
+SHOW_FIGURES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL})
+SEE_FIGURES = frozenset({"engagement_manager", "delivery_lead", "finance", "provider_sponsor"})
+
+
+def next_above(state: Asking, role: str, excluded: set[str]) -> str | None:
+    """The next above a role who is not excluded and not the project manager: its head, the director, the CFO."""
+    excluded = excluded | {state.cast.holder("project_manager") or ""}
+    return next((p for p in heads_of(state, role) if p not in excluded and state.cast.is_here(p)), None)
+
+
+def heads_of(state: Asking, role: str) -> list[str | None]:
+    return [state.cast.holder(higher) for higher in (state.head_role(role), MANAGING_DIRECTOR, CFO)]
+
+
+def question_ask(state: Asking, ask: Ask) -> Ask | None:
+    """The open ask that puts an ask's question to whoever owes the answer."""
+    return next(state.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}"), None)
+
+
+def may_stand_in(state: Asking, ask: Ask, person: str) -> bool:
+    """Nobody judges their own request or hours for another, and nothing climbs to the project manager or a client.
+
+    Experts never see margins: an ask that shows them has no stand-in who may not.
+    """
+    cast = state.cast
+    known = cast.people.get(person)
+    if known is None or not known.active or cast.is_client(person):
+        return False
+    sees_figures = SEE_FIGURES & {*cast.roles_of(person), *known.roles} or person in cast.positions.values()
+    if ask.kind in SHOW_FIGURES and not sees_figures:
+        return False
+    already = {voter.person for voter in ask.voters} | {s.person for s in ask.stand_ins}
+    return person not in barred_from(state, ask) and person not in already
+
+
+def barred_from(state: Asking, ask: Ask) -> set[str]:
+    """Who answers this for nobody, whatever they were before: who asked, sells, manages the project, gave the hours."""
+    held = (state.cast.holder("sales"), state.cast.holder("project_manager"))
+    return {ask.requester, *ask.excluded, *(person for person in held if person)}
+
+
+def waiting_for(state: Asking, ask: Ask) -> tuple[Waiting, ...]:
+    """Whom an open ask waits for, as a refusal shows it: while a question is open, whoever owes its answer."""
+    if ask.clock_waits:
+        ask = question_ask(state, ask) or ask
+    people = tuple(voter.person for voter in ask.silent)
+    return tuple(
+        Waiting(ask=ask.id, who=state.cast.name(person), since=ask.opened_at, due=ask.due_at) for person in people
+    )

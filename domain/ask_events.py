@@ -175,7 +175,10 @@ class VoterReplaced(AskEvent):
         question = ask.question
         if question is not None and question.held_up == self.before and self.before not in asked:
             question = question.having(voter=self.after)
+        # Who stood above the one before was asked for them: an overdue ask climbs anew, or nobody above would know.
+        rung = 0 if ask.stand_ins and not stand_ins else ask.rung
         return ask.having(
+            rung=rung,
             voters=voters,
             stand_ins=stand_ins,
             must_include=must_include,

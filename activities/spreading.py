@@ -30,8 +30,8 @@ class Spread(Protocol):
     async def keep_schedules(self) -> None:
         """Sees to the digests of each zone in which somebody works. Logs what is in the way; nobody waits for it."""
 
-    async def unspread(self) -> int | None:
-        """The oldest operation of which not every engagement has heard."""
+    async def unspread(self, after: int) -> int | None:
+        """The oldest operation after this one of which not every engagement has heard."""
 
     async def tell_page(self, errand: Errand) -> Told:
         """Tells the next engagements concerned; telling one twice changes nothing."""
@@ -56,8 +56,8 @@ class Spreader:
         await self._spread.keep_schedules()
 
     @activity.defn(name="unspread_operation")
-    async def unspread(self) -> int | None:
-        return await self._spread.unspread()
+    async def unspread(self, after: int) -> int | None:
+        return await self._spread.unspread(after)
 
     @activity.defn(name="tell_engagements")
     async def tell_page(self, errand: Errand) -> Told:

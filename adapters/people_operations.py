@@ -117,9 +117,9 @@ class PeopleOperations:
         connection.execute(insert(DirectoryVersionRow), row)
         return version
 
-    def unspread(self) -> int | None:
-        """The oldest operation of which not every engagement has heard."""
-        query = select(V.version).where(V.spread_at.is_(None)).order_by(V.version).limit(1)
+    def unspread(self, after: int = 0) -> int | None:
+        """The oldest operation after this one of which not every engagement has heard."""
+        query = select(V.version).where(V.spread_at.is_(None), V.version > after).order_by(V.version).limit(1)
         with reading(self._engine) as connection:
             return connection.execute(query).scalar_one_or_none()
 
@@ -168,6 +168,13 @@ class PeopleOperations:
                 )
                 for row in rows
             )
+
+    def outcomes_of(self, version: int, engagements: Iterable[str]) -> tuple[Spread, ...]:
+        """What these engagements made of an operation, as far as they were told of it."""
+        query = select(S.engagement, S.at, S.outcome, S.detail).where(S.version == version)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.where(S.engagement.in_(list(engagements))))
+            return tuple(Spread(*row) for row in found)
 
     def outcomes(self, version: int, after: str = "", limit: int = 200) -> tuple[Spread, ...]:
         """What engagements made of an operation, by their ids."""

@@ -199,8 +199,7 @@ async def name_party(app: Interlock, caller: Caller, engagement: str, party: Par
     person = directory.person(body.person)
     if person is None:
         raise BadValue(f"Nobody is called {body.person}.", remedy="Name somebody of the directory.", field="person")
-    calendars = tuple(calendar for calendar in directory.calendars.values() if calendar.name == person.calendar)
-    command = c.NameParty(party=party, person=person, calendars=calendars, reason=body.reason)
+    command = c.NameParty(party=party, person=person, **_around(directory, person), reason=body.reason)
     return await carry_out(app, caller, engagement, command, said=[party, body.model_dump(mode="json")])
 
 
@@ -209,15 +208,19 @@ def newcomer(directory: Directory, role: str, person: str) -> dict[str, Any]:
     known = directory.colleague(person)
     if known is None:
         raise BadValue(f"Nobody of the firm is called {person}.", remedy="Name a colleague.", field="person")
-    stand_ins = stand_ins_of(directory, [known])
-    used = {other.calendar for other in (known, *stand_ins)}
+    return {"role": role, "person": known, **_around(directory, known)}
+
+
+def _around(directory: Directory, person: Person) -> dict[str, Any]:
+    """Who stands in for somebody, and when they and these are away or let others answer."""
+    stand_ins = stand_ins_of(directory, [person])
+    known = {other.id: other for other in (person, *stand_ins)}
+    used = {other.calendar for other in known.values()}
     return {
-        "role": role,
-        "person": known,
         "stand_ins": tuple(stand_ins),
         "calendars": tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),
-        "absences": tuple(absence for absence in directory.absences if absence.person == known.id),
-        "delegations": tuple(given for given in directory.delegations if given.person == known.id),
+        "absences": tuple(absence for absence in directory.absences if absence.person in known),
+        "delegations": tuple(given for given in directory.delegations if given.person in known),
     }
 
 

@@ -18,7 +18,7 @@ from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY
 from domain.engagement.state import Engagement
-from domain.firm.events import PersonDeactivated, PersonReplaced
+from domain.firm.events import PersonReplaced
 from domain.firm.word import word_for
 from domain.refusals import NotFound, Refusal
 from domain.streams import engagement_stream
@@ -54,24 +54,34 @@ class Spreading:
         else:
             log.info("schedules.kept", **kept._asdict())
 
-    async def unspread(self) -> int | None:
-        return await off_loop(self._operations.unspread)
+    async def unspread(self, after: int) -> int | None:
+        return await off_loop(lambda: self._operations.unspread(after))
 
     async def finish(self, version: int) -> None:
         await off_loop(lambda: self._operations.spread(version))
 
     async def tell_page(self, errand: Errand) -> Told:
-        """The next engagements that an operation concerns. One that does not answer holds up none of the others."""
+        """The next engagements that an operation concerns and that have not answered it yet.
+
+        One that does not answer now holds up none of the others.
+        """
         operation = await off_loop(lambda: self._operation(errand.version))
         people = operation.concerned if operation else None
         page = await off_loop(lambda: self._operations.concerned(people, errand.after, PAGE))
-        outcomes = [await self._tell(engagement, operation) for engagement in page]
+        heard = await off_loop(lambda: self._heard(errand.version, page))
+        outcomes = [await self._tell(engagement, operation) for engagement in page if engagement not in heard]
         return Told(
             told=outcomes.count(TOLD),
             refused=outcomes.count(REFUSED),
             unreached=outcomes.count(UNREACHED),
             next_after=page[-1] if len(page) == PAGE else None,
         )
+
+    def _heard(self, version: int | None, page: tuple[str, ...]) -> frozenset[str]:
+        """Who has answered an operation: what they made of it stands."""
+        if version is None:
+            return frozenset()
+        return frozenset(s.engagement for s in self._operations.outcomes_of(version, page) if s.outcome != UNREACHED)
 
     def _operation(self, version: int | None) -> Operation | None:
         return self._operations.operation(version) if version is not None else None
@@ -81,8 +91,11 @@ class Spreading:
         state = await off_loop(lambda: self._read.engagement(engagement))
         if state is None or state.is_over:
             return NOTHING
-        commands = list(_commands(directory, version, state, operation))
-        made = [await self._carry_out(state.id, command, operation, version) for command in commands]
+        made: list[tuple[str, str]] = []
+        for command in _commands(directory, version, state, operation):
+            made.append(await self._carry_out(state.id, command, operation, version))
+            if made[-1][0] == UNREACHED:  # what comes after rests on it
+                break
         outcome = next((worst for worst in (UNREACHED, REFUSED, TOLD) if worst in dict(made)), NOTHING)
         if operation is not None:
             detail = "; ".join(words for _, words in made)[:2000]
@@ -112,7 +125,7 @@ class Spreading:
 def _commands(
     directory: Directory, version: int, state: Engagement, operation: Operation | None
 ) -> Iterator[c.AnyCommand]:
-    """Successors are asked before anybody is let go, so that who they take over from is known."""
+    """Successors of whoever stays until then; whoever has left is followed by the directory's own word."""
     if operation is not None:
         yield from _successors(directory, state, operation)
     because = _because(operation)
@@ -124,16 +137,10 @@ def _commands(
 def _successors(directory: Directory, state: Engagement, operation: Operation) -> Iterator[c.AnyCommand]:
     for fact in operation.facts:
         event = fact.event
-        if isinstance(event, PersonReplaced):
-            roles, last_day = event.roles, event.last_day
-        elif isinstance(event, PersonDeactivated):
-            roles, last_day = (), None
-        else:
-            continue
-        if event.successor is None or directory.colleague(event.successor) is None:
-            continue
-        for role in _roles_of(state, event.person, roles):
-            yield c.ReplaceHolder(**newcomer(directory, role, event.successor), reason=event.reason, last_day=last_day)
+        if isinstance(event, PersonReplaced) and directory.colleague(event.successor) is not None:
+            for role in _roles_of(state, event.person, event.roles):
+                terms = {"reason": event.reason, "last_day": event.last_day}
+                yield c.ReplaceHolder(**newcomer(directory, role, event.successor), **terms)
 
 
 def _roles_of(state: Engagement, person: str, roles: tuple[str, ...]) -> list[str]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
 from domain.change_order.order import ChangeOrder
-from domain.engagement.coverage import required_roles
+from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.qualifying import homeless_promises, is_reconciled
 from domain.engagement.state import (
@@ -664,33 +664,29 @@ def _answers(ask: Ask, *, whole: bool) -> Iterator[AnswerView]:
 
 
 def coverage_view(state: Engagement) -> tuple[RoleView, ...]:
-    """Each role that the engagement needs: who accepted it and in what words, or who must have it filled."""
-    needed = required_roles(state)
-    held = {role: Stage.QUALIFY for role in state.cast.holders if role not in needed and role in state.holdings}
-    return tuple(_role(state, role, stage) for role, stage in {**needed, **held}.items())
+    """Each role that the engagement needs, in short, as the coverage matrix has it."""
+    return tuple(
+        _role(state, row, row.role, row.needed_by or Stage.QUALIFY)
+        for row in coverage_matrix(state)
+        if row.role is not None and row.accountable is not None
+    )
 
 
-def _role(state: Engagement, role: str, needed_by: Stage) -> RoleView:
-    holder, holding = state.cast.holder(role), state.holdings.get(role)
-    vacancy, proposal = state.vacancies.get(role), state.proposals.get(role)
-    if vacancy is not None:
-        accountable = vacancy.accountable
-    else:
-        accountable = holder or state.cast.holder(state.head_role(role)) or state.manager
+def _role(state: Engagement, row: Row, role: str, needed_by: Stage) -> RoleView:
     return RoleView(
         role=role,
         needed_by=needed_by,
-        vacant=holder is None,
-        holder=holder,
-        holder_name=state.cast.name(holder) if holder else None,
-        since=vacancy.since if vacancy else holding.accepted_at if holding else None,
-        words=holding.words if holding else None,
-        until=holding.until if holding else None,
-        waiver=holding.waiver.reason if holding and holding.waiver else None,
-        proposed=proposal.person if proposal else None,
-        proposed_ask=proposal.ask if proposal else None,
-        accountable=accountable,
-        rung=vacancy.rung if vacancy else None,
+        vacant=row.holder is None or (row.vacancy is not None and row.vacancy.shuts),
+        holder=row.holder,
+        holder_name=state.cast.name(row.holder) if row.holder else None,
+        since=row.since,
+        words=row.words,
+        until=row.until,
+        waiver=row.waiver.reason if row.waiver else None,
+        proposed=row.pending.person if row.pending else None,
+        proposed_ask=row.pending.ask if row.pending else None,
+        accountable=row.accountable or state.manager,
+        rung=row.vacancy.rung if row.vacancy else None,
     )
 
 

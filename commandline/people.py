@@ -17,6 +17,11 @@ Position = Annotated[
     list[str] | None, typer.Option("--position", help="head_of_delivery=hanne.lund: who follows; may be given again.")
 ]
 
+Keeper = Annotated[
+    list[str] | None,
+    typer.Option("--keeper", help="administrator=ida.holm: who keeps the house then; may be repeated."),
+]
+
 
 @people_app.command("list")
 def people_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
@@ -68,14 +73,21 @@ def people_deactivate(
     token: Token,
     successor: Successor = None,
     position: Position = None,
+    keeper: Keeper = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Somebody leaves: in one step their asks move and their roles fall vacant, or a successor is asked."""
-    positions = dict(part.split("=", maxsplit=1) for part in position or () if "=" in part)
-    _operate(
-        f"/people/{person}/deactivate", token, url, as_json, reason=reason, successor=successor, positions=positions
-    )
+    following = {"positions": _pairs(position), "house_roles": _pairs(keeper)}
+    _operate(f"/people/{person}/deactivate", token, url, as_json, reason=reason, successor=successor, **following)
+
+
+def _pairs(given: list[str] | None) -> dict[str, str]:
+    """`head_of_delivery=hanne.lund` as a position and a person."""
+    pairs = [part.partition("=") for part in given or ()]
+    if not all(name and equals and person for name, equals, person in pairs):
+        raise typer.BadParameter("write it as head_of_delivery=hanne.lund")
+    return {name: person for name, _, person in pairs}
 
 
 @people_app.command("replace")

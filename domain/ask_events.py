@@ -105,7 +105,7 @@ class StandInAsked(AskEvent):
 
 
 class StandInLeft(AskEvent):
-    """Somebody who was asked beside the silent has left the firm."""
+    """Somebody who was asked beside the silent is asked no more: they have left, or stood in for some days only."""
 
     kind: Literal["StandInLeft"] = "StandInLeft"
     person: PersonId

@@ -58,6 +58,8 @@ CLIENT_ROLES = ("client_sponsor", "client_signatory", "client_contact", "counter
 LAST_POSITIONS = ("head_of_engagement_management", MANAGING_DIRECTOR, CFO, "general_counsel")
 COUNTED = frozenset({Method.MAJORITY, Method.CONSENSUS})
 """Methods by which votes are counted: who is excluded has none, and there may be too few."""
+BESIDE = frozenset({"delegate", "delegation", "stand_in"})
+"""Rungs of a ladder on which somebody stands beside whom they answer for; all others are above."""
 SIGNATURES = frozenset({AskKind.SIGN_SOW, AskKind.SIGN_BRD, AskKind.SIGN_CHANGE})
 REVIEWS = frozenset({AskKind.REVIEW_SOW, AskKind.REVIEW_BRD})
 
@@ -402,6 +404,12 @@ class Asking(Value):
         """The newest ask of this kind on this subject, ended or not."""
         return next((a for a in reversed(self.asks.values()) if a.kind is kind and a.subject == subject), None)
 
+    @property
+    def sellers(self) -> frozenset[PersonId]:
+        """Who sells what this is about: they judge none of it, for themselves or for another."""
+        seller = self.cast.holder("sales")
+        return frozenset({seller} if seller else ())
+
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- an aggregate may know better
         """How much money an ask is about, for delegations up to an amount; None where there is no figure."""
         return None
@@ -435,8 +443,10 @@ class Asking(Value):
         Never a client or somebody who has left, and never the project manager for merely being asked: then it is the
         engagement manager, or whoever stands above where that role is vacant.
         """
-        climbed = [stand_in.person for stand_in in ask.stand_ins]
-        owing = [*climbed[::-1], *(voter.person for voter in ask.silent), self.cast.holder("engagement_manager")]
+        beside = [s.person for s in ask.stand_ins if s.rung in BESIDE]
+        climbed = [s.person for s in ask.stand_ins if s.rung not in BESIDE]
+        silent = (voter.person for voter in ask.silent)
+        owing = [*climbed[::-1], *beside[::-1], *silent, self.cast.holder("engagement_manager")]
         pm = self.cast.holder("project_manager")
         return next((p for p in owing if p is not None and p != pm and self.cast.is_here(p)), self.overseer)
 

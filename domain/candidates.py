@@ -13,7 +13,8 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from domain.directory import Directory, gaps
-from domain.engagement.staffing import check_compatible, gaps_of
+from domain.engagement.holdings import gaps_of
+from domain.engagement.staffing import check_compatible
 from domain.engagement.state import Engagement
 from domain.people import Person
 from domain.playbook import Role

@@ -13,8 +13,8 @@ from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from domain.asks import REVIEWS, SIGNATURES, AskKind, Verdict
 from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, strangers_to
-from domain.directory import PARTIES, PROJECT_MANAGER, Directory, Problem
-from domain.playbook import Kind, Playbook
+from domain.directory import PROJECT_MANAGER, Directory, Problem
+from domain.playbook import PARTIES, Kind, Playbook
 from domain.refusals import Rule
 from domain.values import Amount, Day, Hours, ItemId, Name, Percent, PersonId, RoleName, Value
 from domain.words import Line, Words

@@ -10,16 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Person, RateCard
-from domain.playbook import Playbook
+from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard
+from domain.playbook import PARTIES, Playbook
 from domain.refusals import Rule
 from domain.values import Hours, Name, PersonId, Value
 from domain.words import Line
 from domain.working_time import Calendar
 
 PROJECT_MANAGER = "project_manager"
-PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "client_contact"})
-"""Parties of a deal: they answer without holding a role of the playbook."""
 REQUIRED_POSITIONS = (
     MANAGING_DIRECTOR,
     "head_of_engagement_management",
@@ -30,6 +28,11 @@ REQUIRED_POSITIONS = (
     CFO,
     "general_counsel",
 )
+NEEDED_ROLES = (
+    "sales", "engagement_manager", "delivery_lead", "expert", "business_analyst", "resource_manager", "finance",
+    "legal", "quality", "customer_care", "procurement", "agreement_custodian", "project_manager",
+)  # fmt: skip
+"""Roles of which the code speaks by name."""
 HouseRole = Literal["process_owner", "administrator", "ops"]
 HOUSE_ROLES: tuple[HouseRole, ...] = ("process_owner", "administrator", "ops")
 Gaps = dict[str, tuple[int, int]]
@@ -129,12 +132,21 @@ def directory_problems(directory: Directory) -> tuple[Problem, ...]:
         *_person_problems(directory),
         *_twice(directory),
         *_absence_problems(directory),
+        *_circles(directory),
         *_rate_problems(directory),
     )
 
 
 def _position_problems(directory: Directory) -> Iterator[Problem]:
     """`someone-is-accountable`: each position is filled, and not by somebody who is only a project manager."""
+    for position in directory.positions:
+        if position in {*NEEDED_ROLES, *PARTIES}:
+            yield Problem(
+                rule=Rule.NO_SILENT_DEFAULT,
+                where=f"positions.{position}",
+                what=f"{position} is a role of engagements, which is accepted in each, and no position of the firm",
+                remedy="Take it out: a position would be its silent holder everywhere.",
+            )
     for position in dict.fromkeys((*REQUIRED_POSITIONS, *directory.positions)):
         what = _why_empty(directory, position)
         if what:
@@ -186,6 +198,7 @@ def _person_problems(directory: Directory) -> Iterator[Problem]:
     for where, person in _places(directory):
         yield from _those_named(where, person, known)
         yield from _calendar_of(where, person, directory)
+        yield from _deputy_of(where, person, directory)
         if person.client is not None and where.startswith("people."):
             what = f"{person.name} is listed with the firm and with a client"
             yield Problem(where=f"{where}.client", what=what, remedy="List them under their client only.")
@@ -201,6 +214,16 @@ def _those_named(where: str, person: Person, known: Collection[str]) -> Iterator
         if named == person.id:
             what = f"{person.name} is their own {field}"
             yield Problem(where=f"{where}.{field}", what=what, remedy="Name another.")
+
+
+def _deputy_of(where: str, person: Person, directory: Directory) -> Iterator[Problem]:
+    """Who stands in for a colleague is one themselves, and there."""
+    for field in ("deputy", "assistant"):
+        named = getattr(person, field)
+        known = directory.person(named) if named is not None else None
+        if known is not None and person.active and directory.colleague(known.id) is None:
+            what = f"{known.name}, {field} of {person.name}, is no colleague who is there"
+            yield Problem(where=f"{where}.{field}", what=what, remedy="Name another, or leave it out.")
 
 
 def _calendar_of(where: str, person: Person, directory: Directory) -> Iterator[Problem]:
@@ -239,14 +262,56 @@ def _absence_problems(directory: Directory) -> Iterator[Problem]:
         where = f"absences.{place}"
         if absence.person not in known:
             yield _unknown(f"{where}.person", absence.person)
-        if absence.delegate is not None and absence.delegate not in known:
-            yield _unknown(f"{where}.delegate", absence.delegate)
-        if absence.delegate == absence.person:
-            what = "a delegation to oneself is a circle"
-            yield Problem(where=f"{where}.delegate", what=what, remedy="Name another, or leave it out.")
+        if absence.delegate is not None:
+            yield from _answers_for(directory, f"{where}.delegate", absence.delegate, absence.person)
         if absence.first > absence.last:
             what = f"it ends on {absence.last}, before it begins on {absence.first}"
             yield Problem(where=where, what=what, remedy="Put 'from' before 'to'.")
+    for place, given in enumerate(directory.delegations):
+        yield from _answers_for(directory, f"delegations.{place}.to", given.to, given.person)
+
+
+def _answers_for(directory: Directory, where: str, who: str, person: str) -> Iterator[Problem]:
+    """Another colleague who is there, and whose own answers do not come back to whom they answer for."""
+    if who == person:
+        what = "a delegation to oneself is a circle"
+        yield Problem(where=where, what=what, remedy="Name another, or leave it out.")
+    elif directory.person(who) is None:
+        yield _unknown(where, who)
+    elif directory.colleague(who) is None:
+        yield Problem(where=where, what=f"{who} is no colleague who is there", remedy="Name another.")
+
+
+def _circles(directory: Directory) -> Iterator[Problem]:
+    """Each delegation by which somebody's answer would come back to them."""
+    periods: tuple[Period, ...] = (*directory.absences, *directory.delegations)
+    for period in periods:
+        given = whole(period)
+        if given is not None and given.to != given.person and comes_back(directory, given):
+            what = f"what is {given.person}'s to answer comes back to them: {given.to} has theirs answered by others"
+            yield Problem(where="delegations", what=what, remedy="Name another, or other days.")
+
+
+def whole(period: Period) -> Delegation | None:
+    """A period as a delegation; an absence for which nobody was named is none."""
+    if isinstance(period, Delegation):
+        return period
+    if period.delegate is None:
+        return None
+    return Delegation(person=period.person, to=period.delegate, first=period.first, last=period.last)
+
+
+def comes_back(directory: Directory, given: Delegation) -> bool:
+    """True where, in these days, somebody's answer comes back to them, however many others it would pass."""
+    periods: tuple[Period, ...] = (*directory.absences, *directory.delegations)
+    standing = [d for period in periods if (d := whole(period)) is not None and d.meets(given)]
+    reached, ahead = {given.to}, [given.to]
+    while ahead:
+        step = ahead.pop()
+        further = {period.to for period in standing if period.person == step} - reached
+        reached |= further
+        ahead += sorted(further)
+    return given.person in reached
 
 
 def _rate_problems(directory: Directory) -> Iterator[Problem]:

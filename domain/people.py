@@ -34,6 +34,9 @@ class Person(Value):
     client: Line | None = None
     part: tuple[Name, ...] = ()
     active: bool = True
+    left_because: Words | None = None
+    successor: PersonId | None = None
+    """Who is asked for the roles of somebody who has left."""
 
 
 class Absence(Value):
@@ -123,7 +126,7 @@ class Cast(Value):
 
     def holder(self, role: str) -> PersonId | None:
         """Who holds a role or a position now, or None where it is vacant."""
-        return self.positions.get(role) or self.holders.get(role)
+        return self.holders.get(role) or self.positions.get(role)
 
     def experts(self, discipline: str) -> tuple[PersonId, ...]:
         """Everybody who accepted to estimate a discipline, the holder of the role first."""
@@ -178,6 +181,18 @@ class Cast(Value):
         known = self.people.get(person)
         if known and known.deputy:
             yield known.deputy
+
+    def named_by(self, person: PersonId) -> set[PersonId]:
+        """Everybody who may ever answer for a person: their deputy, and whom an absence or a delegation names."""
+        known = self.people.get(person)
+        named = {absence.delegate for absence in self.absences if absence.person == person}
+        named |= {given.to for given in self.delegations if given.person == person}
+        named |= {known.deputy} if known else set()
+        return {name for name in named if name is not None}
+
+    def is_gone(self, person: PersonId) -> bool:
+        """True for whoever has left, or is away by an absence that was noticed."""
+        return not self.is_here(person) or any(isinstance(p, Absence) and p.person == person for p in self.begun)
 
     def is_away(self, person: PersonId, now: datetime) -> bool:
         """True on a day that the directory says the person is absent."""

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from domain.people import Level
-from domain.values import Amount, Name, Percent, RoleName, Value
+from domain.values import Amount, Name, Percent, PersonId, RoleName, Value
 
 Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 365)]
 WholeHours = Annotated[int, Field(ge=1, le=2000)]
@@ -24,6 +24,10 @@ class Kind(StrEnum):
 
     CONTRACTED = "contracted"
     IN_HOUSE = "in_house"
+
+
+PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "client_contact", "counterpart"})
+"""Parties of a deal: they answer without holding a role of the playbook."""
 
 
 class Stage(StrEnum):
@@ -269,6 +273,10 @@ class Playbook(Value):
     def likelihood(self, stage: Stage) -> int:
         """Per cent by which the hours of an engagement at this stage count; where nothing is said, they count whole."""
         return self.pipeline.get(stage, 100)
+
+    def positions_among(self, positions: Mapping[str, PersonId]) -> dict[str, PersonId]:
+        """Positions that are none of its roles: a role is held by whoever accepted it, by no other door."""
+        return {name: person for name, person in positions.items() if self.role(name) is None and name not in PARTIES}
 
     def due_minutes(self, ask_kind: str, *, client: bool) -> int:
         """Working minutes that a kind of ask leaves; what a client signs has a time of its own."""

@@ -12,8 +12,9 @@ from itertools import pairwise
 from typing import Literal, NamedTuple
 
 from domain.asks import AskKind
-from domain.directory import PARTIES, PROJECT_MANAGER, REQUIRED_POSITIONS, Directory
+from domain.directory import NEEDED_ROLES, PROJECT_MANAGER, REQUIRED_POSITIONS, Directory
 from domain.playbook import (
+    PARTIES,
     Band,
     DecisionRow,
     DocumentPolicy,
@@ -31,11 +32,6 @@ SALES = "sales"
 CLIENT_PARTIES = PARTIES - {"provider_sponsor"}
 LADDER_WORDS = frozenset({"head", "stand_in"})
 """Rungs that are found anew for each ask: the head of its function, the delegate or deputy."""
-NEEDED_ROLES = (
-    "sales", "engagement_manager", "delivery_lead", "expert", "business_analyst", "resource_manager", "finance",
-    "legal", "quality", "customer_care", "procurement", "agreement_custodian", "project_manager",
-)  # fmt: skip
-"""Roles of which the code speaks by name."""
 ENDED = (Stage.CLOSED, Stage.LOST, Stage.CANCELLED)
 RUNNING = tuple(stage for stage in Stage if stage not in ENDED)
 TO_THE_WORK = tuple(stage for stage in RUNNING if stage.order <= Stage.DELIVER.order)
@@ -106,6 +102,8 @@ def _warning(where: str, what: str, remedy: str) -> Finding:
 
 
 def _roles(playbook: Playbook, directory: Directory | None) -> Iterator[Finding]:
+    for role in sorted(playbook.roles.keys() & set(REQUIRED_POSITIONS)):
+        yield _error(f"roles.{role}", f"{role} is a position of the firm, not a role", "Give the role another name.")
     for role in NEEDED_ROLES:
         if role not in playbook.roles:
             yield _error("roles", f"there is no role {role}, on which the process rests", f"Define {role}.")

@@ -17,8 +17,8 @@ DIRECTORY_SYNC = "directory/sync"
 """The id of the run that is woken by each operation."""
 PATIENCE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 PAGE_TIMEOUT = timedelta(minutes=10)
-PAUSES = (*(timedelta(minutes=minutes) for minutes in (1, 5, 15)), timedelta())
-"""Before engagements that did not answer are told again; after the last they are left to the nightly comparison."""
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15))
+"""Before engagements that did not answer are told again."""
 FEW_TIMES = RetryPolicy(maximum_attempts=3)
 SHORT_TIMEOUT = timedelta(seconds=20)
 
@@ -53,8 +53,10 @@ class DirectorySyncWorkflow:
         await self._keep_schedules()
         while self._changed:
             self._changed = False
-            while (version := await self._unspread()) is not None:
+            last = 0
+            while (version := await self._unspread(last)) is not None:
                 await self._tell(version)
+                last = version
         if given.everything:
             await self._tell(None)
         return self._synced
@@ -73,28 +75,33 @@ class DirectorySyncWorkflow:
             summary="a digest for each zone",
         )
 
-    async def _unspread(self) -> int | None:
+    async def _unspread(self, after: int) -> int | None:
         return await workflow.execute_activity_method(
-            Spreader.unspread, start_to_close_timeout=SHORT_TIMEOUT, retry_policy=PATIENCE, summary="what is new"
+            Spreader.unspread, after, start_to_close_timeout=SHORT_TIMEOUT, retry_policy=PATIENCE, summary="what is new"
         )
 
     async def _tell(self, version: int | None) -> None:
-        """Tells all whom it concerns, and those that did not answer again after a while; then goes on without them."""
+        """Tells all whom it concerns, and those that did not answer again after a while.
+
+        Where some still do not, the operation stays open: the next run, the nightly one at the latest, tells them.
+        """
         what = f"operation {version}" if version else "all that is known"
+        unreached = await self._tell_pages(version, what)
         for pause in PAUSES:
-            unreached = await self._tell_pages(version, what)
             if not unreached:
                 break
             await workflow.sleep(pause, summary=f"{unreached} engagements did not answer")
-        if version is not None:
-            await workflow.execute_activity_method(
-                Spreader.finish,
-                version,
-                start_to_close_timeout=SHORT_TIMEOUT,
-                retry_policy=PATIENCE,
-                summary=f"{what} is known everywhere",
-            )
-            self._synced = self._synced.having(operations=self._synced.operations + 1)
+            unreached = await self._tell_pages(version, what)
+        if version is None or unreached:
+            return
+        await workflow.execute_activity_method(
+            Spreader.finish,
+            version,
+            start_to_close_timeout=SHORT_TIMEOUT,
+            retry_policy=PATIENCE,
+            summary=f"{what} is known everywhere",
+        )
+        self._synced = self._synced.having(operations=self._synced.operations + 1)
 
     async def _tell_pages(self, version: int | None, what: str) -> int:
         """Tells a page after another; gives how many engagements did not answer."""

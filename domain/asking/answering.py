@@ -63,7 +63,7 @@ def _answers_for(turn: Turn[S], ask: Ask) -> str:
     if ask.climbed and person == ask.final_person and ask.final_vote is None:
         return person
     if any(voter.person == person for voter in ask.voters):
-        if ask.kind in SELLERS_NEVER and person == state.cast.holder("sales"):
+        if ask.kind in SELLERS_NEVER and person in state.sellers:
             raise OwnRequest(f"{state.cast.name(person)} sells this deal.", remedy="Name another for the role asked.")
         return _own_vote(state, ask, person)
     for stand_in in ask.stand_ins:

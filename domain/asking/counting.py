@@ -2,6 +2,7 @@
 
 from domain.ask_events import FinalAuthorityAsked
 from domain.asking.ending import drop_question, end_ask
+from domain.asking.seats import may_be_above
 from domain.asks import Ask, Asking, Outcome, Tally, listed, tally
 from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method
@@ -71,14 +72,16 @@ def _climb_to_final(turn: Turn[S], ask: Ask, because: str) -> None:
 
 
 def _last_word(state: Asking, ask: Ask) -> tuple[str, str]:
-    """The final authority; the managing director or the CFO where they asked, sell, or answered for another before."""
-    taken = {ask.requester, state.cast.holder("sales"), *(vote.by for vote in ask.votes)}
+    """The final authority; the managing director or the CFO where they asked, sell, or answered for another before.
+
+    Never the project manager, whatever position they hold.
+    """
+    taken = {ask.requester, *state.sellers, *(vote.by for vote in ask.votes)}
     taken |= {voter.person for voter in ask.voters}
-    here = state.cast.is_here(ask.final_person)
-    named = ((ask.final_role, ask.final_person),) if ask.final_role and ask.final_person and here else ()
+    named = ((ask.final_role, ask.final_person),) if ask.final_role and ask.final_person else ()
     above = ((role, state.cast.positions[role]) for role in (MANAGING_DIRECTOR, CFO))
     candidates = (*named, *above)
     return next(
-        ((role, person) for role, person in candidates if person not in taken),
-        (MANAGING_DIRECTOR, state.cast.positions[MANAGING_DIRECTOR]),
+        ((role, person) for role, person in candidates if person not in taken and may_be_above(state, person)),
+        (MANAGING_DIRECTOR, state.overseer),
     )

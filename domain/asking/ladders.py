@@ -107,10 +107,9 @@ def _ask_stand_in(turn: Turn[S], ask_id: str, voter: Voter, rung: Rung) -> bool:
 
 def _on_rung(turn: Turn[S], ask: Ask, voter: Voter, rung: Rung) -> list[str]:
     cast, matter = turn.state.cast, turn.state.matter(ask, voter)
-    if rung.role == DELEGATION:
-        return list(cast.delegates(voter.person, matter, turn.now))
-    if rung.role == STAND_IN:
-        return list(cast.stand_ins(voter.person, matter, turn.now))
+    if rung.role in {DELEGATION, STAND_IN}:
+        find = cast.delegates if rung.role == DELEGATION else cast.stand_ins
+        return [person for person in find(voter.person, matter, turn.now) if not cast.is_away(person, turn.now)]
     role = turn.state.head_role(voter.roles[0]) if rung.role == HEAD and voter.roles else rung.role
     person = cast.holder(MANAGING_DIRECTOR if role == HEAD else role)
     return [person] if person else []

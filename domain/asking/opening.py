@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from domain.ask_events import AskOpened
 from domain.asking.counting import count_votes
 from domain.asking.ladders import cover
-from domain.asking.seats import next_above
+from domain.asking.seats import may_be_above, may_speak_for, next_above
 from domain.asks import Ask, Asking, AskKind, Voter
 from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method
@@ -102,11 +102,13 @@ def _voters(
         person = state.cast.holder(role)
         if person is None:
             continue
-        if person in barred:
+        asked_for_it = person in barred
+        if asked_for_it or not may_speak_for(state, role, person):
             person = next_above(state, role, barred) if method is Method.EACH else None
             if person is None:
                 continue
-            because[person] = f"stands above {role}, whose holder asked for it"
+            why = "whose holder asked for it" if asked_for_it else "which the project manager holds"
+            because[person] = f"stands above {role}, {why}"
         found.setdefault(person, []).append(role)
     return tuple(Voter(person=p, roles=tuple(r), because=because.get(p, "")) for p, r in found.items())
 
@@ -120,7 +122,7 @@ def _final_authority(
     taken = {requester} if method is Method.AUTHORITY else {requester, *(voter.person for voter in voters)}
     for candidate in (role, MANAGING_DIRECTOR, CFO):
         person = state.cast.holder(candidate)
-        if person is not None and person not in taken:
+        if person is not None and person not in taken and may_be_above(state, person):
             return candidate, person
     return None
 

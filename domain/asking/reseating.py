@@ -3,8 +3,9 @@
 from domain.ask_events import InformationAsked, StandInLeft, VoterDropped, VoterReplaced
 from domain.asking.counting import conclude
 from domain.asking.ending import drop_question_of, end_ask
-from domain.asking.seats import barred_from, heads_of, next_above
+from domain.asking.seats import barred_from, heads_of, may_speak_for, next_above
 from domain.asks import CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, Tally, Voter, tally
+from domain.playbook import Method
 from domain.turn import S, Turn
 
 
@@ -73,12 +74,17 @@ def _next_in_place(state: Asking, ask: Ask, before: str, role: str | None) -> st
         others = [holder, *(voter.person for voter in ask.silent if role in voter.roles)]
         return next((p for p in others if p and state.cast.people[p].active and p != before), None)
     spoken = {vote.by for vote in ask.votes}
-    if holder is not None and holder not in {ask.requester, *ask.excluded} and state.cast.people[holder].active:
+    barred_holder = {ask.requester, *ask.excluded, *(spoken if ask.method is Method.EACH else ())}
+    if holder is not None and holder not in barred_holder and _may_answer(state, role, holder):
         return holder
     left = set() if state.cast.is_here(before) else {before}
     if before in heads_of(state, role) and not left and before not in barred:
         return before
     return next_above(state, role, {*left, *barred, *spoken})
+
+
+def _may_answer(state: Asking, role: str, holder: str) -> bool:
+    return state.cast.people[holder].active and may_speak_for(state, role, holder)
 
 
 def count_moved_votes(turn: Turn[S]) -> list[Ask]:

@@ -10,8 +10,17 @@ SEE_FIGURES = frozenset({"engagement_manager", "delivery_lead", "finance", "prov
 
 def next_above(state: Asking, role: str, excluded: set[str]) -> str | None:
     """The next above a role who is not excluded and not the project manager: its head, the director, the CFO."""
-    excluded = excluded | {state.cast.holder("project_manager") or ""}
-    return next((p for p in heads_of(state, role) if p not in excluded and state.cast.is_here(p)), None)
+    return next((p for p in heads_of(state, role) if p not in excluded and may_be_above(state, p)), None)
+
+
+def may_be_above(state: Asking, person: str | None) -> bool:
+    """True for a colleague who is there and does not manage this project, whatever position they hold in the firm."""
+    return state.cast.is_here(person) and person != state.cast.holder("project_manager")
+
+
+def may_speak_for(state: Asking, role: str, person: str) -> bool:
+    """False where the project manager would speak by a position in which ladders end: these climb past them."""
+    return role not in state.cast.positions or person != state.cast.holder("project_manager")
 
 
 def heads_of(state: Asking, role: str) -> list[str | None]:
@@ -41,8 +50,8 @@ def may_stand_in(state: Asking, ask: Ask, person: str) -> bool:
 
 def barred_from(state: Asking, ask: Ask) -> set[str]:
     """Who answers this for nobody, whatever they were before: who asked, sells, manages the project, gave the hours."""
-    held = (state.cast.holder("sales"), state.cast.holder("project_manager"))
-    return {ask.requester, *ask.excluded, *(person for person in held if person)}
+    manager = state.cast.holder("project_manager")
+    return {ask.requester, *ask.excluded, *state.sellers, *({manager} if manager else ())}
 
 
 def waiting_for(state: Asking, ask: Ask) -> tuple[Waiting, ...]:

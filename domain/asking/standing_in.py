@@ -10,14 +10,15 @@ from datetime import datetime
 from domain.ask_events import PeriodBegan, PeriodEnded, StandInLeft
 from domain.asking.ladders import DELEGATION, STAND_IN, cover_all
 from domain.asks import Asking
-from domain.people import Delegation, Period
+from domain.people import Cast, Delegation, Period
 from domain.turn import S, Turn
 
 
 def concerned(state: Asking) -> set[str]:
-    """Whose absence matters here: who holds a role, and who owes an answer."""
+    """Whose absence matters here: who holds a role or owes an answer, and who would stand in for them."""
     owing = {voter.person for ask in state.open_asks() for voter in ask.silent}
-    return {*state.cast.holders.values(), *owing}
+    first = {*state.cast.holders.values(), *owing}
+    return first | {stand_in for person in first for stand_in in state.cast.named_by(person)}
 
 
 def moment(state: Asking) -> datetime | None:
@@ -44,6 +45,14 @@ def sweep(turn: Turn[S]) -> None:
         elif period not in turn.state.cast.begun and turn.state.cast.begins(period) <= turn.now:
             turn.record(PeriodBegan(period=period))
     cover_all(turn)
+
+
+def dismiss_taken_back(turn: Turn[S], before: Cast) -> None:
+    """Who stood in by a period that is not there any more is asked no more, from now on."""
+    known = {*turn.state.cast.absences, *turn.state.cast.delegations}
+    for period in before.begun:
+        if period not in known:
+            dismiss(turn, period)
 
 
 def dismiss(turn: Turn[S], period: Period) -> None:

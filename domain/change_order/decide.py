@@ -116,6 +116,7 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
     if before.is_over or brief == before.brief:
         return
     turn.record(BriefTaken(brief=brief))
+    standing_in.dismiss_taken_back(turn, before.cast)
     if brief.called_off:
         _end(turn, ChangeStatus.WITHDRAWN, brief.called_off)
         return

@@ -13,7 +13,7 @@ from domain.estimating import ThreePoints
 from domain.people import Cast
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
-from domain.values import ItemId, PersonId, RoleName, Value
+from domain.values import Amount, ItemId, PersonId, RoleName, Value
 from domain.words import Line, Pinned, Words
 
 
@@ -35,6 +35,10 @@ class Brief(Value):
     route: tuple[RoleName, ...]
     together: Words
     """What all changes add up to, as it is shown to the approvers."""
+    total: Amount = Decimal()
+    """The same as a figure: absolute values, those of this one and of every one submitted earlier."""
+    sold_by: tuple[PersonId, ...] = ()
+    """Everybody who sells or sold the deal: none of them judges its changes."""
     playbook: Pinned[Playbook]
     cast: Cast
     on_hold: Words | None = None
@@ -72,8 +76,13 @@ class ChangeOrder(Asking):
         return self.status in {ChangeStatus.APPROVED, ChangeStatus.REJECTED, ChangeStatus.WITHDRAWN}
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same change
-        """The price of the change, whichever way it goes."""
-        return abs(self.brief.facts.price)
+        """What all changes add up to: splitting one does not lower who may decide it for another."""
+        return max(abs(self.brief.facts.price), self.brief.total)
+
+    @property
+    def sellers(self) -> frozenset[PersonId]:
+        """Who sells the deal, and everybody who sold it before."""
+        return frozenset(self.brief.sold_by) | super().sellers
 
     @property
     def clocks_stand(self) -> bool:

@@ -30,6 +30,8 @@ def brief_for(state: Engagement, n: int) -> Brief:
         submitters=change.submitters,
         route=change.route,
         together=_together(state, change),
+        total=all_together(state, change.facts, change.n).value,
+        sold_by=tuple(sorted(state.sellers)),
         playbook=state.playbook,
         cast=state.cast,
         on_hold=state.hold.reason if state.hold else None,

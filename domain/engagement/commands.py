@@ -111,16 +111,21 @@ class ReconcilePromise(Command):
     why_not: Words | None = None
 
 
-class Newcomer(Command):
-    """A person for a role, with what the directory says of them and of those who stand in for them."""
+class Surroundings(Command):
+    """A person with what the directory says of them and of those who stand in for them."""
 
-    role: RoleName
     person: Person
     stand_ins: tuple[Person, ...] = ()
     """Delegates and deputy of the person, who may be asked in their place."""
     calendars: tuple[Calendar, ...] = ()
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
+
+
+class Newcomer(Surroundings):
+    """A person for a role."""
+
+    role: RoleName
 
 
 class ProposeHolder(Newcomer):
@@ -166,13 +171,11 @@ class AgreeExpectations(Command):
     expectations: Annotated[tuple[Expectation, ...], Field(min_length=1, max_length=20)]
 
 
-class NameParty(Command):
+class NameParty(Surroundings):
     """Names another sponsor, signatory or counterpart: parties of the deal, who hold no role of the playbook."""
 
     kind: Literal["NameParty"] = "NameParty"
     party: Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]
-    person: Person
-    calendars: tuple[Calendar, ...] = ()
     reason: Words
 
 

@@ -9,11 +9,13 @@ from domain.refusals import RoleVacant, Waiting
 PM = "project_manager"
 NEVER_EMPTY = ("sales", "provider_sponsor", "client_sponsor", "client_signatory")
 """Held from the start. Where the holder leaves all the same, the gap is seen at once, whatever the stage."""
+ONCE_NAMED = (*NEVER_EMPTY, "counterpart")
+"""Those, and whom the engagement manager was given to speak with: once there was one, a gap is a gap."""
 
 
 def required_roles(state: Engagement) -> dict[str, Stage]:
     """Every role that this engagement needs, and the stage whose gate first needs it."""
-    needed = {role: Stage.QUALIFY for role in NEVER_EMPTY if role in state.unheld}
+    needed = {role: Stage.QUALIFY for role in ONCE_NAMED if role in state.unheld}
     for name, role in state.playbook.roles.items():
         if state.kind not in role.kinds or (role.only_with_purchases and not state.purchases):
             continue

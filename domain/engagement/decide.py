@@ -14,6 +14,7 @@ from domain.engagement import (
     dealing,
     delivering,
     documents,
+    holdings,
     leaving,
     qualifying,
     scoping,
@@ -47,7 +48,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
     cast = Cast(
         people=people,
         calendars={calendar.name: calendar for calendar in command.calendars},
-        positions=command.positions,
+        positions=command.playbook.positions_among(command.positions),
         absences=command.absences,
         delegations=command.delegations,
         holders={
@@ -155,7 +156,7 @@ def next_moment(state: Engagement) -> datetime | None:
     """The earliest moment at which `due` will have something to do; None: only a person can go on."""
     if state.is_over:
         return None
-    ends = [leaving.end_moment(state, holding) for holding in state.holdings.values()]
+    ends = [holdings.end_moment(state, holding) for holding in state.holdings.values()]
     ends += [vacancies.handover_moment(state, handover) for handover in state.handovers]
     moments = ends if state.hold is not None else [*ends, *_clock_moments(state)]
     return min((moment for moment in moments if moment is not None), default=None)
@@ -211,6 +212,9 @@ ALLOWED_ON_HOLD = (
     c.TakePlaybook,
     c.GiveInformation,
     c.TakeDirectory,
+    c.ProposeHolder,
+    c.ReplaceHolder,
+    c.NameParty,
 )
 
 HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {

@@ -14,7 +14,7 @@ from domain.engagement.state import (
     Vacancy,
     VacancyCause,
 )
-from domain.people import Absence, Delegation, Person
+from domain.people import Absence, Cast, Delegation, Period, Person
 from domain.turn import Event
 from domain.values import Day, Moment, Name, PersonId, RoleName
 from domain.words import Words
@@ -22,14 +22,38 @@ from domain.working_time import Calendar
 
 K = TypeVar("K")
 V = TypeVar("V")
+P = TypeVar("P", bound=Period)
 
 
 def _without(table: Mapping[K, V], key: K) -> dict[K, V]:
     return {name: value for name, value in table.items() if name != key}
 
 
-def _beside(known: tuple[V, ...], more: tuple[V, ...]) -> tuple[V, ...]:
-    return tuple(dict.fromkeys((*known, *more)))
+def _as_told(known: tuple[P, ...], told: tuple[P, ...], people: set[PersonId]) -> tuple[P, ...]:
+    """Periods with those of some people in place of what was known of theirs."""
+    return (*(period for period in known if period.person not in people), *dict.fromkeys(told))
+
+
+def _knowing(
+    cast: Cast,
+    people: tuple[Person, ...],
+    calendars: tuple[Calendar, ...],
+    absences: tuple[Absence, ...],
+    delegations: tuple[Delegation, ...],
+) -> Cast:
+    """The cast with some people more, and what is said of them in place of what was known."""
+    told = {person.id for person in people}
+    return cast.having(
+        people={**cast.people, **{person.id: person for person in people}},
+        calendars={**cast.calendars, **{calendar.name: calendar for calendar in calendars}},
+        absences=_as_told(cast.absences, absences, told),
+        delegations=_as_told(cast.delegations, delegations, told),
+    )
+
+
+def _further(state: Engagement, role: str, person: str | None) -> tuple[Holding, ...]:
+    """How a further expert holds a role."""
+    return tuple(h for h in state.further_holdings if (h.role, h.person) == (role, person))
 
 
 def _sold_by(state: Engagement, role: str) -> tuple[str, ...]:
@@ -49,12 +73,7 @@ class HolderProposed(Event):
     delegations: tuple[Delegation, ...] = ()
 
     def evolve(self, state: Engagement) -> Engagement:
-        cast = state.cast.having(
-            absences=_beside(state.cast.absences, self.absences),
-            delegations=_beside(state.cast.delegations, self.delegations),
-            people={**state.cast.people, **{person.id: person for person in self.people}},
-            calendars={**state.cast.calendars, **{calendar.name: calendar for calendar in self.calendars}},
-        )
+        cast = _knowing(state.cast, self.people, self.calendars, self.absences, self.delegations)
         return state.having(cast=cast, proposals={**state.proposals, self.proposal.role: self.proposal})
 
 
@@ -87,7 +106,8 @@ class RoleAccepted(Event):
         if self.further and role in cast.holders:
             more = (*cast.further_experts.get(role, ()), self.holding.person)
             cast = cast.having(further_experts={**cast.further_experts, role: more})
-            return state.having(cast=cast, proposals=proposals)
+            further = (*state.further_holdings, self.holding)
+            return state.having(cast=cast, proposals=proposals, further_holdings=further)
         cast = cast.having(holders={**cast.holders, role: self.holding.person})
         return state.having(
             cast=cast,
@@ -116,10 +136,12 @@ class RoleReleased(Event):
             holders[self.role], *rest = further.pop(self.role)
             further |= {self.role: tuple(rest)} if rest else {}
         unheld = {**state.unheld, self.role: Unheld(cause=self.cause, because=self.reason)}
+        next_one = _further(state, self.role, holders.get(self.role))
         return state.having(
             cast=state.cast.having(holders=holders, further_experts=further),
             sold_by=_sold_by(state, self.role),
-            holdings=_without(state.holdings, self.role),
+            holdings=_without(state.holdings, self.role) | {holding.role: holding for holding in next_one},
+            further_holdings=tuple(holding for holding in state.further_holdings if holding not in next_one),
             unheld=unheld if self.role not in holders else state.unheld,
         )
 
@@ -135,7 +157,11 @@ class ExpertLeft(Event):
     def evolve(self, state: Engagement) -> Engagement:
         rest = tuple(p for p in state.cast.further_experts.get(self.role, ()) if p != self.person)
         further = _without(state.cast.further_experts, self.role) | ({self.role: rest} if rest else {})
-        return state.having(cast=state.cast.having(further_experts=further))
+        gone = _further(state, self.role, self.person)
+        return state.having(
+            cast=state.cast.having(further_experts=further),
+            further_holdings=tuple(holding for holding in state.further_holdings if holding not in gone),
+        )
 
 
 class ReplacementSought(Event):
@@ -154,9 +180,21 @@ class ReplacementSought(Event):
         holding = state.holdings.get(self.role) or Holding(
             role=self.role, person=self.person, proposed_by=self.person, accepted_at=state.started_at
         )
-        return state.having(
-            holdings={**state.holdings, self.role: holding.having(until=self.last_day + timedelta(days=1))}
-        )
+        ends = min(day for day in (holding.until, self.last_day + timedelta(days=1)) if day is not None)
+        return state.having(holdings={**state.holdings, self.role: holding.having(until=ends)})
+
+
+class SuccessorRefused(Event):
+    """Whoever was named to follow somebody who left may not hold the role; it stays vacant, and says so."""
+
+    kind: Literal["SuccessorRefused"] = "SuccessorRefused"
+    role: RoleName
+    successor: PersonId
+    because: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        unheld = state.unheld[self.role].having(because=self.because)
+        return state.having(unheld={**state.unheld, self.role: unheld})
 
 
 class HandoverEnded(Event):
@@ -192,15 +230,15 @@ class PartyNamed(Event):
     kind: Literal["PartyNamed"] = "PartyNamed"
     party: RoleName
     person: Person
+    stand_ins: tuple[Person, ...] = ()
     calendars: tuple[Calendar, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
     because: Words
 
     def evolve(self, state: Engagement) -> Engagement:
-        cast = state.cast.having(
-            people={**state.cast.people, self.person.id: self.person},
-            calendars={**state.cast.calendars, **{calendar.name: calendar for calendar in self.calendars}},
-            holders={**state.cast.holders, self.party: self.person.id},
-        )
+        cast = _knowing(state.cast, (self.person, *self.stand_ins), self.calendars, self.absences, self.delegations)
+        cast = cast.having(holders={**cast.holders, self.party: self.person.id})
         return state.having(
             cast=cast, unheld=_without(state.unheld, self.party), vacancies=_without(state.vacancies, self.party)
         )
@@ -294,6 +332,7 @@ AnyRoleEvent = (
     | RoleReleased
     | ExpertLeft
     | ReplacementSought
+    | SuccessorRefused
     | HandoverEnded
     | ExpectationsAgreed
     | PartyNamed

@@ -6,10 +6,10 @@ from datetime import date
 from domain.asking.ending import end_ask
 from domain.asking.opening import next_ask_id, open_ask
 from domain.asks import CLIENT_ROLES, Ask, AskKind, Outcome
-from domain.directory import gaps
 from domain.engagement import commands as c
 from domain.engagement import permissions
 from domain.engagement.coverage import NEVER_EMPTY, PM, head_of, require_party
+from domain.engagement.holdings import gaps_of, unwaived
 from domain.engagement.role_events import (
     ExpectationsAgreed,
     ExpertLeft,
@@ -19,6 +19,7 @@ from domain.engagement.role_events import (
     ReplacementSought,
     RoleAccepted,
     RoleReleased,
+    SuccessorRefused,
 )
 from domain.engagement.state import (
     Engagement,
@@ -39,6 +40,7 @@ from domain.refusals import (
     NotYours,
     OnlyAWordApproves,
     OwnRequest,
+    Refusal,
 )
 from domain.turn import Turn
 
@@ -56,8 +58,8 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
     _check_proposer(turn, role)
     _check_end(turn, role, person.id, command.until)
     check_compatible(state, role, person.id, by_consent=command.until is not None)
-    _check_competent(turn, person, role, defined, command.waiver)
-    if state.cast.holder(role) == person.id:
+    waiver = _check_competent(turn, person, role, defined, command.waiver)
+    if person.id in (state.cast.holder(role), *state.cast.further_experts.get(role, ())):
         raise BadValue(f"{person.name} holds {role} already.", remedy="Nothing to do.", field="person")
     further = command.further and role.startswith("expert:") and state.cast.holder(role) is not None
     proposal = Proposal(
@@ -66,7 +68,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         by=turn.actor.person,
         ask=next_ask_id(state),
         further=further,
-        waiver=command.waiver,
+        waiver=waiver,
         until=command.until,
         expectations=command.expectations,
     )
@@ -83,7 +85,7 @@ def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:
         raise BadValue(f"{person.name} holds {role} already.", remedy="Name another.", field="person")
     _check_proposer(turn, role)
     check_compatible(state, role, person.id)
-    _check_competent(turn, person, role, defined, command.waiver)
+    waiver = _check_competent(turn, person, role, defined, command.waiver)
     today = state.cast.calendar_of(holder).local_day(turn.now)
     if command.last_day is not None and command.last_day < today:
         raise BadValue("A last day lies ahead.", remedy="Give today or a later day.", field="last_day")
@@ -96,7 +98,7 @@ def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:
         person=person.id,
         by=turn.actor.person,
         ask=next_ask_id(state),
-        waiver=command.waiver,
+        waiver=waiver,
         expectations=command.expectations,
         last_day=command.last_day,
     )
@@ -111,15 +113,19 @@ def _ask_to_accept(turn: Turn[Engagement], command: c.Newcomer, proposal: Propos
         end_ask(turn, state.asks[earlier.ask], Outcome.WITHDRAWN, f"{person.name} was proposed instead")
         turn.record(ProposalEnded(role=role))
     turn.record(_known(command, proposal.having(ask=next_ask_id(turn.state))))
+    _open_role_ask(turn, proposal, _role_facts(turn, proposal))
+
+
+def _open_role_ask(turn: Turn[Engagement], proposal: Proposal, facts: dict[str, str]) -> None:
     open_ask(
         turn,
         AskKind.ACCEPT_ROLE,
-        f"role:{role}",
-        title=f"Will you be {role.replace('_', ' ')} of {state.id}?",
-        facts=_role_facts(turn, proposal),
-        people=[person.id],
-        as_role=role,
-        requester=_asking_for_role(turn, person.id),
+        f"role:{proposal.role}",
+        title=f"Will you be {proposal.role.replace('_', ' ')} of {turn.state.id}?",
+        facts=facts,
+        people=[proposal.person],
+        as_role=proposal.role,
+        requester=_asking_for_role(turn, proposal.person),
     )
 
 
@@ -200,8 +206,10 @@ def _check_end(turn: Turn[Engagement], role: str, person: str, until: date | Non
         raise BadValue(f"At most {longest} days from today.", remedy="Give an earlier date.", field="until")
 
 
-def _check_competent(turn: Turn[Engagement], person: Person, role: str, defined: Role, waiver: Waiver | None) -> None:
-    """Raises NotCompetent, naming the gaps, unless the role's head waives them with a reason and an end."""
+def _check_competent(
+    turn: Turn[Engagement], person: Person, role: str, defined: Role, waiver: Waiver | None
+) -> Waiver | None:
+    """The waiver with what it covers. Raises NotCompetent, naming the gaps, unless the role's head waives them."""
     state = turn.state
     if person.client is not None or not person.active:
         raise BadValue(f"{person.name} does not work for the firm.", remedy="Name somebody who does.", field="person")
@@ -209,11 +217,13 @@ def _check_competent(turn: Turn[Engagement], person: Person, role: str, defined:
     head = head_of(state, role)
     if waiver is not None:
         _check_waiver(turn, waiver, person, head)
-    if lacking and waiver is None:
+        return waiver.having(lacking=lacking)
+    if lacking:
         raise NotCompetent(
             f"{person.name} lacks for {role}: {'; '.join(lacking)}.",
             remedy=f"Name somebody competent, or {state.cast.name(head)} waives it with a reason and an end.",
         )
+    return None
 
 
 def _check_waiver(turn: Turn[Engagement], waiver: Waiver, person: Person, head: str) -> None:
@@ -229,14 +239,6 @@ def _check_waiver(turn: Turn[Engagement], waiver: Waiver, person: Person, head: 
         raise BadValue("A waiver ends, within a year.", remedy="Give such a day.", field="waiver.until")
 
 
-def gaps_of(person: Person, role: str, defined: Role) -> tuple[str, ...]:
-    """What a person lacks for a role: the role itself in the directory, or levels of its profile."""
-    qualifying = set(defined.held_as) or {role}
-    lacking = [] if qualifying & set(person.roles) else [f"is not {' or '.join(sorted(qualifying))} in the directory"]
-    levels = gaps(person, defined.profile)
-    return (*lacking, *(f"{competency} {has} of {needs}" for competency, (has, needs) in levels.items()))
-
-
 def check_compatible(state: Engagement, role: str, person: str, *, by_consent: bool = False) -> None:
     """Refuses a holder who sells, a pair that is never one person, and a second role of the project manager.
 
@@ -248,7 +250,11 @@ def check_compatible(state: Engagement, role: str, person: str, *, by_consent: b
             f"{state.cast.name(person)} holds a position in which ladders end; they never end at a project manager.",
             remedy="Name somebody else.",
         )
-    if person in {state.seller, *state.sold_by} and _judging_in({role}):
+    if role == PM and person == state.cast.holder("provider_sponsor"):
+        raise NotByDefault(
+            f"{state.cast.name(person)} sponsors this deal and has the last word on it.", remedy="Name somebody else."
+        )
+    if person in state.sellers and _judging_in({role}):
         raise NotByDefault(
             f"{state.cast.name(person)} sells or sold this deal and does not judge it.", remedy="Name somebody else."
         )
@@ -296,8 +302,9 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
         raise BadValue(f"{why} is held until a date.", remedy="Give the day on which it ends.", field="until")
     check_compatible(state, role, me.id, by_consent=True)
     _check_end(turn, role, me.id, command.until)
-    still_held = state.cast.holder(role) is not None and role not in state.vacancies
-    if still_held or role in state.proposals:
+    vacancy = state.vacancies.get(role)
+    ending = vacancy is not None and vacancy.cause is VacancyCause.ENDING
+    if (state.cast.holder(role) is not None and not ending) or role in state.proposals:
         raise BadValue(f"{role} is not vacant.", remedy="Nothing to take.", field="role")
     proposal = Proposal(
         role=role, person=me.id, by=me.id, ask=next_ask_id(state), until=command.until, words=command.words
@@ -316,6 +323,7 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
         people=[_judge_of_wish(state, role, me.id)],
         as_role=state.head_role(role),
         requester=me.id,
+        in_person=state.head_role(role) if gap else None,
     )
 
 
@@ -355,9 +363,6 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
         raise OnlyAWordApproves(
             "A project manager takes a second role in their own words only.", remedy="Say so, as the reason."
         )
-    if wished and "lacks" in ask.facts and not said:
-        raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
-    waived = wished and "lacks" in ask.facts and proposal.until is not None and said
     holding = Holding(
         role=role,
         person=proposal.person,
@@ -365,10 +370,30 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
         accepted_at=turn.now,
         words=proposal.words if wished else said,
         until=proposal.until,
-        waiver=Waiver(reason=said, until=proposal.until) if waived else proposal.waiver,
+        waiver=_waived(ask, proposal, said) if wished else proposal.waiver,
         expectations=proposal.expectations,
     )
+    _require_still_competent(rest, holding)
     turn.record(RoleAccepted(holding=holding, further=proposal.further, handover=_handover(turn, proposal)))
+
+
+def _waived(ask: Ask, proposal: Proposal, said: str | None) -> Waiver | None:
+    """A yes to a wish waives what the wish said is lacking, with its reason and until its end. Raises BadValue."""
+    if "lacks" not in ask.facts:
+        return None
+    if not said or proposal.until is None:
+        raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
+    return Waiver(reason=said, until=proposal.until, lacking=tuple(ask.facts["lacks"].split("; ")))
+
+
+def _require_still_competent(state: Engagement, holding: Holding) -> None:
+    """Levels may have fallen between the proposal and the yes. Raises NotCompetent."""
+    lacking = unwaived(state, holding)
+    if lacking:
+        raise NotCompetent(
+            f"{state.cast.name(holding.person)} now lacks for {holding.role}: {'; '.join(lacking)}.",
+            remedy=f"Decline it, or {state.cast.name(head_of(state, holding.role))} proposes it anew, with a waiver.",
+        )
 
 
 def _handover(turn: Turn[Engagement], proposal: Proposal) -> Handover | None:
@@ -379,6 +404,25 @@ def _handover(turn: Turn[Engagement], proposal: Proposal) -> Handover | None:
     if last_day < turn.state.cast.calendar_of(before).local_day(turn.now):
         return None
     return Handover(role=proposal.role, person=before, last_day=last_day)
+
+
+def propose_successor(turn: Turn[Engagement], role: str, successor: str, before: str) -> None:
+    """Asks whoever was named to follow somebody who has left; where they may not, the vacancy says why."""
+    state, defined = turn.state, turn.state.playbook.role(role)
+    person = state.cast.people.get(successor)
+    if person is None or defined is None or state.cast.holder(role) is not None or role in state.proposals:
+        return
+    try:
+        check_compatible(state, role, successor)
+        _check_competent(turn, person, role, defined, None)
+    except Refusal as refusal:
+        why = f"{state.unheld[role].because}; {person.name}, named to follow, may not: {refusal.refused.detail}"
+        turn.record(SuccessorRefused(role=role, successor=successor, because=why[:2000]))
+        return
+    proposal = Proposal(role=role, person=successor, by=turn.actor.person, ask=next_ask_id(state))
+    turn.record(HolderProposed(proposal=proposal, people=()))
+    facts = _role_facts(turn, proposal) | {"takes over from": state.cast.name(before)}
+    _open_role_ask(turn, proposal, facts)
 
 
 def release_role(turn: Turn[Engagement], command: c.ReleaseRole) -> None:
@@ -446,4 +490,13 @@ def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
         raise NotByDefault(
             f"{person.name} sells this deal or manages its project, and does not sponsor it.", remedy="Name another."
         )
-    turn.record(PartyNamed(party=party, person=person, calendars=command.calendars, because=command.reason))
+    named = PartyNamed(
+        party=party,
+        person=person,
+        stand_ins=command.stand_ins,
+        calendars=command.calendars,
+        absences=command.absences,
+        delegations=command.delegations,
+        because=command.reason,
+    )
+    turn.record(named)

@@ -246,6 +246,8 @@ class Waiver(Value):
 
     reason: Words
     until: Day
+    lacking: Annotated[tuple[Line, ...], Field(max_length=100)] = ()
+    """What lacked when it was given: it covers just that."""
 
 
 class Holding(Value):
@@ -439,6 +441,8 @@ class Engagement(Asking):
     """Who sold the deal before its seller of now: they do not judge it either."""
     handovers: tuple[Handover, ...] = ()
     unheld: dict[RoleName, Unheld] = {}
+    further_holdings: tuple[Holding, ...] = ()
+    """Those of further experts of a discipline, beside the holder's."""
     proposals: dict[RoleName, Proposal] = {}
     vacancies: dict[RoleName, Vacancy] = {}
 
@@ -485,6 +489,16 @@ class Engagement(Asking):
     def clocks_stand(self) -> bool:
         """True while the engagement is on hold."""
         return self.hold is not None
+
+    @property
+    def all_holdings(self) -> tuple[Holding, ...]:
+        """How every role is held, those of further experts too."""
+        return (*self.holdings.values(), *self.further_holdings)
+
+    @property
+    def sellers(self) -> frozenset[PersonId]:
+        """Who sells the deal, and everybody who sold it before."""
+        return frozenset((*self.sold_by, self.seller))
 
     @property
     def baseline_signed(self) -> bool:

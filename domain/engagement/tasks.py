@@ -6,6 +6,7 @@ at the gate. A hold stops it: what fell due meanwhile is told at the resume.
 
 from datetime import date, datetime
 
+from domain.asking.seats import may_be_above
 from domain.asks import LAST_POSITIONS
 from domain.engagement.events import TaskClimbed, TaskReminded
 from domain.engagement.state import Engagement, Task
@@ -41,5 +42,5 @@ def _attend(turn: Turn[Engagement], task: Task) -> None:
         turn.record(TaskReminded(task=task.id, people=tuple(concerned), at=turn.now))
         return
     positions = (state.cast.holder(role) for role in LAST_POSITIONS)
-    above = next((p for p in positions if p not in concerned and state.cast.is_here(p)), None) or state.overseer
+    above = next((p for p in positions if p not in concerned and may_be_above(state, p)), None) or state.overseer
     turn.record(TaskClimbed(task=task.id, accountable=above, told=tuple(concerned | {above: None})))

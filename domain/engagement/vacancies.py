@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from domain.engagement.coverage import PM, above_all, missing, required_roles
+from domain.engagement.holdings import end_moment, last_date
 from domain.engagement.role_events import (
     HandoverEnded,
     VacancyClimbed,
@@ -63,13 +64,21 @@ def _uncovered(state: Engagement, role: str) -> Absence | None:
 
 
 def who_covers(state: Engagement, absence: Absence, role: str) -> Iterator[str]:
-    """Whoever answers for all of a role while its holder is away; never the project manager, the seller, a client."""
+    """Whoever answers for all of a role while its holder is away, and is there themselves.
+
+    Never the project manager, who sells or sold, a client, or the holder of a role that excludes this one.
+    """
     cast, away = state.cast, absence.person
     whole = [d for d in cast.delegations if d.person == away and not d.kinds and d.covers("", (role,), None)]
     given = (d.to for d in whole if d.first <= absence.first and absence.last <= d.last)
-    barred = {cast.holder(PM), state.seller}
     named = (absence.delegate, *given, cast.people[away].deputy)
-    yield from (person for person in named if person and person not in barred and cast.is_here(person))
+    yield from (person for person in named if person and _may_cover(state, role, person))
+
+
+def _may_cover(state: Engagement, role: str, person: str) -> bool:
+    excluded = {other for pair in state.playbook.second_role.excluded_pairs if role in pair for other in pair} - {role}
+    barred = person == state.cast.holder(PM) or person in state.sellers
+    return not (barred or state.cast.is_gone(person) or excluded & set(state.cast.roles_of(person)))
 
 
 def _owes_nothing(state: Engagement, role: str) -> bool:
@@ -118,7 +127,7 @@ def sweep(turn: Turn[Engagement]) -> None:
     """Seeks successors of roles that soon end, and lets each vacancy whose moment has come climb."""
     for holding in list(turn.state.holdings.values()):
         if (moment := successor_moment(turn.state, holding)) is not None and moment <= turn.now:
-            because = f"{turn.state.cast.name(holding.person)} holds it until {holding.until} only"
+            because = f"{turn.state.cast.name(holding.person)} holds it until {last_date(turn.state, holding)} only"
             _open(turn, holding.role, Unheld(cause=VacancyCause.ENDING, because=because))
     for role in list(turn.state.vacancies):
         while (moment := vacancy_moment(turn.state, turn.state.vacancies[role])) is not None and moment <= turn.now:
@@ -128,14 +137,15 @@ def sweep(turn: Turn[Engagement]) -> None:
 def successor_moment(state: Engagement, holding: Holding) -> datetime | None:
     """When a successor is to be sought of a role that is held until a date; None where none is, or need be."""
     sought = holding.role in state.vacancies or holding.role in state.proposals
-    if not _ends(state, holding.role) or sought or holding.until is None or holding.role not in required_roles(state):
+    if sought or holding.role not in required_roles(state):
         return None
-    return state.cast.calendar_of(holding.person).day_begins(holding.until) - SUCCESSOR_SOUGHT
+    end = end_moment(state, holding)
+    return end - SUCCESSOR_SOUGHT if end is not None else None
 
 
 def _ends(state: Engagement, role: str) -> bool:
     holding = state.holdings.get(role)
-    return holding is not None and holding.until is not None
+    return holding is not None and last_date(state, holding) is not None
 
 
 def end_handovers(turn: Turn[Engagement]) -> None:

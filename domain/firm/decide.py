@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import Any, NamedTuple
 
-from domain.directory import Directory, directory_problems
+from domain.asks import AskKind
+from domain.directory import Directory, comes_back, directory_problems, whole
 from domain.firm import commands as f
 from domain.firm.events import (
     AbsenceRecorded,
@@ -21,7 +22,7 @@ from domain.firm.events import (
     PersonSet,
 )
 from domain.people import Absence, Delegation, Person
-from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours
+from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours, OwnRequest
 from domain.turn import Actor
 from domain.values import digest
 
@@ -100,8 +101,10 @@ def import_directory(directory: Directory, command: f.ImportDirectory, _actor: A
     here = {person.id for person in new.people if person.active}
     own = (a for a in directory.absences if a.by is not None and a.person in here and a.last >= today)
     absences = (*new.absences, *(_without_gone(a, here) for a in own if a not in new.absences))
-    kept = tuple(d for d in directory.delegations if {d.person, d.to} <= here and d.last >= today)
-    merged = new.having(absences=tuple(dict.fromkeys(absences)), delegations=kept)
+    merged = new.having(absences=tuple(dict.fromkeys(absences)))
+    for kept in directory.delegations:
+        if {kept.person, kept.to} <= here and kept.last >= today and not comes_back(merged, kept):
+            merged = merged.having(delegations=(*merged.delegations, kept))
     before = {person.id: person for person in directory.everyone() if person.active}
     after = {person.id: person for person in merged.everyone() if person.active}
     changed = tuple(sorted(name for name in before.keys() & after.keys() if before[name] != after[name]))
@@ -115,6 +118,8 @@ def import_directory(directory: Directory, command: f.ImportDirectory, _actor: A
     moved |= {d.person for d in {*directory.delegations} ^ {*merged.delegations}}
     if directory.positions != merged.positions:
         moved |= {*directory.positions.values()}
+    clocks = {name for name, calendar in merged.calendars.items() if directory.calendars.get(name) != calendar}
+    moved |= {person.id for person in merged.everyone() if person.calendar in clocks}
     return Decided(merged, (event,), tuple(sorted({*event.left, *changed, *moved})))
 
 
@@ -123,7 +128,7 @@ def _without_gone(absence: Absence, here: set[str]) -> Absence:
 
 
 def set_person(directory: Directory, command: f.SetPerson, _actor: Actor, _today: date) -> Decided:
-    """One colleague as said; who left is not brought back or taken away by it."""
+    """One colleague as said. Who had left is back by it; nobody is taken away."""
     known = directory.person(command.person.id)
     if command.person.client is not None or (known is not None and known.client is not None):
         raise BadValue("People of clients come with the file.", remedy="Import the directory.", field="person.client")
@@ -154,7 +159,8 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
     )
     if strangers:
         raise BadValue(f"There is no position {strangers[0]}.", remedy="Use the directory's.", field="positions")
-    people = tuple(_after(other, person) for other in directory.people)
+    left_now = person.having(active=False, left_because=command.reason, successor=command.successor)
+    people = tuple(_after(other, left_now) for other in directory.people)
     after = directory.having(
         people=people,
         positions=positions,
@@ -179,7 +185,7 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
 def _after(other: Person, left: Person) -> Person:
     """Everybody else without the one who left: no deputy or assistant of theirs, and a manager above."""
     if other.id == left.id:
-        return other.having(active=False)
+        return left
     return other.having(
         deputy=None if other.deputy == left.id else other.deputy,
         assistant=None if other.assistant == left.id else other.assistant,
@@ -204,17 +210,13 @@ def record_absence(directory: Directory, command: f.RecordAbsence, actor: Actor,
     _check_days(absence.first, absence.last, today)
     if absence.delegate is not None:
         _other(directory, absence.delegate, absence.person, "delegate")
-        _require_no_circle(directory, _whole(absence))
     others = tuple(a for a in directory.absences if (a.person, a.first) != (absence.person, absence.first))
+    given = whole(absence)
+    if given is not None:
+        _require_arranged_for_another(given, actor)
+        _require_no_circle(directory.having(absences=others), given)
     after = directory.having(absences=(*others, absence))
     return Decided(after, (AbsenceRecorded(absence=absence),), (absence.person,))
-
-
-def _whole(absence: Absence) -> Delegation:
-    """An absence with a delegate as the delegation of everything that it is."""
-    return Delegation(
-        person=absence.person, to=absence.delegate or absence.person, first=absence.first, last=absence.last
-    )
 
 
 def remove_absence(directory: Directory, command: f.RemoveAbsence, _actor: Actor, _today: date) -> Decided:
@@ -231,6 +233,8 @@ def give_delegation(directory: Directory, command: f.GiveDelegation, actor: Acto
     _colleague(directory, given.person)
     _other(directory, given.to, given.person, "to")
     _check_days(given.first, given.last, today)
+    _check_kinds(given)
+    _require_arranged_for_another(given, actor)
     _require_no_circle(directory, given)
     if given in directory.delegations:
         raise BadValue("It is delegated so already.", remedy="Nothing to do.", field="delegation")
@@ -240,18 +244,20 @@ def give_delegation(directory: Directory, command: f.GiveDelegation, actor: Acto
 
 def _require_no_circle(directory: Directory, given: Delegation) -> None:
     """Nobody's answer comes back to them, however many others it would pass on the way."""
-    standing = [*directory.delegations, *(_whole(a) for a in directory.absences if a.delegate)]
-    reached, ahead = {given.to}, [given.to]
-    while ahead:
-        step = ahead.pop()
-        further = {d.to for d in standing if d.person == step and d.meets(given)} - reached
-        reached |= further
-        ahead += sorted(further)
-    if given.person in reached:
+    if comes_back(directory, given):
         raise BadValue(
-            f"{given.to} has what is theirs answered, in these days, by {given.person}: a circle.",
+            f"In these days what is {given.person}'s to answer would come back to them from {given.to}: a circle.",
             remedy="Name another, or other days.",
             field="to",
+        )
+
+
+def _require_arranged_for_another(given: Delegation, actor: Actor) -> None:
+    """Who arranges it for somebody does not take their answers themselves. Raises OwnRequest."""
+    if given.to == actor.person != given.person:
+        raise OwnRequest(
+            "You arrange this for somebody else: their answers do not become yours.",
+            remedy="They give it to you themselves, or you name another.",
         )
 
 
@@ -263,6 +269,13 @@ def end_delegation(directory: Directory, command: f.EndDelegation, _actor: Actor
         raise NotFound("There is no such delegation.", remedy="See their delegations.", field="first")
     after = directory.having(delegations=tuple(d for d in directory.delegations if d not in found))
     return Decided(after, tuple(DelegationEnded(delegation=d) for d in found), (command.person,))
+
+
+def _check_kinds(given: Delegation) -> None:
+    """What matches nothing would look like a delegation and be none."""
+    unknown = sorted(set(given.kinds) - set(AskKind))
+    if unknown:
+        raise BadValue(f"Nothing is asked of the kind {unknown[0]}.", remedy="Use kinds of asks.", field="kinds")
 
 
 def _colleague(directory: Directory, person: str) -> Person:

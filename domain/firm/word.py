@@ -24,18 +24,19 @@ def word_for(
     people = tuple(person for name, person in everyone.items() if state.cast.people.get(name) != person)
     absences = tuple(a for a in directory.absences if a.person in everyone and not _is_over(state.cast, a, now))
     delegations = tuple(d for d in directory.delegations if d.person in everyone and not _is_over(state.cast, d, now))
-    used = {person.calendar for person in people}
+    used = {person.calendar for person in everyone.values() if person.active}
     calendars = tuple(
         c for c in directory.calendars.values() if c.name in used and state.cast.calendars.get(c.name) != c
     )
-    same = not people and not calendars and directory.positions == state.cast.positions
+    positions = state.playbook.positions_among(directory.positions)
+    same = not people and not calendars and positions == state.cast.positions
     if same and _unchanged(state.cast, absences, delegations, now):
         return None
     return TakeDirectory(
         version=version,
         people=people,
         calendars=calendars,
-        positions=directory.positions,
+        positions=positions,
         absences=absences,
         delegations=delegations,
         because=because,
@@ -50,9 +51,11 @@ def _as_now(directory: Directory, person: Person) -> Person:
 
 def _needed(directory: Directory, known: Iterable[Person]) -> list[Person]:
     """Who heads what, and who stands in for anybody known: they may be asked, so they must be known too."""
+    known = list(known)
+    followers = {person.successor for person in known if not person.active}
     known = [person for person in known if person.active]
     ids = {person.id for person in known} | {*directory.positions.values()}
-    named = {*directory.positions.values(), *(person.deputy for person in known)}
+    named = {*directory.positions.values(), *(person.deputy for person in known), *followers}
     named |= {absence.delegate for absence in directory.absences if absence.person in ids}
     named |= {given.to for given in directory.delegations if given.person in ids}
     found = (directory.colleague(name) for name in sorted(name for name in named if name))

@@ -239,7 +239,9 @@ class Story:
         if waiver is not None:
             more["waiver"] = self.waiver(waiver)
         head = self.holder(self.state.head_role(role))
-        self.do(c.ProposeHolder(role=role, person=self._candidate(role, person), **more), head)
+        candidate = self._candidate(role, person)
+        away = tuple(absence for absence in self.state.cast.absences if absence.person == candidate.id)
+        self.do(c.ProposeHolder(role=role, person=candidate, absences=away, **more), head)
 
     def waiver(self, reason: str, days: int = 90) -> s.Waiver:
         """A waiver that ends some days from now."""

@@ -12,7 +12,7 @@ from domain.asks import AskKind, Verdict
 from domain.candidates import Candidate, Standing, candidates
 from domain.directory import Directory
 from domain.engagement import commands as c
-from domain.engagement.staffing import gaps_of
+from domain.engagement.holdings import gaps_of
 from domain.engagement.state import VacancyCause
 from domain.offers import offers, vacancies_told
 from domain.people import Absence

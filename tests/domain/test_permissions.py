@@ -77,6 +77,7 @@ def test_every_command_is_in_the_table() -> None:
     assert {kind for kind in every(c.Command) if kind.__module__ == c.__name__} - set(WHO_MAY) == {
         c.StartDeal,
         c.Newcomer,
+        c.Surroundings,
     }
 
 

@@ -137,7 +137,10 @@ class BriefTaken(Event):
     brief: Brief
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        changed = state.having(brief=self.brief, cast=self.brief.cast, playbook=self.brief.playbook)
+        cast = self.brief.cast
+        told = {*cast.absences, *cast.delegations}
+        noticed = (*cast.begun, *(period for period in state.cast.begun if period in told and period not in cast.begun))
+        changed = state.having(brief=self.brief, cast=cast.having(begun=noticed), playbook=self.brief.playbook)
         if self.brief.revision == state.brief.revision:
             return changed
         return changed.having(

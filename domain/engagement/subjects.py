@@ -66,7 +66,9 @@ def estimators(state: Engagement, package: str) -> tuple[str, ...]:
 
 def unattested(state: Engagement) -> tuple[str, ...]:
     """Packages behind whose hours, as they are now, delivery does not stand."""
-    hashes = {name: digest(attest_facts(state, (name,))) for name in state.packages}
+    whole = attest_facts(state, tuple(state.packages))
+    shown_of = {name: ("rate card", name, f"{name}, of") for name in state.packages}
+    hashes = {name: digest({key: whole[key] for key in keys if key in whole}) for name, keys in shown_of.items()}
     return tuple(
         name for name, now in hashes.items() if name not in state.attestations or state.attestations[name].hash != now
     )

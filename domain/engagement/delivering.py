@@ -117,9 +117,9 @@ def on_milestone_answered(turn: Turn[Engagement], ask: Ask) -> None:
 
 
 def ask_pulses(turn: Turn[Engagement], at: str) -> None:
-    """Asks the client's sponsor and contacts how satisfied they are, each for themselves."""
+    """Asks the client's sponsor and contacts who are there how satisfied they are, each for themselves."""
     for person in turn.state.cast.people.values():
-        if person.client is not None and {"client_sponsor", "client_contact"} & set(person.part):
+        if person.client is not None and person.active and {"client_sponsor", "client_contact"} & set(person.part):
             open_pulse(turn, at, person.id)
 
 
@@ -229,15 +229,17 @@ def sweep(turn: Turn[Engagement]) -> None:
         turn.record(FollowupCame(asks=followup.kind, subject=followup.subject))
         if followup.kind is AskKind.PULSE:
             at, person = followup.subject.split(":")
-            open_pulse(turn, at, person, again=True)
+            if turn.state.cast.people[person].active:
+                open_pulse(turn, at, person, again=True)
         elif not any(turn.state.open_asks(AskKind.CONTACT_CLIENT)):
-            sponsor = turn.state.cast.holder("client_sponsor") or ""
+            sponsor = turn.state.cast.holder("client_sponsor")
+            whom = turn.state.cast.name(sponsor) if sponsor else turn.state.client
             open_ask(
                 turn,
                 AskKind.CONTACT_CLIENT,
                 "contact",
-                title=f"Speak with {turn.state.cast.name(sponsor)}: the last contact is long ago",
-                facts={"with": turn.state.cast.name(sponsor)},
+                title=f"Speak with {whom}: the last contact is long ago",
+                facts={"with": whom},
                 people=[turn.state.manager],
                 as_role="engagement_manager",
                 requester=turn.state.cast.positions["managing_director"],

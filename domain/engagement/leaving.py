@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from domain.asking import end_ask
-from domain.asks import Outcome
+from domain.asks import AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.events import TaskMoved
 from domain.engagement.role_events import DirectoryTaken, ProposalEnded
@@ -48,9 +48,17 @@ def _let_go(turn: Turn[Engagement], person: str, because: str) -> None:
         if proposal.person == person:
             end_ask(turn, turn.state.asks[proposal.ask], Outcome.WITHDRAWN, f"{name} has left")
             turn.record(ProposalEnded(role=role, declined=f"{name}, who was proposed, has left"))
+    _end_pulses(turn, person)
     for task in list(turn.state.tasks.values()):
         if task.owner == person and not task.done:
             turn.record(TaskMoved(task=task.id, owner=turn.state.manager))
+
+
+def _end_pulses(turn: Turn[Engagement], person: str) -> None:
+    """How somebody found it themselves is nobody else's to say."""
+    for ask in list(turn.state.open_asks(AskKind.PULSE)):
+        if [(voter.person, voter.roles) for voter in ask.silent] == [(person, ("client_contact",))]:
+            end_ask(turn, ask, Outcome.WITHDRAWN, f"{turn.state.cast.name(person)} has left")
 
 
 def _require_competence(turn: Turn[Engagement]) -> None:

@@ -1,0 +1,54 @@
+"""The client's people leave too: what was owed to them is owed to the client, and nobody who left is asked anything."""
+
+from domain.asks import AskKind
+from domain.engagement import commands as c
+from domain.playbook import Stage
+from tests.domain.story import at
+
+
+def test_a_contact_that_is_owed_while_the_client_has_no_sponsor_is_owed_to_the_client() -> None:
+    story = at(Stage.DELIVER)
+    story.leaves(story.holder("client_sponsor"))
+    story.wait(days=40)
+    assert story.ask(AskKind.CONTACT_CLIENT).facts == {"with": story.state.client}
+
+
+def test_a_contact_who_left_the_client_gets_no_pulse() -> None:
+    story = at(Stage.DELIVER)
+    story.leaves("odd.vik")
+    milestone = next(iter(story.state.milestones))
+    story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+    story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
+    asked = {ask.silent[0].person for ask in story.state.open_asks(AskKind.PULSE)}
+    assert asked == {story.holder("client_sponsor")}
+
+
+def test_nobody_who_left_is_asked_again_how_satisfied_they_are() -> None:
+    story = at(Stage.DELIVER)
+    milestone = next(iter(story.state.milestones))
+    story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+    story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
+    story.answer(story.ask(AskKind.PULSE, f"pulse:{milestone}:odd.vik"), score=3)
+    story.answer(story.ask(AskKind.EXPECTATION_TALK))
+    story.leaves("odd.vik")
+    story.wait(days=30)
+    assert not any(story.state.open_asks(AskKind.PULSE, subject=f"pulse:{milestone}:odd.vik:again"))
+
+
+def test_a_pulse_of_somebody_who_leaves_ends_and_the_sponsors_at_the_close_passes_on() -> None:
+    story = at(Stage.DELIVER)
+    for milestone in story.state.milestones:
+        story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+        story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
+    pulses = list(story.state.open_asks(AskKind.PULSE))
+    sponsor = story.holder("client_sponsor")
+    story.leaves(sponsor)
+    still = {ask.subject for ask in story.state.open_asks(AskKind.PULSE)}
+    assert f"pulse:close:{sponsor}" in still
+    assert not any(
+        f":{sponsor}" in ask.subject for ask in pulses if ask.subject in still and "close" not in ask.subject
+    )
+    new = story.person("odd.vik")
+    named = c.NameParty(party="client_sponsor", person=new, reason="Kari has left")
+    story.do(named, story.holder("engagement_manager"))
+    assert story.ask(AskKind.PULSE, f"pulse:close:{sponsor}").asked == ("odd.vik",)

@@ -114,8 +114,13 @@ def enter_support(turn: Turn[Engagement]) -> None:
         return
     if state.cast.holder("customer_care") and _care_is_to_be_asked(state):
         _ask_care(turn)
-    if state.last_ask(AskKind.PULSE, f"pulse:close:{state.cast.holder('client_sponsor')}") is None:
+    if state.cast.holder("client_sponsor") and not _asked_at_close(state):
         _ask_at_close(turn)
+
+
+def _asked_at_close(state: Engagement) -> bool:
+    """Once, whoever was the client's sponsor then; what they left unanswered passes to the next."""
+    return any(a.kind is AskKind.PULSE and a.subject.startswith("pulse:close:") for a in state.asks.values())
 
 
 def _ask_care(turn: Turn[Engagement]) -> None:

@@ -49,7 +49,7 @@ def confirm_needs_again(turn: Turn[Engagement]) -> None:
     """Needs that the client was asked about, and that changed since, are asked again."""
     state = turn.state
     last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs")
-    if last is None or last.is_open or state.baseline_signed:
+    if last is None or last.is_open or state.baseline_signed or state.cast.holder("client_sponsor") is None:
         return
     if last.hash != digest(needs_facts(state)):
         ask_to_confirm(turn)
@@ -123,5 +123,6 @@ RULES: tuple[Callable[[Turn[Engagement]], None], ...] = (
     while_running(scoping.ask_for_attestation),
     while_running(dealing.ask_for_decision),
     while_running(documents.ask_for_review),
+    while_running(documents.ask_for_signature),
     while_running(closing.enter_support),
 )

@@ -76,6 +76,17 @@ def require_covered(state: Engagement, by: Stage) -> None:
     )
 
 
+def require_party(state: Engagement, role: str) -> None:
+    """Raises RoleVacant while the client's part is nobody's: their word is given by nobody else."""
+    if state.cast.holder(role) is None:
+        waiting = _waiting(state, role)
+        raise RoleVacant(
+            f"The client has no {role}: {why_vacant(state, role)}.",
+            waits_for=(waiting,),
+            remedy=f"{waiting.who} names another.",
+        )
+
+
 def why_vacant(state: Engagement, role: str) -> str:
     """Why nobody answers for a role, in words."""
     vacancy, unheld = state.vacancies.get(role), state.unheld.get(role)

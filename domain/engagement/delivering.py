@@ -5,7 +5,7 @@ from datetime import datetime
 from domain.asking import end_ask, open_ask
 from domain.asks import Ask, AskKind, Outcome, shown_figures
 from domain.engagement import commands as c
-from domain.engagement.coverage import missing, require_covered
+from domain.engagement.coverage import missing, require_covered, require_party
 from domain.engagement.dealing import require_tasks_done
 from domain.engagement.events import (
     ComplaintRaised,
@@ -76,6 +76,7 @@ def deliver_milestone(turn: Turn[Engagement], command: c.DeliverMilestone) -> No
         raise NotFound(f"There is no milestone {command.milestone}.", remedy="See the SOW.", field="milestone")
     if state.milestone_status.get(milestone.id, MilestoneStatus.PLANNED) is not MilestoneStatus.PLANNED:
         raise AlreadyDecided(f"{milestone.id} is delivered already.", remedy="Wait for the client's word.")
+    require_party(state, "client_sponsor")
     turn.record(MilestoneMoved(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note))
     open_ask(
         turn,

@@ -162,12 +162,21 @@ def _refuse_unreviewed(state: Engagement, kind: DocumentKind, document: Document
     )
 
 
+def ask_for_signature(turn: Turn[Engagement]) -> None:
+    """Asks the client's signer who was missing when the document came to them, once there is one."""
+    for kind, document in turn.state.documents.items():
+        if document.status is DocumentStatus.SENT and not any(turn.state.open_asks(SIGN[kind])):
+            _ask_next_signer(turn, kind)
+
+
 def _ask_next_signer(turn: Turn[Engagement], kind: DocumentKind) -> None:
     state = turn.state
     document = state.documents[kind]
     signers = state.playbook.documents[kind].signers
     role = signers[len(document.signatures)]
     inside = not role.startswith("client_")
+    if not inside and state.cast.holder(role) is None:
+        return
     open_ask(
         turn,
         SIGN[kind],

@@ -3,6 +3,7 @@
 from domain.asking import end_ask, open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
+from domain.engagement.coverage import require_party
 from domain.engagement.events import (
     DeclineAcknowledged,
     NeedsConfirmed,
@@ -52,6 +53,7 @@ def restate_needs(turn: Turn[Engagement], _command: c.RestateNeeds) -> None:
         raise AlreadyDecided("These needs are confirmed.", remedy="Nothing to ask.")
     if any(state.open_asks(AskKind.CONFIRM_NEEDS)):
         raise AlreadyDecided("The client is asked already.", remedy="Wait for their answer.")
+    require_party(state, "client_sponsor")
     ask_to_confirm(turn)
 
 
@@ -122,6 +124,7 @@ def decline_promise(turn: Turn[Engagement], command: c.DeclinePromise) -> None:
         raise AlreadyDecided(
             f"The client has acknowledged that {command.promise} is declined.", remedy="Nothing to do."
         )
+    require_party(state, "client_sponsor")
     for asked in list(state.open_asks(AskKind.ACKNOWLEDGE_DECLINE, subject=f"promise:{command.promise}")):
         end_ask(turn, asked, Outcome.SUPERSEDED, "it is declined for another reason")
     turn.record(PromiseDeclined(promise=command.promise, reason=command.reason))

@@ -8,7 +8,7 @@ from domain.asks import CLIENT_ROLES, Ask, AskKind, Outcome
 from domain.directory import gaps
 from domain.engagement import commands as c
 from domain.engagement import permissions
-from domain.engagement.coverage import NEVER_EMPTY, PM, head_of
+from domain.engagement.coverage import NEVER_EMPTY, PM, head_of, require_party
 from domain.engagement.role_events import (
     ExpectationsAgreed,
     ExpertLeft,
@@ -408,6 +408,7 @@ def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> 
         end_ask(turn, ask, Outcome.SUPERSEDED, "other expectations were agreed")
     turn.record(ExpectationsAgreed(role=role, expectations=command.expectations))
     counterpart = "counterpart" if state.cast.holder("counterpart") else "client_sponsor"
+    require_party(state, counterpart)
     facts = {"role": role, "holder": state.cast.name(holding.person)}
     open_ask(
         turn,

@@ -1,9 +1,12 @@
 """The client's people leave too: what was owed to them is owed to the client, and nobody who left is asked anything."""
 
+import pytest
+
 from domain.asks import AskKind
 from domain.engagement import commands as c
 from domain.playbook import Stage
-from tests.domain.story import at
+from domain.refusals import RoleVacant
+from tests.domain.story import Story, at
 
 
 def test_a_contact_that_is_owed_while_the_client_has_no_sponsor_is_owed_to_the_client() -> None:
@@ -52,3 +55,39 @@ def test_a_pulse_of_somebody_who_leaves_ends_and_the_sponsors_at_the_close_passe
     named = c.NameParty(party="client_sponsor", person=new, reason="Kari has left")
     story.do(named, story.holder("engagement_manager"))
     assert story.ask(AskKind.PULSE, f"pulse:close:{sponsor}").asked == ("odd.vik",)
+
+
+def name_another(story: Story, party: str) -> None:
+    command = c.NameParty.model_validate({"party": party, "person": story.person("odd.vik"), "reason": "Kari has left"})
+    story.do(command, story.holder("engagement_manager"))
+
+
+def test_nobody_of_the_firm_accepts_a_milestone_for_a_client_without_a_sponsor() -> None:
+    story = at(Stage.DELIVER)
+    story.leaves(story.holder("client_sponsor"))
+    delivered = c.DeliverMilestone(milestone=next(iter(story.state.milestones)))
+    with pytest.raises(RoleVacant, match="The client has no client_sponsor"):
+        story.do(delivered, story.holder("project_manager"))
+    name_another(story, "client_sponsor")
+    story.do(delivered, story.holder("project_manager"))
+    assert story.ask(AskKind.ACCEPT_MILESTONE).asked == ("odd.vik",)
+
+
+def test_a_signature_of_the_client_waits_for_a_signatory_and_is_nobody_elses() -> None:
+    story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.SIGN_SOW)))
+    story.leaves(story.holder("client_signatory"))
+    story.answer(story.ask(AskKind.SIGN_SOW))
+    assert not any(story.state.open_asks(AskKind.SIGN_SOW))
+    assert "client_signatory" in story.state.vacancies
+    name_another(story, "client_signatory")
+    assert story.ask(AskKind.SIGN_SOW).asked == ("odd.vik",)
+
+
+def test_needs_are_not_restated_to_a_client_without_a_sponsor() -> None:
+    story = at(Stage.ESTIMATE)
+    story.leaves(story.holder("client_sponsor"))
+    need = next(iter(story.state.needs.values())).having(text="Another need")
+    story.do(c.RecordNeeds(needs=(need,)), story.deal.salesperson)
+    assert not any(story.state.open_asks(AskKind.CONFIRM_NEEDS))
+    name_another(story, "client_sponsor")
+    assert story.ask(AskKind.CONFIRM_NEEDS).asked == ("odd.vik",)

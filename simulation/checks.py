@@ -16,6 +16,17 @@ from domain.turn import CLOCK
 from domain.values import digest
 
 JUDGED_OF_SALES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW})
+THE_CLIENTS = frozenset(
+    {
+        AskKind.CONFIRM_NEEDS,
+        AskKind.ACKNOWLEDGE_DECLINE,
+        AskKind.ACCEPT_MILESTONE,
+        AskKind.PULSE,
+        AskKind.MEASURE_NEED,
+        AskKind.CONFIRM_EXPECTATIONS,
+    }
+)
+"""Asks that nobody of the firm answers."""
 ENDED_BY_A_DEED = frozenset({AskKind.ESTIMATE, AskKind.CONTACT_CLIENT})
 """Asks that are fulfilled by doing the thing, not by a vote."""
 PARTIES = frozenset({*NEVER_EMPTY, "counterpart"})
@@ -54,6 +65,8 @@ def check_votes(before: Asking, event: Any) -> None:
     must(vote.hash == ask.hash == digest(ask.facts), Rule.SIGNED_MEANS_THIS, ask.title)
     must(ask.requester not in {vote.by, vote.voter}, Rule.NOBODY_SIGNS_THEIR_OWN, ask.title)
     must(vote.by == vote.voter or not ask.answered_only_in_person, Rule.SILENCE_IS_NOT_CONSENT, ask.title)
+    ours = ask.kind not in THE_CLIENTS and not ask.subject.endswith((":client_sponsor", ":client_signatory"))
+    must(ours or before.cast.is_client(vote.by), Rule.SILENCE_IS_NOT_CONSENT, f"{vote.by} for the client: {ask.title}")
     if ask.kind in JUDGED_OF_SALES:
         sells = before.cast.holder("sales")
         must(sells not in {vote.by, vote.voter}, Rule.NOBODY_SIGNS_THEIR_OWN, ask.title)

@@ -161,7 +161,10 @@ class VoterReplaced(AskEvent):
         must_include = self.after if moved else ask.must_include
         last = ask.final_person == self.before and self.role in {ask.final_role, None}
         final_person = self.after if last else ask.final_person
-        return ask.having(voters=voters, stand_ins=stand_ins, must_include=must_include, final_person=final_person)
+        # Who stood above the one before was asked for them: an overdue ask climbs anew, or nobody above would know.
+        rung = 0 if ask.stand_ins and not stand_ins else ask.rung
+        changed = ask.having(voters=voters, stand_ins=stand_ins, must_include=must_include, rung=rung)
+        return changed.having(final_person=final_person)
 
     def _voters(self, ask: Ask) -> tuple[Voter, ...]:
         roles: dict[PersonId, list[RoleName]] = {}

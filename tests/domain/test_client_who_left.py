@@ -91,3 +91,16 @@ def test_needs_are_not_restated_to_a_client_without_a_sponsor() -> None:
     assert not any(story.state.open_asks(AskKind.CONFIRM_NEEDS))
     name_another(story, "client_sponsor")
     assert story.ask(AskKind.CONFIRM_NEEDS).asked == ("odd.vik",)
+
+
+def test_an_overdue_ask_that_passes_to_another_is_known_above_again() -> None:
+    story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.SIGN_SOW)))
+    story.answer(story.ask(AskKind.SIGN_SOW))
+    story.wait(days=40)
+    before = story.ask(AskKind.SIGN_SOW)
+    assert before.rung == len(story.playbook.ladder.ask)
+    name_another(story, "client_signatory")
+    story.wait(hours=1)
+    after = story.now_of(before)
+    assert after.asked == ("odd.vik",)
+    assert {s.person for s in after.stand_ins} == {s.person for s in before.stand_ins}

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test check format bench demo clean lock
+.PHONY: setup run test check format bench simulate demo clean lock
 
 setup: .venv/.made
 
@@ -35,6 +35,10 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m bench.decisions
+
+SEED ?= 1
+simulate: setup
+	$(BIN)/python -m simulation --seed $(SEED)
 
 lock: setup
 	$(BIN)/python -m pip install --quiet uv

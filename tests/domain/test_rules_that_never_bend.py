@@ -17,8 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from domain import ask_events
-from domain.asks import Answer, Ask, Asking, AskKind, Condition, Outcome, Verdict
+from domain.asks import Answer, Ask, AskKind, Condition, Outcome, Verdict
 from domain.change_order import decide as order_door
 from domain.change_order.order import ChangeOrder, EstimateLines, WithdrawOrder
 from domain.engagement import commands as c
@@ -27,7 +26,6 @@ from domain.engagement import events as e
 from domain.engagement import permissions
 from domain.engagement import state as s
 from domain.engagement.consequences import settle
-from domain.engagement.coverage import missing
 from domain.engagement.dealing import deal_hash
 from domain.engagement.qualifying import homeless_promises
 from domain.engagement.subjects import basis, estimate_hash, is_attested
@@ -38,16 +36,14 @@ from domain.record import Aggregate, Recorded, evolve
 from domain.refusals import Refusal
 from domain.turn import CLOCK, Actor, Turn
 from domain.values import digest
+from simulation import checks
 from tests.domain.story import FIRM, PLAYBOOK, Story, StuckError
 from tests.domain.test_matrix import check_raci
 
 PEOPLE = [person.id for person in FIRM.everyone()]
 COLLEAGUES = [person.id for person in FIRM.people]
 ROLES = [*PLAYBOOK.roles, *(f"expert:{discipline}" for discipline in FIRM.capacity)]
-JUDGED_OF_SALES = {AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW}
 WHO_MAY_LET_GO = {"engagement_manager", "provider_sponsor", "managing_director", "cfo"}
-ENDED_BY_A_DEED = {AskKind.ESTIMATE, AskKind.CONTACT_CLIENT, AskKind.ANSWER_QUESTION}
-"""Asks that are fulfilled by doing the thing, not by a vote."""
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -294,86 +290,6 @@ def check_offers(story: Story) -> None:
     assert all(signature.hash == digest(reviews[-1].facts) for signature in sow.signatures)
 
 
-def check_votes(before: Asking, event: Any) -> None:
-    """signed-means-this, nobody-signs-their-own."""
-    if not isinstance(event, ask_events.VoteCast):
-        return
-    ask, vote = before.asks[event.ask], event.vote
-    assert vote.hash == ask.hash == digest(ask.facts)
-    assert ask.requester not in {vote.by, vote.voter}, ask.title
-    assert vote.by == vote.voter or not ask.answered_only_in_person
-    if ask.kind in JUDGED_OF_SALES:
-        assert before.cast.holder("sales") not in {vote.by, vote.voter}
-
-
-def check_asks(asking: Asking) -> None:
-    """One person has one vote, on exactly what was shown, and none on their own request."""
-    for ask in asking.asks.values():
-        people = [voter.person for voter in ask.voters]
-        assert len(set(people)) == len(people), ask.title
-        assert all(vote.hash == ask.hash == digest(ask.facts) for vote in ask.votes), ask.title
-        assert ask.requester not in {vote.by for vote in ask.votes}, ask.title
-
-
-def check_approvals(before: Asking, event: Any, by: str) -> None:
-    """silence-is-not-consent: only a word, or the deed that was asked for, approves; never the clock."""
-    if not isinstance(event, ask_events.AskEnded) or event.outcome is not Outcome.APPROVED:
-        return
-    ask = before.asks[event.ask]
-    assert by != CLOCK, ask.title
-    agreed = any(vote.answer.verdict.is_for or vote.answer.verdict is Verdict.STAND_ASIDE for vote in ask.votes)
-    assert agreed or ask.kind in ENDED_BY_A_DEED, ask.title
-
-
-def check_ladders(before: Asking, event: Any) -> None:
-    """Nobody who asked, who sells, who manages the project or who is the client stands in for anybody."""
-    if not isinstance(event, ask_events.StandInAsked):
-        return
-    ask, person, cast = before.asks[event.ask], event.stand_in.person, before.cast
-    assert person not in {ask.requester, cast.holder("sales"), cast.holder("project_manager")}, ask.title
-    assert not cast.is_client(person)
-
-
-def check_coverage(story: Story) -> None:
-    """no-silent-default, someone-is-accountable."""
-    state = story.state
-    pm = state.cast.holder("project_manager")
-    if not state.is_over and state.hold is None:
-        assert set(missing(state, state.stage)) <= set(state.vacancies)
-    for vacancy in state.vacancies.values():
-        assert vacancy.accountable != pm
-        assert state.cast.is_here(vacancy.accountable), vacancy
-        assert state.hold is not None or vacancy.clock.since is not None
-    for role, person in state.cast.holders.items():
-        if role in state.holdings:
-            assert state.holdings[role].person == person
-            assert accepted(state, role, person), f"{person} never accepted {role}"
-        if person == pm and role != "project_manager":
-            held = state.holdings[role]
-            assert held.until is not None
-            assert held.words
-
-
-def accepted(state: s.Engagement, role: str, person: str) -> bool:
-    """True where the person's own yes, or for a second role their own wish and its head's yes, is on record."""
-    for ask in state.asks.values():
-        if ask.outcome is Outcome.APPROVED and ask.subject == f"role:{role}":
-            if ask.kind is AskKind.ACCEPT_ROLE and person in {vote.by for vote in ask.votes}:
-                return True
-            if ask.kind is AskKind.ALLOW_ROLE and ask.requester == person:
-                return True
-    return False
-
-
-def check_accountable(asking: Asking) -> None:
-    pm = asking.cast.holder("project_manager")
-    for ask in asking.open_asks():
-        assert ask.asked, f"{ask.title}: nobody can end it"
-        one = asking.accountable_for(ask)
-        assert asking.cast.is_here(one), ask.title
-        assert one != pm, ask.title
-
-
 def check_rest(story: Story) -> None:
     """Nothing more follows of itself, and each moment leads to a later one."""
     turn = Turn(story.state, Actor(person=CLOCK), story.now)
@@ -525,19 +441,19 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         assert self.folded == story.state, "folding the record gives another state"
         check_prices(story)
         check_offers(story)
-        check_coverage(story)
+        checks.check_coverage(story.state)
+        checks.check_consent(story.state)
         check_raci(story.state)
         check_rest(story)
         for asking in (story.state, *story.orders.values()):
-            check_asks(asking)
+            checks.check_asks(asking)
             if not getattr(asking, "is_over", False):
-                check_accountable(asking)
+                checks.check_accountable(asking)
+                checks.check_nothing_waits_unseen(asking, story.state.vacancies)
 
     def check_fact(self, fact: Recorded) -> None:
         before = self.folded
-        check_votes(before, fact.event)
-        check_approvals(before, fact.event, fact.by)
-        check_ladders(before, fact.event)
+        checks.check_fact(before, fact.event, fact.by)
         if isinstance(fact.event, e.PriceProposed) and isinstance(before, s.Engagement):
             assert is_attested(before)
         self.folded = evolve(before, fact)

@@ -1,0 +1,197 @@
+"""What must hold after every turn, whoever did what: rules of the product, each named as there.
+
+The property tests ask the same of random people as the simulated portfolio asks of a firm.
+"""
+
+from collections.abc import Collection
+from typing import Any
+
+from domain import ask_events
+from domain.asks import Ask, Asking, AskKind, Outcome, Verdict
+from domain.engagement.coverage import NEVER_EMPTY, PM, missing
+from domain.engagement.role_events import RoleAccepted
+from domain.engagement.state import Engagement
+from domain.refusals import Rule
+from domain.turn import CLOCK
+from domain.values import digest
+
+JUDGED_OF_SALES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW})
+THE_CLIENTS = frozenset(
+    {
+        AskKind.CONFIRM_NEEDS,
+        AskKind.ACKNOWLEDGE_DECLINE,
+        AskKind.ACCEPT_MILESTONE,
+        AskKind.PULSE,
+        AskKind.MEASURE_NEED,
+        AskKind.CONFIRM_EXPECTATIONS,
+    }
+)
+"""Asks that nobody of the firm answers."""
+ENDED_BY_A_DEED = frozenset({AskKind.ESTIMATE, AskKind.CONTACT_CLIENT, AskKind.ANSWER_QUESTION})
+"""Asks that are fulfilled by doing the thing, not by a vote."""
+PARTIES = frozenset({*NEVER_EMPTY, "counterpart"})
+
+
+class RuleBroken(Exception):
+    """Something that must never be so is so: the rule, and where it shows."""
+
+    def __init__(self, rule: Rule, what: str) -> None:
+        super().__init__(f"{rule.value}: {what}")
+        self.rule = rule
+
+
+def must(so: bool, rule: Rule, what: str) -> None:
+    """Raises RuleBroken unless it is so."""
+    if not so:
+        raise RuleBroken(rule, what)
+
+
+# -- at each fact
+
+
+def check_fact(before: Asking, event: Any, by: str) -> None:
+    """What must hold of a fact, in the state that it met."""
+    check_votes(before, event)
+    check_approvals(before, event, by)
+    check_ladders(before, event)
+    check_acceptance(before, event)
+
+
+def check_votes(before: Asking, event: Any) -> None:
+    """A vote is on exactly what was shown, and nobody's on what they asked for or sell."""
+    if not isinstance(event, ask_events.VoteCast):
+        return
+    ask, vote = before.asks[event.ask], event.vote
+    must(vote.hash == ask.hash == digest(ask.facts), Rule.SIGNED_MEANS_THIS, ask.title)
+    must(ask.requester not in {vote.by, vote.voter}, Rule.NOBODY_SIGNS_THEIR_OWN, ask.title)
+    must(vote.by == vote.voter or not ask.answered_only_in_person, Rule.SILENCE_IS_NOT_CONSENT, ask.title)
+    ours = ask.kind not in THE_CLIENTS and not ask.subject.endswith((":client_sponsor", ":client_signatory"))
+    must(ours or before.cast.is_client(vote.by), Rule.SILENCE_IS_NOT_CONSENT, f"{vote.by} for the client: {ask.title}")
+    if ask.kind in JUDGED_OF_SALES:
+        sells = before.cast.holder("sales")
+        must(sells not in {vote.by, vote.voter}, Rule.NOBODY_SIGNS_THEIR_OWN, ask.title)
+
+
+def check_approvals(before: Asking, event: Any, by: str) -> None:
+    """Only a word, or the deed that was asked for, approves; never the clock."""
+    if not isinstance(event, ask_events.AskEnded) or event.outcome is not Outcome.APPROVED:
+        return
+    ask = before.asks[event.ask]
+    must(by != CLOCK, Rule.SILENCE_IS_NOT_CONSENT, f"the clock approved: {ask.title}")
+    agreed = any(vote.answer.verdict.is_for or vote.answer.verdict is Verdict.STAND_ASIDE for vote in ask.votes)
+    must(agreed or ask.kind in ENDED_BY_A_DEED, Rule.SILENCE_IS_NOT_CONSENT, ask.title)
+
+
+def check_ladders(before: Asking, event: Any) -> None:
+    """Nobody who asked, who sells, who manages the project or who is the client stands in for anybody."""
+    if not isinstance(event, ask_events.StandInAsked):
+        return
+    ask, person, cast = before.asks[event.ask], event.stand_in.person, before.cast
+    barred = {ask.requester, cast.holder("sales"), cast.holder(PM)}
+    must(person not in barred and not cast.is_client(person), Rule.NO_SILENT_DEFAULT, f"{person}: {ask.title}")
+
+
+def check_acceptance(before: Asking, event: Any) -> None:
+    """Whoever comes to hold a role has said yes to it, or asked for it and was allowed it."""
+    if isinstance(event, RoleAccepted) and isinstance(before, Engagement):
+        role, person = event.holding.role, event.holding.person
+        must(accepted(before, role, person), Rule.NO_SILENT_DEFAULT, f"{person} never accepted {role}")
+
+
+def named_openly(state: Engagement, role: str, person: str) -> bool:
+    """True for a party of the deal, named and not asked, and for whoever accepted the role on record."""
+    holding = state.holdings.get(role)
+    party = role in PARTIES and (holding is None or holding.accepted_at == state.started_at)
+    return party or accepted(state, role, person)
+
+
+def accepted(state: Engagement, role: str, person: str) -> bool:
+    """True where the person's own yes, or for a second role their own wish and its head's yes, is on record."""
+    for ask in state.asks.values():
+        if ask.outcome is Outcome.APPROVED and ask.subject == f"role:{role}":
+            if ask.kind is AskKind.ACCEPT_ROLE and person in {vote.by for vote in ask.votes}:
+                return True
+            if ask.kind is AskKind.ALLOW_ROLE and ask.requester == person:
+                return True
+    return False
+
+
+# -- after each turn
+
+
+def check_coverage(state: Engagement) -> None:
+    """What nobody answers for is a vacancy with an accountable colleague and a clock; nobody holds anything unasked."""
+    pm = state.cast.holder(PM)
+    if not state.is_over and state.hold is None:
+        unseen = set(missing(state, state.stage)) - set(state.vacancies)
+        must(not unseen, Rule.NO_SILENT_DEFAULT, f"needed, not held and not seen as vacant: {sorted(unseen)}")
+    runs_it = state.is_over or (state.cast.is_here(state.manager) and state.manager != pm)
+    must(runs_it, Rule.SOMEONE_IS_ACCOUNTABLE, f"{state.manager} is accountable for {state.id}")
+    for role, vacancy in state.vacancies.items():
+        fit = vacancy.accountable != pm and state.cast.is_here(vacancy.accountable)
+        must(fit, Rule.SOMEONE_IS_ACCOUNTABLE, f"{vacancy.accountable} is accountable for the vacancy of {role}")
+        runs = state.hold is not None or vacancy.clock.since is not None
+        must(runs, Rule.NO_SILENT_DEFAULT, f"the clock of the vacancy of {role} stands")
+    for role, person in state.cast.holders.items():
+        _check_holder(state, role, person, is_pm=person == pm and role != PM)
+
+
+def _check_holder(state: Engagement, role: str, person: str, *, is_pm: bool) -> None:
+    holding = state.holdings.get(role)
+    fit = named_openly(state, role, person) if holding is None else holding.person == person
+    must(fit, Rule.NO_SILENT_DEFAULT, f"{role} is {person}'s, and they never accepted it")
+    if is_pm:
+        said = holding is not None and holding.until is not None and bool(holding.words)
+        must(said, Rule.NO_SILENT_DEFAULT, f"{person} manages the project and is {role} without words or an end")
+
+
+def check_consent(state: Engagement) -> None:
+    """Every holder but the parties named at the start has accepted, on record. Looks through all asks: dear."""
+    for role, person in state.cast.holders.items():
+        must(named_openly(state, role, person), Rule.NO_SILENT_DEFAULT, f"{person} never accepted {role}")
+
+
+def check_accountable(asking: Asking) -> None:
+    """Each open ask can be ended by somebody, and one colleague who is here is accountable for it."""
+    pm = asking.cast.holder(PM)
+    for ask in asking.open_asks():
+        must(bool(ask.asked), Rule.SOMEONE_IS_ACCOUNTABLE, f"nobody can end it: {ask.title}")
+        one = asking.accountable_for(ask)
+        must(asking.cast.is_here(one) and one != pm, Rule.SOMEONE_IS_ACCOUNTABLE, f"{one} is accountable: {ask.title}")
+
+
+def check_asks(asking: Asking) -> None:
+    """One person has one vote, on exactly what was shown, and none on their own request."""
+    for ask in asking.asks.values():
+        people = [voter.person for voter in ask.voters]
+        must(len(set(people)) == len(people), Rule.NOBODY_SIGNS_THEIR_OWN, f"two votes: {ask.title}")
+        shown = all(vote.hash == ask.hash == digest(ask.facts) for vote in ask.votes)
+        must(shown, Rule.SIGNED_MEANS_THIS, ask.title)
+        own = ask.requester in {vote.by for vote in ask.votes}
+        must(not own, Rule.NOBODY_SIGNS_THEIR_OWN, ask.title)
+
+
+def check_nothing_waits_unseen(asking: Asking, vacant: Collection[str]) -> None:
+    """Nothing is open for ever with nobody who can act. `vacant`: roles whose vacancy is somebody's to fill.
+
+    Somebody who is here can answer an open ask, or what it was asked for is vacant. Its clock runs, or waits for a word
+    that is asked for; at its ladder's top somebody above was told.
+    """
+    if asking.clocks_stand:
+        return
+    for ask in asking.open_asks():
+        can_act = any(asking.cast.people[person].active for person in ask.asked)
+        seen = any(role in vacant for voter in ask.silent for role in voter.roles)
+        must(can_act or seen, Rule.SOMEONE_IS_ACCOUNTABLE, f"everybody asked has left: {ask.title}")
+        if ask.clock.since is None:
+            asked = any(asking.open_asks(AskKind.ANSWER_QUESTION, subject=f"question:{ask.id}"))
+            must(asked, Rule.SOMEONE_IS_ACCOUNTABLE, f"it waits, and nobody is asked for anything: {ask.title}")
+        elif ask.reminded and ask.rung >= len(asking.playbook.ladder.ask):
+            must(_somebody_above_knows(asking, ask), Rule.SOMEONE_IS_ACCOUNTABLE, f"silence ends nowhere: {ask.title}")
+
+
+def _somebody_above_knows(asking: Asking, ask: Ask) -> bool:
+    """True where a position stands on the ladder, or is itself what is waited for, or asked."""
+    positions = set(asking.cast.positions.values())
+    known = {*(s.person for s in ask.stand_ins), *(v.person for v in ask.voters), ask.final_person, ask.requester}
+    return bool(positions & known)

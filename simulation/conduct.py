@@ -1,0 +1,91 @@
+"""How people react: after how long, whether at all, and with what word. All of it drawn."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from random import Random
+
+from domain.asks import SIGNATURES, Answer, Ask, Asking, AskKind, Condition, Verdict
+from domain.playbook import Method
+from simulation.firm import Firm
+
+YES, NO, BACK, ASK = Verdict.APPROVE, Verdict.DECLINE, Verdict.RETURN, Verdict.NEED_INFO
+PLAINLY = {YES: 94, BACK: 6}
+JUDGED = {YES: 86, BACK: 7, ASK: 5, NO: 2}
+WORDS: dict[AskKind, dict[Verdict, int]] = {
+    AskKind.ACCEPT_ROLE: {YES: 86, NO: 12, ASK: 2},
+    AskKind.ALLOW_ROLE: {YES: 80, NO: 20},
+    AskKind.CONFIRM_NEEDS: {YES: 90, BACK: 7, ASK: 3},
+    AskKind.CONFIRM_STAFFING: {YES: 85, BACK: 15},
+    AskKind.ATTEST_ESTIMATE: JUDGED,
+    AskKind.APPROVE_PRICE: JUDGED,
+    AskKind.DECIDE_DEAL: {YES: 80, Verdict.APPROVE_WITH_CONDITIONS: 9, BACK: 4, NO: 4, ASK: 3},
+    AskKind.REVIEW_SOW: JUDGED | {Verdict.OBJECT: 4},
+    AskKind.REVIEW_BRD: JUDGED | {Verdict.OBJECT: 4},
+    AskKind.SIGN_SOW: PLAINLY,
+    AskKind.SIGN_BRD: PLAINLY,
+    AskKind.SIGN_CHANGE: PLAINLY,
+    AskKind.ACCEPT_HANDOFF: {YES: 82, Verdict.APPROVE_WITH_CONDITIONS: 9, BACK: 9},
+    AskKind.ACCEPT_MILESTONE: {YES: 88, BACK: 12},
+    AskKind.APPROVE_CHANGE: {YES: 80, Verdict.APPROVE_WITH_CONDITIONS: 5, BACK: 8, NO: 4, ASK: 3},
+    AskKind.ACCEPT_CARE: {YES: 85, BACK: 15},
+    AskKind.CANCEL_ENGAGEMENT: {YES: 70, NO: 30},
+}
+IN_CONSENSUS = {YES: 78, Verdict.OBJECT: 10, Verdict.STAND_ASIDE: 7, BACK: 3, NO: 2}
+RARELY_ANSWERED = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED})
+
+
+class Conduct:
+    """Draws what people do, from the source that the whole portfolio shares."""
+
+    def __init__(self, firm: Firm, rng: Random) -> None:
+        self.firm, self.rng = firm, rng
+
+    def ignores(self, person: str, kind: AskKind | None = None) -> bool:
+        """True where this person lets this lie."""
+        chance = self.firm.habit(person).ignores
+        return self.rng.random() < (max(chance, 0.3) if kind in RARELY_ANSWERED else chance)
+
+    def when(self, person: str, now: datetime, pace: float) -> datetime:
+        """When somebody comes to a thing: some of their working hours from now, `pace` times their usual."""
+        minutes = self.firm.habit(person).minutes * pace * self.rng.lognormvariate(0, 0.9)
+        calendar = self.firm.calendar(person)
+        moment = calendar.after(now, max(5, int(minutes)))
+        back = self.firm.back_on(person, moment)
+        if back is not None:
+            moment = calendar.after(max(now, calendar.day_begins(back)), self.rng.randint(30, 400))
+        return moment
+
+    def answer(self, asking: Asking, ask: Ask, person: str, now: datetime) -> Answer:
+        """What somebody says to an ask."""
+        verdict = self._verdict(ask, person)
+        if verdict is Verdict.APPROVE_WITH_CONDITIONS:
+            return Answer(verdict=verdict, reason="With care.", conditions=(self._condition(asking, now),))
+        reason = "As it is." if verdict.is_for else f"For a reason: {verdict.value}."
+        return Answer(
+            verdict=verdict,
+            reason=reason,
+            score=self.rng.choice((3, 5, 6, 7, 8, 8, 9, 9, 10)) if ask.kind is AskKind.PULSE else None,
+            measured=Decimal(self.rng.randint(2, 9)) if ask.kind is AskKind.MEASURE_NEED else None,
+        )
+
+    def _verdict(self, ask: Ask, person: str) -> Verdict:
+        last_word = bool(ask.climbed) and person == ask.final_person
+        table = WORDS.get(ask.kind, {YES: 1})
+        if ask.method is Method.CONSENSUS and not last_word:
+            table = IN_CONSENSUS
+        earlier = ask.vote_of(person)
+        if earlier is not None and earlier.answer.verdict is Verdict.OBJECT:
+            table = {YES: 60, Verdict.OBJECT: 20, BACK: 20}
+        verdict = self.rng.choices(tuple(table), weights=tuple(table.values()))[0]
+        if last_word and verdict in {Verdict.OBJECT, Verdict.STAND_ASIDE}:
+            verdict = BACK
+        if verdict is ASK and (ask.question is not None or last_word):
+            verdict = YES
+        plain = ask.for_client or ask.kind in SIGNATURES
+        return YES if plain and verdict is Verdict.APPROVE_WITH_CONDITIONS else verdict
+
+    def _condition(self, asking: Asking, now: datetime) -> Condition:
+        """Somebody's who is here and known; due in some weeks."""
+        known = sorted(person for person in asking.cast.people if asking.cast.is_here(person))
+        due = (now + timedelta(days=self.rng.randint(5, 30))).date()
+        return Condition(text="Mind the data.", owner=self.rng.choice(known), due=due)

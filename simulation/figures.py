@@ -1,0 +1,148 @@
+"""What came of a simulated portfolio, counted fact by fact."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from domain.ask_events import AskEnded, AskOpened, RungReached, VoteCast
+from domain.asks import Ask, Asking
+from domain.engagement.state import Engagement, Vacancy
+from domain.values import digest
+from simulation.running import Running
+
+
+class Gap(NamedTuple):
+    """A vacancy that was: which role, why, how long in working minutes and in days, how far it climbed."""
+
+    role: str
+    cause: str
+    minutes: int
+    days: float
+    rung: int
+
+
+class Length(NamedTuple):
+    """How long some vacancies were; hours are working hours of the calendar by which their clock ran."""
+
+    number: int
+    median_hours: float
+    p90_hours: float
+    longest_hours: float
+    median_days: float
+    p90_days: float
+    longest_days: float
+
+
+class StillOpen(NamedTuple):
+    """A vacancy at the end, and the one who is accountable for it."""
+
+    engagement: str
+    role: str
+    cause: str
+    days: float
+    rung: int
+    accountable: str
+
+
+@dataclass
+class Figures:
+    """Everything that is counted. `attempts` are those on project managers: door, and what came of it."""
+
+    asks: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    gaps: list[Gap] = field(default_factory=list)
+    still_open: list[StillOpen] = field(default_factory=list)
+    stages: Counter[str] = field(default_factory=Counter)
+    attempts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
+    refusals: Counter[str] = field(default_factory=Counter)
+    people: dict[str, int] = field(default_factory=dict)
+    changes: Counter[str] = field(default_factory=Counter)
+    facts: int = 0
+    most_at_once: int = 0
+    trace: str = ""
+
+    def watch(self, running: Running, before: Asking, event: Any, after: Asking, by: str, now: datetime) -> None:  # noqa: ARG002 -- as every watcher is told
+        """Counts one fact."""
+        self.facts += 1
+        if isinstance(event, AskOpened):
+            self.asks[event.ask.kind.value]["opened"] += 1
+        elif isinstance(event, AskEnded):
+            self._ended(after.asks[event.ask])
+        elif isinstance(event, VoteCast) and event.vote.by != event.vote.voter:
+            self.asks[before.asks[event.ask].kind.value]["by a stand-in"] += 1
+        elif isinstance(event, RungReached) and event.rung == 1:
+            self.asks[before.asks[event.ask].kind.value]["climbed"] += 1
+        if isinstance(before, Engagement) and isinstance(after, Engagement):
+            self._vacancies(before, after, now)
+
+    def _ended(self, ask: Ask) -> None:
+        counts = self.asks[ask.kind.value]
+        counts[ask.outcome.value] += 1
+        if ask.final_vote is not None:
+            counts["by the last word"] += 1
+
+    def _vacancies(self, before: Engagement, after: Engagement, now: datetime) -> None:
+        if before.vacancies is after.vacancies:
+            return
+        for role, vacancy in before.vacancies.items():
+            if role not in after.vacancies:
+                self.gaps.append(gap_of(before, vacancy, now))
+
+    def attempt(self, door: str, outcome: str) -> None:
+        """Counts an attempt on a project manager."""
+        self.attempts[door][outcome] += 1
+
+    def close(self, portfolio: Iterable[Running], now: datetime, people: dict[str, int]) -> None:
+        """Takes what is so at the end."""
+        trace = []
+        for running in portfolio:
+            state = running.state
+            trace.append(running.trace.hexdigest())
+            self.stages[state.stage.value if state.hold is None else f"{state.stage.value}, on hold"] += 1
+            self.changes.update(change.status.value for change in state.changes.values())
+            for asking in running.askings():
+                for ask in asking.open_asks():
+                    self.asks[ask.kind.value]["open at the end"] += 1
+            self._still_open(state, now)
+        self.people = dict(sorted(people.items()))
+        self.trace = digest(trace)
+
+    def _still_open(self, state: Engagement, now: datetime) -> None:
+        for role, vacancy in state.vacancies.items():
+            gap = gap_of(state, vacancy, now)
+            if state.is_over:
+                self.gaps.append(gap)
+            else:
+                accountable = state.cast.name(vacancy.accountable)
+                self.still_open.append(StillOpen(state.id, role, gap.cause, gap.days, gap.rung, accountable))
+
+    def digest(self) -> str:
+        """One hash of all that was counted and of every fact: the same for the same seed."""
+        counted: dict[str, Any] = {
+            "asks": {kind: dict(counts) for kind, counts in self.asks.items()},
+            "gaps": [[g.role, g.cause, g.minutes, g.rung] for g in self.gaps],
+            "open": [[str(part) for part in vacancy] for vacancy in self.still_open],
+            "stages": dict(self.stages),
+            "attempts": {door: dict(counts) for door, counts in self.attempts.items()},
+            "people": self.people,
+            "trace": self.trace,
+        }
+        return digest(counted)
+
+
+def gap_of(state: Engagement, vacancy: Vacancy, now: datetime) -> Gap:
+    """A vacancy as long as it has been so far; a hold does not count."""
+    stopped = vacancy.clock.stopped(state.cast.calendars[vacancy.clock.calendar], now)
+    days = (now - vacancy.since).total_seconds() / 86_400
+    role = vacancy.role.split(":", maxsplit=1)[0]
+    return Gap(role, vacancy.cause.value, stopped.spent, round(days, 1), vacancy.rung)
+
+
+def length_of(gaps: Iterable[Gap]) -> Length:
+    """Count, median, ninth decile and longest; at least one gap must be given."""
+    found = list(gaps)
+    hours, days = sorted(gap.minutes / 60 for gap in found), sorted(gap.days for gap in found)
+    p90 = min(len(found) - 1, len(found) * 9 // 10)
+    middle = len(found) // 2
+    return Length(len(found), hours[middle], hours[p90], hours[-1], days[middle], days[p90], days[-1])

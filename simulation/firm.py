@@ -1,0 +1,330 @@
+"""A made firm: a hundred people with calendars, heads, deputies and habits, and its clients; and what it says of them.
+
+Everything is drawn from one seeded source. What happens to people changes the directory at night, in one step; by
+day the directory stands still.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any, NamedTuple
+
+from domain.directory import REQUIRED_POSITIONS, Client, Directory
+from domain.engagement import commands as c
+from domain.engagement.state import Engagement
+from domain.people import Absence, Delegation, Person
+from domain.playbook import Playbook
+from domain.working_time import Calendar
+
+STAFF = {
+    "sales": 8,
+    "engagement_manager": 10,
+    "delivery_lead": 6,
+    "expert:architecture": 5,
+    "expert:development": 12,
+    "expert:data": 6,
+    "expert:testing": 6,
+    "expert:training": 4,
+    "business_analyst": 7,
+    "project_manager": 14,
+    "resource_manager": 3,
+    "legal": 3,
+    "finance": 4,
+    "procurement": 2,
+    "quality": 3,
+    "customer_care": 6,
+    "service_delivery_manager": 2,
+}
+"""How many hold each role of the directory, beside the heads."""
+HEADS = {
+    "sales": "head_of_sales",
+    "engagement_manager": "head_of_engagement_management",
+    "legal": "general_counsel",
+    "finance": "cfo",
+    "procurement": "cfo",
+    "quality": "head_of_quality",
+    "customer_care": "head_of_customer_care",
+}
+FIRST = (
+    "Ada",
+    "Bo",
+    "Cem",
+    "Dag",
+    "Eva",
+    "Finn",
+    "Gro",
+    "Hans",
+    "Ines",
+    "Jan",
+    "Kari",
+    "Leif",
+    "Mia",
+    "Nils",
+    "Oda",
+    "Per",
+    "Rita",
+    "Siri",
+    "Tor",
+    "Ulla",
+    "Vera",
+    "Wim",
+    "Yara",
+    "Zoe",
+)
+LAST = (
+    "Aas",
+    "Berg",
+    "Dahl",
+    "Eide",
+    "Falk",
+    "Graf",
+    "Holt",
+    "Iversen",
+    "Jansen",
+    "Klein",
+    "Lund",
+    "Moen",
+    "Nair",
+    "Olsen",
+    "Patel",
+    "Rao",
+    "Sand",
+    "Tveit",
+    "Voss",
+    "Weiss",
+)
+VERTICALS = ("energy", "insurance", "utilities", "public", "health")
+ABLE = {
+    "foundation": 4,
+    "service_delivery": 4,
+    "people_management": 4,
+    "technology": 3,
+    "client_acquisition": 4,
+    "business_leadership": 4,
+    "negotiation": 3,
+    "change_management": 4,
+    "financial_analysis": 3,
+    "rapport": 4,
+}
+
+
+class Habits(NamedTuple):
+    """How somebody works: the median minutes to an answer, and how often they do not answer at all."""
+
+    minutes: int
+    ignores: float
+
+
+@dataclass
+class Firm:
+    """The firm as it is now. `directory` is what everybody could look up."""
+
+    rng: Random
+    directory: Directory
+    playbook: Playbook
+    habits: dict[str, Habits] = field(default_factory=dict)
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        self._index()
+
+    def _index(self) -> None:
+        self.people = {person.id: person for person in self.directory.everyone()}
+
+    def change(
+        self,
+        *people: Person,
+        positions: dict[str, str] | None = None,
+        absences: tuple[Absence, ...] | None = None,
+        delegations: tuple[Delegation, ...] | None = None,
+    ) -> None:
+        """Puts the directory in order after something happened: these people, and what else is given, are so now."""
+        directory, new = self.directory, {person.id: person for person in people}
+        ours = [new.pop(person.id, person) for person in directory.people]
+        clients = [
+            client.having(people=tuple(new.pop(p.id, p) for p in client.people)) if new else client
+            for client in directory.clients
+        ]
+        for person in new.values():
+            if person.client is None:
+                ours.append(person)
+            else:
+                place = next(n for n, client in enumerate(clients) if client.name == person.client)
+                clients[place] = clients[place].having(people=(*clients[place].people, person))
+        self.directory = directory.having(
+            people=tuple(ours),
+            clients=tuple(clients),
+            positions=directory.positions if positions is None else positions,
+            absences=directory.absences if absences is None else absences,
+            delegations=directory.delegations if delegations is None else delegations,
+        )
+        self.version += 1
+        self._index()
+
+    # -- seeing
+
+    def calendar(self, person: str) -> Calendar:
+        """Where somebody works; the clients' people keep the firm's first hours."""
+        known = self.people.get(person)
+        name = known.calendar if known is not None and known.calendar else next(iter(self.directory.calendars))
+        return self.directory.calendars[name]
+
+    def colleagues(self) -> list[str]:
+        """Everybody of the firm who is here."""
+        return [person.id for person in self.directory.people if person.active]
+
+    def is_here(self, person: str) -> bool:
+        """True for whoever has not left the firm, or their client."""
+        known = self.people.get(person)
+        return known is not None and known.active
+
+    def back_on(self, person: str, now: datetime) -> date | None:
+        """The first day after an absence that covers now; None for whoever is at work."""
+        today = self.calendar(person).local_day(now)
+        covering = (a for a in self.directory.absences if a.person == person and a.first <= today <= a.last)
+        last = max((absence.last for absence in covering), default=None)
+        return last + timedelta(days=1) if last else None
+
+    def habit(self, person: str) -> Habits:
+        """How somebody works; drawn when they are first met."""
+        if person not in self.habits:
+            never = self.rng.random() < 0.03
+            ignores = 1.0 if never else self.rng.choice((0.02, 0.05, 0.05, 0.1, 0.25))
+            self.habits[person] = Habits(minutes=self.rng.choice((45, 90, 180, 300, 540)), ignores=ignores)
+        return self.habits[person]
+
+    def candidates(self, role: str, vertical: str | None, *, excluding: Collection[str]) -> list[Person]:
+        """The competent, in a drawn order, those who know the client's vertical first."""
+        able = [p for p in self.directory.competent(role, self.playbook) if p.id not in excluding]
+        self.rng.shuffle(able)
+        return sorted(able, key=lambda person: vertical not in person.verticals)
+
+    # -- telling
+
+    def facts_of(self, person: Person) -> dict[str, Any]:
+        """What travels with whoever is named for a role."""
+        around = self.around([person.id])
+        known = [person.id, *(p.id for p in around)]
+        return {
+            "person": person,
+            "stand_ins": around,
+            "calendars": tuple(self.directory.calendars.values()),
+            "absences": tuple(a for a in self.directory.absences if a.person in known),
+            "delegations": tuple(d for d in self.directory.delegations if d.person in known),
+        }
+
+    def word_for(self, state: Engagement, because: str) -> c.TakeDirectory | None:
+        """What an engagement has not heard of the people it knows; None where it knows all."""
+        cast, directory = state.cast, self.directory
+        absences = tuple(a for a in directory.absences if a.person in cast.people)
+        delegations = tuple(d for d in directory.delegations if d.person in cast.people)
+        near = [
+            self.people[p] for p in dict.fromkeys((*cast.people, *directory.positions.values())) if p in self.people
+        ]
+        near += self.around([person.id for person in near])
+        changed = tuple(dict.fromkeys(p.id for p in near if cast.people.get(p.id) != p))
+        same = set(absences) == set(cast.absences) and set(delegations) == set(cast.delegations)
+        if same and not changed and cast.positions == directory.positions:
+            return None
+        return c.TakeDirectory(
+            version=self.version,
+            people=tuple(self.people[person] for person in changed),
+            positions=directory.positions,
+            absences=absences,
+            delegations=delegations,
+            because=because,
+        )
+
+    def around(self, people: list[str]) -> tuple[Person, ...]:
+        """Deputies and delegates of these."""
+        named: list[str | None] = [self.people[person].deputy for person in people]
+        named += [a.delegate for a in self.directory.absences if a.person in people]
+        named += [d.to for d in self.directory.delegations if d.person in people]
+        return tuple(self.people[p] for p in dict.fromkeys(named) if p is not None and p not in people)
+
+
+def found_firm(rng: Random, sample: Directory, playbook: Playbook, clients: int) -> Firm:
+    """A firm with the sample's calendars and rates, of people who are all made up."""
+    names = _names(rng)
+    zones = list(sample.calendars)
+    heads = {position: next(names) for position in REQUIRED_POSITIONS}
+    people = [_person(name, rng.choice(zones), title=position) for position, name in heads.items()]
+    for role, count in STAFF.items():
+        head = _id(heads[HEADS.get(role, "head_of_delivery")])
+        team = [_worker(rng, next(names), rng.choice(zones), role, head) for _ in range(count)]
+        people += [_with_deputy(rng, person, team, head) for person in team]
+    keeper = people[-1].id
+    directory = sample.having(
+        firm="Simulated AS",
+        positions={position: _id(name) for position, name in heads.items()},
+        house_roles={"process_owner": people[0].id, "administrator": keeper, "ops": keeper},
+        people=tuple(people),
+        absences=(),
+        delegations=(),
+        clients=tuple(_clients(rng, names, clients)),
+    )
+    return Firm(rng, directory, playbook)
+
+
+def _names(rng: Random) -> Iterator[str]:
+    """Names that come once each, however many are asked for."""
+    number = 0
+    while True:
+        number += 1
+        yield f"{rng.choice(FIRST)} {rng.choice(LAST)} {number}"
+
+
+def _id(name: str) -> str:
+    return name.lower().replace(" ", ".")
+
+
+def _person(name: str, zone: str | None, **more: object) -> Person:
+    return Person.model_validate(
+        {"id": _id(name), "name": name, "email": f"{_id(name)}@firm.example", "calendar": zone} | more
+    )
+
+
+def _worker(rng: Random, name: str, zone: str, role: str, head: str) -> Person:
+    roles = [role]
+    if role.startswith("expert:") and rng.random() < 0.2:
+        roles.append("business_analyst")
+    if role == "project_manager" and rng.random() < 0.4:
+        roles.append(rng.choice(("business_analyst", "quality", "resource_manager")))
+    levels = {name: min(5, level + rng.choice((0, 0, 1))) for name, level in ABLE.items()}
+    if role not in {"engagement_manager", "project_manager"} or rng.random() < 0.1:
+        levels["client_acquisition"] = 2
+    verticals = tuple(sorted(rng.sample(VERTICALS, 2)))
+    return _person(name, zone, roles=roles, manager=head, competencies=levels, verticals=verticals)
+
+
+def _with_deputy(rng: Random, person: Person, team: list[Person], head: str) -> Person:
+    """A third have a colleague as deputy, some their head, the others nobody."""
+    drawn = rng.random()
+    others = [other.id for other in team if other.id != person.id]
+    if drawn < 0.3 and others:
+        return person.having(deputy=rng.choice(others))
+    return person.having(deputy=head if drawn < 0.4 else None)
+
+
+def _clients(rng: Random, names: Iterator[str], count: int) -> Iterator[Client]:
+    for number in range(1, count + 1):
+        in_house = number % 8 == 0
+        name = f"Department {number}" if in_house else f"Client {number} AS"
+        vertical = "internal" if in_house else rng.choice(VERTICALS)
+        parts = rng.choice(((("client_sponsor", "client_signatory"),), (("client_sponsor",), ("client_signatory",))))
+        people = [client_person(next(names), name, part) for part in (*parts, ("client_contact",))]
+        yield Client(name=name, vertical=vertical, in_house=in_house, people=tuple(people))
+
+
+def client_person(name: str, client: str, part: tuple[str, ...]) -> Person:
+    """Somebody of a client."""
+    return _person(name, None, client=client, part=part)
+
+
+def hired(rng: Random, before: Person, number: int) -> Person:
+    """Whoever comes in somebody's place: the same work, another name, no deputy yet."""
+    name = f"{rng.choice(FIRST)} {rng.choice(LAST)} h{number}"
+    roles = before.roles
+    fresh = before.having(id=_id(name), name=name, email=f"{_id(name)}@firm.example", active=True, deputy=None)
+    return fresh.having(roles=roles, competencies=dict(ABLE) if "engagement_manager" in roles else before.competencies)

@@ -1,0 +1,215 @@
+"""Time: nights in which people's lives change, and moments at which somebody or a clock has something to do.
+
+Weighed: sweeping every engagement each simulated hour (17,500 sweeps of each), a workflow engine that skips time (the
+real thing, a hundred times slower, tested elsewhere), or one heap of moments. Here each engagement stands in the
+heap by its next moment, each deed by when its person comes to it.
+"""
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from random import Random
+from typing import NamedTuple
+
+from domain.directory import Directory
+from domain.playbook import Playbook
+from domain.refusals import Refusal
+from simulation.agenda import Agenda, Deed
+from simulation.checks import RuleBroken
+from simulation.conduct import Conduct
+from simulation.deals import draw_deal, opening_of
+from simulation.fates import Fates, drawn_fates
+from simulation.figures import Figures
+from simulation.firm import found_firm
+from simulation.life import Life
+from simulation.remedies import Remedies
+from simulation.running import Running
+
+BEGINS = datetime(2026, 1, 5, 2, 0, tzinfo=UTC)
+"""A Monday, two in the morning: the first night."""
+CLIENTS = 40
+LONGEST_BACKOFF = 6
+IMPORTED = "The directory was imported"
+
+
+class Scope(NamedTuple):
+    """How much is simulated."""
+
+    seed: int
+    engagements: int = 200
+    days: int = 730
+
+
+class Violation(Exception):
+    """A rule was broken: by which seed, in which engagement, when."""
+
+    def __init__(self, scope: Scope, engagement: str, now: datetime, broken: RuleBroken) -> None:
+        super().__init__(f"seed {scope.seed}, {engagement}, {now:%Y-%m-%d %H:%M} UTC: {broken}")
+
+
+class Moment(NamedTuple):
+    """Something to come; `number` keeps the order of what comes at once."""
+
+    at: datetime
+    number: int
+    what: str
+    engagement: int
+    key: str = ""
+
+
+@dataclass
+class Member:
+    """An engagement with everybody's plans for it."""
+
+    running: Running
+    agenda: Agenda
+    remedies: Remedies
+    fates: Fates
+    wakes: datetime | None = None
+    planned: set[str] = field(default_factory=set)
+    refused: dict[str, int] = field(default_factory=dict)
+
+    def deeds(self) -> dict[str, Deed]:
+        """Everything to be done in it now, by key."""
+        return {deed.key: deed for deeds in (self.agenda.deeds(), self.remedies.deeds()) for deed in deeds}
+
+
+class Portfolio:
+    """A firm and its engagements, from the first night to the last."""
+
+    def __init__(self, scope: Scope, sample: Directory, playbook: Playbook) -> None:
+        self.scope, self.rng = scope, Random(scope.seed)
+        self.firm = found_firm(self.rng, sample, playbook, CLIENTS)
+        self.life, self.conduct = Life(self.firm, self.rng), Conduct(self.firm, self.rng)
+        self.figures = Figures()
+        self.members: dict[int, Member] = {}
+        self.now, self.ends = BEGINS, BEGINS + timedelta(days=scope.days)
+        self._heap: list[Moment] = []
+        self._number = 0
+
+    def run(self, progress: Callable[[int, int], None] = lambda _day, _running: None) -> Figures:
+        """Lives through it all. Raises Violation at the first rule that is broken."""
+        for day in range(self.scope.days):
+            self._push(BEGINS + timedelta(days=day), "night", 0)
+        for number in range(1, self.scope.engagements + 1):
+            day = self.rng.randrange(max(1, self.scope.days * 17 // 20))
+            self._push(BEGINS + timedelta(days=day, hours=self.rng.randint(6, 12)), "start", number)
+        while self._heap and self._heap[0].at <= self.ends:
+            moment = heapq.heappop(self._heap)
+            self.now = moment.at
+            if moment.what == "night":
+                self._night(progress)
+            else:
+                self._guarded(moment)
+        self.finish()
+        return self.figures
+
+    def _push(self, at: datetime, what: str, engagement: int, key: str = "") -> None:
+        self._number += 1
+        heapq.heappush(self._heap, Moment(at, self._number, what, engagement, key))
+
+    def _guarded(self, moment: Moment) -> None:
+        """Lets it happen, and says in which engagement a rule broke or the domain failed."""
+        try:
+            self._happens(moment)
+        except RuleBroken as broken:
+            raise Violation(self.scope, self._name(moment.engagement), self.now, broken) from broken
+        except Exception as failure:
+            place = f"{self._name(moment.engagement)}, {self.now}: {moment.what} {moment.key}"
+            failure.add_note(f"seed {self.scope.seed}, {place}")
+            raise
+
+    def _name(self, number: int) -> str:
+        return self.members[number].running.state.id if number in self.members else f"engagement {number}"
+
+    def _happens(self, moment: Moment) -> None:
+        if moment.what == "start":
+            self._start(moment.engagement)
+            return
+        member = self.members[moment.engagement]
+        if moment.what == "wake":
+            if member.wakes != moment.at:
+                return
+            member.running.time_comes(self.now)
+        elif moment.what == "fate":
+            self._attempt(member, moment.key, lambda: member.fates.come(moment.key, self.now))
+        else:
+            self._do(member, moment.key)
+        self._plan(moment.engagement)
+
+    def _night(self, progress: Callable[[int, int], None]) -> None:
+        """The directory changes, and tells those whom it concerns."""
+        self.life.night(self.now.date())
+        going_on = [number for number, member in self.members.items() if not member.running.state.is_over]
+        self.figures.most_at_once = max(self.figures.most_at_once, len(going_on))
+        for number in going_on:
+            self._guarded_word(number)
+        progress((self.now - BEGINS).days, len(going_on))
+
+    def _guarded_word(self, number: int) -> None:
+        running = self.members[number].running
+        try:
+            word = self.firm.word_for(running.state, IMPORTED)
+            if word is not None:
+                running.hear(word, self.now)
+                self._plan(number)
+        except RuleBroken as broken:
+            raise Violation(self.scope, running.state.id, self.now, broken) from broken
+
+    def _start(self, number: int) -> None:
+        today = self.now.date()
+        deal = draw_deal(self.firm, self.rng, number, today)
+        running = Running(deal, opening_of(deal, self.firm, number, today), self.now, self.figures.watch)
+        agenda = Agenda(running, self.conduct)
+        fates = Fates(running, self.firm, self.figures.attempt)
+        self.members[number] = Member(running, agenda, Remedies(agenda, self.firm), fates)
+        for at, what in drawn_fates(self.rng, self.now, self.scope.days):
+            self._push(at, "fate", number, what)
+        self._plan(number)
+
+    def _do(self, member: Member, key: str) -> None:
+        """A person comes to what they had in mind; it may be done already, or they may be away or gone."""
+        member.planned.discard(key)
+        deed = member.deeds().get(key)
+        if deed is None or not self.firm.is_here(deed.person) or self.firm.back_on(deed.person, self.now) is not None:
+            return
+        if not self._attempt(member, key.split(":", maxsplit=1)[0], lambda: deed.act(self.now)):
+            member.refused[key] = member.refused.get(key, 0) + 1
+
+    def _attempt(self, member: Member, what: str, act: Callable[[], None]) -> bool:
+        try:
+            act()
+        except Refusal as refused:
+            label = what if member.running.state.id not in what else "answer"
+            self.figures.refusals[f"{label}: {type(refused).__name__}"] += 1
+            return False
+        return True
+
+    def _plan(self, number: int) -> None:
+        """Puts in the heap when time next matters here, and when each person comes to what is theirs."""
+        member = self.members[number]
+        wakes = member.running.next_moment()
+        if wakes is not None and wakes != member.wakes:
+            self._push(max(wakes, self.now), "wake", number)
+        member.wakes = max(wakes, self.now) if wakes is not None else None
+        for deed in member.deeds().values():
+            if deed.key not in member.planned and self.firm.is_here(deed.person):
+                member.planned.add(deed.key)
+                self._plan_deed(number, member, deed)
+
+    def _plan_deed(self, number: int, member: Member, deed: Deed) -> None:
+        tries = min(member.refused.get(deed.key, 0), LONGEST_BACKOFF)
+        if deed.asked is not None and self.conduct.ignores(deed.person, deed.asked):
+            return
+        after = max(self.now, deed.earliest) if deed.earliest else self.now
+        self._push(self.conduct.when(deed.person, after, deed.pace * 2**tries), "deed", number, deed.key)
+
+    def finish(self) -> None:
+        """Looks at everything once more, and takes what is so at the end."""
+        for member in self.members.values():
+            try:
+                member.running.check_whole()
+            except RuleBroken as broken:
+                raise Violation(self.scope, member.running.state.id, self.now, broken) from broken
+        self.figures.close((member.running for member in self.members.values()), self.now, self.life.seen)

@@ -1,0 +1,181 @@
+"""How a firm mends what is missing: vacancies are filled by those whom they reached, silence is followed up."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import NoReturn
+
+from domain.asks import Ask, Asking, AskKind
+from domain.engagement import commands as c
+from domain.engagement.coverage import PM
+from domain.engagement.state import Vacancy, VacancyCause, Waiver
+from domain.people import Absence, Person
+from domain.refusals import BadValue, Refusal
+from simulation.agenda import CHASE, Act, Agenda, Deed
+from simulation.firm import Firm
+
+FILL = 4.0
+PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "counterpart"})
+"""Named by a word, not asked."""
+MOST_TRIES = 8
+PATIENCE = 2
+"""After so many times of following up, another is named in place of whoever is silent."""
+
+
+class Remedies:
+    """The deeds of those who are accountable for an engagement's gaps."""
+
+    def __init__(self, agenda: Agenda, firm: Firm) -> None:
+        self.agenda, self.firm = agenda, firm
+        self.running, self.rng = agenda.running, firm.rng
+        self.tried: dict[str, int] = {}
+
+    def deeds(self) -> Iterator[Deed]:
+        """What the accountable have to do now."""
+        state = self.running.state
+        if state.is_over or state.hold is not None:
+            return
+        for role, vacancy in state.vacancies.items():
+            if role not in state.proposals:
+                yield from self._fills(role, vacancy)
+        for asking in self.running.askings():
+            for ask in asking.open_asks():
+                if ask.rung > 1 and ask.clock.since is not None:
+                    yield self._chase(asking, ask)
+
+    # -- vacancies
+
+    def _fills(self, role: str, vacancy: Vacancy) -> Iterator[Deed]:
+        for person in vacancy.told:
+            key = f"fill:{role}:{person}:{vacancy.cause.value}:{self.tried.get(role, 0)}"
+            yield Deed(key, person, self._filling(role, person), pace=FILL)
+
+    def _filling(self, role: str, person: str) -> Act:
+        def fill(now: datetime) -> None:
+            self.tried[role] = self.tried.get(role, 0) + 1
+            vacancy = self.running.state.vacancies[role]
+            if vacancy.cause is VacancyCause.AWAY:
+                self._name_a_delegate(role, now)
+            elif role in PARTIES:
+                self.name_party(role, person, now)
+            elif self.rng.random() < 0.15:
+                self._somebody_volunteers(role, now)
+            else:
+                self.propose(role, person, now)
+
+        return fill
+
+    def _name_a_delegate(self, role: str, now: datetime) -> None:
+        """Somebody of the same work answers until the holder is back: the directory says so tomorrow."""
+        holder = self.running.state.cast.holder(role)
+        if holder is None or self.rng.random() < 0.4:
+            return
+        today = self.firm.calendar(holder).local_day(now)
+        others = [p.id for p in self.firm.candidates(role, None, excluding=(holder,))]
+        free = [person for person in others if self.firm.back_on(person, now) is None]
+
+        def covered(absence: Absence) -> Absence:
+            concerned = absence.person == holder and absence.first <= today <= absence.last
+            return absence.having(delegate=free[0]) if concerned and free else absence
+
+        self.firm.change(absences=tuple(covered(absence) for absence in self.firm.directory.absences))
+
+    def propose(self, role: str, by: str, now: datetime, *, instead_of: str | None = None) -> None:
+        """Has one of the competent asked, or somebody nearly so with a waiver. Raises where nobody can be."""
+        state = self.running.state
+        taken = {instead_of, state.cast.holder(role), state.seller, *state.cast.positions.values(), None}
+        excluded = [person for person in taken if person is not None]
+        able = self.firm.candidates(role, state.vertical, excluding=excluded)
+        for person in able[:MOST_TRIES]:
+            with suppress(Refusal):
+                self._ask(role, person, by, now, None, replaced=instead_of is not None)
+                return
+        for person in self._nearly(role, excluded)[:MOST_TRIES]:
+            with suppress(Refusal):
+                until = (now + timedelta(days=self.rng.choice((30, 90, 300)))).date()
+                waiver = Waiver(reason="Grown into it, with a coach.", until=until)
+                self._ask(role, person, by, now, waiver, replaced=instead_of is not None)
+                return
+        _nobody(role)
+
+    def _ask(self, role: str, person: Person, by: str, now: datetime, waiver: Waiver | None, *, replaced: bool) -> None:
+        facts = self.firm.facts_of(person)
+        if replaced and self.running.state.cast.holder(role) is not None:
+            last_day = (now + timedelta(days=self.rng.randint(2, 15))).date() if self.rng.random() < 0.7 else None
+            reason = "Another would do better."
+            self.running.do(
+                c.ReplaceHolder(role=role, reason=reason, last_day=last_day, waiver=waiver, **facts), by, now
+            )
+        else:
+            self.running.do(c.ProposeHolder(role=role, waiver=waiver, **facts), by, now)
+
+    def _nearly(self, role: str, excluded: list[str]) -> list[Person]:
+        """Colleagues who might do with a waiver: no project managers, no experts of another discipline's depth."""
+        here = [self.firm.people[person] for person in self.firm.colleagues() if person not in excluded]
+        near = [p for p in here if PM not in p.roles and "sales" not in p.roles]
+        return self.rng.sample(near, min(MOST_TRIES, len(near))) if role != PM else []
+
+    def _somebody_volunteers(self, role: str, now: datetime) -> None:
+        """A colleague asks for the role in their own words; where levels lack, until a date."""
+        state = self.running.state
+        able = self.firm.candidates(role, state.vertical, excluding=(state.seller,))
+        here = [self.firm.people[person] for person in self.firm.colleagues()]
+        me = able[0] if able and self.rng.random() < 0.7 else self.rng.choice(here)
+        second = me.id == state.cast.holder(PM)
+        days = self.rng.randint(5, 30) if second else self.rng.randint(20, 200)
+        until = (now + timedelta(days=days)).date() if second or me not in able else None
+        wish = c.RequestRole(role=role, words="I would gladly do it.", until=until, **self.firm.facts_of(me))
+        self.running.do(wish, me.id, now)
+
+    def name_party(self, party: str, by: str, now: datetime) -> None:
+        """Names another sponsor or signatory, by whoever may. Raises where nobody can be."""
+        state = self.running.state
+        if party == "provider_sponsor":
+            able = [self.firm.people[p] for p in dict.fromkeys(self.firm.directory.positions.values())]
+        else:
+            theirs = self.firm.directory.client_people(state.client)
+            able = [p for p in theirs if p.active and party in p.part] or [p for p in theirs if p.active]
+        self.rng.shuffle(able)
+        for person in able:
+            with suppress(Refusal):
+                command = c.NameParty.model_validate({"party": party, "person": person, "reason": "The last has gone."})
+                self.running.do(command, by, now)
+                return
+        _nobody(party)
+
+    # -- silence
+
+    def _chase(self, asking: Asking, ask: Ask) -> Deed:
+        times = self.agenda.chased.get(ask.id, 0)
+        one = asking.accountable_for(ask)
+        return Deed(f"chase:{ask.id}:{one}:{times}:{ask.rung}", one, self._chasing(ask, one), pace=CHASE)
+
+    def _chasing(self, ask: Ask, one: str) -> Act:
+        """Reminds in person; in the end names another."""
+
+        def chase(now: datetime) -> None:
+            times = self.agenda.chased[ask.id] = self.agenda.chased.get(ask.id, 0) + 1
+            roles = [role for voter in ask.silent for role in voter.roles]
+            if ask.kind is AskKind.ACCEPT_ROLE:
+                self.propose(roles[0], self._head(roles[0], one), now, instead_of=ask.silent[0].person)
+            elif times >= PATIENCE and roles:
+                self._another(roles[0], one, now)
+
+        return chase
+
+    def _another(self, role: str, one: str, now: datetime) -> None:
+        """Names another in place of whoever is silent; a position's holder is only reminded."""
+        state = self.running.state
+        holder = state.cast.holder(role)
+        if role in PARTIES:
+            self.name_party(role, self._head(role, one), now)
+        elif state.playbook.role(role) is not None:
+            self.propose(role, self._head(role, one), now, instead_of=holder)
+
+    def _head(self, role: str, otherwise: str) -> str:
+        state = self.running.state
+        return state.cast.holder(state.head_role(role)) or otherwise
+
+
+def _nobody(role: str) -> NoReturn:
+    raise BadValue(f"Nobody can be {role} now.", remedy="Hire.", field="role")

@@ -1,0 +1,166 @@
+"""One engagement of the portfolio with its change orders: every turn is checked, every fact told to who counts."""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from domain.asks import Ask, Asking
+from domain.change_order import decide as order_door
+from domain.change_order.order import ChangeOrder, TakeBrief
+from domain.deal_file import DealFile
+from domain.engagement import commands as c
+from domain.engagement import decide as door
+from domain.engagement.briefing import brief_for
+from domain.engagement.permissions import CHANGES, DIRECTORY
+from domain.engagement.state import Engagement
+from domain.refusals import Rule
+from domain.turn import CLOCK, Actor
+from simulation import checks
+
+MOST_ROUNDS = 5
+Watch = Callable[["Running", Asking, Any, Asking, str, datetime], None]
+"""Told of each fact: the engagement, the state before, the fact, the state after, by whom, when."""
+
+
+class Running:
+    """The aggregate and its children, as the engine would keep them."""
+
+    def __init__(self, deal: DealFile, opening: c.StartDeal, now: datetime, watch: Watch) -> None:
+        self.deal, self.watch = deal, watch
+        self.trace = hashlib.sha256()
+        self.orders: dict[int, ChangeOrder] = {}
+        self._heard: dict[int, int] = {}
+        actor = Actor(person=opening.salesperson)
+        decision = door.start(opening, actor, now)
+        self.state: Engagement = decision.state
+        self._follow(decision.state, decision.events, actor.person, now)
+        self._check(self.state)
+
+    # -- acting
+
+    def do(self, command: c.Command, by: str, now: datetime, *, channel: str = "api") -> None:
+        """One command by one person; then the change orders hear of it. Raises its refusal."""
+        decision = door.decide(self.state, command, Actor(person=by, channel=channel), now)
+        self._keep(decision.state, decision.events, by, now)
+        self._tell_orders(now)
+
+    def do_in_order(self, n: int, command: c.Command, by: str, now: datetime) -> None:
+        """One command to a change order; its engagement hears what it reports. Raises its refusal."""
+        decision = order_door.decide(self.orders[n], command, Actor(person=by), now)
+        self._keep_order(n, decision, by, now)
+        self._hear_orders(now)
+
+    def hear(self, word: c.TakeDirectory, now: datetime) -> None:
+        """Takes the directory's word."""
+        self.do(word, "directory", now, channel=DIRECTORY)
+
+    def time_comes(self, now: datetime) -> None:
+        """Whatever is due by now, here and in the change orders; what these tell each other may make more of it due."""
+        for _ in range(MOST_ROUNDS):
+            self._due(now)
+            later = self.next_moment()
+            if later is None or later > now:
+                return
+        raise checks.RuleBroken(Rule.THE_RECORD_STANDS, "time does not come to rest")
+
+    def _due(self, now: datetime) -> None:
+        decision = door.due(self.state, now)
+        self._keep(decision.state, decision.events, CLOCK, now)
+        for n, order in list(self.orders.items()):
+            moment = order_door.next_moment(order)
+            if moment is not None and moment <= now:
+                self._keep_order(n, order_door.due(order, now), CLOCK, now)
+        self._tell_orders(now)
+
+    # -- seeing
+
+    def next_moment(self) -> datetime | None:
+        """When time alone will next have something to do."""
+        moments = (door.next_moment(self.state), *map(order_door.next_moment, self.orders.values()))
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def askings(self) -> Iterator[Asking]:
+        """Whatever asks people for something and is not over."""
+        if not self.state.is_over:
+            yield self.state
+        yield from (order for order in self.orders.values() if not order.is_over)
+
+    def order_of(self, ask: Ask) -> int | None:
+        """The change order that asks it; None where the engagement does."""
+        return next((n for n, order in self.orders.items() if ask.id in order.asks), None)
+
+    def check_whole(self) -> None:
+        """Everything that must hold, also what is dear to look for."""
+        checks.check_coverage(self.state)
+        checks.check_consent(self.state)
+        checks.check_asks(self.state)
+        for order in self.orders.values():
+            checks.check_asks(order)
+        for asking in self.askings():
+            checks.check_accountable(asking)
+            checks.check_nothing_waits_unseen(asking, self.state.vacancies)
+
+    # -- beneath
+
+    def _keep(self, state: Engagement, events: tuple[Any, ...], by: str, now: datetime) -> None:
+        self._follow(self.state, events, by, now)
+        self.state = state
+        if events:
+            self._check(state)
+
+    def _keep_order(self, n: int, decision: order_door.Decision, by: str, now: datetime) -> None:
+        self._follow(self.orders[n], decision.events, by, now)
+        self.orders[n] = decision.state
+        if decision.events and not decision.state.is_over:
+            checks.check_accountable(decision.state)
+
+    def _follow(self, state: Asking, events: tuple[Any, ...], by: str, now: datetime) -> None:
+        """Folds the facts one by one, so that each is checked against the state that it met."""
+        for event in events:
+            after = event.evolve(state)
+            checks.check_fact(state, event, by)
+            self.trace.update(f"{now.isoformat()} {by} {event.kind};".encode())
+            self.watch(self, state, event, after, by, now)
+            state = after
+
+    def _check(self, state: Engagement) -> None:
+        checks.check_coverage(state)
+        if not state.is_over:
+            checks.check_accountable(state)
+            checks.check_nothing_waits_unseen(state, state.vacancies)
+
+    def _tell_orders(self, now: datetime) -> None:
+        """Starts the change orders that are new, and tells each what the engagement says of it now."""
+        for n in self.state.changes:
+            order = self.orders.get(n)
+            if order is not None and order.is_over:
+                continue
+            brief = brief_for(self.state, n)
+            if order is None:
+                opened = order_door.start(brief, now)
+                self.orders[n] = opened.state
+                self._follow(opened.state, opened.events, brief.by, now)
+            elif brief != order.brief:
+                actor = Actor(person=brief.by, channel=order_door.ENGAGEMENT)
+                self._keep_order(n, order_door.decide(order, TakeBrief(brief=brief), actor, now), brief.by, now)
+        self._hear_orders(now)
+
+    def _hear_orders(self, now: datetime) -> None:
+        """Takes every report that the engagement has not heard, and tells the change orders what came of it."""
+        for n, order in list(self.orders.items()):
+            for report in order.reports[self._heard.get(n, 0) :]:
+                self._heard[n] = report.number
+                if not self.state.is_over:
+                    told = c.ReportChange(
+                        n=n,
+                        revision=report.revision,
+                        report=report.number,
+                        status=report.status,
+                        work=report.work,
+                        conditions=report.conditions,
+                    )
+                    actor = Actor(person=order.brief.by, channel=CHANGES)
+                    decision = door.decide(self.state, told, actor, now)
+                    self._keep(decision.state, decision.events, actor.person, now)
+                    self._tell_orders(now)

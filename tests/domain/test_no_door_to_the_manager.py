@@ -1,0 +1,333 @@
+"""Ways by which somebody might answer, hold or judge what is not theirs; each is a claim that it is shut."""
+
+import pytest
+
+from domain.ask_events import StandInAsked
+from domain.asks import Ask, AskKind, Outcome, Verdict
+from domain.directory import directory_problems
+from domain.engagement import commands as c
+from domain.engagement.state import VacancyCause
+from domain.people import Absence, Delegation
+from domain.playbook import Stage
+from domain.refusals import BadValue, NotByDefault, NotCompetent, OnlyAWordApproves
+from tests.domain.story import FIRM, Story, at
+
+
+def away(story: Story, person: str, last: int = 9, delegate: str | None = None) -> Absence:
+    return Absence(person=person, first=story.day(), last=story.day(last), delegate=delegate)
+
+
+def given(story: Story, person: str, to: str, last: int = 20) -> Delegation:
+    return Delegation(person=person, to=to, first=story.day(), last=story.day(last))
+
+
+def deciding() -> tuple[Story, Ask]:
+    story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.DECIDE_DEAL)))
+    return story, story.ask(AskKind.DECIDE_DEAL)
+
+
+def with_a_manager(stage: Stage = Stage.DECIDE) -> tuple[Story, str]:
+    """Halden with its project manager named early, so that they could get in the way of what is decided."""
+    story = Story("halden").to(stage)
+    story.propose("project_manager", "peter.olsen")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I will")
+    return story, "peter.olsen"
+
+
+def heading(story: Story, position: str, person: str) -> None:
+    """From now on somebody holds a position of the firm."""
+    story.directory_says(story.person(person), positions={**story.state.cast.positions, position: person})
+
+
+# -- by the directory
+
+
+@pytest.mark.parametrize("role", ["engagement_manager", "customer_care", "client_signatory"])
+def test_a_position_named_like_a_role_is_refused(role: str) -> None:
+    problems = directory_problems(FIRM.having(positions={**FIRM.positions, role: "sofie.berg"}))
+    assert [problem.where for problem in problems] == [f"positions.{role}"]
+
+
+def test_a_position_named_like_a_role_makes_nobody_its_holder() -> None:
+    story = at(Stage.DELIVER)
+    story.directory_says(positions={**story.state.cast.positions, "quality": "peter.olsen"})
+    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    assert story.state.cast.holder("quality") is None
+
+
+def test_a_calendar_that_is_corrected_reaches_who_works_by_it() -> None:
+    story = at(Stage.DELIVER)
+    german = FIRM.calendars["DE"]
+    more = german.having(holidays=(*german.holidays, story.day(3)))
+    story.directory_says(calendars=(more,))
+    assert story.day(3) in story.state.cast.calendars["DE"].holidays
+
+
+# -- taken back
+
+
+def test_who_stood_in_by_a_delegation_that_was_taken_back_answers_no_more() -> None:
+    story = Story("halden").until(lambda s: s.state.price is not None)
+    story.directory_says(delegations=(given(story, "grace.oduya", "erik.strand"),))
+    list(story.answer_all(AskKind.APPROVE_PRICE))
+    list(story.cover(Stage.DECIDE))
+    ask = story.ask(AskKind.DECIDE_DEAL)
+    story.wait(hours=1)
+    assert "erik.strand" in story.now_of(ask).asked
+    story.directory_says(delegations=())
+    assert "erik.strand" not in story.now_of(ask).asked
+
+
+def test_a_delegate_taken_back_answers_no_more_in_a_change_order_either() -> None:
+    story = at(Stage.DELIVER).until(lambda s: any(a.kind is AskKind.APPROVE_CHANGE for a in s.open_asks()))
+    ask = story.ask(AskKind.APPROVE_CHANGE)
+    lead = ask.silent[0].person
+    story.directory_says(delegations=(given(story, lead, "hanne.lund"),))
+    story.wait(hours=1)
+    assert "hanne.lund" in story.now_of(ask).asked
+    story.directory_says(delegations=())
+    assert "hanne.lund" not in story.now_of(ask).asked
+
+
+# -- the last word
+
+
+def test_a_project_manager_who_directs_the_firm_has_not_the_last_word() -> None:
+    story, pm = with_a_manager()
+    heading(story, "managing_director", pm)
+    ask = story.ask(AskKind.DECIDE_DEAL)
+    story.answer(ask, by=story.holder("engagement_manager"))
+    story.answer(ask, Verdict.RETURN, by=story.holder("delivery_lead"))
+    story.leaves(story.holder("finance"))
+    assert story.now_of(ask).final_person != pm
+    assert pm not in story.now_of(ask).asked
+
+
+def test_the_sponsor_does_not_become_project_manager() -> None:
+    story = at(Stage.SOW)
+    named = c.NameParty(party="provider_sponsor", person=story.person("nadia.haddad"), reason="She knows them")
+    story.do(named, "ingrid.solberg")
+    with pytest.raises(NotByDefault, match="sponsors this deal"):
+        story.propose("project_manager", "nadia.haddad", until=story.day(20))
+
+
+def test_what_a_head_is_asked_stays_with_whoever_stands_above_where_the_manager_is_that_head() -> None:
+    story, pm = with_a_manager(Stage.SOW)
+    heading(story, "head_of_quality", pm)
+    story.request_role("quality", "sofie.berg")
+    ask = story.ask(AskKind.ALLOW_ROLE)
+    assert pm not in ask.asked
+    story.wait(days=3)
+    assert pm not in story.now_of(ask).asked
+
+
+def test_a_condition_that_nobody_meets_climbs_past_a_project_manager_who_heads_the_managers() -> None:
+    story = at(Stage.DELIVER)
+    pm = story.holder("project_manager")
+    heading(story, "head_of_engagement_management", pm)
+    assert story.state.overseer != pm
+
+
+# -- second roles and waivers
+
+
+def test_replacing_somebody_never_lengthens_what_they_hold() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    pm = story.holder("project_manager")
+    story.propose("quality", pm, until=story.day(20), waiver="Has done it")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Until the new one comes")
+    until = story.state.holdings["quality"].until
+    last = c.ReplaceHolder(
+        role="quality", person=story.person("olga.petrova"), reason="She is back soon", last_day=story.day(300)
+    )
+    story.do(last, story.holder("engagement_manager"))
+    assert story.state.holdings["quality"].until == until
+
+
+def test_a_further_expert_holds_until_their_date_and_is_recorded_like_the_first() -> None:
+    story = at(Stage.DELIVER)
+    pm = story.holder("project_manager")
+    story.propose("expert:testing", pm, until=story.day(10), waiver="Tested for years", further=True)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Ten days")
+    assert pm in story.state.cast.experts("testing")
+    story.wait(days=11)
+    assert pm not in story.state.cast.experts("testing")
+
+
+def test_a_further_expert_who_moves_up_keeps_their_words_and_their_end() -> None:
+    story = at(Stage.DELIVER)
+    story.propose("expert:testing", "rosa.klein", until=story.day(10), waiver="Tested for years", further=True)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Ten days")
+    story.do(c.ReleaseRole(role="expert:testing", reason="Left"), story.holder("head_of_delivery"))
+    assert story.state.holdings["expert:testing"].words == "Ten days"
+    assert story.state.holdings["expert:testing"].until == story.day(10)
+
+
+def test_a_waiver_is_nobodys_but_the_heads_to_give() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    story.request_role("quality", "sofie.berg")
+    ask = story.ask(AskKind.ALLOW_ROLE)
+    with pytest.raises(OnlyAWordApproves):
+        story.do(c.DelegateAsk(ask=ask.id, to="yuki.tanaka"), "hanne.lund")
+    story.directory_says(delegations=(given(story, "hanne.lund", "yuki.tanaka"),))
+    story.wait(hours=1)
+    with pytest.raises(OnlyAWordApproves):
+        story.answer(ask, by="yuki.tanaka", reason="Fine with me")
+
+
+def test_levels_that_fell_before_the_yes_are_seen_at_the_yes() -> None:
+    story = Story("halden")
+    story.propose("engagement_manager", "jonas.weber")
+    jonas = story.state.cast.people["jonas.weber"]
+    story.directory_says(jonas.having(competencies={**jonas.competencies, "negotiation": 0}))
+    with pytest.raises(NotCompetent, match="negotiation 0 of 3"):
+        story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
+
+
+def test_a_waiver_covers_what_lacked_when_it_was_given_and_nothing_more() -> None:
+    story = Story("halden")
+    story.propose("engagement_manager", "sofie.berg", waiver="With a coach")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
+    story.directory_says(story.person("sofie.berg"))
+    assert story.holder("engagement_manager") == "sofie.berg"
+    story.directory_says(story.person("sofie.berg").having(competencies={}))
+    assert story.state.vacancies["engagement_manager"].cause is VacancyCause.COMPETENCE_GONE
+
+
+def test_a_successor_is_sought_a_week_before_a_waiver_ends() -> None:
+    story = Story("halden")
+    story.propose("engagement_manager", "sofie.berg", waiver="With a coach")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
+    story.wait(days=84)
+    assert story.state.vacancies["engagement_manager"].cause is VacancyCause.ENDING
+
+
+# -- who sold
+
+
+def test_who_sold_the_deal_before_reviews_it_for_nobody() -> None:
+    story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.REVIEW_SOW)))
+    seller = story.deal.salesperson
+    story.propose("sales", "aisha.khan")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    ask = story.ask(AskKind.REVIEW_SOW)
+    story.directory_says(delegations=(given(story, story.holder("legal"), seller),))
+    story.wait(hours=1)
+    assert seller not in story.now_of(ask).asked
+
+
+# -- away
+
+
+def test_a_deputy_who_is_away_too_covers_nobody() -> None:
+    story = at(Stage.DELIVER)
+    story.directory_says(absences=(away(story, "grace.oduya"), away(story, "erik.strand")))
+    story.wait(hours=1)
+    assert story.state.vacancies["finance"].cause is VacancyCause.AWAY
+
+
+def test_customer_care_does_not_cover_the_engagement_manager() -> None:
+    story = at(Stage.DELIVER)
+    manager, care = story.holder("engagement_manager"), story.holder("customer_care")
+    story.directory_says(absences=(away(story, manager, delegate=care),))
+    story.wait(hours=1)
+    assert story.state.vacancies["engagement_manager"].cause is VacancyCause.AWAY
+
+
+def test_a_role_whose_holder_is_on_holiday_is_nobodys_to_take() -> None:
+    story = at(Stage.DELIVER)
+    story.directory_says(absences=(away(story, story.holder("quality")),))
+    story.wait(hours=1)
+    assert "quality" in story.state.vacancies
+    with pytest.raises(BadValue, match="not vacant"):
+        story.request_role("quality", "sofie.berg")
+
+
+# -- accountable
+
+
+def test_a_vacancy_that_climbed_to_the_sponsor_is_the_next_sponsors() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    story.wait(days=3)
+    before = story.state.vacancies["quality"]
+    assert before.rung >= 3
+    named = c.NameParty(party="provider_sponsor", person=story.person("erik.strand"), reason="Tomasz is busy")
+    story.do(named, "ingrid.solberg")
+    assert story.state.vacancies["quality"].accountable in {"erik.strand", "ingrid.solberg"}
+
+
+def test_a_vacancy_opens_on_hold_too_with_its_clock_standing() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.HoldEngagement(reason="The client pauses"), story.holder("engagement_manager"))
+    story.leaves(story.holder("engagement_manager"))
+    vacancy = story.state.vacancies["engagement_manager"]
+    assert vacancy.clock.since is None
+    assert vacancy.accountable == "tomasz.nowak"
+    story.propose("engagement_manager", "jonas.weber")
+    assert story.ask(AskKind.ACCEPT_ROLE)
+
+
+def test_a_delegation_that_begins_late_takes_nothing_off_whoever_stands_above() -> None:
+    story, ask = deciding()
+    story.wait(days=6)
+    above = story.state.accountable_for(story.now_of(ask))
+    silent = story.now_of(ask).silent[0].person
+    story.directory_says(story.person("olga.petrova"), delegations=(given(story, silent, "olga.petrova"),))
+    story.wait(hours=1)
+    assert story.state.accountable_for(story.now_of(ask)) == above
+
+
+# -- votes
+
+
+def test_many_small_changes_are_not_decided_by_a_delegate_for_small_amounts() -> None:
+    story = at(Stage.DELIVER).until(lambda s: any(a.kind is AskKind.APPROVE_CHANGE for a in s.open_asks()))
+    n = max(story.orders)
+    order = story.orders[n]
+    assert order.value_of(story.ask(AskKind.APPROVE_CHANGE)) == order.brief.total
+    assert order.brief.total >= abs(order.brief.facts.price)
+
+
+def test_a_review_for_one_role_is_none_for_another_that_the_reviewer_takes_later() -> None:
+    story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.REVIEW_SOW)))
+    ask = story.ask(AskKind.REVIEW_SOW)
+    finance = story.holder("finance")
+    story.answer(ask, by=finance)
+    story.do(c.ReleaseRole(role="legal", reason="Left"), story.holder("general_counsel"))
+    story.propose("legal", finance, waiver="Reads contracts all day")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="For now")
+    assert any("legal" in voter.roles for voter in story.now_of(ask).silent)
+
+
+# -- leaving with a successor
+
+
+def test_a_successor_is_asked_in_the_step_in_which_somebody_leaves() -> None:
+    story = at(Stage.DELIVER)
+    marta = story.state.cast.people["marta.silva"]
+    left = marta.having(active=False, left_because="Moves to the sea", successor="jonas.weber")
+    story.directory_says(left, story.person("jonas.weber"))
+    ask = story.ask(AskKind.ACCEPT_ROLE)
+    assert ask.asked == ("jonas.weber",)
+    assert ask.facts["takes over from"] == "Marta Silva"
+    assert story.state.vacancies["engagement_manager"].because == "Marta Silva has left: Moves to the sea"
+
+
+def test_a_successor_who_may_not_is_not_asked_and_the_vacancy_says_why() -> None:
+    story = at(Stage.DELIVER)
+    pm = story.holder("project_manager")
+    olga = story.state.cast.people["olga.petrova"]
+    story.directory_says(olga.having(active=False, left_because="Retires", successor=pm))
+    assert not any(ask.outcome is Outcome.OPEN and ask.kind is AskKind.ACCEPT_ROLE for ask in story.open_asks())
+    assert "named to follow, may not" in story.state.vacancies["quality"].because
+
+
+def test_whoever_stands_in_is_told() -> None:
+    story = Story("halden").until(lambda s: s.state.price is not None)
+    story.directory_says(delegations=(given(story, "grace.oduya", "erik.strand"),))
+    list(story.answer_all(AskKind.APPROVE_PRICE))
+    list(story.cover(Stage.DECIDE))
+    assert "erik.strand" in {event.stand_in.person for event in story.events(StandInAsked)}

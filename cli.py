@@ -59,20 +59,23 @@ from commandline.terminal import (
     say,
     settings,
 )
-from domain.deal_file import DealFile
 from domain.directory import Directory
 from domain.holidays_known import holiday_findings
+from domain.playbook import Playbook
 from domain.playbook_findings import Finding, Severity, findings
 from domain.refusals import NotFound
 from examples.casting import Casting
 from examples.player import Player
+from examples.quick_ladder import ROUND_THE_CLOCK, for_one_start, mend
 from examples.screen import JsonLines, Live, Screen
+from examples.vacancy import ROLE, VacancyAct
 from settings import ROOT, Mode, Settings
 from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
 
 log = structlog.get_logger()
 SAMPLES = ROOT / "examples"
 SAMPLE_DEALS = ("deal-lindqvist-small", "deal-casework-inhouse", "deal-halden")
+VACANCY_ACT = "act-vacancy"
 DEVELOPMENT_TOKENS = "development-tokens.json"
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, help="Between the people who sell and those who deliver.")
@@ -142,14 +145,21 @@ def start_stack(chosen: Settings) -> Supervisor:
     ):
         require_free(port, setting)
     registry = registry_of(chosen)
-    if directory_in_force(registry) is None and chosen.mode is Mode.DEVELOPMENT:
-        PeopleOperations(opened(chosen)).import_directory(read_directory(SAMPLES / "directory.yaml", _this_year()))
     if chosen.mode is Mode.DEVELOPMENT:
+        _bring_sample_people(chosen, registry)
+        mend(registry)
         development_tokens(chosen, registry)
     parts = [_temporal(chosen), _worker(), _api(chosen)]
     supervisor = Supervisor(parts, chosen.folder / "logs")
     supervisor.start()
     return supervisor
+
+
+def _bring_sample_people(chosen: Settings, registry: Registry) -> None:
+    """Where there is nobody yet, or a demo was killed while it had somebody work round the clock."""
+    known = directory_in_force(registry)
+    if known is None or ROUND_THE_CLOCK.name in known.calendars:
+        PeopleOperations(opened(chosen)).import_directory(read_directory(SAMPLES / "directory.yaml", _this_year()))
 
 
 def _temporal(chosen: Settings) -> Part:
@@ -228,37 +238,56 @@ def demo(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Play deals from the first call to the close, each step by its person, with the forbidden shortcuts refused."""
+    """Play deals from the first call to the close, each step by its person, with the forbidden shortcuts refused.
+
+    Without --deal these are the sample deals, and beside them a vacancy that climbs: a little over a minute.
+    """
     screen: Screen = JsonLines(ERR) if as_json else Live(OUT)
     with said_plainly():
         chosen = for_development(settings())
         directory = read_directory(directory_file or SAMPLES / "directory.yaml", _this_year())
         playbook = read_playbook(chosen.playbook)
-        paths = deals or [SAMPLES / f"{name}.yaml" for name in SAMPLE_DEALS]
-        files: list[tuple[str, DealFile]] = []
-        refused: list[Any] = []
-        for path in paths:
-            try:
-                deal, warnings = read_deal(path, directory, playbook)
-            except FileRefused as problems:
-                refused += problems.problems
-                continue
-            files.append((path.stem, deal))
-            for warning in warnings:
-                screen.note(f"{path.name}: {warning}")
-        if refused:
-            raise FileRefused(*refused)
+        paths = deals or [SAMPLES / f"{name}.yaml" for name in (VACANCY_ACT, *SAMPLE_DEALS)]
+        casts = _cast(paths, directory, playbook, screen)
         with _stack_for_demo(chosen, url) as address:
             tokens = _tokens_for_demo(chosen, directory)
             door = FrontDoor(address, tokens)
             door.await_ready()
             _require_same_house(door, directory, address)
             run = _run_id(chosen)
-            casts = [(stem, Casting(deal, directory, playbook)) for stem, deal in files]
-            outcomes = [_play(stem, cast, door, screen, run) for stem, cast in casts]
+            players = [Player(stem, cast.deal, cast, door, screen, run) for stem, cast in casts]
+            act = None if deals else _begin_vacancy(chosen, players.pop(0))
+            outcomes = [_play(player) for player in players]
+            outcomes += [act.end()] if act else []
             (chosen.folder / "demo-run").unlink(missing_ok=True)
     if not all(outcomes):
         raise typer.Exit(FAILED)
+
+
+def _cast(paths: Sequence[Path], directory: Directory, playbook: Playbook, screen: Screen) -> list[tuple[str, Casting]]:
+    """The deals by their names, with the people of each. Raises FileRefused with what is wrong in any of them."""
+    casts: list[tuple[str, Casting]] = []
+    refused: list[Any] = []
+    for path in paths:
+        try:
+            deal, warnings = read_deal(path, directory, playbook)
+        except FileRefused as problems:
+            refused += problems.problems
+            continue
+        casts.append((path.stem, Casting(deal, directory, playbook)))
+        for warning in warnings:
+            screen.note(f"{path.name}: {warning}")
+    if refused:
+        raise FileRefused(*refused)
+    return casts
+
+
+def _begin_vacancy(chosen: Settings, of: Player) -> VacancyAct:
+    """The act that needs a minute: it begins before the other deals and ends after them."""
+    act = VacancyAct(of.name, of.deal, of.casting, of.door, of.screen, of.run)
+    registry, people = registry_of(chosen), PeopleOperations(opened(chosen))
+    act.begin(for_one_start(registry, people, of.casting.directory, ROLE))
+    return act
 
 
 def for_development(chosen: Settings) -> Settings:
@@ -286,10 +315,9 @@ def _require_same_house(door: FrontDoor, directory: Directory, address: str) -> 
         raise
 
 
-def _play(stem: str, cast: Casting, door: FrontDoor, screen: Screen, run: str) -> bool:
-    player = Player(stem, cast.deal, cast, door, screen, run)
+def _play(player: Player) -> bool:
     summary = player.play()
-    screen.summary(summary)
+    player.screen.summary(summary)
     return summary["stage"] == "closed" and summary["ledger_verified"] and not player.unrefused
 
 
@@ -328,6 +356,7 @@ def _run_id(chosen: Settings) -> str:
 
 def _tokens_for_demo(chosen: Settings, directory: Directory) -> dict[str, str]:
     registry = registry_of(chosen)
+    mend(registry)
     PeopleOperations(opened(chosen)).import_directory(directory)
     return development_tokens(chosen, registry)
 

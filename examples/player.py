@@ -53,12 +53,16 @@ class Player:
         self._start()
         for _ in range(MOST_STEPS):
             state = self.look()
-            if state["stage"] != self.stage:
-                self.stage = state["stage"]
-                self.screen.stage(self.name, self.stage)
+            self._enter(state["stage"])
             if self.stage in OVER or self.stands or not self._go_on(state):
                 break
         return self._summary()
+
+    def _enter(self, stage: str) -> None:
+        """Shows a stage once it is another."""
+        if stage != self.stage:
+            self.stage = stage
+            self.screen.stage(self.name, stage)
 
     def look(self) -> Json:
         """The engagement as the head of sales sees it: figures and commission too."""
@@ -69,6 +73,12 @@ class Player:
         return self.casting.directory.positions["head_of_sales"]
 
     def _start(self) -> None:
+        self._open()
+        self._enter(self._await_record()["stage"])
+        self.shown("starts the deal", self.deal.salesperson, "sales", self.engagement)
+
+    def _open(self) -> None:
+        """Has the engagement opened: the same one, however often this run asks for it."""
         deal = self.deal
         body = deal.model_dump(
             mode="json",
@@ -87,21 +97,17 @@ class Player:
         key = f"{self.run}:{self.name}:{digest(body)[:32]}:start"
         receipt = self.door.send(deal.salesperson, "POST", "/engagements", body, key)
         self.engagement = receipt["engagement"]
-        self._await_record()
-        self.shown("starts the deal", deal.salesperson, "sales", self.engagement)
 
-    def _await_record(self) -> None:
-        """Waits until the engagement shows: where the worker is away, it is started and not yet written down."""
+    def _await_record(self) -> Json:
+        """The engagement, once it shows: where the worker is away, it is started and not yet written down."""
         until = time.monotonic() + PATIENCE_SECONDS
         while True:
             try:
-                self.look()
+                return self.look()
             except RefusedError as unseen:
                 if unseen.refused.status != HTTPStatus.NOT_FOUND or time.monotonic() > until:
                     raise
                 time.sleep(0.5)
-            else:
-                return
 
     # -- one step
 

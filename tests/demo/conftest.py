@@ -16,6 +16,8 @@ import httpx
 import psutil
 import pytest
 
+from adapters.processes import listens
+
 PATIENCE_SECONDS = 60.0
 PORTS = ("INTERLOCK_HTTP_PORT", "INTERLOCK_TEMPORAL_PORT", "INTERLOCK_TEMPORAL_UI_PORT")
 
@@ -74,6 +76,10 @@ class House:
             time.sleep(0.1)
         return process
 
+    def is_silent(self) -> bool:
+        """True where nothing listens on any of its ports."""
+        return not any(listens(int(port)) for port in self.ports.values())
+
     def is_ready(self) -> bool:
         try:
             return httpx.get(f"{self.url}/ready", timeout=2).status_code == 200
@@ -102,6 +108,11 @@ class Ended:
     def summaries(self) -> dict[str, dict[str, Any]]:
         """The last object of each deal, by its name."""
         return {line["deal"]: line for line in self.lines if "engagement_id" in line}
+
+    @property
+    def vacancy(self) -> dict[str, Any]:
+        """The last object of the act about a vacancy."""
+        return next(line for line in self.lines if "vacancy" in line)
 
 
 @pytest.fixture

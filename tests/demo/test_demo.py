@@ -1,7 +1,8 @@
-"""The demo plays deal files to the close, tries each forbidden shortcut, and goes on whoever is killed."""
+"""The demo plays deals to the close, tries each forbidden shortcut, has a vacancy filled, and goes on if killed."""
 
 import signal
 import time
+from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -9,10 +10,14 @@ from typing import Any
 import pytest
 
 from adapters.database import open_database
+from adapters.read_model import ReadModel
+from adapters.registry import Registry
 from adapters.temporal import connect
 from adapters.yaml_source import read_source
 from application.engine import Engine
 from domain.refusals import Rule
+from examples.quick_ladder import ROUND_THE_CLOCK
+from examples.vacancy import STOP_GAP, WISH
 from tests.agreement import agree
 from tests.demo.conftest import Ended, House, part
 
@@ -47,14 +52,60 @@ def close_to(figure: Any, expected: Decimal) -> bool:
     return abs(Decimal(str(figure)) - expected) < Decimal("0.000002")
 
 
-def test_the_sample_deals_close_with_the_figures_reckoned_apart_and_every_rule_is_seen_to_refuse(house: House) -> None:
-    ended = house.run("demo", "--json")
+def test_the_sample_deals_close_while_a_vacancy_climbs_and_is_filled_also_after_a_kill(house: House) -> None:
+    """One run for all of it: the vacancy takes a minute of real time, whatever else is played in it."""
+    out = house.folder.parent / "first.log"
+    first = house.begin("demo", "--json", out=out)
+    _await_text(out, STOP_GAP)
+    first.kill()
+    first.wait()
+    _await(house.is_silent)
+    ended = house.run("demo", "--json", timeout=300)
     assert ended.code == 0, ended.err
     assert set(ended.summaries) == set(EXPECTED)
     for name, expected in EXPECTED.items():
         _assert_reckoned(ended.summaries[name], expected)
     refused = {refusal["rule"] for summary in ended.summaries.values() for refusal in summary["refusals"]}
     assert refused == {rule.value for rule in NEVER_BEND}
+    begun = Ended(0, "".join(line for line in out.read_text().splitlines(keepends=True) if line.startswith("{")), "")
+    _assert_nobody_filled_in(begun.steps)
+    assert ended.vacancy["engagement"] == begun.steps[0]["outcome"], "the act began anew"
+    _assert_filled_by_a_word(ended.vacancy)
+    _assert_only_the_act_was_quick(house, ended)
+
+
+def _assert_nobody_filled_in(steps: list[dict[str, Any]]) -> None:
+    """The vacancy is there by itself, with its head accountable, and the project manager is no stop-gap."""
+    opened = next(step for step in steps if step["outcome"] == "by itself")
+    assert (opened["who"], opened["role"]) == ("Priya Raman", "head_of_delivery")
+    tried = next(step for step in steps if STOP_GAP in step["step"])
+    assert (tried["outcome"], tried["refusal"]["rule"]) == ("refused", "no-silent-default")
+
+
+def _assert_filled_by_a_word(told: dict[str, Any]) -> None:
+    vacancy = told["vacancy"]
+    climb = vacancy["climbs"][0]
+    assert (vacancy["accountable"], climb["accountable"]) == ("Priya Raman", "Tomasz Nowak")
+    assert (climb["rung"], climb["told"]) == ("head_of_engagement_management", ["Priya Raman", "Tomasz Nowak"])
+    assert 60 <= climb["after_seconds"] <= vacancy["vacant_seconds"]
+    assert (vacancy["holder"], vacancy["words"]) == ("Anil Mehta", WISH)
+    assert told["ledger_verified"]
+
+
+def _assert_only_the_act_was_quick(house: House, ended: Ended) -> None:
+    database = open_database(f"sqlite:///{house.folder / 'interlock.db'}")
+    read, registry = ReadModel(database), Registry(database)
+    begun = {line["deal"]: line["outcome"] for line in ended.steps if line["step"] == "starts the deal"}
+    quick = {deal for deal, number in begun.items() if _playbook_of(read, number).startswith("demo-")}
+    assert quick == {ended.vacancy["deal"]}
+    assert not registry.playbook().version.startswith("demo-")
+    assert ROUND_THE_CLOCK.name not in registry.directory().calendars
+
+
+def _playbook_of(read: ReadModel, engagement: str) -> str:
+    state = read.engagement(engagement)
+    assert state is not None
+    return state.playbook.version
 
 
 def _assert_reckoned(summary: dict[str, Any], expected: dict[str, Any]) -> None:
@@ -113,9 +164,17 @@ async def _assert_that_all_three_agree(house: House, engagement: str) -> None:
 
 
 def _await_lines(path: Path, wanted: int) -> None:
+    _await(lambda: len(path.read_text().splitlines()) >= wanted, path)
+
+
+def _await_text(path: Path, wanted: str) -> None:
+    _await(lambda: wanted in path.read_text(), path)
+
+
+def _await(is_so: Callable[[], bool], shown: Path | None = None) -> None:
     until = time.monotonic() + 60
-    while len(path.read_text().splitlines()) < wanted:
-        assert time.monotonic() < until, path.read_text()
+    while not is_so():
+        assert time.monotonic() < until, shown.read_text() if shown else "it is not so"
         time.sleep(0.02)
 
 

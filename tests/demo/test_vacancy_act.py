@@ -1,0 +1,91 @@
+"""What the act about a vacancy makes of the record, and what it shows of it."""
+
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from adapters.deal_file import read_deal
+from adapters.directory_file import read_directory
+from adapters.playbook_file import read_playbook
+from examples.casting import Casting
+from examples.screen import Live
+from examples.vacancy import ROLE, WISH, VacancyAct
+
+ROOT = Path(__file__).parents[2]
+PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
+DIRECTORY = read_directory(ROOT / "examples/directory.yaml", 2026)
+Json = dict[str, Any]
+
+
+def fact(second: int, kind: str, **event: Any) -> Json:
+    return {"kind": kind, "at": f"2026-11-22T05:{51 + second // 60}:{second % 60:02}Z", "event": event}
+
+
+STARTED = fact(0, "EngagementStarted", engagement={"id": "ENG-2026-0001"})
+ANOTHER = fact(0, "VacancyOpened", vacancy={"role": "engagement_manager", "accountable": "tomasz.nowak"})
+OPENED = fact(0, "VacancyOpened", vacancy={"role": ROLE, "accountable": "priya.raman"})
+CLIMBED = fact(
+    60,
+    "VacancyClimbed",
+    role=ROLE,
+    name="head_of_engagement_management",
+    accountable="tomasz.nowak",
+    told=["priya.raman", "tomasz.nowak"],
+)
+TAKEN = fact(64, "RoleAccepted", holding={"role": ROLE, "person": "anil.mehta", "words": WISH})
+
+
+class Over:
+    """The API's side of a deal that is over, two facts a page."""
+
+    def __init__(self, *facts: Json, verified: bool = True) -> None:
+        self.facts, self.verified = facts, verified
+
+    def get(self, _who: str, path: str, *, after: str = "0", **_query: Any) -> Json:
+        if path.endswith("/ledger/verify"):
+            return {"verified": self.verified}
+        if path.endswith("/ledger"):
+            end = int(after) + 2
+            return {"items": self.facts[int(after) : end], "next": str(end) if end < len(self.facts) else None}
+        return {"stage": "lost", "vacancies": [], "asks": []}
+
+
+def played(door: Over, screen: StringIO | None = None) -> VacancyAct:
+    deal, _ = read_deal(ROOT / "examples/act-vacancy.yaml", DIRECTORY, PLAYBOOK)
+    shown = Live(Console(file=screen or StringIO(), width=100))
+    act = VacancyAct("act", deal, Casting(deal, DIRECTORY, PLAYBOOK), door, shown, "run")  # type: ignore[arg-type]
+    act.engagement = "ENG-2026-0001"
+    return act
+
+
+def test_the_story_is_read_from_the_record_and_told_with_names() -> None:
+    screen = StringIO()
+    assert played(Over(STARTED, ANOTHER, OPENED, CLIMBED, TAKEN), screen).end()
+    text = " ".join(screen.getvalue().replace("│", " ").split())
+    assert "at once accountable Priya Raman" in text
+    assert "after 1 min 0 s climbed to Tomasz Nowak (head_of_engagement_management); told: Priya Raman" in text
+    assert "vacant for 1 min 4 s" in text
+    assert "held now by Anil Mehta, by their own word" in text
+
+
+@pytest.mark.parametrize(
+    "door",
+    [
+        Over(STARTED, ANOTHER, OPENED, TAKEN),
+        Over(STARTED, ANOTHER, OPENED, CLIMBED),
+        Over(STARTED, ANOTHER, OPENED, CLIMBED, TAKEN, verified=False),
+    ],
+    ids=["never climbed", "never filled", "not as it was written"],
+)
+def test_an_act_that_did_not_come_as_it_must_fails_the_demo(door: Over) -> None:
+    assert not played(door).end()
+
+
+def test_an_unfilled_vacancy_is_told_without_a_holder() -> None:
+    screen = StringIO()
+    played(Over(OPENED, CLIMBED), screen).end()
+    assert "climbed to Tomasz Nowak" in screen.getvalue()
+    assert "held now by" not in screen.getvalue()

@@ -283,7 +283,7 @@ def test_several_asks_are_answered_from_a_file_and_each_result_is_told(
     file, door = tmp_path / "answers.yaml", Answering("E.A2")
     rows = [{"ask": f"E.A{n}", "verdict": "approve", "subject_hash": str(n) * 64} for n in (1, 2)]
     file.write_text(json.dumps({"decisions": rows}))
-    monkeypatch.setattr(cli, "_door", lambda _url, _token: door)
+    monkeypatch.setattr(asks, "front_door", lambda _url, _token: door)
     told = CliRunner().invoke(cli.app, ["ask", "decide-several", str(file), "--token", "x"])
     assert door.sent == [("me", "POST", "/asks/decisions", {"decisions": rows}, True)]
     assert told.exit_code == 1

@@ -330,6 +330,35 @@ def test_a_delegation_that_is_over_lets_nobody_answer_any_more() -> None:
     assert "erik.strand" not in still or asked_by_the_ladder
 
 
+def test_a_delegation_that_is_taken_back_lets_nobody_answer_any_more() -> None:
+    story, ask = delegated()
+    assert "erik.strand" in ask.asked
+    story.directory_says(delegations=())
+    assert "erik.strand" not in story.now_of(ask).asked
+    with pytest.raises(NotYours):
+        story.answer(ask, by="erik.strand")
+
+
+def test_who_is_back_early_is_stood_in_for_no_more() -> None:
+    story, ask = deciding()
+    finance = story.holder("finance")
+    story.directory_says(absences=(away(story, finance, 0, 5, delegate="erik.strand"),))
+    story.wait(minutes=5)
+    assert "erik.strand" in story.now_of(ask).asked
+    story.directory_says(absences=())
+    assert "erik.strand" not in story.now_of(ask).asked
+
+
+def test_an_absence_that_is_only_prolonged_keeps_its_delegate_asked() -> None:
+    story, ask = deciding()
+    absence = away(story, story.holder("finance"), 0, 5, delegate="erik.strand")
+    story.directory_says(absences=(absence,))
+    story.wait(minutes=5)
+    (since,) = (s.since for s in story.now_of(ask).stand_ins)
+    story.directory_says(absences=(absence.having(last=story.day(8)),))
+    assert [s.since for s in story.now_of(ask).stand_ins] == [since]
+
+
 def test_a_delegate_who_asked_for_it_is_passed_over() -> None:
     story = Story("halden").until(lambda s: s.state.price is not None)
     story.directory_says(delegations=(given(story, "grace.oduya", story.deal.salesperson),))
@@ -563,6 +592,17 @@ def test_an_ask_of_a_change_order_moves_with_its_people_too() -> None:
     assert moved.outcome is Outcome.OPEN
     assert ask.silent[0].person not in moved.asked
     assert moved.asked
+
+
+def test_a_change_order_asks_a_delegate_and_lets_them_go_as_the_engagement_does() -> None:
+    story = at(Stage.DELIVER)
+    story.until(lambda s: any(ask.kind is AskKind.APPROVE_CHANGE for ask in s.open_asks()))
+    ask = story.ask(AskKind.APPROVE_CHANGE)
+    person, delegate = ask.silent[0].person, "sofie.berg"
+    story.directory_says(delegations=(given(story, person, delegate),))
+    assert delegate in story.now_of(ask).asked
+    story.directory_says(delegations=())
+    assert delegate not in story.now_of(ask).asked
 
 
 def test_a_moment_comes_only_once_for_a_period_that_nobody_can_cover() -> None:

@@ -9,8 +9,8 @@ from datetime import datetime
 
 from domain.ask_events import PeriodBegan, PeriodEnded, StandInLeft
 from domain.asking.ladders import DELEGATION, STAND_IN, cover_all
-from domain.asks import Asking
-from domain.people import Cast, Delegation, Period
+from domain.asks import Ask, Asking, StandIn
+from domain.people import Period
 from domain.turn import S, Turn
 
 
@@ -41,33 +41,31 @@ def sweep(turn: Turn[S]) -> None:
     for period in _watched(turn.state):
         if turn.state.cast.ends(period) <= turn.now:
             turn.record(PeriodEnded(period=period))
-            dismiss(turn, period)
         elif period not in turn.state.cast.begun and turn.state.cast.begins(period) <= turn.now:
             turn.record(PeriodBegan(period=period))
-    cover_all(turn)
+    refresh(turn)
 
 
-def dismiss_taken_back(turn: Turn[S], before: Cast) -> None:
-    """Who stood in by a period that is not there any more is asked no more, from now on."""
-    known = {*turn.state.cast.absences, *turn.state.cast.delegations}
-    for period in before.begun:
-        if period not in known:
-            dismiss(turn, period)
+def refresh(turn: Turn[S]) -> None:
+    """Who stood in by a period alone that is over, was taken back or names another is asked no more; others are.
 
-
-def dismiss(turn: Turn[S], period: Period) -> None:
-    """Who stood in by this period alone is asked no more; on a ladder that has climbed, they stay."""
-    brought_in = _brought_in(turn.state, period)
+    On a ladder that has climbed, a deputy stays.
+    """
     for ask in list(turn.state.open_asks()):
         for stand_in in ask.stand_ins:
-            by_period = stand_in.rung == DELEGATION or (stand_in.rung == STAND_IN and ask.rung == 0)
-            if by_period and stand_in.instead_of == period.person and stand_in.person in brought_in:
+            if not _still_stands_in(turn, ask, stand_in):
                 turn.record(StandInLeft(ask=ask.id, person=stand_in.person))
+    if not turn.state.clocks_stand:
+        cover_all(turn)
 
 
-def _brought_in(state: Asking, period: Period) -> set[str | None]:
-    """Whom a period brought in: the one it names, and for an absence the deputy."""
-    if isinstance(period, Delegation):
-        return {period.to}
-    known = state.cast.people.get(period.person)
-    return {period.delegate, known.deputy if known else None}
+def _still_stands_in(turn: Turn[S], ask: Ask, stand_in: StandIn) -> bool:
+    cast, person = turn.state.cast, stand_in.instead_of
+    voter = next((voter for voter in ask.voters if voter.person == person), None)
+    by_absence = stand_in.rung == STAND_IN and ask.rung == 0
+    if voter is None or not (by_absence or stand_in.rung == DELEGATION):
+        return True
+    matter = turn.state.matter(ask, voter)
+    if stand_in.person in cast.delegates(person, matter, turn.now):
+        return True
+    return by_absence and cast.is_away(person, turn.now) and stand_in.person in cast.stand_ins(person, matter, turn.now)

@@ -116,7 +116,6 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
     if before.is_over or brief == before.brief:
         return
     turn.record(BriefTaken(brief=brief))
-    standing_in.dismiss_taken_back(turn, before.cast)
     if brief.called_off:
         _end(turn, ChangeStatus.WITHDRAWN, brief.called_off)
         return
@@ -125,6 +124,7 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
         _supersede(turn, "the change was revised", None)
     elif brief.route != before.brief.route:
         _supersede(turn, "the change is routed to others now", {INSIDE})
+    standing_in.refresh(turn)
 
 
 def _set_clocks(turn: Turn[ChangeOrder]) -> None:

@@ -16,7 +16,6 @@ def take_directory(turn: Turn[Engagement], command: c.TakeDirectory) -> None:
     """Takes newer facts of people. An older word than the one known changes nothing."""
     if command.version < turn.state.directory:
         return
-    before = turn.state.cast
     turn.record(
         DirectoryTaken(
             version=command.version,
@@ -28,12 +27,12 @@ def take_directory(turn: Turn[Engagement], command: c.TakeDirectory) -> None:
             because=command.because,
         )
     )
-    standing_in.dismiss_taken_back(turn, before)
     for name in sorted(turn.state.cast.people):
         person = turn.state.cast.people[name]
         if not person.active:
             _let_go(turn, person.id, person.left_because or command.because, person.successor)
     _require_competence(turn)
+    standing_in.refresh(turn)
 
 
 def _let_go(turn: Turn[Engagement], person: str, because: str, successor: str | None) -> None:

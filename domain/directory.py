@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard
+from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard, circle_in
 from domain.playbook import PARTIES, Playbook
 from domain.refusals import Rule
 from domain.values import Hours, Name, PersonId, Value
@@ -283,13 +283,11 @@ def _answers_for(directory: Directory, where: str, who: str, person: str) -> Ite
 
 
 def _circles(directory: Directory) -> Iterator[Problem]:
-    """Each delegation by which somebody's answer would come back to them."""
-    periods: tuple[Period, ...] = (*directory.absences, *directory.delegations)
-    for period in periods:
-        given = whole(period)
-        if given is not None and given.to != given.person and comes_back(directory, given):
-            what = f"what is {given.person}'s to answer comes back to them: {given.to} has theirs answered by others"
-            yield Problem(where="delegations", what=what, remedy="Name another, or other days.")
+    """A delegation by which somebody's answer would come back to them; one to oneself is said of its own line."""
+    closing = circle_in(given for given in _standing(directory) if given.to != given.person)
+    if closing is not None:
+        what = f"what is {closing.person}'s to answer comes back to them from {closing.to}: a circle"
+        yield Problem(where="delegations", what=what, remedy="Name another, or other days.")
 
 
 def whole(period: Period) -> Delegation | None:
@@ -302,16 +300,16 @@ def whole(period: Period) -> Delegation | None:
 
 
 def comes_back(directory: Directory, given: Delegation) -> bool:
-    """True where, in these days, somebody's answer comes back to them, however many others it would pass."""
-    periods: tuple[Period, ...] = (*directory.absences, *directory.delegations)
-    standing = [d for period in periods if (d := whole(period)) is not None and d.meets(given)]
-    reached, ahead = {given.to}, [given.to]
-    while ahead:
-        step = ahead.pop()
-        further = {period.to for period in standing if period.person == step} - reached
-        reached |= further
-        ahead += sorted(further)
-    return given.person in reached
+    """True where, on some day, somebody's answer comes back to them by this, however many others it would pass."""
+    return circle_in((given, *(period for period in _standing(directory) if period.meets(given)))) is not None
+
+
+def _standing(directory: Directory) -> Iterator[Delegation]:
+    """Who lets whom answer for them, for an absence or otherwise."""
+    for period in (*directory.absences, *directory.delegations):
+        given = whole(period)
+        if given is not None:
+            yield given
 
 
 def _rate_problems(directory: Directory) -> Iterator[Problem]:

@@ -1,6 +1,6 @@
 """The people whom an engagement knows, and who stands in for whom."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Annotated, NamedTuple
@@ -79,6 +79,33 @@ class Delegation(Value):
     def meets(self, other: "Delegation") -> bool:
         """True where both hold on some day."""
         return self.first <= other.last and other.first <= self.last
+
+
+def circle_in(periods: Iterable[Delegation]) -> Delegation | None:
+    """One of these by which, on some day, an answer comes back to whom it was asked of; None where there is none.
+
+    By however many steps. A circle closes on the first day of one of its periods, so only those days are looked at.
+    """
+    periods = tuple(periods)
+    for day in sorted({period.first for period in periods}):
+        today = [period for period in periods if period.first <= day <= period.last]
+        while today:
+            answered_by_others = {period.person for period in today}
+            kept = [period for period in today if period.to in answered_by_others]
+            if len(kept) == len(today):
+                return _on_the_circle(today)
+            today = kept
+    return None
+
+
+def _on_the_circle(periods: list[Delegation]) -> Delegation:
+    """Goes from each to whoever answers for them, until somebody comes twice."""
+    steps = {period.person: period for period in periods}
+    seen, step = set[str](), periods[0]
+    while step.person not in seen:
+        seen.add(step.person)
+        step = steps[step.to]
+    return step
 
 
 Period = Absence | Delegation

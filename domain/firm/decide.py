@@ -146,6 +146,14 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
     person = _colleague(directory, command.person)
     if command.successor is not None:
         _other(directory, command.successor, person.id, "successor")
+    strangers = [name for name in command.positions if directory.positions.get(name) != person.id]
+    strangers += [name for name in command.house_roles if directory.house_roles.get(name) != person.id]
+    if strangers:
+        raise BadValue(
+            f"{person.name} is not {', '.join(sorted(strangers))}.",
+            remedy="Pass on only what they hold; give another's to somebody with the file.",
+            field="positions",
+        )
     positions = {**directory.positions, **command.positions}
     house_roles = {**directory.house_roles, **command.house_roles}
     left = sorted(name for name, holder in (*positions.items(), *house_roles.items()) if holder == person.id)
@@ -153,12 +161,6 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
         raise NobodyAccountable(
             f"{person.name} is {', '.join(left)}: nobody would be.", remedy="Name who is, in the same step."
         )
-    strangers = sorted(
-        (command.positions.keys() - directory.positions.keys())
-        | (command.house_roles.keys() - directory.house_roles.keys())
-    )
-    if strangers:
-        raise BadValue(f"There is no position {strangers[0]}.", remedy="Use the directory's.", field="positions")
     left_now = person.having(active=False, left_because=command.reason, successor=command.successor)
     people = tuple(_after(other, left_now) for other in directory.people)
     after = directory.having(

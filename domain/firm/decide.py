@@ -51,7 +51,8 @@ class Decided(NamedTuple):
 
     directory: Directory
     events: tuple[AnyFirmEvent, ...]
-    concerned: tuple[str, ...]
+    concerned: tuple[str, ...] = ()
+    """In the end whoever is another than before; a handler adds those of whom engagements must hear besides."""
 
 
 def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: date) -> Decided:
@@ -59,7 +60,18 @@ def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: da
     _permit(directory, command, actor)
     decided = HANDLERS[type(command)](directory, command, actor, today)
     _require_sound(decided.directory)
-    return decided
+    return decided._replace(concerned=tuple(sorted({*decided.concerned, *_differing(directory, decided.directory)})))
+
+
+def _differing(before: Directory, after: Directory) -> set[str]:
+    """Of whom engagements must hear: their facts, calendar or days are others. New heads concern all."""
+    earlier, later = ({person.id: person for person in d.everyone()} for d in (before, after))
+    clocks = {name for name, calendar in after.calendars.items() if before.calendars.get(name) != calendar}
+    found = {name for name in earlier.keys() | later.keys() if earlier.get(name) != later.get(name)}
+    found |= {person.id for person in later.values() if person.calendar in clocks}
+    found |= {period.person for period in {*before.absences} ^ {*after.absences}}
+    found |= {period.person for period in {*before.delegations} ^ {*after.delegations}}
+    return found | ({*before.positions.values()} if before.positions != after.positions else set())
 
 
 def _permit(directory: Directory, command: f.FirmCommand, actor: Actor) -> None:
@@ -99,32 +111,30 @@ def import_directory(directory: Directory, command: f.ImportDirectory, _actor: A
     """The file's word, with what people have arranged here beside it: their own absences and delegations."""
     new = command.directory
     here = {person.id for person in new.people if person.active}
-    own = (a for a in directory.absences if a.by is not None and a.person in here and a.last >= today)
-    absences = (*new.absences, *(_without_gone(a, here) for a in own if a not in new.absences))
-    merged = new.having(absences=tuple(dict.fromkeys(absences)))
+    own = [a for a in directory.absences if a.by is not None and a.person in here and a.last >= today]
+    corrected = {(absence.person, absence.first) for absence in own}
+    merged = new.having(absences=tuple(a for a in new.absences if (a.person, a.first) not in corrected))
+    for absence in own:
+        merged = merged.having(absences=(*merged.absences, _giving_way(absence, merged, here)))
     for kept in directory.delegations:
         if {kept.person, kept.to} <= here and kept.last >= today and not comes_back(merged, kept):
             merged = merged.having(delegations=(*merged.delegations, kept))
     before = {person.id: person for person in directory.everyone() if person.active}
     after = {person.id: person for person in merged.everyone() if person.active}
-    changed = tuple(sorted(name for name in before.keys() & after.keys() if before[name] != after[name]))
     event = DirectoryImported(
         sha=digest(merged),
         joined=tuple(sorted(after.keys() - before.keys())),
         left=tuple(sorted(before.keys() - after.keys())),
-        changed=changed,
+        changed=tuple(sorted(name for name in before.keys() & after.keys() if before[name] != after[name])),
     )
-    moved = {a.person for a in {*directory.absences} ^ {*merged.absences}}
-    moved |= {d.person for d in {*directory.delegations} ^ {*merged.delegations}}
-    if directory.positions != merged.positions:
-        moved |= {*directory.positions.values()}
-    clocks = {name for name, calendar in merged.calendars.items() if directory.calendars.get(name) != calendar}
-    moved |= {person.id for person in merged.everyone() if person.calendar in clocks}
-    return Decided(merged, (event,), tuple(sorted({*event.left, *changed, *moved})))
+    return Decided(merged, (event,))
 
 
-def _without_gone(absence: Absence, here: set[str]) -> Absence:
-    return absence if absence.delegate is None or absence.delegate in here else absence.having(delegate=None)
+def _giving_way(absence: Absence, merged: Directory, here: set[str]) -> Absence:
+    """One's own absence beside the file's: without a delegate who is gone, or by whom the answers would come back."""
+    given = whole(absence)
+    fits = given is not None and given.to in here and not comes_back(merged, given)
+    return absence if fits else absence.having(delegate=None)
 
 
 def set_person(directory: Directory, command: f.SetPerson, _actor: Actor, _today: date) -> Decided:
@@ -136,9 +146,7 @@ def set_person(directory: Directory, command: f.SetPerson, _actor: Actor, _today
         raise BadValue("Who leaves is deactivated, with a reason.", remedy="Deactivate them.", field="person.active")
     others = tuple(command.person if person.id == command.person.id else person for person in directory.people)
     people = others if known is not None else (*directory.people, command.person)
-    return Decided(
-        directory.having(people=people), (PersonSet(person=command.person),), (command.person.id,) if known else ()
-    )
+    return Decided(directory.having(people=people), (PersonSet(person=command.person),))
 
 
 def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor: Actor, _today: date) -> Decided:
@@ -181,7 +189,7 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
         positions=command.positions,
         house_roles={str(role): holder for role, holder in command.house_roles.items()},
     )
-    return Decided(after, (event,), (person.id,))
+    return Decided(after, (event,))
 
 
 def _after(other: Person, left: Person) -> Person:
@@ -218,7 +226,7 @@ def record_absence(directory: Directory, command: f.RecordAbsence, actor: Actor,
         _require_arranged_for_another(given, actor)
         _require_no_circle(directory.having(absences=others), given)
     after = directory.having(absences=(*others, absence))
-    return Decided(after, (AbsenceRecorded(absence=absence),), (absence.person,))
+    return Decided(after, (AbsenceRecorded(absence=absence),))
 
 
 def remove_absence(directory: Directory, command: f.RemoveAbsence, _actor: Actor, _today: date) -> Decided:
@@ -226,7 +234,7 @@ def remove_absence(directory: Directory, command: f.RemoveAbsence, _actor: Actor
     if found is None:
         raise NotFound(f"No absence begins on {command.first}.", remedy="See their absences.", field="first")
     after = directory.having(absences=tuple(absence for absence in directory.absences if absence != found))
-    return Decided(after, (AbsenceRemoved(absence=found),), (command.person,))
+    return Decided(after, (AbsenceRemoved(absence=found),))
 
 
 def give_delegation(directory: Directory, command: f.GiveDelegation, actor: Actor, today: date) -> Decided:
@@ -241,7 +249,7 @@ def give_delegation(directory: Directory, command: f.GiveDelegation, actor: Acto
     if given in directory.delegations:
         raise BadValue("It is delegated so already.", remedy="Nothing to do.", field="delegation")
     after = directory.having(delegations=(*directory.delegations, given))
-    return Decided(after, (DelegationGiven(delegation=given),), (given.person,))
+    return Decided(after, (DelegationGiven(delegation=given),))
 
 
 def _require_no_circle(directory: Directory, given: Delegation) -> None:
@@ -270,7 +278,7 @@ def end_delegation(directory: Directory, command: f.EndDelegation, _actor: Actor
     if not found:
         raise NotFound("There is no such delegation.", remedy="See their delegations.", field="first")
     after = directory.having(delegations=tuple(d for d in directory.delegations if d not in found))
-    return Decided(after, tuple(DelegationEnded(delegation=d) for d in found), (command.person,))
+    return Decided(after, tuple(DelegationEnded(delegation=d) for d in found))
 
 
 def _check_kinds(given: Delegation) -> None:

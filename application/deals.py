@@ -1,6 +1,5 @@
 """Starting a deal, and the commands that need something from outside the engagement: people, rates, documents."""
 
-from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
@@ -19,6 +18,7 @@ from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, hats, may_see, permit
 from domain.engagement.state import DocumentKind, Expectations, Waiver
 from domain.engagement.subjects import basis
+from domain.firm.word import stand_ins_of
 from domain.people import Person
 from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission
@@ -160,16 +160,6 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
         absences=tuple(absence for absence in directory.absences if absence.person in everyone),
         delegations=tuple(given for given in directory.delegations if given.person in everyone),
     )
-
-
-def stand_ins_of(directory: Directory, people: Iterable[Person]) -> list[Person]:
-    """Deputies and delegates of these people who are there."""
-    standing_for = {person.id: person for person in people}
-    names = {person.deputy for person in standing_for.values() if person.deputy}
-    names |= {a.delegate for a in directory.absences if a.person in standing_for and a.delegate}
-    names |= {given.to for given in directory.delegations if given.person in standing_for}
-    found = (directory.colleague(name) for name in sorted(names))
-    return [person for person in found if person is not None]
 
 
 async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> Receipt:

@@ -306,10 +306,8 @@ def comes_back(directory: Directory, given: Delegation) -> bool:
 
 def _standing(directory: Directory) -> Iterator[Delegation]:
     """Who lets whom answer for them, for an absence or otherwise."""
-    for period in (*directory.absences, *directory.delegations):
-        given = whole(period)
-        if given is not None:
-            yield given
+    periods: tuple[Period, ...] = (*directory.absences, *directory.delegations)
+    yield from (given for period in periods if (given := whole(period)) is not None)
 
 
 def _rate_problems(directory: Directory) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from domain.directory import Directory
 from domain.engagement.commands import TakeDirectory
 from domain.engagement.state import Engagement
 from domain.people import Absence, Cast, Delegation, Person
+from domain.working_time import Calendar
 
 
 def word_for(
@@ -25,9 +26,8 @@ def word_for(
     absences = tuple(a for a in directory.absences if a.person in everyone and not _is_over(state.cast, a, now))
     delegations = tuple(d for d in directory.delegations if d.person in everyone and not _is_over(state.cast, d, now))
     used = {person.calendar for person in everyone.values() if person.active}
-    calendars = tuple(
-        c for c in directory.calendars.values() if c.name in used and state.cast.calendars.get(c.name) != c
-    )
+    now_so = (_with_past(calendar, state.cast, now) for calendar in directory.calendars.values())
+    calendars = tuple(c for c in now_so if c.name in used and state.cast.calendars.get(c.name) != c)
     positions = state.playbook.positions_among(directory.positions)
     same = not people and not calendars and positions == state.cast.positions
     if same and _unchanged(state.cast, absences, delegations, now):
@@ -49,17 +49,38 @@ def _as_now(directory: Directory, person: Person) -> Person:
     return now if now is not None else person.having(active=False)
 
 
+def _with_past(calendar: Calendar, cast: Cast, now: datetime) -> Calendar:
+    """A calendar with the holidays that are over as they are known here: clocks that ran through them stand on them."""
+    known = cast.calendars.get(calendar.name)
+    if known is None:
+        return calendar
+    today = calendar.local_day(now)
+    past, ahead = (day for day in known.holidays if day < today), (day for day in calendar.holidays if day >= today)
+    return calendar.having(holidays=tuple(sorted({*past, *ahead})))
+
+
 def _needed(directory: Directory, known: Iterable[Person]) -> list[Person]:
-    """Who heads what, and who stands in for anybody known: they may be asked, so they must be known too."""
+    """Who heads what, who follows somebody, and who stands in for anybody: they may be asked, so they must be known."""
     known = list(known)
-    followers = {person.successor for person in known if not person.active}
-    known = [person for person in known if person.active]
-    ids = {person.id for person in known} | {*directory.positions.values()}
-    named = {*directory.positions.values(), *(person.deputy for person in known), *followers}
-    named |= {absence.delegate for absence in directory.absences if absence.person in ids}
-    named |= {given.to for given in directory.delegations if given.person in ids}
-    found = (directory.colleague(name) for name in sorted(name for name in named if name))
-    return [person for person in found if person is not None]
+    named = {*directory.positions.values(), *(person.successor for person in known if not person.active)}
+    others = (directory.colleague(name) for name in named if name)
+    those = [*(person for person in known if person.active), *(person for person in others if person is not None)]
+    return [*those, *stand_ins_of(directory, those)]
+
+
+def stand_ins_of(directory: Directory, people: Iterable[Person]) -> list[Person]:
+    """Deputies and delegates of these people who are there, and theirs: whoever is known here may come to be asked."""
+    found = {person.id: person for person in people}
+    first, ahead = set(found), set(found)
+    while ahead:
+        named = {found[name].deputy for name in ahead}
+        named |= {absence.delegate for absence in directory.absences if absence.person in ahead}
+        named |= {given.to for given in directory.delegations if given.person in ahead}
+        others = (directory.colleague(name) for name in named - found.keys() if name)
+        new = {person.id: person for person in others if person is not None}
+        found |= new
+        ahead = set(new)
+    return [found[name] for name in sorted(found.keys() - first)]
 
 
 def _is_over(cast: Cast, period: Absence | Delegation, now: datetime) -> bool:

@@ -7,12 +7,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine as Database
 from temporalio.client import Client
@@ -142,12 +143,14 @@ async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
 
 
 @asynccontextmanager
-async def inhabited(house: House, record: Record | None = None) -> AsyncIterator[House]:
-    """The house with a worker in this process."""
+async def inhabited(
+    house: House, record: Record | None = None, others: Iterable[Callable[..., Any]] = ()
+) -> AsyncIterator[House]:
+    """The house with a worker in this process, which carries out these other activities too."""
     record = record or Records(house.database, house.states)
     digests = Digester(Digests(house.database, Registry(house.database))).queue_page
     with ThreadPoolExecutor(8) as threads:
-        async with build_worker(house.client, house.queue, record, threads, digests):
+        async with build_worker(house.client, house.queue, record, threads, digests, *others):
             yield house
 
 

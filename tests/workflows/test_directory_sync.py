@@ -1,0 +1,408 @@
+"""What is done to the directory reaches each engagement that it concerns, once, whatever dies on the way."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest_asyncio
+from temporalio.client import RPCError
+from temporalio.service import RPCStatusCode
+from temporalio.testing import WorkflowEnvironment
+from temporalio.worker import Worker
+
+from activities.spreading import Errand, Spreader, Told
+from adapters import ledger
+from adapters.database import reading
+from adapters.people_operations import PeopleOperations
+from adapters.registry import Registry
+from adapters.temporal import sandbox
+from application.engine import Engine
+from application.spreading import NOTHING, REFUSED, TOLD, UNREACHED, Spreading
+from domain.asks import AskKind
+from domain.directory import Directory
+from domain.engagement import commands as c
+from domain.engagement.role_events import DirectoryTaken, HolderProposed
+from domain.engagement.state import Engagement, VacancyCause
+from domain.firm import commands as f
+from domain.firm.word import word_for
+from domain.people import Absence
+from domain.record import Recorded
+from domain.streams import engagement_stream
+from domain.turn import Actor
+from tests.domain.story import FIRM
+from tests.workflows.house import (
+    House,
+    Server,
+    connected,
+    eventually,
+    finish,
+    furnished,
+    inhabited,
+    replay,
+    worker_process,
+)
+from tests.workflows.live import Live, Playing
+from workflows.directory_sync import DIRECTORY_SYNC, PAUSES, DirectorySyncWorkflow, Synced, SyncInput
+
+IDA = Actor(person="ida.holm", house_roles=("administrator",))
+MARTA, JONAS, NADIA, TOMASZ = "marta.silva", "jonas.weber", "nadia.haddad", "tomasz.nowak"
+MANAGER, PM = "engagement_manager", "project_manager"
+
+
+def versatile() -> Directory:
+    """The firm, with a project manager who could also manage engagements."""
+    marta = FIRM.person(MARTA)
+    assert marta is not None
+    roles = {"roles": (PM, MANAGER), "competencies": marta.competencies}
+    people = tuple(person.having(**roles) if person.id == NADIA else person for person in FIRM.people)
+    return FIRM.having(people=people, absences=())
+
+
+class SparingLive(Live):
+    """A deal that knows, at first, only those whom it must."""
+
+    def opening(self) -> c.StartDeal:
+        whole = super().opening()
+        named = {whole.salesperson, whole.provider_sponsor, *whole.positions.values()}
+        people = tuple(person for person in whole.people if person.client is not None or person.id in named)
+        return whole.having(people=people, absences=())
+
+
+class Calm(Spreading):
+    """Spreads, and leaves the server's schedules to the tests of these."""
+
+    async def keep_schedules(self) -> None:
+        pass
+
+
+class Office:
+    """A house with the directory in force, and the engagements that are told of it."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.operations = PeopleOperations(house.database)
+        self.spreading = Calm(house.engine, Registry(house.database), house.read, self.operations)
+
+    def works(self, spreading: Spreading | None = None) -> Any:
+        """A worker in this process."""
+        return inhabited(self.house, others=Spreader(spreading or self.spreading).activities)
+
+    async def deal(self, **holders: str) -> Playing:
+        """A new deal with these holders, who have accepted."""
+        live = Playing(await asyncio.to_thread(SparingLive, self.house, asyncio.get_running_loop(), "lindqvist"))
+        for role, person in holders.items():
+            await live.do(lambda story, role=role, person=person: story.propose(role, person))  # type: ignore[misc]
+            await accept(live)
+        return live
+
+    def do(self, command: f.FirmCommand, by: Actor = IDA) -> int:
+        return self.operations.carry_out(command, by)
+
+    async def synced(self) -> Synced:
+        """Has what was done told, and waits until it is."""
+        await self.house.engine.sync_directory()
+        return await self.come_to_its_end()
+
+    async def come_to_its_end(self) -> Synced:
+        """What the run came to that was woken last."""
+        async with asyncio.timeout(60):
+            return await self.house.client.get_workflow_handle_for(DirectorySyncWorkflow.run, DIRECTORY_SYNC).result()
+
+    async def compared(self) -> Synced:
+        """The nightly comparison."""
+        async with asyncio.timeout(60):
+            return await self.house.client.execute_workflow(
+                DirectorySyncWorkflow.run,
+                SyncInput(everything=True),
+                id=f"{DIRECTORY_SYNC}/nightly",
+                task_queue=self.house.queue,
+            )
+
+    def outcomes(self, version: int) -> dict[str, str]:
+        return {spread.engagement: spread.outcome for spread in self.operations.outcomes(version)}
+
+    def facts(self, live: Playing) -> tuple[Recorded, ...]:
+        with reading(self.house.database) as connection:
+            return ledger.read(connection, engagement_stream(live.number))
+
+    def words(self, live: Playing) -> list[str]:
+        """Why the directory's word was given, each time."""
+        return [fact.event.because for fact in self.facts(live) if isinstance(fact.event, DirectoryTaken)]
+
+
+async def accept(live: Playing) -> None:
+    await live.do(lambda story: story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I take it"))
+
+
+@pytest_asyncio.fixture
+async def office(server: Server, tmp_path: Path) -> AsyncIterator[Office]:
+    client = await connected(server.address)
+    async with furnished(client, tmp_path) as house:
+        office = Office(house)
+        office.operations.import_directory(versatile())
+        yield office
+        await finish(client, house.queue)
+
+
+def without(directory: Directory, *gone: str) -> f.ImportDirectory:
+    people = tuple(person for person in directory.people if person.id not in gone)
+    return f.ImportDirectory(directory=directory.having(people=people))
+
+
+# -- who left
+
+
+async def test_whoever_a_file_drops_holds_nothing_in_any_engagement_and_what_they_were_asked_moves(
+    office: Office,
+) -> None:
+    async with office.works():
+        deciding = await office.deal()
+        await deciding.until(lambda story: any(story.state.open_asks(AskKind.DECIDE_DEAL)))
+        (ask,) = deciding.state.open_asks(AskKind.DECIDE_DEAL)
+        assert ask.asked == (JONAS,)
+        proposed = await office.deal()
+        await proposed.do(lambda story: story.propose(MANAGER, JONAS))
+        stranger = await office.deal(engagement_manager=MARTA)
+        untouched = len(office.facts(stranger)), await office.house.events_of(engagement_stream(stranger.number))
+        version = office.do(without(versatile(), JONAS))
+        report = await office.synced()
+        assert (report.operations, report.told) == (1, 2)
+        state = await deciding.look()
+        assert state.vacancies[MANAGER].cause is VacancyCause.LEFT
+        assert state.vacancies[MANAGER].accountable == TOMASZ
+        assert state.asks[ask.id].asked == (TOMASZ,)
+        assert state.cast.name(JONAS) == "Jonas Weber"
+        state = await proposed.look()
+        assert not any(state.open_asks(AskKind.ACCEPT_ROLE))
+        assert "has left" in state.vacancies[MANAGER].because
+        assert office.outcomes(version) == {deciding.number: TOLD, proposed.number: TOLD}
+        assert office.operations.operation(version).spread_at is not None
+        now = len(office.facts(stranger)), await office.house.events_of(engagement_stream(stranger.number))
+        assert now == untouched
+        await replay(office.house, DIRECTORY_SYNC)
+
+
+async def test_a_successor_of_somebody_who_left_is_asked_in_each_engagement_and_holds_nothing_before(
+    office: Office,
+) -> None:
+    async with office.works():
+        first, second = [await office.deal(engagement_manager=MARTA) for _ in range(2)]
+        leaving = f.DeactivatePerson(person=MARTA, reason="To the competition", successor=JONAS)
+        version = office.do(leaving)
+        await office.synced()
+        for live in (first, second):
+            state = await live.look()
+            assert state.cast.holder(MANAGER) is None
+            (ask,) = state.open_asks(AskKind.ACCEPT_ROLE)
+            assert ask.asked == (JONAS,)
+            assert office.words(live) == ["To the competition"]
+        await accept(first)
+        assert (await first.look()).cast.holder(MANAGER) == JONAS
+        assert (await second.look()).cast.holder(MANAGER) is None
+        assert office.outcomes(version) == {first.number: TOLD, second.number: TOLD}
+
+
+# -- who takes over
+
+
+async def test_a_successor_is_asked_everywhere_and_refused_where_they_manage_the_project(office: Office) -> None:
+    async with office.works():
+        free = await office.deal(engagement_manager=MARTA)
+        bound = await office.deal(engagement_manager=MARTA, project_manager=NADIA)
+        stranger = await office.deal(engagement_manager=JONAS)
+        last_day = datetime.now(UTC).date() + timedelta(days=10)
+        command = f.ReplacePerson(person=MARTA, successor=NADIA, reason="She asked for it", last_day=last_day)
+        version = office.do(command, Actor(person=TOMASZ))
+        report = await office.synced()
+        assert (report.told, report.refused) == (1, 1)
+        assert office.outcomes(version) == {free.number: TOLD, bound.number: REFUSED}
+        (refused,) = [s for s in office.operations.outcomes(version) if s.outcome == REFUSED]
+        assert refused.detail.startswith("no-silent-default: ")
+        assert "never one person" in refused.detail
+        state = await free.look()
+        (ask,) = state.open_asks(AskKind.ACCEPT_ROLE)
+        assert (ask.asked, ask.facts["takes over from"]) == ((NADIA,), "Marta Silva")
+        assert ask.facts["handover until"] == str(last_day)
+        assert state.cast.holder(MANAGER) == MARTA
+        await accept(free)
+        state = await free.look()
+        assert state.cast.holder(MANAGER) == NADIA
+        assert [(h.person, h.last_day) for h in state.handovers] == [(MARTA, last_day)]
+        state = await bound.look()
+        assert (state.cast.holder(MANAGER), state.cast.holder(PM)) == (MARTA, NADIA)
+        assert not any(state.open_asks(AskKind.ACCEPT_ROLE))
+        assert office.words(stranger) == []
+
+
+# -- what dies on the way
+
+
+async def test_a_worker_that_dies_while_it_tells_lets_each_engagement_hear_once(
+    office: Office, server: Server, tmp_path: Path
+) -> None:
+    async with office.works():
+        deals = [await office.deal(engagement_manager=MARTA) for _ in range(3)]
+    version = office.do(f.DeactivatePerson(person=MARTA, reason="Left", successor=JONAS))
+    worker = worker_process(office.house, server, tmp_path / "worker.log")
+    worker.command = [sys.executable, "-m", "tests.workflows.fragile_spreader", "2"]
+    worker.start()
+    await office.house.engine.sync_directory()
+    await eventually(worker.has_ended)
+    assert office.operations.operation(version).spread_at is None
+    async with office.works():
+        await office.synced()
+        for live in deals:
+            assert office.words(live) == ["Left"]
+            proposed = [x for x in office.facts(live) if isinstance(x.event, HolderProposed)]
+            assert [x.event.proposal.person for x in proposed if isinstance(x.event, HolderProposed)] == [MARTA, JONAS]
+        assert office.outcomes(version) == {live.number: TOLD for live in deals}
+        assert office.operations.operation(version).spread_at is not None
+        await replay(office.house, DIRECTORY_SYNC)
+
+
+class Gated(Calm):
+    """Says that nothing is new, and does not say so before it is let."""
+
+    def __init__(self, office: Office) -> None:
+        super().__init__(office.house.engine, Registry(office.house.database), office.house.read, office.operations)
+        self.says_nothing, self.may_go_on = asyncio.Event(), asyncio.Event()
+
+    async def unspread(self, after: int) -> int | None:
+        found = await super().unspread(after)
+        if found is None:
+            self.says_nothing.set()
+            await self.may_go_on.wait()
+        return found
+
+
+async def test_what_is_done_while_the_last_page_is_told_is_told_too(office: Office) -> None:
+    gated = Gated(office)
+    async with office.works(gated):
+        live = await office.deal(engagement_manager=MARTA)
+        first = office.do(away(MARTA))
+        await office.house.engine.sync_directory()
+        await gated.says_nothing.wait()
+        second = office.do(f.DeactivatePerson(person=MARTA, reason="Left for good"))
+        await office.house.engine.sync_directory()
+        gated.may_go_on.set()
+        report = await office.come_to_its_end()
+        assert report.operations == 2
+        assert office.operations.unspread() is None
+        assert office.outcomes(first) == office.outcomes(second) == {live.number: TOLD}
+        assert office.words(live)[-1] == "Left for good"
+        await replay(office.house, DIRECTORY_SYNC)
+
+
+def away(person: str) -> f.RecordAbsence:
+    today = datetime.now(UTC).date()
+    return f.RecordAbsence(absence=Absence(person=person, first=today, last=today + timedelta(days=5)))
+
+
+async def test_the_nightly_comparison_heals_whatever_an_engagement_missed(office: Office) -> None:
+    async with office.works():
+        live = await office.deal(engagement_manager=MARTA)
+        knowing = await office.deal(engagement_manager=JONAS)
+        office.operations.spread(office.do(f.DeactivatePerson(person=MARTA, reason="Left")))
+        assert (await office.synced()).operations == 0
+        assert (await live.look()).cast.holder(MANAGER) == MARTA
+        assert (await office.compared()).told == 1
+        state = await live.look()
+        assert state.cast.holder(MANAGER) is None
+        assert state.vacancies[MANAGER].because == "Marta Silva has left: Left"
+        assert office.words(knowing) == []
+        assert (await office.compared()).told == 0
+        for one in (live, knowing):
+            assert known_whole(office, await one.look())
+
+
+def known_whole(office: Office, state: Engagement) -> bool:
+    version, directory = Registry(office.house.database).directory_version()
+    return word_for(directory, version, state, datetime.now(UTC), "?") is None
+
+
+# -- one that is in the way
+
+
+class Cracked(Engine):
+    """An engine in which one engagement answers what nobody expects."""
+
+    broken = ""
+
+    async def command(self, workflow_id: str, request: Any) -> Any:
+        if workflow_id == engagement_stream(self.broken):
+            raise RPCError("unheard of", RPCStatusCode.INVALID_ARGUMENT, b"")
+        return await super().command(workflow_id, request)
+
+
+async def test_an_engagement_that_answers_what_nobody_expects_holds_up_no_other(office: Office) -> None:
+    async with office.works():
+        first, second = [await office.deal(engagement_manager=MARTA) for _ in range(2)]
+        version = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        cracked = Cracked(office.house.client, office.house.queue)
+        cracked.broken = first.number
+        spreading = Calm(cracked, Registry(office.house.database), office.house.read, office.operations)
+        told = await spreading.tell_page(Errand(version=version))
+        assert told == Told(told=1, refused=0, unreached=1, next_after=None)
+        assert office.outcomes(version) == {first.number: UNREACHED, second.number: TOLD}
+        assert office.words(second) == ["Left"]
+        assert await office.spreading.tell_page(Errand(version=version)) == told.having(unreached=0)
+        assert office.outcomes(version) == {first.number: TOLD, second.number: TOLD}
+        assert office.words(second) == ["Left"]
+
+
+async def test_an_engagement_that_is_over_is_told_nothing(office: Office) -> None:
+    async with office.works():
+        live = await office.deal(engagement_manager=MARTA)
+        await live.do(lambda story: story.do(c.LoseDeal(reason="Too dear"), story.state.seller))
+        version = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        await office.synced()
+        assert office.outcomes(version) in ({}, {live.number: NOTHING})
+        assert office.words(live) == []
+
+
+class Stubborn:
+    """A firm in which two operations were done, and an engagement never answers. Schedules cannot be kept either."""
+
+    def __init__(self) -> None:
+        self.told: list[int | None] = []
+        self.finished: list[int] = []
+
+    async def keep_schedules(self) -> None:
+        raise RuntimeError("the database is away")
+
+    async def unspread(self, after: int) -> int | None:
+        return next((version for version in (2, 3) if version > after and version not in self.finished), None)
+
+    async def tell_page(self, errand: Errand) -> Told:
+        self.told.append(errand.version)
+        return Told(told=1, refused=0, unreached=1 if errand.version == 2 else 0, next_after=None)
+
+    async def finish(self, version: int) -> None:
+        self.finished.append(version)
+
+
+async def test_who_never_answers_is_told_again_after_some_pauses_and_then_later_operations_are(
+    sleeping: tuple[WorkflowEnvironment, House],
+) -> None:
+    env, house = sleeping
+    stubborn = Stubborn()
+    queue, began = house.beside().queue, await env.get_current_time()
+    activities = Spreader(stubborn).activities
+    async with Worker(
+        env.client,
+        task_queue=queue,
+        workflows=[DirectorySyncWorkflow],
+        activities=activities,
+        workflow_runner=sandbox(),
+    ):
+        report = await env.client.execute_workflow(
+            DirectorySyncWorkflow.run, SyncInput(), id=f"{DIRECTORY_SYNC}/stubborn", task_queue=queue
+        )
+    assert stubborn.told == [2] * (1 + len(PAUSES)) + [3]
+    assert stubborn.finished == [3], "what not everybody has heard stays open for the next run"
+    assert report.operations == 1
+    waited = await env.get_current_time() - began
+    assert sum(PAUSES, timedelta()) <= waited < timedelta(hours=1)

@@ -1,11 +1,21 @@
 """Tells engagements what the directory says now, a page of them at a time."""
 
+import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol
 
 from temporalio import activity
 
 from domain.values import Value
+
+BEAT_SECONDS = 2.0
+"""How often a page that is being told says that its worker lives: its death is noticed soon."""
+
+
+async def _beat() -> None:
+    while True:
+        activity.heartbeat()
+        await asyncio.sleep(BEAT_SECONDS)
 
 
 class Errand(Value):
@@ -61,7 +71,11 @@ class Spreader:
 
     @activity.defn(name="tell_engagements")
     async def tell_page(self, errand: Errand) -> Told:
-        return await self._spread.tell_page(errand)
+        beating = asyncio.create_task(_beat())
+        try:
+            return await self._spread.tell_page(errand)
+        finally:
+            beating.cancel()
 
     @activity.defn(name="finish_operation")
     async def finish(self, version: int) -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from activities.spreading import Errand, Spreader
@@ -17,6 +18,8 @@ DIRECTORY_SYNC = "directory/sync"
 """The id of the run that is woken by each operation."""
 PATIENCE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=1))
 PAGE_TIMEOUT = timedelta(minutes=10)
+MISSED = timedelta(seconds=6)
+"""Without a word of the worker that tells a page: it has died, and another tells it."""
 PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15))
 """Before engagements that did not answer are told again."""
 FEW_TIMES = RetryPolicy(maximum_attempts=3)
@@ -67,13 +70,16 @@ class DirectorySyncWorkflow:
         self._changed = True
 
     async def _keep_schedules(self) -> None:
-        """People may work in other zones now: their mornings are others."""
-        await workflow.execute_activity_method(
-            Spreader.keep_schedules,
-            start_to_close_timeout=SHORT_TIMEOUT,
-            retry_policy=FEW_TIMES,
-            summary="a digest for each zone",
-        )
+        """People may work in other zones now: their mornings are others. Where that fails, all the rest is told."""
+        try:
+            await workflow.execute_activity_method(
+                Spreader.keep_schedules,
+                start_to_close_timeout=SHORT_TIMEOUT,
+                retry_policy=FEW_TIMES,
+                summary="a digest for each zone",
+            )
+        except ActivityError as failed:
+            workflow.logger.warning("The digests' schedules were not kept: %s", failed.cause)
 
     async def _unspread(self, after: int) -> int | None:
         return await workflow.execute_activity_method(
@@ -113,6 +119,7 @@ class DirectorySyncWorkflow:
                 Spreader.tell_page,
                 Errand(version=version, after=after),
                 start_to_close_timeout=PAGE_TIMEOUT,
+                heartbeat_timeout=MISSED,
                 retry_policy=PATIENCE,
                 summary=f"{what}, engagements after {after or 'the first'}",
             )

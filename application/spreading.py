@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import structlog
 from temporalio.client import RPCError
 
 from activities.spreading import Errand, Told
-from adapters.people_operations import Operation, PeopleOperations
+from adapters.people_operations import Operation, PeopleOperations, Spread
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
 from application.deals import newcomer
@@ -29,8 +30,18 @@ from workflows.messages import Request
 log = structlog.get_logger()
 
 PAGE = 20
+MOST_DETAIL = 2000
 SYNC = "the directory was compared"
 TOLD, REFUSED, NOTHING, UNREACHED = "told", "refused", "nothing to tell", "not reached"
+BEING_TOLD = "being told"
+"""Noted before anything is told, with the ids of the commands: who tells it again after a crash finds what was done."""
+
+
+class Made(NamedTuple):
+    """What came of one thing that an engagement was told, in words."""
+
+    outcome: str
+    words: str
 
 
 class Spreading:
@@ -68,8 +79,9 @@ class Spreading:
         operation = await off_loop(lambda: self._operation(errand.version))
         people = operation.concerned if operation else None
         page = await off_loop(lambda: self._operations.concerned(people, errand.after, PAGE))
-        heard = await off_loop(lambda: self._heard(errand.version, page))
-        outcomes = [await self._tell(engagement, operation) for engagement in page if engagement not in heard]
+        known = await off_loop(lambda: self._known(errand.version, page))
+        waiting = [name for name in page if name not in known or known[name].outcome in {UNREACHED, BEING_TOLD}]
+        outcomes = [await self._tell(name, operation, known.get(name)) for name in waiting]
         return Told(
             told=outcomes.count(TOLD),
             refused=outcomes.count(REFUSED),
@@ -77,49 +89,74 @@ class Spreading:
             next_after=page[-1] if len(page) == PAGE else None,
         )
 
-    def _heard(self, version: int | None, page: tuple[str, ...]) -> frozenset[str]:
-        """Who has answered an operation: what they made of it stands."""
-        if version is None:
-            return frozenset()
-        return frozenset(s.engagement for s in self._operations.outcomes_of(version, page) if s.outcome != UNREACHED)
+    def _known(self, version: int | None, page: tuple[str, ...]) -> dict[str, Spread]:
+        """What is noted of these engagements; what they have answered stands."""
+        return {s.engagement: s for s in self._operations.outcomes_of(version, page)} if version is not None else {}
 
     def _operation(self, version: int | None) -> Operation | None:
         return self._operations.operation(version) if version is not None else None
 
-    async def _tell(self, engagement: str, operation: Operation | None) -> str:
+    async def _tell(self, engagement: str, operation: Operation | None, before: Spread | None) -> str:
+        """Tells one engagement, and notes what it made of it. Whatever is wrong with it holds up none of the others."""
+        try:
+            made = await self._told(engagement, operation, before)
+        except Exception as odd:  # an engagement that breaks what nobody thought of is left to the next run
+            log.exception("directory.not_told", engagement=engagement)
+            made = [Made(UNREACHED, f"{type(odd).__name__}: {odd}")]
+        found = {one.outcome for one in made}
+        outcome = next((worst for worst in (UNREACHED, REFUSED, TOLD) if worst in found), NOTHING)
+        await self._note(engagement, operation, outcome, "; ".join(one.words for one in made))
+        return outcome
+
+    async def _note(self, engagement: str, operation: Operation | None, outcome: str, detail: str) -> None:
+        if operation is not None:
+            await off_loop(lambda: self._operations.note(operation.version, engagement, outcome, detail[:MOST_DETAIL]))
+
+    async def _told(self, engagement: str, operation: Operation | None, before: Spread | None) -> list[Made]:
+        """What was told, by this run or by one that died before it could note it."""
+        ids = before.detail.split() if before is not None and before.outcome == BEING_TOLD else []
+        made = await off_loop(lambda: self._effects(engagement, ids))
         version, directory = await off_loop(self._registry.directory_version)
         state = await off_loop(lambda: self._read.engagement(engagement))
         if state is None or state.is_over:
-            return NOTHING
-        made: list[tuple[str, str]] = []
-        for command in _commands(directory, version, state, operation):
-            made.append(await self._carry_out(state.id, command, operation, version))
-            if made[-1][0] == UNREACHED:  # what comes after rests on it
+            return list(made.values())
+        commands = _commands(directory, version, state, operation)
+        requests = [_request(engagement, command, operation, version) for command in commands]
+        if requests:
+            await self._note(
+                engagement, operation, BEING_TOLD, " ".join(dict.fromkeys((*ids, *(one.id for one in requests))))
+            )
+        for request in requests:
+            made[request.id] = await self._carry_out(engagement, request)
+            if made[request.id].outcome == UNREACHED:  # what comes after rests on it
                 break
-        outcome = next((worst for worst in (UNREACHED, REFUSED, TOLD) if worst in dict(made)), NOTHING)
-        if operation is not None:
-            detail = "; ".join(words for _, words in made)[:2000]
-            await off_loop(lambda: self._operations.note(operation.version, engagement, outcome, detail))
-        return outcome
+        return list(made.values())
 
-    async def _carry_out(
-        self, engagement: str, command: c.AnyCommand, operation: Operation | None, version: int
-    ) -> tuple[str, str]:
-        """Tells one thing; a refusal is an answer too. The same thing told again is known by its id."""
-        about = command.role if isinstance(command, c.ReplaceHolder) else digest(command)
-        text = f"directory|{operation.version if operation else version}|{engagement}|{command.kind}|{about}"
-        key = hashlib.sha256(text.encode()).hexdigest()
-        actor = Actor(person=operation.by if operation else DIRECTORY, channel=DIRECTORY, command=key)
-        request = Request(id=key, body=digest(command), actor=actor, command=command)
+    def _effects(self, engagement: str, ids: list[str]) -> dict[str, Made]:
+        """Which of these commands the record knows."""
+        found = {known: self._read.effect_of(engagement_stream(engagement), known) for known in ids}
+        return {known: Made(TOLD, ", ".join(effect.happened)) for known, effect in found.items() if effect}
+
+    async def _carry_out(self, engagement: str, request: Request) -> Made:
+        """Tells one thing; a refusal is an answer too."""
         try:
             receipt = await self._engine.command(engagement_stream(engagement), request)
         except NotFound:
-            return NOTHING, "it has ended"
+            return Made(NOTHING, "it has ended")
         except EngineAway as away:
-            return UNREACHED, away.refused.detail
+            return Made(UNREACHED, away.refused.detail)
         except Refusal as refusal:
-            return REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}"
-        return TOLD, ", ".join(receipt.happened)
+            return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
+        return Made(TOLD, ", ".join(receipt.happened))
+
+
+def _request(engagement: str, command: c.AnyCommand, operation: Operation | None, version: int) -> Request:
+    """The same thing told again is known by its id."""
+    about = command.role if isinstance(command, c.ReplaceHolder) else digest(command)
+    text = f"directory|{operation.version if operation else version}|{engagement}|{command.kind}|{about}"
+    key = hashlib.sha256(text.encode()).hexdigest()
+    actor = Actor(person=operation.by if operation else DIRECTORY, channel=DIRECTORY, command=key)
+    return Request(id=key, body=digest(command), actor=actor, command=command)
 
 
 def _commands(

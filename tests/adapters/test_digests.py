@@ -309,7 +309,7 @@ QUIET = {
     ),
     "who have left": (
         changed(
-            people=tuple(p.having(active=p.id not in {LEAD, HEAD}) for p in firm().people),
+            people=tuple(p.having(active=p.id not in {LEAD, HEAD}, deputy=None) for p in firm().people),
             positions={**firm().positions, "head_of_delivery": "hanne.lund"},
         ),
         2,

@@ -45,6 +45,9 @@ ASKS_AND_TELLS = frozenset(
         "FollowupCame",
         "FollowupSet",
         "AskOpened",
+        "PeriodBegan",
+        "PeriodEnded",
+        "StandInLeft",
     }
 )
 """All that time may do. It ends no ask, fills no role, and gives no word for anybody."""

@@ -148,7 +148,7 @@ class BriefTaken(Event):
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
         cast = self.brief.cast
         told = {*cast.absences, *cast.delegations}
-        noticed = (*cast.begun, *(period for period in state.cast.begun if period in told and period not in cast.begun))
+        noticed = tuple(period for period in state.cast.begun if period in told)
         changed = state.having(brief=self.brief, cast=cast.having(begun=noticed), playbook=self.brief.playbook)
         if self.brief.revision == state.brief.revision:
             return changed

@@ -33,7 +33,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         total=all_together(state, change.facts, change.n).value,
         sold_by=tuple(sorted(state.sellers)),
         playbook=state.playbook,
-        cast=state.cast,
+        cast=state.cast.having(begun=()),  # what a change order notices of its people is its own
         on_hold=state.hold.reason if state.hold else None,
         called_off=_called_off(state),
     )

@@ -15,6 +15,7 @@ from google.protobuf.timestamp_pb2 import Timestamp
 from sqlalchemy import select
 from temporalio.api.workflowservice.v1 import ListScheduleMatchingTimesRequest
 from temporalio.client import (
+    ScheduleActionStartWorkflow,
     ScheduleBackfill,
     ScheduleDescription,
     ScheduleOverlapPolicy,
@@ -27,7 +28,7 @@ from adapters.database import reading
 from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.tables import OutboxRow, columns
-from application.schedules import COMPARISON, HOUR, Kept, keep_schedules
+from application.schedules import COMPARISON, HOUR, NIGHT, Kept, keep_schedules
 from domain.digest import digest_id, people_in
 from domain.directory import Directory
 from tests.adapters.builders import firm, lively_deal
@@ -42,6 +43,7 @@ from tests.workflows.house import (
     replay,
     worker_process,
 )
+from workflows.directory_sync import SyncInput
 from workflows.messages import DigestReport
 
 OB = columns(OutboxRow)
@@ -136,6 +138,14 @@ async def test_each_zone_has_a_schedule_at_eight_on_its_own_wall(office: House) 
         coming = (await described(office, zone)).info.next_action_times
         assert len(coming) >= 5
         assert {moment.astimezone(ZoneInfo(zone)).strftime("%H:%M") for moment in coming} == {"08:00"}
+
+
+async def test_each_night_every_engagement_is_compared_with_the_directory(office: House) -> None:
+    found = await office.client.get_schedule_handle(COMPARISON).describe()
+    assert {(moment.hour, moment.minute) for moment in found.info.next_action_times} == {(NIGHT, 0)}
+    assert isinstance(found.schedule.action, ScheduleActionStartWorkflow)
+    assert found.schedule.action.workflow == "DirectorySync"
+    assert (await office.client.data_converter.decode(found.schedule.action.args, [SyncInput]))[0].everything
 
 
 @pytest.mark.parametrize("zone", ZONES)

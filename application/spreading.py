@@ -122,6 +122,8 @@ class Spreading:
             return list(made.values())
         commands = _commands(directory, version, state, operation)
         requests = [_request(engagement, command, operation, version) for command in commands]
+        if not requests and not made:
+            return [Made(NOTHING, "it knew already")]
         if requests:
             await self._note(
                 engagement, operation, BEING_TOLD, " ".join(dict.fromkeys((*ids, *(one.id for one in requests))))

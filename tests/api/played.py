@@ -280,6 +280,7 @@ async def play_beside(stack: Stack) -> None:
     cancelled = await Played(stack).start("Cancelled one")
     await cancelled.propose("engagement_manager", "jonas.weber", SPONSOR)
     await cancelled.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
+    await play_people(stack)
     headers = {"Content-Type": "application/yaml"}
     await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
     given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
@@ -295,6 +296,25 @@ async def play_beside(stack: Stack) -> None:
         "/digest",
     ):
         await stack.get(HEAD_OF_SALES, path)
+
+
+async def play_people(stack: Stack) -> None:
+    """Somebody joins, is away, lets another answer, hands over and leaves; the next file knows nothing of her."""
+    person, days = "/people/kim.ode", {"first": str(Played.in_days(1)), "last": str(Played.in_days(2))}
+    known = {"name": "Kim Ode", "email": "kim.ode@fjordline.example", "calendar": "NO", "roles": ["quality"]}
+    await stack.done(ADMINISTRATOR, "PUT", person, known)
+    await stack.done(ADMINISTRATOR, "POST", f"{person}/absences", days | {"delegate": "olga.petrova"})
+    await stack.done(ADMINISTRATOR, "POST", f"{person}/absences/remove", {"first": days["first"]})
+    given = days | {"to": "olga.petrova", "roles": ["quality"], "kinds": ["review_sow"], "up_to": "1000.00"}
+    await stack.done(ADMINISTRATOR, "POST", f"{person}/delegations", given)
+    await stack.get(HEAD_OF_SALES, person)
+    back = {"to": "olga.petrova", "first": days["first"]}
+    await stack.done(ADMINISTRATOR, "POST", f"{person}/delegations/end", back)
+    over = {"successor": "olga.petrova", "reason": "Another task"}
+    await stack.done(SPONSOR, "POST", f"{person}/replace", over | {"last_day": days["last"]})
+    done = await stack.done(ADMINISTRATOR, "POST", f"{person}/deactivate", over)
+    await stack.get(HEAD_OF_SALES, "/people/operations")
+    await stack.get(HEAD_OF_SALES, f"/people/operations/{done['operation']}")
 
 
 async def read_everything(played: Played) -> None:

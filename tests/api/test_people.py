@@ -1,0 +1,226 @@
+"""Over REST: who is away, who answers for whom, who leaves; each in their own name, and never by a back door."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, HEAD_OF_SALES, PATIENCE, SELLER, SPONSOR, Played
+from tests.api.test_problems import problem_of
+from tests.stack import Json, Stack
+
+CFO, DIRECTOR, FINANCE = "erik.strand", "ingrid.solberg", "grace.oduya"
+EVA, OMAR = "eva.lang", "omar.diaz"
+MANAGER, PM = "engagement_manager", "project_manager"
+
+
+def day(ahead: int = 0) -> str:
+    return str(datetime.now(UTC).date() + timedelta(days=ahead))
+
+
+@pytest_asyncio.fixture
+async def newcomers(stack: Stack) -> AsyncIterator[None]:
+    """Two more who could manage an engagement, one of them project manager too; gone again with the next file."""
+    levels = (await stack.get("marta.silva", "/people/marta.silva"))["competencies"]
+    for person, roles in ((EVA, [MANAGER]), (OMAR, [MANAGER, PM])):
+        known = {"name": person.title(), "email": f"{person}@fjordline.example", "calendar": "DE"}
+        await stack.done(ADMINISTRATOR, "PUT", f"/people/{person}", known | {"roles": roles, "competencies": levels})
+        given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": person, "note": "tests"})
+        stack.tokens[person] = given["token"]
+    yield
+    headers = {"Content-Type": "application/yaml"}
+    await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
+
+
+async def managed(stack: Stack, title: str, by: str, pm: str | None = None) -> Played:
+    """A deal with this engagement manager, and project manager."""
+    deal = await Played(stack).start(title)
+    await deal.propose(MANAGER, by, SPONSOR)
+    if pm is not None:
+        await deal.propose(PM, pm, "priya.raman")
+    return deal
+
+
+async def spread(stack: Stack, done: Json) -> dict[str, Json]:
+    """What each engagement made of an operation, once all have heard of it."""
+    for _ in range(PATIENCE):
+        told = await stack.get(ADMINISTRATOR, f"/people/operations/{done['operation']}")
+        if told["operation"]["spread_at"]:
+            return {row["engagement"]: row for row in told["engagements"]}
+        await asyncio.sleep(0.02)
+    raise AssertionError(f"operation {done['operation']} does not spread: {told}")
+
+
+async def taken_back(stack: Stack, person: str) -> None:
+    """What somebody arranged here outlives a file, so it ends with the test."""
+    known = await stack.get(ADMINISTRATOR, f"/people/{person}")
+    for absence in known["absences"]:
+        await stack.done(ADMINISTRATOR, "POST", f"/people/{person}/absences/remove", {"first": absence["first"]})
+    for given in known["delegations"]:
+        body = {"to": given["to"], "first": given["first"]}
+        await stack.done(ADMINISTRATOR, "POST", f"/people/{person}/delegations/end", body)
+
+
+# -- away, and who answers
+
+
+async def test_who_is_away_and_whose_assistant_arranged_it_are_answered_for_in_both_names(stack: Stack) -> None:
+    deal = await Played(stack).start("Away")
+    await deal.qualify()
+    await deal.estimate()
+    await deal.cover()
+    manager = await deal.holder(MANAGER)
+    absence = {"first": day(), "last": day(3), "delegate": DIRECTOR}
+    own = await stack.done(manager, "POST", f"/people/{manager}/absences", absence)
+    assert (await spread(stack, own))[deal.engagement]["outcome"] == "told"
+    given = {"to": CFO, "first": day(), "last": day(3), "kinds": ["approve_price"], "reason": "She travels"}
+    hers = await stack.done(SELLER, "POST", f"/people/{HEAD_OF_SALES}/delegations", given)
+    assert (own["concerned"], hers["concerned"]) == ([manager], [HEAD_OF_SALES])
+    assert (await spread(stack, hers))[deal.engagement]["outcome"] == "told"
+    terms = {k: str(v) for k, v in DEAL["price"].items()} | {"discount_percent": "20"}
+    await deal.do(SELLER, "POST", "/price", terms)
+    ask = await deal.ask("approve_price")
+    assert {CFO, DIRECTOR, HEAD_OF_SALES, manager, FINANCE} == set(ask["asked"])
+    await deal.answer(ask, by=CFO)
+    await deal.answer(ask, by=DIRECTOR)
+    answers = (await stack.get(HEAD_OF_SALES, f"/asks/{ask['id']}"))["answers"]
+    assert {(row["voter"], row["by"]) for row in answers} == {(HEAD_OF_SALES, CFO), (manager, DIRECTOR)}
+    for person in (HEAD_OF_SALES, manager):
+        body = {"verdict": "approve", "subject_hash": ask["hash"]}
+        problem_of(await stack.call(person, "POST", f"/asks/{ask['id']}/decision", body), 409)
+    for person in (HEAD_OF_SALES, manager):
+        await taken_back(stack, person)
+
+
+async def test_a_delegation_that_is_taken_back_lets_nobody_answer(stack: Stack) -> None:
+    deal = await Played(stack).start("Taken back")
+    await deal.do("marta.silva", "POST", f"/roles/{MANAGER}/request", {"words": "I know the client"})
+    given = {"to": "hanne.lund", "first": day(), "last": day(1)}
+    await spread(stack, await stack.done(SPONSOR, "POST", f"/people/{SPONSOR}/delegations", given))
+    ask = await deal.ask("allow_role")
+    assert "hanne.lund" in ask["asked"]
+    back = {"to": "hanne.lund", "first": day()}
+    await spread(stack, await stack.done(SPONSOR, "POST", f"/people/{SPONSOR}/delegations/end", back))
+    assert (await deal.ask("allow_role"))["asked"] == [SPONSOR]
+    body = {"verdict": "approve", "subject_hash": ask["hash"]}
+    problem_of(await stack.call("hanne.lund", "POST", f"/asks/{ask['id']}/decision", body), 403)
+
+
+@pytest.mark.parametrize("who", ["luca.ferri", CLIENT, "hanne.lund"])
+async def test_nobody_else_arranges_it(stack: Stack, who: str) -> None:
+    for path, body in (
+        ("absences", {"first": day(), "last": day()}),
+        ("absences/remove", {"first": day()}),
+        ("delegations", {"to": "rosa.klein", "first": day(), "last": day()}),
+        ("delegations/end", {"to": "rosa.klein", "first": day()}),
+        ("deactivate", {"reason": "I would rather"}),
+        ("replace", {"successor": "rosa.klein", "reason": "I would rather"}),
+    ):
+        problem_of(await stack.call(who, "POST", f"/people/{HEAD_OF_SALES}/{path}", body), 403)
+    known = {"name": "Claire", "email": "claire@fjordline.example", "calendar": "DE"}
+    problem_of(await stack.call(who, "PUT", f"/people/{HEAD_OF_SALES}", known), 403)
+
+
+async def test_an_assistant_does_not_arrange_it_for_themselves(stack: Stack) -> None:
+    given = {"to": SELLER, "first": day(), "last": day()}
+    problem_of(await stack.call(SELLER, "POST", f"/people/{HEAD_OF_SALES}/delegations", given), 403)
+
+
+async def test_a_circle_is_refused_with_what_to_do(stack: Stack) -> None:
+    given = {"to": "rosa.klein", "first": day(5), "last": day(6)}
+    await stack.done("olga.petrova", "POST", "/people/olga.petrova/delegations", given)
+    back = given | {"to": "olga.petrova"}
+    problem = problem_of(await stack.call("rosa.klein", "POST", "/people/rosa.klein/delegations", back), 422)
+    assert "a circle" in problem["detail"]
+    assert problem["remedy"]
+    await taken_back(stack, "olga.petrova")
+
+
+async def test_the_same_request_again_is_the_same_operation(stack: Stack) -> None:
+    body = {"first": day(7), "last": day(8)}
+    path = "/people/bram.devries/absences"
+    first, again = [await stack.done("bram.devries", "POST", path, body, key="away-once") for _ in range(2)]
+    assert first == again
+    await taken_back(stack, "bram.devries")
+
+
+# -- leaving
+
+
+@pytest.mark.usefixtures("newcomers")
+async def test_who_leaves_leaves_a_vacancy_and_the_operation_says_what_each_engagement_made_of_it(
+    stack: Stack,
+) -> None:
+    deal, other = await managed(stack, "She leaves", EVA), await managed(stack, "She does not", "jonas.weber")
+    body = {"reason": "To the competition", "successor": "marta.silva"}
+    done = await stack.done(ADMINISTRATOR, "POST", f"/people/{EVA}/deactivate", body)
+    outcomes = await spread(stack, done)
+    assert outcomes[deal.engagement]["outcome"] == "told"
+    assert other.engagement not in outcomes
+    coverage = await deal.see(path="/coverage")
+    row = next(row for row in coverage["coverage"] if row["role"] == MANAGER)
+    assert (row["vacant"], row["holder"], row["accountable"]) == (True, None, SPONSOR)
+    assert (row["vacancy"]["cause"], row["pending"]["person"]) == ("left", "marta.silva")
+    assert "To the competition" in row["vacancy"]["because"]
+    told = (await stack.get(HEAD_OF_SALES, f"/people/operations/{done['operation']}"))["operation"]
+    assert (told["by"], told["events"], told["kind"]) == (ADMINISTRATOR, ["PersonDeactivated"], "DeactivatePerson")
+    assert (await stack.get(SELLER, f"/people/{EVA}"))["active"] is False
+    assert (await stack.call(EVA, "GET", "/asks")).status_code in {401, 403}
+    await deal.answer(await deal.ask("accept_role"), reason="Gladly")
+    assert await deal.holder(MANAGER) == "marta.silva"
+
+
+async def test_a_head_does_not_leave_an_empty_position(stack: Stack) -> None:
+    body = {"reason": "To the competition"}
+    problem = problem_of(await stack.call(ADMINISTRATOR, "POST", f"/people/{HEAD_OF_SALES}/deactivate", body), 409)
+    assert problem["rule"] == "someone-is-accountable"
+    assert "head_of_sales" in problem["detail"]
+
+
+@pytest.mark.parametrize("who", [SELLER, CLIENT])
+async def test_operations_are_shown_to_those_who_oversee(stack: Stack, who: str) -> None:
+    for path in ("/people/operations", "/people/operations/1"):
+        problem_of(await stack.call(who, "GET", path), 403)
+    assert (await stack.get(HEAD_OF_SALES, "/people/operations", limit=1))["operations"]
+
+
+async def test_an_operation_that_was_not_done_is_not_found(stack: Stack) -> None:
+    problem_of(await stack.call(ADMINISTRATOR, "GET", "/people/operations/999999"), 404)
+
+
+# -- the project manager's second hat, by every door of the API
+
+
+@pytest.mark.usefixtures("newcomers")
+async def test_no_door_of_the_api_gives_a_project_manager_a_second_role(stack: Stack) -> None:
+    deal = await managed(stack, "Second hat", EVA, pm=OMAR)
+    bound = await managed(stack, "Free", EVA)
+
+    async def proposed() -> Any:
+        return await stack.call(SPONSOR, "PUT", f"/engagements/{deal.engagement}/roles/{MANAGER}", {"person": OMAR})
+
+    async def replaced() -> Any:
+        path = f"/engagements/{deal.engagement}/roles/{MANAGER}/replace"
+        return await stack.call(SPONSOR, "POST", path, {"person": OMAR, "reason": "He is here anyway"})
+
+    for attempt in (proposed, replaced):
+        assert problem_of(await attempt(), 409)["rule"] == "no-silent-default"
+    everywhere = {"successor": OMAR, "reason": "He is here anyway"}
+    done = await stack.done(SPONSOR, "POST", f"/people/{EVA}/replace", everywhere)
+    outcomes = await spread(stack, done)
+    assert outcomes[deal.engagement]["outcome"] == "refused"
+    assert outcomes[deal.engagement]["detail"].startswith("no-silent-default")
+    assert outcomes[bound.engagement]["outcome"] == "told"
+    given = {"to": OMAR, "first": day(), "last": day(2)}
+    await spread(stack, await stack.done(EVA, "POST", f"/people/{EVA}/delegations", given))
+    absence = {"first": day(), "last": day(2), "delegate": OMAR}
+    await spread(stack, await stack.done(EVA, "POST", f"/people/{EVA}/absences", absence))
+    leaving = {"reason": "Gone", "successor": OMAR}
+    await spread(stack, await stack.done(ADMINISTRATOR, "POST", f"/people/{EVA}/deactivate", leaving))
+    state = await deal.see()
+    assert not [ask for ask in state["asks"] if ask["kind"] == "accept_role"]
+    row = next(row for row in state["coverage"] if row["role"] == MANAGER)
+    assert (row["vacant"], row["holder"], row["proposed"], row["accountable"]) == (True, None, None, SPONSOR)

@@ -1,0 +1,99 @@
+"""The command line does for people what REST does: away and back, delegated and taken back, replaced, gone."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import cli
+from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, SELLER
+from tests.api.test_people import EVA, OMAR, managed, newcomers, spread
+from tests.stack import Stack
+
+__all__ = ["newcomers"]
+
+Run = Callable[..., Awaitable[Result]]
+
+
+@pytest.fixture
+def run(stack: Stack, address: str) -> Run:
+    """A command of `interlock people` as somebody."""
+
+    async def ran(who: str, *words: str) -> Result:
+        given = ["people", *words, "--url", address, "--token", stack.tokens[who]]
+        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+
+    return ran
+
+
+def day(ahead: int) -> str:
+    return str(datetime.now(UTC).date() + timedelta(days=ahead))
+
+
+async def shown(run: Run, person: str) -> str:
+    answer = await run(SELLER, "show", person)
+    assert answer.exit_code == 0, answer.output
+    return answer.stdout
+
+
+async def test_away_and_back_on_the_command_line(run: Run) -> None:
+    noted = await run(SELLER, "away", HEAD_OF_SALES, day(1), day(2), "--delegate", "erik.strand")
+    assert noted.exit_code == 0, noted.output
+    assert f"engagements hear of {HEAD_OF_SALES}" in noted.stdout
+    assert f"away from {day(1)} to {day(2)}: erik.strand answers" in await shown(run, HEAD_OF_SALES)
+    assert (await run(HEAD_OF_SALES, "back", HEAD_OF_SALES, day(1))).exit_code == 0
+    assert "away" not in await shown(run, HEAD_OF_SALES)
+
+
+async def test_delegated_for_some_things_and_taken_back_on_the_command_line(run: Run) -> None:
+    scope = ("--role", "quality", "--kind", "review_sow", "--up-to", "5000.00", "--reason", "She knows it")
+    given = await run("olga.petrova", "delegate", "olga.petrova", "hanne.lund", day(0), day(3), *scope)
+    assert given.exit_code == 0, given.output
+    line = f"hanne.lund may answer from {day(0)} to {day(3)}: quality, review sow, up to 5000"
+    assert line in await shown(run, "olga.petrova")
+    assert (await run("olga.petrova", "undelegate", "olga.petrova", "hanne.lund", day(0))).exit_code == 0
+    assert "hanne.lund" not in (await shown(run, "olga.petrova")).replace("manager: hanne.lund", "")
+
+
+@pytest.mark.usefixtures("newcomers")
+async def test_who_leaves_or_is_replaced_and_what_came_of_it(stack: Stack, run: Run) -> None:
+    deal = await managed(stack, "By command, in one step", EVA, pm=OMAR)
+    number = deal.engagement
+    replaced = await run("tomasz.nowak", "replace", EVA, "--by", OMAR, "--reason", "He is here", "--json")
+    assert replaced.exit_code == 0, replaced.output
+    done = json.loads(replaced.stdout)
+    await spread(stack, done)
+    told = (await run(HEAD_OF_SALES, "operation", str(done["operation"]))).stdout
+    assert "known everywhere" in told
+    assert "no-silent-default" in next(line for line in told.splitlines() if number in line)
+    left = await run(ADMINISTRATOR, "deactivate", EVA, "--reason", "Left", "--successor", "jonas.weber", "--json")
+    assert left.exit_code == 0, left.output
+    await spread(stack, json.loads(left.stdout))
+    assert "(has left)" in await shown(run, EVA)
+    assert (await deal.ask("accept_role"))["asked"] == ["jonas.weber"]
+    listed = json.loads((await run(ADMINISTRATOR, "operations", "--json")).stdout)["operations"]
+    assert [row["kind"] for row in listed[:2]] == ["DeactivatePerson", "ReplacePerson"]
+    table = (await run(ADMINISTRATOR, "operations")).stdout
+    assert "PersonDeactivated" in table
+
+
+async def test_a_position_is_passed_on_by_name_and_a_half_of_it_is_refused(run: Run) -> None:
+    empty = await run(ADMINISTRATOR, "deactivate", HEAD_OF_SALES, "--reason", "Left")
+    assert empty.exit_code == 1
+    assert "head_of_sales: nobody would be" in empty.output
+    half = await run(ADMINISTRATOR, "deactivate", HEAD_OF_SALES, "--reason", "Left", "--position", "head_of_sales")
+    assert half.exit_code == 2
+    assert "head_of_delivery=hanne.lund" in half.output
+    keys = await run(ADMINISTRATOR, "deactivate", ADMINISTRATOR, "--reason", "Left", "--keeper", "ops=marta.silva")
+    assert keys.exit_code == 1
+    assert "Ida Holm is administrator: nobody would be" in keys.output
+
+
+@pytest.mark.parametrize("who", [CLIENT, "luca.ferri"])
+async def test_what_is_not_theirs_is_refused_in_words(run: Run, who: str) -> None:
+    refused = await run(who, "away", HEAD_OF_SALES, day(1), day(2))
+    assert refused.exit_code == 1
+    assert "That is for: administrator, the person, their assistant" in refused.output

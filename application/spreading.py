@@ -123,7 +123,7 @@ class Spreading:
         commands = _commands(directory, version, state, operation)
         requests = [_request(engagement, command, operation, version) for command in commands]
         if not requests and not made:
-            return [Made(NOTHING, "it knew already")]
+            return [_known_already(state, operation)]
         if requests:
             await self._note(
                 engagement, operation, BEING_TOLD, " ".join(dict.fromkeys((*ids, *(one.id for one in requests))))
@@ -150,6 +150,13 @@ class Spreading:
         except Refusal as refusal:
             return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
         return Made(TOLD, ", ".join(receipt.happened))
+
+
+def _known_already(state: Engagement, operation: Operation | None) -> Made:
+    """The word told for one operation holds what later ones, done by then, have to say: these were told by it."""
+    if operation is not None and state.directory >= operation.version:
+        return Made(TOLD, f"together with others, by the directory's word of version {state.directory}")
+    return Made(NOTHING, "it knew already")
 
 
 def _request(engagement: str, command: c.AnyCommand, operation: Operation | None, version: int) -> Request:

@@ -75,10 +75,10 @@ async def test_who_is_away_and_whose_assistant_arranged_it_are_answered_for_in_b
     manager = await deal.holder(MANAGER)
     absence = {"first": day(), "last": day(3), "delegate": DIRECTOR}
     own = await stack.done(manager, "POST", f"/people/{manager}/absences", absence)
-    assert (await spread(stack, own))[deal.engagement]["outcome"] == "told"
     given = {"to": CFO, "first": day(), "last": day(3), "kinds": ["approve_price"], "reason": "She travels"}
     hers = await stack.done(SELLER, "POST", f"/people/{HEAD_OF_SALES}/delegations", given)
     assert (own["concerned"], hers["concerned"]) == ([manager], [HEAD_OF_SALES])
+    assert (await spread(stack, own))[deal.engagement]["outcome"] == "told"
     assert (await spread(stack, hers))[deal.engagement]["outcome"] == "told"
     terms = {k: str(v) for k, v in DEAL["price"].items()} | {"discount_percent": "20"}
     await deal.do(SELLER, "POST", "/price", terms)

@@ -297,6 +297,15 @@ async def test_what_is_done_while_the_last_page_is_told_is_told_too(office: Offi
         await replay(office.house, DIRECTORY_SYNC)
 
 
+async def test_of_several_operations_told_with_one_word_each_says_that_it_was_told(office: Office) -> None:
+    async with office.works():
+        live = await office.deal(engagement_manager=MARTA)
+        versions = [office.do(away(MARTA)), office.do(f.DeactivatePerson(person=MARTA, reason="Left"))]
+        assert (await office.synced()).operations == 2
+        assert [office.outcomes(version) for version in versions] == [{live.number: TOLD}] * 2
+        assert len(office.words(live)) == 1
+
+
 def away(person: str) -> f.RecordAbsence:
     today = datetime.now(UTC).date()
     return f.RecordAbsence(absence=Absence(person=person, first=today, last=today + timedelta(days=5)))

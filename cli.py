@@ -29,6 +29,7 @@ from adapters.content_store import Contents
 from adapters.database import open_database
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
+from adapters.logs import configure_logs
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import playbook_from, read_playbook
 from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
@@ -505,7 +506,7 @@ def _this_year() -> int:
 
 def main() -> None:
     """Entry of the `interlock` command. Logs go to the error stream."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    configure_logs()
     app()
 
 

@@ -17,6 +17,7 @@ from activities.recording import Record, Recorder
 from activities.spreading import Spreader
 from adapters.database import open_database
 from adapters.digests import Digests
+from adapters.logs import configure_logs
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
@@ -42,6 +43,9 @@ WRITERS = 8
 """Threads that write the record: as many batches are taken at a time, so that none waits where its time runs."""
 FINISHING = timedelta(seconds=5)
 """How long a stopping worker lets batches that are being written come to their end."""
+
+LOST_WAKE_UP = 60.0
+"""Seconds after which an operation on the directory that nobody was woken for is found."""
 
 log = structlog.get_logger()
 
@@ -75,7 +79,8 @@ async def run(settings: Settings) -> None:
     registry = Registry(engine)
     digester = Digester(Digests(engine, registry))
     workflows = Engine(client, settings.task_queue)
-    spreader = Spreader(Spreading(workflows, registry, ReadModel(engine), PeopleOperations(engine)))
+    operations = PeopleOperations(engine)
+    spreader = Spreader(Spreading(workflows, registry, ReadModel(engine), operations))
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
@@ -84,15 +89,25 @@ async def run(settings: Settings) -> None:
         async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
             log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
             # beside the wait: a server that is slow to answer must not keep the worker from stopping
-            spreading = asyncio.create_task(have_it_spread(workflows))
+            spreading = asyncio.create_task(_see_to_the_directory(workflows, operations))
             await stop.wait()
             spreading.cancel()
     engine.dispose()
     log.info("worker.stopped")
 
 
+async def _see_to_the_directory(workflows: Engine, operations: PeopleOperations) -> None:
+    """Has the directory spread at the start, and whenever a wake-up was lost while the engine was away."""
+    await have_it_spread(workflows)
+    while True:
+        await asyncio.sleep(LOST_WAKE_UP)
+        if await asyncio.to_thread(operations.unspread) is not None:
+            await have_it_spread(workflows)
+
+
 def main() -> None:
     """Entry of the worker process."""
+    configure_logs()
     asyncio.run(run(Settings()))
 
 

@@ -15,18 +15,19 @@ from domain.engagement import commands as c
 from domain.engagement.dealing import reckon, require_attested
 from domain.engagement.decide import start
 from domain.engagement.documents import require_draftable
-from domain.engagement.permissions import Sight, hats, may_see, permit
+from domain.engagement.permissions import DIRECTORY, Sight, hats, may_see, permit
 from domain.engagement.state import DocumentKind, Expectations, Waiver
 from domain.engagement.subjects import basis
-from domain.firm.word import stand_ins_of
+from domain.firm.word import stand_ins_of, word_for
 from domain.people import Person
 from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission
 from domain.refusals import BadValue, NotYours
 from domain.streams import engagement_stream
+from domain.turn import Actor
 from domain.values import Day, PersonId, RoleName, Value, digest
 from domain.words import Line, Words
-from workflows.messages import Opening, Receipt
+from workflows.messages import Opening, Receipt, Request
 
 OPEN_PATIENCE_SECONDS = 10.0
 
@@ -118,6 +119,7 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> Rece
     command = _opening(directory, playbook, deal, number)
     await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
     effect = await eventually(lambda: _effect(app, number, key), OPEN_PATIENCE_SECONDS)
+    await compare_again(app, number, directory)
     return _started(
         number, effect or Effect(len(opened.events), tuple(type(event).__name__ for event in opened.events))
     )
@@ -166,21 +168,21 @@ async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: 
     """Names somebody of the directory for a role."""
     directory = await off_loop(app.registry.directory)
     command = c.ProposeHolder(**newcomer(directory, role, body.person), **_terms(body))
-    return await carry_out(app, caller, engagement, command, said=[role, body.model_dump(mode="json")])
+    return await _with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def replace_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Replacement) -> Receipt:
     """Has somebody of the directory asked to take a role over."""
     directory = await off_loop(app.registry.directory)
     command = c.ReplaceHolder(**newcomer(directory, role, body.person), **_terms(body))
-    return await carry_out(app, caller, engagement, command, said=[role, body.model_dump(mode="json")])
+    return await _with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def request_role(app: Interlock, caller: Caller, engagement: str, role: str, body: Wish) -> Receipt:
     """Asks, for whoever calls, to be allowed a vacant role."""
     directory = await off_loop(app.registry.directory)
     command = c.RequestRole(**newcomer(directory, role, caller.actor.person), **_terms(body))
-    return await carry_out(app, caller, engagement, command, said=[role, body.model_dump(mode="json")])
+    return await _with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def name_party(app: Interlock, caller: Caller, engagement: str, party: Party, body: NewParty) -> Receipt:
@@ -190,7 +192,32 @@ async def name_party(app: Interlock, caller: Caller, engagement: str, party: Par
     if person is None:
         raise BadValue(f"Nobody is called {body.person}.", remedy="Name somebody of the directory.", field="person")
     command = c.NameParty(party=party, person=person, **_around(directory, person), reason=body.reason)
-    return await carry_out(app, caller, engagement, command, said=[party, body.model_dump(mode="json")])
+    return await _with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
+
+
+async def _with_people(
+    app: Interlock, caller: Caller, engagement: str, command: c.AnyCommand, known: Directory, said: object
+) -> Receipt:
+    """Carries out a command that brings people of the directory along.
+
+    Where the directory was changed while it was on its way, the engagement may have heard of that before: it is
+    told once more, so that nobody who has left is brought back by an answer that came late.
+    """
+    receipt = await carry_out(app, caller, engagement, command, said=said)
+    await compare_again(app, engagement, known)
+    return receipt
+
+
+async def compare_again(app: Interlock, engagement: str, known: Directory) -> None:
+    """Tells an engagement the directory's newest word, unless this is what it was just told from."""
+    version, newest = await off_loop(app.registry.directory_version)
+    state = await off_loop(lambda: app.read.engagement(engagement)) if newest != known else None
+    word = word_for(newest, version, state, datetime.now(UTC), "The directory was changed meanwhile") if state else None
+    if word is None or state is None or state.is_over:
+        return
+    key = digest([engagement, version, word.model_dump(mode="json")])
+    request = Request(id=key, body=digest(word), actor=Actor(person=DIRECTORY, channel=DIRECTORY), command=word)
+    await app.engine.command(engagement_stream(engagement), request)
 
 
 def newcomer(directory: Directory, role: str, person: str) -> dict[str, Any]:

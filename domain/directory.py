@@ -35,6 +35,12 @@ NEEDED_ROLES = (
 """Roles of which the code speaks by name."""
 HouseRole = Literal["process_owner", "administrator", "ops"]
 HOUSE_ROLES: tuple[HouseRole, ...] = ("process_owner", "administrator", "ops")
+RESERVED = frozenset(
+    {*HOUSE_ROLES, "directory", "change-order", "clock", "console", "experts", "the person", "their assistant",
+     "those asked", "everyone on the engagement", "a colleague, for themselves", "the task's owner",
+     "the head of the role's function"}
+)  # fmt: skip
+"""Names by which permissions speak of others than holders of positions."""
 Gaps = dict[str, tuple[int, int]]
 
 
@@ -140,13 +146,21 @@ def directory_problems(directory: Directory) -> tuple[Problem, ...]:
 def _position_problems(directory: Directory) -> Iterator[Problem]:
     """`someone-is-accountable`: each position is filled, and not by somebody who is only a project manager."""
     for position in directory.positions:
-        if position in {*NEEDED_ROLES, *PARTIES}:
+        if position in {*NEEDED_ROLES, *PARTIES, *RESERVED}:
             yield Problem(
                 rule=Rule.NO_SILENT_DEFAULT,
                 where=f"positions.{position}",
-                what=f"{position} is a role of engagements, which is accepted in each, and no position of the firm",
+                what=f"{position} is a role of engagements or of the house, and no position of the firm",
                 remedy="Take it out: a position would be its silent holder everywhere.",
             )
+    director, cfo = directory.positions.get(MANAGING_DIRECTOR), directory.positions.get(CFO)
+    if director is not None and director == cfo:
+        yield Problem(
+            rule=Rule.SOMEONE_IS_ACCOUNTABLE,
+            where=f"positions.{CFO}",
+            what="the managing director is the CFO too, so that nobody stands above them",
+            remedy="Name two people: each is the last word where the other asked.",
+        )
     for position in dict.fromkeys((*REQUIRED_POSITIONS, *directory.positions)):
         what = _why_empty(directory, position)
         if what:

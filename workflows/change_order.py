@@ -8,7 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
     from domain.asking.seats import waiting_for
-    from domain.change_order.decide import ENGAGEMENT, decide, due, next_moment, start
+    from domain.change_order.decide import ENGAGEMENT, decide, due, next_moment, start, up_to
     from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
     from domain.refusals import Refusal
     from domain.streams import engagement_stream
@@ -82,6 +82,7 @@ class ChangeOrderWorkflow:
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
+            self._let_time_come()
             decision = self._it.act(
                 lambda order, now: decide(order, request.command, request.actor, now),
                 request.actor.having(command=request.id),
@@ -98,12 +99,19 @@ class ChangeOrderWorkflow:
         self._it.remember(request.id, request.body, receipt)
         return receipt
 
+    def _let_time_come(self) -> None:
+        """A role that has ended, or a stand-in's last day, does not wait for its timer: an outage makes it late."""
+        moment = next_moment(self._it.state)
+        if moment is not None and moment <= workflow.now():
+            self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
+
     @command.validator
     def _refuse(self, request: OrderRequest) -> None:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
         with refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
-                decide(self._it.state, request.command, request.actor, workflow.now())
+                now = workflow.now()
+                decide(up_to(self._it.state, now), request.command, request.actor, now)
 
     @workflow.signal(name="briefed")
     def briefed(self, brief: Brief) -> None:

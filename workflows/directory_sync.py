@@ -4,6 +4,7 @@ One operation after another, so that an older word never comes after a newer. Wh
 what an engagement knows and what is so: running it twice, or at once with another run, changes nothing.
 """
 
+from contextlib import suppress
 from datetime import timedelta
 
 from temporalio import workflow
@@ -20,8 +21,8 @@ PATIENCE = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=t
 PAGE_TIMEOUT = timedelta(minutes=10)
 MISSED = timedelta(seconds=6)
 """Without a word of the worker that tells a page: it has died, and another tells it."""
-PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15))
-"""Before engagements that did not answer are told again."""
+PAUSES = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60))
+"""Before engagements that did not answer are told again; after the last the next run does it."""
 FEW_TIMES = RetryPolicy(maximum_attempts=3)
 SHORT_TIMEOUT = timedelta(seconds=20)
 
@@ -54,15 +55,33 @@ class DirectorySyncWorkflow:
     async def run(self, given: SyncInput) -> Synced:
         """Tells one operation after another; a change that comes meanwhile is told too."""
         await self._keep_schedules()
-        while self._changed:
-            self._changed = False
-            last = 0
-            while (version := await self._unspread(last)) is not None:
-                await self._tell(version)
-                last = version
+        for pause in PAUSES:
+            if not await self._tell_all():
+                break
+            await self._wait(pause)
         if given.everything:
-            await self._tell(None)
+            await self._tell_pages(None, "all that is known")
         return self._synced
+
+    async def _tell_all(self) -> int:
+        """Tells every open operation, the oldest first; gives how many engagements did not answer.
+
+        Nobody waits for those: an operation that they have not heard of stays open, and is told again after a pause.
+        """
+        unreached = 0
+        while self._changed:
+            self._changed, unreached, last = False, 0, 0
+            while (version := await self._unspread(last)) is not None:
+                unreached += await self._tell(version)
+                last = version
+        return unreached
+
+    async def _wait(self, pause: timedelta) -> None:
+        """Until the pause is over, or something more was done to the directory."""
+        with suppress(TimeoutError):
+            summary = "some engagements did not answer"
+            await workflow.wait_condition(lambda: self._changed, timeout=pause, timeout_summary=summary)
+        self._changed = True
 
     @workflow.signal
     def changed(self) -> None:
@@ -86,28 +105,20 @@ class DirectorySyncWorkflow:
             Spreader.unspread, after, start_to_close_timeout=SHORT_TIMEOUT, retry_policy=PATIENCE, summary="what is new"
         )
 
-    async def _tell(self, version: int | None) -> None:
-        """Tells all whom it concerns, and those that did not answer again after a while.
-
-        Where some still do not, the operation stays open: the next run, the nightly one at the latest, tells them.
-        """
-        what = f"operation {version}" if version else "all that is known"
+    async def _tell(self, version: int) -> int:
+        """Tells all whom an operation concerns; gives how many did not answer. Where some did not, it stays open."""
+        what = f"operation {version}"
         unreached = await self._tell_pages(version, what)
-        for pause in PAUSES:
-            if not unreached:
-                break
-            await workflow.sleep(pause, summary=f"{unreached} engagements did not answer")
-            unreached = await self._tell_pages(version, what)
-        if version is None or unreached:
-            return
-        await workflow.execute_activity_method(
-            Spreader.finish,
-            version,
-            start_to_close_timeout=SHORT_TIMEOUT,
-            retry_policy=PATIENCE,
-            summary=f"{what} is known everywhere",
-        )
-        self._synced = self._synced.having(operations=self._synced.operations + 1)
+        if not unreached:
+            await workflow.execute_activity_method(
+                Spreader.finish,
+                version,
+                start_to_close_timeout=SHORT_TIMEOUT,
+                retry_policy=PATIENCE,
+                summary=f"{what} is known everywhere",
+            )
+            self._synced = self._synced.having(operations=self._synced.operations + 1)
+        return unreached
 
     async def _tell_pages(self, version: int | None, what: str) -> int:
         """Tells a page after another; gives how many engagements did not answer."""

@@ -13,7 +13,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.change_order.order import Brief
     from domain.engagement import commands as c
     from domain.engagement.briefing import brief_for
-    from domain.engagement.decide import decide, due, next_moment, opened_by, start
+    from domain.engagement.decide import decide, due, next_moment, opened_by, start, up_to
     from domain.engagement.permissions import CHANGES
     from domain.engagement.state import Engagement
     from domain.refusals import Refusal
@@ -87,6 +87,7 @@ class EngagementWorkflow:
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
+            self._let_time_come()
             decision = self._it.act(
                 lambda state, now: decide(state, request.command, request.actor, now),
                 request.actor.having(command=request.id),
@@ -104,12 +105,19 @@ class EngagementWorkflow:
         self._it.remember(request.id, request.body, receipt)
         return receipt
 
+    def _let_time_come(self) -> None:
+        """A role that has ended, or a stand-in's last day, does not wait for its timer: an outage makes it late."""
+        moment = next_moment(self._it.state)
+        if moment is not None and moment <= workflow.now():
+            self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
+
     @command.validator
     def _refuse(self, request: Request) -> None:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
         with refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
-                decide(self._it.state, request.command, request.actor, workflow.now())
+                now = workflow.now()
+                decide(up_to(self._it.state, now), request.command, request.actor, now)
 
     @workflow.signal(name="change_reported")
     def change_reported(self, signal: ReportSignal) -> None:

@@ -41,11 +41,18 @@ def may_stand_in(state: Asking, ask: Ask, person: str) -> bool:
     known = cast.people.get(person)
     if known is None or not known.active or cast.is_client(person):
         return False
-    sees_figures = SEE_FIGURES & {*cast.roles_of(person), *known.roles} or person in cast.positions.values()
-    if ask.kind in SHOW_FIGURES and not sees_figures:
+    if ask.kind in SHOW_FIGURES and not _may_see_figures(state, person):
         return False
     already = {voter.person for voter in ask.voters} | {s.person for s in ask.stand_ins}
     return person not in barred_from(state, ask) and person not in already
+
+
+def _may_see_figures(state: Asking, person: str) -> bool:
+    """Whoever sees margins here by a role or position, or by trade; whoever is an expert here does not by trade."""
+    here, known = state.cast.roles_of(person), state.cast.people[person]
+    if SEE_FIGURES.intersection(here) or person in state.cast.positions.values():
+        return True
+    return bool(SEE_FIGURES & set(known.roles)) and not any(role.startswith("expert:") for role in here)
 
 
 def barred_from(state: Asking, ask: Ask) -> set[str]:

@@ -99,6 +99,12 @@ def due(order: ChangeOrder, now: datetime) -> Decision:
     return Decision(turn.state, tuple(turn.events))
 
 
+def up_to(order: ChangeOrder, now: datetime) -> ChangeOrder:
+    """The order with everything that time has brought about by now."""
+    moment = next_moment(order)
+    return due(order, now).state if moment is not None and moment <= now else order
+
+
 def next_moment(order: ChangeOrder) -> datetime | None:
     """The earliest moment at which `due` will have something to do."""
     if order.is_over:

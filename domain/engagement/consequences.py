@@ -10,7 +10,7 @@ from collections.abc import Callable
 from domain.asking.ending import end_ask
 from domain.asking.reseating import reseat
 from domain.asks import AskKind, Outcome
-from domain.engagement import closing, coverage, dealing, documents, scoping, vacancies
+from domain.engagement import closing, coverage, dealing, documents, scoping, tasks, vacancies
 from domain.engagement.events import StageEntered
 from domain.engagement.qualifying import ask_to_confirm
 from domain.engagement.state import DocumentStatus, Engagement, MilestoneStatus, PriceStatus
@@ -119,6 +119,7 @@ RULES: tuple[Callable[[Turn[Engagement]], None], ...] = (
     tell_the_stage,
     vacancies.watch,
     vacancies.refresh_accountable,
+    tasks.reassign,
     while_running(confirm_needs_again),
     while_running(scoping.ask_for_estimates),
     while_running(scoping.ask_for_staffing),

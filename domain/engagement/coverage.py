@@ -117,5 +117,6 @@ def head_of(state: Engagement, role: str) -> str:
 
 def above_all(state: Engagement) -> str:
     """The managing director, or whoever stands in that place here."""
-    director = state.cast.positions[MANAGING_DIRECTOR]
-    return director if state.cast.is_here(director) and director != state.cast.holder(PM) else state.overseer
+    director = state.cast.holder(MANAGING_DIRECTOR)
+    fit = director is not None and state.cast.is_here(director) and director != state.cast.holder(PM)
+    return director if director is not None and fit else state.overseer

@@ -229,11 +229,16 @@ def add_tasks(turn: Turn[Engagement], conditions: Sequence[Condition], before: S
     """Opens a task for each condition."""
     first = len(turn.state.tasks) + 1
     tasks = tuple(
-        Task(id=f"T{n}", text=condition.text, owner=condition.owner, due=condition.due, before=before)
+        Task(id=f"T{n}", text=condition.text, owner=_owner(turn.state, condition), due=condition.due, before=before)
         for n, condition in enumerate(conditions, first)
     )
     if tasks:
         turn.record(TasksOpened(tasks=tasks))
+
+
+def _owner(state: Engagement, condition: Condition) -> str:
+    """Whoever the condition names; who has left since then is followed by the engagement manager."""
+    return condition.owner if state.cast.is_here(condition.owner) else state.manager
 
 
 def require_tasks_done(state: Engagement, gate: Stage) -> None:

@@ -152,11 +152,17 @@ def due(state: Engagement, now: datetime) -> Decision:
     return Decision(turn.state, tuple(turn.events))
 
 
+def up_to(state: Engagement, now: datetime) -> Engagement:
+    """The state with everything that time has brought about by now, for whoever decides before its timer has come."""
+    moment = next_moment(state)
+    return due(state, now).state if moment is not None and moment <= now else state
+
+
 def next_moment(state: Engagement) -> datetime | None:
     """The earliest moment at which `due` will have something to do; None: only a person can go on."""
     if state.is_over:
         return None
-    ends = [holdings.end_moment(state, holding) for holding in state.holdings.values()]
+    ends = [holdings.end_moment(state, holding) for holding in state.all_holdings]
     ends += [vacancies.handover_moment(state, handover) for handover in state.handovers]
     moments = ends if state.hold is not None else [*ends, *_clock_moments(state)]
     return min((moment for moment in moments if moment is not None), default=None)

@@ -473,14 +473,15 @@ class TasksOpened(Event):
 
 
 class TaskMoved(Event):
-    """Whoever owned it has left; it is now this person's."""
+    """Whoever owned it, or answers for it since it is late, has left; it is now this person's, and its clock anew."""
 
     kind: Literal["TaskMoved"] = "TaskMoved"
     task: str
     owner: PersonId
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(tasks={**state.tasks, self.task: state.tasks[self.task].having(owner=self.owner)})
+        moved = state.tasks[self.task].having(owner=self.owner, reminded_at=None, climbed_to=None)
+        return state.having(tasks={**state.tasks, self.task: moved})
 
 
 class TaskCompleted(Event):

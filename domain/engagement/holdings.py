@@ -2,18 +2,25 @@
 
 from datetime import date, datetime
 
-from domain.directory import gaps
-from domain.engagement.state import Engagement, Holding
+from domain.directory import Gaps, gaps
+from domain.engagement.state import Engagement, Holding, Waiver
 from domain.people import Person
 from domain.playbook import Role
 
 
 def gaps_of(person: Person, role: str, defined: Role) -> tuple[str, ...]:
     """What a person lacks for a role: the role itself in the directory, or levels of its profile."""
-    qualifying = set(defined.held_as) or {role}
-    lacking = [] if qualifying & set(person.roles) else [f"is not {' or '.join(sorted(qualifying))} in the directory"]
-    levels = gaps(person, defined.profile)
+    return _in_words(role, defined, gaps(person, defined.profile), named=_named_for(person, role, defined))
+
+
+def _in_words(role: str, defined: Role, levels: Gaps, *, named: bool) -> tuple[str, ...]:
+    roles = " or ".join(sorted(set(defined.held_as) or {role}))
+    lacking = [] if named else [f"is not {roles} in the directory"]
     return (*lacking, *(f"{competency} {has} of {needs}" for competency, (has, needs) in levels.items()))
+
+
+def _named_for(person: Person, role: str, defined: Role) -> bool:
+    return bool((set(defined.held_as) or {role}) & set(person.roles))
 
 
 def lacks(state: Engagement, holding: Holding) -> tuple[str, ...]:
@@ -23,10 +30,21 @@ def lacks(state: Engagement, holding: Holding) -> tuple[str, ...]:
     return gaps_of(person, holding.role, defined) if defined is not None and person is not None else ()
 
 
+def covering(waiver: Waiver, person: Person, role: str, defined: Role) -> Waiver:
+    """A waiver with what it covers: what the person lacks now."""
+    levels = {name: has for name, (has, _) in gaps(person, defined.profile).items()}
+    return waiver.having(levels=levels, without_role=not _named_for(person, role, defined))
+
+
 def unwaived(state: Engagement, holding: Holding) -> tuple[str, ...]:
-    """What the holder lacks beyond what the head of the function has waived."""
-    waived = holding.waiver.lacking if holding.waiver is not None else ()
-    return tuple(gap for gap in lacks(state, holding) if gap not in waived)
+    """What the holder lacks beyond what the head of the function has waived; who has grown since is covered too."""
+    defined, person, waived = state.playbook.role(holding.role), state.cast.people.get(holding.person), holding.waiver
+    if defined is None or person is None or waived is None:
+        return lacks(state, holding)
+    levels = gaps(person, defined.profile)
+    beyond = {name: gap for name, gap in levels.items() if name not in waived.levels or gap[0] < waived.levels[name]}
+    named = waived.without_role or _named_for(person, holding.role, defined)
+    return _in_words(holding.role, defined, beyond, named=named)
 
 
 def waived_until(state: Engagement, holding: Holding) -> date | None:

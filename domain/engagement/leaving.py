@@ -4,7 +4,6 @@ from domain.asking import standing_in
 from domain.asking.ending import end_ask
 from domain.asks import Outcome
 from domain.engagement import commands as c
-from domain.engagement.events import TaskMoved
 from domain.engagement.holdings import end_moment, last_date, unwaived, waived_until
 from domain.engagement.role_events import DirectoryTaken, ProposalEnded
 from domain.engagement.staffing import leave, propose_successor
@@ -42,9 +41,6 @@ def _let_go(turn: Turn[Engagement], person: str, because: str, successor: str | 
     """
     left = _leave_all(turn, person, f"{turn.state.cast.name(person)} has left: {because}"[:2000])
     _end_proposals(turn, person)
-    for task in list(turn.state.tasks.values()):
-        if task.owner == person and not task.done:
-            turn.record(TaskMoved(task=task.id, owner=turn.state.manager))
     for role in left:
         if successor is not None:
             propose_successor(turn, role, successor, person)

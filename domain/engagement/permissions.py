@@ -112,7 +112,7 @@ def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> f
     """Every role by which a person acts here, with the standing that they have towards this command."""
     if actor.channel in {CHANGES, DIRECTORY}:
         return frozenset({actor.channel})
-    part = set(state.cast.roles_of(actor.person))
+    part = _roles_here(state, actor.person)
     worn = part | set(actor.house_roles)
     if any(role.startswith("expert:") for role in worn):
         worn.add(EXPERTS)
@@ -129,6 +129,12 @@ def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> f
         if actor.person in ({task.owner, state.manager} if task else {state.manager}):
             worn.add(TASK_OWNER)
     return frozenset(worn)
+
+
+def _roles_here(state: Engagement, person: str) -> set[str]:
+    """Roles and positions by which somebody acts. Who manages this project acts in no position: ladders end there."""
+    held = set(state.cast.roles_of(person))
+    return held - state.cast.positions.keys() if "project_manager" in held else held
 
 
 def _is_colleague(person: Person, actor: str) -> bool:

@@ -43,11 +43,13 @@ def _knowing(
 ) -> Cast:
     """The cast with some people more, and what is said of them in place of what was known."""
     told = {person.id for person in people}
+    away, given = _as_told(cast.absences, absences, told), _as_told(cast.delegations, delegations, told)
     return cast.having(
         people={**cast.people, **{person.id: person for person in people}},
         calendars={**cast.calendars, **{calendar.name: calendar for calendar in calendars}},
-        absences=_as_told(cast.absences, absences, told),
-        delegations=_as_told(cast.delegations, delegations, told),
+        absences=away,
+        delegations=given,
+        begun=tuple(period for period in cast.begun if period in {*away, *given}),
     )
 
 

@@ -1,15 +1,17 @@
 """Who holds which role: proposed, asked for, accepted in words, handed over, released. Never by default."""
 
 from collections.abc import Collection
-from datetime import date
+from datetime import date, timedelta
 
+from domain.asking import standing_in
 from domain.asking.ending import end_ask
 from domain.asking.opening import next_ask_id, open_ask
-from domain.asks import CLIENT_ROLES, Ask, AskKind, Outcome
+from domain.asking.seats import may_be_above, waiting_for
+from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement import permissions
 from domain.engagement.coverage import NEVER_EMPTY, PM, head_of, require_party
-from domain.engagement.holdings import gaps_of, unwaived
+from domain.engagement.holdings import covering, gaps_of, unwaived
 from domain.engagement.role_events import (
     ExpectationsAgreed,
     ExpertLeft,
@@ -33,10 +35,12 @@ from domain.engagement.state import (
 from domain.people import CFO, MANAGING_DIRECTOR, Person
 from domain.playbook import Role
 from domain.refusals import (
+    AlreadyDecided,
     BadValue,
     NobodyAccountable,
     NotByDefault,
     NotCompetent,
+    NotWhatWasShown,
     NotYours,
     OnlyAWordApproves,
     OwnRequest,
@@ -49,6 +53,8 @@ JUDGING = frozenset(
 )
 """Roles that estimate, attest, review or decide: whoever sells the deal holds none of them in it."""
 LONGEST_WAIVER_DAYS = 366
+LONGEST_NOTICE_DAYS = 366
+FARTHEST_DAYS = 3650
 
 
 def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
@@ -56,6 +62,12 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
     state, person, role = turn.state, command.person, command.role
     defined = defined_role(state, role)
     _check_proposer(turn, role)
+    if person.id == turn.actor.person:
+        judge = state.cast.name(_judge_of_wish(state, role, person.id))
+        raise OwnRequest(
+            "Who would hold a role themselves asks for it, and another allows it.",
+            remedy=f"Ask for {role} in your own words; {judge} decides.",
+        )
     _check_end(turn, role, person.id, command.until)
     check_compatible(state, role, person.id, by_consent=command.until is not None)
     waiver = _check_competent(turn, person, role, defined, command.waiver)
@@ -87,8 +99,8 @@ def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:
     check_compatible(state, role, person.id)
     waiver = _check_competent(turn, person, role, defined, command.waiver)
     today = state.cast.calendar_of(holder).local_day(turn.now)
-    if command.last_day is not None and command.last_day < today:
-        raise BadValue("A last day lies ahead.", remedy="Give today or a later day.", field="last_day")
+    if command.last_day is not None and not 0 <= (command.last_day - today).days <= LONGEST_NOTICE_DAYS:
+        raise BadValue("A last day lies ahead, within a year.", remedy="Give such a day.", field="last_day")
     sought = ReplacementSought(
         role=role, person=holder, successor=person.id, because=command.reason, last_day=command.last_day
     )
@@ -113,6 +125,7 @@ def _ask_to_accept(turn: Turn[Engagement], command: c.Newcomer, proposal: Propos
         end_ask(turn, state.asks[earlier.ask], Outcome.WITHDRAWN, f"{person.name} was proposed instead")
         turn.record(ProposalEnded(role=role))
     turn.record(_known(command, proposal.having(ask=next_ask_id(turn.state))))
+    standing_in.refresh(turn)
     _open_role_ask(turn, proposal, _role_facts(turn, proposal))
 
 
@@ -161,14 +174,12 @@ def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
 
 def spoken(expectation: Expectation) -> str:
     """`Weekly report (by 2027-02-01)`."""
-    return expectation.what + (f" (by {expectation.by})" if expectation.by else "")
+    return expectation.what[:1900] + (f" (by {expectation.by})" if expectation.by else "")
 
 
 def _asking_for_role(turn: Turn[Engagement], person: str) -> str:
     """Who proposes; where somebody proposes themselves, the one accountable above: nobody answers their own request."""
-    positions = turn.state.cast.positions
-    candidates = (turn.actor.person, turn.state.manager, positions[MANAGING_DIRECTOR], positions[CFO])
-    return next(candidate for candidate in candidates if candidate != person)
+    return _first_besides(turn.state, person, turn.actor.person, turn.state.manager)
 
 
 def defined_role(state: Engagement, role: str) -> Role:
@@ -200,10 +211,15 @@ def _check_end(turn: Turn[Engagement], role: str, person: str, until: date | Non
     state = turn.state
     days = (until - state.cast.calendar_of(person).local_day(turn.now)).days
     longest = state.playbook.second_role.longest_days
-    if days <= 0:
-        raise BadValue("An end lies ahead.", remedy="Give a later day.", field="until")
+    if not 0 < days <= FARTHEST_DAYS:
+        raise BadValue("An end lies ahead, within ten years.", remedy="Give such a day.", field="until")
     if _is_second(state, role, person) and days > longest:
-        raise BadValue(f"At most {longest} days from today.", remedy="Give an earlier date.", field="until")
+        last = state.cast.calendar_of(person).local_day(turn.now) + timedelta(days=longest)
+        raise NotByDefault(
+            f"A second role of the project manager lasts at most {longest} days, until {last}.",
+            remedy=f"Give {last} or an earlier day.",
+            field="until",
+        )
 
 
 def _check_competent(
@@ -217,7 +233,7 @@ def _check_competent(
     head = head_of(state, role)
     if waiver is not None:
         _check_waiver(turn, waiver, person, head)
-        return waiver.having(lacking=lacking)
+        return covering(waiver, person, role, defined)
     if lacking:
         raise NotCompetent(
             f"{person.name} lacks for {role}: {'; '.join(lacking)}.",
@@ -227,7 +243,6 @@ def _check_competent(
 
 
 def _check_waiver(turn: Turn[Engagement], waiver: Waiver, person: Person, head: str) -> None:
-    days = (waiver.until - turn.state.cast.calendar_of(turn.actor.person).local_day(turn.now)).days
     if turn.actor.person != head:
         raise NotCompetent(
             "Only the head of the role's function waives what lacks.",
@@ -235,8 +250,13 @@ def _check_waiver(turn: Turn[Engagement], waiver: Waiver, person: Person, head: 
         )
     if person.id == head:
         raise OwnRequest("Nobody waives what they lack themselves.", remedy="Name somebody else.")
+    _check_waiver_days(turn, waiver.until, "waiver.until")
+
+
+def _check_waiver_days(turn: Turn[Engagement], until: date, field: str) -> None:
+    days = (until - turn.state.cast.calendar_of(turn.actor.person).local_day(turn.now)).days
     if not 0 < days <= LONGEST_WAIVER_DAYS:
-        raise BadValue("A waiver ends, within a year.", remedy="Give such a day.", field="waiver.until")
+        raise BadValue("What lacks is waived until a day within a year.", remedy="Give such a day.", field=field)
 
 
 def check_compatible(state: Engagement, role: str, person: str, *, by_consent: bool = False) -> None:
@@ -302,14 +322,28 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
         raise BadValue(f"{why} is held until a date.", remedy="Give the day on which it ends.", field="until")
     check_compatible(state, role, me.id, by_consent=True)
     _check_end(turn, role, me.id, command.until)
+    if gap and command.until is not None:
+        _check_waiver_days(turn, command.until, "until")
     vacancy = state.vacancies.get(role)
     ending = vacancy is not None and vacancy.cause is VacancyCause.ENDING
-    if (state.cast.holder(role) is not None and not ending) or role in state.proposals:
-        raise BadValue(f"{role} is not vacant.", remedy="Nothing to take.", field="role")
+    if role in state.proposals:
+        asked = state.asks[state.proposals[role].ask]
+        raise AlreadyDecided(
+            f"{state.cast.name(state.proposals[role].person)} is asked, or has asked, for {role} already.",
+            waits_for=waiting_for(state, asked),
+            remedy="Wait for what comes of it.",
+        )
+    if state.cast.holder(role) is not None and not ending:
+        raise BadValue(
+            f"{role} is not vacant: {state.cast.name(state.cast.holder(role) or '')} holds it.",
+            remedy="Nothing to take.",
+            field="role",
+        )
     proposal = Proposal(
         role=role, person=me.id, by=me.id, ask=next_ask_id(state), until=command.until, words=command.words
     )
     turn.record(_known(command, proposal))
+    standing_in.refresh(turn)
     also = "project manager, also" if second else ""
     until = f" until {command.until}" if command.until else ""
     open_ask(
@@ -329,9 +363,19 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
 
 def _judge_of_wish(state: Engagement, role: str, person: str) -> str:
     """The head of the role's function, or whoever stands above, where the head wishes for it themselves."""
-    positions = state.cast.positions
-    above = (head_of(state, role), positions[MANAGING_DIRECTOR], positions[CFO])
-    return next(judge for judge in above if judge != person)
+    return _first_besides(state, person, head_of(state, role))
+
+
+def _first_besides(state: Engagement, person: str, *candidates: str) -> str:
+    """The first of these, or of the highest positions, who is somebody else. Raises NobodyAccountable."""
+    above = (state.cast.holder(position) for position in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
+    found = next((p for p in (*candidates, *above) if p is not None and p != person and may_be_above(state, p)), None)
+    if found is None:
+        raise NobodyAccountable(
+            f"Nobody above {state.cast.name(person)} could judge this.",
+            remedy="Fill the highest positions with others.",
+        )
+    return found
 
 
 def on_role_answered(turn: Turn[Engagement], ask: Ask) -> None:
@@ -357,7 +401,8 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
     wished = ask.kind is AskKind.ALLOW_ROLE
     rest = state.having(proposals={k: v for k, v in state.proposals.items() if k != role})
     second = _is_second(rest, role, proposal.person)
-    check_compatible(rest, role, proposal.person, by_consent=wished or proposal.until is not None)
+    check_compatible(rest, role, proposal.person, by_consent=proposal.until is not None)
+    _check_end(turn, role, proposal.person, proposal.until)  # days have passed, or they manage the project since
     said = ask.votes[-1].answer.reason
     if second and not wished and not said:
         raise OnlyAWordApproves(
@@ -370,20 +415,25 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
         accepted_at=turn.now,
         words=proposal.words if wished else said,
         until=proposal.until,
-        waiver=_waived(ask, proposal, said) if wished else proposal.waiver,
+        waiver=_waived(rest, ask, proposal, said) if wished else proposal.waiver,
         expectations=proposal.expectations,
     )
     _require_still_competent(rest, holding)
     turn.record(RoleAccepted(holding=holding, further=proposal.further, handover=_handover(turn, proposal)))
 
 
-def _waived(ask: Ask, proposal: Proposal, said: str | None) -> Waiver | None:
+def _waived(state: Engagement, ask: Ask, proposal: Proposal, said: str | None) -> Waiver | None:
     """A yes to a wish waives what the wish said is lacking, with its reason and until its end. Raises BadValue."""
     if "lacks" not in ask.facts:
         return None
     if not said or proposal.until is None:
         raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
-    return Waiver(reason=said, until=proposal.until, lacking=tuple(ask.facts["lacks"].split("; ")))
+    person, defined = state.cast.people[proposal.person], defined_role(state, proposal.role)
+    if "; ".join(gaps_of(person, proposal.role, defined))[:2000] != ask.facts["lacks"]:
+        raise NotWhatWasShown(
+            f"{person.name} lacks something else by now than was shown.", remedy="Decline it; they may ask anew."
+        )
+    return covering(Waiver(reason=said, until=proposal.until), person, proposal.role, defined)
 
 
 def _require_still_competent(state: Engagement, holding: Holding) -> None:
@@ -500,3 +550,4 @@ def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
         because=command.reason,
     )
     turn.record(named)
+    standing_in.refresh(turn)

@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 from domain.asks import Ask, Asking, AskKind
 from domain.capacity import Reckoning
 from domain.estimating import ThreePoints
-from domain.people import RateCard
+from domain.people import Level, RateCard
 from domain.playbook import Method, Stage
 from domain.pricing import Quote, Terms
 from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, Name, Percent, PersonId, RoleName, Value, digest
@@ -246,8 +246,10 @@ class Waiver(Value):
 
     reason: Words
     until: Day
-    lacking: Annotated[tuple[Line, ...], Field(max_length=100)] = ()
-    """What lacked when it was given: it covers just that."""
+    levels: dict[Name, Level] = {}
+    """Levels that did not reach when it was given: it covers these and better ones."""
+    without_role: bool = False
+    """The directory did not name them for the role when it was given: it covers that too."""
 
 
 class Holding(Value):

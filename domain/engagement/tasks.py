@@ -8,7 +8,7 @@ from datetime import date, datetime
 
 from domain.asking.seats import may_be_above
 from domain.asks import LAST_POSITIONS
-from domain.engagement.events import TaskClimbed, TaskReminded
+from domain.engagement.events import TaskClimbed, TaskMoved, TaskReminded
 from domain.engagement.state import Engagement, Task
 from domain.turn import Turn
 from domain.working_time import Calendar
@@ -26,6 +26,17 @@ def _end_of(calendar: Calendar, day: date) -> datetime:
     """When work ends on a day; for a day off, a minute after it has begun again."""
     hours = calendar.hours_of(day)
     return hours[1] if hours is not None else calendar.after(calendar.day_begins(day), 1)
+
+
+def reassign(turn: Turn[Engagement]) -> None:
+    """What somebody owned or answers for who has left is the engagement manager's, and its clock begins anew."""
+    for task in list(turn.state.tasks.values()):
+        if task.done:
+            continue
+        owner = task.owner if turn.state.cast.is_here(task.owner) else turn.state.manager
+        gone = task.climbed_to is not None and not may_be_above(turn.state, task.climbed_to)
+        if owner != task.owner or gone:
+            turn.record(TaskMoved(task=task.id, owner=owner))
 
 
 def sweep(turn: Turn[Engagement]) -> None:

@@ -110,7 +110,8 @@ def _open(turn: Turn[Engagement], role: str, why: Unheld) -> None:
 
 
 def _on_rung(state: Engagement, role: str, rung: int) -> str | None:
-    named = state.playbook.ladder.vacancy[rung].role
+    ladder = state.playbook.ladder.vacancy  # another playbook's may be shorter
+    named = ladder[min(rung, len(ladder) - 1)].role
     person = state.cast.holder(state.head_role(role) if named == "head" else named)
     return person if person != state.cast.holder(PM) and state.cast.is_here(person) else None
 
@@ -172,7 +173,7 @@ def refresh_accountable(turn: Turn[Engagement]) -> None:
                 VacancyClimbed(
                     role=vacancy.role,
                     rung=vacancy.rung,
-                    name=ladder[vacancy.rung - 1].role,
+                    name=ladder[min(vacancy.rung, len(ladder)) - 1].role,
                     accountable=accountable,
                     told=tuple(dict.fromkeys(told)),
                 )

@@ -83,7 +83,7 @@ def _permit(directory: Directory, command: f.FirmCommand, actor: Actor) -> None:
 
 def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str]:
     worn = set(actor.house_roles)
-    worn |= {position for position, holder in directory.positions.items() if holder == actor.person}
+    worn |= {HEAD_OF_MANAGERS} if directory.positions.get(HEAD_OF_MANAGERS) == actor.person else set()
     concerned = _whom(command)
     known = directory.person(concerned) if concerned else None
     if concerned == actor.person:
@@ -207,8 +207,8 @@ def replace_person(directory: Directory, command: f.ReplacePerson, _actor: Actor
     """Changes nothing in the directory; each engagement asks the successor, and judges whether they may."""
     _colleague(directory, command.person)
     _other(directory, command.successor, command.person, "successor")
-    if command.last_day is not None and command.last_day < today:
-        raise BadValue("A last day lies ahead.", remedy="Give today or a later day.", field="last_day")
+    if command.last_day is not None and not 0 <= (command.last_day - today).days <= LONGEST_PERIOD_DAYS:
+        raise BadValue("A last day lies ahead, within a year.", remedy="Give such a day.", field="last_day")
     event = PersonReplaced(**command.model_dump(exclude={"kind"}))
     return Decided(directory, (event,), (command.person,))
 

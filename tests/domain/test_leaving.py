@@ -507,7 +507,7 @@ def test_a_project_manager_is_not_proposed_for_a_second_role_without_an_end() ->
 
 def test_a_second_role_ends_within_thirty_days() -> None:
     story, pm = second_hat()
-    with pytest.raises(BadValue, match="At most 30 days"):
+    with pytest.raises(NotByDefault, match="at most 30 days"):
         story.propose("quality", pm, until=story.day(31), waiver="Has done it")
 
 

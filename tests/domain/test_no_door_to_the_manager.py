@@ -1,15 +1,18 @@
 """Ways by which somebody might answer, hold or judge what is not theirs; each is a claim that it is shut."""
 
+from datetime import timedelta
+
 import pytest
 
 from domain.ask_events import StandInAsked
-from domain.asks import Ask, AskKind, Outcome, Verdict
+from domain.asks import Ask, AskKind, Condition, Outcome, Verdict
 from domain.directory import directory_problems
 from domain.engagement import commands as c
-from domain.engagement.state import VacancyCause
+from domain.engagement.decide import up_to
+from domain.engagement.state import Engagement, VacancyCause
 from domain.people import Absence, Delegation
 from domain.playbook import Stage
-from domain.refusals import BadValue, NotByDefault, NotCompetent, OnlyAWordApproves
+from domain.refusals import BadValue, NotByDefault, NotCompetent, NotYours, OnlyAWordApproves, OwnRequest
 from tests.domain.story import FIRM, Story, at
 
 
@@ -331,3 +334,105 @@ def test_whoever_stands_in_is_told() -> None:
     list(story.answer_all(AskKind.APPROVE_PRICE))
     list(story.cover(Stage.DECIDE))
     assert "erik.strand" in {event.stand_in.person for event in story.events(StandInAsked)}
+
+
+# -- dates
+
+
+@pytest.mark.parametrize("days", [-1, 400, 60_000])
+def test_a_last_day_lies_within_a_year(days: int) -> None:
+    story = at(Stage.DELIVER)
+    command = c.ReplaceHolder(
+        role="engagement_manager", person=story.person("jonas.weber"), reason="Soon", last_day=story.day(days)
+    )
+    with pytest.raises(BadValue, match="within a year"):
+        story.do(command, "tomasz.nowak")
+
+
+def test_a_role_accepted_after_its_end_is_nobodys() -> None:
+    story = Story("halden")
+    story.propose("delivery_lead", "anil.mehta", until=story.day(3))
+    story.wait(days=5)
+    with pytest.raises(BadValue, match="An end lies ahead"):
+        story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Sorry, I was ill")
+
+
+def test_a_wish_granted_after_somebody_became_project_manager_has_an_end_or_is_none() -> None:
+    story = at(Stage.BRD)
+    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    story.request_role("quality", "peter.olsen", days=200)
+    story.propose("project_manager", "peter.olsen")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:project_manager"), reason="I will")
+    with pytest.raises(NotByDefault):
+        story.answer(story.ask(AskKind.ALLOW_ROLE), reason="Known for long")
+
+
+def test_nobody_proposes_themselves() -> None:
+    story = Story("halden")
+    with pytest.raises(OwnRequest, match="asks for it"):
+        story.propose("delivery_lead", "priya.raman", waiver="I know it all")
+
+
+def test_a_head_who_manages_the_project_does_nothing_as_head() -> None:
+    story = at(Stage.DELIVER)
+    pm = story.holder("project_manager")
+    heading(story, "head_of_quality", pm)
+    with pytest.raises(NotYours):
+        story.do(c.ReleaseRole(role="quality", reason="I would rather"), pm)
+
+
+def test_time_comes_before_an_answer_that_overtook_its_timer() -> None:
+    story = at(Stage.DELIVER)
+    story.propose("expert:testing", "rosa.klein", until=story.day(10), waiver="Tested for years", further=True)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Ten days")
+    late = up_to(story.state, story.now + timedelta(days=11))
+    assert "rosa.klein" not in late.cast.experts("testing")
+
+
+def test_who_has_grown_since_a_waiver_keeps_the_role() -> None:
+    story = Story("halden")
+    story.propose("engagement_manager", "sofie.berg", waiver="With a coach")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
+    sofie = story.person("sofie.berg")
+    story.directory_says(sofie.having(competencies={**sofie.competencies, "client_acquisition": 3}))
+    assert story.holder("engagement_manager") == "sofie.berg"
+
+
+def test_an_expert_here_sees_no_margin_as_somebodys_delegate() -> None:
+    story = Story("halden").until(lambda s: s.state.stage is Stage.PRICE)
+    expert = story.holder("expert:data")
+    by_trade = story.state.cast.people[expert].having(roles=("delivery_lead", "expert:data"))
+    story.directory_says(by_trade, delegations=(given(story, "marta.silva", expert),))
+    list(story.cover(Stage.PRICE))
+    story.propose_price(discount_percent=30)
+    assert expert not in story.ask(AskKind.APPROVE_PRICE).asked
+
+
+def test_a_condition_of_somebody_who_left_before_the_outcome_is_the_managers() -> None:
+    story, ask = deciding()
+    owner = story.holder("expert:development")
+    conditions = (Condition(text="Insure the data", owner=owner, due=story.day(30)),)
+    story.answer(ask, Verdict.APPROVE_WITH_CONDITIONS, by=story.holder("engagement_manager"), conditions=conditions)
+    story.leaves(owner)
+    story.answer(ask, by=story.holder("delivery_lead"))
+    assert [task.owner for task in story.state.tasks.values()] == [story.holder("engagement_manager")]
+
+
+@pytest.mark.parametrize("name", ["administrator", "directory", "their assistant", "experts"])
+def test_no_position_is_named_like_a_right(name: str) -> None:
+    problems = directory_problems(FIRM.having(positions={**FIRM.positions, name: "sven.aas"}))
+    assert [problem.where for problem in problems] == [f"positions.{name}"]
+
+
+def test_the_managing_director_and_the_cfo_are_two_people() -> None:
+    problems = directory_problems(FIRM.having(positions={**FIRM.positions, "cfo": FIRM.positions["managing_director"]}))
+    assert [problem.where for problem in problems] == ["positions.cfo"]
+
+
+def test_every_state_on_the_way_loads_from_its_own_dump() -> None:
+    story = at(Stage.DELIVER)
+    last = c.ReplaceHolder(
+        role="engagement_manager", person=story.person("jonas.weber"), reason="Soon", last_day=story.day(300)
+    )
+    story.do(last, "tomasz.nowak")
+    assert Engagement.model_validate_json(story.state.model_dump_json()) == story.state

@@ -11,7 +11,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
@@ -61,9 +61,11 @@ from commandline.terminal import (
     settings,
 )
 from domain.directory import Directory
+from domain.firm.events import DirectoryImported
 from domain.holidays_known import holiday_findings
 from domain.playbook import Playbook
 from domain.playbook_findings import Finding, Severity, findings
+from domain.record import Recorded
 from domain.refusals import NotFound
 from examples.casting import Casting
 from examples.player import Player
@@ -385,12 +387,30 @@ def people_import(file: Path) -> None:
     with said_plainly():
         source, today = read_source(file), datetime.now(UTC).date()
         directory = directory_from(source, today.year)
-        PeopleOperations(opened(settings())).import_directory(directory)
-        say(f"{len(directory.people)} people, {len(directory.clients)} clients.")
+        operations = PeopleOperations(opened(settings()))
+        version = operations.import_directory(directory)
+        say(f"{len(directory.people)} people, {len(directory.clients)} clients. Operation {version}.")
+        for word in _what_changed(operations.operation(version).facts):
+            say(word)
         known = [f"{name} {calendar.holidays_until or '–'}" for name, calendar in directory.calendars.items()]
         say(f"Holidays are known until: {', '.join(known)}.")
         for found in holiday_findings(directory.calendars.values(), today):
             say(_told(source, found), ERR)
+
+
+def _what_changed(facts: Iterable[Recorded]) -> Iterator[str]:
+    """Who came and who left by an import, and when engagements hear of it."""
+    for fact in facts:
+        if isinstance(fact.event, DirectoryImported):
+            for what, people in (
+                ("New", fact.event.joined),
+                ("Left", fact.event.left),
+                ("Changed", fact.event.changed),
+            ):
+                if people:
+                    yield f"{what}: {', '.join(people)}"
+            if fact.event.left or fact.event.changed:
+                yield "Where a stack runs, engagements hear of it within a minute: interlock people operations"
 
 
 @token_app.command("create")

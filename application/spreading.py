@@ -105,8 +105,14 @@ class Spreading:
             made = [Made(UNREACHED, f"{type(odd).__name__}: {odd}")]
         found = {one.outcome for one in made}
         outcome = next((worst for worst in (UNREACHED, REFUSED, TOLD) if worst in found), NOTHING)
-        await self._note(engagement, operation, outcome, "; ".join(one.words for one in made))
+        vacant = await off_loop(lambda: self._vacant(engagement)) if outcome in {TOLD, REFUSED} else ()
+        await self._note(engagement, operation, outcome, "; ".join((*(one.words for one in made), *vacant)))
         return outcome
+
+    def _vacant(self, engagement: str) -> tuple[str, ...]:
+        """What is vacant there now, and why: what an operation left behind."""
+        state = self._read.engagement(engagement)
+        return tuple(f"vacant: {role}, {v.because}" for role, v in state.vacancies.items()) if state else ()
 
     async def _note(self, engagement: str, operation: Operation | None, outcome: str, detail: str) -> None:
         if operation is not None:

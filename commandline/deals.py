@@ -79,6 +79,8 @@ def _show_deal(state: dict[str, Any]) -> None:
     say(f"for {state['client']}: {state['stage']}" + (" (on hold)" if state.get("hold") else ""))
     if state.get("accountable"):
         say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
+    if state.get("staffing"):
+        say(f"staffing: {_staffing(state['staffing'])}")
     if state.get("price"):
         price = state["price"]
         amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
@@ -94,6 +96,13 @@ def _show_deal(state: dict[str, Any]) -> None:
             say(f"  condition {task['id']}: {task['text']} ({task['owner']}, due {task['due']})")
 
 
+def _staffing(word: dict[str, Any]) -> str:
+    """The resource manager's word in a line: a no is a risk, never a veto."""
+    so = "can be staffed as wished" if word["confirmed"] else "cannot be staffed as wished"
+    since = f"; free from {word['available_from']}" if word["available_from"] else ""
+    return so + since + (f": {word['note']}" if word["note"] else "")
+
+
 @deal_app.command("capacity")
 def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """Whether the wished dates can be staffed: hours by discipline and week, what others take, from when it fits."""
@@ -105,7 +114,7 @@ def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJso
 def show_capacity(picture: dict[str, Any]) -> None:
     """Each week in which a discipline is needed, and what it comes to."""
     say(f"{picture['engagement']}  wished from {picture['wished_start']} to {picture['wished_end']}")
-    rows = [{**week, **of} for of in picture["disciplines"] for week in of.pop("weeks")]
+    rows = [{**of, **week} for of in picture["disciplines"] for week in of.pop("weeks")]
     for row in rows:
         row["wanted"] = f"{Decimal(row['needed']) + Decimal(row['others']):f}"
     show_table({"items": sorted(rows, key=_by_week)}, CAPACITY_COLUMNS, "No hours are known yet.", wraps=False)

@@ -1,5 +1,6 @@
 """Roles on the command line: who answers for what, what is vacant, who could take it, and how they come to hold it."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
 
@@ -51,7 +52,7 @@ def deal_coverage(engagement: Deal, token: Token, url: Url = None, as_json: AsJs
             say(f"{function['function']}: not needed, {function['why']}")
         for party in found["client_side"]:
             say(f"{party['party'].replace('_', ' ')}: {party['name'] or 'not named yet'}")
-        gates = {"items": [{**gate, "names": names} for gate in found["raci"]]}
+        gates = {"items": [{**gate, "names": names, "coverage": found["coverage"]} for gate in found["raci"]]}
         show_table(gates, GATE_COLUMNS, "No gate.", wraps=True)
 
 
@@ -65,10 +66,44 @@ def show_vacancies(vacancies: list[dict[str, Any]]) -> None:
 def _held(row: dict[str, Any]) -> str:
     if row["holder"] is None:
         pending = row["pending"]
-        asked = f" ({_name(row, pending['person'])} is asked)" if pending else ""
-        return ("VACANT" if row["vacant"] else "–") + asked
-    away = f" (away until {row['away']['until']})" if row["away"] else ""
-    return str(row["holder_name"]) + away
+        return ("VACANT" if row["vacant"] else "–") + (f" ({_pending(row, pending)})" if pending else "")
+    return str(row["holder_name"]) + "".join(f" ({note})" for note in _notes(row))
+
+
+def _pending(row: dict[str, Any], pending: dict[str, Any]) -> str:
+    """Who was proposed and is asked, or who asks for it themselves and whose word is waited for."""
+    asked = ", ".join(_name(row, person) for person in pending["asked"])
+    if pending["person"] == pending["by"]:
+        return f"{_name(row, pending['person'])} asks for it; {asked} decides"
+    return f"{_name(row, pending['person'])} is asked"
+
+
+def _notes(row: dict[str, Any]) -> Iterator[str]:
+    """What else is to be known of a holder: absence, waiver, who stays beside them, who is to follow."""
+    if row["away"]:
+        stand_in = row["away"]["stand_in"]
+        yield f"away until {row['away']['until']}, " + (f"{_name(row, stand_in)} answers" if stand_in else "UNCOVERED")
+    if row["waiver"]:
+        yield f"levels waived until {row['waiver']['until']}"
+    if row["handover"]:
+        yield f"{_name(row, row['handover']['person'])} stays beside until {row['handover']['last_day']}"
+    if row["pending"]:
+        yield _pending(row, row["pending"])
+
+
+def _expected(row: dict[str, Any]) -> str:
+    """What is expected of a holder, and whether the client has confirmed it."""
+    if not row["expectations"]:
+        return "–"
+    told = "; ".join(e["what"] + (f" by {e['by']}" if e["by"] else "") for e in row["expectations"])
+    return f"{told} ({'confirmed' if row['confirmed_by'] else 'not confirmed yet'})"
+
+
+def _answerable(row: dict[str, Any]) -> str:
+    """Who is accountable at a gate: the role's holder, or whoever stands in its place while it is vacant."""
+    person, role = row["accountable"]["person"], row["accountable"]["role"]
+    holders = {known["role"]: known["holder"] for known in row["coverage"]}
+    return f"{_name(row, person)} ({role if holders.get(role, person) == person else f'for the vacant {role}'})"
 
 
 def _name(row: dict[str, Any], person: str | None) -> str:
@@ -81,18 +116,19 @@ def _parts(letter: str, row: dict[str, Any]) -> str:
 
 COVERAGE_COLUMNS: Columns = {
     "role": lambda row: row["role"],
-    "function": lambda row: row["function"],
     "by": lambda row: row["needed_by"] or "–",
     "holder": _held,
     "since": lambda row: row["since"][:10] if row["since"] else "–",
     "until": lambda row: row["until"] or "–",
+    "expected": _expected,
     "accountable": lambda row: _name(row, row["accountable"]),
 }
 GATE_COLUMNS: Columns = {
     "gate": lambda row: row["gate"],
-    "accountable": lambda row: f"{_name(row, row['accountable']['person'])} ({row['accountable']['role']})",
+    "accountable": _answerable,
     "responsible": lambda row: _parts("responsible", row),
     "consulted": lambda row: _parts("consulted", row),
+    "informed": lambda row: _parts("informed", row),
 }
 
 

@@ -55,10 +55,12 @@ class DirectorySyncWorkflow:
     async def run(self, given: SyncInput) -> Synced:
         """Tells one operation after another; a change that comes meanwhile is told too."""
         await self._keep_schedules()
+        unreached = await self._tell_all()
         for pause in PAUSES:
-            if not await self._tell_all():
+            if not unreached:
                 break
             await self._wait(pause)
+            unreached = await self._tell_all()
         if given.everything:
             await self._tell_pages(None, "all that is known")
         return self._synced

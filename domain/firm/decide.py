@@ -5,6 +5,7 @@ A directory that would leave a position empty, or a delegation in a circle, neve
 
 from collections.abc import Callable
 from datetime import date
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 from domain.asks import AskKind
@@ -109,7 +110,7 @@ def _require_sound(directory: Directory) -> None:
 
 def import_directory(directory: Directory, command: f.ImportDirectory, _actor: Actor, today: date) -> Decided:
     """The file's word, with what people have arranged here beside it: their own absences and delegations."""
-    new = command.directory
+    new = _without_the_left(directory, command.directory)
     here = {person.id for person in new.people if person.active}
     own = [a for a in directory.absences if a.by is not None and a.person in here and a.last >= today]
     corrected = {(absence.person, absence.first) for absence in own}
@@ -128,6 +129,18 @@ def import_directory(directory: Directory, command: f.ImportDirectory, _actor: A
         changed=tuple(sorted(name for name in before.keys() & after.keys() if before[name] != after[name])),
     )
     return Decided(merged, (event,))
+
+
+def _without_the_left(directory: Directory, new: Directory) -> Directory:
+    """The file's directory, in which whoever was let go here stays gone: a file that lags brings nobody back."""
+    left = {p.id: p for p in directory.people if not p.active and p.left_because is not None}
+    named = {person.id for person in new.people}
+    people = tuple(left.get(person.id, person) for person in new.people)
+    people += tuple(person for name, person in left.items() if name not in named)
+    for gone in left.values():
+        people = tuple(other if other.id == gone.id else _after(other, gone) for other in people)
+    absences = tuple(a.having(delegate=None) if a.delegate in left else a for a in new.absences if a.person not in left)
+    return new.having(people=people, absences=absences)
 
 
 def _giving_way(absence: Absence, merged: Directory, here: set[str]) -> Absence:
@@ -167,7 +180,8 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
     left = sorted(name for name, holder in (*positions.items(), *house_roles.items()) if holder == person.id)
     if left:
         raise NobodyAccountable(
-            f"{person.name} is {', '.join(left)}: nobody would be.", remedy="Name who is, in the same step."
+            f"{person.name} is {', '.join(left)}: nobody would be.",
+            remedy=f"Name who follows as {', '.join(left)}, in the same step; a successor is asked for roles only.",
         )
     left_now = person.having(active=False, left_because=command.reason, successor=command.successor)
     people = tuple(_after(other, left_now) for other in directory.people)
@@ -285,7 +299,10 @@ def _check_kinds(given: Delegation) -> None:
     """What matches nothing would look like a delegation and be none."""
     unknown = sorted(set(given.kinds) - set(AskKind))
     if unknown:
-        raise BadValue(f"Nothing is asked of the kind {unknown[0]}.", remedy="Use kinds of asks.", field="kinds")
+        near = get_close_matches(unknown[0], list(AskKind), n=3, cutoff=0.5) or sorted(AskKind)
+        raise BadValue(
+            f"Nothing is asked of the kind {unknown[0]}.", remedy=f"Meant: {', '.join(near)}?", field="kinds"
+        )
 
 
 def _colleague(directory: Directory, person: str) -> Person:

@@ -338,10 +338,19 @@ def test_a_person_who_left_comes_back_and_engagements_that_knew_them_hear_of_it(
     luca = FIRM.person(COLLEAGUE)
     assert luca is not None
     left = after(FIRM, f.DeactivatePerson(person=COLLEAGUE, reason="Left"))
-    for back in (f.SetPerson(person=luca), f.ImportDirectory(directory=FIRM)):
-        decided = decide(left, back, ADMINISTRATOR, TODAY)
-        assert decided.directory.colleague(COLLEAGUE) == luca
-        assert COLLEAGUE in decided.concerned
+    decided = decide(left, f.SetPerson(person=luca), ADMINISTRATOR, TODAY)
+    assert decided.directory.colleague(COLLEAGUE) == luca
+    assert COLLEAGUE in decided.concerned
+
+
+def test_a_file_that_lags_brings_nobody_back() -> None:
+    left = after(FIRM, f.DeactivatePerson(person="erik.strand", reason="Left", positions={"cfo": "hanne.lund"}))
+    file = FIRM.having(positions={**FIRM.positions, "cfo": "hanne.lund"})
+    decided = decide(left, f.ImportDirectory(directory=file), ADMINISTRATOR, TODAY)
+    assert decided.directory.colleague("erik.strand") is None
+    grace = decided.directory.person("grace.oduya")
+    assert grace is not None
+    assert grace.deputy is None
 
 
 # -- a whole file

@@ -42,9 +42,11 @@ async def places(stack: Stack, played: Played) -> list[dict[str, Any]]:
     await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Peace"}]})
     await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": "jonas.weber"})
     ask = (await deal.ask("accept_role"))["id"]
+    target = {"name": "Pat Target", "email": "pat.target@fjordline.example", "calendar": "NO"}
+    await stack.done(ADMINISTRATOR, "PUT", "/people/pat.target", target)  # nobody whom other tests need
     return [
-        {"engagement": deal.engagement, "ask": ask, "promise": "P1", "package": "W1", "n": 1},
-        {"engagement": played.engagement, "ask": f"{played.engagement}.C2.A2", "n": 2, "kind": "sow"},
+        {"engagement": deal.engagement, "ask": ask, "promise": "P1", "package": "W1", "n": 1, "person": "pat.target"},
+        {"engagement": played.engagement, "ask": f"{played.engagement}.C2.A2", "n": 2, "kind": "sow", "person": SELLER},
     ]
 
 

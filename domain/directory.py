@@ -210,6 +210,8 @@ def _places(directory: Directory) -> Iterator[tuple[str, Person]]:
 def _person_problems(directory: Directory) -> Iterator[Problem]:
     known = {person.id for person in directory.everyone()}
     for where, person in _places(directory):
+        if not person.active:
+            continue  # whoever has left needs no calendar and no deputy any more
         yield from _those_named(where, person, known)
         yield from _calendar_of(where, person, directory)
         yield from _deputy_of(where, person, directory)
@@ -258,7 +260,7 @@ def _twice(directory: Directory) -> Iterator[Problem]:
     places = tuple(_places(directory))
     clients = ((f"clients.{place}", client.name) for place, client in enumerate(directory.clients))
     yield from _repeated("id", ((where, person.id) for where, person in places))
-    yield from _repeated("email", ((where, person.email.casefold()) for where, person in places))
+    yield from _repeated("email", ((where, person.email.casefold()) for where, person in places if person.active))
     yield from _repeated("name", clients)
 
 

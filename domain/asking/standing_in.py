@@ -62,10 +62,11 @@ def refresh(turn: Turn[S]) -> None:
 def _still_stands_in(turn: Turn[S], ask: Ask, stand_in: StandIn) -> bool:
     cast, person = turn.state.cast, stand_in.instead_of
     voter = next((voter for voter in ask.voters if voter.person == person), None)
-    by_absence = stand_in.rung == STAND_IN and ask.rung == 0
-    if voter is None or not (by_absence or stand_in.rung == DELEGATION):
+    if voter is None or stand_in.rung not in {STAND_IN, DELEGATION}:
         return True
     matter = turn.state.matter(ask, voter)
     if stand_in.person in cast.delegates(person, matter, turn.now):
         return True
-    return by_absence and cast.is_away(person, turn.now) and stand_in.person in cast.stand_ins(person, matter, turn.now)
+    asked_as_deputy = ask.rung > 0 or cast.is_away(person, turn.now)
+    deputies = cast.stand_ins(person, matter, turn.now) if stand_in.rung == STAND_IN and asked_as_deputy else ()
+    return stand_in.person in deputies

@@ -148,6 +148,7 @@ def due(state: Engagement, now: datetime) -> Decision:
         ladders.sweep(turn)
         delivering.sweep(turn)
         tasks.sweep(turn)
+        standing_in.sweep(turn)  # what was asked just now may be asked of somebody who is away
     _settle(turn)
     return Decision(turn.state, tuple(turn.events))
 

@@ -110,9 +110,13 @@ class RoleAccepted(Event):
             cast = cast.having(further_experts={**cast.further_experts, role: more})
             further = (*state.further_holdings, self.holding)
             return state.having(cast=cast, proposals=proposals, further_holdings=further)
-        cast = cast.having(holders={**cast.holders, role: self.holding.person})
+        others = tuple(p for p in cast.further_experts.get(role, ()) if p != self.holding.person)
+        experts = _without(cast.further_experts, role) | ({role: others} if others else {})
+        cast = cast.having(holders={**cast.holders, role: self.holding.person}, further_experts=experts)
+        moved_up = _further(state, role, self.holding.person)
         return state.having(
             cast=cast,
+            further_holdings=tuple(holding for holding in state.further_holdings if holding not in moved_up),
             sold_by=_sold_by(state, role),
             handovers=(*(h for h in state.handovers if h.role != role), *((self.handover,) if self.handover else ())),
             proposals=proposals,

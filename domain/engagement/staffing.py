@@ -62,12 +62,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
     state, person, role = turn.state, command.person, command.role
     defined = defined_role(state, role)
     _check_proposer(turn, role)
-    if person.id == turn.actor.person:
-        judge = state.cast.name(_judge_of_wish(state, role, person.id))
-        raise OwnRequest(
-            "Who would hold a role themselves asks for it, and another allows it.",
-            remedy=f"Ask for {role} in your own words; {judge} decides.",
-        )
+    _require_another(turn, role, person.id)
     _check_end(turn, role, person.id, command.until)
     check_compatible(state, role, person.id, by_consent=command.until is not None)
     waiver = _check_competent(turn, person, role, defined, command.waiver)
@@ -96,6 +91,7 @@ def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:
     if holder == person.id:
         raise BadValue(f"{person.name} holds {role} already.", remedy="Name another.", field="person")
     _check_proposer(turn, role)
+    _require_another(turn, role, person.id)
     check_compatible(state, role, person.id)
     waiver = _check_competent(turn, person, role, defined, command.waiver)
     today = state.cast.calendar_of(holder).local_day(turn.now)
@@ -202,6 +198,16 @@ def _check_proposer(turn: Turn[Engagement], role: str) -> None:
         raise NotYours(f"Sales never names {role}.", remedy=f"The {state.head_role(role)} does.")
     if role == "engagement_manager" and "engagement_manager" in worn and state.head_role(role) not in worn:
         raise NotYours("An engagement manager does not name their own successor.", remedy="Their head does.")
+
+
+def _require_another(turn: Turn[Engagement], role: str, person: str) -> None:
+    """Raises OwnRequest where somebody would name themselves: that is a wish, which another allows."""
+    if person == turn.actor.person:
+        judge = turn.state.cast.name(_judge_of_wish(turn.state, role, person))
+        raise OwnRequest(
+            "Who would hold a role themselves asks for it, and another allows it.",
+            remedy=f"Ask for {role} in your own words; {judge} decides.",
+        )
 
 
 def _check_end(turn: Turn[Engagement], role: str, person: str, until: date | None) -> None:
@@ -463,6 +469,7 @@ def propose_successor(turn: Turn[Engagement], role: str, successor: str, before:
     if person is None or defined is None or state.cast.holder(role) is not None or role in state.proposals:
         return
     try:
+        _require_another(turn, role, successor)
         check_compatible(state, role, successor)
         _check_competent(turn, person, role, defined, None)
     except Refusal as refusal:

@@ -8,6 +8,7 @@ nothing else does.
 from collections.abc import Callable
 from decimal import Decimal
 
+from domain.asking.seats import may_speak_for
 from domain.asks import Ask, AskKind
 from domain.engagement.state import (
     ALIVE_DOCUMENTS,
@@ -81,7 +82,7 @@ def attesters(state: Engagement) -> dict[str, tuple[str, ...]]:
         by = estimators(state, package)
         for role in ("delivery_lead", "head_of_delivery", "managing_director", "cfo"):
             person = state.cast.holder(role)
-            if person is not None and person not in by and person != state.seller:
+            if person is not None and person not in {*by, state.seller} and may_speak_for(state, role, person):
                 groups[person] = (*groups.get(person, ()), package)
                 break
     return groups

@@ -13,7 +13,7 @@ from domain.firm import commands as f
 from domain.firm.decide import WHO_MAY, decide
 from domain.firm.events import DirectoryImported
 from domain.people import Absence, Delegation
-from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours, Refusal
+from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours, OwnRequest, Refusal
 from domain.turn import Actor
 from tests.domain.story import FIRM
 
@@ -351,6 +351,30 @@ def test_a_file_that_lags_brings_nobody_back() -> None:
     grace = decided.directory.person("grace.oduya")
     assert grace is not None
     assert grace.deputy is None
+
+
+def test_who_left_is_in_the_way_of_no_later_file() -> None:
+    left = after(FIRM, f.DeactivatePerson(person="kofi.mensah", reason="Left"))
+    smaller = tuple(
+        person.having(deputy=None, manager="priya.raman" if person.manager == "anil.mehta" else person.manager)
+        for person in FIRM.people
+        if person.id not in {"kofi.mensah", "anil.mehta"}
+    )
+    decided = decide(left, f.ImportDirectory(directory=FIRM.having(people=smaller)), ADMINISTRATOR, TODAY)
+    assert decided.directory.colleague("kofi.mensah") is None
+    assert decided.directory.colleague("anil.mehta") is None
+
+
+def test_nobody_makes_themselves_the_deputy_of_another() -> None:
+    grace = FIRM.person("grace.oduya")
+    assert grace is not None
+    with pytest.raises(OwnRequest):
+        decide(FIRM, f.SetPerson(person=grace.having(deputy="ida.holm")), ADMINISTRATOR, TODAY)
+
+
+def test_a_smaller_step_is_judged_by_what_it_changes() -> None:
+    older = FIRM.having(positions={**FIRM.positions, "cfo": FIRM.positions["managing_director"]})
+    assert after(older, f.RecordAbsence(absence=away(HEAD, 1, 2)))
 
 
 # -- a whole file

@@ -436,3 +436,47 @@ def test_every_state_on_the_way_loads_from_its_own_dump() -> None:
     )
     story.do(last, "tomasz.nowak")
     assert Engagement.model_validate_json(story.state.model_dump_json()) == story.state
+
+
+def test_a_manager_who_heads_delivery_attests_nobodys_hours() -> None:
+    story, pm = with_a_manager(Stage.ESTIMATE)
+    story.until(lambda s: any(s.state.open_asks(AskKind.CONFIRM_STAFFING)))
+    heading(story, "head_of_delivery", pm)
+    list(story.answer_all(AskKind.CONFIRM_STAFFING))
+    asked = {person for ask in story.state.open_asks(AskKind.ATTEST_ESTIMATE) for person in ask.asked}
+    assert asked
+    assert pm not in asked
+
+
+@pytest.mark.parametrize(("role", "person"), [("quality", "hanne.lund"), ("finance", "marta.silva")])
+def test_nobody_replaces_a_holder_by_themselves(role: str, person: str) -> None:
+    story = at(Stage.DELIVER)
+    command = c.ReplaceHolder(role=role, person=story.person(person), reason="I do it better")
+    with pytest.raises(OwnRequest):
+        story.do(command, person)
+
+
+def test_an_absences_delegate_answers_no_longer_than_it_lasts_however_high_the_ladder_stands() -> None:
+    story, ask = deciding()
+    manager = story.holder("engagement_manager")
+    story.directory_says(absences=(away(story, manager, last=3, delegate="jonas.weber"),))
+    story.wait(hours=1)
+    assert "jonas.weber" in story.now_of(ask).asked
+    story.wait(days=6)
+    assert story.now_of(ask).rung > 0
+    assert "jonas.weber" not in story.now_of(ask).asked
+
+
+def test_a_further_expert_who_becomes_the_first_is_one_expert() -> None:
+    story = at(Stage.DELIVER)
+    story.propose("expert:testing", "rosa.klein", waiver="Tested for years", further=True)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
+    command = c.ReplaceHolder(
+        role="expert:testing",
+        person=story.person("rosa.klein"),
+        reason="Yuki moves on",
+        waiver=story.waiver("Tested for years"),
+    )
+    story.do(command, story.holder("head_of_delivery"))
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Gladly")
+    assert story.state.cast.experts("testing") == ("rosa.klein",)

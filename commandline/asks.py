@@ -1,6 +1,5 @@
 """What somebody is asked, their answers and their digest, on the command line."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,15 +10,17 @@ from commandline.deals import overbooked_in_a_line, show_capacity
 from commandline.terminal import (
     ERR,
     FAILED,
-    OUT,
     AsJson,
     Columns,
     Token,
     Url,
+    as_plain,
     fresh_key,
     front_door,
+    happened,
     said_plainly,
     say,
+    show,
     show_receipt,
     show_table,
 )
@@ -33,18 +34,18 @@ def ask_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """What you are asked, the most urgent first."""
     with said_plainly():
         found = front_door(url, token).get("me", "/asks", mine=True, open=True)
-        if as_json:
-            OUT.print_json(json.dumps(found))
-        else:
-            show_table(found, ASK_COLUMNS, "Nothing is asked of you.", wraps=True)
+        show(found, _show_asks, as_json=as_json)
+
+
+def _show_asks(found: dict[str, Any]) -> None:
+    show_table(found, ASK_COLUMNS, "Nothing is asked of you.", wraps=True)
 
 
 @ask_app.command("show")
 def ask_show(ask: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """One ask: what it shows, and what stands beside it; for staffing, the capacity at this moment."""
     with said_plainly():
-        shown = front_door(url, token).get("me", f"/asks/{ask}")
-        OUT.print_json(json.dumps(shown)) if as_json else _show_ask(shown)
+        show(front_door(url, token).get("me", f"/asks/{ask}"), _show_ask, as_json=as_json)
 
 
 def _show_ask(shown: dict[str, Any]) -> None:
@@ -101,12 +102,9 @@ def ask_decide_several(file: Path, token: Token, url: Url = None, as_json: AsJso
         if not rows:
             remedy = "Give rows of ask, verdict and subject_hash."
             raise FileRefused(source.problem("decisions", "there are no decisions", remedy))
-        body = json.loads(json.dumps({"decisions": rows}, default=str))
+        body = as_plain({"decisions": rows})
         results = front_door(url, token).send("me", "POST", "/asks/decisions", body, fresh_key())["results"]
-        if as_json:
-            OUT.print_json(json.dumps(results))
-        else:
-            _show_results(results)
+        show(results, _show_results, as_json=as_json)
         if any(result["problem"] for result in results):
             raise typer.Exit(FAILED)
 
@@ -115,8 +113,7 @@ def _show_results(results: list[dict[str, Any]]) -> None:
     for result in results:
         problem = result["problem"]
         if problem is None:
-            happened = ", ".join(result["receipt"]["happened"]) or "nothing new"
-            say(f"{result['ask']}: {happened}.")
+            say(f"{result['ask']}: {happened(result['receipt'])}.")
         else:
             say(f"{result['ask']}: {problem['rule']}: {problem['title']}. {problem['detail']}", ERR)
             say(f"→ {problem['remedy']}", ERR)
@@ -168,12 +165,13 @@ def digest_show(
     with said_plainly():
         query = {"person": person} if person else {}
         digest = front_door(url, token).get("me", "/digest", **query)
-        if as_json:
-            OUT.print_json(json.dumps(digest))
-            return
-        say(digest["text"] or "Nothing to say: no digest is sent.")
-        if digest["text"] and digest["quiet_because"]:
-            say(f"\nIt is not sent today: {digest['quiet_because']}.")
+        show(digest, _show_digest, as_json=as_json)
+
+
+def _show_digest(digest: dict[str, Any]) -> None:
+    say(digest["text"] or "Nothing to say: no digest is sent.")
+    if digest["text"] and digest["quiet_because"]:
+        say(f"\nIt is not sent today: {digest['quiet_because']}.")
 
 
 ASK_COLUMNS: Columns = {

@@ -1,6 +1,5 @@
 """Deals and their changes on the command line, as the token's person."""
 
-import json
 import time
 from decimal import Decimal
 from pathlib import Path
@@ -11,18 +10,20 @@ import typer
 from adapters.yaml_source import read_source
 from commandline.roles import deal_coverage, show_vacancies
 from commandline.terminal import (
-    OUT,
     AsJson,
     Columns,
     Token,
     Url,
+    as_plain,
     fresh_key,
     front_door,
     said_plainly,
     say,
+    show,
     show_receipt,
     show_table,
 )
+from domain.deal_file import OPENING
 
 deal_app = typer.Typer(no_args_is_help=True, help="Start, list and watch deals.")
 change_app = typer.Typer(no_args_is_help=True, help="Change orders.")
@@ -40,13 +41,13 @@ def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = Fals
     """Start the deal of a file: its parties, needs and promises."""
     with said_plainly():
         door = front_door(url, token)
-        source = read_source(file).data
-        body = {name: source.get(name) for name in NEW_DEAL}
-        started = door.send("me", "POST", "/engagements", json.loads(json.dumps(body, default=str)), fresh_key())
+        source = as_plain(read_source(file).data)
+        body = {name: source.get(name) for name in OPENING}
+        started = door.send("me", "POST", "/engagements", body, fresh_key())
         for part in ("needs", "promises"):
             if source.get(part):
-                rows = json.loads(json.dumps(source[part], default=str))
-                door.send("me", "POST", f"/engagements/{started['engagement']}/{part}", {part: rows}, fresh_key())
+                path = f"/engagements/{started['engagement']}/{part}"
+                door.send("me", "POST", path, {part: source[part]}, fresh_key())
         show_receipt(started, as_json=as_json)
 
 
@@ -58,18 +59,18 @@ def deal_list(
     with said_plainly():
         query = {"stage": stage, "mine": mine or None}
         found = front_door(url, token).get("me", "/engagements", **{k: v for k, v in query.items() if v is not None})
-        if as_json:
-            OUT.print_json(json.dumps(found))
-        else:
-            show_table(found, DEAL_COLUMNS, "No deals here that you may see.", wraps=False)
+        show(found, _show_deals, as_json=as_json)
+
+
+def _show_deals(found: dict[str, Any]) -> None:
+    show_table(found, DEAL_COLUMNS, "No deals here that you may see.", wraps=False)
 
 
 @deal_app.command("show")
 def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """One deal: its stage, what it waits for and on whom."""
     with said_plainly():
-        state = front_door(url, token).get("me", f"/engagements/{engagement}")
-        OUT.print_json(json.dumps(state)) if as_json else _show_deal(state)
+        show(front_door(url, token).get("me", f"/engagements/{engagement}"), _show_deal, as_json=as_json)
 
 
 def _show_deal(state: dict[str, Any]) -> None:
@@ -107,8 +108,7 @@ def _staffing(word: dict[str, Any]) -> str:
 def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """Whether the wished dates can be staffed: hours by discipline and week, what others take, from when it fits."""
     with said_plainly():
-        picture = front_door(url, token).get("me", f"/engagements/{engagement}/capacity")
-        OUT.print_json(json.dumps(picture)) if as_json else show_capacity(picture)
+        show(front_door(url, token).get("me", f"/engagements/{engagement}/capacity"), show_capacity, as_json=as_json)
 
 
 def show_capacity(picture: dict[str, Any]) -> None:
@@ -157,7 +157,7 @@ def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 
 def change_submit(engagement: str, file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """Submit the change order of a file (title, reason, work, price, days, flags)."""
     with said_plainly():
-        body = json.loads(json.dumps(read_source(file).data, default=str))
+        body = as_plain(read_source(file).data)
         path = f"/engagements/{engagement}/changes"
         show_receipt(front_door(url, token).send("me", "POST", path, {"change": body}, fresh_key()), as_json=as_json)
 
@@ -179,14 +179,3 @@ CAPACITY_COLUMNS: Columns = {
     "free": lambda row: row["free"] or "–",
     "": lambda row: "OVERBOOKED" if row["overbooked"] else "",
 }
-NEW_DEAL = (
-    "client",
-    "title",
-    "kind",
-    "salesperson",
-    "provider_sponsor",
-    "client_sponsor",
-    "client_signatory",
-    "wished_start",
-    "wished_end",
-)

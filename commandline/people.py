@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from commandline.terminal import OUT, AsJson, Columns, Token, Url, fresh_key, front_door, said_plainly, say, show_table
+from commandline.terminal import AsJson, Columns, Token, Url, fresh_key, front_door, said_plainly, say, show, show_table
 
 people_app = typer.Typer(no_args_is_help=True, help="The directory of people.")
 
@@ -28,35 +28,36 @@ def people_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """Everybody of the directory."""
     with said_plainly():
         found = front_door(url, token).get("me", "/people")
-        if as_json:
-            OUT.print_json(data=found)
-            return
-        for warning in found["warnings"]:
-            say(warning)
-        show_table({"items": found["people"]}, PEOPLE_COLUMNS, "Nobody.", wraps=False)
+        show(found, _show_people, as_json=as_json)
+
+
+def _show_people(found: dict[str, Any]) -> None:
+    for warning in found["warnings"]:
+        say(warning)
+    show_table({"items": found["people"]}, PEOPLE_COLUMNS, "Nobody.", wraps=False)
 
 
 @people_app.command("show")
 def people_show(person: Person, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """One person: what they hold, when they are away, who answers for them."""
     with said_plainly():
-        found = front_door(url, token).get("me", f"/people/{person}")
-        if as_json:
-            OUT.print_json(data=found)
-            return
-        left = "" if found["active"] else " (has left)"
-        say(f"{found['id']}  {found['name']}{left}  {found['email']}")
-        for name in ("positions", "roles", "deputy", "assistant", "manager"):
-            value = ", ".join(found[name]) if isinstance(found[name], list) else found[name]
-            if value:
-                say(f"  {name}: {value}")
-        for absence in found["absences"]:
-            who = f"{absence['delegate']} answers" if absence["delegate"] else "nobody was named to answer"
-            say(f"  away from {absence['first']} to {absence['last']}: {who}")
-        for given in found["delegations"]:
-            say(f"  {_delegation(given)}")
-        for name, level in (found["competencies"] or {}).items():
-            say(f"  {name.replace('_', ' ')}: {level}")
+        show(front_door(url, token).get("me", f"/people/{person}"), _show_person, as_json=as_json)
+
+
+def _show_person(found: dict[str, Any]) -> None:
+    left = "" if found["active"] else " (has left)"
+    say(f"{found['id']}  {found['name']}{left}  {found['email']}")
+    for name in ("positions", "roles", "deputy", "assistant", "manager"):
+        value = ", ".join(found[name]) if isinstance(found[name], list) else found[name]
+        if value:
+            say(f"  {name}: {value}")
+    for absence in found["absences"]:
+        who = f"{absence['delegate']} answers" if absence["delegate"] else "nobody was named to answer"
+        say(f"  away from {absence['first']} to {absence['last']}: {who}")
+    for given in found["delegations"]:
+        say(f"  {_delegation(given)}")
+    for name, level in (found["competencies"] or {}).items():
+        say(f"  {name.replace('_', ' ')}: {level}")
 
 
 def _delegation(given: dict[str, Any]) -> str:
@@ -161,13 +162,15 @@ def people_undelegate(
 def _operate(path: str, token: str, url: str | None, as_json: bool, **body: Any) -> None:
     with said_plainly():
         done = front_door(url, token).send("me", "POST", path, body, fresh_key())
-        if as_json:
-            OUT.print_json(data=done)
-        elif done["concerned"]:
-            say(f"Operation {done['operation']}: engagements hear of {', '.join(done['concerned'])}.")
-            say(f"What each made of it: interlock people operation {done['operation']}")
-        else:
-            say(f"Operation {done['operation']}.")
+        show(done, _show_done, as_json=as_json)
+
+
+def _show_done(done: dict[str, Any]) -> None:
+    if done["concerned"]:
+        say(f"Operation {done['operation']}: engagements hear of {', '.join(done['concerned'])}.")
+        say(f"What each made of it: interlock people operation {done['operation']}")
+    else:
+        say(f"Operation {done['operation']}.")
 
 
 @people_app.command("operations")
@@ -176,24 +179,25 @@ def people_operations(token: Token, before: int | None = None, url: Url = None, 
     with said_plainly():
         query = {"before": before} if before else {}
         found = front_door(url, token).get("me", "/people/operations", **query)
-        if as_json:
-            OUT.print_json(data=found)
-        else:
-            show_table({"items": found["operations"]}, OPERATION_COLUMNS, "Nothing was done yet.", wraps=False)
+        show(found, _show_operations, as_json=as_json)
+
+
+def _show_operations(found: dict[str, Any]) -> None:
+    show_table({"items": found["operations"]}, OPERATION_COLUMNS, "Nothing was done yet.", wraps=False)
 
 
 @people_app.command("operation")
 def people_operation(operation: int, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """One operation, and what each engagement that it concerns made of it."""
     with said_plainly():
-        found = front_door(url, token).get("me", f"/people/operations/{operation}")
-        if as_json:
-            OUT.print_json(data=found)
-            return
-        done = found["operation"]
-        spread = f"known everywhere since {done['spread_at']}" if done["spread_at"] else "engagements are being told"
-        say(f"Operation {done['operation']}: {', '.join(done['events'])} by {done['by']} at {done['at']}; {spread}")
-        show_table({"items": found["engagements"]}, OUTCOME_COLUMNS, "No engagement was told.", wraps=True)
+        show(front_door(url, token).get("me", f"/people/operations/{operation}"), _show_operation, as_json=as_json)
+
+
+def _show_operation(found: dict[str, Any]) -> None:
+    done = found["operation"]
+    spread = f"known everywhere since {done['spread_at']}" if done["spread_at"] else "engagements are being told"
+    say(f"Operation {done['operation']}: {', '.join(done['events'])} by {done['by']} at {done['at']}; {spread}")
+    show_table({"items": found["engagements"]}, OUTCOME_COLUMNS, "No engagement was told.", wraps=True)
 
 
 PEOPLE_COLUMNS: Columns = {

@@ -7,7 +7,6 @@ from typing import Annotated, Any
 import typer
 
 from commandline.terminal import (
-    OUT,
     AsJson,
     Columns,
     Token,
@@ -16,6 +15,7 @@ from commandline.terminal import (
     front_door,
     said_plainly,
     say,
+    show,
     show_receipt,
     show_table,
 )
@@ -41,19 +41,20 @@ def deal_coverage(engagement: Deal, token: Token, url: Url = None, as_json: AsJs
     """The coverage matrix of a deal: who answers for each function on both sides, and for each gate."""
     with said_plainly():
         found = front_door(url, token).get("me", f"/engagements/{engagement}/coverage")
-        if as_json:
-            OUT.print_json(data=found)
-            return
-        show_vacancies(found["vacancies"])
-        names = found["people"]
-        rows = {"items": [{**row, "names": names} for row in found["coverage"]]}
-        show_table(rows, COVERAGE_COLUMNS, "Nothing is needed yet.", wraps=True)
-        for function in found["not_needed"]:
-            say(f"{function['function']}: not needed, {function['why']}")
-        for party in found["client_side"]:
-            say(f"{party['party'].replace('_', ' ')}: {party['name'] or 'not named yet'}")
-        gates = {"items": [{**gate, "names": names, "coverage": found["coverage"]} for gate in found["raci"]]}
-        show_table(gates, GATE_COLUMNS, "No gate.", wraps=True)
+        show(found, _show_coverage, as_json=as_json)
+
+
+def _show_coverage(found: dict[str, Any]) -> None:
+    show_vacancies(found["vacancies"])
+    names = found["people"]
+    rows = {"items": [{**row, "names": names} for row in found["coverage"]]}
+    show_table(rows, COVERAGE_COLUMNS, "Nothing is needed yet.", wraps=True)
+    for function in found["not_needed"]:
+        say(f"{function['function']}: not needed, {function['why']}")
+    for party in found["client_side"]:
+        say(f"{party['party'].replace('_', ' ')}: {party['name'] or 'not named yet'}")
+    gates = {"items": [{**gate, "names": names, "coverage": found["coverage"]} for gate in found["raci"]]}
+    show_table(gates, GATE_COLUMNS, "No gate.", wraps=True)
 
 
 def show_vacancies(vacancies: list[dict[str, Any]]) -> None:
@@ -146,10 +147,11 @@ def vacancy_list(
         query = {"accountable": "me" if mine else None, "function": function, "after": after}
         given = {name: value for name, value in query.items() if value is not None}
         found = front_door(url, token).get("me", "/vacancies", **given)
-        if as_json:
-            OUT.print_json(data=found)
-        else:
-            show_table(found, VACANCY_COLUMNS, "No vacancies that you may see.", wraps=True)
+        show(found, _show_found, as_json=as_json)
+
+
+def _show_found(found: dict[str, Any]) -> None:
+    show_table(found, VACANCY_COLUMNS, "No vacancies that you may see.", wraps=True)
 
 
 VACANCY_COLUMNS: Columns = {
@@ -167,11 +169,12 @@ def role_candidates(engagement: Deal, role: Role, token: Token, url: Url = None,
     """Who could hold a role: the competent, then those ready to step up, each with what they lack."""
     with said_plainly():
         found = front_door(url, token).get("me", f"/engagements/{engagement}/roles/{role}/candidates")
-        if as_json:
-            OUT.print_json(data=found)
-        else:
-            nobody = f"Nobody in the directory is competent for {role}, or near it."
-            show_table({"items": found["candidates"]}, CANDIDATE_COLUMNS, nobody, wraps=True)
+        show(found, _show_candidates, as_json=as_json)
+
+
+def _show_candidates(found: dict[str, Any]) -> None:
+    nobody = "Nobody in the directory is competent for this role, or near it."
+    show_table({"items": found["candidates"]}, CANDIDATE_COLUMNS, nobody, wraps=True)
 
 
 CANDIDATE_COLUMNS: Columns = {

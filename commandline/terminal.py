@@ -4,7 +4,7 @@ import json
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -20,6 +20,7 @@ from domain.refusals import Refusal
 from examples.casting import NobodyFits
 from settings import Settings
 
+A = TypeVar("A")
 OUT, ERR = Console(), Console(stderr=True)
 FAILED, UNUSABLE = 1, 2
 SHORT = 20
@@ -74,13 +75,31 @@ def fresh_key() -> str:
     return secrets.token_hex(16)
 
 
+def show(answer: A, view: Callable[[A], None], *, as_json: bool) -> None:
+    """An answer of the API: as it came for programs, or on a screen for people."""
+    if as_json:
+        OUT.print_json(data=answer)
+    else:
+        view(answer)
+
+
 def show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
     """What came of a command: what happened, and where things stand."""
-    if as_json:
-        OUT.print_json(json.dumps(receipt))
-        return
-    happened = ", ".join(receipt["happened"]) or "nothing new"
-    say(f"{receipt['stream']}: {happened}. Stage: {receipt['stage']}.")
+    show(receipt, _show_happened, as_json=as_json)
+
+
+def _show_happened(receipt: dict[str, Any]) -> None:
+    say(f"{receipt['stream']}: {happened(receipt)}. Stage: {receipt['stage']}.")
+
+
+def happened(receipt: dict[str, Any]) -> str:
+    """What a command brought about, in a line."""
+    return ", ".join(receipt["happened"]) or "nothing new"
+
+
+def as_plain(data: Any) -> Any:
+    """What a file holds as JSON has it: days and amounts are texts."""
+    return json.loads(json.dumps(data, default=str))
 
 
 Columns = dict[str, Callable[[dict[str, Any]], str]]

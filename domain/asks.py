@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, Self, TypeGuard
 
 from pydantic import Field
 
@@ -423,9 +423,12 @@ class Asking(Value):
         """Who is accountable where nobody nearer is: the first of the highest positions held by a colleague who is
         here and does not manage this project.
         """
-        pm = self.cast.holder("project_manager")
         held = [self.cast.positions[position] for position in LAST_POSITIONS if position in self.cast.positions]
-        return next((person for person in held if person != pm and self.cast.is_here(person)), held[0])
+        return next((person for person in held if self.may_be_above(person)), held[0])
+
+    def may_be_above(self, person: PersonId | None) -> TypeGuard[PersonId]:
+        """True for a colleague who is there and does not manage this project, whatever position they hold."""
+        return self.cast.is_here(person) and person != self.cast.holder("project_manager")
 
     def head_role(self, role: str) -> str:
         """The position that heads a role's function; above a position stands the managing director."""

@@ -187,6 +187,20 @@ class AnswerRow(Value):
     conditions: Annotated[tuple[ConditionRow, ...], Field(max_length=20)] = ()
 
 
+OPENING = (
+    "client",
+    "title",
+    "kind",
+    "salesperson",
+    "provider_sponsor",
+    "client_sponsor",
+    "client_signatory",
+    "wished_start",
+    "wished_end",
+)
+"""What of a file opens the engagement; the rest is told once it is open."""
+
+
 class DealFile(Value):
     """A whole deal file. What is not required is empty where it is not given."""
 

@@ -135,12 +135,12 @@ def _vacancy_turned(state: Aggregate, event: VacancyTurned) -> Told:
 
 def _gap(state: Aggregate, vacancy: Vacancy) -> str:
     """What is missing, in words, and what to do about it."""
-    todo = {
+    missing = {
         VacancyCause.ENDING: "will soon have no",
         VacancyCause.AWAY: "has nobody who answers as",
     }
     remedy = "Have somebody stand in." if vacancy.cause is VacancyCause.AWAY else "Name a holder."
-    return f"{state.id} {todo.get(vacancy.cause, 'has no')} {vacancy.role}: {vacancy.because}. {remedy}"[:2000]
+    return f"{state.id} {missing.get(vacancy.cause, 'has no')} {vacancy.role}: {vacancy.because}. {remedy}"[:2000]
 
 
 def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:

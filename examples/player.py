@@ -13,7 +13,7 @@ from http import HTTPStatus
 from typing import Any
 
 from adapters.rest_client import PATIENCE_SECONDS, FrontDoor, RefusedError
-from domain.deal_file import ChangeRow, DealFile
+from domain.deal_file import OPENING, ChangeRow, DealFile
 from domain.estimating import ThreePoints
 from domain.refusals import Refused
 from domain.values import digest
@@ -82,17 +82,7 @@ class Player:
         deal = self.deal
         body = deal.model_dump(
             mode="json",
-            include={
-                "client",
-                "title",
-                "kind",
-                "salesperson",
-                "provider_sponsor",
-                "client_sponsor",
-                "client_signatory",
-                "wished_start",
-                "wished_end",
-            },
+            include=set(OPENING),
         )
         key = f"{self.run}:{self.name}:{digest(body)[:32]}:start"
         receipt = self.door.send(deal.salesperson, "POST", "/engagements", body, key)

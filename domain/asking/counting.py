@@ -2,7 +2,6 @@
 
 from domain.ask_events import FinalAuthorityAsked
 from domain.asking.ending import drop_question, end_ask
-from domain.asking.seats import may_be_above
 from domain.asks import Ask, Asking, Outcome, Tally, listed, tally
 from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method
@@ -82,6 +81,6 @@ def _last_word(state: Asking, ask: Ask) -> tuple[str, str]:
     above = ((role, state.cast.positions[role]) for role in (MANAGING_DIRECTOR, CFO))
     candidates = (*named, *above)
     return next(
-        ((role, person) for role, person in candidates if person not in taken and may_be_above(state, person)),
+        ((role, person) for role, person in candidates if person not in taken and state.may_be_above(person)),
         (MANAGING_DIRECTOR, state.overseer),
     )

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from domain.ask_events import AskOpened
 from domain.asking.counting import count_votes
 from domain.asking.ladders import cover
-from domain.asking.seats import may_be_above, may_speak_for, next_above
+from domain.asking.seats import may_speak_for, next_above
 from domain.asks import Ask, Asking, AskKind, Voter
 from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method
@@ -122,7 +122,7 @@ def _final_authority(
     taken = {requester} if method is Method.AUTHORITY else {requester, *(voter.person for voter in voters)}
     for candidate in (role, MANAGING_DIRECTOR, CFO):
         person = state.cast.holder(candidate)
-        if person is not None and person not in taken and may_be_above(state, person):
+        if person not in taken and state.may_be_above(person):
             return candidate, person
     return None
 

@@ -10,12 +10,7 @@ SEE_FIGURES = frozenset({"engagement_manager", "delivery_lead", "finance", "prov
 
 def next_above(state: Asking, role: str, excluded: set[str]) -> str | None:
     """The next above a role who is not excluded and not the project manager: its head, the director, the CFO."""
-    return next((p for p in heads_of(state, role) if p not in excluded and may_be_above(state, p)), None)
-
-
-def may_be_above(state: Asking, person: str | None) -> bool:
-    """True for a colleague who is there and does not manage this project, whatever position they hold in the firm."""
-    return state.cast.is_here(person) and person != state.cast.holder("project_manager")
+    return next((p for p in heads_of(state, role) if p not in excluded and state.may_be_above(p)), None)
 
 
 def may_speak_for(state: Asking, role: str, person: str) -> bool:

@@ -111,12 +111,10 @@ def _waiting(state: Engagement, role: str) -> Waiting:
 def head_of(state: Engagement, role: str) -> str:
     """Who heads a role's function, where they are here and do not manage this project; else who stands above all."""
     head = state.cast.holder(state.head_role(role))
-    fit = head is not None and state.cast.is_here(head) and head != state.cast.holder(PM)
-    return head if fit and head else above_all(state)
+    return head if state.may_be_above(head) else above_all(state)
 
 
 def above_all(state: Engagement) -> str:
     """The managing director, or whoever stands in that place here."""
     director = state.cast.holder(MANAGING_DIRECTOR)
-    fit = director is not None and state.cast.is_here(director) and director != state.cast.holder(PM)
-    return director if director is not None and fit else state.overseer
+    return director if state.may_be_above(director) else state.overseer

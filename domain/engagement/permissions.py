@@ -8,7 +8,6 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
-from domain.asking.seats import may_be_above
 from domain.asks import Ask
 from domain.engagement import commands as c
 from domain.engagement.state import Engagement
@@ -146,7 +145,7 @@ def _is_colleague(person: Person, actor: str) -> bool:
 def _may_appoint(state: Engagement, role: str, person: str) -> bool:
     """Whoever the ladder of a role's vacancy, or of what its holder was asked, has reached names a holder too."""
     vacancy = state.vacancies.get(role)
-    if not may_be_above(state, person):
+    if not state.may_be_above(person):
         return False
     if vacancy is not None and person in vacancy.told:
         return True

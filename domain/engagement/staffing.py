@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from domain.asking import standing_in
 from domain.asking.ending import end_ask
 from domain.asking.opening import next_ask_id, open_ask
-from domain.asking.seats import may_be_above, waiting_for
+from domain.asking.seats import waiting_for
 from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement import permissions
@@ -375,7 +375,7 @@ def _judge_of_wish(state: Engagement, role: str, person: str) -> str:
 def _first_besides(state: Engagement, person: str, *candidates: str) -> str:
     """The first of these, or of the highest positions, who is somebody else. Raises NobodyAccountable."""
     above = (state.cast.holder(position) for position in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
-    found = next((p for p in (*candidates, *above) if p is not None and p != person and may_be_above(state, p)), None)
+    found = next((p for p in (*candidates, *above) if p != person and state.may_be_above(p)), None)
     if found is None:
         raise NobodyAccountable(
             f"Nobody above {state.cast.name(person)} could judge this.",

@@ -6,7 +6,6 @@ at the gate. A hold stops it: what fell due meanwhile is told at the resume.
 
 from datetime import date, datetime
 
-from domain.asking.seats import may_be_above
 from domain.asks import LAST_POSITIONS
 from domain.engagement.events import TaskClimbed, TaskMoved, TaskReminded
 from domain.engagement.state import Engagement, Task
@@ -34,7 +33,7 @@ def reassign(turn: Turn[Engagement]) -> None:
         if task.done:
             continue
         owner = task.owner if turn.state.cast.is_here(task.owner) else turn.state.manager
-        gone = task.climbed_to is not None and not may_be_above(turn.state, task.climbed_to)
+        gone = task.climbed_to is not None and not turn.state.may_be_above(task.climbed_to)
         if owner != task.owner or gone:
             turn.record(TaskMoved(task=task.id, owner=owner))
 
@@ -53,5 +52,5 @@ def _attend(turn: Turn[Engagement], task: Task) -> None:
         turn.record(TaskReminded(task=task.id, people=tuple(concerned), at=turn.now))
         return
     positions = (state.cast.holder(role) for role in LAST_POSITIONS)
-    above = next((p for p in positions if p not in concerned and may_be_above(state, p)), None) or state.overseer
+    above = next((p for p in positions if p not in concerned and state.may_be_above(p)), None) or state.overseer
     turn.record(TaskClimbed(task=task.id, accountable=above, told=tuple(concerned | {above: None})))

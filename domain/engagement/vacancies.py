@@ -113,7 +113,7 @@ def _on_rung(state: Engagement, role: str, rung: int) -> str | None:
     ladder = state.playbook.ladder.vacancy  # another playbook's may be shorter
     named = ladder[min(rung, len(ladder) - 1)].role
     person = state.cast.holder(state.head_role(role) if named == "head" else named)
-    return person if person != state.cast.holder(PM) and state.cast.is_here(person) else None
+    return person if state.may_be_above(person) else None
 
 
 def vacancy_moment(state: Engagement, vacancy: Vacancy) -> datetime | None:

@@ -29,7 +29,9 @@ from adapters.content_store import Contents
 from adapters.database import open_database
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
+from adapters.intake import Intake
 from adapters.logs import configure_logs
+from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import playbook_from, read_playbook
 from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
@@ -37,6 +39,7 @@ from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
 from adapters.rest_client import FrontDoor, RefusedError, is_interlock
+from adapters.slack_cards import SlackCards
 from adapters.temporal import connect, kinds_of
 from adapters.tree_head import TreeHead, is_genuine, open_key, public_key
 from adapters.verification import verify
@@ -219,6 +222,9 @@ async def _serve(chosen: Settings) -> None:
         people=PeopleOperations(database),
         documents=Contents(database),
         proofs=Proofs(database, open_key(chosen.folder)),
+        outbox=Outbox(database),
+        intake=Intake(database),
+        cards=SlackCards(database),
     )
     config = uvicorn.Config(create_app(interlock), host=chosen.host, port=chosen.http_port, log_level="warning")
     await uvicorn.Server(config).serve()

@@ -1,7 +1,8 @@
 """What must be told to people waits here, queued with the facts that made it, until a sender has told it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Engine, select, update
@@ -12,6 +13,21 @@ from adapters.upserts import insert_new
 from domain.record import Message
 
 T = columns(OutboxRow)
+
+WAITING = T.sent_at.is_(None) & T.dead.is_(None)
+DEAD = T.sent_at.is_(None) & T.dead.is_not(None)
+SENT = T.sent_at.is_not(None)
+
+
+class State(StrEnum):
+    """How a message stands."""
+
+    WAITING = "waiting"
+    DEAD = "dead"
+    SENT = "sent"
+
+
+WHICH: dict[State, ColumnElement[bool]] = {State.WAITING: WAITING, State.DEAD: DEAD, State.SENT: SENT}
 
 
 def queue(connection: Connection, messages: Iterable[Message], at: datetime) -> None:
@@ -26,29 +42,40 @@ class Outbox:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def waiting(self, limit: int = 100) -> tuple[OutboxRow, ...]:
-        """The oldest messages that were neither sent nor given up."""
-        return self._rows(T.sent_at.is_(None) & T.dead.is_(None), limit)
+    def in_state(self, state: State, limit: int = 100) -> tuple[OutboxRow, ...]:
+        """The oldest messages that stand like this."""
+        return self._rows(WHICH[state], limit)
 
-    def dead(self, limit: int = 100) -> tuple[OutboxRow, ...]:
-        """The oldest messages that were given up; `dead` says why."""
-        return self._rows(T.sent_at.is_(None) & T.dead.is_not(None), limit)
+    def due(self, now: datetime, busy: Collection[str] = (), limit: int = 100) -> tuple[OutboxRow, ...]:
+        """The oldest messages to be told by now to anybody who is not just being told something."""
+        ready = WAITING & (T.not_before.is_(None) | (T.not_before <= now))
+        return self._rows(ready & T.to.not_in(busy) if busy else ready, limit)
 
     def of_stream(self, stream: str, limit: int = 100) -> tuple[OutboxRow, ...]:
         """What was told, or will be, because of one stream."""
         return self._rows(T.stream == stream, limit)
 
-    def sent(self, key: str, at: datetime) -> None:
-        """The message was told."""
-        self._change(key, sent_at=at)
+    def trying(self, key: str, at: datetime) -> None:
+        """An attempt begins: written before it, so that one whose end nobody saw is known."""
+        self._change(key, attempts=T.attempts + 1, tried_at=at)
 
-    def failed(self, key: str, dead: str | None = None) -> None:
-        """An attempt failed; with a reason, the message is given up."""
-        self._change(key, attempts=T.attempts + 1, dead=dead)
+    def sent(self, key: str, at: datetime, face: str) -> None:
+        """The message was told, by this face."""
+        self._change(key, sent_at=at, face=face, dead=None)
 
-    def revive(self, key: str) -> None:
-        """Lets a dead message be tried again."""
-        self._change(key, attempts=0, dead=None)
+    def postpone(self, key: str, until: datetime, because: str) -> None:
+        """Not before then: it is night where the person works, or the other side asks for patience."""
+        self._change(key, not_before=until, because=because)
+
+    def give_up(self, key: str, because: str) -> None:
+        """No face can tell it: a dead letter, until somebody revives it."""
+        self._change(key, dead=because)
+
+    def revive(self, key: str) -> bool:
+        """Lets a dead message be tried again; False where there is no such."""
+        with writing(self._engine) as connection:
+            again = update(OutboxRow).where(T.key == key, DEAD).values(dead=None, not_before=None, because=None)
+            return connection.execute(again).rowcount > 0
 
     def _rows(self, which: ColumnElement[bool], limit: int) -> tuple[OutboxRow, ...]:
         query = select(*T).where(which).order_by(T.created_at, T.key).limit(limit)

@@ -8,6 +8,7 @@ from sqlmodel import SQLModel
 
 from adapters import rows
 from adapters.directories import Directories
+from adapters.slack_cards import note_changes
 from adapters.stored_state import ReadModelVault, States, times_remade
 from adapters.tables import (
     AskPersonRow,
@@ -85,22 +86,25 @@ def write_state(
         _count_hours(connection, earlier, after)
     else:
         put(connection, ChangeOrderRow, ["id"], [rows.change_row(after, last.stream, last.at, vault)])
-    _write_asks(connection, vault, before, after, last.stream)
+    _write_asks(connection, vault, before, after, last)
     _write_waiters(connection, before, after)
     states.remember(last.stream, times_remade(connection), after)
 
 
 def _write_asks(
-    connection: Connection, vault: ReadModelVault, before: Aggregate | None, after: Aggregate, stream: str
+    connection: Connection, vault: ReadModelVault, before: Aggregate | None, after: Aggregate, last: Recorded
 ) -> None:
     engagement = after.id if isinstance(after, Engagement) else after.brief.engagement
     changed = list(_changed_asks(before, after))
-    put(connection, AskRow, ["id"], [rows.ask_row(ask, place, stream, engagement, vault) for place, ask in changed])
+    put(
+        connection, AskRow, ["id"], [rows.ask_row(ask, place, last.stream, engagement, vault) for place, ask in changed]
+    )
     known = before.asks if before else {}
     again = [ask.id for _, ask in changed if ask.id in known]
     if again:
         connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(again)))
     _insert(connection, AskPersonRow, [row for _, ask in changed for row in rows.ask_people(ask, engagement)])
+    note_changes(connection, again, last.at)
 
 
 def _write_waiters(connection: Connection, before: Aggregate | None, after: Aggregate) -> None:

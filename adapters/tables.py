@@ -290,7 +290,10 @@ READ_MODEL: tuple[type[SQLModel], ...] = (
 
 
 class OutboxRow(SQLModel, table=True):
-    """Something to be told to one person; `dead` says why it is tried no more."""
+    """Something to be told to one person; `dead` says why it is tried no more.
+
+    `tried_at` is written before an attempt, so that one whose end nobody saw is known; `face` is where it was told.
+    """
 
     __tablename__ = "outbox"
     __table_args__ = (Index("outbox_waiting", "sent_at", "dead", "created_at"),)
@@ -305,6 +308,88 @@ class OutboxRow(SQLModel, table=True):
     sent_at: datetime | None = _moment(default=None)
     attempts: int = 0
     dead: str | None = None
+    tried_at: datetime | None = _moment(default=None)
+    not_before: datetime | None = _moment(default=None)
+    because: str | None = Field(default=None, sa_type=Text)
+    """Why it waits, or did not go where it was to go first."""
+    face: str | None = None
+
+
+class SlackPersonRow(SQLModel, table=True):
+    """A person's Slack account, as Slack vouched for it by their e-mail, and where they are written to."""
+
+    __tablename__ = "slack_person"
+
+    person: str = _key(primary_key=True)
+    account: str = _key(unique=True)
+    email: str
+    conversation: str | None = None
+    seen_at: datetime = _moment()
+
+
+class CardRow(SQLModel, table=True):
+    """A message in Slack that follows an ask; `key` is of the message that it was told by, `shown` what it shows.
+
+    `ts` is null from before it is posted until Slack has said where it stands. `person` is empty in a thread.
+    """
+
+    __tablename__ = "card"
+
+    key: str = _key(primary_key=True)
+    ask: str = _key(index=True)
+    person: str = _key()
+    form: str
+    text: str = Field(sa_type=Text)
+    conversation: str
+    ts: str | None = None
+    shown: str = ""
+
+
+class CardDueRow(SQLModel, table=True):
+    """An ask whose cards are to be looked at: it changed since, or may have while one was posted."""
+
+    __tablename__ = "card_due"
+    __table_args__ = (Index("card_due_by_time", "due_at", "ask"),)
+
+    ask: str = _key(primary_key=True)
+    due_at: datetime = _moment()
+
+
+class ThreadRow(SQLModel, table=True):
+    """An engagement's thread: the message under which its cards stand."""
+
+    __tablename__ = "thread"
+
+    engagement: str = _key(primary_key=True)
+    conversation: str
+    ts: str
+
+
+class IntakeRow(SQLModel, table=True):
+    """What somebody wants, kept before their face was answered; `wish` is emptied once it is carried out."""
+
+    __tablename__ = "intake"
+    __table_args__ = (Index("intake_open", "done_at", "not_before", "kept_at"),)
+
+    key: str = _key(primary_key=True)
+    account: str = _key()
+    wish: str = Field(sa_type=Text)
+    answer_to: str
+    kept_at: datetime = _moment()
+    not_before: datetime = _moment()
+    attempts: int = 0
+    done_at: datetime | None = _moment(default=None)
+    outcome: str | None = Field(default=None, sa_type=Text)
+
+
+class LeaseRow(SQLModel, table=True):
+    """Who does what only one may do at a time, until when."""
+
+    __tablename__ = "lease"
+
+    name: str = _key(primary_key=True)
+    holder: str
+    until: datetime = _moment()
 
 
 class DirectoryVersionRow(SQLModel, table=True):

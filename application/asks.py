@@ -8,6 +8,7 @@ from application.capacity import reckoned_for
 from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
 from application.once import once
 from domain.asks import Answer, Ask, AskKind
+from domain.card import concerns
 from domain.engagement.commands import AnswerAsk, DelegateAsk, GiveInformation
 from domain.engagement.permissions import Sight, may_see
 from domain.refusals import AlreadyDecided, NotFound, NotYours
@@ -95,9 +96,3 @@ async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:
     if not may_see(state, actor, Sight.FIGURES):
         raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")
     return known
-
-
-def concerns(ask: Ask, person: str) -> bool:
-    """True for those asked, those who stand in, and who asks."""
-    people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
-    return person in people | {ask.requester, ask.final_person if ask.climbed else None}

@@ -25,7 +25,7 @@ from domain.pricing import commission
 from domain.refusals import BadValue, NotYours
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import Day, PersonId, RoleName, Value, digest
+from domain.values import Amount, Day, PersonId, RoleName, Value, digest
 from domain.words import Line, Words
 from workflows.messages import Opening, Receipt, Request
 
@@ -46,6 +46,8 @@ class NewDeal(Value):
     client_signatory: PersonId
     wished_start: Day
     wished_end: Day
+    wished_value: Annotated[Amount, Field(ge=0)] | None = None
+    """What the client would like to pay, in the firm's currency."""
 
 
 class Proposal(Value):

@@ -14,9 +14,12 @@ import anyio.to_thread
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
 from adapters.content_store import Contents
+from adapters.intake import Intake
+from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
+from adapters.slack_cards import SlackCards
 from application.access import Caller
 from application.engine import Engine
 from application.proofs import Proofs
@@ -46,6 +49,9 @@ class Interlock:
     people: PeopleOperations
     documents: Contents
     proofs: Proofs
+    outbox: Outbox
+    intake: Intake
+    cards: SlackCards
 
 
 async def off_loop(call: Callable[[], T]) -> T:

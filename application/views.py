@@ -15,7 +15,7 @@ from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verd
 from domain.capacity import Reckoning
 from domain.change_order.order import ChangeOrder
 from domain.engagement.matrix import Row, coverage_matrix
-from domain.engagement.permissions import Sight, may_see
+from domain.engagement.permissions import Sight, may_see, may_see_facts
 from domain.engagement.qualifying import homeless_promises, is_reconciled
 from domain.engagement.state import (
     Change,
@@ -72,7 +72,6 @@ Instant = Annotated[
 ]
 """A moment, RFC 3339 in UTC."""
 
-OF_FIGURES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL})
 """Asks that show margins and dissent."""
 
 
@@ -403,6 +402,7 @@ class EngagementView(View):
     started_at: Instant
     wished_start: Day
     wished_end: Day
+    wished_value: Figure | None
     seq: int
     accountable: PersonView
     salesperson: PersonView
@@ -511,6 +511,7 @@ def engagement_view(
     figures, price = may_see(state, actor, Sight.FIGURES), may_see(state, actor, Sight.PRICE)
     return EngagementView(
         **_head(state),
+        wished_value=state.wished_value if price else None,
         waits_for=tuple(_waits_for(state, reader, aggregates)),
         coverage=coverage_view(state),
         vacancies=tuple(vacancy_view(state, reader, vacancy) for vacancy in state.vacancies.values()),
@@ -595,7 +596,7 @@ def is_shown_outside(state: Engagement, kind: DocumentKind) -> bool:
 
 def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView:
     """An ask of an engagement, or of one of its change orders (`of`), as this person may see it."""
-    whole = _sees_the_facts(ask, state, reader.actor)
+    whole = may_see_facts(state, reader.actor, ask)
     cast, question = of.cast, ask.question if whole else None
     return AskView(
         id=ask.id,
@@ -640,13 +641,6 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         ended_at=ask.ended_at,
         ended_because=ask.ended_because if whole else None,
     )
-
-
-def _sees_the_facts(ask: Ask, state: Engagement, actor: Actor) -> bool:
-    people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
-    people |= {ask.final_person} if ask.climbed and ask.final_person else set()
-    sight = Sight.FIGURES if ask.kind in OF_FIGURES else Sight.PRICE
-    return actor.person in people or may_see(state, actor, sight)
 
 
 def _answers(ask: Ask, *, whole: bool) -> Iterator[AnswerView]:

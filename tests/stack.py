@@ -24,12 +24,15 @@ from activities.spreading import Spreader
 from adapters.content_store import Contents
 from adapters.database import migrate, open_database
 from adapters.directory_file import read_directory
+from adapters.intake import Intake
+from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import read_playbook
 from adapters.processes import listens, temporal_command
 from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.registry import Registry
+from adapters.slack_cards import SlackCards
 from adapters.temporal import connect, kinds_of
 from adapters.tree_head import open_key
 from api.app import create_app
@@ -138,6 +141,9 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
         people=operations,
         documents=Contents(database),
         proofs=Proofs(database, open_key(folder)),
+        outbox=Outbox(database),
+        intake=Intake(database),
+        cards=SlackCards(database),
     )
     spreader = Spreader(Spreading(app.engine, registry, app.read, operations))
     api = create_app(app)

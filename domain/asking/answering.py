@@ -1,12 +1,13 @@
 """Answering: whose answer counts for whom, what it must bring along, and letting another answer."""
 
 from domain.ask_events import StandInAsked, VoteCast
+from domain.asking.choices import Wanted, takes_no_conditions, wanted
 from domain.asking.counting import count_votes
 from domain.asking.ending import drop_question_of, require_open
 from domain.asking.ladders import DELEGATE
 from domain.asking.questions import need_information
 from domain.asking.seats import barred_from, may_stand_in, waiting_for
-from domain.asks import REVIEWS, SIGNATURES, Answer, Ask, Asking, AskKind, Condition, StandIn, Verdict, Vote
+from domain.asks import REVIEWS, Answer, Ask, Asking, AskKind, Condition, StandIn, Verdict, Vote
 from domain.playbook import Method
 from domain.refusals import AlreadyDecided, BadValue, NotWhatWasShown, NotYours, OnlyAWordApproves, OwnRequest
 from domain.turn import S, Turn
@@ -105,7 +106,7 @@ def _own_vote(state: Asking, ask: Ask, person: str) -> str:
 
 def _check(turn: Turn[S], ask: Ask, given: Answer) -> None:
     verdict = given.verdict
-    if verdict not in {Verdict.APPROVE, Verdict.STAND_ASIDE, Verdict.APPROVE_WITH_CONDITIONS} and not given.reason:
+    if ask.kind is not AskKind.ANSWER_QUESTION and Wanted.REASON in wanted(ask.kind, verdict) and not given.reason:
         raise BadValue(f"To {verdict.value} needs a reason.", remedy="Say why, in words.", field="reason")
     if verdict is Verdict.STAND_ASIDE and ask.method is not Method.CONSENSUS:
         raise BadValue("One stands aside only in a consensus.", remedy="Approve, return or decline.", field="verdict")
@@ -117,8 +118,7 @@ def _check(turn: Turn[S], ask: Ask, given: Answer) -> None:
 
 def _check_conditions(turn: Turn[S], ask: Ask, given: Answer) -> None:
     verdict = given.verdict
-    never = ask.kind in SIGNATURES or ask.kind is AskKind.ANSWER_QUESTION or ask.for_client
-    if verdict is Verdict.APPROVE_WITH_CONDITIONS and (not given.conditions or never):
+    if verdict is Verdict.APPROVE_WITH_CONDITIONS and (not given.conditions or takes_no_conditions(ask)):
         raise BadValue(
             "A yes with conditions names them; a signature, an answer and a client's yes have none.",
             remedy="Name each condition.",

@@ -56,6 +56,7 @@ class StartDeal(Command):
     client_signatory: PersonId
     wished_start: Day
     wished_end: Day
+    wished_value: Annotated[Amount, Field(ge=0)] | None = None
     playbook: Pinned[Playbook]
     rate_card: RateCard
     capacity: dict[Name, Hours] = {}

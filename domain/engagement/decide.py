@@ -71,6 +71,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
         started_at=now,
         wished_start=command.wished_start,
         wished_end=command.wished_end,
+        wished_value=command.wished_value,
         rate_card=command.rate_card,
         capacity=command.capacity,
         directory=command.directory,

@@ -8,6 +8,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
+from domain.asking.seats import SHOW_FIGURES
 from domain.asks import Ask
 from domain.engagement import commands as c
 from domain.engagement.state import Engagement
@@ -190,6 +191,17 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
     asked = asked or any(handover.person == actor.person for handover in state.handovers)
     return asked or (sight is Sight.EXISTENCE and "administrator" in actor.house_roles)
+
+
+def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
+    """Whether a person is shown what an ask of this engagement, or of one of its changes, is about.
+
+    Those asked, those who stand in and the last word are; others by what they may see of the engagement.
+    """
+    people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
+    people |= {ask.final_person} if ask.climbed and ask.final_person else set()
+    sight = Sight.FIGURES if ask.kind in SHOW_FIGURES else Sight.PRICE
+    return actor.person in people or may_see(state, actor, sight)
 
 
 def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:

@@ -423,6 +423,8 @@ class Engagement(Asking):
     started_at: Moment
     wished_start: Day
     wished_end: Day
+    wished_value: Amount | None = None
+    """What the client would like to pay, in the firm's currency, as far as it was said."""
     rate_card: RateCard
     capacity: dict[Name, Hours] = {}
     directory: int = 0

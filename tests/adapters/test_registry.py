@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from adapters.database import reading
-from adapters.outbox import Outbox
+from adapters.outbox import Outbox, State
 from adapters.people_operations import PeopleOperations
 from adapters.receipts import Answered, Claim, Receipts, StillBeingDone
 from adapters.records import Records
@@ -198,14 +198,15 @@ def test_two_processes_never_get_one_number(engine: Engine) -> None:
 def test_what_is_told_waits_until_it_is_sent(records: Records, engine: Engine) -> None:
     outbox, deal = Outbox(engine), lively_deal()
     records.append(deal.batch)
-    first, *rest = outbox.waiting()
-    outbox.sent(first.key, MONDAY)
-    outbox.failed(rest[0].key)
-    outbox.failed(rest[1].key, dead="no such address")
-    assert [row.key for row in outbox.waiting()] == [rest[0].key, *(row.key for row in rest[2:])]
-    assert [(row.key, row.attempts, row.dead) for row in outbox.dead()] == [(rest[1].key, 1, "no such address")]
-    outbox.revive(rest[1].key)
-    assert outbox.dead() == ()
+    first, *rest = outbox.in_state(State.WAITING)
+    outbox.sent(first.key, MONDAY, "mail")
+    outbox.trying(rest[0].key, MONDAY)
+    outbox.give_up(rest[1].key, "no such address")
+    assert [row.key for row in outbox.in_state(State.WAITING)] == [rest[0].key, *(row.key for row in rest[2:])]
+    assert [(row.key, row.dead) for row in outbox.in_state(State.DEAD)] == [(rest[1].key, "no such address")]
+    assert outbox.revive(rest[1].key)
+    assert not outbox.revive(rest[1].key)
+    assert outbox.in_state(State.DEAD) == ()
     assert len(outbox.of_stream(deal.stream)) == len(rest) + 1
     records.append(deal.batch)
-    assert len(outbox.waiting()) == len(rest)
+    assert len(outbox.in_state(State.WAITING)) == len(rest)

@@ -1,0 +1,71 @@
+"""What came in by a face that must be answered at once: kept before the answer, carried out after it, once.
+
+Weighed: answering only when the engine has (a click fails whenever it is slow), a queue beside the database (two
+stores that can disagree), and this: one row a wish, known by its key however often it comes.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Engine, select, update
+
+from adapters.database import reading, writing
+from adapters.tables import IntakeRow, columns
+from adapters.upserts import insert_first
+
+I = columns(IntakeRow)  # noqa: E741 -- the table's columns go by its first letter, as everywhere here
+
+
+class Kept(NamedTuple):
+    """A wish that was kept: by which account of the face, as JSON, and where its answer goes."""
+
+    key: str
+    account: str
+    wish: str
+    answer_to: str
+    attempts: int = 0
+
+
+class Intake:
+    """The wishes of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def keep(self, kept: Kept, now: datetime, until: datetime) -> bool:
+        """Keeps a wish, which whoever keeps it carries out until then; False for one that was kept before."""
+        with writing(self._engine) as connection:
+            return insert_first(connection, IntakeRow, {**kept._asdict(), "kept_at": now, "not_before": until})
+
+    def take(self, now: datetime, until: datetime, limit: int = 20) -> tuple[Kept, ...]:
+        """The oldest wishes that nobody carries out now; they are the caller's until then."""
+        due = select(I.key).where(I.done_at.is_(None), I.not_before <= now).order_by(I.kept_at, I.key).limit(limit)
+        with reading(self._engine) as connection:
+            if connection.execute(due).first() is None:
+                return ()
+        with writing(self._engine) as connection:
+            mine = connection.execute(due.with_for_update(skip_locked=True)).scalars().all()
+            taken = update(IntakeRow).where(I.key.in_(mine)).values(not_before=until, attempts=I.attempts + 1)
+            rows = connection.execute(taken.returning(I.key, I.account, I.wish, I.answer_to, I.attempts)).all()
+        return tuple(sorted(Kept(*row) for row in rows))
+
+    def postpone(self, key: str, until: datetime) -> None:
+        """Nobody tries it again before then."""
+        with writing(self._engine) as connection:
+            connection.execute(update(IntakeRow).where(I.key == key, I.done_at.is_(None)).values(not_before=until))
+
+    def done(self, key: str, at: datetime, outcome: str) -> None:
+        """It was carried out, or refused for good; the words that came with it are forgotten."""
+        with writing(self._engine) as connection:
+            connection.execute(update(IntakeRow).where(I.key == key).values(done_at=at, outcome=outcome, wish=""))
+
+    def outcome(self, key: str) -> str | None:
+        """What came of a wish; None while it is not carried out."""
+        with reading(self._engine) as connection:
+            found = connection.execute(select(I.outcome).where(I.key == key)).scalar_one_or_none()
+        return str(found) if found is not None else None
+
+    def waiting(self) -> int:
+        """How many wishes were not carried out yet."""
+        with reading(self._engine) as connection:
+            return len(connection.execute(select(I.key).where(I.done_at.is_(None)).limit(10_000)).all())

@@ -1,0 +1,155 @@
+"""What stands in Slack because of asks: cards and threads, who is who there, and which cards are to be looked at."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import Connection, Engine, delete, insert, literal, select, update
+
+from adapters.database import reading, writing
+from adapters.tables import CardDueRow, CardRow, OutboxRow, SlackPersonRow, ThreadRow, columns
+from adapters.upserts import insert_new, put
+
+C, D, O, P, T = (columns(table) for table in (CardRow, CardDueRow, OutboxRow, SlackPersonRow, ThreadRow))  # noqa: E741
+
+
+class Account(NamedTuple):
+    """A person's Slack account, the e-mail by which it is theirs, and the conversation in which they are written to."""
+
+    person: str
+    account: str
+    email: str
+    conversation: str | None
+    seen_at: datetime
+
+
+class Posted(NamedTuple):
+    """A message that follows an ask. `ts` is None while nobody knows whether it stands."""
+
+    key: str
+    ask: str
+    person: str
+    form: str
+    text: str
+    conversation: str
+    ts: str | None
+    shown: str
+
+
+class Due(NamedTuple):
+    """An ask whose cards are to be looked at."""
+
+    ask: str
+    due_at: datetime
+
+
+class Thread(NamedTuple):
+    """Where an engagement's cards stand."""
+
+    conversation: str
+    ts: str
+
+
+def note_changes(connection: Connection, asks: Iterable[str], at: datetime) -> None:
+    """In the transaction that changes asks: those that have cards are to be looked at."""
+    for ask in asks:
+        if connection.execute(select(literal(1)).where(C.ask == ask).limit(1)).first() is not None:
+            put(connection, CardDueRow, ["ask"], [{"ask": ask, "due_at": at}])
+
+
+class SlackCards:
+    """The cards, threads and accounts of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    # -- people
+
+    def account_of(self, person: str) -> Account | None:
+        """A person's account, as far as it is known."""
+        return self._account(P.person == person)
+
+    def owner_of(self, account: str) -> Account | None:
+        """Whose account it is, as far as it is known."""
+        return self._account(P.account == account)
+
+    def _account(self, which: object) -> Account | None:
+        with reading(self._engine) as connection:
+            row = connection.execute(select(*P).where(which)).one_or_none()  # type: ignore[arg-type]
+        return Account(*row) if row else None
+
+    def know(self, account: Account) -> None:
+        """Keeps whose account this is; whoever had it before, or had another, has it no more."""
+        with writing(self._engine) as connection:
+            connection.execute(
+                delete(SlackPersonRow).where((P.person == account.person) | (P.account == account.account))
+            )
+            connection.execute(insert(SlackPersonRow), account._asdict())
+
+    def forget(self, person: str) -> None:
+        """Their account is gone, or is not theirs."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(SlackPersonRow).where(P.person == person))
+
+    # -- cards
+
+    def begin(self, posted: Posted) -> None:
+        """Says that a card will be posted, before it is: so that a change meanwhile is noted for it."""
+        with writing(self._engine) as connection:
+            insert_new(connection, CardRow, [posted._asdict()])
+
+    def stands(self, key: str, ts: str, shown: str, look_again: Due, face: str | None = None) -> None:
+        """A card stands, and its message was told; it is looked at once more, for what changed while it was posted."""
+        with writing(self._engine) as connection:
+            connection.execute(update(CardRow).where(C.key == key).values(ts=ts, shown=shown))
+            if face is not None:
+                told = {"sent_at": look_again.due_at, "face": face}
+                connection.execute(update(OutboxRow).where(O.key == key).values(**told))
+            insert_new(connection, CardDueRow, [look_again._asdict()])
+
+    def shows(self, key: str, shown: str) -> None:
+        """What a card shows now."""
+        with writing(self._engine) as connection:
+            connection.execute(update(CardRow).where(C.key == key).values(shown=shown))
+
+    def gone(self, key: str) -> None:
+        """A card was never posted, or somebody removed it there."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(CardRow).where(C.key == key))
+
+    def of_ask(self, ask: str) -> tuple[Posted, ...]:
+        """All cards of an ask."""
+        with reading(self._engine) as connection:
+            found = connection.execute(select(*C).where(C.ask == ask).order_by(C.key)).all()
+        return tuple(Posted(*row) for row in found)
+
+    # -- what is to be looked at
+
+    def due(self, now: datetime, limit: int = 50) -> tuple[Due, ...]:
+        """Asks whose cards are to be looked at by now."""
+        with reading(self._engine) as connection:
+            query = select(*D).where(D.due_at <= now).order_by(D.due_at, D.ask).limit(limit)
+            return tuple(Due(*row) for row in connection.execute(query))
+
+    def look_at(self, due: Due) -> None:
+        """Has the cards of an ask looked at."""
+        with writing(self._engine) as connection:
+            put(connection, CardDueRow, ["ask"], [due._asdict()])
+
+    def looked_at(self, due: Due) -> None:
+        """They were; a change that was noted since stays noted."""
+        with writing(self._engine) as connection:
+            connection.execute(delete(CardDueRow).where(D.ask == due.ask, D.due_at == due.due_at))
+
+    # -- threads
+
+    def thread_of(self, engagement: str) -> Thread | None:
+        """Where an engagement's cards stand."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(T.conversation, T.ts).where(T.engagement == engagement)).one_or_none()
+        return Thread(*row) if row else None
+
+    def keep_thread(self, engagement: str, thread: Thread) -> None:
+        """Keeps where an engagement's thread begins."""
+        with writing(self._engine) as connection:
+            put(connection, ThreadRow, ["engagement"], [{"engagement": engagement, **thread._asdict()}])

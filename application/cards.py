@@ -1,0 +1,56 @@
+"""Cards of asks, for whoever is to see them: composed from the read model each time, and never kept."""
+
+from typing import NamedTuple
+
+from application.asks import place_of
+from application.interlock import Interlock, off_loop
+from domain.asks import Ask, Asking
+from domain.card import Card, Place, card_for, concerns, thread_card
+from domain.engagement.permissions import may_see_facts
+from domain.engagement.state import Engagement
+from domain.refusals import NotFound, NotYours
+from domain.turn import Actor
+
+
+class _Found(NamedTuple):
+    """An ask in its aggregate, and the engagement of both."""
+
+    of: Asking
+    ask: Ask
+    state: Engagement
+
+    @property
+    def place(self) -> Place:
+        return Place(self.state.id, self.state.title, self.state.client)
+
+
+async def card_of(app: Interlock, ask: str, person: str) -> Card:
+    """An ask as it is now, for somebody whom it concerns or who may see what it is about. Raises NotFound, NotYours."""
+    found = await off_loop(lambda: _find(app, ask))
+    whole = may_see_facts(found.state, Actor(person=person), found.ask)
+    if not (whole or concerns(found.ask, person)):
+        raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")
+    return card_for(found.of, found.ask, found.place, person, whole=whole)
+
+
+async def card_in_thread(app: Interlock, ask: str) -> Card:
+    """An ask as the channel of its engagement is shown it. Raises NotFound."""
+    found = await off_loop(lambda: _find(app, ask))
+    return thread_card(found.of, found.ask, found.place)
+
+
+async def asked_now(app: Interlock, ask: str, person: str) -> str:
+    """The ask that stands where this one stood: a newer one of the same thing, if this person has a part in it."""
+    found = await off_loop(lambda: _find(app, ask))
+    newest = found.of.last_ask(found.ask.kind, found.ask.subject)
+    return newest.id if newest is not None and concerns(newest, person) else ask
+
+
+def _find(app: Interlock, ask: str) -> _Found:
+    place = place_of(ask)
+    state = app.read.engagement(place.engagement)
+    of: Asking | None = state if place.change is None else app.read.change_order(place.engagement, place.change)
+    known = of.asks.get(ask) if of else None
+    if state is None or of is None or known is None:
+        raise NotFound(f"There is no ask {ask}.", remedy="Take the ask's id from your inbox.", field="ask")
+    return _Found(of, known, state)

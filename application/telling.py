@@ -1,0 +1,227 @@
+"""Telling people: messages leave the outbox by the first face that reaches them, at its pace, never on a gate's path.
+
+One process tells at a time, by a lease; messages to one person leave in order, and people do not wait for each other.
+Before an attempt it is written that it begins, so that whoever takes over after a crash knows that its end is not
+known and looks before telling again. A face that cannot reach a person passes them to the next; a service that is away
+holds its messages back, for hours if need be. What no face can tell is a dead letter, which says why.
+
+Weighed: a Temporal activity a message (three events of history each, and the engine's pace instead of the service's),
+a broker beside the database (one more thing that can lose), and this: a loop over rows that the facts themselves wrote.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, Protocol
+
+import structlog
+
+from adapters.leases import Leases
+from adapters.slack_cards import Due
+from adapters.tables import OutboxRow
+from application.interlock import Interlock, off_loop
+from domain.people import Person
+from domain.quiet_hours import earliest
+
+log = structlog.get_logger()
+
+LEASE = "telling"
+LASTS = timedelta(seconds=15)
+TICK = 0.2
+"""Seconds between two looks at what is due."""
+MOST_AT_ONCE = 32
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
+MOST_ATTEMPTS = 8
+"""How often a message is tried that fails for a reason nobody foresaw."""
+
+
+class Unreachable(Exception):
+    """This face cannot reach this person, or cannot tell this message; the next one may."""
+
+
+class Patience(Exception):
+    """The service is away or asks to wait: seconds, where it says how long, and what it said."""
+
+    def __init__(self, because: str, seconds: float | None = None) -> None:
+        super().__init__(because)
+        self.seconds = seconds
+
+
+class Face(Protocol):
+    """A way to reach people."""
+
+    name: str
+
+    async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:
+        """Tells a message and says how; `again`: an earlier attempt may have come through unseen.
+
+        Raises: Unreachable, Patience.
+        """
+
+    async def follow(self, ask: str) -> None:
+        """Brings what this face shows of an ask up to date. Raises Patience."""
+
+
+class Pause:
+    """How long a service is left in peace: longer each time it is away, as it says where it says."""
+
+    def __init__(self) -> None:
+        self.until: datetime | None = None
+        self._next = FIRST_PAUSE
+
+    def begin(self, now: datetime, seconds: float | None) -> datetime:
+        """Starts a pause; gives its end."""
+        self.until = now + (timedelta(seconds=seconds) if seconds is not None else self._next)
+        self._next = min(self._next * 2, LONGEST_PAUSE)
+        return self.until
+
+    def over(self, now: datetime) -> bool:
+        """True where the service may be spoken to."""
+        return self.until is None or self.until <= now
+
+    def end(self) -> None:
+        """The service answered."""
+        self.until, self._next = None, FIRST_PAUSE
+
+
+class Teller:
+    """Tells what is due, again and again, until it is stopped."""
+
+    def __init__(
+        self,
+        app: Interlock,
+        leases: Leases,
+        faces: Sequence[Face],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`faces`: in the order in which they are tried."""
+        self._app = app
+        self._leases = leases
+        self._faces = tuple(faces)
+        self._now = now
+        self._holder = uuid.uuid4().hex
+        self._pauses = {face.name: Pause() for face in self._faces}
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Tells until it is stopped; what is being told comes to its end."""
+        while not stop.is_set():
+            try:
+                if await off_loop(lambda: self._leases.hold(LEASE, self._holder, self._now(), LASTS)):
+                    await self._begin_what_is_due()
+            except Exception:
+                log.exception("telling.failed")
+                await asyncio.sleep(TICK)
+            await _pause(stop, TICK)
+        await self.settle()
+        await off_loop(lambda: self._leases.release(LEASE, self._holder))
+
+    async def tell_due(self) -> None:
+        """Tells what is due now, and waits for it."""
+        await self._begin_what_is_due()
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Waits for what is being told."""
+        await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+
+    async def _begin_what_is_due(self) -> None:
+        """Starts one task a person and one an ask; whoever is being told something waits for their next turn."""
+        now, free = self._now(), MOST_AT_ONCE - len(self._tasks)
+        if free <= 0:
+            return
+        if all(pause.over(now) for pause in self._pauses.values()):
+            for due in await off_loop(lambda: self._app.cards.due(now, free)):
+                self._start(f"ask {due.ask}", self._follow(due))
+        busy = [name.removeprefix("to ") for name in self._tasks if name.startswith("to ")]
+        for message in await off_loop(lambda: self._app.outbox.due(now, busy)):
+            if len(self._tasks) < MOST_AT_ONCE:
+                self._start(f"to {message.to}", self._tell(message))
+
+    def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        if name in self._tasks:
+            work.close()
+            return
+        self._tasks[name] = asyncio.create_task(self._done(name, work))
+
+    async def _done(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except Exception:
+            log.exception("telling.failed", what=name)
+            await asyncio.sleep(TICK)
+        finally:
+            self._tasks.pop(name, None)
+
+    async def _follow(self, due: Due) -> None:
+        for face in self._faces:
+            try:
+                await face.follow(due.ask)
+            except Patience as patience:
+                self._pauses[face.name].begin(self._now(), patience.seconds)
+                return
+        await off_loop(lambda: self._app.cards.looked_at(due))
+
+    async def _tell(self, message: OutboxRow) -> None:
+        directory = await off_loop(self._app.registry.directory)
+        person = directory.person(message.to)
+        if person is None or not person.active:
+            await off_loop(lambda: self._app.outbox.give_up(message.key, f"{message.to} is not in the directory"))
+            return
+        calendar = directory.calendars.get(person.calendar or "")
+        opens = earliest(message.kind, calendar, self._now()) if calendar else self._now()
+        if opens > self._now():
+            await off_loop(lambda: self._app.outbox.postpone(message.key, opens, f"{person.name} does not work now"))
+            return
+        await self._by_the_first(person, message)
+
+    async def _by_the_first(self, person: Person, message: OutboxRow) -> None:
+        """By the first face that reaches them; while a service rests, its message waits for it."""
+        outbox, said = self._app.outbox, list[str]()
+        again = message.tried_at is not None
+        for face in self._faces:
+            if not self._pauses[face.name].over(self._now()):
+                return
+            await off_loop(lambda: outbox.trying(message.key, self._now()))
+            try:
+                how = await face.tell(person, message, again=again)
+            except Unreachable as no:
+                said.append(f"{face.name}: {no}")
+                log.warning("telling.unreachable", face=face.name, key=message.key, to=message.to, because=str(no))
+            except Patience as patience:
+                await self._wait(face, message, patience)
+                return
+            except Exception as error:
+                await self._unforeseen(face, message, error)
+                return
+            else:
+                self._pauses[face.name].end()
+                await off_loop(lambda how=how: outbox.sent(message.key, self._now(), how))  # type: ignore[misc]
+                return
+        because = "; ".join(said) or "no way to reach people is set up"
+        await off_loop(lambda: outbox.give_up(message.key, because[:2000]))
+
+    async def _wait(self, face: Face, message: OutboxRow, patience: Patience) -> None:
+        until = self._pauses[face.name].begin(self._now(), patience.seconds)
+        because = f"{face.name}: {patience}"[:2000]
+        log.info("telling.waits", face=face.name, key=message.key, until=until.isoformat(), because=str(patience))
+        await off_loop(lambda: self._app.outbox.postpone(message.key, until, because))
+
+    async def _unforeseen(self, face: Face, message: OutboxRow, error: Exception) -> None:
+        """Tried again some times, then a dead letter that names the entry of the log."""
+        number = uuid.uuid4().hex[:12]
+        log.error("telling.failed", id=number, face=face.name, key=message.key, exc_info=error)
+        because = f"{face.name}: {type(error).__name__}, see {number} in the log"
+        if message.attempts + 1 >= MOST_ATTEMPTS:
+            await off_loop(lambda: self._app.outbox.give_up(message.key, because))
+            return
+        until = self._now() + min(FIRST_PAUSE * 2**message.attempts, LONGEST_PAUSE)
+        await off_loop(lambda: self._app.outbox.postpone(message.key, until, because))
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    try:
+        await asyncio.wait_for(stop.wait(), seconds)
+    except TimeoutError:
+        return

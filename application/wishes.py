@@ -1,0 +1,249 @@
+"""Wishes: what people want done, by a face that answers at once and has it carried out after.
+
+A wish is a value that can be kept and taken up again; carrying it out twice has one effect, since each step goes under
+a key made of the wish's own. It calls the very functions that REST calls. A refusal is a wish's end; an engine
+that does not answer is not.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, TypeAdapter
+
+from application import people
+from application.access import Caller
+from application.asks import decide_ask, delegate_ask
+from application.commands import carry_out, estimate_change
+from application.deals import NewDeal, start_deal
+from application.interlock import Interlock, seen
+from domain.asks import Answer
+from domain.engagement import commands as c
+from domain.engagement.state import ChangeFacts, Need, Promise
+from domain.streams import engagement_of
+from domain.turn import Actor
+from domain.values import Day, Digest, PersonId, Value, digest
+from domain.words import Line, Words
+
+AskId = Annotated[str, Field(max_length=64)]
+EngagementId = Annotated[str, Field(pattern=r"^[A-Z]{2,8}-\d{4}-\d{4,9}$")]
+
+
+class AnswerAsk(Value):
+    """An answer, on exactly what was shown."""
+
+    wish: Literal["answer"] = "answer"
+    ask: AskId
+    subject_hash: Digest
+    answer: Answer
+    label: Line
+    """What the button said."""
+
+
+class GiveHours(Value):
+    """Three points for packages of an engagement, or for lines of one of its changes."""
+
+    wish: Literal["hours"] = "hours"
+    ask: AskId
+    engagement: EngagementId
+    change: int | None = None
+    estimates: Annotated[tuple[c.PackageHours, ...], Field(min_length=1, max_length=200)]
+
+
+class StartDeal(Value):
+    """A deal with the needs that are known at the first call."""
+
+    wish: Literal["deal"] = "deal"
+    deal: NewDeal
+    needs: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
+
+
+class SubmitChange(Value):
+    """A change order."""
+
+    wish: Literal["change"] = "change"
+    engagement: EngagementId
+    change: ChangeFacts
+
+
+class RecordPromise(Value):
+    """What was promised to somebody of the client, on a day."""
+
+    wish: Literal["promise"] = "promise"
+    engagement: EngagementId
+    to: PersonId
+    text: Words
+    on: Day
+
+
+class AskAlso(Value):
+    """A "can we also…", with where it was said."""
+
+    wish: Literal["also"] = "also"
+    engagement: EngagementId
+    text: Words
+    link: Line | None = None
+
+
+class DelegateAsk(Value):
+    """Another is to answer this one ask."""
+
+    wish: Literal["delegate"] = "delegate"
+    ask: AskId
+    to: PersonId
+
+
+class BeAway(Value):
+    """Days on which whoever wishes is away, and who answers then."""
+
+    wish: Literal["away"] = "away"
+    away: people.Away
+
+
+class BeBack(Value):
+    """An absence is taken back."""
+
+    wish: Literal["back"] = "back"
+    first: Day
+
+
+class Delegate(Value):
+    """Another may answer on some days."""
+
+    wish: Literal["let answer"] = "let answer"
+    given: people.Given
+
+
+class EndDelegation(Value):
+    """They may no more."""
+
+    wish: Literal["take back"] = "take back"
+    taken: people.TakenBack
+
+
+Wish = Annotated[
+    AnswerAsk
+    | GiveHours
+    | StartDeal
+    | SubmitChange
+    | RecordPromise
+    | AskAlso
+    | DelegateAsk
+    | BeAway
+    | BeBack
+    | Delegate
+    | EndDelegation,
+    Field(discriminator="wish"),
+]
+WISH: TypeAdapter[Wish] = TypeAdapter(Wish)
+
+
+class Wisher(Value):
+    """Who wishes, and the key under which a repeat is known."""
+
+    actor: Actor
+    key: str
+
+    def caller(self, step: str) -> Caller:
+        """The caller of one step of the wish."""
+        return Caller(actor=self.actor, route=f"wish {step}", key=self.key)
+
+
+async def carry_out_wish(app: Interlock, wisher: Wisher, wish: Wish) -> str:
+    """Carries it out, once however often it is called; gives what to tell the person, in a sentence.
+
+    Raises: any Refusal; EngineAway where it is to be tried again.
+    """
+    return await CARRIERS[type(wish)](app, wisher, wish)
+
+
+async def _answer(app: Interlock, wisher: Wisher, wish: AnswerAsk) -> str:
+    await decide_ask(app, wisher.caller(wish.wish), wish.ask, wish.answer, wish.subject_hash)
+    return f"Recorded: {wish.label} ({wish.ask})."
+
+
+async def _give_hours(app: Interlock, wisher: Wisher, wish: GiveHours) -> str:
+    caller = wisher.caller(wish.wish)
+    if wish.change is None:
+        await carry_out(app, caller, wish.engagement, c.GiveEstimate(estimates=wish.estimates))
+    else:
+        await estimate_change(app, caller, wish.engagement, wish.change, wish.estimates)
+    given = ", ".join(f"{one.package} {one.hours}" for one in wish.estimates)
+    return f"Recorded for {wish.engagement}: {given}."
+
+
+async def _start(app: Interlock, wisher: Wisher, wish: StartDeal) -> str:
+    receipt = await start_deal(app, wisher.caller(wish.wish), wish.deal)
+    engagement = engagement_of(receipt.stream)
+    if wish.needs:
+        needs = tuple(Need(id=f"N{n}", text=text) for n, text in enumerate(wish.needs, 1))
+        await carry_out(app, wisher.caller("needs"), engagement, c.RecordNeeds(needs=needs))
+    return f"{engagement} is started: {wish.deal.title} for {wish.deal.client}."
+
+
+async def _submit(app: Interlock, wisher: Wisher, wish: SubmitChange) -> str:
+    await carry_out(app, wisher.caller(wish.wish), wish.engagement, c.SubmitChange(change=wish.change))
+    return f"The change is submitted to {wish.engagement}: {wish.change.title}."
+
+
+async def _promise(app: Interlock, wisher: Wisher, wish: RecordPromise) -> str:
+    """Under the next free number; a repeat is known by what was wished, whatever the number would be by now."""
+    state = await seen(app, wisher.actor, wish.engagement)
+    number = next(n for n in range(1, len(state.promises) + 2) if f"P{n}" not in state.promises)
+    promise = Promise(id=f"P{number}", by=wisher.actor.person, to=wish.to, text=wish.text, on=wish.on)
+    command = c.RecordPromises(promises=(promise,))
+    receipt = await carry_out(
+        app, wisher.caller(wish.wish), wish.engagement, command, said=wish.model_dump(mode="json")
+    )
+    return f"The promise is on the record of {wish.engagement} (fact {receipt.sequence}). It needs a home in the SOW."
+
+
+async def _ask_also(app: Interlock, wisher: Wisher, wish: AskAlso) -> str:
+    command = c.RecordPotentialChange(text=wish.text, link=wish.link)
+    await carry_out(app, wisher.caller(wish.wish), wish.engagement, command)
+    return f"Noted for {wish.engagement}. The engagement manager is asked whether it becomes a change order."
+
+
+async def _delegate_ask(app: Interlock, wisher: Wisher, wish: DelegateAsk) -> str:
+    await delegate_ask(app, wisher.caller(wish.wish), wish.ask, wish.to)
+    return f"{wish.to} may answer {wish.ask} for you."
+
+
+async def _be_away(app: Interlock, wisher: Wisher, wish: BeAway) -> str:
+    await people.record_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.away)
+    who = f"; {wish.away.delegate} answers for you" if wish.away.delegate else ""
+    return f"You are away from {wish.away.first} to {wish.away.last}{who}."
+
+
+async def _be_back(app: Interlock, wisher: Wisher, wish: BeBack) -> str:
+    await people.remove_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.first)
+    return f"Your absence from {wish.first} is taken back."
+
+
+async def _let_answer(app: Interlock, wisher: Wisher, wish: Delegate) -> str:
+    await people.give_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.given)
+    return f"{wish.given.to} may answer for you from {wish.given.first} to {wish.given.last}."
+
+
+async def _take_back(app: Interlock, wisher: Wisher, wish: EndDelegation) -> str:
+    await people.end_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.taken)
+    return f"{wish.taken.to} answers for you no more."
+
+
+CARRIERS: dict[type[Value], Callable[[Interlock, Wisher, Any], Awaitable[str]]] = {
+    AnswerAsk: _answer,
+    GiveHours: _give_hours,
+    StartDeal: _start,
+    SubmitChange: _submit,
+    RecordPromise: _promise,
+    AskAlso: _ask_also,
+    DelegateAsk: _delegate_ask,
+    BeAway: _be_away,
+    BeBack: _be_back,
+    Delegate: _let_answer,
+    EndDelegation: _take_back,
+}
+
+
+def wish_key(*parts: object) -> str:
+    """The key of a wish: the same parts are the same wish."""
+    return digest([str(part) for part in parts])

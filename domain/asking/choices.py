@@ -1,0 +1,162 @@
+"""What a person may say to an ask, and what each answer must bring along: the buttons of every card.
+
+Weighed: letting each face offer all verdicts and be refused (nobody learns what is possible before they are told no),
+or a list of verdicts in the playbook (words of a screen would be policy). Here one table names, in the words of each
+kind of ask, the answers that make sense; `answering` refuses whatever else is tried through another door.
+"""
+
+from collections.abc import Iterator
+from enum import StrEnum
+
+from domain.asks import REVIEWS, SIGNATURES, Ask, AskKind, Verdict
+from domain.playbook import Method
+from domain.values import PersonId, Value
+
+
+class Wanted(StrEnum):
+    """What an answer brings along beside its verdict."""
+
+    REASON = "reason"
+    CONDITIONS = "conditions"
+    SCORE = "score"
+    MEASURED = "measured"
+    AVAILABLE_FROM = "available_from"
+    HOURS = "hours"
+    """Three points for each package: an estimate, which is no verdict of its own."""
+
+
+class Choice(Value):
+    """One thing that can be said. `wants` must come with it, `may_bring` can."""
+
+    verdict: Verdict
+    label: str
+    wants: tuple[Wanted, ...] = ()
+    may_bring: tuple[Wanted, ...] = ()
+
+    @property
+    def is_plain(self) -> bool:
+        """True where the verdict alone says it all."""
+        return not self.wants and not self.may_bring
+
+
+_RETURN = {Verdict.RETURN: "Return"}
+_REVIEW = {Verdict.APPROVE_WITH_CONDITIONS: "Approve with conditions", Verdict.OBJECT: "Object"} | _RETURN
+LABELS: dict[AskKind, dict[Verdict, str]] = {
+    AskKind.ACCEPT_ROLE: {Verdict.APPROVE: "Accept the role", Verdict.DECLINE: "Decline the role"},
+    AskKind.ALLOW_ROLE: {Verdict.APPROVE: "Allow it", Verdict.DECLINE: "Decline it"},
+    AskKind.CONFIRM_EXPECTATIONS: {Verdict.APPROVE: "Confirm the expectations"} | _RETURN,
+    AskKind.CONFIRM_NEEDS: {Verdict.APPROVE: "Confirm the needs"} | _RETURN,
+    AskKind.ESTIMATE: {Verdict.APPROVE: "Give the hours"} | _RETURN,
+    AskKind.CONFIRM_STAFFING: {Verdict.APPROVE: "Confirm the staffing", Verdict.RETURN: "Not on these dates"},
+    AskKind.ATTEST_ESTIMATE: {
+        Verdict.APPROVE: "Attest",
+        Verdict.APPROVE_WITH_CONDITIONS: "Attest with conditions",
+    }
+    | _RETURN,
+    AskKind.APPROVE_PRICE: {
+        Verdict.APPROVE: "Approve the price",
+        Verdict.APPROVE_WITH_CONDITIONS: "Approve with conditions",
+        Verdict.DECLINE: "Decline the price",
+    }
+    | _RETURN,
+    AskKind.DECIDE_DEAL: {
+        Verdict.APPROVE: "Go",
+        Verdict.APPROVE_WITH_CONDITIONS: "Go with conditions",
+        Verdict.DECLINE: "No-go",
+        Verdict.OBJECT: "Object",
+        Verdict.STAND_ASIDE: "Stand aside",
+    }
+    | _RETURN,
+    AskKind.ACKNOWLEDGE_DECLINE: {Verdict.APPROVE: "Acknowledge", Verdict.DECLINE: "Do not accept it"},
+    AskKind.REVIEW_SOW: {Verdict.APPROVE: "Approve the SOW"} | _REVIEW,
+    AskKind.SIGN_SOW: {Verdict.APPROVE: "Sign the SOW"} | _RETURN,
+    AskKind.REVIEW_BRD: {Verdict.APPROVE: "Approve the BRD"} | _REVIEW,
+    AskKind.SIGN_BRD: {Verdict.APPROVE: "Sign the BRD"} | _RETURN,
+    AskKind.ACCEPT_HANDOFF: {
+        Verdict.APPROVE: "Accept the handoff",
+        Verdict.APPROVE_WITH_CONDITIONS: "Accept with conditions",
+    }
+    | _RETURN,
+    AskKind.ACCEPT_MILESTONE: {Verdict.APPROVE: "Accept the milestone"} | _RETURN,
+    AskKind.BILL_MILESTONE: {Verdict.APPROVE: "Billed"} | _RETURN,
+    AskKind.PULSE: {Verdict.APPROVE: "Give a score", Verdict.DECLINE: "Give none"},
+    AskKind.EXPECTATION_TALK: {Verdict.APPROVE: "The talk was held", Verdict.DECLINE: "It cannot be held"},
+    AskKind.COACH_OR_REPLACE: {Verdict.APPROVE: "Coach", Verdict.DECLINE: "Replace"},
+    AskKind.CONTACT_CLIENT: {Verdict.APPROVE: "We spoke", Verdict.DECLINE: "Not reached"},
+    AskKind.POTENTIAL_CHANGE: {Verdict.APPROVE: "Make it a change order", Verdict.DECLINE: "No change order"},
+    AskKind.APPROVE_CHANGE: {
+        Verdict.APPROVE: "Approve the change",
+        Verdict.APPROVE_WITH_CONDITIONS: "Approve with conditions",
+        Verdict.DECLINE: "Reject the change",
+    }
+    | _RETURN,
+    AskKind.SIGN_CHANGE: {Verdict.APPROVE: "Sign the change", Verdict.DECLINE: "Reject the change"} | _RETURN,
+    AskKind.ACKNOWLEDGE_COMPLAINT: {Verdict.APPROVE: "Acknowledge", Verdict.DECLINE: "Not mine to own"},
+    AskKind.PLAN_COMPLAINT: {Verdict.APPROVE: "Here is the plan", Verdict.DECLINE: "There is no plan"},
+    AskKind.ACCEPT_CARE: {
+        Verdict.APPROVE: "Take it into care",
+        Verdict.APPROVE_WITH_CONDITIONS: "Take it with conditions",
+    }
+    | _RETURN,
+    AskKind.MEASURE_NEED: {Verdict.APPROVE: "Give the measure", Verdict.DECLINE: "It cannot be measured"},
+    AskKind.CANCEL_ENGAGEMENT: {Verdict.APPROVE: "Cancel the engagement", Verdict.DECLINE: "Keep it"},
+    AskKind.ANSWER_QUESTION: {Verdict.APPROVE: "Answer"},
+}
+"""What each kind of ask is answered with, in its own words, in the order in which cards offer it."""
+ASK_BACK = "Ask back"
+IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.PLAN_COMPLAINT, AskKind.EXPECTATION_TALK})
+"""A yes to these is best said in words; where a second role hangs on it, the words are needed."""
+
+
+def choices(ask: Ask, person: PersonId) -> tuple[Choice, ...]:
+    """What somebody who may answer this ask can say now, in the order of the table, asking back last."""
+    if not ask.is_open:
+        return ()
+    is_final = bool(ask.climbed) and person == ask.final_person
+    return tuple(_open_to(ask, is_final=is_final))
+
+
+def _open_to(ask: Ask, *, is_final: bool) -> Iterator[Choice]:
+    for verdict, label in LABELS[ask.kind].items():
+        if not _is_barred(ask, verdict, is_final=is_final):
+            yield Choice(
+                verdict=verdict, label=label, wants=wanted(ask.kind, verdict), may_bring=_optional(ask, verdict)
+            )
+    if ask.kind is not AskKind.ANSWER_QUESTION and ask.open_question is None:
+        yield Choice(verdict=Verdict.NEED_INFO, label=ASK_BACK, wants=(Wanted.REASON,))
+
+
+def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:
+    """Answers that this ask takes from nobody, or not from its final authority."""
+    if verdict is Verdict.STAND_ASIDE:
+        return is_final or ask.method is not Method.CONSENSUS
+    if verdict is Verdict.OBJECT:
+        return is_final or not (ask.method is Method.CONSENSUS or ask.kind in REVIEWS)
+    return verdict is Verdict.APPROVE_WITH_CONDITIONS and takes_no_conditions(ask)
+
+
+def takes_no_conditions(ask: Ask) -> bool:
+    """True where a yes stands alone: a signature, an answer, a client's word."""
+    return ask.kind in SIGNATURES or ask.kind is AskKind.ANSWER_QUESTION or ask.for_client
+
+
+def wanted(kind: AskKind, verdict: Verdict) -> tuple[Wanted, ...]:
+    """What an answer of this verdict must bring along to an ask of this kind."""
+    if verdict is Verdict.APPROVE_WITH_CONDITIONS:
+        return (Wanted.CONDITIONS,)
+    if kind is AskKind.ANSWER_QUESTION:
+        return (Wanted.REASON,)
+    if verdict.is_for:
+        return {
+            AskKind.ESTIMATE: (Wanted.HOURS,),
+            AskKind.PULSE: (Wanted.SCORE,),
+            AskKind.MEASURE_NEED: (Wanted.MEASURED,),
+        }.get(kind, ())
+    return () if verdict is Verdict.STAND_ASIDE else (Wanted.REASON,)
+
+
+def _optional(ask: Ask, verdict: Verdict) -> tuple[Wanted, ...]:
+    if ask.kind is AskKind.CONFIRM_STAFFING and verdict is Verdict.RETURN:
+        return (Wanted.AVAILABLE_FROM,)
+    words = verdict.is_for and (ask.kind in IN_WORDS or verdict is Verdict.APPROVE_WITH_CONDITIONS)
+    return (Wanted.REASON,) if words else ()

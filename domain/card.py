@@ -1,0 +1,222 @@
+"""A card: what one person is shown of one ask, and what they can say to it. Slack, mail and pages only draw it.
+
+It says what is asked, why this person, what changed since they last saw it, by when (their zone), who else is asked
+and by what method; its choices name the decision, and it is bound to the ask and to the hash of what it shows. The card
+in an engagement's thread is put to nobody: it shows who is asked, by when and how it stands, none of the facts.
+
+Weighed: a template a kind of ask in each face (thirty kinds, three faces, drifting apart), and drawing from the view
+that REST answers with (which knows nothing of what this reader saw before). Here a card is a value of the domain, so
+that its rules, above all who sees the facts, are tested without any face.
+"""
+
+from typing import NamedTuple
+
+from domain.asking.choices import Choice, choices
+from domain.asking.opening import differences
+from domain.asking.seats import barred_from
+from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, listed
+from domain.people import Cast
+from domain.playbook import Method
+from domain.values import Digest, PersonId, Value
+
+
+class Said(Value):
+    """Somebody asked, and where they stand: `silent`, or their verdict and when."""
+
+    person: PersonId
+    name: str
+    said: str
+
+
+class Card(Value):
+    """One ask as one person is shown it; `person` is None for the card of a thread."""
+
+    ask: str
+    engagement: str
+    engagement_title: str
+    client: str
+    kind: AskKind
+    title: str
+    hash: Digest
+    person: PersonId | None
+    why: str
+    facts: dict[str, str]
+    beside: dict[str, str]
+    changed: tuple[str, ...]
+    due: str | None
+    method: str
+    people: tuple[Said, ...]
+    question: str | None
+    outcome: Outcome
+    ended: str | None
+    choices: tuple[Choice, ...]
+    may_delegate: bool
+    turn: int
+    """How many answers and questions it shows: a button pressed twice on one card is one decision."""
+
+
+class Place(NamedTuple):
+    """The engagement of an ask, in words."""
+
+    engagement: str
+    title: str
+    client: str
+
+
+def card_for(of: Asking, ask: Ask, place: Place, person: PersonId, *, whole: bool) -> Card:
+    """What an ask of this aggregate shows to somebody, by their own clock. `whole`: they may see what it is about."""
+    calendar = of.cast.calendar_of(person)
+    may_answer = whole and _may_answer(of, ask, person)
+    return _card(of, ask, place, calendar.name).having(
+        person=person,
+        why=_why(of, ask, person),
+        facts=ask.facts if whole else {},
+        beside=ask.beside if whole else {},
+        changed=changed_since_seen(of, ask, person) if whole else (),
+        due=calendar.shown(ask.due_at) if ask.due_at and ask.is_open else None,
+        people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
+        question=_question(of, ask) if whole else None,
+        ended=_ended(of, ask, person if whole else None),
+        choices=choices(ask, person) if may_answer else (),
+        may_delegate=may_answer and _may_delegate(ask, person),
+    )
+
+
+def thread_card(of: Asking, ask: Ask, place: Place) -> Card:
+    """What everybody in the engagement's channel is shown: no fact, no reason, no figure."""
+    return _card(of, ask, place, of.cast.usual_calendar)
+
+
+def _card(of: Asking, ask: Ask, place: Place, calendar: str) -> Card:
+    clock = of.cast.calendars[calendar]
+    return Card(
+        ask=ask.id,
+        engagement=place.engagement,
+        engagement_title=place.title,
+        client=place.client,
+        kind=ask.kind,
+        title=ask.title,
+        hash=ask.hash,
+        person=None,
+        why="",
+        facts={},
+        beside={},
+        changed=(),
+        due=clock.shown(ask.due_at) if ask.due_at and ask.is_open else None,
+        method=method_in_words(of.cast, ask),
+        people=tuple(_said(of, ask, who) for who in _asked(ask)),
+        question=None,
+        outcome=ask.outcome,
+        ended=_ended(of, ask, None),
+        choices=(),
+        may_delegate=False,
+        turn=len(ask.votes) + (ask.question is not None) + (ask.open_question is None),
+    )
+
+
+def concerns(ask: Ask, person: PersonId) -> bool:
+    """True for those asked, those who stand in, the last word once it is theirs, and who asks."""
+    people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
+    return person in people | {ask.requester, ask.final_person if ask.climbed else None}
+
+
+def changed_since_seen(of: Asking, ask: Ask, person: PersonId) -> tuple[str, ...]:
+    """What is other than when this person was last asked the same thing, a line each; nothing where they never were."""
+    seen = None
+    for earlier in of.asks.values():
+        if earlier.id == ask.id:
+            break
+        if (earlier.kind, earlier.subject) == (ask.kind, ask.subject) and concerns(earlier, person):
+            seen = earlier
+    return differences(seen.facts, ask.facts) if seen else ()
+
+
+def method_in_words(cast: Cast, ask: Ask) -> str:
+    """How the answers count, and who has the last word."""
+    names = listed([cast.name(voter.person) for voter in ask.voters]) or "nobody"
+    last = f" The last word is {cast.name(ask.final_person)}'s." if ask.final_person else ""
+    if ask.climbed:
+        return f"{cast.name(ask.final_person or '')} has the last word: {ask.climbed}."
+    if len(ask.voters) <= 1:
+        return f"{names} decides.{last}"
+    quorum = f" At least {ask.quorum} must agree." if ask.method is Method.MAJORITY and ask.quorum else ""
+    return {
+        Method.AUTHORITY: f"{cast.name(ask.voters[0].person)} decides, the others advise.{last}",
+        Method.EACH: f"Each of {names} must approve; one return ends the round.{last}",
+        Method.MAJORITY: f"The majority of {names} decides.{quorum}{last}",
+        Method.CONSENSUS: f"{names} must all consent or stand aside; an objection climbs when it is due.{last}",
+    }[ask.method]
+
+
+def _asked(ask: Ask) -> tuple[PersonId, ...]:
+    voters = [voter.person for voter in ask.voters]
+    standing = [stand_in.person for stand_in in ask.stand_ins if stand_in.may_decide]
+    final = [ask.final_person] if ask.climbed and ask.final_person else []
+    return tuple(dict.fromkeys([*voters, *standing, *final]))
+
+
+def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = None) -> Said:
+    vote = next((vote for vote in reversed(ask.votes) if vote.by == person), None)
+    said = _in_words(of.cast, vote, with_time) if vote else "silent"
+    return Said(person=person, name=of.cast.name(person), said=said)
+
+
+def _in_words(cast: Cast, vote: Vote, reader: PersonId | None) -> str:
+    verdict = vote.answer.verdict.value.replace("_", " ")
+    behalf = f" for {cast.name(vote.voter)}" if vote.voter != vote.by else ""
+    when = f", {cast.calendar_of(reader).shown(vote.at)}" if reader else ""
+    return f"{verdict}{behalf}{when}"
+
+
+def _why(of: Asking, ask: Ask, person: PersonId) -> str:
+    """By which seat this person is shown the ask."""
+    for voter in ask.voters:
+        if voter.person == person:
+            roles = listed([role.replace("_", " ") for role in voter.roles])
+            because = f", who {voter.because}" if voter.because else ""
+            return f"You are asked as {roles}{because}." if roles else "You are asked by name."
+    if ask.climbed and person == ask.final_person:
+        return f"The last word is yours, because {ask.climbed}."
+    stand_in = next((s for s in reversed(ask.stand_ins) if s.person == person), None)
+    if stand_in is not None:
+        return _standing(of.cast, stand_in)
+    return "You asked for this." if person == ask.requester else ""
+
+
+def _standing(cast: Cast, stand_in: StandIn) -> str:
+    whom, rung = cast.name(stand_in.instead_of), stand_in.rung.replace("_", " ")
+    if not stand_in.may_decide:
+        return f"You are told because {whom} has not answered; only they can."
+    return f"You may answer for {whom} ({rung})." if stand_in.rung in BESIDE else f"{whom} has not answered: as {rung}."
+
+
+def _may_answer(of: Asking, ask: Ask, person: PersonId) -> bool:
+    """True for whoever owes an answer or may give it for somebody silent; the engine has the last word on it."""
+    if not ask.is_open or person not in ask.asked:
+        return False
+    is_first = any(voter.person == person for voter in ask.silent)
+    return is_first or person not in barred_from(of, ask)
+
+
+def _may_delegate(ask: Ask, person: PersonId) -> bool:
+    own = next((voter for voter in ask.silent if voter.person == person), None)
+    return own is not None and not own.in_person and not ask.answered_only_in_person
+
+
+def _question(of: Asking, ask: Ask) -> str | None:
+    question = ask.open_question
+    if question is None:
+        return None
+    return f"{of.cast.name(question.by)} asks {of.cast.name(question.to)}: {question.text}"
+
+
+def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
+    """Outcome, by whom, when; why only for a reader whom the ask concerns."""
+    if ask.is_open:
+        return None
+    cast = of.cast
+    by = listed(list(dict.fromkeys(cast.name(vote.by) for vote in ask.votes)))
+    calendar = cast.calendar_of(reader) if reader else cast.calendars[cast.usual_calendar]
+    when = f" on {calendar.shown(ask.ended_at)}" if ask.ended_at else ""
+    told = f"{ask.outcome.value.capitalize()}{f' by {by}' if by else ''}{when}."
+    return f"{told} Because: {ask.ended_because}" if ask.ended_because and reader else told

@@ -4,13 +4,18 @@ BIN := .venv/bin
 
 .PHONY: setup run test check format bench simulate demo clean lock
 
-setup: .venv/.made
+setup: .venv/.made node_modules/.made
 
 .venv/.made: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Interlock needs Python 3.11 or newer; set PYTHON=…")'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# npm runs on the environment's own Node; whichever Node the machine has does not matter.
+node_modules/.made: package.json package-lock.json .npmrc | .venv/.made
+	$(BIN)/npm ci --loglevel=error > /dev/null
 	@touch $@
 
 run: setup
@@ -46,4 +51,4 @@ lock: setup
 		--all-extras --custom-compile-command "make lock" -o requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv build *.egg-info .mypy_cache .ruff_cache
+	rm -rf .venv node_modules build *.egg-info .mypy_cache .ruff_cache

@@ -1,0 +1,23 @@
+"""The emulator of Slack, once for all tests of the Slack face, and a proxy before it for each."""
+
+from collections.abc import AsyncIterator, Iterator
+
+import pytest
+import pytest_asyncio
+
+from tests.slack.emulator import SlackEmulator, running_emulator
+from tests.slack.faults import FaultProxy, running_proxy
+
+
+@pytest.fixture(scope="session")
+def slack_emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SlackEmulator]:
+    """A running emulator with the sample directory's people."""
+    with running_emulator(tmp_path_factory.mktemp("slack")) as emulator:
+        yield emulator
+
+
+@pytest_asyncio.fixture
+async def slack_proxy(slack_emulator: SlackEmulator) -> AsyncIterator[FaultProxy]:
+    """A proxy of the test's own before the emulator, without faults."""
+    async with running_proxy(slack_emulator.url) as proxy:
+        yield proxy

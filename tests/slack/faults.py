@@ -42,6 +42,8 @@ class Fault:
     body: Json = None
     headers: Mapping[str, str] = field(default_factory=dict)
     silence: Silence | None = None
+    cut: bool = False
+    """True where the connection breaks at once; else the silence lasts until the client gives up."""
     late: float | None = None
     """Seconds for which the emulator's own answer is held back. It has taken the call at once."""
 
@@ -69,6 +71,11 @@ def silent_before() -> Fault:
 def silent_after() -> Fault:
     """No answer until the client gives up, though Slack took the call."""
     return Fault(silence=Silence.AFTER)
+
+
+def cut_after() -> Fault:
+    """Slack takes the call, and the connection breaks before it answers. (The SDK's client then asks once more.)"""
+    return Fault(silence=Silence.AFTER, cut=True)
 
 
 def late(seconds: float) -> Fault:
@@ -186,7 +193,7 @@ class FaultProxy:
         if fault.silence is Silence.AFTER:
             await self._ask(request, call)
         if fault.silence is not None:
-            return await self._say_nothing()
+            return await self._say_nothing(request, fault)
         return _answered(call, fault.status, fault.body, fault.headers)
 
     async def _respond(self, request: web.Request) -> web.StreamResponse:
@@ -194,7 +201,7 @@ class FaultProxy:
         self.sent.append(call)
         fault = self._fault(RESPONSE_URL)
         if fault is not None and fault.silence is not None:
-            return await self._say_nothing()
+            return await self._say_nothing(request, fault)
         if fault is not None:
             return _answered(call, fault.status, fault.body, fault.headers)
         call.taken = {"ok": True}
@@ -221,8 +228,10 @@ class FaultProxy:
             if isinstance(user, MutableMapping) and "profile" in user:
                 user.update(REAL_USERS_HAVE | self._user_fields.get(user["id"], {}))
 
-    async def _say_nothing(self) -> web.StreamResponse:
+    async def _say_nothing(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         """Holds the connection until the client lets go of it: this is cancelled then."""
+        if fault.cut and request.transport is not None:
+            request.transport.abort()
         await self._closing.wait()
         return web.Response(status=504)
 

@@ -18,6 +18,7 @@ from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import (
     RESPONSE_URL,
     FaultProxy,
+    cut_after,
     late,
     rate_limited,
     refused,
@@ -193,6 +194,16 @@ async def test_after_silence_only_slack_knows_whether_the_message_is_there(
     assert told.count(text) == there
     (call,) = slack_proxy.calls("chat.postMessage")
     assert (call.status, call.answer, call.accepted) == (None, None, bool(there))
+
+
+async def test_a_connection_that_breaks_after_the_call_was_taken_makes_the_client_ask_again(
+    slack_emulator: SlackEmulator, slack_proxy: FaultProxy
+) -> None:
+    web = client(slack_proxy)
+    channel = await direct(slack_emulator, web, "femi.adeyemi")
+    slack_proxy.next("chat.postMessage", cut_after())
+    await web.chat_postMessage(channel=channel, text="twice")
+    assert [message["text"] for message in await slack_emulator.direct_messages("femi.adeyemi")] == ["twice", "twice"]
 
 
 async def test_a_late_answer_is_slacks_own(slack_proxy: FaultProxy) -> None:

@@ -8,11 +8,12 @@ from urllib.parse import parse_qs
 
 import aiohttp
 import pytest
+from slack_bolt.async_app import AsyncAck, AsyncApp, AsyncBoltContext, AsyncBoltRequest
 from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.slack_emulator import BOT_USER_ID
+from adapters.slack_emulator import BOT_USER_ID, TEAM_ID
 from tests.slack import signed
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import (
@@ -298,3 +299,48 @@ async def test_a_submitted_modal_carries_each_value_as_its_element_holds_it(slac
     assert sent["state"]["values"]["why"]["words"] == {"type": "plain_text_input", "value": "because"}
     assert sent["state"]["values"]["who"]["person"]["selected_option"]["value"] == "luca"
     assert (sent["id"], sent["private_metadata"]) == (view["id"], "E-1")
+
+
+MESSAGE = {"ts": "1.000001", "text": "accept?", "user": BOT_USER_ID, "blocks": BLOCKS}
+VIEW = MODAL | {"id": "V1", "callback_id": "why"}
+PRESSED: dict[str, Any] = {"user": "U1", "action_id": "accept", "value": "E-1"}
+
+
+@pytest.mark.parametrize(
+    ("request_", "heard"),
+    [
+        (signed.press(**PRESSED, message=MESSAGE, channel="D1"), "action"),
+        (signed.press(**PRESSED, view={"id": "V2", "type": "home", "blocks": BLOCKS}), "action"),
+        (signed.press(**PRESSED, message=MESSAGE, channel="C1", is_ephemeral=True), "action"),
+        (signed.submit(user="U1", view=VIEW, values={}), "view"),
+        (signed.close(user="U1", view=VIEW), "view_closed"),
+        (signed.command(user="U1", channel="C1", text="mine"), "command"),
+        (signed.shortcut(user="U1", callback_id="ask", channel="C1", message=MESSAGE), "shortcut"),
+        (signed.global_shortcut(user="U1", callback_id="ask"), "shortcut"),
+        (signed.home_opened(user="U1"), "event"),
+    ],
+)
+async def test_bolt_takes_each_request_for_what_it_is(
+    slack_emulator: SlackEmulator, request_: signed.Request, heard: str
+) -> None:
+    heard_by: list[tuple[str, str | None, str | None]] = []
+    bolt = AsyncApp(client=slack_emulator.client(), signing_secret=SIGNING_SECRET, process_before_response=True)
+
+    def listener(kind: str) -> Any:
+        async def listen(ack: AsyncAck, context: AsyncBoltContext) -> None:
+            heard_by.append((kind, context.user_id, context.team_id))
+            await ack()
+
+        return listen
+
+    bolt.action("accept")(listener("action"))
+    bolt.view("why")(listener("view"))
+    bolt.view_closed("why")(listener("view_closed"))
+    bolt.command("/interlock")(listener("command"))
+    bolt.shortcut("ask")(listener("shortcut"))
+    bolt.event("app_home_opened")(listener("event"))
+    body, headers = request_.signed(SIGNING_SECRET)
+    answer = await bolt.async_dispatch(AsyncBoltRequest(body=body, headers=dict(headers)))
+    assert (answer.status, heard_by) == (200, [(heard, "U1", TEAM_ID)])
+    body, headers = request_.signed("another secret")
+    assert (await bolt.async_dispatch(AsyncBoltRequest(body=body, headers=dict(headers)))).status == 401

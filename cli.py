@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -23,32 +23,25 @@ import structlog
 import typer
 import uvicorn
 from rich.progress import Progress
-from sqlalchemy import Engine
 
-from adapters.content_store import Contents
-from adapters.database import open_database
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
-from adapters.intake import Intake
 from adapters.logs import configure_logs
-from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import playbook_from, read_playbook
 from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
-from adapters.read_model import ReadModel
-from adapters.records import Records, bring_up_to_date
+from adapters.records import Records
 from adapters.registry import Registry
 from adapters.rest_client import FrontDoor, RefusedError, is_interlock
 from adapters.slack_cards import SlackCards
-from adapters.temporal import connect, kinds_of
+from adapters.slack_emulator import emulator_command, seed_of
+from adapters.temporal import kinds_of
 from adapters.tree_head import TreeHead, is_genuine, open_key, public_key
 from adapters.verification import verify
 from adapters.yaml_source import FileRefused, Source, read_source
 from api.app import create_app
+from api.slack.app import Slack
 from application.administration import holiday_warnings
-from application.engine import Engine as Workflows
-from application.interlock import Interlock
-from application.proofs import Proofs
 from commandline.asks import ask_app, digest_app
 from commandline.deals import change_app, deal_app
 from commandline.people import people_app
@@ -63,6 +56,7 @@ from commandline.terminal import (
     say,
     settings,
 )
+from composition import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN, interlock_of, opened, registry_of, slack_of
 from domain.directory import Directory
 from domain.firm.events import DirectoryImported
 from domain.holidays_known import holiday_findings
@@ -75,7 +69,7 @@ from examples.player import Player
 from examples.quick_ladder import ROUND_THE_CLOCK, for_one_start, mend
 from examples.screen import JsonLines, Live, Screen
 from examples.vacancy import ROLE, VacancyAct
-from settings import ROOT, Mode, Settings
+from settings import ROOT, Mode, Settings, SlackMode
 from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
 
 log = structlog.get_logger()
@@ -101,24 +95,6 @@ for name, group in {
     "token": token_app,
 }.items():
     app.add_typer(group, name=name)
-
-
-def opened(chosen: Settings) -> Engine:
-    """The database in the data folder, or the one that is named, with its tables up to date."""
-    chosen.folder.mkdir(parents=True, exist_ok=True)
-    engine = open_database(chosen.database)
-    bring_up_to_date(engine)
-    return engine
-
-
-def registry_of(chosen: Settings) -> Registry:
-    """Directory, playbooks and tokens; the playbook file is put into force where none is."""
-    registry = Registry(opened(chosen))
-    if not registry.playbooks():
-        playbook = read_playbook(chosen.playbook)
-        registry.save_playbook(playbook, "interlock")
-        registry.publish_playbook(playbook.name, playbook.version)
-    return registry
 
 
 def directory_in_force(registry: Registry) -> Directory | None:
@@ -155,7 +131,7 @@ def start_stack(chosen: Settings) -> Supervisor:
         _bring_sample_people(chosen, registry)
         mend(registry)
         development_tokens(chosen, registry)
-    parts = [_temporal(chosen), _worker(), _api(chosen)]
+    parts = [_temporal(chosen), *_emulator(chosen, registry), _worker(), _api(chosen), *_teller(chosen)]
     supervisor = Supervisor(parts, chosen.folder / "logs")
     supervisor.start()
     return supervisor
@@ -182,9 +158,32 @@ def _api(chosen: Settings) -> Part:
     return Part("api", [sys.executable, "-m", "cli", "serve"], lambda: listens(chosen.http_port, chosen.host))
 
 
+def _teller(chosen: Settings) -> list[Part]:
+    """Who tells people, where there is a way to."""
+    wanted = chosen.slack is not SlackMode.OFF
+    return [Part("teller", [sys.executable, "-m", "teller"], lambda: True)] if wanted else []
+
+
+def _emulator(chosen: Settings, registry: Registry) -> list[Part]:
+    """Slack's emulator with the directory's people. It begins anew: what stood in the one before stands no more."""
+    if chosen.slack is not SlackMode.EMULATOR:
+        return []
+    require_free(chosen.slack_emulator_port, "INTERLOCK_SLACK_EMULATOR_PORT")
+    SlackCards(opened(chosen)).forget_all()
+    seed = chosen.folder / "slack-emulator.json"
+    seeded = seed_of(registry.directory(), EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
+    seed.write_text(json.dumps(seeded))
+    port = chosen.slack_emulator_port
+    return [Part("slack", emulator_command(port, seed), lambda: listens(port))]
+
+
 def _announce(chosen: Settings) -> None:
     say(f"Interlock     {chosen.url}/api/v1   (health: {chosen.url}/health)")
     say(f"Temporal UI   http://127.0.0.1:{chosen.temporal_ui_port}")
+    if chosen.slack is SlackMode.EMULATOR:
+        say(
+            f"Slack         http://127.0.0.1:{chosen.slack_emulator_port}   (emulated: look at messages, homes, modals)"
+        )
     say(f"Data          {chosen.folder}")
     if chosen.mode is Mode.DEVELOPMENT:
         OUT.rule("[bold red]DEVELOPMENT MODE: sample people, tokens in plain sight. Never for real deals.")
@@ -212,22 +211,22 @@ def serve() -> None:
 
 
 async def _serve(chosen: Settings) -> None:
-    database = opened(chosen)
     _log_holidays_that_run_out(chosen)
-    client = await connect(chosen.temporal, chosen.temporal_namespace)
-    interlock = Interlock(
-        engine=Workflows(client, chosen.task_queue),
-        read=ReadModel(database),
-        registry=registry_of(chosen),
-        people=PeopleOperations(database),
-        documents=Contents(database),
-        proofs=Proofs(database, open_key(chosen.folder)),
-        outbox=Outbox(database),
-        intake=Intake(database),
-        cards=SlackCards(database),
-    )
-    config = uvicorn.Config(create_app(interlock), host=chosen.host, port=chosen.http_port, log_level="warning")
+    interlock, stop = await interlock_of(chosen), asyncio.Event()
+    slack = slack_of(chosen, interlock)
+    doors = [slack.router] if slack else []
+    config = uvicorn.Config(create_app(interlock, *doors), host=chosen.host, port=chosen.http_port, log_level="warning")
+    beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
     await uvicorn.Server(config).serve()
+    stop.set()
+    if beside is not None:
+        await beside
+
+
+async def _receive(chosen: Settings, slack: Slack, stop: asyncio.Event) -> None:
+    """Carries out what Slack brought, until it is stopped; brought by a socket too, where one is wanted."""
+    async with slack.socket() if chosen.slack is SlackMode.SOCKET else nullcontext():
+        await slack.desk.reception.run(stop)
 
 
 def _log_holidays_that_run_out(chosen: Settings) -> None:

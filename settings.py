@@ -2,9 +2,9 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parent
@@ -16,6 +16,15 @@ class Mode(StrEnum):
 
     DEVELOPMENT = "development"
     PRODUCTION = "production"
+
+
+class SlackMode(StrEnum):
+    """How Slack reaches us: not at all, at our public address, by a socket that we open; or its emulator, to try it."""
+
+    OFF = "off"
+    HTTP = "http"
+    SOCKET = "socket"
+    EMULATOR = "emulator"
 
 
 class Settings(BaseSettings):
@@ -34,6 +43,27 @@ class Settings(BaseSettings):
     task_queue: str = "interlock"
     database_url: str | None = None
     playbook: Path = ROOT / "playbooks" / "services.yaml"
+    slack: SlackMode = SlackMode.OFF
+    slack_bot_token: SecretStr | None = None
+    slack_signing_secret: SecretStr | None = None
+    slack_app_token: SecretStr | None = None
+    slack_channel: str | None = None
+    """Where engagements have their threads: a channel's name or id."""
+    slack_emulator_port: Port = 4003
+
+    @model_validator(mode="after")
+    def _slack_is_whole(self) -> Self:
+        """Names the setting that a way of reaching Slack wants and that is not given."""
+        wanted = {
+            SlackMode.HTTP: ("slack_bot_token", "slack_signing_secret"),
+            SlackMode.SOCKET: ("slack_bot_token", "slack_app_token"),
+        }
+        for name in wanted.get(self.slack, ()):
+            if getattr(self, name) is None:
+                raise ValueError(f"INTERLOCK_SLACK={self.slack.value} wants INTERLOCK_{name.upper()}")
+        if self.slack is SlackMode.EMULATOR and self.mode is not Mode.DEVELOPMENT:
+            raise ValueError("INTERLOCK_SLACK=emulator is for INTERLOCK_MODE=development alone")
+        return self
 
     @property
     def folder(self) -> Path:

@@ -55,6 +55,11 @@ class Outbox:
         """What was told, or will be, because of one stream."""
         return self._rows(T.stream == stream, limit)
 
+    def add(self, messages: Iterable[Message], at: datetime) -> None:
+        """Queues what no fact of the record tells; what was queued before is not queued again."""
+        with writing(self._engine) as connection:
+            queue(connection, messages, at)
+
     def trying(self, key: str, at: datetime) -> None:
         """An attempt begins: written before it, so that one whose end nobody saw is known."""
         self._change(key, attempts=T.attempts + 1, tried_at=at)

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, delete, insert, literal, select, update
 
 from adapters.database import reading, writing
-from adapters.tables import CardDueRow, CardRow, OutboxRow, SlackPersonRow, ThreadRow, columns
+from adapters.tables import CardDueRow, CardRow, SlackPersonRow, ThreadRow, columns
 from adapters.upserts import insert_new, put
 
-C, D, O, P, T = (columns(table) for table in (CardRow, CardDueRow, OutboxRow, SlackPersonRow, ThreadRow))  # noqa: E741
+C, D, P, T = (columns(table) for table in (CardRow, CardDueRow, SlackPersonRow, ThreadRow))
 
 
 class Account(NamedTuple):
@@ -98,13 +98,10 @@ class SlackCards:
         with writing(self._engine) as connection:
             insert_new(connection, CardRow, [posted._asdict()])
 
-    def stands(self, key: str, ts: str, shown: str, look_again: Due, face: str | None = None) -> None:
-        """A card stands, and its message was told; it is looked at once more, for what changed while it was posted."""
+    def stands(self, key: str, ts: str, shown: str, look_again: Due) -> None:
+        """A card stands; it is looked at once more, for what changed while it was posted."""
         with writing(self._engine) as connection:
             connection.execute(update(CardRow).where(C.key == key).values(ts=ts, shown=shown))
-            if face is not None:
-                told = {"sent_at": look_again.due_at, "face": face}
-                connection.execute(update(OutboxRow).where(O.key == key).values(**told))
             insert_new(connection, CardDueRow, [look_again._asdict()])
 
     def shows(self, key: str, shown: str) -> None:
@@ -153,3 +150,9 @@ class SlackCards:
         """Keeps where an engagement's thread begins."""
         with writing(self._engine) as connection:
             put(connection, ThreadRow, ["engagement"], [{"engagement": engagement, **thread._asdict()}])
+
+    def forget_all(self) -> None:
+        """Nothing of what was known stands any more: the service began anew, as an emulator does."""
+        with writing(self._engine) as connection:
+            for table in (SlackPersonRow, CardRow, CardDueRow, ThreadRow):
+                connection.execute(delete(table))

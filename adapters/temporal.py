@@ -31,9 +31,9 @@ def kinds_of(attributes: Iterable[SearchAttributeKey[Any]]) -> list[tuple[str, s
     return [(key.name, key.indexed_value_type.name.title().replace("_L", "L")) for key in attributes]
 
 
-async def connect(address: str, namespace: str = "default") -> Client:
-    """A client that writes and reads our models. Raises RuntimeError where no server answers."""
-    return await Client.connect(address, namespace=namespace, data_converter=DATA_CONVERTER)
+async def connect(address: str, namespace: str = "default", *, lazily: bool = False) -> Client:
+    """A client that writes and reads our models. Raises RuntimeError where no server answers, unless `lazily`."""
+    return await Client.connect(address, namespace=namespace, data_converter=DATA_CONVERTER, lazy=lazily)
 
 
 class WrongSearchAttributes(Exception):

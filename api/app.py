@@ -67,8 +67,8 @@ class Readiness(BaseModel):
     database: bool
 
 
-def create_app(app: Interlock, *, version: str = "0.1.0") -> FastAPI:
-    """The whole API over these use-cases. Pages that would load from elsewhere (Swagger, ReDoc) are off."""
+def create_app(app: Interlock, *doors: APIRouter, version: str = "0.1.0") -> FastAPI:
+    """The whole API over these use-cases, and other doors beside it. Pages that would load from elsewhere are off."""
     api = FastAPI(
         title="Interlock",
         version=version,
@@ -85,6 +85,8 @@ def create_app(app: Interlock, *, version: str = "0.1.0") -> FastAPI:
     api.include_router(_probes(lambda: is_ready(app)))
     for router in ROUTERS:
         api.include_router(router, prefix=ROOT)
+    for door in doors:
+        api.include_router(door)
     api.openapi = lambda: described(api)  # type: ignore[method-assign]
     return api
 

@@ -6,8 +6,9 @@ from application.asks import place_of
 from application.interlock import Interlock, off_loop
 from domain.asks import Ask, Asking
 from domain.card import Card, Place, card_for, concerns, thread_card
+from domain.change_order.order import ChangeOrder
 from domain.engagement.permissions import may_see_facts
-from domain.engagement.state import Engagement
+from domain.engagement.state import Engagement, Estimate
 from domain.refusals import NotFound, NotYours
 from domain.turn import Actor
 
@@ -54,3 +55,19 @@ def _find(app: Interlock, ask: str) -> _Found:
     if state is None or of is None or known is None:
         raise NotFound(f"There is no ask {ask}.", remedy="Take the ask's id from your inbox.", field="ask")
     return _Found(of, known, state)
+
+
+class ToEstimate(NamedTuple):
+    """The packages, or lines of a change, that an ask wants hours for: what each is, and what was given before."""
+
+    packages: dict[str, str]
+    given: dict[str, Estimate]
+
+
+async def to_estimate(app: Interlock, ask: str, person: str) -> ToEstimate:
+    """What an ask for an estimate wants of somebody. Raises NotFound."""
+    found = await off_loop(lambda: _find(app, ask))
+    known = found.of.lines if isinstance(found.of, ChangeOrder) else found.state.packages
+    packages = {name: text for name, text in found.ask.facts.items() if name in known}
+    given = (one for one in found.state.estimates if one.by == person and one.package in packages)
+    return ToEstimate(packages, {one.package: one for one in given})

@@ -198,9 +198,16 @@ class Teller:
             else:
                 self._pauses[face.name].end()
                 await off_loop(lambda how=how: outbox.sent(message.key, self._now(), how))  # type: ignore[misc]
+                await self._have_it_followed(message)
                 return
         because = "; ".join(said) or "no way to reach people is set up"
         await off_loop(lambda: outbox.give_up(message.key, because[:2000]))
+
+    async def _have_it_followed(self, message: OutboxRow) -> None:
+        """Whoever was told of an ask, by whatever face: it is shown in its thread too."""
+        if message.kind == "ask" and message.ask is not None:
+            due = Due(message.ask, self._now())
+            await off_loop(lambda: self._app.cards.look_at(due))
 
     async def _wait(self, face: Face, message: OutboxRow, patience: Patience) -> None:
         until = self._pauses[face.name].begin(self._now(), patience.seconds)

@@ -37,7 +37,8 @@ def settings() -> Settings:
         return Settings()
     except ValidationError as wrong:
         for error in wrong.errors():
-            say(f"INTERLOCK_{str(error['loc'][0]).upper()}: {error['msg']}", ERR)
+            named = f"INTERLOCK_{str(error['loc'][0]).upper()}: " if error["loc"] else ""
+            say(f"{named}{error['msg'].removeprefix('Value error, ')}", ERR)
         raise typer.Exit(UNUSABLE) from None
 
 

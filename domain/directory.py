@@ -78,6 +78,12 @@ class Directory(Value):
     clients: tuple[Client, ...] = ()
     rate_card: RateCard
 
+    @property
+    def disciplines(self) -> tuple[str, ...]:
+        """What the firm has experts of, or hours for, sorted."""
+        roles = (role.partition(":") for person in self.people for role in person.roles)
+        return tuple(sorted({*self.capacity, *(name for kind, _, name in roles if kind == "expert" and name)}))
+
     def everyone(self) -> Iterator[Person]:
         """The firm's people, then those of the clients."""
         yield from self.people

@@ -51,6 +51,11 @@ class Stage(StrEnum):
         """Its place in the life of an engagement."""
         return _PLACES[self]
 
+    @property
+    def is_end(self) -> bool:
+        """True where nothing runs any more."""
+        return self in {Stage.CLOSED, Stage.LOST, Stage.CANCELLED}
+
 
 _PLACES = {stage: place for place, stage in enumerate(Stage)}
 

@@ -487,7 +487,7 @@ class Engagement(Asking):
     @property
     def is_over(self) -> bool:
         """True once nothing more can happen."""
-        return self.stage in {Stage.CLOSED, Stage.LOST, Stage.CANCELLED}
+        return self.stage.is_end
 
     @property
     def clocks_stand(self) -> bool:

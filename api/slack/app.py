@@ -1,0 +1,137 @@
+"""The Slack app: who listens to what, over HTTP or a socket. What nobody listens to is answered all the same."""
+
+import re
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, SecretStr
+from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from api.slack import cards
+from api.slack.asks import Asks
+from api.slack.deals import Deals
+from api.slack.desk import Body, Desk, came
+from api.slack.home import Home
+from api.slack.identity import SlackVoucher
+from api.slack.lists import Lists
+from api.slack.shortcuts import Shortcuts
+from api.slack.wall import SlackWall
+from api.slack.web import TIMEOUT, Web
+from application.chat import ChatFace
+from application.interlock import Interlock
+
+log = structlog.get_logger()
+
+PATH = "/slack/events"
+ANYTHING = re.compile(".*", re.DOTALL)
+UNKNOWN = "This button or form is of an older version and does nothing any more. App Home shows what waits for you."
+
+
+class SlackSettings(BaseModel):
+    """What connects us with a workspace. `unconfirmed`: its emulator's e-mails, which nobody confirms, are believed."""
+
+    bot_token: SecretStr
+    signing_secret: SecretStr
+    app_token: SecretStr | None = None
+    api_url: str = "https://slack.com/api/"
+    channel: str | None = None
+    unconfirmed: bool = False
+
+
+class Slack:
+    """The face: `router` takes requests, `face` tells people, `desk.reception` carries out what was kept."""
+
+    def __init__(self, app: Interlock, settings: SlackSettings) -> None:
+        token = settings.bot_token.get_secret_value()
+        # its own retries would post twice where a connection breaks after Slack took the message
+        client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=TIMEOUT, retry_handlers=[])
+        self.web = Web(client)
+        self.desk = Desk(app, self.web, SlackVoucher(self.web, unconfirmed=settings.unconfirmed))
+        self.face = ChatFace(app, self.desk.accounts, SlackWall(self.web), cards, settings.channel)
+        self.bolt = _bolt(self.desk, settings, client)
+        self.router = _router(self.bolt)
+        self._app_token = settings.app_token
+
+    @asynccontextmanager
+    async def socket(self) -> AsyncIterator[None]:
+        """Requests come by a socket that we open, too: for firms without a public address."""
+        token = self._app_token.get_secret_value() if self._app_token else ""
+        handler = AsyncSocketModeHandler(self.bolt, token)
+        await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt gives it no types
+        try:
+            yield
+        finally:
+            await handler.close_async()  # type: ignore[no-untyped-call]
+
+
+def _bolt(desk: Desk, settings: SlackSettings, client: AsyncWebClient) -> AsyncApp:
+    token = settings.bot_token.get_secret_value()
+
+    async def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult:
+        """Ours is one workspace: its token is known, so that no click waits for Slack to say so."""
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+    bolt = AsyncApp(
+        name="interlock",
+        signing_secret=settings.signing_secret.get_secret_value(),
+        authorize=authorize,
+        client=client,
+        ignoring_self_events_enabled=False,
+    )
+    for part in (Asks(desk), Deals(desk), Shortcuts(desk), Home(desk), Lists(desk)):
+        part.listen(bolt)
+    _listen_to_the_rest(bolt, desk)
+    bolt.error(_unforeseen)
+    return bolt
+
+
+def _listen_to_the_rest(bolt: AsyncApp, desk: Desk) -> None:
+    """What an older version of us drew, and what Slack sends unasked, is answered: a click must not wait in vain."""
+
+    async def say_unknown(ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        await ack()
+        who = came(body, req.headers)
+        log.info("slack.unknown", type=body.get("type"), who=who.account)
+        await desk.say(who.account, who.answer_to.model_dump_json(), UNKNOWN)
+
+    async def no_options(ack: AsyncAck) -> None:
+        await ack(options=[])
+
+    async def nothing(body: Body) -> None:
+        log.debug("slack.event", type=body.get("event", {}).get("type"))
+
+    for listen in (bolt.action, bolt.command, bolt.shortcut, bolt.view):
+        listen(ANYTHING)(say_unknown)
+    bolt.view_closed(ANYTHING)(say_unknown)
+    bolt.options(ANYTHING)(no_options)
+    bolt.event(ANYTHING)(nothing)
+
+
+async def _unforeseen(error: Exception, body: Body) -> BoltResponse:
+    """Not taken: Slack shows its user that it failed, and the log has why. Nothing was kept, so nothing is lost."""
+    number = uuid.uuid4().hex[:12]
+    log.error("slack.failed", id=number, type=body.get("type"), exc_info=error)
+    return BoltResponse(status=500, body=f"Something went wrong on our side: {number}")
+
+
+def _router(bolt: AsyncApp) -> APIRouter:
+    """The one address to which Slack sends everything."""
+    handler = AsyncSlackRequestHandler(bolt)
+    router = APIRouter(include_in_schema=False)
+
+    @router.post(PATH)
+    async def take(request: Request) -> Response:
+        """Bolt verifies signature and time before anybody hears of it."""
+        return await handler.handle(request)
+
+    return router

@@ -1,0 +1,128 @@
+"""What every handler of Slack needs: who acts, where they are answered, and how their wish is kept."""
+
+from typing import Any, NamedTuple
+
+import structlog
+from pydantic import BaseModel
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_sdk.models.views import View
+
+from api.slack import cards
+from api.slack.identity import SlackVoucher
+from api.slack.web import Web
+from application.accounts import Accounts
+from application.cards import asked_now, card_of
+from application.chat import Drawn
+from application.interlock import Interlock
+from application.reception import How, Outcome, Reception, in_words
+from application.telling import Patience, Unreachable
+from application.wishes import Wish, wish_key
+from domain.refusals import Refusal
+from domain.turn import Actor
+
+log = structlog.get_logger()
+
+RETRY = "x-slack-retry-num"
+
+Body = dict[str, Any]
+
+
+class AnswerTo(BaseModel):
+    """The conversation in which somebody acted, if it was one: there they hear what came of it."""
+
+    conversation: str | None = None
+    thread: str | None = None
+
+
+class Came(NamedTuple):
+    """A request as it came: by which account, answered where, started by what, and whether Slack sends it again."""
+
+    account: str
+    answer_to: AnswerTo
+    trigger: str
+    repeated: bool
+
+
+def came(body: Body, headers: Any = None) -> Came:
+    """What every kind of request says of whence it came."""
+    user = body.get("user") or {}
+    account = str(user.get("id") or body.get("user_id") or "")
+    channel = (body.get("channel") or {}).get("id") or body.get("channel_id")
+    message = body.get("message") or {}
+    thread = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
+    repeated = bool(headers and headers.get(RETRY))
+    return Came(account, AnswerTo(conversation=channel, thread=thread), str(body.get("trigger_id") or ""), repeated)
+
+
+class Desk:
+    """Slack's side of the use-cases."""
+
+    def __init__(self, app: Interlock, web: Web, voucher: SlackVoucher) -> None:
+        self.app = app
+        self.web = web
+        self.voucher = voucher
+        self.accounts = Accounts(app, voucher)
+        self.reception = Reception(app, self)
+
+    async def actor_of(self, account: str) -> Actor:
+        """Who acts by an account. Raises UnknownCaller, Patience."""
+        return await self.accounts.actor_of(account)
+
+    async def keep(self, came: Came, wish: Wish, *of: object) -> str:
+        """Keeps a wish; gives its key: the account, and what it was made of, a button's value or a view's id."""
+        key = wish_key("slack", came.account, *of)
+        answer_to = came.answer_to.model_dump_json()
+        await self.reception.keep(came.account, key, wish, answer_to, repeated=came.repeated)
+        return key
+
+    async def open(self, came: Came, view: View, over: str | None = None) -> None:
+        """Opens a modal, over one that is open where its id is given."""
+        method = "views.push" if over else "views.open"
+        await self.web.call(method, trigger_id=came.trigger, view=view.to_dict())
+
+    async def change(self, view_id: str, view: View) -> None:
+        """Puts a modal in place of one that is open."""
+        await self.web.call("views.update", view_id=view_id, view=view.to_dict())
+
+    # -- what people hear, and nobody else
+
+    async def say(self, account: str, answer_to: str, told: str) -> None:
+        """Says something to the person alone, where they acted."""
+        await self._say(account, AnswerTo.model_validate_json(answer_to), cards.words(told))
+
+    async def say_outcome(self, account: str, answer_to: str, outcome: Outcome) -> None:
+        """Says what came of a wish; of one about an ask that was refused, with what is asked now."""
+        drawn = cards.words(outcome.told)
+        if outcome.how is How.REFUSED and outcome.ask is not None:
+            drawn = await self._present(account, outcome.ask, outcome.told) or drawn
+        await self._say(account, AnswerTo.model_validate_json(answer_to), drawn)
+
+    async def refuse(self, came: Came, refusal: Refusal | Patience | Unreachable) -> None:
+        """Says why something is not done."""
+        told = in_words(refusal.refused) if isinstance(refusal, Refusal) else f"Slack: {refusal}. Try again."
+        await self._say(came.account, came.answer_to, cards.words(told))
+
+    async def _present(self, account: str, ask: str, above: str) -> Drawn | None:
+        """The ask as it stands now for this person; None where it does not concern them."""
+        try:
+            actor = await self.actor_of(account)
+            now = await asked_now(self.app, ask, actor.person)
+            return cards.message(await card_of(self.app, now, actor.person), above)
+        except (Refusal, Patience):
+            return None
+
+    async def _say(self, account: str, answer_to: AnswerTo, drawn: Drawn) -> None:
+        """In the conversation in which they acted, shown to them alone; else in their own. At worst it is not heard."""
+        shown = {"blocks": drawn.blocks, "text": drawn.text}
+        try:
+            if answer_to.conversation is None:
+                own = await self.voucher.conversation(account)
+                await self.web.call("chat.postMessage", channel=own, **shown)
+                return
+            where = {"thread_ts": answer_to.thread} if answer_to.thread else {}
+            await self.web.call("chat.postEphemeral", channel=answer_to.conversation, user=account, **shown, **where)
+        except (Patience, Unreachable) as unheard:
+            log.warning("slack.unheard", to=account, because=str(unheard))
+
+
+Ack = AsyncAck

@@ -1,0 +1,289 @@
+"""Modals with something to fill in: how each field is drawn, and how what was filled in is read back.
+
+A form is drawn from what the domain wants, and read into the domain's own values, whose errors name the field. So no
+rule about what is valid stands here.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from pydantic import BaseModel, ValidationError
+from slack_sdk.models.blocks import (
+    Block,
+    CheckboxesElement,
+    DatePickerElement,
+    ExternalDataSelectElement,
+    InputBlock,
+    NumberInputElement,
+    Option,
+    PlainTextInputElement,
+    SectionBlock,
+    StaticMultiSelectElement,
+    StaticSelectElement,
+)
+from slack_sdk.models.views import View
+
+from api.slack.text import bounded, escaped, markup, plain
+from application.asks import place_of
+from application.wishes import AnswerAsk, GiveHours
+from domain.asking.choices import Choice, Wanted
+from domain.asks import Answer, AskKind, Condition, Verdict
+from domain.card import Card
+from domain.engagement.commands import PackageHours
+from domain.engagement.state import Estimate
+from domain.estimating import ThreePoints
+
+ANSWER, HOURS = "answer", "hours"
+"""Callback ids."""
+PACKAGES_ON_PAGE = 15
+MOST_CONDITIONS = 3
+LONGEST_WORDS = 2000
+PEOPLE, CLIENTS, ENGAGEMENTS, TO_CLIENT = "people", "client people", "engagements", "to client"
+"""Action ids of lists that are searched while somebody types."""
+
+Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+
+class Misfilled(Exception):
+    """What was filled in does not fit: what to say at each field, by its block id."""
+
+    def __init__(self, errors: dict[str, str]) -> None:
+        super().__init__(", ".join(errors))
+        self.errors = errors
+
+
+class Answering(BaseModel):
+    """What a modal that answers an ask carries."""
+
+    ask: str
+    hash: str
+    verdict: Verdict
+    label: str
+    page: int = 0
+
+
+# -- fields
+
+
+def field(name: str, label: str, element: Any, *, optional: bool = False, hint: str = "") -> InputBlock:
+    """A field under a name, which is its block id."""
+    return InputBlock(
+        block_id=name,
+        label=plain(label, 2000),
+        element=element,
+        optional=optional,
+        hint=plain(hint, 2000) if hint else None,
+    )
+
+
+def words(name: str, label: str, *, initial: str = "", optional: bool = False, hint: str = "") -> InputBlock:
+    """A field of some sentences."""
+    element = PlainTextInputElement(
+        action_id=name, multiline=True, max_length=LONGEST_WORDS, initial_value=bounded(initial, LONGEST_WORDS) or None
+    )
+    return field(name, label, element, optional=optional, hint=hint)
+
+
+def line(name: str, label: str, *, initial: str = "", optional: bool = False, hint: str = "") -> InputBlock:
+    """A field of one line."""
+    element = PlainTextInputElement(action_id=name, max_length=200, initial_value=bounded(initial, 200) or None)
+    return field(name, label, element, optional=optional, hint=hint)
+
+
+def number(
+    name: str,
+    label: str,
+    *,
+    initial: str | None = None,
+    optional: bool = False,
+    whole: bool = False,
+    least: str | None = None,
+    most: str | None = None,
+) -> InputBlock:
+    """A field of a number."""
+    element = NumberInputElement(
+        action_id=name, is_decimal_allowed=not whole, initial_value=initial, min_value=least, max_value=most
+    )
+    return field(name, label, element, optional=optional)
+
+
+def day(name: str, label: str, *, optional: bool = False, initial: date | None = None) -> InputBlock:
+    """A field of a day."""
+    element = DatePickerElement(action_id=name, initial_date=str(initial) if initial else None)
+    return field(name, label, element, optional=optional)
+
+
+def searched(name: str, label: str, what: str, *, optional: bool = False, hint: str = "") -> InputBlock:
+    """A field that is chosen from a list which our side searches."""
+    element = ExternalDataSelectElement(action_id=what, min_query_length=0, placeholder=plain("Type to search", 150))
+    return field(name, label, element, optional=optional, hint=hint)
+
+
+def chosen(name: str, label: str, options: Sequence[tuple[str, str]], *, optional: bool = False) -> InputBlock:
+    """A field that is chosen from a short list of values and their labels."""
+    element = StaticSelectElement(action_id=name, options=list(map(option, options)))
+    return field(name, label, element, optional=optional)
+
+
+def several(name: str, label: str, options: Sequence[tuple[str, str]]) -> InputBlock:
+    """A field in which any number of a list may be chosen, also none."""
+    element = StaticMultiSelectElement(action_id=name, options=list(map(option, options)))
+    return field(name, label, element, optional=True)
+
+
+def ticked(name: str, label: str, options: Sequence[tuple[str, str]]) -> InputBlock:
+    """A field of things that hold or do not."""
+    element = CheckboxesElement(action_id=name, options=list(map(option, options)))
+    return field(name, label, element, optional=True)
+
+
+def option(pair: tuple[str, str]) -> Option:
+    """A value and its label as Slack lists them."""
+    value, label = pair
+    return Option(value=value, text=plain(label, 75))
+
+
+def modal(callback: str, title: str, submit: str, blocks: Iterable[Block], carried: BaseModel | None = None) -> View:
+    """A modal whose submission comes back under this callback id."""
+    return View(
+        type="modal",
+        callback_id=callback,
+        title=plain(title, 24),
+        submit=plain(submit, 24),
+        close=plain("Cancel", 24),
+        private_metadata=carried.model_dump_json() if carried else "",
+        blocks=list(blocks),
+    )
+
+
+def filled(values: Values, name: str) -> Any:
+    """What stands in a field: text, a day, a chosen value, ticked values; None where it was left empty."""
+    for element in values.get(name, {}).values():
+        if "selected_options" in element:
+            return [one["value"] for one in element["selected_options"] or []]
+        if "selected_option" in element:
+            return element["selected_option"]["value"] if element["selected_option"] else None
+        return element.get("value") or element.get("selected_date") or None
+    return None
+
+
+def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, str]) -> Any:
+    """A value made of what was filled in. Raises Misfilled, at the fields that `names` gives for the value's own."""
+    try:
+        return make.model_validate(given)
+    except ValidationError as wrong:
+        errors = {}
+        for error in wrong.errors():
+            place = str(error["loc"][0]) if error["loc"] else ""
+            errors[names.get(place, next(iter(names.values())))] = bounded(error["msg"], 150)
+        raise Misfilled(errors) from None
+
+
+# -- answering an ask
+
+
+def answer_form(card: Card, choice: Choice) -> View:
+    """What an answer must bring along, under the decision's own name."""
+    blocks: list[Block] = [SectionBlock(text=markup(f"*{escaped(card.title, 2900)}*"))]
+    for wanted in dict.fromkeys([*choice.wants, *choice.may_bring]):
+        blocks += _wanted(card, wanted, optional=wanted not in choice.wants)
+    carried = Answering(ask=card.ask, hash=card.hash, verdict=choice.verdict, label=choice.label)
+    return modal(ANSWER, bounded(choice.label, 24), "Send", blocks, carried)
+
+
+def _wanted(card: Card, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
+    if wanted is Wanted.REASON:
+        yield words(
+            "reason", _reason_label(card.kind), optional=optional, hint="It stands in the record, with your name."
+        )
+    elif wanted is Wanted.CONDITIONS:
+        for n in range(1, MOST_CONDITIONS + 1):
+            yield words(f"text{n}", f"Condition {n}", optional=n > 1)
+            yield searched(f"owner{n}", "Who must meet it", PEOPLE, optional=n > 1)
+            yield day(f"due{n}", "By when", optional=n > 1)
+    elif wanted is Wanted.SCORE:
+        yield number("score", "From 0 to 10", whole=True, least="0", most="10", optional=optional)
+    elif wanted is Wanted.MEASURED:
+        yield number("measured", "Where it stands now", optional=optional)
+    elif wanted is Wanted.AVAILABLE_FROM:
+        yield day("available_from", "From when it can be staffed", optional=optional)
+
+
+def _reason_label(kind: AskKind) -> str:
+    return "Your answer" if kind is AskKind.ANSWER_QUESTION else "In your words"
+
+
+def answer_of(values: Values, carried: Answering) -> AnswerAsk:
+    """The answer that was filled in. Raises Misfilled."""
+    given: dict[str, Any] = {name: filled(values, name) for name in ("reason", "score", "measured", "available_from")}
+    given["conditions"] = tuple(_conditions(values))
+    names = {name: name for name in values} or {"reason": "reason"}
+    answer = fitting(Answer, {"verdict": carried.verdict, **given}, names | {"conditions": "text1"})
+    return AnswerAsk(ask=carried.ask, subject_hash=carried.hash, answer=answer, label=carried.label)
+
+
+def _conditions(values: Values) -> Iterator[Condition]:
+    for n in range(1, MOST_CONDITIONS + 1):
+        given = {name: filled(values, f"{name}{n}") for name in ("text", "owner", "due")}
+        if not any(given.values()):
+            continue
+        lacking = {f"{name}{n}": "A condition has a text, an owner and a day." for name in given if not given[name]}
+        if lacking:
+            raise Misfilled(lacking)
+        yield fitting(Condition, given, {name: f"{name}{n}" for name in given})
+
+
+# -- three points for packages
+
+
+def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Estimate], page: int = 0) -> View:
+    """Hours, assumptions and risks for all packages that are asked; many stand on several pages, each kept when sent.
+
+    `packages`: id and what it is; `given`: what this person estimated of them before.
+    """
+    names = list(packages)
+    of = range(page * PACKAGES_ON_PAGE, min((page + 1) * PACKAGES_ON_PAGE, len(names)))
+    blocks: list[Block] = []
+    for name in (names[at] for at in of):
+        blocks.append(SectionBlock(text=plain(f"{name}: {packages[name]}", 2900)))
+        blocks += _hours(name, given.get(name))
+    pages = -(-len(names) // PACKAGES_ON_PAGE)
+    submit = "Send" if page + 1 >= pages else f"Send, go on ({page + 1} of {pages})"
+    carried = Answering(ask=card.ask, hash=card.hash, verdict=Verdict.APPROVE, label="Give the hours", page=page)
+    return modal(HOURS, "Hours, three points", submit, blocks, carried)
+
+
+def _hours(package: str, before: Estimate | None) -> Iterator[Block]:
+    hours = before.hours if before else None
+    for name in ("optimistic", "likely", "pessimistic"):
+        initial = str(getattr(hours, name)) if hours else None
+        yield number(f"{package}:{name}", f"{name.capitalize()} hours", initial=initial, least="0")
+    hint = "One a line."
+    assumed, feared = ("\n".join(texts) for texts in ((before.assumptions, before.risks) if before else ((), ())))
+    yield words(f"{package}:assumptions", "Assumptions", initial=assumed, optional=True, hint=hint)
+    yield words(f"{package}:risks", "Risks", initial=feared, optional=True, hint=hint)
+
+
+def hours_of(values: Values, carried: Answering) -> GiveHours:
+    """The hours that were filled in. Raises Misfilled, at the package whose points are out of order."""
+    packages = dict.fromkeys(name.partition(":")[0] for name in values)
+    estimates = tuple(_estimate(values, package) for package in packages)
+    place = place_of(carried.ask)
+    return GiveHours(ask=carried.ask, engagement=place.engagement, change=place.change, estimates=estimates)
+
+
+def _estimate(values: Values, package: str) -> PackageHours:
+    names = ("optimistic", "likely", "pessimistic")
+    points = {name: filled(values, f"{package}:{name}") for name in names}
+    blocks = {name: f"{package}:{name}" for name in names}
+    hours: ThreePoints = fitting(ThreePoints, points, blocks)
+    texts = {name: lines(filled(values, f"{package}:{name}")) for name in ("assumptions", "risks")}
+    fields = {"assumptions": f"{package}:assumptions", "risks": f"{package}:risks"}
+    made: PackageHours = fitting(PackageHours, {"package": package, "hours": hours, **texts}, fields)
+    return made
+
+
+def lines(text: str | None) -> tuple[str, ...]:
+    """Lines that say something, without what stands around them."""
+    return tuple(filter(None, (line.strip() for line in (text or "").splitlines())))

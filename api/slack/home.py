@@ -1,0 +1,264 @@
+"""App Home: what waits for me, my engagements, vacancies of my function, and who answers while I am away."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+from pydantic import BaseModel
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.models.blocks import ActionsBlock, Block, ButtonElement, ContextBlock, HeaderBlock, SectionBlock
+from slack_sdk.models.views import View
+
+from api.slack import forms
+from api.slack.cards import OPEN, Pressed, divided
+from api.slack.desk import Body, Came, Desk, came
+from api.slack.forms import PEOPLE, Misfilled, filled, fitting
+from api.slack.text import plain
+from application import people
+from application.reading import (
+    AskFilter,
+    AskPage,
+    EngagementFilter,
+    EngagementPage,
+    PersonView,
+    VacancyFilter,
+    VacancyPage,
+    engagements,
+    inbox,
+    person_view,
+    vacancies,
+)
+from application.reception import in_words
+from application.telling import Patience, Unreachable
+from application.wishes import BeAway, BeBack, Delegate, EndDelegation, Wish
+from domain.asks import AskKind
+from domain.refusals import Refusal
+from domain.turn import Actor
+from domain.values import Day, PersonId
+
+AWAY, LET, BACK, TAKE_BACK = "away", "let", "back", "take back"
+MOST_ASKS, MOST_OTHERS = 20, 10
+
+
+class Shown(NamedTuple):
+    """What a home shows."""
+
+    asks: AskPage
+    engagements: EngagementPage
+    vacancies: VacancyPage
+    me: PersonView
+
+
+class Ends(BaseModel):
+    """What a button that takes something back carries."""
+
+    first: Day
+    to: PersonId | None = None
+
+
+class Home:
+    """The handlers of App Home."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def listen(self, bolt: AsyncApp) -> None:
+        """Registers the handlers."""
+        bolt.event("app_home_opened")(self.opened)
+        bolt.event("user_change")(self.user_changed)
+        bolt.action(AWAY)(self.begin)
+        bolt.action(LET)(self.begin)
+        bolt.action(BACK)(self.take_back)
+        bolt.action(TAKE_BACK)(self.take_back)
+        bolt.view(AWAY)(self.be_away)
+        bolt.view(LET)(self.let_answer)
+
+    async def opened(self, body: Body) -> None:
+        """Draws the home of whoever opened it."""
+        event = body["event"]
+        if event.get("tab") == "home":
+            await self.publish(str(event["user"]))
+
+    async def user_changed(self, body: Body) -> None:
+        """Something about an account is otherwise: whose it is will be asked again."""
+        await self._desk.accounts.forget(str(body["event"]["user"]["id"]))
+
+    async def publish(self, account: str) -> None:
+        """Draws somebody's home as things are now; somebody unknown is told why there is none."""
+        try:
+            actor = await self._desk.actor_of(account)
+            view = home(await self._shown(actor))
+        except Refusal as refusal:
+            view = View(type="home", blocks=[SectionBlock(text=plain(in_words(refusal.refused)))])
+        except (Patience, Unreachable):
+            return
+        await self._desk.web.call("views.publish", user_id=account, view=view.to_dict())
+
+    async def _shown(self, actor: Actor) -> Shown:
+        app = self._desk.app
+        return Shown(
+            asks=await inbox(app, actor, AskFilter(limit=MOST_ASKS)),
+            engagements=await engagements(app, actor, EngagementFilter(mine=True, limit=MOST_OTHERS)),
+            vacancies=await vacancies(app, actor, VacancyFilter(accountable="me", limit=MOST_OTHERS)),
+            me=await person_view(app, actor, actor.person),
+        )
+
+    # -- being away, and letting another answer
+
+    async def begin(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """Opens the modal of an absence, or of a delegation."""
+        await ack()
+        who, what = came(body, req.headers), body["actions"][0]["action_id"]
+        try:
+            await self._desk.actor_of(who.account)
+            await self._desk.open(who, away_form() if what == AWAY else letting_form())
+        except (Refusal, Patience, Unreachable) as no:
+            await self._desk.refuse(who, no)
+
+    async def be_away(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+        """An absence was filled in."""
+        await self._submitted(ack, body, view, req)
+
+    async def let_answer(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+        """A delegation was filled in."""
+        await self._submitted(ack, body, view, req)
+
+    async def _submitted(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+        who, values = came(body, req.headers), view["state"]["values"]
+        names = (
+            ("first", "last", "delegate") if view["callback_id"] == AWAY else ("to", "first", "last", "kinds", "up_to")
+        )
+        given = {name: value for name in names if (value := filled(values, name)) is not None}
+        places = {name: name for name in names}
+        try:
+            wish: Wish
+            if view["callback_id"] == AWAY:
+                wish = BeAway(away=fitting(people.Away, given, places))
+            else:
+                wish = Delegate(given=fitting(people.Given, given, places))
+        except Misfilled as wrong:
+            await ack(response_action="errors", errors=wrong.errors)
+            return
+        key = await self._desk.keep(who, wish, view["callback_id"], view["id"])
+        await ack()
+        await self._again(who, key)
+
+    async def take_back(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """An absence or a delegation is taken back."""
+        who, action = came(body, req.headers), body["actions"][0]
+        ends = Ends.model_validate_json(action["value"])
+        wish: Wish = BeBack(first=ends.first)
+        if ends.to is not None:
+            wish = EndDelegation(taken=people.TakenBack(to=ends.to, first=ends.first))
+        key = await self._desk.keep(who, wish, action["action_id"], action["value"], action.get("action_ts"))
+        await ack()
+        await self._again(who, key)
+
+    async def _again(self, who: Came, key: str) -> None:
+        """The home shows what came of it."""
+        await self._desk.reception.carried(key)
+        await self.publish(who.account)
+
+
+def home(shown: Shown) -> View:
+    """The home as a view."""
+    parts = [
+        [*_title("Waits for me"), *_asks(shown.asks)],
+        [*_title("My engagements"), *_engagements(shown.engagements)],
+        [*_title("Vacancies that I must see filled"), *_vacancies(shown.vacancies)],
+        [*_title("While I am away"), *_absences(shown.me)],
+    ]
+    return View(type="home", blocks=divided(parts))
+
+
+def _title(text: str) -> Iterator[Block]:
+    yield HeaderBlock(text=plain(text, 150))
+
+
+def _nothing(text: str) -> Iterator[Block]:
+    yield ContextBlock(elements=[plain(text)])
+
+
+def _asks(page: AskPage) -> Iterator[Block]:
+    for line in page.items:
+        due = f"Due {line.due_shown}." if line.due_shown else "Its clock stands."
+        value = Pressed(ask=line.id, hash=line.hash, turn=0).value
+        button = ButtonElement(text=plain("Open", 75), action_id=OPEN, value=value)
+        yield SectionBlock(text=plain(f"{line.title}\n{due} {line.engagement}"), accessory=button)
+    if not page.items:
+        yield from _nothing("Nothing waits for you.")
+    if page.next:
+        yield from _nothing("There is more: answer these first, or see `interlock ask list`.")
+
+
+def _engagements(page: EngagementPage) -> Iterator[Block]:
+    lines = [
+        " · ".join([f"{one.id} {one.title}", one.client, one.stage.value, *_waits(one.waits_for)]) for one in page.items
+    ]
+    yield from _lines(lines, "You have no part in any.")
+
+
+def _waits(people: str) -> Iterator[str]:
+    if people:
+        yield f"waits for {people}"
+
+
+def _vacancies(page: VacancyPage) -> Iterator[Block]:
+    lines = [
+        f"{one.engagement} {one.title}: no {one.role} since {one.since_shown}. {one.because}." for one in page.items
+    ]
+    yield from _lines(lines, "None.")
+
+
+def _lines(lines: Iterable[str], nothing: str) -> Iterator[Block]:
+    found = False
+    for line in lines:
+        found = True
+        yield SectionBlock(text=plain(line))
+    if not found:
+        yield from _nothing(nothing)
+
+
+def _absences(me: PersonView) -> Iterator[Block]:
+    for absence in me.absences[:MOST_OTHERS]:
+        who = f", {absence.delegate} answers" if absence.delegate else ""
+        ends = Ends(first=absence.first)
+        yield _ending(f"Away {absence.first} to {absence.last}{who}.", BACK, ends)
+    for given in me.delegations[:MOST_OTHERS]:
+        what = f" for {', '.join((*given.roles, *given.kinds))}" if given.roles or given.kinds else ""
+        ends = Ends(first=given.first, to=given.to)
+        yield _ending(f"{given.to} may answer{what} from {given.first} to {given.last}.", TAKE_BACK, ends)
+    if not (me.absences or me.delegations):
+        yield from _nothing("You are there, and nobody answers for you.")
+    buttons = [("I will be away…", AWAY), ("Let somebody answer for me…", LET)]
+    yield ActionsBlock(elements=[ButtonElement(text=plain(text, 75), action_id=name) for text, name in buttons])
+
+
+def _ending(text: str, action: str, ends: Ends) -> Block:
+    button = ButtonElement(text=plain("Take back", 75), action_id=action, value=ends.model_dump_json(exclude_none=True))
+    return SectionBlock(text=plain(text), accessory=button)
+
+
+def away_form() -> View:
+    """Days, and who answers then."""
+    hint = "Where you name nobody, your deputy is asked, else it climbs."
+    blocks: list[Block] = [
+        forms.day("first", "First day"),
+        forms.day("last", "Last day"),
+        forms.searched("delegate", "Who answers then", PEOPLE, optional=True, hint=hint),
+    ]
+    return forms.modal(AWAY, "I will be away", "Note it", blocks)
+
+
+def letting_form() -> View:
+    """Who may answer, on which days, for what."""
+    kinds = [(kind.value, kind.value.replace("_", " ")) for kind in AskKind]
+    blocks: list[Block] = [
+        forms.searched("to", "Who may answer for you", PEOPLE),
+        forms.day("first", "From"),
+        forms.day("last", "To"),
+        forms.several("kinds", "For these kinds alone", kinds),
+        forms.number("up_to", "Up to this amount of money", optional=True, least="0"),
+    ]
+    return forms.modal(LET, "Let somebody answer", "Let them", blocks)

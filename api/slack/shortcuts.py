@@ -1,0 +1,112 @@
+"""Two shortcuts on a message: what was promised in it, and a "can we also…"."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from pydantic import BaseModel
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from api.slack import forms
+from api.slack.desk import Body, Desk, came
+from api.slack.forms import ENGAGEMENTS, TO_CLIENT, Misfilled, Values, filled, fitting
+from application.telling import Patience, Unreachable
+from application.wishes import AskAlso, RecordPromise
+from domain.refusals import Refusal
+
+PROMISE, ALSO = "promise", "also"
+"""Callback ids, of the shortcuts and of their modals."""
+
+
+class Said(BaseModel):
+    """Where the message stands, and when it was written: seconds since 1970."""
+
+    link: str
+    at: float
+
+
+class Shortcuts:
+    """The handlers of both."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def listen(self, bolt: AsyncApp) -> None:
+        """Registers the handlers."""
+        bolt.shortcut(PROMISE)(self.begin)
+        bolt.shortcut(ALSO)(self.begin)
+        bolt.view(PROMISE)(self.record_promise)
+        bolt.view(ALSO)(self.ask_also)
+
+    async def begin(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """Opens the shortcut's modal with the message's words."""
+        await ack()
+        who, text = came(body, req.headers), str(body["message"].get("text") or "")
+        said = _said(body)
+        if body["callback_id"] == PROMISE:
+            day = datetime.fromtimestamp(said.at, UTC).date()
+            blocks = [
+                forms.searched("to", "Promised to", TO_CLIENT, hint="A person of the client, and the engagement."),
+                forms.words("text", "What was promised", initial=text),
+                forms.day("on", "On", initial=day),
+            ]
+            view = forms.modal(PROMISE, "A promise", "Record it", blocks, said)
+        else:
+            blocks = [
+                forms.searched("engagement", "Engagement", ENGAGEMENTS),
+                forms.words("text", "Can we also…", initial=text),
+            ]
+            view = forms.modal(ALSO, "Can we also…", "Record it", blocks, said)
+        try:
+            await self._desk.actor_of(who.account)
+            await self._desk.open(who, view)
+        except (Refusal, Patience, Unreachable) as no:
+            await self._desk.refuse(who, no)
+
+    async def record_promise(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+        """Records a promise."""
+        try:
+            wish = promise_of(view["state"]["values"])
+        except Misfilled as wrong:
+            await ack(response_action="errors", errors=wrong.errors)
+            return
+        await self._desk.keep(came(body, req.headers), wish, PROMISE, view["id"])
+        await ack()
+
+    async def ask_also(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+        """Records a potential change, with the message's link."""
+        try:
+            wish = also_of(view["state"]["values"], Said.model_validate_json(view["private_metadata"]).link)
+        except Misfilled as wrong:
+            await ack(response_action="errors", errors=wrong.errors)
+            return
+        await self._desk.keep(came(body, req.headers), wish, ALSO, view["id"])
+        await ack()
+
+
+def promise_of(values: Values) -> RecordPromise:
+    """The promise that was filled in. Raises Misfilled."""
+    engagement, _, to = (filled(values, "to") or "").partition("|")
+    given = {"engagement": engagement, "to": to, "text": filled(values, "text"), "on": filled(values, "on")}
+    wish: RecordPromise = fitting(RecordPromise, given, {"to": "to", "text": "text", "on": "on"})
+    return wish
+
+
+def also_of(values: Values, link: str) -> AskAlso:
+    """What was asked. Raises Misfilled."""
+    given = {"engagement": filled(values, "engagement"), "text": filled(values, "text"), "link": link or None}
+    wish: AskAlso = fitting(AskAlso, given, {"engagement": "engagement", "text": "text"})
+    return wish
+
+
+def _said(body: Body) -> Said:
+    """The message's address, as Slack writes it: `https://TEAM.slack.com/archives/CHANNEL/pTS`."""
+    message, team = body["message"], (body.get("team") or {}).get("domain")
+    ts = str(message.get("ts") or body.get("message_ts") or "0")
+    channel = (body.get("channel") or {}).get("id")
+    link = f"https://{team}.slack.com/archives/{channel}/p{ts.replace('.', '')}" if team and channel else ""
+    thread = message.get("thread_ts")
+    if link and thread and thread != ts:
+        link += f"?thread_ts={thread}&cid={channel}"
+    return Said(link=link[:200], at=float(ts))

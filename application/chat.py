@@ -1,0 +1,234 @@
+"""A chat as a way to tell people: a card in their own conversation, one in the engagement's thread, and both follow.
+
+No chat service has a key that makes a message one however often it is posted. So each carries the key of what it tells,
+and where the end of an earlier attempt is not known, the conversation is searched for it before it is posted again.
+What a card shows is composed anew each time it is looked at, and sent only where it differs from what was shown last.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple, Protocol
+
+import structlog
+
+from adapters.slack_cards import Due, Posted, Thread
+from adapters.tables import OutboxRow
+from application.accounts import Accounts
+from application.cards import card_in_thread, card_of
+from application.interlock import Interlock, off_loop
+from application.telling import Unreachable
+from domain.asks import Outcome
+from domain.card import Card
+from domain.people import Person
+from domain.record import Message
+from domain.refusals import NotFound, NotYours
+from domain.streams import engagement_stream
+
+log = structlog.get_logger()
+
+LOOK_AGAIN = timedelta(seconds=3)
+"""After which a card just posted is looked at, for what changed meanwhile."""
+LOOK_BACK = timedelta(minutes=2)
+"""By how much the service's clock may be behind ours, when an earlier attempt is looked for."""
+CARD, THREAD, NOTE = "card", "thread", "note"
+"""Forms of what stands in a chat because of an ask."""
+WITH_CARD = frozenset({"ask", "answer", "escalation"})
+"""Kinds of message that are told by a whole card; `answer` and `escalation` say above it why it comes now."""
+
+
+class Drawn(NamedTuple):
+    """A message as the service takes it, the text for who sees no more, and the hash of both."""
+
+    blocks: list[dict[str, Any]]
+    text: str
+    hash: str
+
+
+class Artist(Protocol):
+    """Draws what is told."""
+
+    def message(self, card: Card, above: str = "") -> Drawn: ...
+
+    def thread_message(self, card: Card) -> Drawn: ...
+
+    def note(self, card: Card, text: str) -> Drawn: ...
+
+    def words(self, text: str) -> Drawn: ...
+
+
+class Wall(Protocol):
+    """Where messages are put. All raise Patience while the service is away, Unreachable where it says no."""
+
+    name: str
+
+    async def channel(self, named: str) -> str:
+        """The channel of this name, or of this id."""
+
+    async def post(self, conversation: str, drawn: Drawn, key: str, thread: str | None = None) -> str:
+        """Puts a message there under its key; gives where it stands."""
+
+    async def find(self, conversation: str, key: str, since: datetime, thread: str | None = None) -> str | None:
+        """Where a message of this key stands, if it does."""
+
+    async def change(self, conversation: str, where: str, drawn: Drawn) -> None:
+        """Puts this in place of what stands there."""
+
+
+class ChatFace:
+    """Tells by a chat, and keeps what it told about asks up to date."""
+
+    def __init__(
+        self,
+        app: Interlock,
+        accounts: Accounts,
+        wall: Wall,
+        artist: Artist,
+        channel: str | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`channel`: where engagements have their threads; none without."""
+        self.name = wall.name
+        self._app = app
+        self._accounts = accounts
+        self._wall = wall
+        self._artist = artist
+        self._channel = channel
+        self._now = now
+        self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    # -- telling one person
+
+    async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:
+        """Tells a message, and says how. Raises Unreachable, Patience."""
+        if message.kind == "question":
+            return f"{self.name}: told by its own ask"
+        conversation = await self._accounts.conversation_of(person)
+        card = await self._card(message.ask, person.id)
+        if card is None or message.kind not in {*WITH_CARD, "reminder"}:
+            return await self._tell_words(conversation, message, card, again=again)
+        if card.outcome is not Outcome.OPEN:
+            return f"{self.name}: ended before it was told"
+        form = NOTE if message.kind == "reminder" else CARD
+        above = "" if message.kind == "ask" else message.text
+        await self._stand(
+            Posted(message.key, card.ask, person.id, form, above or message.text, conversation, None, ""),
+            since=(message.tried_at or self._now()) if again else None,
+        )
+        return self.name
+
+    async def _card(self, ask: str | None, person: str) -> Card | None:
+        try:
+            return await card_of(self._app, ask, person) if ask else None
+        except (NotFound, NotYours):
+            return None
+
+    async def _tell_words(self, conversation: str, message: OutboxRow, card: Card | None, *, again: bool) -> str:
+        if message.kind == "outcome" and card is not None and await self._has_card(card.ask, message.to):
+            return f"{self.name}: its card says it"
+        drawn, since = self._artist.words(message.text), message.tried_at or self._now()
+        found = await self._wall.find(conversation, message.key, since - LOOK_BACK) if again else None
+        if found is None:
+            await self._wall.post(conversation, drawn, message.key)
+        return self.name
+
+    async def _has_card(self, ask: str, person: str) -> bool:
+        cards = await off_loop(lambda: self._app.cards.of_ask(ask))
+        return any(card.person == person and card.form == CARD and card.ts for card in cards)
+
+    # -- what stands because of an ask
+
+    async def _stand(self, posted: Posted, *, since: datetime | None, thread: str | None = None) -> None:
+        """Puts a card up, or finds the one that an earlier attempt did; then it is looked at once more.
+
+        It is written down before it is composed, so that whatever changes from then on is noted for it.
+        """
+        await off_loop(lambda: self._app.cards.begin(posted))
+        try:
+            drawn = await self._drawn(posted)
+            found = await self._wall.find(posted.conversation, posted.key, since - LOOK_BACK, thread) if since else None
+            stands = found or await self._wall.post(posted.conversation, drawn, posted.key, thread)
+        except Unreachable:
+            await off_loop(lambda: self._app.cards.gone(posted.key))
+            raise
+        again = Due(posted.ask, self._now() + LOOK_AGAIN)
+        shown = drawn.hash if found is None else ""
+        await off_loop(lambda: self._app.cards.stands(posted.key, stands, shown, again))
+
+    async def _drawn(self, posted: Posted) -> Drawn:
+        if posted.form == THREAD:
+            return self._artist.thread_message(await card_in_thread(self._app, posted.ask))
+        card = await card_of(self._app, posted.ask, posted.person)
+        if posted.form == NOTE:
+            return self._artist.note(card, posted.text)
+        return self._artist.message(card, posted.text if card.outcome is Outcome.OPEN else "")
+
+    async def follow(self, ask: str) -> None:
+        """Brings all cards of an ask up to date, and puts one into its thread. Raises Patience."""
+        posted = await off_loop(lambda: self._app.cards.of_ask(ask))
+        standing = [card for card in posted if card.ts is not None]
+        await asyncio.gather(*(self._bring_up(card) for card in standing))
+        if self._channel and not any(card.form == THREAD and card.ts for card in posted):
+            await self._into_thread(ask, self._channel, begun=any(card.form == THREAD for card in posted))
+
+    async def _bring_up(self, card: Posted) -> None:
+        try:
+            drawn = await self._drawn(card)
+        except (NotFound, NotYours):
+            return
+        if drawn.hash == card.shown:
+            return
+        try:
+            await self._wall.change(card.conversation, card.ts or "", drawn)
+        except Unreachable as no:
+            log.info("card.gone", key=card.key, because=str(no))
+            await off_loop(lambda: self._app.cards.gone(card.key))
+            return
+        await off_loop(lambda: self._app.cards.shows(card.key, drawn.hash))
+
+    # -- threads
+
+    async def _into_thread(self, ask: str, channel: str, *, begun: bool) -> None:
+        """The card that the engagement's thread shows; none of an ask that has ended before."""
+        card = await card_in_thread(self._app, ask)
+        if card.outcome is not Outcome.OPEN:
+            return
+        try:
+            thread = await self._thread(card.engagement, await self._wall.channel(channel))
+            posted = Posted(f"thread:{ask}", ask, "", THREAD, "", thread.conversation, None, "")
+            await self._stand(posted, since=self._now() - LOOK_BACK if begun else None, thread=thread.ts)
+        except Unreachable as no:
+            await self._say_without_thread(card, channel, str(no))
+
+    async def _thread(self, engagement: str, channel: str) -> Thread:
+        """Where an engagement's cards stand; two asks at once begin one thread."""
+        async with self._beginning[engagement]:
+            known = await off_loop(lambda: self._app.cards.thread_of(engagement))
+            if known is not None:
+                return known
+            state = await off_loop(lambda: self._app.read.engagement(engagement))
+            key = f"thread:{engagement}"
+            drawn = self._artist.words(f"{engagement} {state.title} · {state.client}" if state else engagement)
+            since = state.started_at if state else self._now()
+            begun = await self._wall.find(channel, key, since) or await self._wall.post(channel, drawn, key)
+            thread = Thread(channel, begun)
+            await off_loop(lambda: self._app.cards.keep_thread(engagement, thread))
+            return thread
+
+    async def _say_without_thread(self, card: Card, channel: str, because: str) -> None:
+        """Whoever manages the engagement hears, once, that its thread cannot be written to."""
+        state = await off_loop(lambda: self._app.read.engagement(card.engagement))
+        if state is None:
+            return
+        text = f"{state.id} {state.title} has no thread in Slack any more: channel {channel} says {because}. "
+        text += "Restore the channel, or have the administrator name another. Asks reach each person as before."
+        message = Message(
+            key=f"thread:{state.id}:{channel}:{because}"[:200],
+            to=state.manager,
+            kind="thread",
+            stream=engagement_stream(state.id),
+            text=text[:2000],
+        )
+        now = self._now()
+        await off_loop(lambda: self._app.outbox.add([message], now))

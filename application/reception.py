@@ -1,0 +1,196 @@
+"""What comes in by a face that must answer at once is kept first, answered, and carried out after, once.
+
+Slack, say, wants its answer within three seconds and sends again what it got none for, while the engine may be slow or
+away. So a wish is written down, which makes a repetition known; the face is answered; then the wish is carried out, by
+this process at once, or, where that dies, by another as soon as nobody seems to be at it. Its person hears what came of
+it.
+"""
+
+import asyncio
+import uuid
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Any, Protocol
+
+import structlog
+
+from adapters.intake import Kept
+from adapters.receipts import StillBeingDone
+from application.engine import EngineAway
+from application.interlock import Interlock, off_loop
+from application.telling import Patience
+from application.wishes import WISH, AnswerAsk, GiveHours, Wish, Wisher, carry_out_wish
+from domain.refusals import Refusal, Refused
+from domain.turn import Actor
+from domain.values import Value
+
+log = structlog.get_logger()
+
+OURS_FOR = timedelta(seconds=20)
+"""How long a wish is this process's: after that, another takes it up."""
+LOOK = 1.0
+"""Seconds between two looks at what nobody carries out."""
+AT_ONCE = 8
+"""Wishes that are carried out side by side: enough for the engine, few enough that answers do not wait for them."""
+SOON = 2.0
+"""Seconds after which somebody is told that their wish is kept, if it is not carried out by then."""
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
+MOST_ATTEMPTS = 10
+KEPT = "Kept. The engine does not answer just now; what you want is carried out as soon as it does."
+
+
+class How(StrEnum):
+    """How a wish ended."""
+
+    DONE = "done"
+    REFUSED = "refused"
+
+
+class Outcome(Value):
+    """What came of a wish, as it is kept for whoever asks again; `ask` is what it was about."""
+
+    how: How
+    told: str
+    ask: str | None = None
+
+
+class Face(Protocol):
+    """Where wishes come from and their outcomes go."""
+
+    async def actor_of(self, account: str) -> Actor:
+        """Who acts by an account. Raises UnknownCaller, Patience."""
+
+    async def say(self, account: str, answer_to: str, told: str) -> None:
+        """Says something to the person alone, where they acted."""
+
+    async def say_outcome(self, account: str, answer_to: str, outcome: Outcome) -> None:
+        """Says what came of a wish; of one that was refused also what stands now."""
+
+
+class Reception:
+    """Keeps wishes and carries them out."""
+
+    def __init__(self, app: Interlock, face: Face, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._app = app
+        self._face = face
+        self._now = now
+        self._turns = asyncio.Semaphore(AT_ONCE)
+        self._here: dict[str, asyncio.Task[None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def keep(self, account: str, key: str, wish: Wish, answer_to: str, *, repeated: bool = False) -> None:
+        """Writes a wish down and begins to carry it out; now the face may answer.
+
+        One that was kept before is not carried out again: whoever asks again hears what came of it. `repeated`: it is
+        the service that sends again, which nobody needs to hear of.
+        """
+        kept = Kept(key, account, WISH.dump_json(wish).decode(), answer_to)
+        now = self._now()
+        if await off_loop(lambda: self._app.intake.keep(kept, now, now + OURS_FOR)):
+            self._begin(kept)
+        elif not repeated:
+            self._spawn(self._say_again(kept))
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Takes up what nobody carries out, until it is stopped; what it began comes to its end."""
+        while not stop.is_set():
+            try:
+                await self.take_up()
+            except Exception:
+                log.exception("reception.failed")
+            try:
+                await asyncio.wait_for(stop.wait(), LOOK)
+            except TimeoutError:
+                continue
+        await self.settle()
+
+    async def take_up(self) -> None:
+        """Begins what was left by a process that died, or is to be tried again."""
+        now = self._now()
+        for kept in await off_loop(lambda: self._app.intake.take(now, now + OURS_FOR)):
+            self._begin(kept)
+
+    async def carried(self, key: str) -> None:
+        """Waits until a wish is carried out here, or put off; at once for one that nobody here is at."""
+        if key in self._here:
+            await asyncio.wait({self._here[key]})
+
+    async def settle(self) -> None:
+        """Waits for what is being carried out."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self, kept: Kept) -> None:
+        if kept.key not in self._here:
+            self._here[kept.key] = self._spawn(self._carry(kept))
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)  # a task that nobody holds may be collected before it ends
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _carry(self, kept: Kept) -> None:
+        try:
+            async with self._turns:
+                carrying = asyncio.create_task(self._carried(kept))
+                done, _ = await asyncio.wait({carrying}, timeout=SOON)
+                if not done and kept.attempts == 0:
+                    await self._face.say(kept.account, kept.answer_to, KEPT)
+                await carrying
+        except Exception:
+            log.exception("reception.failed", key=kept.key)
+        finally:
+            self._here.pop(kept.key, None)
+
+    async def _carried(self, kept: Kept) -> None:
+        """Carries a wish out; afterwards it is done, refused, or to be tried again."""
+        wish = WISH.validate_json(kept.wish)
+        ask = wish.ask if isinstance(wish, AnswerAsk | GiveHours) else None
+        try:
+            actor = await self._face.actor_of(kept.account)
+            told = await carry_out_wish(self._app, Wisher(actor=actor, key=kept.key), wish)
+        except (EngineAway, StillBeingDone, Patience) as away:
+            await self._postpone(kept, str(away))
+        except Refusal as refusal:
+            log.info("refused", who=kept.account, route=f"wish {wish.wish}", name=refusal.refused.name)
+            await self._end(kept, Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask))
+        except Exception as error:
+            await self._unforeseen(kept, error)
+        else:
+            await self._end(kept, Outcome(how=How.DONE, told=told, ask=ask))
+
+    async def _end(self, kept: Kept, outcome: Outcome) -> None:
+        """An answer that is taken at once shows on its card: of that nobody is told beside."""
+        now = self._now()
+        await off_loop(lambda: self._app.intake.done(kept.key, now, outcome.model_dump_json()))
+        if outcome.how is How.REFUSED or outcome.ask is None or kept.attempts > 0:
+            await self._face.say_outcome(kept.account, kept.answer_to, outcome)
+
+    async def _postpone(self, kept: Kept, because: str) -> None:
+        until = self._now() + min(FIRST_PAUSE * 2 ** min(kept.attempts, 10), LONGEST_PAUSE)
+        log.info("reception.waits", key=kept.key, until=until.isoformat(), because=because)
+        await off_loop(lambda: self._app.intake.postpone(kept.key, until))
+
+    async def _unforeseen(self, kept: Kept, error: Exception) -> None:
+        """Tried again some times; then its person gets the id that the log has too."""
+        number = uuid.uuid4().hex[:12]
+        log.error("reception.failed", id=number, key=kept.key, exc_info=error)
+        if kept.attempts < MOST_ATTEMPTS:
+            await self._postpone(kept, f"{type(error).__name__}, see {number}")
+            return
+        told = f"Something went wrong on our side, and nothing was recorded. Tell the administrator {number}."
+        await self._end(kept, Outcome(how=How.REFUSED, told=told))
+
+    async def _say_again(self, kept: Kept) -> None:
+        found = await off_loop(lambda: self._app.intake.outcome(kept.key))
+        if found is not None:
+            await self._face.say_outcome(kept.account, kept.answer_to, Outcome.model_validate_json(found))
+
+
+def in_words(refused: Refused) -> str:
+    """A refusal as it is said: what is so, who holds it up, what to do, and by which rule."""
+    waits = "; ".join(dict.fromkeys(waiting.who for waiting in refused.waits_for))
+    on = f" It waits for {waits}." if waits else ""
+    return f"{refused.title}. {refused.detail}{on} {refused.remedy} (rule: {refused.rule.value})"

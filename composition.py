@@ -1,0 +1,87 @@
+"""How the parts are put together from the settings, for each process that needs them: API, teller, commands."""
+
+from pydantic import SecretStr
+from sqlalchemy import Engine
+
+from adapters.content_store import Contents
+from adapters.database import open_database
+from adapters.intake import Intake
+from adapters.outbox import Outbox
+from adapters.people_operations import PeopleOperations
+from adapters.playbook_file import read_playbook
+from adapters.read_model import ReadModel
+from adapters.records import bring_up_to_date
+from adapters.registry import Registry
+from adapters.slack_cards import SlackCards
+from adapters.temporal import connect
+from adapters.tree_head import open_key
+from api.slack.app import Slack, SlackSettings
+from application.engine import Engine as Workflows
+from application.interlock import Interlock
+from application.proofs import Proofs
+from settings import Settings, SlackMode
+
+EMULATED_CHANNEL = "engagements"
+EMULATED_TOKEN, EMULATED_SECRET = "xoxb-emulated", "emulated"
+
+
+def opened(chosen: Settings) -> Engine:
+    """The database in the data folder, or the one that is named, with its tables up to date."""
+    chosen.folder.mkdir(parents=True, exist_ok=True)
+    engine = open_database(chosen.database)
+    bring_up_to_date(engine)
+    return engine
+
+
+def registry_of(chosen: Settings) -> Registry:
+    """Directory, playbooks and tokens; the playbook file is put into force where none is."""
+    registry = Registry(opened(chosen))
+    if not registry.playbooks():
+        playbook = read_playbook(chosen.playbook)
+        registry.save_playbook(playbook, "interlock")
+        registry.publish_playbook(playbook.name, playbook.version)
+    return registry
+
+
+def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:
+    """Slack, as far as it is wanted."""
+    if chosen.slack is SlackMode.OFF:
+        return None
+    if chosen.slack is SlackMode.EMULATOR:
+        api_url = f"http://127.0.0.1:{chosen.slack_emulator_port}/api/"
+        return Slack(
+            interlock,
+            SlackSettings(
+                bot_token=SecretStr(EMULATED_TOKEN),
+                signing_secret=SecretStr(EMULATED_SECRET),
+                api_url=api_url,
+                channel=EMULATED_CHANNEL,
+                unconfirmed=True,
+            ),
+        )
+    return Slack(
+        interlock,
+        SlackSettings(
+            bot_token=chosen.slack_bot_token or SecretStr(""),
+            signing_secret=chosen.slack_signing_secret or SecretStr(""),
+            app_token=chosen.slack_app_token,
+            channel=chosen.slack_channel,
+        ),
+    )
+
+
+async def interlock_of(chosen: Settings, *, lazily: bool = False) -> Interlock:
+    """Everything that use-cases need. `lazily`: the engine is connected with when it is first wanted."""
+    database = opened(chosen)
+    client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=lazily)
+    return Interlock(
+        engine=Workflows(client, chosen.task_queue),
+        read=ReadModel(database),
+        registry=registry_of(chosen),
+        people=PeopleOperations(database),
+        documents=Contents(database),
+        proofs=Proofs(database, open_key(chosen.folder)),
+        outbox=Outbox(database),
+        intake=Intake(database),
+        cards=SlackCards(database),
+    )

@@ -1,0 +1,30 @@
+"""The teller: sends what waits in the outbox, by the faces that are set up, until it is stopped."""
+
+import asyncio
+import signal
+
+from adapters.leases import Leases
+from adapters.logs import configure_logs
+from application.telling import Face, Teller
+from composition import interlock_of, opened, slack_of
+from settings import Settings
+
+
+async def run(settings: Settings) -> None:
+    """Tells people until it is told to stop; what is being sent comes to its end."""
+    interlock, stop = await interlock_of(settings, lazily=True), asyncio.Event()
+    for signalled in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
+    slack = slack_of(settings, interlock)
+    faces: list[Face] = [slack.face] if slack else []
+    await Teller(interlock, Leases(opened(settings)), faces).run(stop)
+
+
+def main() -> None:
+    """Entry of the teller process."""
+    configure_logs()
+    asyncio.run(run(Settings()))
+
+
+if __name__ == "__main__":
+    main()

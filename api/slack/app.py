@@ -2,8 +2,9 @@
 
 import re
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 import structlog
 from fastapi import APIRouter, Request, Response
@@ -26,7 +27,7 @@ from api.slack.identity import SlackVoucher
 from api.slack.lists import Lists
 from api.slack.shortcuts import Shortcuts
 from api.slack.wall import SlackWall
-from api.slack.web import TIMEOUT, Web
+from api.slack.web import PACE, TIMEOUT, Web
 from application.chat import ChatFace
 from application.interlock import Interlock
 
@@ -51,13 +52,21 @@ class SlackSettings(BaseModel):
 class Slack:
     """The face: `router` takes requests, `face` tells people, `desk.reception` carries out what was kept."""
 
-    def __init__(self, app: Interlock, settings: SlackSettings) -> None:
+    def __init__(
+        self,
+        app: Interlock,
+        settings: SlackSettings,
+        *,
+        pace: float = PACE,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`pace`: seconds between two messages in one channel."""
         token = settings.bot_token.get_secret_value()
         # its own retries would post twice where a connection breaks after Slack took the message
         client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=TIMEOUT, retry_handlers=[])
-        self.web = Web(client)
-        self.desk = Desk(app, self.web, SlackVoucher(self.web, unconfirmed=settings.unconfirmed))
-        self.face = ChatFace(app, self.desk.accounts, SlackWall(self.web), cards, settings.channel)
+        self.web = Web(client, pace)
+        self.desk = Desk(app, self.web, SlackVoucher(self.web, unconfirmed=settings.unconfirmed), now)
+        self.face = ChatFace(app, self.desk.accounts, SlackWall(self.web), cards, settings.channel, now)
         self.bolt = _bolt(self.desk, settings, client)
         self.router = _router(self.bolt)
         self._app_token = settings.app_token

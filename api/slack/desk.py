@@ -1,5 +1,7 @@
 """What every handler of Slack needs: who acts, where they are answered, and how their wish is kept."""
 
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
@@ -57,12 +59,12 @@ def came(body: Body, headers: Any = None) -> Came:
 class Desk:
     """Slack's side of the use-cases."""
 
-    def __init__(self, app: Interlock, web: Web, voucher: SlackVoucher) -> None:
+    def __init__(self, app: Interlock, web: Web, voucher: SlackVoucher, now: Callable[[], datetime]) -> None:
         self.app = app
         self.web = web
         self.voucher = voucher
-        self.accounts = Accounts(app, voucher)
-        self.reception = Reception(app, self)
+        self.accounts = Accounts(app, voucher, now)
+        self.reception = Reception(app, self, now)
 
     async def actor_of(self, account: str) -> Actor:
         """Who acts by an account. Raises UnknownCaller, Patience."""

@@ -1,4 +1,4 @@
-"""The emulator of Slack, once for all tests of the Slack face, and a proxy before it for each."""
+"""The emulator of Slack, once for all tests of the Slack face; a proxy before it and an office behind it for each."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -7,6 +7,10 @@ import pytest_asyncio
 
 from tests.slack.emulator import SlackEmulator, running_emulator
 from tests.slack.faults import FaultProxy, running_proxy
+from tests.slack.office import Office, at_work
+from tests.stack import Stack, stack, temporal_server
+
+__all__ = ["stack", "temporal_server"]
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +25,10 @@ async def slack_proxy(slack_emulator: SlackEmulator) -> AsyncIterator[FaultProxy
     """A proxy of the test's own before the emulator, without faults."""
     async with running_proxy(slack_emulator.url) as proxy:
         yield proxy
+
+
+@pytest_asyncio.fixture
+async def office(stack: Stack, slack_emulator: SlackEmulator, slack_proxy: FaultProxy) -> AsyncIterator[Office]:
+    """The firm at work in Slack."""
+    async with at_work(stack, slack_emulator, slack_proxy) as office:
+        yield office

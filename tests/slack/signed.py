@@ -267,6 +267,7 @@ HELD_IN = {
     "url_text_input": "value",
     "rich_text_input": "rich_text_value",
     "static_select": "selected_option",
+    "external_select": "selected_option",
     "radio_buttons": "selected_option",
     "checkboxes": "selected_options",
     "multi_static_select": "selected_options",
@@ -294,6 +295,8 @@ def _held(element: Json, given: Json) -> dict[str, Json]:
 
 
 def _option(element: Json, value: Json) -> Json:
+    if element["type"] == "external_select":
+        return {"value": value, "text": {"type": "plain_text", "text": value[:75]}}
     groups = [{"options": element.get("options", [])}, *element.get("option_groups", [])]
     offered = [option for group in groups for option in group["options"]]
     return next(option for option in offered if option.get("value") == value)

@@ -80,9 +80,9 @@ class Pause:
         """True where the service may be spoken to."""
         return self.until is None or self.until <= now
 
-    def end(self) -> None:
-        """The service answered."""
-        self.until, self._next = None, FIRST_PAUSE
+    def shorten(self) -> None:
+        """The service answered: where it is away again, the pause is short. One that was asked for is kept."""
+        self._next = FIRST_PAUSE
 
 
 class Teller:
@@ -196,7 +196,7 @@ class Teller:
                 await self._unforeseen(face, message, error)
                 return
             else:
-                self._pauses[face.name].end()
+                self._pauses[face.name].shorten()
                 await off_loop(lambda how=how: outbox.sent(message.key, self._now(), how))  # type: ignore[misc]
                 await self._have_it_followed(message)
                 return

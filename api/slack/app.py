@@ -58,12 +58,13 @@ class Slack:
         settings: SlackSettings,
         *,
         pace: float = PACE,
+        timeout: int = TIMEOUT,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
-        """`pace`: seconds between two messages in one channel."""
+        """`pace`: seconds between two messages in one channel. `timeout`: seconds that a call may take."""
         token = settings.bot_token.get_secret_value()
         # its own retries would post twice where a connection breaks after Slack took the message
-        client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=TIMEOUT, retry_handlers=[])
+        client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=timeout, retry_handlers=[])
         self.web = Web(client, pace)
         self.desk = Desk(app, self.web, SlackVoucher(self.web, unconfirmed=settings.unconfirmed), now)
         self.face = ChatFace(app, self.desk.accounts, SlackWall(self.web), cards, settings.channel, now)

@@ -25,7 +25,7 @@ class SlackWall:
         self._channels: dict[str, str] = {}
 
     async def channel(self, named: str) -> str:
-        """The id of a channel that is called by its name, with or without `#`, or by its id."""
+        """The id of a public channel by its name, with or without `#`; any other is named by its id."""
         if CHANNEL_ID.match(named):
             return named
         if named not in self._channels:
@@ -33,7 +33,7 @@ class SlackWall:
         return self._channels[named]
 
     async def _found(self, name: str) -> str:
-        given: dict[str, Any] = {"limit": 200, "exclude_archived": "true", "types": "public_channel,private_channel"}
+        given: dict[str, Any] = {"limit": 200, "exclude_archived": "true", "types": "public_channel"}
         for _ in range(MOST_PAGES):
             answer = await self._web.read("conversations.list", **given)
             found = (channel for channel in answer["channels"] if channel["name"] == name)

@@ -11,7 +11,7 @@ from slack_sdk.models.views import View
 
 from api.slack import cards, forms
 from api.slack.cards import CHOICE, DELEGATE, OPEN, READ, Page, Pressed
-from api.slack.desk import Body, Came, Desk, came
+from api.slack.desk import Body, Came, Desk, button_carries, came, view_carries
 from api.slack.forms import ANSWER, HOURS, Answering, Misfilled
 from application.cards import card_of, to_estimate
 from application.reception import How, Outcome
@@ -43,13 +43,14 @@ class Asks:
 
     def listen(self, bolt: AsyncApp) -> None:
         """Registers the handlers."""
-        bolt.action(re.compile(rf"^{CHOICE}:"))(self.press)
-        bolt.action(OPEN)(self.read)
-        bolt.action(DELEGATE)(self.choose_another)
-        bolt.view(READ)(self.read_on)
-        bolt.view(ANSWER)(self.answer)
-        bolt.view(HOURS)(self.give_hours)
-        bolt.view(LET_ANSWER)(self.let_answer)
+        pressed, answering = [button_carries(Pressed)], [view_carries(Answering)]
+        bolt.action(re.compile(rf"^{CHOICE}:"), matchers=pressed)(self.press)
+        bolt.action(OPEN, matchers=pressed)(self.read)
+        bolt.action(DELEGATE, matchers=pressed)(self.choose_another)
+        bolt.view(READ, matchers=[view_carries(Page)])(self.read_on)
+        bolt.view(ANSWER, matchers=answering)(self.answer)
+        bolt.view(HOURS, matchers=answering)(self.give_hours)
+        bolt.view(LET_ANSWER, matchers=[view_carries(Letting)])(self.let_answer)
 
     async def press(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """A button that names a decision: kept at once where it says all, else the form for what it wants."""

@@ -1,11 +1,11 @@
 """What every handler of Slack needs: who acts, where they are answered, and how their wish is kept."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, NamedTuple
 
 import structlog
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.models.views import View
 
@@ -27,6 +27,7 @@ log = structlog.get_logger()
 RETRY = "x-slack-retry-num"
 
 Body = dict[str, Any]
+Matcher = Callable[[Body], Awaitable[bool]]
 
 
 class AnswerTo(BaseModel):
@@ -54,6 +55,32 @@ def came(body: Body, headers: Any = None) -> Came:
     thread = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
     repeated = bool(headers and headers.get(RETRY))
     return Came(account, AnswerTo(conversation=channel, thread=thread), str(body.get("trigger_id") or ""), repeated)
+
+
+def button_carries(model: type[BaseModel]) -> Matcher:
+    """For listeners: true of a button whose value is this; any other was drawn by an older version of us."""
+
+    async def carries(body: Body) -> bool:
+        return _is(model, (body.get("actions") or [{}])[0].get("value"))
+
+    return carries
+
+
+def view_carries(model: type[BaseModel]) -> Matcher:
+    """The same for a modal."""
+
+    async def carries(body: Body) -> bool:
+        return _is(model, (body.get("view") or {}).get("private_metadata"))
+
+    return carries
+
+
+def _is(model: type[BaseModel], text: object) -> bool:
+    try:
+        model.model_validate_json(str(text))
+    except ValidationError:
+        return False
+    return True
 
 
 class Desk:

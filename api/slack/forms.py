@@ -248,6 +248,8 @@ def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Esti
     for name in (names[at] for at in of):
         blocks.append(SectionBlock(text=plain(f"{name}: {packages[name]}", 2900)))
         blocks += _hours(name, given.get(name))
+    if not blocks:
+        blocks.append(SectionBlock(text=plain("Nothing is left here to estimate.")))
     pages = -(-len(names) // PACKAGES_ON_PAGE)
     submit = "Send" if page + 1 >= pages else f"Send, go on ({page + 1} of {pages})"
     carried = Answering(ask=card.ask, hash=card.hash, verdict=Verdict.APPROVE, label="Give the hours", page=page)

@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 
 from api.slack import forms
 from api.slack.cards import OPEN, Pressed, divided
-from api.slack.desk import Body, Came, Desk, came
+from api.slack.desk import Body, Came, Desk, button_carries, came
 from api.slack.forms import PEOPLE, Misfilled, filled, fitting
 from api.slack.text import plain
 from application import people
@@ -69,8 +69,8 @@ class Home:
         bolt.event("user_change")(self.user_changed)
         bolt.action(AWAY)(self.begin)
         bolt.action(LET)(self.begin)
-        bolt.action(BACK)(self.take_back)
-        bolt.action(TAKE_BACK)(self.take_back)
+        for name in (BACK, TAKE_BACK):
+            bolt.action(name, matchers=[button_carries(Ends)])(self.take_back)
         bolt.view(AWAY)(self.be_away)
         bolt.view(LET)(self.let_answer)
 

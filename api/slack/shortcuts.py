@@ -9,7 +9,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 
 from api.slack import forms
-from api.slack.desk import Body, Desk, came
+from api.slack.desk import Body, Desk, came, view_carries
 from api.slack.forms import ENGAGEMENTS, TO_CLIENT, Misfilled, Values, filled, fitting
 from application.telling import Patience, Unreachable
 from application.wishes import AskAlso, RecordPromise
@@ -37,7 +37,7 @@ class Shortcuts:
         bolt.shortcut(PROMISE)(self.begin)
         bolt.shortcut(ALSO)(self.begin)
         bolt.view(PROMISE)(self.record_promise)
-        bolt.view(ALSO)(self.ask_also)
+        bolt.view(ALSO, matchers=[view_carries(Said)])(self.ask_also)
 
     async def begin(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Opens the shortcut's modal with the message's words."""

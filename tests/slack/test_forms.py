@@ -1,0 +1,215 @@
+"""What people fill in: a deal, a change, a promise, a "can we also…", absences and delegations; lists as they type."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest_asyncio
+
+from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
+from tests.slack import signed
+from tests.slack.office import Office, text_of
+from tests.stack import Json, Stack
+
+A_DEAL = {
+    "client": DEAL["client"],
+    "title": "Started in Slack",
+    "kind": "contracted",
+    "wished_value": "90000",
+    "wished_start": str(DEAL["wished_start"]),
+    "wished_end": str(DEAL["wished_end"]),
+    "needs": "Close in five days\n\nOne ledger",
+    "client_sponsor": CLIENT,
+    "provider_sponsor": SPONSOR,
+}
+
+
+async def command(office: Office, person: str, name: str) -> None:
+    user = await office.user(person)
+    channel = await office.emulator.channel("general")
+    await office.send(
+        signed.command(user=user, channel=channel, name=name, trigger=await office.emulator.trigger(user))
+    )
+
+
+async def newest(office: Office, title: str) -> Json:
+    """The engagement of this title; fails where there is not exactly one."""
+    found = await office.stack.get(SELLER, "/engagements", mine="true", limit=100)
+    (line,) = [one for one in found["items"] if one["title"] == title]
+    return await office.stack.get(SELLER, f"/engagements/{line['id']}")
+
+
+async def test_a_deal_is_started_with_its_needs(office: Office) -> None:
+    await command(office, SELLER, "/deal")
+    request = await office.filling(SELLER, A_DEAL)
+    await office.send(request)
+    await office.send(request, retry=1)
+    await office.send(request)
+    deal = await newest(office, "Started in Slack")
+    assert (deal["client"], deal["salesperson"]["id"], deal["wished_value"]) == (DEAL["client"], SELLER, "90000")
+    assert [need["text"] for need in deal["needs"]] == ["Close in five days", "One ledger"]
+    assert deal["holders"]["client_signatory"] == CLIENT
+    assert any(f"{deal['id']} is started" in text_of(message) for message in await office.messages(SELLER))
+
+
+async def test_a_deal_by_somebody_who_does_not_sell_is_refused_in_the_domains_words(office: Office) -> None:
+    await command(office, "rosa.klein", "/deal")
+    await office.fill("rosa.klein", A_DEAL | {"title": "Started by an expert"})
+    told = text_of((await office.messages("rosa.klein"))[-1])
+    assert "Rosa Klein does not sell." in told
+    assert "Name somebody of sales." in told
+
+
+async def test_a_date_before_the_start_is_refused_and_the_person_hears_it(office: Office) -> None:
+    await command(office, SELLER, "/deal")
+    await office.fill(SELLER, A_DEAL | {"title": "Backwards", "wished_end": "2026-01-01"})
+    assert "The wished end lies before the start." in text_of((await office.messages(SELLER))[-1])
+
+
+async def test_a_need_that_is_too_long_is_named_at_its_field(office: Office) -> None:
+    await command(office, SELLER, "/deal")
+    answer = await office.fill(SELLER, A_DEAL | {"needs": "\n".join(str(n) for n in range(60))})
+    assert answer.json() == {"response_action": "errors", "errors": {"needs": answer.json()["errors"]["needs"]}}
+
+
+@pytest_asyncio.fixture(scope="module")
+async def delivered(stack: Stack) -> Played:
+    """A deal that is being delivered, so that changes are possible."""
+    deal = await Played(stack).start("Changed in Slack")
+    for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+        await chapter()
+    return deal
+
+
+async def test_a_change_order_is_submitted_by_its_project_manager(office: Office, delivered: Played) -> None:
+    manager = await delivered.holder("project_manager")
+    await command(office, manager, "/change")
+    given = {
+        "engagement": delivered.engagement,
+        "title": "Two more key figures",
+        "reason": "scope",
+        "price": "2400",
+        "days": "2",
+        "flags": ["requirements_changed"],
+        "work1": "data|senior",
+    }
+    answer = await office.fill(manager, given | {"hours1": "8 12"})
+    assert "three numbers" in answer.json()["errors"]["hours1"]
+    answer = await office.fill(manager, given | {"hours1": "20 12 8"})
+    assert "in order" in answer.json()["errors"]["hours1"]
+    await office.fill(manager, given | {"hours1": "8 12 20"})
+    (change,) = (await delivered.see())["changes"]
+    assert (change["title"], change["requirements_changed"], change["terms_changed"]) == (given["title"], True, False)
+    assert change["work"][0]["hours"]["likely"] == "12"
+    ask = await delivered.ask("estimate", "estimate:data")
+    card = await office.card("kofi.mensah", ask["id"])
+    await office.press("kofi.mensah", "Give the hours", card)
+    fields = {f"L1:{name}": value for name, value in (("optimistic", "8"), ("likely", "12"), ("pessimistic", "21"))}
+    await office.fill("kofi.mensah", fields)
+    await delivered.until(lambda state: any(ask["kind"] == "approve_change" for ask in state["asks"]))
+
+
+async def test_a_change_by_somebody_else_is_refused(office: Office, delivered: Played) -> None:
+    await command(office, "rosa.klein", "/change")
+    given = {"engagement": delivered.engagement, "title": "Mine", "reason": "scope", "price": "1", "days": "0"}
+    await office.fill("rosa.klein", given)
+    assert "may not submit change here" in text_of((await office.messages("rosa.klein"))[-1])
+
+
+async def test_a_promise_is_recorded_from_the_message_in_which_it_was_made(office: Office) -> None:
+    deal = await Played(office.stack).start("Promised in Slack")
+    user = await office.user(SELLER)
+    said = {"ts": "1795000000.000100", "text": "We will give you <!channel> a dashboard & more", "user": user}
+    await office.send(
+        signed.shortcut(
+            user=user,
+            callback_id="promise",
+            channel=await office.emulator.channel("general"),
+            message=said,
+            trigger=await office.emulator.trigger(user),
+        )
+    )
+    await office.fill(SELLER, {"to": f"{deal.engagement}|{CLIENT}"})
+    (promise,) = (await deal.see())["promises"]
+    assert (promise["text"], promise["to"], promise["by"]) == (said["text"], CLIENT, SELLER)
+    assert promise["on"] == str(datetime.fromtimestamp(1795000000, UTC).date())
+
+
+async def test_a_can_we_also_keeps_the_messages_link(office: Office, delivered: Played) -> None:
+    user = await office.user("kofi.mensah")
+    channel = await office.emulator.channel("general")
+    said = {"ts": "1795000000.000200", "text": "Can we also look at reserves?", "user": user}
+    await office.send(
+        signed.shortcut(
+            user=user,
+            callback_id="also",
+            channel=channel,
+            message=said,
+            trigger=await office.emulator.trigger(user),
+        )
+    )
+    await office.fill("kofi.mensah", {"engagement": delivered.engagement})
+    (noted,) = (await delivered.see())["potential_changes"]
+    assert noted["text"] == said["text"]
+    assert noted["link"].endswith(f"/archives/{channel}/p1795000000000200")
+    ask = await delivered.ask("potential_change")
+    (manager,) = ask["asked"]
+    card = await office.card(manager, ask["id"])
+    await office.press(manager, "No change order", card)
+    await office.fill(manager, {"reason": "Next year."})
+    assert not [one for one in (await delivered.see())["asks"] if one["kind"] == "potential_change"]
+
+
+async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(office: Office) -> None:
+    deal = await Played(office.stack).start("Seen at home")
+    await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    home = await office.home("marta.silva")
+    assert f"Will you be engagement manager of {deal.engagement}?" in text_of(home)
+    await office.press_in_view("marta.silva", "I will be away", home)
+    first, last = (str((datetime.now(UTC) + timedelta(days=days)).date()) for days in (30, 37))
+    await office.fill("marta.silva", {"first": first, "last": last, "delegate": "jonas.weber"})
+    home = await office.home("marta.silva")
+    assert f"Away {first} to {last}, jonas.weber answers." in text_of(home)
+    await office.press_in_view("marta.silva", "Take back", home)
+    assert "Away" not in text_of(await office.home("marta.silva"))
+    await office.press_in_view("marta.silva", "Let somebody answer for me", home)
+    given = {"to": "jonas.weber", "first": first, "last": last, "kinds": ["decide_deal"], "up_to": "5000"}
+    await office.fill("marta.silva", given)
+    home = await office.home("marta.silva")
+    assert f"jonas.weber may answer for decide_deal from {first} to {last}." in text_of(home)
+    await office.press_in_view("marta.silva", "Take back", home)
+    assert "may answer" not in text_of(await office.home("marta.silva"))
+
+
+async def test_an_absence_that_ends_before_it_begins_is_refused_in_words(office: Office) -> None:
+    home = await office.home("elin.dahl")
+    await office.press_in_view("elin.dahl", "I will be away", home)
+    await office.fill("elin.dahl", {"first": "2027-03-05", "last": "2027-03-01"})
+    assert "rule: well-formed" in text_of((await office.messages("elin.dahl"))[-1])
+
+
+async def test_lists_give_what_fits_and_nothing_to_a_stranger(office: Office) -> None:
+    user = await office.user(SELLER)
+
+    async def found(action: str, typed: str) -> list[str]:
+        payload = {
+            "type": "block_suggestion",
+            "user": {"id": user},
+            "team": {"id": "T000000001"},
+            "action_id": action,
+            "block_id": action,
+            "value": typed,
+            "view": {"id": "V1", "type": "modal"},
+            "container": {"type": "view", "view_id": "V1"},
+        }
+        answer = await office.send(signed._interaction(payload))
+        return [one["value"] for one in answer.json()["options"]]
+
+    deal = await Played(office.stack).start("Found while typing")
+    assert await found("people", "rosa k") == ["rosa.klein"]
+    assert await found("client people", "lindq") == [CLIENT]
+    assert await found("engagements", "found") == [deal.engagement]
+    assert f"{deal.engagement}|{CLIENT}" in await found("to client", deal.engagement)
+    assert await found("people", "nobody of this name") == []
+    office.proxy.say_of(user, is_restricted=True)
+    office.stack.app.cards.forget(SELLER)
+    assert await found("people", "rosa") == []
+    office.proxy.say_of(user, is_restricted=None)

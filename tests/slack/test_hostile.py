@@ -1,0 +1,157 @@
+"""Whatever people write, Slack takes the card, and nothing of it is a mention, a link or markup."""
+
+import re
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.slack import cards, forms
+from api.slack.text import MOST_IN_SECTION, chunks, escaped
+from domain.asking.choices import LABELS, Choice, wanted
+from domain.asks import AskKind, Outcome, Verdict
+from domain.card import Card, Said
+from tests.slack.schema import problems_of_message, problems_of_view
+
+NASTY = [
+    "<!channel> come here",
+    "<@U000000001> said yes",
+    "<https://evil.example|Sign here>",
+    "*Approved* by _the CFO_ ~not~ `code`",
+    "& < > &amp; &lt;!here&gt;",
+    "]]> ``` \n> quoted\n• *forged:* yes",
+    "\u202eright to left\u202c 👩‍👩‍👧 ﷽",
+    "&" * 2000,
+    "x" * 2000,
+    ":rotating_light: @here #general",
+]
+texts = st.one_of(
+    st.sampled_from(NASTY), st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=2000)
+)
+lines = st.one_of(st.sampled_from([text[:200] for text in NASTY]), st.text(min_size=1, max_size=200))
+
+
+def the_choices(kind: AskKind) -> tuple[Choice, ...]:
+    return tuple(
+        Choice(verdict=verdict, label=verdict.value, wants=wanted(kind, verdict))
+        for verdict in Verdict
+        if not (kind is AskKind.ANSWER_QUESTION and verdict is Verdict.NEED_INFO)
+    )
+
+
+@st.composite
+def hostile_cards(draw: st.DrawFn) -> Card:
+    kind = draw(st.sampled_from(AskKind))
+    outcome = draw(st.sampled_from(Outcome))
+    is_open = outcome is Outcome.OPEN
+    facts = draw(st.dictionaries(lines, texts, max_size=draw(st.sampled_from([0, 3, 200]))))
+    return Card(
+        ask="ENG-2026-0001.A1",
+        engagement="ENG-2026-0001",
+        engagement_title=draw(lines),
+        client=draw(lines),
+        kind=kind,
+        title=draw(texts),
+        hash="0" * 64,
+        person="rosa.klein",
+        why=draw(texts),
+        facts=facts,
+        beside=draw(st.dictionaries(lines, texts, max_size=3)),
+        changed=tuple(draw(st.lists(texts, max_size=5))),
+        due="Tue 24 Nov 2026, 11:00 (Oslo time)" if is_open else None,
+        method=draw(texts),
+        people=tuple(Said(person=f"p{n}", name=draw(lines), said="silent") for n in range(draw(st.integers(0, 60)))),
+        question=draw(st.none() | texts),
+        outcome=outcome,
+        ended=None if is_open else draw(texts),
+        choices=the_choices(kind) if is_open else (),
+        may_delegate=is_open,
+        turn=0,
+    )
+
+
+def mrkdwn_of(part: Any) -> list[str]:
+    """Every text that Slack would parse."""
+    if isinstance(part, list):
+        return [text for one in part for text in mrkdwn_of(one)]
+    if not isinstance(part, dict):
+        return []
+    own = [part["text"]] if part.get("type") == "mrkdwn" else []
+    return own + [text for value in part.values() for text in mrkdwn_of(value)]
+
+
+def assert_tame(text: str) -> None:
+    """No `<…>`, no entity that is cut, no bare ampersand."""
+    assert "<" not in text
+    assert not re.search(r"&(?!(amp|lt|gt);)", text)
+
+
+@settings(max_examples=150)
+@given(hostile_cards(), texts)
+def test_every_card_is_taken_by_slack_and_says_no_more_than_it_says(card: Card, above: str) -> None:
+    for drawn in (cards.message(card, above), cards.thread_message(card), cards.note(card, above), cards.words(above)):
+        payload = {"channel": "C1", "blocks": drawn.blocks, "text": drawn.text}
+        assert problems_of_message(payload) == []
+        assert_tame(drawn.text)
+        for text in mrkdwn_of(drawn.blocks):
+            assert_tame(text)
+
+
+@settings(max_examples=60)
+@given(hostile_cards(), st.integers(0, 300))
+def test_every_page_of_an_ask_is_taken_by_slack(card: Card, page: int) -> None:
+    assert problems_of_view(cards.reading(card, page).to_dict()) == []
+
+
+@settings(max_examples=60)
+@given(hostile_cards())
+def test_every_form_is_taken_by_slack(card: Card) -> None:
+    for choice in card.choices:
+        assert problems_of_view(forms.answer_form(card, choice).to_dict()) == []
+    packages = {f"W{n}": text for n, text in enumerate(card.facts.values(), 1)}
+    for page in range(0, max(1, -(-len(packages) // forms.PACKAGES_ON_PAGE)), 5):
+        assert problems_of_view(forms.hours_form(card, packages, {}, page).to_dict()) == []
+
+
+@given(hostile_cards())
+def test_a_yes_stands_only_where_all_of_it_was_shown(card: Card) -> None:
+    drawn = cards.message(card)
+    shown = "".join(text["text"] for block in drawn.blocks if (text := block.get("text")) and "text" in text)
+    offers_yes = "choice:approve" in str(drawn.blocks)
+    if offers_yes:
+        assert all(value.replace("\n", "") in shown.replace("\n", "") for value in card.facts.values())
+
+
+@given(hostile_cards())
+def test_all_of_the_facts_stand_on_the_pages_and_the_yes_on_the_last(card: Card) -> None:
+    found, page = "", 0
+    while True:
+        view = cards.reading(card, page).to_dict()
+        found += "".join(text["text"] for block in view["blocks"] if (text := block.get("text")) and "text" in text)
+        if "submit" not in view:
+            break
+        assert "choice:" not in str(view["blocks"])
+        page += 1
+    for value in card.facts.values():
+        assert value.replace("\n", "") in found.replace("\n", "")
+    assert ("choice:approve" in str(view["blocks"])) is any(c.verdict is Verdict.APPROVE for c in card.choices)
+
+
+@given(texts, st.integers(2, 400))
+def test_escaping_never_cuts_an_entity_and_never_passes_its_limit(text: str, limit: int) -> None:
+    found = escaped(text, limit)
+    assert len(found) <= limit
+    assert_tame(found)
+
+
+@given(st.lists(texts, max_size=20), st.integers(5, MOST_IN_SECTION))
+def test_chunks_hold_every_character_within_the_limit(given_lines: list[str], limit: int) -> None:
+    found = list(chunks(given_lines, limit))
+    assert all(0 < len(chunk) <= limit for chunk in found)
+    assert "".join(found).replace("\n", "") == "".join(given_lines).replace("\n", "")
+
+
+def test_every_kind_of_ask_has_its_own_words_for_a_yes() -> None:
+    assert set(LABELS) == set(AskKind)
+    assert all(len(label) <= 24 for words in LABELS.values() for label in words.values())
+    assert "OK" not in {label for words in LABELS.values() for label in words.values()}

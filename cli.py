@@ -44,6 +44,7 @@ from api.slack.app import Slack
 from application.administration import holiday_warnings
 from commandline.asks import ask_app, digest_app
 from commandline.deals import change_app, deal_app
+from commandline.outbox import outbox_app
 from commandline.people import people_app
 from commandline.roles import role_app, vacancy_app
 from commandline.terminal import (
@@ -90,6 +91,7 @@ for name, group in {
     "vacancy": vacancy_app,
     "people": people_app,
     "digest": digest_app,
+    "outbox": outbox_app,
     "playbook": playbook_app,
     "ledger": ledger_app,
     "token": token_app,

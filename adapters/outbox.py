@@ -76,11 +76,12 @@ class Outbox:
         """No face can tell it: a dead letter, until somebody revives it."""
         self._change(key, dead=because)
 
-    def revive(self, key: str) -> bool:
-        """Lets a dead message be tried again; False where there is no such."""
+    def revive(self, key: str | None = None) -> int:
+        """Lets a dead message be tried again, or all of them; gives how many."""
+        which = DEAD if key is None else DEAD & (T.key == key)
+        again = update(OutboxRow).where(which).values(dead=None, not_before=None, because=None, attempts=0)
         with writing(self._engine) as connection:
-            again = update(OutboxRow).where(T.key == key, DEAD).values(dead=None, not_before=None, because=None)
-            return connection.execute(again).rowcount > 0
+            return connection.execute(again).rowcount
 
     def _rows(self, which: ColumnElement[bool], limit: int) -> tuple[OutboxRow, ...]:
         query = select(*T).where(which).order_by(T.created_at, T.key).limit(limit)

@@ -17,6 +17,7 @@ from api.rest import (
     engagements,
     ledger,
     me,
+    outbox,
     people,
     playbooks,
     price,
@@ -45,6 +46,7 @@ ROUTERS = (
     playbooks.router,
     me.router,
     digest.router,
+    outbox.router,
 )
 ABOUT = """The system between the people who sell a project and the people who deliver it.
 

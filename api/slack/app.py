@@ -68,7 +68,7 @@ class Slack:
         self.web = Web(client, pace)
         self.desk = Desk(app, self.web, SlackVoucher(self.web, unconfirmed=settings.unconfirmed), now)
         self.face = ChatFace(app, self.desk.accounts, SlackWall(self.web), cards, settings.channel, now)
-        self.bolt = _bolt(self.desk, settings, client)
+        self.bolt = _bolt(self.desk, settings)
         self.router = _router(self.bolt)
         self._app_token = settings.app_token
 
@@ -84,7 +84,7 @@ class Slack:
             await handler.close_async()  # type: ignore[no-untyped-call]
 
 
-def _bolt(desk: Desk, settings: SlackSettings, client: AsyncWebClient) -> AsyncApp:
+def _bolt(desk: Desk, settings: SlackSettings) -> AsyncApp:
     token = settings.bot_token.get_secret_value()
 
     async def authorize(team_id: str | None, enterprise_id: str | None) -> AuthorizeResult:
@@ -95,7 +95,7 @@ def _bolt(desk: Desk, settings: SlackSettings, client: AsyncWebClient) -> AsyncA
         name="interlock",
         signing_secret=settings.signing_secret.get_secret_value(),
         authorize=authorize,
-        client=client,
+        client=AsyncWebClient(base_url=settings.api_url, timeout=TIMEOUT),
         ignoring_self_events_enabled=False,
     )
     for part in (Asks(desk), Deals(desk), Shortcuts(desk), Home(desk), Lists(desk)):

@@ -285,6 +285,8 @@ async def play_beside(stack: Stack) -> None:
     await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
     given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
     await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"token": given["token"]})
+    await stack.get(ADMINISTRATOR, "/outbox", state="waiting", limit=1)
+    await stack.done(ADMINISTRATOR, "POST", "/outbox/again", {})
     for path in (
         "/people",
         "/playbooks/current",

@@ -1,0 +1,23 @@
+"""The outbox: what could not be told, what waits, and telling it again."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from api.callers import ActorDep, AppDep, CallerDep
+from api.operations import may
+from application.mailroom import Again, Messages, OutboxFilter, Revived, messages, tell_again
+
+router = APIRouter(prefix="/outbox", tags=["outbox"])
+
+
+@router.get("", openapi_extra=may("administrator"))
+async def list_messages(app: AppDep, actor: ActorDep, wanted: Annotated[OutboxFilter, Query()]) -> Messages:
+    """Messages to people, the oldest first: those given up unless asked otherwise, and why. Never their words."""
+    return await messages(app, actor, wanted)
+
+
+@router.post("/again", openapi_extra=may("administrator"))
+async def post_again(app: AppDep, caller: CallerDep, body: Again) -> Revived:
+    """Has a message that was given up tried again, or all of them where none is named."""
+    return await tell_again(app, caller, body)

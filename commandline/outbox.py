@@ -1,0 +1,65 @@
+"""The outbox on the command line: what could not be told and why, and telling it again."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+import typer
+
+from commandline.terminal import AsJson, Columns, Token, Url, fresh_key, front_door, said_plainly, say, show, show_table
+
+outbox_app = typer.Typer(no_args_is_help=True, help="What people are told, and what could not be.")
+
+
+class Which(StrEnum):
+    """How messages stand."""
+
+    DEAD = "dead"
+    WAITING = "waiting"
+    SENT = "sent"
+
+
+COLUMNS: Columns = {
+    "message": lambda row: row["key"],
+    "to": lambda row: row["to"],
+    "kind": lambda row: row["kind"],
+    "of": lambda row: row["created_at"][:16].replace("T", " "),
+    "tried": lambda row: str(row["attempts"]),
+    "by": lambda row: row["face"] or "–",
+    "because": lambda row: row["because"] or "–",
+}
+
+
+@outbox_app.command("list")
+def outbox_list(
+    token: Token,
+    state: Annotated[Which, typer.Option(help="Given up, waiting, or told.")] = Which.DEAD,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Messages that nobody could be told, or that wait, or were told: to whom, why. For the administrator."""
+    with said_plainly():
+        found = front_door(url, token).get("me", "/outbox", state=state.value, limit=limit)
+        show(found, _show_messages, as_json=as_json)
+
+
+def _show_messages(found: dict[str, Any]) -> None:
+    show_table(found, COLUMNS, "None.", wraps=True)
+    if found["wishes"]:
+        say(f"{found['wishes']} wishes of people wait for the engine.")
+
+
+@outbox_app.command("again")
+def outbox_again(
+    token: Token,
+    key: Annotated[str | None, typer.Argument(help="The message, as `outbox list` shows it.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All that were given up.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Have what was given up tried again: one message, or all."""
+    if (key is None) != every:
+        raise typer.BadParameter("name one message, or say --all")
+    with said_plainly():
+        done = front_door(url, token).send("me", "POST", "/outbox/again", {"key": key}, fresh_key())
+        show(done, lambda found: say(f"{found['revived']} are tried again."), as_json=as_json)

@@ -1,0 +1,33 @@
+"""The outbox over REST: the administrator sees whom nobody could be told, and has it tried again."""
+
+from datetime import UTC, datetime
+
+from domain.record import Message
+from tests.api.played import ADMINISTRATOR, SELLER
+from tests.stack import Stack
+
+
+def queued(stack: Stack, key: str) -> None:
+    message = Message(key=key, to=SELLER, kind="change", stream="tests", text="Words that nobody else reads")
+    stack.app.outbox.add([message], datetime.now(UTC))
+
+
+async def test_what_was_given_up_shows_why_without_its_words_and_is_tried_again(stack: Stack) -> None:
+    queued(stack, "tests:given up")
+    stack.app.outbox.give_up("tests:given up", "slack: token_revoked")
+    found = await stack.get(ADMINISTRATOR, "/outbox")
+    (row,) = [row for row in found["items"] if row["key"] == "tests:given up"]
+    assert (row["to"], row["because"]) == (SELLER, "slack: token_revoked")
+    assert "Words that nobody else reads" not in str(found)
+    again = {"key": "tests:given up"}
+    assert await stack.done(ADMINISTRATOR, "POST", "/outbox/again", again) == {"revived": 1}
+    waiting = await stack.get(ADMINISTRATOR, "/outbox", state="waiting", limit=1000)
+    assert "tests:given up" in [row["key"] for row in waiting["items"]]
+    assert (await stack.call(ADMINISTRATOR, "POST", "/outbox/again", again)).status_code == 404
+
+
+async def test_nobody_but_the_administrator_sees_or_moves_the_outbox(stack: Stack) -> None:
+    for who in (SELLER, "claire.dubois", "tomasz.nowak"):
+        assert (await stack.call(who, "GET", "/outbox")).status_code == 403
+        assert (await stack.call(who, "POST", "/outbox/again", {})).status_code == 403
+    assert (await stack.call(None, "GET", "/outbox")).status_code == 401

@@ -48,6 +48,7 @@ from api.app import create_app
 from application.administration import holiday_warnings
 from application.engine import Engine as Workflows
 from application.interlock import Interlock
+from application.links import open_links
 from application.proofs import Proofs
 from commandline.asks import ask_app, digest_app
 from commandline.deals import change_app, deal_app
@@ -226,7 +227,8 @@ async def _serve(chosen: Settings) -> None:
         intake=Intake(database),
         cards=SlackCards(database),
     )
-    config = uvicorn.Config(create_app(interlock), host=chosen.host, port=chosen.http_port, log_level="warning")
+    api = create_app(interlock, open_links(chosen.folder, chosen.address))
+    config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning")
     await uvicorn.Server(config).serve()
 
 

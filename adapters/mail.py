@@ -8,13 +8,13 @@ that was taken), and handing mail to a local program (another thing to install, 
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.utils import parseaddr
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -36,7 +36,8 @@ PARTING_SECONDS = 2.0
 MOST_AT_ONCE = 4
 """Connections at a time: more, and many a server turns all of them away."""
 LONGEST_ADDRESS = 254
-NEVER_IN_AN_ADDRESS = frozenset('\t\n\r "(),:;<>[\\]')
+_PART = r"[!#-'*+\-./0-9=?A-Z^_`a-z{|}~]+"
+_ADDRESS = re.compile(rf"(?P<name>[^\x00-\x1f\x7f\"<>@,;:\\]*<)?(?P<spec>{_PART}@{_PART})(?(name)>)")
 
 
 class Tls(StrEnum):
@@ -71,14 +72,12 @@ def address_of(text: str) -> Address:
 
     Raises: ValueError for anything else, be it several addresses or a header in disguise.
     """
-    name, spec = parseaddr(text)
-    local, at, host = spec.rpartition("@")
-    strange = not spec.isascii() or NEVER_IN_AN_ADDRESS.intersection(spec) or len(spec) > LONGEST_ADDRESS
-    if strange or not (local and at and host) or "@" in local or not text.isprintable() or spec not in text:
+    found = _ADDRESS.fullmatch(text)
+    if found is None or len(found["spec"]) > LONGEST_ADDRESS:
         raise ValueError("is no e-mail address")
     try:
-        return Address(display_name=name, addr_spec=spec)
-    except HeaderParseError as wrong:  # two dots in a row, and what else only a parser knows
+        return Address(display_name=(found["name"] or "").rstrip("<").strip(), addr_spec=found["spec"])
+    except (HeaderParseError, ValueError) as wrong:  # two dots in a row, and what else only a parser knows
         raise ValueError("is no e-mail address") from wrong
 
 

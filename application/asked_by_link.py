@@ -111,7 +111,9 @@ async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveH
         key = wish_key(person, ask, shown, wish.answer.verdict, turn)
     try:
         await carry_out_wish(app, Wisher(actor=opened.actor, key=key), wish)
-    except KeyReused:
+    except Refusal as refusal:
+        if refusal.refused.name != KeyReused.__name__:  # by its name: the engine refuses from afar
+            raise
         raise AlreadyDecided(
             "You gave this answer already, from the same page and in other words; the first stands.",
             remedy="Look at what is asked now.",

@@ -21,7 +21,8 @@ MEDIA_TYPE = "application/x-www-form-urlencoded"
 MOST_FIELDS = 2000
 CONDITION_ROWS = 3
 """Conditions that one answer on a page can name; who has more of them writes the rest into the last."""
-POINTS = ("optimistic", "likely", "pessimistic")
+POINTS = {point: point for point in ("optimistic", "likely", "pessimistic")}
+CONDITION = {"text": "what must be done", "owner": "who does it", "due": "by when"}
 
 Form = Mapping[str, str]
 
@@ -66,12 +67,20 @@ def wish_of(opened: Opened, sent: Sent, form: Form) -> AnswerAsk | GiveHours:
     return AnswerAsk(ask=card.ask, subject_hash=sent.hash, answer=answer, label=label)
 
 
-def _conditions(form: Form) -> Iterator[dict[str, str]]:
+def _conditions(form: Form) -> Iterator[dict[str, str | None]]:
     """The rows in which anything stands."""
     for n in range(CONDITION_ROWS):
-        row = {name: form.get(f"conditions.{n}.{name}", "") for name in ("text", "owner", "due")}
+        row = {name: form.get(f"conditions.{n}.{name}") for name in CONDITION}
         if any(row.values()):
+            _require_whole(row, f"condition {n + 1}", CONDITION)
             yield row
+
+
+def _require_whole(row: Mapping[str, str | None], of: str, labels: Mapping[str, str]) -> None:
+    """Raises InputRefused, by the words that stand on the page, where a part is empty."""
+    empty = [FieldError(field=f"{of}, {labels[name]}", message="is empty") for name in row if row[name] is None]
+    if empty:
+        raise InputRefused(*empty)
 
 
 def _estimates(opened: Opened, form: Form) -> Iterator[PackageHours]:
@@ -79,6 +88,7 @@ def _estimates(opened: Opened, form: Form) -> Iterator[PackageHours]:
     for package in opened.packages:
         hours = {point: form.get(f"hours.{package.id}.{point}") for point in POINTS}
         if any(hours.values()):
+            _require_whole(hours, package.id, POINTS)
             given = {
                 "package": package.id,
                 "hours": hours,
@@ -99,6 +109,6 @@ def _checked(model: type[M], given: Mapping[str, Any], within: str = "") -> M:
     except ValidationError as wrong:
         errors = field_errors(wrong.errors())
         named = (
-            [error.model_copy(update={"field": f"{within}.{error.field}"}) for error in errors] if within else errors
+            [error.model_copy(update={"field": f"{within}, {error.field}"}) for error in errors] if within else errors
         )
         raise InputRefused(*named) from None

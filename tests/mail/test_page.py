@@ -1,5 +1,7 @@
 """The page of an ask: looking changes nothing, its form decides once, and a link gives no signature."""
 
+import base64
+import hashlib
 from datetime import timedelta
 from typing import Any
 
@@ -196,6 +198,14 @@ async def test_every_answer_is_kept_by_nobody_and_loads_nothing(browser: httpx.A
         assert answer.headers["x-content-type-options"] == "nosniff"
         assert "<script" not in answer.text
         assert "http" not in answer.text
+
+
+async def test_the_one_style_that_may_be_used_is_the_pages_own(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    page = await browser.get(confirming.link())
+    style = page.text.partition("<style>")[2].partition("</style>")[0]
+    expected = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{expected}'" in page.headers["content-security-policy"]
+    assert " style=" not in page.text
 
 
 async def test_what_people_wrote_stays_words(stack: Stack, browser: httpx.AsyncClient, links: Links) -> None:

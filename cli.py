@@ -42,6 +42,7 @@ from adapters.yaml_source import FileRefused, Source, read_source
 from api.app import create_app
 from api.slack.app import Slack
 from application.administration import holiday_warnings
+from application.links import open_links
 from commandline.asks import ask_app, digest_app
 from commandline.deals import change_app, deal_app
 from commandline.outbox import outbox_app
@@ -162,7 +163,7 @@ def _api(chosen: Settings) -> Part:
 
 def _teller(chosen: Settings) -> list[Part]:
     """Who tells people, where there is a way to."""
-    wanted = chosen.slack is not SlackMode.OFF
+    wanted = chosen.slack is not SlackMode.OFF or chosen.mail is not None
     return [Part("teller", [sys.executable, "-m", "teller"], lambda: True)] if wanted else []
 
 
@@ -217,7 +218,8 @@ async def _serve(chosen: Settings) -> None:
     interlock, stop = await interlock_of(chosen), asyncio.Event()
     slack = slack_of(chosen, interlock)
     doors = [slack.router] if slack else []
-    config = uvicorn.Config(create_app(interlock, *doors), host=chosen.host, port=chosen.http_port, log_level="warning")
+    api = create_app(interlock, *doors, links=open_links(chosen.folder, chosen.address))
+    config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning")
     beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
     await uvicorn.Server(config).serve()
     stop.set()

@@ -1,14 +1,41 @@
 """Settings from the environment (`INTERLOCK_…`), checked at the start with an error that names the setting."""
 
+import ipaddress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from adapters.mail import MailServer, Tls, address_of
 
 ROOT = Path(__file__).resolve().parent
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
+    """Links are made by adding to it."""
+    if url.query or url.fragment or url.username or url.password:
+        raise ValueError("is an address alone, without query, fragment, user or password")
+    return url
+
+
+def _mailbox(text: str) -> str:
+    address_of(text)
+    return text
+
+
+PublicUrl = Annotated[AnyHttpUrl, AfterValidator(_bare)]
+Mailbox = Annotated[str, AfterValidator(_mailbox)]
+
+
+def is_loopback(host: str) -> bool:
+    """True for this machine itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 class Mode(StrEnum):
@@ -51,6 +78,37 @@ class Settings(BaseSettings):
     """Where engagements have their threads: a channel's name or id."""
     slack_emulator_port: Port = 4003
 
+    public_url: PublicUrl | None = None
+    smtp_host: str | None = None
+    smtp_port: Port = 587
+    smtp_tls: Tls = Tls.STARTTLS
+    smtp_user: str | None = None
+    smtp_password: Annotated[SecretStr | None, Field(validate_default=True)] = None
+    mail_from: Annotated[Mailbox | None, Field(validate_default=True)] = None
+
+    @field_validator("smtp_tls")
+    @classmethod
+    def _is_not_read_on_the_way(cls, tls: Tls, info: ValidationInfo) -> Tls:
+        host, mode = info.data.get("smtp_host"), info.data.get("mode")
+        if tls is Tls.NONE and mode is Mode.PRODUCTION and host and not is_loopback(host):
+            raise ValueError(f"mail to {host} would travel in plain sight; in production use starttls or implicit")
+        return tls
+
+    @field_validator("smtp_password")
+    @classmethod
+    def _comes_with_a_user(cls, password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        user = info.data.get("smtp_user")
+        if (user is None) is not (password is None):
+            raise ValueError("INTERLOCK_SMTP_USER and INTERLOCK_SMTP_PASSWORD are given both or neither")
+        return password
+
+    @field_validator("mail_from")
+    @classmethod
+    def _is_given_with_a_host(cls, sender: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("smtp_host") and not sender:
+            raise ValueError("says from whom mail comes; INTERLOCK_SMTP_HOST is set without it")
+        return sender
+
     @model_validator(mode="after")
     def _slack_is_whole(self) -> Self:
         """Names the setting that a way of reaching Slack wants and that is not given."""
@@ -84,3 +142,22 @@ class Settings(BaseSettings):
     def url(self) -> str:
         """Address of the API for people on this machine."""
         return f"http://{self.host}:{self.http_port}"
+
+    @property
+    def address(self) -> str:
+        """Where people reach the API and its pages, without a slash at its end."""
+        return str(self.public_url or self.url).rstrip("/")
+
+    @property
+    def mail(self) -> MailServer | None:
+        """Where mail is handed in; None where no host is set."""
+        if not self.smtp_host or self.mail_from is None:
+            return None
+        return MailServer(
+            host=self.smtp_host,
+            port=self.smtp_port,
+            tls=self.smtp_tls,
+            sender=self.mail_from,
+            user=self.smtp_user,
+            password=self.smtp_password.get_secret_value() if self.smtp_password else None,
+        )

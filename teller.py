@@ -5,6 +5,8 @@ import signal
 
 from adapters.leases import Leases
 from adapters.logs import configure_logs
+from application.links import open_links
+from application.mailing import mail_face
 from application.telling import Face, Teller
 from composition import interlock_of, opened, slack_of
 from settings import Settings
@@ -17,6 +19,8 @@ async def run(settings: Settings) -> None:
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
     slack = slack_of(settings, interlock)
     faces: list[Face] = [slack.face] if slack else []
+    if settings.mail is not None:
+        faces.append(mail_face(interlock, settings.mail, open_links(settings.folder, settings.address)))
     await Teller(interlock, Leases(opened(settings)), faces).run(stop)
 
 

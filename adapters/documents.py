@@ -24,6 +24,7 @@ from markupsafe import Markup
 from domain.engagement.state import DocumentKind, Engagement, Need, Promise
 from domain.playbook import Kind
 from domain.pricing import shown
+from domain.words import unturned
 
 TEMPLATES = Path(__file__).parents[1] / "templates"
 TITLES: dict[DocumentKind, str] = {"sow": "Statement of work", "brd": "Business requirements"}
@@ -57,12 +58,11 @@ class Markdown(str):
 
 _SIGNIFICANT = re.compile(r"[\\`*_\[\]<>|~&#!$^{}]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 _OPENS_A_BLOCK = re.compile(r"^([0-9]+(?=[.)](?: |$))|(?=[-+=]))(.)")
-_TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def one_line(text: str) -> str:
     """The words on one line, without the signs that make a line read otherwise than it is stored."""
-    return " ".join(_TURNS_TEXT_ROUND.sub("", text).split())
+    return " ".join(unturned(text).split())
 
 
 def escaped(value: object) -> str:

@@ -4,9 +4,6 @@ A chain shows that it was not changed in the middle; only a witness shows that i
 keeps a head and the public key can later tell which stream was shortened or rewritten, without this database.
 """
 
-import os
-import tempfile
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,6 +15,7 @@ from sqlalchemy import Engine, select
 
 from adapters.column_types import utc_text
 from adapters.database import reading
+from adapters.secret_file import kept_secret
 from adapters.tables import StreamHeadRow, columns
 from domain.values import Digest, Moment, Value, canonical, digest
 
@@ -44,25 +42,8 @@ class TreeHead(Value):
 
 def open_key(folder: Path) -> Ed25519PrivateKey:
     """The signing key of a folder; made there, for its owner's eyes alone, where there is none yet."""
-    path = folder / KEY_FILE
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _create(path, Ed25519PrivateKey.generate().private_bytes_raw())
-    return Ed25519PrivateKey.from_private_bytes(path.read_bytes())
-
-
-def _create(path: Path, secret: bytes) -> None:
-    """Puts the whole file there at once. Where another process was first, its key stays."""
-    handle, draft = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(secret)
-            file.flush()
-            os.fsync(file.fileno())
-        with suppress(FileExistsError):
-            path.hardlink_to(draft)
-    finally:
-        Path(draft).unlink()
+    secret = kept_secret(folder / KEY_FILE, lambda: Ed25519PrivateKey.generate().private_bytes_raw())
+    return Ed25519PrivateKey.from_private_bytes(secret)
 
 
 def public_key(key: Ed25519PrivateKey) -> str:

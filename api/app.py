@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from api.limits import BodyLimit
 from api.operations import described, operation_id
+from api.pages import ask as ask_page
 from api.problems import handle_problems
 from api.rest import (
     asks,
@@ -27,6 +28,7 @@ from api.rest import (
     vacancies,
 )
 from application.interlock import Interlock
+from application.links import Links
 from application.reading import is_ready
 
 ROOT = "/api/v1"
@@ -69,8 +71,11 @@ class Readiness(BaseModel):
     database: bool
 
 
-def create_app(app: Interlock, *doors: APIRouter, version: str = "0.1.0") -> FastAPI:
-    """The whole API over these use-cases, and other doors beside it. Pages that would load from elsewhere are off."""
+def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, version: str = "0.1.0") -> FastAPI:
+    """The whole API over these use-cases, other doors beside it, and the pages that links open, where there are any.
+
+    Pages that would load from elsewhere (Swagger, ReDoc) are off.
+    """
     api = FastAPI(
         title="Interlock",
         version=version,
@@ -82,12 +87,13 @@ def create_app(app: Interlock, *doors: APIRouter, version: str = "0.1.0") -> Fas
         redirect_slashes=False,
     )
     api.state.interlock = app
+    api.state.links = links
     handle_problems(api)
     api.add_middleware(BodyLimit)
     api.include_router(_probes(lambda: is_ready(app)))
     for router in ROUTERS:
         api.include_router(router, prefix=ROOT)
-    for door in doors:
+    for door in (ask_page.router, *doors):
         api.include_router(door)
     api.openapi = lambda: described(api)  # type: ignore[method-assign]
     return api

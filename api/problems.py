@@ -99,8 +99,7 @@ def caller_of(request: Request) -> str:
     return getattr(request.state, "person", "")
 
 
-async def _refused(request: Request, refusal: Exception) -> JSONResponse:
-    assert isinstance(refusal, Refusal)  # noqa: S101 -- registered for refusals alone
+def _refused(request: Request, refusal: Refusal) -> Problem:
     refused = refusal.refused
     log.info(
         "refused",
@@ -110,14 +109,7 @@ async def _refused(request: Request, refusal: Exception) -> JSONResponse:
         rule=refused.rule.value,
         status=refused.status,
     )
-    errors = refusal.errors if isinstance(refusal, InputRefused) else ()
-    headers = {"WWW-Authenticate": "Bearer"} if isinstance(refusal, UnknownCaller) else None
-    return answer(of_refusal(refused, errors), headers)
-
-
-async def _bad_input(request: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, RequestValidationError)  # noqa: S101 -- registered for it alone
-    return await _refused(request, InputRefused(*field_errors(error.errors())))
+    return of_refusal(refused, refusal.errors if isinstance(refusal, InputRefused) else ())
 
 
 def field_errors(found: Sequence[Any]) -> list[FieldError]:
@@ -145,9 +137,8 @@ def _message(error: Mapping[str, Any]) -> str:
     return message.removeprefix("Value error, ")[:300]
 
 
-async def _of_router(request: Request, error: Exception) -> JSONResponse:
+def _of_router(request: Request, error: HTTPException) -> Problem:
     """Unknown addresses, wrong methods, unreadable bodies: what the framework itself refuses."""
-    assert isinstance(error, HTTPException)  # noqa: S101 -- registered for it alone
     told = {
         400: Problem(
             type=REFUSALS + "input-refused",
@@ -175,14 +166,12 @@ async def _of_router(request: Request, error: Exception) -> JSONResponse:
             remedy="See /api/v1/openapi.json for what can be done.",
         ),
     }
-    problem = told.get(error.status_code)
-    if problem is None:
-        title = str(error.detail)
-        problem = Problem(type="about:blank", title=title, status=error.status_code, detail=title)
-    return answer(problem, error.headers)
+    title = str(error.detail)
+    otherwise = Problem(type="about:blank", title=title, status=error.status_code, detail=title)
+    return told.get(error.status_code, otherwise)
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def _unexpected(request: Request, error: Exception) -> Problem:
     """An id that the person and the log both have, and nothing else of what went wrong."""
     identity = uuid.uuid4().hex
     log.error(
@@ -192,21 +181,37 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
         route=f"{request.method} {request.url.path}",
         exc_info=error,
     )
-    return answer(
-        Problem(
-            type=REFUSALS + "unexpected",
-            title="Something went wrong on our side",
-            status=500,
-            detail=f"It is logged as {identity}.",
-            remedy="Try again with the same Idempotency-Key; if it persists, tell the administrator this id.",
-            id=identity,
-        )
+    return Problem(
+        type=REFUSALS + "unexpected",
+        title="Something went wrong on our side",
+        status=500,
+        detail=f"It is logged as {identity}.",
+        remedy="Try again with the same Idempotency-Key; if it persists, tell the administrator this id.",
+        id=identity,
     )
+
+
+def problem_of(request: Request, error: Exception) -> Problem:
+    """Any error as a problem, whatever it is then shown as; the log has it too."""
+    match error:
+        case Refusal():
+            return _refused(request, error)
+        case RequestValidationError():
+            return _refused(request, InputRefused(*field_errors(error.errors())))
+        case HTTPException():
+            return _of_router(request, error)
+        case _:
+            return _unexpected(request, error)
+
+
+async def _answered(request: Request, error: Exception) -> JSONResponse:
+    headers = error.headers if isinstance(error, HTTPException) else None
+    if isinstance(error, UnknownCaller):
+        headers = {"WWW-Authenticate": "Bearer"}
+    return answer(problem_of(request, error), headers)
 
 
 def handle_problems(app: FastAPI) -> None:
     """Has every error of the app answered as a problem."""
-    app.add_exception_handler(Refusal, _refused)
-    app.add_exception_handler(RequestValidationError, _bad_input)
-    app.add_exception_handler(HTTPException, _of_router)
-    app.add_exception_handler(Exception, _unexpected)
+    for error in (Refusal, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(error, _answered)

@@ -79,6 +79,8 @@ class Wall(Protocol):
 class ChatFace:
     """Tells by a chat, and keeps what it told about asks up to date."""
 
+    follows = True
+
     def __init__(
         self,
         app: Interlock,

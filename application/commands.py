@@ -13,7 +13,7 @@ from application.asks import decide_ask, place_of
 from application.engine import EngineAway
 from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
 from application.once import once, remembered
-from domain.asks import SIGNATURES, Answer
+from domain.asks import Answer
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import CancelEngagement, CloseEngagement, LoseDeal, PackageHours
 from domain.refusals import NotFound, Refusal, Refused, Rule
@@ -109,8 +109,7 @@ async def _require_no_signature(app: Interlock, caller: Caller, ask: str) -> Non
     known = await off_loop(lambda: app.read.ask(ask))
     if known is None:
         raise NotFound(f"There is no ask {ask}.", remedy="Take the ask's id from your inbox.", field="ask")
-    overrides = any(voter.in_person and voter.person == caller.actor.person for voter in known.voters)
-    if known.kind in SIGNATURES or overrides:
+    if known.is_signed_by(caller.actor.person):
         raise OneByOne(f"{ask} asks for a signature.", remedy="Open it, read what it shows, and sign that.")
 
 

@@ -49,9 +49,10 @@ class Patience(Exception):
 
 
 class Face(Protocol):
-    """A way to reach people."""
+    """A way to reach people. `follows`: what it told of an ask can be brought up to date."""
 
     name: str
+    follows: bool
 
     async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:
         """Tells a message and says how; `again`: an earlier attempt may have come through unseen.
@@ -99,6 +100,7 @@ class Teller:
         self._app = app
         self._leases = leases
         self._faces = tuple(faces)
+        self._following = tuple(face for face in self._faces if face.follows)
         self._now = now
         self._holder = uuid.uuid4().hex
         self._pauses = {face.name: Pause() for face in self._faces}
@@ -131,7 +133,7 @@ class Teller:
         now, free = self._now(), MOST_AT_ONCE - len(self._tasks)
         if free <= 0:
             return
-        if all(pause.over(now) for pause in self._pauses.values()):
+        if all(self._pauses[face.name].over(now) for face in self._following):
             for due in await off_loop(lambda: self._app.cards.due(now, free)):
                 self._start(f"ask {due.ask}", self._follow(due))
         busy = [name.removeprefix("to ") for name in self._tasks if name.startswith("to ")]
@@ -155,7 +157,7 @@ class Teller:
             self._tasks.pop(name, None)
 
     async def _follow(self, due: Due) -> None:
-        for face in self._faces:
+        for face in self._following:
             try:
                 await face.follow(due.ask)
             except Patience as patience:

@@ -224,6 +224,10 @@ class Ask(Value):
         question = self.open_question
         return question is not None and (self.climbed is None or question.held_up == self.final_person)
 
+    def is_signed_by(self, person: PersonId) -> bool:
+        """True where this person's answer is a signature: of a document, of a change, of an override."""
+        return self.kind in SIGNATURES or any(voter.in_person and voter.person == person for voter in self.voters)
+
     def vote_of(self, voter: PersonId) -> Vote | None:
         """The vote that counts for a person asked: their last."""
         return next((vote for vote in reversed(self.votes) if vote.voter == voter), None)

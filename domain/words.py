@@ -9,6 +9,7 @@ Weighed: walking dumped dictionaries by a list of paths (breaks silently when a 
 hashes in the state (then no rule and no card could read what it speaks of). The type is checked.
 """
 
+import re
 from collections.abc import Callable
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -86,3 +87,10 @@ Words = Annotated[
 B = TypeVar("B", bound=BaseModel)
 Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]
 """A bulky value that many facts share (a playbook): kept once, by its hash."""
+
+_TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def unturned(text: str) -> str:
+    """The words without the signs that make a line read otherwise than it is stored."""
+    return _TURNS_TEXT_ROUND.sub("", text)

@@ -397,3 +397,16 @@ def test_a_refused_answer_leaves_no_trace() -> None:
     with pytest.raises(Refusal):
         story.answer(ask, by="kari.moe")
     assert story.state == before
+
+
+@pytest.mark.parametrize("kind", list(AskKind))
+def test_documents_and_changes_are_signed_by_whoever_answers(kind: AskKind) -> None:
+    ask = voted(Method.EACH, "..").having(kind=kind)
+    assert ask.is_signed_by(EM) is kind.value.startswith("sign_")
+
+
+def test_whoever_answers_in_person_signs_and_the_others_do_not() -> None:
+    ask = voted(Method.EACH, "..")
+    override = ask.having(voters=(ask.voters[0].having(in_person=True), ask.voters[1]))
+    assert override.is_signed_by(EM)
+    assert not override.is_signed_by("lead")

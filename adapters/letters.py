@@ -1,0 +1,140 @@
+"""Letters: what a mail says, as text and as HTML, and the headers by which mail systems know it.
+
+What people wrote stands in headers, in text and in HTML, and may be written to become something else there. So a header
+takes one line of bounded length, HTML escapes whatever is printed, and in text the further lines of what somebody wrote
+are set in, so that none of them reads like a line of ours.
+
+A letter loads nothing and acts by nothing: no image, no form, and one link, which only shows. Its id is made of the key
+of the message in the outbox, so that a second copy, sent because nobody saw whether the first one left, is the same.
+All letters about one ask answer to one id and have one subject: mail programs show them as one conversation.
+
+Weighed: a subject that says what is new (a conversation a reminder), and one thread an engagement (what waits for an
+answer drowns in what was answered).
+"""
+
+import hashlib
+import unicodedata
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
+
+from adapters.mail import address_of
+from domain.card import Card
+from domain.people import Person
+from domain.words import unturned
+
+TEMPLATES = Path(__file__).parents[1] / "templates"
+LONGEST_SUBJECT = 150
+LONGEST_NAME = 80
+
+
+class Letter(NamedTuple):
+    """What is said."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class Stamp(NamedTuple):
+    """By what a letter is known: the key of its message, what it is about (one thread for all about that), and when."""
+
+    key: str
+    about: str | None
+    at: datetime
+
+
+def ask_letter(card: Card, link: str, lead: str | None) -> Letter:
+    """An ask by its card; `lead` says above it why it is told now, where that is more than being asked."""
+    shown = {"card": card, "link": link, "lead": lead, "title": card.title}
+    return _drawn("ask", f"{card.engagement}: {card.title}", shown)
+
+
+def notice_letter(text: str, link: str | None = None, about: Card | None = None) -> Letter:
+    """News in words; about an ask, in that ask's thread."""
+    title = about.title if about else _first_line(text)
+    subject = f"{about.engagement}: {title}" if about else title
+    return _drawn("notice", subject, {"text": text, "link": link, "title": title})
+
+
+def _first_line(text: str) -> str:
+    return next(iter(text.strip().splitlines()), "")
+
+
+def _drawn(name: str, subject: str, shown: dict[str, object]) -> Letter:
+    text = _TEXT.get_template(f"mail/{name}.txt.j2").render(shown)
+    html = _HTML.get_template(f"mail/{name}.html.j2").render(shown)
+    return Letter(subject, text, html)
+
+
+def compose(letter: Letter, to: Person, sender: str, stamp: Stamp) -> EmailMessage:
+    """The letter as mail to one person. Raises ValueError for an address that mail cannot carry."""
+    author = address_of(sender)
+    message = EmailMessage(policy=SMTP)
+    message["From"] = author
+    message["To"] = Address(display_name=header(to.name, LONGEST_NAME), addr_spec=address_of(to.email).addr_spec)
+    message["Subject"] = header(letter.subject, LONGEST_SUBJECT)
+    message["Date"] = format_datetime(stamp.at)
+    message["Message-ID"] = _identity(stamp.key, author.domain)
+    if stamp.about is not None:
+        message["References"] = message["In-Reply-To"] = _identity(f"about {stamp.about}", author.domain)
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text, cte="quoted-printable")
+    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    return message
+
+
+def _identity(of: str, domain: str) -> str:
+    return f"<{hashlib.sha256(of.encode()).hexdigest()}@{domain}>"
+
+
+def header(text: str, most: int) -> str:
+    """Words as a header may hold them: one line, no control characters, at most so many characters."""
+    line = " ".join(unturned(text).split())
+    plain = "".join(sign for sign in line if unicodedata.category(sign) not in {"Cc", "Cs", "Zl", "Zp"})
+    return plain if len(plain) <= most else f"{plain[: most - 1]}…"
+
+
+def _line(text: object) -> str:
+    return " ".join(str(text).split())
+
+
+def _hanging(text: object) -> str:
+    """Further lines are set in below the first."""
+    return "\n    ".join(str(text).splitlines())
+
+
+def _broken(text: object) -> Markup:
+    """Further lines begin on a line of their own."""
+    return Markup("<br>").join(escape(line) for line in str(text).splitlines())
+
+
+def _unturned(value: object) -> object:
+    """Keeps what is marked as HTML what it is."""
+    return type(value)(unturned(value)) if isinstance(value, str) else value
+
+
+_FILTERS = {"line": _line, "hanging": _hanging, "broken": _broken}
+
+
+def _environment(*, is_html: bool) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=is_html,  # noqa: S701 -- off for plain text, where an escaped sign would be shown as it is
+        undefined=StrictUndefined,
+        finalize=_unturned,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(_FILTERS)
+    return made
+
+
+_TEXT, _HTML = _environment(is_html=False), _environment(is_html=True)

@@ -1,0 +1,72 @@
+"""The page of one ask, opened by a personal link. Looking changes nothing, however often and by whomever it is done.
+
+Only its own form decides, and the key is a field of that form: no cookie says who somebody is, so no other site can
+speak for them. What was refused is told beside the form, in the refusal's words, and what was typed stays.
+"""
+
+from typing import Annotated, cast
+from urllib.parse import urlencode
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import RedirectResponse, Response
+
+from api.callers import AppDep
+from api.pages.drawn import PageRoute, in_words, page
+from api.pages.form import CONDITION_ROWS, Form, read_form, sent_with, wish_of
+from api.problems import Problem, problem_of
+from application.asked_by_link import Opened, answer_by_link, open_by_link
+from application.links import Links
+from domain.refusals import NotFound, Refusal
+
+router = APIRouter(route_class=PageRoute, include_in_schema=False)
+
+
+def the_links(request: Request) -> Links:
+    """What `create_app` was given. Raises NotFound where no links are set up."""
+    links = request.app.state.links
+    if links is None:
+        raise NotFound("No pages are set up here.", remedy="Use the REST API or the command line.")
+    return cast("Links", links)
+
+
+LinksDep = Annotated[Links, Depends(the_links)]
+
+
+@router.api_route("/asks/{ask}", methods=["GET", "HEAD"])
+async def show_ask_page(
+    request: Request, app: AppDep, links: LinksDep, ask: str, key: Annotated[str, Query()] = ""
+) -> Response:
+    """The ask as it is now. Mail scanners follow links: nothing happens by that."""
+    opened = await open_by_link(app, links, ask, key)
+    request.state.person = opened.actor.person
+    return _drawn(opened, key)
+
+
+@router.post("/asks/{ask}")
+async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask: str) -> Response:
+    """One answer; then the page shows what is so."""
+    form = await read_form(request)
+    key = form.get("key", "")
+    opened = await open_by_link(app, links, ask, key)
+    request.state.person = opened.actor.person
+    try:
+        sent = sent_with(form)
+        await answer_by_link(app, opened, wish_of(opened, sent, form), sent.hash, sent.turn)
+    except Refusal as refusal:
+        now = await open_by_link(app, links, ask, key)
+        return _drawn(now, key, problem_of(request, refusal), form)
+    return RedirectResponse(f"{ask}?{urlencode({'key': key})}", 303)
+
+
+def _drawn(opened: Opened, key: str, problem: Problem | None = None, typed: Form | None = None) -> Response:
+    """`typed`: what was sent and refused, so that nobody writes it twice."""
+    return page(
+        "ask",
+        problem.status if problem else 200,
+        opened=opened,
+        card=opened.card,
+        key=key,
+        problem=in_words(problem) if problem else None,
+        typed=typed or {},
+        rows=range(CONDITION_ROWS),
+    )

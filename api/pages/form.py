@@ -1,0 +1,114 @@
+"""What was filled in on a page, as what its sender wishes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+from pydantic import BaseModel, ValidationError
+
+from api.problems import FieldError, InputRefused, NotAcceptable, field_errors
+from application.asked_by_link import Opened
+from application.asks import place_of
+from application.wishes import AnswerAsk, GiveHours
+from domain.asks import Answer, AskKind, Verdict
+from domain.engagement.commands import PackageHours
+from domain.values import Digest, Value
+
+M = TypeVar("M", bound=BaseModel)
+
+MEDIA_TYPE = "application/x-www-form-urlencoded"
+MOST_FIELDS = 2000
+CONDITION_ROWS = 3
+"""Conditions that one answer on a page can name; who has more of them writes the rest into the last."""
+POINTS = {point: point for point in ("optimistic", "likely", "pessimistic")}
+CONDITION = {"text": "what must be done", "owner": "who does it", "due": "by when"}
+
+Form = Mapping[str, str]
+
+
+class Sent(Value):
+    """What comes with every answer: on what it was given, and what it is."""
+
+    hash: Digest
+    turn: int
+    verdict: Verdict
+
+
+async def read_form(request: Request) -> Form:
+    """The fields that were filled in, without the empty ones. Raises NotAcceptable, InputRefused."""
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != MEDIA_TYPE:
+        raise NotAcceptable(415, "This page takes what its own form sends.", remedy="Use the form on the page.")
+    try:
+        fields = parse_qsl((await request.body()).decode("ascii"), max_num_fields=MOST_FIELDS, errors="strict")
+    except ValueError:
+        raise InputRefused(FieldError(field="form", message="cannot be read")) from None
+    plain = ((name, value.replace("\r\n", "\n").strip()) for name, value in fields)
+    return {name: value for name, value in plain if value}
+
+
+def sent_with(form: Form) -> Sent:
+    """Raises InputRefused."""
+    return _checked(Sent, {name: form.get(name) for name in Sent.model_fields})
+
+
+def wish_of(opened: Opened, sent: Sent, form: Form) -> AnswerAsk | GiveHours:
+    """The wish that a form means. Raises InputRefused, which names each field as the form does."""
+    card = opened.card
+    if card.kind is AskKind.ESTIMATE and sent.verdict is Verdict.APPROVE:
+        place = place_of(card.ask)
+        estimates = tuple(_estimates(opened, form))
+        if not estimates:
+            raise InputRefused(FieldError(field="hours", message="give three points for at least one package"))
+        return GiveHours(ask=card.ask, engagement=place.engagement, change=place.change, estimates=estimates)
+    given = {name: form.get(name) for name in ("reason", "score", "measured", "available_from")}
+    answer = _checked(Answer, {"verdict": sent.verdict, "conditions": list(_conditions(form)), **given})
+    label = next((choice.label for choice in card.choices if choice.verdict is sent.verdict), sent.verdict.value)
+    return AnswerAsk(ask=card.ask, subject_hash=sent.hash, answer=answer, label=label)
+
+
+def _conditions(form: Form) -> Iterator[dict[str, str | None]]:
+    """The rows in which anything stands."""
+    for n in range(CONDITION_ROWS):
+        row = {name: form.get(f"conditions.{n}.{name}") for name in CONDITION}
+        if any(row.values()):
+            _require_whole(row, f"condition {n + 1}", CONDITION)
+            yield row
+
+
+def _require_whole(row: Mapping[str, str | None], of: str, labels: Mapping[str, str]) -> None:
+    """Raises InputRefused, by the words that stand on the page, where a part is empty."""
+    empty = [FieldError(field=f"{of}, {labels[name]}", message="is empty") for name in row if row[name] is None]
+    if empty:
+        raise InputRefused(*empty)
+
+
+def _estimates(opened: Opened, form: Form) -> Iterator[PackageHours]:
+    """The packages for which any hours stand in the form."""
+    for package in opened.packages:
+        hours = {point: form.get(f"hours.{package.id}.{point}") for point in POINTS}
+        if any(hours.values()):
+            _require_whole(hours, package.id, POINTS)
+            given = {
+                "package": package.id,
+                "hours": hours,
+                "assumptions": _lines(form, f"hours.{package.id}.assumptions"),
+                "risks": _lines(form, f"hours.{package.id}.risks"),
+            }
+            yield _checked(PackageHours, given, within=package.id)
+
+
+def _lines(form: Form, name: str) -> Sequence[str]:
+    return [line for line in form.get(name, "").splitlines() if line.strip()]
+
+
+def _checked(model: type[M], given: Mapping[str, Any], within: str = "") -> M:
+    """What was given, as the domain takes it. Raises InputRefused."""
+    try:
+        return model.model_validate(given)
+    except ValidationError as wrong:
+        errors = field_errors(wrong.errors())
+        named = (
+            [error.model_copy(update={"field": f"{within}, {error.field}"}) for error in errors] if within else errors
+        )
+        raise InputRefused(*named) from None

@@ -1,0 +1,135 @@
+"""An ask opened by a personal link: what its page shows beside the card, and what may be said there.
+
+A link proves a mailbox and no more. So what is a signature, of a document, a change or an override, is shown and not
+taken here, whatever the page offered; every other answer is a wish like any other face's, by the channel `link`.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from application.access import actor_of
+from application.asks import place_of
+from application.cards import card_of
+from application.interlock import Interlock, off_loop
+from application.links import Links
+from application.wishes import AnswerAsk, GiveHours, Wisher, carry_out_wish, wish_key
+from domain.asks import Ask, AskKind, Outcome
+from domain.card import Card
+from domain.change_order.order import ChangeOrder
+from domain.engagement.state import Engagement
+from domain.estimating import ThreePoints
+from domain.refusals import AlreadyDecided, KeyReused, NotWhatWasShown, Refusal, Rule
+from domain.turn import Actor
+from domain.values import PersonId
+
+CHANNEL = "link"
+
+
+class NotByLink(Refusal):
+    rule, title, status = Rule.SIGNED_MEANS_THIS, "A signature is not given by a link alone", 403
+
+
+class Package(NamedTuple):
+    """Something to estimate, and the hours that this person has given for it."""
+
+    id: str
+    given: ThreePoints | None
+
+
+class Colleague(NamedTuple):
+    """Somebody of the firm who can own a condition."""
+
+    id: PersonId
+    name: str
+
+
+class Opened(NamedTuple):
+    """An ask as the holder of its link sees it."""
+
+    actor: Actor
+    card: Card
+    is_signature: bool
+    packages: tuple[Package, ...] = ()
+    colleagues: tuple[Colleague, ...] = ()
+
+
+async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Opened:
+    """Looks at an ask; nothing changes. Raises: UnknownCaller for a key that opens nothing here, NotYours, NotFound."""
+    person = links.read(key, ask)
+    directory = await off_loop(app.registry.directory)
+    actor = actor_of(directory, person, CHANNEL)
+    card = await card_of(app, ask, person)
+    return await off_loop(lambda: _with_what_is_around(app, Opened(actor, card, is_signature=False)))
+
+
+def _with_what_is_around(app: Interlock, opened: Opened) -> Opened:
+    place, person = place_of(opened.card.ask), opened.actor.person
+    state = app.read.engagement(place.engagement)
+    of = state if place.change is None else app.read.change_order(place.engagement, place.change)
+    if of is None:
+        return opened
+    ask = of.asks[opened.card.ask]
+    here = (colleague for colleague in of.cast.people.values() if of.cast.is_here(colleague.id))
+    return opened._replace(
+        is_signature=ask.is_signed_by(person),
+        packages=_packages(of, ask, person),
+        colleagues=tuple(sorted((Colleague(one.id, one.name) for one in here), key=lambda one: one.name)),
+    )
+
+
+def _packages(of: Engagement | ChangeOrder, ask: Ask, person: PersonId) -> tuple[Package, ...]:
+    """What an estimate is asked for."""
+    if ask.kind is not AskKind.ESTIMATE:
+        return ()
+    given = _given(of, person)
+    items = of.packages if isinstance(of, Engagement) else of.lines
+    return tuple(Package(name, given.get(name)) for name in ask.facts if name in items)
+
+
+def _given(of: Engagement | ChangeOrder, person: PersonId) -> Mapping[str, ThreePoints]:
+    if isinstance(of, Engagement):
+        return {estimate.package: estimate.hours for estimate in of.estimates if estimate.by == person}
+    return {name: hours for name, hours in of.hours.items() if of.estimated_by.get(name) == person}
+
+
+async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveHours, shown: str, turn: int) -> None:
+    """Says what the holder of a link wishes, on what they were shown: its hash, and how many answers it had by then.
+
+    The same wish again has no second effect. Raises: NotByLink for a signature; any Refusal of the domain.
+    """
+    if opened.is_signature:
+        raise NotByLink(
+            "A link shows who reads a mailbox, which is too little for a signature.",
+            remedy="Sign with your token, by the command line (interlock ask decide) or the REST API.",
+        )
+    person, ask = opened.actor.person, opened.card.ask
+    if isinstance(wish, GiveHours):
+        if not _is_still_wanted(opened, wish, shown):
+            return
+        key = wish_key(person, ask, shown, turn, wish.model_dump(mode="json"))
+    else:
+        key = wish_key(person, ask, shown, wish.answer.verdict, turn)
+    try:
+        await carry_out_wish(app, Wisher(actor=opened.actor, key=key), wish)
+    except Refusal as refusal:
+        if refusal.refused.name != KeyReused.__name__:  # by its name: the engine refuses from afar
+            raise
+        raise AlreadyDecided(
+            "You gave this answer already, from the same page and in other words; the first stands.",
+            remedy="Look at what is asked now.",
+        ) from None
+
+
+def _is_still_wanted(opened: Opened, wish: GiveHours, shown: str) -> bool:
+    """False for hours that were taken already. Raises NotWhatWasShown, AlreadyDecided: an estimate carries no hash."""
+    if shown != opened.card.hash:
+        raise NotWhatWasShown(
+            f"You estimated {shown[:12]}…; what is asked now is {opened.card.hash[:12]}….",
+            remedy="Look at what is asked now and estimate that.",
+        )
+    if opened.card.outcome is Outcome.OPEN:
+        return True
+    given = {package.id: package.given for package in opened.packages}
+    if any(given.get(one.package) != one.hours for one in wish.estimates):
+        raise AlreadyDecided(f"The ask ended as {opened.card.outcome.value}.", remedy="See what is asked now.")
+    return False

@@ -1,0 +1,74 @@
+"""Personal links: an address that opens one ask for one person, sent to their mailbox and to nobody else.
+
+A link says who asks to see it and nothing more: what they may see and say is decided when it is opened, by the rules
+of that moment. It shows who holds a mailbox, so it gives no signature, and it ends by itself.
+
+Weighed: a row a link in the database (one more thing to clean up, and a copy of the table opens every ask), a session
+that begins with the link (a cookie that outlives the tab, and forged posts to be kept off), and this: person and ask,
+signed, in the address. Whoever must end all links at once removes the secret's file and starts again.
+"""
+
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlencode
+
+from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+
+from adapters.secret_file import kept_secret
+from application.access import UnknownCaller
+from domain.values import PersonId
+
+SECRET_FILE = "link.key"  # noqa: S105 -- the name of a file
+LASTS = timedelta(days=30)
+LONGEST_KEY = 500
+
+
+class NoSuchLink(UnknownCaller):
+    """The key is missing, forged, too old, or for another ask."""
+
+    title = "This link opens nothing"
+
+
+class Links:
+    """The links of one installation."""
+
+    def __init__(self, secret: bytes, public_url: str, max_age: timedelta = LASTS) -> None:
+        """`public_url`: where people reach the pages, without a slash at its end."""
+        self._signer = URLSafeTimedSerializer(secret, salt="interlock ask link")
+        self._address = public_url.rstrip("/")
+        self._max_age = int(max_age.total_seconds())
+
+    def link(self, ask: str, person: PersonId) -> str:
+        """The address that opens this ask for this person."""
+        return f"{self._address}/asks/{ask}?{urlencode({'key': self.key(ask, person)})}"
+
+    def key(self, ask: str, person: PersonId) -> str:
+        """The key in that address."""
+        return str(self._signer.dumps([ask, person]))
+
+    def read(self, key: str, ask: str) -> PersonId:
+        """Whose key to this ask it is. Raises NoSuchLink."""
+        try:
+            opened, person = self._signer.loads(key[:LONGEST_KEY], max_age=self._max_age)
+        except SignatureExpired:
+            days = self._max_age // 86_400
+            raise NoSuchLink(
+                f"Links are good for {days} days, and this one is older.",
+                remedy="Open the newest mail about it, or ask whoever sent it to you.",
+            ) from None
+        except (BadSignature, TypeError, ValueError):
+            raise _not_ours() from None
+        if opened != ask:
+            raise _not_ours()
+        return str(person)
+
+
+def _not_ours() -> NoSuchLink:
+    """The same words for whatever is wrong, so that nobody learns which asks there are."""
+    return NoSuchLink("The address is not whole, or not meant for this.", remedy="Open it from the mail once more.")
+
+
+def open_links(folder: Path, public_url: str) -> Links:
+    """The links of a data folder, with its secret, which is made there where there is none yet."""
+    return Links(kept_secret(folder / SECRET_FILE, lambda: secrets.token_bytes(32)), public_url)

@@ -1,0 +1,227 @@
+"""A real SMTP server, the running stack, and a deal whose client is asked to confirm the needs."""
+
+import email
+import email.policy
+import re
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from html.parser import HTMLParser
+from itertools import count
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from aiosmtpd.controller import Controller
+
+from adapters.leases import Leases
+from adapters.mail import MailServer, Post, Tls
+from adapters.outbox import State, queue
+from adapters.tables import OutboxRow
+from api.app import create_app
+from application.links import Links
+from application.mailing import MailFace
+from application.telling import Teller
+from domain.asks import Ask
+from domain.record import Message
+from tests.api.played import CLIENT, DEAL, SELLER, Played
+from tests.stack import Json, Stack, _free_ports, stack, temporal_server
+
+__all__ = ["stack", "temporal_server"]
+
+SENDER = "Interlock <interlock@fjordline.example>"
+PUBLIC = "https://interlock.fjordline.example"
+NUMBERS = count(1)
+
+
+@dataclass
+class Mailbox:
+    """What an SMTP server took, and what it answers to recipients and messages."""
+
+    received: list[EmailMessage] = field(default_factory=list)
+    recipients: list[str] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    data_answer: str = "250 taken"
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 -- aiosmtpd's
+        answer = self.answers.get(address, "250 OK")
+        if answer.startswith("250"):
+            envelope.rcpt_tos.append(address)
+        return answer
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 -- as above
+        if self.data_answer.startswith("250"):
+            self.received.append(email.message_from_bytes(envelope.content, policy=email.policy.default))
+            self.recipients += envelope.rcpt_tos
+        return self.data_answer
+
+    def to(self, address: str) -> list[EmailMessage]:
+        return [message for message in self.received if address in str(message["To"])]
+
+
+@dataclass
+class Server:
+    """A running SMTP server."""
+
+    mailbox: Mailbox
+    port: int
+
+    def described(self, **more: Any) -> MailServer:
+        return MailServer("127.0.0.1", self.port, Tls.NONE, SENDER)._replace(**more)
+
+
+@pytest.fixture
+def smtp() -> Iterator[Server]:
+    (port,) = _free_ports(1)
+    mailbox = Mailbox()
+    controller = Controller(mailbox, hostname="127.0.0.1", port=port)
+    controller.start()
+    yield Server(mailbox, port)
+    controller.stop()
+
+
+@pytest.fixture(scope="session")
+def links() -> Links:
+    return Links(b"a secret of the tests, and of nothing else", PUBLIC)
+
+
+@pytest_asyncio.fixture(scope="session")
+async def browser(stack: Stack, links: Links) -> AsyncIterator[httpx.AsyncClient]:
+    """Somebody who has no token and opens links."""
+    transport = httpx.ASGITransport(create_app(stack.app, links=links), raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=PUBLIC, timeout=60) as http:
+        yield http
+
+
+@dataclass
+class Desk:
+    """Tells what is put into the outbox by mail."""
+
+    stack: Stack
+    smtp: Server
+    links: Links
+    teller: Teller
+    now: list[datetime]
+
+    def put(self, to: str, kind: str, text: str, ask: str | None = None) -> str:
+        """Queues a message, and puts aside what the stack wants told; gives its key."""
+        for waiting in self.stack.app.outbox.in_state(State.WAITING, 10_000):
+            if waiting.stream != "tests":
+                self.stack.app.outbox.give_up(waiting.key, "of no interest here")
+        key = f"tests#{next(NUMBERS)}:{kind}:{to}"
+        with self.stack.database.begin() as connection:
+            message = Message(key=key, to=to, kind=kind, stream="tests", ask=ask, text=text)
+            queue(connection, [message], datetime.now(UTC))
+        return key
+
+    def row(self, key: str) -> OutboxRow:
+        return next(row for row in self.stack.app.outbox.of_stream("tests", 10_000) if row.key == key)
+
+    async def told(self, key: str) -> OutboxRow:
+        """The row of a message after as many rounds as whatever waits before it takes."""
+        for _ in range(100):
+            await self.teller.tell_due()
+            if self.row(key).tried_at is not None:
+                break
+        return self.row(key)
+
+    def mail(self, to: str) -> EmailMessage:
+        """The one mail to somebody."""
+        (message,) = self.smtp.mailbox.to(f"{to}@")
+        return message
+
+
+@pytest.fixture
+def desk(stack: Stack, smtp: Server, links: Links) -> Desk:
+    now = [datetime.now(UTC)]
+    for waiting in stack.app.outbox.in_state(State.WAITING, 10_000):
+        stack.app.outbox.give_up(waiting.key, "of another test")
+    face = MailFace(stack.app, Post(smtp.described(), timeout_seconds=2), links, SENDER)
+    return Desk(stack, smtp, links, Teller(stack.app, Leases(stack.database), [face], lambda: now[0]), now)
+
+
+@dataclass
+class Asked:
+    """A deal in which somebody is asked something, and the link that opens it."""
+
+    deal: Played
+    ask: Json
+    links: Links
+    keys: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def id(self) -> str:
+        return str(self.ask["id"])
+
+    def key(self, person: str = CLIENT) -> str:
+        """The one key that each person got: another second, another key."""
+        return self.keys.setdefault(person, self.links.key(self.id, person))
+
+    def link(self, person: str = CLIENT) -> str:
+        return f"{PUBLIC}/asks/{self.id}?key={self.key(person)}"
+
+    def form(self, verdict: str, person: str = CLIENT, **more: str) -> dict[str, str]:
+        """What the page sends."""
+        return {"key": self.key(person), "hash": self.ask["hash"], "turn": "1", "verdict": verdict} | more
+
+    @property
+    def now(self) -> Ask:
+        known = self.deal.stack.app.read.ask(self.id)
+        assert known is not None
+        return known
+
+
+@pytest_asyncio.fixture
+async def confirming(stack: Stack, links: Links) -> Asked:
+    """The client's sponsor is asked to confirm the needs."""
+    deal = await restated(stack, DEAL["needs"][0]["text"])
+    return Asked(deal, await deal.ask("confirm_needs"), links)
+
+
+async def restated(stack: Stack, need: str, title: str = DEAL["title"]) -> Played:
+    deal = await Played(stack).start(title)
+    await deal.do(SELLER, "POST", "/needs", {"needs": [DEAL["needs"][0] | {"text": need}]})
+    await deal.do(SELLER, "POST", "/needs/restate")
+    return deal
+
+
+class _Forms(HTMLParser):
+    """The forms of a page: the hidden fields of each, and every name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[dict[str, str]] = []
+        self.names: list[set[str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "form":
+            self.found.append({})
+            self.names.append(set())
+        if tag in {"input", "textarea", "select"} and given.get("name"):
+            self.names[-1].add(str(given["name"]))
+            if given.get("type") == "hidden":
+                self.found[-1][str(given["name"])] = given.get("value") or ""
+
+
+def forms_of(page: str) -> dict[str, dict[str, str]]:
+    """The hidden fields of each form on a page, by its verdict."""
+    reader = _Forms()
+    reader.feed(page)
+    return {form["verdict"]: form for form in reader.found}
+
+
+def link_in(message: EmailMessage) -> str:
+    """The link of a mail, from its text."""
+    text = body_of(message, "plain")
+    found = re.search(r"Open it: (\S+)", text)
+    assert found is not None, text
+    return found[1]
+
+
+def body_of(message: EmailMessage, subtype: str) -> str:
+    part = message.get_body((subtype,))
+    assert part is not None
+    return str(part.get_content()).replace("\r\n", "\n")

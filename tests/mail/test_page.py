@@ -1,0 +1,330 @@
+"""The page of an ask: looking changes nothing, its form decides once, and a link gives no signature."""
+
+import base64
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from api.app import create_app
+from application.interlock import Interlock
+from application.links import Links
+from domain.asks import Outcome
+from tests.api.played import CLIENT, DEAL, SELLER, Played, points
+from tests.mail.conftest import PUBLIC, Asked, forms_of, restated
+from tests.stack import Stack
+
+SECRET = "Know why the monthly claims report differs"
+
+
+async def test_it_shows_the_ask_and_a_form_for_each_answer(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    page = await browser.get(confirming.link())
+    assert page.status_code == 200
+    assert SECRET in page.text
+    assert set(forms_of(page.text)) == {"approve", "return", "need_info"}
+    assert forms_of(page.text)["approve"] == confirming.form("approve")
+
+
+async def test_looking_changes_nothing(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    before = await confirming.deal.see(SELLER, "/ledger")
+    first, second = await browser.get(confirming.link()), await browser.get(confirming.link())
+    head = await browser.head(confirming.link())
+    assert first.text == second.text
+    assert (head.status_code, head.text) == (200, "")
+    assert await confirming.deal.see(SELLER, "/ledger") == before
+
+
+async def test_nothing_but_the_form_may_be_sent(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    for method in ("PUT", "DELETE", "PATCH"):
+        assert (await browser.request(method, confirming.link())).status_code == 405
+    as_json = await browser.post(f"/asks/{confirming.id}", json=confirming.form("approve"))
+    files = {"file": b"x"}
+    as_files = await browser.post(f"/asks/{confirming.id}", data=confirming.form("approve"), files=files)
+    assert (as_json.status_code, as_files.status_code) == (415, 415)
+    assert confirming.now.is_open
+
+
+async def test_the_form_decides_and_then_shows_what_is_so(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    page = await browser.get(confirming.link())
+    answer = await browser.post(f"/asks/{confirming.id}", data=forms_of(page.text)["approve"])
+    assert answer.status_code == 303
+    assert confirming.now.outcome is Outcome.APPROVED
+    now = await browser.get(str(answer.next_request.url if answer.next_request else ""))
+    assert str(now.url) == confirming.link()
+    assert "Your answer is on record" in now.text
+    assert "This has ended" in now.text
+    assert not forms_of(now.text)
+
+
+async def test_who_answered_by_a_link_is_on_the_record(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    await browser.post(f"/asks/{confirming.id}", data=confirming.form("approve"))
+    assert [(vote.by, vote.channel) for vote in confirming.now.votes] == [(CLIENT, "link")]
+
+
+async def test_sent_twice_it_is_one_decision(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    form = confirming.form("return", reason="It is the weekly report.")
+    first, second = [await browser.post(f"/asks/{confirming.id}", data=form) for _ in range(2)]
+    assert (first.status_code, second.status_code) == (303, 303)
+    assert len(confirming.now.votes) == 1
+
+
+async def test_sent_again_in_other_words_the_first_stands(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    await browser.post(f"/asks/{confirming.id}", data=confirming.form("return", reason="It is the weekly report."))
+    again = await browser.post(f"/asks/{confirming.id}", data=confirming.form("return", reason="Another."))
+    assert again.status_code == 409
+    assert "the first stands" in again.text
+    (vote,) = confirming.now.votes
+    assert vote.answer.reason == "It is the weekly report."
+
+
+async def test_asking_back_needs_words_and_stops_the_clock(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    refused = await browser.post(f"/asks/{confirming.id}", data=confirming.form("need_info"))
+    assert refused.status_code == 422
+    asked = await browser.post(f"/asks/{confirming.id}", data=confirming.form("need_info", reason="Which ledger?"))
+    assert asked.status_code == 303
+    page = await browser.get(confirming.link())
+    assert "Which ledger?" in page.text
+    assert "need_info" not in forms_of(page.text)
+
+
+async def test_what_was_refused_is_told_beside_the_form_and_what_was_typed_stays(
+    browser: httpx.AsyncClient, confirming: Asked
+) -> None:
+    form = confirming.form("return", reason="x" * 2001)
+    refused = await browser.post(f"/asks/{confirming.id}", data=form)
+    assert refused.status_code == 422
+    assert "text/html" in refused.headers["content-type"]
+    assert "reason: " in refused.text
+    assert "x" * 2001 in refused.text
+    assert "return" in forms_of(refused.text)
+
+
+async def test_an_answer_on_something_else_is_refused_and_shows_what_is_asked(
+    browser: httpx.AsyncClient, confirming: Asked
+) -> None:
+    stale = await browser.post(f"/asks/{confirming.id}", data=confirming.form("approve", hash="0" * 64))
+    assert stale.status_code == 409
+    assert "This is not what is asked now" in stale.text
+    assert "signed-means-this" in stale.text
+    assert forms_of(stale.text)["approve"]["hash"] == confirming.ask["hash"]
+    assert confirming.now.is_open
+
+
+async def test_an_answer_to_what_was_superseded_shows_how_it_ended(stack: Stack, browser: httpx.AsyncClient) -> None:
+    links: Links = browser._transport.app.state.links  # type: ignore[attr-defined]
+    deal = await restated(stack, "The first need")
+    old = Asked(deal, await deal.ask("confirm_needs"), links)
+    await deal.do(SELLER, "POST", "/needs", {"needs": [DEAL["needs"][0] | {"text": "Another need"}]})
+    answer = await browser.post(f"/asks/{old.id}", data=old.form("approve"))
+    assert answer.status_code == 409
+    assert "What is asked now has a mail and a link of its own" in answer.text
+    assert "Another need" not in answer.text
+    assert not forms_of(answer.text)
+
+
+# -- whose key
+
+
+def wrong_keys(confirming: Asked) -> dict[str, tuple[str, int]]:
+    """Keys that open nothing here, and the status of each."""
+    secret = b"a secret of the tests, and of nothing else"
+    return {
+        "none": ("", 401),
+        "forged": (Links(b"guessed", PUBLIC).key(confirming.id, CLIENT), 401),
+        "for another ask": (confirming.links.key(f"{confirming.id}9", CLIENT), 401),
+        "of somebody who has no part": (confirming.links.key(confirming.id, "kari.moe"), 403),
+        "of nobody known": (Links(secret, PUBLIC).key(confirming.id, "eve.nobody"), 401),
+    }
+
+
+@pytest.mark.parametrize(
+    "which", ["none", "forged", "for another ask", "of somebody who has no part", "of nobody known"]
+)
+async def test_a_wrong_key_shows_and_does_nothing(browser: httpx.AsyncClient, confirming: Asked, which: str) -> None:
+    key, status = wrong_keys(confirming)[which]
+    seen = await browser.get(f"/asks/{confirming.id}", params={"key": key})
+    done = await browser.post(f"/asks/{confirming.id}", data=confirming.form("approve") | {"key": key})
+    for answer in (seen, done):
+        assert answer.status_code == status
+        assert "text/html" in answer.headers["content-type"]
+        assert not any(word in answer.text for word in (SECRET, DEAL["client"], DEAL["title"], confirming.ask["hash"]))
+        assert not forms_of(answer.text)
+    assert confirming.now.is_open
+
+
+async def test_a_link_ends(stack: Stack, confirming: Asked) -> None:
+    ended = Links(b"a secret of the tests, and of nothing else", PUBLIC, max_age=timedelta(seconds=-1))
+    async with browsing(stack.app, ended) as http:
+        answers = [await http.get(confirming.link())]
+        answers.append(await http.post(f"/asks/{confirming.id}", data=confirming.form("approve")))
+    assert [answer.status_code for answer in answers] == [401, 401]
+    assert SECRET not in answers[0].text + answers[1].text
+
+
+async def test_without_links_there_is_no_page(stack: Stack, confirming: Asked) -> None:
+    async with browsing(stack.app, None) as http:
+        assert (await http.get(confirming.link())).status_code == 404
+
+
+def browsing(app: Interlock, links: Links | None) -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(create_app(app, links=links)), base_url=PUBLIC, timeout=60)
+
+
+async def test_whether_an_ask_exists_is_told_to_nobody_without_its_key(
+    browser: httpx.AsyncClient, confirming: Asked
+) -> None:
+    there = await browser.get(f"/asks/{confirming.id}", params={"key": "x"})
+    not_there = await browser.get("/asks/ENG-2026-9999.A1", params={"key": "x"})
+    assert (there.status_code, there.text) == (not_there.status_code, not_there.text)
+
+
+# -- what it is made of
+
+
+async def test_every_answer_is_kept_by_nobody_and_loads_nothing(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    for answer in (
+        await browser.get(confirming.link()),
+        await browser.get(f"/asks/{confirming.id}"),
+        await browser.post(f"/asks/{confirming.id}", data=confirming.form("approve")),
+    ):
+        policy = answer.headers["content-security-policy"]
+        assert "default-src 'none'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in policy
+        assert answer.headers["cache-control"] == "no-store"
+        assert answer.headers["referrer-policy"] == "no-referrer"
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert "<script" not in answer.text
+        assert "http" not in answer.text
+
+
+async def test_the_one_style_that_may_be_used_is_the_pages_own(browser: httpx.AsyncClient, confirming: Asked) -> None:
+    page = await browser.get(confirming.link())
+    style = page.text.partition("<style>")[2].partition("</style>")[0]
+    expected = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    assert f"style-src 'sha256-{expected}'" in page.headers["content-security-policy"]
+    assert " style=" not in page.text
+
+
+async def test_what_people_wrote_stays_words(stack: Stack, browser: httpx.AsyncClient, links: Links) -> None:
+    evil = '<script>alert(1)</script> {{ 7 * 7 }} "><form action=https://evil.example> \u202etxt'
+    deal = await restated(stack, evil, title="<b>{{ title }}</b>")
+    asked = Asked(deal, await deal.ask("confirm_needs"), links)
+    page = (await browser.get(asked.link())).text
+    assert "<script>" not in page
+    assert "<b>{{" not in page
+    assert "{{ 7 * 7 }}" in page
+    assert page.count("<form") == len(forms_of(page)) == 3
+    assert "\u202e" not in page
+
+
+async def test_however_much_is_asked_all_of_it_is_shown(stack: Stack, browser: httpx.AsyncClient, links: Links) -> None:
+    deal = await Played(stack).start()
+    needs = [{"id": f"N{n}", "text": f"{n:03}" + "ø" * 1900} for n in range(1, 101)]
+    await deal.do(SELLER, "POST", "/needs", {"needs": needs})
+    await deal.do(SELLER, "POST", "/needs/restate")
+    asked = Asked(deal, await deal.ask("confirm_needs"), links)
+    page = (await browser.get(asked.link())).text
+    assert all(fact in page for fact in asked.ask["facts"].values())
+
+
+# -- who needs more than a yes
+
+
+async def estimating(deal: Played) -> None:
+    rows = [{k: v for k, v in row.items() if k not in {"hours", "promises"}} for row in DEAL["work_packages"]]
+    await deal.answer_all("confirm_needs")
+    await deal.do(SELLER, "PUT", "/work-packages", {"packages": rows})
+    await deal.cover()
+
+
+async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
+    stack: Stack, browser: httpx.AsyncClient, links: Links
+) -> None:
+    deal = await restated(stack, "A need")
+    await deal.cover()
+    await estimating(deal)
+    asked = Asked(deal, await deal.ask("estimate", "estimate:data"), links)
+    (expert,) = asked.ask["asked"]
+    page = (await browser.get(asked.link(expert))).text
+    form = forms_of(page)["approve"]
+    assert 'name="hours.W1.pessimistic"' in page
+    nothing = await browser.post(f"/asks/{asked.id}", data=form)
+    assert (nothing.status_code, "at least one package" in nothing.text) == (422, True)
+    disorder = form | {"hours.W1.optimistic": "9", "hours.W1.likely": "5", "hours.W1.pessimistic": "7"}
+    refused = await browser.post(f"/asks/{asked.id}", data=disorder)
+    assert (refused.status_code, "in order" in refused.text) == (422, True)
+    hours = dict(zip(("optimistic", "likely", "pessimistic"), ("70", "100", "160.5"), strict=True))
+    given = form | {f"hours.W1.{point}": value for point, value in hours.items()}
+    given |= {"hours.W1.assumptions": "Read access\r\n\r\nA data owner"}
+    stale = await browser.post(f"/asks/{asked.id}", data=given | {"hash": "0" * 64})
+    assert (stale.status_code, "This is not what is asked now" in stale.text) == (409, True)
+    for _ in range(2):
+        assert (await browser.post(f"/asks/{asked.id}", data=given)).status_code == 303
+    later = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1.likely": "101"})
+    assert (later.status_code, "already decided" in later.text) == (409, True)
+    assert asked.now.outcome is Outcome.APPROVED
+
+
+async def test_a_yes_with_conditions_names_who_does_what_by_when(
+    stack: Stack, browser: httpx.AsyncClient, links: Links
+) -> None:
+    asked = await attesting(stack, links)
+    (lead,) = asked.ask["asked"]
+    form = forms_of((await browser.get(asked.link(lead))).text)["approve_with_conditions"]
+    row: dict[str, Any] = {"text": "Name the data owner", "owner": SELLER, "due": str(Played.in_days(20))}
+    given = form | {f"conditions.0.{name}": value for name, value in row.items()}
+    half = await browser.post(f"/asks/{asked.id}", data=given | {"conditions.0.owner": ""})
+    assert half.status_code == 422
+    assert "condition 1, who does it: is empty" in half.text
+    assert "Name the data owner" in half.text
+    assert (await browser.post(f"/asks/{asked.id}", data=given)).status_code == 303
+    (task,) = (await asked.deal.see())["tasks"]
+    assert (task["text"], task["owner"]) == ("Name the data owner", SELLER)
+
+
+async def attesting(stack: Stack, links: Links) -> Asked:
+    deal = await restated(stack, "A need")
+    await deal.cover()
+    await estimating(deal)
+    first, second = DEAL["work_packages"]
+    await deal.do("kofi.mensah", "POST", "/work-packages/W1/estimate", {"hours": points(first["hours"])})
+    architect = (await deal.ask("estimate", "estimate:architecture"))["asked"][0]
+    await deal.do(architect, "POST", "/work-packages/W2/estimate", {"hours": points(second["hours"])})
+    await deal.answer_all("confirm_staffing")
+    return Asked(deal, await deal.ask("attest_estimate", "attest:anil.mehta"), links)
+
+
+async def test_a_signature_is_shown_and_not_taken(stack: Stack, browser: httpx.AsyncClient, links: Links) -> None:
+    deal = await Played(stack).start()
+    for chapter in (deal.qualify, deal.estimate, deal.price):
+        await chapter()
+    await sow_until_signing(deal)
+    asks = [ask for ask in (await deal.see())["asks"] if ask["kind"] == "sign_sow"]
+    ask = next(ask for ask in asks if CLIENT not in ask["asked"]) if len(asks) > 1 else asks[0]
+    (signer,) = ask["asked"]
+    asked = Asked(deal, ask, links)
+    page = await browser.get(asked.link(signer))
+    assert page.status_code == 200
+    assert "A signature is not given by a link alone" in page.text
+    assert not forms_of(page.text)
+    for verdict in ("approve", "return", "need_info"):
+        refused = await browser.post(f"/asks/{asked.id}", data=asked.form(verdict, signer, reason="Because."))
+        assert refused.status_code == 403
+        assert "too little for a signature" in refused.text
+    assert asked.now.votes == ()
+
+
+async def sow_until_signing(deal: Played) -> None:
+    milestones = [row | {"due": str(row["due"])} for row in DEAL["milestones"]]
+    await deal.do(SELLER, "PUT", "/purchases", {"purchases": []})
+    await deal.do(SELLER, "PUT", "/milestones", {"milestones": milestones})
+    await deal.do(SELLER, "POST", "/promises/P1/cover", {"by": ["W1", "W2", "M1"]})
+    await deal.do(SELLER, "POST", "/promises/P2/decline", {"reason": "It is not in the price."})
+    await deal.answer_all("acknowledge_decline")
+    await deal.cover()
+    await deal.do(SELLER, "PUT", "/documents/sow", {})
+    await deal.answer_all("review_sow")
+    await deal.do(SELLER, "POST", "/documents/sow/send", {})

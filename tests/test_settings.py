@@ -1,0 +1,83 @@
+"""A wrong setting stops the start, and the error names the variable."""
+
+from typing import Any
+
+import pytest
+import typer
+from pydantic import SecretStr
+
+from adapters.mail import Tls
+from commandline.terminal import settings
+from settings import Settings
+
+SENDER = "Interlock <interlock@fjordline.example>"
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.delenv(f"INTERLOCK_{name.upper()}", raising=False)
+
+
+def test_without_a_host_there_is_no_mail() -> None:
+    assert Settings().mail is None
+
+
+def test_mail_is_described_as_it_is_set() -> None:
+    chosen = Settings(smtp_host="mx.example", smtp_user="me", smtp_password=SecretStr("secret"), mail_from=SENDER)
+    assert chosen.mail == ("mx.example", 587, Tls.STARTTLS, SENDER, "me", "secret")
+    assert "secret" not in repr(chosen)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"smtp_host": "mx.example"}, "MAIL_FROM"),
+        ({"smtp_host": "mx.example", "mail_from": "nobody"}, "MAIL_FROM"),
+        ({"smtp_host": "mx.example", "mail_from": SENDER, "smtp_tls": "none"}, "SMTP_TLS"),
+        ({"smtp_tls": "perhaps"}, "SMTP_TLS"),
+        ({"smtp_port": "0"}, "SMTP_PORT"),
+        ({"smtp_user": "me"}, "SMTP_PASSWORD"),
+        ({"smtp_password": "secret"}, "SMTP_PASSWORD"),
+        ({"public_url": "interlock.example"}, "PUBLIC_URL"),
+        ({"public_url": "https://interlock.example/?a=b"}, "PUBLIC_URL"),
+        ({"public_url": "https://me:secret@interlock.example/"}, "PUBLIC_URL"),
+    ],
+)
+def test_the_error_names_the_setting_and_not_its_secret(
+    wrong: dict[str, str], named: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in wrong.items():
+        monkeypatch.setenv(f"INTERLOCK_{name.upper()}", value)
+    with pytest.raises(typer.Exit):
+        settings()
+    told = capsys.readouterr().err
+    assert told.startswith(f"INTERLOCK_{named}: ")
+    assert "secret" not in told
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        {"smtp_host": "127.0.0.1", "smtp_tls": "none"},
+        {"smtp_host": "localhost", "smtp_tls": "none"},
+        {"smtp_host": "::1", "smtp_tls": "none"},
+        {"smtp_host": "mx.example", "smtp_tls": "none", "mode": "development"},
+        {"smtp_host": "mx.example", "smtp_tls": "implicit"},
+    ],
+)
+def test_mail_in_plain_sight_stays_on_this_machine_in_production(fine: dict[str, Any]) -> None:
+    assert Settings(mail_from=SENDER, **fine).mail is not None
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({}, "http://127.0.0.1:8080"),
+        ({"http_port": 9000}, "http://127.0.0.1:9000"),
+        ({"public_url": "https://interlock.example"}, "https://interlock.example"),
+        ({"public_url": "https://interlock.example/here/"}, "https://interlock.example/here"),
+    ],
+)
+def test_people_reach_it_where_it_is_said_and_else_here(given: dict[str, Any], address: str) -> None:
+    assert Settings(**given).address == address

@@ -71,12 +71,14 @@ class Slack:
         self.bolt = _bolt(self.desk, settings)
         self.router = _router(self.bolt)
         self._app_token = settings.app_token
+        self._api_url = settings.api_url
 
     @asynccontextmanager
     async def socket(self) -> AsyncIterator[None]:
         """Requests come by a socket that we open, too: for firms without a public address."""
         token = self._app_token.get_secret_value() if self._app_token else ""
-        handler = AsyncSocketModeHandler(self.bolt, token)
+        opener = AsyncWebClient(token=token, base_url=self._api_url, timeout=TIMEOUT)
+        handler = AsyncSocketModeHandler(self.bolt, token, web_client=opener)
         await handler.connect_async()  # type: ignore[no-untyped-call]  # Bolt gives it no types
         try:
             yield

@@ -48,6 +48,7 @@ from commandline.deals import change_app, deal_app
 from commandline.outbox import outbox_app
 from commandline.people import people_app
 from commandline.roles import role_app, vacancy_app
+from commandline.slack import slack_app
 from commandline.terminal import (
     ERR,
     FAILED,
@@ -93,6 +94,7 @@ for name, group in {
     "people": people_app,
     "digest": digest_app,
     "outbox": outbox_app,
+    "slack": slack_app,
     "playbook": playbook_app,
     "ledger": ledger_app,
     "token": token_app,

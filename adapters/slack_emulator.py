@@ -13,6 +13,7 @@ from adapters.processes import CannotStart
 from domain.directory import Directory
 
 PROGRAM = Path(__file__).with_suffix(".mjs")
+STORE = PROGRAM.with_name("slack_emulator_store.mjs")
 PACKAGE = PROGRAM.parents[1] / "node_modules/emulate"
 TEAM_ID = "T000000001"
 APP_ID, BOT_ID, BOT_USER_ID = "A00INTERLK", "B00INTERLK", "U00INTERLK"
@@ -48,7 +49,8 @@ def emulator_command(port: int, seed_path: Path) -> list[str]:
     """
     if not PACKAGE.exists():
         raise CannotStart(f"No Slack emulator in {PACKAGE.parent}. Run `make setup`.")
-    return [node_program(), str(PROGRAM), "--service", "slack", "--port", str(port), "--seed", str(seed_path)]
+    program = [node_program(), "--import", str(STORE), str(PROGRAM)]
+    return [*program, "--service", "slack", "--port", str(port), "--seed", str(seed_path)]
 
 
 def seed_of(directory: Directory, bot_token: str, signing_secret: str, channel: str) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The emulator of Slack, for tests; what a test asks it: who somebody is, what they were told, what they see.
 
 Messages are read by the Web API, as the bot. Ephemeral messages, homes and modals cannot be read there (nor in Slack):
-they come from what the emulator keeps, which `open_store.mjs` shows.
+they come from what the emulator keeps, which it shows beside (`adapters/slack_emulator_store.mjs`).
 """
 
 import json
@@ -136,8 +136,7 @@ def running_emulator(folder: Path) -> Iterator[SlackEmulator]:
     seed = folder / "slack.json"
     seed.write_text(json.dumps(_seed(directory)))
     (port,) = _free_ports(1)
-    node, *program = emulator_command(port, seed)
-    command = [node, "--import", str(Path(__file__).with_name("open_store.mjs")), *program]
+    command = emulator_command(port, seed)
     with (folder / "slack.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
         try:

@@ -23,12 +23,15 @@ from adapters.tables import OutboxRow
 from api.app import create_app
 from api.slack.app import PATH, Slack, SlackSettings
 from application.telling import Teller
-from tests.slack import signed
+from examples import slack_requests as signed
+from examples.slack_person import button_of, filled_in, labels_of, text_of
+from examples.slack_requests import Request
 from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import FaultProxy
 from tests.slack.schema import problems_of_call
-from tests.slack.signed import Request
 from tests.stack import Json, Stack
+
+__all__ = ["Office", "at_work", "labels_of", "text_of"]
 
 A_WORKING_MOMENT = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
 """A Tuesday on which Oslo, Berlin and New York work (for a while, also Bangalore's day is over)."""
@@ -165,9 +168,7 @@ class Office:
     async def filling(self, person: str, values: Mapping[str, Json], view: Json | None = None) -> Request:
         """That request."""
         view = view or await self.modal(person)
-        elements = {block["block_id"]: block["element"]["action_id"] for block in view["blocks"] if "element" in block}
-        given = {name: {elements[name]: value} for name, value in values.items()}
-        return signed.submit(user=await self.user(person), view=view, values=given)
+        return signed.submit(user=await self.user(person), view=view, values=filled_in(view, values))
 
     async def conversation(self, person: str) -> str:
         """The channel id of somebody's conversation with us."""
@@ -189,39 +190,6 @@ class Office:
 
 def _is_handlers(task: asyncio.Task[Any]) -> bool:
     return "AsyncioListenerRunner" in getattr(task.get_coro(), "__qualname__", "")
-
-
-def button_of(blocks: list[Json], label: str) -> Json:
-    """The one button that says this; what opens a form says it with an ellipsis."""
-    elements = [e for block in blocks for e in (*block.get("elements", ()), block.get("accessory", {}))]
-    buttons = [e for e in elements if e.get("type") == "button"]
-    found = [e for e in buttons if e["text"]["text"] in {label, f"{label}…"}]
-    assert len(found) == 1, f"{label!r} is on {len(found)} of {[e['text']['text'] for e in buttons]}"
-    return found[0]
-
-
-def labels_of(message: Json) -> list[str]:
-    """What the buttons of a message say."""
-    elements = [e for block in message["blocks"] for e in block.get("elements", ())]
-    return [e["text"]["text"] for e in elements if e.get("type") == "button"]
-
-
-def text_of(message: Json) -> str:
-    """Every word of a message's or a view's blocks, a line a text."""
-    found: list[str] = []
-
-    def walk(part: Json) -> None:
-        if isinstance(part, dict):
-            if isinstance(part.get("text"), str):
-                found.append(part["text"])
-            for value in part.values():
-                walk(value)
-        elif isinstance(part, list):
-            for value in part:
-                walk(value)
-
-    walk(message.get("blocks", []))
-    return "\n".join(found)
 
 
 @asynccontextmanager

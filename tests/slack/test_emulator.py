@@ -14,7 +14,7 @@ from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.slack_emulator import BOT_USER_ID, TEAM_ID
-from tests.slack import signed
+from examples import slack_requests as signed
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import (
     RESPONSE_URL,

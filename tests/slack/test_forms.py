@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest_asyncio
 
+from examples import slack_requests as signed
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
-from tests.slack import signed
 from tests.slack.office import Office, text_of
 from tests.stack import Json, Stack
 

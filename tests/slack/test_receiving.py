@@ -10,11 +10,11 @@ from api.slack.cards import Pressed
 from application.engine import EngineAway
 from application.reception import OURS_FOR, Reception
 from domain.asks import Verdict
+from examples import slack_requests as signed
+from examples.slack_requests import Request
 from tests.api.played import Played
-from tests.slack import signed
 from tests.slack.faults import refused
 from tests.slack.office import Office, text_of
-from tests.slack.signed import Request
 from tests.slack.test_sending import asked
 from tests.stack import Json
 

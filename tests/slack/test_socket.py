@@ -10,9 +10,9 @@ from aiohttp import WSMsgType, web
 from pydantic import SecretStr
 
 from api.slack.app import Slack, SlackSettings
+from examples.slack_requests import Request
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET
 from tests.slack.office import Office
-from tests.slack.signed import Request
 from tests.slack.test_receiving import MANAGER, manager_asked, plain_click
 from tests.stack import Json
 

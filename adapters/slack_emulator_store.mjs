@@ -1,9 +1,9 @@
-// Loaded before the emulator by its tests: shows what it keeps, which its Web API and its pages do not.
+// Loaded before the emulator: shows what it keeps, which its Web API and its pages do not. For development and tests.
 //   GET  /store/<collection>       everything in it, as JSON
 //   POST /store/<collection>/<id>  sets fields of one item
 import { readdirSync, readFileSync } from "node:fs";
 
-const dist = new URL("../../node_modules/emulate/dist/", import.meta.url);
+const dist = new URL("../node_modules/emulate/dist/", import.meta.url);
 const isSlack = (name) => name.endsWith(".js") && readFileSync(new URL(name, dist), "utf8").includes('"slack.users"');
 const service = readdirSync(dist).find((name) => name.startsWith("dist-") && isSlack(name));
 const { slackPlugin, getSlackStore } = await import(new URL(service, dist));

@@ -113,11 +113,9 @@ class ChatFace:
         if card.outcome is not Outcome.OPEN:
             return f"{self.name}: ended before it was told"
         form = NOTE if message.kind == "reminder" else CARD
-        above = "" if message.kind == "ask" else message.text
-        await self._stand(
-            Posted(message.key, card.ask, person.id, form, above or message.text, conversation, None, ""),
-            since=(message.tried_at or self._now()) if again else None,
-        )
+        text = "" if message.kind == "ask" else message.text
+        posted = Posted(message.key, card.ask, person.id, form, text, conversation, None, "")
+        await self._stand(posted, since=(message.tried_at or self._now()) if again else None)
         return self.name
 
     async def _card(self, ask: str | None, person: str) -> Card | None:

@@ -173,6 +173,11 @@ async def test_what_is_decided_elsewhere_shows_on_every_card(office: Office, dea
     assert "Approved" in text_of(shown[0])
 
 
+async def test_a_card_says_what_is_asked_once(office: Office, deal: Early) -> None:
+    ask = await the_ask(deal, "estimate", EXPERT)
+    assert text_of(await office.card(EXPERT, ask["id"])).count(ask["title"]) == 1
+
+
 async def test_the_card_in_the_thread_shows_no_fact(office: Office, deal: Early) -> None:
     ask = await the_ask(deal, "estimate", EXPERT)
     await office.tell()

@@ -37,6 +37,13 @@ class Intake:
         with writing(self._engine) as connection:
             return insert_first(connection, IntakeRow, {**kept._asdict(), "kept_at": now, "not_before": until})
 
+    def reopen(self, kept: Kept, until: datetime, outcome: str) -> bool:
+        """Has a wish that ended like this carried out again; False where it has ended otherwise since, or has not."""
+        again = update(IntakeRow).where(I.key == kept.key, I.outcome == outcome)
+        values = {"wish": kept.wish, "answer_to": kept.answer_to, "not_before": until, "done_at": None, "outcome": None}
+        with writing(self._engine) as connection:
+            return connection.execute(again.values(**values, attempts=0)).rowcount > 0
+
     def take(self, now: datetime, until: datetime, limit: int = 20) -> tuple[Kept, ...]:
         """The oldest wishes that nobody carries out now; they are the caller's until then."""
         due = select(I.key).where(I.done_at.is_(None), I.not_before <= now).order_by(I.kept_at, I.key).limit(limit)

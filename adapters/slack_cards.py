@@ -114,6 +114,12 @@ class SlackCards:
         with writing(self._engine) as connection:
             connection.execute(delete(CardRow).where(C.key == key))
 
+    def of_key(self, key: str) -> Posted | None:
+        """The card that a message was told by."""
+        with reading(self._engine) as connection:
+            row = connection.execute(select(*C).where(C.key == key)).one_or_none()
+        return Posted(*row) if row else None
+
     def of_ask(self, ask: str) -> tuple[Posted, ...]:
         """All cards of an ask."""
         with reading(self._engine) as connection:

@@ -13,12 +13,12 @@ from application.cards import card_of
 from application.interlock import Interlock, off_loop
 from application.links import Links
 from application.wishes import AnswerAsk, GiveHours, Wisher, carry_out_wish, wish_key
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import Ask, AskKind
 from domain.card import Card
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
 from domain.estimating import ThreePoints
-from domain.refusals import AlreadyDecided, KeyReused, NotWhatWasShown, Refusal, Rule
+from domain.refusals import AlreadyDecided, KeyReused, Refusal, Rule
 from domain.turn import Actor
 from domain.values import PersonId
 
@@ -92,8 +92,8 @@ def _given(of: Engagement | ChangeOrder, person: PersonId) -> Mapping[str, Three
     return {name: hours for name, hours in of.hours.items() if of.estimated_by.get(name) == person}
 
 
-async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveHours, shown: str, turn: int) -> None:
-    """Says what the holder of a link wishes, on what they were shown: its hash, and how many answers it had by then.
+async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveHours, turn: int) -> None:
+    """Says what the holder of a link wishes, on what they were shown; `turn` is how many answers that had by then.
 
     The same wish again has no second effect. Raises: NotByLink for a signature; any Refusal of the domain.
     """
@@ -103,12 +103,8 @@ async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveH
             remedy="Sign with your token, by the command line (interlock ask decide) or the REST API.",
         )
     person, ask = opened.actor.person, opened.card.ask
-    if isinstance(wish, GiveHours):
-        if not _is_still_wanted(opened, wish, shown):
-            return
-        key = wish_key(person, ask, shown, turn, wish.model_dump(mode="json"))
-    else:
-        key = wish_key(person, ask, shown, wish.answer.verdict, turn)
+    said = wish.estimates if isinstance(wish, GiveHours) else wish.answer.verdict
+    key = wish_key(person, ask, wish.subject_hash, said, turn)
     try:
         await carry_out_wish(app, Wisher(actor=opened.actor, key=key), wish)
     except Refusal as refusal:
@@ -118,18 +114,3 @@ async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveH
             "You gave this answer already, from the same page and in other words; the first stands.",
             remedy="Look at what is asked now.",
         ) from None
-
-
-def _is_still_wanted(opened: Opened, wish: GiveHours, shown: str) -> bool:
-    """False for hours that were taken already. Raises NotWhatWasShown, AlreadyDecided: an estimate carries no hash."""
-    if shown != opened.card.hash:
-        raise NotWhatWasShown(
-            f"You estimated {shown[:12]}…; what is asked now is {opened.card.hash[:12]}….",
-            remedy="Look at what is asked now and estimate that.",
-        )
-    if opened.card.outcome is Outcome.OPEN:
-        return True
-    given = {package.id: package.given for package in opened.packages}
-    if any(given.get(one.package) != one.hours for one in wish.estimates):
-        raise AlreadyDecided(f"The ask ended as {opened.card.outcome.value}.", remedy="See what is asked now.")
-    return False

@@ -108,10 +108,12 @@ class ChatFace:
             return f"{self.name}: told by its own ask"
         conversation = await self._accounts.conversation_of(person)
         card = await self._card(message.ask, person.id)
-        if card is None or message.kind not in {*WITH_CARD, "reminder"}:
+        if message.kind not in {*WITH_CARD, "reminder"} or (card is None and message.kind != "ask"):
             return await self._tell_words(conversation, message, card, again=again)
-        if card.outcome is not Outcome.OPEN:
-            return f"{self.name}: ended before it was told"
+        if card is None or card.outcome is not Outcome.OPEN:
+            if again:
+                await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
+            return f"{self.name}: {'ended' if card else 'passed to another'} before it was told"
         form = NOTE if message.kind == "reminder" else CARD
         text = "" if message.kind == "ask" else message.text
         posted = Posted(message.key, card.ask, person.id, form, text, conversation, None, "")
@@ -156,10 +158,24 @@ class ChatFace:
         shown = drawn.hash if found is None else ""
         await off_loop(lambda: self._app.cards.stands(posted.key, stands, shown, again))
 
+    async def _adopt(self, key: str, since: datetime, thread: str | None = None) -> None:
+        """What an earlier attempt may have put up unseen, of an ask that is not put any more, is found and follows."""
+        posted = await off_loop(lambda: self._app.cards.of_key(key))
+        if posted is None or posted.ts is not None:
+            return
+        stands = await self._wall.find(posted.conversation, key, since, thread)
+        if stands is None:
+            await off_loop(lambda: self._app.cards.gone(key))
+            return
+        await off_loop(lambda: self._app.cards.stands(key, stands, "", Due(posted.ask, self._now())))
+
     async def _drawn(self, posted: Posted) -> Drawn:
         if posted.form == THREAD:
             return self._artist.thread_message(await card_in_thread(self._app, posted.ask))
-        card = await card_of(self._app, posted.ask, posted.person)
+        try:
+            card = await card_of(self._app, posted.ask, posted.person)
+        except NotYours:  # it was put to another since: what is left is what everybody may see
+            return self._artist.thread_message(await card_in_thread(self._app, posted.ask))
         if posted.form == NOTE:
             return self._artist.note(card, posted.text)
         return self._artist.message(card, posted.text if card.outcome is Outcome.OPEN else "")
@@ -175,7 +191,7 @@ class ChatFace:
     async def _bring_up(self, card: Posted) -> None:
         try:
             drawn = await self._drawn(card)
-        except (NotFound, NotYours):
+        except NotFound:
             return
         if drawn.hash == card.shown:
             return
@@ -193,6 +209,9 @@ class ChatFace:
         """The card that the engagement's thread shows; none of an ask that has ended before."""
         card = await card_in_thread(self._app, ask)
         if card.outcome is not Outcome.OPEN:
+            known = await off_loop(lambda: self._app.cards.thread_of(card.engagement)) if begun else None
+            if known is not None:
+                await self._adopt(f"thread:{ask}", self._now() - LOOK_BACK, known.ts)
             return
         try:
             thread = await self._thread(card.engagement, await self._wall.channel(channel))

@@ -13,7 +13,7 @@ from application.asks import decide_ask, place_of
 from application.engine import EngineAway
 from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
 from application.once import once, remembered
-from domain.asks import Answer
+from domain.asks import Answer, Shown
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import CancelEngagement, CloseEngagement, LoseDeal, PackageHours
 from domain.refusals import NotFound, Refusal, Refused, Rule
@@ -121,11 +121,16 @@ async def end_engagement(
 
 
 async def estimate_change(
-    app: Interlock, caller: Caller, engagement: str, n: int, estimates: tuple[PackageHours, ...]
+    app: Interlock,
+    caller: Caller,
+    engagement: str,
+    n: int,
+    estimates: tuple[PackageHours, ...],
+    shown: Shown | None = None,
 ) -> Receipt:
-    """An expert's hours for lines of a change order."""
+    """An expert's hours for lines of a change order; `shown`: by which ask, where they looked at one."""
     await _require_change(app, caller, engagement, n)
-    return await carry_out_on_change(app, caller, engagement, n, EstimateLines(estimates=estimates))
+    return await carry_out_on_change(app, caller, engagement, n, EstimateLines(estimates=estimates, shown=shown))
 
 
 async def withdraw_change(app: Interlock, caller: Caller, engagement: str, n: int, reason: str) -> Receipt:

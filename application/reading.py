@@ -161,8 +161,12 @@ class AskPage(View):
 
 
 class VacancyFilter(Value):
-    """`accountable=me`: those that I must see filled. `function` as the engagement's playbook calls it."""
+    """`accountable=me`: those that I must see filled; `mine`: those of my function or of what I manage, too.
 
+    `function` as the engagement's playbook calls it.
+    """
+
+    mine: Flag = False
     accountable: Literal["me", "all"] = "all"
     function: Name | None = None
     after: (
@@ -416,7 +420,7 @@ async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> Vaca
     directory = await require_of_the_firm(app, actor)
     me = actor.person
     only = me if wanted.accountable == "me" else None
-    mine = None if only or _sees_all(directory, actor) else me
+    mine = me if wanted.mine or not (only or _sees_all(directory, actor)) else None
     page = await off_loop(
         lambda: app.read.vacancies(only, wanted.after, wanted.limit, function=wanted.function, concerning=mine)
     )

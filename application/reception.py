@@ -82,15 +82,16 @@ class Reception:
     async def keep(self, account: str, key: str, wish: Wish, answer_to: str, *, repeated: bool = False) -> None:
         """Writes a wish down and begins to carry it out; now the face may answer.
 
-        One that was kept before is not carried out again: whoever asks again hears what came of it. `repeated`: it is
-        the service that sends again, which nobody needs to hear of.
+        One that was kept before and done is not carried out again: whoever asks again hears what came of it. One that
+        was refused is tried anew, since what stood in the way may be gone. `repeated`: it is the service that sends
+        again, which nobody needs to hear of.
         """
         kept = Kept(key, account, WISH.dump_json(wish).decode(), answer_to)
         now = self._now()
         if await off_loop(lambda: self._app.intake.keep(kept, now, now + OURS_FOR)):
             self._begin(kept)
         elif not repeated:
-            self._spawn(self._say_again(kept))
+            self._spawn(self._again(kept))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Takes up what nobody carries out, until it is stopped; what it began comes to its end."""
@@ -183,10 +184,15 @@ class Reception:
         told = f"Something went wrong on our side, and nothing was recorded. Tell the administrator {number}."
         await self._end(kept, Outcome(how=How.REFUSED, told=told))
 
-    async def _say_again(self, kept: Kept) -> None:
+    async def _again(self, kept: Kept) -> None:
         found = await off_loop(lambda: self._app.intake.outcome(kept.key))
-        if found is not None:
-            await self._face.say_outcome(kept.account, kept.answer_to, Outcome.model_validate_json(found))
+        if found is None:
+            return
+        outcome, until = Outcome.model_validate_json(found), self._now() + OURS_FOR
+        if outcome.how is How.DONE:
+            await self._face.say_outcome(kept.account, kept.answer_to, outcome)
+        elif await off_loop(lambda: self._app.intake.reopen(kept, until, found)):
+            self._begin(kept)
 
 
 def in_words(refused: Refused) -> str:

@@ -16,7 +16,7 @@ from application.asks import decide_ask, delegate_ask
 from application.commands import carry_out, estimate_change
 from application.deals import NewDeal, start_deal
 from application.interlock import Interlock, seen
-from domain.asks import Answer
+from domain.asks import Answer, Shown
 from domain.engagement import commands as c
 from domain.engagement.state import ChangeFacts, Need, Promise
 from domain.streams import engagement_of
@@ -44,6 +44,7 @@ class GiveHours(Value):
 
     wish: Literal["hours"] = "hours"
     ask: AskId
+    subject_hash: Digest
     engagement: EngagementId
     change: int | None = None
     estimates: Annotated[tuple[c.PackageHours, ...], Field(min_length=1, max_length=200)]
@@ -162,11 +163,11 @@ async def _answer(app: Interlock, wisher: Wisher, wish: AnswerAsk) -> str:
 
 
 async def _give_hours(app: Interlock, wisher: Wisher, wish: GiveHours) -> str:
-    caller = wisher.caller(wish.wish)
+    caller, shown = wisher.caller(wish.wish), Shown(ask=wish.ask, hash=wish.subject_hash)
     if wish.change is None:
-        await carry_out(app, caller, wish.engagement, c.GiveEstimate(estimates=wish.estimates))
+        await carry_out(app, caller, wish.engagement, c.GiveEstimate(estimates=wish.estimates, shown=shown))
     else:
-        await estimate_change(app, caller, wish.engagement, wish.change, wish.estimates)
+        await estimate_change(app, caller, wish.engagement, wish.change, wish.estimates, shown)
     given = ", ".join(f"{one.package} {one.hours}" for one in wish.estimates)
     return f"Recorded for {wish.engagement}: {given}."
 

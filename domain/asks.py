@@ -114,6 +114,13 @@ class Answer(Value):
     available_from: Day | None = None
 
 
+class Shown(Value):
+    """What somebody looked at: an ask, and the hash of what it showed them."""
+
+    ask: Annotated[str, Field(max_length=64)]
+    hash: Digest
+
+
 class Voter(Value):
     """A person asked, and the roles for which their one vote counts."""
 

@@ -60,7 +60,13 @@ def wish_of(opened: Opened, sent: Sent, form: Form) -> AnswerAsk | GiveHours:
         estimates = tuple(_estimates(opened, form))
         if not estimates:
             raise InputRefused(FieldError(field="hours", message="give three points for at least one package"))
-        return GiveHours(ask=card.ask, engagement=place.engagement, change=place.change, estimates=estimates)
+        return GiveHours(
+            ask=card.ask,
+            subject_hash=sent.hash,
+            engagement=place.engagement,
+            change=place.change,
+            estimates=estimates,
+        )
     given = {name: form.get(name) for name in ("reason", "score", "measured", "available_from")}
     answer = _checked(Answer, {"verdict": sent.verdict, "conditions": list(_conditions(form)), **given})
     label = next((choice.label for choice in card.choices if choice.verdict is sent.verdict), sent.verdict.value)

@@ -272,7 +272,13 @@ def hours_of(values: Values, carried: Answering) -> GiveHours:
     packages = dict.fromkeys(name.partition(":")[0] for name in values)
     estimates = tuple(_estimate(values, package) for package in packages)
     place = place_of(carried.ask)
-    return GiveHours(ask=carried.ask, engagement=place.engagement, change=place.change, estimates=estimates)
+    return GiveHours(
+        ask=carried.ask,
+        subject_hash=carried.hash,
+        engagement=place.engagement,
+        change=place.change,
+        estimates=estimates,
+    )
 
 
 def _estimate(values: Values, package: str) -> PackageHours:

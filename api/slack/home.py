@@ -100,7 +100,7 @@ class Home:
         return Shown(
             asks=await inbox(app, actor, AskFilter(limit=MOST_ASKS)),
             engagements=await engagements(app, actor, EngagementFilter(mine=True, limit=MOST_OTHERS)),
-            vacancies=await vacancies(app, actor, VacancyFilter(accountable="me", limit=MOST_OTHERS)),
+            vacancies=await vacancies(app, actor, VacancyFilter(mine=True, limit=MOST_OTHERS)),
             me=await person_view(app, actor, actor.person),
         )
 
@@ -166,7 +166,7 @@ def home(shown: Shown) -> View:
     parts = [
         [*_title("Waits for me"), *_asks(shown.asks)],
         [*_title("My engagements"), *_engagements(shown.engagements)],
-        [*_title("Vacancies that I must see filled"), *_vacancies(shown.vacancies)],
+        [*_title("Vacancies of my function"), *_vacancies(shown.vacancies)],
         [*_title("While I am away"), *_absences(shown.me)],
     ]
     return View(type="home", blocks=divided(parts))

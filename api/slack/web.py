@@ -20,6 +20,8 @@ AWAY = frozenset(
     {"internal_error", "fatal_error", "service_unavailable", "request_timeout", "ratelimited", "rate_limited"}
 )
 """Errors of Slack's own that pass by themselves."""
+LONGEST_PATIENCE = 3600.0
+"""Seconds: whoever asks for more is asked again after an hour."""
 TOO_MANY = 429
 BROKEN = 500
 
@@ -84,8 +86,9 @@ def _translated(error: SlackApiError) -> Patience | Unreachable:
     status, headers = getattr(response, "status_code", 200), getattr(response, "headers", {}) or {}
     said = response.get("error") if hasattr(response, "get") else None
     if status == TOO_MANY or said in {"ratelimited", "rate_limited"}:
-        after = headers.get("Retry-After") or headers.get("retry-after") or "1"
-        return Patience("Slack asks for patience", float(after) if str(after).isdigit() else 1.0)
+        after = str(headers.get("Retry-After") or headers.get("retry-after") or "")
+        seconds = float(after) if after.isascii() and after.isdigit() else 1.0
+        return Patience("Slack asks for patience", min(seconds, LONGEST_PATIENCE))
     if status >= BROKEN or said in AWAY:
         return Patience(f"Slack is away ({said or status})")
     return Unreachable(str(said or status))

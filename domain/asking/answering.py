@@ -7,7 +7,7 @@ from domain.asking.ending import drop_question_of, require_open
 from domain.asking.ladders import DELEGATE
 from domain.asking.questions import need_information
 from domain.asking.seats import barred_from, may_stand_in, waiting_for
-from domain.asks import REVIEWS, Answer, Ask, Asking, AskKind, Condition, StandIn, Verdict, Vote
+from domain.asks import REVIEWS, Answer, Ask, Asking, AskKind, Condition, Shown, StandIn, Verdict, Vote
 from domain.playbook import Method
 from domain.refusals import AlreadyDecided, BadValue, NotWhatWasShown, NotYours, OnlyAWordApproves, OwnRequest
 from domain.turn import S, Turn
@@ -30,12 +30,7 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
     Raises:
         NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, OnlyAWordApproves, NotYours, BadValue.
     """
-    ask = require_open(turn.state, ask_id)
-    if shown_hash != ask.hash:
-        raise NotWhatWasShown(
-            f"You answered {shown_hash[:12]}…; what is asked now is {ask.hash[:12]}….",
-            remedy="Look at what is asked now and answer that.",
-        )
+    ask = require_as_shown(turn.state, Shown(ask=ask_id, hash=shown_hash))
     voter = _answers_for(turn, ask)
     _require_one_vote(turn, ask, voter)
     _check(turn, ask, given)
@@ -47,6 +42,17 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
     count_votes(turn, ask.id, at_due=ask.rung > 0)
     drop_question_of(turn, ask.id, voter)
     return turn.state.asks[ask.id]
+
+
+def require_as_shown(state: Asking, shown: Shown) -> Ask:
+    """The ask that somebody looked at, as it was shown. Raises NotFound, AlreadyDecided, NotWhatWasShown."""
+    ask = require_open(state, shown.ask)
+    if shown.hash != ask.hash:
+        raise NotWhatWasShown(
+            f"You answered {shown.hash[:12]}…; what is asked now is {ask.hash[:12]}….",
+            remedy="Look at what is asked now and answer that.",
+        )
+    return ask
 
 
 def _require_one_vote(turn: Turn[S], ask: Ask, voter: str) -> None:

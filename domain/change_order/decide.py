@@ -153,6 +153,8 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
     order, me = turn.state, turn.actor.person
     if order.attested or order.status is not ChangeStatus.PENDING:
         raise NotNow("Delivery has attested these hours.", remedy="Return the change to have them asked again.")
+    if command.shown is not None:
+        answering.require_as_shown(order, command.shown)
     for given in command.estimates:
         line = order.lines.get(given.package)
         if line is None:

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
-from domain.asks import Ask, Asking, Condition
+from domain.asks import Ask, Asking, Condition, Shown
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus, Signature
 from domain.estimating import ThreePoints
@@ -105,6 +105,8 @@ class TakeBrief(Command):
 
 class EstimateLines(Command):
     kind: Literal["EstimateLines"] = "EstimateLines"
+    shown: Shown | None = None
+    """What they estimated by, where they were shown an ask: it must stand as it was."""
     estimates: Annotated[tuple[PackageHours, ...], Field(min_length=1, max_length=50)]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.asks import Answer, Condition
+from domain.asks import Answer, Condition, Shown
 from domain.capacity import Reckoning
 from domain.engagement.state import (
     ChangeFacts,
@@ -229,6 +229,8 @@ class PackageHours(Value):
 
 class GiveEstimate(Command):
     kind: Literal["GiveEstimate"] = "GiveEstimate"
+    shown: Shown | None = None
+    """What they estimated by, where they were shown an ask: it must stand as it was."""
     estimates: Annotated[tuple[PackageHours, ...], Few]
 
 

@@ -1,5 +1,6 @@
 """Scope, three-point estimates, staffing, and delivery's word for the whole."""
 
+from domain.asking.answering import require_as_shown
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
@@ -95,6 +96,8 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     """An expert's hours for packages of their own discipline."""
     state, me = turn.state, turn.actor.person
     before_baseline(state, "scope and estimate")
+    if command.shown is not None:
+        require_as_shown(state, command.shown)
     require_unique([given.package for given in command.estimates], "estimates.package")
     for given in command.estimates:
         package = state.packages.get(given.package)

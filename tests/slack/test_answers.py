@@ -231,3 +231,42 @@ async def test_a_yes_with_a_condition_names_owner_and_day(office: Office, deal: 
     await office.fill(LEAD, {"text1": "Read access", "owner1": SELLER, "due1": soon})
     (task,) = (await deal.see())["tasks"]
     assert (task["text"], task["owner"], task["due"]) == ("Read access", SELLER, soon)
+
+
+async def test_a_form_that_was_opened_before_the_scope_changed_estimates_nothing(office: Office, deal: Early) -> None:
+    ask = await the_ask(deal, "estimate", EXPERT)
+    await office.press(EXPERT, "Give the hours", await office.card(EXPERT, ask["id"]))
+    request = await office.filling(EXPERT, hours("W1", "8", "12", "20"))
+    await deal.set_scope(assumes=["Twice as many claims"])
+    await office.send(request)
+    state = await deal.see()
+    assert next(package["estimates"] for package in state["packages"] if package["id"] == "W1") == []
+    newer = await the_ask(deal, "estimate", EXPERT)
+    told = text_of((await office.messages(EXPERT))[-1])
+    assert "signed-means-this" in told or "the-record-stands" in told
+    assert newer["id"] in told
+
+
+async def test_what_was_refused_can_be_pressed_again_once_nothing_stands_in_the_way(
+    office: Office, deal: Early
+) -> None:
+    await deal.do(EXPERT, "POST", "/work-packages/W1/estimate", {"hours": POINTS})
+    await deal.do(LEAD, "POST", "/work-packages/W2/estimate", {"hours": POINTS})
+    ask = await deal.ask("confirm_staffing")
+    (person,) = ask["asked"]
+    card = await office.card(person, ask["id"])
+    await deal.do("tomasz.nowak", "POST", "/hold", {"reason": "The client is away."})
+    await office.press(person, "Confirm the staffing", card)
+    assert "on hold" in (await office.heard(person))[-1]
+    await deal.do("tomasz.nowak", "POST", "/resume")
+    await office.press(person, "Confirm the staffing", card)
+    assert (await deal.see())["staffing"]["confirmed"]
+
+
+async def test_a_card_of_whoever_is_asked_no_more_offers_nothing(office: Office, deal: Early) -> None:
+    ask = await the_ask(deal, "estimate", EXPERT)
+    await office.card(EXPERT, ask["id"])
+    await deal.do("priya.raman", "POST", "/roles/expert:data/release", {"reason": "She is needed elsewhere."})
+    await office.tell()
+    own = (await office.cards(EXPERT, ask["id"]))[-1]
+    assert "Give the hours…" not in labels_of(own)

@@ -66,6 +66,20 @@ async def test_a_card_that_slack_took_unseen_is_not_posted_twice(office: Office,
     assert labels_of(await office.card("jonas.weber", ask)) == []
 
 
+async def test_a_card_taken_unseen_of_an_ask_that_ended_meanwhile_follows_all_the_same(office: Office) -> None:
+    office.proxy.always("chat.postMessage", cut_after())
+    deal, ask = await asked(office, "Taken unseen, and ended")
+    while not await office.cards("jonas.weber", ask):
+        await office.teller.tell_due()
+        office.clock.wait(70)
+    office.proxy.heal()
+    await deal.answer(await deal.ask("accept_role"), reason="I do, by REST.")
+    for _ in range(5):
+        await office.tell()
+    (card,) = await office.cards("jonas.weber", ask)
+    assert (labels_of(card), "Approved" in text_of(card)) == ([], True)
+
+
 async def test_words_that_slack_took_unseen_are_not_said_twice(office: Office) -> None:
     say(office, "tests:unseen", "rosa.klein", "Said once")
     office.proxy.next("chat.postMessage", cut_after())
@@ -104,6 +118,17 @@ async def test_slack_away_for_eight_hours_loses_nothing_and_delays_no_gate(offic
     assert await office.cards("jonas.weber", ask) == []
     assert any("approved" in text_of(m) for m in await office.messages("jonas.weber"))
     assert len(await office.cards("anil.mehta", open_ask)) == 1
+
+
+@pytest.mark.parametrize(("header", "seconds"), [("-5", 1), ("soon", 1), ("", 1), ("999999999", 3600)])
+async def test_a_strange_retry_after_makes_no_pause_without_an_end(office: Office, header: str, seconds: float) -> None:
+    limited = Fault(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": header})
+    office.proxy.next("chat.postMessage", limited)
+    say(office, f"tests:retry {header}", "rosa.klein", f"After {header!r}")
+    await office.teller.tell_due()
+    office.clock.wait(seconds + 1)
+    await office.tell()
+    assert f"After {header!r}" in [text_of(m) for m in await office.messages("rosa.klein")]
 
 
 async def test_each_channel_gets_about_one_message_a_second(

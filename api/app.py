@@ -82,11 +82,11 @@ def create_app(app: Interlock, *doors: APIRouter, version: str = "0.1.0") -> Fas
     api.state.interlock = app
     handle_problems(api)
     api.add_middleware(BodyLimit)
+    for door in doors:  # first: what must be answered at once is not compared with each route of REST
+        api.include_router(door)
     api.include_router(_probes(lambda: is_ready(app)))
     for router in ROUTERS:
         api.include_router(router, prefix=ROOT)
-    for door in doors:
-        api.include_router(door)
     api.openapi = lambda: described(api)  # type: ignore[method-assign]
     return api
 

@@ -255,7 +255,7 @@ def body_of(asked: Asked, user: str, press: int) -> str:
     section = {"type": "section", "text": {"type": "mrkdwn", "text": f"*Will you accept this role?* {asked.ask} " * 12}}
     card = [section] * 4 + [{"type": "actions", "block_id": "choices", "elements": [button | {"value": pressed.value}]}]
     message = {"type": "message", "ts": "1790000000.000100", "user": BOT_USER_ID, "bot_id": BOT_ID, "blocks": card}
-    payload = {
+    payload: dict[str, Any] = {
         "type": "block_actions",
         "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": TEAM_ID},
         "api_app_id": APP_ID,

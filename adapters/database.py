@@ -79,7 +79,7 @@ class _Turns:
     It has one write lock. Whoever finds that taken sleeps and looks again, up to a tenth of a second, so that of
     several some would starve. Here they wait in line, and are woken: before the `room` in which one writes there is
     a `door`, which whoever comes next holds, so that nobody who has just written is in again before them. The kernel
-    lets go of both when a process dies.
+    lets go of both when a process dies. What keeps the data whole is SQLite's own lock, as before.
     """
 
     def __init__(self, database: str) -> None:
@@ -100,7 +100,7 @@ class _Turns:
 
 
 def _opened(path: str) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
 
 
 def _close(*files: int) -> None:

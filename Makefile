@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test check format bench simulate demo clean lock
+.PHONY: setup run test check format bench bench-slack simulate demo clean lock
 
 setup: .venv/.made node_modules/.made
 
@@ -40,6 +40,9 @@ format: setup
 
 bench: setup
 	$(BIN)/python -m bench.decisions
+
+bench-slack: setup
+	$(BIN)/python -m bench.slack_clicks
 
 SEED ?= 1
 simulate: setup

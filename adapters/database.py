@@ -4,14 +4,16 @@ Whoever writes takes the write lock at once: on SQLite a transaction that reads 
 refused when another wrote in between, and no waiting helps it.
 """
 
+import os
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from fcntl import LOCK_EX, LOCK_UN, flock
 from pathlib import Path
 from sqlite3 import Connection as SqliteConnection
 from sqlite3 import OperationalError
 from threading import Lock
 from typing import Any
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, finalize
 
 from alembic import command
 from alembic.config import Config
@@ -71,16 +73,61 @@ def writing(engine: Engine) -> Iterator[Connection]:
         yield connection
 
 
-_turns: WeakKeyDictionary[Engine, Lock] = WeakKeyDictionary()
+class _Turns:
+    """Whose turn it is to write a SQLite database: among the threads of a process, and among processes.
+
+    It has one write lock. Whoever finds that taken sleeps and looks again, up to a tenth of a second, so that of
+    several some would starve. Here they wait in line, and are woken: before the `room` in which one writes there is
+    a `door`, which whoever comes next holds, so that nobody who has just written is in again before them. The kernel
+    lets go of both when a process dies. What keeps the data whole is SQLite's own lock, as before.
+    """
+
+    def __init__(self, database: str) -> None:
+        self._among_threads = Lock()
+        self._door, self._room = (_opened(f"{database}-{name}") for name in ("door", "room"))
+        finalize(self, _close, self._door, self._room)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Waits for it, and ends it."""
+        with self._among_threads:
+            with _held(self._door):
+                flock(self._room, LOCK_EX)
+            try:
+                yield
+            finally:
+                flock(self._room, LOCK_UN)
+
+
+def _opened(path: str) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+
+
+def _close(*files: int) -> None:
+    for file in files:
+        os.close(file)
+
+
+@contextmanager
+def _held(file: int) -> Iterator[None]:
+    flock(file, LOCK_EX)
+    try:
+        yield
+    finally:
+        flock(file, LOCK_UN)
+
+
+_turns: WeakKeyDictionary[Engine, _Turns] = WeakKeyDictionary()
+_turns_made = Lock()
 
 
 def _turn(engine: Engine) -> AbstractContextManager[Any]:
-    """On SQLite the writers of a process take turns: it has one write lock, and whoever finds it taken sleeps and
-    looks again, so that of eight some would starve for seconds.
-    """
     if engine.dialect.name != "sqlite":
         return nullcontext()
-    return _turns.setdefault(engine, Lock())
+    with _turns_made:
+        if engine not in _turns:
+            _turns[engine] = _Turns(str(engine.url.database))
+        return _turns[engine].turn()
 
 
 @contextmanager

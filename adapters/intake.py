@@ -4,10 +4,11 @@ Weighed: answering only when the engine has (a click fails whenever it is slow),
 stores that can disagree), and this: one row a wish, known by its key however often it comes.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, bindparam, select, update
 
 from adapters.database import reading, writing
 from adapters.tables import IntakeRow, columns
@@ -26,16 +27,32 @@ class Kept(NamedTuple):
     attempts: int = 0
 
 
+class Ended(NamedTuple):
+    """What came of a wish, as the face keeps it, and when."""
+
+    key: str
+    at: datetime
+    outcome: str
+
+
+_DONE = (
+    update(IntakeRow)
+    .where(I.key == bindparam("of"))
+    .values(done_at=bindparam("at"), outcome=bindparam("what"), wish="")
+)
+
+
 class Intake:
     """The wishes of one database."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def keep(self, kept: Kept, now: datetime, until: datetime) -> bool:
-        """Keeps a wish, which whoever keeps it carries out until then; False for one that was kept before."""
+    def keep(self, wishes: Sequence[Kept], now: datetime, until: datetime) -> tuple[bool, ...]:
+        """Keeps wishes, which whoever keeps them carries out until then; False for each that was kept before."""
+        rows = [{**kept._asdict(), "kept_at": now, "not_before": until} for kept in wishes]
         with writing(self._engine) as connection:
-            return insert_first(connection, IntakeRow, {**kept._asdict(), "kept_at": now, "not_before": until})
+            return tuple([insert_first(connection, IntakeRow, row) for row in rows])
 
     def reopen(self, kept: Kept, until: datetime, outcome: str) -> bool:
         """Has a wish that ended like this carried out again; False where it has ended otherwise since, or has not."""
@@ -61,10 +78,12 @@ class Intake:
         with writing(self._engine) as connection:
             connection.execute(update(IntakeRow).where(I.key == key, I.done_at.is_(None)).values(not_before=until))
 
-    def done(self, key: str, at: datetime, outcome: str) -> None:
-        """It was carried out, or refused for good; the words that came with it are forgotten."""
+    def done(self, ended: Sequence[Ended]) -> tuple[bool, ...]:
+        """They were carried out, or refused for good; the words that came with them are forgotten."""
+        rows = [{"of": one.key, "at": one.at, "what": one.outcome} for one in ended]
         with writing(self._engine) as connection:
-            connection.execute(update(IntakeRow).where(I.key == key).values(done_at=at, outcome=outcome, wish=""))
+            connection.execute(_DONE, rows)
+        return tuple(True for _ in ended)
 
     def outcome(self, key: str) -> str | None:
         """What came of a wish; None while it is not carried out."""

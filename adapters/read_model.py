@@ -37,6 +37,7 @@ from domain.change_order.order import ChangeOrder
 from domain.digest import Portfolio
 from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
+from domain.playbook import Stage
 from domain.record import Recorded
 from domain.refusals import BadValue
 from domain.streams import change_stream, engagement_stream
@@ -158,6 +159,11 @@ class ReadModel:
         with reading(self._engine) as connection:
             state = self._states.load(connection, engagement_stream(engagement))
         return state if isinstance(state, Engagement) else None
+
+    def stage_of(self, engagement: str) -> Stage | None:
+        """Where an engagement stands, without the rest of it; None for one that is not known."""
+        found = self._all(select(E.stage).where(E.id == engagement), lambda row: Stage(row[0]))
+        return found[0] if found else None
 
     def change_order(self, engagement: str, n: int) -> ChangeOrder | None:
         """The n-th change order of an engagement, whole."""

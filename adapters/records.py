@@ -48,6 +48,7 @@ class Records:
 
         Raises LedgerConflict where the batch does not fit, Lagging where the read model must be made again.
         """
+        self._load_ahead(batch.stream)
         with writing(self._engine) as connection:
             appended, told = self._append(connection, batch)
         _note(told)
@@ -58,6 +59,7 @@ class Records:
 
         Raises LedgerConflict at a gap, Lagging where the read model must be made again.
         """
+        self._load_ahead(batch.stream)
         with writing(self._engine) as connection:
             try:
                 appended, told = self._append(connection, batch)
@@ -67,6 +69,12 @@ class Records:
                 appended = ledger.standing(connection, batch)
         _note(told)
         return appended
+
+    def _load_ahead(self, stream: str) -> None:
+        """Reads what the batch changes, where it is not known yet, before others have to wait for the write lock."""
+        if stream != DIRECTORY:
+            with reading(self._engine) as connection:
+                self._states.load(connection, stream)
 
     def _append(self, connection: Connection, batch: Batch) -> tuple[Appended, tuple[Message, ...]]:
         written = ledger.append(connection, batch)

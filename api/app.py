@@ -90,11 +90,11 @@ def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, ve
     api.state.links = links
     handle_problems(api)
     api.add_middleware(BodyLimit)
+    for door in (*doors, ask_page.router):  # first: what must be answered at once is compared with few routes
+        api.include_router(door)
     api.include_router(_probes(lambda: is_ready(app)))
     for router in ROUTERS:
         api.include_router(router, prefix=ROOT)
-    for door in (ask_page.router, *doors):
-        api.include_router(door)
     api.openapi = lambda: described(api)  # type: ignore[method-assign]
     return api
 

@@ -76,7 +76,7 @@ async def carry_out(
     stream = engagement_stream(engagement)
     body = digest(command if said is None else said)
     request = Request(id=request_id(caller, stream), body=body, actor=caller.actor, command=command)
-    return await _carried_out(app, stream, request, lambda: _end_of(app.read.engagement(engagement)))
+    return await _carried_out(app, stream, request, lambda: _end_of(app.read, engagement))
 
 
 async def carry_out_on_change(
@@ -96,7 +96,10 @@ class _End(NamedTuple):
     refusal: Ended
 
 
-def _end_of(state: Engagement | None) -> _End | None:
+def _end_of(read: ReadModel, engagement: str) -> _End | None:
+    """Asked before each command: what still runs is told by its stage, and not read whole."""
+    stage = read.stage_of(engagement)
+    state = read.engagement(engagement) if stage is not None and stage.is_end else None
     if state is None or not state.is_over:
         return None
     told = f": {state.ended_because}" if state.ended_because else "."

@@ -8,18 +8,19 @@ it.
 
 import asyncio
 import uuid
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
 import structlog
 
-from adapters.intake import Kept
+from adapters.intake import Ended, Kept
 from adapters.receipts import StillBeingDone
 from application.engine import EngineAway
 from application.interlock import Interlock, off_loop
 from application.telling import Patience
+from application.together import Together
 from application.wishes import WISH, AnswerAsk, GiveHours, Wish, Wisher, carry_out_wish
 from domain.refusals import Refusal, Refused
 from domain.turn import Actor
@@ -31,8 +32,12 @@ OURS_FOR = timedelta(seconds=20)
 """How long a wish is this process's: after that, another takes it up."""
 LOOK = 1.0
 """Seconds between two looks at what nobody carries out."""
-AT_ONCE = 8
-"""Wishes that are carried out side by side: enough for the engine, few enough that answers do not wait for them."""
+AT_ONCE = 3
+"""Wishes that are carried out side by side: they keep engine and record busy, and answers wait for the same machine.
+
+Measured with everything on two cores (`make bench-slack`): with eight, as many are recorded in a second, and answers
+take twice as long.
+"""
 SOON = 2.0
 """Seconds after which somebody is told that their wish is kept, if it is not carried out by then."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
@@ -75,6 +80,8 @@ class Reception:
         self._app = app
         self._face = face
         self._now = now
+        self._keeping = Together(self._keep)
+        self._ending = Together(app.intake.done)
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._here: dict[str, asyncio.Task[None]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -87,11 +94,14 @@ class Reception:
         again, which nobody needs to hear of.
         """
         kept = Kept(key, account, WISH.dump_json(wish).decode(), answer_to)
-        now = self._now()
-        if await off_loop(lambda: self._app.intake.keep(kept, now, now + OURS_FOR)):
+        if await self._keeping.write(kept):
             self._begin(kept)
         elif not repeated:
             self._spawn(self._again(kept))
+
+    def _keep(self, wishes: Sequence[Kept]) -> tuple[bool, ...]:
+        now = self._now()
+        return self._app.intake.keep(wishes, now, now + OURS_FOR)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Takes up what nobody carries out, until it is stopped; what it began comes to its end."""
@@ -164,8 +174,7 @@ class Reception:
 
     async def _end(self, kept: Kept, outcome: Outcome) -> None:
         """An answer that is taken at once shows on its card: of that nobody is told beside."""
-        now = self._now()
-        await off_loop(lambda: self._app.intake.done(kept.key, now, outcome.model_dump_json()))
+        await self._ending.write(Ended(kept.key, self._now(), outcome.model_dump_json()))
         if outcome.how is How.REFUSED or outcome.ask is None or kept.attempts > 0:
             await self._face.say_outcome(kept.account, kept.answer_to, outcome)
 

@@ -64,12 +64,17 @@ class Weight(NamedTuple):
     size: float
 
 
+def free_port() -> int:
+    """A port on which nothing listens."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[str, int]]:
     """The embedded Temporal server on a free port; its address and process id."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = temporal_command(port, port + 1, folder / "temporal.db", kinds_of(ALL))
     command.insert(3, "--headless")
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -1,5 +1,7 @@
 """One door to two databases: the same tables, exact figures, moments that stand, and no two migrators."""
 
+import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
@@ -159,3 +161,31 @@ def test_sqlite_is_opened_for_more_than_one_process(tmp_path: Path) -> None:
 def test_any_other_database_is_refused(url: str) -> None:
     with pytest.raises(ValueError, match="neither a SQLite file nor"):
         open_database(url)
+
+
+def test_whoever_has_just_written_waits_behind_who_waits_already(tmp_path: Path) -> None:
+    """As two processes would: each engine has a place in the line of its own."""
+    busy, other = (open_database(f"sqlite:///{tmp_path}/line.db") for _ in range(2))
+    migrate(busy)
+    stop, turns = threading.Event(), list[str]()
+
+    def write_on_and_on() -> None:
+        while not stop.is_set():
+            with writing(busy):
+                turns.append("busy")
+                time.sleep(0.005)
+
+    with ThreadPoolExecutor(1) as threads:
+        writes = threads.submit(write_on_and_on)
+        try:
+            waited = []
+            for _ in range(20):
+                before = len(turns)
+                with writing(other):
+                    waited.append(len(turns) - before)
+        finally:
+            stop.set()
+        writes.result()
+    assert max(waited) <= 2
+    for engine in (busy, other):
+        engine.dispose()

@@ -1,0 +1,495 @@
+"""What Slack's answer costs under load: signed clicks, a third of them twice, and each has its effect once.
+
+    python -m bench.slack_clicks [--clicks 10000] [--at-once 16] [--a-second RATE] [--json FILE]
+
+Temporal, the worker, the API and Slack's emulator each run as a process of their own, on this machine's own address.
+Engagements are opened in which people are asked to accept roles; each distinct click accepts one. Half of the
+duplicates are Slack's own retries, half are people who press twice; some come side by side with the first, some later.
+`at-once` clients each send their next click as soon as the last is answered, so the load is whatever the API answers:
+decisions then queue up behind the answers, and what is kept waits for its turn. `--a-second` sends at a rate instead.
+When all is carried out, the record says whether each effect is there once; where it is not, the bench fails.
+"""
+
+import argparse
+import asyncio
+import json
+import logging
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import httpx
+import psutil
+import structlog
+from rich.console import Console
+from rich.progress import Progress
+from rich.table import Table
+from slack_sdk.signature import SignatureVerifier
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import Engine as Database
+from sqlalchemy import select
+from temporalio.client import Client
+
+from adapters.database import open_database, reading
+from adapters.directory_file import read_directory
+from adapters.intake import Intake
+from adapters.people_operations import PeopleOperations
+from adapters.processes import listens
+from adapters.records import bring_up_to_date
+from adapters.registry import Registry
+from adapters.slack_emulator import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID, emulator_command, seed_of
+from adapters.tables import AskPersonRow, AskRow, IntakeRow, LedgerRow, columns
+from adapters.temporal import connect
+from adapters.verification import verify
+from api.slack.app import PATH
+from api.slack.cards import CHOICE, Pressed
+from bench.cases import ROOT, open_engagement, samples
+from bench.decisions import free_port, server
+from composition import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN, registry_of
+from domain.asks import AskKind, Verdict
+from domain.engagement import commands as c
+from settings import Mode, Settings, SlackMode
+
+A, AP, I, L = columns(AskRow), columns(AskPersonRow), columns(IntakeRow), columns(LedgerRow)  # noqa: E741 -- by first letter, as in adapters
+
+DISCIPLINES = ("architecture", "development", "data", "testing", "training")
+OF_THE_DEAL = frozenset({"sales", "agreement_custodian"})
+"""Roles that are not proposed: who sells is named by the deal, and this kind of deal has no custodian."""
+ASKS = 15
+"""Roles that are proposed in each engagement."""
+READY_SECONDS = 60.0
+PREPARED_SECONDS, CLICKED_SECONDS, CARRIED_SECONDS = 1800.0, 1800.0, 1800.0
+"""After which each part gives up."""
+P99_GOAL_MS, MOST_MS = 300.0, 1000.0
+SEED = 7
+
+
+class Stopped(Exception):
+    """A part of the stack ended by itself, or did not begin."""
+
+
+# -- the stack
+
+
+class Running(NamedTuple):
+    """The stack: how it is set up, its engine, its record, and the API's process."""
+
+    settings: Settings
+    client: Client
+    database: Database
+    api: psutil.Process
+
+
+@contextmanager
+def process(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the stack, ended at the end."""
+    with log.open("wb") as out:
+        started = subprocess.Popen(command, env=environment, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    try:
+        yield started
+    finally:
+        started.terminate()
+        try:
+            started.wait(20)
+        except subprocess.TimeoutExpired:
+            started.kill()
+            started.wait()
+
+
+def await_port(port: int, of: subprocess.Popen[bytes], log: Path) -> None:
+    """Waits until a process listens. Raises Stopped."""
+    until = time.monotonic() + READY_SECONDS
+    while not listens(port):
+        if of.poll() is not None or time.monotonic() > until:
+            raise Stopped(f"{log.stem} does not answer: {log.read_text()[-2000:]}")
+        time.sleep(0.05)
+
+
+def settings_in(folder: Path, temporal: str) -> Settings:
+    """The settings of the stack, on free ports."""
+    return Settings(
+        mode=Mode.DEVELOPMENT,
+        home=folder,
+        http_port=free_port(),
+        temporal_address=temporal,
+        slack=SlackMode.EMULATOR,
+        slack_emulator_port=free_port(),
+    )
+
+
+def environment_of(chosen: Settings) -> dict[str, str]:
+    """The environment that says these settings to a process, whatever this one's says."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
+    own = chosen.model_dump(mode="json", include=chosen.model_fields_set)
+    return inherited | {f"INTERLOCK_{name.upper()}": str(value) for name, value in own.items()}
+
+
+@contextmanager
+def stack(folder: Path) -> Iterator[tuple[Settings, int]]:
+    """Everything running; the settings, and the API's process id."""
+    with ExitStack() as parts:
+        address, _ = parts.enter_context(server(folder))
+        chosen = settings_in(folder, address)
+        environment = environment_of(chosen)
+        bring_people(chosen)
+        seed = folder / "slack.json"
+        seed.write_text(json.dumps(seed_of(samples()[0], EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)))
+
+        def start(name: str, command: Sequence[str], port: int | None = None) -> subprocess.Popen[bytes]:
+            log = folder / f"{name}.log"
+            started = parts.enter_context(process(command, environment, log))
+            if port is not None:
+                await_port(port, started, log)
+            return started
+
+        start("slack", emulator_command(chosen.slack_emulator_port, seed), chosen.slack_emulator_port)
+        start("worker", [sys.executable, "-m", "worker"])
+        yield chosen, start("api", [sys.executable, "-m", "cli", "serve"], chosen.http_port).pid
+
+
+def bring_people(chosen: Settings) -> None:
+    """The sample firm and its playbook, in force."""
+    registry: Registry = registry_of(chosen)
+    year = datetime.now(UTC).year
+    database = open_database(chosen.database)
+    PeopleOperations(database).import_directory(read_directory(ROOT / "examples/directory.yaml", year))
+    registry.directory()
+    database.dispose()
+
+
+# -- what is to be decided
+
+
+class Asked(NamedTuple):
+    """An open ask, and what its card's button carries."""
+
+    ask: str
+    hash: str
+    person: str
+
+
+async def open_asks(client: Client, queue: str, wanted: int, at_once: int, told: Callable[[int], None]) -> None:
+    """Engagements enough for so many open asks."""
+    gate = asyncio.Semaphore(at_once)
+
+    async def one(number: int, most: int) -> None:
+        async with gate:
+            opened = await open_engagement(client, queue, number)
+            for proposer, command in proposals()[:most]:
+                await opened.carry_out((proposer, command))
+                told(1)
+
+    async with asyncio.timeout(PREPARED_SECONDS):
+        numbered = enumerate(range(0, wanted, ASKS), 1)
+        await asyncio.gather(*(one(number, wanted - before) for number, before in numbered))
+
+
+def proposals() -> list[tuple[str, c.Command]]:
+    """A competent person for each role, by the head of its function."""
+    directory, playbook, deal = samples()
+    names = [role for role in playbook.roles if role not in {*OF_THE_DEAL, "expert"}]
+    found: list[tuple[str, c.Command]] = []
+    for role in (*names, *(f"expert:{discipline}" for discipline in DISCIPLINES)):
+        defined = playbook.role(role)
+        assert defined is not None  # noqa: S101 -- the playbook has it
+        head = directory.positions[defined.head]
+        able = directory.first_competent(role, playbook, excluding=(deal.salesperson, head))
+        assert able is not None  # noqa: S101 -- the sample directory has them
+        found.append((head, c.ProposeHolder(role=role, person=able)))
+    assert len(found) == ASKS, len(found)  # noqa: S101 -- the sample playbook has as many
+    return found
+
+
+def asked_in(database: Database) -> list[Asked]:
+    """The open asks to accept a role, as the record shows them."""
+    query = select(A.id, A.hash, AP.person).join(AskPersonRow, AP.ask == A.id)
+    query = query.where(A.is_open, AP.is_open, A.kind == AskKind.ACCEPT_ROLE).order_by(A.id)
+    with reading(database) as connection:
+        return [Asked(*row) for row in connection.execute(query)]
+
+
+# -- the clicks
+
+
+class Shot(NamedTuple):
+    """One request: its body, and which of Slack's retries it is, 0 for none."""
+
+    body: str
+    retry: int
+
+
+def shots_of(asks: Sequence[Asked], users: Mapping[str, str], clicks: int) -> list[Shot]:
+    """The requests in the order in which they are sent: each ask's first click, and the duplicates after it."""
+    dice = random.Random(SEED)  # noqa: S311 -- the same clicks each time
+    asks = list(asks)
+    dice.shuffle(asks)
+    timed: list[tuple[float, Shot]] = []
+    for place, asked in enumerate(asks):
+        timed.append((place, Shot(body_of(asked, users[asked.person], press=0), 0)))
+    for number in range(clicks - len(asks)):
+        place = dice.randrange(len(asks))
+        asked = asks[place]
+        later = dice.choice((0.1, 0.5, dice.uniform(1, 20), dice.uniform(20, len(asks) / 4 + 20)))
+        retried = number % 2 == 0
+        body = body_of(asked, users[asked.person], press=0 if retried else 1 + number)
+        timed.append((place + later, Shot(body, 1 + number // 2 % 3 if retried else 0)))
+    return [shot for _, shot in sorted(timed, key=lambda one: one[0])]
+
+
+def body_of(asked: Asked, user: str, press: int) -> str:
+    """What Slack posts when somebody accepts a role on its card: `press` tells their presses of it apart."""
+    pressed = Pressed(ask=asked.ask, hash=asked.hash, turn=0, verdict=Verdict.APPROVE, is_plain=True)
+    text = {"type": "plain_text", "text": "Accept the role", "emoji": True}
+    button = {"type": "button", "action_id": f"{CHOICE}:approve", "block_id": "choices", "text": text}
+    section = {"type": "section", "text": {"type": "mrkdwn", "text": f"*Will you accept this role?* {asked.ask} " * 12}}
+    card = [section] * 4 + [{"type": "actions", "block_id": "choices", "elements": [button | {"value": pressed.value}]}]
+    message = {"type": "message", "ts": "1790000000.000100", "user": BOT_USER_ID, "bot_id": BOT_ID, "blocks": card}
+    payload: dict[str, Any] = {
+        "type": "block_actions",
+        "user": {"id": user, "username": user.lower(), "name": user.lower(), "team_id": TEAM_ID},
+        "api_app_id": APP_ID,
+        "token": "verification-token",
+        "container": {"type": "message", "message_ts": message["ts"], "channel_id": f"D{user[1:]}"},
+        "trigger_id": f"{user}.{asked.ask}.{press}",
+        "team": {"id": TEAM_ID, "domain": "interlock"},
+        "enterprise": None,
+        "is_enterprise_install": False,
+        "channel": {"id": f"D{user[1:]}", "name": "directmessage"},
+        "message": message | {"text": asked.ask, "team": TEAM_ID, "app_id": APP_ID},
+        "state": {"values": {}},
+        "response_url": "http://127.0.0.1:9/respond",
+        "actions": [button | {"value": pressed.value, "action_ts": f"1790000001.{press:06d}"}],
+    }
+    return urlencode({"payload": json.dumps(payload)})
+
+
+def signed(shot: Shot) -> dict[str, str]:
+    """The headers of a request that leaves now."""
+    now = str(int(time.time()))
+    signature = SignatureVerifier(EMULATED_SECRET).generate_signature(timestamp=now, body=shot.body) or ""
+    again = {"X-Slack-Retry-Num": str(shot.retry), "X-Slack-Retry-Reason": "http_timeout"} if shot.retry else {}
+    return {
+        "Content-Type": "application/x-www-form-urlencoded",
+        "X-Slack-Request-Timestamp": now,
+        "X-Slack-Signature": signature,
+        **again,
+    }
+
+
+async def users_of(chosen: Settings, people: Sequence[str]) -> dict[str, str]:
+    """Their accounts in the emulator, which are others each time it starts."""
+    directory = samples()[0]
+    client = AsyncWebClient(token=EMULATED_TOKEN, base_url=f"http://127.0.0.1:{chosen.slack_emulator_port}/api/")
+    known = {person.id: person.email for person in directory.people}
+    return {id_: str((await client.users_lookupByEmail(email=known[id_]))["user"]["id"]) for id_ in people}
+
+
+class Answers(NamedTuple):
+    """How the clicks were answered: seconds of each, how often which status, and how long all took."""
+
+    seconds: list[float]
+    statuses: Counter[str]
+    took: float
+
+
+async def click(
+    url: str, shots: Sequence[Shot], at_once: int, a_second: float | None, told: Callable[[int], None]
+) -> Answers:
+    """Sends everything, each client its next as soon as the last is answered, or when its time has come."""
+    waiting, seconds, statuses = iter(enumerate(shots)), list[float](), Counter[str]()
+    began = time.perf_counter()
+
+    async def one() -> None:
+        async with httpx.AsyncClient(base_url=url, timeout=30) as http:
+            for number, shot in waiting:
+                if a_second:
+                    await asyncio.sleep(began + number / a_second - time.perf_counter())
+                headers, sent = signed(shot), time.perf_counter()
+                try:
+                    status = str((await http.post(PATH, content=shot.body, headers=headers)).status_code)
+                except httpx.HTTPError as error:
+                    status = type(error).__name__
+                seconds.append(time.perf_counter() - sent)
+                statuses[status] += 1
+                told(1)
+
+    async with asyncio.timeout(CLICKED_SECONDS):
+        await asyncio.gather(*(one() for _ in range(at_once)))
+    return Answers(seconds, statuses, time.perf_counter() - began)
+
+
+async def all_carried_out(database: Database, told: Callable[[int], None]) -> int:
+    """Waits until nothing that was kept waits; how much still does when the time is up."""
+    until = time.monotonic() + CARRIED_SECONDS
+    while (left := await asyncio.to_thread(Intake(database).waiting)) and time.monotonic() < until:
+        told(left)
+        await asyncio.sleep(0.5)
+    told(left)
+    return left
+
+
+# -- what the record says
+
+
+def faults_of(database: Database, asks: Sequence[Asked], left: int) -> list[str]:
+    """Everything that is not as it must be: each ask has one vote, by who was asked, by Slack; the record is sound."""
+    query = select(L.kind, L.by, L.channel, L.body).where(L.kind.in_(("VoteCast", "RoleAccepted")))
+    with reading(database) as connection:
+        facts = connection.execute(query).all()
+    votes = Counter((json.loads(row.body)["ask"], row.by, row.channel) for row in facts if row.kind == "VoteCast")
+    accepted = sum(row.kind == "RoleAccepted" for row in facts)
+    due = Counter((asked.ask, asked.person, "slack") for asked in asks)
+    found = [f"{count - due[vote]} too many of {vote}" for vote, count in sorted((votes - due).items())]
+    found += [f"no vote: {vote}" for vote in sorted(due - votes)]
+    if accepted != len(asks):
+        found.append(f"{accepted} roles were accepted, {len(asks)} were to be")
+    if left:
+        found.append(f"{left} of what was kept is not carried out")
+    fault = verify(database).fault
+    return [*found, *([f"the record is not sound: {fault}"] if fault else [])]
+
+
+def durable_seconds(database: Database) -> list[float]:
+    """Of each wish the seconds from when it was kept until it was in the record."""
+    with reading(database) as connection:
+        rows = connection.execute(select(I.kept_at, I.done_at).where(I.done_at.is_not(None))).all()
+    return [(row.done_at - row.kept_at).total_seconds() for row in rows]
+
+
+# -- the whole
+
+
+async def measure(clicks: int, at_once: int, a_second: float | None) -> dict[str, Any]:
+    """Runs everything and gives the figures. Raises Stopped, TimeoutError."""
+    progress = Progress(console=Console(stderr=True))
+    with tempfile.TemporaryDirectory() as folder, stack(Path(folder)) as (chosen, api), progress:
+        database = open_database(chosen.database)
+        bring_up_to_date(database)
+        client = await connect(chosen.temporal)
+        try:
+            return await _measured(
+                Running(chosen, client, database, psutil.Process(api)), clicks, at_once, a_second, progress
+            )
+        finally:
+            database.dispose()
+
+
+async def _measured(
+    running: Running, clicks: int, at_once: int, a_second: float | None, progress: Progress
+) -> dict[str, Any]:
+    distinct = clicks - clicks // 3
+    opening = progress.add_task("asks opened", total=distinct)
+    await open_asks(running.client, running.settings.task_queue, distinct, 16, partial(progress.advance, opening))
+    asks = await all_shown(running.database, distinct)
+    users = await users_of(running.settings, sorted({asked.person for asked in asks}))
+    shots = shots_of(asks, users, clicks)
+    clicking = progress.add_task("clicks answered", total=clicks)
+    cpu, began = cpu_of(running.api), time.perf_counter()
+    answers = await click(running.settings.url, shots, at_once, a_second, partial(progress.advance, clicking))
+    carrying = progress.add_task("decisions in the record", total=distinct)
+    left = await all_carried_out(running.database, lambda left: progress.update(carrying, completed=distinct - left))
+    took, cpu = time.perf_counter() - began, cpu_of(running.api) - cpu
+    progress.stop()
+    return {
+        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "cores": os.cpu_count(),
+        "at_once": at_once,
+        "a_second": a_second,
+        "clicks": len(shots),
+        "distinct": len(asks),
+        "duplicates": len(shots) - len(asks),
+        "retries": sum(shot.retry > 0 for shot in shots),
+        "statuses": dict(answers.statuses),
+        "answer_ms": spread(answers.seconds),
+        "clicks_a_second": round(clicks / answers.took, 1),
+        "decisions_a_second": round((distinct - left) / took, 1),
+        "kept_to_recorded_ms": spread(durable_seconds(running.database)),
+        "api_cpu_ms_a_click": round(1000 * cpu / clicks, 2),
+        "faults": faults_of(running.database, asks, left),
+    }
+
+
+async def all_shown(database: Database, wanted: int) -> list[Asked]:
+    """The open asks, once all of them are on record. Raises Stopped."""
+    until = time.monotonic() + READY_SECONDS
+    while len(asks := await asyncio.to_thread(asked_in, database)) < wanted:
+        if time.monotonic() > until:
+            raise Stopped(f"{len(asks)} asks are on record, {wanted} were opened")
+        await asyncio.sleep(0.2)
+    return asks
+
+
+def cpu_of(process_: psutil.Process) -> float:
+    """CPU seconds that a process has used so far."""
+    times = process_.cpu_times()
+    return float(times.user + times.system)
+
+
+def spread(seconds: Sequence[float]) -> dict[str, float]:
+    """Percentiles in milliseconds."""
+    ordered = sorted(seconds)
+    at = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
+    return {
+        name: round(1000 * ordered[min(int(len(ordered) * part), len(ordered) - 1)], 1) for name, part in at.items()
+    }
+
+
+def shown(result: Mapping[str, Any]) -> Table:
+    """The figures, and whether the goals are met."""
+    answer, durable = result["answer_ms"], result["kept_to_recorded_ms"]
+    pace = f"{result['a_second']:g} a second" if result["a_second"] else "each as soon as the last is answered"
+    table = Table(title=f"Clicks in Slack, {result['at_once']} at once, {pace}", show_header=False)
+    goal = f"goal: p99 ≤ {P99_GOAL_MS:g}, max ≤ {MOST_MS:g}"
+    met = answer["p99"] <= P99_GOAL_MS and answer["max"] <= MOST_MS
+    rows = (
+        ("clicks", f"{result['clicks']}: {result['distinct']} distinct, {result['duplicates']} duplicates"),
+        ("of these Slack's own retries", result["retries"]),
+        ("answers by status", ", ".join(f"{status}: {count}" for status, count in result["statuses"].items())),
+        ("answered in ms, p50 / p90 / p99 / max", " / ".join(f"{one:g}" for one in answer.values())),
+        (goal, "[green]met" if met else "[bold red]MISSED"),
+        ("clicks answered a second", result["clicks_a_second"]),
+        ("decisions in the record a second", result["decisions_a_second"]),
+        ("kept to recorded in ms, p50 / p90 / p99 / max", " / ".join(f"{one:g}" for one in durable.values())),
+        ("CPU of the API in ms a click", result["api_cpu_ms_a_click"]),
+        ("each effect once", "[bold red]NO" if result["faults"] else "[green]yes, by the record"),
+    )
+    for name, value in rows:
+        table.add_row(name, str(value))
+    return table
+
+
+def main() -> None:
+    """Entry of the bench."""
+    options = argparse.ArgumentParser(description="What Slack's answer costs under load.")
+    options.add_argument("--clicks", type=int, default=10_000)
+    options.add_argument("--at-once", type=int, default=16)
+    options.add_argument("--a-second", type=float)
+    options.add_argument("--json", type=Path)
+    chosen = options.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    result = asyncio.run(measure(chosen.clicks, chosen.at_once, chosen.a_second))
+    console = Console(width=120)
+    console.print(shown(result))
+    for fault in result["faults"][:20]:
+        console.print(f"[red]{fault}")
+    text = json.dumps(result, indent=1)
+    print(text)
+    if chosen.json:
+        chosen.json.write_text(text)
+    if result["faults"] or set(result["statuses"]) != {"200"}:
+        sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

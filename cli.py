@@ -12,7 +12,7 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -219,7 +219,7 @@ async def _serve(chosen: Settings) -> None:
     _log_holidays_that_run_out(chosen)
     interlock, stop = await interlock_of(chosen), asyncio.Event()
     slack = slack_of(chosen, interlock)
-    doors = [slack.router] if slack else []
+    doors = [slack.router] if slack and chosen.slack is not SlackMode.SOCKET else []
     api = create_app(interlock, *doors, links=open_links(chosen.folder, chosen.address))
     config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning")
     beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
@@ -231,8 +231,16 @@ async def _serve(chosen: Settings) -> None:
 
 async def _receive(chosen: Settings, slack: Slack, stop: asyncio.Event) -> None:
     """Carries out what Slack brought, until it is stopped; brought by a socket too, where one is wanted."""
-    async with slack.socket() if chosen.slack is SlackMode.SOCKET else nullcontext():
-        await slack.desk.reception.run(stop)
+    listening = asyncio.create_task(_listen(slack, stop)) if chosen.slack is SlackMode.SOCKET else None
+    await slack.desk.reception.run(stop)
+    if listening is not None:
+        listening.cancel()  # it may still be trying to reach Slack
+        await asyncio.gather(listening, return_exceptions=True)
+
+
+async def _listen(slack: Slack, stop: asyncio.Event) -> None:
+    async with slack.socket():
+        await stop.wait()
 
 
 def _log_holidays_that_run_out(chosen: Settings) -> None:

@@ -70,10 +70,10 @@ def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:
     )
 
 
-async def interlock_of(chosen: Settings, *, lazily: bool = False) -> Interlock:
-    """Everything that use-cases need. `lazily`: the engine is connected with when it is first wanted."""
+async def interlock_of(chosen: Settings) -> Interlock:
+    """Everything that use-cases need. The engine is connected with when it is first wanted: it may be away now."""
     database = opened(chosen)
-    client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=lazily)
+    client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True)
     return Interlock(
         engine=Workflows(client, chosen.task_queue),
         read=ReadModel(database),

@@ -159,5 +159,5 @@ class Settings(BaseSettings):
             tls=self.smtp_tls,
             sender=self.mail_from,
             user=self.smtp_user,
-            password=self.smtp_password.get_secret_value() if self.smtp_password else None,
+            password=self.smtp_password,
         )

@@ -14,7 +14,7 @@ from settings import Settings
 
 async def run(settings: Settings) -> None:
     """Tells people until it is told to stop; what is being sent comes to its end."""
-    interlock, stop = await interlock_of(settings, lazily=True), asyncio.Event()
+    interlock, stop = await interlock_of(settings), asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
     slack = slack_of(settings, interlock)

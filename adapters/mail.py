@@ -27,6 +27,7 @@ from aiosmtplib import (
     SMTPResponseException,
     SMTPSenderRefused,
 )
+from pydantic import SecretStr
 
 TIMEOUT_SECONDS = 20.0
 """How long the server may take for one answer."""
@@ -56,7 +57,7 @@ class MailServer(NamedTuple):
     tls: Tls
     sender: str
     user: str | None = None
-    password: str | None = None
+    password: SecretStr | None = None
 
 
 class Undeliverable(Exception):
@@ -105,7 +106,7 @@ class Post:
             hostname=self._server.host,
             port=self._server.port,
             username=self._server.user,
-            password=self._server.password,
+            password=self._server.password.get_secret_value() if self._server.password else None,
             timeout=self._timeout,
             use_tls=self._server.tls is Tls.IMPLICIT,
             start_tls=self._server.tls is Tls.STARTTLS,

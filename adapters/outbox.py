@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
 
 from adapters.database import reading, writing
 from adapters.tables import OutboxRow, columns
@@ -32,7 +32,7 @@ WHICH: dict[State, ColumnElement[bool]] = {State.WAITING: WAITING, State.DEAD: D
 
 def queue(connection: Connection, messages: Iterable[Message], at: datetime) -> None:
     """Queues messages; one that was queued before, even if it was sent since, is not queued again."""
-    rows = [{**message.model_dump(), "created_at": at, "attempts": 0} for message in messages]
+    rows = [{**message.model_dump(), "created_at": at, "attempts": 0, "failures": 0} for message in messages]
     insert_new(connection, OutboxRow, rows)
 
 
@@ -61,16 +61,20 @@ class Outbox:
             queue(connection, messages, at)
 
     def trying(self, key: str, at: datetime) -> None:
-        """An attempt begins: written before it, so that one whose end nobody saw is known."""
-        self._change(key, attempts=T.attempts + 1, tried_at=at)
+        """An attempt begins: written before it, so that one whose end nobody saw is known, since the first of them."""
+        self._change(key, attempts=T.attempts + 1, tried_at=func.coalesce(T.tried_at, at))
 
     def sent(self, key: str, at: datetime, face: str) -> None:
-        """The message was told, by this face."""
-        self._change(key, sent_at=at, face=face, dead=None)
+        """The message was told, by this face. Its words are kept no longer."""
+        self._change(key, sent_at=at, face=face, dead=None, text="")
 
     def postpone(self, key: str, until: datetime, because: str) -> None:
         """Not before then: it is night where the person works, or the other side asks for patience."""
         self._change(key, not_before=until, because=because)
+
+    def failed(self, key: str, until: datetime, because: str) -> None:
+        """An attempt failed for a reason nobody foresaw; not again before then."""
+        self._change(key, failures=T.failures + 1, not_before=until, because=because)
 
     def give_up(self, key: str, because: str) -> None:
         """No face can tell it: a dead letter, until somebody revives it."""
@@ -79,7 +83,7 @@ class Outbox:
     def revive(self, key: str | None = None) -> int:
         """Lets a dead message be tried again, or all of them; gives how many."""
         which = DEAD if key is None else DEAD & (T.key == key)
-        again = update(OutboxRow).where(which).values(dead=None, not_before=None, because=None, attempts=0)
+        again = update(OutboxRow).where(which).values(dead=None, not_before=None, because=None, failures=0)
         with writing(self._engine) as connection:
             return connection.execute(again).rowcount
 

@@ -1,10 +1,10 @@
 """What stands in Slack because of asks: cards and threads, who is who there, and which cards are to be looked at."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, delete, insert, literal, select, update
+from sqlalchemy import Connection, Engine, delete, literal, select, update
 
 from adapters.database import reading, writing
 from adapters.tables import CardDueRow, CardRow, SlackPersonRow, ThreadRow, columns
@@ -81,10 +81,9 @@ class SlackCards:
     def know(self, account: Account) -> None:
         """Keeps whose account this is; whoever had it before, or had another, has it no more."""
         with writing(self._engine) as connection:
-            connection.execute(
-                delete(SlackPersonRow).where((P.person == account.person) | (P.account == account.account))
-            )
-            connection.execute(insert(SlackPersonRow), account._asdict())
+            others = (P.account == account.account) & (P.person != account.person)
+            connection.execute(delete(SlackPersonRow).where(others))
+            put(connection, SlackPersonRow, ["person"], [account._asdict()])
 
     def forget(self, person: str) -> None:
         """Their account is gone, or is not theirs."""
@@ -102,7 +101,7 @@ class SlackCards:
         """A card stands; it is looked at once more, for what changed while it was posted."""
         with writing(self._engine) as connection:
             connection.execute(update(CardRow).where(C.key == key).values(ts=ts, shown=shown))
-            insert_new(connection, CardDueRow, [look_again._asdict()])
+            put(connection, CardDueRow, ["ask"], [look_again._asdict()])  # who follows it now has not seen it yet
 
     def shows(self, key: str, shown: str) -> None:
         """What a card shows now."""
@@ -128,10 +127,10 @@ class SlackCards:
 
     # -- what is to be looked at
 
-    def due(self, now: datetime, limit: int = 50) -> tuple[Due, ...]:
-        """Asks whose cards are to be looked at by now."""
+    def due(self, now: datetime, busy: Collection[str] = (), limit: int = 50) -> tuple[Due, ...]:
+        """Asks whose cards are to be looked at by now, and are not just being."""
         with reading(self._engine) as connection:
-            query = select(*D).where(D.due_at <= now).order_by(D.due_at, D.ask).limit(limit)
+            query = select(*D).where(D.due_at <= now, D.ask.not_in(busy)).order_by(D.due_at, D.ask).limit(limit)
             return tuple(Due(*row) for row in connection.execute(query))
 
     def look_at(self, due: Due) -> None:

@@ -308,6 +308,7 @@ class OutboxRow(SQLModel, table=True):
     sent_at: datetime | None = _moment(default=None)
     attempts: int = 0
     dead: str | None = None
+    failures: int = 0
     tried_at: datetime | None = _moment(default=None)
     not_before: datetime | None = _moment(default=None)
     because: str | None = Field(default=None, sa_type=Text)

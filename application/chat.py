@@ -18,7 +18,7 @@ from adapters.tables import OutboxRow
 from application.accounts import Accounts
 from application.cards import card_in_thread, card_of
 from application.interlock import Interlock, off_loop
-from application.telling import Unreachable
+from application.telling import TO_BE_DONE, Gone, Unreachable
 from domain.asks import Outcome
 from domain.card import Card
 from domain.people import Person
@@ -30,6 +30,8 @@ log = structlog.get_logger()
 
 LOOK_AGAIN = timedelta(seconds=3)
 """After which a card just posted is looked at, for what changed meanwhile."""
+LOOK_LATER = timedelta(minutes=5)
+"""After which a card is looked at again that could not be changed, though it stands."""
 LOOK_BACK = timedelta(minutes=2)
 """By how much the service's clock may be behind ours, when an earlier attempt is looked for."""
 CARD, THREAD, NOTE = "card", "thread", "note"
@@ -81,6 +83,10 @@ class ChatFace:
 
     follows = True
 
+    def serves(self, person: Person) -> bool:
+        """The firm's own people."""
+        return person.client is None
+
     def __init__(
         self,
         app: Interlock,
@@ -108,9 +114,14 @@ class ChatFace:
             return f"{self.name}: told by its own ask"
         conversation = await self._accounts.conversation_of(person)
         card = await self._card(message.ask, person.id)
-        if message.kind not in {*WITH_CARD, "reminder"} or (card is None and message.kind != "ask"):
+        is_over = card is None or card.outcome is not Outcome.OPEN
+        if (
+            message.ask is None
+            or message.kind not in {*WITH_CARD, "reminder"}
+            or (is_over and message.kind not in TO_BE_DONE)
+        ):
             return await self._tell_words(conversation, message, card, again=again)
-        if card is None or card.outcome is not Outcome.OPEN:
+        if card is None or is_over:
             if again:
                 await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
             return f"{self.name}: {'ended' if card else 'passed to another'} before it was told"
@@ -197,9 +208,14 @@ class ChatFace:
             return
         try:
             await self._wall.change(card.conversation, card.ts or "", drawn)
-        except Unreachable as no:
-            log.info("card.gone", key=card.key, because=str(no))
+        except Gone as gone:
+            log.info("card.gone", key=card.key, because=str(gone))
             await off_loop(lambda: self._app.cards.gone(card.key))
+            return
+        except Unreachable as no:
+            log.warning("card.unreachable", key=card.key, because=str(no))
+            later = Due(card.ask, self._now() + LOOK_LATER)
+            await off_loop(lambda: self._app.cards.look_at(later))
             return
         await off_loop(lambda: self._app.cards.shows(card.key, drawn.hash))
 
@@ -207,7 +223,10 @@ class ChatFace:
 
     async def _into_thread(self, ask: str, channel: str, *, begun: bool) -> None:
         """The card that the engagement's thread shows; none of an ask that has ended before."""
-        card = await card_in_thread(self._app, ask)
+        try:
+            card = await card_in_thread(self._app, ask)
+        except NotFound:
+            return
         if card.outcome is not Outcome.OPEN:
             known = await off_loop(lambda: self._app.cards.thread_of(card.engagement)) if begun else None
             if known is not None:

@@ -34,13 +34,12 @@ OPEN_PATIENCE_SECONDS = 10.0
 Party = Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]
 
 
-class NewDeal(Value):
+class FirstCall(Value):
     """What a salesperson knows at the first call."""
 
     client: Line
     title: Line
     kind: Kind
-    salesperson: PersonId
     provider_sponsor: PersonId
     client_sponsor: PersonId
     client_signatory: PersonId
@@ -48,6 +47,12 @@ class NewDeal(Value):
     wished_end: Day
     wished_value: Annotated[Amount, Field(ge=0)] | None = None
     """What the client would like to pay, in the firm's currency."""
+
+
+class NewDeal(FirstCall):
+    """That, and who sells it."""
+
+    salesperson: PersonId
 
 
 class Proposal(Value):

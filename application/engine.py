@@ -120,7 +120,7 @@ class Engine:
         """True where the server answers."""
         try:
             return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
-        except RPCError:
+        except (RPCError, RuntimeError):
             return False
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T | None:
@@ -152,6 +152,10 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
         raise _TryAgain("the answer is late") from late
     except WorkflowAlreadyStartedError:
         return None
+    except RuntimeError as error:
+        if "client connect" not in str(error):  # how the SDK says that a server it was to reach first now is away
+            raise
+        raise _TryAgain(str(error)) from error
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NotFound("Nothing runs under that id.", remedy="See the list of engagements.") from error

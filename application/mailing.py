@@ -14,7 +14,7 @@ from adapters.tables import OutboxRow
 from application.cards import card_of
 from application.interlock import Interlock
 from application.links import Links
-from application.telling import Patience, Unreachable
+from application.telling import TO_BE_DONE, Patience, Unreachable
 from domain.asks import Outcome
 from domain.card import Card
 from domain.people import Person
@@ -24,8 +24,6 @@ NAME = "mail"
 TOLD_BY_ITS_OWN = f"{NAME}: told by its own ask"
 ENDED_BEFORE = f"{NAME}: ended before it was told"
 PASSED_ON = f"{NAME}: passed to another before it was told"
-TO_BE_DONE = frozenset({"ask", "reminder", "escalation"})
-"""Kinds of message that say nothing more once their ask has ended."""
 
 
 class _NotTold(NamedTuple):
@@ -39,6 +37,10 @@ class MailFace:
 
     name = NAME
     follows = False
+
+    def serves(self, person: Person) -> bool:  # noqa: ARG002 -- everybody
+        """Everybody."""
+        return True
 
     def __init__(
         self,

@@ -144,7 +144,9 @@ class Reception:
 
     async def _carry(self, kept: Kept) -> None:
         try:
+            waits_since = self._now()
             async with self._turns:
+                await self._keep_ours(kept, waits_since)
                 carrying = asyncio.create_task(self._carried(kept))
                 done, _ = await asyncio.wait({carrying}, timeout=SOON)
                 if not done and kept.attempts == 0:
@@ -155,17 +157,24 @@ class Reception:
         finally:
             self._here.pop(kept.key, None)
 
+    async def _keep_ours(self, kept: Kept, since: datetime) -> None:
+        """A wish that waited long for its turn is about to be taken for left: it is ours for as long once more."""
+        now = self._now()
+        if now - since > OURS_FOR / 2:
+            await off_loop(lambda: self._app.intake.postpone(kept.key, now + OURS_FOR))
+
     async def _carried(self, kept: Kept) -> None:
         """Carries a wish out; afterwards it is done, refused, or to be tried again."""
-        wish = WISH.validate_json(kept.wish)
-        ask = wish.ask if isinstance(wish, AnswerAsk | GiveHours) else None
+        ask: str | None = None
         try:
+            wish = WISH.validate_json(kept.wish)
+            ask = wish.ask if isinstance(wish, AnswerAsk | GiveHours) else None
             actor = await self._face.actor_of(kept.account)
             told = await carry_out_wish(self._app, Wisher(actor=actor, key=kept.key), wish)
         except (EngineAway, StillBeingDone, Patience) as away:
             await self._postpone(kept, str(away))
         except Refusal as refusal:
-            log.info("refused", who=kept.account, route=f"wish {wish.wish}", name=refusal.refused.name)
+            log.info("refused", who=kept.account, route="wish", ask=ask, name=refusal.refused.name)
             await self._end(kept, Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask))
         except Exception as error:
             await self._unforeseen(kept, error)

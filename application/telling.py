@@ -30,14 +30,21 @@ LEASE = "telling"
 LASTS = timedelta(seconds=15)
 TICK = 0.2
 """Seconds between two looks at what is due."""
-MOST_AT_ONCE = 32
+MOST_AT_ONCE, MOST_FOLLOWED = 32, 16
+"""People who are told something, and asks whose cards are followed, side by side."""
+TO_BE_DONE = frozenset({"ask", "reminder", "escalation"})
+"""Kinds of message that say nothing more once their ask has ended: its outcome is told by a message of its own."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
-MOST_ATTEMPTS = 8
+MOST_FAILURES = 8
 """How often a message is tried that fails for a reason nobody foresaw."""
 
 
 class Unreachable(Exception):
     """This face cannot reach this person, or cannot tell this message; the next one may."""
+
+
+class Gone(Unreachable):
+    """What was to be changed stands no more."""
 
 
 class Patience(Exception):
@@ -53,6 +60,9 @@ class Face(Protocol):
 
     name: str
     follows: bool
+
+    def serves(self, person: Person) -> bool:
+        """False for whom this face is not for, whatever its service says."""
 
     async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:
         """Tells a message and says how; `again`: an earlier attempt may have come through unseen.
@@ -73,8 +83,10 @@ class Pause:
 
     def begin(self, now: datetime, seconds: float | None) -> datetime:
         """Starts a pause; gives its end."""
-        self.until = now + (timedelta(seconds=seconds) if seconds is not None else self._next)
-        self._next = min(self._next * 2, LONGEST_PAUSE)
+        begins, until = self.over(now), now + (timedelta(seconds=seconds) if seconds is not None else self._next)
+        self.until = until if begins or self.until is None else max(self.until, until)
+        if begins:  # of several calls that failed side by side, the first lengthens the next pause
+            self._next = min(self._next * 2, LONGEST_PAUSE)
         return self.until
 
     def over(self, now: datetime) -> bool:
@@ -103,6 +115,7 @@ class Teller:
         self._following = tuple(face for face in self._faces if face.follows)
         self._now = now
         self._holder = uuid.uuid4().hex
+        self._held_until: datetime | None = None
         self._pauses = {face.name: Pause() for face in self._faces}
         self._tasks: dict[str, asyncio.Task[None]] = {}
 
@@ -110,7 +123,7 @@ class Teller:
         """Tells until it is stopped; what is being told comes to its end."""
         while not stop.is_set():
             try:
-                if await off_loop(lambda: self._leases.hold(LEASE, self._holder, self._now(), LASTS)):
+                if await self._is_ours():
                     await self._begin_what_is_due()
             except Exception:
                 log.exception("telling.failed")
@@ -118,6 +131,14 @@ class Teller:
             await _pause(stop, TICK)
         await self.settle()
         await off_loop(lambda: self._leases.release(LEASE, self._holder))
+
+    async def _is_ours(self) -> bool:
+        """Whether this process tells; the lease is prolonged when a third of it is over."""
+        now = self._now()
+        if self._held_until is None or now > self._held_until - LASTS * 2 / 3:
+            held = await off_loop(lambda: self._leases.hold(LEASE, self._holder, now, LASTS))
+            self._held_until = now + LASTS if held else None
+        return self._held_until is not None
 
     async def tell_due(self) -> None:
         """Tells what is due now, and waits for it."""
@@ -130,16 +151,31 @@ class Teller:
 
     async def _begin_what_is_due(self) -> None:
         """Starts one task a person and one an ask; whoever is being told something waits for their next turn."""
-        now, free = self._now(), MOST_AT_ONCE - len(self._tasks)
-        if free <= 0:
-            return
-        if all(self._pauses[face.name].over(now) for face in self._following):
-            for due in await off_loop(lambda: self._app.cards.due(now, free)):
-                self._start(f"ask {due.ask}", self._follow(due))
-        busy = [name.removeprefix("to ") for name in self._tasks if name.startswith("to ")]
+        now = self._now()
+        busy = [*self._at_work("to "), *await self._whose_face_rests(now)]
         for message in await off_loop(lambda: self._app.outbox.due(now, busy)):
-            if len(self._tasks) < MOST_AT_ONCE:
+            if len(self._at_work("to ")) < MOST_AT_ONCE:
                 self._start(f"to {message.to}", self._tell(message))
+        followed = self._at_work("ask ")
+        free = MOST_FOLLOWED - len(followed)
+        if free > 0 and all(self._pauses[face.name].over(now) for face in self._following):
+            for due in await off_loop(lambda: self._app.cards.due(now, followed, free)):
+                self._start(f"ask {due.ask}", self._follow(due))
+
+    def _at_work(self, kind: str) -> list[str]:
+        """Whom, or which asks, a task is about now."""
+        return [name.removeprefix(kind) for name in self._tasks if name.startswith(kind)]
+
+    async def _whose_face_rests(self, now: datetime) -> list[str]:
+        """Everybody whose first face is to be left in peace: their messages wait, and stand in nobody's way."""
+        if all(pause.over(now) for pause in self._pauses.values()):
+            return []
+        directory = await off_loop(self._app.registry.directory)
+        first = ((person.id, self._faces_of(person)[:1]) for person in directory.everyone())
+        return [person for person, faces in first if faces and not self._pauses[faces[0].name].over(now)]
+
+    def _faces_of(self, person: Person) -> tuple[Face, ...]:
+        return tuple(face for face in self._faces if face.serves(person))
 
     def _start(self, name: str, work: Coroutine[Any, Any, None]) -> None:
         if name in self._tasks:
@@ -182,7 +218,7 @@ class Teller:
         """By the first face that reaches them; while a service rests, its message waits for it."""
         outbox, said = self._app.outbox, list[str]()
         again = message.tried_at is not None
-        for face in self._faces:
+        for face in self._faces_of(person):
             if not self._pauses[face.name].over(self._now()):
                 return
             await off_loop(lambda: outbox.trying(message.key, self._now()))
@@ -222,11 +258,11 @@ class Teller:
         number = uuid.uuid4().hex[:12]
         log.error("telling.failed", id=number, face=face.name, key=message.key, exc_info=error)
         because = f"{face.name}: {type(error).__name__}, see {number} in the log"
-        if message.attempts + 1 >= MOST_ATTEMPTS:
+        if message.failures + 1 >= MOST_FAILURES:
             await off_loop(lambda: self._app.outbox.give_up(message.key, because))
             return
-        until = self._now() + min(FIRST_PAUSE * 2**message.attempts, LONGEST_PAUSE)
-        await off_loop(lambda: self._app.outbox.postpone(message.key, until, because))
+        until = self._now() + min(FIRST_PAUSE * 2**message.failures, LONGEST_PAUSE)
+        await off_loop(lambda: self._app.outbox.failed(message.key, until, because))
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -14,7 +14,7 @@ from application import people
 from application.access import Caller
 from application.asks import decide_ask, delegate_ask
 from application.commands import carry_out, estimate_change
-from application.deals import NewDeal, start_deal
+from application.deals import FirstCall, NewDeal, start_deal
 from application.interlock import Interlock, seen
 from domain.asks import Answer, Shown
 from domain.engagement import commands as c
@@ -51,10 +51,10 @@ class GiveHours(Value):
 
 
 class StartDeal(Value):
-    """A deal with the needs that are known at the first call."""
+    """A deal, sold by whoever wishes it, with the needs that are known at the first call."""
 
     wish: Literal["deal"] = "deal"
-    deal: NewDeal
+    deal: FirstCall
     needs: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
 
 
@@ -173,7 +173,10 @@ async def _give_hours(app: Interlock, wisher: Wisher, wish: GiveHours) -> str:
 
 
 async def _start(app: Interlock, wisher: Wisher, wish: StartDeal) -> str:
-    receipt = await start_deal(app, wisher.caller(wish.wish), wish.deal)
+    deal = NewDeal(
+        **{name: getattr(wish.deal, name) for name in FirstCall.model_fields}, salesperson=wisher.actor.person
+    )
+    receipt = await start_deal(app, wisher.caller(wish.wish), deal)
     engagement = engagement_of(receipt.stream)
     if wish.needs:
         needs = tuple(Need(id=f"N{n}", text=text) for n, text in enumerate(wish.needs, 1))

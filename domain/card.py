@@ -110,7 +110,7 @@ def _card(of: Asking, ask: Ask, place: Place, calendar: str) -> Card:
         ended=_ended(of, ask, None),
         choices=(),
         may_delegate=False,
-        turn=len(ask.votes) + (ask.question is not None) + (ask.open_question is None),
+        turn=2 * len(ask.votes) + (ask.question is not None) + (ask.open_question is not None),
     )
 
 

@@ -124,15 +124,16 @@ class Asks:
     async def _next_hours(self, who: Came, carried: Answering) -> View | None:
         """The next page of packages; None after the last, or where it cannot be told."""
         try:
-            person = (await self._desk.actor_of(who.account)).person
-            packages, given = await to_estimate(self._desk.app, carried.ask, person)
-            if (carried.page + 1) * forms.PACKAGES_ON_PAGE >= len(packages):
-                return None
-            return forms.hours_form(
-                await card_of(self._desk.app, carried.ask, person), packages, given, carried.page + 1
-            )
+            return await self._desk.promptly(self._page_of_hours(who, carried.ask, carried.page + 1))
         except (Refusal, Patience, Unreachable):
             return None
+
+    async def _page_of_hours(self, who: Came, ask: str, page: int) -> View | None:
+        person = (await self._desk.actor_of(who.account)).person
+        packages, given = await to_estimate(self._desk.app, ask, person)
+        if page * forms.PACKAGES_ON_PAGE >= len(packages):
+            return None
+        return forms.hours_form(await card_of(self._desk.app, ask, person), packages, given, page)
 
     # -- reading
 
@@ -150,7 +151,7 @@ class Asks:
         """The next page."""
         who, page = came(body, req.headers), Page.model_validate_json(view["private_metadata"])
         try:
-            actor = await self._desk.actor_of(who.account)
+            actor = await self._desk.promptly(self._desk.actor_of(who.account))
             card = await card_of(self._desk.app, page.ask, actor.person)
         except (Refusal, Patience, Unreachable) as no:
             await ack()

@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 from api.slack import forms
 from api.slack.desk import Body, Desk, came
 from api.slack.forms import CLIENTS, ENGAGEMENTS, PEOPLE, Misfilled, Values, filled, fitting
-from application.deals import NewDeal
+from application.deals import FirstCall
 from application.reading import require_of_the_firm
 from application.telling import Patience, Unreachable
 from application.wishes import StartDeal, SubmitChange
@@ -69,18 +69,12 @@ class Deals:
 
     async def start(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
         """Starts the deal that was filled in, sold by whoever filled it in."""
-        who = came(body, req.headers)
         try:
-            seller = (await self._desk.actor_of(who.account)).person
-            wish = deal_of(view["state"]["values"], seller)
+            wish = deal_of(view["state"]["values"])
         except Misfilled as wrong:
             await ack(response_action="errors", errors=wrong.errors)
             return
-        except (Refusal, Patience) as no:
-            await ack()
-            await self._desk.refuse(who, no)
-            return
-        await self._desk.keep(who, wish, DEAL, view["id"])
+        await self._desk.keep(came(body, req.headers), wish, DEAL, view["id"])
         await ack()
 
     async def submit(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
@@ -115,12 +109,12 @@ def deal_form(directory: Directory) -> View:
     return forms.modal(DEAL, "New deal", "Start the deal", blocks)
 
 
-def deal_of(values: Values, seller: str) -> StartDeal:
+def deal_of(values: Values) -> StartDeal:
     """The deal that was filled in. Raises Misfilled."""
     given = {name: filled(values, name) for name in (*DEAL_FIELDS, *DEAL_DATES)}
     given["client_signatory"] = given["client_signatory"] or given["client_sponsor"]
     names = {name: name for name in given}
-    deal = fitting(NewDeal, {**given, "salesperson": seller}, names)
+    deal = fitting(FirstCall, given, names)
     needs = forms.lines(filled(values, "needs"))
     wish: StartDeal = fitting(StartDeal, {"deal": deal, "needs": needs}, {"needs": "needs"})
     return wish

@@ -1,30 +1,36 @@
 """What every handler of Slack needs: who acts, where they are answered, and how their wish is kept."""
 
+import asyncio
+import uuid
 from collections.abc import Awaitable, Callable
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
-from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_sdk.models.views import View
 
 from api.slack import cards
 from api.slack.identity import SlackVoucher
+from api.slack.text import unescaped
 from api.slack.web import Web
 from application.accounts import Accounts
 from application.cards import asked_now, card_of
 from application.chat import Drawn
-from application.interlock import Interlock
+from application.interlock import Interlock, off_loop
 from application.reception import How, Outcome, Reception, in_words
 from application.telling import Patience, Unreachable
 from application.wishes import Wish, wish_key
+from domain.record import Message
 from domain.refusals import Refusal
 from domain.turn import Actor
 
 log = structlog.get_logger()
 
 RETRY = "x-slack-retry-num"
+PROMPT = 1.0
+"""Seconds within which Slack is answered, whatever we must ask others for it."""
+T = TypeVar("T")
 
 Body = dict[str, Any]
 Matcher = Callable[[Body], Awaitable[bool]]
@@ -90,12 +96,20 @@ class Desk:
         self.app = app
         self.web = web
         self.voucher = voucher
+        self._now = now
         self.accounts = Accounts(app, voucher, now)
         self.reception = Reception(app, self, now)
 
     async def actor_of(self, account: str) -> Actor:
         """Who acts by an account. Raises UnknownCaller, Patience."""
         return await self.accounts.actor_of(account)
+
+    async def promptly(self, answer: Awaitable[T]) -> T:
+        """What must be known before Slack is answered; where that takes too long, Patience is raised."""
+        try:
+            return await asyncio.wait_for(answer, PROMPT)
+        except TimeoutError:
+            raise Patience("no answer in time") from None
 
     async def keep(self, came: Came, wish: Wish, *of: object) -> str:
         """Keeps a wish; gives its key: the account, and what it was made of, a button's value or a view's id."""
@@ -141,17 +155,34 @@ class Desk:
             return None
 
     async def _say(self, account: str, answer_to: AnswerTo, drawn: Drawn) -> None:
-        """In the conversation in which they acted, shown to them alone; else in their own. At worst it is not heard."""
-        shown = {"blocks": drawn.blocks, "text": drawn.text}
+        """In the conversation in which they acted, shown to them alone; else in their own; else by the outbox."""
         try:
-            if answer_to.conversation is None:
+            if not await self._said_there(account, answer_to, drawn):
                 own = await self.voucher.conversation(account)
-                await self.web.call("chat.postMessage", channel=own, **shown)
-                return
-            where = {"thread_ts": answer_to.thread} if answer_to.thread else {}
-            await self.web.call("chat.postEphemeral", channel=answer_to.conversation, user=account, **shown, **where)
+                await self.web.call("chat.postMessage", channel=own, blocks=drawn.blocks, text=drawn.text)
         except (Patience, Unreachable) as unheard:
             log.warning("slack.unheard", to=account, because=str(unheard))
+            await self._say_later(account, drawn)
 
+    async def _said_there(self, account: str, answer_to: AnswerTo, drawn: Drawn) -> bool:
+        """False where they acted in no conversation, or in one that we are not in. Raises Patience."""
+        if answer_to.conversation is None:
+            return False
+        given = {"channel": answer_to.conversation, "user": account, "blocks": drawn.blocks, "text": drawn.text}
+        given |= {"thread_ts": answer_to.thread} if answer_to.thread else {}
+        try:
+            await self.web.call("chat.postEphemeral", **given)
+        except Unreachable:
+            return False
+        return True
 
-Ack = AsyncAck
+    async def _say_later(self, account: str, drawn: Drawn) -> None:
+        """What could not be said now waits with everything that somebody is told; a stranger is told nothing."""
+        try:
+            person = (await self.actor_of(account)).person
+        except (Refusal, Patience):
+            return
+        key, text = f"slack:{uuid.uuid4().hex}", unescaped(drawn.text)[:2000]
+        message = Message(key=key, to=person, kind="answer to a wish", stream="slack", text=text)
+        now = self._now()
+        await off_loop(lambda: self.app.outbox.add([message], now))

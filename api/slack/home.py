@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+import structlog
 from pydantic import BaseModel
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -36,6 +37,8 @@ from domain.asks import AskKind
 from domain.refusals import Refusal
 from domain.turn import Actor
 from domain.values import Day, PersonId
+
+log = structlog.get_logger()
 
 AWAY, LET, BACK, TAKE_BACK = "away", "let", "back", "take back"
 MOST_ASKS, MOST_OTHERS = 20, 10
@@ -93,7 +96,10 @@ class Home:
             view = View(type="home", blocks=[SectionBlock(text=plain(in_words(refusal.refused)))])
         except (Patience, Unreachable):
             return
-        await self._desk.web.call("views.publish", user_id=account, view=view.to_dict())
+        try:
+            await self._desk.web.call("views.publish", user_id=account, view=view.to_dict())
+        except (Patience, Unreachable) as no:  # it is drawn anew when it is opened again
+            log.info("slack.home", to=account, because=str(no))
 
     async def _shown(self, actor: Actor) -> Shown:
         app = self._desk.app

@@ -33,7 +33,7 @@ class Lists:
         """What fits the words typed so far; nothing for whoever may not see any of it."""
         sought = str(body.get("value") or "")[:100]
         try:
-            actor = await self._desk.actor_of(came(body).account)
+            actor = await self._desk.promptly(self._desk.actor_of(came(body).account))
             found = await self._found(actor, str(body.get("action_id")), sought)
         except (Refusal, Patience, Unreachable):
             found = []

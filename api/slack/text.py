@@ -30,6 +30,13 @@ def escaped(text: str, limit: int = MOST_IN_SECTION) -> str:
     return "".join(found)
 
 
+def unescaped(text: str) -> str:
+    """People's text as it was before `escaped`."""
+    for letter, entity in reversed(ENTITIES.items()):
+        text = text.replace(entity, letter)
+    return text.replace("\u200b", "")
+
+
 def bounded(text: str, limit: int) -> str:
     """Text that is not parsed, cut where it is too long."""
     return text if len(text) <= limit else text[: limit - len(MORE)] + MORE

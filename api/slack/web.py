@@ -10,7 +10,7 @@ from aiohttp import ClientError
 from slack_sdk.errors import SlackApiError, SlackClientError, SlackRequestError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from application.telling import Patience, Unreachable
+from application.telling import Gone, Patience, Unreachable
 
 PACE = 1.05
 """Seconds between two messages in one channel: Slack lets about one a second pass."""
@@ -22,6 +22,8 @@ AWAY = frozenset(
 """Errors of Slack's own that pass by themselves."""
 LONGEST_PATIENCE = 3600.0
 """Seconds: whoever asks for more is asked again after an hour."""
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "channel_not_found"})
+"""Errors of a message that stands no more, or never did."""
 TOO_MANY = 429
 BROKEN = 500
 
@@ -48,7 +50,7 @@ class Web:
             answer = await self.client.api_call(method, **arguments)
         except SlackApiError as error:
             raise _translated(error) from error
-        except (ClientError, TimeoutError, OSError, SlackRequestError, SlackClientError, ValueError) as away:
+        except (ClientError, TimeoutError, OSError, SlackRequestError, SlackClientError) as away:
             raise Patience(f"no answer to {method} ({type(away).__name__})") from away
         return answer.data if isinstance(answer.data, dict) else {}
 
@@ -84,11 +86,12 @@ class _Channel:
 def _translated(error: SlackApiError) -> Patience | Unreachable:
     response = error.response
     status, headers = getattr(response, "status_code", 200), getattr(response, "headers", {}) or {}
-    said = response.get("error") if hasattr(response, "get") else None
+    data = getattr(response, "data", response)  # a gateway's error page is text
+    said = data.get("error") if isinstance(data, dict) else None
     if status == TOO_MANY or said in {"ratelimited", "rate_limited"}:
         after = str(headers.get("Retry-After") or headers.get("retry-after") or "")
         seconds = float(after) if after.isascii() and after.isdigit() else 1.0
         return Patience("Slack asks for patience", min(seconds, LONGEST_PATIENCE))
     if status >= BROKEN or said in AWAY:
         return Patience(f"Slack is away ({said or status})")
-    return Unreachable(str(said or status))
+    return Gone(str(said)) if said in GONE else Unreachable(str(said or status))

@@ -164,7 +164,7 @@ class Asked:
 
     def form(self, verdict: str, person: str = CLIENT, **more: str) -> dict[str, str]:
         """What the page sends."""
-        return {"key": self.key(person), "hash": self.ask["hash"], "turn": "1", "verdict": verdict} | more
+        return {"key": self.key(person), "hash": self.ask["hash"], "turn": "0", "verdict": verdict} | more
 
     @property
     def now(self) -> Ask:

@@ -13,6 +13,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
+from pydantic import SecretStr
 
 from adapters.mail import MailServer, Post, PostAway, Tls, Undeliverable, address_of
 from tests.mail.conftest import SENDER, Mailbox, Server
@@ -105,20 +106,20 @@ def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]
 
 
 async def test_mail_is_encrypted_and_logged_in_where_that_is_set(guarded: Server) -> None:
-    server = guarded.described(host="localhost", tls=Tls.STARTTLS, user="interlock", password="right")
+    server = guarded.described(host="localhost", tls=Tls.STARTTLS, user="interlock", password=SecretStr("right"))
     await Post(server).send(letter())
     assert len(guarded.mailbox.received) == 1
 
 
 async def test_a_wrong_password_makes_no_dead_letters(guarded: Server) -> None:
-    server = guarded.described(host="localhost", tls=Tls.STARTTLS, user="interlock", password="wrong")
+    server = guarded.described(host="localhost", tls=Tls.STARTTLS, user="interlock", password=SecretStr("wrong"))
     with pytest.raises(PostAway, match="535") as away:
         await Post(server).send(letter())
     assert "wrong" not in str(away.value)
 
 
 async def test_a_certificate_of_another_name_is_not_trusted(guarded: Server) -> None:
-    server = guarded.described(host="127.0.0.1", tls=Tls.STARTTLS, user="interlock", password="right")
+    server = guarded.described(host="127.0.0.1", tls=Tls.STARTTLS, user="interlock", password=SecretStr("right"))
     with pytest.raises(PostAway, match=r"(?i)certificate"):
         await Post(server).send(letter())
 

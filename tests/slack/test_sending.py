@@ -11,8 +11,10 @@ import pytest
 
 from adapters.leases import Leases
 from adapters.outbox import State
+from adapters.tables import OutboxRow
 from api.slack.web import Web
 from application.telling import LASTS, LEASE, Teller
+from domain.people import Person
 from domain.record import Message
 from tests.api.played import Played
 from tests.slack.emulator import SlackEmulator
@@ -115,6 +117,7 @@ async def test_slack_away_for_eight_hours_loses_nothing_and_delays_no_gate(offic
     office.clock.wait(61)
     office.clock.be(datetime(2026, 11, 25, 8, 30, tzinfo=UTC))
     await office.tell()
+    assert office.dead() == []
     assert await office.cards("jonas.weber", ask) == []
     assert any("approved" in text_of(m) for m in await office.messages("jonas.weber"))
     assert len(await office.cards("anil.mehta", open_ask)) == 1
@@ -167,6 +170,43 @@ async def test_a_revoked_token_is_a_reason_and_no_end(office: Office) -> None:
     say(office, "tests:revoked", "rosa.klein", "After the token")
     await office.tell()
     assert ("rosa.klein", "slack: token_revoked") in office.dead()
+
+
+async def test_cards_that_stand_outlive_a_revoked_token(office: Office) -> None:
+    deal, ask = await asked(office, "Through a revoked token")
+    await office.card("jonas.weber", ask)
+    office.proxy.always("*", refused("token_revoked"))
+    await deal.answer(await deal.ask("accept_role"), reason="I do, by REST.")
+    await office.tell()
+    office.proxy.heal()
+    office.clock.wait(301)
+    await office.tell()
+    assert labels_of((await office.cards("jonas.weber", ask))[-1]) == []
+
+
+async def test_mail_is_not_held_up_by_a_slack_that_is_away(office: Office) -> None:
+    told: list[str] = []
+
+    class Letters:
+        name, follows = "letters", False
+
+        def serves(self, person: Person) -> bool:
+            return True
+
+        async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:
+            told.append(person.id)
+            return self.name
+
+        async def follow(self, ask: str) -> None: ...
+
+    office.proxy.away()
+    for person in office.stack.directory.people:
+        say(office, f"tests:many {person.id}", person.id, kind="ask")
+    say(office, "tests:client", "anna.lindqvist", kind="ask")
+    teller = Teller(office.stack.app, Leases(office.stack.database), [office.slack.face, Letters()], office.clock)
+    for _ in range(5):
+        await teller.tell_due()
+    assert told == ["anna.lindqvist"]
 
 
 async def test_an_archived_channel_is_told_to_the_manager_and_people_are_asked_all_the_same(office: Office) -> None:

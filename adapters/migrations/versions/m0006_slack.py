@@ -13,6 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     with op.batch_alter_table("outbox") as table:
+        table.add_column(sa.Column("failures", sa.Integer(), nullable=False, server_default="0"))
         table.add_column(sa.Column("tried_at", Instant(), nullable=True))
         table.add_column(sa.Column("not_before", Instant(), nullable=True))
         table.add_column(sa.Column("because", sa.Text(), nullable=True))
@@ -81,5 +82,5 @@ def downgrade() -> None:
     for table in ("lease", "intake", "thread", "card_due", "card", "slack_person"):
         op.drop_table(table)
     with op.batch_alter_table("outbox") as table:
-        for column in ("face", "because", "not_before", "tried_at"):
+        for column in ("face", "because", "not_before", "tried_at", "failures"):
             table.drop_column(column)

@@ -115,11 +115,8 @@ class ChatFace:
         conversation = await self._accounts.conversation_of(person)
         card = await self._card(message.ask, person.id)
         is_over = card is None or card.outcome is not Outcome.OPEN
-        if (
-            message.ask is None
-            or message.kind not in {*WITH_CARD, "reminder"}
-            or (is_over and message.kind not in TO_BE_DONE)
-        ):
+        by_card = message.ask is not None and message.kind in {*WITH_CARD, "reminder"}
+        if not by_card or (is_over and message.kind not in TO_BE_DONE):
             return await self._tell_words(conversation, message, card, again=again)
         if card is None or is_over:
             if again:

@@ -82,3 +82,15 @@ async def test_where_nobody_can_be_told_the_dead_letter_names_both_reasons(with_
     (because,) = [because for to, because in with_mail.dead() if to == "rosa.klein"]
     assert because.startswith("slack: users_not_found; mail: ")
     assert "550" in because
+
+
+async def test_a_clients_mail_is_not_held_up_by_a_slack_that_is_away(with_mail: Office, smtp: Server) -> None:
+    with_mail.proxy.away()
+    for person in with_mail.stack.directory.people:
+        for n in range(5):
+            say(with_mail, f"tests:many {n} {person.id}", person.id, kind="ask")
+    say(with_mail, "tests:client", "anna.lindqvist", "For the client", kind="ask")
+    for _ in range(5):
+        await with_mail.teller.tell_due()
+    (mail,) = smtp.mailbox.received
+    assert "anna.lindqvist" in str(mail["To"])

@@ -11,10 +11,8 @@ import pytest
 
 from adapters.leases import Leases
 from adapters.outbox import State
-from adapters.tables import OutboxRow
 from api.slack.web import Web
 from application.telling import LASTS, LEASE, Teller
-from domain.people import Person
 from domain.record import Message
 from tests.api.played import Played
 from tests.slack.emulator import SlackEmulator
@@ -182,31 +180,6 @@ async def test_cards_that_stand_outlive_a_revoked_token(office: Office) -> None:
     office.clock.wait(301)
     await office.tell()
     assert labels_of((await office.cards("jonas.weber", ask))[-1]) == []
-
-
-async def test_mail_is_not_held_up_by_a_slack_that_is_away(office: Office) -> None:
-    told: list[str] = []
-
-    class Letters:
-        name, follows = "letters", False
-
-        def serves(self, person: Person) -> bool:
-            return True
-
-        async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:
-            told.append(person.id)
-            return self.name
-
-        async def follow(self, ask: str) -> None: ...
-
-    office.proxy.away()
-    for person in office.stack.directory.people:
-        say(office, f"tests:many {person.id}", person.id, kind="ask")
-    say(office, "tests:client", "anna.lindqvist", kind="ask")
-    teller = Teller(office.stack.app, Leases(office.stack.database), [office.slack.face, Letters()], office.clock)
-    for _ in range(5):
-        await teller.tell_due()
-    assert told == ["anna.lindqvist"]
 
 
 async def test_an_archived_channel_is_told_to_the_manager_and_people_are_asked_all_the_same(office: Office) -> None:

@@ -27,6 +27,7 @@ from rich.progress import Progress
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
 from adapters.logs import configure_logs
+from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import playbook_from, read_playbook
 from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
@@ -175,6 +176,7 @@ def _emulator(chosen: Settings, registry: Registry) -> list[Part]:
         return []
     require_free(chosen.slack_emulator_port, "INTERLOCK_SLACK_EMULATOR_PORT")
     SlackCards(opened(chosen)).forget_all()
+    Outbox(opened(chosen)).tell_again_what_is_asked()
     seed = chosen.folder / "slack-emulator.json"
     seeded = seed_of(registry.directory(), EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
     seed.write_text(json.dumps(seeded))

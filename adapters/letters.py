@@ -92,7 +92,7 @@ def compose(letter: Letter, to: Person, sender: str, stamp: Stamp) -> EmailMessa
 
 
 def _identity(of: str, domain: str) -> str:
-    return f"<{hashlib.sha256(of.encode()).hexdigest()}@{domain}>"
+    return f"<{hashlib.sha256(of.encode()).hexdigest()[:40]}@{domain}>"  # longer, a header is folded and encoded
 
 
 def header(text: str, most: int) -> str:

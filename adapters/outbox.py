@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
 
 from adapters.database import reading, writing
-from adapters.tables import OutboxRow, columns
+from adapters.tables import AskRow, OutboxRow, columns
 from adapters.upserts import insert_new
 from domain.record import Message
 
-T = columns(OutboxRow)
+A, T = columns(AskRow), columns(OutboxRow)
 
 WAITING = T.sent_at.is_(None) & T.dead.is_(None)
 DEAD = T.sent_at.is_(None) & T.dead.is_not(None)
@@ -86,6 +86,13 @@ class Outbox:
         again = update(OutboxRow).where(which).values(dead=None, not_before=None, because=None, failures=0)
         with writing(self._engine) as connection:
             return connection.execute(again).rowcount
+
+    def tell_again_what_is_asked(self) -> int:
+        """Has every open ask told anew, to a service that has forgotten everything; gives how many."""
+        asked = select(A.id).where(A.is_open)
+        again = update(OutboxRow).where(SENT, T.kind == "ask", T.ask.in_(asked))
+        with writing(self._engine) as connection:
+            return connection.execute(again.values(sent_at=None, tried_at=None, face=None)).rowcount
 
     def _rows(self, which: ColumnElement[bool], limit: int) -> tuple[OutboxRow, ...]:
         query = select(*T).where(which).order_by(T.created_at, T.key).limit(limit)

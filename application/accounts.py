@@ -119,7 +119,8 @@ class Accounts:
 
 
 def _same(one: str, other: str) -> bool:
-    return bool(one) and one.casefold() == other.casefold()
+    """One mailbox; letters that only look alike, or fold into others, are of another."""
+    return bool(one) and (one == other or (one.isascii() and other.isascii() and one.lower() == other.lower()))
 
 
 def _refused(why: str) -> UnknownCaller:

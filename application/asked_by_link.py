@@ -92,8 +92,8 @@ def _given(of: Engagement | ChangeOrder, person: PersonId) -> Mapping[str, Three
     return {name: hours for name, hours in of.hours.items() if of.estimated_by.get(name) == person}
 
 
-async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveHours, turn: int) -> None:
-    """Says what the holder of a link wishes, on what they were shown; `turn` is how many answers that had by then.
+async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveHours, turn: str) -> None:
+    """Says what the holder of a link wishes, on what they were shown; `turn` is of the card.
 
     The same wish again has no second effect. Raises: NotByLink for a signature; any Refusal of the domain.
     """

@@ -249,7 +249,7 @@ def shots_of(asks: Sequence[Asked], users: Mapping[str, str], clicks: int) -> li
 
 def body_of(asked: Asked, user: str, press: int) -> str:
     """What Slack posts when somebody accepts a role on its card: `press` tells their presses of it apart."""
-    pressed = Pressed(ask=asked.ask, hash=asked.hash, turn=0, verdict=Verdict.APPROVE, is_plain=True)
+    pressed = Pressed(ask=asked.ask, hash=asked.hash, verdict=Verdict.APPROVE, is_plain=True)
     text = {"type": "plain_text", "text": "Accept the role", "emoji": True}
     button = {"type": "button", "action_id": f"{CHOICE}:approve", "block_id": "choices", "text": text}
     section = {"type": "section", "text": {"type": "mrkdwn", "text": f"*Will you accept this role?* {asked.ask} " * 12}}

@@ -19,13 +19,9 @@ class Which(StrEnum):
 
 
 COLUMNS: Columns = {
-    "message": lambda row: row["key"],
     "to": lambda row: row["to"],
-    "kind": lambda row: row["kind"],
-    "of": lambda row: row["created_at"][:16].replace("T", " "),
-    "tried": lambda row: str(row["attempts"]),
-    "by": lambda row: row["face"] or "–",
-    "because": lambda row: row["because"] or "–",
+    "because": lambda row: row["because"] or row["face"] or "–",
+    "message": lambda row: row["key"],
 }
 
 
@@ -62,4 +58,4 @@ def outbox_again(
         raise typer.BadParameter("name one message, or say --all")
     with said_plainly():
         done = front_door(url, token).send("me", "POST", "/outbox/again", {"key": key}, fresh_key())
-        show(done, lambda found: say(f"{found['revived']} are tried again."), as_json=as_json)
+        show(done, lambda found: say(f"Tried again: {found['revived']}."), as_json=as_json)

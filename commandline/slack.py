@@ -24,6 +24,8 @@ def slack_cards(person: Person, every: Annotated[bool, typer.Option("--all", hel
     """What somebody was told in Slack and can still act on, oldest first."""
     with said_plainly():
         found = asyncio.run(_as(_person(person).cards()))
+        if not any(labels_of(card) for card in found) and not every:
+            say(f"Nothing waits for {person}; --all shows what has ended.")
         for card in found:
             labels = labels_of(card)
             if labels or every:

@@ -17,7 +17,7 @@ from domain.asking.seats import barred_from
 from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, listed
 from domain.people import Cast
 from domain.playbook import Method
-from domain.values import Digest, PersonId, Value
+from domain.values import Digest, PersonId, Value, digest
 
 
 class Said(Value):
@@ -51,8 +51,8 @@ class Card(Value):
     ended: str | None
     choices: tuple[Choice, ...]
     may_delegate: bool
-    turn: int
-    """How many answers and questions it shows: a button pressed twice on one card is one decision."""
+    turn: str
+    """Known by the answers and questions that it shows: a button pressed twice on one card is one decision."""
 
 
 class Place(NamedTuple):
@@ -110,8 +110,13 @@ def _card(of: Asking, ask: Ask, place: Place, calendar: str) -> Card:
         ended=_ended(of, ask, None),
         choices=(),
         may_delegate=False,
-        turn=2 * len(ask.votes) + (ask.question is not None) + (ask.open_question is not None),
+        turn=_turn(ask),
     )
+
+
+def _turn(ask: Ask) -> str:
+    question = ask.question.model_dump(mode="json") if ask.question else None
+    return digest([len(ask.votes), question])[:12]
 
 
 def concerns(ask: Ask, person: PersonId) -> bool:
@@ -204,10 +209,14 @@ def _may_delegate(ask: Ask, person: PersonId) -> bool:
 
 
 def _question(of: Asking, ask: Ask) -> str | None:
-    question = ask.open_question
+    """What was asked back last, and the answer once there is one."""
+    question = ask.question
     if question is None:
         return None
-    return f"{of.cast.name(question.by)} asks {of.cast.name(question.to)}: {question.text}"
+    by, to = of.cast.name(question.by), of.cast.name(question.to)
+    if question.answer is None:
+        return f"Waits for an answer. {by} asks {to}: {question.text}" if ask.open_question else None
+    return f"{by} asked {to}: {question.text} The answer: {question.answer}"
 
 
 def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:

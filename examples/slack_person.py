@@ -41,7 +41,8 @@ def button_of(blocks: list[Json], label: str) -> Json:
     """The one button that says this; what opens a form says it with an ellipsis. Raises NotThere."""
     found = [button for button in buttons_of(blocks) if button["text"]["text"] in {label, f"{label}…"}]
     if len(found) != 1:
-        raise NotThere(f"{label!r} is on {len(found)} of {[button['text']['text'] for button in buttons_of(blocks)]}.")
+        there = ", ".join(button["text"]["text"] for button in buttons_of(blocks)) or "none: it has ended"
+        raise NotThere(f"There is no button {label!r}; there are: {there}.")
     return found[0]
 
 
@@ -70,6 +71,12 @@ def filled_in(view: Json, values: Mapping[str, Json]) -> dict[str, dict[str, Jso
     if unknown:
         raise NotThere(f"No field is called {', '.join(unknown)}; there are {', '.join(elements)}.")
     return {name: {elements[name]: value} for name, value in values.items()}
+
+
+def required_of(view: Json) -> list[str]:
+    """Fields that Slack itself lets nobody leave empty."""
+    inputs = [block for block in view["blocks"] if block["type"] == "input" and not block.get("optional")]
+    return [block["block_id"] for block in inputs if not any(name.startswith("initial") for name in block["element"])]
 
 
 class SlackPerson:
@@ -122,6 +129,9 @@ class SlackPerson:
             views = await self._modals(user)
             if len(views) > opened:
                 view = {**views[-1], "id": views[-1]["view_id"]}
+                lacking = [name for name in required_of(view) if name not in values]
+                if lacking:
+                    return f"The form wants {', '.join(lacking)}: give each by --fill FIELD=VALUE."
                 request = slack_requests.submit(user=user, view=view, values=filled_in(view, values))
                 answer = await self._send(request)
                 errors = json.loads(answer).get("errors", {}) if answer else {}

@@ -1,11 +1,11 @@
 """What was filled in on a page, as what its sender wishes."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
 from fastapi import Request
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api.problems import FieldError, InputRefused, NotAcceptable, field_errors
 from application.asked_by_link import Opened
@@ -27,11 +27,14 @@ CONDITION = {"text": "what must be done", "owner": "who does it", "due": "by whe
 Form = Mapping[str, str]
 
 
+Turn = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{12}$")]
+
+
 class Sent(Value):
     """What comes with every answer: on what it was given, and what it is."""
 
     hash: Digest
-    turn: int
+    turn: Turn
     verdict: Verdict
 
 

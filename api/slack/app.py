@@ -1,14 +1,16 @@
 """The Slack app: who listens to what, over HTTP or a socket. What nobody listens to is answered all the same."""
 
+import json
 import re
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, ValidationError
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -34,6 +36,7 @@ from application.interlock import Interlock
 log = structlog.get_logger()
 
 PATH = "/slack/events"
+LONGEST_TIMESTAMP = 12
 ANYTHING = re.compile(".*", re.DOTALL)
 UNKNOWN = "This button or form is of an older version and does nothing any more. App Home shows what waits for you."
 
@@ -103,7 +106,7 @@ def _bolt(desk: Desk, settings: SlackSettings) -> AsyncApp:
     for part in (Asks(desk), Deals(desk), Shortcuts(desk), Home(desk), Lists(desk)):
         part.listen(bolt)
     _listen_to_the_rest(bolt, desk)
-    bolt.error(_unforeseen)
+    bolt.error(_unforeseen(desk))
     return bolt
 
 
@@ -129,11 +132,23 @@ def _listen_to_the_rest(bolt: AsyncApp, desk: Desk) -> None:
     bolt.event(ANYTHING)(nothing)
 
 
-async def _unforeseen(error: Exception, body: Body) -> BoltResponse:
-    """Not taken: Slack shows its user that it failed, and the log has why. Nothing was kept, so nothing is lost."""
-    number = uuid.uuid4().hex[:12]
-    log.error("slack.failed", id=number, type=body.get("type"), exc_info=error)
-    return BoltResponse(status=500, body=f"Something went wrong on our side: {number}")
+ODD = (LookupError, TypeError, AttributeError, ValidationError)
+"""What a request raises that lacks something which Slack's own have."""
+
+
+def _unforeseen(desk: Desk) -> Callable[..., Awaitable[BoltResponse]]:
+    """Not taken: the person hears an id that the log has too. Nothing was kept, so nothing is lost."""
+
+    async def tell(error: Exception, body: Body) -> BoltResponse:
+        number, who = uuid.uuid4().hex[:12], came(body)
+        log.error("slack.failed", id=number, type=body.get("type"), exc_info=error)
+        told = f"Something went wrong on our side, and nothing was recorded. Tell the administrator {number}."
+        if isinstance(error, TimeoutError):
+            told = f"It took too long to note this. See in a moment whether it was taken, else press again. ({number})"
+        await desk.say(who.account, who.answer_to.model_dump_json(), told)
+        return BoltResponse(status=200 if isinstance(error, ODD) else 500)  # with 500 a form stays open
+
+    return tell
 
 
 def _router(bolt: AsyncApp) -> APIRouter:
@@ -143,7 +158,22 @@ def _router(bolt: AsyncApp) -> APIRouter:
 
     @router.post(PATH)
     async def take(request: Request) -> Response:
-        """Bolt verifies signature and time before anybody hears of it."""
-        return await handler.handle(request)
+        """Bolt verifies signature and time before anybody hears of it; what it could not read does not reach it."""
+        status = await _status_of_the_odd(request)
+        return Response(status_code=status) if status else await handler.handle(request)
 
     return router
+
+
+async def _status_of_the_odd(request: Request) -> int | None:
+    """401 for headers that are no signature, 400 for a body that is no request of Slack's; None for what may be."""
+    sent = request.headers.get("x-slack-request-timestamp", ""), request.headers.get("x-slack-signature", "")
+    if not (all(text.isascii() for text in sent) and sent[0].isdigit() and len(sent[0]) <= LONGEST_TIMESTAMP):
+        return 401
+    try:
+        body = (await request.body()).decode()
+        form = dict(parse_qsl(body, keep_blank_values=True)) if not body.startswith(("{", "[")) else {}
+        found = json.loads(form.get("payload", "{}") if form else body or "{}")
+    except ValueError:
+        return 400
+    return None if isinstance(found, dict) else 400

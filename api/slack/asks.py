@@ -10,7 +10,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.models.views import View
 
 from api.slack import cards, forms
-from api.slack.cards import CHOICE, DELEGATE, OPEN, READ, Page, Pressed
+from api.slack.cards import CHOICE, DELEGATE, OPEN, READ, AskId, Page, Pressed
 from api.slack.desk import Body, Came, Desk, button_carries, came, view_carries
 from api.slack.forms import ANSWER, HOURS, Answering, Misfilled
 from application.cards import card_of, to_estimate
@@ -20,6 +20,7 @@ from application.wishes import AnswerAsk, DelegateAsk
 from domain.asking.choices import Choice, Wanted
 from domain.asks import Answer
 from domain.card import Card
+from domain.engagement.state import Estimate
 from domain.refusals import Refusal
 from domain.values import PersonId
 
@@ -29,10 +30,15 @@ ENDED = "There is nothing left to answer here. This is how it stands."
 
 
 class Letting(BaseModel):
-    """What the modal by which another is to answer carries, and what is chosen in it."""
+    """What the modal by which another is to answer carries."""
 
-    ask: str
-    to: PersonId = "nobody"
+    ask: AskId
+
+
+class Another(BaseModel):
+    """Whom somebody chose to answer."""
+
+    to: PersonId
 
 
 class Asks:
@@ -64,7 +70,7 @@ class Asks:
             ask=pressed.ask,
             subject_hash=pressed.hash,
             answer=Answer(verdict=pressed.verdict),
-            label=action["text"]["text"],
+            label=(action.get("text") or {}).get("text") or pressed.verdict.value,
         )
         key = await self._desk.keep(who, wish, pressed.ask, pressed.hash, pressed.verdict, pressed.turn)
         await ack()
@@ -110,7 +116,7 @@ class Asks:
         """A page of hours: kept; then the next page, if there is one."""
         who, carried = came(body, req.headers), Answering.model_validate_json(view["private_metadata"])
         try:
-            wish = forms.hours_of(view["state"]["values"], carried)
+            wish = forms.hours_of(view["state"]["values"], carried, await self._given(who, carried.ask))
         except Misfilled as wrong:
             await ack(response_action="errors", errors=wrong.errors)
             return
@@ -120,6 +126,14 @@ class Asks:
             await ack()
         else:
             await ack(response_action="update", view=following.to_dict())
+
+    async def _given(self, who: Came, ask: str) -> dict[str, Estimate]:
+        """What somebody estimated before; nothing where it cannot be told in time, since then nothing stood there."""
+        try:
+            person = (await self._desk.promptly(self._desk.actor_of(who.account))).person
+            return (await to_estimate(self._desk.app, ask, person)).given
+        except (Refusal, Patience, Unreachable):
+            return {}
 
     async def _next_hours(self, who: Came, carried: Answering) -> View | None:
         """The next page of packages; None after the last, or where it cannot be told."""
@@ -186,9 +200,9 @@ class Asks:
         ask = Letting.model_validate_json(view["private_metadata"]).ask
         try:
             to = forms.filled(view["state"]["values"], "to")
-            letting = forms.fitting(Letting, {"ask": ask, "to": to}, {"to": "to"})
+            another = forms.fitting(Another, {"to": to}, {"to": "to"})
         except Misfilled as wrong:
             await ack(response_action="errors", errors=wrong.errors)
             return
-        await self._desk.keep(came(body, req.headers), DelegateAsk(ask=ask, to=letting.to), "delegate", view["id"])
+        await self._desk.keep(came(body, req.headers), DelegateAsk(ask=ask, to=another.to), "delegate", view["id"])
         await ack()

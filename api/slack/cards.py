@@ -5,9 +5,9 @@ stands at the end of the modal in which all of them are read.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from slack_sdk.models.blocks import (
     ActionsBlock,
     Block,
@@ -20,15 +20,17 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from api.slack.text import MOST_IN_MESSAGE, MOST_ON_BUTTON, bounded, chunks, escaped, markup, plain
+from application.asks import ASK_ID
 from application.chat import Drawn
 from domain.asking.choices import Choice
 from domain.asks import SIGNATURES, AskKind, Outcome, Verdict
 from domain.card import Card
-from domain.values import digest
+from domain.values import Digest, digest
 
 FACTS_ON_MESSAGE = 6000
 """Characters of facts that a message shows; Slack refuses one whose blocks are too long in all."""
 SECTIONS_ON_PAGE = 20
+AskId = Annotated[str, Field(pattern=ASK_ID.pattern)]
 CHOICE, OPEN, DELEGATE = "choice", "open", "delegate"
 """Beginnings of the action ids."""
 READ = "read"
@@ -46,9 +48,9 @@ MARKS = {
 class Pressed(BaseModel):
     """What a button of a card carries: the ask, the hash of what was shown, and how far it had come."""
 
-    ask: str
-    hash: str
-    turn: int
+    ask: AskId
+    hash: Digest
+    turn: Annotated[str, Field(max_length=12)] = ""
     verdict: Verdict | None = None
     is_plain: bool = False
     """True where the verdict says it all, and no form is needed."""
@@ -62,13 +64,13 @@ class Pressed(BaseModel):
 class Page(BaseModel):
     """What a modal of reading knows: the ask, and its page from 0."""
 
-    ask: str
-    page: int
+    ask: AskId
+    page: Annotated[int, Field(ge=0, le=10_000)]
 
 
 def message(card: Card, above: str = "") -> Drawn:
     """The card of somebody who is asked, or told; `above` is what they are told it for."""
-    all_fit = sum(map(len, fact_lines(card))) <= FACTS_ON_MESSAGE
+    all_fit = len("\n".join(_shown(card))) <= FACTS_ON_MESSAGE
     blocks = [*_head(card, above), *_body(card, FACTS_ON_MESSAGE), *_around(card)]
     blocks += _buttons(card, with_yes=all_fit, to_read=not all_fit)
     return _as_sent([*blocks, _foot(card)], _fallback(card))
@@ -140,15 +142,24 @@ def sections(lines: Iterable[str]) -> Iterator[SectionBlock]:
 
 def fact_lines(card: Card) -> list[str]:
     """What the decision is bound to, then what is shown beside it, a line each."""
-    lines = [f"{name}: {value}" for name, value in card.facts.items()]
+    lines = [_fact(name, value) for name, value in card.facts.items()]
     if card.beside:
-        lines += ["Shown beside, and not bound:", *(f"{name}: {value}" for name, value in card.beside.items())]
+        lines += ["Shown beside, and not bound:", *(_fact(name, value) for name, value in card.beside.items())]
     return lines
 
 
+def _fact(name: str, value: str) -> str:
+    """A fact; what somebody wrote in several lines is set in, so that none of them reads like a fact of ours."""
+    return f"{name}: {value}".replace("\n", "\n    ")
+
+
 def _pages(card: Card) -> list[list[str]]:
-    texts = list(chunks([*_changes(card), *fact_lines(card)]))
+    texts = list(chunks(_shown(card)))
     return [texts[at : at + SECTIONS_ON_PAGE] for at in range(0, len(texts), SECTIONS_ON_PAGE)] or [[]]
+
+
+def _shown(card: Card) -> list[str]:
+    return [*_changes(card), *fact_lines(card)]
 
 
 def _changes(card: Card) -> list[str]:
@@ -166,8 +177,8 @@ def _head(card: Card, above: str = "") -> Iterator[Block]:
 
 
 def _body(card: Card, room: int) -> Iterator[Block]:
-    shown, lines = 0, [*_changes(card), *fact_lines(card)]
-    for text in chunks(lines):
+    shown = 0
+    for text in chunks(_shown(card)):
         if shown >= room:
             yield ContextBlock(elements=[plain("There is more. Read it all before you say yes.")])
             return
@@ -178,7 +189,7 @@ def _body(card: Card, room: int) -> Iterator[Block]:
 def _around(card: Card) -> Iterator[Block]:
     """By when, by what method, who else; a question that is open; how it ended."""
     if card.question:
-        yield SectionBlock(text=plain(f"Waits for an answer. {card.question}"))
+        yield SectionBlock(text=plain(card.question))
     due = [f"Due {card.due}."] if card.due else []
     yield ContextBlock(elements=[plain(" ".join([*due, card.method]), 2900)])
     if len(card.people) > 1 or any(one.said != "silent" for one in card.people):

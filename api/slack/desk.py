@@ -30,6 +30,8 @@ log = structlog.get_logger()
 RETRY = "x-slack-retry-num"
 PROMPT = 1.0
 """Seconds within which Slack is answered, whatever we must ask others for it."""
+KEPT_WITHIN = 2.5
+"""Seconds: after three Bolt would let the next listener answer, as if it had been taken."""
 T = TypeVar("T")
 
 Body = dict[str, Any]
@@ -115,7 +117,8 @@ class Desk:
         """Keeps a wish; gives its key: the account, and what it was made of, a button's value or a view's id."""
         key = wish_key("slack", came.account, *of)
         answer_to = came.answer_to.model_dump_json()
-        await self.reception.keep(came.account, key, wish, answer_to, repeated=came.repeated)
+        async with asyncio.timeout(KEPT_WITHIN):
+            await self.reception.keep(came.account, key, wish, answer_to, repeated=came.repeated)
         return key
 
     async def open(self, came: Came, view: View, over: str | None = None) -> None:

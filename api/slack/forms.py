@@ -6,9 +6,9 @@ rule about what is valid stands here.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 from slack_sdk.models.blocks import (
     Block,
     CheckboxesElement,
@@ -24,6 +24,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from api.slack.cards import AskId
 from api.slack.text import bounded, escaped, markup, plain
 from application.asks import place_of
 from application.wishes import AnswerAsk, GiveHours
@@ -33,12 +34,14 @@ from domain.card import Card
 from domain.engagement.commands import PackageHours
 from domain.engagement.state import Estimate
 from domain.estimating import ThreePoints
+from domain.values import Digest
 
 ANSWER, HOURS = "answer", "hours"
 """Callback ids."""
 PACKAGES_ON_PAGE = 15
 MOST_CONDITIONS = 3
-LONGEST_WORDS = 2000
+LONGEST_WORDS, LONGEST_FIELD = 2000, 3000
+TEXTS = ("assumptions", "risks")
 PEOPLE, CLIENTS, ENGAGEMENTS, TO_CLIENT = "people", "client people", "engagements", "to client"
 """Action ids of lists that are searched while somebody types."""
 
@@ -56,11 +59,11 @@ class Misfilled(Exception):
 class Answering(BaseModel):
     """What a modal that answers an ask carries."""
 
-    ask: str
-    hash: str
+    ask: AskId
+    hash: Digest
     verdict: Verdict
-    label: str
-    page: int = 0
+    label: Annotated[str, Field(min_length=1, max_length=75)]
+    page: Annotated[int, Field(ge=0, le=100)] = 0
 
 
 # -- fields
@@ -176,7 +179,9 @@ def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, st
         errors = {}
         for error in wrong.errors():
             place = str(error["loc"][0]) if error["loc"] else ""
-            errors[names.get(place, next(iter(names.values())))] = bounded(error["msg"], 150)
+            errors[names.get(place, next(iter(names.values())))] = bounded(
+                error["msg"].removeprefix("Value error, "), 150
+            )
         raise Misfilled(errors) from None
 
 
@@ -261,16 +266,36 @@ def _hours(package: str, before: Estimate | None) -> Iterator[Block]:
     for name in ("optimistic", "likely", "pessimistic"):
         initial = str(getattr(hours, name)) if hours else None
         yield number(f"{package}:{name}", f"{name.capitalize()} hours", initial=initial, least="0")
-    hint = "One a line."
-    assumed, feared = ("\n".join(texts) for texts in ((before.assumptions, before.risks) if before else ((), ())))
-    yield words(f"{package}:assumptions", "Assumptions", initial=assumed, optional=True, hint=hint)
-    yield words(f"{package}:risks", "Risks", initial=feared, optional=True, hint=hint)
+    for name in TEXTS:
+        given = _texts(before, name)
+        fits = _fits(given)
+        hint = "One a line." if fits else f"You gave {len(given)}, too long to stand here. Left empty, they stay."
+        element = PlainTextInputElement(
+            action_id=f"{package}:{name}",
+            multiline=True,
+            max_length=LONGEST_FIELD,
+            initial_value="\n".join(given) or None if fits else None,
+        )
+        yield field(f"{package}:{name}", name.capitalize(), element, optional=True, hint=hint)
 
 
-def hours_of(values: Values, carried: Answering) -> GiveHours:
-    """The hours that were filled in. Raises Misfilled, at the package whose points are out of order."""
+def _texts(before: Estimate | None, name: str) -> tuple[str, ...]:
+    found: tuple[str, ...] = getattr(before, name) if before else ()
+    return found
+
+
+def _fits(texts: Sequence[str]) -> bool:
+    """True of texts that a field can show whole; what it cannot show must not be lost by being sent back."""
+    return len("\n".join(texts)) <= LONGEST_FIELD and not any("\n" in text for text in texts)
+
+
+def hours_of(values: Values, carried: Answering, given: Mapping[str, Estimate]) -> GiveHours:
+    """The hours that were filled in. Raises Misfilled, at the package whose points are out of order.
+
+    `given`: what this person estimated before, of which texts stay that the form could not show.
+    """
     packages = dict.fromkeys(name.partition(":")[0] for name in values)
-    estimates = tuple(_estimate(values, package) for package in packages)
+    estimates = tuple(_estimate(values, package, given.get(package)) for package in packages)
     place = place_of(carried.ask)
     return GiveHours(
         ask=carried.ask,
@@ -281,12 +306,13 @@ def hours_of(values: Values, carried: Answering) -> GiveHours:
     )
 
 
-def _estimate(values: Values, package: str) -> PackageHours:
+def _estimate(values: Values, package: str, before: Estimate | None) -> PackageHours:
     names = ("optimistic", "likely", "pessimistic")
     points = {name: filled(values, f"{package}:{name}") for name in names}
     blocks = {name: f"{package}:{name}" for name in names}
     hours: ThreePoints = fitting(ThreePoints, points, blocks)
-    texts = {name: lines(filled(values, f"{package}:{name}")) for name in ("assumptions", "risks")}
+    texts = {name: lines(filled(values, f"{package}:{name}")) for name in TEXTS}
+    texts |= {name: _texts(before, name) for name in TEXTS if not (texts[name] or _fits(_texts(before, name)))}
     fields = {"assumptions": f"{package}:assumptions", "risks": f"{package}:risks"}
     made: PackageHours = fitting(PackageHours, {"package": package, "hours": hours, **texts}, fields)
     return made

@@ -4,6 +4,10 @@ from typing import Any
 
 from api.slack.web import Web
 from application.accounts import Vouched
+from application.telling import Patience, Unreachable
+
+UNKNOWN = frozenset({"user_not_found", "users_not_found", "user_not_visible"})
+"""What Slack says of an account that it does not know."""
 
 
 class SlackVoucher:
@@ -25,7 +29,13 @@ class SlackVoucher:
 
     async def of_account(self, account: str) -> Vouched:
         """What Slack says of an account."""
-        return await self._vouched((await self._web.read("users.info", user=account))["user"])
+        try:
+            found = await self._web.read("users.info", user=account)
+        except Unreachable as no:
+            if str(no) in UNKNOWN:
+                raise
+            raise Patience(f"Slack does not say whose account it is: {no}") from no  # our token's fault, not theirs
+        return await self._vouched(found["user"])
 
     async def of_email(self, email: str) -> Vouched:
         """What Slack says of whoever has this e-mail."""

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 
 from slack_sdk.models.blocks import MarkdownTextObject, PlainTextObject
 
+from domain.words import unturned
+
 MOST_IN_SECTION = 3000
 MOST_ON_BUTTON = 75
 MOST_IN_MESSAGE = 3900
@@ -21,7 +23,7 @@ MORE = "…"
 def escaped(text: str, limit: int = MOST_IN_SECTION) -> str:
     """People's text inside mrkdwn, on one line, at most `limit` characters as sent."""
     found, room = list[str](), limit - len(MORE)
-    for letter in " ".join(text.split()):
+    for letter in " ".join(unturned(text).split()):
         part = ENTITIES.get(letter) or MARKUP.get(letter, "") + letter
         if len(part) > room:
             return "".join(found) + MORE
@@ -49,7 +51,7 @@ def markup(text: str) -> MarkdownTextObject:
 
 def plain(text: str, limit: int = MOST_IN_SECTION) -> PlainTextObject:
     """Text that is only to be read. Slack takes none that is empty."""
-    return PlainTextObject(text=bounded(text, limit) or " ", emoji=False)
+    return PlainTextObject(text=bounded(unturned(text), limit) or " ", emoji=False)
 
 
 def chunks(lines: Iterable[str], limit: int = MOST_IN_SECTION) -> Iterator[str]:

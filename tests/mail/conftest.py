@@ -26,6 +26,7 @@ from application.mailing import MailFace
 from application.telling import Teller
 from domain.asks import Ask
 from domain.record import Message
+from domain.values import digest
 from tests.api.played import CLIENT, DEAL, SELLER, Played
 from tests.stack import Json, Stack, _free_ports, stack, temporal_server
 
@@ -155,6 +156,11 @@ class Asked:
     def id(self) -> str:
         return str(self.ask["id"])
 
+    @property
+    def turn(self) -> str:
+        """As the page carries it before anybody has answered."""
+        return digest([0, None])[:12]
+
     def key(self, person: str = CLIENT) -> str:
         """The one key that each person got: another second, another key."""
         return self.keys.setdefault(person, self.links.key(self.id, person))
@@ -164,7 +170,7 @@ class Asked:
 
     def form(self, verdict: str, person: str = CLIENT, **more: str) -> dict[str, str]:
         """What the page sends."""
-        return {"key": self.key(person), "hash": self.ask["hash"], "turn": "0", "verdict": verdict} | more
+        return {"key": self.key(person), "hash": self.ask["hash"], "turn": self.turn, "verdict": verdict} | more
 
     @property
     def now(self) -> Ask:

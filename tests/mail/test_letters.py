@@ -39,7 +39,7 @@ CARD = Card(
     ended=None,
     choices=(),
     may_delegate=False,
-    turn=1,
+    turn="",
 )
 EVIL = "<script>alert(1)</script> {{ 7 * 7 }} {% raw %} <img src=https://evil.example/x>"
 

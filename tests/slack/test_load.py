@@ -48,7 +48,7 @@ async def proposed(office: Office, number: int) -> list[Asked]:
 
 async def pressing(office: Office, asked: Asked) -> Request:
     """A press of the button by which somebody accepts a role, at a moment of its own."""
-    value = Pressed(ask=asked.ask, hash=asked.hash, turn=0, verdict=Verdict.APPROVE, is_plain=True).value
+    value = Pressed(ask=asked.ask, hash=asked.hash, verdict=Verdict.APPROVE, is_plain=True).value
     text = {"type": "plain_text", "text": "Accept the role"}
     button: Json = {"type": "button", "action_id": f"{CHOICE}:approve", "text": text, "value": value}
     message = {"ts": "1790000000.000100", "blocks": [{"type": "actions", "block_id": "b", "elements": [button]}]}

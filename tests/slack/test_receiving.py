@@ -23,7 +23,7 @@ MANAGER = "jonas.weber"
 
 async def plain_click(office: Office, ask: Json, person: str, channel: str | None = None) -> Request:
     """The press of a button that says all: a yes to an ask, on its present hash."""
-    pressed = Pressed(ask=ask["id"], hash=ask["hash"], turn=1, verdict=Verdict.APPROVE, is_plain=True)
+    pressed = Pressed(ask=ask["id"], hash=ask["hash"], verdict=Verdict.APPROVE, is_plain=True)
     text = {"type": "plain_text", "text": "Accept the role"}
     button = {"type": "button", "action_id": "choice:approve", "value": pressed.value, "text": text}
     message = {"ts": "1700000000.000100", "blocks": [{"type": "actions", "elements": [button]}]}
@@ -76,7 +76,7 @@ async def test_a_click_on_nothing_that_we_know_is_answered(office: Office) -> No
 
 async def test_what_is_no_button_of_ours_changes_nothing(office: Office) -> None:
     """A value that only somebody with our secret could send, and that is not what we draw."""
-    for value in ("", "{}", '{"ask":"x","hash":"y","turn":0,"verdict":"maybe"}', "x" * 1900):
+    for value in ("", "{}", '{"ask":"x","hash":"y","verdict":"maybe"}', "x" * 1900):
         button = {"type": "button", "action_id": "choice:approve", "value": value, "text": {"text": "?"}}
         message = {"ts": "1700000000.000100", "blocks": [{"type": "actions", "elements": [button]}]}
         request = signed.press(

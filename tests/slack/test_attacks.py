@@ -1,0 +1,436 @@
+"""Attacks on the Slack face: what nobody achieves by old forms, odd requests, look-alikes, outages and crowds."""
+
+import asyncio
+import json
+import threading
+import time
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from pydantic import SecretStr
+
+from adapters.database import writing
+from adapters.intake import Kept
+from adapters.leases import Leases
+from adapters.slack_cards import Due
+from api.slack import cards
+from api.slack.app import PATH, Slack, SlackSettings
+from application.telling import Teller
+from domain.asking.choices import Choice
+from domain.asks import AskKind, Outcome, Verdict
+from domain.card import Card
+from examples import slack_requests as signed
+from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET
+from tests.slack.faults import Fault, cut_after, refused
+from tests.slack.office import Office, labels_of, text_of
+from tests.slack.test_answers import EXPERT, LEAD, POINTS, Early, hours, the_ask
+from tests.slack.test_receiving import MANAGER, manager_asked, plain_click
+from tests.slack.test_sending import asked, say
+from tests.stack import Json, Stack
+
+
+@pytest_asyncio.fixture
+async def deal(stack: Stack) -> Early:
+    return await Early(stack).until_asked()
+
+
+# -- exactly what was shown
+
+
+async def test_hours_given_on_the_scope_of_before_do_not_count_for_the_scope_of_now(
+    office: Office, deal: Early
+) -> None:
+    """Opened on the old scope, sent after the change: REST and links refuse that, and the engine cannot know."""
+    ask = await the_ask(deal, "estimate", EXPERT)
+    await office.press(EXPERT, "Give the hours", await office.card(EXPERT, ask["id"]))
+    form = await office.modal(EXPERT)
+    await deal.set_scope(assumes=["All forty source systems are migrated too"])
+    assert (await the_ask(deal, "estimate", EXPERT))["hash"] != ask["hash"]
+    await office.fill(EXPERT, hours("W1", "8", "12", "20"), form)
+    assert next(p for p in (await deal.see())["packages"] if p["id"] == "W1")["estimates"] == []
+
+
+def a_card(**more: Any) -> Card:
+    given: dict[str, Any] = {
+        "ask": "ENG-2026-0001.A1",
+        "engagement": "ENG-2026-0001",
+        "engagement_title": "Claims",
+        "client": "Lindqvist",
+        "kind": AskKind.DECIDE_DEAL,
+        "title": "Go or no-go",
+        "hash": "0" * 64,
+        "person": "rosa.klein",
+        "why": "",
+        "facts": {},
+        "beside": {},
+        "changed": (),
+        "due": None,
+        "method": "Rosa Klein decides.",
+        "people": (),
+        "question": None,
+        "outcome": Outcome.OPEN,
+        "ended": None,
+        "choices": (Choice(verdict=Verdict.APPROVE, label="Go"),),
+        "may_delegate": False,
+        "turn": "",
+    }
+    return Card(**(given | more))
+
+
+def shown_on(card: Card) -> str:
+    return "\n".join(b["text"]["text"] for b in cards.message(card).blocks if isinstance(b.get("text"), dict))
+
+
+def test_a_yes_is_not_offered_where_what_changed_leaves_no_room_for_the_facts() -> None:
+    facts = {f"fact {n}": f"{n}{'x' * 900}" for n in range(6)}
+    changed = tuple(f"fact {n}: {'y' * 900} → {value}" for n, value in enumerate(facts.values()))
+    card = a_card(facts=facts, changed=changed)
+    assert "choice:approve" not in str(cards.message(card).blocks) or all(v in shown_on(card) for v in facts.values())
+
+
+def test_a_yes_is_not_offered_where_line_ends_push_the_last_fact_off_the_card() -> None:
+    facts = {f"W{n}": "x" * 24 for n in range(199)} | {"price": "1,000,000 EUR"}
+    card = a_card(facts=facts)
+    assert "choice:approve" not in str(cards.message(card).blocks) or "price: 1,000,000 EUR" in shown_on(card)
+
+
+def test_what_somebody_wrote_does_not_read_like_a_fact_of_ours() -> None:
+    forged, honest = (
+        a_card(facts={"need": "Reports\nmargin: 35 %"}),
+        a_card(facts={"need": "Reports", "margin": "35 %"}),
+    )
+    assert shown_on(forged) != shown_on(honest)
+
+
+def test_what_goes_to_slack_does_not_read_otherwise_than_it_is_stored() -> None:
+    drawn = cards.message(a_card(title="Pay \u202e000.1\u202c", facts={"price": "\u2067000.1\u2069 EUR"}))
+    assert not {"\u202e", "\u202c", "\u2067", "\u2069"} & set(json.dumps(drawn, ensure_ascii=False))
+
+
+async def test_what_was_assumed_is_whole_after_the_hours_alone_were_corrected(office: Office, deal: Early) -> None:
+    await deal.set_scope(discipline="data")
+    assumed = [f"{n}: {'a' * 900}" for n in range(4)]
+    given = {"hours": POINTS, "assumptions": assumed}
+    await deal.do(EXPERT, "POST", "/work-packages/W1/estimate", given)
+    ask = await the_ask(deal, "estimate", EXPERT)
+    await office.press(EXPERT, "Give the hours", await office.card(EXPERT, ask["id"]))
+    await office.fill(EXPERT, hours("W2", "1", "2", "3"))
+    (now,) = next(p for p in (await deal.see())["packages"] if p["id"] == "W1")["estimates"]
+    assert now["assumptions"] == assumed
+
+
+# -- a click is carried out, once
+
+
+async def test_a_click_that_was_refused_for_a_passing_reason_can_be_made_again(office: Office) -> None:
+    deal, ask = await manager_asked(office, "Confirmed by Slack only later")
+    user = await office.user(MANAGER)
+    office.proxy.say_of(user, is_email_confirmed=False)
+    await office.send(await plain_click(office, ask, MANAGER))
+    assert "not confirmed" in (await office.heard(MANAGER))[-1]
+    office.proxy.say_of(user, is_email_confirmed=True)
+    await office.send(await plain_click(office, ask, MANAGER))
+    assert await deal.holder("engagement_manager") == MANAGER
+
+
+@pytest.mark.parametrize("error", ["invalid_auth", "token_revoked", "missing_scope"])
+async def test_a_click_while_our_token_is_wrong_is_not_lost(office: Office, error: str) -> None:
+    deal, ask = await manager_asked(office, f"Clicked while {error}")
+    request = await plain_click(office, ask, MANAGER)
+    office.proxy.always("users.info", refused(error))
+    await office.send(request)
+    office.proxy.heal()
+    office.clock.wait(60)
+    await office.slack.desk.reception.take_up()
+    await office.slack.desk.reception.settle()
+    await office.send(await plain_click(office, ask, MANAGER))
+    assert await deal.holder("engagement_manager") == MANAGER
+
+
+async def test_a_wish_that_nobody_can_read_any_more_comes_to_an_end(office: Office) -> None:
+    now = office.clock()
+    account = await office.user(MANAGER)
+    office.stack.app.intake.keep([Kept("poison", account, '{"wish": "of an older version"}', "{}")], now, now)
+    for _ in range(30):
+        office.clock.wait(60)
+        await office.slack.desk.reception.take_up()
+        await office.slack.desk.reception.settle()
+    assert office.stack.app.intake.waiting() == 0
+
+
+async def test_nothing_is_acknowledged_before_it_is_written_down(office: Office) -> None:
+    """Bolt gives a handler three seconds, then takes the next that fits: the one for the unknown, which says yes."""
+    _, ask = await manager_asked(office, "A database that is locked")
+    request = await plain_click(office, ask, MANAGER)
+    locked, done = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with writing(office.stack.database):
+            locked.set()
+            done.wait(10)
+
+    holding = threading.Thread(target=hold)
+    holding.start()
+    locked.wait(5)
+    try:
+        answer = await office.give(request)
+        kept = office.stack.app.intake.waiting()
+    finally:
+        done.set()
+        holding.join()
+    await asyncio.sleep(0.5)
+    await office.slack.desk.reception.settle()
+    assert answer.status_code != 200 or kept
+    assert not [text for text in await office.heard(MANAGER) if "older version" in text]
+
+
+async def test_hours_of_an_ask_that_has_ended_are_not_given_again_by_an_old_form(office: Office, deal: Early) -> None:
+    ask = await the_ask(deal, "estimate", EXPERT)
+    await office.press(EXPERT, "Give the hours", await office.card(EXPERT, ask["id"]))
+    form = await office.modal(EXPERT)
+    await deal.do(EXPERT, "POST", "/work-packages/W1/estimate", {"hours": POINTS})
+    await office.fill(EXPERT, hours("W1", "1", "2", "3"), form)
+    (given,) = next(p for p in (await deal.see())["packages"] if p["id"] == "W1")["estimates"]
+    assert given["hours"]["likely"] == POINTS["likely"]
+
+
+async def test_an_outage_of_slacks_that_answers_in_plain_text_loses_no_click(office: Office) -> None:
+    """Its gateways say `upstream connect error` as text/plain, which the SDK hands on as it is."""
+    deal, ask = await manager_asked(office, "Clicked in an outage")
+    request = await plain_click(office, ask, MANAGER)
+    office.proxy.away()
+    await office.send(request)
+    for _ in range(30):
+        office.clock.wait(31)
+        await office.slack.desk.reception.take_up()
+        await office.slack.desk.reception.settle()
+    office.proxy.heal()
+    office.clock.wait(61)
+    await office.slack.desk.reception.take_up()
+    await office.slack.desk.reception.settle()
+    assert await deal.holder("engagement_manager") == MANAGER
+
+
+async def test_an_e_mail_that_only_looks_alike_is_nobodys(office: Office) -> None:
+    """The long s folds to `s`, and is another mailbox."""
+    deal, ask = await manager_asked(office, "By somebody who looks alike")
+    stranger = await office.user("rosa.klein")
+    office.proxy.say_of(stranger, profile={"email": "jona\u017f.weber@fjordline.example", "real_name": "Jonas"})
+    await office.send(await plain_click(office, ask, "rosa.klein"))
+    office.proxy.say_of(stranger, profile=None)
+    assert await deal.holder("engagement_manager") != MANAGER
+
+
+# -- telling
+
+
+async def test_an_outage_of_slacks_that_answers_in_plain_text_makes_no_dead_letters(office: Office) -> None:
+    office.proxy.away()
+    say(office, "tests:outage", "rosa.klein", "After the outage", kind="ask")
+    for _ in range(30):
+        await office.teller.tell_due()
+        office.clock.wait(61)
+    assert office.dead() == []
+
+
+@pytest.mark.parametrize("after", ["999999999999999999999", "1000000000", "²"])
+async def test_a_retry_after_beyond_reason_neither_silences_us_for_years_nor_spins(office: Office, after: str) -> None:
+    answer = Fault(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": after})
+    office.proxy.next("chat.postMessage", answer)
+    say(office, f"tests:patience:{after[:5]}", "rosa.klein", f"After {after[:5]}")
+    await office.teller.tell_due()
+    for _ in range(30):
+        office.clock.wait(3600)
+        office.clock.be(office.clock())
+        await office.teller.tell_due()
+    found = [row for row in office.stack.app.outbox.of_stream("tests", 10_000) if row.key.endswith(after[:5])]
+    assert [row.face for row in found] == ["slack"]
+
+
+async def test_what_was_taken_unseen_is_looked_for_since_the_first_attempt(office: Office) -> None:
+    """Slack takes a message, and is then away for ten minutes: a time in which attempts go on."""
+    began = office.clock().timestamp()
+    office.proxy.next("chat.postMessage", cut_after())
+    say(office, "tests:taken unseen", "rosa.klein", "Taken, then away for ten minutes", kind="ask")
+    await office.teller.tell_due()
+    office.proxy.always("*", refused("service_unavailable"))
+    for _ in range(20):
+        office.clock.wait(31)
+        await office.teller.tell_due()
+    office.proxy.heal()
+    office.clock.wait(61)
+    await office.tell()
+    looks = [call for call in office.proxy.calls("conversations.history") if call.accepted]
+    assert looks
+    assert min(float(call.arguments["oldest"]) for call in looks) <= began
+
+
+async def test_cards_of_the_thread_do_not_keep_people_from_theirs(office: Office) -> None:
+    """All threads share one channel and its pace of a message a second; people have a channel each."""
+    settings = SlackSettings(
+        bot_token=SecretStr(BOT_TOKEN),
+        signing_secret=SecretStr(SIGNING_SECRET),
+        api_url=office.proxy.api_url,
+        channel=CHANNEL,
+    )
+    slack = Slack(office.stack.app, settings, pace=1.05, timeout=2, now=office.clock)
+    teller = Teller(office.stack.app, Leases(office.stack.database), [slack.face], office.clock)
+    asks = [(await asked(office, f"One of many {n}"))[1] for n in range(34)]
+    for row in office.stack.app.outbox.due(office.clock(), limit=10_000):
+        office.stack.app.outbox.give_up(row.key, "of no interest here")
+    for ask in asks:
+        office.stack.app.cards.look_at(Due(ask, office.clock()))
+    say(office, "tests:starved", "rosa.klein", "I am told soon", kind="ask")
+    stop = asyncio.Event()
+    running = asyncio.create_task(teller.run(stop))
+    began = time.monotonic()
+    try:
+        while time.monotonic() - began < 8:
+            await asyncio.sleep(0.2)
+            if "I am told soon" in [text_of(m) for m in await office.messages("rosa.klein")]:
+                break
+        else:
+            raise AssertionError("Rosa heard nothing within eight seconds")
+    finally:
+        stop.set()
+        for task in list(teller._tasks.values()):
+            task.cancel()
+        await running
+
+
+@pytest.mark.parametrize("error", ["token_revoked", "invalid_auth", "is_archived"])
+async def test_a_card_follows_its_ask_again_once_slack_says_yes_again(office: Office, error: str) -> None:
+    deal, ask = await asked(office, f"Ended while {error}")
+    await office.card(MANAGER, ask)
+    office.proxy.always("chat.update", refused(error))
+    await deal.answer(await deal.ask("accept_role"), reason="I do, by REST.")
+    await office.tell()
+    office.proxy.heal()
+    office.stack.app.outbox.revive()
+    office.stack.app.cards.look_at(Due(ask, office.clock()))
+    await office.tell()
+    assert labels_of((await office.cards(MANAGER, ask))[0]) == []
+
+
+async def staffing_asked(deal: Early) -> Json:
+    await deal.do(EXPERT, "POST", "/work-packages/W1/estimate", {"hours": POINTS})
+    await deal.do(LEAD, "POST", "/work-packages/W2/estimate", {"hours": POINTS})
+    return await deal.ask("confirm_staffing")
+
+
+async def test_whoever_is_not_asked_any_more_has_no_buttons_left(office: Office, deal: Early) -> None:
+    ask = await staffing_asked(deal)
+    (before,) = ask["asked"]
+    await office.card(before, ask["id"])
+    await deal.do("priya.raman", "POST", "/roles/resource_manager/release", {"reason": "Another does it."})
+    await office.tell()
+    (after,) = (await deal.ask("confirm_staffing"))["asked"]
+    assert after != before
+    await deal.answer(await deal.ask("confirm_staffing"))
+    await office.tell()
+    assert labels_of((await office.cards(before, ask["id"]))[-1]) == []
+
+
+async def test_who_lost_an_ask_before_they_were_told_of_it_is_not_told_what_it_is_about(
+    office: Office, deal: Early
+) -> None:
+    """As mail has it: passed to another before it was told."""
+    office.proxy.away()
+    ask = await staffing_asked(deal)
+    (before,) = ask["asked"]
+    await office.teller.tell_due()
+    await deal.do("priya.raman", "POST", "/roles/resource_manager/release", {"reason": "Another does it."})
+    office.proxy.heal()
+    office.clock.wait(120)
+    await office.tell()
+    told = [text_of(message) for message in await office.messages(before)]
+    assert not [text for text in told if ask["title"] in text]
+
+
+# -- what is no request of Slack's, or an odd one
+
+
+@pytest.mark.parametrize(
+    ("body", "headers"),
+    [
+        (b"{}", {"X-Slack-Request-Timestamp": "soon", "X-Slack-Signature": "v0=00"}),
+        (b"{}", {"X-Slack-Request-Timestamp": "now", "X-Slack-Signature": "v0=\u00e9"}),
+        (b"{}", {"X-Slack-Request-Timestamp": "9" * 400, "X-Slack-Signature": "v0=00"}),
+        (b"\xff\xfe", {"X-Slack-Request-Timestamp": "1", "X-Slack-Signature": "v0=00"}),
+    ],
+    ids=["no number", "no ascii", "huge", "no utf-8"],
+)
+async def test_whatever_anybody_sends_unsigned_is_no_error_of_ours(
+    office: Office, body: bytes, headers: dict[str, str]
+) -> None:
+    given = [(b"Content-Type", b"application/json")]
+    for name, value in headers.items():
+        given.append((name.encode(), (str(int(time.time())) if value == "now" else value).encode("latin-1")))
+    answer = await office.http.post(PATH, content=body, headers=given)
+    assert answer.status_code in {400, 401}, answer.text
+
+
+def button(action: str, value: str | None, **more: Json) -> Json:
+    return {"type": "button", "action_id": action, "block_id": "b", "value": value} | more
+
+
+ODD: dict[str, Json] = {
+    "an ask of a thousand characters": {
+        "type": "block_actions",
+        "actions": [
+            button(
+                "choice:approve",
+                json.dumps({"ask": "A" * 1000, "hash": "0" * 64, "turn": "", "verdict": "approve", "is_plain": True}),
+                text={"type": "plain_text", "text": "x"},
+            )
+        ],
+    },
+    "a button without words": {
+        "type": "block_actions",
+        "actions": [
+            button(
+                "choice:approve",
+                cards.Pressed(ask="ENG-2026-0001.A1", hash="0" * 64, verdict=Verdict.APPROVE, is_plain=True).value,
+            )
+        ],
+    },
+    "hours of an older version": {
+        "type": "view_submission",
+        "view": {
+            "id": "V1",
+            "type": "modal",
+            "callback_id": "hours",
+            "private_metadata": '{"ask": "of before", "hash": "x", "verdict": "approve", "label": "x"}',
+            "state": {"values": {}},
+        },
+    },
+    "an answer of an older version": {
+        "type": "view_submission",
+        "view": {
+            "id": "V2",
+            "type": "modal",
+            "callback_id": "answer",
+            "private_metadata": '{"ask": "of before", "hash": "x", "verdict": "return", "label": "x"}',
+            "state": {"values": {"reason": {"reason": {"type": "plain_text_input", "value": "x"}}}},
+        },
+    },
+    "a form without its state": {
+        "type": "view_submission",
+        "view": {"id": "V3", "type": "modal", "callback_id": "change", "private_metadata": ""},
+    },
+}
+
+
+@pytest.mark.parametrize("payload", ODD.values(), ids=ODD.keys())
+async def test_what_slack_signs_and_we_do_not_understand_is_answered_and_not_an_error(
+    office: Office, payload: Json
+) -> None:
+    from_somebody = {"user": {"id": await office.user(MANAGER)}, "team": {"id": "T000000001"}, "trigger_id": "t"}
+    answer = await office.send(signed._interaction(from_somebody | payload))
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("body", ["payload=", "payload=null", "payload=[]", "payload=%7B"])
+async def test_a_signed_body_that_is_no_object_is_no_error_of_ours(office: Office, body: str) -> None:
+    assert (await office.give(signed.Request(body, signed.FORM))).status_code < 500

@@ -30,7 +30,15 @@ from adapters.logs import configure_logs
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import playbook_from, read_playbook
-from adapters.processes import CannotStart, Part, Supervisor, listens, require_free, temporal_command
+from adapters.processes import (
+    CannotStart,
+    Part,
+    Supervisor,
+    listens,
+    require_free,
+    spare_what_was_loaded,
+    temporal_command,
+)
 from adapters.records import Records
 from adapters.registry import Registry
 from adapters.rest_client import FrontDoor, RefusedError, is_interlock
@@ -225,6 +233,7 @@ async def _serve(chosen: Settings) -> None:
     api = create_app(interlock, *doors, links=open_links(chosen.folder, chosen.address))
     config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning")
     beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
+    spare_what_was_loaded()
     await uvicorn.Server(config).serve()
     stop.set()
     if beside is not None:

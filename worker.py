@@ -19,6 +19,7 @@ from adapters.database import open_database
 from adapters.digests import Digests
 from adapters.logs import configure_logs
 from adapters.people_operations import PeopleOperations
+from adapters.processes import spare_what_was_loaded
 from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
@@ -87,6 +88,7 @@ async def run(settings: Settings) -> None:
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
         others = (digester.queue_page, *spreader.activities)
         async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
+            spare_what_was_loaded()
             log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
             # beside the wait: a server that is slow to answer must not keep the worker from stopping
             spreading = asyncio.create_task(_see_to_the_directory(workflows, operations))

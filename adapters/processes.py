@@ -6,6 +6,7 @@ manager from a package (one more thing to install and to learn), and this: four 
 
 import contextlib
 import ctypes
+import gc
 import os
 import shutil
 import signal
@@ -86,6 +87,16 @@ def listens(port: int, host: str = "127.0.0.1") -> bool:
     with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5):
         return True
     return False
+
+
+def spare_what_was_loaded() -> None:
+    """Called once a process is ready: what it loaded stays as long as it does, and its collector looks there no more.
+
+    Otherwise each full collection goes through all modules, models and routes, and nothing is answered meanwhile: for
+    half a second where the machine has much to do.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 class Supervisor:

@@ -48,7 +48,6 @@ class Opened(NamedTuple):
 
     actor: Actor
     card: Card
-    is_signature: bool
     packages: tuple[Package, ...] = ()
     colleagues: tuple[Colleague, ...] = ()
 
@@ -59,7 +58,7 @@ async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Open
     directory = await off_loop(app.registry.directory)
     actor = actor_of(directory, person, CHANNEL)
     card = await card_of(app, ask, person)
-    return await off_loop(lambda: _with_what_is_around(app, Opened(actor, card, is_signature=False)))
+    return await off_loop(lambda: _with_what_is_around(app, Opened(actor, card)))
 
 
 def _with_what_is_around(app: Interlock, opened: Opened) -> Opened:
@@ -71,7 +70,6 @@ def _with_what_is_around(app: Interlock, opened: Opened) -> Opened:
     ask = of.asks[opened.card.ask]
     here = (colleague for colleague in of.cast.people.values() if of.cast.is_here(colleague.id))
     return opened._replace(
-        is_signature=ask.is_signed_by(person),
         packages=_packages(of, ask, person),
         colleagues=tuple(sorted((Colleague(one.id, one.name) for one in here), key=lambda one: one.name)),
     )
@@ -97,7 +95,7 @@ async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveH
 
     The same wish again has no second effect. Raises: NotByLink for a signature; any Refusal of the domain.
     """
-    if opened.is_signature:
+    if opened.card.is_signature:
         raise NotByLink(
             "A link shows who reads a mailbox, which is too little for a signature.",
             remedy="Sign with your token, by the command line (interlock ask decide) or the REST API.",

@@ -8,7 +8,8 @@ from domain.asks import Ask, Asking
 from domain.card import Card, Place, card_for, concerns, thread_card
 from domain.change_order.order import ChangeOrder
 from domain.engagement.permissions import may_see_facts
-from domain.engagement.state import Engagement, Estimate
+from domain.engagement.state import Engagement
+from domain.estimating import ThreePoints
 from domain.refusals import NotFound, NotYours
 from domain.turn import Actor
 
@@ -57,11 +58,19 @@ def _find(app: Interlock, ask: str) -> _Found:
     return _Found(of, known, state)
 
 
+class Given(NamedTuple):
+    """What somebody gave for a package before."""
+
+    hours: ThreePoints
+    assumptions: tuple[str, ...] = ()
+    risks: tuple[str, ...] = ()
+
+
 class ToEstimate(NamedTuple):
     """The packages, or lines of a change, that an ask wants hours for: what each is, and what was given before."""
 
     packages: dict[str, str]
-    given: dict[str, Estimate]
+    given: dict[str, Given]
 
 
 async def to_estimate(app: Interlock, ask: str, person: str) -> ToEstimate:
@@ -69,5 +78,12 @@ async def to_estimate(app: Interlock, ask: str, person: str) -> ToEstimate:
     found = await off_loop(lambda: _find(app, ask))
     known = found.of.lines if isinstance(found.of, ChangeOrder) else found.state.packages
     packages = {name: text for name, text in found.ask.facts.items() if name in known}
-    given = (one for one in found.state.estimates if one.by == person and one.package in packages)
-    return ToEstimate(packages, {one.package: one for one in given})
+    return ToEstimate(packages, {name: one for name, one in _given(found, person).items() if name in packages})
+
+
+def _given(found: _Found, person: str) -> dict[str, Given]:
+    if isinstance(found.of, ChangeOrder):
+        order = found.of
+        return {name: Given(hours) for name, hours in order.hours.items() if order.estimated_by.get(name) == person}
+    estimates = (one for one in found.state.estimates if one.by == person)
+    return {one.package: Given(one.hours, one.assumptions, one.risks) for one in estimates}

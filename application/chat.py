@@ -6,7 +6,6 @@ What a card shows is composed anew each time it is looked at, and sent only wher
 """
 
 import asyncio
-from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple, Protocol
@@ -104,7 +103,7 @@ class ChatFace:
         self._artist = artist
         self._channel = channel
         self._now = now
-        self._beginning: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._beginning = asyncio.Lock()
 
     # -- telling one person
 
@@ -238,7 +237,7 @@ class ChatFace:
 
     async def _thread(self, engagement: str, channel: str) -> Thread:
         """Where an engagement's cards stand; two asks at once begin one thread."""
-        async with self._beginning[engagement]:
+        async with self._beginning:
             known = await off_loop(lambda: self._app.cards.thread_of(engagement))
             if known is not None:
                 return known

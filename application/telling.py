@@ -238,7 +238,7 @@ class Teller:
                 await off_loop(lambda how=how: outbox.sent(message.key, self._now(), how))  # type: ignore[misc]
                 await self._have_it_followed(message)
                 return
-        because = "; ".join(said) or "no way to reach people is set up"
+        because = "; ".join(said) or f"nothing that is set up reaches {person.name}"
         await off_loop(lambda: outbox.give_up(message.key, because[:2000]))
 
     async def _have_it_followed(self, message: OutboxRow) -> None:

@@ -50,6 +50,8 @@ class Card(Value):
     outcome: Outcome
     ended: str | None
     choices: tuple[Choice, ...]
+    is_signature: bool
+    """True where a yes of this person's is a signature: of a document, of a change, of an override."""
     may_delegate: bool
     turn: str
     """Known by the answers and questions that it shows: a button pressed twice on one card is one decision."""
@@ -78,6 +80,7 @@ def card_for(of: Asking, ask: Ask, place: Place, person: PersonId, *, whole: boo
         question=_question(of, ask) if whole else None,
         ended=_ended(of, ask, person if whole else None),
         choices=choices(ask, person) if may_answer else (),
+        is_signature=ask.is_signed_by(person),
         may_delegate=may_answer and _may_delegate(ask, person),
     )
 
@@ -109,6 +112,7 @@ def _card(of: Asking, ask: Ask, place: Place, calendar: str) -> Card:
         outcome=ask.outcome,
         ended=_ended(of, ask, None),
         choices=(),
+        is_signature=False,
         may_delegate=False,
         turn=_turn(ask),
     )

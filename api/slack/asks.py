@@ -13,14 +13,13 @@ from api.slack import cards, forms
 from api.slack.cards import CHOICE, DELEGATE, OPEN, READ, AskId, Page, Pressed
 from api.slack.desk import Body, Came, Desk, button_carries, came, view_carries
 from api.slack.forms import ANSWER, HOURS, Answering, Misfilled
-from application.cards import card_of, to_estimate
+from application.cards import Given, card_of, to_estimate
 from application.reception import How, Outcome
 from application.telling import Patience, Unreachable
 from application.wishes import AnswerAsk, DelegateAsk
 from domain.asking.choices import Choice, Wanted
 from domain.asks import Answer
 from domain.card import Card
-from domain.engagement.state import Estimate
 from domain.refusals import Refusal
 from domain.values import PersonId
 
@@ -127,7 +126,7 @@ class Asks:
         else:
             await ack(response_action="update", view=following.to_dict())
 
-    async def _given(self, who: Came, ask: str) -> dict[str, Estimate]:
+    async def _given(self, who: Came, ask: str) -> dict[str, Given]:
         """What somebody estimated before; nothing where it cannot be told in time, since then nothing stood there."""
         try:
             person = (await self._desk.promptly(self._desk.actor_of(who.account))).person

@@ -23,7 +23,7 @@ from api.slack.text import MOST_IN_MESSAGE, MOST_ON_BUTTON, bounded, chunks, esc
 from application.asks import ASK_ID
 from application.chat import Drawn
 from domain.asking.choices import Choice
-from domain.asks import SIGNATURES, AskKind, Outcome, Verdict
+from domain.asks import AskKind, Outcome, Verdict
 from domain.card import Card
 from domain.values import Digest, digest
 
@@ -225,7 +225,7 @@ def _choice(card: Card, choice: Choice) -> ButtonElement:
 
 def _confirm(card: Card, choice: Choice) -> ConfirmObject | None:
     """A signature, and what cannot be taken back, is asked for twice."""
-    if choice.verdict is not Verdict.APPROVE or card.kind not in {*SIGNATURES, AskKind.CANCEL_ENGAGEMENT}:
+    if choice.verdict is not Verdict.APPROVE or not (card.is_signature or card.kind is AskKind.CANCEL_ENGAGEMENT):
         return None
     return ConfirmObject(
         title=plain(choice.label, 100),

@@ -27,12 +27,12 @@ from slack_sdk.models.views import View
 from api.slack.cards import AskId
 from api.slack.text import bounded, escaped, markup, plain
 from application.asks import place_of
+from application.cards import Given
 from application.wishes import AnswerAsk, GiveHours
 from domain.asking.choices import Choice, Wanted
 from domain.asks import Answer, AskKind, Condition, Verdict
 from domain.card import Card
 from domain.engagement.commands import PackageHours
-from domain.engagement.state import Estimate
 from domain.estimating import ThreePoints
 from domain.values import Digest
 
@@ -242,7 +242,7 @@ def _conditions(values: Values) -> Iterator[Condition]:
 # -- three points for packages
 
 
-def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Estimate], page: int = 0) -> View:
+def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Given], page: int = 0) -> View:
     """Hours, assumptions and risks for all packages that are asked; many stand on several pages, each kept when sent.
 
     `packages`: id and what it is; `given`: what this person estimated of them before.
@@ -261,7 +261,7 @@ def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Esti
     return modal(HOURS, "Hours, three points", submit, blocks, carried)
 
 
-def _hours(package: str, before: Estimate | None) -> Iterator[Block]:
+def _hours(package: str, before: Given | None) -> Iterator[Block]:
     hours = before.hours if before else None
     for name in ("optimistic", "likely", "pessimistic"):
         initial = str(getattr(hours, name)) if hours else None
@@ -279,7 +279,7 @@ def _hours(package: str, before: Estimate | None) -> Iterator[Block]:
         yield field(f"{package}:{name}", name.capitalize(), element, optional=True, hint=hint)
 
 
-def _texts(before: Estimate | None, name: str) -> tuple[str, ...]:
+def _texts(before: Given | None, name: str) -> tuple[str, ...]:
     found: tuple[str, ...] = getattr(before, name) if before else ()
     return found
 
@@ -289,7 +289,7 @@ def _fits(texts: Sequence[str]) -> bool:
     return len("\n".join(texts)) <= LONGEST_FIELD and not any("\n" in text for text in texts)
 
 
-def hours_of(values: Values, carried: Answering, given: Mapping[str, Estimate]) -> GiveHours:
+def hours_of(values: Values, carried: Answering, given: Mapping[str, Given]) -> GiveHours:
     """The hours that were filled in. Raises Misfilled, at the package whose points are out of order.
 
     `given`: what this person estimated before, of which texts stay that the form could not show.
@@ -306,7 +306,7 @@ def hours_of(values: Values, carried: Answering, given: Mapping[str, Estimate]) 
     )
 
 
-def _estimate(values: Values, package: str, before: Estimate | None) -> PackageHours:
+def _estimate(values: Values, package: str, before: Given | None) -> PackageHours:
     names = ("optimistic", "likely", "pessimistic")
     points = {name: filled(values, f"{package}:{name}") for name in names}
     blocks = {name: f"{package}:{name}" for name in names}

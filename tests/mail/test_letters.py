@@ -38,6 +38,7 @@ CARD = Card(
     outcome=Outcome.OPEN,
     ended=None,
     choices=(),
+    is_signature=False,
     may_delegate=False,
     turn="",
 )

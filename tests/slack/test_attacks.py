@@ -72,6 +72,7 @@ def a_card(**more: Any) -> Card:
         "outcome": Outcome.OPEN,
         "ended": None,
         "choices": (Choice(verdict=Verdict.APPROVE, label="Go"),),
+        "is_signature": False,
         "may_delegate": False,
         "turn": "",
     }

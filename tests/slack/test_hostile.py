@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from api.slack import cards, forms
 from api.slack.text import MOST_IN_SECTION, chunks, escaped
 from domain.asking.choices import LABELS, Choice, wanted
-from domain.asks import AskKind, Outcome, Verdict
+from domain.asks import SIGNATURES, AskKind, Outcome, Verdict
 from domain.card import Card, Said
 from domain.words import unturned
 from tests.slack.schema import problems_of_message, problems_of_view
@@ -66,6 +66,7 @@ def hostile_cards(draw: st.DrawFn) -> Card:
         outcome=outcome,
         ended=None if is_open else draw(texts),
         choices=the_choices(kind) if is_open else (),
+        is_signature=kind in SIGNATURES,
         may_delegate=is_open,
         turn="",
     )

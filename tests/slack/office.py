@@ -28,7 +28,7 @@ from examples.slack_person import button_of, filled_in, labels_of, text_of
 from examples.slack_requests import Request
 from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import FaultProxy
-from tests.slack.schema import problems_of_call
+from tests.slack.schema import problems_of_call, problems_of_view
 from tests.stack import Json, Stack
 
 __all__ = ["Office", "at_work", "labels_of", "text_of"]
@@ -122,7 +122,10 @@ class Office:
     async def give(self, request: Request, **signing: Any) -> httpx.Response:
         """A request as Slack sends it, answered; what is kept may still be on its way."""
         body, headers = request.signed(SIGNING_SECRET, **signing)
-        return await self.http.post(PATH, content=body, headers=headers)
+        answer = await self.http.post(PATH, content=body, headers=headers)
+        if answer.is_success and "view" in (said := answer.json() if answer.text.startswith("{") else {}):
+            assert problems_of_view(said["view"]) == []
+        return answer
 
     async def pressing(self, person: str, label: str, message: Json) -> Request:
         """The press of a button of a message in somebody's own conversation, by what it says."""

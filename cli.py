@@ -24,6 +24,7 @@ import typer
 import uvicorn
 from rich.progress import Progress
 
+from adapters.chat_cards import ChatCards
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
 from adapters.logs import configure_logs
@@ -42,7 +43,6 @@ from adapters.processes import (
 from adapters.records import Records
 from adapters.registry import Registry
 from adapters.rest_client import FrontDoor, RefusedError, is_interlock
-from adapters.slack_cards import SlackCards
 from adapters.slack_emulator import emulator_command, seed_of
 from adapters.temporal import kinds_of
 from adapters.tree_head import TreeHead, is_genuine, open_key, public_key
@@ -183,7 +183,7 @@ def _emulator(chosen: Settings, registry: Registry) -> list[Part]:
     if chosen.slack is not SlackMode.EMULATOR:
         return []
     require_free(chosen.slack_emulator_port, "INTERLOCK_SLACK_EMULATOR_PORT")
-    SlackCards(opened(chosen)).forget_all()
+    ChatCards(opened(chosen)).forget_all()
     Outbox(opened(chosen)).tell_again_what_is_asked()
     seed = chosen.folder / "slack-emulator.json"
     seeded = seed_of(registry.directory(), EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)

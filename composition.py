@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 from sqlalchemy import Engine
 
+from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
 from adapters.database import open_database
 from adapters.intake import Intake
@@ -12,7 +13,6 @@ from adapters.playbook_file import read_playbook
 from adapters.read_model import ReadModel
 from adapters.records import bring_up_to_date
 from adapters.registry import Registry
-from adapters.slack_cards import SlackCards
 from adapters.temporal import connect
 from adapters.tree_head import open_key
 from api.slack.app import Slack, SlackSettings
@@ -83,5 +83,5 @@ async def interlock_of(chosen: Settings) -> Interlock:
         proofs=Proofs(database, open_key(chosen.folder)),
         outbox=Outbox(database),
         intake=Intake(database),
-        cards=SlackCards(database),
+        cards=ChatCards(database),
     )

@@ -7,8 +7,8 @@ from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import SQLModel
 
 from adapters import rows
+from adapters.chat_cards import note_changes
 from adapters.directories import Directories
-from adapters.slack_cards import note_changes
 from adapters.stored_state import ReadModelVault, States, times_remade
 from adapters.tables import (
     AskPersonRow,

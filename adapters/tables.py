@@ -316,10 +316,10 @@ class OutboxRow(SQLModel, table=True):
     face: str | None = None
 
 
-class SlackPersonRow(SQLModel, table=True):
-    """A person's Slack account, as Slack vouched for it by their e-mail, and where they are written to."""
+class ChatAccountRow(SQLModel, table=True):
+    """A person's account in a chat, as the chat vouched for it by their e-mail, and where they are written to."""
 
-    __tablename__ = "slack_person"
+    __tablename__ = "chat_account"
 
     person: str = _key(primary_key=True)
     account: str = _key(unique=True)
@@ -329,9 +329,9 @@ class SlackPersonRow(SQLModel, table=True):
 
 
 class CardRow(SQLModel, table=True):
-    """A message in Slack that follows an ask; `key` is of the message that it was told by, `shown` what it shows.
+    """A message in a chat that follows an ask; `key` is of the message that it was told by, `shown` what it shows.
 
-    `ts` is null from before it is posted until Slack has said where it stands. `person` is empty in a thread.
+    `ts` is null from before it is posted until the chat has said where it stands. `person` is empty in a thread.
     """
 
     __tablename__ = "card"

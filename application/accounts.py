@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple, Protocol
 
-from adapters.slack_cards import Account
+from adapters.chat_cards import Account
 from application.access import UnknownCaller, actor_of
 from application.interlock import Interlock, off_loop
 from application.telling import Unreachable

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 
-from adapters.slack_cards import Due, Posted, Thread
+from adapters.chat_cards import Due, Posted, Thread
 from adapters.tables import OutboxRow
 from application.accounts import Accounts
 from application.cards import card_in_thread, card_of

@@ -13,13 +13,13 @@ from typing import NamedTuple, TypeVar
 import anyio.to_thread
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
+from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
 from adapters.intake import Intake
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
-from adapters.slack_cards import SlackCards
 from application.access import Caller
 from application.engine import Engine
 from application.proofs import Proofs
@@ -51,7 +51,7 @@ class Interlock:
     proofs: Proofs
     outbox: Outbox
     intake: Intake
-    cards: SlackCards
+    cards: ChatCards
 
 
 async def off_loop(call: Callable[[], T]) -> T:

@@ -17,8 +17,8 @@ from typing import Any, Protocol
 
 import structlog
 
+from adapters.chat_cards import Due
 from adapters.leases import Leases
-from adapters.slack_cards import Due
 from adapters.tables import OutboxRow
 from application.interlock import Interlock, off_loop
 from domain.people import Person

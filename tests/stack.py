@@ -21,6 +21,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine as Database
 
 from activities.spreading import Spreader
+from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
 from adapters.database import migrate, open_database
 from adapters.directory_file import read_directory
@@ -32,7 +33,6 @@ from adapters.processes import listens, temporal_command
 from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.registry import Registry
-from adapters.slack_cards import SlackCards
 from adapters.temporal import connect, kinds_of
 from adapters.tree_head import open_key
 from api.app import create_app
@@ -143,7 +143,7 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
         proofs=Proofs(database, open_key(folder)),
         outbox=Outbox(database),
         intake=Intake(database),
-        cards=SlackCards(database),
+        cards=ChatCards(database),
     )
     spreader = Spreader(Spreading(app.engine, registry, app.read, operations))
     api = create_app(app)

@@ -10,10 +10,10 @@ import pytest
 import pytest_asyncio
 from pydantic import SecretStr
 
+from adapters.chat_cards import Due
 from adapters.database import writing
 from adapters.intake import Kept
 from adapters.leases import Leases
-from adapters.slack_cards import Due
 from api.slack import cards
 from api.slack.app import PATH, Slack, SlackSettings
 from application.telling import Teller

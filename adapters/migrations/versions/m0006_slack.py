@@ -19,7 +19,7 @@ def upgrade() -> None:
         table.add_column(sa.Column("because", sa.Text(), nullable=True))
         table.add_column(sa.Column("face", sa.String(), nullable=True))
     op.create_table(
-        "slack_person",
+        "chat_account",
         sa.Column("person", Key(), nullable=False),
         sa.Column("account", Key(), nullable=False),
         sa.Column("email", sa.String(), nullable=False),
@@ -79,7 +79,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("lease", "intake", "thread", "card_due", "card", "slack_person"):
+    for table in ("lease", "intake", "thread", "card_due", "card", "chat_account"):
         op.drop_table(table)
     with op.batch_alter_table("outbox") as table:
         for column in ("face", "because", "not_before", "tried_at", "failures"):

@@ -1,4 +1,4 @@
-"""What stands in Slack because of asks: cards and threads, who is who there, and which cards are to be looked at."""
+"""What stands in a chat because of asks: cards and threads, who is who there, and which cards are to be looked at."""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -7,14 +7,14 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, delete, literal, select, update
 
 from adapters.database import reading, writing
-from adapters.tables import CardDueRow, CardRow, SlackPersonRow, ThreadRow, columns
+from adapters.tables import CardDueRow, CardRow, ChatAccountRow, ThreadRow, columns
 from adapters.upserts import insert_new, put
 
-C, D, P, T = (columns(table) for table in (CardRow, CardDueRow, SlackPersonRow, ThreadRow))
+C, D, P, T = (columns(table) for table in (CardRow, CardDueRow, ChatAccountRow, ThreadRow))
 
 
 class Account(NamedTuple):
-    """A person's Slack account, the e-mail by which it is theirs, and the conversation in which they are written to."""
+    """A person's account, the e-mail by which it is theirs, and the conversation in which they are written to."""
 
     person: str
     account: str
@@ -57,7 +57,7 @@ def note_changes(connection: Connection, asks: Iterable[str], at: datetime) -> N
             put(connection, CardDueRow, ["ask"], [{"ask": ask, "due_at": at}])
 
 
-class SlackCards:
+class ChatCards:
     """The cards, threads and accounts of one database."""
 
     def __init__(self, engine: Engine) -> None:
@@ -82,13 +82,13 @@ class SlackCards:
         """Keeps whose account this is; whoever had it before, or had another, has it no more."""
         with writing(self._engine) as connection:
             others = (P.account == account.account) & (P.person != account.person)
-            connection.execute(delete(SlackPersonRow).where(others))
-            put(connection, SlackPersonRow, ["person"], [account._asdict()])
+            connection.execute(delete(ChatAccountRow).where(others))
+            put(connection, ChatAccountRow, ["person"], [account._asdict()])
 
     def forget(self, person: str) -> None:
         """Their account is gone, or is not theirs."""
         with writing(self._engine) as connection:
-            connection.execute(delete(SlackPersonRow).where(P.person == person))
+            connection.execute(delete(ChatAccountRow).where(P.person == person))
 
     # -- cards
 
@@ -159,5 +159,5 @@ class SlackCards:
     def forget_all(self) -> None:
         """Nothing of what was known stands any more: the service began anew, as an emulator does."""
         with writing(self._engine) as connection:
-            for table in (SlackPersonRow, CardRow, CardDueRow, ThreadRow):
+            for table in (ChatAccountRow, CardRow, CardDueRow, ThreadRow):
                 connection.execute(delete(table))

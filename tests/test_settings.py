@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 import typer
-from pydantic import SecretStr
+from pydantic import SecretStr, ValidationError
 
 from adapters.mail import Tls
 from commandline.terminal import settings
-from settings import Settings
+from settings import Settings, SlackMode
 
 SENDER = "Interlock <interlock@fjordline.example>"
 
@@ -81,3 +81,26 @@ def test_mail_in_plain_sight_stays_on_this_machine_in_production(fine: dict[str,
 )
 def test_people_reach_it_where_it_is_said_and_else_here(given: dict[str, Any], address: str) -> None:
     assert Settings(**given).address == address
+
+
+@pytest.mark.parametrize(
+    ("given", "lacking"),
+    [
+        ({"slack": "http"}, "INTERLOCK_SLACK_BOT_TOKEN"),
+        ({"slack": "http", "slack_bot_token": "xoxb"}, "INTERLOCK_SLACK_SIGNING_SECRET"),
+        ({"slack": "socket", "slack_bot_token": "xoxb"}, "INTERLOCK_SLACK_APP_TOKEN"),
+        ({"slack": "emulator", "mode": "production"}, "INTERLOCK_MODE=development"),
+    ],
+)
+def test_slack_that_is_not_whole_is_refused_by_the_name_of_what_lacks(given: dict[str, str], lacking: str) -> None:
+    with pytest.raises(ValidationError, match=lacking):
+        Settings.model_validate(given)
+
+
+def test_slack_is_off_until_it_is_wanted() -> None:
+    assert Settings().slack is SlackMode.OFF
+
+
+def test_slacks_keys_show_nowhere() -> None:
+    keys = {"slack": "http", "slack_bot_token": "xoxb-opensesame", "slack_signing_secret": "opensesame"}
+    assert "opensesame" not in repr(Settings.model_validate(keys))

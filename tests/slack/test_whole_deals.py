@@ -112,7 +112,7 @@ async def test_a_deal_is_attested_though_slack_fails_at_every_turn(office: Offic
         assert [key for key, times in Counter(keys).items() if times > 1] == []
 
 
-async def test_ten_people_pressing_at_once_each_decide_once(office: Office) -> None:
+async def test_many_forms_sent_at_once_and_again_each_decide_once(office: Office) -> None:
     deals = [await InSlack.at(office).start(f"At once {n}") for n in range(5)]
     requests = []
     for deal in deals:

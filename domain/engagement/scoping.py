@@ -24,6 +24,7 @@ from domain.engagement.state import Attestation, Choice, Engagement, Estimate, S
 from domain.engagement.subjects import (
     attest_facts,
     attesters,
+    behind_the_hours,
     estimators,
     is_attested,
     is_estimated,
@@ -249,6 +250,7 @@ def ask_for_attestation(turn: Turn[Engagement]) -> None:
             f"attest:{person}",
             title=f"Does delivery stand behind {', '.join(packages)}?",
             facts=attest_facts(state, packages),
+            beside=behind_the_hours(state, packages),
             people=[person],
             as_role="delivery_lead" if person == state.cast.holder("delivery_lead") else "head_of_delivery",
             requester=state.seller,

@@ -100,6 +100,18 @@ def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]
     return facts
 
 
+def behind_the_hours(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+    """What the estimators of these packages assume and fear: shown beside their hours, and not bound."""
+    shown_beside: dict[str, str] = {}
+    for estimate in state.estimates:
+        if estimate.package in packages:
+            by = state.cast.name(estimate.by)
+            for what, texts in (("assumed", estimate.assumptions), ("feared", estimate.risks)):
+                if texts:
+                    shown_beside[f"{estimate.package}, {what} by {by}"] = "; ".join(texts)[:2000]
+    return shown_beside
+
+
 def staffing_facts(state: Engagement) -> dict[str, str]:
     """What the resource manager is asked: hours by discipline, free hours a week, wished dates."""
     hours: dict[str, Decimal] = {}

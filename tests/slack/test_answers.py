@@ -68,6 +68,8 @@ async def test_an_expert_estimates_in_one_form_and_the_lead_attests(office: Offi
     await office.press(manager, "Confirm the staffing", await office.card(manager, staffing["id"]))
     for ask in [ask for ask in (await deal.see())["asks"] if ask["kind"] == "attest_estimate"]:
         (attester,) = ask["asked"]
+        card = text_of(await office.card(attester, ask["id"]))
+        assert "W1" not in ask["facts"] or "W1, assumed by Kofi Mensah: Read access; A test system" in card
         await office.press(attester, "Attest", await office.card(attester, ask["id"]))
     assert (await deal.see())["attested"]
 

@@ -50,6 +50,7 @@ from adapters.verification import verify
 from adapters.yaml_source import FileRefused, Source, read_source
 from api.app import create_app
 from api.slack.app import Slack
+from api.slack.wall import SlackWall
 from application.administration import holiday_warnings
 from application.links import open_links
 from commandline.asks import ask_app, digest_app
@@ -184,7 +185,7 @@ def _emulator(chosen: Settings, registry: Registry) -> list[Part]:
         return []
     require_free(chosen.slack_emulator_port, "INTERLOCK_SLACK_EMULATOR_PORT")
     ChatCards(opened(chosen)).forget_all()
-    Outbox(opened(chosen)).tell_again_what_is_asked()
+    Outbox(opened(chosen)).tell_again_what_is_asked(SlackWall.name)
     seed = chosen.folder / "slack-emulator.json"
     seeded = seed_of(registry.directory(), EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
     seed.write_text(json.dumps(seeded))

@@ -143,6 +143,12 @@ class ChatCards:
         with writing(self._engine) as connection:
             connection.execute(delete(CardDueRow).where(D.ask == due.ask, D.due_at == due.due_at))
 
+    def look_later(self, due: Due, at: datetime) -> None:
+        """They are looked at again then; a change that was noted since is not put off."""
+        with writing(self._engine) as connection:
+            which = (D.ask == due.ask, D.due_at == due.due_at)
+            connection.execute(update(CardDueRow).where(*which).values(due_at=at))
+
     # -- threads
 
     def thread_of(self, engagement: str) -> Thread | None:

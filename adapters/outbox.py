@@ -5,8 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, func, literal, select, update
 
+from adapters.column_types import Instant
 from adapters.database import reading, writing
 from adapters.tables import AskRow, OutboxRow, columns
 from adapters.upserts import insert_new
@@ -62,7 +63,7 @@ class Outbox:
 
     def trying(self, key: str, at: datetime) -> None:
         """An attempt begins: written before it, so that one whose end nobody saw is known, since the first of them."""
-        self._change(key, attempts=T.attempts + 1, tried_at=func.coalesce(T.tried_at, at))
+        self._change(key, attempts=T.attempts + 1, tried_at=func.coalesce(T.tried_at, literal(at, Instant())))
 
     def sent(self, key: str, at: datetime, face: str) -> None:
         """The message was told, by this face. Its words are kept no longer."""
@@ -87,10 +88,10 @@ class Outbox:
         with writing(self._engine) as connection:
             return connection.execute(again).rowcount
 
-    def tell_again_what_is_asked(self) -> int:
-        """Has every open ask told anew, to a service that has forgotten everything; gives how many."""
+    def tell_again_what_is_asked(self, face: str) -> int:
+        """Has every open ask that this face told told anew: its service has forgotten everything. Gives how many."""
         asked = select(A.id).where(A.is_open)
-        again = update(OutboxRow).where(SENT, T.kind == "ask", T.ask.in_(asked))
+        again = update(OutboxRow).where(SENT, T.kind == "ask", T.ask.in_(asked), T.face.startswith(face))
         with writing(self._engine) as connection:
             return connection.execute(again.values(sent_at=None, tried_at=None, face=None)).rowcount
 

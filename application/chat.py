@@ -29,8 +29,6 @@ log = structlog.get_logger()
 
 LOOK_AGAIN = timedelta(seconds=3)
 """After which a card just posted is looked at, for what changed meanwhile."""
-LOOK_LATER = timedelta(minutes=5)
-"""After which a card is looked at again that could not be changed, though it stands."""
 LOOK_BACK = timedelta(minutes=2)
 """By how much the service's clock may be behind ours, when an earlier attempt is looked for."""
 CARD, THREAD, NOTE = "card", "thread", "note"
@@ -116,6 +114,8 @@ class ChatFace:
         is_over = card is None or card.outcome is not Outcome.OPEN
         by_card = message.ask is not None and message.kind in {*WITH_CARD, "reminder"}
         if not by_card or (is_over and message.kind not in TO_BE_DONE):
+            if again:
+                await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
             return await self._tell_words(conversation, message, card, again=again)
         if card is None or is_over:
             if again:
@@ -170,7 +170,10 @@ class ChatFace:
         posted = await off_loop(lambda: self._app.cards.of_key(key))
         if posted is None or posted.ts is not None:
             return
-        stands = await self._wall.find(posted.conversation, key, since, thread)
+        try:
+            stands = await self._wall.find(posted.conversation, key, since, thread)
+        except Unreachable:
+            stands = None
         if stands is None:
             await off_loop(lambda: self._app.cards.gone(key))
             return
@@ -187,33 +190,37 @@ class ChatFace:
             return self._artist.note(card, posted.text)
         return self._artist.message(card, posted.text if card.outcome is Outcome.OPEN else "")
 
-    async def follow(self, ask: str) -> None:
-        """Brings all cards of an ask up to date, and puts one into its thread. Raises Patience."""
+    async def follow(self, ask: str) -> bool:
+        """Brings all cards of an ask up to date, and puts one into its thread; False where some could not be.
+
+        Raises: Patience.
+        """
         posted = await off_loop(lambda: self._app.cards.of_ask(ask))
         standing = [card for card in posted if card.ts is not None]
-        await asyncio.gather(*(self._bring_up(card) for card in standing))
+        brought_up = await asyncio.gather(*(self._bring_up(card) for card in standing))
         if self._channel and not any(card.form == THREAD and card.ts for card in posted):
             await self._into_thread(ask, self._channel, begun=any(card.form == THREAD for card in posted))
+        return all(brought_up)
 
-    async def _bring_up(self, card: Posted) -> None:
+    async def _bring_up(self, card: Posted) -> bool:
+        """False where it stands, and could not be changed."""
         try:
             drawn = await self._drawn(card)
         except NotFound:
-            return
+            return True
         if drawn.hash == card.shown:
-            return
+            return True
         try:
             await self._wall.change(card.conversation, card.ts or "", drawn)
         except Gone as gone:
             log.info("card.gone", key=card.key, because=str(gone))
             await off_loop(lambda: self._app.cards.gone(card.key))
-            return
+            return True
         except Unreachable as no:
             log.warning("card.unreachable", key=card.key, because=str(no))
-            later = Due(card.ask, self._now() + LOOK_LATER)
-            await off_loop(lambda: self._app.cards.look_at(later))
-            return
+            return False
         await off_loop(lambda: self._app.cards.shows(card.key, drawn.hash))
+        return True
 
     # -- threads
 

@@ -75,8 +75,9 @@ class MailFace:
             raise Patience(str(away)) from away
         return NAME
 
-    async def follow(self, ask: str) -> None:
+    async def follow(self, ask: str) -> bool:  # noqa: ARG002 -- none
         """Nothing: what was sent stands as it was sent."""
+        return True
 
     async def _letter(self, person: Person, message: OutboxRow) -> Letter | _NotTold:
         """What a message is as a letter."""

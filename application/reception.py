@@ -147,15 +147,21 @@ class Reception:
             waits_since = self._now()
             async with self._turns:
                 await self._keep_ours(kept, waits_since)
-                carrying = asyncio.create_task(self._carried(kept))
-                done, _ = await asyncio.wait({carrying}, timeout=SOON)
-                if not done and kept.attempts == 0:
-                    await self._face.say(kept.account, kept.answer_to, KEPT)
-                await carrying
+                outcome = await self._carried_in_sight(kept)
+            if outcome is not None:
+                await self._face.say_outcome(kept.account, kept.answer_to, outcome)
         except Exception:
             log.exception("reception.failed", key=kept.key)
         finally:
             self._here.pop(kept.key, None)
+
+    async def _carried_in_sight(self, kept: Kept) -> Outcome | None:
+        """Carries a wish out; where that takes long, its person hears that it is kept."""
+        carrying = asyncio.create_task(self._carried(kept))
+        done, _ = await asyncio.wait({carrying}, timeout=SOON)
+        if not done and kept.attempts == 0:
+            self._spawn(self._face.say(kept.account, kept.answer_to, KEPT))
+        return await carrying
 
     async def _keep_ours(self, kept: Kept, since: datetime) -> None:
         """A wish that waited long for its turn is about to be taken for left: it is ours for as long once more."""
@@ -163,8 +169,8 @@ class Reception:
         if now - since > OURS_FOR / 2:
             await off_loop(lambda: self._app.intake.postpone(kept.key, now + OURS_FOR))
 
-    async def _carried(self, kept: Kept) -> None:
-        """Carries a wish out; afterwards it is done, refused, or to be tried again."""
+    async def _carried(self, kept: Kept) -> Outcome | None:
+        """Carries a wish out: it is done, refused, or to be tried again. Gives what its person is to hear of it."""
         ask: str | None = None
         try:
             wish = WISH.validate_json(kept.wish)
@@ -173,36 +179,37 @@ class Reception:
             told = await carry_out_wish(self._app, Wisher(actor=actor, key=kept.key), wish)
         except (EngineAway, StillBeingDone, Patience) as away:
             await self._postpone(kept, str(away))
+            return None
         except Refusal as refusal:
             log.info("refused", who=kept.account, route="wish", ask=ask, name=refusal.refused.name)
-            await self._end(kept, Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask))
+            return await self._end(kept, Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask))
         except Exception as error:
-            await self._unforeseen(kept, error)
-        else:
-            await self._end(kept, Outcome(how=How.DONE, told=told, ask=ask))
+            return await self._unforeseen(kept, error)
+        return await self._end(kept, Outcome(how=How.DONE, told=told, ask=ask))
 
-    async def _end(self, kept: Kept, outcome: Outcome) -> None:
-        """An answer that is taken at once shows on its card: of that nobody is told beside."""
+    async def _end(self, kept: Kept, outcome: Outcome) -> Outcome | None:
+        """Keeps what came of it. An answer that is taken at once shows on its card: of that nobody is told beside."""
         await self._ending.write(Ended(kept.key, self._now(), outcome.model_dump_json()))
-        if outcome.how is How.REFUSED or outcome.ask is None or kept.attempts > 0:
-            await self._face.say_outcome(kept.account, kept.answer_to, outcome)
+        is_told = outcome.how is How.REFUSED or outcome.ask is None or kept.attempts > 0
+        return outcome if is_told else None
 
     async def _postpone(self, kept: Kept, because: str) -> None:
         until = self._now() + min(FIRST_PAUSE * 2 ** min(kept.attempts, 10), LONGEST_PAUSE)
         log.info("reception.waits", key=kept.key, until=until.isoformat(), because=because)
         await off_loop(lambda: self._app.intake.postpone(kept.key, until))
 
-    async def _unforeseen(self, kept: Kept, error: Exception) -> None:
+    async def _unforeseen(self, kept: Kept, error: Exception) -> Outcome | None:
         """Tried again some times; then its person gets the id that the log has too."""
         number = uuid.uuid4().hex[:12]
         log.error("reception.failed", id=number, key=kept.key, exc_info=error)
         if kept.attempts < MOST_ATTEMPTS:
             await self._postpone(kept, f"{type(error).__name__}, see {number}")
-            return
+            return None
         told = f"Something went wrong on our side, and nothing was recorded. Tell the administrator {number}."
-        await self._end(kept, Outcome(how=How.REFUSED, told=told))
+        return await self._end(kept, Outcome(how=How.REFUSED, told=told))
 
     async def _again(self, kept: Kept) -> None:
+        await self.carried(kept.key)
         found = await off_loop(lambda: self._app.intake.outcome(kept.key))
         if found is None:
             return

@@ -13,6 +13,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Protocol
 
 import structlog
@@ -32,6 +33,8 @@ TICK = 0.2
 """Seconds between two looks at what is due."""
 MOST_AT_ONCE, MOST_FOLLOWED = 32, 16
 """People who are told something, and asks whose cards are followed, side by side."""
+LOOK_LATER = timedelta(minutes=5)
+"""After which cards are looked at again that stand, and could not be changed."""
 TO_BE_DONE = frozenset({"ask", "reminder", "escalation"})
 """Kinds of message that say nothing more once their ask has ended: its outcome is told by a message of its own."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
@@ -70,8 +73,8 @@ class Face(Protocol):
         Raises: Unreachable, Patience.
         """
 
-    async def follow(self, ask: str) -> None:
-        """Brings what this face shows of an ask up to date. Raises Patience."""
+    async def follow(self, ask: str) -> bool:
+        """Brings what this face shows of an ask up to date; False where it is to be tried later. Raises Patience."""
 
 
 class Pause:
@@ -138,7 +141,7 @@ class Teller:
         if self._held_until is None or now > self._held_until - LASTS * 2 / 3:
             held = await off_loop(lambda: self._leases.hold(LEASE, self._holder, now, LASTS))
             self._held_until = now + LASTS if held else None
-        return self._held_until is not None
+        return self._held_until is not None and self._now() < self._held_until
 
     async def tell_due(self) -> None:
         """Tells what is due now, and waits for it."""
@@ -193,13 +196,21 @@ class Teller:
             self._tasks.pop(name, None)
 
     async def _follow(self, due: Due) -> None:
+        followed = True
         for face in self._following:
             try:
-                await face.follow(due.ask)
+                followed = await face.follow(due.ask) and followed
             except Patience as patience:
                 self._pauses[face.name].begin(self._now(), patience.seconds)
                 return
-        await off_loop(lambda: self._app.cards.looked_at(due))
+            except Exception:
+                log.exception("telling.failed", face=face.name, ask=due.ask)
+                followed = False
+        if followed:
+            await off_loop(lambda: self._app.cards.looked_at(due))
+        else:
+            later = self._now() + LOOK_LATER
+            await off_loop(lambda: self._app.cards.look_later(due, later))
 
     async def _tell(self, message: OutboxRow) -> None:
         directory = await off_loop(self._app.registry.directory)
@@ -219,7 +230,9 @@ class Teller:
         outbox, said = self._app.outbox, list[str]()
         again = message.tried_at is not None
         for face in self._faces_of(person):
-            if not self._pauses[face.name].over(self._now()):
+            rests_until = self._pauses[face.name].until
+            if rests_until is not None and rests_until > self._now():
+                await off_loop(partial(outbox.postpone, message.key, rests_until, f"{face.name} rests"))
                 return
             await off_loop(lambda: outbox.trying(message.key, self._now()))
             try:

@@ -1,5 +1,6 @@
 """The Slack app: who listens to what, over HTTP or a socket. What nobody listens to is answered all the same."""
 
+import asyncio
 import json
 import re
 import uuid
@@ -136,17 +137,23 @@ ODD = (LookupError, TypeError, AttributeError, ValidationError)
 """What a request raises that lacks something which Slack's own have."""
 
 
-def _unforeseen(desk: Desk) -> Callable[..., Awaitable[BoltResponse]]:
-    """Not taken: the person hears an id that the log has too. Nothing was kept, so nothing is lost."""
+def _unforeseen(desk: Desk) -> Callable[..., Awaitable[BoltResponse | None]]:
+    """The person hears an id that the log has too, and whether anything may have been recorded."""
+    telling: set[asyncio.Task[None]] = set()
 
-    async def tell(error: Exception, body: Body) -> BoltResponse:
+    async def tell(error: Exception, body: Body, response: BoltResponse | None) -> BoltResponse | None:
         number, who = uuid.uuid4().hex[:12], came(body)
         log.error("slack.failed", id=number, type=body.get("type"), exc_info=error)
         told = f"Something went wrong on our side, and nothing was recorded. Tell the administrator {number}."
-        if isinstance(error, TimeoutError):
-            told = f"It took too long to note this. See in a moment whether it was taken, else press again. ({number})"
-        await desk.say(who.account, who.answer_to.model_dump_json(), told)
-        return BoltResponse(status=200 if isinstance(error, ODD) else 500)  # with 500 a form stays open
+        if response is None or isinstance(error, TimeoutError):  # it was answered before, or is being noted still
+            told = f"Something went wrong on our side. See in a moment whether it was taken, else try again. ({number})"
+        task = asyncio.create_task(desk.say(who.account, who.answer_to.model_dump_json(), told))
+        telling.add(task)  # Slack's answer does not wait for what the person hears
+        task.add_done_callback(telling.discard)
+        if response is None:
+            return None
+        is_form = body.get("type") == "view_submission"  # with 500 it stays open, and what was typed in it
+        return BoltResponse(status=200 if isinstance(error, ODD) and not is_form else 500)
 
     return tell
 
@@ -174,6 +181,6 @@ async def _status_of_the_odd(request: Request) -> int | None:
         body = (await request.body()).decode()
         form = dict(parse_qsl(body, keep_blank_values=True)) if not body.startswith(("{", "[")) else {}
         found = json.loads(form.get("payload", "{}") if form else body or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         return 400
     return None if isinstance(found, dict) else 400

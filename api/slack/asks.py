@@ -3,6 +3,7 @@
 import re
 from typing import Any
 
+import structlog
 from pydantic import BaseModel
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -23,8 +24,11 @@ from domain.card import Card
 from domain.refusals import Refusal
 from domain.values import PersonId
 
+log = structlog.get_logger()
+
 LET_ANSWER = "let answer"
 STALE = "This card is of before. What is asked now is below."
+NOT_NOW = "We cannot note this just now. Send it again in a moment."
 ENDED = "There is nothing left to answer here. This is how it stands."
 
 
@@ -119,6 +123,10 @@ class Asks:
         except Misfilled as wrong:
             await ack(response_action="errors", errors=wrong.errors)
             return
+        except (Patience, Unreachable):
+            first = next(iter(view["state"]["values"]))
+            await ack(response_action="errors", errors={first: NOT_NOW})
+            return
         await self._desk.keep(who, wish, "hours", view["id"], carried.page)
         following = await self._next_hours(who, carried)
         if following is None:
@@ -127,18 +135,23 @@ class Asks:
             await ack(response_action="update", view=following.to_dict())
 
     async def _given(self, who: Came, ask: str) -> dict[str, Given]:
-        """What somebody estimated before; nothing where it cannot be told in time, since then nothing stood there."""
+        """What somebody estimated before; a stranger nothing. Raises Patience, Unreachable."""
         try:
-            person = (await self._desk.promptly(self._desk.actor_of(who.account))).person
-            return (await to_estimate(self._desk.app, ask, person)).given
-        except (Refusal, Patience, Unreachable):
+            return await self._desk.promptly(self._given_by(who, ask))
+        except Refusal:
             return {}
+
+    async def _given_by(self, who: Came, ask: str) -> dict[str, Given]:
+        return (await to_estimate(self._desk.app, ask, (await self._desk.actor_of(who.account)).person)).given
 
     async def _next_hours(self, who: Came, carried: Answering) -> View | None:
         """The next page of packages; None after the last, or where it cannot be told."""
         try:
             return await self._desk.promptly(self._page_of_hours(who, carried.ask, carried.page + 1))
         except (Refusal, Patience, Unreachable):
+            return None
+        except Exception:  # the page before is kept: its answer must not say otherwise
+            log.exception("slack.next_page", ask=carried.ask)
             return None
 
     async def _page_of_hours(self, who: Came, ask: str, page: int) -> View | None:

@@ -28,10 +28,10 @@ from domain.turn import Actor
 log = structlog.get_logger()
 
 RETRY = "x-slack-retry-num"
-PROMPT = 1.0
-"""Seconds within which Slack is answered, whatever we must ask others for it."""
-KEPT_WITHIN = 2.5
-"""Seconds: after three Bolt would let the next listener answer, as if it had been taken."""
+PROMPT = 0.5
+"""Seconds that may be spent on what must be known before Slack is answered."""
+KEPT_WITHIN = 1.8
+"""Seconds: after three in all Bolt would let the next listener answer, as if it had been taken."""
 T = TypeVar("T")
 
 Body = dict[str, Any]

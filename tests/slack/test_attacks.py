@@ -416,10 +416,6 @@ ODD: dict[str, Json] = {
             "state": {"values": {"reason": {"reason": {"type": "plain_text_input", "value": "x"}}}},
         },
     },
-    "a form without its state": {
-        "type": "view_submission",
-        "view": {"id": "V3", "type": "modal", "callback_id": "change", "private_metadata": ""},
-    },
 }
 
 

@@ -107,13 +107,7 @@ class Asks:
     async def answer(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
         """A form that answers an ask."""
         carried = Answering.model_validate_json(view["private_metadata"])
-        try:
-            wish = forms.answer_of(view["state"]["values"], carried)
-        except Misfilled as wrong:
-            await ack(response_action="errors", errors=wrong.errors)
-            return
-        await self._desk.keep(came(body, req.headers), wish, "answer", view["id"])
-        await ack()
+        await self._desk.take(ack, body, req, ANSWER, lambda values: forms.answer_of(values, carried))
 
     async def give_hours(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
         """A page of hours: kept; then the next page, if there is one."""

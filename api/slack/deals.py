@@ -67,25 +67,13 @@ class Deals:
         directory = await require_of_the_firm(self._desk.app, actor)
         return deal_form(directory) if what == DEAL else change_form(directory)
 
-    async def start(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+    async def start(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Starts the deal that was filled in, sold by whoever filled it in."""
-        try:
-            wish = deal_of(view["state"]["values"])
-        except Misfilled as wrong:
-            await ack(response_action="errors", errors=wrong.errors)
-            return
-        await self._desk.keep(came(body, req.headers), wish, DEAL, view["id"])
-        await ack()
+        await self._desk.take(ack, body, req, DEAL, deal_of)
 
-    async def submit(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+    async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Submits the change order that was filled in."""
-        try:
-            wish = change_of(view["state"]["values"])
-        except Misfilled as wrong:
-            await ack(response_action="errors", errors=wrong.errors)
-            return
-        await self._desk.keep(came(body, req.headers), wish, CHANGE, view["id"])
-        await ack()
+        await self._desk.take(ack, body, req, CHANGE, change_of)
 
 
 def deal_form(directory: Directory) -> View:

@@ -8,9 +8,12 @@ from typing import Any, NamedTuple, TypeVar
 
 import structlog
 from pydantic import BaseModel, ValidationError
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.models.views import View
 
 from api.slack import cards
+from api.slack.forms import Misfilled, Values
 from api.slack.identity import SlackVoucher
 from api.slack.text import unescaped
 from api.slack.web import Web
@@ -35,6 +38,8 @@ KEPT_WITHIN = 1.8
 T = TypeVar("T")
 
 Body = dict[str, Any]
+Reads = Callable[[Values], Wish]
+"""Makes a wish of what was filled in; raises Misfilled."""
 Matcher = Callable[[Body], Awaitable[bool]]
 
 
@@ -119,6 +124,18 @@ class Desk:
         answer_to = came.answer_to.model_dump_json()
         async with asyncio.timeout(KEPT_WITHIN):
             await self.reception.keep(came.account, key, wish, answer_to, repeated=came.repeated)
+        return key
+
+    async def take(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, name: str, read: Reads) -> str | None:
+        """Takes a form that was sent: says at its fields what does not fit, else keeps the wish; gives its key."""
+        view = body["view"]
+        try:
+            wish = read(view["state"]["values"])
+        except Misfilled as wrong:
+            await ack(response_action="errors", errors=wrong.errors)
+            return None
+        key = await self.keep(came(body, req.headers), wish, name, view["id"])
+        await ack()
         return key
 
     async def open(self, came: Came, view: View, over: str | None = None) -> None:

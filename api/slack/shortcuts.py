@@ -1,7 +1,6 @@
 """Two shortcuts on a message: what was promised in it, and a "can we also…"."""
 
 from datetime import UTC, datetime
-from typing import Any
 
 from pydantic import BaseModel
 from slack_bolt.app.async_app import AsyncApp
@@ -10,7 +9,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 
 from api.slack import forms
 from api.slack.desk import Body, Desk, came, view_carries
-from api.slack.forms import ENGAGEMENTS, TO_CLIENT, Misfilled, Values, filled, fitting
+from api.slack.forms import ENGAGEMENTS, TO_CLIENT, Values, filled, fitting
 from application.telling import Patience, Unreachable
 from application.wishes import AskAlso, RecordPromise
 from domain.refusals import Refusal
@@ -64,25 +63,14 @@ class Shortcuts:
         except (Refusal, Patience, Unreachable) as no:
             await self._desk.refuse(who, no)
 
-    async def record_promise(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+    async def record_promise(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Records a promise."""
-        try:
-            wish = promise_of(view["state"]["values"])
-        except Misfilled as wrong:
-            await ack(response_action="errors", errors=wrong.errors)
-            return
-        await self._desk.keep(came(body, req.headers), wish, PROMISE, view["id"])
-        await ack()
+        await self._desk.take(ack, body, req, PROMISE, promise_of)
 
-    async def ask_also(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+    async def ask_also(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Records a potential change, with the message's link."""
-        try:
-            wish = also_of(view["state"]["values"], Said.model_validate_json(view["private_metadata"]).link)
-        except Misfilled as wrong:
-            await ack(response_action="errors", errors=wrong.errors)
-            return
-        await self._desk.keep(came(body, req.headers), wish, ALSO, view["id"])
-        await ack()
+        link = Said.model_validate_json(body["view"]["private_metadata"]).link
+        await self._desk.take(ack, body, req, ALSO, lambda values: also_of(values, link))
 
 
 def promise_of(values: Values) -> RecordPromise:

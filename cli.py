@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Thread
@@ -25,11 +24,11 @@ import uvicorn
 from rich.progress import Progress
 
 from adapters.chat_cards import ChatCards
+from adapters.clock import Now
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
 from adapters.logs import configure_logs
 from adapters.outbox import Outbox
-from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import playbook_from, read_playbook
 from adapters.processes import (
     CannotStart,
@@ -69,7 +68,16 @@ from commandline.terminal import (
     say,
     settings,
 )
-from composition import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN, interlock_of, opened, registry_of, slack_of
+from composition import (
+    EMULATED_CHANNEL,
+    EMULATED_SECRET,
+    EMULATED_TOKEN,
+    interlock_of,
+    opened,
+    people_operations,
+    registry_of,
+    slack_of,
+)
 from domain.directory import Directory
 from domain.firm.events import DirectoryImported
 from domain.holidays_known import holiday_findings
@@ -156,7 +164,7 @@ def _bring_sample_people(chosen: Settings, registry: Registry) -> None:
     """Where there is nobody yet, or a demo was killed while it had somebody work round the clock."""
     known = directory_in_force(registry)
     if known is None or ROUND_THE_CLOCK.name in known.calendars:
-        PeopleOperations(opened(chosen)).import_directory(read_directory(SAMPLES / "directory.yaml", _this_year()))
+        people_operations(chosen).import_directory(read_directory(SAMPLES / "directory.yaml", _this_year()))
 
 
 def _temporal(chosen: Settings) -> Part:
@@ -231,7 +239,7 @@ async def _serve(chosen: Settings) -> None:
     interlock, stop = await interlock_of(chosen), asyncio.Event()
     slack = slack_of(chosen, interlock)
     doors = [slack.router] if slack and chosen.slack is not SlackMode.SOCKET else []
-    api = create_app(interlock, *doors, links=open_links(chosen.folder, chosen.address))
+    api = create_app(interlock, *doors, links=open_links(chosen.folder, chosen.address, chosen.clock))
     config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning")
     beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
     spare_what_was_loaded()
@@ -258,7 +266,8 @@ async def _listen(slack: Slack, stop: asyncio.Event) -> None:
 def _log_holidays_that_run_out(chosen: Settings) -> None:
     """An import says it too, but what was enough then runs out by itself."""
     directory = directory_in_force(registry_of(chosen))
-    for warning in holiday_warnings(directory) if directory else ():
+    today = chosen.clock().date()
+    for warning in holiday_warnings(directory, today) if directory else ():
         log.warning("holidays run out", what=warning)
 
 
@@ -282,7 +291,7 @@ def demo(
         directory = read_directory(directory_file or SAMPLES / "directory.yaml", _this_year())
         playbook = read_playbook(chosen.playbook)
         paths = deals or [SAMPLES / f"{name}.yaml" for name in (VACANCY_ACT, *SAMPLE_DEALS)]
-        casts = _cast(paths, directory, playbook, screen)
+        casts = _cast(paths, directory, playbook, screen, chosen.clock)
         with _stack_for_demo(chosen, url) as address:
             tokens = _tokens_for_demo(chosen, directory)
             door = FrontDoor(address, tokens)
@@ -298,7 +307,9 @@ def demo(
         raise typer.Exit(FAILED)
 
 
-def _cast(paths: Sequence[Path], directory: Directory, playbook: Playbook, screen: Screen) -> list[tuple[str, Casting]]:
+def _cast(
+    paths: Sequence[Path], directory: Directory, playbook: Playbook, screen: Screen, now: Now
+) -> list[tuple[str, Casting]]:
     """The deals by their names, with the people of each. Raises FileRefused with what is wrong in any of them."""
     casts: list[tuple[str, Casting]] = []
     refused: list[Any] = []
@@ -308,7 +319,7 @@ def _cast(paths: Sequence[Path], directory: Directory, playbook: Playbook, scree
         except FileRefused as problems:
             refused += problems.problems
             continue
-        casts.append((path.stem, Casting(deal, directory, playbook)))
+        casts.append((path.stem, Casting(deal, directory, playbook, now)))
         for warning in warnings:
             screen.note(f"{path.name}: {warning}")
     if refused:
@@ -319,7 +330,7 @@ def _cast(paths: Sequence[Path], directory: Directory, playbook: Playbook, scree
 def _begin_vacancy(chosen: Settings, of: Player) -> VacancyAct:
     """The act that needs a minute: it begins before the other deals and ends after them."""
     act = VacancyAct(of.name, of.deal, of.casting, of.door, of.screen, of.run)
-    registry, people = registry_of(chosen), PeopleOperations(opened(chosen))
+    registry, people = registry_of(chosen), people_operations(chosen)
     act.begin(for_one_start(registry, people, of.casting.directory, ROLE))
     return act
 
@@ -391,7 +402,7 @@ def _run_id(chosen: Settings) -> str:
 def _tokens_for_demo(chosen: Settings, directory: Directory) -> dict[str, str]:
     registry = registry_of(chosen)
     mend(registry)
-    PeopleOperations(opened(chosen)).import_directory(directory)
+    people_operations(chosen).import_directory(directory)
     return development_tokens(chosen, registry)
 
 
@@ -403,7 +414,7 @@ def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
     known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     for person in registry.directory().everyone():
         if person.id not in known or registry.person_of(known[person.id]) != person.id:
-            known[person.id] = registry.tokens.create(person.id, "development", datetime.now(UTC))
+            known[person.id] = registry.tokens.create(person.id, "development", chosen.clock())
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         json.dump(known, file, indent=1)
     return known
@@ -416,9 +427,9 @@ def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
 def people_import(file: Path) -> None:
     """Take a directory of people, in place of the one before."""
     with said_plainly():
-        source, today = read_source(file), datetime.now(UTC).date()
+        source, today = read_source(file), settings().clock().date()
         directory = directory_from(source, today.year)
-        operations = PeopleOperations(opened(settings()))
+        operations = people_operations(settings())
         version = operations.import_directory(directory)
         say(f"{len(directory.people)} people, {len(directory.clients)} clients. Operation {version}.")
         for word in _what_changed(operations.operation(version).facts):
@@ -455,7 +466,7 @@ def token_create(person: str) -> None:
             raise CannotStart(f"{person} is not in the directory. Import it first: interlock people import FILE.")
         if not found.active:
             raise CannotStart(f"{found.name} is not active any more, and gets no token.")
-        secret = registry.tokens.create(person, "command line", datetime.now(UTC))
+        secret = registry.tokens.create(person, "command line", settings().clock())
         say(secret)
 
 
@@ -503,7 +514,7 @@ def playbook_publish(file: Path) -> None:
         chosen = settings()
         source = read_source(file)
         playbook = playbook_from(source)
-        registry = Registry(opened(chosen))
+        registry = Registry(opened(chosen), chosen.clock)
         found = findings(playbook, directory_in_force(registry))
         _say_findings(source, found)
         if any(one.severity is Severity.ERROR for one in found):
@@ -552,7 +563,7 @@ def rebuild() -> None:
 
 
 def _this_year() -> int:
-    return datetime.now(UTC).year
+    return settings().clock().year
 
 
 def main() -> None:

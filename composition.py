@@ -33,9 +33,14 @@ def opened(chosen: Settings) -> Engine:
     return engine
 
 
+def people_operations(chosen: Settings) -> PeopleOperations:
+    """The directory, as it is changed."""
+    return PeopleOperations(opened(chosen), chosen.clock)
+
+
 def registry_of(chosen: Settings) -> Registry:
     """Directory, playbooks and tokens; the playbook file is put into force where none is."""
-    registry = Registry(opened(chosen))
+    registry = Registry(opened(chosen), chosen.clock)
     if not registry.playbooks():
         playbook = read_playbook(chosen.playbook)
         registry.save_playbook(playbook, "interlock")
@@ -73,15 +78,17 @@ def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:
 async def interlock_of(chosen: Settings) -> Interlock:
     """Everything that use-cases need. The engine is connected with when it is first wanted: it may be away now."""
     database = opened(chosen)
+    clock = chosen.clock
     client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True)
     return Interlock(
-        engine=Workflows(client, chosen.task_queue),
+        engine=Workflows(client, chosen.task_queue, clock),
         read=ReadModel(database),
         registry=registry_of(chosen),
-        people=PeopleOperations(database),
+        people=PeopleOperations(database, clock),
         documents=Contents(database),
-        proofs=Proofs(database, open_key(chosen.folder)),
+        proofs=Proofs(database, open_key(chosen.folder), clock),
         outbox=Outbox(database),
         intake=Intake(database),
         cards=ChatCards(database),
+        clock=clock,
     )

@@ -5,9 +5,19 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, AnyHttpUrl, Field, SecretStr, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    AnyHttpUrl,
+    AwareDatetime,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.clock import Clock, clock_of
 from adapters.mail import MailServer, Tls, address_of
 
 ROOT = Path(__file__).resolve().parent
@@ -61,6 +71,8 @@ class Settings(BaseSettings):
 
     mode: Mode = Mode.PRODUCTION
     home: Path = Path(".interlock")
+    clock_start: AwareDatetime | None = None
+    """What time it shall be when the data folder is first used; in development alone, to try a year's end."""
     host: str = "127.0.0.1"
     http_port: Port = 8080
     temporal_port: Port = 7233
@@ -127,6 +139,11 @@ class Settings(BaseSettings):
     def folder(self) -> Path:
         """The data folder, absolute."""
         return self.home.expanduser().resolve()
+
+    @property
+    def clock(self) -> Clock:
+        """The time of the data folder: the machine's, unless another was set in development. Raises ClockFixed."""
+        return clock_of(self.folder, self.clock_start, movable=self.mode is Mode.DEVELOPMENT)
 
     @property
     def database(self) -> str:

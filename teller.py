@@ -20,7 +20,7 @@ async def run(settings: Settings) -> None:
     slack = slack_of(settings, interlock)
     faces: list[Face] = [slack.face] if slack else []
     if settings.mail is not None:
-        faces.append(mail_face(interlock, settings.mail, open_links(settings.folder, settings.address)))
+        faces.append(mail_face(interlock, settings.mail, open_links(settings.folder, settings.address, settings.clock)))
     await Teller(interlock, Leases(opened(settings)), faces).run(stop)
 
 

@@ -77,11 +77,12 @@ async def run(settings: Settings) -> None:
     bring_up_to_date(engine)
     client = await connect(settings.temporal, settings.temporal_namespace)
     await require_search_attributes(client, ALL)
-    registry = Registry(engine)
-    digester = Digester(Digests(engine, registry))
-    workflows = Engine(client, settings.task_queue)
-    operations = PeopleOperations(engine)
-    spreader = Spreader(Spreading(workflows, registry, ReadModel(engine), operations))
+    clock = settings.clock
+    registry = Registry(engine, clock)
+    digester = Digester(Digests(engine, registry, clock))
+    workflows = Engine(client, settings.task_queue, clock)
+    operations = PeopleOperations(engine, clock)
+    spreader = Spreader(Spreading(workflows, registry, ReadModel(engine), operations, clock))
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)

@@ -5,12 +5,13 @@ one statement. That a page is repeated, by a retry, a second run or another work
 person and local day makes a digest one message.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 
 from sqlalchemy import Connection, Engine
 
 from adapters import outbox
+from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
 from adapters.portfolio import portfolio_of
 from adapters.registry import Registry
@@ -33,16 +34,10 @@ PAGE = 50
 KIND = "digest"
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class Digests:
     """The digests of one database's people."""
 
-    def __init__(
-        self, engine: Engine, registry: Registry, now: Callable[[], datetime] = _now, *, size: int = PAGE
-    ) -> None:
+    def __init__(self, engine: Engine, registry: Registry, now: Now = SYSTEM_CLOCK, *, size: int = PAGE) -> None:
         """Takes pages of `size` people."""
         self._engine = engine
         self._registry = registry

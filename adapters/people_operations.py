@@ -4,13 +4,14 @@ Telling the engagements comes after, and may take its time; until it is done the
 """
 
 import json
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from adapters import ledger
+from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
 from adapters.tables import (
     DirectorySpreadRow,
@@ -62,14 +63,10 @@ class Spread(NamedTuple):
     detail: str
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 class PeopleOperations:
     """The directory of one database, as it is changed."""
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, engine: Engine, now: Now = SYSTEM_CLOCK) -> None:
         self._engine = engine
         self._now = now
 

@@ -1,11 +1,11 @@
 """What the firm keeps beside its engagements: who is who, which process is in force, who may call, what is next."""
 
-from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy import Engine, select, update
 
+from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
 from adapters.directories import Directories
 from adapters.receipts import Claim, Receipts, claimed, completed, given
@@ -33,10 +33,6 @@ class PlaybookVersion(NamedTuple):
     by: str
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _of_number(key: str, body_hash: str) -> Claim:
     return Claim(actor="", route="engagement number", key=key, body_hash=body_hash)
 
@@ -44,7 +40,7 @@ def _of_number(key: str, body_hash: str) -> Claim:
 class Registry:
     """Directory, playbooks, tokens, receipts and numbers of one database."""
 
-    def __init__(self, engine: Engine, now: Callable[[], datetime] = _now) -> None:
+    def __init__(self, engine: Engine, now: Now = SYSTEM_CLOCK) -> None:
         self._engine = engine
         self._now = now
         self._directories = Directories()

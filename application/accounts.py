@@ -4,11 +4,11 @@ Never by name, which anybody may choose. What the service said holds for a day, 
 e-mail for an active colleague, exactly one.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import NamedTuple, Protocol
 
 from adapters.chat_cards import Account
+from adapters.clock import Now
 from application.access import UnknownCaller, actor_of
 from application.interlock import Interlock, off_loop
 from application.telling import Unreachable
@@ -45,12 +45,10 @@ class Voucher(Protocol):
 class Accounts:
     """Accounts and people, as the service and the directory agree on them."""
 
-    def __init__(
-        self, app: Interlock, voucher: Voucher, now: Callable[[], datetime] = lambda: datetime.now(UTC)
-    ) -> None:
+    def __init__(self, app: Interlock, voucher: Voucher, now: Now | None = None) -> None:
         self._app = app
         self._voucher = voucher
-        self._now = now
+        self._now = now or app.clock
 
     async def actor_of(self, account: str) -> Actor:
         """Who acts by an account. Raises UnknownCaller; Patience where the service must be asked and is away."""

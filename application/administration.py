@@ -1,6 +1,6 @@
 """Keeping the house: the directory and API tokens. Only the administrator does, and each repeat has one effect."""
 
-from datetime import UTC, datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -89,9 +89,9 @@ class Revoked(Value):
     ended: int
 
 
-def holiday_warnings(directory: Directory) -> tuple[str, ...]:
+def holiday_warnings(directory: Directory, today: date) -> tuple[str, ...]:
     """A sentence for each calendar whose holidays run out within the life of a deal that starts today."""
-    found = holiday_findings(directory.calendars.values(), datetime.now(UTC).date())
+    found = holiday_findings(directory.calendars.values(), today)
     return tuple(f"{finding.what}. {finding.remedy}" for finding in found)
 
 
@@ -101,7 +101,7 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Im
 
     def imported() -> Imported:
         try:
-            directory = directory_from(parse_source("directory", content), datetime.now(UTC).year)
+            directory = directory_from(parse_source("directory", content), app.clock().year)
         except FileRefused as refused:
             fields = {"line", "path", "message", "remedy"}
             raise FileNotTaken(
@@ -112,7 +112,7 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Im
             version=version,
             people=len(directory.people),
             clients=len(directory.clients),
-            warnings=holiday_warnings(directory),
+            warnings=holiday_warnings(directory, app.clock().date()),
         )
 
     async def call() -> Imported:
@@ -135,7 +135,7 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
     known = directory.person(wanted.person)
     if known is None or not known.active:
         raise BadValue(f"Nobody is called {wanted.person}.", remedy="Name somebody of the directory.", field="person")
-    now = datetime.now(UTC)
+    now = app.clock()
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise BadValue("It would have ended already.", remedy="Give a later moment.", field="expires_at")
     claim = claim_of(caller, wanted.model_dump(mode="json"))
@@ -150,7 +150,7 @@ async def revoke_tokens(app: Interlock, caller: Caller, wanted: Revocation) -> R
     require_house_role(caller.actor, ADMINISTRATOR)
 
     def revoked() -> Revoked:
-        tokens, now = app.registry.tokens, datetime.now(UTC)
+        tokens, now = app.registry.tokens, app.clock()
         if wanted.token is not None:
             return Revoked(ended=int(tokens.revoke(wanted.token, now)))
         return Revoked(ended=tokens.revoke_all(str(wanted.person), now))

@@ -3,7 +3,7 @@
 All three are those of the moment, not the ones that the deal pinned: free hours are there once, for all deals.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
@@ -34,7 +34,7 @@ async def picture_of(app: Interlock, engagement: str) -> Picture | None:
 
 
 def _picture(app: Interlock, engagement: str) -> Picture | None:
-    today = datetime.now(UTC).date()
+    today = app.clock().date()
     wish = app.read.wish(engagement, today)
     if wish is None:
         return None

@@ -6,13 +6,13 @@ What a card shows is composed anew each time it is looked at, and sent only wher
 """
 
 import asyncio
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple, Protocol
 
 import structlog
 
 from adapters.chat_cards import Due, Posted, Thread
+from adapters.clock import Now
 from adapters.tables import OutboxRow
 from application.accounts import Accounts
 from application.cards import card_in_thread, card_of
@@ -91,7 +91,7 @@ class ChatFace:
         wall: Wall,
         artist: Artist,
         channel: str | None = None,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Now | None = None,
     ) -> None:
         """`channel`: where engagements have their threads; none without."""
         self.name = wall.name
@@ -100,7 +100,7 @@ class ChatFace:
         self._wall = wall
         self._artist = artist
         self._channel = channel
-        self._now = now
+        self._now = now or app.clock
         self._beginning = asyncio.Lock()
 
     # -- telling one person

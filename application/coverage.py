@@ -1,7 +1,5 @@
 """Who answers for each function of an engagement and for each of its gates, and who could fill what is vacant."""
 
-from datetime import UTC, datetime
-
 from application.interlock import Interlock, off_loop, seen
 from application.reading import reader_of, require_colleague
 from application.views import Instant, Reader, VacancyView, View, vacancy_view
@@ -152,7 +150,7 @@ async def shown_candidates(app: Interlock, actor: Actor, engagement: str, role: 
         role=role,
         profile=defined.profile,
         step_up_levels=state.playbook.step_up_levels,
-        candidates=candidates(state, role, directory, loads, datetime.now(UTC)),
+        candidates=candidates(state, role, directory, loads, app.clock()),
     )
 
 

@@ -1,6 +1,5 @@
 """Starting a deal, and the commands that need something from outside the engagement: people, rates, documents."""
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -120,7 +119,7 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
 async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> Receipt:
     directory = await off_loop(app.registry.directory)
     playbook = await off_loop(app.registry.playbook)
-    now = datetime.now(UTC)
+    now = app.clock()
     opened = start(_opening(directory, playbook, deal, "ENG-0000-0000"), caller.actor, now)
     number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
     command = _opening(directory, playbook, deal, number)
@@ -219,7 +218,7 @@ async def compare_again(app: Interlock, engagement: str, known: Directory) -> No
     """Tells an engagement the directory's newest word, unless this is what it was just told from."""
     version, newest = await off_loop(app.registry.directory_version)
     state = await off_loop(lambda: app.read.engagement(engagement)) if newest != known else None
-    word = word_for(newest, version, state, datetime.now(UTC), "The directory was changed meanwhile") if state else None
+    word = word_for(newest, version, state, app.clock(), "The directory was changed meanwhile") if state else None
     if word is None or state is None or state.is_over:
         return
     key = digest([engagement, version, word.model_dump(mode="json")])

@@ -1,6 +1,6 @@
 """Today's digest of a person, as the morning's run would make it now: the same words, shown and not sent."""
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 
 from application.access import require_house_role
 from application.administration import ADMINISTRATOR
@@ -43,7 +43,7 @@ async def todays_digest(app: Interlock, actor: Actor, wanted: DigestFilter) -> D
     known = directory.colleague(person)
     if known is None:
         raise NotFound(f"Nobody of the firm is called {person}.", remedy="See the directory.", field="person")
-    return await off_loop(lambda: _shown(app, directory, known, datetime.now(UTC)))
+    return await off_loop(lambda: _shown(app, directory, known, app.clock()))
 
 
 def _shown(app: Interlock, directory: Directory, person: Person, now: datetime) -> DigestView:

@@ -19,6 +19,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
+from adapters.clock import SYSTEM_CLOCK, Clock
 from application.schedules import Kept, keep_schedules
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
@@ -55,8 +56,9 @@ class _TryAgain(Exception):
 class Engine:
     """The running engagements, as commands reach them."""
 
-    def __init__(self, client: Client, task_queue: str) -> None:
+    def __init__(self, client: Client, task_queue: str, clock: Clock = SYSTEM_CLOCK) -> None:
         self._client = client
+        self._clock_offset = clock.offset
         self._task_queue = task_queue
 
     async def open(self, opening: Opening) -> None:
@@ -65,7 +67,7 @@ class Engine:
         await self._patiently(
             lambda: self._client.start_workflow(
                 EngagementWorkflow.run,
-                EngagementInput(opening=opening),
+                EngagementInput(opening=opening, clock_offset=self._clock_offset),
                 id=engagement_stream(command.id),
                 task_queue=self._task_queue,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -93,7 +95,7 @@ class Engine:
 
     async def keep_schedules(self, directory: Directory) -> Kept:
         """Makes the server's schedules those of this directory. Raises RPCError."""
-        return await keep_schedules(self._client, directory, self._task_queue)
+        return await keep_schedules(self._client, directory, self._task_queue, self._clock_offset)
 
     async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
         """Carries a command out. Raises the workflow's own refusal, NotFound, or EngineAway."""

@@ -14,6 +14,7 @@ import anyio.to_thread
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
 from adapters.chat_cards import ChatCards
+from adapters.clock import SYSTEM_CLOCK, Clock
 from adapters.content_store import Contents
 from adapters.intake import Intake
 from adapters.outbox import Outbox
@@ -52,6 +53,7 @@ class Interlock:
     outbox: Outbox
     intake: Intake
     cards: ChatCards
+    clock: Clock = SYSTEM_CLOCK
 
 
 async def off_loop(call: Callable[[], T]) -> T:

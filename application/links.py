@@ -11,10 +11,12 @@ signed, in the address. Whoever must end all links at once removes the secret's 
 import secrets
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
-from itsdangerous import BadSignature, SignatureExpired, URLSafeTimedSerializer
+from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
+from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.secret_file import kept_secret
 from application.access import UnknownCaller
 from domain.values import PersonId
@@ -30,12 +32,25 @@ class NoSuchLink(UnknownCaller):
     title = "This link opens nothing"
 
 
+class _Signer(TimestampSigner):
+    """Signs with the installation's time, not the machine's."""
+
+    def __init__(self, *given: Any, now: Now, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._now = now
+
+    def get_timestamp(self) -> int:
+        return int(self._now().timestamp())
+
+
 class Links:
     """The links of one installation."""
 
-    def __init__(self, secret: bytes, public_url: str, max_age: timedelta = LASTS) -> None:
+    def __init__(self, secret: bytes, public_url: str, max_age: timedelta = LASTS, now: Now = SYSTEM_CLOCK) -> None:
         """`public_url`: where people reach the pages, without a slash at its end."""
-        self._signer = URLSafeTimedSerializer(secret, salt="interlock ask link")
+        self._signer = URLSafeTimedSerializer(
+            secret, salt="interlock ask link", signer=_Signer, signer_kwargs={"now": now}
+        )
         self._address = public_url.rstrip("/")
         self._max_age = int(max_age.total_seconds())
 
@@ -69,6 +84,6 @@ def _not_ours() -> NoSuchLink:
     return NoSuchLink("The address is not whole, or not meant for this.", remedy="Open it from the mail once more.")
 
 
-def open_links(folder: Path, public_url: str) -> Links:
+def open_links(folder: Path, public_url: str, now: Now = SYSTEM_CLOCK) -> Links:
     """The links of a data folder, with its secret, which is made there where there is none yet."""
-    return Links(kept_secret(folder / SECRET_FILE, lambda: secrets.token_bytes(32)), public_url)
+    return Links(kept_secret(folder / SECRET_FILE, lambda: secrets.token_bytes(32)), public_url, now=now)

@@ -4,10 +4,9 @@ A mail is what was so when it was sent; it cannot be changed after. So it decide
 is by then. What has ended before it is told is not mailed at all, since its outcome is told by a message of its own.
 """
 
-from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import NamedTuple
 
+from adapters.clock import Now
 from adapters.letters import Letter, Stamp, ask_letter, compose, notice_letter
 from adapters.mail import MailServer, Post, PostAway, Undeliverable
 from adapters.tables import OutboxRow
@@ -48,14 +47,14 @@ class MailFace:
         post: Post,
         links: Links,
         sender: str,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Now | None = None,
     ) -> None:
         """`sender`: the address that mail comes from, perhaps as `Name <address>`."""
         self._app = app
         self._post = post
         self._links = links
         self._sender = sender
-        self._now = now
+        self._now = now or app.clock
 
     async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:  # noqa: ARG002 -- the same letter
         """Sends it; what went out unseen goes out again under the same id. Raises: Unreachable, Patience."""

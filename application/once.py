@@ -4,7 +4,6 @@ The registry keeps the answer under actor, route and key; the same request again
 """
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 from adapters.receipts import Claim
@@ -26,7 +25,7 @@ async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: 
     Raises: KeyReused, StillBeingDone; whatever `call` raises, and then the key is free again.
     """
     receipts, claim = app.registry.receipts, claim_of(caller, body)
-    before = await off_loop(lambda: receipts.claim(claim, datetime.now(UTC)))
+    before = await off_loop(lambda: receipts.claim(claim, app.clock()))
     if before is not None:
         return model.model_validate(before.answer)
     try:
@@ -60,5 +59,5 @@ async def remembered(
     if not is_final(answer):
         return answer
     plain = answer.model_dump(mode="json")
-    kept = await off_loop(lambda: receipts.keep(claim, datetime.now(UTC), 200, plain))
+    kept = await off_loop(lambda: receipts.keep(claim, app.clock(), 200, plain))
     return model.model_validate(kept.answer)

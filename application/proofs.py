@@ -1,11 +1,11 @@
 """The record's proofs: whether an engagement's chain is what was written, and the signed head over all chains."""
 
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine
 
+from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.tree_head import TreeHead, public_key, sign_head
 from adapters.verification import Verdict, verify
 
@@ -20,9 +20,10 @@ class SignedHead(NamedTuple):
 class Proofs:
     """Proofs over the record of one database, signed with one key."""
 
-    def __init__(self, database: Engine, key: Ed25519PrivateKey) -> None:
+    def __init__(self, database: Engine, key: Ed25519PrivateKey, now: Now = SYSTEM_CLOCK) -> None:
         self._database = database
         self._key = key
+        self._now = now
 
     def verdict(self, engagement: str) -> Verdict:
         """Reads the record of an engagement and its change orders; names the first row that is not what was written."""
@@ -30,4 +31,4 @@ class Proofs:
 
     def signed_head(self) -> SignedHead:
         """Where every chain stands now, signed."""
-        return SignedHead(sign_head(self._database, self._key, datetime.now(UTC)), public_key(self._key))
+        return SignedHead(sign_head(self._database, self._key, self._now()), public_key(self._key))

@@ -752,7 +752,7 @@ async def people(app: Interlock, actor: Actor) -> DirectoryView:
         currency=directory.currency,
         people=lines,
         calendars=tuple(_calendar(calendar) for calendar in directory.calendars.values()),
-        warnings=holiday_warnings(directory),
+        warnings=holiday_warnings(directory, app.clock().date()),
     )
 
 

@@ -8,13 +8,14 @@ it.
 
 import asyncio
 import uuid
-from collections.abc import Callable, Coroutine, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Coroutine, Sequence
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
 import structlog
 
+from adapters.clock import Now
 from adapters.intake import Ended, Kept
 from adapters.receipts import StillBeingDone
 from application.engine import EngineAway
@@ -76,10 +77,10 @@ class Face(Protocol):
 class Reception:
     """Keeps wishes and carries them out."""
 
-    def __init__(self, app: Interlock, face: Face, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(self, app: Interlock, face: Face, now: Now | None = None) -> None:
         self._app = app
         self._face = face
-        self._now = now
+        self._now = now or app.clock
         self._keeping = Together(self._keep)
         self._ending = Together(app.intake.done)
         self._turns = asyncio.Semaphore(AT_ONCE)

@@ -49,7 +49,7 @@ class Kept(NamedTuple):
     deleted: tuple[str, ...] = ()
 
 
-def digest_schedule(zone: str, task_queue: str) -> Schedule:
+def digest_schedule(zone: str, task_queue: str, clock_offset: timedelta) -> Schedule:
     """The schedule of a zone.
 
     Overlap: a run that finds the one before still running is skipped. Buffered, it would come right after, and say
@@ -57,7 +57,7 @@ def digest_schedule(zone: str, task_queue: str) -> Schedule:
     """
     action = ScheduleActionStartWorkflow(
         PortfolioDigestWorkflow.run,
-        DigestInput(zone=zone),
+        DigestInput(zone=zone, clock_offset=clock_offset),
         id=digest_id(zone),
         task_queue=task_queue,
         execution_timeout=LATEST,
@@ -92,13 +92,15 @@ def comparison_schedule(task_queue: str) -> Schedule:
     )
 
 
-async def keep_schedules(client: Client, directory: Directory, task_queue: str) -> Kept:
+async def keep_schedules(
+    client: Client, directory: Directory, task_queue: str, clock_offset: timedelta = timedelta()
+) -> Kept:
     """Makes the schedules those of this directory. Doing it again, or twice at once, changes nothing.
 
     One that is as it should be is left alone: a worker starts after an outage, and an update then might cost the
     morning with which the server has still to catch up. One that an operator has paused stays paused. Raises RPCError.
     """
-    wanted = {digest_id(zone): digest_schedule(zone, task_queue) for zone in zones_of(directory)}
+    wanted = {digest_id(zone): digest_schedule(zone, task_queue, clock_offset) for zone in zones_of(directory)}
     wanted[COMPARISON] = comparison_schedule(task_queue)
     known = {found.id async for found in await client.list_schedules() if found.id.startswith(DIGESTS)}
     gone = sorted(known - set(wanted))

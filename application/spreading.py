@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import NamedTuple
 
 import structlog
 from temporalio.client import RPCError
 
 from activities.spreading import Errand, Told
+from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.people_operations import Operation, PeopleOperations, Spread
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
@@ -47,11 +48,19 @@ class Made(NamedTuple):
 class Spreading:
     """Compares engagements with the directory and tells them the difference. Implements `activities.Spread`."""
 
-    def __init__(self, engine: Engine, registry: Registry, read: ReadModel, operations: PeopleOperations) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        registry: Registry,
+        read: ReadModel,
+        operations: PeopleOperations,
+        now: Now = SYSTEM_CLOCK,
+    ) -> None:
         self._engine = engine
         self._registry = registry
         self._read = read
         self._operations = operations
+        self._now = now
 
     async def keep_schedules(self) -> None:
         """Engagements run without digests: where schedules cannot be kept, the log says so and the rest goes on."""
@@ -126,7 +135,7 @@ class Spreading:
         state = await off_loop(lambda: self._read.engagement(engagement))
         if state is None or state.is_over:
             return list(made.values())
-        commands = _commands(directory, version, state, operation)
+        commands = _commands(directory, version, state, operation, self._now())
         requests = [_request(engagement, command, operation, version) for command in commands]
         if not requests and not made:
             return [_known_already(state, operation)]
@@ -175,13 +184,13 @@ def _request(engagement: str, command: c.AnyCommand, operation: Operation | None
 
 
 def _commands(
-    directory: Directory, version: int, state: Engagement, operation: Operation | None
+    directory: Directory, version: int, state: Engagement, operation: Operation | None, now: datetime
 ) -> Iterator[c.AnyCommand]:
     """Successors of whoever stays until then; whoever has left is followed by the directory's own word."""
     if operation is not None:
         yield from _successors(directory, state, operation)
     because = _because(operation)
-    word = word_for(directory, version, state, datetime.now(UTC), because)
+    word = word_for(directory, version, state, now, because)
     if word is not None:
         yield word
 

@@ -11,14 +11,15 @@ a broker beside the database (one more thing that can lose), and this: a loop ov
 
 import asyncio
 import uuid
-from collections.abc import Callable, Coroutine, Sequence
-from datetime import UTC, datetime, timedelta
+from collections.abc import Coroutine, Sequence
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Protocol
 
 import structlog
 
 from adapters.chat_cards import Due
+from adapters.clock import Now
 from adapters.leases import Leases
 from adapters.tables import OutboxRow
 from application.interlock import Interlock, off_loop
@@ -109,14 +110,14 @@ class Teller:
         app: Interlock,
         leases: Leases,
         faces: Sequence[Face],
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Now | None = None,
     ) -> None:
         """`faces`: in the order in which they are tried."""
         self._app = app
         self._leases = leases
         self._faces = tuple(faces)
         self._following = tuple(face for face in self._faces if face.follows)
-        self._now = now
+        self._now = now or app.clock
         self._holder = uuid.uuid4().hex
         self._held_until: datetime | None = None
         self._pauses = {face.name: Pause() for face in self._faces}

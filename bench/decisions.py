@@ -23,7 +23,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -36,6 +35,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.recording import Recorder
+from adapters.clock import SYSTEM_CLOCK
 from adapters.database import migrate, open_database
 from adapters.processes import listens, temporal_command
 from adapters.records import Records
@@ -175,7 +175,7 @@ async def _measured(bench: Bench, cases: int, rounds: int, at_once: int) -> dict
             alone[kind].append(await bench.round(kind, 3, 1))
     figures = {kind: _figures(many[kind], alone[kind], await bench.weight(kind)) for kind in KINDS}
     return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "at": SYSTEM_CLOCK().isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
         "cases": cases,
         "rounds": rounds,

@@ -23,7 +23,6 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -41,6 +40,7 @@ from sqlalchemy import Engine as Database
 from sqlalchemy import select
 from temporalio.client import Client
 
+from adapters.clock import SYSTEM_CLOCK
 from adapters.database import open_database, reading
 from adapters.directory_file import read_directory
 from adapters.intake import Intake
@@ -161,7 +161,7 @@ def stack(folder: Path) -> Iterator[tuple[Settings, int]]:
 def bring_people(chosen: Settings) -> None:
     """The sample firm and its playbook, in force."""
     registry: Registry = registry_of(chosen)
-    year = datetime.now(UTC).year
+    year = SYSTEM_CLOCK().year
     database = open_database(chosen.database)
     PeopleOperations(database).import_directory(read_directory(ROOT / "examples/directory.yaml", year))
     registry.directory()
@@ -276,7 +276,7 @@ def body_of(asked: Asked, user: str, press: int) -> str:
 
 def signed(shot: Shot) -> dict[str, str]:
     """The headers of a request that leaves now."""
-    now = str(int(time.time()))
+    now = str(int(SYSTEM_CLOCK().timestamp()))
     signature = SignatureVerifier(EMULATED_SECRET).generate_signature(timestamp=now, body=shot.body) or ""
     again = {"X-Slack-Retry-Num": str(shot.retry), "X-Slack-Retry-Reason": "http_timeout"} if shot.retry else {}
     return {
@@ -411,7 +411,7 @@ async def _measured(
     took, cpu = time.perf_counter() - began, cpu_of(running.api) - cpu
     progress.stop()
     return {
-        "at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "at": SYSTEM_CLOCK().isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
         "at_once": at_once,
         "a_second": a_second,

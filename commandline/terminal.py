@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from adapters.clock import ClockFixed
 from adapters.processes import CannotStart
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
 from adapters.yaml_source import FileRefused
@@ -61,7 +62,7 @@ def said_plainly() -> Iterator[None]:
         for problem in unfit.problems:
             say(str(problem), ERR)
         raise typer.Exit(FAILED) from None
-    except (CannotStart, StackAway, NobodyFits, OSError) as failed:
+    except (CannotStart, ClockFixed, StackAway, NobodyFits, OSError) as failed:
         say(str(failed), ERR)
         raise typer.Exit(FAILED) from None
 

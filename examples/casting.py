@@ -1,10 +1,11 @@
 """Who plays which role, and what they answer: the first competent says yes, unless the file says otherwise."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cached_property
 from typing import Any
 
+from adapters.clock import SYSTEM_CLOCK, Now
 from domain.asks import AskKind, Verdict
 from domain.deal_cast import DealCast, cast_of
 from domain.deal_file import AnswerRow, ChangeRow, ConditionRow, DealFile
@@ -26,6 +27,7 @@ class Casting:
     deal: DealFile
     directory: Directory
     playbook: Playbook
+    now: Now = SYSTEM_CLOCK
     given: set[int] = field(default_factory=set)
     """Which of the file's answers were given once: a question or an objection is not raised for ever."""
 
@@ -72,7 +74,7 @@ class Casting:
         """What a yes comes with. A file is played long after it was written: a day that has passed is put off."""
         texts = row.conditions or (ConditionRow(text=row.reason or "as agreed"),)
         manager = self.holder("engagement_manager").id
-        soonest = datetime.now(UTC).date() + timedelta(days=7)
+        soonest = self.now().date() + timedelta(days=7)
         days = [max(soonest, condition.due or self.deal.wished_end) for condition in texts]
         return [
             {"text": c.text, "owner": c.owner or manager, "due": str(day)} for c, day in zip(texts, days, strict=True)

@@ -9,7 +9,6 @@ The same Request signed again with `retry=1` is what Slack sends when it had no 
 """
 
 import json
-import time
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,6 +17,7 @@ from uuid import uuid4
 
 from slack_sdk.signature import SignatureVerifier
 
+from adapters.clock import SYSTEM_CLOCK
 from adapters.slack_emulator import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID
 
 Json = Any
@@ -42,7 +42,7 @@ class Request:
         self, secret: str, *, at: float | None = None, retry: int | None = None, reason: str = "http_timeout"
     ) -> tuple[str, dict[str, str]]:
         """Body and headers. `at` is the Unix time of sending (now), `retry` which retry this is, from 1."""
-        timestamp = str(int(time.time() if at is None else at))
+        timestamp = str(int(SYSTEM_CLOCK().timestamp() if at is None else at))
         signature = SignatureVerifier(secret).generate_signature(timestamp=timestamp, body=self.body)
         if signature is None:
             raise ValueError("there is nothing to sign")
@@ -195,7 +195,7 @@ def event(inner: Mapping[str, Json], *, event_id: str | None = None) -> Request:
         "event": dict(inner),
         "type": "event_callback",
         "event_id": event_id or f"Ev{uuid4().hex[:9].upper()}",
-        "event_time": int(time.time()),
+        "event_time": int(SYSTEM_CLOCK().timestamp()),
         "authorizations": [{**bot, "is_enterprise_install": False}],
         "is_ext_shared_channel": False,
     }
@@ -212,7 +212,7 @@ def _interaction(payload: Mapping[str, Json]) -> Request:
 
 
 def _ts() -> str:
-    return f"{time.time():.6f}"
+    return f"{SYSTEM_CLOCK().timestamp():.6f}"
 
 
 def _name(user: str) -> str:

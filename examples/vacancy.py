@@ -126,11 +126,14 @@ class VacancyAct(Player):
 
     def _await_next_rung(self, vacancy: Json) -> None:
         moment = _moment(vacancy["since"]).timestamp() + MINUTES_A_RUNG * 60
-        left = max(0.0, moment - time.time())
+        left = max(0.0, moment - self._time())
         with self.screen.waiting(f"  Nobody has acted. In {left:.0f} s the vacancy climbs by itself.", left):
-            while vacancy["rung"] == 1 and time.time() < moment + PATIENCE_SECONDS:
+            while vacancy["rung"] == 1 and self._time() < moment + PATIENCE_SECONDS:
                 time.sleep(0.5)
                 vacancy = _vacancy(self.look()) or {"rung": 0}
+
+    def _time(self) -> float:
+        return self.casting.now().timestamp()
 
     def _show_climbs(self) -> None:
         for climb in self._story()["climbs"]:

@@ -9,7 +9,6 @@ import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,7 @@ from application.proofs import Proofs
 from application.spreading import Spreading
 from domain.directory import Directory
 from domain.playbook import Playbook
+from tests.clock import CLOCK
 from worker import WRITERS, build_worker
 from workflows.search_attributes import ALL
 
@@ -124,28 +124,29 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
     folder = tmp_path_factory.mktemp("stack")
     database = open_database(f"sqlite:///{folder / 'interlock.db'}")
     migrate(database)
-    registry = Registry(database)
-    now = datetime.now(UTC)
+    registry = Registry(database, CLOCK)
+    now = CLOCK()
     directory = read_directory(ROOT / "examples/directory.yaml", now.year)
     playbook = read_playbook(ROOT / "playbooks/services.yaml")
-    operations = PeopleOperations(database)
+    operations = PeopleOperations(database, CLOCK)
     operations.import_directory(directory)
     registry.save_playbook(playbook, "tests")
     registry.publish_playbook(playbook.name, playbook.version)
     tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in directory.everyone()}
     client = await connect(temporal_server)
     app = Interlock(
-        engine=Engine(client, "tests"),
+        engine=Engine(client, "tests", CLOCK),
         read=ReadModel(database),
         registry=registry,
         people=operations,
         documents=Contents(database),
-        proofs=Proofs(database, open_key(folder)),
+        proofs=Proofs(database, open_key(folder), CLOCK),
         outbox=Outbox(database),
         intake=Intake(database),
         cards=ChatCards(database),
+        clock=CLOCK,
     )
-    spreader = Spreader(Spreading(app.engine, registry, app.read, operations))
+    spreader = Spreader(Spreading(app.engine, registry, app.read, operations, CLOCK))
     api = create_app(app)
     transport = httpx.ASGITransport(api, raise_app_exceptions=False)
     with ThreadPoolExecutor(WRITERS) as threads:

@@ -1,12 +1,12 @@
 """`interlock people import` says how far ahead it knows the holidays."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
 
 import cli
+from adapters.clock import SYSTEM_CLOCK
 
 SAMPLE = (Path(__file__).parents[1] / "examples/directory.yaml").read_text(encoding="utf-8")
 NEW_YORK = 'country: "US", subdivision: "NY"'
@@ -25,7 +25,7 @@ def imported(text: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 def test_an_import_says_until_when_the_holidays_of_each_calendar_are_known(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    last = f"{datetime.now(UTC).year + 4}-12-31"
+    last = f"{SYSTEM_CLOCK().year + 4}-12-31"
     told = f"Holidays are known until: NO {last}, DE {last}, IN {min(last, '2035-12-31')}, US {last}."
     assert told in imported(SAMPLE, tmp_path, monkeypatch)
 

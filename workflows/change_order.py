@@ -45,12 +45,14 @@ class ChangeOrderWorkflow:
         stream = workflow.info().workflow_id
         if given.carried is not None:
             carried = given.carried
-            self._it: Durable[ChangeOrder] = Durable(stream, carried.state, carried.remembered)
+            self._it: Durable[ChangeOrder] = Durable(
+                stream, carried.state, carried.remembered, clock_offset=given.clock_offset
+            )
             self._acknowledged, self._chain = carried.acknowledged, carried.chain
             self._shown = search_attributes.of_order(carried.state)
         elif given.brief is not None:
             brief = given.brief
-            self._it = Durable(stream, None)
+            self._it = Durable(stream, None, clock_offset=given.clock_offset)
             with refusals_rejected():
                 self._it.act(lambda _, now: start(brief, now), Actor(person=brief.by, channel=ENGAGEMENT))
         else:
@@ -68,7 +70,7 @@ class ChangeOrderWorkflow:
             if self._it.should_continue_as_new:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending:
-                    workflow.continue_as_new(OrderInput(carried=self._carry()))
+                    workflow.continue_as_new(OrderInput(carried=self._carry(), clock_offset=self._it.clock_offset))
             self._it.wake_at(next_moment(self._it.state))
             time_passed = await self._it.wait_for_something(lambda: self._heard_something)
             self._heard_something = False
@@ -102,7 +104,7 @@ class ChangeOrderWorkflow:
     def _let_time_come(self) -> None:
         """A role that has ended, or a stand-in's last day, does not wait for its timer: an outage makes it late."""
         moment = next_moment(self._it.state)
-        if moment is not None and moment <= workflow.now():
+        if moment is not None and moment <= self._it.now():
             self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
 
     @command.validator
@@ -110,7 +112,7 @@ class ChangeOrderWorkflow:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
         with refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
-                now = workflow.now()
+                now = self._it.now()
                 decide(up_to(self._it.state, now), request.command, request.actor, now)
 
     @workflow.signal(name="briefed")

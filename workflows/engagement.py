@@ -50,12 +50,14 @@ class EngagementWorkflow:
         stream = workflow.info().workflow_id
         if given.carried is not None:
             carried = given.carried
-            self._it: Durable[Engagement] = Durable(stream, carried.state, carried.remembered)
+            self._it: Durable[Engagement] = Durable(
+                stream, carried.state, carried.remembered, clock_offset=given.clock_offset
+            )
             self._told = {told.n: told.brief for told in carried.told}
             self._shown = search_attributes.of_engagement(carried.state)
         elif given.opening is not None:
             command, actor = given.opening.command, given.opening.actor
-            self._it = Durable(stream, None)
+            self._it = Durable(stream, None, clock_offset=given.clock_offset)
             with refusals_rejected():
                 self._it.act(lambda _, now: start(command, actor, now), actor)
             self._told = {}
@@ -75,7 +77,7 @@ class EngagementWorkflow:
             if self._it.should_continue_as_new and not self._errands_left():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending and not self._errands_left():
-                    workflow.continue_as_new(EngagementInput(carried=self._carry()))
+                    workflow.continue_as_new(EngagementInput(carried=self._carry(), clock_offset=self._it.clock_offset))
             self._it.wake_at(next_moment(self._it.state))
             if await self._it.wait_for_something(lambda: bool(self._to_acknowledge)):
                 self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
@@ -108,7 +110,7 @@ class EngagementWorkflow:
     def _let_time_come(self) -> None:
         """A role that has ended, or a stand-in's last day, does not wait for its timer: an outage makes it late."""
         moment = next_moment(self._it.state)
-        if moment is not None and moment <= workflow.now():
+        if moment is not None and moment <= self._it.now():
             self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
 
     @command.validator
@@ -116,7 +118,7 @@ class EngagementWorkflow:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
         with refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
-                now = workflow.now()
+                now = self._it.now()
                 decide(up_to(self._it.state, now), request.command, request.actor, now)
 
     @workflow.signal(name="change_reported")
@@ -176,7 +178,7 @@ class EngagementWorkflow:
         try:
             await workflow.start_child_workflow(
                 ChangeOrderWorkflow.run,
-                OrderInput(brief=brief.having(called_off=None)),
+                OrderInput(brief=brief.having(called_off=None), clock_offset=self._it.clock_offset),
                 id=workflow_id,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 task_timeout=TASK_TIMEOUT,

@@ -84,10 +84,11 @@ class Carried(Value):
 
 
 class EngagementInput(Value):
-    """Either how it begins or what is carried."""
+    """Either how it begins or what is carried; and how far the installation's clock is ahead of the engine's."""
 
     opening: Opening | None = None
     carried: Carried | None = None
+    clock_offset: timedelta = timedelta()
 
 
 class CarriedOrder(Value):
@@ -102,6 +103,7 @@ class OrderInput(Value):
 
     brief: Brief | None = None
     carried: CarriedOrder | None = None
+    clock_offset: timedelta = timedelta()
 
 
 class ReportSignal(Value):
@@ -116,6 +118,7 @@ class DigestInput(Value):
     """Whose digests: the people who work in a zone."""
 
     zone: str
+    clock_offset: timedelta = timedelta()
 
 
 class DigestReport(Value):

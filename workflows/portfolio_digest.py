@@ -29,7 +29,7 @@ class PortfolioDigestWorkflow:
     @workflow.run
     async def run(self, given: DigestInput) -> DigestReport:
         """Page by page, by the people's ids."""
-        page, report = PeoplePage(zone=given.zone, at=_meant_for()), DigestReport()
+        page, report = PeoplePage(zone=given.zone, at=_meant_for() + given.clock_offset), DigestReport()
         while True:
             done = await workflow.execute_activity_method(
                 Digester.queue_page,

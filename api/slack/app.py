@@ -6,7 +6,6 @@ import re
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
 import structlog
@@ -21,6 +20,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.clock import Now
 from api.slack import cards
 from api.slack.asks import Asks
 from api.slack.deals import Deals
@@ -63,9 +63,10 @@ class Slack:
         *,
         pace: float = PACE,
         timeout: int = TIMEOUT,
-        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        now: Now | None = None,
     ) -> None:
         """`pace`: seconds between two messages in one channel. `timeout`: seconds that a call may take."""
+        now = now or app.clock
         token = settings.bot_token.get_secret_value()
         # its own retries would post twice where a connection breaks after Slack took the message
         client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=timeout, retry_handlers=[])

@@ -7,6 +7,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from tests.clock import day
 from tests.stack import ROOT, Json, Stack
 
 SELLER, CLIENT, SPONSOR = "aisha.khan", "anna.lindqvist", "tomasz.nowak"
@@ -261,9 +262,7 @@ class Played:
 
     @staticmethod
     def in_days(days: int) -> Any:
-        from datetime import UTC, datetime, timedelta
-
-        return (datetime.now(UTC) + timedelta(days=days)).date()
+        return day(days)
 
     async def close(self) -> None:
         await self.answer_all("accept_care")

@@ -3,7 +3,6 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -11,6 +10,7 @@ from typer.testing import CliRunner, Result
 import cli
 from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, SELLER
 from tests.api.test_people import EVA, OMAR, managed, newcomers, spread
+from tests.clock import day as today
 from tests.stack import Stack
 
 __all__ = ["newcomers"]
@@ -30,7 +30,7 @@ def run(stack: Stack, address: str) -> Run:
 
 
 def day(ahead: int) -> str:
-    return str(datetime.now(UTC).date() + timedelta(days=ahead))
+    return str(today(ahead))
 
 
 async def shown(run: Run, person: str) -> str:

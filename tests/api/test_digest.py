@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest_asyncio
@@ -16,6 +15,7 @@ import uvicorn
 from adapters.outbox import Outbox
 from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
+from tests.clock import CLOCK
 from tests.stack import ROOT, Json, Stack
 
 HEAD_OF_DELIVERY, EXPERT, ASKED = "priya.raman", "kofi.mensah", "nadia.haddad"
@@ -38,7 +38,7 @@ def section(digest: Json, heading: str) -> str:
 async def test_a_digest_shows_what_waits_for_its_person(stack: Stack, waiting: str) -> None:
     digest = await stack.get(ASKED, "/digest")
     assert (digest["person"], digest["zone"]) == (ASKED, "Europe/Berlin")
-    assert digest["day"] == str(datetime.now(ZoneInfo("Europe/Berlin")).date())
+    assert digest["day"] == str(CLOCK().astimezone(ZoneInfo("Europe/Berlin")).date())
     assert f"Will you be project manager of {waiting}?" in section(digest, "Waits for you (1)")
 
 

@@ -1,15 +1,14 @@
 """The outbox over REST: the administrator sees whom nobody could be told, and has it tried again."""
 
-from datetime import UTC, datetime
-
 from domain.record import Message
 from tests.api.played import ADMINISTRATOR, SELLER
+from tests.clock import CLOCK
 from tests.stack import Stack
 
 
 def queued(stack: Stack, key: str) -> None:
     message = Message(key=key, to=SELLER, kind="change", stream="tests", text="Words that nobody else reads")
-    stack.app.outbox.add([message], datetime.now(UTC))
+    stack.app.outbox.add([message], CLOCK())
 
 
 async def test_what_was_given_up_shows_why_without_its_words_and_is_tried_again(stack: Stack) -> None:

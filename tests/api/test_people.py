@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +9,7 @@ import pytest_asyncio
 
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, HEAD_OF_SALES, PATIENCE, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
+from tests.clock import day as today
 from tests.stack import Json, Stack
 
 CFO, DIRECTOR, FINANCE = "erik.strand", "ingrid.solberg", "grace.oduya"
@@ -18,7 +18,7 @@ MANAGER, PM = "engagement_manager", "project_manager"
 
 
 def day(ahead: int = 0) -> str:
-    return str(datetime.now(UTC).date() + timedelta(days=ahead))
+    return str(today(ahead))
 
 
 @pytest_asyncio.fixture

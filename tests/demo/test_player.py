@@ -1,7 +1,7 @@
 """What a deal file means to the player: who plays whom, which change is which, what is said and shown."""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from typer import BadParameter
 from typer.testing import CliRunner
 
 import cli
+from adapters.clock import SYSTEM_CLOCK
 from adapters.deal_file import deal_from
 from adapters.directory_file import directory_from
 from adapters.playbook_file import read_playbook
@@ -252,7 +253,7 @@ def test_a_condition_whose_day_has_passed_is_put_off_when_the_file_is_played() -
             {"kind": "accept_handoff"}, ["project_manager"], None
         )
         days.append(date.fromisoformat(told["conditions"][0]["due"]))
-    assert days[0] > datetime.now(UTC).date()
+    assert days[0] > SYSTEM_CLOCK().date()
     assert days[1] == date(2199, 1, 31)
 
 

@@ -5,7 +5,7 @@ import email.policy
 import re
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from email.message import EmailMessage
 from html.parser import HTMLParser
 from itertools import count
@@ -28,6 +28,7 @@ from domain.asks import Ask
 from domain.record import Message
 from domain.values import digest
 from tests.api.played import CLIENT, DEAL, SELLER, Played
+from tests.clock import CLOCK
 from tests.stack import Json, Stack, _free_ports, stack, temporal_server
 
 __all__ = ["stack", "temporal_server"]
@@ -114,7 +115,7 @@ class Desk:
         key = f"tests#{next(NUMBERS)}:{kind}:{to}"
         with self.stack.database.begin() as connection:
             message = Message(key=key, to=to, kind=kind, stream="tests", ask=ask, text=text)
-            queue(connection, [message], datetime.now(UTC))
+            queue(connection, [message], CLOCK())
         return key
 
     def row(self, key: str) -> OutboxRow:
@@ -136,7 +137,7 @@ class Desk:
 
 @pytest.fixture
 def desk(stack: Stack, smtp: Server, links: Links) -> Desk:
-    now = [datetime.now(UTC)]
+    now = [CLOCK()]
     for waiting in stack.app.outbox.in_state(State.WAITING, 10_000):
         stack.app.outbox.give_up(waiting.key, "of another test")
     face = MailFace(stack.app, Post(smtp.described(), timeout_seconds=2), links, SENDER)

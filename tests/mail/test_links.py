@@ -4,6 +4,7 @@ import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from application.links import SECRET_FILE, Links, NoSuchLink, open_links
 ASK, PERSON, URL = "ENG-2026-0001.A7", "anna.lindqvist", "https://interlock.example/here"
 
 
-def links(secret: bytes = b"one", **more: timedelta) -> Links:
+def links(secret: bytes = b"one", **more: Any) -> Links:
     return Links(secret, URL, **more)
 
 

@@ -3,7 +3,7 @@
 import asyncio
 import ssl
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import SecretStr
 
+from adapters.clock import SYSTEM_CLOCK
 from adapters.mail import MailServer, Post, PostAway, Tls, Undeliverable, address_of
 from tests.mail.conftest import SENDER, Mailbox, Server
 from tests.stack import _free_ports
@@ -128,7 +129,7 @@ def _certificate(folder: Path) -> tuple[Path, Path]:
     """A certificate for `localhost` and its key."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    now = datetime.now(UTC)
+    now = SYSTEM_CLOCK()
     made = (
         x509.CertificateBuilder()
         .subject_name(name)

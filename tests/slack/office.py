@@ -9,7 +9,7 @@ import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -26,6 +26,7 @@ from application.telling import Teller
 from examples import slack_requests as signed
 from examples.slack_person import button_of, filled_in, labels_of, text_of
 from examples.slack_requests import Request
+from tests.clock import CLOCK, next_working_moment
 from tests.slack.emulator import BOT_TOKEN, CHANNEL, SIGNING_SECRET, SlackEmulator
 from tests.slack.faults import FaultProxy
 from tests.slack.schema import problems_of_call, problems_of_view
@@ -33,22 +34,19 @@ from tests.stack import Json, Stack
 
 __all__ = ["Office", "at_work", "labels_of", "text_of"]
 
-A_WORKING_MOMENT = datetime(2026, 11, 24, 13, 30, tzinfo=UTC)
-"""A Tuesday on which Oslo, Berlin and New York work (for a while, also Bangalore's day is over)."""
-
 
 @dataclass
-class Clock:
-    """What the teller and the reception take for now: the machine's time, moved."""
+class MovedClock:
+    """What the notifier and the inbox take for now: the tests' time, moved on."""
 
     ahead: timedelta = timedelta()
 
     def __call__(self) -> datetime:
-        return datetime.now(UTC) + self.ahead
+        return CLOCK() + self.ahead
 
     def be(self, moment: datetime) -> None:
         """It is about this moment now."""
-        self.ahead = moment - datetime.now(UTC)
+        self.ahead = moment - CLOCK()
 
     def wait(self, seconds: float) -> None:
         """Time passes."""
@@ -65,7 +63,7 @@ class Office:
     emulator: SlackEmulator
     proxy: FaultProxy
     http: httpx.AsyncClient
-    clock: Clock
+    clock: MovedClock
     users: dict[str, str] = field(default_factory=dict)
 
     async def user(self, person: str) -> str:
@@ -198,8 +196,8 @@ def _is_handlers(task: asyncio.Task[Any]) -> bool:
 @asynccontextmanager
 async def at_work(stack: Stack, emulator: SlackEmulator, proxy: FaultProxy) -> AsyncIterator[Office]:
     """The office on this stack. What it sent is held to Slack's types and limits when it closes."""
-    clock = Clock()
-    clock.be(A_WORKING_MOMENT)
+    clock = MovedClock()
+    clock.be(next_working_moment(stack.directory))
     settings = SlackSettings(
         bot_token=SecretStr(BOT_TOKEN),
         signing_secret=SecretStr(SIGNING_SECRET),

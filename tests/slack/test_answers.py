@@ -2,12 +2,12 @@
 
 import asyncio
 import json
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest_asyncio
 
 from tests.api.played import DEAL, SELLER, Played
+from tests.clock import day
 from tests.slack.office import Office, labels_of, text_of
 from tests.stack import Json, Stack
 
@@ -227,7 +227,7 @@ async def test_a_yes_with_a_condition_names_owner_and_day(office: Office, deal: 
     await deal.answer_all("confirm_staffing")
     ask = await deal.ask("attest_estimate", f"attest:{LEAD}")
     await office.press(LEAD, "Attest with conditions", await office.card(LEAD, ask["id"]))
-    soon = str(datetime.now(UTC).date() + timedelta(days=14))
+    soon = str(day(14))
     answer = await office.fill(LEAD, {"text1": "Read access", "owner1": SELLER, "due1": soon, "text2": "And then"})
     assert set(answer.json()["errors"]) == {"owner2", "due2"}
     await office.fill(LEAD, {"text1": "Read access", "owner1": SELLER, "due1": soon})

@@ -11,6 +11,7 @@ import pytest_asyncio
 from pydantic import SecretStr
 
 from adapters.chat_cards import Due
+from adapters.clock import SYSTEM_CLOCK
 from adapters.database import writing
 from adapters.intake import Kept
 from adapters.leases import Leases
@@ -367,7 +368,9 @@ async def test_whatever_anybody_sends_unsigned_is_no_error_of_ours(
 ) -> None:
     given = [(b"Content-Type", b"application/json")]
     for name, value in headers.items():
-        given.append((name.encode(), (str(int(time.time())) if value == "now" else value).encode("latin-1")))
+        given.append(
+            (name.encode(), (str(int(SYSTEM_CLOCK().timestamp())) if value == "now" else value).encode("latin-1"))
+        )
     answer = await office.http.post(PATH, content=body, headers=given)
     assert answer.status_code in {400, 401}, answer.text
 

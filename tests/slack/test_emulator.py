@@ -13,6 +13,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
+from adapters.clock import SYSTEM_CLOCK
 from adapters.slack_emulator import BOT_USER_ID, TEAM_ID
 from examples import slack_requests as signed
 from tests.slack.emulator import BOT_TOKEN, SIGNING_SECRET, SlackEmulator
@@ -265,7 +266,7 @@ def test_a_signature_holds_for_its_body_and_for_five_minutes() -> None:
     assert verifier.is_valid_request(body, headers)
     assert not verifier.is_valid_request(f"{body}&text=theirs", headers)
     assert not verifier.is_valid_request(*request.signed("another secret"))
-    assert not verifier.is_valid_request(*request.signed(SIGNING_SECRET, at=time.time() - 301))
+    assert not verifier.is_valid_request(*request.signed(SIGNING_SECRET, at=SYSTEM_CLOCK().timestamp() - 301))
 
 
 def test_a_retry_is_the_same_request_with_its_number() -> None:

@@ -1,11 +1,12 @@
 """What people fill in: a deal, a change, a promise, a "can we also…", absences and delegations; lists as they type."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest_asyncio
 
 from examples import slack_requests as signed
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
+from tests.clock import day
 from tests.slack.office import Office, text_of
 from tests.stack import Json, Stack
 
@@ -164,7 +165,7 @@ async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(office: Off
     home = await office.home("marta.silva")
     assert f"Will you be engagement manager of {deal.engagement}?" in text_of(home)
     await office.press_in_view("marta.silva", "I will be away", home)
-    first, last = (str((datetime.now(UTC) + timedelta(days=days)).date()) for days in (30, 37))
+    first, last = (str(day(days)) for days in (30, 37))
     await office.fill("marta.silva", {"first": first, "last": last, "delegate": "jonas.weber"})
     home = await office.home("marta.silva")
     assert f"Away {first} to {last}, jonas.weber answers." in text_of(home)

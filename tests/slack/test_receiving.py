@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.clock import SYSTEM_CLOCK
 from api.slack.cards import Pressed
 from application.engine import EngineAway
 from application.reception import OURS_FOR, Reception
@@ -52,7 +53,7 @@ async def test_a_wrong_signature_is_not_heard(office: Office) -> None:
 @pytest.mark.parametrize("seconds", [-310, 310])
 async def test_a_request_of_five_minutes_ago_or_ahead_is_not_heard(office: Office, seconds: int) -> None:
     _, ask = await manager_asked(office, "Replayed")
-    answer = await office.give(await plain_click(office, ask, MANAGER), at=int(time.time()) + seconds)
+    answer = await office.give(await plain_click(office, ask, MANAGER), at=int(SYSTEM_CLOCK().timestamp()) + seconds)
     assert answer.status_code == 401
     assert office.stack.app.intake.waiting() == 0
 

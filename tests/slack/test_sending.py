@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
@@ -15,6 +15,7 @@ from api.slack.web import Web
 from application.telling import LASTS, LEASE, Teller
 from domain.record import Message
 from tests.api.played import Played
+from tests.clock import CLOCK, morning_after
 from tests.slack.emulator import SlackEmulator
 from tests.slack.faults import Fault, FaultProxy, broken, cut_after, rate_limited, refused, silent_after
 from tests.slack.office import Office, labels_of, text_of
@@ -30,7 +31,7 @@ async def asked(office: Office, title: str) -> tuple[Played, str]:
 
 def say(office: Office, key: str, to: str, text: str = "Something new.", kind: str = "change") -> None:
     message = Message(key=key, to=to, kind=kind, stream="tests", text=text)
-    office.stack.app.outbox.add([message], datetime.now(UTC))
+    office.stack.app.outbox.add([message], CLOCK())
 
 
 async def test_retry_after_is_obeyed_and_nothing_is_lost(office: Office) -> None:
@@ -99,7 +100,7 @@ async def test_the_thread_and_its_card_are_begun_once_though_slack_is_silent(off
     assert len(shown) == 1
 
 
-async def test_slack_away_for_eight_hours_loses_nothing_and_delays_no_gate(office: Office) -> None:
+async def test_slack_away_for_eight_hours_loses_nothing_and_delays_no_gate(office: Office, stack: Stack) -> None:
     office.proxy.away()
     deal, ask = await asked(office, "Away for eight hours")
     for _ in range(96):
@@ -113,7 +114,7 @@ async def test_slack_away_for_eight_hours_loses_nothing_and_delays_no_gate(offic
     assert posts < 200
     office.proxy.heal()
     office.clock.wait(61)
-    office.clock.be(datetime(2026, 11, 25, 8, 30, tzinfo=UTC))
+    office.clock.be(morning_after(stack.directory, "DE", office.clock()) + timedelta(minutes=30))
     await office.tell()
     assert office.dead() == []
     assert await office.cards("jonas.weber", ask) == []
@@ -201,14 +202,14 @@ def deal_manager(office: Office, deal: Played) -> str:
     return state.manager
 
 
-async def test_a_reminder_waits_for_the_readers_morning_and_a_card_does_not(office: Office) -> None:
-    office.clock.be(datetime(2026, 11, 24, 22, 0, tzinfo=UTC))
+async def test_a_reminder_waits_for_the_readers_morning_and_a_card_does_not(office: Office, stack: Stack) -> None:
+    office.clock.be(office.clock() + timedelta(hours=9))
     say(office, "tests:night", "rosa.klein", "Good morning", kind="escalation")
     _, ask = await asked(office, "Asked at night")
     await office.tell()
     assert len(await office.cards("jonas.weber", ask)) == 1
     assert "Good morning" not in [text_of(m) for m in await office.messages("rosa.klein")]
-    office.clock.be(datetime(2026, 11, 25, 8, 0, 30, tzinfo=UTC))
+    office.clock.be(morning_after(stack.directory, "DE", office.clock()) + timedelta(seconds=30))
     await office.tell()
     assert "Good morning" in [text_of(m) for m in await office.messages("rosa.klein")]
 

@@ -22,6 +22,7 @@ from temporalio.worker import Replayer
 
 from activities.digesting import Digester
 from activities.recording import Record
+from adapters.clock import OFFSET_FILE
 from adapters.database import migrate, open_database
 from adapters.digests import Digests
 from adapters.processes import listens, temporal_command
@@ -31,6 +32,7 @@ from adapters.registry import Registry
 from adapters.stored_state import States
 from adapters.temporal import DATA_CONVERTER, connect, kinds_of, sandbox
 from application.engine import Engine
+from tests.clock import CLOCK
 from worker import BUILD, WORKFLOWS, build_worker
 from workflows.search_attributes import ALL
 
@@ -122,7 +124,7 @@ class House:
     def beside(self) -> "House":
         """A house on the same server and record with a queue of its own, so that another worker can live there."""
         queue = f"interlock-{next(QUEUES)}"
-        return replace(self, queue=queue, engine=Engine(self.client, queue))
+        return replace(self, queue=queue, engine=Engine(self.client, queue, CLOCK))
 
     async def events_of(self, workflow_id: str) -> int:
         """How many events the history of the present run has."""
@@ -138,7 +140,7 @@ async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
     migrate(database)
     queue = f"interlock-{next(QUEUES)}"
     states = States()
-    yield House(client, queue, Engine(client, queue), database, url, states, ReadModel(database, states))
+    yield House(client, queue, Engine(client, queue, CLOCK), database, url, states, ReadModel(database, states))
     database.dispose()
 
 
@@ -148,7 +150,7 @@ async def inhabited(
 ) -> AsyncIterator[House]:
     """The house with a worker in this process, which carries out these other activities too."""
     record = record or Records(house.database, house.states)
-    digests = Digester(Digests(house.database, Registry(house.database))).queue_page
+    digests = Digester(Digests(house.database, Registry(house.database, CLOCK), CLOCK)).queue_page
     with ThreadPoolExecutor(8) as threads:
         async with build_worker(house.client, house.queue, record, threads, digests, *others):
             yield house
@@ -194,7 +196,9 @@ async def connected(address: str) -> Client:
 def worker_process(house: House, server: Server, log: Path) -> Killable:
     """The worker as it is in production: a process of its own."""
     home = log.parent
+    (home / OFFSET_FILE).write_text(f"{CLOCK.offset.total_seconds():.0f}\n")
     env = {
+        "INTERLOCK_MODE": "development",
         "INTERLOCK_HOME": str(home),
         "INTERLOCK_DATABASE_URL": house.url,
         "INTERLOCK_TEMPORAL_ADDRESS": server.address,

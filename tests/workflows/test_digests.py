@@ -32,6 +32,7 @@ from application.schedules import COMPARISON, HOUR, NIGHT, Kept, keep_schedules
 from domain.digest import digest_id, people_in
 from domain.directory import Directory
 from tests.adapters.builders import firm, lively_deal
+from tests.clock import CLOCK
 from tests.workflows.house import (
     House,
     Server,
@@ -67,7 +68,7 @@ async def office(server: Server, tmp_path: Path) -> AsyncIterator[House]:
     """A house without a worker whose record holds a deal, with the schedules of the firm."""
     client = await connected(server.address)
     async with furnished(client, tmp_path) as house:
-        PeopleOperations(house.database).import_directory(always_at_work())
+        PeopleOperations(house.database, CLOCK).import_directory(always_at_work())
         deal = lively_deal()
         Records(house.database).append(deal.batch)
         await keep_schedules(client, always_at_work(), house.queue)
@@ -233,7 +234,7 @@ async def test_a_second_run_of_the_same_day_tells_nobody_again(office: House) ->
             await eventually(partial(_are_over, office, many))
     today = {key.rpartition(":")[2] for key, _ in digests(office)}
     assert len(digests(office)) == len(TO_HEAR[KOLKATA]) * len(today)
-    assert len(today) == 1 or datetime.now(ZoneInfo(KOLKATA)).hour == 0
+    assert len(today) == 1 or CLOCK().astimezone(ZoneInfo(KOLKATA)).hour == 0
 
 
 async def _are_over(house: House, many: int) -> bool:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,6 +32,7 @@ from domain.people import Absence
 from domain.record import Recorded
 from domain.streams import engagement_stream
 from domain.turn import Actor
+from tests.clock import CLOCK, day
 from tests.domain.story import FIRM
 from tests.workflows.house import (
     House,
@@ -83,8 +84,8 @@ class Office:
 
     def __init__(self, house: House) -> None:
         self.house = house
-        self.operations = PeopleOperations(house.database)
-        self.spreading = Calm(house.engine, Registry(house.database), house.read, self.operations)
+        self.operations = PeopleOperations(house.database, CLOCK)
+        self.spreading = Calm(house.engine, Registry(house.database, CLOCK), house.read, self.operations, CLOCK)
 
     def works(self, spreading: Spreading | None = None) -> Any:
         """A worker in this process."""
@@ -214,7 +215,7 @@ async def test_a_successor_is_asked_everywhere_and_refused_where_they_manage_the
         free = await office.deal(engagement_manager=MARTA)
         bound = await office.deal(engagement_manager=MARTA, project_manager=NADIA)
         stranger = await office.deal(engagement_manager=JONAS)
-        last_day = datetime.now(UTC).date() + timedelta(days=10)
+        last_day = day(10)
         command = f.ReplacePerson(person=MARTA, successor=NADIA, reason="She asked for it", last_day=last_day)
         version = office.do(command, Actor(person=TOMASZ))
         report = await office.synced()
@@ -268,7 +269,9 @@ class Gated(Calm):
     """Says that nothing is new, and does not say so before it is let."""
 
     def __init__(self, office: Office) -> None:
-        super().__init__(office.house.engine, Registry(office.house.database), office.house.read, office.operations)
+        super().__init__(
+            office.house.engine, Registry(office.house.database, CLOCK), office.house.read, office.operations, CLOCK
+        )
         self.says_nothing, self.may_go_on = asyncio.Event(), asyncio.Event()
 
     async def unspread(self, after: int) -> int | None:
@@ -307,7 +310,7 @@ async def test_of_several_operations_told_with_one_word_each_says_that_it_was_to
 
 
 def away(person: str) -> f.RecordAbsence:
-    today = datetime.now(UTC).date()
+    today = day()
     return f.RecordAbsence(absence=Absence(person=person, first=today, last=today + timedelta(days=5)))
 
 
@@ -330,7 +333,7 @@ async def test_the_nightly_comparison_heals_whatever_an_engagement_missed(office
 
 def known_whole(office: Office, state: Engagement) -> bool:
     version, directory = Registry(office.house.database).directory_version()
-    return word_for(directory, version, state, datetime.now(UTC), "?") is None
+    return word_for(directory, version, state, CLOCK(), "?") is None
 
 
 # -- one that is in the way
@@ -353,7 +356,7 @@ async def test_an_engagement_that_answers_what_nobody_expects_holds_up_no_other(
         version = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
         cracked = Cracked(office.house.client, office.house.queue)
         cracked.broken = first.number
-        spreading = Calm(cracked, Registry(office.house.database), office.house.read, office.operations)
+        spreading = Calm(cracked, Registry(office.house.database, CLOCK), office.house.read, office.operations, CLOCK)
         told = await spreading.tell_page(Errand(version=version))
         assert told == Told(told=1, refused=0, unreached=1, next_after=None)
         assert office.outcomes(version) == {first.number: UNREACHED, second.number: TOLD}

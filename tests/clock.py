@@ -1,0 +1,42 @@
+"""The tests' time: a working Tuesday, whatever day, hour and zone the machine has, unless `TESTS_CLOCK` sets another.
+
+Everything that the tests start runs on it, workflows too; `make clocks` sets the moments at which software breaks.
+"""
+
+import os
+from datetime import UTC, date, datetime, timedelta
+
+from adapters.clock import SYSTEM_CLOCK, Clock
+from domain.directory import Directory
+
+A_WORKING_TUESDAY = "2026-11-24T13:30:00+00:00"
+"""Oslo and Berlin work; Bangalore's day is over, New York's is about to begin."""
+STARTS_AT = datetime.fromisoformat(os.environ.get("TESTS_CLOCK", A_WORKING_TUESDAY))
+CLOCK = Clock(timedelta(seconds=round((STARTS_AT - SYSTEM_CLOCK()).total_seconds())))
+
+
+def day(ahead: int = 0) -> date:
+    """A day from the tests' today on, in UTC."""
+    return (CLOCK() + timedelta(days=ahead)).date()
+
+
+def next_working_moment(directory: Directory, calendars: tuple[str, ...] = ("NO", "DE")) -> datetime:
+    """From when on somebody who reads a message now is at work in each of these calendars, for an hour at least."""
+    moment = CLOCK()
+    while not all(_works(directory, name, moment) for name in calendars):
+        moment += timedelta(minutes=15)
+    return moment
+
+
+def _works(directory: Directory, calendar: str, moment: datetime) -> bool:
+    known = directory.calendars[calendar]
+    hours = known.hours_of(known.local_day(moment))
+    return hours is not None and hours[0] <= moment < hours[1] - timedelta(hours=1)
+
+
+def morning_after(directory: Directory, calendar: str, moment: datetime) -> datetime:
+    """When the next working day of a calendar opens."""
+    known, day = directory.calendars[calendar], directory.calendars[calendar].local_day(moment)
+    while (hours := known.hours_of(day)) is None or hours[0] <= moment:
+        day += timedelta(days=1)
+    return hours[0].astimezone(UTC)

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test check format bench bench-slack simulate demo clean lock
+.PHONY: setup run test clocks check format bench bench-slack simulate demo clean lock
 
 setup: .venv/.made node_modules/.made
 
@@ -26,6 +26,15 @@ demo: setup
 
 test: setup
 	$(BIN)/python -m pytest
+
+# What depends on the time, at the moments at which software breaks: a Saturday night, the last half hour of a year,
+# a leap day, and the hour in which Europe's clocks go back.
+CLOCKS := 2026-11-28T23:10:00+01:00 2026-12-31T23:30:00+01:00 2028-02-29T10:00:00+01:00 2026-10-25T02:45:00+02:00
+
+clocks: setup
+	@for moment in $(CLOCKS); do \
+		echo "at $$moment"; TESTS_CLOCK=$$moment $(BIN)/python -m pytest -m clock || exit 1; \
+	done
 
 check: setup
 	$(BIN)/ruff format --check .

@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import datetime
 from urllib.parse import parse_qsl
 
 import structlog
@@ -20,7 +21,6 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.clock import Now
 from api.slack import cards
 from api.slack.asks import Asks
 from api.slack.deals import Deals
@@ -63,7 +63,7 @@ class Slack:
         *,
         pace: float = PACE,
         timeout: int = TIMEOUT,
-        now: Now | None = None,
+        now: Callable[[], datetime] | None = None,
     ) -> None:
         """`pace`: seconds between two messages in one channel. `timeout`: seconds that a call may take."""
         now = now or app.clock

@@ -11,12 +11,15 @@ import sys
 from collections.abc import AsyncIterator
 from datetime import date, timedelta
 
+import pytest
 import pytest_asyncio
 import uvicorn
 
 from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, SELLER, Played, points
 from tests.api.test_problems import problem_of
 from tests.stack import Json, Stack
+
+pytestmark = pytest.mark.clock
 
 MANAGER, EXPERT = "bram.devries", "kofi.mensah"
 

@@ -1,10 +1,14 @@
 """Over REST: who answers for what, who could fill what is vacant, and that the competent hear of it."""
 
+import pytest
+
 from adapters.outbox import Outbox
 from domain.streams import engagement_stream
 from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.stack import Stack
+
+pytestmark = pytest.mark.clock
 
 MANAGER = "engagement_manager"
 

@@ -9,6 +9,7 @@ import sys
 from collections.abc import AsyncIterator
 from zoneinfo import ZoneInfo
 
+import pytest
 import pytest_asyncio
 import uvicorn
 
@@ -17,6 +18,8 @@ from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.clock import CLOCK
 from tests.stack import ROOT, Json, Stack
+
+pytestmark = pytest.mark.clock
 
 HEAD_OF_DELIVERY, EXPERT, ASKED = "priya.raman", "kofi.mensah", "nadia.haddad"
 

@@ -12,6 +12,8 @@ from tests.api.test_problems import problem_of
 from tests.clock import day as today
 from tests.stack import Json, Stack
 
+pytestmark = pytest.mark.clock
+
 CFO, DIRECTOR, FINANCE = "erik.strand", "ingrid.solberg", "grace.oduya"
 EVA, OMAR = "eva.lang", "omar.diaz"
 MANAGER, PM = "engagement_manager", "project_manager"

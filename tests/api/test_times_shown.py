@@ -9,6 +9,8 @@ from domain.working_time import shown
 from tests.api.played import CLIENT, SELLER, Played
 from tests.stack import Json, Stack
 
+pytestmark = pytest.mark.clock
+
 OSLO, NEW_YORK, BENGALURU = "ingrid.solberg", "femi.adeyemi", "priya.raman"
 READERS = [(OSLO, "Europe/Oslo"), (NEW_YORK, "America/New_York"), (BENGALURU, "Asia/Kolkata")]
 ADMINISTRATOR = ("ida.holm", "Europe/Oslo")

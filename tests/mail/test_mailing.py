@@ -12,6 +12,8 @@ from tests.api.played import CLIENT, SELLER
 from tests.mail.conftest import Asked, Desk, body_of, link_in
 from tests.stack import Stack
 
+pytestmark = pytest.mark.clock
+
 ADDRESS = "anna.lindqvist@lindqvist.example"
 
 

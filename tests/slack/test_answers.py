@@ -4,12 +4,15 @@ import asyncio
 import json
 from typing import Any
 
+import pytest
 import pytest_asyncio
 
 from tests.api.played import DEAL, SELLER, Played
 from tests.clock import day
 from tests.slack.office import Office, labels_of, text_of
 from tests.stack import Json, Stack
+
+pytestmark = pytest.mark.clock
 
 POINTS = {"optimistic": "8", "likely": "12", "pessimistic": "20"}
 LEAD, EXPERT, OTHER = "anil.mehta", "kofi.mensah", "rosa.klein"

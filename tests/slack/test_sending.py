@@ -21,6 +21,8 @@ from tests.slack.faults import Fault, FaultProxy, broken, cut_after, rate_limite
 from tests.slack.office import Office, labels_of, text_of
 from tests.stack import Stack
 
+pytestmark = pytest.mark.clock
+
 
 async def asked(office: Office, title: str) -> tuple[Played, str]:
     """A deal in which Jonas is asked to manage it; its ask."""

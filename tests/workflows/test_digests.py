@@ -47,6 +47,8 @@ from tests.workflows.house import (
 from workflows.directory_sync import SyncInput
 from workflows.messages import DigestReport
 
+pytestmark = pytest.mark.clock
+
 OB = columns(OutboxRow)
 BERLIN, KOLKATA, NEW_YORK, OSLO = "Europe/Berlin", "Asia/Kolkata", "America/New_York", "Europe/Oslo"
 ZONES = (NEW_YORK, KOLKATA, BERLIN, OSLO)

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
+import pytest
 import pytest_asyncio
 from temporalio.client import RPCError
 from temporalio.service import RPCStatusCode
@@ -47,6 +48,8 @@ from tests.workflows.house import (
 )
 from tests.workflows.live import Live, Playing
 from workflows.directory_sync import DIRECTORY_SYNC, PAUSES, DirectorySyncWorkflow, Synced, SyncInput
+
+pytestmark = pytest.mark.clock
 
 IDA = Actor(person="ida.holm", house_roles=("administrator",))
 MARTA, JONAS, NADIA, TOMASZ = "marta.silva", "jonas.weber", "nadia.haddad", "tomasz.nowak"

@@ -16,6 +16,8 @@ from tests.workflows.house import House, eventually
 from tests.workflows.live import Playing, begin
 from workflows import search_attributes as shown
 
+pytestmark = pytest.mark.clock
+
 EVENTS_A_DECISION = 8
 """On average, change orders with all that they tell each other included."""
 

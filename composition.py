@@ -13,9 +13,11 @@ from adapters.playbook_file import read_playbook
 from adapters.read_model import ReadModel
 from adapters.records import bring_up_to_date
 from adapters.registry import Registry
+from adapters.standing import Standings
 from adapters.temporal import connect
 from adapters.tree_head import open_key
 from api.slack.app import Slack, SlackSettings
+from application.acknowledging import Acknowledgements
 from application.engine import Engine as Workflows
 from application.interlock import Interlock
 from application.proofs import Proofs
@@ -80,6 +82,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
     database = opened(chosen)
     clock = chosen.clock
     client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True)
+    standings = Standings(database)
     return Interlock(
         engine=Workflows(client, chosen.task_queue, clock),
         read=ReadModel(database),
@@ -90,5 +93,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
         outbox=Outbox(database),
         intake=Intake(database),
         cards=ChatCards(database),
+        standings=standings,
+        acknowledgements=Acknowledgements(standings),
         clock=clock,
     )

@@ -59,7 +59,7 @@ def build_worker(
         client,
         task_queue=task_queue,
         workflows=WORKFLOWS,
-        activities=[Recorder(record).record, *others],
+        activities=[*Recorder(record).activities, *others],
         activity_executor=threads,
         workflow_runner=sandbox(),
         max_cached_workflows=MOST_ENGAGEMENTS_IN_MEMORY,

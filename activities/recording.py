@@ -1,6 +1,7 @@
 """Writes a batch of facts into the record. The one activity on the path of a decision."""
 
-from typing import Protocol
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
@@ -8,7 +9,9 @@ from temporalio.exceptions import ApplicationError
 from adapters.content_store import ContentMissing
 from adapters.ledger import LedgerConflict
 from adapters.projection import Lagging
-from domain.record import Appended, Batch
+from domain.change_order.order import ChangeOrder
+from domain.engagement.state import Engagement
+from domain.record import Aggregate, Appended, Batch
 
 BEYOND_RETRY = (LedgerConflict, Lagging, ContentMissing)
 """What somebody must mend first: facts that do not fit, a read model that lags, content that is gone."""
@@ -19,6 +22,9 @@ class Record(Protocol):
 
     def keep(self, batch: Batch) -> Appended:
         """Writes the facts that are not there yet; a repeat changes nothing. Where others stand, gives those."""
+
+    def held(self, stream: str) -> Aggregate:
+        """What the facts of a stream make, as the ledger holds them."""
 
 
 class Recorder:
@@ -40,4 +46,25 @@ class Recorder:
         except BEYOND_RETRY as broken:
             at_once = activity.info().is_local
             raise ApplicationError(str(broken), type=type(broken).__name__, non_retryable=at_once) from broken
-        return kept if kept.instead else kept.having(moments=tuple(fact.at for fact in batch.facts))
+        return kept if kept.instead or kept.quarantined else kept.having(moments=tuple(fact.at for fact in batch.facts))
+
+    @activity.defn(name="read_engagement")
+    def engagement(self, stream: str) -> Engagement:
+        """An engagement as the ledger holds it."""
+        held = self._record.held(stream)
+        if not isinstance(held, Engagement):
+            raise TypeError(f"{stream} is no engagement")
+        return held
+
+    @activity.defn(name="read_change_order")
+    def change_order(self, stream: str) -> ChangeOrder:
+        """A change order as the ledger holds it."""
+        held = self._record.held(stream)
+        if not isinstance(held, ChangeOrder):
+            raise TypeError(f"{stream} is no change order")
+        return held
+
+    @property
+    def activities(self) -> tuple[Callable[..., Any], ...]:
+        """All of them, as a worker takes them."""
+        return self.record, self.engagement, self.change_order

@@ -36,6 +36,10 @@ class LedgerConflict(Exception):
         self.stream, self.seq = stream, seq
 
 
+class FactsMissing(LedgerConflict):
+    """The batch goes on from facts that the ledger does not hold: it was set back."""
+
+
 class AnotherStands(LedgerConflict):
     """A different fact stands in the place of one of the batch."""
 
@@ -52,7 +56,7 @@ def append(connection: Connection, batch: Batch) -> Written:
 
     Raises LedgerConflict at a gap, AnotherStands where a different fact stands in the same place.
     """
-    head = _lock_head(connection, batch.stream)
+    head = lock_head(connection, batch.stream)
     known = tuple(fact for fact in batch.facts if fact.seq <= head.seq)
     fresh = tuple(fact for fact in batch.facts if fact.seq > head.seq)
     _require_in_order(batch, head)
@@ -64,7 +68,7 @@ def append(connection: Connection, batch: Batch) -> Written:
 
 def standing(connection: Connection, batch: Batch) -> Appended:
     """What stands where a batch wanted to, and after it."""
-    head, first = _lock_head(connection, batch.stream), batch.facts[0].seq
+    head, first = lock_head(connection, batch.stream), batch.facts[0].seq
     facts = tuple(fact for fact in read(connection, batch.stream) if fact.seq >= first)
     return Appended(first=head.first, last=head.hash, seq=head.seq, instead=facts)
 
@@ -76,20 +80,34 @@ class Head(NamedTuple):
     seq: int
     hash: str
     first: str
+    acknowledged: int = 0
+    quarantined: str = ""
 
 
-def _lock_head(connection: Connection, stream: str) -> Head:
+def lock_head(connection: Connection, stream: str) -> Head:
     """The head of a stream, which is this transaction's alone until it ends."""
-    query = select(H.stream, H.seq, H.hash, H.first).where(H.stream == stream).with_for_update()
+    query = (
+        select(H.stream, H.seq, H.hash, H.first, H.acknowledged, H.quarantined)
+        .where(H.stream == stream)
+        .with_for_update()
+    )
     row = connection.execute(query).one_or_none()
     if row is None:
-        insert_new(connection, StreamHeadRow, [{"stream": stream, "seq": 0, "hash": NOTHING_BEFORE, "first": ""}])
+        insert_new(
+            connection,
+            StreamHeadRow,
+            [{"stream": stream, "seq": 0, "hash": NOTHING_BEFORE, "first": "", "acknowledged": 0, "quarantined": ""}],
+        )
         row = connection.execute(query).one()
     return Head(*row)
 
 
 def _require_in_order(batch: Batch, head: Head) -> None:
-    expected = min(batch.facts[0].seq, head.seq + 1) if batch.facts else 0
+    if batch.facts and batch.facts[0].seq > head.seq + 1:
+        raise FactsMissing(
+            batch.stream, head.seq + 1, f"the ledger ends at {head.seq}, the engine at {batch.facts[0].seq - 1}"
+        )
+    expected = batch.facts[0].seq if batch.facts else 0
     for seq, fact in enumerate(batch.facts, expected):
         if fact.stream != batch.stream:
             raise LedgerConflict(batch.stream, fact.seq, f"the fact is of {fact.stream}")

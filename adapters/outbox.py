@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, literal, select,
 
 from adapters.column_types import Instant
 from adapters.database import reading, writing
+from adapters.marks import raise_marks, told_marks
 from adapters.tables import AskRow, OutboxRow, columns
 from adapters.upserts import insert_new
 from domain.record import Message
@@ -67,7 +68,10 @@ class Outbox:
 
     def sent(self, key: str, at: datetime, face: str) -> None:
         """The message was told, by this face. Its words are kept no longer."""
-        self._change(key, sent_at=at, face=face, dead=None, text="")
+        told = update(OutboxRow).where(T.key == key).values(sent_at=at, face=face, dead=None, text="")
+        with writing(self._engine) as connection:
+            connection.execute(told)
+            raise_marks(connection, told_marks([key]))
 
     def postpone(self, key: str, until: datetime, because: str) -> None:
         """Not before then: it is night where the person works, or the other side asks for patience."""

@@ -13,12 +13,13 @@ from adapters import ledger, outbox
 from adapters.content_store import ContentStore
 from adapters.database import migrate, reading, writing
 from adapters.directories import Directories
-from adapters.ledger import AnotherStands
+from adapters.ledger import AnotherStands, FactsMissing, Head
 from adapters.projection import fold, project, write_state
+from adapters.standing import quarantine
 from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
-from domain.record import Appended, Batch, Message
+from domain.record import Aggregate, Appended, Batch, Message, alike
 from domain.streams import DIRECTORY
 
 log = structlog.get_logger()
@@ -61,14 +62,34 @@ class Records:
         """
         self._load_ahead(batch.stream)
         with writing(self._engine) as connection:
+            head = ledger.lock_head(connection, batch.stream)
+            if head.quarantined:
+                return Appended(first=head.first, last=head.hash, seq=head.seq, quarantined=head.quarantined)
             try:
                 appended, told = self._append(connection, batch)
+            except FactsMissing as missing:
+                return self._quarantined(connection, batch, head, str(missing))
             except AnotherStands:
-                return ledger.standing(connection, batch)
-            if appended.seq != batch.facts[-1].seq:
-                appended = ledger.standing(connection, batch)
+                appended, told = ledger.standing(connection, batch), ()
+            else:
+                if appended.seq != batch.facts[-1].seq:
+                    appended = ledger.standing(connection, batch)
+            if appended.instead and (odd := _contradicts_what_was_told(batch, appended, head.acknowledged)):
+                return self._quarantined(connection, batch, head, odd)
         _note(told)
         return appended
+
+    def held(self, stream: str) -> Aggregate:
+        """What the facts of a stream make. Raises LookupError for a stream that the ledger does not hold."""
+        with reading(self._engine) as connection:
+            state = fold(ledger.read(connection, stream))
+        if state is None:
+            raise LookupError(f"the ledger holds nothing of {stream}")
+        return state
+
+    def _quarantined(self, connection: Connection, batch: Batch, head: Head, why: str) -> Appended:
+        quarantine(connection, self._directories, batch.stream, why, batch.facts[-1].at)
+        return Appended(first=head.first, last=head.hash, seq=head.seq, quarantined=why)
 
     def _load_ahead(self, stream: str) -> None:
         """Reads what the batch changes, where it is not known yet, before others have to wait for the write lock."""
@@ -131,6 +152,15 @@ class Records:
         if state is not None:
             write_state(connection, self._states, None, state, facts[-1])
         return len(facts)
+
+
+def _contradicts_what_was_told(batch: Batch, standing: Appended, acknowledged: int) -> str:
+    """Says so where the engine would void facts that somebody was told of: it was set back."""
+    same = alike(batch.facts, standing.instead)
+    void = batch.facts[0].seq + same
+    if same == len(standing.instead) or void > acknowledged:
+        return ""
+    return f"the engine ends at {void - 1}, facts up to {acknowledged} were acknowledged"
 
 
 def bring_up_to_date(engine: Engine) -> None:

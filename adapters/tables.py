@@ -49,7 +49,11 @@ class LedgerRow(SQLModel, table=True):
 
 
 class StreamHeadRow(SQLModel, table=True):
-    """Where each chain stands: what the next fact is linked to, and the row that its writers take turns at."""
+    """Where each chain stands: what the next fact is linked to, and the row that its writers take turns at.
+
+    `acknowledged`: up to which fact somebody was answered or told; it may be ahead of `seq` where facts were lost.
+    `quarantined`: what record and engine disagree on; until that is reconciled nothing is written.
+    """
 
     __tablename__ = "stream_head"
 
@@ -57,6 +61,8 @@ class StreamHeadRow(SQLModel, table=True):
     seq: int
     hash: str
     first: str
+    acknowledged: int = 0
+    quarantined: str = ""
 
 
 class ContentRow(SQLModel, table=True):

@@ -5,8 +5,9 @@ both know, so that it has one effect.
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 
 from temporalio.client import (
     Client,
@@ -20,16 +21,28 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from adapters.clock import SYSTEM_CLOCK, Clock
+from application.recorded_history import facts_in_history
 from application.schedules import Kept, keep_schedules
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.state import Engagement
+from domain.record import Aggregate, Recorded
 from domain.refusals import NotFound, Refusal, Refused, Rule
-from domain.streams import engagement_stream
+from domain.streams import engagement_stream, is_change
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
 from workflows.engagement import EngagementWorkflow
-from workflows.messages import TASK_TIMEOUT, EngagementInput, Opening, OrderRequest, Receipt, Request
+from workflows.messages import (
+    TASK_TIMEOUT,
+    Carried,
+    CarriedOrder,
+    EngagementInput,
+    Opening,
+    OrderInput,
+    OrderRequest,
+    Receipt,
+    Request,
+)
 
 T = TypeVar("T")
 
@@ -118,6 +131,40 @@ class Engine:
         handle = self._client.get_workflow_handle(workflow_id)
         return await handle.query(ChangeOrderWorkflow.state, rpc_timeout=RPC_TIMEOUT)
 
+    async def held(self, stream: str) -> Aggregate | None:
+        """The state that a stream's workflow holds, also one that has ended; None where the engine knows no such."""
+        handle, kind = self._client.get_workflow_handle(stream), ChangeOrder if is_change(stream) else Engagement
+
+        async def ask() -> Aggregate:
+            return cast("Aggregate", await handle.query("state", result_type=kind, rpc_timeout=RPC_TIMEOUT))
+
+        try:
+            return await self._patiently(ask)
+        except NotFound:
+            return None
+
+    async def facts_of(self, stream: str) -> dict[int, Recorded]:
+        """The facts that the histories of a stream's workflow hold, by number."""
+        return await facts_in_history(self._client, stream)
+
+    async def go_on_from(self, stream: str, state: Aggregate, *, runs: bool) -> None:
+        """Has a stream's workflow go on from this state, which is the record's: the one that `runs`, or a new one."""
+        if runs:
+            handle = self._client.get_workflow_handle(stream)
+            with suppress(NotFound):  # it has ended
+                await self._patiently(lambda: handle.signal("reconciled", rpc_timeout=RPC_TIMEOUT))
+            return
+        await self._patiently(lambda: self._start_from(stream, state))
+
+    async def _start_from(self, stream: str, state: Aggregate) -> None:
+        options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}
+        if isinstance(state, ChangeOrder):
+            order = OrderInput(carried=CarriedOrder(state=state), clock_offset=self._clock_offset)
+            await self._client.start_workflow(ChangeOrderWorkflow.run, order, **options, rpc_timeout=RPC_TIMEOUT)
+        else:
+            carried = EngagementInput(carried=Carried(state=state), clock_offset=self._clock_offset)
+            await self._client.start_workflow(EngagementWorkflow.run, carried, **options, rpc_timeout=RPC_TIMEOUT)
+
     async def is_reachable(self) -> bool:
         """True where the server answers."""
         try:
@@ -159,7 +206,7 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
             raise
         raise _TryAgain(str(error)) from error
     except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND:
+        if error.status is RPCStatusCode.NOT_FOUND and "amespace" not in str(error):
             raise NotFound("Nothing runs under that id.", remedy="See the list of engagements.") from error
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
             raise

@@ -21,14 +21,16 @@ from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
+from adapters.standing import Standing, Standings
 from application.access import Caller
-from application.engine import Engine
+from application.acknowledging import Acknowledgements
+from application.engine import Engine, RefusedByWorkflow
 from application.proofs import Proofs
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.engagement.commands import AnyCommand
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
-from domain.refusals import Ended, NotFound, NotYours
+from domain.refusals import Ended, NotFound, NotYours, Quarantined, quarantine_refusal
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
@@ -53,6 +55,8 @@ class Interlock:
     outbox: Outbox
     intake: Intake
     cards: ChatCards
+    standings: Standings
+    acknowledgements: Acknowledgements
     clock: Clock = SYSTEM_CLOCK
 
 
@@ -119,16 +123,26 @@ async def _carried_out(
     app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None]
 ) -> Receipt:
     """Sends a request to what runs. What has ended knows no repeats: of it the ledger says what the request did."""
-    end = await off_loop(look)
+    end, standing = await off_loop(lambda: (look(), app.standings.of(stream)))
     if end is None:
+        if standing.quarantined:
+            raise quarantine_refusal(stream, standing.quarantined)
         try:
-            receipt = await app.engine.command(stream, request)
+            receipt = await app.engine.command(stream, request.having(acknowledged=standing.acknowledged))
+        except RefusedByWorkflow as refused:
+            if refused.refused.name == Quarantined.__name__:
+                await _quarantine(app, stream, f"the engine ends before fact {standing.acknowledged}")
+            raise
         except NotFound:  # it may have ended while the request was on its way
             end = await off_loop(look)
             if end is None:
-                raise
+                if not standing.seq:
+                    raise
+                await _quarantine(app, stream, "the engine does not know it")
+                raise quarantine_refusal(stream, "the engine does not know it") from None
         else:
             await until_visible(app, receipt)
+            app.acknowledgements.note(stream, receipt.sequence)
             return receipt
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None:
@@ -137,12 +151,22 @@ async def _carried_out(
 
 
 async def until_visible(app: Interlock, receipt: Receipt) -> None:
-    """Waits until the read model has reached a receipt; a record that lags longer holds up nobody."""
+    """Waits until the record has reached a receipt; one that lags longer holds up nobody.
 
-    def reached() -> bool:
-        return app.read.seq_of(receipt.stream) >= receipt.sequence
+    Raises Quarantined where it never will: record and engine differ, and what was decided was let go of.
+    """
 
-    await eventually(reached, LAG_PATIENCE_SECONDS)
+    def reached() -> Standing | None:
+        standing = app.standings.of(receipt.stream)
+        return standing if standing.quarantined or standing.seq >= receipt.sequence else None
+
+    standing = await eventually(reached, LAG_PATIENCE_SECONDS)
+    if standing is not None and standing.quarantined:
+        raise quarantine_refusal(receipt.stream, standing.quarantined)
+
+
+async def _quarantine(app: Interlock, stream: str, why: str) -> None:
+    await off_loop(lambda: app.standings.quarantine(stream, why, app.clock()))
 
 
 async def eventually(query: Callable[[], T], seconds: float) -> T | None:

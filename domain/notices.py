@@ -1,6 +1,7 @@
 """Whom each fact is told to, and in what words. Delivery (Slack, mail) is somebody else's; this is what and to whom."""
 
 from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from domain.ask_events import (
@@ -15,6 +16,7 @@ from domain.ask_events import (
     VoterReplaced,
 )
 from domain.asks import Ask
+from domain.directory import Directory
 from domain.engagement.events import (
     ChangeMoved,
     ChangeRouted,
@@ -26,6 +28,8 @@ from domain.engagement.events import (
 from domain.engagement.role_events import RoleReleased, VacancyClimbed, VacancyOpened, VacancyTurned
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.record import Aggregate, Message, Recorded
+
+OPERATORS = frozenset({"administrator", "ops"})
 
 Told = Iterator[tuple[str, str, str | None, str]]
 """Person, kind of message, ask, text."""
@@ -46,6 +50,19 @@ def messages(state: Aggregate, fact: Recorded) -> tuple[Message, ...]:
             text=text,
         )
         for person, kind, ask, text in teller(state, fact.event)
+    )
+
+
+def quarantine_notices(directory: Directory, stream: str, why: str, at: datetime) -> tuple[Message, ...]:
+    """What whoever operates the system is told when a stream is quarantined."""
+    text = (
+        f"{stream} is quarantined: record and workflow engine differ ({why}). It can be read, but nothing can be done "
+        "in it until an operator runs: interlock reconcile"
+    )
+    operators = sorted({person for role, person in directory.house_roles.items() if role in OPERATORS})
+    key = f"{stream}:quarantined:{at:%Y-%m-%dT%H:%M:%S}"
+    return tuple(
+        Message(key=f"{key}:{person}", to=person, kind="quarantine", stream=stream, text=text) for person in operators
     )
 
 

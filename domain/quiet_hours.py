@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from domain.working_time import Calendar
 
-AT_ONCE = frozenset({"ask", "question", "answer"})
-"""Kinds of message that are the ask itself."""
+AT_ONCE = frozenset({"ask", "question", "answer", "quarantine"})
+"""Kinds of message that are the ask itself, or that an operator must hear at any hour."""
 MINUTE = timedelta(minutes=1)
 
 

@@ -1,5 +1,6 @@
 """The record: every fact with who, when and by which channel, and what people are told because of it."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -41,6 +42,7 @@ class Appended(Value):
 
     `moments` are those of the batch's facts, one each. Where `instead` is not empty nothing was written: these facts
     stand from the batch's first number on. A worker wrote them and was lost before the engine knew of them.
+    Where `quarantined` is not empty nothing was written either: it says what record and engine disagree on.
     """
 
     first: str
@@ -48,6 +50,7 @@ class Appended(Value):
     seq: int
     moments: tuple[Moment, ...] = ()
     instead: tuple[Recorded, ...] = ()
+    quarantined: str = ""
 
 
 class Message(Value):
@@ -97,6 +100,15 @@ def _act(fact: Recorded) -> tuple[str, str, str, str | None, str]:
 def is_one_turn(one: Recorded, next_one: Recorded) -> bool:
     """True for neighbours that one decision brought about."""
     return (one.command, one.by, one.at) == (next_one.command, next_one.by, next_one.at)
+
+
+def alike(own: Sequence[Recorded], stands: Sequence[Recorded]) -> int:
+    """How many facts at the start are the same in both but for their time, counted in whole turns."""
+    most = min(len(own), len(stands))
+    same = next((i for i in range(most) if not is_alike(own[i], stands[i])), most)
+    while same and any(same < len(side) and is_one_turn(side[same - 1], side[same]) for side in (own, stands)):
+        same -= 1
+    return same
 
 
 def mended(state: Aggregate, first: int, last: int) -> RecordMended | OrderMended:

@@ -101,6 +101,18 @@ class OnHold(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement is on hold"
 
 
+class Quarantined(Refusal):
+    rule, title, status = Rule.THE_RECORD_STANDS, "The engagement is quarantined", 503
+
+
+def quarantine_refusal(stream: str, why: str) -> Quarantined:
+    """Said to whoever acts in a stream on which record and engine differ."""
+    return Quarantined(
+        f"Record and workflow engine differ on {stream}: {why}. What was acknowledged stands and can be read.",
+        remedy="An operator has been told; try again once they have run: interlock reconcile",
+    )
+
+
 class EstimateNotAttested(Refusal):
     rule, title = Rule.DELIVERY_BEFORE_PRICE, "The estimate is not attested"
 

@@ -8,6 +8,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -32,9 +33,11 @@ from adapters.processes import listens, temporal_command
 from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.registry import Registry
+from adapters.standing import Standings
 from adapters.temporal import connect, kinds_of
 from adapters.tree_head import open_key
 from api.app import create_app
+from application.acknowledging import Acknowledgements
 from application.engine import Engine
 from application.interlock import Interlock
 from application.proofs import Proofs
@@ -121,7 +124,13 @@ class Stack:
 @pytest_asyncio.fixture(scope="session")
 async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Stack]:
     """The stack with the sample directory and a token for everybody in it."""
-    folder = tmp_path_factory.mktemp("stack")
+    async with running_stack(temporal_server, tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@asynccontextmanager
+async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[Stack]:
+    """A stack on a database in this folder, which is begun or gone on with."""
     database = open_database(f"sqlite:///{folder / 'interlock.db'}")
     migrate(database)
     registry = Registry(database, CLOCK)
@@ -133,7 +142,8 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
     registry.save_playbook(playbook, "tests")
     registry.publish_playbook(playbook.name, playbook.version)
     tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in directory.everyone()}
-    client = await connect(temporal_server)
+    client = await connect(temporal_address)
+    standings = Standings(database)
     app = Interlock(
         engine=Engine(client, "tests", CLOCK),
         read=ReadModel(database),
@@ -144,6 +154,8 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
         outbox=Outbox(database),
         intake=Intake(database),
         cards=ChatCards(database),
+        standings=standings,
+        acknowledgements=Acknowledgements(standings),
         clock=CLOCK,
     )
     spreader = Spreader(Spreading(app.engine, registry, app.read, operations, CLOCK))
@@ -155,4 +167,5 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
             httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=60) as http,
         ):
             yield Stack(app, api, http, database, directory, playbook, tokens, count(1))
+            await app.acknowledgements.flush()
     database.dispose()

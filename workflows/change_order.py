@@ -7,6 +7,7 @@ from temporalio import workflow
 from temporalio.exceptions import ApplicationError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.recording import Recorder
     from domain.asking.seats import waiting_for
     from domain.change_order.decide import ENGAGEMENT, decide, due, next_moment, start, up_to
     from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
@@ -14,7 +15,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.streams import engagement_stream
     from domain.turn import CLOCK, Actor
     from workflows import search_attributes
-    from workflows.details import order_details
+    from workflows.details import order_details, quarantine_note
     from workflows.durable import Durable, refusals_rejected
     from workflows.messages import (
         FIRST_REPEAT,
@@ -64,6 +65,11 @@ class ChangeOrderWorkflow:
         while True:
             await self._write_record()
             self._show()
+            held = await self._it.reconciled_state(Recorder.change_order)
+            if held is not None:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                carried = self._carry().having(state=held)
+                workflow.continue_as_new(OrderInput(carried=carried, clock_offset=self._it.clock_offset))
             await self._report()
             if self._it.state.is_over and not self._it.pending and self._all_heard:
                 return self._it.state.status.value
@@ -84,6 +90,7 @@ class ChangeOrderWorkflow:
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
+            self._it.require_in_step(request.acknowledged)
             self._let_time_come()
             decision = self._it.act(
                 lambda order, now: decide(order, request.command, request.actor, now),
@@ -112,6 +119,7 @@ class ChangeOrderWorkflow:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
         with refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
+                self._it.require_in_step(request.acknowledged)
                 now = self._it.now()
                 decide(up_to(self._it.state, now), request.command, request.actor, now)
 
@@ -130,6 +138,11 @@ class ChangeOrderWorkflow:
         self._acknowledged = max(self._acknowledged, number)
         self._heard_something = True
 
+    @workflow.signal(name="reconciled")
+    def reconciled(self) -> None:
+        """An operator has compared record and engine: go on from what the record holds."""
+        self._it.reconcile()
+
     @workflow.query(name="state")
     def state(self) -> ChangeOrder:
         """The whole state, for whoever compares it with the record."""
@@ -142,7 +155,7 @@ class ChangeOrderWorkflow:
         if changed:
             workflow.upsert_search_attributes(changed)
         self._shown = shown
-        workflow.set_current_details(order_details(self._it.state))
+        workflow.set_current_details(quarantine_note(self._it.quarantined) + order_details(self._it.state))
 
     async def _write_record(self) -> None:
         await self._it.write_record()

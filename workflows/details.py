@@ -7,6 +7,11 @@ from domain.engagement.state import Engagement
 MOST_ASKS = 12
 
 
+def quarantine_note(why: str) -> str:
+    """On top of everything else, where record and engine differ."""
+    return f"**QUARANTINED**: {why}. Run: interlock reconcile\n\n" if why else ""
+
+
 def engagement_details(state: Engagement) -> str:
     """Stage, vacancies on top until they are filled, hold, last decision, open asks."""
     lines = [f"**{state.id}** {state.title} for {state.client} — stage **{state.stage.value}**"]

@@ -17,8 +17,8 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asks import Asking
-    from domain.record import Appended, Batch, Recorded, evolve, is_alike, is_one_turn, mended, recorded
-    from domain.refusals import KeyReused, Refusal
+    from domain.record import Appended, Batch, Recorded, alike, evolve, mended, recorded
+    from domain.refusals import KeyReused, Refusal, quarantine_refusal
     from domain.turn import CLOCK, Actor
     from workflows.messages import REMEMBERED, Receipt, Remembered
 
@@ -80,6 +80,8 @@ class Durable(Generic[S]):
         self._wakes_at: datetime | None = None
         self._woken = False
         self._timers: set[asyncio.Task[None]] = set()
+        self.quarantined = ""
+        self._reconciled = False
 
     @property
     def state(self) -> S:
@@ -105,6 +107,8 @@ class Durable(Generic[S]):
         return self._act(decide, actor, self.now())
 
     def _act(self, decide: Callable[[Any, datetime], D], actor: Actor, at: datetime) -> D:
+        if self.quarantined:
+            raise quarantine_refusal(self.stream, self.quarantined)
         decision = decide(self._state, at)
         facts = recorded(self.stream, self._next_seq, tuple(decision.events), actor, at)
         if facts:
@@ -138,13 +142,54 @@ class Durable(Generic[S]):
         A local activity holds the answer back until the record is written, so that readers see what they
         did; after `LOCAL_PATIENCE` decisions go on and the record follows.
         """
-        while self.pending:
+        while self.pending and not self.quarantined:
             batch = Batch(stream=self.stream, facts=tuple(self.pending[:LARGEST_BATCH]))
-            self.appended = await self._append(batch)
+            appended = await self._append(batch)
+            if appended.quarantined:
+                self._quarantine(appended.quarantined)
+                return
+            self.appended = appended
             if self.appended.instead:
                 self._mend(self.appended.instead)
             else:
                 self._as_recorded(self.appended.moments)
+
+    def _quarantine(self, why: str) -> None:
+        """Lets go of what was decided and may not be written: nobody was answered, so nothing is lost by it."""
+        workflow.logger.error("%s is quarantined: %s", self.stream, why)
+        for act in self._acts:
+            self._remembered.pop(act.actor.command, None)
+        if self._written is None:
+            raise ApplicationError(f"{self.stream}: {why}", non_retryable=True)
+        self.quarantined, self._state, self.pending, self._acts = why, self._written, [], []
+
+    def require_in_step(self, acknowledged: int) -> None:
+        """Raises Quarantined where this run knows less than people were told, or may write nothing."""
+        if self.quarantined or self.state.seq < acknowledged:
+            why = self.quarantined or f"the engine ends at {self.state.seq}, {acknowledged} facts were acknowledged"
+            raise quarantine_refusal(self.stream, why)
+
+    def reconcile(self) -> None:
+        """Record and engine were compared and agree on what the record says: this run goes on from there."""
+        self._reconciled = True
+
+    async def reconciled_state(self, read: Any) -> Any:
+        """Waits for that where this run is quarantined; gives the state that the record holds, or None for none.
+
+        `read` is the activity method that reads it. The run is then continued as new: the server answers repeats of
+        the requests that this run let go of, and must forget them.
+        """
+        if self.quarantined:
+            await workflow.wait_condition(lambda: self._reconciled)
+        if not self._reconciled:
+            return None
+        return await workflow.execute_activity_method(
+            read,
+            self.stream,
+            start_to_close_timeout=timedelta(seconds=30),
+            retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
+            summary="read what the record holds",
+        )
 
     def _as_recorded(self, moments: Sequence[datetime]) -> None:
         """Lets go of the facts that are in the record, of which these are the moments."""
@@ -173,7 +218,7 @@ class Durable(Generic[S]):
         acknowledged is lost.
         """
         workflow.logger.warning("%s: %s facts stand that the engine did not know", self.stream, len(stands))
-        own, same = self.pending, _alike(self.pending, stands)
+        own, same = self.pending, alike(self.pending, stands)
         written, rest = self._fold(stands[:same]), own[same:]
         if same < len(stands):
             last = stands[-1].seq
@@ -235,7 +280,7 @@ class Durable(Generic[S]):
 
     async def wait_for_something(self, also: Any) -> bool:
         """Waits until facts are pending, a timer came, or `also()` holds. True where time has passed."""
-        await workflow.wait_condition(lambda: bool(self.pending) or self._woken or also())
+        await workflow.wait_condition(lambda: bool(self.pending) or self._woken or self._reconciled or also())
         woken, self._woken = self._woken, False
         return woken
 
@@ -261,12 +306,3 @@ def as_rejection(refusal: Refusal) -> ApplicationError:
     return ApplicationError(
         str(refusal), refusal.refused.model_dump(mode="json"), type=refusal.refused.name, non_retryable=True
     )
-
-
-def _alike(own: Sequence[Recorded], stands: Sequence[Recorded]) -> int:
-    """How many facts at the start are the same in both but for their time, counted in whole turns."""
-    most = min(len(own), len(stands))
-    same = next((i for i in range(most) if not is_alike(own[i], stands[i])), most)
-    while same and any(same < len(side) and is_one_turn(side[same - 1], side[same]) for side in (own, stands)):
-        same -= 1
-    return same

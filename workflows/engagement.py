@@ -9,6 +9,7 @@ from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
+    from activities.recording import Recorder
     from domain.asking.seats import waiting_for
     from domain.change_order.order import Brief
     from domain.engagement import commands as c
@@ -22,7 +23,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.values import digest
     from workflows import search_attributes
     from workflows.change_order import ChangeOrderWorkflow
-    from workflows.details import engagement_details
+    from workflows.details import engagement_details, quarantine_note
     from workflows.durable import Durable, refusals_rejected
     from workflows.messages import (
         TASK_TIMEOUT,
@@ -70,6 +71,11 @@ class EngagementWorkflow:
         while True:
             await self._it.write_record()
             self._show()
+            held = await self._it.reconciled_state(Recorder.engagement)
+            if held is not None:
+                await workflow.wait_condition(workflow.all_handlers_finished)
+                carried = Carried(state=held, remembered=self._it.remembered)
+                workflow.continue_as_new(EngagementInput(carried=carried, clock_offset=self._it.clock_offset))
             await self._brief_change_orders()
             await self._acknowledge_reports()
             if self._is_finished():
@@ -89,6 +95,7 @@ class EngagementWorkflow:
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
+            self._it.require_in_step(request.acknowledged)
             self._let_time_come()
             decision = self._it.act(
                 lambda state, now: decide(state, request.command, request.actor, now),
@@ -118,6 +125,7 @@ class EngagementWorkflow:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
         with refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
+                self._it.require_in_step(request.acknowledged)
                 now = self._it.now()
                 decide(up_to(self._it.state, now), request.command, request.actor, now)
 
@@ -139,7 +147,14 @@ class EngagementWorkflow:
             self._it.act(lambda state, now: decide(state, command, actor, now), actor)
         except Refusal as refusal:
             workflow.logger.warning("report %s of change %s: %s", report.number, signal.n, refusal)
+            if self._it.quarantined:  # not heard: the change order will say it again
+                return
         self._to_acknowledge.append((signal.n, report.number))
+
+    @workflow.signal(name="reconciled")
+    def reconciled(self) -> None:
+        """An operator has compared record and engine: go on from what the record holds."""
+        self._it.reconcile()
 
     @workflow.query(name="state")
     def state(self) -> Engagement:
@@ -153,7 +168,7 @@ class EngagementWorkflow:
         if changed:
             workflow.upsert_search_attributes(changed)
         self._shown = shown
-        workflow.set_current_details(engagement_details(self._it.state))
+        workflow.set_current_details(quarantine_note(self._it.quarantined) + engagement_details(self._it.state))
 
     async def _brief_change_orders(self) -> None:
         """Starts each new change order and tells open ones what changed: the route, the people, the end of it all."""

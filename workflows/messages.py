@@ -44,12 +44,17 @@ class Remembered(Value):
 
 
 class Request(Value):
-    """A command to an engagement, who gives it, and the id and body by which a repeat is known."""
+    """A command to an engagement, who gives it, and the id and body by which a repeat is known.
+
+    `acknowledged`: up to which fact of the stream people have been answered or told. A workflow that does not reach so
+    far was set back, and decides nothing.
+    """
 
     id: Annotated[str, Field(max_length=128)]
     body: Digest
     actor: Actor
     command: AnyCommand
+    acknowledged: int = 0
 
 
 class OrderRequest(Value):
@@ -59,6 +64,7 @@ class OrderRequest(Value):
     body: Digest
     actor: Actor
     command: AnyOrderCommand
+    acknowledged: int = 0
 
 
 class Opening(Value):

@@ -10,7 +10,7 @@ from activities.recording import Recorder
 from adapters.content_store import ContentMissing
 from adapters.ledger import LedgerConflict
 from adapters.projection import Lagging
-from domain.record import Appended, Batch
+from domain.record import Aggregate, Appended, Batch
 
 BATCH = Batch(stream="engagement/ENG-2026-0001", facts=())
 
@@ -22,6 +22,9 @@ class Broken:
         self.why = why
 
     def keep(self, batch: Batch) -> Appended:  # noqa: ARG002 -- as the record has it
+        raise self.why
+
+    def held(self, stream: str) -> Aggregate:  # noqa: ARG002 -- as the record has it
         raise self.why
 
 

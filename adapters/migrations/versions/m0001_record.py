@@ -189,6 +189,8 @@ def upgrade() -> None:
         sa.Column("seq", sa.Integer(), nullable=False),
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("first", sa.String(), nullable=False),
+        sa.Column("acknowledged", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("quarantined", sa.Text(), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("stream"),
     )
     op.create_table(

@@ -1,0 +1,79 @@
+"""How streams stand between record and engine: what has been acknowledged of each, and which are quarantined.
+
+Either store may be set back to an older copy. A worker that died between its record and its task looks the same from
+inside, so what tells them apart is kept here: up to which fact somebody was answered or told. Facts above that mark
+may be voided; those at or under it never are, and where record and engine differ on them the stream is quarantined:
+it is read, but nothing is written to it until it is reconciled.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+import structlog
+from sqlalchemy import Connection, Engine, select, update
+
+from adapters import outbox
+from adapters.database import reading, writing
+from adapters.directories import Directories
+from adapters.marks import raise_marks
+from adapters.tables import StreamHeadRow, columns
+from domain.notices import quarantine_notices
+
+log = structlog.get_logger()
+H = columns(StreamHeadRow)
+
+
+class Standing(NamedTuple):
+    """A stream: how many facts the ledger holds, up to which they were acknowledged, and why it is quarantined."""
+
+    seq: int = 0
+    acknowledged: int = 0
+    quarantined: str = ""
+
+
+class Standings:
+    """The standing of each stream of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._directories = Directories()
+
+    def of(self, stream: str) -> Standing:
+        """How a stream stands; nothing is known of one that the ledger does not hold."""
+        query = select(H.seq, H.acknowledged, H.quarantined).where(H.stream == stream)
+        with reading(self._engine) as connection:
+            row = connection.execute(query).one_or_none()
+        return Standing(*row) if row else Standing()
+
+    def acknowledge(self, marks: Mapping[str, int]) -> None:
+        """Raises the marks of streams; one that is higher stays."""
+        with writing(self._engine) as connection:
+            raise_marks(connection, marks)
+
+    def quarantined(self) -> dict[str, str]:
+        """Each quarantined stream, and why."""
+        query = select(H.stream, H.quarantined).where(H.quarantined != "").order_by(H.stream)
+        with reading(self._engine) as connection:
+            return {str(row.stream): str(row.quarantined) for row in connection.execute(query)}
+
+    def quarantine(self, stream: str, why: str, at: datetime) -> None:
+        """Lets nothing more be written to a stream, and tells the administrators; once, however often it is found."""
+        with writing(self._engine) as connection:
+            quarantine(connection, self._directories, stream, why, at)
+
+    def release(self, stream: str) -> None:
+        """Lets the stream be written again: record and engine agree."""
+        with writing(self._engine) as connection:
+            connection.execute(update(StreamHeadRow).where(H.stream == stream).values(quarantined=""))
+
+
+def quarantine(connection: Connection, directories: Directories, stream: str, why: str, at: datetime) -> None:
+    """Quarantines a stream within a transaction, and queues the word of it to the administrators."""
+    new = update(StreamHeadRow).where(H.stream == stream, H.quarantined == "").values(quarantined=why)
+    if not connection.execute(new).rowcount:
+        return
+    log.error("stream.quarantined", stream=stream, why=why)
+    known = directories.in_force(connection)
+    if known is not None:
+        outbox.queue(connection, quarantine_notices(known[1], stream, why, at), at)

@@ -1,0 +1,46 @@
+"""Raises the acknowledged mark of streams once an answer has left, grouped, and off the decision's path."""
+
+import asyncio
+
+import anyio.to_thread
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapters.standing import Standings
+
+log = structlog.get_logger()
+ACK_DELAY = 0.5
+"""Seconds for which marks are gathered: one write for all of them."""
+
+
+class Acknowledgements:
+    """The marks that wait to be raised, of one process."""
+
+    def __init__(self, standings: Standings, delay: float = ACK_DELAY) -> None:
+        self._standings = standings
+        self._delay = delay
+        self._waiting: dict[str, int] = {}
+        self._raising: asyncio.Task[None] | None = None
+
+    def note(self, stream: str, seq: int) -> None:
+        """Somebody is being answered: facts up to this one are known outside."""
+        self._waiting[stream] = max(seq, self._waiting.get(stream, 0))
+        if self._raising is None or self._raising.done():
+            self._raising = asyncio.create_task(self._raise_soon())
+
+    async def _raise_soon(self) -> None:
+        while self._waiting:
+            await asyncio.sleep(self._delay)
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Raises what waits; where the database is away it goes on waiting."""
+        marks, self._waiting = self._waiting, {}
+        if not marks:
+            return
+        try:
+            await anyio.to_thread.run_sync(self._standings.acknowledge, marks)
+        except SQLAlchemyError as away:
+            log.warning("acknowledgements.wait", why=type(away).__name__, streams=len(marks))
+            for stream, seq in marks.items():
+                self._waiting[stream] = max(seq, self._waiting.get(stream, 0))

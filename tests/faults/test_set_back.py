@@ -1,0 +1,135 @@
+"""Either store restored from an older copy: what was acknowledged is never voided, and what differs is named."""
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from adapters import ledger
+from adapters.database import reading
+from adapters.records import Records
+from application.reconciling import Reconciled, reconcile
+from domain.streams import engagement_stream
+from tests.agreement import agree
+from tests.api.played import Played
+from tests.stack import Json, Stack, running_stack
+from tests.workflows.house import Server, connected
+
+MANAGER = "jonas.weber"
+
+
+class Stores:
+    """Both stores of one installation, in a folder each, while nothing runs on them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = Server(folder / "engine")
+        self.record = folder / "record"
+
+    def copy(self, store: str) -> None:
+        """Keeps what a store holds now, to set it back to."""
+        shutil.copytree(self.folder / store, self.folder / f"{store}-before")
+
+    def set_back(self, store: str) -> None:
+        """Puts the copy in the store's place."""
+        shutil.rmtree(self.folder / store)
+        shutil.copytree(self.folder / f"{store}-before", self.folder / store)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Stack]:
+        """The stack on both."""
+        self.server.start()
+        try:
+            await connected(self.server.address)
+            async with running_stack(self.server.address, self.record) as stack:
+                yield stack
+        finally:
+            self.server.stop()
+
+
+@pytest.fixture
+def stores(tmp_path: Path) -> Stores:
+    for name in ("engine", "record"):
+        (tmp_path / name).mkdir()
+    return Stores(tmp_path)
+
+
+def facts(stack: Stack, engagement: str) -> list[str]:
+    with reading(stack.database) as connection:
+        return [fact.event.kind for fact in ledger.read(connection, engagement_stream(engagement))]
+
+
+async def a_deal(stores: Stores, store: str) -> tuple[str, list[str], Json]:
+    """A deal of which one store was copied before somebody accepted a role; with its facts, and the ask of before."""
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": MANAGER})
+        ask = await deal.ask("accept_role")
+    stores.copy(store)
+    async with stores.running() as stack:
+        deal = Played(stack)
+        deal.engagement = ask["id"].partition(".")[0]
+        await deal.answer(ask, reason="I will manage it.")
+        return deal.engagement, facts(stack, deal.engagement), ask
+
+
+async def decline(stack: Stack, ask: Json) -> Json:
+    body = {"verdict": "decline", "subject_hash": ask["hash"], "reason": "I have changed my mind."}
+    answer = await stack.call(MANAGER, "POST", f"/asks/{ask['id']}/decision", body)
+    return {"status": answer.status_code, **answer.json()}
+
+
+async def healed(stack: Stack, engagement: str) -> Reconciled:
+    (done,) = await reconcile(stack.app, Records(stack.database))
+    assert done.healed, done.what
+    await agree(stack.database, stack.app.engine, engagement)
+    return done
+
+
+@pytest.mark.parametrize("store", ["engine", "record"])
+async def test_an_older_store_voids_nothing_that_was_acknowledged_and_is_reconciled(stores: Stores, store: str) -> None:
+    engagement, before, ask = await a_deal(stores, store)
+    stores.set_back(store)
+    async with stores.running() as stack:
+        deal = Played(stack)
+        deal.engagement = engagement
+        said = await deal_with_another(stack, deal) if store == "record" else await decline(stack, ask)
+        assert (said["status"], said["rule"]) == (503, "the-record-stands"), said
+        assert "reconcile" in said["remedy"]
+        kept = facts(stack, engagement)
+        assert kept == before[: len(kept)]
+        assert (await stack.call(MANAGER, "GET", f"/engagements/{engagement}")).status_code == 200
+        told = [
+            row.to
+            for row in stack.app.outbox.of_stream(engagement_stream(engagement), 1000)
+            if row.kind == "quarantine"
+        ]
+        assert set(told) == {stack.directory.house_roles["administrator"], stack.directory.house_roles["ops"]}
+        await healed(stack, engagement)
+        assert facts(stack, engagement) == before
+        assert await deal.holder("engagement_manager") == MANAGER
+        await deal.do(MANAGER, "POST", "/hold", {"reason": "We go on."})
+        await agree(stack.database, stack.app.engine, engagement)
+
+
+async def deal_with_another(stack: Stack, deal: Played) -> Json:
+    """A command whose facts would come after those that the ledger has lost."""
+    answer = await stack.call(
+        "tomasz.nowak", "POST", f"/engagements/{deal.engagement}/hold", {"reason": "The client is away."}
+    )
+    return {"status": answer.status_code, **answer.json()}
+
+
+async def test_an_engine_that_was_emptied_is_begun_again_from_the_record(stores: Stores) -> None:
+    stores.copy("engine")
+    engagement, before, ask = await a_deal(stores, "record")
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        said = await decline(stack, ask)
+        assert (said["status"], said["rule"]) == (503, "the-record-stands"), said
+        assert facts(stack, engagement) == before
+        await healed(stack, engagement)
+        await stack.done(MANAGER, "POST", f"/engagements/{engagement}/hold", {"reason": "We go on."})
+        await agree(stack.database, stack.app.engine, engagement)

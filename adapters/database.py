@@ -17,6 +17,9 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import InterfaceError
+from sqlalchemy.exc import OperationalError as DBOperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -38,6 +41,10 @@ LOOK_AGAIN = 0.001
 
 class WriteTurnTimeout(Exception):
     """Another writer kept the database for too long. Nothing was written; the same may be tried again."""
+
+
+DATABASE_AWAY = (WriteTurnTimeout, DBOperationalError, InterfaceError, PoolTimeout)
+"""What is raised where the database does not answer, is locked, or its disk is full: it may be tried again."""
 
 
 def open_database(url: str) -> Engine:

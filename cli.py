@@ -11,8 +11,9 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from threading import Event, Thread
@@ -34,7 +35,12 @@ from adapters.processes import (
     CannotStart,
     Part,
     Supervisor,
+    answers_http2,
+    beat,
+    claim,
     listens,
+    pulse_file,
+    pulse_of,
     require_free,
     spare_what_was_loaded,
     temporal_command,
@@ -142,7 +148,8 @@ def up() -> None:
 
 
 def start_stack(chosen: Settings) -> Supervisor:
-    """The embedded stack, running. Raises CannotStart, naming the setting, for a taken port."""
+    """The embedded stack, running. Raises CannotStart, naming the setting, for a taken port or data folder."""
+    claimed = claim(chosen.folder)
     for port, setting in (
         (chosen.http_port, "INTERLOCK_HTTP_PORT"),
         (chosen.temporal_port, "INTERLOCK_TEMPORAL_PORT"),
@@ -154,8 +161,8 @@ def start_stack(chosen: Settings) -> Supervisor:
         _bring_sample_people(chosen, registry)
         mend(registry)
         development_tokens(chosen, registry)
-    parts = [_temporal(chosen), *_emulator(chosen, registry), _worker(), _api(chosen), *_teller(chosen)]
-    supervisor = Supervisor(parts, chosen.folder / "logs")
+    parts = [_temporal(chosen), *_emulator(chosen, registry), _worker(chosen), _api(chosen), *_teller(chosen)]
+    supervisor = Supervisor(parts, chosen.folder / "logs", claimed)
     supervisor.start()
     return supervisor
 
@@ -170,21 +177,28 @@ def _bring_sample_people(chosen: Settings, registry: Registry) -> None:
 def _temporal(chosen: Settings) -> Part:
     kinds = kinds_of(SEARCH_ATTRIBUTES)
     command = temporal_command(chosen.temporal_port, chosen.temporal_ui_port, chosen.folder / "temporal.db", kinds)
-    return Part("temporal", command, lambda: listens(chosen.temporal_port))
+    port = chosen.temporal_port
+    return Part("temporal", command, lambda: listens(port), lambda: answers_http2(port))
 
 
-def _worker() -> Part:
-    return Part("worker", [sys.executable, "-m", "worker"], lambda: True)
+def _pulse(chosen: Settings, name: str) -> Callable[[], object]:
+    return partial(pulse_of, pulse_file(chosen.folder, name))
+
+
+def _worker(chosen: Settings) -> Part:
+    return Part("worker", [sys.executable, "-m", "worker"], lambda: True, _pulse(chosen, "worker"))
 
 
 def _api(chosen: Settings) -> Part:
-    return Part("api", [sys.executable, "-m", "cli", "serve"], lambda: listens(chosen.http_port, chosen.host))
+    command = [sys.executable, "-m", "cli", "serve"]
+    return Part("api", command, lambda: listens(chosen.http_port, chosen.host), _pulse(chosen, "api"))
 
 
 def _teller(chosen: Settings) -> list[Part]:
     """Who tells people, where there is a way to."""
     wanted = chosen.slack is not SlackMode.OFF or chosen.mail is not None
-    return [Part("teller", [sys.executable, "-m", "teller"], lambda: True)] if wanted else []
+    command = [sys.executable, "-m", "teller"]
+    return [Part("teller", command, lambda: True, _pulse(chosen, "teller"))] if wanted else []
 
 
 def _emulator(chosen: Settings, registry: Registry) -> list[Part]:
@@ -242,11 +256,13 @@ async def _serve(chosen: Settings) -> None:
     api = create_app(interlock, *doors, links=open_links(chosen.folder, chosen.address, chosen.clock))
     config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning")
     beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
+    beating = asyncio.create_task(beat(pulse_file(chosen.folder, "api")))
     spare_what_was_loaded()
     await uvicorn.Server(config).serve()
     stop.set()
     if beside is not None:
         await beside
+    beating.cancel()
 
 
 async def _receive(chosen: Settings, slack: Slack, stop: asyncio.Event) -> None:

@@ -5,6 +5,7 @@ import signal
 
 from adapters.leases import Leases
 from adapters.logs import configure_logs
+from adapters.processes import beat, pulse_file
 from application.links import open_links
 from application.mailing import mail_face
 from application.telling import Face, Teller
@@ -21,7 +22,9 @@ async def run(settings: Settings) -> None:
     faces: list[Face] = [slack.face] if slack else []
     if settings.mail is not None:
         faces.append(mail_face(interlock, settings.mail, open_links(settings.folder, settings.address, settings.clock)))
+    beating = asyncio.create_task(beat(pulse_file(settings.folder, "teller")))
     await Teller(interlock, Leases(opened(settings)), faces).run(stop)
+    beating.cancel()
 
 
 def main() -> None:

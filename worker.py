@@ -19,7 +19,7 @@ from adapters.database import open_database
 from adapters.digests import Digests
 from adapters.logs import configure_logs
 from adapters.people_operations import PeopleOperations
-from adapters.processes import spare_what_was_loaded
+from adapters.processes import beat, pulse_file, spare_what_was_loaded
 from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
@@ -38,7 +38,7 @@ BUILD = f"interlock-{version('interlock')}"
 """Named, since the SDK would otherwise hash every module it finds: seconds at each start."""
 WORKFLOWS = [EngagementWorkflow, ChangeOrderWorkflow, PortfolioDigestWorkflow, DirectorySyncWorkflow]
 MOST_ENGAGEMENTS_IN_MEMORY = 2000
-STICKY = timedelta(seconds=2)
+STICKY = timedelta(seconds=1)
 """How long a crashed worker's engagements wait before another takes them: the default is ten seconds."""
 WRITERS = 8
 """Threads that write the record: as many batches are taken at a time, so that none waits where its time runs."""
@@ -93,8 +93,10 @@ async def run(settings: Settings) -> None:
             log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
             # beside the wait: a server that is slow to answer must not keep the worker from stopping
             spreading = asyncio.create_task(_see_to_the_directory(workflows, operations))
+            beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
             await stop.wait()
             spreading.cancel()
+            beating.cancel()
     engine.dispose()
     log.info("worker.stopped")
 

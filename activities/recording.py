@@ -33,9 +33,12 @@ class Recorder:
     def __init__(self, record: Record) -> None:
         self._record = record
 
-    @activity.defn(name="record")
+    @activity.defn(name="record", no_thread_cancel_exception=True)
     def record(self, batch: Batch) -> Appended:
         """Keeps a batch; safe to repeat, since facts are known by stream and sequence.
+
+        A batch that took too long is written to its end all the same: an exception that the engine raises into the
+        thread may land anywhere, also where something has just been taken that is then never given back.
 
         What no retry mends holds no decision back: the local attempt ends at once, under the name of its class.
         The regular one shows that name in the engine's pages until somebody has mended it, and then goes on by

@@ -4,26 +4,47 @@ Whoever writes takes the write lock at once: on SQLite a transaction that reads 
 refused when another wrote in between, and no waiting helps it.
 """
 
-import os
+import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
-from fcntl import LOCK_EX, LOCK_UN, flock
+from contextlib import contextmanager
+from fcntl import LOCK_EX, LOCK_NB, flock
+from io import FileIO
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SqliteConnection
-from sqlite3 import OperationalError
-from threading import Lock
 from typing import Any
-from weakref import WeakKeyDictionary, finalize
 
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.exc import InterfaceError
+from sqlalchemy.exc import OperationalError as DBOperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x1D7E_10C4
 """The advisory lock that whoever migrates a PostgreSQL holds."""
-BUSY_MS = 30_000
+BUSY_MS = 5_000
+"""How long SQLite waits where it may: for a checkpoint, or for who recovers the file after a crash."""
+PRIMARY = 0xFF
+"""The part of an extended SQLite error code that says of which kind it is."""
+
+WRITE_PATIENCE = 5.0
+"""Seconds a write waits for those before it, before it is refused."""
+HOUSEKEEPING_PATIENCE = 60.0
+"""The same for what cannot be tried again by itself: migrations, and making the read model again."""
+LINE_PATIENCE = 0.5
+"""Seconds after which whoever waits in line goes past it: its first may have been stopped."""
+LOOK_AGAIN = 0.001
+
+
+class WriteTurnTimeout(Exception):
+    """Another writer kept the database for too long. Nothing was written; the same may be tried again."""
+
+
+DATABASE_AWAY = (WriteTurnTimeout, DBOperationalError, InterfaceError, PoolTimeout)
+"""What is raised where the database does not answer, is locked, or its disk is full: it may be tried again."""
 
 
 def open_database(url: str) -> Engine:
@@ -52,7 +73,7 @@ def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
 
 @retry(
     retry=retry_if_exception_type(OperationalError),
-    stop=stop_after_delay(BUSY_MS / 1000),
+    stop=stop_after_delay(HOUSEKEEPING_PATIENCE),
     wait=wait_fixed(0.02),
     reraise=True,
 )
@@ -62,72 +83,64 @@ def _switch_to_wal(connection: SqliteConnection) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("writes", False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("writes", False):
+        _begin_writing(connection, options["patience"])
+    else:
+        connection.exec_driver_sql("BEGIN")
 
 
-@contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """A transaction that writes: all of it or nothing."""
-    with _turn(engine), engine.connect().execution_options(writes=True) as connection, connection.begin():
-        yield connection
+def _begin_writing(connection: Connection, patience: float) -> None:
+    """Waits in line for SQLite's one write lock, and takes it.
 
-
-class _Turns:
-    """Whose turn it is to write a SQLite database: among the threads of a process, and among processes.
-
-    It has one write lock. Whoever finds that taken sleeps and looks again, up to a tenth of a second, so that of
-    several some would starve. Here they wait in line, and are woken: before the `room` in which one writes there is
-    a `door`, which whoever comes next holds, so that nobody who has just written is in again before them. The kernel
-    lets go of both when a process dies. What keeps the data whole is SQLite's own lock, as before.
+    Whoever finds that lock taken looks again after a while, so that of several writers one would starve. Here they
+    stand in line before it: only the first looks, and whoever has just written goes to the end. The line is for
+    fairness alone, SQLite's own lock keeps the data whole. So nobody stands in it for long: the place is given up as
+    soon as the transaction has begun, it ends with the file that holds it, however its thread or process ends, and
+    whoever waits behind one that was stopped goes past it.
     """
-
-    def __init__(self, database: str) -> None:
-        self._among_threads = Lock()
-        self._door, self._room = (_opened(f"{database}-{name}") for name in ("door", "room"))
-        finalize(self, _close, self._door, self._room)
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Waits for it, and ends it."""
-        with self._among_threads:
-            with _held(self._door):
-                flock(self._room, LOCK_EX)
-            try:
-                yield
-            finally:
-                flock(self._room, LOCK_UN)
+    until = time.monotonic() + patience
+    with Path(f"{connection.engine.url.database}-line").open("ab", buffering=0) as line:
+        past = min(until, time.monotonic() + LINE_PATIENCE)
+        while not _is_first(line) and time.monotonic() < past:
+            time.sleep(LOOK_AGAIN)
+        while not _has_begun(connection):
+            if time.monotonic() > until:
+                raise WriteTurnTimeout(f"The database was locked by another writer for {patience:g} seconds.")
+            time.sleep(LOOK_AGAIN)
 
 
-def _opened(path: str) -> int:
-    return os.open(path, os.O_RDONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
+def _is_first(line: FileIO) -> bool:
+    try:
+        flock(line, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
-def _close(*files: int) -> None:
-    for file in files:
-        os.close(file)
+def _has_begun(connection: Connection) -> bool:
+    """True once the write lock is ours; False while another has it. Never waits, as SQLite itself would."""
+    own = connection.connection.driver_connection
+    if not isinstance(own, SqliteConnection):
+        raise TypeError(f"{own!r} is no connection to SQLite")
+    try:
+        own.execute("PRAGMA busy_timeout = 0")
+        own.execute("BEGIN IMMEDIATE")
+    except OperationalError as refused:
+        if refused.sqlite_errorcode & PRIMARY != SQLITE_BUSY:
+            raise
+        return False
+    finally:
+        own.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
+    return True
 
 
 @contextmanager
-def _held(file: int) -> Iterator[None]:
-    flock(file, LOCK_EX)
-    try:
-        yield
-    finally:
-        flock(file, LOCK_UN)
-
-
-_turns: WeakKeyDictionary[Engine, _Turns] = WeakKeyDictionary()
-_turns_made = Lock()
-
-
-def _turn(engine: Engine) -> AbstractContextManager[Any]:
-    if engine.dialect.name != "sqlite":
-        return nullcontext()
-    with _turns_made:
-        if engine not in _turns:
-            _turns[engine] = _Turns(str(engine.url.database))
-        return _turns[engine].turn()
+def writing(engine: Engine, patience: float = WRITE_PATIENCE) -> Iterator[Connection]:
+    """A transaction that writes: all of it or nothing. Raises WriteTurnTimeout after `patience` in seconds (SQLite)."""
+    options = {"writes": True, "patience": patience}
+    with engine.connect().execution_options(**options) as connection, connection.begin():
+        yield connection
 
 
 @contextmanager
@@ -142,7 +155,7 @@ def migrate(engine: Engine) -> None:
     """Brings the tables to the newest form. Where two processes start at once, one migrates and the other waits."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with writing(engine) as connection:
+    with writing(engine, HOUSEKEEPING_PATIENCE) as connection:
         if engine.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
         config.attributes["connection"] = connection

@@ -4,6 +4,7 @@ Weighed: all in one process (a crash takes everything, and `kill -9` of a part c
 manager from a package (one more thing to install and to learn), and this: four children and a loop.
 """
 
+import asyncio
 import contextlib
 import ctypes
 import gc
@@ -16,9 +17,11 @@ import sys
 import sysconfig
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from fcntl import LOCK_EX, LOCK_NB, flock
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import structlog
 
@@ -26,9 +29,17 @@ log = structlog.get_logger()
 
 STOP_PATIENCE = 15.0
 PORT_PATIENCE = 4.0
+START_PATIENCE = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 DIE_WITH_PARENT = 1
 """PR_SET_PDEATHSIG: Linux then ends a child whose parent was killed; elsewhere the next start finds the port taken."""
+LOOK_AT_PULSES = 1.0
+HUNG_AFTER = 6.0
+"""Seconds without a sign of life after which a part is taken to hang, and is replaced."""
+BEAT = 1.0
+"""Seconds between two signs of life of a part."""
+HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
+"""How a client of HTTP/2 begins: its preface, and settings that are empty."""
 
 
 class CannotStart(Exception):
@@ -36,11 +47,75 @@ class CannotStart(Exception):
 
 
 class Part(NamedTuple):
-    """A process of the stack: its name, its command, and how to tell that it is ready."""
+    """A process of the stack: its name, its command, how to tell that it is ready, and that it lives.
+
+    `pulse` gives something else from time to time as long as the part lives, or None where it does not answer; it
+    never takes longer than a second. Without one the part is only replaced when it ends.
+    """
 
     name: str
     command: Sequence[str]
     is_ready: Callable[[], bool]
+    pulse: Callable[[], object] | None = None
+
+
+class _Life(NamedTuple):
+    """The last sign of life of a part, and until when the next one must come."""
+
+    sign: object
+    until: float
+
+
+def claim(folder: Path) -> IO[str]:
+    """The data folder, for one stack alone, as long as the file that this gives is open. Raises CannotStart."""
+    folder.mkdir(parents=True, exist_ok=True)
+    mark = (folder / "stack.pid").open("a+")
+    try:
+        flock(mark, LOCK_EX | LOCK_NB)
+    except BlockingIOError:
+        mark.seek(0)
+        holder = mark.read().strip() or "unknown"
+        mark.close()
+        raise CannotStart(
+            f"{folder} is in use by another stack (process {holder}). Stop that one, or set INTERLOCK_HOME."
+        ) from None
+    mark.truncate(0)
+    mark.write(f"{os.getpid()}\n")
+    mark.flush()
+    return mark
+
+
+def pulse_file(folder: Path, name: str) -> Path:
+    """The file that a part touches as long as it lives."""
+    return folder / f"{name}.pulse"
+
+
+def pulse_of(file: Path) -> object:
+    """When the part touched its file; None where it never did."""
+    try:
+        return file.stat().st_mtime_ns
+    except FileNotFoundError:
+        return None
+
+
+async def beat(file: Path) -> None:
+    """Touches the file again and again: on the loop that does the work, so that it stops when that does."""
+    while True:
+        _touch(file)
+        await asyncio.sleep(BEAT)
+
+
+def _touch(file: Path) -> None:
+    file.touch()
+
+
+def answers_http2(port: int, host: str = "127.0.0.1") -> object:
+    """The moment, where a server of HTTP/2 (as of gRPC) says something; the kernel alone accepts connections."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5) as connection:
+        connection.sendall(HTTP2)
+        if connection.recv(1):
+            return time.monotonic()
+    return None
 
 
 def temporal_program() -> str:
@@ -102,14 +177,25 @@ def spare_what_was_loaded() -> None:
 class Supervisor:
     """Keeps the parts of a stack running until it is stopped. A part that dies is started again."""
 
-    def __init__(self, parts: Sequence[Part], logs: Path) -> None:
+    def __init__(self, parts: Sequence[Part], logs: Path, claimed: IO[str] | None = None) -> None:
+        """`claimed` is closed once all have stopped."""
+        self._claimed = claimed
         self._parts = parts
         self._logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._pause = dict.fromkeys((part.name for part in parts), FIRST_PAUSE)
         self._not_before = dict.fromkeys((part.name for part in parts), 0.0)
+        self._lives: dict[str, _Life] = {}
+        self._next_look = 0.0
+        # the kernel ends a child when the thread that launched it ends, so they all come from one that lives on
+        self._launcher = ThreadPoolExecutor(1, thread_name_prefix="launcher")
 
-    def start(self, patience: float = 60.0) -> None:
+    @property
+    def pids(self) -> dict[str, int]:
+        """The processes that run now, by part."""
+        return {name: process.pid for name, process in self._running.items()}
+
+    def start(self, patience: float = START_PATIENCE) -> None:
         """Starts the parts in order, each once the one before is ready. Raises CannotStart."""
         self._logs.mkdir(parents=True, exist_ok=True)
         for part in self._parts:
@@ -117,6 +203,11 @@ class Supervisor:
             self._await_ready(part, time.monotonic() + patience)
 
     def _launch(self, part: Part) -> None:
+        sign = part.pulse() if part.pulse else None
+        self._lives[part.name] = _Life(sign, time.monotonic() + START_PATIENCE)
+        self._launcher.submit(self._open, part).result()
+
+    def _open(self, part: Part) -> None:
         with (self._logs / f"{part.name}.log").open("ab") as out:
             self._running[part.name] = subprocess.Popen(  # noqa: S603 -- our own commands, no shell
                 list(part.command),
@@ -136,8 +227,15 @@ class Supervisor:
             time.sleep(0.05)
 
     def watch(self) -> None:
-        """One look at the parts: starts again what has died, after a pause that grows while it keeps dying."""
+        """One look at the parts: starts again what has died, after a pause that grows while it keeps dying.
+
+        What lives and gives no sign of it is killed first: it was stopped, or hangs.
+        """
         now = time.monotonic()
+        if now >= self._next_look:
+            self._next_look = now + LOOK_AT_PULSES
+            for part in self._parts:
+                self._end_if_hung(part)
         for part in self._parts:
             ended = self._running[part.name].poll()
             if ended is None or now < self._not_before[part.name]:
@@ -146,6 +244,18 @@ class Supervisor:
             self._launch(part)
             self._not_before[part.name] = now + self._pause[part.name]
             self._pause[part.name] = min(self._pause[part.name] * 2, LONGEST_PAUSE)
+
+    def _end_if_hung(self, part: Part) -> None:
+        process = self._running[part.name]
+        if part.pulse is None or process.poll() is not None:
+            return
+        sign, now, known = part.pulse(), time.monotonic(), self._lives[part.name]
+        if sign is not None and sign != known.sign:
+            self._lives[part.name] = _Life(sign, now + HUNG_AFTER)
+        elif now > known.until:
+            log.warning("part.hung", part=part.name)
+            process.kill()
+            process.wait()
 
     def stop(self) -> None:
         """Asks the parts to stop, the last started first, and ends those that do not."""
@@ -160,10 +270,13 @@ class Supervisor:
                 log.warning("part.killed", part=part.name)
                 process.kill()
                 process.wait()
+        self._launcher.shutdown()
+        if self._claimed is not None:
+            self._claimed.close()
 
 
 def _die_with(parent: int) -> None:
     """Runs in the child before its program: it ends when the supervisor does, however that ends."""
-    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(DIE_WITH_PARENT, signal.SIGKILL)
     if os.getppid() != parent:
         os._exit(1)

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from adapters import ledger, outbox
 from adapters.content_store import ContentStore
-from adapters.database import migrate, reading, writing
+from adapters.database import HOUSEKEEPING_PATIENCE, migrate, reading, writing
 from adapters.directories import Directories
 from adapters.ledger import AnotherStands, FactsMissing, Head
 from adapters.projection import fold, project, write_state
@@ -107,7 +107,7 @@ class Records:
 
     def rebuild(self, progress: Progress = _in_silence) -> int:
         """Makes the read model again from ledger and content; gives the number of facts. Writers wait meanwhile."""
-        with writing(self._engine) as connection:
+        with writing(self._engine, HOUSEKEEPING_PATIENCE) as connection:
             return self._rebuild(connection, progress)
 
     def remake_if_outdated(self) -> bool:
@@ -116,7 +116,7 @@ class Records:
         with reading(self._engine) as connection:
             if connection.execute(select(SequenceRow).where(outdated)).first() is None:
                 return False
-        with writing(self._engine) as connection:
+        with writing(self._engine, HOUSEKEEPING_PATIENCE) as connection:
             if connection.execute(delete(SequenceRow).where(outdated)).rowcount == 0:
                 return False
             facts = self._rebuild(connection, _in_silence)
@@ -125,7 +125,7 @@ class Records:
 
     def erase(self, keys: Iterable[str], at: datetime) -> None:
         """Destroys words at a person's lawful request, and makes the read model again without them."""
-        with writing(self._engine) as connection:
+        with writing(self._engine, HOUSEKEEPING_PATIENCE) as connection:
             store = ContentStore(connection)
             for key in keys:
                 store.erase(key, at)

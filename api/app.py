@@ -69,6 +69,7 @@ class Readiness(BaseModel):
     status: str
     engine: bool
     database: bool
+    writes: bool
 
 
 def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, version: str = "0.1.0") -> FastAPI:
@@ -110,7 +111,7 @@ def _probes(look: Callable[[], Awaitable[dict[str, bool]]]) -> APIRouter:
 
     @router.get("/ready", responses={503: {"model": Readiness, "description": "Something is away."}})
     async def get_readiness(response: Response) -> Readiness:
-        """Engine and database answer, so commands can be carried out."""
+        """Engine and database answer, and it can be written, so commands can be carried out."""
         found = await look()
         ready = all(found.values())
         response.status_code = 200 if ready else 503

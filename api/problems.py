@@ -6,6 +6,7 @@ A refusal, bad input, an unknown address and an unexpected error have one shape,
 import re
 import uuid
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -16,12 +17,17 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from application.access import UnknownCaller
+from application.interlock import STORE_AWAY, DatabaseAway
 from domain.refusals import Refusal, Refused, Rule, Waiting
 
 MEDIA_TYPE = "application/problem+json"
 REFUSALS = "https://interlock.example/refusals/"
 PLACES = frozenset({"body", "path", "query", "header", "cookie"})
 MOST_ERRORS = 100
+AWAY = "The database is locked, away, or its disk is full."
+TRY_AGAIN = "Try again in a moment, with the same Idempotency-Key."
+RETRY_AFTER = "2"
+"""Seconds, as a header says them."""
 
 log = structlog.get_logger()
 
@@ -196,6 +202,9 @@ def problem_of(request: Request, error: Exception) -> Problem:
     match error:
         case Refusal():
             return _refused(request, error)
+        case _ if isinstance(error, STORE_AWAY):
+            log.error("database.away", route=f"{request.method} {request.url.path}", exc_info=error)
+            return _refused(request, DatabaseAway(AWAY, remedy=TRY_AGAIN))
         case RequestValidationError():
             return _refused(request, InputRefused(*field_errors(error.errors())))
         case HTTPException():
@@ -208,10 +217,13 @@ async def _answered(request: Request, error: Exception) -> JSONResponse:
     headers = error.headers if isinstance(error, HTTPException) else None
     if isinstance(error, UnknownCaller):
         headers = {"WWW-Authenticate": "Bearer"}
-    return answer(problem_of(request, error), headers)
+    problem = problem_of(request, error)
+    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+        headers = {"Retry-After": RETRY_AFTER}
+    return answer(problem, headers)
 
 
 def handle_problems(app: FastAPI) -> None:
     """Has every error of the app answered as a problem."""
-    for error in (Refusal, RequestValidationError, HTTPException, Exception):
+    for error in (Refusal, *STORE_AWAY, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(error, _answered)

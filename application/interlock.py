@@ -16,6 +16,7 @@ from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_dela
 from adapters.chat_cards import ChatCards
 from adapters.clock import SYSTEM_CLOCK, Clock
 from adapters.content_store import Contents
+from adapters.database import DATABASE_AWAY
 from adapters.intake import Intake
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
@@ -30,13 +31,16 @@ from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.engagement.commands import AnyCommand
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
-from domain.refusals import Ended, NotFound, NotYours, Quarantined, quarantine_refusal
+from domain.refusals import Ended, NotFound, NotYours, Quarantined, Refusal, Rule, quarantine_refusal
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
 from workflows.messages import OrderRequest, Receipt, Request
 
 T = TypeVar("T")
+
+STORE_AWAY = DATABASE_AWAY
+"""What a query or a write raises while the database cannot serve; the same may be tried again."""
 
 LAG_PATIENCE_SECONDS = 1.0
 LAG_PAUSE_SECONDS = 0.02
@@ -58,6 +62,12 @@ class Interlock:
     standings: Standings
     acknowledgements: Acknowledgements
     clock: Clock = SYSTEM_CLOCK
+
+
+class DatabaseAway(Refusal):
+    """How a front door answers one of `STORE_AWAY`."""
+
+    rule, title, status = Rule.WELL_FORMED, "The database does not answer", 503
 
 
 async def off_loop(call: Callable[[], T]) -> T:

@@ -1,9 +1,12 @@
 """The read side that front doors share: lists, one thing whole, documents, the record. It changes nothing."""
 
+import asyncio
 import difflib
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Annotated, Any, Literal, NamedTuple
 
+import anyio
+import anyio.to_thread
 from pydantic import BeforeValidator, Field
 
 from adapters.content_store import ContentMissing
@@ -815,14 +818,29 @@ async def current_playbook(app: Interlock, actor: Actor) -> Playbook:
     return await off_loop(app.registry.playbook)
 
 
+READY_PATIENCE = 2.0
+"""Seconds that whoever asks whether work can be done waits for each answer at most."""
+
+
 async def is_ready(app: Interlock) -> dict[str, bool]:
-    """What must answer before work can be done: the engine and the database."""
-    return {"engine": await app.engine.is_reachable(), "database": await off_loop(lambda: _answers(app.read))}
+    """What must answer before work can be done: the engine, the database, and its write turn. Each bounded in time."""
+    engine, database, writes = await asyncio.gather(
+        _in_time(app.engine.is_reachable),
+        _in_time(lambda: _answers(app.read.by_stage)),
+        _in_time(lambda: _answers(app.intake.try_to_write)),
+    )
+    return {"engine": engine, "database": database, "writes": writes}
 
 
-def _answers(read: ReadModel) -> bool:
+async def _in_time(look: Callable[[], Awaitable[bool]]) -> bool:
+    with anyio.move_on_after(READY_PATIENCE):
+        return await look()
+    return False
+
+
+async def _answers(call: Callable[[], object]) -> bool:
     try:
-        read.by_stage()
+        await anyio.to_thread.run_sync(call, abandon_on_cancel=True)
     except Exception:
         return False
     return True

@@ -32,7 +32,7 @@ from api.slack.shortcuts import Shortcuts
 from api.slack.wall import SlackWall
 from api.slack.web import PACE, TIMEOUT, Web
 from application.chat import ChatFace
-from application.interlock import Interlock
+from application.interlock import STORE_AWAY, Interlock
 
 log = structlog.get_logger()
 
@@ -153,6 +153,8 @@ def _unforeseen(desk: Desk) -> Callable[..., Awaitable[BoltResponse | None]]:
         task.add_done_callback(telling.discard)
         if response is None:
             return None
+        if isinstance(error, STORE_AWAY):
+            return BoltResponse(status=503)  # a form stays open, and Slack sends an event again
         is_form = body.get("type") == "view_submission"  # with 500 it stays open, and what was typed in it
         return BoltResponse(status=200 if isinstance(error, ODD) and not is_form else 500)
 

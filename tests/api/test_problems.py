@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from adapters.database import writing
 from tests.api.played import ADMINISTRATOR, CLIENT, NEW_DEAL, SELLER, Played
 from tests.stack import Stack
 
@@ -215,3 +216,11 @@ async def test_only_the_administrator_keeps_people_and_tokens(stack: Stack) -> N
 async def test_the_domain_names_the_field_too(stack: Stack) -> None:
     answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"client_sponsor": SELLER})
     assert problem_of(answer, 422)["field"] == "client_sponsor"
+
+
+async def test_a_stack_that_cannot_write_is_not_ready(stack: Stack) -> None:
+    assert (await stack.http.get("/ready")).json()["writes"]
+    with writing(stack.database):
+        answer = await stack.http.get("/ready")
+    assert (answer.status_code, answer.json()["writes"], answer.json()["database"]) == (503, False, True)
+    assert (await stack.http.get("/ready")).status_code == 200

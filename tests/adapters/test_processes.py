@@ -1,0 +1,113 @@
+"""The parts of a stack: replaced when they die or hang, gone when their parent is, one stack to a data folder."""
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from adapters.processes import CannotStart, Part, Supervisor, claim, pulse_file, pulse_of
+
+LIVES = """
+import asyncio, sys
+from pathlib import Path
+from adapters.processes import beat
+file = Path(sys.argv[1])
+file.with_suffix(".pid").write_text(str(__import__("os").getpid()))
+asyncio.run(beat(file))
+"""
+PARENT = """
+import sys, time
+from pathlib import Path
+from adapters.processes import Part, Supervisor
+folder = Path(sys.argv[1])
+deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
+supervisor = Supervisor([Part("deaf", [sys.executable, "-c", deaf], lambda: True)], folder)
+supervisor.start()
+print(supervisor.pids["deaf"], flush=True)
+time.sleep(60)
+"""
+
+
+def until(holds: Callable[[], bool], seconds: float) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"not within {seconds} s"
+        time.sleep(0.05)
+
+
+def lives(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Supervisor]:
+    """A part that gives signs of life, watched."""
+    file = pulse_file(tmp_path, "part")
+    part = Part("part", [sys.executable, "-c", LIVES, str(file)], file.exists, partial(pulse_of, file))
+    supervisor, over = Supervisor([part], tmp_path), threading.Event()
+    supervisor.start()
+
+    def watch() -> None:
+        while not over.wait(0.1):
+            supervisor.watch()
+
+    watching = threading.Thread(target=watch)
+    watching.start()
+    yield supervisor
+    over.set()
+    watching.join()
+    supervisor.stop()
+
+
+def test_a_part_that_was_stopped_is_replaced_within_ten_seconds(watched: Supervisor) -> None:
+    time.sleep(1.5)
+    first = watched.pids["part"]
+    os.kill(first, signal.SIGSTOP)
+    until(lambda: watched.pids["part"] != first, 10)
+    assert not lives(first)
+
+
+def test_a_part_that_gives_signs_of_life_is_left_alone(watched: Supervisor) -> None:
+    first = watched.pids["part"]
+    time.sleep(8)
+    assert watched.pids["part"] == first
+
+
+def test_a_part_that_was_replaced_outlives_the_thread_that_watched(tmp_path: Path) -> None:
+    part = Part("part", [sys.executable, "-c", "import time; time.sleep(60)"], lambda: True)
+    supervisor = Supervisor([part], tmp_path)
+    launching = threading.Thread(target=supervisor.start)
+    launching.start()
+    launching.join()
+    time.sleep(0.5)
+    assert lives(supervisor.pids["part"])
+    supervisor.stop()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere no kernel does it")
+def test_a_part_that_is_deaf_dies_with_its_parent(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", PARENT, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        part = int(parent.stdout.readline())
+        time.sleep(0.5)
+        parent.kill()
+        until(lambda: not lives(part), 2)
+
+
+def test_a_second_stack_on_a_data_folder_hears_who_holds_it(tmp_path: Path) -> None:
+    began = time.monotonic()
+    with claim(tmp_path), pytest.raises(CannotStart, match=f"process {os.getpid()}"):
+        claim(tmp_path)
+    assert time.monotonic() - began < 1
+    claim(tmp_path).close()

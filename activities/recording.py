@@ -5,13 +5,13 @@ from typing import Protocol
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from adapters.content_store import ContentMissing
 from adapters.ledger import LedgerConflict
 from adapters.projection import Lagging
 from domain.record import Appended, Batch
+from domain.refusals import IntegrityBroken
 
-BEYOND_RETRY = (LedgerConflict, Lagging, ContentMissing)
-"""What somebody must mend first: facts that do not fit, a read model that lags, content that is gone."""
+BEYOND_RETRY = (LedgerConflict, Lagging, IntegrityBroken)
+"""What somebody must mend first: facts that do not fit, a read model that lags, content gone or replaced."""
 
 
 class Record(Protocol):

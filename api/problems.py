@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from application.access import UnknownCaller
-from domain.refusals import Refusal, Refused, Rule, Waiting
+from domain.refusals import IntegrityBroken, Refusal, Refused, Rule, Waiting
 
 MEDIA_TYPE = "application/problem+json"
 REFUSALS = "https://interlock.example/refusals/"
@@ -101,7 +101,8 @@ def caller_of(request: Request) -> str:
 
 def _refused(request: Request, refusal: Refusal) -> Problem:
     refused = refusal.refused
-    log.info(
+    told = log.error if isinstance(refusal, IntegrityBroken) else log.info
+    told(
         "refused",
         who=caller_of(request),
         route=f"{request.method} {request.url.path}",

@@ -85,6 +85,7 @@ from domain.playbook import Playbook
 from domain.playbook_findings import Finding, Severity, findings
 from domain.record import Recorded
 from domain.refusals import NotFound
+from domain.values import Moment
 from examples.casting import Casting
 from examples.player import Player
 from examples.quick_ladder import ROUND_THE_CLOCK, for_one_start, mend
@@ -557,7 +558,7 @@ def ledger_verify(
             raise typer.Exit(FAILED)
 
 
-def _beyond(at: datetime | None) -> str:
+def _beyond(at: Moment | None) -> str:
     """What a verification cannot know."""
     if at is None:
         return (

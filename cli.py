@@ -50,7 +50,7 @@ from adapters.registry import Registry
 from adapters.rest_client import FrontDoor, RefusedError, is_interlock
 from adapters.slack_emulator import emulator_command, seed_of
 from adapters.temporal import kinds_of
-from adapters.tree_head import TreeHead, is_genuine, open_key, public_key
+from adapters.tree_head import head_of_file, is_genuine, open_key, public_key
 from adapters.verification import verify
 from adapters.yaml_source import FileRefused, Source, read_source
 from api.app import create_app
@@ -91,6 +91,7 @@ from domain.playbook import Playbook
 from domain.playbook_findings import Finding, Severity, findings
 from domain.record import Recorded
 from domain.refusals import NotFound
+from domain.values import Moment
 from examples.casting import Casting
 from examples.player import Player
 from examples.quick_ladder import ROUND_THE_CLOCK, for_one_start, mend
@@ -547,14 +548,17 @@ def _known_directory(chosen: Settings) -> Directory | None:
 @ledger_app.command("verify")
 def ledger_verify(
     head: Annotated[Path | None, typer.Option("--head", help="A signed tree head to hold the ledger against.")] = None,
+    public: Annotated[
+        str | None, typer.Option("--public-key", help="Of whoever signed the head, in hex; else that of this folder.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every chain of the record; name the first row that is not as it was written."""
+    """Check every chain of the record and what it names; name the first row that is not as it was written."""
     with said_plainly():
         chosen = settings()
-        signed = TreeHead.model_validate_json(head.read_text()) if head else None
-        if signed is not None and not is_genuine(signed, public_key(open_key(chosen.folder))):
-            raise CannotStart(f"{head} was not signed by this record's key.")
+        signed = head_of_file(head.read_text()) if head else None
+        if signed is not None and not is_genuine(signed, public or public_key(open_key(chosen.folder))):
+            raise CannotStart(f"{head} was not signed by this key.")
         verdict = verify(opened(chosen), signed)
         answer: dict[str, Any] = {"verified": verdict.is_sound, "streams": verdict.streams, "rows": verdict.rows}
         fault = verdict.fault
@@ -563,10 +567,20 @@ def ledger_verify(
             OUT.print_json(json.dumps(answer))
         elif fault is None:
             say(f"Every one of {verdict.rows} facts in {verdict.streams} streams is as it was written.")
+            say(_beyond(signed.at if signed else None))
         else:
             say(f"Not as it was written: {answer['fault']}")
         if fault is not None:
             raise typer.Exit(FAILED)
+
+
+def _beyond(at: Moment | None) -> str:
+    """What a verification cannot know."""
+    if at is None:
+        return (
+            "Without a tree head nobody can tell whether chains were rewritten, or cut off, together with their heads."
+        )
+    return f"What was written after {at.isoformat(timespec='seconds')} no head vouches for."
 
 
 @app.command()

@@ -6,15 +6,15 @@ from typing import Any, Protocol
 from temporalio import activity
 from temporalio.exceptions import ApplicationError
 
-from adapters.content_store import ContentMissing
 from adapters.ledger import LedgerConflict
 from adapters.projection import Lagging
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
 from domain.record import Aggregate, Appended, Batch
+from domain.refusals import IntegrityBroken
 
-BEYOND_RETRY = (LedgerConflict, Lagging, ContentMissing)
-"""What somebody must mend first: facts that do not fit, a read model that lags, content that is gone."""
+BEYOND_RETRY = (LedgerConflict, Lagging, IntegrityBroken)
+"""What somebody must mend first: facts that do not fit, a read model that lags, content gone or replaced."""
 
 
 class Record(Protocol):

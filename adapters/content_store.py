@@ -7,7 +7,7 @@ the text its salt is destroyed. Values and documents are known by their plain SH
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from itertools import islice
@@ -18,19 +18,29 @@ from sqlalchemy import Connection, Engine, select, update
 from adapters.database import reading, writing
 from adapters.tables import ContentRow, columns
 from adapters.upserts import insert_new
+from domain.refusals import IntegrityBroken
 from domain.values import canonical
 
 WORDS, BULK, BYTES = "words", "bulk", "bytes"
 C = columns(ContentRow)
+READ = (C.key, C.kind, C.salt, C.body, C.erased_at)
 TOMBSTONE = "[erased]"
 MOST_AT_ONCE = 500
 
 
-class ContentMissing(Exception):
+class ContentMissing(IntegrityBroken):
     """The store has nothing under a hash that the record names: it was deleted, or another store is needed."""
 
     def __init__(self, key: str) -> None:
         super().__init__(f"The content store holds nothing under {key}.")
+        self.key = key
+
+
+class ContentEdited(IntegrityBroken):
+    """What lies under a hash is not what the hash was made of."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(f"What the content store holds under {key} is not what was put there.")
         self.key = key
 
 
@@ -41,7 +51,8 @@ def _as_it_is(value: Any) -> Any:
 class ContentStore:
     """The content of one database, within a transaction: a `domain.words.Vault`.
 
-    What is put is held back until `flush`, so that a fact's forty names are one statement.
+    What is put is held back until `flush`, so that a fact's forty names are one statement. What is read is held
+    against its hash first: nothing that was replaced gets out.
     """
 
     def __init__(self, connection: Connection) -> None:
@@ -55,7 +66,7 @@ class ContentStore:
         return self._put(salted(salt, text.encode()), WORDS, text.encode(), salt)
 
     def words(self, key: str) -> str:
-        """The text under a salted hash, or `TOMBSTONE` where it was erased. Raises ContentMissing."""
+        """The text under a salted hash, or `TOMBSTONE` where it was erased. Raises ContentMissing, ContentEdited."""
         return self._body(key).decode()
 
     def put_bulk(self, value: Any, plain: Callable[[Any], Any] = _as_it_is) -> str:
@@ -64,7 +75,7 @@ class ContentStore:
         return self._put(_canonical_sha(body), BULK, body.encode())
 
     def bulk(self, key: str) -> Any:
-        """The JSON value under a SHA-256. Raises ContentMissing."""
+        """The JSON value under a SHA-256. Raises ContentMissing, ContentEdited."""
         return json.loads(self._body(key))
 
     def put_bytes(self, body: bytes) -> str:
@@ -72,13 +83,13 @@ class ContentStore:
         return self._put(hashlib.sha256(body).hexdigest(), BYTES, body)
 
     def get_bytes(self, key: str) -> bytes:
-        """The bytes under a SHA-256. Raises ContentMissing."""
+        """The bytes under a SHA-256. Raises ContentMissing, ContentEdited."""
         return self._body(key)
 
     def erase(self, key: str, at: datetime) -> None:
         """Destroys a text and its salt at a person's lawful request; a tombstone stays. Raises ContentMissing.
 
-        The read model keeps the words until it is made again (`Records.erase` does both).
+        The read model keeps the words until it is made again, and the ledger must say it (`Records.erase` does all).
         """
         self.flush()
         buried = {"body": TOMBSTONE.encode(), "salt": None, "erased_at": at}
@@ -97,8 +108,10 @@ class ContentStore:
         """Reads many at once what will be asked for one by one."""
         wanted = [key for key in dict.fromkeys(keys) if key not in self._read]
         for some in _chunks(wanted):
-            rows = self._connection.execute(select(C.key, C.body).where(C.key.in_(some)))
-            self._read.update((key, body) for key, body in rows)
+            for row in self._connection.execute(select(*READ).where(C.key.in_(some))):
+                if not _is_faithful(row.key, row.kind, row.salt, row.body, row.erased_at):
+                    raise ContentEdited(row.key)
+                self._read[row.key] = row.body
 
     def flush(self) -> None:
         """Writes what was put."""
@@ -133,7 +146,7 @@ class Contents:
         return key
 
     def fetch(self, key: str) -> bytes:
-        """The bytes under a SHA-256. Raises ContentMissing."""
+        """The bytes under a SHA-256. Raises ContentMissing, ContentEdited."""
         with reading(self._engine) as connection:
             return ContentStore(connection).get_bytes(key)
 
@@ -154,17 +167,38 @@ def _canonical_sha(text: str) -> str:
     return hashlib.sha256(canonical(json.loads(text))).hexdigest()
 
 
-def unfaithful(connection: Connection, keys: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Of these keys, those whose content is gone or is not what the hash says, and why. Erased is faithful."""
-    query = select(C.key, C.kind, C.salt, C.body, C.erased_at)
+def unfaithful(connection: Connection, keys: Collection[str], erased: Container[str]) -> Iterator[tuple[str, str]]:
+    """Of these keys, those whose content is gone or is not what the hash says, and why.
+
+    `erased` are the keys of which the ledger says that their words were destroyed: those have a tombstone, and no
+    others have.
+    """
     for some in _chunks(list(keys)):
-        rows = {row.key: row for row in connection.execute(query.where(C.key.in_(some)))}
+        rows = {row.key: row for row in connection.execute(select(*READ).where(C.key.in_(some)))}
         for key in some:
-            row = rows.get(key)
-            if row is None:
-                yield key, "its content was deleted"
-            elif row.erased_at is None and _key_of(row.kind, row.salt, row.body) != key:
-                yield key, "its content was edited"
+            what = _fault_of(key, rows.get(key), key in erased)
+            if what is not None:
+                yield key, what
+
+
+def _fault_of(key: str, row: Any, was_erased: bool) -> str | None:
+    if row is None:
+        return "its content was deleted"
+    if not _is_faithful(key, row.kind, row.salt, row.body, row.erased_at):
+        return "its content was edited"
+    if row.erased_at is not None and not was_erased:
+        return "its content was erased, and no fact says so"
+    return "its content was erased, and is there again" if was_erased and row.erased_at is None else None
+
+
+def _is_faithful(key: str, kind: str, salt: bytes | None, body: bytes, erased_at: datetime | None) -> bool:
+    """True for what the hash was made of, and for the tombstone of words, which says nothing."""
+    if erased_at is not None:
+        return (kind, salt, body) == (WORDS, None, TOMBSTONE.encode())
+    try:
+        return _key_of(kind, salt, body) == key
+    except ValueError:  # what was JSON is none any more
+        return False
 
 
 def _key_of(kind: str, salt: bytes | None, body: bytes) -> str:

@@ -1,12 +1,23 @@
-"""The directory in force, as whoever holds a connection finds it: parsed once for each version."""
+"""The directory in force, as whoever holds a connection finds it: parsed once for each version.
 
-from sqlalchemy import Connection, select
+A version is believed only where the record names it: its document makes the digest that its last fact says, and
+that fact is the newest of the directory's stream.
+"""
 
+import json
+from typing import Any
+
+from sqlalchemy import Connection, Select, select
+
+from adapters.ledger import HASHED, row_hash
 from adapters.stored_state import Recent
-from adapters.tables import DirectoryVersionRow, columns
+from adapters.tables import DirectoryVersionRow, LedgerRow, StreamHeadRow, columns
 from domain.directory import Directory
+from domain.refusals import IntegrityBroken
+from domain.streams import DIRECTORY
+from domain.values import digest
 
-D = columns(DirectoryVersionRow)
+D, L, H = columns(DirectoryVersionRow), columns(LedgerRow), columns(StreamHeadRow)
 
 
 class Directories:
@@ -16,12 +27,71 @@ class Directories:
         self._known: Recent[int, Directory] = Recent(2)
 
     def in_force(self, connection: Connection) -> tuple[int, Directory] | None:
-        """The version in force, and the directory; None before the first import."""
-        version = connection.execute(select(D.version).order_by(D.version.desc()).limit(1)).scalar_one_or_none()
-        return (version, self._known.get(version) or self._read(connection, version)) if version is not None else None
+        """The version in force, and the directory; None before the first import. Raises IntegrityBroken."""
+        newest = _newest(connection)
+        if newest is None:
+            return None
+        version, last_fact, recorded = newest
+        if last_fact != recorded:
+            raise IntegrityBroken(f"The newest directory ends at fact {last_fact}, and the record says {recorded}.")
+        return version, self._known.get(version) or self._read(connection, version)
 
     def _read(self, connection: Connection, version: int) -> Directory:
-        text = connection.execute(select(D.document).where(D.version == version)).scalar_one()
-        directory = Directory.model_validate_json(text)
+        row = connection.execute(_with_facts().where(D.version == version)).one()
+        what = fault_of_version(row)
+        if what is not None:
+            raise IntegrityBroken(f"Directory {version}: {what}.")
+        directory = Directory.model_validate_json(row.document)
         self._known.keep(version, directory)
         return directory
+
+
+def _newest(connection: Connection) -> tuple[int, int, int] | None:
+    """The newest version, its last fact, and that of the directory's stream: one look, so that none comes between."""
+    recorded = select(H.seq).where(H.stream == DIRECTORY).scalar_subquery()
+    query = select(D.version, D.last_fact, recorded.label("recorded")).order_by(D.version.desc()).limit(1)
+    row = connection.execute(query).one_or_none()
+    return (int(row.version), int(row.last_fact), int(row.recorded or 0)) if row else None
+
+
+def _with_facts() -> Select[Any]:
+    """Versions with the last fact of each."""
+    place = (L.stream == DIRECTORY) & (L.seq == D.last_fact)
+    own = (D.version, D.first_fact, D.last_fact, D.sha, D.document)
+    facts = (*(L[name] for name in HASHED), L.hash)
+    return select(*own, *facts).select_from(DirectoryVersionRow.__table__.outerjoin(LedgerRow.__table__, place))  # type: ignore[attr-defined]
+
+
+def fault_of_version(row: Any) -> str | None:
+    """Why a version (as `_with_facts` reads it) is not what the record names; None where it is."""
+    if row.body is None:
+        return "its fact is missing"
+    if row_hash(row._asdict()) != row.hash:
+        return "its fact was edited"
+    if json.loads(row.body).get("sha") != _digest_of(row.document):
+        return "the document was edited"
+    return None if row.sha == json.loads(row.body)["sha"] else "its digest was edited"
+
+
+def _digest_of(document: str) -> str | None:
+    """The digest of a directory as it is stored; None for what is none."""
+    try:
+        return digest(Directory.model_validate_json(document))
+    except ValueError:
+        return None
+
+
+def faults_of_directories(connection: Connection) -> list[tuple[int, str]]:
+    """The facts of the directory's stream to which no version, or another one, belongs; and how it shows."""
+    found, expected = [], 1
+    for row in connection.execute(_with_facts().order_by(D.version)):
+        if row.first_fact != expected:
+            found.append((expected, f"directory {row.version} follows a version that is missing, or was moved"))
+        what = fault_of_version(row)
+        if what is not None:
+            found.append((int(row.last_fact), f"directory {row.version}: {what}"))
+        expected = row.last_fact + 1
+    recorded = connection.execute(select(H.seq).where(H.stream == DIRECTORY)).scalar_one_or_none() or 0
+    if recorded != expected - 1:
+        found.append((expected, f"the newest directory ends at fact {expected - 1}, and the record says {recorded}"))
+    return found

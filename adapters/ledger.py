@@ -8,6 +8,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, insert, or_, select, update
@@ -16,8 +17,10 @@ from adapters.column_types import utc_text
 from adapters.content_store import ContentStore
 from adapters.tables import LedgerRow, StreamHeadRow, columns
 from adapters.upserts import insert_new
-from domain.record import Appended, Batch, Recorded
-from domain.streams import changes_of, engagement_stream
+from domain.firm.events import AnyFirmEvent
+from domain.record import Appended, Batch, Recorded, recorded
+from domain.streams import ERASURES, changes_of, engagement_stream
+from domain.turn import Actor
 from domain.values import canonical
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
@@ -26,6 +29,7 @@ NOTHING_BEFORE = ""
 """What the first fact of a stream is linked to."""
 
 _NAMED = re.compile(r'"\$(?:words|bulk)":"([0-9a-f]{64})"')
+_DOCUMENTS = re.compile(r'"(?:source|rendered)":"([0-9a-f]{64})"')
 
 
 class LedgerConflict(Exception):
@@ -170,6 +174,24 @@ def row_hash(row: dict[str, Any]) -> str:
 def keys_named(body: str) -> list[str]:
     """The hashes of content that a body names."""
     return _NAMED.findall(body)
+
+
+def documents_named(body: str) -> list[str]:
+    """The hashes of documents' bytes that a body names."""
+    return _DOCUMENTS.findall(body)
+
+
+def erased_keys(connection: Connection) -> frozenset[str]:
+    """The hashes of words of which the ledger says that they were destroyed."""
+    bodies = connection.execute(select(L.body).where(L.stream == ERASURES)).scalars()
+    return frozenset(key for body in bodies for key in json.loads(body)["keys"])
+
+
+def append_of_firm(connection: Connection, stream: str, event: AnyFirmEvent, at: datetime) -> None:
+    """Writes one fact that whoever keeps the house brought about."""
+    seq = _lock_head(connection, stream).seq + 1
+    facts = recorded(stream, seq, (event,), Actor(person="console", channel="cli"), at)
+    append(connection, Batch(stream=stream, facts=facts))
 
 
 def read(connection: Connection, stream: str, first: int = 1, last: int | None = None) -> tuple[Recorded, ...]:

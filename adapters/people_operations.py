@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 from adapters import ledger
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
+from adapters.directories import Directories
 from adapters.tables import (
     DirectorySpreadRow,
     DirectoryVersionRow,
@@ -74,7 +75,7 @@ class PeopleOperations:
         """Does it, or raises its refusal; gives the version after it. What changes nothing is no new version."""
         with writing(self._engine) as connection:
             before = _in_force(connection, for_update=True)
-            decided = self._decide(before, command, actor)
+            decided = self._decide(before, command, actor).sealed()
             if before is not None and decided.directory == before.directory and _says_nothing(command):
                 return before.version
             return self._write(connection, command, decided, actor)
@@ -189,8 +190,8 @@ def _in_force(connection: Connection, *, for_update: bool = False) -> _InForce |
     """The newest version; for an update, this transaction's alone until it ends."""
     if for_update:
         add_to(connection, SequenceRow, DIRECTORY, 0)
-    row = connection.execute(select(V.version, V.document).order_by(V.version.desc()).limit(1)).one_or_none()
-    return _InForce(row.version, Directory.model_validate_json(row.document)) if row else None
+    found = Directories().in_force(connection)
+    return _InForce(*found) if found else None
 
 
 def _says_nothing(command: f.FirmCommand) -> bool:

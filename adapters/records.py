@@ -19,8 +19,9 @@ from adapters.standing import quarantine
 from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
+from domain.firm.events import WordsErased
 from domain.record import Aggregate, Appended, Batch, Message, alike
-from domain.streams import DIRECTORY
+from domain.streams import ERASURES, OF_THE_FIRM
 
 log = structlog.get_logger()
 
@@ -93,7 +94,7 @@ class Records:
 
     def _load_ahead(self, stream: str) -> None:
         """Reads what the batch changes, where it is not known yet, before others have to wait for the write lock."""
-        if stream != DIRECTORY:
+        if stream not in OF_THE_FIRM:
             with reading(self._engine) as connection:
                 self._states.load(connection, stream)
 
@@ -124,10 +125,15 @@ class Records:
         return True
 
     def erase(self, keys: Iterable[str], at: datetime) -> None:
-        """Destroys words at a person's lawful request, and makes the read model again without them."""
+        """Destroys words at a person's lawful request, says so in the ledger, and makes the read model without them.
+
+        Raises ContentMissing.
+        """
+        gone = tuple(dict.fromkeys(keys))
         with writing(self._engine, HOUSEKEEPING_PATIENCE) as connection:
+            ledger.append_of_firm(connection, ERASURES, WordsErased(keys=gone), at)
             store = ContentStore(connection)
-            for key in keys:
+            for key in gone:
                 store.erase(key, at)
             self._rebuild(connection, _in_silence)
 
@@ -138,7 +144,7 @@ class Records:
             connection.execute(delete(table))
         add_to(connection, SequenceRow, REMADE, 1)
         heads = columns(StreamHeadRow)
-        projected = select(heads.stream).where(heads.stream != DIRECTORY)
+        projected = select(heads.stream).where(heads.stream.not_in(OF_THE_FIRM))
         streams = connection.execute(projected.order_by(heads.stream)).scalars().all()
         facts = 0
         for done, stream in enumerate(streams, 1):

@@ -1,25 +1,28 @@
 """What the firm keeps beside its engagements: who is who, which process is in force, who may call, what is next."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, select, update
 
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
 from adapters.directories import Directories
+from adapters.ledger import append_of_firm
+from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
 from adapters.receipts import Claim, Receipts, claimed, completed, given
 from adapters.stored_state import Recent
 from adapters.tables import PlaybookVersionRow, SequenceRow, columns
 from adapters.tokens import Tokens
 from adapters.upserts import add_to, put
 from domain.directory import Directory
+from domain.firm.events import PlaybookPublished
 from domain.playbook import Playbook
 from domain.refusals import AlreadyDecided, NotFound
+from domain.streams import PLAYBOOKS
 from domain.values import digest
 
 P = columns(PlaybookVersionRow)
-DRAFT, PUBLISHED = "draft", "published"
 
 
 class PlaybookVersion(NamedTuple):
@@ -103,27 +106,43 @@ class Registry:
         return sha
 
     def publish_playbook(self, name: str, version: str) -> None:
-        """Puts a saved playbook into force for engagements that start from now on. Raises NotFound."""
+        """Puts a saved playbook into force for engagements that start from now on.
+
+        Raises NotFound, IntegrityBroken.
+        """
         which = (P.name == name, P.version == version)
         with writing(self._engine) as connection:
-            published = update(PlaybookVersionRow).where(*which).values(status=PUBLISHED, saved_at=self._now())
-            if connection.execute(published).rowcount == 0:
+            row = connection.execute(select(P.name, P.version, P.sha, P.document).where(*which)).one_or_none()
+            if row is None:
                 raise NotFound(f"There is no playbook {name} {version}.", remedy="interlock playbook publish FILE")
+            now, sha = self._now(), digest(read_playbook(row))
+            connection.execute(update(PlaybookVersionRow).where(*which).values(status=PUBLISHED, saved_at=now))
+            append_of_firm(connection, PLAYBOOKS, PlaybookPublished(name=name, version=version, sha=sha), now)
 
     def playbook(self, name: str | None = None, version: str | None = None) -> Playbook:
-        """The playbook published last, of this name; or exactly this version, draft or not. Raises NotFound."""
-        query = select(P.sha, P.document).order_by(P.saved_at.desc(), P.name, P.version.desc()).limit(1)
+        """The playbook published last, of this name; or exactly this version, draft or not.
+
+        Raises NotFound, and IntegrityBroken where it is not what the record says.
+        """
+        query = (
+            select(P.name, P.version, P.status, P.saved_at, P.sha, P.document)
+            .order_by(P.saved_at.desc(), P.name, P.version.desc())
+            .limit(1)
+        )
         query = query.where(P.status == PUBLISHED) if version is None else query.where(P.version == version)
         query = query if name is None else query.where(P.name == name)
-        with reading(self._engine) as connection:
+        with reading(self._engine, snapshot=True) as connection:
             row = connection.execute(query).one_or_none()
+            published = publications(connection)
+        if version is None:
+            require_in_force(row, published, name)
         if row is None:
             raise NotFound("There is no such playbook.", remedy="interlock playbook publish FILE")
-        return self._playbooks.get(row.sha) or self._parse_playbook(row.sha, row.document)
+        return self._playbooks.get(row.sha) or self._parse_playbook(row)
 
-    def _parse_playbook(self, sha: str, document: str) -> Playbook:
-        playbook = Playbook.model_validate_json(document)
-        self._playbooks.keep(sha, playbook)
+    def _parse_playbook(self, row: Any) -> Playbook:
+        playbook = read_playbook(row)
+        self._playbooks.keep(row.sha, playbook)
         return playbook
 
     def playbooks(self) -> tuple[PlaybookVersion, ...]:

@@ -14,10 +14,12 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, and_, func, se
 from adapters.column_types import DoubtfulInstant
 from adapters.content_store import unfaithful
 from adapters.database import reading
-from adapters.ledger import HASHED, NOTHING_BEFORE, keys_named, of_engagement, row_hash
+from adapters.directories import faults_of_directories
+from adapters.ledger import HASHED, NOTHING_BEFORE, documents_named, erased_keys, keys_named, of_engagement, row_hash
+from adapters.playbooks import faults_of_playbooks, publications
 from adapters.tables import LedgerRow, StreamHeadRow, columns
 from adapters.tree_head import Leaf, TreeHead
-from domain.streams import change_stream, engagement_of
+from domain.streams import DIRECTORY, PLAYBOOKS, change_stream, engagement_of
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
 ROWS_AT_ONCE = 500
@@ -64,7 +66,11 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None 
     with reading(engine, snapshot=True) as connection:
         part = Part(connection, engagement)
         faults = chain(
-            faults_of_rows(part.rows(), part.of_head(head)), part.faults_of_heads(), part.faults_of_content()
+            faults_of_rows(part.rows(), part.of_head(head)),
+            part.faults_of_heads(),
+            part.faults_of_order(),
+            part.faults_of_content(),
+            part.faults_of_house(),
         )
         return Verdict(*part.size(), next(faults, None))
 
@@ -169,14 +175,35 @@ class Part:
         for stream in chains:
             yield Fault(stream, 1, "the stream has no head")
 
+    def faults_of_house(self) -> Iterator[Fault]:
+        """Where directories or playbooks are not those that the facts name. Nothing for the part of an engagement."""
+        if self._engagement is not None:
+            return
+        for seq, what in faults_of_directories(self._connection):
+            yield Fault(DIRECTORY, seq, what)
+        for seq, what in faults_of_playbooks(self._connection, publications(self._connection)):
+            yield Fault(PLAYBOOKS, seq, what)
+
+    def faults_of_order(self) -> Iterator[Fault]:
+        """Where facts of a stream lie in the table in another order than that in which they came."""
+        before = func.lag(L.position).over(partition_by=L.stream, order_by=L.seq)
+        own = select(L.stream, L.seq, L.position, before.label("before")).where(self._own(L.stream)).subquery()
+        moved = select(own.c.stream, own.c.seq).where(own.c.position < own.c.before).order_by(own.c.stream, own.c.seq)
+        for stream, seq in self._connection.execute(moved):
+            yield Fault(stream, seq, "the row lies before one that came earlier")
+
     def faults_of_content(self) -> Iterator[Fault]:
         """Where what people wrote, or what was pinned, is not what the facts name."""
-        position = 0
+        position, erased = 0, erased_keys(self._connection)
         query = select(L.position, L.stream, L.seq, L.body).where(self._own(L.stream))
         query = query.order_by(L.position).limit(ROWS_AT_ONCE)
         while rows := self._connection.execute(query.where(L.position > position)).all():
             # Backwards, so that the first row to name a key is the one that is kept, and keys come in its order.
-            named = {key: row for row in reversed(rows) for key in reversed(keys_named(row.body))}
-            for key, what in unfaithful(self._connection, list(reversed(named))):
+            named = {key: row for row in reversed(rows) for key in reversed(_named(row.body))}
+            for key, what in unfaithful(self._connection, list(reversed(named)), erased):
                 yield Fault(named[key].stream, named[key].seq, what)
             position = rows[-1].position
+
+
+def _named(body: str) -> list[str]:
+    return keys_named(body) + documents_named(body)

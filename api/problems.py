@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from application.access import UnknownCaller
 from application.interlock import STORE_AWAY, DatabaseAway
-from domain.refusals import Refusal, Refused, Rule, Waiting
+from domain.refusals import IntegrityBroken, Refusal, Refused, Rule, Waiting
 
 MEDIA_TYPE = "application/problem+json"
 REFUSALS = "https://interlock.example/refusals/"
@@ -107,7 +107,8 @@ def caller_of(request: Request) -> str:
 
 def _refused(request: Request, refusal: Refusal) -> Problem:
     refused = refusal.refused
-    log.info(
+    told = log.error if isinstance(refusal, IntegrityBroken) else log.info
+    told(
         "refused",
         who=caller_of(request),
         route=f"{request.method} {request.url.path}",

@@ -9,7 +9,6 @@ import anyio
 import anyio.to_thread
 from pydantic import BeforeValidator, Field
 
-from adapters.content_store import ContentMissing
 from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel, VacancyLine
 from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask
@@ -680,10 +679,8 @@ def _facts(read: ReadModel, engagement: str) -> Iterator[LedgerEntry]:
 
 
 async def _fetch(app: Interlock, key: str) -> bytes:
-    try:
-        return await off_loop(lambda: app.documents.fetch(key))
-    except ContentMissing:
-        raise NotFound("Its content is not in the store.", remedy="Tell the administrator.") from None
+    """Raises IntegrityBroken where the bytes are gone, or are not what their hash says."""
+    return await off_loop(lambda: app.documents.fetch(key))
 
 
 # -- the record

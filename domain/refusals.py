@@ -81,6 +81,15 @@ class NotFound(Refusal):
     rule, title, status = Rule.WELL_FORMED, "There is no such thing here", 404
 
 
+class IntegrityBroken(Refusal):
+    """What is stored is not what was written. It is not shown, and nothing is decided on it."""
+
+    rule, title, status = Rule.THE_RECORD_STANDS, "What is stored is not what was written", 500
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, remedy="Tell whoever runs this house: interlock ledger verify")
+
+
 class BadValue(Refusal):
     rule, title, status = Rule.WELL_FORMED, "A value does not fit", 422
 

@@ -7,6 +7,12 @@ from typing import NamedTuple
 
 DIRECTORY = "directory"
 """The stream of what was done to the directory. No workflow runs under this name."""
+ERASURES = "erasures"
+"""The stream of what was erased at a person's lawful request."""
+PLAYBOOKS = "playbooks"
+"""The stream of which playbook came into force when."""
+OF_THE_FIRM = (DIRECTORY, ERASURES, PLAYBOOKS)
+"""The streams that are no aggregate's: no workflow writes them, and nothing is folded from them."""
 _ENGAGEMENT = "engagement/"
 _CHANGE = "/change/"
 

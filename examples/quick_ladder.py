@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from adapters.people_operations import PeopleOperations
-from adapters.registry import PUBLISHED, Registry
+from adapters.playbooks import PUBLISHED
+from adapters.registry import Registry
 from domain.directory import Directory
 from domain.playbook import Playbook
 from domain.values import digest

@@ -14,7 +14,7 @@ from domain.firm import commands as f
 from domain.firm.events import (
     AbsenceRecorded,
     AbsenceRemoved,
-    AnyFirmEvent,
+    AnyDirectoryEvent,
     DelegationEnded,
     DelegationGiven,
     DirectoryImported,
@@ -51,9 +51,14 @@ class Decided(NamedTuple):
     """The directory after a command, its facts, and whose engagements must hear of it."""
 
     directory: Directory
-    events: tuple[AnyFirmEvent, ...]
+    events: tuple[AnyDirectoryEvent, ...]
     concerned: tuple[str, ...] = ()
     """In the end whoever is another than before; a handler adds those of whom engagements must hear besides."""
+
+    def sealed(self) -> "Decided":
+        """Each fact names the directory that the operation led to, so that no other can be put in its place."""
+        sha = digest(self.directory)
+        return self._replace(events=tuple(event.having(sha=sha) for event in self.events))
 
 
 def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: date) -> Decided:

@@ -10,22 +10,27 @@ from domain.values import Day, Digest, Name, PersonId, RoleName
 from domain.words import Words
 
 
-class DirectoryImported(Event):
+class DirectoryEvent(Event):
+    """What happened to the directory. `sha` is the digest of the directory after the whole operation."""
+
+    sha: Digest | None = None
+
+
+class DirectoryImported(DirectoryEvent):
     """Another directory is in force; the document itself is kept as a version of its own."""
 
     kind: Literal["DirectoryImported"] = "DirectoryImported"
-    sha: Digest
     joined: tuple[PersonId, ...] = ()
     left: tuple[PersonId, ...] = ()
     changed: tuple[PersonId, ...] = ()
 
 
-class PersonSet(Event):
+class PersonSet(DirectoryEvent):
     kind: Literal["PersonSet"] = "PersonSet"
     person: Person
 
 
-class PersonDeactivated(Event):
+class PersonDeactivated(DirectoryEvent):
     kind: Literal["PersonDeactivated"] = "PersonDeactivated"
     person: PersonId
     reason: Words
@@ -34,7 +39,7 @@ class PersonDeactivated(Event):
     house_roles: dict[Name, PersonId] = {}
 
 
-class PersonReplaced(Event):
+class PersonReplaced(DirectoryEvent):
     """Somebody is proposed for a person's roles in every engagement; each proposal is accepted or declined there."""
 
     kind: Literal["PersonReplaced"] = "PersonReplaced"
@@ -45,27 +50,43 @@ class PersonReplaced(Event):
     last_day: Day | None = None
 
 
-class AbsenceRecorded(Event):
+class AbsenceRecorded(DirectoryEvent):
     kind: Literal["AbsenceRecorded"] = "AbsenceRecorded"
     absence: Absence
 
 
-class AbsenceRemoved(Event):
+class AbsenceRemoved(DirectoryEvent):
     kind: Literal["AbsenceRemoved"] = "AbsenceRemoved"
     absence: Absence
 
 
-class DelegationGiven(Event):
+class DelegationGiven(DirectoryEvent):
     kind: Literal["DelegationGiven"] = "DelegationGiven"
     delegation: Delegation
 
 
-class DelegationEnded(Event):
+class DelegationEnded(DirectoryEvent):
     kind: Literal["DelegationEnded"] = "DelegationEnded"
     delegation: Delegation
 
 
-AnyFirmEvent = Annotated[
+class WordsErased(Event):
+    """Words were destroyed at a person's lawful request; `keys` are the salted hashes by which facts name them."""
+
+    kind: Literal["WordsErased"] = "WordsErased"
+    keys: tuple[Digest, ...]
+
+
+class PlaybookPublished(Event):
+    """A playbook is in force for engagements that start from now on; its document is kept as a version of its own."""
+
+    kind: Literal["PlaybookPublished"] = "PlaybookPublished"
+    name: str
+    version: str
+    sha: Digest
+
+
+AnyDirectoryEvent = Annotated[
     DirectoryImported
     | PersonSet
     | PersonDeactivated
@@ -76,3 +97,4 @@ AnyFirmEvent = Annotated[
     | DelegationEnded,
     Field(discriminator="kind"),
 ]
+AnyFirmEvent = Annotated[AnyDirectoryEvent | WordsErased | PlaybookPublished, Field(discriminator="kind")]

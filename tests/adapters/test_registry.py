@@ -9,9 +9,10 @@ from sqlalchemy import Engine, text
 from adapters.database import reading
 from adapters.outbox import Outbox, State
 from adapters.people_operations import PeopleOperations
+from adapters.playbooks import DRAFT, PUBLISHED
 from adapters.receipts import Answered, Claim, Receipts, StillBeingDone
 from adapters.records import Records
-from adapters.registry import DRAFT, PUBLISHED, Registry
+from adapters.registry import Registry
 from domain.refusals import AlreadyDecided, KeyReused, NotFound
 from domain.values import digest
 from tests.adapters.builders import MONDAY, firm, lively_deal, playbook

@@ -1,5 +1,6 @@
 """A signed head stands by itself: whoever has it and the public key needs nobody's word."""
 
+import json
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -9,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters.records import Records
-from adapters.tree_head import KEY_FILE, TreeHead, is_genuine, open_key, public_key, root_of, sign_head
+from adapters.tree_head import KEY_FILE, TreeHead, head_of_file, is_genuine, open_key, public_key, root_of, sign_head
 from tests.adapters.builders import MONDAY, Deal
 
 
@@ -85,3 +86,10 @@ def test_an_empty_record_has_a_head_too(engine: Engine, tmp_path: Path) -> None:
     head = sign_head(engine, open_key(tmp_path), MONDAY)
     assert head.leaves == ()
     assert is_genuine(head, public_key(open_key(tmp_path)))
+
+
+def test_what_the_api_gives_is_a_head_that_the_public_key_alone_proves(head: TreeHead, tmp_path: Path) -> None:
+    public = public_key(open_key(tmp_path))
+    given = json.dumps({**head.model_dump(mode="json"), "public_key": "ff"})
+    assert is_genuine(head_of_file(given), public)
+    assert not is_genuine(head_of_file(given), "ff")

@@ -1,0 +1,215 @@
+"""Whatever the record names is held against it: when it is read, and by a verification. Nothing replaced gets out."""
+
+import hashlib
+import json
+
+import pytest
+from sqlalchemy import Engine, text
+
+from adapters import ledger
+from adapters.content_store import ContentEdited, ContentMissing, Contents, ContentStore
+from adapters.database import reading, writing
+from adapters.people_operations import PeopleOperations
+from adapters.records import Records
+from adapters.registry import Registry
+from adapters.verification import Fault, verify
+from domain.engagement.events import DocumentDrafted
+from domain.engagement.state import Document
+from domain.record import Batch, recorded
+from domain.refusals import IntegrityBroken
+from domain.streams import DIRECTORY, ERASURES, PLAYBOOKS
+from domain.turn import Actor
+from tests.adapters.builders import MONDAY, Deal, firm, lively_deal, playbook
+
+
+def tampered(engine: Engine, statement: str, **values: object) -> None:
+    """Does what a superuser types."""
+    with writing(engine) as connection:
+        assert connection.execute(text(statement), values).rowcount > 0
+
+
+def fault_of(engine: Engine) -> Fault:
+    fault = verify(engine).fault
+    assert fault is not None
+    return fault
+
+
+def key_of(engine: Engine, words: str) -> str:
+    with reading(engine) as connection:
+        return ContentStore(connection).words_containing(words)[0][0]
+
+
+FORGED = "UPDATE content SET body = :body, salt = NULL, erased_at = '2026-03-02T09:30:00.000000+00:00' WHERE key = :key"
+
+
+@pytest.mark.parametrize("body", [b"I never promised that", b"[erased]"])
+def test_words_replaced_under_a_forged_erasure_are_found(records: Records, engine: Engine, body: bytes) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    tampered(engine, FORGED, key=key_of(engine, "A person on call"), body=body)
+    assert fault_of(engine).stream == deal.stream
+    assert "erased, and no fact says so" in fault_of(engine).what or "edited" in fault_of(engine).what
+
+
+def test_words_replaced_are_never_shown(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    tampered(engine, FORGED, key=key_of(engine, "A person on call"), body=b"I never promised that")
+    with reading(engine) as connection, pytest.raises(ContentEdited):
+        ledger.read(connection, deal.stream)
+
+
+def test_an_erasure_is_a_fact(records: Records, engine: Engine) -> None:
+    records.append(lively_deal().batch)
+    key = key_of(engine, "A person on call")
+    records.erase([key], MONDAY)
+    assert verify(engine).is_sound
+    with reading(engine) as connection:
+        (fact,) = ledger.read(connection, ERASURES)
+    assert fact.event.keys == (key,)  # type: ignore[union-attr]
+
+
+def test_words_that_are_there_again_after_their_erasure_are_found(records: Records, engine: Engine) -> None:
+    records.append(lively_deal().batch)
+    key = key_of(engine, "A person on call")
+    with reading(engine) as connection:
+        query = text("SELECT salt, body FROM content WHERE key = :key")
+        salt, body = connection.execute(query, {"key": key}).one()
+    records.erase([key], MONDAY)
+    again = "UPDATE content SET body = :body, salt = :salt, erased_at = NULL WHERE key = :key"
+    tampered(engine, again, key=key, body=body, salt=salt)
+    assert "is there again" in fault_of(engine).what
+
+
+def drafted(records: Records, engine: Engine, deal: Deal) -> Document:
+    """A statement of work, as it was drawn and kept."""
+    contents = Contents(engine)
+    document = Document(
+        kind="sow",
+        revision=1,
+        source=contents.keep(b"# What we will do"),
+        rendered=contents.keep(b"<h1>What we will do</h1>"),
+        basis="0" * 64,
+        author="luca.ferri",
+    )
+    events = (DocumentDrafted(document=document),)
+    facts = recorded(deal.stream, len(deal.facts) + 1, events, Actor(person="luca.ferri"), deal.now)
+    records.append(deal.batch)
+    records.append(Batch(stream=deal.stream, facts=facts))
+    return document
+
+
+@pytest.mark.parametrize("part", ["source", "rendered"])
+def test_bytes_of_a_document_that_were_edited_are_found_and_never_shown(
+    records: Records, engine: Engine, part: str
+) -> None:
+    deal = lively_deal()
+    key = getattr(drafted(records, engine, deal), part)
+    assert verify(engine).is_sound
+    tampered(engine, "UPDATE content SET body = :body WHERE key = :key", key=key, body=b"something else")
+    assert fault_of(engine) == Fault(deal.stream, len(deal.facts) + 1, "its content was edited")
+    with pytest.raises(ContentEdited):
+        Contents(engine).fetch(key)
+
+
+@pytest.mark.parametrize("part", ["source", "rendered"])
+def test_bytes_of_a_document_that_were_deleted_are_found(records: Records, engine: Engine, part: str) -> None:
+    deal = lively_deal()
+    key = getattr(drafted(records, engine, deal), part)
+    tampered(engine, "DELETE FROM content WHERE key = :key", key=key)
+    assert fault_of(engine) == Fault(deal.stream, len(deal.facts) + 1, "its content was deleted")
+    with pytest.raises(ContentMissing):
+        Contents(engine).fetch(key)
+
+
+def test_a_document_is_no_erasable_word(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    key = drafted(records, engine, deal).rendered
+    tampered(engine, FORGED, key=key, body=b"[erased]")
+    assert fault_of(engine).what == "its content was edited"
+    with pytest.raises(ContentEdited):
+        Contents(engine).fetch(key)
+
+
+def another_administrator(document: str) -> str:
+    plain = json.loads(document)
+    plain["house_roles"]["administrator"] = "luca.ferri"
+    return json.dumps(plain)
+
+
+def test_another_administrator_written_into_the_directory_has_no_power(engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
+    assert verify(engine).is_sound
+    with reading(engine) as connection:
+        document = connection.execute(text("SELECT document FROM directory_version")).scalar_one()
+    forged = another_administrator(document)
+    sha = hashlib.sha256(forged.encode()).hexdigest()
+    tampered(engine, "UPDATE directory_version SET document = :d, sha = :s", d=forged, s=sha)
+    assert fault_of(engine) == Fault(DIRECTORY, 1, "directory 1: the document was edited")
+    with pytest.raises(IntegrityBroken):
+        Registry(engine).directory()
+    with pytest.raises(IntegrityBroken):
+        PeopleOperations(engine).import_directory(firm())
+
+
+def test_a_directory_taken_back_behind_the_records_back_is_found(engine: Engine) -> None:
+    people = PeopleOperations(engine)
+    people.import_directory(firm())
+    registry = Registry(engine)
+    before = registry.directory()
+    people.import_directory(before.having(firm="Another name"))
+    assert verify(engine).is_sound
+    tampered(engine, "DELETE FROM directory_version WHERE version = 2")
+    assert fault_of(engine) == Fault(DIRECTORY, 2, "the newest directory ends at fact 1, and the record says 2")
+    with pytest.raises(IntegrityBroken):
+        registry.directory()
+
+
+def published(engine: Engine) -> Registry:
+    registry = Registry(engine)
+    for version in ("8.1", "8.2"):
+        registry.save_playbook(playbook().having(version=version), "tests")
+        registry.publish_playbook(playbook().name, version)
+    return registry
+
+
+def test_playbooks_in_force_are_facts(engine: Engine) -> None:
+    assert published(engine).playbook().version == "8.2"
+    assert verify(engine).is_sound
+    assert verify(engine).rows == 2
+
+
+@pytest.mark.parametrize(
+    ("statement", "what", "seq"),
+    [
+        ("UPDATE playbook_version SET document = replace(document, '8.2', '8.3')", "its document was edited", 2),
+        ("UPDATE playbook_version SET status = 'draft' WHERE version = '8.2'", "says that it is a draft", 2),
+        (
+            "UPDATE playbook_version SET saved_at = '2099-01-01T00:00:00.000000+00:00' WHERE version = '8.1'",
+            "moment",
+            1,
+        ),
+        ("DELETE FROM playbook_version WHERE version = '8.2'", "is gone", 2),
+    ],
+)
+def test_a_playbook_that_the_record_does_not_name_is_never_in_force(
+    engine: Engine, statement: str, what: str, seq: int
+) -> None:
+    published(engine)
+    tampered(engine, statement)
+    fault = fault_of(engine)
+    assert (fault.stream, fault.seq) == (PLAYBOOKS, seq)
+    assert what in fault.what
+    with pytest.raises(IntegrityBroken):
+        Registry(engine).playbook()
+
+
+def test_rows_that_lie_in_another_order_are_found(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    with reading(engine) as connection:
+        query = text("SELECT position FROM ledger WHERE seq IN (3, 4) ORDER BY seq")
+        third, fourth = connection.execute(query).scalars()
+    for before, after in ((third, 9999), (fourth, third), (9999, fourth)):
+        tampered(engine, "UPDATE ledger SET position = :after WHERE position = :before", before=before, after=after)
+    assert fault_of(engine) == Fault(deal.stream, 4, "the row lies before one that came earlier")

@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asks import Asking
-    from domain.record import Appended, Batch, Recorded, evolve, is_alike, is_one_turn, mended, recorded
+    from domain.record import Appended, Batch, Recorded, evolve, first_batch, is_alike, is_one_turn, mended, recorded
     from domain.refusals import KeyReused, Refusal
     from domain.turn import CLOCK, Actor
     from workflows.messages import REMEMBERED, Receipt, Remembered
@@ -28,7 +28,6 @@ LOCAL_PATIENCE = timedelta(seconds=3)
 """How long a decision waits for the database before the record is written behind its back."""
 LONGEST_HISTORY = 1500
 """Events after which a run is continued as new: far under the server's limits, and quick to replay."""
-LARGEST_BATCH = 100
 
 
 class Decided(Protocol):
@@ -139,7 +138,7 @@ class Durable(Generic[S]):
         did; after `LOCAL_PATIENCE` decisions go on and the record follows.
         """
         while self.pending:
-            batch = Batch(stream=self.stream, facts=tuple(self.pending[:LARGEST_BATCH]))
+            batch = first_batch(self.stream, self.pending)
             self.appended = await self._append(batch)
             if self.appended.instead:
                 self._mend(self.appended.instead)

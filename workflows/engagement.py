@@ -4,6 +4,8 @@ Commands are updates, not signals: who asks hears a refusal at once, and a refus
 history. What change orders report is a signal: it is repeated until acknowledged, and nobody waits for it.
 """
 
+from datetime import datetime
+
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -20,10 +22,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.streams import change_stream
     from domain.turn import CLOCK, Actor
     from domain.values import digest
+    from domain.words import cut
     from workflows import search_attributes
     from workflows.change_order import ChangeOrderWorkflow
     from workflows.details import engagement_details
     from workflows.durable import Durable, refusals_rejected
+    from workflows.hindrances import PAUSE, answers_unforeseen, carries_on
     from workflows.messages import (
         TASK_TIMEOUT,
         Carried,
@@ -36,6 +40,8 @@ with workflow.unsafe.imports_passed_through():
     )
 
 MOST_SHOWN = 5
+LONGEST_SUMMARY = 200
+"""Bytes; the engine takes 400."""
 
 
 @workflow.defn(name="Engagement")
@@ -46,6 +52,7 @@ class EngagementWorkflow:
     def __init__(self, given: EngagementInput) -> None:
         """Updates can come before `run` begins, so the state is whole from here on."""
         self._shown: search_attributes.Shown = {}
+        self._time_stands = False
         self._to_acknowledge: list[tuple[int, int]] = []
         stream = workflow.info().workflow_id
         if given.carried is not None:
@@ -69,7 +76,8 @@ class EngagementWorkflow:
         """Writes what happened, briefs change orders, and waits for the next word or moment, until it is over."""
         while True:
             await self._it.write_record()
-            self._show()
+            with carries_on(self._it.stream, "what the engine's pages show"):
+                self._show()
             await self._brief_change_orders()
             await self._acknowledge_reports()
             if self._is_finished():
@@ -78,14 +86,26 @@ class EngagementWorkflow:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending and not self._errands_left():
                     workflow.continue_as_new(EngagementInput(carried=self._carry(), clock_offset=self._it.clock_offset))
-            self._it.wake_at(next_moment(self._it.state))
+            with carries_on(self._it.stream, "the timer of what is due next"):
+                self._it.wake_at(self._next_moment())
             if await self._it.wait_for_something(lambda: bool(self._to_acknowledge)):
-                self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
+                self._let_time_pass()
+
+    def _let_time_pass(self) -> None:
+        self._time_stands = True
+        with carries_on(self._it.stream, "what time brings about"):
+            self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
+            self._time_stands = False
+
+    def _next_moment(self) -> datetime | None:
+        """When to wake. What time could not bring about is due still, and is not tried without end at once."""
+        moment = next_moment(self._it.state)
+        return max(moment, self._it.now() + PAUSE) if moment is not None and self._time_stands else moment
 
     @workflow.update(name="command")
     def command(self, request: Request) -> Receipt:
         """Carries out a command; nothing is awaited, so no rival comes between."""
-        with refusals_rejected():
+        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
@@ -116,7 +136,7 @@ class EngagementWorkflow:
     @command.validator
     def _refuse(self, request: Request) -> None:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
-        with refusals_rejected():
+        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
                 now = self._it.now()
                 decide(up_to(self._it.state, now), request.command, request.actor, now)
@@ -136,7 +156,8 @@ class EngagementWorkflow:
         )
         actor = Actor(person=CHANGES, channel=CHANGES)
         try:
-            self._it.act(lambda state, now: decide(state, command, actor, now), actor)
+            with carries_on(self._it.stream, f"report {report.number} of change {signal.n}"):
+                self._it.act(lambda state, now: decide(state, command, actor, now), actor)
         except Refusal as refusal:
             workflow.logger.warning("report %s of change %s: %s", report.number, signal.n, refusal)
         self._to_acknowledge.append((signal.n, report.number))
@@ -160,7 +181,11 @@ class EngagementWorkflow:
         for change in list(self._it.state.changes.values()):
             if not change.status.is_open:
                 continue
-            brief = brief_for(self._it.state, change.n)
+            brief = None
+            with carries_on(self._it.stream, f"the brief of change {change.n}"):
+                brief = brief_for(self._it.state, change.n)
+            if brief is None:
+                continue
             fingerprint = digest(brief)
             if self._told.get(change.n) == fingerprint:
                 continue
@@ -183,7 +208,7 @@ class EngagementWorkflow:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 task_timeout=TASK_TIMEOUT,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-                static_summary=f"Change {brief.n}: {brief.facts.title}"[:200],
+                static_summary=cut(f"Change {brief.n}: {brief.facts.title}", LONGEST_SUMMARY),
             )
         except WorkflowAlreadyStartedError:
             workflow.logger.info("%s was started before", workflow_id)

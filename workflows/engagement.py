@@ -181,11 +181,12 @@ class EngagementWorkflow:
         for change in list(self._it.state.changes.values()):
             if not change.status.is_open:
                 continue
-            brief = None
+            briefs: list[Brief] = []
             with carries_on(self._it.stream, f"the brief of change {change.n}"):
-                brief = brief_for(self._it.state, change.n)
-            if brief is None:
+                briefs.append(brief_for(self._it.state, change.n))
+            if not briefs:
                 continue
+            brief = briefs[0]
             fingerprint = digest(brief)
             if self._told.get(change.n) == fingerprint:
                 continue

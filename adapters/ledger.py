@@ -189,7 +189,7 @@ def erased_keys(connection: Connection) -> frozenset[str]:
 
 def append_of_firm(connection: Connection, stream: str, event: AnyFirmEvent, at: datetime) -> None:
     """Writes one fact that whoever keeps the house brought about."""
-    seq = _lock_head(connection, stream).seq + 1
+    seq = lock_head(connection, stream).seq + 1
     facts = recorded(stream, seq, (event,), Actor(person="console", channel="cli"), at)
     append(connection, Batch(stream=stream, facts=facts))
 

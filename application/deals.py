@@ -9,6 +9,7 @@ from adapters.ledger import Effect
 from application.access import Caller, require_house_role
 from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen
 from application.once import once
+from application.views import Figure
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.dealing import reckon, require_attested
@@ -24,7 +25,7 @@ from domain.pricing import commission
 from domain.refusals import BadValue, NotYours
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import Amount, Day, PersonId, RoleName, Value, digest
+from domain.values import Day, Money, PersonId, RoleName, Value, digest
 from domain.words import Line, Words
 from workflows.messages import Opening, Receipt, Request
 
@@ -44,7 +45,7 @@ class FirstCall(Value):
     client_signatory: PersonId
     wished_start: Day
     wished_end: Day
-    wished_value: Annotated[Amount, Field(ge=0)] | None = None
+    wished_value: Annotated[Money, Field(ge=0)] | None = None
     """What the client would like to pay, in the firm's currency."""
 
 
@@ -91,15 +92,15 @@ class NewParty(Value):
 class Preview(Value):
     """A price as it would be: its margins, the approvals it would need, the seller's commission."""
 
-    price: str
-    services: str | None
-    margin_p50: str | None
-    margin_p80: str | None
-    floor_price: str | None
-    gap: str | None
+    price: Figure
+    services: Figure | None
+    margin_p50: Figure | None
+    margin_p80: Figure | None
+    floor_price: Figure | None
+    gap: Figure | None
     approvers: tuple[RoleName, ...]
     override: RoleName | None
-    commission: str | None
+    commission: Figure | None
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
@@ -295,11 +296,10 @@ async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: 
     quoted, paid = price.quote, None
     if quoted.services is not None and quoted.margin_p50 is not None and may_see(state, caller.actor, Sight.COMMISSION):
         paid = commission(quoted.services, quoted.margin_p50, state.playbook.price, state.playbook.commission)
-    figures = quoted.model_dump(mode="json")
     return Preview(
-        **figures,
+        **quoted.model_dump(),
         approvers=price.approvers,
         override=price.override,
-        commission=str(paid) if paid is not None else None,
+        commission=paid,
         currency=state.currency,
     )

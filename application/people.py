@@ -15,7 +15,7 @@ from domain.firm import commands as f
 from domain.people import Absence, Delegation, Level, Person
 from domain.refusals import NotYours
 from domain.turn import Actor
-from domain.values import Amount, Day, Moment, Name, PersonId, RoleName, Value
+from domain.values import Day, Moment, Money, Name, PersonId, RoleName, Value
 from domain.words import Line, Words
 
 log = structlog.get_logger()
@@ -76,7 +76,7 @@ class Given(Value):
     last: Day
     roles: Annotated[tuple[RoleName, ...], Field(max_length=50)] = ()
     kinds: Annotated[tuple[Name, ...], Field(max_length=50)] = ()
-    up_to: Annotated[Amount, Field(gt=0)] | None = None
+    up_to: Annotated[Money, Field(gt=0)] | None = None
     reason: Words | None = None
 
 

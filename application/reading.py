@@ -55,7 +55,7 @@ from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
 from domain.turn import Actor
-from domain.values import Amount, Day, Name, PersonId, Value
+from domain.values import Day, Money, Name, PersonId, Value
 from domain.words import Line
 from domain.working_time import Calendar
 from domain.working_time import shown as moment_shown
@@ -288,7 +288,7 @@ class DelegationView(View):
     last: Day
     roles: tuple[str, ...]
     kinds: tuple[str, ...]
-    up_to: Amount | None
+    up_to: Money | None
     by: str | None
     reason: str | None
 

@@ -6,7 +6,7 @@ commission only to whom it concerns. Front doors render these models and decide 
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
@@ -48,12 +48,17 @@ from domain.engagement.subjects import chosen_hours, is_attested, is_estimated, 
 from domain.estimating import ThreePoints
 from domain.playbook import Kind, Method, Stage
 from domain.turn import Actor
-from domain.values import Day, digest
+from domain.values import MOST_DECIMALS, Day, digest
 from domain.working_time import shown
 
 
 def _plainly(number: Decimal) -> str:
-    return format(number, "f")
+    """As people read it: money in cents as it is, quotients rounded half to even to as many decimals as count."""
+    if -int(number.as_tuple().exponent) <= MOST_DECIMALS:
+        return format(number, "f")
+    with localcontext() as context:
+        context.prec = 80
+        return format(number.quantize(Decimal((0, (1,), -MOST_DECIMALS))), "f")
 
 
 def _in_utc(moment: datetime) -> str:
@@ -65,7 +70,7 @@ Figure = Annotated[
     PlainSerializer(_plainly, return_type=str),
     WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}),
 ]
-"""A number with all its digits, as a decimal string."""
+"""A number as a decimal string, with at most six decimals: what is reckoned goes on with all of them."""
 
 Instant = Annotated[
     datetime, PlainSerializer(_in_utc, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
@@ -283,7 +288,7 @@ class PriceView(View):
 
 
 class FiguresView(View):
-    """Unrounded figures: hours, cost, services, margins as fractions, the floor and the gap under it."""
+    """Hours, cost, services, margins as fractions, the floor and the gap under it. Services and price are in cents."""
 
     hours_p50: Figure | None = None
     hours_p80: Figure | None = None
@@ -795,7 +800,8 @@ def _price(state: Engagement) -> PriceView | None:
 
 
 def _figures(state: Engagement) -> FiguresView | None:
-    effort = whole_effort(state).model_dump() if is_estimated(state) else {}
+    whole = whole_effort(state) if is_estimated(state) else None
+    effort = whole.model_dump(exclude={"six_list_total"}) | {"list_total": whole.list_total} if whole else {}
     quote = state.price.quote.model_dump() if state.price else {}
     return FiguresView(**effort, **quote) if effort or quote else None
 

@@ -16,7 +16,7 @@ from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, stra
 from domain.directory import PROJECT_MANAGER, Directory, Problem
 from domain.playbook import PARTIES, Kind, Playbook
 from domain.refusals import Rule
-from domain.values import Amount, Day, Hours, ItemId, Name, Percent, PersonId, RoleName, Value
+from domain.values import Amount, Day, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Value
 from domain.words import Line, Words
 
 MOST = 500
@@ -71,8 +71,8 @@ class PriceRow(Value):
 
     internal_transfer: Flag = False
     discount_percent: Annotated[Percent, Field(lt=100)] | None = None
-    contingency_percent: Percent | None = None
-    expenses: Annotated[Amount, Field(ge=0)] | None = None
+    contingency_percent: Annotated[Percent, Field(le=100)] | None = None
+    expenses: Annotated[Money, Field(ge=0)] | None = None
     payment: Words | None = None
 
 
@@ -81,7 +81,7 @@ class PurchaseRow(Value):
 
     title: Annotated[Words, Field(validation_alias=AliasChoices("title", "text"))]
     id: ItemId | None = None
-    amount: Annotated[Amount, Field(ge=0)] | None = None
+    amount: Annotated[Money, Field(ge=0)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -121,7 +121,7 @@ class ChangeRow(Value):
     title: Line
     reason: Line
     work: Annotated[tuple[WorkRow, ...], Field(max_length=MOST)] = ()
-    price: Amount
+    price: Money
     days: Annotated[int, Field(ge=-3650, le=3650)] = 0
     terms_changed: Flag = False
     requirements_changed: Annotated[Flag, Field(validation_alias=AliasChoices(*_REQUIREMENTS))] = False
@@ -335,8 +335,12 @@ def _contracted_price(price: PriceRow) -> Iterator[Problem]:
     if price.internal_transfer:
         what = "a contracted engagement is no internal transfer"
         yield Problem(where="price.internal_transfer", what=what, remedy="Remove it, or use kind: in_house.")
-    if price.discount_percent is None:
-        yield Problem(where="price.discount_percent", what="is missing", remedy="Add it, also where it is 0.")
+    for field in ("discount_percent", "contingency_percent", "expenses"):
+        if getattr(price, field) is None:
+            yield Problem(where=f"price.{field}", what="is missing", remedy="Add it, also where it is 0.")
+    if price.payment is None:
+        what = "is missing"
+        yield Problem(where="price.payment", what=what, remedy='Say in words when is paid, as "100 % at acceptance".')
 
 
 def _milestones_make_a_whole(deal: DealFile, _setting: Setting) -> Iterator[Problem]:

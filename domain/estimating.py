@@ -63,29 +63,37 @@ class Effort(Value):
     hours_p80: Decimal
     cost_p50: Decimal
     cost_p80: Decimal
-    list_total: Decimal
+    six_list_total: Decimal
+    """Six times the list price, exact: what multiplies it divides once, at the end."""
+
+    @property
+    def list_total(self) -> Decimal:
+        """The list price of the whole, unrounded."""
+        with localcontext() as context:
+            context.prec = PRECISION
+            return self.six_list_total / 6
 
 
 def effort(lines: Sequence[Line], rates: RateCard, policy: EstimatePolicy) -> Effort:
     """Adds up lines. Each deviation counts times its grade's cost rate where cost is meant.
 
-    Sums are taken of six times the hours and divided once, so that a total that is exact stays exact:
-    a price of 250,000 must not become 249,999.999 at a threshold.
+    Sums are taken of six times the hours and divided once, at the very end, so that a total that is exact stays
+    exact: a price of 250,000 must not become 249,999.999 at a threshold.
     """
     with localcontext() as context:
         context.prec = PRECISION
         priced = [(line.hours, rates.grades[line.grade]) for line in lines]
         hours = [points for points, _ in priced]
-        hours_p50 = sum((h.six_means for h in hours), Decimal()) / 6
-        cost_p50 = sum((h.six_means * rate.cost for h, rate in priced), Decimal()) / 6
-        spread = _deviation_of_sum([h.six_deviations for h in hours], policy.correlation) / 6
-        cost_spread = _deviation_of_sum([h.six_deviations * r.cost for h, r in priced], policy.correlation) / 6
+        six_hours = sum((h.six_means for h in hours), Decimal())
+        six_cost = sum((h.six_means * rate.cost for h, rate in priced), Decimal())
+        spread = _deviation_of_sum([h.six_deviations for h in hours], policy.correlation)
+        cost_spread = _deviation_of_sum([h.six_deviations * r.cost for h, r in priced], policy.correlation)
         return Effort(
-            hours_p50=hours_p50,
-            hours_p80=hours_p50 + policy.p80_deviations * spread,
-            cost_p50=cost_p50,
-            cost_p80=cost_p50 + policy.p80_deviations * cost_spread,
-            list_total=sum((h.six_means * rate.list for h, rate in priced), Decimal()) / 6,
+            hours_p50=six_hours / 6,
+            hours_p80=(six_hours + policy.p80_deviations * spread) / 6,
+            cost_p50=six_cost / 6,
+            cost_p80=(six_cost + policy.p80_deviations * cost_spread) / 6,
+            six_list_total=sum((h.six_means * rate.list for h, rate in priced), Decimal()),
         )
 
 

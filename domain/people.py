@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from domain.values import Amount, Day, Name, PersonId, RoleName, Value
+from domain.values import Day, Money, Name, PersonId, RoleName, Value
 from domain.words import Line, Words
 from domain.working_time import Calendar
 
@@ -63,7 +63,7 @@ class Delegation(Value):
     last: Day
     roles: tuple[RoleName, ...] = ()
     kinds: tuple[Name, ...] = ()
-    up_to: Annotated[Amount, Field(gt=0)] | None = None
+    up_to: Annotated[Money, Field(gt=0)] | None = None
     by: PersonId | None = None
     """Who arranged it: the person, their assistant, an administrator."""
     reason: Words | None = None
@@ -123,8 +123,8 @@ class Matter(NamedTuple):
 class Rate(Value):
     """Cost and list price of one hour, in the firm's currency."""
 
-    cost: Annotated[Amount, Field(ge=0)]
-    list: Annotated[Amount, Field(ge=0)]
+    cost: Annotated[Money, Field(ge=0, le=10**9)]
+    list: Annotated[Money, Field(ge=0, le=10**9)]
 
 
 class RateCard(Value):

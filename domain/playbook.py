@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from domain.people import Level
-from domain.values import Amount, Name, Percent, PersonId, RoleName, Value
+from domain.values import Money, Name, Percent, PersonId, RoleName, Value
 
 Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 365)]
 WholeHours = Annotated[int, Field(ge=1, le=2000)]
@@ -142,7 +142,7 @@ class PricePolicy(Value):
 class DecisionRow(Value):
     """Who decides deals under this price (the row without `below` takes the rest)."""
 
-    below: Amount | None = None
+    below: Money | None = None
     voters: Annotated[tuple[RoleName, ...], Field(min_length=1)]
     method: Method
     final_authority: RoleName

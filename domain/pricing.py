@@ -1,13 +1,14 @@
 """Price, margins, the floor, who must approve, and commission: the formulas of the price stage.
 
-Percentages are of a hundred (8 means 8 %), margins are fractions, money is unrounded Decimal.
+Percentages are of a hundred (8 means 8 %), margins are fractions. Services, price, floor price and gap are rounded
+half to even to cents once, here; costs and margins are not. No quotient is multiplied before it is compared.
 """
 
-from decimal import ROUND_HALF_EVEN, Decimal, localcontext
+from decimal import Decimal, localcontext
 
 from domain.estimating import PRECISION, Effort
 from domain.playbook import Band, CommissionPolicy, DecisionRow, Facts, Kind, Playbook, PricePolicy
-from domain.values import Value
+from domain.values import Value, in_cents
 
 HUNDRED = Decimal(100)
 
@@ -37,15 +38,16 @@ def quote(kind: Kind, effort: Effort, terms: Terms, policy: PricePolicy) -> Quot
         context.prec = PRECISION
         if kind is Kind.IN_HOUSE:
             return Quote(
-                price=effort.cost_p80 + terms.expenses,
+                price=in_cents(effort.cost_p80) + terms.expenses,
                 services=None,
                 margin_p50=None,
                 margin_p80=None,
                 floor_price=None,
                 gap=None,
             )
-        services = effort.list_total * (1 + terms.contingency / HUNDRED) * (1 - terms.discount / HUNDRED)
-        floor_price = effort.cost_p80 / (1 - policy.floor_margin / HUNDRED)
+        whole = effort.six_list_total * (HUNDRED + terms.contingency) * (HUNDRED - terms.discount)
+        services = in_cents(whole / (6 * HUNDRED * HUNDRED))
+        floor_price = in_cents(effort.cost_p80 * HUNDRED / (HUNDRED - policy.floor_margin))
         return Quote(
             price=services + terms.expenses,
             services=services,
@@ -58,14 +60,23 @@ def quote(kind: Kind, effort: Effort, terms: Terms, policy: PricePolicy) -> Quot
 
 def margin(services: Decimal, cost: Decimal) -> Decimal:
     """Gross margin as a fraction of services. Work given away has no margin to speak of: it counts as -1."""
-    return (services - cost) / services if services > 0 else Decimal(-1)
+    with localcontext() as context:
+        context.prec = PRECISION
+        return (services - cost) / services if services > 0 else Decimal(-1)
+
+
+def in_percent(fraction: Decimal) -> Decimal:
+    """A fraction as it is compared with thresholds: the point moves, no digit is lost."""
+    with localcontext() as context:
+        context.prec = PRECISION
+        return fraction.scaleb(2)
 
 
 def band(quoted: Quote, terms: Terms, policy: PricePolicy) -> Band | None:
     """The strictest row of the price table that matches; none for a price that needs nothing more."""
     if quoted.margin_p80 is None:
         return None
-    facts: Facts = {"discount": terms.discount, "margin_p80": quoted.margin_p80 * HUNDRED}
+    facts: Facts = {"discount": terms.discount, "margin_p80": in_percent(quoted.margin_p80)}
     return next((row for row in policy.bands if any(p.holds(facts) for p in row.any)), None)
 
 
@@ -76,15 +87,15 @@ def decision_row(playbook: Playbook, kind: Kind, price: Decimal) -> DecisionRow:
 
 
 def commission(services: Decimal, gross_margin: Decimal, price: PricePolicy, policy: CommissionPolicy) -> Decimal:
-    """rate * services * margin * clamp((margin - floor) / (target - floor), 0, 1)."""
-    floor, target = price.floor_margin / HUNDRED, price.target_margin / HUNDRED
+    """rate * services * margin * clamp((margin - floor) / (target - floor), 0, 1), in cents."""
     with localcontext() as context:
         context.prec = PRECISION
+        floor, target = price.floor_margin / HUNDRED, price.target_margin / HUNDRED
         reach = (gross_margin - floor) / (target - floor) if target > floor else Decimal(gross_margin >= target)
         clamped = max(Decimal(), min(Decimal(1), reach))
-        return policy.rate / HUNDRED * services * gross_margin * clamped
+        return in_cents(policy.rate * services * gross_margin * clamped / HUNDRED)
 
 
 def shown(amount: Decimal) -> str:
     """Money as it is shown: two places, rounded half to even, thousands apart."""
-    return f"{amount.quantize(Decimal('0.01'), rounding=ROUND_HALF_EVEN):,}"
+    return f"{in_cents(amount):,}"

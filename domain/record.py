@@ -16,6 +16,10 @@ from domain.words import Words
 AnyEvent = Annotated[AnyEngagementEvent | AnyOrderEvent | AnyFirmEvent, Field(discriminator="kind")]
 Aggregate = Engagement | ChangeOrder
 
+MOST_FACTS = 100
+MOST_BYTES = 1_000_000
+"""Of one batch: the engine takes 2 MB a message, and an answer may hold facts as well."""
+
 
 class Recorded(Value):
     """A fact in its place: the stream (a workflow id), its number there from 1, and its circumstances."""
@@ -79,6 +83,17 @@ def recorded(stream: str, first_seq: int, events: tuple[Any, ...], actor: Actor,
         )
         for seq, event in enumerate(events, first_seq)
     )
+
+
+def first_batch(stream: str, facts: Sequence[Recorded]) -> Batch:
+    """As many of these facts as one write takes, in number and in bytes, and one at least."""
+    size, taken = 0, 0
+    for fact in facts[:MOST_FACTS]:
+        size += len(fact.model_dump_json())
+        if taken and size > MOST_BYTES:
+            break
+        taken += 1
+    return Batch(stream=stream, facts=tuple(facts[:taken]))
 
 
 def evolve(state: Aggregate | None, fact: Recorded) -> Aggregate:

@@ -2,7 +2,7 @@
 
 import hashlib
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Annotated, Any, Self
 
 import rfc8785
@@ -20,8 +20,28 @@ class Value(BaseModel):
 
 
 def _plain(number: Decimal) -> Decimal:
-    """The same number in one spelling, so that 8, 8.0 and 8E0 have one digest."""
-    return Decimal(format(number.normalize(), "f"))
+    """The same number in one spelling, so that 8, 8.0 and 8E0 have one digest, and -0 is 0."""
+    return Decimal(format(number.normalize(), "f")) if number else Decimal()
+
+
+def in_cents(amount: Decimal) -> Decimal:
+    """Money rounded half to even to two decimals, whatever its size."""
+    with localcontext() as context:
+        context.prec = 80
+        return amount.quantize(CENT, rounding=ROUND_HALF_EVEN) + 0
+
+
+def _typed_in_cents(amount: Decimal) -> Decimal:
+    """What somebody types is never rounded for them. Raises ValueError."""
+    if amount != in_cents(amount):
+        raise ValueError("money has no more than two decimals")
+    return amount
+
+
+def _few_decimals(number: Decimal) -> Decimal:
+    if -int(number.normalize().as_tuple().exponent) > MOST_DECIMALS:
+        raise ValueError(f"must have no more than {MOST_DECIMALS} decimals")
+    return number
 
 
 PersonId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
@@ -42,9 +62,23 @@ def _within_reach(moment: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
 
-Amount = Annotated[Decimal, Field(ge=-(10**12), le=10**12, max_digits=24), AfterValidator(_plain)]
-Hours = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=24), AfterValidator(_plain)]
-Percent = Annotated[Decimal, Field(ge=0, le=1000, max_digits=24), AfterValidator(_plain)]
+CENT = Decimal("0.01")
+MOST_MONEY = Decimal(10**12)
+"""The largest sum of money, typed or reckoned: a record keeps cents in 64 bits, and adds them up."""
+MOST_DECIMALS = 6
+
+Amount = Annotated[
+    Decimal, Field(ge=-(10**12), le=10**12, max_digits=24), AfterValidator(_few_decimals), AfterValidator(_plain)
+]
+"""A number that is not money, as what a need is measured by."""
+Money = Annotated[
+    Decimal, Field(ge=-(10**12), le=10**12, max_digits=24), AfterValidator(_typed_in_cents), AfterValidator(_plain)
+]
+"""Money that somebody typed: in cents, and no more than `MOST_MONEY`."""
+Hours = Annotated[
+    Decimal, Field(ge=0, le=1_000_000, max_digits=24), AfterValidator(_few_decimals), AfterValidator(_plain)
+]
+Percent = Annotated[Decimal, Field(ge=0, le=1000, max_digits=24), AfterValidator(_few_decimals), AfterValidator(_plain)]
 
 
 def canonical(value: Any) -> bytes:

@@ -91,6 +91,11 @@ Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]
 _TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
+def cut(text: str, most: int) -> str:
+    """The beginning of a text that takes at most so many bytes as UTF-8, no sign cut in two."""
+    return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
+
+
 def unturned(text: str) -> str:
     """The words without the signs that make a line read otherwise than it is stored."""
     return _TURNS_TEXT_ROUND.sub("", text)

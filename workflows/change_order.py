@@ -1,7 +1,7 @@
 """A change order's own workflow: it asks, waits, and reports to its engagement until it is heard."""
 
 import asyncio
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import search_attributes
     from workflows.details import order_details, quarantine_note
     from workflows.durable import Durable, refusals_rejected
+    from workflows.hindrances import PAUSE, answers_unforeseen, carries_on
     from workflows.messages import (
         FIRST_REPEAT,
         LONGEST_REPEAT,
@@ -41,6 +42,7 @@ class ChangeOrderWorkflow:
         self._pause = FIRST_REPEAT
         self._repeats: asyncio.Task[None] | None = None
         self._heard_something = False
+        self._time_stands = False
         self._orphaned = False
         self._chain: tuple[str, str] | None = None
         stream = workflow.info().workflow_id
@@ -64,7 +66,8 @@ class ChangeOrderWorkflow:
         """Writes what happened, reports it, and waits for the next word or moment, until the end is heard."""
         while True:
             await self._write_record()
-            self._show()
+            with carries_on(self._it.stream, "what the engine's pages show"):
+                self._show()
             held = await self._it.reconciled_state(Recorder.change_order)
             if held is not None:
                 await workflow.wait_condition(workflow.all_handlers_finished)
@@ -77,16 +80,28 @@ class ChangeOrderWorkflow:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending:
                     workflow.continue_as_new(OrderInput(carried=self._carry(), clock_offset=self._it.clock_offset))
-            self._it.wake_at(next_moment(self._it.state))
+            with carries_on(self._it.stream, "the timer of what is due next"):
+                self._it.wake_at(self._next_moment())
             time_passed = await self._it.wait_for_something(lambda: self._heard_something)
             self._heard_something = False
             if time_passed:
-                self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
+                self._let_time_pass()
+
+    def _let_time_pass(self) -> None:
+        self._time_stands = True
+        with carries_on(self._it.stream, "what time brings about"):
+            self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
+            self._time_stands = False
+
+    def _next_moment(self) -> datetime | None:
+        """When to wake. What time could not bring about is due still, and is not tried without end at once."""
+        moment = next_moment(self._it.state)
+        return max(moment, self._it.now() + PAUSE) if moment is not None and self._time_stands else moment
 
     @workflow.update(name="command")
     def command(self, request: OrderRequest) -> Receipt:
         """Carries out a command; nothing is awaited, so no rival comes between."""
-        with refusals_rejected():
+        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
@@ -117,7 +132,7 @@ class ChangeOrderWorkflow:
     @command.validator
     def _refuse(self, request: OrderRequest) -> None:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
-        with refusals_rejected():
+        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
                 self._it.require_in_step(request.acknowledged)
                 now = self._it.now()
@@ -128,7 +143,8 @@ class ChangeOrderWorkflow:
         """The engagement's word: a revision, another route, other people, the end."""
         actor = Actor(person=brief.by, channel=ENGAGEMENT)
         try:
-            self._it.act(lambda order, now: decide(order, TakeBrief(brief=brief), actor, now), actor)
+            with carries_on(self._it.stream, "the engagement's brief"):
+                self._it.act(lambda order, now: decide(order, TakeBrief(brief=brief), actor, now), actor)
         except Refusal as refusal:
             workflow.logger.warning("brief for %s: %s", self._it.stream, refusal)
 

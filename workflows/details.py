@@ -3,8 +3,12 @@
 from domain.asks import Asking
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
+from domain.words import cut
 
 MOST_ASKS = 12
+MOST_VACANCIES = 12
+LONGEST = 20_000
+"""Bytes that the engine takes."""
 
 
 def quarantine_note(why: str) -> str:
@@ -18,13 +22,13 @@ def engagement_details(state: Engagement) -> str:
     lines += [
         f"- vacant: **{vacancy.role}** since {vacancy.since:%Y-%m-%d %H:%M} UTC, accountable "
         f"{state.cast.name(vacancy.accountable)}"
-        for vacancy in state.vacancies.values()
+        for vacancy in list(state.vacancies.values())[:MOST_VACANCIES]
     ]
     if state.hold is not None:
         lines.append(f"On hold since {state.hold.since:%Y-%m-%d %H:%M} UTC: {state.hold.reason}")
     if state.decision is not None:
         lines.append(f"Decision: go by {state.decision.method.value}" + ("" if state.decision.valid else " (stale)"))
-    return "\n".join([*lines, *_asks(state)])
+    return cut("\n".join([*lines, *_asks(state)]), LONGEST)
 
 
 def order_details(order: ChangeOrder) -> str:
@@ -32,7 +36,7 @@ def order_details(order: ChangeOrder) -> str:
     brief = order.brief
     lines = [f"Change {brief.n} of **{brief.engagement}**: {brief.facts.title} — **{order.status.value}**"]
     lines.append(f"Route: {', '.join(brief.route)}")
-    return "\n".join([*lines, *_asks(order)])
+    return cut("\n".join([*lines, *_asks(order)]), LONGEST)
 
 
 def _asks(state: Asking) -> list[str]:

@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asks import Asking
-    from domain.record import Appended, Batch, Recorded, alike, evolve, mended, recorded
+    from domain.record import Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
     from domain.refusals import KeyReused, Refusal, quarantine_refusal
     from domain.turn import CLOCK, Actor
     from workflows.messages import REMEMBERED, Receipt, Remembered
@@ -28,7 +28,6 @@ LOCAL_PATIENCE = timedelta(seconds=3)
 """How long a decision waits for the database before the record is written behind its back."""
 LONGEST_HISTORY = 1500
 """Events after which a run is continued as new: far under the server's limits, and quick to replay."""
-LARGEST_BATCH = 100
 
 
 class Decided(Protocol):
@@ -143,8 +142,7 @@ class Durable(Generic[S]):
         did; after `LOCAL_PATIENCE` decisions go on and the record follows.
         """
         while self.pending and not self.quarantined:
-            batch = Batch(stream=self.stream, facts=tuple(self.pending[:LARGEST_BATCH]))
-            appended = await self._append(batch)
+            appended = await self._append(first_batch(self.stream, self.pending))
             if appended.quarantined:
                 self._quarantine(appended.quarantined)
                 return

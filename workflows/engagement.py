@@ -4,6 +4,8 @@ Commands are updates, not signals: who asks hears a refusal at once, and a refus
 history. What change orders report is a signal: it is repeated until acknowledged, and nobody waits for it.
 """
 
+from datetime import datetime
+
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -21,10 +23,12 @@ with workflow.unsafe.imports_passed_through():
     from domain.streams import change_stream
     from domain.turn import CLOCK, Actor
     from domain.values import digest
+    from domain.words import cut
     from workflows import search_attributes
     from workflows.change_order import ChangeOrderWorkflow
     from workflows.details import engagement_details, quarantine_note
     from workflows.durable import Durable, refusals_rejected
+    from workflows.hindrances import PAUSE, answers_unforeseen, carries_on
     from workflows.messages import (
         TASK_TIMEOUT,
         Carried,
@@ -37,6 +41,8 @@ with workflow.unsafe.imports_passed_through():
     )
 
 MOST_SHOWN = 5
+LONGEST_SUMMARY = 200
+"""Bytes; the engine takes 400."""
 
 
 @workflow.defn(name="Engagement")
@@ -47,6 +53,7 @@ class EngagementWorkflow:
     def __init__(self, given: EngagementInput) -> None:
         """Updates can come before `run` begins, so the state is whole from here on."""
         self._shown: search_attributes.Shown = {}
+        self._time_stands = False
         self._to_acknowledge: list[tuple[int, int]] = []
         stream = workflow.info().workflow_id
         if given.carried is not None:
@@ -70,7 +77,8 @@ class EngagementWorkflow:
         """Writes what happened, briefs change orders, and waits for the next word or moment, until it is over."""
         while True:
             await self._it.write_record()
-            self._show()
+            with carries_on(self._it.stream, "what the engine's pages show"):
+                self._show()
             held = await self._it.reconciled_state(Recorder.engagement)
             if held is not None:
                 await workflow.wait_condition(workflow.all_handlers_finished)
@@ -84,14 +92,26 @@ class EngagementWorkflow:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending and not self._errands_left():
                     workflow.continue_as_new(EngagementInput(carried=self._carry(), clock_offset=self._it.clock_offset))
-            self._it.wake_at(next_moment(self._it.state))
+            with carries_on(self._it.stream, "the timer of what is due next"):
+                self._it.wake_at(self._next_moment())
             if await self._it.wait_for_something(lambda: bool(self._to_acknowledge)):
-                self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
+                self._let_time_pass()
+
+    def _let_time_pass(self) -> None:
+        self._time_stands = True
+        with carries_on(self._it.stream, "what time brings about"):
+            self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
+            self._time_stands = False
+
+    def _next_moment(self) -> datetime | None:
+        """When to wake. What time could not bring about is due still, and is not tried without end at once."""
+        moment = next_moment(self._it.state)
+        return max(moment, self._it.now() + PAUSE) if moment is not None and self._time_stands else moment
 
     @workflow.update(name="command")
     def command(self, request: Request) -> Receipt:
         """Carries out a command; nothing is awaited, so no rival comes between."""
-        with refusals_rejected():
+        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
@@ -123,7 +143,7 @@ class EngagementWorkflow:
     @command.validator
     def _refuse(self, request: Request) -> None:
         """Decides and throws the result away: what is refused here leaves nothing in the history."""
-        with refusals_rejected():
+        with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
                 self._it.require_in_step(request.acknowledged)
                 now = self._it.now()
@@ -144,7 +164,8 @@ class EngagementWorkflow:
         )
         actor = Actor(person=CHANGES, channel=CHANGES)
         try:
-            self._it.act(lambda state, now: decide(state, command, actor, now), actor)
+            with carries_on(self._it.stream, f"report {report.number} of change {signal.n}"):
+                self._it.act(lambda state, now: decide(state, command, actor, now), actor)
         except Refusal as refusal:
             workflow.logger.warning("report %s of change %s: %s", report.number, signal.n, refusal)
             if self._it.quarantined:  # not heard: the change order will say it again
@@ -175,7 +196,12 @@ class EngagementWorkflow:
         for change in list(self._it.state.changes.values()):
             if not change.status.is_open:
                 continue
-            brief = brief_for(self._it.state, change.n)
+            briefs: list[Brief] = []
+            with carries_on(self._it.stream, f"the brief of change {change.n}"):
+                briefs.append(brief_for(self._it.state, change.n))
+            if not briefs:
+                continue
+            brief = briefs[0]
             fingerprint = digest(brief)
             if self._told.get(change.n) == fingerprint:
                 continue
@@ -198,7 +224,7 @@ class EngagementWorkflow:
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 task_timeout=TASK_TIMEOUT,
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
-                static_summary=f"Change {brief.n}: {brief.facts.title}"[:200],
+                static_summary=cut(f"Change {brief.n}: {brief.facts.title}", LONGEST_SUMMARY),
             )
         except WorkflowAlreadyStartedError:
             workflow.logger.info("%s was started before", workflow_id)

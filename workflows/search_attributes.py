@@ -10,6 +10,7 @@ from domain.change_order.decide import next_moment as next_moment_of_order
 from domain.change_order.order import ChangeOrder
 from domain.engagement.decide import next_moment
 from domain.engagement.state import Engagement
+from domain.words import cut
 
 STAGE = SearchAttributeKey.for_keyword("InterlockStage")
 CLIENT = SearchAttributeKey.for_keyword("InterlockClient")
@@ -24,16 +25,37 @@ ALL: tuple[SearchAttributeKey[Any], ...] = (STAGE, CLIENT, KIND, PLAYBOOK, WAITS
 
 Shown = dict[str, Any]
 
+LONGEST_KEYWORD = 255
+"""Bytes that a visibility store keeps of a keyword."""
+LONGEST_LIST = 1500
+"""Bytes of all names in a list: the engine takes 2 kB a value and refuses the whole task for one byte more."""
+
+
+def _keyword(text: str) -> str:
+    return cut(text, LONGEST_KEYWORD)
+
+
+def _keywords(texts: Iterable[str]) -> list[str]:
+    """As many as the engine takes, in order."""
+    kept, room = [], LONGEST_LIST
+    for text in texts:
+        word = _keyword(text)
+        room -= len(word.encode()) + 4
+        if room < 0:
+            break
+        kept.append(word)
+    return kept
+
 
 def of_engagement(state: Engagement) -> Shown:
     """What an operator searches an engagement by, named as registered."""
     return {
         STAGE.name: state.stage.value,
-        CLIENT.name: state.client,
+        CLIENT.name: _keyword(state.client),
         KIND.name: state.kind.value,
-        PLAYBOOK.name: f"{state.playbook.name} {state.playbook.version}",
+        PLAYBOOK.name: _keyword(f"{state.playbook.name} {state.playbook.version}"),
         WAITS_FOR.name: _waits_for(state),
-        VACANT.name: sorted(state.vacancies),
+        VACANT.name: _keywords(sorted(state.vacancies)),
         DUE.name: next_moment(state),
         VALUE.name: float(state.price.quote.price) if state.price else None,
     }
@@ -43,9 +65,9 @@ def of_order(order: ChangeOrder) -> Shown:
     """What an operator searches a change order by; its stage is its status, its value its price."""
     return {
         STAGE.name: order.status.value,
-        CLIENT.name: order.brief.client,
+        CLIENT.name: _keyword(order.brief.client),
         KIND.name: order.kind.value,
-        PLAYBOOK.name: f"{order.playbook.name} {order.playbook.version}",
+        PLAYBOOK.name: _keyword(f"{order.playbook.name} {order.playbook.version}"),
         WAITS_FOR.name: _waits_for(order),
         DUE.name: next_moment_of_order(order),
         VALUE.name: float(order.brief.facts.price),
@@ -55,7 +77,8 @@ def of_order(order: ChangeOrder) -> Shown:
 def _waits_for(state: Asking) -> list[str]:
     """The people who may answer now, and the roles for which they are asked."""
     people = {person for ask in state.open_asks() for person in ask.asked}
-    return sorted(people | {role for ask in state.open_asks() for voter in ask.silent for role in voter.roles})
+    roles = {role for ask in state.open_asks() for voter in ask.silent for role in voter.roles}
+    return _keywords(sorted(people | roles))
 
 
 def updates(

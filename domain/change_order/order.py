@@ -13,7 +13,7 @@ from domain.estimating import ThreePoints
 from domain.people import Cast
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
-from domain.values import Amount, ItemId, PersonId, RoleName, Value
+from domain.values import ItemId, PersonId, RoleName, Value
 from domain.words import Line, Pinned, Words
 
 
@@ -35,7 +35,7 @@ class Brief(Value):
     route: tuple[RoleName, ...]
     together: Words
     """What all changes add up to, as it is shown to the approvers."""
-    total: Amount = Decimal()
+    total: Decimal = Decimal()
     """The same as a figure: absolute values, those of this one and of every one submitted earlier."""
     sold_by: tuple[PersonId, ...] = ()
     """Everybody who sells or sold the deal: none of them judges its changes."""

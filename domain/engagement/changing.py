@@ -12,10 +12,10 @@ from domain.engagement.state import Change, ChangeFacts, ChangeStatus, Engagemen
 from domain.engagement.subjects import lines
 from domain.estimating import PRECISION, Line, effort
 from domain.playbook import Facts, Kind, Stage
-from domain.pricing import HUNDRED, margin
+from domain.pricing import HUNDRED, in_percent, margin, shown
 from domain.refusals import AlreadyDecided, BadValue, NotFound
 from domain.turn import Turn
-from domain.values import Value
+from domain.values import MOST_MONEY, Value
 
 
 class AllTogether(Value):
@@ -52,7 +52,7 @@ def all_together(state: Engagement, facts: ChangeFacts, n: int) -> AllTogether:
         value = sum((abs(change.price) for change in together), Decimal())
         return AllTogether(
             value=value,
-            percent=value / contract * HUNDRED if contract else HUNDRED,
+            percent=value * HUNDRED / contract if contract else HUNDRED,
             days=sum(abs(change.days) for change in together),
             margin_p80=_margin_after(state, together),
         )
@@ -74,7 +74,7 @@ def route(state: Engagement, facts: ChangeFacts, n: int) -> tuple[str, ...]:
         "value": abs(facts.price),
         "all_together_percent": whole.percent,
         "all_together_days": Decimal(whole.days),
-        "margin_p80": None if whole.margin_p80 is None else whole.margin_p80 * HUNDRED,
+        "margin_p80": None if whole.margin_p80 is None else in_percent(whole.margin_p80),
         "terms_changed": facts.terms_changed,
         "requirements_changed": facts.requirements_changed,
         "reason": "regulatory" if facts.reason.casefold().startswith("regulatory") else facts.reason.casefold(),
@@ -103,6 +103,7 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
     require_stage(state, Stage.BRD, Stage.HANDOFF, Stage.DELIVER)
     _check_work(state, command.change)
     n = len(state.changes) + 1
+    _check_bounds(state, command.change, n)
     change = Change(
         n=n,
         by=turn.actor.person,
@@ -112,6 +113,33 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
         submitted_at=turn.now,
     )
     turn.record(ChangeRouted(change=change))
+
+
+def _check_bounds(state: Engagement, facts: ChangeFacts, n: int) -> None:
+    """What all changes add up to stays within what money may be, added or taken away, with the contract.
+
+    A change that comes back to be counted was counted while it was returned, so nothing passes the bound unseen.
+    """
+    contract = state.price.quote.price if state.price else Decimal()
+    gross = contract + sum((abs(change.price) for change in _all_that_count(state, facts, n)), Decimal())
+    if gross > MOST_MONEY:
+        raise BadValue(
+            f"The contract and all changes that count would pass {shown(MOST_MONEY)} {state.currency}.",
+            remedy="Correct the price of the change.",
+            field="change.price",
+        )
+    work = [Line(grade=line.grade, hours=line.hours) for line in facts.work]
+    if effort(work, state.rate_card, state.playbook.estimate).cost_p80 > MOST_MONEY:
+        raise BadValue(
+            f"The work of the change would cost more than {shown(MOST_MONEY)} {state.currency}.",
+            remedy="Correct its hours.",
+            field="change.work.hours",
+        )
+
+
+def _all_that_count(state: Engagement, facts: ChangeFacts, n: int) -> list[ChangeFacts]:
+    others = [change.facts for change in state.changes.values() if change.n != n and change.status.counts]
+    return [*others, facts]
 
 
 def _check_work(state: Engagement, facts: ChangeFacts) -> None:
@@ -144,6 +172,7 @@ def revise_change(turn: Turn[Engagement], command: c.ReviseChange) -> None:
             remedy="Only a change that was returned is revised; an approver returns it with what to correct.",
         )
     _check_work(state, command.change)
+    _check_bounds(state, command.change, change.n)
     revised = change.having(
         revision=change.revision + 1,
         by=turn.actor.person,

@@ -7,7 +7,7 @@ from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.dealing import require_tasks_done
-from domain.engagement.delivering import require_stage
+from domain.engagement.delivering import actual_cost, require_stage
 from domain.engagement.events import (
     CareAccepted,
     CommissionFellDue,
@@ -204,7 +204,7 @@ def realised(state: Engagement) -> Realised:
     """Actual hours at their rates against services and approved changes, and the commission that they make."""
     with localcontext() as context:
         context.prec = PRECISION
-        cost = sum((hours * _rate(state, item) for item, hours in state.actual_hours.items()), Decimal())
+        cost = actual_cost(state, state.actual_hours)
         quoted = state.price.quote.services if state.price else None
         if quoted is None:
             return Realised(actual_cost=cost, services=None, margin=None, commission=None)
@@ -213,18 +213,6 @@ def realised(state: Engagement) -> Realised:
         gross = margin(services, cost)
         paid = commission(services, gross, state.playbook.price, state.playbook.commission)
         return Realised(actual_cost=cost, services=services, margin=gross, commission=paid)
-
-
-def _rate(state: Engagement, item: str) -> Decimal:
-    """Cost of an hour on a package, or on a change: its lines' rates weighted by their mean hours."""
-    if item in state.packages:
-        return state.rate_card.grades[state.packages[item].grade].cost
-    work = state.changes[int(item[1:])].facts.work
-    weight = sum((line.hours.six_means for line in work), Decimal())
-    costs = [(line.hours.six_means, state.rate_card.grades[line.grade].cost) for line in work]
-    if not weight:
-        return max((cost for _, cost in costs), default=Decimal())
-    return sum((hours * cost for hours, cost in costs), Decimal()) / weight
 
 
 def close_engagement(turn: Turn[Engagement], command: c.CloseEngagement) -> None:

@@ -29,7 +29,7 @@ from domain.engagement.state import (
 from domain.estimating import ThreePoints
 from domain.people import Absence, Delegation, Person, RateCard
 from domain.playbook import Kind, Playbook
-from domain.values import Amount, Day, Digest, Hours, ItemId, Name, Percent, PersonId, RoleName, Value
+from domain.values import Day, Digest, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Value
 from domain.words import Line, Pinned, Words
 from domain.working_time import Calendar
 
@@ -56,7 +56,7 @@ class StartDeal(Command):
     client_signatory: PersonId
     wished_start: Day
     wished_end: Day
-    wished_value: Annotated[Amount, Field(ge=0)] | None = None
+    wished_value: Annotated[Money, Field(ge=0)] | None = None
     playbook: Pinned[Playbook]
     rate_card: RateCard
     capacity: dict[Name, Hours] = {}
@@ -256,7 +256,7 @@ class ProposePrice(Command):
     kind: Literal["ProposePrice"] = "ProposePrice"
     discount_percent: Annotated[Percent, Field(lt=100)] | None = None
     contingency_percent: Annotated[Percent, Field(le=100)] | None = None
-    expenses: Annotated[Amount, Field(ge=0)] = Decimal()
+    expenses: Annotated[Money, Field(ge=0)] = Decimal()
     payment: Words | None = None
     internal_transfer: bool = False
 

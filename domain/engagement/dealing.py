@@ -21,10 +21,10 @@ from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, Staffing, Task
 from domain.engagement.subjects import deal_facts, estimate_hash, is_attested, price_facts, whole_effort
 from domain.playbook import Kind, Method, Stage
-from domain.pricing import HUNDRED, Terms, band, commission, decision_row, quote
+from domain.pricing import HUNDRED, Terms, band, commission, decision_row, quote, shown
 from domain.refusals import BadValue, EstimateNotAttested, NotNow, Waiting
 from domain.turn import Turn
-from domain.values import digest
+from domain.values import MOST_MONEY, digest, in_cents
 
 WEEKS_NAMED = 10
 """Overbooked weeks that a deal pack names; of the others it tells the number."""
@@ -65,7 +65,14 @@ def reckon(state: Engagement, command: c.ProposePrice, by: str) -> Price:
         contingency=command.contingency_percent or Terms().contingency,
         expenses=command.expenses,
     )
-    quoted = quote(state.kind, whole_effort(state), terms, state.playbook.price)
+    effort = whole_effort(state)
+    quoted = quote(state.kind, effort, terms, state.playbook.price)
+    if max(quoted.price, effort.cost_p80) > MOST_MONEY:
+        raise BadValue(
+            f"The price or its cost passes {shown(MOST_MONEY)} {state.currency}.",
+            remedy="Correct the hours, the rates of the rate card or the terms.",
+            field="price",
+        )
     row = band(quoted, terms, state.playbook.price)
     return Price(
         terms=terms,
@@ -260,5 +267,5 @@ def pay_first_commission(turn: Turn[Engagement]) -> None:
         return
     policy = state.playbook.commission
     planned = commission(quoted.services, quoted.margin_p50, state.playbook.price, policy)
-    part = planned * policy.due_at_signature / HUNDRED
+    part = in_cents(planned * policy.due_at_signature / HUNDRED)
     turn.record(CommissionFellDue(seller=state.seller, amount=part, of=planned))

@@ -23,6 +23,7 @@ from domain.engagement import (
     vacancies,
 )
 from domain.engagement import commands as c
+from domain.engagement.bounds import require_within_bounds
 from domain.engagement.consequences import settle
 from domain.engagement.events import EngagementStarted
 from domain.engagement.permissions import permit
@@ -125,6 +126,7 @@ def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -
     turn = Turn(state, actor, now)
     HANDLERS[type(command)](turn, command)
     _settle(turn)
+    require_within_bounds(state, turn.state, command)
     return Decision(turn.state, tuple(turn.events))
 
 

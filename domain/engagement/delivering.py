@@ -1,6 +1,8 @@
 """Handoff, milestones, hours, pulses, contacts, complaints: the work and how the client finds it."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from decimal import Decimal, localcontext
 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
@@ -21,9 +23,12 @@ from domain.engagement.events import (
     TaskCompleted,
 )
 from domain.engagement.state import ChangeStatus, Contact, Engagement, Followup, MilestoneStatus, Pulse
+from domain.estimating import PRECISION
 from domain.playbook import Method, Stage
+from domain.pricing import shown
 from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, NotFound, NotNow, NotYours, Waiting
 from domain.turn import Turn
+from domain.values import MOST_MONEY
 
 
 def require_stage(state: Engagement, *stages: Stage) -> None:
@@ -315,7 +320,38 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
             )
         if not change.facts.work:
             raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field="hours.item")
+    _check_cost(state, command)
     turn.record(HoursReported(hours={worked.item: worked.hours for worked in command.hours}))
+
+
+def _check_cost(state: Engagement, command: c.ReportHours) -> None:
+    """What was worked costs no more than money may be: the close reckons with it and refuses nothing for its size."""
+    hours = {**state.actual_hours, **{worked.item: worked.hours for worked in command.hours}}
+    if actual_cost(state, hours) > MOST_MONEY:
+        raise BadValue(
+            f"These hours would cost more than {shown(MOST_MONEY)} {state.currency}.",
+            remedy="Correct them.",
+            field="hours.hours",
+        )
+
+
+def actual_cost(state: Engagement, hours: Mapping[str, Decimal]) -> Decimal:
+    """Hours worked on packages and changes, at their rates, unrounded."""
+    with localcontext() as context:
+        context.prec = PRECISION
+        return sum((worked * _rate(state, item) for item, worked in hours.items()), Decimal())
+
+
+def _rate(state: Engagement, item: str) -> Decimal:
+    """Cost of an hour on a package, or on a change: its lines' rates weighted by their mean hours."""
+    if item in state.packages:
+        return state.rate_card.grades[state.packages[item].grade].cost
+    work = state.changes[int(item[1:])].facts.work
+    weight = sum((line.hours.six_means for line in work), Decimal())
+    costs = [(line.hours.six_means, state.rate_card.grades[line.grade].cost) for line in work]
+    if not weight:
+        return max((cost for _, cost in costs), default=Decimal())
+    return sum((hours * cost for hours, cost in costs), Decimal()) / weight
 
 
 def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:

@@ -12,7 +12,21 @@ from domain.estimating import ThreePoints
 from domain.people import Level, RateCard
 from domain.playbook import Method, Stage
 from domain.pricing import Quote, Terms
-from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, Name, Percent, PersonId, RoleName, Value, digest
+from domain.values import (
+    Amount,
+    Day,
+    Digest,
+    Hours,
+    ItemId,
+    Moment,
+    Money,
+    Name,
+    Percent,
+    PersonId,
+    RoleName,
+    Value,
+    digest,
+)
 from domain.words import Line, Words
 from domain.working_time import Clock
 
@@ -88,7 +102,7 @@ class Requirement(Value):
 class Purchase(Value):
     id: ItemId
     title: Line
-    amount: Annotated[Amount, Field(ge=0)] = Decimal()
+    amount: Annotated[Money, Field(ge=0)] = Decimal()
 
 
 class Estimate(Value):
@@ -312,7 +326,7 @@ class ChangeFacts(Value):
     title: Line
     reason: Line
     work: Annotated[tuple[ChangeLine, ...], Field(max_length=50)] = ()
-    price: Amount
+    price: Money
     days: Annotated[int, Field(ge=-3650, le=3650)]
     terms_changed: bool = False
     requirements_changed: bool = False
@@ -423,7 +437,7 @@ class Engagement(Asking):
     started_at: Moment
     wished_start: Day
     wished_end: Day
-    wished_value: Amount | None = None
+    wished_value: Money | None = None
     """What the client would like to pay, in the firm's currency, as far as it was said."""
     rate_card: RateCard
     capacity: dict[Name, Hours] = {}

@@ -15,8 +15,8 @@ THREE, ONE, NONE = OVERRIDE[:3], OVERRIDE[:1], ()
 
 
 def effort(*, cost_p80: str = "0", list_total: str = "1000") -> Effort:
-    cost, listed = Decimal(cost_p80), Decimal(list_total)
-    return Effort(hours_p50=Decimal(1), hours_p80=Decimal(1), cost_p50=cost, cost_p80=cost, list_total=listed)
+    cost, listed = Decimal(cost_p80), 6 * Decimal(list_total)
+    return Effort(hours_p50=Decimal(1), hours_p80=Decimal(1), cost_p50=cost, cost_p80=cost, six_list_total=listed)
 
 
 def approvers(discount: str, cost_p80: str) -> tuple[str, ...]:

@@ -1,0 +1,52 @@
+"""What no workflow should ever meet: an error that data brought about outside a decision.
+
+An exception that leaves `run` or a signal fails the workflow task, the engine tries again, and the engagement hears
+nobody any more. So what `run` builds beside its decisions goes through `carries_on`: it is left out, the reason is
+told to `hindered`, and the engagement goes on. Refusals and the engine's own errors pass: they are answers.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.exceptions import ApplicationError, FailureError
+
+with workflow.unsafe.imports_passed_through():
+    from domain.refusals import Refusal
+
+PAUSE = timedelta(hours=1)
+"""How long what time could not bring about waits before it is tried again."""
+UNFORESEEN = "Unforeseen"
+MOST_SAID = 300
+
+
+def hindered(stream: str, what: str, reason: Exception) -> None:
+    """The one place that hears of it: whoever sets engagements apart begins here. Must not raise."""
+    said = f"{type(reason).__name__}: {reason}"[:MOST_SAID]
+    workflow.logger.error("%s goes on without %s: %s", stream, what, said, exc_info=reason)
+
+
+@contextmanager
+def carries_on(stream: str, what: str) -> Iterator[None]:
+    """Within it an error that data brought about ends the block, not the workflow; nothing of a decision is lost."""
+    try:
+        yield
+    except (FailureError, Refusal):
+        raise
+    except Exception as reason:
+        hindered(stream, what, reason)
+
+
+@contextmanager
+def answers_unforeseen(stream: str, what: str) -> Iterator[None]:
+    """Within it an unforeseen error is the answer to who asked; a decision is pure, so nothing has happened yet."""
+    try:
+        yield
+    except FailureError:
+        raise
+    except Exception as reason:
+        hindered(stream, what, reason)
+        raise ApplicationError(
+            f"{what} met an error that nobody foresaw.", type=UNFORESEEN, non_retryable=True
+        ) from reason

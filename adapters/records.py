@@ -14,7 +14,7 @@ from adapters.content_store import ContentStore
 from adapters.database import migrate, reading, writing
 from adapters.directories import Directories
 from adapters.ledger import AnotherStands
-from adapters.projection import fold, project, write_state
+from adapters.projection import Projected, fold, project, write_state
 from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
@@ -50,8 +50,8 @@ class Records:
         """
         self._load_ahead(batch.stream)
         with writing(self._engine) as connection:
-            appended, told = self._append(connection, batch)
-        _note(told)
+            appended, projected = self._append(connection, batch)
+        self._note(projected)
         return appended
 
     def keep(self, batch: Batch) -> Appended:
@@ -62,12 +62,12 @@ class Records:
         self._load_ahead(batch.stream)
         with writing(self._engine) as connection:
             try:
-                appended, told = self._append(connection, batch)
+                appended, projected = self._append(connection, batch)
             except AnotherStands:
                 return ledger.standing(connection, batch)
             if appended.seq != batch.facts[-1].seq:
                 appended = ledger.standing(connection, batch)
-        _note(told)
+        self._note(projected)
         return appended
 
     def _load_ahead(self, stream: str) -> None:
@@ -76,13 +76,19 @@ class Records:
             with reading(self._engine) as connection:
                 self._states.load(connection, stream)
 
-    def _append(self, connection: Connection, batch: Batch) -> tuple[Appended, tuple[Message, ...]]:
+    def _append(self, connection: Connection, batch: Batch) -> tuple[Appended, Projected]:
         written = ledger.append(connection, batch)
         if not written.fresh:
-            return written.appended, ()
-        told = project(connection, self._states, self._directories, written.fresh)
-        outbox.queue(connection, told, written.fresh[-1].at)
-        return written.appended, told
+            return written.appended, Projected((), None)
+        projected = project(connection, self._states, self._directories, written.fresh)
+        outbox.queue(connection, projected.told, written.fresh[-1].at)
+        return written.appended, projected
+
+    def _note(self, projected: Projected) -> None:
+        """Once it is committed: before, it might still have come to nothing."""
+        _note(projected.told)
+        if projected.written is not None:
+            self._states.remember(projected.written)
 
     def rebuild(self, progress: Progress = _in_silence) -> int:
         """Makes the read model again from ledger and content; gives the number of facts. Writers wait meanwhile."""
@@ -127,9 +133,8 @@ class Records:
 
     def _remake(self, connection: Connection, stream: str) -> int:
         facts = ledger.read(connection, stream)
-        state = fold(facts)
-        if state is not None:
-            write_state(connection, self._states, None, state, facts[-1])
+        if facts:
+            write_state(connection, self._states, None, fold(facts), facts[-1])
         return len(facts)
 
 

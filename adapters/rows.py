@@ -77,12 +77,13 @@ def waits_for(cast: Cast, asks: Iterable[Ask]) -> str:
     return " · ".join([*(line[:200] for line in lines[:MOST_NAMED]), *([f"{more} more"] if more > 0 else [])])
 
 
-def ask_row(ask: Ask, place: int, stream: str, engagement: str, vault: ReadModelVault) -> Row:
-    """An ask as inbox and lists show it."""
+def ask_row(ask: Ask, place: int, changed: int, stream: str, engagement: str, vault: ReadModelVault) -> Row:
+    """An ask as inbox and lists show it, `changed` by the fact of that number."""
     return {
         "id": ask.id,
         "stream": stream,
         "place": place,
+        "changed": changed,
         "engagement": engagement,
         "kind": ask.kind.value,
         "subject": ask.subject,

@@ -27,6 +27,7 @@ from adapters.tables import (
     columns,
 )
 from adapters.upserts import add_to, add_up, put
+from domain.asks import Ask
 from domain.engagement.state import Engagement
 from domain.notices import messages
 from domain.offers import offers, vacancies_told
@@ -47,10 +48,13 @@ class Lagging(Exception):
 
 
 class Folded(NamedTuple):
-    """A state that facts made, and by the id of each ask that they changed, the last fact that did."""
+    """A state that facts made, and by its id each ask that they changed, with the last fact that did.
+
+    An ask may have left the state since.
+    """
 
     state: Aggregate | None
-    asks: dict[str, int]
+    asks: dict[str, tuple[int, Ask]]
 
     @property
     def after(self) -> Aggregate:
@@ -64,8 +68,8 @@ class Folded(NamedTuple):
         after = evolve(self.state, fact)
         known = self.state.asks if self.state else {}
         if after.asks is not known:
-            changed = (ask.id for ask in after.asks.values() if known.get(ask.id) is not ask)
-            self.asks.update(dict.fromkeys(changed, fact.seq))
+            changed = (ask for ask in after.asks.values() if known.get(ask.id) is not ask)
+            self.asks.update({ask.id: (fact.seq, ask) for ask in changed})
         return Folded(after, self.asks)
 
 
@@ -126,15 +130,15 @@ def _write_asks(
     """Writes the asks that changed; gives the sizes of their documents."""
     after = folded.after
     engagement = after.id if isinstance(after, Engagement) else after.brief.engagement
-    changed = [(place, ask) for place, ask in enumerate(after.asks.values(), 1) if ask.id in folded.asks]
-    new = [rows.ask_row(ask, place, folded.asks[ask.id], last.stream, engagement, vault) for place, ask in changed]
+    changed = {name: found for name, found in folded.asks.items() if after.knows(name)}
+    new = [rows.ask_row(ask, seq, last.stream, engagement, vault) for seq, ask in changed.values()]
     put(connection, AskRow, ["id"], new)
     known = before.asks if before else {}
-    _forget(connection, [ask for ask in known if ask not in after.asks])
-    again = [ask.id for _, ask in changed if ask.id in known]
+    _forget(connection, [name for name in known if not after.knows(name)])
+    again = [name for name in changed if name in known]
     if again:
         connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(again)))
-    _insert(connection, AskPersonRow, [row for _, ask in changed for row in rows.ask_people(ask, engagement)])
+    _insert(connection, AskPersonRow, [row for _, ask in changed.values() for row in rows.ask_people(ask, engagement)])
     note_changes(connection, again, last.at)
     return {row["id"]: len(row["document"]) for row in new}
 

@@ -73,7 +73,7 @@ class Records:
     def _load_ahead(self, stream: str) -> None:
         """Reads what the batch changes, where it is not known yet, before others have to wait for the write lock."""
         if stream != DIRECTORY:
-            with reading(self._engine) as connection:
+            with reading(self._engine, snapshot=True) as connection:
                 self._states.load(connection, stream)
 
     def _append(self, connection: Connection, batch: Batch) -> tuple[Appended, Projected]:

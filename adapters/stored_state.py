@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from cachetools import LRUCache
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from adapters.content_store import ContentStore, bulk_key
 from adapters.tables import AskRow, ChangeOrderRow, EngagementRow, SequenceRow, columns
@@ -161,7 +161,7 @@ class States:
             return int(self._kept.currsize)
 
     def load(self, connection: Connection, stream: str) -> Aggregate | None:
-        """The state of a stream as the read model has it."""
+        """The state of a stream as the read model has it. The connection must see one moment throughout."""
         row = columns(ChangeOrderRow if is_change(stream) else EngagementRow)
         remade = select(S.value).where(S.name == REMADE).scalar_subquery()
         found = connection.execute(select(row.seq, remade).where(row.stream == stream)).one_or_none()
@@ -192,13 +192,14 @@ class States:
         known, since = (before.state.asks, before.state.seq) if before else ({}, 0)
         sizes = dict(before.asks) if before else {}
         changed: dict[str, Any] = {}
-        for row in connection.execute(select(A.id, A.document).where(A.stream == stream, A.changed > since)):
+        whole = json.loads(document)
+        order = whole["asks"]
+        unknown = [name for name in order if name not in known]
+        newer = or_(A.changed > since, A.id.in_(unknown))
+        for row in connection.execute(select(A.id, A.document).where(A.stream == stream, A.id.in_(order), newer)):
             changed[row.id], sizes[row.id] = json.loads(row.document), len(row.document)
-        order = connection.execute(select(A.id).where(A.stream == stream).order_by(A.place)).scalars().all()
-        if not {*order} <= {*known, *changed}:  # somebody wrote in between: all of it, as it stands now
-            return self._read(connection, stream, document, remade, None)
         asks = {name: changed[name] if name in changed else known[name] for name in order}
-        state = self._parse(connection, stream, {**json.loads(document), "asks": asks})
+        state = self._parse(connection, stream, {**whole, "asks": asks})
         return Kept(state, remade, len(document), {name: sizes.get(name, 0) for name in order})
 
     def _parse(self, connection: Connection, stream: str, whole: dict[str, Any]) -> Aggregate:
@@ -225,8 +226,9 @@ def times_remade(connection: Connection) -> int:
 
 
 def state_document(state: Aggregate, vault: ReadModelVault) -> str:
-    """The state without its asks."""
-    return state.model_dump_json(exclude={"asks"}, context={"vault": vault})
+    """The state, of its asks only the ids: each has a row of its own, and those that left the state keep theirs."""
+    plain = state.model_dump(mode="json", exclude={"asks"}, context={"vault": vault})
+    return json.dumps({**plain, "asks": list(state.asks)}, ensure_ascii=False, separators=(",", ":"))
 
 
 def ask_document(ask: Ask, vault: ReadModelVault) -> str:

@@ -286,14 +286,22 @@ def test_what_another_process_wrote_is_read_from_where_one_stands(records: Recor
 
 
 def test_states_are_remembered_up_to_a_number_of_bytes(engine: Engine) -> None:
-    deals, states = [lively_deal(number) for number in range(1, 6)], States(most_bytes=800_000)
+    deals, free = [lively_deal(number) for number in range(1, 6)], States()
+    Records(engine, free).append(deals[0].batch)
+    states = States(most_bytes=3 * free.weight)
     for deal in deals:
         Records(engine, states).append(deal.batch)
     read = ReadModel(engine, states)
     assert [read.engagement(deal.id) for deal in deals] == [deal.state for deal in deals]
-    assert 0 < states.weight <= 800_000
-    assert len(states.remembered()) < len(deals)
-    assert States(most_bytes=1).remembered() == {}
+    assert 2 <= len(states.remembered()) <= 3
+    assert free.weight < states.weight <= 3 * free.weight
+
+
+def test_a_state_above_the_bound_is_read_each_time(engine: Engine) -> None:
+    deal, states = lively_deal(), States(most_bytes=1)
+    Records(engine, states).append(deal.batch)
+    assert ReadModel(engine, states).engagement(deal.id) == deal.state
+    assert states.remembered() == {}
 
 
 def test_a_state_that_was_not_committed_is_not_remembered(engine: Engine) -> None:

@@ -1,7 +1,7 @@
 """Facts become the read model, in the transaction that writes them: only what they changed is written."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import SQLModel
@@ -9,7 +9,7 @@ from sqlmodel import SQLModel
 from adapters import rows
 from adapters.chat_cards import note_changes
 from adapters.directories import Directories
-from adapters.stored_state import ReadModelVault, States, times_remade
+from adapters.stored_state import ReadModelVault, States, Written, times_remade
 from adapters.tables import (
     AskPersonRow,
     AskRow,
@@ -36,24 +36,55 @@ from domain.record import Aggregate, Message, Recorded, evolve
 N = columns(CounterRow)
 
 
+class Projected(NamedTuple):
+    """What people are told, and the state to remember once all of it is committed."""
+
+    told: tuple[Message, ...]
+    written: Written | None
+
+
 class Lagging(Exception):
     """The read model does not stand where the ledger does: it must be made again."""
 
 
-def project(
-    connection: Connection, states: States, directories: Directories, facts: Sequence[Recorded]
-) -> tuple[Message, ...]:
-    """Brings the read model up to the last of these facts of one stream; gives what people are told of them."""
+class Folded(NamedTuple):
+    """A state that facts made, and by its id each ask that they changed, with the last fact that did.
+
+    An ask may have left the state since.
+    """
+
+    state: Aggregate | None
+    asks: dict[str, tuple[int, Ask]]
+
+    @property
+    def after(self) -> Aggregate:
+        """The state, which is there once there is a fact."""
+        if self.state is None:
+            raise AssertionError("no fact was folded")
+        return self.state
+
+    def then(self, fact: Recorded) -> "Folded":
+        """The same and one fact more."""
+        after = evolve(self.state, fact)
+        known = self.state.asks if self.state else {}
+        if after.asks is not known:
+            changed = (ask for ask in after.asks.values() if known.get(ask.id) is not ask)
+            self.asks.update({ask.id: (fact.seq, ask) for ask in changed})
+        return Folded(after, self.asks)
+
+
+def project(connection: Connection, states: States, directories: Directories, facts: Sequence[Recorded]) -> Projected:
+    """Brings the read model up to the last of these facts of one stream."""
     before = states.load(connection, facts[0].stream)
     if (before.seq if before else 0) != facts[0].seq - 1:
         raise Lagging(f"{facts[0].stream} stands at {before.seq if before else 0}, not before {facts[0].seq}")
-    state, told = before, list[Message]()
+    folded, told = Folded(before, {}), list[Message]()
     for fact in facts:
-        state = evolve(state, fact)
-        told += messages(state, fact)
-    if state is not None:
-        write_state(connection, states, before, state, facts[-1])
-    return (*told, *_offers(connection, directories, state, facts))
+        folded = folded.then(fact)
+        told += messages(folded.after, fact)
+    state = folded.state
+    written = write_state(connection, states, before, folded, facts[-1])
+    return Projected((*told, *_offers(connection, directories, state, facts)), written)
 
 
 def _offers(
@@ -74,37 +105,49 @@ def loads(connection: Connection) -> dict[str, int]:
 
 
 def write_state(
-    connection: Connection, states: States, before: Aggregate | None, after: Aggregate, last: Recorded
-) -> None:
+    connection: Connection, states: States, before: Aggregate | None, folded: Folded, last: Recorded
+) -> Written:
     """Writes what differs between two states of a stream, of which `last` is the newest fact."""
-    vault = states.vault(connection)
+    vault, after = states.vault(connection), folded.after
     if isinstance(after, Engagement):
         earlier = before if isinstance(before, Engagement) else None
-        put(connection, EngagementRow, ["id"], [rows.engagement_row(after, last.stream, last.at, vault)])
+        row = rows.engagement_row(after, last.stream, last.at, vault)
+        put(connection, EngagementRow, ["id"], [row])
         _write_surroundings(connection, earlier, after)
         _count(connection, earlier, after)
         _count_hours(connection, earlier, after)
     else:
-        put(connection, ChangeOrderRow, ["id"], [rows.change_row(after, last.stream, last.at, vault)])
-    _write_asks(connection, vault, before, after, last)
+        row = rows.change_row(after, last.stream, last.at, vault)
+        put(connection, ChangeOrderRow, ["id"], [row])
+    asks = _write_asks(connection, vault, before, folded, last)
     _write_waiters(connection, before, after)
-    states.remember(last.stream, times_remade(connection), after)
+    return Written(last.stream, after, times_remade(connection), len(row["document"]), asks)
 
 
 def _write_asks(
-    connection: Connection, vault: ReadModelVault, before: Aggregate | None, after: Aggregate, last: Recorded
-) -> None:
+    connection: Connection, vault: ReadModelVault, before: Aggregate | None, folded: Folded, last: Recorded
+) -> dict[str, int]:
+    """Writes the asks that changed; gives the sizes of their documents."""
+    after = folded.after
     engagement = after.id if isinstance(after, Engagement) else after.brief.engagement
-    changed = list(_changed_asks(before, after))
-    put(
-        connection, AskRow, ["id"], [rows.ask_row(ask, place, last.stream, engagement, vault) for place, ask in changed]
-    )
+    changed = {name: found for name, found in folded.asks.items() if after.knows(name)}
+    new = [rows.ask_row(ask, seq, last.stream, engagement, vault) for seq, ask in changed.values()]
+    put(connection, AskRow, ["id"], new)
     known = before.asks if before else {}
-    again = [ask.id for _, ask in changed if ask.id in known]
+    _forget(connection, [name for name in known if not after.knows(name)])
+    again = [name for name in changed if name in known]
     if again:
         connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(again)))
-    _insert(connection, AskPersonRow, [row for _, ask in changed for row in rows.ask_people(ask, engagement)])
+    _insert(connection, AskPersonRow, [row for _, ask in changed.values() for row in rows.ask_people(ask, engagement)])
     note_changes(connection, again, last.at)
+    return {row["id"]: len(row["document"]) for row in new}
+
+
+def _forget(connection: Connection, gone: list[str]) -> None:
+    """Asks that facts opened which were voided: they were never put."""
+    if gone:
+        connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(gone)))
+        connection.execute(delete(AskRow).where(columns(AskRow).id.in_(gone)))
 
 
 def _write_waiters(connection: Connection, before: Aggregate | None, after: Aggregate) -> None:
@@ -114,14 +157,6 @@ def _write_waiters(connection: Connection, before: Aggregate | None, after: Aggr
     if gone:
         connection.execute(delete(AskWaiterRow).where(columns(AskWaiterRow).ask.in_(gone)))
     _insert(connection, AskWaiterRow, [row for ask in later if later[ask] != earlier.get(ask) for row in later[ask]])
-
-
-def _changed_asks(before: Aggregate | None, after: Aggregate) -> Iterator[tuple[int, Ask]]:
-    known = before.asks if before else {}
-    for place, ask in enumerate(after.asks.values(), 1):
-        earlier = known.get(ask.id)
-        if earlier is not ask and earlier != ask:
-            yield place, ask
 
 
 Rows = Callable[[Engagement], list[dict[str, Any]]]
@@ -171,9 +206,9 @@ def _count_hours(connection: Connection, before: Engagement | None, after: Engag
     add_up(connection, PipelineHoursRow, keys, "centihours", changes)
 
 
-def fold(facts: Iterable[Recorded]) -> Aggregate | None:
+def fold(facts: Iterable[Recorded]) -> Folded:
     """The state that a stream's facts make."""
-    state: Aggregate | None = None
+    folded = Folded(None, {})
     for fact in facts:
-        state = evolve(state, fact)
-    return state
+        folded = folded.then(fact)
+    return folded

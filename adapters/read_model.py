@@ -31,7 +31,7 @@ from adapters.tables import (
     VacancyRow,
     columns,
 )
-from domain.asks import Ask
+from domain.asks import Ask, ask_number
 from domain.capacity import HORIZON_WEEKS, WEEK, Place, monday
 from domain.change_order.order import ChangeOrder
 from domain.digest import Portfolio
@@ -156,7 +156,7 @@ class ReadModel:
 
     def engagement(self, engagement: str) -> Engagement | None:
         """An engagement, whole."""
-        with reading(self._engine) as connection:
+        with reading(self._engine, snapshot=True) as connection:
             state = self._states.load(connection, engagement_stream(engagement))
         return state if isinstance(state, Engagement) else None
 
@@ -167,7 +167,7 @@ class ReadModel:
 
     def change_order(self, engagement: str, n: int) -> ChangeOrder | None:
         """The n-th change order of an engagement, whole."""
-        with reading(self._engine) as connection:
+        with reading(self._engine, snapshot=True) as connection:
             state = self._states.load(connection, change_stream(engagement, n))
         return state if isinstance(state, ChangeOrder) else None
 
@@ -185,6 +185,18 @@ class ReadModel:
         """The asks of an engagement and of its change orders, in the order in which they were opened."""
         query = _ask_query().where(A.engagement == engagement).order_by(A.opened_at, A.stream, A.place)
         return self._asks(query if is_open is None else query.where(A.is_open == is_open))
+
+    def asks_of_change(self, engagement: str, n: int) -> tuple[Ask, ...]:
+        """All asks that an engagement's n-th change order ever put, in the order in which they were opened."""
+        query = _ask_query().where(A.stream == change_stream(engagement, n)).order_by(A.place)
+        return tuple(found.ask for found in self._asks(query))
+
+    def asks_before(self, ask: Ask, most: int = 20) -> tuple[Ask, ...]:
+        """The newest asks of the same kind and subject that came before one, in the order in which they were opened."""
+        same = (A.kind == ask.kind.value, A.subject == ask.subject, A.place < ask_number(ask.id))
+        stream = select(A.stream).where(A.id == ask.id).scalar_subquery()
+        found = self._asks(_ask_query().where(A.stream == stream, *same).order_by(A.place.desc()).limit(most))
+        return tuple(item.ask for item in reversed(found))
 
     def inbox(self, person: str, after: str | None = None, limit: int = 50) -> Page[AskInPlace]:
         """What a person may answer now, that due first in front."""

@@ -50,6 +50,15 @@ class Receipts:
         with writing(self._engine) as connection:
             return claimed(connection, claim, now)
 
+    def begin(self, claim: Claim, now: datetime) -> Answered | None:
+        """The answer given before; None where it is to be carried out, though somebody else may be at it already.
+
+        For what knows its own repeats: the key is bound to its body, and whoever died on the way holds nobody up.
+        Raises: KeyReused.
+        """
+        with writing(self._engine) as connection:
+            return bound(connection, claim, now)
+
     def complete(self, claim: Claim, status: int, answer: Any) -> None:
         """Keeps the answer for those who ask again."""
         with writing(self._engine) as connection:
@@ -63,7 +72,7 @@ class Receipts:
     def keep(self, claim: Claim, now: datetime, status: int, answer: Any) -> Answered:
         """Keeps the answer to a request that was not claimed; of two at once, the first counts. Raises: KeyReused."""
         with writing(self._engine) as connection:
-            before = claimed(connection, claim, now)
+            before = bound(connection, claim, now)
             if before is None:
                 completed(connection, claim, status, answer)
         return before or Answered(status, answer)
@@ -76,25 +85,37 @@ class Receipts:
 
 def claimed(connection: Connection, claim: Claim, now: datetime) -> Answered | None:
     """As `Receipts.claim`, within a transaction."""
-    query = select(R.body_hash, R.claimed_at, R.status, R.answer).where(*_which(claim)).with_for_update()
-    if insert_first(connection, ReceiptRow, {**claim._asdict(), "claimed_at": now}):
-        return None
-    row = connection.execute(query).one()
-    if row.body_hash != claim.body_hash:
-        raise _reused()
-    if row.status is not None:
-        return Answered(row.status, json.loads(row.answer))
-    if now - row.claimed_at < GIVEN_UP_AFTER:
+    mine = insert_first(connection, ReceiptRow, {**claim._asdict(), "claimed_at": now})
+    before = None if mine else _standing(connection, claim)
+    if mine or before is not None:
+        return before
+    since = connection.execute(select(R.claimed_at).where(*_which(claim))).scalar_one()
+    if now - since < GIVEN_UP_AFTER:
         raise StillBeingDone("It has not been answered yet.", remedy="Ask again in a moment, with the same key.")
     connection.execute(update(ReceiptRow).where(*_which(claim)).values(claimed_at=now))
     return None
 
 
+def bound(connection: Connection, claim: Claim, now: datetime) -> Answered | None:
+    """As `Receipts.begin`, within a transaction."""
+    if insert_first(connection, ReceiptRow, {**claim._asdict(), "claimed_at": now}):
+        return None
+    return _standing(connection, claim)
+
+
+def _standing(connection: Connection, claim: Claim) -> Answered | None:
+    """The answer of a key that is known, which stays locked; None while there is none. Raises KeyReused."""
+    query = select(R.body_hash, R.status, R.answer).where(*_which(claim)).with_for_update()
+    return _checked(claim, connection.execute(query).one())
+
+
 def given(connection: Connection, claim: Claim) -> Answered | None:
     """The answer given before, for who only asks. Raises KeyReused where the body is another."""
     row = connection.execute(select(R.body_hash, R.status, R.answer).where(*_which(claim))).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _checked(claim, row)
+
+
+def _checked(claim: Claim, row: Any) -> Answered | None:
     if row.body_hash != claim.body_hash:
         raise _reused()
     return Answered(row.status, json.loads(row.answer)) if row.status is not None else None

@@ -14,7 +14,7 @@ from adapters.content_store import ContentStore
 from adapters.database import HOUSEKEEPING_PATIENCE, migrate, reading, writing
 from adapters.directories import Directories
 from adapters.ledger import AnotherStands, FactsMissing, Head
-from adapters.projection import fold, project, write_state
+from adapters.projection import Projected, fold, project, write_state
 from adapters.standing import quarantine
 from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
@@ -52,8 +52,8 @@ class Records:
         """
         self._load_ahead(batch.stream)
         with writing(self._engine) as connection:
-            appended, told = self._append(connection, batch)
-        _note(told)
+            appended, projected = self._append(connection, batch)
+        self._note(projected)
         return appended
 
     def keep(self, batch: Batch) -> Appended:
@@ -67,23 +67,23 @@ class Records:
             if head.quarantined:
                 return Appended(first=head.first, last=head.hash, seq=head.seq, quarantined=head.quarantined)
             try:
-                appended, told = self._append(connection, batch)
+                appended, projected = self._append(connection, batch)
             except FactsMissing as missing:
                 return self._quarantined(connection, batch, head, str(missing))
             except AnotherStands:
-                appended, told = ledger.standing(connection, batch), ()
+                appended, projected = ledger.standing(connection, batch), Projected((), None)
             else:
                 if appended.seq != batch.facts[-1].seq:
                     appended = ledger.standing(connection, batch)
             if appended.instead and (odd := _contradicts_what_was_told(batch, appended, head.acknowledged)):
                 return self._quarantined(connection, batch, head, odd)
-        _note(told)
+        self._note(projected)
         return appended
 
     def held(self, stream: str) -> Aggregate:
         """What the facts of a stream make. Raises LookupError for a stream that the ledger does not hold."""
         with reading(self._engine) as connection:
-            state = fold(ledger.read(connection, stream))
+            state = fold(ledger.read(connection, stream)).state
         if state is None:
             raise LookupError(f"the ledger holds nothing of {stream}")
         return state
@@ -95,16 +95,22 @@ class Records:
     def _load_ahead(self, stream: str) -> None:
         """Reads what the batch changes, where it is not known yet, before others have to wait for the write lock."""
         if stream not in OF_THE_FIRM:
-            with reading(self._engine) as connection:
+            with reading(self._engine, snapshot=True) as connection:
                 self._states.load(connection, stream)
 
-    def _append(self, connection: Connection, batch: Batch) -> tuple[Appended, tuple[Message, ...]]:
+    def _append(self, connection: Connection, batch: Batch) -> tuple[Appended, Projected]:
         written = ledger.append(connection, batch)
         if not written.fresh:
-            return written.appended, ()
-        told = project(connection, self._states, self._directories, written.fresh)
-        outbox.queue(connection, told, written.fresh[-1].at)
-        return written.appended, told
+            return written.appended, Projected((), None)
+        projected = project(connection, self._states, self._directories, written.fresh)
+        outbox.queue(connection, projected.told, written.fresh[-1].at)
+        return written.appended, projected
+
+    def _note(self, projected: Projected) -> None:
+        """Once it is committed: before, it might still have come to nothing."""
+        _note(projected.told)
+        if projected.written is not None:
+            self._states.remember(projected.written)
 
     def rebuild(self, progress: Progress = _in_silence) -> int:
         """Makes the read model again from ledger and content; gives the number of facts. Writers wait meanwhile."""
@@ -154,9 +160,8 @@ class Records:
 
     def _remake(self, connection: Connection, stream: str) -> int:
         facts = ledger.read(connection, stream)
-        state = fold(facts)
-        if state is not None:
-            write_state(connection, self._states, None, state, facts[-1])
+        if facts:
+            write_state(connection, self._states, None, fold(facts), facts[-1])
         return len(facts)
 
 

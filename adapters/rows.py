@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.column_types import NEVER
 from adapters.stored_state import ReadModelVault, ask_document, state_document
-from domain.asks import Ask
+from domain.asks import Ask, ask_number
 from domain.change_order.order import ChangeOrder
 from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
@@ -77,12 +77,13 @@ def waits_for(cast: Cast, asks: Iterable[Ask]) -> str:
     return " · ".join([*(line[:200] for line in lines[:MOST_NAMED]), *([f"{more} more"] if more > 0 else [])])
 
 
-def ask_row(ask: Ask, place: int, stream: str, engagement: str, vault: ReadModelVault) -> Row:
-    """An ask as inbox and lists show it."""
+def ask_row(ask: Ask, changed: int, stream: str, engagement: str, vault: ReadModelVault) -> Row:
+    """An ask as inbox and lists show it, `changed` by the fact of that number."""
     return {
         "id": ask.id,
         "stream": stream,
-        "place": place,
+        "place": ask_number(ask.id),
+        "changed": changed,
         "engagement": engagement,
         "kind": ask.kind.value,
         "subject": ask.subject,

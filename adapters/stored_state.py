@@ -8,22 +8,30 @@ import json
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, select
+from cachetools import LRUCache
+from sqlalchemy import Connection, or_, select
 
 from adapters.content_store import ContentStore, bulk_key
 from adapters.tables import AskRow, ChangeOrderRow, EngagementRow, SequenceRow, columns
 from domain.asks import Ask
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
+from domain.playbook import Playbook
 from domain.record import Aggregate
 from domain.streams import is_change
+from domain.words import BULK
 
 A, S = columns(AskRow), columns(SequenceRow)
 
 K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
+
+MOST_BYTES = 64 * 1024 * 1024
+"""What one process remembers of states, about."""
+WEIGHT_OF_A_BYTE = 6
+"""How many bytes of memory a byte of a state's document takes once it is parsed, measured on whole deals."""
 
 REMADE = "read model remade"
 """The sequence that counts how often the read model was made again: what was read before is stale then."""
@@ -90,46 +98,126 @@ class ReadModelVault:
         return value
 
 
-Place = tuple[str, int, int]
-"""A stream, its sequence number, and how often the read model had been made again."""
+class Kept(NamedTuple):
+    """A stream's state as the read model has it, and the bytes of the documents of which it is made."""
+
+    state: Aggregate
+    remade: int
+    """How often the read model had been made again."""
+    size: int
+    asks: dict[str, int]
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes it takes in memory."""
+        return WEIGHT_OF_A_BYTE * (self.size + sum(self.asks.values()))
+
+
+class Written(NamedTuple):
+    """A state that was written, with the sizes of the documents written for it. It counts once it is committed."""
+
+    stream: str
+    state: Aggregate
+    remade: int
+    size: int
+    asks: dict[str, int]
 
 
 class States:
-    """Loads states, and remembers those used last so that a decision need not read its engagement anew."""
+    """Loads states, and remembers of each stream the newest, so that a decision need not read its engagement anew.
 
-    def __init__(self, most: int = 256) -> None:
-        self._recent: Recent[Place, Aggregate] = Recent(most)
+    What another process wrote meanwhile is read from where this one stands: the document, and the asks that changed.
+    `most_bytes` bounds what is remembered, about.
+    """
+
+    def __init__(self, most_bytes: int = MOST_BYTES) -> None:
+        self._kept: LRUCache[str, Kept] = LRUCache(most_bytes, getsizeof=lambda kept: kept.weight)
+        self._lock = Lock()
         self._bulk: Recent[str, Any] = Recent(16)
-        self._keys: Recent[int, tuple[Any, str]] = Recent(most)
+        self._keys: Recent[int, tuple[Any, str]] = Recent(256)
+        self._playbooks: Recent[str, Playbook] = Recent(16)
 
     def vault(self, connection: Connection) -> ReadModelVault:
         """The vault with which documents are written and read."""
         return ReadModelVault(ContentStore(connection), self._bulk, self._keys)
 
-    def remember(self, stream: str, remade: int, state: Aggregate) -> None:
-        """Keeps a state that was just written."""
-        self._recent.keep((stream, state.seq, remade), state)
+    def remember(self, written: Written) -> None:
+        """Keeps a state that was written and is committed."""
+        with self._lock:
+            before = self._kept.get(written.stream)
+            sizes = {**(before.asks if before else {}), **written.asks}
+            asks = {name: sizes.get(name, 0) for name in written.state.asks}
+            self._keep(written.stream, Kept(written.state, written.remade, written.size, asks))
+
+    def remembered(self) -> dict[str, int]:
+        """By stream, the number of the fact up to which its state is known."""
+        with self._lock:
+            return {stream: kept.state.seq for stream, kept in self._kept.items()}
+
+    @property
+    def weight(self) -> int:
+        """About how many bytes all of them take."""
+        with self._lock:
+            return int(self._kept.currsize)
 
     def load(self, connection: Connection, stream: str) -> Aggregate | None:
-        """The state of a stream as the read model has it."""
+        """The state of a stream as the read model has it. The connection must see one moment throughout."""
         row = columns(ChangeOrderRow if is_change(stream) else EngagementRow)
         remade = select(S.value).where(S.name == REMADE).scalar_subquery()
         found = connection.execute(select(row.seq, remade).where(row.stream == stream)).one_or_none()
         if found is None:
             return None
-        place = (stream, int(found[0]), found[1] or 0)
-        state = self._recent.get(place)
-        if state is None:
-            document = connection.execute(select(row.document).where(row.stream == stream)).scalar_one()
-            state = self._parse(connection, stream, document)
-            self._recent.keep(place, state)
-        return state
+        with self._lock:
+            kept = self._kept.get(stream)
+        place = (found[1] or 0, int(found[0]))
+        if kept is not None and place == (kept.remade, kept.state.seq):
+            return kept.state
+        document = connection.execute(select(row.document).where(row.stream == stream)).scalar_one()
+        follows = kept is not None and kept.remade == place[0] and kept.state.seq < place[1]
+        read = self._read(connection, stream, document, place[0], kept if follows else None)
+        with self._lock:
+            self._keep(stream, read)
+        return read.state
 
-    def _parse(self, connection: Connection, stream: str, document: str) -> Aggregate:
-        asks = connection.execute(select(A.id, A.document).where(A.stream == stream).order_by(A.place))
-        whole = {**json.loads(document), "asks": {row.id: json.loads(row.document) for row in asks}}
+    def _keep(self, stream: str, new: Kept) -> None:
+        """The newest counts: whoever read a moment ago does not put an older one back."""
+        before = self._kept.get(stream)
+        if before is not None and (before.remade, before.state.seq) > (new.remade, new.state.seq):
+            return
+        self._kept.pop(stream, None)
+        if new.weight <= self._kept.maxsize:
+            self._kept[stream] = new
+
+    def _read(self, connection: Connection, stream: str, document: str, remade: int, before: Kept | None) -> Kept:
+        known, since = (before.state.asks, before.state.seq) if before else ({}, 0)
+        sizes = dict(before.asks) if before else {}
+        changed: dict[str, Any] = {}
+        whole = json.loads(document)
+        order = whole["asks"]
+        unknown = [name for name in order if name not in known]
+        newer = or_(A.changed > since, A.id.in_(unknown))
+        for row in connection.execute(select(A.id, A.document).where(A.stream == stream, A.id.in_(order), newer)):
+            changed[row.id], sizes[row.id] = json.loads(row.document), len(row.document)
+        asks = {name: changed[name] if name in changed else known[name] for name in order}
+        state = self._parse(connection, stream, {**whole, "asks": asks})
+        return Kept(state, remade, len(document), {name: sizes.get(name, 0) for name in order})
+
+    def _parse(self, connection: Connection, stream: str, whole: dict[str, Any]) -> Aggregate:
+        """Parts that are parsed already are taken as they are: the asks known before, and a playbook by its hash."""
+        vault = self.vault(connection)
+        key = whole["playbook"].get(BULK)
+        if key is not None:
+            whole["playbook"] = self._playbook(key, vault)
         model: type[Engagement | ChangeOrder] = ChangeOrder if is_change(stream) else Engagement
-        return model.model_validate(whole, context={"vault": self.vault(connection)})
+        return model.model_validate(whole, context={"vault": vault})
+
+    def _playbook(self, key: str, vault: ReadModelVault) -> Playbook:
+        """One playbook for all the engagements that follow it."""
+        known = self._playbooks.get(key)
+        if known is None:
+            known = Playbook.model_validate(vault.bulk(key))
+            self._playbooks.keep(key, known)
+        return known
 
 
 def times_remade(connection: Connection) -> int:
@@ -138,8 +226,9 @@ def times_remade(connection: Connection) -> int:
 
 
 def state_document(state: Aggregate, vault: ReadModelVault) -> str:
-    """The state without its asks."""
-    return state.model_dump_json(exclude={"asks"}, context={"vault": vault})
+    """The state, of its asks only the ids: each has a row of its own, and those that left the state keep theirs."""
+    plain = state.model_dump(mode="json", exclude={"asks"}, context={"vault": vault})
+    return json.dumps({**plain, "asks": list(state.asks)}, ensure_ascii=False, separators=(",", ":"))
 
 
 def ask_document(ask: Ask, vault: ReadModelVault) -> str:

@@ -137,7 +137,7 @@ class ChangeOrderRow(SQLModel, table=True):
 
 
 class AskRow(SQLModel, table=True):
-    """An ask; `place` is its order in its stream."""
+    """An ask; `place` is its order in its stream, `changed` the number of the fact with which it was written last."""
 
     __tablename__ = "ask"
     __table_args__ = (
@@ -148,6 +148,7 @@ class AskRow(SQLModel, table=True):
     id: str = _key(primary_key=True)
     stream: str = _key()
     place: int
+    changed: int
     engagement: str = _key()
     kind: str
     subject: str

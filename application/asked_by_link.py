@@ -67,7 +67,9 @@ def _with_what_is_around(app: Interlock, opened: Opened) -> Opened:
     of = state if place.change is None else app.read.change_order(place.engagement, place.change)
     if of is None:
         return opened
-    ask = of.asks[opened.card.ask]
+    ask = of.asks.get(opened.card.ask) or app.read.ask(opened.card.ask)
+    if ask is None:
+        return opened
     here = (colleague for colleague in of.cast.people.values() if of.cast.is_here(colleague.id))
     return opened._replace(
         packages=_packages(of, ask, person),

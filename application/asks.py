@@ -6,7 +6,7 @@ from typing import Any
 from application.access import Caller
 from application.capacity import reckoned_for
 from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
-from application.once import once
+from application.once import taken_up
 from domain.asks import Answer, Ask, AskKind
 from domain.card import concerns
 from domain.engagement.commands import AnswerAsk, DelegateAsk, GiveInformation
@@ -62,7 +62,7 @@ async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, s
     reckoned = await reckoned_for(app, known, place.engagement)
     command = AnswerAsk(ask=ask, answer=answer, subject_hash=subject_hash, reckoned=reckoned)
     if known is not None and known.kind in MAY_BE_THE_LAST_WORD:
-        return await once(app, caller, _said(command), Receipt, lambda: _submit_fresh(app, caller, command, known))
+        return await taken_up(app, caller, _said(command), Receipt, lambda: _submit_fresh(app, caller, command, known))
     return await _submit_fresh(app, caller, command, known)
 
 

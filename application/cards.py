@@ -20,6 +20,8 @@ class _Found(NamedTuple):
     of: Asking
     ask: Ask
     state: Engagement
+    before: tuple[Ask, ...]
+    """Asks among which those are that somebody was asked before about the same."""
 
     @property
     def place(self) -> Place:
@@ -32,7 +34,7 @@ async def card_of(app: Interlock, ask: str, person: str) -> Card:
     whole = may_see_facts(found.state, Actor(person=person), found.ask)
     if not (whole or concerns(found.ask, person)):
         raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")
-    return card_for(found.of, found.ask, found.place, person, whole=whole)
+    return card_for(found.of, found.ask, found.place, person, whole=whole, before=found.before)
 
 
 async def card_in_thread(app: Interlock, ask: str) -> Card:
@@ -52,10 +54,10 @@ def _find(app: Interlock, ask: str) -> _Found:
     place = place_of(ask)
     state = app.read.engagement(place.engagement)
     of: Asking | None = state if place.change is None else app.read.change_order(place.engagement, place.change)
-    known = of.asks.get(ask) if of else None
+    known = (of.asks.get(ask) or app.read.ask(ask)) if of else None
     if state is None or of is None or known is None:
         raise NotFound(f"There is no ask {ask}.", remedy="Take the ask's id from your inbox.", field="ask")
-    return _Found(of, known, state)
+    return _Found(of, known, state, app.read.asks_before(known) if of.ended else tuple(of.asks.values()))
 
 
 class Given(NamedTuple):

@@ -12,7 +12,7 @@ from application.access import Caller
 from application.asks import decide_ask, place_of
 from application.engine import EngineAway
 from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
-from application.once import once, remembered
+from application.once import remembered, taken_up
 from domain.asks import Answer, Shown
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import CancelEngagement, CloseEngagement, LoseDeal, PackageHours
@@ -117,7 +117,7 @@ async def end_engagement(
     app: Interlock, caller: Caller, engagement: str, command: CancelEngagement | LoseDeal | CloseEngagement
 ) -> Receipt:
     """Carries out what may be an engagement's last word: no workflow is left then to know a repeat."""
-    return await once(app, caller, command, Receipt, lambda: carry_out(app, caller, engagement, command))
+    return await taken_up(app, caller, command, Receipt, lambda: carry_out(app, caller, engagement, command))
 
 
 async def estimate_change(
@@ -137,7 +137,9 @@ async def withdraw_change(app: Interlock, caller: Caller, engagement: str, n: in
     """Takes a change order back."""
     await _require_change(app, caller, engagement, n)
     command = WithdrawOrder(reason=reason)
-    return await once(app, caller, command, Receipt, lambda: carry_out_on_change(app, caller, engagement, n, command))
+    return await taken_up(
+        app, caller, command, Receipt, lambda: carry_out_on_change(app, caller, engagement, n, command)
+    )
 
 
 async def _require_change(app: Interlock, caller: Caller, engagement: str, n: int) -> None:

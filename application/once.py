@@ -1,4 +1,4 @@
-"""Repeats of commands that no workflow can recognise: there is none, or it ends with the command.
+"""Repeats of commands whose answer is kept here, for the workflow ends with the command or there is none.
 
 The registry keeps the answer under actor, route and key; the same request again gets it, another body is refused.
 """
@@ -36,6 +36,25 @@ async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: 
     answer = given.model_dump(mode="json")
     await off_loop(lambda: receipts.complete(claim, 200, answer))
     return given
+
+
+async def taken_up(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[], Awaitable[V]]) -> V:
+    """The same for a command of which engine and ledger know the repeats, even where it ended its workflow.
+
+    The key is bound to the body and not claimed: after a crash the repeat goes on at once, and gets what was done.
+    Raises: KeyReused; whatever `call` raises, and then the key is free again.
+    """
+    receipts, claim = app.registry.receipts, claim_of(caller, body)
+    before = await off_loop(lambda: receipts.begin(claim, app.clock()))
+    if before is not None:
+        return model.model_validate(before.answer)
+    try:
+        answer = (await call()).model_dump(mode="json")
+    except BaseException:
+        await off_loop(lambda: receipts.release(claim))
+        raise
+    kept = await off_loop(lambda: receipts.keep(claim, app.clock(), 200, answer))
+    return model.model_validate(kept.answer)
 
 
 async def remembered(

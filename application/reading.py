@@ -483,7 +483,8 @@ async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) ->
     state = await seen(app, actor, engagement)
     order = await seen_change(app, actor, engagement, n)
     if not state.cast.is_client(actor.person):
-        return change_order_view(state, order, await reader_of(app, actor, state.cast))
+        asks = await off_loop(lambda: app.read.asks_of_change(engagement, n))
+        return change_order_view(state, order, asks, await reader_of(app, actor, state.cast))
     if not is_put_to_client(order):
         raise NotApprovedInside(
             f"Change {n} was not put to you yet.", remedy=f"{state.cast.name(state.manager)} says when it comes."

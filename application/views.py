@@ -844,8 +844,8 @@ def _registered(change: Change, *, price: bool) -> dict[str, object]:
     return own | {name: getattr(change, name) for name in kept} | ({} if price else {"price": None})
 
 
-def change_order_view(state: Engagement, order: ChangeOrder, reader: Reader) -> ChangeOrderView:
-    """A change order as a colleague sees it."""
+def change_order_view(state: Engagement, order: ChangeOrder, asks: Iterable[Ask], reader: Reader) -> ChangeOrderView:
+    """A change order as a colleague sees it, with all `asks` that it ever put."""
     price = may_see(state, reader.actor, Sight.PRICE)
     return ChangeOrderView(
         **_registered(state.changes[order.brief.n], price=price),
@@ -855,7 +855,7 @@ def change_order_view(state: Engagement, order: ChangeOrder, reader: Reader) -> 
         approved_inside=order.approved_inside,
         together=order.brief.together if price else None,
         signatures=order.signatures,
-        asks=tuple(ask_view(order, ask, state, reader) for ask in order.asks.values()),
+        asks=tuple(ask_view(order, ask, state, reader) for ask in asks),
         seq=order.seq,
     )
 

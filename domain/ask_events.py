@@ -30,7 +30,7 @@ class AskOpened(Event):
 
     def evolve(self, state: S) -> S:
         """The aggregate with one ask more."""
-        return state.with_ask(self.ask)
+        return state.with_new_ask(self.ask)
 
 
 class VoteCast(AskEvent):

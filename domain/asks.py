@@ -3,11 +3,12 @@
 This module is the values and the counting. `asking/` opens, answers and times asks.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self, TypeGuard
+from typing import Annotated, Any, Self, TypeGuard
 
 from pydantic import Field
 
@@ -386,14 +387,41 @@ def _with_the_one_who_must_agree(ask: Ask) -> Tally:
     return Tally(climbs="the engagement manager is not among those for it")
 
 
+class EndedAsk(Value):
+    """What stays of an ask that is looked at no more by any rule; the rest is read where it is kept."""
+
+    outcome: Outcome
+    hash: Digest
+
+
+KEPT_ALIKE = 2
+"""How many asks of one kind and subject stay whole: the newest, and the one before, from which it differs."""
+KEPT_OF_A_KIND = 16
+"""How many stay of a kind of which each is about something else, so that no rule ever looks for its last."""
+NEVER_ALIKE = frozenset(
+    {AskKind.ANSWER_QUESTION, AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT, AskKind.POTENTIAL_CHANGE}
+)
+
+
 class Asking(Value):
-    """What every aggregate that asks things of people has: the playbook, the people, the asks."""
+    """What every aggregate that asks things of people has: the playbook, the people, the asks.
+
+    `asks` are those that are open and the last that ended of each kind and subject. Those before are in `ended`, so
+    that an aggregate does not grow by what was asked in it; what a rule must still know is in `told` and `declined`.
+    """
 
     id: str
     kind: Kind
     playbook: Pinned[Playbook]
     cast: Cast
     asks: dict[str, Ask] = {}
+    asks_opened: int = 0
+    """How many asks there ever were: the newest one's number."""
+    ended: dict[str, EndedAsk] = {}
+    told: tuple[PersonId, ...] = ()
+    """Who was asked or told beside a voter, by an ask in `ended`."""
+    declined: dict[str, tuple[PersonId, ...]] = {}
+    """By subject, who was asked by an ask in `ended` that was declined: they are not asked again by themselves."""
     seq: int = 0
 
     @property
@@ -404,6 +432,32 @@ class Asking(Value):
     def with_ask(self, ask: Ask) -> Self:
         """The aggregate with this ask in place of the one with its id."""
         return self.having(asks={**self.asks, ask.id: ask})
+
+    def with_new_ask(self, ask: Ask) -> Self:
+        """The aggregate with one ask more; what ended before and is looked at no more leaves it.
+
+        What ended in the turn in which this one is opened stays: whoever decides may be at it still.
+        """
+        asks = {**self.asks, ask.id: ask}
+        gone = {name for name in _long_ended(asks.values()) if _is_before(asks[name].ended_at, ask.opened_at)}
+        left = self._left_by([asks[name] for name in sorted(gone, key=ask_number)]) if gone else {}
+        kept = {name: one for name, one in asks.items() if name not in gone}
+        return self.having(asks=kept, asks_opened=self.asks_opened + 1, **left)
+
+    def knows(self, ask: str) -> bool:
+        """True for an ask that was put here, whatever became of it; not for one of facts that were voided."""
+        return ask in self.asks or ask in self.ended
+
+    def _left_by(self, gone: Sequence[Ask]) -> dict[str, Any]:
+        """What stays of asks."""
+        told, declined, ended = dict.fromkeys(self.told), dict(self.declined), dict(self.ended)
+        for ask in gone:
+            ended[ask.id] = EndedAsk(outcome=ask.outcome, hash=ask.hash)
+            told.update(dict.fromkeys((*ask.asked, *(stand_in.person for stand_in in ask.stand_ins))))
+            if ask.outcome is Outcome.DECLINED:
+                people = (*declined.get(ask.subject, ()), *(voter.person for voter in ask.voters))
+                declined[ask.subject] = tuple(dict.fromkeys(people))
+        return {"ended": ended, "told": tuple(told), "declined": declined}
 
     def open_asks(self, *kinds: AskKind, subject: str | None = None) -> Iterator[Ask]:
         """Open asks in the order in which they were opened."""
@@ -463,6 +517,25 @@ class Asking(Value):
         owing = [*climbed[::-1], *beside[::-1], *silent, self.cast.holder("engagement_manager")]
         pm = self.cast.holder("project_manager")
         return next((p for p in owing if p is not None and p != pm and self.cast.is_here(p)), self.overseer)
+
+
+def ask_number(ask: str) -> int:
+    """The place of an ask among those of its aggregate: 12 for `ENG-2026-0042.A12`."""
+    return int(ask.rpartition(".A")[2])
+
+
+def _long_ended(asks: Iterable[Ask]) -> Iterator[str]:
+    """Ended asks that have enough newer ones beside them, of the same kind and subject."""
+    newer: Counter[tuple[AskKind, str]] = Counter()
+    for ask in sorted(asks, key=lambda ask: ask_number(ask.id), reverse=True):
+        alike = (ask.kind, "" if ask.kind in NEVER_ALIKE else ask.subject)
+        if not ask.is_open and newer[alike] >= (KEPT_OF_A_KIND if ask.kind in NEVER_ALIKE else KEPT_ALIKE):
+            yield ask.id
+        newer[alike] += 1
+
+
+def _is_before(ended_at: datetime | None, opened_at: datetime) -> bool:
+    return ended_at is not None and ended_at < opened_at
 
 
 def shown_figures(facts: dict[str, str | int | Decimal | datetime | None]) -> dict[str, str]:

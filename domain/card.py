@@ -9,12 +9,13 @@ that REST answers with (which knows nothing of what this reader saw before). Her
 that its rules, above all who sees the facts, are tested without any face.
 """
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from domain.asking.choices import Choice, choices
 from domain.asking.opening import differences
 from domain.asking.seats import barred_from
-from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, listed
+from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.people import Cast
 from domain.playbook import Method
 from domain.values import Digest, PersonId, Value, digest
@@ -65,8 +66,13 @@ class Place(NamedTuple):
     client: str
 
 
-def card_for(of: Asking, ask: Ask, place: Place, person: PersonId, *, whole: bool) -> Card:
-    """What an ask of this aggregate shows to somebody, by their own clock. `whole`: they may see what it is about."""
+def card_for(
+    of: Asking, ask: Ask, place: Place, person: PersonId, *, whole: bool, before: Iterable[Ask] | None = None
+) -> Card:
+    """What an ask of this aggregate shows to somebody, by their own clock. `whole`: they may see what it is about.
+
+    `before`: asks among which those are that came before it; none given: those that the aggregate holds.
+    """
     calendar = of.cast.calendar_of(person)
     may_answer = whole and _may_answer(of, ask, person)
     return _card(of, ask, place, calendar.name).having(
@@ -74,7 +80,7 @@ def card_for(of: Asking, ask: Ask, place: Place, person: PersonId, *, whole: boo
         why=_why(of, ask, person),
         facts=ask.facts if whole else {},
         beside=ask.beside if whole else {},
-        changed=changed_since_seen(of, ask, person) if whole else (),
+        changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
         due=calendar.shown(ask.due_at) if ask.due_at and ask.is_open else None,
         people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
         question=_question(of, ask) if whole else None,
@@ -129,13 +135,12 @@ def concerns(ask: Ask, person: PersonId) -> bool:
     return person in people | {ask.requester, ask.final_person if ask.climbed else None}
 
 
-def changed_since_seen(of: Asking, ask: Ask, person: PersonId) -> tuple[str, ...]:
+def changed_since_seen(asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple[str, ...]:
     """What is other than when this person was last asked the same thing, a line each; nothing where they never were."""
     seen = None
-    for earlier in of.asks.values():
-        if earlier.id == ask.id:
-            break
-        if (earlier.kind, earlier.subject) == (ask.kind, ask.subject) and concerns(earlier, person):
+    for earlier in asks:
+        alike = (earlier.kind, earlier.subject) == (ask.kind, ask.subject)
+        if alike and ask_number(earlier.id) < ask_number(ask.id) and concerns(earlier, person):
             seen = earlier
     return differences(seen.facts, ask.facts) if seen else ()
 

@@ -96,19 +96,19 @@ def _invited(state: Engagement, vacancy: Vacancy, found: tuple[Candidate, ...]) 
         for candidate in found
         if candidate.standing is Standing.COMPETENT and candidate.barred is None and candidate.away_until is None
     )
-    declined = _declined(state, vacancy.role)
+    declined = declined_by(state, vacancy.role)
     free = [of for of in fit if of.person not in declined and of.person != vacancy.accountable]
     return tuple(free[:MOST_OFFERED])
 
 
-def _declined(state: Engagement, role: str) -> set[str]:
+def declined_by(state: Engagement, role: str) -> set[str]:
     """Who said no to the role here: they are not asked again by themselves."""
     said_no = (
         ask
         for ask in state.asks.values()
         if ask.kind is AskKind.ACCEPT_ROLE and ask.subject == f"role:{role}" and ask.outcome is Outcome.DECLINED
     )
-    return {voter.person for ask in said_no for voter in ask.voters}
+    return {voter.person for ask in said_no for voter in ask.voters}.union(state.declined.get(f"role:{role}", ()))
 
 
 def _offer(state: Engagement, vacancy: Vacancy) -> str:

@@ -184,7 +184,7 @@ class Agenda:
     def _price(self) -> Iterator[Deed]:
         state = self.running.state
         if not any(state.open_asks(AskKind.APPROVE_PRICE)):
-            yield from self._by("sales", f"price {len(state.asks)}", self._terms)
+            yield from self._by("sales", f"price {state.asks_opened}", self._terms)
 
     def _terms(self) -> c.Command:
         """The wished price; each time that it came back a lower discount."""
@@ -251,7 +251,7 @@ class Agenda:
         state = self.running.state
         if not any(state.open_asks(AskKind.ACCEPT_HANDOFF)):
             yield from self._by(
-                "engagement_manager", f"handoff:{len(state.asks)}", lambda: c.OfferHandoff(plan="As sold.")
+                "engagement_manager", f"handoff:{state.asks_opened}", lambda: c.OfferHandoff(plan="As sold.")
             )
 
     def _deliver(self) -> Iterator[Deed]:

@@ -54,7 +54,7 @@ def _compared(database: Database, stream: str, read: Aggregate | None, running: 
     numbers = [fact.seq for fact in facts]
     if numbers != list(range(1, len(facts) + 1)):
         yield f"{stream}: the facts are numbered {numbers}"
-    for name, other in (("ledger", fold(facts)), ("read model", read)):
+    for name, other in (("ledger", fold(facts).state), ("read model", read)):
         yield from (f"{stream}: {difference}" for difference in _differences(name, other, running))
 
 

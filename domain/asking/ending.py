@@ -7,7 +7,11 @@ from domain.turn import S, Turn
 
 
 def require_open(state: Asking, ask_id: str) -> Ask:
-    ask = state.asks.get(ask_id)
+    ask, ended = state.asks.get(ask_id), state.ended.get(ask_id)
+    if ended is not None:
+        raise AlreadyDecided(
+            f"The ask {ask_id} ended as {ended.outcome.value}.", remedy="See the engagement for what is asked now."
+        )
     if ask is None:
         raise NotFound(f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.")
     if not ask.is_open:

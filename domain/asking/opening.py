@@ -90,7 +90,7 @@ def open_ask(
 
 def next_ask_id(state: Asking) -> str:
     """The id that the next ask of this aggregate will have."""
-    return f"{state.id}.A{len(state.asks) + 1}"
+    return f"{state.id}.A{state.asks_opened + 1}"
 
 
 def _voters(

@@ -71,9 +71,9 @@ def give_information(turn: Turn[S], ask_id: str, text: str) -> None:
 
 def on_question_answered(turn: Turn[S], answered: Ask) -> None:
     """An ask that was a question's: its words are the information."""
-    ask = turn.state.asks[answered.subject.removeprefix("question:")]
+    ask = turn.state.asks.get(answered.subject.removeprefix("question:"))
     vote = answered.votes[-1] if answered.votes else None
-    if vote is not None and ask.is_open and ask.open_question is not None:
+    if vote is not None and ask is not None and ask.is_open and ask.open_question is not None:
         _inform(turn, ask, vote.answer.reason or vote.answer.verdict.value)
 
 

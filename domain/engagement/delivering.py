@@ -274,9 +274,9 @@ def _fulfil_contact(turn: Turn[Engagement]) -> None:
 
 def raise_complaint(turn: Turn[Engagement], command: c.RaiseComplaint) -> None:
     """A client's complaint: acknowledged within hours, then a plan. Whoever raises it does not judge it."""
-    number = sum(ask.kind is AskKind.ACKNOWLEDGE_COMPLAINT for ask in turn.state.asks.values()) + 1
-    turn.record(ComplaintRaised(id=f"X{number}", text=command.text))
-    _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, f"X{number}", "Acknowledge the complaint", command.text)
+    complaint = f"X{turn.state.complaints + 1}"
+    turn.record(ComplaintRaised(id=complaint, text=command.text))
+    _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, "Acknowledge the complaint", command.text)
 
 
 def _ask_about(turn: Turn[Engagement], kind: AskKind, complaint: str, title: str, text: str) -> None:

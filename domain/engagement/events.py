@@ -452,7 +452,7 @@ class ComplaintRaised(Event):
     text: Words
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state
+        return state.having(complaints=state.complaints + 1)
 
 
 class NeedMeasured(Event):

@@ -189,7 +189,7 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     if sight not in {Sight.EXISTENCE, Sight.PRICE}:
         return False
     asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
-    asked = asked or any(handover.person == actor.person for handover in state.handovers)
+    asked = asked or actor.person in state.told or any(handover.person == actor.person for handover in state.handovers)
     return asked or (sight is Sight.EXISTENCE and "administrator" in actor.house_roles)
 
 

@@ -485,6 +485,8 @@ class Engagement(Asking):
     actual_hours: dict[ItemId, Hours] = {}
     pulses: tuple[Pulse, ...] = ()
     contacts: tuple[Contact, ...] = ()
+    complaints: int = 0
+    """How many there ever were."""
     followups: tuple[Followup, ...] = ()
     measured: dict[ItemId, Amount] = {}
     tasks: dict[str, Task] = {}

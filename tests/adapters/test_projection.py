@@ -6,6 +6,7 @@ from itertools import groupby
 
 import pytest
 from sqlalchemy import Engine, event, select, text
+from sqlalchemy.exc import DBAPIError
 
 from adapters.column_types import NEVER
 from adapters.database import reading, writing
@@ -16,8 +17,10 @@ from adapters.stored_state import States
 from adapters.tables import CounterRow, EngagementPersonRow, EngagementRow, VacancyRow, columns
 from domain.asks import AskKind
 from domain.engagement import commands as c
-from domain.record import Batch, Recorded
+from domain.engagement.events import RecordMended
+from domain.record import Batch, Recorded, recorded
 from domain.refusals import BadValue
+from domain.turn import CLOCK, Actor
 from tests.adapters.builders import MONDAY, Deal, change_batch, lively_deal
 from tests.domain.story import Story
 
@@ -252,3 +255,80 @@ def test_a_read_model_that_lost_a_row_says_so(records: Records, engine: Engine) 
         records.append(deal.batch)
     records.rebuild()
     assert records.append(deal.batch).seq == len(deal.facts)
+
+
+def answered(deal: Deal) -> Batch:
+    """The facts of one more decision."""
+    before = len(deal.facts)
+    deal.answer(AskKind.ACCEPT_ROLE, "anil.mehta")
+    return Batch(stream=deal.stream, facts=tuple(deal.facts[before:]))
+
+
+def test_of_each_stream_one_version_is_remembered(engine: Engine) -> None:
+    deal, states = lively_deal(), States()
+    records = Records(engine, states)
+    records.append(deal.batch)
+    records.append(answered(deal))
+    assert states.remembered() == {deal.stream: deal.state.seq}
+
+
+def test_what_another_process_wrote_is_read_from_where_one_stands(records: Records, engine: Engine) -> None:
+    deal, read = lively_deal(), ReadModel(engine)
+    records.append(deal.batch)
+    first = read.engagement(deal.id)
+    records.append(answered(deal))
+    second = read.engagement(deal.id)
+    assert first is not None
+    assert second == deal.state
+    same = [name for name, ask in first.asks.items() if second.asks[name] is ask]
+    assert same
+    assert second.playbook is first.playbook
+
+
+def test_states_are_remembered_up_to_a_number_of_bytes(engine: Engine) -> None:
+    deals, free = [lively_deal(number) for number in range(1, 6)], States()
+    Records(engine, free).append(deals[0].batch)
+    states = States(most_bytes=3 * free.weight)
+    for deal in deals:
+        Records(engine, states).append(deal.batch)
+    read = ReadModel(engine, states)
+    assert [read.engagement(deal.id) for deal in deals] == [deal.state for deal in deals]
+    assert 2 <= len(states.remembered()) <= 3
+    assert free.weight < states.weight <= 3 * free.weight
+
+
+def test_a_state_above_the_bound_is_read_each_time(engine: Engine) -> None:
+    deal, states = lively_deal(), States(most_bytes=1)
+    Records(engine, states).append(deal.batch)
+    assert ReadModel(engine, states).engagement(deal.id) == deal.state
+    assert states.remembered() == {}
+
+
+def test_a_state_that_was_not_committed_is_not_remembered(engine: Engine) -> None:
+    deal, states = lively_deal(), States()
+    records = Records(engine, states)
+    with writing(engine) as connection:
+        connection.execute(text("DROP TABLE outbox"))
+    with pytest.raises(DBAPIError):
+        records.append(deal.batch)
+    assert states.remembered() == {}
+
+
+def test_an_ask_of_facts_that_were_voided_is_gone(engine: Engine, records: Records) -> None:
+    deal = lively_deal()
+    before = deal.state
+    records.append(deal.batch)
+    lasting = dict(list(before.asks.items())[:-1])
+    void = RecordMended(first=before.seq, last=before.seq, engagement=before.having(asks=lasting, seq=before.seq - 1))
+    mending = recorded(deal.stream, before.seq + 1, (void,), Actor(person=CLOCK, channel=CLOCK), deal.now)
+    read = ReadModel(engine)
+    read.engagement(deal.id)
+    records.append(Batch(stream=deal.stream, facts=mending))
+    gone = next(reversed(before.asks))
+    assert read.ask(gone) is None
+    found = read.engagement(deal.id)
+    assert found is not None
+    assert [*found.asks] == [*lasting]
+    digest = read_model_digest(engine)
+    Records(engine).rebuild()
+    assert read_model_digest(engine) == digest

@@ -160,6 +160,16 @@ def test_of_two_at_once_one_carries_it_out(engine: Engine) -> None:
         assert sorted(pool.map(claim, range(4))) == ["mine", "wait", "wait", "wait"]
 
 
+def test_what_knows_its_own_repeats_is_taken_up_at_once_by_the_same_body_alone(engine: Engine) -> None:
+    receipts = Receipts(engine)
+    for _ in range(2):
+        assert receipts.begin(CLAIM, MONDAY) is None
+    with pytest.raises(KeyReused):
+        receipts.begin(CLAIM._replace(body_hash=digest("other")), MONDAY)
+    assert receipts.keep(CLAIM, MONDAY, 200, "done") == Answered(200, "done")
+    assert receipts.begin(CLAIM, MONDAY) == Answered(200, "done")
+
+
 def test_who_died_on_the_way_does_not_hold_the_key(engine: Engine) -> None:
     receipts = Receipts(engine)
     receipts.claim(CLAIM, MONDAY)

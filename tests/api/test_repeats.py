@@ -4,7 +4,16 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Any
 
+import pytest
+
+from application.access import Caller
+from application.commands import end_engagement
 from application.engine import Engine, EngineAway
+from application.interlock import carry_out
+from application.once import claim_of
+from domain.engagement.commands import LoseDeal
+from domain.refusals import KeyReused
+from domain.turn import Actor
 from tests.api.played import ADMINISTRATOR, DEAL, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.stack import Stack
@@ -158,3 +167,16 @@ async def test_a_token_that_was_ended_lets_nobody_in(stack: Stack) -> None:
         answer = await stack.http.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
         codes.append(answer.status_code)
     assert codes == [401, 200]
+
+
+async def test_a_last_word_is_told_again_at_once_after_the_api_that_said_it_was_killed(stack: Stack) -> None:
+    deal = await Played(stack).start()
+    caller = Caller(actor=Actor(person=SELLER), route="POST /engagements/{engagement}/lose", key="killed on the way")
+    command = LoseDeal(reason="They chose another.")
+    claim = claim_of(caller, command)
+    assert stack.app.registry.receipts.begin(claim, stack.app.clock()) is None
+    done = await carry_out(stack.app, caller, deal.engagement, command)
+    assert await end_engagement(stack.app, caller, deal.engagement, command) == done
+    assert await end_engagement(stack.app, caller, deal.engagement, command) == done
+    with pytest.raises(KeyReused):
+        await end_engagement(stack.app, caller, deal.engagement, LoseDeal(reason="Another reason."))

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("id", Key(), nullable=False),
         sa.Column("stream", Key(), nullable=False),
         sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
         sa.Column("engagement", Key(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("subject", sa.String(), nullable=False),

@@ -91,7 +91,7 @@ class EngagementWorkflow:
                 return earlier
             self._let_time_come()
             decision = self._it.act(
-                lambda state, now: decide(state, request.command, request.actor, now),
+                lambda state, now: decide(state, request.command, request.actor, now, request.readings),
                 request.actor.having(command=request.id),
             )
         state = self._it.state
@@ -119,7 +119,7 @@ class EngagementWorkflow:
         with refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
                 now = self._it.now()
-                decide(up_to(self._it.state, now), request.command, request.actor, now)
+                decide(up_to(self._it.state, now), request.command, request.actor, now, request.readings)
 
     @workflow.signal(name="change_reported")
     def change_reported(self, signal: ReportSignal) -> None:

@@ -50,6 +50,8 @@ class Request(Value):
     body: Digest
     actor: Actor
     command: AnyCommand
+    readings: Annotated[tuple[int, ...], Field(max_length=50)] | None = None
+    """Where the engagement may stand for it to be carried out: what the caller read. None: anywhere."""
 
 
 class OrderRequest(Value):

@@ -23,6 +23,7 @@ from domain.engagement.events import (
 from domain.engagement.state import ChangeStatus, Contact, Engagement, Followup, MilestoneStatus, Pulse
 from domain.playbook import Method, Stage
 from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, NotFound, NotNow, NotYours, Waiting
+from domain.rows import require_unique
 from domain.turn import Turn
 
 
@@ -299,6 +300,7 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
     """Takes the hours worked so far. Hours on a change that is not approved are refused."""
     state = turn.state
     require_stage(state, Stage.DELIVER, Stage.SUPPORT)
+    require_unique((worked.item for worked in command.hours), "hours.item")
     for worked in command.hours:
         if worked.item in state.packages:
             continue

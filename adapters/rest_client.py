@@ -40,6 +40,14 @@ def is_interlock(url: str) -> bool:
         return False
 
 
+class FileNotTaken(RefusedError):
+    """A file that was sent is refused; `lines`: each mistake with its `line`, `field` and `message`."""
+
+    def __init__(self, refused: Refused, lines: tuple[Json, ...]) -> None:
+        super().__init__(refused)
+        self.lines = lines
+
+
 class FrontDoor:
     """Requests by person. What was not answered is asked again with the same key: it has one effect."""
 
@@ -55,6 +63,10 @@ class FrontDoor:
     def send(self, who: str, method: str, path: str, body: Json | None, key: str) -> Json:
         """Does something as somebody, once, however often it must be sent. Raises RefusedError, StackAway."""
         return self._request(method, who, path, json=body or {}, headers={"Idempotency-Key": key})
+
+    def send_file(self, who: str, path: str, content: bytes) -> Json:
+        """Sends a YAML file as it is. Raises FileNotTaken where its content is refused, RefusedError, StackAway."""
+        return self._request("POST", who, path, content=content, headers={"Content-Type": "application/yaml"})
 
     def _request(self, method: str, who: str, path: str, **more: Any) -> Json:
         headers = {"Authorization": f"Bearer {self._tokens[who]}", **more.pop("headers", {})}
@@ -79,7 +91,8 @@ class FrontDoor:
         if response.status_code in {502, 503, 504}:
             raise _Away(response.text[:200])
         if response.status_code >= 400:
-            raise RefusedError(_refused(response))
+            lines = tuple(error for error in response.json().get("errors") or () if error.get("line"))
+            raise FileNotTaken(_refused(response), lines) if lines else RefusedError(_refused(response))
         answer: Json = response.json()
         return answer
 

@@ -119,13 +119,17 @@ def dotted(path: Place) -> str:
 
 def read_source(path: Path) -> Source:
     """Reads a YAML file. Raises FileRefused where it cannot be read, is too large, or is no plain YAML."""
+    return parse_source(str(path), content_of(path))
+
+
+def content_of(path: Path) -> bytes:
+    """A file's bytes, no more than it takes to see that it is too large. Raises FileRefused."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            return file.read(LARGEST + 1)
     except OSError as unreadable:
         message = f"cannot be read: {unreadable.strerror or unreadable}"
         raise FileRefused(Source(str(path), None).problem("", message, "Check the name of the file.")) from None
-    return parse_source(str(path), content)
 
 
 def parse_source(name: str, content: bytes) -> Source:
@@ -440,6 +444,8 @@ def _message(detail: ErrorDetails) -> str:
     """What is wrong, with the value where it is short enough to help."""
     if _missing(detail):
         return "is missing"
+    if detail["type"] in {"model_type", "model_attributes_type", "dict_type"}:
+        return "has no named fields"
     told = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
     told = told[:1].lower() + told[1:]
     given = detail["input"]

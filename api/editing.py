@@ -1,12 +1,23 @@
-"""`ETag` and `If-Match`: who edits an old reading is told, instead of overwriting what others did since."""
+"""`ETag` and `If-Match`: who edits an old reading is told, instead of overwriting what others did since.
 
+The precondition travels with the command and is checked where it is decided: checked here, two who edit the same
+reading at once would both be let through.
+"""
+
+import re
 from typing import Annotated
 
 from fastapi import Depends, Header
 
-from api.callers import ActorDep, AppDep, EngagementPath
-from api.problems import EditedMeanwhile
-from application.interlock import seen
+from api.callers import CallerDep
+from api.problems import NotAcceptable
+from application.access import Caller
+from domain.refusals import EditedMeanwhile
+
+_TAG = r'(?:W/)?"[\x21\x23-\x7e]*"'
+_TAGS = re.compile(rf"\s*{_TAG}(?:\s*,\s*{_TAG})*\s*")
+_STRONG = re.compile(r'(?<!W/)"([0-9]{1,18})"')
+MOST_TAGS = 50
 
 
 def tag_of(seq: int) -> str:
@@ -19,23 +30,30 @@ IfMatch = Annotated[
     Header(
         alias="If-Match",
         max_length=200,
-        description="The ETag of the engagement as it was read: 412 where it was edited since.",
+        description="The ETag of the engagement as it was read: 412 where it was edited since. Tags are compared "
+        'strongly (RFC 9110), so that a weak one, as W/"24", never matches.',
     ),
 ]
 
 
-async def unedited(app: AppDep, actor: ActorDep, engagement: EngagementPath, if_match: IfMatch = None) -> None:
-    """Raises EditedMeanwhile where the reading that is edited is not the newest."""
+async def the_editor(caller: CallerDep, if_match: IfMatch = None) -> Caller:
+    """The caller, with the readings that they edit. Raises NotAcceptable for what is no list of tags."""
     if if_match is None or if_match.strip() == "*":
-        return
-    state = await seen(app, actor, engagement)
-    known = {tag.strip().removeprefix("W/") for tag in if_match.split(",")}
-    if tag_of(state.seq) not in known:
+        return caller
+    return caller.having(readings=_readings(if_match))
+
+
+def _readings(sent: str) -> tuple[int, ...]:
+    if not _TAGS.fullmatch(sent):
+        raise NotAcceptable(400, "If-Match is no list of entity tags.", remedy='Send the ETag as it came: "24".')
+    tags = re.findall(_TAG, sent)
+    if all(tag.startswith("W/") for tag in tags):
         raise EditedMeanwhile(
-            f"You edit the reading {if_match}; the engagement stands at {tag_of(state.seq)}.",
-            remedy="Read it again, and edit that.",
+            f"{sent.strip()} is a weak tag, and If-Match compares strongly: it never matches.",
+            remedy='Send the ETag as it came, without W/: "24".',
             field="If-Match",
         )
+    return tuple(int(found.group(1)) for tag in tags[:MOST_TAGS] if (found := _STRONG.fullmatch(tag)))
 
 
-Unedited = Depends(unedited)
+EditorDep = Annotated[Caller, Depends(the_editor)]

@@ -33,11 +33,12 @@ log = structlog.get_logger()
 
 
 class FieldError(BaseModel):
-    """One thing that is wrong in what was sent; `line` where it was a file."""
+    """One thing that is wrong in what was sent; `line` and `remedy` where it was a file."""
 
     field: str
     message: str
     line: int | None = None
+    remedy: str | None = None
 
 
 class Problem(BaseModel):
@@ -77,10 +78,6 @@ class NotAcceptable(Refusal):
     def __init__(self, status: int, detail: str, *, remedy: str) -> None:
         super().__init__(detail, remedy=remedy)
         self.refused = self.refused.having(status=status)
-
-
-class EditedMeanwhile(Refusal):
-    rule, title, status = Rule.SIGNED_MEANS_THIS, "It was edited meanwhile", 412
 
 
 def kebab(name: str) -> str:

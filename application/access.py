@@ -16,6 +16,8 @@ class Caller(Value):
     actor: Actor
     route: str
     key: str
+    readings: tuple[int, ...] | None = None
+    """Where what they edit may stand for the command to be carried out; None: anywhere."""
 
 
 def actor_of(directory: Directory, person: str, channel: str) -> Actor:

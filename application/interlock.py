@@ -91,7 +91,9 @@ async def carry_out(
     """
     stream = engagement_stream(engagement)
     body = digest(command if said is None else said)
-    request = Request(id=request_id(caller, stream), body=body, actor=caller.actor, command=command)
+    request = Request(
+        id=request_id(caller, stream), body=body, actor=caller.actor, command=command, readings=caller.readings
+    )
     return await _carried_out(app, stream, request, lambda: _end_of(app.read, engagement))
 
 

@@ -1,15 +1,19 @@
 """Deals and their changes on the command line, as the token's person."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from adapters.yaml_source import read_source
+from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError, StackAway
+from adapters.yaml_source import FileProblem, FileRefused, content_of, read_source
 from commandline.roles import deal_coverage, show_vacancies
 from commandline.terminal import (
+    ERR,
     AsJson,
     Columns,
     Token,
@@ -41,14 +45,52 @@ def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = Fals
     """Start the deal of a file: its parties, needs and promises."""
     with said_plainly():
         door = front_door(url, token)
-        source = as_plain(read_source(file).data)
-        body = {name: source.get(name) for name in OPENING}
+        deal = _checked(door, file)
+        body = {name: deal[name] for name in OPENING}
         started = door.send("me", "POST", "/engagements", body, fresh_key())
-        for part in ("needs", "promises"):
-            if source.get(part):
-                path = f"/engagements/{started['engagement']}/{part}"
-                door.send("me", "POST", path, {part: source[part]}, fresh_key())
+        with _naming(started["engagement"]):
+            for part in ("needs", "promises"):
+                if deal[part]:
+                    path = f"/engagements/{started['engagement']}/{part}"
+                    door.send("me", "POST", path, {part: deal[part]}, fresh_key())
         show_receipt(started, as_json=as_json)
+
+
+@deal_app.command("check")
+def deal_check(file: Path, token: Token, url: Url = None) -> None:
+    """Say everything that is wrong in the file of a deal, by line; start nothing."""
+    with said_plainly():
+        _checked(front_door(url, token), file)
+        say(f"{file} can be started.")
+
+
+def _checked(door: FrontDoor, file: Path) -> dict[str, Any]:
+    """The deal of a file as the stack reads it, so that nothing begins of one that is wrong. Raises FileRefused."""
+    try:
+        checked = door.send_file("me", "/deal-files/check", content_of(file))
+    except FileNotTaken as refused:
+        raise FileRefused(*(_problem(file, found) for found in refused.lines)) from None
+    for warning in checked["warnings"]:
+        say(f"{file}: {warning}", ERR)
+    deal: dict[str, Any] = checked["deal"]
+    return deal
+
+
+def _problem(file: Path, found: dict[str, Any]) -> FileProblem:
+    field = "" if found["field"] == "body" else found["field"]
+    return FileProblem(
+        file=str(file), line=found["line"], path=field, message=found["message"], remedy=found["remedy"] or ""
+    )
+
+
+@contextmanager
+def _naming(engagement: str) -> Iterator[None]:
+    """Says which deal was started where something after it fails: nobody should have to look for it."""
+    try:
+        yield
+    except (RefusedError, StackAway):
+        say(f"{engagement} was started, and what follows is missing in it.", ERR)
+        raise
 
 
 @deal_app.command("list")

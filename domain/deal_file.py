@@ -14,16 +14,17 @@ from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 from domain.asks import REVIEWS, SIGNATURES, AskKind, Verdict
 from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, strangers_to
 from domain.directory import PROJECT_MANAGER, Directory, Problem
+from domain.limits import MOST_CHANGE_LINES, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.playbook import PARTIES, Kind, Playbook
 from domain.refusals import Rule
 from domain.values import Amount, Day, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Value
 from domain.words import Line, Words
 
 MOST = 500
-"""Rows of one kind: above it a file is a mistake, or an attack."""
+"""Rows of what no single command takes: above it a file is a mistake, or an attack."""
 
-Ids = Annotated[tuple[ItemId, ...], Field(max_length=MOST)]
-Texts = Annotated[tuple[Words, ...], Field(max_length=MOST)]
+Ids = Annotated[tuple[ItemId, ...], Field(max_length=MOST_ROWS)]
+Texts = Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)]
 ThreeHours = tuple[Hours, Hours, Hours]
 """Optimistic, likely, pessimistic."""
 Flag = Annotated[bool, Field(strict=True)]
@@ -71,7 +72,7 @@ class PriceRow(Value):
 
     internal_transfer: Flag = False
     discount_percent: Annotated[Percent, Field(lt=100)] | None = None
-    contingency_percent: Annotated[Percent, Field(le=100)] | None = None
+    contingency_percent: Annotated[Percent, Field(le=MOST_CONTINGENCY)] | None = None
     expenses: Annotated[Money, Field(ge=0)] | None = None
     payment: Words | None = None
 
@@ -120,7 +121,7 @@ class ChangeRow(Value):
     by: PersonId
     title: Line
     reason: Line
-    work: Annotated[tuple[WorkRow, ...], Field(max_length=MOST)] = ()
+    work: Annotated[tuple[WorkRow, ...], Field(max_length=MOST_CHANGE_LINES)] = ()
     price: Money
     days: Annotated[int, Field(ge=-3650, le=3650)] = 0
     terms_changed: Flag = False
@@ -214,13 +215,13 @@ class DealFile(Value):
     agreement_custodian: PersonId | None = None
     wished_start: Day
     wished_end: Day
-    needs: Annotated[tuple[NeedRow, ...], Field(min_length=1, max_length=MOST)]
-    promises: Annotated[tuple[PromiseRow, ...], Field(max_length=MOST)] = ()
-    work_packages: Annotated[tuple[WorkPackageRow, ...], Field(min_length=1, max_length=MOST)]
+    needs: Annotated[tuple[NeedRow, ...], Field(min_length=1, max_length=MOST_ROWS)]
+    promises: Annotated[tuple[PromiseRow, ...], Field(max_length=MOST_ROWS)] = ()
+    work_packages: Annotated[tuple[WorkPackageRow, ...], Field(min_length=1, max_length=MOST_ROWS)]
     price: PriceRow
-    purchases: Annotated[tuple[PurchaseRow, ...], Field(max_length=MOST)] = ()
-    milestones: Annotated[tuple[MilestoneRow, ...], Field(min_length=1, max_length=MOST)]
-    requirements: Annotated[tuple[RequirementRow, ...], Field(max_length=MOST)] = ()
+    purchases: Annotated[tuple[PurchaseRow, ...], Field(max_length=MOST_ROWS)] = ()
+    milestones: Annotated[tuple[MilestoneRow, ...], Field(min_length=1, max_length=MOST_ROWS)]
+    requirements: Annotated[tuple[RequirementRow, ...], Field(max_length=MOST_ROWS)] = ()
     change_orders: Annotated[tuple[ChangeRow, ...], Field(max_length=MOST)] = ()
     actual_hours: Annotated[dict[ItemId, Hours], Field(max_length=2 * MOST)] = {}
     satisfaction: Annotated[tuple[SatisfactionRow, ...], Field(max_length=MOST)] = ()
@@ -444,8 +445,13 @@ def _disciplines(directory: Directory) -> tuple[str, ...]:
 
 def _promises_name_people(deal: DealFile, setting: Setting) -> Iterator[Problem]:
     for place, promise in enumerate(deal.promises):
-        yield from _known(f"promises.{place}.by", promise.by, setting)
-        yield from _known(f"promises.{place}.to", promise.to, setting)
+        theirs = {person.id for person in setting.directory.client_people(deal.client)}
+        if setting.directory.colleague(promise.by) is None:
+            what = f"{promise.by} is no active person of {setting.directory.firm}"
+            yield Problem(where=f"promises.{place}.by", what=what, remedy="Name who of the firm promised it.")
+        if setting.directory.client(deal.client) and promise.to not in theirs:
+            what = f"{promise.to} is no person of {deal.client}"
+            yield Problem(where=f"promises.{place}.to", what=what, remedy=f"Name one of: {', '.join(sorted(theirs))}.")
 
 
 def _pulses_name_people(deal: DealFile, setting: Setting) -> Iterator[Problem]:
@@ -602,7 +608,7 @@ _CHECKS = (
         *("kind", "client", "salesperson", "provider_sponsor", "agreement_custodian"),
         *("work_packages", "purchases", "change_orders"),
     ),
-    _on(_promises_name_people, "promises"),
+    _on(_promises_name_people, "promises", "client"),
     _on(_pulses_name_people, "satisfaction"),
     _on(_changes_come_from_delivery, "change_orders"),
     _on(_changes_are_numbered_once, "change_orders"),

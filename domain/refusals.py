@@ -77,6 +77,10 @@ class NotYours(Refusal):
     rule, title, status = Rule.DENY_FIRST, "This is not yours to do", 403
 
 
+class EditedMeanwhile(Refusal):
+    rule, title, status = Rule.SIGNED_MEANS_THIS, "It was edited meanwhile", 412
+
+
 class NotFound(Refusal):
     rule, title, status = Rule.WELL_FORMED, "There is no such thing here", 404
 

@@ -118,7 +118,7 @@ class EngagementWorkflow:
             self._it.require_in_step(request.acknowledged)
             self._let_time_come()
             decision = self._it.act(
-                lambda state, now: decide(state, request.command, request.actor, now),
+                lambda state, now: decide(state, request.command, request.actor, now, request.readings),
                 request.actor.having(command=request.id),
             )
         state = self._it.state
@@ -147,7 +147,7 @@ class EngagementWorkflow:
             if self._it.earlier_answer(request.id, request.body) is None:
                 self._it.require_in_step(request.acknowledged)
                 now = self._it.now()
-                decide(up_to(self._it.state, now), request.command, request.actor, now)
+                decide(up_to(self._it.state, now), request.command, request.actor, now, request.readings)
 
     @workflow.signal(name="change_reported")
     def change_reported(self, signal: ReportSignal) -> None:

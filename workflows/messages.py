@@ -55,6 +55,8 @@ class Request(Value):
     actor: Actor
     command: AnyCommand
     acknowledged: int = 0
+    readings: Annotated[tuple[int, ...], Field(max_length=50)] | None = None
+    """Where the engagement may stand for it to be carried out: what the caller read. None: anywhere."""
 
 
 class OrderRequest(Value):

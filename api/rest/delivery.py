@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Request
@@ -12,6 +13,7 @@ from api.operations import by, inlined
 from api.problems import FieldError, InputRefused, field_errors
 from application.commands import Receipt, carry_out
 from domain.engagement import commands as c
+from domain.rows import repeated, told
 from domain.values import ItemId, PersonId, Value
 from domain.words import Words
 
@@ -72,18 +74,42 @@ async def hours_sent(request: Request) -> Hours:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     try:
         if kind == "text/csv":
-            return Hours.model_validate({"hours": _rows(body)})
-        return Hours.model_validate_json(body)
+            rows, lines = _rows(body)
+            return _each_once(Hours.model_validate({"hours": rows}), "lines", lines)
+        hours = Hours.model_validate_json(body)
+        return _each_once(hours, "rows", range(1, len(hours.hours) + 1))
     except ValidationError as error:
         raise InputRefused(*field_errors(error.errors(include_url=False))) from None
 
 
-def _rows(body: bytes) -> list[dict[str, Any]]:
+def _rows(body: bytes) -> tuple[list[dict[str, Any]], list[int]]:
+    """The rows of a CSV and the line on which each ends."""
     try:
-        rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig")), strict=True))
+        reader = csv.DictReader(io.StringIO(body.decode("utf-8-sig")), strict=True)
+        rows, lines = [], []
+        for row in reader:
+            rows.append({str(name).strip(): value for name, value in row.items()})
+            lines.append(reader.line_num)
     except (UnicodeDecodeError, csv.Error):
         raise InputRefused(FieldError(field="body", message="is no CSV in UTF-8")) from None
-    return [{str(name).strip(): value for name, value in row.items()} for row in rows]
+    return rows, lines
+
+
+def _each_once(sent: Hours, what: str, numbers: Sequence[int]) -> Hours:
+    """Hours are all that were worked so far, so an item stands once. Raises InputRefused, naming item and lines."""
+    found = repeated(row.item for row in sent.hours)
+    if found:
+        raise InputRefused(
+            *(
+                FieldError(
+                    field=f"hours.{places[1]}.item",
+                    message=f"{told(item, what, [numbers[at] for at in places])}: send its whole hours in one",
+                    line=numbers[places[1]] if what == "lines" else None,
+                )
+                for item, places in found.items()
+            )
+        )
+    return sent
 
 
 HOURS_SENT = {

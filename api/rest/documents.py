@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from pydantic import Field
 
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
-from api.editing import Unedited
+from api.editing import EditorDep
 from api.operations import by, may
 from application.commands import Receipt, carry_out
 from application.deals import draft_document
@@ -42,8 +42,8 @@ def _answer(document: Bytes, media_type: str) -> Response:
     return Response(document.body, media_type=media_type, headers=headers | {"X-Content-Type-Options": "nosniff"})
 
 
-@router.put("/{kind}", dependencies=[Unedited], openapi_extra=by(c.DraftDocument))
-async def put_document(app: AppDep, caller: CallerDep, engagement: EngagementPath, kind: KindPath) -> Receipt:
+@router.put("/{kind}", openapi_extra=by(c.DraftDocument))
+async def put_document(app: AppDep, caller: EditorDep, engagement: EngagementPath, kind: KindPath) -> Receipt:
     """Draws a new revision from the record as it is, and has it reviewed inside."""
     return await draft_document(app, caller, engagement, kind)
 

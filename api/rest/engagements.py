@@ -2,12 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
 from api.editing import tag_of
 from api.operations import by, may
+from api.sent_files import YAML_SENT, file_refused
+from application.administration import FileNotTaken
 from application.commands import Receipt, carry_out, end_engagement
+from application.deal_files import CheckedDeal, check_deal_file
 from application.deals import NewDeal, start_deal
 from application.reading import EngagementFilter, EngagementPage, engagements, shown_capacity, shown_engagement
 from application.views import CapacityView, ClientEngagementView, EngagementView
@@ -40,6 +43,15 @@ async def start_engagement(app: AppDep, caller: CallerDep, deal: NewDeal, respon
     number = engagement_of(receipt.stream)
     response.headers["Location"] = f"/api/v1/engagements/{number}"
     return Started(engagement=number, **receipt.model_dump())
+
+
+@router.post("/deal-files/check", openapi_extra=may("everyone of the firm") | YAML_SENT)
+async def check_deal(app: AppDep, actor: ActorDep, request: Request) -> CheckedDeal:
+    """Reads a deal file, YAML as in `examples/deal-*.yaml`, and starts nothing. Every mistake is named by line."""
+    try:
+        return await check_deal_file(app, actor, await request.body())
+    except FileNotTaken as refused:
+        raise file_refused(refused) from None
 
 
 @router.get("/engagements", openapi_extra=may("everyone of the firm; a client's person sees their own"))

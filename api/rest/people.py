@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 
 from api.callers import ActorDep, AppDep, CallerDep
 from api.operations import may
-from api.problems import FieldError, InputRefused
+from api.sent_files import YAML_SENT, file_refused
 from application.administration import (
     FileNotTaken,
     Imported,
@@ -44,13 +44,6 @@ from domain.values import Day, Value
 
 router = APIRouter(tags=["people"])
 
-YAML_SENT = {
-    "requestBody": {
-        "required": True,
-        "content": {"application/yaml": {"schema": {"type": "string"}}, "text/yaml": {"schema": {"type": "string"}}},
-    }
-}
-
 
 @router.get("/people", openapi_extra=may("everyone of the firm"))
 async def list_people(app: AppDep, actor: ActorDep) -> DirectoryView:
@@ -64,10 +57,7 @@ async def import_people(app: AppDep, caller: CallerDep, request: Request) -> Imp
     try:
         return await import_directory(app, caller, await request.body())
     except FileNotTaken as refused:
-        errors = (
-            FieldError(field=p.path or "body", message=f"{p.message} {p.remedy}", line=p.line) for p in refused.problems
-        )
-        raise InputRefused(*errors) from None
+        raise file_refused(refused) from None
 
 
 PersonPath = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", examples=["marta.silva"])]

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath
-from api.editing import Unedited
+from api.editing import EditorDep
 from api.operations import by, may
 from application.commands import Receipt, carry_out
 from application.coverage import CandidatesView, CoverageView, shown_candidates, shown_coverage
@@ -41,9 +41,9 @@ class Agreed(Value):
     expectations: Annotated[tuple[Expectation, ...], Field(min_length=1, max_length=20)]
 
 
-@router.put("/roles/{role}", dependencies=[Unedited], openapi_extra=by(c.ProposeHolder))
+@router.put("/roles/{role}", openapi_extra=by(c.ProposeHolder))
 async def put_role(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, role: RolePath, body: Proposal
+    app: AppDep, caller: EditorDep, engagement: EngagementPath, role: RolePath, body: Proposal
 ) -> Receipt:
     """Proposes a holder, who is asked to accept."""
     return await propose_holder(app, caller, engagement, role, body)
@@ -80,9 +80,9 @@ async def post_expectations(
     return await carry_out(app, caller, engagement, command)
 
 
-@router.put("/parties/{party}", dependencies=[Unedited], openapi_extra=by(c.NameParty))
+@router.put("/parties/{party}", openapi_extra=by(c.NameParty))
 async def put_party(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, party: Party, body: NewParty
+    app: AppDep, caller: EditorDep, engagement: EngagementPath, party: Party, body: NewParty
 ) -> Receipt:
     """Names another sponsor, signatory or counterpart of the engagement manager."""
     return await name_party(app, caller, engagement, party, body)

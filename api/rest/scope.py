@@ -6,20 +6,21 @@ from fastapi import APIRouter, Path
 from pydantic import Field
 
 from api.callers import AppDep, CallerDep, EngagementPath, ItemPath
-from api.editing import Unedited
+from api.editing import EditorDep
 from api.operations import by
 from application.commands import Receipt, carry_out
 from application.deals import take_rate_card
 from domain.engagement import commands as c
 from domain.engagement.state import Milestone, Purchase, Requirement, WorkPackage
 from domain.estimating import ThreePoints
+from domain.limits import MOST_ROWS, MOST_TEXTS
 from domain.values import Value
 from domain.words import Words
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["scope"])
 
 PackagePath = Annotated[str, Path(pattern=ItemPath, examples=["W1"])]
-Texts = Annotated[tuple[Words, ...], Field(max_length=50)]
+Texts = Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)]
 
 
 class Packages(Value):
@@ -35,7 +36,7 @@ class Requirements(Value):
 
 
 class Purchases(Value):
-    purchases: Annotated[tuple[Purchase, ...], Field(max_length=200)]
+    purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)]
 
 
 class Estimated(Value):
@@ -57,26 +58,26 @@ class Chosen(Value):
     statement: Words
 
 
-@router.put("/work-packages", dependencies=[Unedited], openapi_extra=by(c.SetWorkPackages))
-async def put_work_packages(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Packages) -> Receipt:
+@router.put("/work-packages", openapi_extra=by(c.SetWorkPackages))
+async def put_work_packages(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Packages) -> Receipt:
     """Sets the whole scope, in place of what it was."""
     return await carry_out(app, caller, engagement, c.SetWorkPackages(packages=body.packages))
 
 
-@router.put("/milestones", dependencies=[Unedited], openapi_extra=by(c.SetMilestones))
-async def put_milestones(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Milestones) -> Receipt:
+@router.put("/milestones", openapi_extra=by(c.SetMilestones))
+async def put_milestones(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Milestones) -> Receipt:
     """Sets the milestones; their shares add up to 100 %."""
     return await carry_out(app, caller, engagement, c.SetMilestones(milestones=body.milestones))
 
 
-@router.put("/requirements", dependencies=[Unedited], openapi_extra=by(c.SetRequirements))
-async def put_requirements(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Requirements) -> Receipt:
+@router.put("/requirements", openapi_extra=by(c.SetRequirements))
+async def put_requirements(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Requirements) -> Receipt:
     """Sets the lines of the BRD, each traced to what was bought and why."""
     return await carry_out(app, caller, engagement, c.SetRequirements(requirements=body.requirements))
 
 
-@router.put("/purchases", dependencies=[Unedited], openapi_extra=by(c.SetPurchases))
-async def put_purchases(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Purchases) -> Receipt:
+@router.put("/purchases", openapi_extra=by(c.SetPurchases))
+async def put_purchases(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Purchases) -> Receipt:
     """Sets what is to be bought for the deal."""
     return await carry_out(app, caller, engagement, c.SetPurchases(purchases=body.purchases))
 

@@ -27,13 +27,14 @@ from domain.engagement.state import (
     WorkPackage,
 )
 from domain.estimating import ThreePoints
+from domain.limits import MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.people import Absence, Delegation, Person, RateCard
 from domain.playbook import Kind, Playbook
 from domain.values import Day, Digest, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Value
 from domain.words import Line, Pinned, Words
 from domain.working_time import Calendar
 
-Few = Field(min_length=1, max_length=200)
+Few = Field(min_length=1, max_length=MOST_ROWS)
 
 
 class Command(Value):
@@ -215,7 +216,7 @@ class SetRequirements(Command):
 
 class SetPurchases(Command):
     kind: Literal["SetPurchases"] = "SetPurchases"
-    purchases: Annotated[tuple[Purchase, ...], Field(max_length=200)]
+    purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)]
 
 
 class PackageHours(Value):
@@ -223,8 +224,8 @@ class PackageHours(Value):
 
     package: ItemId
     hours: ThreePoints
-    assumptions: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
-    risks: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
+    assumptions: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] = ()
+    risks: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] = ()
 
 
 class GiveEstimate(Command):
@@ -255,7 +256,7 @@ class ProposePrice(Command):
 
     kind: Literal["ProposePrice"] = "ProposePrice"
     discount_percent: Annotated[Percent, Field(lt=100)] | None = None
-    contingency_percent: Annotated[Percent, Field(le=100)] | None = None
+    contingency_percent: Annotated[Percent, Field(le=MOST_CONTINGENCY)] | None = None
     expenses: Annotated[Money, Field(ge=0)] = Decimal()
     payment: Words | None = None
     internal_transfer: bool = False

@@ -30,7 +30,7 @@ from domain.engagement.permissions import permit
 from domain.engagement.state import Engagement
 from domain.people import Cast
 from domain.playbook import Kind, Stage
-from domain.refusals import BadValue, Ended
+from domain.refusals import BadValue, EditedMeanwhile, Ended
 from domain.turn import CLOCK, Actor, Evolves, Turn
 
 
@@ -109,8 +109,12 @@ def _held(command: c.StartDeal, person: str) -> set[str]:
     return {position for position, holder in command.positions.items() if holder == person}
 
 
-def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -> Decision:
+def decide(
+    state: Engagement, command: c.Command, actor: Actor, now: datetime, readings: tuple[int, ...] | None = None
+) -> Decision:
     """What a command makes of an engagement, with all that follows of itself.
+
+    `readings`: where the engagement may stand for the command to be carried out; None: anywhere.
 
     Raises:
         Refusal: a rule that never bends, a stage, or a table of permissions stands in the way.
@@ -121,6 +125,7 @@ def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -
             remedy="Start another one.",
         )
     permit(state, command, actor)
+    _require_reading(state, readings)
     if not isinstance(command, ALLOWED_ON_HOLD):
         closing.require_running(state, actor.person)
     turn = Turn(state, actor, now)
@@ -128,6 +133,17 @@ def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -
     _settle(turn)
     require_within_bounds(state, turn.state, command)
     return Decision(turn.state, tuple(turn.events))
+
+
+def _require_reading(state: Engagement, readings: tuple[int, ...] | None) -> None:
+    """Raises EditedMeanwhile where the command was given by an older reading than what it would change."""
+    if readings is not None and state.seq not in readings:
+        known = ", ".join(map(str, readings)) or "none that it ever had"
+        raise EditedMeanwhile(
+            f"You edit the reading {known}; the engagement stands at {state.seq}.",
+            remedy="Read it again, and edit that.",
+            field="If-Match",
+        )
 
 
 def _settle(turn: Turn[Engagement]) -> None:

@@ -6,7 +6,7 @@ from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered, reviewers
 from domain.engagement.dealing import deal_hash, pay_first_commission, require_tasks_done
 from domain.engagement.events import DocumentDrafted, DocumentSigned, DocumentStatusChanged, RequirementsSet
-from domain.engagement.qualifying import require_homes, require_unique
+from domain.engagement.qualifying import require_homes
 from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement, Signature
 from domain.engagement.subjects import basis, document_facts
 from domain.playbook import Method, Stage
@@ -19,6 +19,7 @@ from domain.refusals import (
     NotWhatWasShown,
     Waiting,
 )
+from domain.rows import require_unique
 from domain.turn import Turn
 
 REVIEW = {"sow": AskKind.REVIEW_SOW, "brd": AskKind.REVIEW_BRD}

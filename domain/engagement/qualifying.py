@@ -18,6 +18,7 @@ from domain.engagement.state import Engagement
 from domain.engagement.subjects import needs_facts
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, BadValue, BaselineIsSigned, NotFound, PromiseWithoutHome
+from domain.rows import require_unique
 from domain.turn import Turn
 from domain.values import digest
 
@@ -35,13 +36,6 @@ def record_needs(turn: Turn[Engagement], command: c.RecordNeeds) -> None:
     before_baseline(turn.state, "the needs")
     require_unique([need.id for need in command.needs], "needs.id")
     turn.record(NeedsRecorded(needs=command.needs))
-
-
-def require_unique(ids: list[str], field: str) -> None:
-    """Raises BadValue where one command gives an id twice: one of the two would be lost."""
-    twice = sorted({name for name in ids if ids.count(name) > 1})
-    if twice:
-        raise BadValue(f"Given twice: {', '.join(twice)}.", remedy="Give each its own id.", field=field)
 
 
 def restate_needs(turn: Turn[Engagement], _command: c.RestateNeeds) -> None:

@@ -19,7 +19,7 @@ from domain.engagement.events import (
     ScopeSet,
     StaffingAnswered,
 )
-from domain.engagement.qualifying import before_baseline, require_unique
+from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import Attestation, Choice, Engagement, Estimate, Staffing
 from domain.engagement.subjects import (
     attest_facts,
@@ -35,6 +35,7 @@ from domain.engagement.subjects import (
 from domain.playbook import Stage
 from domain.pricing import HUNDRED
 from domain.refusals import BadValue, NotFound, NotYours
+from domain.rows import require_unique
 from domain.turn import Turn
 from domain.values import digest
 

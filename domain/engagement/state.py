@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from domain.asks import Ask, Asking, AskKind
 from domain.capacity import Reckoning
 from domain.estimating import ThreePoints
+from domain.limits import MOST_CHANGE_LINES, MOST_ROWS, MOST_TEXTS
 from domain.people import Level, RateCard
 from domain.playbook import Method, Stage
 from domain.pricing import Quote, Terms
@@ -31,7 +32,7 @@ from domain.words import Line, Words
 from domain.working_time import Clock
 
 DocumentKind = Literal["sow", "brd"]
-Ids = Annotated[tuple[ItemId, ...], Field(max_length=200)]
+Ids = Annotated[tuple[ItemId, ...], Field(max_length=MOST_ROWS)]
 
 
 class Measure(Value):
@@ -76,8 +77,8 @@ class WorkPackage(Value):
     grade: Name
     needs: Ids = ()
     promises: Ids = ()
-    assumes: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
-    risks: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
+    assumes: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] = ()
+    risks: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] = ()
 
 
 class Milestone(Value):
@@ -111,8 +112,8 @@ class Estimate(Value):
     package: ItemId
     by: PersonId
     hours: ThreePoints
-    assumptions: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
-    risks: Annotated[tuple[Words, ...], Field(max_length=50)] = ()
+    assumptions: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] = ()
+    risks: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] = ()
     package_hash: Digest
 
 
@@ -325,7 +326,7 @@ class ChangeFacts(Value):
 
     title: Line
     reason: Line
-    work: Annotated[tuple[ChangeLine, ...], Field(max_length=50)] = ()
+    work: Annotated[tuple[ChangeLine, ...], Field(max_length=MOST_CHANGE_LINES)] = ()
     price: Money
     days: Annotated[int, Field(ge=-3650, le=3650)]
     terms_changed: bool = False

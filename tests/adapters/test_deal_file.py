@@ -5,6 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from pydantic.fields import FieldInfo
 
 from adapters.deal_file import deal_from, read_deal
 from adapters.directory_file import read_directory
@@ -12,6 +13,8 @@ from adapters.playbook_file import read_playbook
 from adapters.yaml_source import FileProblem, FileRefused, parse_source
 from domain.asks import AskKind, Verdict
 from domain.deal_file import DealFile
+from domain.engagement import commands as c
+from domain.limits import MOST_ROWS
 from domain.playbook import Kind
 
 ROOT = Path(__file__).parents[2]
@@ -265,3 +268,47 @@ def test_a_verdict_is_read_as_people_write_it(said: str, meant: str | None) -> N
 def test_a_price_without_contingency_expenses_and_payment_is_taken_as_it_stands() -> None:
     text = changed(HALDEN, ("contingency_percent: 6, expenses: 46000, ", ""))
     assert deal(text)[0].price.expenses is None
+
+
+def test_a_file_is_refused_at_the_limits_of_the_commands_that_it_becomes() -> None:
+    row = "  - {id: X%s, title: T, discipline: architecture, grade: senior, hours: [1, 2, 4]}"
+    many = "work_packages:\n" + "\n".join(row % n for n in range(MOST_ROWS)) + "\n"
+    found = problems(changed(HALDEN, ("work_packages:\n", many)))
+    assert any(p.path == "work_packages" and str(MOST_ROWS) in p.message for p in found)
+
+
+def test_a_contingency_above_what_a_price_may_have_is_refused_by_its_line() -> None:
+    text = changed(HALDEN, ("contingency_percent: 6", "contingency_percent: 150"))
+    assert [(p.path, p.line) for p in problems(text)] == [
+        ("price.contingency_percent", line_of(text, "contingency_percent: 150"))
+    ]
+
+
+def test_each_list_has_one_limit_in_files_and_in_commands() -> None:
+    pairs: dict[str, type[c.Command]] = {
+        "needs": c.RecordNeeds,
+        "promises": c.RecordPromises,
+        "work_packages": c.SetWorkPackages,
+        "purchases": c.SetPurchases,
+        "milestones": c.SetMilestones,
+        "requirements": c.SetRequirements,
+    }
+    for name, command in pairs.items():
+        field = command.model_fields[name.removeprefix("work_")]
+        assert _most(DealFile.model_fields[name]) == _most(field), name
+
+
+def _most(field: FieldInfo) -> int:
+    return next(int(held.max_length) for held in field.metadata if hasattr(held, "max_length"))
+
+
+def test_a_list_in_place_of_a_deal_is_refused_in_a_sentence() -> None:
+    assert [p.message for p in problems("- a\n")] == ["has no named fields"]
+
+
+@pytest.mark.parametrize(("side", "who"), [("by", "ingrid.moe"), ("to", "luca.ferri")])
+def test_a_promise_is_by_the_firm_and_to_the_client(side: str, who: str) -> None:
+    row = f"{{id: P9, by: luca.ferri, to: odd.vik, text: x, on: 2026-10-06, {side}: {who}}}"
+    row = row.replace("by: luca.ferri, ", "") if side == "by" else row.replace("to: odd.vik, ", "")
+    text = changed(HALDEN, ("promises:\n", f"promises:\n  - {row}\n"))
+    assert [p.path for p in problems(text)] == [f"promises.0.{side}"]

@@ -224,3 +224,22 @@ async def test_a_stack_that_cannot_write_is_not_ready(stack: Stack) -> None:
         answer = await stack.http.get("/ready")
     assert (answer.status_code, answer.json()["writes"], answer.json()["database"]) == (503, False, True)
     assert (await stack.http.get("/ready")).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "where"),
+    [
+        (b"item,hours\nW1,40\nW1,38.5\nW2,8\nW1,7.25\n", "text/csv", "lines 2, 3 and 5"),
+        (
+            b'{"hours": [{"item": "W1", "hours": "1"}, {"item": "W1", "hours": "2"}]}',
+            "application/json",
+            "rows 1 and 2",
+        ),
+    ],
+)
+async def test_hours_of_a_package_in_several_rows_are_refused_by_its_rows(
+    stack: Stack, content: bytes, kind: str, where: str
+) -> None:
+    headers = {"Content-Type": kind}
+    answer = await stack.call(SELLER, "POST", f"{NOBODYS}/actuals", content=content, headers=headers)
+    assert f"W1 stands in {where}" in problem_of(answer, 422)["errors"][0]["message"]

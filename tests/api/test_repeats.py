@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
+from httpx import Response
 
 from application.access import Caller
 from application.commands import end_engagement
@@ -84,6 +85,39 @@ async def test_an_old_reading_is_not_written_over_a_newer_one(stack: Stack) -> N
     problem_of(stale, 412)
     fresh = (await stack.call(SELLER, "GET", path)).headers["etag"]
     await stack.done(SELLER, "PUT", f"{path}/work-packages", body, headers={"If-Match": fresh})
+
+
+async def test_of_two_who_edit_one_reading_at_once_one_is_told(stack: Stack) -> None:
+    deal = await Played(stack).start()
+    await deal.do(SELLER, "POST", "/needs", NEEDS)
+    path = f"/engagements/{deal.engagement}"
+    for _ in range(5):
+        tag = (await stack.call(SELLER, "GET", path)).headers["etag"]
+        answers = await asyncio.gather(*(_put_scope(stack, path, f"writer {n}, {tag}", tag) for n in range(2)))
+        assert sorted(answer.status_code for answer in answers) == [200, 412]
+
+
+async def test_an_edit_that_is_sent_again_with_its_reading_has_its_own_answer(stack: Stack) -> None:
+    deal = await Played(stack).start()
+    path = f"/engagements/{deal.engagement}"
+    tag = (await stack.call(SELLER, "GET", path)).headers["etag"]
+    first = await _put_scope(stack, path, "once", tag, key="one edit")
+    again = await _put_scope(stack, path, "once", tag, key="one edit")
+    assert (first.status_code, again.json()) == (200, first.json())
+
+
+@pytest.mark.parametrize(("sent", "status"), [("W/{}", 412), ("24", 400), ('"x"', 412), ('"x", {}', 200), ("*", 200)])
+async def test_readings_are_compared_strongly(stack: Stack, sent: str, status: int) -> None:
+    deal = await Played(stack).start()
+    path = f"/engagements/{deal.engagement}"
+    tag = (await stack.call(SELLER, "GET", path)).headers["etag"]
+    answer = await _put_scope(stack, path, "as read", sent.format(tag))
+    assert answer.status_code == status, answer.text
+
+
+async def _put_scope(stack: Stack, path: str, title: str, tag: str, **more: Any) -> Response:
+    body = {"packages": [{"id": "W1", "title": title, "discipline": "data", "grade": "senior"}]}
+    return await stack.call(SELLER, "PUT", f"{path}/work-packages", body, headers={"If-Match": tag}, **more)
 
 
 async def test_a_draft_that_is_asked_for_again_is_the_same_revision(played: Played) -> None:

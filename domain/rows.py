@@ -1,0 +1,26 @@
+"""Rows that are known by a name: each is given once, since of two with the same name one would be lost in silence."""
+
+from collections.abc import Iterable, Sequence
+
+from domain.refusals import BadValue
+
+
+def repeated(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """The names that are given more than once, each with its places, counted from 0."""
+    places: dict[str, tuple[int, ...]] = {}
+    for place, name in enumerate(names):
+        places[name] = (*places.get(name, ()), place)
+    return {name: found for name, found in places.items() if len(found) > 1}
+
+
+def told(name: str, what: str, numbers: Sequence[int]) -> str:
+    """A repetition as people hear of it: `W1 stands in rows 1, 2 and 4`."""
+    return f"{name} stands in {what} {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"
+
+
+def require_unique(ids: Iterable[str], field: str) -> None:
+    """Raises BadValue where one command gives an id twice, naming it and its rows, counted from 1."""
+    found = repeated(ids)
+    if found:
+        detail = "; ".join(told(name, "rows", [place + 1 for place in places]) for name, places in found.items())
+        raise BadValue(f"Given twice: {detail}."[:1900], remedy="Give each once.", field=field)

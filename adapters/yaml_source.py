@@ -34,6 +34,7 @@ from ruamel.yaml.events import (
 )
 
 from domain.values import Value
+from domain.words import composed
 
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
@@ -206,7 +207,8 @@ class _Reader:
             return self._sequence(path)
         if not isinstance(event, ScalarEvent):
             raise TypeError(f"the parser gave {event!r} where a value begins")
-        return _scalar(event.value) if event.implicit[0] else event.value
+        text = composed(event.value)
+        return _scalar(text) if event.implicit[0] else text
 
     def _mapping(self, path: Place) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -214,12 +216,13 @@ class _Reader:
             self._plain(key, path)
             if not isinstance(key, ScalarEvent):
                 raise self._refused(_line(key), dotted(path), "has a key that is no word", "Name the key in one word.")
-            inner = (*path, key.value)
-            if key.value in values:
+            name = composed(key.value)
+            inner = (*path, name)
+            if name in values:
                 first = self.lines[dotted(inner)]
                 raise self._refused(_line(key), dotted(inner), f"is already given at line {first}", "Keep one.")
             self.lines[dotted(inner)] = _line(key)
-            values[key.value] = self._value(next(self.events), inner)
+            values[name] = self._value(next(self.events), inner)
         return values
 
     def _sequence(self, path: Place) -> list[Any]:

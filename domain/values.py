@@ -1,12 +1,13 @@
 """What every value of the domain is made of: frozen models, bounded texts and numbers, and their digest."""
 
 import hashlib
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Self
 
 import rfc8785
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Value(BaseModel):
@@ -39,12 +40,44 @@ def _within_reach(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+")
 
-Amount = Annotated[Decimal, Field(ge=-(10**12), le=10**12, max_digits=24), AfterValidator(_plain)]
-Hours = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=24), AfterValidator(_plain)]
-Percent = Annotated[Decimal, Field(ge=0, le=1000, max_digits=24), AfterValidator(_plain)]
+
+def _written_as_a_day(value: Any) -> Any:
+    """A number would be read as seconds since 1970, and a time as the day it falls on."""
+    if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+        return value.strip()
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("must be a date, written YYYY-MM-DD")
+
+
+def _written_as_a_moment(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        return value
+    raise ValueError("must be a time with its offset, as 2026-11-24T09:00:00Z")
+
+
+def _no_truth(value: Any) -> Any:
+    """Python takes True for 1."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")  # noqa: TRY004 -- pydantic reports ValueError alone
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_as_a_moment), AfterValidator(_within_reach)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_written_as_a_day)]
+Truth = Annotated[bool, Field(strict=True)]
+"""True or false, and neither 1 nor "yes"."""
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+"""A whole number, and not true for 1."""
+
+Amount = Annotated[
+    Decimal, Field(ge=-(10**12), le=10**12, max_digits=24), BeforeValidator(_no_truth), AfterValidator(_plain)
+]
+Hours = Annotated[Decimal, Field(ge=0, le=1_000_000, max_digits=24), BeforeValidator(_no_truth), AfterValidator(_plain)]
+Percent = Annotated[Decimal, Field(ge=0, le=1000, max_digits=24), BeforeValidator(_no_truth), AfterValidator(_plain)]
 
 
 def canonical(value: Any) -> bytes:

@@ -29,7 +29,7 @@ from domain.engagement.state import (
 from domain.estimating import ThreePoints
 from domain.people import Absence, Delegation, Person, RateCard
 from domain.playbook import Kind, Playbook
-from domain.values import Amount, Day, Digest, Hours, ItemId, Name, Percent, PersonId, RoleName, Value
+from domain.values import Amount, Day, Digest, Hours, ItemId, Name, Percent, PersonId, RoleName, Truth, Value, Whole
 from domain.words import Line, Pinned, Words
 from domain.working_time import Calendar
 
@@ -65,7 +65,7 @@ class StartDeal(Command):
     positions: dict[Name, PersonId]
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
-    directory: Annotated[int, Field(ge=0)] = 0
+    directory: Annotated[Whole, Field(ge=0)] = 0
     """The version of the directory that all this was taken from."""
 
 
@@ -108,7 +108,7 @@ class ReconcilePromise(Command):
 
     kind: Literal["ReconcilePromise"] = "ReconcilePromise"
     promise: ItemId
-    delivered: bool
+    delivered: Truth
     why_not: Words | None = None
 
 
@@ -135,7 +135,7 @@ class ProposeHolder(Newcomer):
     waiver: Waiver | None = None
     until: Day | None = None
     """Held until this day begins; a second role of the project manager always is."""
-    further: bool = False
+    further: Truth = False
     """For experts: beside the holder, not in their place."""
 
 
@@ -187,7 +187,7 @@ class TakeDirectory(Command):
     """
 
     kind: Literal["TakeDirectory"] = "TakeDirectory"
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[Whole, Field(ge=1)]
     people: tuple[Person, ...] = ()
     calendars: tuple[Calendar, ...] = ()
     positions: dict[Name, PersonId]
@@ -258,7 +258,7 @@ class ProposePrice(Command):
     contingency_percent: Annotated[Percent, Field(le=100)] | None = None
     expenses: Annotated[Amount, Field(ge=0)] = Decimal()
     payment: Words | None = None
-    internal_transfer: bool = False
+    internal_transfer: Truth = False
 
 
 class DraftDocument(Command):
@@ -298,7 +298,7 @@ class ReviseChange(Command):
     """Submits a change anew, or corrects what it says; it is routed again."""
 
     kind: Literal["ReviseChange"] = "ReviseChange"
-    n: Annotated[int, Field(ge=1)]
+    n: Annotated[Whole, Field(ge=1)]
     change: ChangeFacts
 
 

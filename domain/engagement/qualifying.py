@@ -1,5 +1,7 @@
 """Needs and promises: what the client wants, what sales said, and what became of each word."""
 
+from collections import Counter
+
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
@@ -38,8 +40,12 @@ def record_needs(turn: Turn[Engagement], command: c.RecordNeeds) -> None:
 
 
 def require_unique(ids: list[str], field: str) -> None:
-    """Raises BadValue where one command gives an id twice: one of the two would be lost."""
-    twice = sorted({name for name in ids if ids.count(name) > 1})
+    """Raises BadValue where one command gives an id twice: one of the two would be lost.
+
+    People read N1 and n1 as one.
+    """
+    counted = Counter(name.casefold() for name in ids)
+    twice = sorted({name for name in ids if counted[name.casefold()] > 1})
     if twice:
         raise BadValue(f"Given twice: {', '.join(twice)}.", remedy="Give each its own id.", field=field)
 

@@ -12,7 +12,21 @@ from domain.estimating import ThreePoints
 from domain.people import Level, RateCard
 from domain.playbook import Method, Stage
 from domain.pricing import Quote, Terms
-from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, Name, Percent, PersonId, RoleName, Value, digest
+from domain.values import (
+    Amount,
+    Day,
+    Digest,
+    Hours,
+    ItemId,
+    Moment,
+    Name,
+    Percent,
+    PersonId,
+    RoleName,
+    Value,
+    Whole,
+    digest,
+)
 from domain.words import Line, Words
 from domain.working_time import Clock
 
@@ -313,7 +327,7 @@ class ChangeFacts(Value):
     reason: Line
     work: Annotated[tuple[ChangeLine, ...], Field(max_length=50)] = ()
     price: Amount
-    days: Annotated[int, Field(ge=-3650, le=3650)]
+    days: Annotated[Whole, Field(ge=-3650, le=3650)]
     terms_changed: bool = False
     requirements_changed: bool = False
 

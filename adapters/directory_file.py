@@ -25,6 +25,7 @@ from domain.values import Day, Hours, Name, PersonId, Value
 from domain.words import Line
 from domain.working_time import Calendar
 
+A_DIRECTORY = "A directory is YAML; see docs/working-time.md and examples/directory.yaml."
 YEARS_OF_HOLIDAYS = 5
 YEARS_BEFORE = 1
 """An engagement that is given this calendar today may have clocks that run since last year."""
@@ -199,6 +200,8 @@ def read_directory(path: Path, first_year: int) -> Directory:
 
 def directory_from(source: Source, first_year: int) -> Directory:
     """The same for a source that was read already."""
+    if not isinstance(source.data, dict):
+        raise FileRefused(source.problem("", "is not a directory", A_DIRECTORY))
     rows = validated(_with_norway(source), _DirectoryRows)
     directory = _directory(rows, first_year)
     problems = tuple(source.problem(p.where, p.what, p.remedy) for p in directory_problems(directory))

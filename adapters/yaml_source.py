@@ -33,6 +33,7 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from domain.spelling import in_words
 from domain.values import Value
 from domain.words import composed
 
@@ -401,7 +402,7 @@ def _close(key: str, known: Mapping[str, Any]) -> str | None:
 
 _WRONG_TYPE = {
     "string_type": "Put the text in quotes.",
-    "string_pattern_mismatch": "Spell it as the pattern says.",
+    "string_pattern_mismatch": "Spell it so.",
     "bool_type": "Write true or false.",
     "bool_parsing": "Write true or false.",
     "date_from_datetime_parsing": "Write the date as YYYY-MM-DD.",
@@ -443,7 +444,7 @@ def _message(detail: ErrorDetails) -> str:
     """What is wrong, with the value where it is short enough to help."""
     if _missing(detail):
         return "is missing"
-    told = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    told = in_words(detail)
     told = told[:1].lower() + told[1:]
     given = detail["input"]
     short = isinstance(given, str | int | Decimal) and len(str(given)) <= 60

@@ -25,11 +25,16 @@ def _plain(number: Decimal) -> Decimal:
     return Decimal(format(number.normalize(), "f"))
 
 
-PersonId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-ItemId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
-RoleName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,40}(:[a-z][a-z0-9_ -]{0,40})?$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_ -]{0,40}$")]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+PERSON_FORM = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+ITEM_FORM = r"^[A-Za-z][A-Za-z0-9_-]{0,15}$"
+ROLE_FORM = r"^[a-z][a-z_]{0,40}(:[a-z][a-z0-9_ -]{0,40})?$"
+NAME_FORM = r"^[a-z][a-z0-9_ -]{0,40}$"
+DIGEST_FORM = r"^[0-9a-f]{64}$"
+PersonId = Annotated[str, Field(pattern=PERSON_FORM)]
+ItemId = Annotated[str, Field(pattern=ITEM_FORM)]
+RoleName = Annotated[str, Field(pattern=ROLE_FORM)]
+Name = Annotated[str, Field(pattern=NAME_FORM)]
+Digest = Annotated[str, Field(pattern=DIGEST_FORM)]
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Beyond these, calendars and databases reckon no more."""
 

@@ -6,6 +6,8 @@ what was decided under this year's.
 
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
 from itertools import takewhile
@@ -23,6 +25,7 @@ from domain.values import Day, Hours, Name, PersonId, Value
 from domain.words import Line
 from domain.working_time import Calendar
 
+A_DIRECTORY = "A directory is YAML; see docs/working-time.md and examples/directory.yaml."
 YEARS_OF_HOLIDAYS = 5
 YEARS_BEFORE = 1
 """An engagement that is given this calendar today may have clocks that run since last year."""
@@ -49,6 +52,22 @@ WeekDay = Annotated[int, Field(ge=0, le=6)]
 """Monday is 0."""
 
 
+@contextmanager
+def _without_warnings() -> Iterator[list[warnings.WarningMessage]]:
+    """Gives what the library warns of, which is that it does not know a year, instead of printing it."""
+    with warnings.catch_warnings(record=True) as warned:
+        warnings.simplefilter("always")
+        warnings.simplefilter("ignore", DeprecationWarning)
+        yield warned
+
+
+def _code_of(country: str) -> str:
+    """The two capital letters of a country that was written in small ones, in three, or by its usual short name."""
+    written = country.strip().upper()
+    name = getattr(holidays, written, None) if written.isalpha() else None
+    return str(getattr(name, "country", written))
+
+
 class _CalendarRow(Value):
     """Each field is checked by itself, so that a refusal can name it."""
 
@@ -59,7 +78,8 @@ class _CalendarRow(Value):
     also: Annotated[tuple[str, ...], Field(max_length=10)] = ()
     """Kinds of holidays beside the public ones, as the library calls them: Bavaria's Assumption is `catholic`."""
     half_days: Annotated[tuple[MonthDay, ...], Field(max_length=100)] = ()
-    weekend: Annotated[tuple[WeekDay, ...], Field(max_length=6)] = (5, 6)
+    weekend: Annotated[tuple[WeekDay, ...], Field(max_length=6)] | None = None
+    """None: the country's own; without a country, Saturday and Sunday."""
 
     @field_validator("zone")
     @classmethod
@@ -73,9 +93,13 @@ class _CalendarRow(Value):
     @field_validator("country")
     @classmethod
     def _country_is_known(cls, country: str) -> str:
-        if country not in holidays.list_supported_countries(include_aliases=False):
-            raise ValueError("is no country whose holidays are known, by its two capital letters")
-        return country
+        known = holidays.list_supported_countries(include_aliases=False)
+        if country in known:
+            return country
+        meant = _code_of(country)
+        if meant in known:
+            raise ValueError(f"is not a country's code; {meant} is meant")
+        raise ValueError("is no country whose holidays are known, by its two capital letters, as NO is Norway")
 
     @field_validator("subdivision")
     @classmethod
@@ -101,22 +125,39 @@ class _CalendarRow(Value):
         """The calendar with the public holidays from the year before this one on."""
         opens, closes = _minutes(self.hours)
         days, until = self._holidays(first_year)
+        weekend, worked = self._weekend(first_year)
         return Calendar(
             name=name,
             zone=self.zone,
             opens=opens,
             closes=closes,
-            weekend=self.weekend,
+            weekend=weekend,
+            working_days=tuple(sorted(worked - days)),
             holidays=tuple(sorted(days)),
             half_days=self.half_days,
             holidays_until=until,
         )
 
+    def _weekend(self, first_year: int) -> tuple[tuple[int, ...], set[date]]:
+        """Days off of each week, and those that are worked all the same; who names a weekend has that and no other."""
+        if self.weekend is not None:
+            return self.weekend, set()
+        if self.country is None:
+            return (5, 6), set()
+        years = self._years(first_year)
+        with _without_warnings():
+            known = holidays.country_holidays(self.country, subdiv=self.subdivision, years=years)
+        return tuple(sorted(known.weekend)), {day for day in known.weekend_workdays if day.year in years}
+
+    @staticmethod
+    def _years(first_year: int) -> range:
+        return range(first_year - YEARS_BEFORE, first_year + YEARS_OF_HOLIDAYS)
+
     def _holidays(self, first_year: int) -> tuple[set[date], date | None]:
         """The holidays, and the last day up to which the library vouches for all of them."""
         if self.country is None:
             return set(), None
-        wanted = range(first_year - YEARS_BEFORE, first_year + YEARS_OF_HOLIDAYS)
+        wanted = self._years(first_year)
         years = {year: self._holidays_of(self.country, year) for year in wanted}
         whole = list(takewhile(lambda year: years[year][1], wanted))
         return set[date]().union(*(days for days, _ in years.values())), date(whole[-1], 12, 31) if whole else None
@@ -124,9 +165,7 @@ class _CalendarRow(Value):
     def _holidays_of(self, country: str, year: int) -> tuple[set[date], bool]:
         """The holidays of a year, and whether these are all: the library gives few or none of what it does not know."""
         kinds = (holidays.PUBLIC, *self.also)
-        with warnings.catch_warnings(record=True) as warned:
-            warnings.simplefilter("always")
-            warnings.simplefilter("ignore", DeprecationWarning)
+        with _without_warnings() as warned:
             known = holidays.country_holidays(country, subdiv=self.subdivision, years=year, categories=kinds)
         return set(known), known.start_year <= year <= known.end_year and not warned
 
@@ -161,6 +200,8 @@ def read_directory(path: Path, first_year: int) -> Directory:
 
 def directory_from(source: Source, first_year: int) -> Directory:
     """The same for a source that was read already."""
+    if not isinstance(source.data, dict):
+        raise FileRefused(source.problem("", "is not a directory", A_DIRECTORY))
     rows = validated(_with_norway(source), _DirectoryRows)
     directory = _directory(rows, first_year)
     problems = tuple(source.problem(p.where, p.what, p.remedy) for p in directory_problems(directory))

@@ -33,7 +33,9 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
+from domain.spelling import in_words
 from domain.values import Value
+from domain.words import composed
 
 M = TypeVar("M", bound=BaseModel)
 Place = tuple[str | int, ...]
@@ -210,7 +212,8 @@ class _Reader:
             return self._sequence(path)
         if not isinstance(event, ScalarEvent):
             raise TypeError(f"the parser gave {event!r} where a value begins")
-        return _scalar(event.value) if event.implicit[0] else event.value
+        text = composed(event.value)
+        return _scalar(text) if event.implicit[0] else text
 
     def _mapping(self, path: Place) -> dict[str, Any]:
         values: dict[str, Any] = {}
@@ -218,12 +221,13 @@ class _Reader:
             self._plain(key, path)
             if not isinstance(key, ScalarEvent):
                 raise self._refused(_line(key), dotted(path), "has a key that is no word", "Name the key in one word.")
-            inner = (*path, key.value)
-            if key.value in values:
+            name = composed(key.value)
+            inner = (*path, name)
+            if name in values:
                 first = self.lines[dotted(inner)]
                 raise self._refused(_line(key), dotted(inner), f"is already given at line {first}", "Keep one.")
             self.lines[dotted(inner)] = _line(key)
-            values[key.value] = self._value(next(self.events), inner)
+            values[name] = self._value(next(self.events), inner)
         return values
 
     def _sequence(self, path: Place) -> list[Any]:
@@ -402,7 +406,7 @@ def _close(key: str, known: Mapping[str, Any]) -> str | None:
 
 _WRONG_TYPE = {
     "string_type": "Put the text in quotes.",
-    "string_pattern_mismatch": "Spell it as the pattern says.",
+    "string_pattern_mismatch": "Spell it so.",
     "bool_type": "Write true or false.",
     "bool_parsing": "Write true or false.",
     "date_from_datetime_parsing": "Write the date as YYYY-MM-DD.",
@@ -446,7 +450,7 @@ def _message(detail: ErrorDetails) -> str:
         return "is missing"
     if detail["type"] in {"model_type", "model_attributes_type", "dict_type"}:
         return "has no named fields"
-    told = detail["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    told = in_words(detail)
     told = told[:1].lower() + told[1:]
     given = detail["input"]
     short = isinstance(given, str | int | Decimal) and len(str(given)) <= 60

@@ -1,10 +1,39 @@
-"""How much one request may bring."""
+"""How much one request may bring, and that its JSON says each thing once."""
+
+import json
+from typing import Any
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.problems import NotAcceptable, answer, of_refusal
+from api.problems import FieldError, InputRefused, NotAcceptable, answer, of_refusal
 
 LARGEST_BODY = 1024 * 1024
+
+
+class _Repeated(Exception):
+    """A key that an object has twice."""
+
+
+def _object(pairs: list[tuple[str, Any]]) -> None:
+    keys = [key for key, _ in pairs]
+    if len(keys) > len(set(keys)):
+        raise _Repeated(next(key for place, key in enumerate(keys) if key in keys[:place]))
+
+
+def repeated_key(body: bytes) -> str | None:
+    """A key that some object of a JSON body has twice: readers differ on which of the two counts.
+
+    None for what is no JSON object; whoever reads the body says what is wrong with it.
+    """
+    if not body.lstrip().startswith((b"{", b"[")):
+        return None
+    try:
+        json.loads(body, object_pairs_hook=_object)
+    except _Repeated as repeated:
+        return str(repeated)
+    except (ValueError, RecursionError):
+        return None
+    return None
 
 
 class BodyLimit:
@@ -25,6 +54,10 @@ class BodyLimit:
                 413, f"A body has at most {self._largest:,} bytes.", remedy="Send less at once, in several requests."
             )
             await answer(of_refusal(refusal.refused))(scope, receive, send)
+            return
+        if (repeated := repeated_key(body)) is not None:
+            error = FieldError(field=repeated[:200], message="is given more than once")
+            await answer(of_refusal(InputRefused(error).refused, (error,)))(scope, receive, send)
             return
         await self._app(scope, _again(body, receive), send)
 

@@ -19,6 +19,7 @@ from starlette.exceptions import HTTPException
 from application.access import UnknownCaller
 from application.interlock import STORE_AWAY, DatabaseAway
 from domain.refusals import IntegrityBroken, Refusal, Refused, Rule, Waiting
+from domain.spelling import in_words
 
 MEDIA_TYPE = "application/problem+json"
 REFUSALS = "https://interlock.example/refusals/"
@@ -137,8 +138,7 @@ def _message(error: Mapping[str, Any]) -> str:
         return f"is no JSON: {error.get('ctx', {}).get('error', 'it ends too early')}"
     if error["type"] == "extra_forbidden":
         return "is no field of this request"
-    message = str(error["msg"])
-    return message.removeprefix("Value error, ")[:300]
+    return in_words(error)[:300]
 
 
 def _of_router(request: Request, error: HTTPException) -> Problem:

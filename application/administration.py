@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from adapters.directory_file import directory_from
 from adapters.receipts import Claim
@@ -16,6 +16,7 @@ from domain.directory import Directory
 from domain.holidays_known import holiday_findings
 from domain.refusals import AlreadyDecided, BadValue, Refusal
 from domain.values import Moment, PersonId, Value
+from domain.words import composed, one_line, without_controls
 
 ADMINISTRATOR = "administrator"
 
@@ -54,11 +55,21 @@ class Imported(Value):
     """Calendars of which not all holidays are known for as long as a deal may run."""
 
 
+Note = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, max_length=200),
+    BeforeValidator(composed),
+    AfterValidator(one_line),
+    AfterValidator(without_controls),
+]
+"""One line, which may be empty."""
+
+
 class NewToken(Value):
     """A token for a person; `note` says what it is for."""
 
     person: PersonId
-    note: Annotated[str, StringConstraints(strip_whitespace=True, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
+    note: Note = ""
     expires_at: Moment | None = None
 
 

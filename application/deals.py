@@ -25,7 +25,7 @@ from domain.pricing import commission
 from domain.refusals import BadValue, NotYours
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import Day, Money, PersonId, RoleName, Value, digest
+from domain.values import Day, Money, PersonId, RoleName, Truth, Value, digest
 from domain.words import Line, Words
 from workflows.messages import Opening, Receipt, Request
 
@@ -62,7 +62,7 @@ class Proposal(Value):
     expectations: Expectations = ()
     waiver: Waiver | None = None
     until: Day | None = None
-    further: bool = False
+    further: Truth = False
 
 
 class Replacement(Value):

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import anyio
 import anyio.to_thread
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel, VacancyLine
 from application.administration import holiday_warnings
@@ -56,13 +56,17 @@ from domain.playbook import Kind, Method, Playbook, Stage
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
 from domain.turn import Actor
 from domain.values import Day, Money, Name, PersonId, Value
-from domain.words import Line
+from domain.words import Line, composed, one_line, without_controls
 from domain.working_time import Calendar
 from domain.working_time import shown as moment_shown
 
 Flag = Annotated[bool, BeforeValidator(lambda given: True if given == "" else given)]
 """In an address, its bare name sets it: `?mine&open`."""
 Limit = Annotated[int, Field(ge=1, le=100)]
+Sought = Annotated[
+    str, Field(max_length=100), BeforeValidator(composed), AfterValidator(one_line), AfterValidator(without_controls)
+]
+"""A piece of a text, in the form in which texts are kept."""
 FACTS_AT_ONCE = 200
 UTC_ZONE = "UTC"
 
@@ -75,7 +79,7 @@ class EngagementFilter(Value):
     waits_for: PersonId | None = None
     mine: Flag = False
     vacant: Flag | None = None
-    q: Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] | None = None
+    q: Sought | None = None
     after: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$")] | None = None
     limit: Limit = 50
 

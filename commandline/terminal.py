@@ -1,6 +1,7 @@
 """What every command of `interlock` shares: two consoles, who asks and where, tables, and failing in plain words."""
 
 import json
+import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,9 +44,23 @@ def settings() -> Settings:
         raise typer.Exit(UNUSABLE) from None
 
 
+_ORDERS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+"""What a terminal would obey instead of showing it."""
+
+
+def printable(text: str) -> str:
+    """The text with a sign in place of each character that a terminal obeys, whoever wrote it and however it came."""
+    return _ORDERS.sub("\ufffd", text)
+
+
+def escaped(text: str) -> str:
+    """JSON with those characters in their escaped form, which is the same value to a program."""
+    return _ORDERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
 def say(text: str, console: Console = OUT) -> None:
     """One line as it is: people's words are not markup, and long lines stay whole."""
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 @contextmanager
@@ -80,7 +95,7 @@ def fresh_key() -> str:
 def show(answer: A, view: Callable[[A], None], *, as_json: bool) -> None:
     """An answer of the API: as it came for programs, or on a screen for people."""
     if as_json:
-        OUT.print_json(data=answer)
+        say(escaped(json.dumps(answer, indent=2, ensure_ascii=False)))
     else:
         view(answer)
 
@@ -122,7 +137,7 @@ def show_table(answer: dict[str, Any], columns: Columns, nothing: str, *, wraps:
         else:
             table.add_column(name, no_wrap=True, min_width=widest[name])
     for row in zip(*cells.values(), strict=True):
-        table.add_row(*map(Text, row))
+        table.add_row(*(Text(printable(cell)) for cell in row))
     OUT.print(table)
     if answer.get("next"):
         say("There is more; --json shows where it goes on.")

@@ -14,7 +14,7 @@ from pydantic import Field
 
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook
-from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Value
+from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Truth, Value, Whole
 from domain.words import Pinned, Words
 from domain.working_time import Clock
 
@@ -110,7 +110,7 @@ class Answer(Value):
     verdict: Verdict
     reason: Words | None = None
     conditions: Annotated[tuple[Condition, ...], Field(max_length=20)] = ()
-    score: Annotated[int, Field(ge=0, le=10)] | None = None
+    score: Annotated[Whole, Field(ge=0, le=10)] | None = None
     measured: Amount | None = None
     available_from: Day | None = None
 
@@ -128,7 +128,7 @@ class Voter(Value):
     person: PersonId
     roles: tuple[RoleName, ...]
     because: str = ""
-    in_person: bool = False
+    in_person: Truth = False
     """True where nobody answers for them, though others of the same ask may be stood in for: a signed override."""
 
 
@@ -197,7 +197,7 @@ class Ask(Value):
     excluded: tuple[PersonId, ...] = ()
     """Who never answers this for another: who estimated what is attested here."""
     for_client: bool = False
-    answered_only_in_person: bool = False
+    answered_only_in_person: Truth = False
     opened_at: Moment
     clock: Clock
     due_minutes: int

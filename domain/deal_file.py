@@ -489,8 +489,9 @@ def _once(table: str, field: str, rows: tuple[Value, ...]) -> Iterator[Problem]:
     seen: Counter[str] = Counter()
     for place, row in enumerate(rows):
         key = getattr(row, field)
-        seen[key] += key is not None
-        if seen[key] > 1:
+        read = str(key).casefold()  # people read N1 and n1 as one
+        seen[read] += key is not None
+        if seen[read] > 1:
             yield Problem(where=f"{table}.{place}.{field}", what=f"{key} is used twice", remedy="Give each its own.")
 
 

@@ -13,7 +13,7 @@ from pydantic import Field
 from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard, circle_in
 from domain.playbook import PARTIES, Playbook
 from domain.refusals import Rule
-from domain.values import Hours, Name, PersonId, Value
+from domain.values import Hours, Name, PersonId, Truth, Value
 from domain.words import Line
 from domain.working_time import Calendar
 
@@ -49,7 +49,7 @@ class Client(Value):
 
     name: Line
     vertical: Name
-    in_house: bool = False
+    in_house: Truth = False
     people: tuple[Person, ...] = ()
 
 

@@ -7,14 +7,14 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field
 
-from domain.values import Day, Money, Name, PersonId, RoleName, Value
+from domain.values import Day, Money, Name, PersonId, RoleName, Truth, Value, Whole
 from domain.words import Line, Words
 from domain.working_time import Calendar
 
 MANAGING_DIRECTOR = "managing_director"
 CFO = "cfo"
 
-Level = Annotated[int, Field(ge=0, le=5)]
+Level = Annotated[Whole, Field(ge=0, le=5)]
 
 
 class Person(Value):
@@ -33,7 +33,7 @@ class Person(Value):
     title: Line | None = None
     client: Line | None = None
     part: tuple[Name, ...] = ()
-    active: bool = True
+    active: Truth = True
     left_because: Words | None = None
     successor: PersonId | None = None
     """Who is asked for the roles of somebody who has left."""

@@ -6,10 +6,12 @@ from domain.refusals import BadValue
 
 
 def repeated(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """The names that are given more than once, each with its places, counted from 0."""
+    """The names that are given more than once, each with its places, counted from 0. People read N1 and n1 as one."""
     places: dict[str, tuple[int, ...]] = {}
+    spelled: dict[str, str] = {}
     for place, name in enumerate(names):
-        places[name] = (*places.get(name, ()), place)
+        first = spelled.setdefault(name.casefold(), name)
+        places[first] = (*places.get(first, ()), place)
     return {name: found for name, found in places.items() if len(found) > 1}
 
 

@@ -1,12 +1,13 @@
 """What every value of the domain is made of: frozen models, bounded texts and numbers, and their digest."""
 
 import hashlib
+import re
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal, localcontext
 from typing import Annotated, Any, Self
 
 import rfc8785
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class Value(BaseModel):
@@ -44,11 +45,16 @@ def _few_decimals(number: Decimal) -> Decimal:
     return number
 
 
-PersonId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")]
-ItemId = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,15}$")]
-RoleName = Annotated[str, Field(pattern=r"^[a-z][a-z_]{0,40}(:[a-z][a-z0-9_ -]{0,40})?$")]
-Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_ -]{0,40}$")]
-Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+PERSON_FORM = r"^[a-z0-9][a-z0-9._-]{0,63}$"
+ITEM_FORM = r"^[A-Za-z][A-Za-z0-9_-]{0,15}$"
+ROLE_FORM = r"^[a-z][a-z_]{0,40}(:[a-z][a-z0-9_ -]{0,40})?$"
+NAME_FORM = r"^[a-z][a-z0-9_ -]{0,40}$"
+DIGEST_FORM = r"^[0-9a-f]{64}$"
+PersonId = Annotated[str, Field(pattern=PERSON_FORM)]
+ItemId = Annotated[str, Field(pattern=ITEM_FORM)]
+RoleName = Annotated[str, Field(pattern=ROLE_FORM)]
+Name = Annotated[str, Field(pattern=NAME_FORM)]
+Digest = Annotated[str, Field(pattern=DIGEST_FORM)]
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Beyond these, calendars and databases reckon no more."""
 
@@ -59,8 +65,38 @@ def _within_reach(moment: datetime) -> datetime:
     return moment
 
 
-Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
-Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY)]
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ].+")
+
+
+def _written_as_a_day(value: Any) -> Any:
+    """A number would be read as seconds since 1970, and a time as the day it falls on."""
+    if isinstance(value, str) and _DAY.fullmatch(value.strip()):
+        return value.strip()
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    raise ValueError("must be a date, written YYYY-MM-DD")
+
+
+def _written_as_a_moment(value: Any) -> Any:
+    if isinstance(value, datetime) or (isinstance(value, str) and _MOMENT.fullmatch(value)):
+        return value
+    raise ValueError("must be a time with its offset, as 2026-11-24T09:00:00Z")
+
+
+def _no_truth(value: Any) -> Any:
+    """Python takes True for 1."""
+    if isinstance(value, bool):
+        raise ValueError("must be a number, not true or false")  # noqa: TRY004 -- pydantic reports ValueError alone
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_as_a_moment), AfterValidator(_within_reach)]
+Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_written_as_a_day)]
+Truth = Annotated[bool, Field(strict=True)]
+"""True or false, and neither 1 nor "yes"."""
+Whole = Annotated[int, BeforeValidator(_no_truth)]
+"""A whole number, and not true for 1."""
 
 CENT = Decimal("0.01")
 MOST_MONEY = Decimal(10**12)
@@ -68,17 +104,35 @@ MOST_MONEY = Decimal(10**12)
 MOST_DECIMALS = 6
 
 Amount = Annotated[
-    Decimal, Field(ge=-(10**12), le=10**12, max_digits=24), AfterValidator(_few_decimals), AfterValidator(_plain)
+    Decimal,
+    Field(ge=-(10**12), le=10**12, max_digits=24),
+    BeforeValidator(_no_truth),
+    AfterValidator(_few_decimals),
+    AfterValidator(_plain),
 ]
 """A number that is not money, as what a need is measured by."""
 Money = Annotated[
-    Decimal, Field(ge=-(10**12), le=10**12, max_digits=24), AfterValidator(_typed_in_cents), AfterValidator(_plain)
+    Decimal,
+    Field(ge=-(10**12), le=10**12, max_digits=24),
+    BeforeValidator(_no_truth),
+    AfterValidator(_typed_in_cents),
+    AfterValidator(_plain),
 ]
 """Money that somebody typed: in cents, and no more than `MOST_MONEY`."""
 Hours = Annotated[
-    Decimal, Field(ge=0, le=1_000_000, max_digits=24), AfterValidator(_few_decimals), AfterValidator(_plain)
+    Decimal,
+    Field(ge=0, le=1_000_000, max_digits=24),
+    BeforeValidator(_no_truth),
+    AfterValidator(_few_decimals),
+    AfterValidator(_plain),
 ]
-Percent = Annotated[Decimal, Field(ge=0, le=1000, max_digits=24), AfterValidator(_few_decimals), AfterValidator(_plain)]
+Percent = Annotated[
+    Decimal,
+    Field(ge=0, le=1000, max_digits=24),
+    BeforeValidator(_no_truth),
+    AfterValidator(_few_decimals),
+    AfterValidator(_plain),
+]
 
 
 def canonical(value: Any) -> bytes:

@@ -10,10 +10,19 @@ hashes in the state (then no rule and no card could read what it speaks of). The
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 from typing import Annotated, Any, Protocol, TypeVar
 
-from pydantic import BaseModel, StringConstraints, ValidationInfo, WrapSerializer, WrapValidator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    StringConstraints,
+    ValidationInfo,
+    WrapSerializer,
+    WrapValidator,
+)
 from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler, ValidatorFunctionWrapHandler
 
 WORDS = "$words"
@@ -65,24 +74,67 @@ def _show_bulk(value: Any, check: ValidatorFunctionWrapHandler, info: Validation
     return check(value)
 
 
-_NO_CONTROLS = r"^[^\x00-\x08\x0b\x0c\x0e-\x1f\x7f]*$"
-_ONE_LINE = r"^[^\x00-\x1f\x7f]*$"
+_NOT_SHOWN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Letters and signs by their category, and blank all the same: Hangul's fillers, Braille without a dot."""
+_BROKEN_LINE = re.compile("[\u2028\u2029]")
+_TURNS_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
+
+
+def composed(value: Any) -> Any:
+    """Text in the one Unicode form that everything is kept and compared in (NFC); anything else as it is."""
+    return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
+
+
+def _shows(sign: str) -> bool:
+    return unicodedata.category(sign)[0] in "LNPS" and sign not in _NOT_SHOWN
+
+
+def without_controls(text: str) -> str:
+    """The text, where no terminal would take a part of it for an order. Raises ValueError."""
+    if _CONTROLS.search(text):
+        raise ValueError("must hold no control characters")
+    return text
+
+
+def seen_text(text: str) -> str:
+    """Text of which a reader sees something. Raises ValueError."""
+    if not any(map(_shows, text)):
+        raise ValueError("must hold something that can be read, not only blanks or invisible characters")
+    return text
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks, and without signs that turn the direction of reading. Raises ValueError."""
+    if "\n" in text or "\r" in text or "\t" in text or _BROKEN_LINE.search(text):
+        raise ValueError("must be one line, without line breaks or tabs")
+    if _TURNS_DIRECTION.search(text):
+        raise ValueError("must hold no characters that change the direction of reading")
+    return text
+
 
 Line = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_ONE_LINE),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    BeforeValidator(composed),
+    AfterValidator(one_line),
+    AfterValidator(without_controls),
+    AfterValidator(seen_text),
     WrapSerializer(_hide_words),
     WrapValidator(_show_words),
 ]
-"""A name or a title: one line of 1 to 200 characters."""
+"""A name or a title: one line of 1 to 200 characters, of which something can be read."""
 
 Words = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000, pattern=_NO_CONTROLS),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    BeforeValidator(composed),
+    AfterValidator(without_controls),
+    AfterValidator(seen_text),
     WrapSerializer(_hide_words),
     WrapValidator(_show_words),
 ]
-"""What a person wrote: 1 to 2,000 characters."""
+"""What a person wrote: 1 to 2,000 characters, of which something can be read."""
 
 B = TypeVar("B", bound=BaseModel)
 Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]

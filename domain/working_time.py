@@ -73,6 +73,8 @@ class Calendar(Value):
     holidays: tuple[Day, ...] = ()
     half_days: tuple[Annotated[str, Field(pattern=r"^\d\d-\d\d$")], ...] = ()
     """Months and days on which work ends at noon; who opens after noon is off. A day off stays off."""
+    working_days: Annotated[tuple[Day, ...], Field(exclude_if=lambda days: not days)] = ()
+    """Days of a weekend that are worked, by decree, in place of a bridging day off."""
     holidays_until: Day | None = None
     """The last day of which it is known whether it is a public holiday; None: of none."""
 
@@ -98,7 +100,8 @@ class Calendar(Value):
 
         Who opens or closes in an hour that the clocks skip does so at the skip; in one that comes twice, the first.
         """
-        if day.weekday() in self.weekend or day in self.holidays:
+        is_weekend = day.weekday() in self.weekend and day not in self.working_days
+        if is_weekend or day in self.holidays:
             return None
         closes = min(self.closes, NOON) if day.strftime("%m-%d") in self.half_days else self.closes
         hours = self._instant(day, self.opens), self._instant(day, closes)

@@ -13,7 +13,7 @@ from application.reading import require_colleague
 from application.views import ReconciliationView, reconciliation_view
 from domain.engagement import commands as c
 from domain.engagement.state import Ids, Need, Promise
-from domain.values import Value
+from domain.values import Truth, Value
 from domain.words import Words
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["promises"])
@@ -38,7 +38,7 @@ class Decline(Value):
 
 
 class Reconcile(Value):
-    delivered: bool
+    delivered: Truth
     why_not: Words | None = None
 
 

@@ -30,7 +30,7 @@ from domain.estimating import ThreePoints
 from domain.limits import MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.people import Absence, Delegation, Person, RateCard
 from domain.playbook import Kind, Playbook
-from domain.values import Day, Digest, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Value
+from domain.values import Day, Digest, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Truth, Value, Whole
 from domain.words import Line, Pinned, Words
 from domain.working_time import Calendar
 
@@ -66,7 +66,7 @@ class StartDeal(Command):
     positions: dict[Name, PersonId]
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
-    directory: Annotated[int, Field(ge=0)] = 0
+    directory: Annotated[Whole, Field(ge=0)] = 0
     """The version of the directory that all this was taken from."""
 
 
@@ -109,7 +109,7 @@ class ReconcilePromise(Command):
 
     kind: Literal["ReconcilePromise"] = "ReconcilePromise"
     promise: ItemId
-    delivered: bool
+    delivered: Truth
     why_not: Words | None = None
 
 
@@ -136,7 +136,7 @@ class ProposeHolder(Newcomer):
     waiver: Waiver | None = None
     until: Day | None = None
     """Held until this day begins; a second role of the project manager always is."""
-    further: bool = False
+    further: Truth = False
     """For experts: beside the holder, not in their place."""
 
 
@@ -188,7 +188,7 @@ class TakeDirectory(Command):
     """
 
     kind: Literal["TakeDirectory"] = "TakeDirectory"
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[Whole, Field(ge=1)]
     people: tuple[Person, ...] = ()
     calendars: tuple[Calendar, ...] = ()
     positions: dict[Name, PersonId]
@@ -259,7 +259,7 @@ class ProposePrice(Command):
     contingency_percent: Annotated[Percent, Field(le=MOST_CONTINGENCY)] | None = None
     expenses: Annotated[Money, Field(ge=0)] = Decimal()
     payment: Words | None = None
-    internal_transfer: bool = False
+    internal_transfer: Truth = False
 
 
 class DraftDocument(Command):
@@ -299,7 +299,7 @@ class ReviseChange(Command):
     """Submits a change anew, or corrects what it says; it is routed again."""
 
     kind: Literal["ReviseChange"] = "ReviseChange"
-    n: Annotated[int, Field(ge=1)]
+    n: Annotated[Whole, Field(ge=1)]
     change: ChangeFacts
 
 

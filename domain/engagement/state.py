@@ -26,6 +26,7 @@ from domain.values import (
     PersonId,
     RoleName,
     Value,
+    Whole,
     digest,
 )
 from domain.words import Line, Words
@@ -328,7 +329,7 @@ class ChangeFacts(Value):
     reason: Line
     work: Annotated[tuple[ChangeLine, ...], Field(max_length=MOST_CHANGE_LINES)] = ()
     price: Money
-    days: Annotated[int, Field(ge=-3650, le=3650)]
+    days: Annotated[Whole, Field(ge=-3650, le=3650)]
     terms_changed: bool = False
     requirements_changed: bool = False
 

@@ -6,7 +6,7 @@ happened before, and there is none where nothing concerns the engagement.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 
 from domain.directory import Directory
 from domain.engagement.commands import TakeDirectory
@@ -50,13 +50,20 @@ def _as_now(directory: Directory, person: Person) -> Person:
 
 
 def _with_past(calendar: Calendar, cast: Cast, now: datetime) -> Calendar:
-    """A calendar with the holidays that are over as they are known here: clocks that ran through them stand on them."""
+    """A calendar with its past days as they are known here: clocks that ran through them stand on them."""
     known = cast.calendars.get(calendar.name)
     if known is None:
         return calendar
     today = calendar.local_day(now)
-    past, ahead = (day for day in known.holidays if day < today), (day for day in calendar.holidays if day >= today)
-    return calendar.having(holidays=tuple(sorted({*past, *ahead})))
+    return calendar.having(
+        holidays=_joined(known.holidays, calendar.holidays, today),
+        working_days=_joined(known.working_days, calendar.working_days, today),
+    )
+
+
+def _joined(past: Iterable[date], ahead: Iterable[date], today: date) -> tuple[date, ...]:
+    """The one list before today, the other from today on."""
+    return tuple(sorted({*(day for day in past if day < today), *(day for day in ahead if day >= today)}))
 
 
 def _needed(directory: Directory, known: Iterable[Person]) -> list[Person]:

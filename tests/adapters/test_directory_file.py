@@ -159,3 +159,38 @@ def test_a_mistake_in_a_calendar_is_not_told_again_for_each_person() -> None:
 def test_an_empty_position_is_told_at_the_positions() -> None:
     (problem,) = problems(("  general_counsel: miriam.katz\n", ""))
     assert (problem.path, problem.line) == ("positions.general_counsel", line_of("positions:"))
+
+
+@pytest.mark.parametrize(("country", "weekend"), [("SA", (4, 5)), ("IR", (4,)), ("BN", (4, 6)), ("NO", (5, 6))])
+def test_a_country_brings_its_weekend(country: str, weekend: tuple[int, ...]) -> None:
+    germany = 'country: "DE", subdivision: "BY"'
+    assert calendar_with((germany, f'country: "{country}"')).weekend == weekend
+    assert calendar_with((germany, f'country: "{country}", weekend: [0]')).weekend == (0,)
+
+
+def test_a_saturday_that_a_country_works_is_a_working_day() -> None:
+    hungary = directory_from(
+        parse_source("d.yaml", TEXT.replace('country: "DE", subdivision: "BY"', 'country: "HU"').encode()), 2025
+    ).calendars["DE"]
+    assert hungary.hours_of(date(2025, 10, 18)) is not None
+    assert hungary.hours_of(date(2025, 10, 25)) is None
+
+
+@pytest.mark.parametrize(("written", "meant"), [("UK", "GB"), ("us", "US"), ("deu", "DE"), ("gb", "GB")])
+def test_a_country_by_another_name_is_answered_with_its_code(written: str, meant: str) -> None:
+    [problem] = problems(('country: "DE", subdivision: "BY"', f'country: "{written}"'))
+    assert f"{meant} is meant" in problem.message
+
+
+def test_a_table_is_told_what_a_directory_is() -> None:
+    with pytest.raises(FileRefused) as refused:
+        directory_from(parse_source("people.csv", b"id;name;email\nx.y;X Y;x@y.example\n"), 2026)
+    assert "A directory is YAML" in str(refused.value)
+
+
+@pytest.mark.parametrize("change", [("id: luca.ferri", "id: Luca Ferri"), ("currency: EUR", "currency: euro")])
+def test_a_misspelt_value_is_answered_without_a_pattern(change: tuple[str, str]) -> None:
+    told = " ".join(map(str, problems(change)))
+    assert "must be spelled so" in told
+    assert "[a-z" not in told.casefold()
+    assert "^" not in told

@@ -41,7 +41,7 @@ def test_the_shipped_playbook_is_read() -> None:
             "floor_margin: 25", "flor_margin: 25", "price.flor_margin", "did you mean 'floor_margin'?", id="a typo"
         ),
         pytest.param(
-            "handoff: [project_manager,", "handoff: [Project Manager,", "handoff.0", "pattern", id="no role name"
+            "handoff: [project_manager,", "handoff: [Project Manager,", "handoff.0", "spelled", id="no role name"
         ),
         pytest.param(
             "needed_by: handoff", "needed_by: hadnoff", "roles.project_manager.needed_by", "'qualify'", id="no stage"
@@ -128,7 +128,7 @@ ALIAS_BOMB = b"a0: &a0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + b"".join(
         pytest.param(b"? [1]\n: 2", 1, "a key that is no word", id="a list as a key"),
         pytest.param(b"a: \0", 1, "is not YAML", id="a control character"),
         pytest.param(b"a" * (LARGEST + 1), 1, "is larger than", id="too large"),
-        pytest.param(b"just words", 1, "dictionary", id="no fields"),
+        pytest.param(b"just words", 1, "fields", id="no fields"),
     ],
 )
 def test_what_is_no_plain_yaml_is_refused_with_its_line(content: bytes, line: int, told: str) -> None:

@@ -50,6 +50,13 @@ async def test_without_a_known_token_nobody_comes_in(stack: Stack, headers: dict
     assert answer.headers["www-authenticate"] == "Bearer"
 
 
+async def test_a_key_given_twice_is_refused_by_its_name(stack: Stack) -> None:
+    headers = {**stack.headers(SELLER), "Content-Type": "application/json"}
+    body = b'{"title": "One", "title": "Another"}'
+    answer = await stack.http.post("/api/v1/engagements", content=body, headers=headers)
+    assert problem_of(answer, 422)["errors"] == [{"field": "title", "message": "is given more than once"}]
+
+
 async def test_an_unknown_address_is_a_problem(stack: Stack) -> None:
     problem_of(await stack.call(SELLER, "GET", "/nothing"), 404)
 

@@ -1,0 +1,24 @@
+"""A terminal shows what people wrote, and never obeys it."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from commandline.terminal import escaped, printable
+
+ORDERS = "\x00\x07\x08\x1b\x7f\x85\x9b\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\r"
+texts = st.text(st.one_of(st.sampled_from(ORDERS), st.characters(exclude_categories=["Cs"])))
+
+
+@given(texts)
+def test_nothing_that_a_terminal_obeys_is_printed(text: str) -> None:
+    assert not set(printable(text)) & set(ORDERS)
+    assert len(printable(text)) == len(text)
+
+
+@given(texts)
+def test_json_for_programs_is_the_same_value_and_holds_none_of_it(text: str) -> None:
+    shown = escaped(json.dumps({"a": text}, ensure_ascii=False))
+    assert json.loads(shown) == {"a": text}
+    assert not set(shown) & set(ORDERS)

@@ -116,7 +116,7 @@ def decide(state: Engagement, command: c.Command, actor: Actor, now: datetime) -
     """
     if state.is_over and not isinstance(command, c.ReportChange):
         raise Ended(
-            f"The engagement is {state.stage.value}" + (f": {state.ended_because}" if state.ended_because else "."),
+            f"The engagement is {state.stage.value}.",
             remedy="Start another one.",
         )
     permit(state, command, actor)

@@ -22,6 +22,7 @@ from adapters.tables import (
     StreamHeadRow,
     columns,
 )
+from adapters.tokens import end_all
 from adapters.upserts import add_to, put
 from domain.directory import Directory, directory_problems
 from domain.firm import commands as f
@@ -78,6 +79,7 @@ class PeopleOperations:
             decided = self._decide(before, command, actor).sealed()
             if before is not None and decided.directory == before.directory and _says_nothing(command):
                 return before.version
+            self._shut_out(connection, before, decided.directory)
             return self._write(connection, command, decided, actor)
 
     def import_directory(self, directory: Directory, actor: Actor = KEEPER) -> int:
@@ -114,6 +116,13 @@ class PeopleOperations:
         }
         connection.execute(insert(DirectoryVersionRow), row)
         return version
+
+    def _shut_out(self, connection: Connection, before: "_InForce | None", after: Directory) -> None:
+        """Ends, in the same transaction, every token and link of who is there no more: they stay ended on a return."""
+        here = {person.id for person in after.everyone() if person.active}
+        were = {person.id for person in before.directory.everyone() if person.active} if before else set()
+        for person in sorted(were - here):
+            end_all(connection, person, self._now())
 
     def unspread(self, after: int = 0) -> int | None:
         """The oldest operation after this one of which not every engagement has heard."""

@@ -459,6 +459,15 @@ class TokenRow(SQLModel, table=True):
     revoked_at: datetime | None = _moment(default=None)
 
 
+class AccessEndedRow(SQLModel, table=True):
+    """When all of a person's tokens were ended: their links and sessions of before that open nothing either."""
+
+    __tablename__ = "access_ended"
+
+    person: str = _key(primary_key=True)
+    at: datetime = _moment()
+
+
 class ReceiptRow(SQLModel, table=True):
     """The answer given to a command that has no workflow, so that a repetition gets the same."""
 

@@ -4,12 +4,13 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from sqlalchemy import Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from adapters.database import reading, writing
-from adapters.tables import TokenRow, columns
+from adapters.tables import AccessEndedRow, TokenRow, columns
+from adapters.upserts import put
 
-T = columns(TokenRow)
+T, E = columns(TokenRow), columns(AccessEndedRow)
 
 
 class Tokens:
@@ -46,10 +47,21 @@ class Tokens:
             return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount > 0
 
     def revoke_all(self, person: str, at: datetime) -> int:
-        """Ends every token of a person who left; gives how many."""
-        which = (T.person == person, T.revoked_at.is_(None))
+        """Ends every token of a person, and their links; gives how many tokens."""
         with writing(self._engine) as connection:
-            return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount
+            return end_all(connection, person, at)
+
+    def links_end_at(self, person: str) -> datetime | None:
+        """When everything of a person was ended last: links made until then open nothing. None: never."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(E.at).where(E.person == person)).scalar_one_or_none()
+
+
+def end_all(connection: Connection, person: str, at: datetime) -> int:
+    """Ends every token and every link of a person; gives how many tokens."""
+    put(connection, AccessEndedRow, ["person"], [{"person": person, "at": at}])
+    which = (T.person == person, T.revoked_at.is_(None))
+    return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount
 
 
 def _sha256(secret: str) -> str:

@@ -11,7 +11,7 @@ from application.access import actor_of
 from application.asks import place_of
 from application.cards import card_of
 from application.interlock import Interlock, off_loop
-from application.links import Links
+from application.links import Links, no_such_link
 from application.wishes import AnswerAsk, GiveHours, Wisher, carry_out_wish, wish_key
 from domain.asks import Ask, AskKind
 from domain.card import Card
@@ -54,7 +54,10 @@ class Opened(NamedTuple):
 
 async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Opened:
     """Looks at an ask; nothing changes. Raises: UnknownCaller for a key that opens nothing here, NotYours, NotFound."""
-    person = links.read(key, ask)
+    link = links.read(key, ask)
+    person = link.person
+    if link.is_ended(await off_loop(lambda: app.registry.tokens.links_end_at(person))):
+        raise no_such_link()
     directory = await off_loop(app.registry.directory)
     actor = actor_of(directory, person, CHANNEL)
     card = await card_of(app, ask, person)

@@ -59,6 +59,8 @@ async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, s
     """
     place = place_of(ask)
     known = await off_loop(lambda: app.read.ask(ask))
+    if known is None or not concerns(known, caller.actor.person):
+        await seen(app, caller.actor, place.engagement)
     reckoned = await reckoned_for(app, known, place.engagement)
     command = AnswerAsk(ask=ask, answer=answer, subject_hash=subject_hash, reckoned=reckoned)
     if known is not None and known.kind in MAY_BE_THE_LAST_WORD:
@@ -88,11 +90,11 @@ async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:
     """An ask, for those asked, told or asking, and for whoever may see the figures of its engagement."""
     place = place_of(ask)
     known = await off_loop(lambda: app.read.ask(ask))
-    if known is None:
-        raise NotFound(f"There is no ask {ask}.", remedy="Take the ask's id from your inbox.")
-    if concerns(known, actor.person):
+    if known is not None and concerns(known, actor.person):
         return known
     state = await seen(app, actor, place.engagement)
+    if known is None:
+        raise NotFound("There is no such ask here.", remedy="Take the ask's id from your inbox.")
     if not may_see(state, actor, Sight.FIGURES):
         raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")
     return known

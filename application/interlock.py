@@ -7,7 +7,7 @@ stale clicks do not reach the engine.
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
 import anyio.to_thread
@@ -26,13 +26,16 @@ from adapters.standing import Standing, Standings
 from application.access import Caller
 from application.acknowledging import Acknowledgements
 from application.engine import Engine, RefusedByWorkflow
+from application.lag import Lag
 from application.proofs import Proofs
+from domain.card import concerns
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
+from domain.engagement import commands as c
 from domain.engagement.commands import AnyCommand
-from domain.engagement.permissions import Sight, may_see
+from domain.engagement.permissions import Sight, may_see, may_try, permit
 from domain.engagement.state import Engagement
 from domain.refusals import Ended, NotFound, NotYours, Quarantined, Refusal, Rule, quarantine_refusal
-from domain.streams import change_stream, engagement_stream
+from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
 from workflows.messages import OrderRequest, Receipt, Request
@@ -62,6 +65,7 @@ class Interlock:
     standings: Standings
     acknowledgements: Acknowledgements
     clock: Clock = SYSTEM_CLOCK
+    lag: Lag = field(default_factory=Lag)
 
 
 class DatabaseAway(Refusal):
@@ -94,6 +98,7 @@ async def carry_out(
     request = Request(
         id=request_id(caller, stream), body=body, actor=caller.actor, command=command, readings=caller.readings
     )
+    await _require_may(app, request, engagement, stream)
     return await _carried_out(app, stream, request, lambda: _end_of(app.read, engagement))
 
 
@@ -104,7 +109,59 @@ async def carry_out_on_change(
     stream = change_stream(engagement, n)
     body = digest(command if said is None else said)
     request = OrderRequest(id=request_id(caller, stream), body=body, actor=caller.actor, command=command)
+    await _require_sight_of_change(app, request, engagement, n)
     return await _carried_out(app, stream, request, lambda: _end_of_change(app.read.change_order(engagement, n)))
+
+
+async def _require_may(app: Interlock, request: Request, engagement: str, stream: str) -> None:
+    """Sight first, then leave: who may not is refused here, and fills none of the engine's places.
+
+    A repeat of what was carried out keeps its answer, whatever its caller lost since. Raises NotFound, NotYours.
+    """
+
+    def look() -> Refusal | None:
+        state, command, actor = app.read.engagement(engagement), request.command, request.actor
+        if state is None:
+            return not_there()
+        if isinstance(command, c.AnswerAsk | c.GiveInformation | c.DelegateAsk):
+            ask = app.read.ask(command.ask)
+            return None if (ask and concerns(ask, actor.person)) or may_try(state, command, actor) else not_there()
+        if not may_try(state, command, actor):
+            return not_there()
+        if state.is_over:
+            return None
+        try:
+            permit(state, command, actor)
+        except NotYours as refusal:
+            return refusal
+        return None
+
+    await _refuse(app, look, stream, request.id)
+
+
+async def _require_sight_of_change(app: Interlock, request: OrderRequest, engagement: str, n: int) -> None:
+    """The same for a change order: for who sees its engagement, or is asked by it. Raises NotFound."""
+
+    def look() -> Refusal | None:
+        state, order = app.read.engagement(engagement), app.read.change_order(engagement, n)
+        asks = order.asks.values() if order else ()
+        asked = any(concerns(ask, request.actor.person) for ask in asks)
+        may = state is not None and (asked or may_see(state, request.actor, Sight.EXISTENCE))
+        return None if may else not_there()
+
+    await _refuse(app, look, change_stream(engagement, n), request.id)
+
+
+async def _refuse(app: Interlock, look: Callable[[], Refusal | None], stream: str, request: str) -> None:
+    """Raises what `look` finds, unless readers lag behind a receipt that was given: then it looks once more."""
+    refusal = await off_loop(look)
+    if refusal is None:
+        return
+    whole = engagement_stream(engagement_of(stream))
+    if await app.lag.caught_up(whole, lambda sequence: _visible(app, whole, sequence)):
+        refusal = await off_loop(look)
+    if refusal is not None and await off_loop(lambda: app.read.effect_of(stream, request)) is None:
+        raise refusal
 
 
 class _End(NamedTuple):
@@ -120,8 +177,7 @@ def _end_of(read: ReadModel, engagement: str) -> _End | None:
     state = read.engagement(engagement) if stage is not None and stage.is_end else None
     if state is None or not state.is_over:
         return None
-    told = f": {state.ended_because}" if state.ended_because else "."
-    return _End(state.stage.value, Ended(f"The engagement is {state.stage.value}{told}", remedy="Start another one."))
+    return _End(state.stage.value, Ended(f"The engagement is {state.stage.value}.", remedy="Start another one."))
 
 
 def _end_of_change(order: ChangeOrder | None) -> _End | None:
@@ -167,14 +223,21 @@ async def until_visible(app: Interlock, receipt: Receipt) -> None:
 
     Raises Quarantined where it never will: record and engine differ, and what was decided was let go of.
     """
-
-    def reached() -> Standing | None:
-        standing = app.standings.of(receipt.stream)
-        return standing if standing.quarantined or standing.seq >= receipt.sequence else None
-
-    standing = await eventually(reached, LAG_PATIENCE_SECONDS)
+    app.lag.given(receipt.stream, receipt.sequence)
+    standing = await _visible(app, receipt.stream, receipt.sequence)
     if standing is not None and standing.quarantined:
         raise quarantine_refusal(receipt.stream, standing.quarantined)
+
+
+async def _visible(app: Interlock, stream: str, sequence: int) -> Standing | None:
+    def reached() -> Standing | None:
+        standing = app.standings.of(stream)
+        return standing if standing.quarantined or standing.seq >= sequence else None
+
+    standing = await eventually(reached, LAG_PATIENCE_SECONDS)
+    if standing is not None:
+        app.lag.reached(stream, sequence)
+    return standing
 
 
 async def _quarantine(app: Interlock, stream: str, why: str) -> None:
@@ -193,11 +256,16 @@ async def eventually(query: Callable[[], T], seconds: float) -> T | None:
         return None
 
 
+def not_there() -> NotFound:
+    """The one answer outside one's engagements, in the same words whether there is one or not."""
+    return NotFound("There is no such engagement here.", remedy="See the list of engagements.")
+
+
 async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sight.EXISTENCE) -> Engagement:
     """An engagement, for somebody who may see this much of it. Raises NotFound, NotYours."""
     state = await off_loop(lambda: app.read.engagement(engagement))
-    if state is None:
-        raise NotFound(f"There is no engagement {engagement}.", remedy="See the list of engagements.")
+    if state is None or not may_see(state, actor, Sight.EXISTENCE):
+        raise not_there()
     if not may_see(state, actor, sight):
         raise NotYours(f"You have no part in {engagement}.", remedy=f"Ask {state.cast.name(state.manager)}.")
     return state

@@ -9,9 +9,9 @@ signed, in the address. Whoever must end all links at once removes the secret's 
 """
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
@@ -43,6 +43,17 @@ class _Signer(TimestampSigner):
         return int(self._now().timestamp())
 
 
+class Link(NamedTuple):
+    """Whose link it is, and the second in which it was made."""
+
+    person: PersonId
+    made_at: datetime
+
+    def is_ended(self, ended_at: datetime | None) -> bool:
+        """True for a link of the second in which everything of its person was ended, or of before."""
+        return ended_at is not None and self.made_at <= ended_at
+
+
 class Links:
     """The links of one installation."""
 
@@ -62,10 +73,10 @@ class Links:
         """The key in that address."""
         return str(self._signer.dumps([ask, person]))
 
-    def read(self, key: str, ask: str) -> PersonId:
-        """Whose key to this ask it is. Raises NoSuchLink."""
+    def read(self, key: str, ask: str) -> Link:
+        """Whose key to this ask it is, and since when. Raises NoSuchLink."""
         try:
-            opened, person = self._signer.loads(key[:LONGEST_KEY], max_age=self._max_age)
+            (opened, person), made = self._signer.loads(key[:LONGEST_KEY], max_age=self._max_age, return_timestamp=True)
         except SignatureExpired:
             days = self._max_age // 86_400
             raise NoSuchLink(
@@ -73,13 +84,13 @@ class Links:
                 remedy="Open the newest mail about it, or ask whoever sent it to you.",
             ) from None
         except (BadSignature, TypeError, ValueError):
-            raise _not_ours() from None
+            raise no_such_link() from None
         if opened != ask:
-            raise _not_ours()
-        return str(person)
+            raise no_such_link()
+        return Link(str(person), made)
 
 
-def _not_ours() -> NoSuchLink:
+def no_such_link() -> NoSuchLink:
     """The same words for whatever is wrong, so that nobody learns which asks there are."""
     return NoSuchLink("The address is not whole, or not meant for this.", remedy="Open it from the mail once more.")
 

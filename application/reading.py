@@ -690,7 +690,8 @@ async def _fetch(app: Interlock, key: str) -> bytes:
 
 # -- the record
 
-OF_COMMISSION = (CommissionFellDue, EngagementReconciled)
+OF_COMMISSION = (CommissionFellDue, EngagementReconciled, RecordMended)
+"""What tells a commission; a mend holds the whole state, with its commission."""
 
 
 async def ledger_page(app: Interlock, actor: Actor, engagement: str, after: str | None, limit: int) -> FactPage:

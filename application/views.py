@@ -15,7 +15,7 @@ from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verd
 from domain.capacity import Reckoning
 from domain.change_order.order import ChangeOrder
 from domain.engagement.matrix import Row, coverage_matrix
-from domain.engagement.permissions import Sight, may_see, may_see_facts
+from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
 from domain.engagement.qualifying import homeless_promises, is_reconciled
 from domain.engagement.state import (
     Change,
@@ -375,6 +375,20 @@ class Register(View):
     changes: tuple[ChangeView | ClientChangeView, ...]
 
 
+class TaskView(View):
+    """A task. `text` and `note` are null for whoever may not see the decision whose condition it is."""
+
+    id: str
+    text: str | None
+    owner: str
+    due: Day
+    before: Stage
+    done: bool
+    note: str | None
+    reminded_at: Instant | None
+    climbed_to: str | None
+
+
 class ClosingView(View):
     realised_margin: Figure | None
     commission: Figure | None
@@ -441,7 +455,7 @@ class EngagementView(View):
     actual_hours: dict[str, Figure]
     pulses: tuple[Pulse, ...]
     contacts: tuple[Contact, ...]
-    tasks: tuple[Task, ...]
+    tasks: tuple[TaskView, ...]
     closing: ClosingView | None
 
 
@@ -516,6 +530,7 @@ def engagement_view(
     figures, price = may_see(state, actor, Sight.FIGURES), may_see(state, actor, Sight.PRICE)
     return EngagementView(
         **_head(state),
+        ended_because=state.ended_because if figures else None,
         wished_value=state.wished_value if price else None,
         waits_for=tuple(_waits_for(state, reader, aggregates)),
         coverage=coverage_view(state),
@@ -544,7 +559,7 @@ def engagement_view(
         actual_hours=dict(state.actual_hours),
         pulses=state.pulses,
         contacts=state.contacts,
-        tasks=tuple(state.tasks.values()),
+        tasks=tuple(_task(state, actor, task) for task in state.tasks.values()),
         closing=_closing(state, actor),
     )
 
@@ -562,7 +577,6 @@ def _head(state: Engagement) -> dict[str, object]:
         "playbook": f"{state.playbook.name} {state.playbook.version}",
         "rate_card": state.rate_card.version,
         "stage": state.stage,
-        "ended_because": state.ended_because,
         "hold": state.hold,
         "started_at": state.started_at,
         "wished_start": state.wished_start,
@@ -858,6 +872,11 @@ def change_order_view(state: Engagement, order: ChangeOrder, asks: Iterable[Ask]
         asks=tuple(ask_view(order, ask, state, reader) for ask in asks),
         seq=order.seq,
     )
+
+
+def _task(state: Engagement, actor: Actor, task: Task) -> TaskView:
+    hidden = {} if sees_words_of(state, actor, task) else {"text": None, "note": None}
+    return TaskView(**(task.model_dump() | hidden))
 
 
 def _closing(state: Engagement, actor: Actor) -> ClosingView | None:

@@ -16,7 +16,7 @@ def require_open(state: Asking, ask_id: str) -> Ask:
         raise NotFound(f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.")
     if not ask.is_open:
         raise AlreadyDecided(
-            f"The ask {ask.id} ended as {ask.outcome.value}" + (f": {ask.ended_because}" if ask.ended_because else "."),
+            f"The ask {ask.id} ended as {ask.outcome.value}.",
             remedy="See the engagement for what is asked now.",
         )
     return ask

@@ -121,7 +121,7 @@ def decide(
     """
     if state.is_over and not isinstance(command, c.ReportChange):
         raise Ended(
-            f"The engagement is {state.stage.value}" + (f": {state.ended_because}" if state.ended_because else "."),
+            f"The engagement is {state.stage.value}.",
             remedy="Start another one.",
         )
     permit(state, command, actor)

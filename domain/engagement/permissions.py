@@ -11,7 +11,7 @@ from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
 from domain.asking.seats import SHOW_FIGURES
 from domain.asks import Ask
 from domain.engagement import commands as c
-from domain.engagement.state import Engagement
+from domain.engagement.state import Engagement, Task
 from domain.people import Person
 from domain.refusals import NotYours
 from domain.turn import Actor
@@ -85,6 +85,9 @@ PARTY_NAMERS = {
     "counterpart": _CLIENT_PARTY,
 }
 NEVER_NAMED_BY_SALES = frozenset({"engagement_manager", "delivery_lead", "finance", "legal"})
+
+
+_OF_THOSE_ASKED = (c.AnswerAsk, c.GiveInformation, c.DelegateAsk)
 
 
 def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
@@ -174,7 +177,7 @@ class Sight(StrEnum):
 
 
 _FIGURES = frozenset({"sales", "engagement_manager", "delivery_lead", "finance", "provider_sponsor"})
-_COMMISSION = frozenset({"finance", "cfo", "head_of_sales"})
+_COMMISSION = frozenset({"finance", "head_of_sales"})
 
 
 def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
@@ -191,6 +194,23 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
     asked = asked or actor.person in state.told or any(handover.person == actor.person for handover in state.handovers)
     return asked or (sight is Sight.EXISTENCE and "administrator" in actor.house_roles)
+
+
+def may_try(state: Engagement, command: c.Command, actor: Actor) -> bool:
+    """Whether a command of this person is answered at all: for who sees the engagement, and who speaks without that.
+
+    A colleague offers themselves for a role wherever there is one; the process owner puts a playbook into force; whom
+    a vacancy's ladder has reached names a holder. To everyone else an engagement that they may not see is not there.
+    """
+    if may_see(state, actor, Sight.EXISTENCE):
+        return True
+    return not isinstance(command, _OF_THOSE_ASKED) and bool(_allowed(command) & hats(state, actor, command))
+
+
+def sees_words_of(state: Engagement, actor: Actor, task: Task) -> bool:
+    """Whether a person reads a task, a condition in the words of a decision: who sees figures, and who owes it."""
+    owes_it = actor.person in {task.owner, task.climbed_to} and not state.cast.is_client(actor.person)
+    return owes_it or may_see(state, actor, Sight.FIGURES)
 
 
 def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:

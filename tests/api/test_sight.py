@@ -1,16 +1,32 @@
 """Who may see what: figures, commission, documents, the inside of the house."""
 
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
 
-from application.access import UnknownCaller, actor_of
+from adapters.database import migrate, open_database
+from adapters.people_operations import PeopleOperations
+from adapters.registry import Registry
+from application.access import Caller, UnknownCaller, actor_of
+from application.engine import Engine
+from application.interlock import carry_out
+from application.links import Link
+from application.views import Reader, engagement_view
+from domain.engagement.commands import HoldEngagement
 from domain.engagement.permissions import EVERYONE, Sight, hats, may_see
+from domain.engagement.state import Task
+from domain.playbook import Stage
+from domain.refusals import NotFound, NotYours
 from domain.turn import Actor
 from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
+from tests.clock import CLOCK
 from tests.stack import ROOT, Stack
+from workflows.messages import OrderRequest, Receipt, Request
 
 EXPERT, PM = "kofi.mensah", "peter.olsen"
 IN_HOUSE: dict[str, Any] = YAML(typ="safe").load(ROOT / "examples/deal-casework-inhouse.yaml")
@@ -140,7 +156,7 @@ async def test_a_client_contact_sees_the_engagement_of_their_house(stack: Stack)
     view = await stack.get("ravi.shah", f"/engagements/{started['engagement']}")
     assert (view["view"], view["asks"]) == ("client", [])
     other = await Played(stack).start()
-    problem_of(await stack.call("ravi.shah", "GET", f"/engagements/{other.engagement}"), 403)
+    problem_of(await stack.call("ravi.shah", "GET", f"/engagements/{other.engagement}"), 404)
 
 
 async def test_who_has_left_comes_in_no_more(stack: Stack) -> None:
@@ -161,7 +177,7 @@ async def test_who_has_left_comes_in_no_more(stack: Stack) -> None:
 async def test_somebody_without_a_part_sees_nothing(played: Played, stack: Stack) -> None:
     path = f"/engagements/{played.engagement}"
     for part in ("", "/ledger", "/coverage", "/documents/sow.md", "/changes/2"):
-        problem_of(await stack.call("luca.ferri", "GET", path + part), 403)
+        problem_of(await stack.call("luca.ferri", "GET", path + part), 404)
     listed = await stack.get("luca.ferri", "/engagements")
     assert played.engagement not in {row["id"] for row in listed["items"]}
 
@@ -263,3 +279,128 @@ async def test_earlier_revisions_and_differences_can_be_read(played: Played) -> 
     assert played.kept["sow.md"].startswith("# ")
     assert "<html" in played.kept["brd.html"]
     assert played.kept["sow/diff?from=1&to=2"].startswith("--- sow revision 1")
+
+
+NOT_THERE = "ENG-2026-9999"
+OUTSIDE_READS = (
+    *("", "/capacity", "/coverage", "/reconciliation", "/ledger", "/ledger/verify", "/changes", "/changes/2"),
+    *("/documents/sow", "/documents/sow.md", "/documents/sow.html", "/documents/sow/diff?from=1&to=2"),
+)
+OUTSIDE_COMMANDS: tuple[tuple[str, str, Any], ...] = (
+    ("POST", "/needs/restate", None),
+    ("POST", "/hold", {"reason": "Wait."}),
+    ("POST", "/cancel", {"reason": "Stop."}),
+    ("POST", "/lose", {"reason": "Lost."}),
+    ("POST", "/close", None),
+    ("POST", "/rate-card", None),
+    ("PUT", "/documents/sow", None),
+    ("POST", "/changes/2/withdraw", {"reason": "No."}),
+)
+STRANGERS = ("luca.ferri", "ravi.shah")
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+async def test_outside_ones_engagements_there_is_one_answer(played: Played, stack: Stack, who: str) -> None:
+    for part in OUTSIDE_READS:
+        there, not_there = [
+            await stack.call(who, "GET", f"/engagements/{number}{part}") for number in (played.engagement, NOT_THERE)
+        ]
+        assert (there.status_code, there.content) == (404, not_there.content), part
+    for method, part, body in OUTSIDE_COMMANDS:
+        there, not_there = [
+            await stack.call(who, method, f"/engagements/{number}{part}", body)
+            for number in (played.engagement, NOT_THERE)
+        ]
+        assert (there.status_code, there.content) == (404, not_there.content), part
+
+
+@pytest.mark.parametrize("who", STRANGERS)
+async def test_an_ask_outside_ones_engagements_is_not_there(played: Played, stack: Stack, who: str) -> None:
+    known = played.kept["decide"]["id"]
+    body = {"verdict": "approve", "subject_hash": "0" * 64}
+    for ask in (known, f"{played.engagement}.A9999"):
+        unknown = f"{NOT_THERE}.A1"
+        for method, part, sent in (("GET", "", None), ("POST", "/decision", body)):
+            there = await stack.call(who, method, f"/asks/{ask}{part}", sent)
+            not_there = await stack.call(who, method, f"/asks/{unknown}{part}", sent)
+            assert (there.status_code, there.content) == (404, not_there.content), (ask, part)
+
+
+async def test_a_commission_is_not_for_the_cfo(played: Played, stack: Stack) -> None:
+    state = stack.app.read.engagement(played.engagement)
+    assert state is not None
+    cfo = state.cast.having(positions={**state.cast.positions, "cfo": "luca.ferri"})
+    assert may_see(state.having(cast=cfo), Actor(person="luca.ferri"), Sight.FIGURES)
+    assert not may_see(state.having(cast=cfo), Actor(person="luca.ferri"), Sight.COMMISSION)
+
+
+SECRET = "the margin of 11 percent is too thin"
+
+
+async def test_a_no_go_is_told_only_to_whom_dissent_is(stack: Stack) -> None:
+    deal = await Played(stack).start("Thin")
+    for chapter in (deal.qualify, deal.estimate):
+        await chapter()
+    await deal.cover()
+    await deal.do(SELLER, "POST", "/lose", {"reason": SECRET})
+    assert (await deal.see(SELLER))["ended_because"] == SECRET
+    for who in (EXPERT, ADMINISTRATOR, CLIENT, "luca.ferri"):
+        for part in ("", "/ledger", "/coverage", "/changes"):
+            answer = await stack.call(who, "GET", f"/engagements/{deal.engagement}{part}")
+            assert SECRET not in answer.text, (who, part)
+        for method, part, body in OUTSIDE_COMMANDS:
+            answer = await stack.call(who, method, f"/engagements/{deal.engagement}{part}", body)
+            assert answer.status_code >= 400
+            assert SECRET not in answer.text, (who, part)
+
+
+async def test_a_condition_of_a_decision_is_read_by_its_owner_and_whom_figures_concern(
+    played: Played, stack: Stack
+) -> None:
+    state = stack.app.read.engagement(played.engagement)
+    assert state is not None
+    due, before = state.wished_end, Stage.CLOSED
+    task = Task(id="T99", text=SECRET, owner="kofi.mensah", due=due, before=before)
+    state = state.having(tasks={task.id: task})
+    seen = {}
+    for who in (EXPERT, PM, SELLER, SPONSOR, ADMINISTRATOR):
+        houses = ("administrator",) if who == ADMINISTRATOR else ()
+        view = engagement_view(state, Reader(Actor(person=who, house_roles=houses), "UTC"))
+        seen[who] = SECRET in view.model_dump_json()
+    assert seen == {EXPERT: True, PM: False, SELLER: True, SPONSOR: True, ADMINISTRATOR: False}
+
+
+class Unreached(Engine):
+    """An engine to which nothing may come."""
+
+    def __init__(self) -> None:
+        pass
+
+    async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
+        raise AssertionError(f"{workflow_id} was reached by {request.command}")
+
+
+@pytest.mark.parametrize("who", [CLIENT, EXPERT, "luca.ferri"])
+async def test_a_forbidden_command_does_not_reach_the_engine(stack: Stack, who: str) -> None:
+    deal = await Played(stack).start("Kept free")
+    app = replace(stack.app, engine=Unreached())
+    caller = Caller(actor=Actor(person=who), route="hold", key="k1")
+    with pytest.raises(NotFound if who != CLIENT else NotYours):
+        await carry_out(app, caller, deal.engagement, HoldEngagement(reason="Starve it."))
+
+
+def test_a_leavers_tokens_and_links_stay_dead_when_they_come_back(stack: Stack, tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
+    migrate(database)
+    directory, registry, people = stack.directory, Registry(database, CLOCK), PeopleOperations(database, CLOCK)
+    people.import_directory(directory)
+    token = registry.tokens.create("luca.ferri", "old", CLOCK())
+    left = directory.having(people=tuple(p.having(active=p.id != "luca.ferri") for p in directory.people))
+    people.import_directory(left)
+    people.import_directory(directory)
+    assert registry.person_of(token) is None
+    ended = registry.tokens.links_end_at("luca.ferri")
+    assert Link("luca.ferri", CLOCK() - timedelta(hours=1)).is_ended(ended)
+    assert not Link("luca.ferri", CLOCK() + timedelta(hours=1)).is_ended(ended)
+    assert registry.tokens.links_end_at("kofi.mensah") is None
+    database.dispose()

@@ -22,7 +22,7 @@ def test_a_link_leads_to_the_page_of_its_ask() -> None:
 
 
 def test_a_key_names_its_person() -> None:
-    assert links().read(links().key(ASK, PERSON), ASK) == PERSON
+    assert links().read(links().key(ASK, PERSON), ASK).person == PERSON
 
 
 @pytest.mark.parametrize(
@@ -53,5 +53,5 @@ def test_however_many_start_at_once_there_is_one_secret_for_its_owners_eyes(tmp_
     with ThreadPoolExecutor(8) as threads:
         opened = list(threads.map(lambda _: open_links(tmp_path / "home", URL), range(8)))
     key = opened[0].key(ASK, PERSON)
-    assert {one.read(key, ASK) for one in opened} == {PERSON}
+    assert {one.read(key, ASK).person for one in opened} == {PERSON}
     assert stat.S_IMODE((tmp_path / "home" / SECRET_FILE).stat().st_mode) == 0o600

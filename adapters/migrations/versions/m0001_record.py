@@ -195,6 +195,12 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("stream"),
     )
     op.create_table(
+        "access_ended",
+        sa.Column("person", Key(), nullable=False),
+        sa.Column("at", Instant(), nullable=False),
+        sa.PrimaryKeyConstraint("person"),
+    )
+    op.create_table(
         "token",
         sa.Column("sha256", Key(), nullable=False),
         sa.Column("person", Key(), nullable=False),
@@ -224,6 +230,7 @@ def downgrade() -> None:
     op.drop_table("vacancy")
     op.drop_index(op.f("ix_token_person"), table_name="token")
     op.drop_table("token")
+    op.drop_table("access_ended")
     op.drop_table("stream_head")
     op.drop_table("sequence")
     op.drop_table("receipt")

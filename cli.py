@@ -62,6 +62,7 @@ from commandline.asks import ask_app, digest_app
 from commandline.deals import change_app, deal_app
 from commandline.outbox import outbox_app
 from commandline.people import people_app
+from commandline.reconcile import reconcile
 from commandline.roles import role_app, vacancy_app
 from commandline.slack import slack_app
 from commandline.terminal import (
@@ -125,6 +126,9 @@ for name, group in {
     "token": token_app,
 }.items():
     app.add_typer(group, name=name)
+
+
+app.command()(reconcile)
 
 
 def directory_in_force(registry: Registry) -> Directory | None:

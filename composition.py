@@ -6,6 +6,7 @@ from sqlalchemy import Engine
 from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
 from adapters.database import open_database
+from adapters.installation import Installation
 from adapters.intake import Intake
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
@@ -95,5 +96,6 @@ async def interlock_of(chosen: Settings) -> Interlock:
         cards=ChatCards(database),
         standings=standings,
         acknowledgements=Acknowledgements(standings),
+        installation=Installation(database),
         clock=clock,
     )

@@ -17,13 +17,16 @@ from activities.recording import Record, Recorder
 from activities.spreading import Spreader
 from adapters.database import open_database
 from adapters.digests import Digests
+from adapters.installation import Installation
 from adapters.logs import configure_logs
 from adapters.people_operations import PeopleOperations
 from adapters.processes import beat, pulse_file, spare_what_was_loaded
 from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
+from adapters.standing import Standings
 from adapters.temporal import connect, require_search_attributes, sandbox
+from application.comparing import Stores, keep_comparing
 from application.engine import Engine
 from application.people import have_it_spread
 from application.spreading import Spreading
@@ -31,12 +34,19 @@ from settings import Settings
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.directory_sync import DirectorySyncWorkflow
 from workflows.engagement import EngagementWorkflow
+from workflows.installation import InstallationWorkflow
 from workflows.portfolio_digest import PortfolioDigestWorkflow
 from workflows.search_attributes import ALL
 
 BUILD = f"interlock-{version('interlock')}"
 """Named, since the SDK would otherwise hash every module it finds: seconds at each start."""
-WORKFLOWS = [EngagementWorkflow, ChangeOrderWorkflow, PortfolioDigestWorkflow, DirectorySyncWorkflow]
+WORKFLOWS = [
+    EngagementWorkflow,
+    ChangeOrderWorkflow,
+    PortfolioDigestWorkflow,
+    DirectorySyncWorkflow,
+    InstallationWorkflow,
+]
 MOST_ENGAGEMENTS_IN_MEMORY = 2000
 STICKY = timedelta(seconds=1)
 """How long a crashed worker's engagements wait before another takes them: the default is ten seconds."""
@@ -47,6 +57,9 @@ FINISHING = timedelta(seconds=5)
 
 LOST_WAKE_UP = 60.0
 """Seconds after which an operation on the directory that nobody was woken for is found."""
+
+COMPARED_EVERY = 3600.0
+"""Seconds between two comparisons of record and engine; the first is at the start."""
 
 log = structlog.get_logger()
 
@@ -93,9 +106,12 @@ async def run(settings: Settings) -> None:
             log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
             # beside the wait: a server that is slow to answer must not keep the worker from stopping
             spreading = asyncio.create_task(_see_to_the_directory(workflows, operations))
+            stores = Stores(workflows, Standings(engine), Installation(engine), clock)
+            comparing = asyncio.create_task(keep_comparing(stores, COMPARED_EVERY))
             beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
             await stop.wait()
             spreading.cancel()
+            comparing.cancel()
             beating.cancel()
     engine.dispose()
     log.info("worker.stopped")

@@ -83,6 +83,11 @@ class Receipts:
             connection.execute(delete(ReceiptRow).where(*_which(claim), R.status.is_(None)))
 
 
+def forgotten(connection: Connection, claim: Claim) -> None:
+    """Lets go of a key and of what was answered to it."""
+    connection.execute(delete(ReceiptRow).where(*_which(claim)))
+
+
 def claimed(connection: Connection, claim: Claim, now: datetime) -> Answered | None:
     """As `Receipts.claim`, within a transaction."""
     mine = insert_first(connection, ReceiptRow, {**claim._asdict(), "claimed_at": now})

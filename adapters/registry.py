@@ -10,7 +10,7 @@ from adapters.database import reading, writing
 from adapters.directories import Directories
 from adapters.ledger import append_of_firm
 from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
-from adapters.receipts import Claim, Receipts, claimed, completed, given
+from adapters.receipts import Claim, Receipts, claimed, completed, forgotten, given
 from adapters.stored_state import Recent
 from adapters.tables import PlaybookVersionRow, SequenceRow, columns
 from adapters.tokens import Tokens
@@ -68,6 +68,11 @@ class Registry:
             number = f"ENG-{year}-{add_to(connection, SequenceRow, f'ENG-{year}', 1):04d}"
             completed(connection, claim, 200, number)
         return number
+
+    def forget_number(self, key: str, body_hash: str) -> None:
+        """Lets a key get another number: the one that it got is another's."""
+        with writing(self._engine) as connection:
+            forgotten(connection, _of_number(key, body_hash))
 
     def number_given(self, key: str, body_hash: str) -> str | None:
         """The number that a key got before. Raises KeyReused where the key came with another body."""

@@ -17,11 +17,16 @@ from adapters import outbox
 from adapters.database import reading, writing
 from adapters.directories import Directories
 from adapters.marks import raise_marks
-from adapters.tables import StreamHeadRow, columns
+from adapters.tables import ChangeOrderRow, EngagementRow, StreamHeadRow, columns
+from adapters.upserts import insert_new
+from domain.engagement.state import ChangeStatus
 from domain.notices import quarantine_notices
+from domain.playbook import Stage
+from domain.streams import change_stream, engagement_stream
 
 log = structlog.get_logger()
-H = columns(StreamHeadRow)
+H, E, C = columns(StreamHeadRow), columns(EngagementRow), columns(ChangeOrderRow)
+OPEN_CHANGES = [status.value for status in ChangeStatus if status.is_open]
 
 
 class Standing(NamedTuple):
@@ -51,6 +56,19 @@ class Standings:
         with writing(self._engine) as connection:
             raise_marks(connection, marks)
 
+    def running(self) -> tuple[str, ...]:
+        """The streams of engagements and change orders that are not over, as the record has it."""
+        engagements = select(E.id).where(E.stage.not_in([stage.value for stage in Stage if stage.is_end]))
+        with reading(self._engine) as connection:
+            deals = connection.execute(engagements.order_by(E.id)).scalars().all()
+            changes = connection.execute(select(C.engagement, C.n).where(C.status.in_(OPEN_CHANGES)))
+            return (*map(engagement_stream, deals), *(change_stream(*row) for row in changes))
+
+    def known(self) -> set[str]:
+        """Every stream of which the ledger holds a fact."""
+        with reading(self._engine) as connection:
+            return set(connection.execute(select(H.stream).where(H.seq > 0)).scalars())
+
     def quarantined(self) -> dict[str, str]:
         """Each quarantined stream, and why."""
         query = select(H.stream, H.quarantined).where(H.quarantined != "").order_by(H.stream)
@@ -70,6 +88,8 @@ class Standings:
 
 def quarantine(connection: Connection, directories: Directories, stream: str, why: str, at: datetime) -> None:
     """Quarantines a stream within a transaction, and queues the word of it to the administrators."""
+    nothing = {"seq": 0, "hash": "", "first": "", "acknowledged": 0, "quarantined": ""}
+    insert_new(connection, StreamHeadRow, [{"stream": stream, **nothing}])
     new = update(StreamHeadRow).where(H.stream == stream, H.quarantined == "").values(quarantined=why)
     if not connection.execute(new).rowcount:
         return

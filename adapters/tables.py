@@ -482,6 +482,16 @@ class ReceiptRow(SQLModel, table=True):
     answer: str | None = Field(default=None, sa_type=Text)
 
 
+class InstallationRow(SQLModel, table=True):
+    """The installation's id, and why it takes no new deals (empty: it does). One row."""
+
+    __tablename__ = "installation"
+
+    name: str = _key(primary_key=True)
+    id: str
+    stopped: str = Field(sa_type=Text)
+
+
 class SequenceRow(SQLModel, table=True):
     """Numbers that only grow: engagements of a year, and how often the read model was made again."""
 

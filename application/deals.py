@@ -7,6 +7,7 @@ from pydantic import Field
 from adapters.documents import render
 from adapters.ledger import Effect
 from application.access import Caller, require_house_role
+from application.engine import NumberTaken
 from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen
 from application.once import once
 from application.views import Figure
@@ -22,7 +23,7 @@ from domain.firm.word import stand_ins_of, word_for
 from domain.people import Person
 from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission
-from domain.refusals import BadValue, NotYours
+from domain.refusals import BadValue, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import Day, Money, PersonId, RoleName, Truth, Value, digest
@@ -104,6 +105,10 @@ class Preview(Value):
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
+class NewDealsStopped(Refusal):
+    rule, title, status = Rule.THE_RECORD_STANDS, "No new deals are taken", 503
+
+
 async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
     """Opens an engagement under a number of its own. The same request again opens nothing more.
 
@@ -122,14 +127,33 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> Rece
     playbook = await off_loop(app.registry.playbook)
     now = app.clock()
     opened = start(_opening(directory, playbook, deal, "ENG-0000-0000"), caller.actor, now)
+    await _require_new_deals(app)
     number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
     command = _opening(directory, playbook, deal, number)
-    await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
+    try:
+        await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
+    except NumberTaken as taken:
+        why = f"{taken}"
+        await off_loop(lambda: app.installation.stop_new_deals(why))
+        await off_loop(lambda: app.registry.forget_number(key, digest(deal)))
+        raise
     effect = await eventually(lambda: _effect(app, number, key), OPEN_PATIENCE_SECONDS)
+    if effect is not None:
+        app.acknowledgements.note(engagement_stream(number), effect.seq)
     await compare_again(app, number, directory)
     return _started(
         number, effect or Effect(len(opened.events), tuple(type(event).__name__ for event in opened.events))
     )
+
+
+async def _require_new_deals(app: Interlock) -> None:
+    """Raises NewDealsStopped where a new deal could be another's."""
+    why = await off_loop(app.installation.stopped)
+    if why:
+        raise NewDealsStopped(
+            f"No new deals are taken: {why} Deals that run go on.",
+            remedy="Ask an operator to run: interlock reconcile",
+        )
 
 
 def _effect(app: Interlock, number: str, key: str) -> Effect | None:

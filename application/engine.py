@@ -32,6 +32,7 @@ from domain.streams import engagement_stream, is_change
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
 from workflows.engagement import EngagementWorkflow
+from workflows.installation import INSTALLATION, InstallationWorkflow
 from workflows.messages import (
     TASK_TIMEOUT,
     Carried,
@@ -40,6 +41,7 @@ from workflows.messages import (
     Opening,
     OrderInput,
     OrderRequest,
+    Position,
     Receipt,
     Request,
 )
@@ -48,10 +50,16 @@ T = TypeVar("T")
 
 RPC_TIMEOUT = timedelta(seconds=10)
 PATIENCE_SECONDS = 20.0
+OPENING = "opening"
+"""The memo that says by which request an engagement was opened."""
 
 
 class EngineAway(Refusal):
     rule, title, status = Rule.WELL_FORMED, "The engine does not answer", 503
+
+
+class NumberTaken(Refusal):
+    rule, title, status = Rule.THE_RECORD_STANDS, "The record is behind the workflow engine", 503
 
 
 class RefusedByWorkflow(Refusal):
@@ -75,21 +83,62 @@ class Engine:
         self._task_queue = task_queue
 
     async def open(self, opening: Opening) -> None:
-        """Starts an engagement's workflow; one that runs already is left as it is."""
+        """Starts an engagement's workflow. Raises NumberTaken where another opening has that number already."""
+        command, by = opening.command, opening.actor.command
+
+        async def begin() -> None:
+            try:
+                await self._begin(opening)
+            except WorkflowAlreadyStartedError:
+                handle = self._client.get_workflow_handle(engagement_stream(command.id))
+                if await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, "") != by:
+                    raise NumberTaken(
+                        f"The workflow engine knows {command.id} as another deal: the record was set back.",
+                        remedy="An operator has been told; try again once they have run: interlock reconcile",
+                    ) from None
+
+        await self._patiently(begin)
+
+    async def _begin(self, opening: Opening) -> None:
         command = opening.command
-        await self._patiently(
-            lambda: self._client.start_workflow(
-                EngagementWorkflow.run,
-                EngagementInput(opening=opening, clock_offset=self._clock_offset),
-                id=engagement_stream(command.id),
-                task_queue=self._task_queue,
-                id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                task_timeout=TASK_TIMEOUT,
-                static_summary=f"{command.client}: {command.title}"[:200],
-                rpc_timeout=RPC_TIMEOUT,
-            )
+        await self._client.start_workflow(
+            EngagementWorkflow.run,
+            EngagementInput(opening=opening, clock_offset=self._clock_offset),
+            id=engagement_stream(command.id),
+            task_queue=self._task_queue,
+            id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
+            id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+            task_timeout=TASK_TIMEOUT,
+            memo={OPENING: opening.actor.command},
+            static_summary=f"{command.client}: {command.title}"[:200],
+            rpc_timeout=RPC_TIMEOUT,
         )
+
+    async def installation(self, ours: str) -> str:
+        """The installation whose engine this is; `ours` from now on where it is nobody's yet."""
+
+        async def claim() -> str:
+            try:
+                await self._client.start_workflow(
+                    InstallationWorkflow.run,
+                    id=INSTALLATION,
+                    task_queue=self._task_queue,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    memo={INSTALLATION: ours},
+                    static_summary=f"Installation {ours}",
+                    rpc_timeout=RPC_TIMEOUT,
+                )
+            except WorkflowAlreadyStartedError:
+                handle = self._client.get_workflow_handle(INSTALLATION)
+                return str(await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(INSTALLATION, ""))
+            return ours
+
+        return cast("str", await self._patiently(claim))
+
+    async def streams(self) -> tuple[str, ...]:
+        """The ids of the workflows of all engagements and change orders that the engine knows, also ended ones."""
+        kinds = "WorkflowType = 'Engagement' OR WorkflowType = 'ChangeOrder'"
+        return tuple(sorted({workflow.id async for workflow in self._client.list_workflows(kinds)}))
 
     async def sync_directory(self) -> None:
         """Wakes the workflow that tells engagements of the directory, or starts it. Raises EngineAway."""
@@ -137,6 +186,19 @@ class Engine:
 
         async def ask() -> Aggregate:
             return cast("Aggregate", await handle.query("state", result_type=kind, rpc_timeout=RPC_TIMEOUT))
+
+        try:
+            return await self._patiently(ask)
+        except NotFound:
+            return None
+
+    async def position(self, stream: str) -> Position | None:
+        """How far a stream's workflow has come; None where the engine knows no such."""
+        handle = self._client.get_workflow_handle(stream)
+
+        async def ask() -> Position:
+            found = await handle.query("position", result_type=Position, rpc_timeout=RPC_TIMEOUT)
+            return cast("Position", found)
 
         try:
             return await self._patiently(ask)

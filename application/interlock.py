@@ -17,6 +17,7 @@ from adapters.chat_cards import ChatCards
 from adapters.clock import SYSTEM_CLOCK, Clock
 from adapters.content_store import Contents
 from adapters.database import DATABASE_AWAY
+from adapters.installation import Installation
 from adapters.intake import Intake
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
@@ -64,6 +65,7 @@ class Interlock:
     cards: ChatCards
     standings: Standings
     acknowledgements: Acknowledgements
+    installation: Installation
     clock: Clock = SYSTEM_CLOCK
     lag: Lag = field(default_factory=Lag)
 

@@ -7,6 +7,7 @@ engine is brought to what the ledger holds, an older ledger gets the facts that 
 from typing import NamedTuple
 
 from adapters.records import Records
+from application.comparing import Stores, compare_stores, newest_numbers
 from application.interlock import Interlock, off_loop
 from domain.record import Batch
 
@@ -19,33 +20,37 @@ class Reconciled(NamedTuple):
     what: str
 
 
-async def compare(app: Interlock, stream: str) -> str:
-    """How record and engine differ on a stream; empty where they agree. What is under way counts as agreeing."""
-    held = await app.engine.held(stream)
-    standing = await off_loop(lambda: app.standings.of(stream))
-    if held is None:
-        return "the engine does not know it"
-    if held.seq < standing.acknowledged:
-        return f"the engine ends at {held.seq}, facts up to {standing.acknowledged} were acknowledged"
-    if standing.seq < min(held.seq, standing.acknowledged):
-        return f"the ledger ends at {standing.seq}, facts up to {standing.acknowledged} were acknowledged"
-    return ""
-
-
-async def compare_all(app: Interlock, streams: tuple[str, ...]) -> dict[str, str]:
-    """Quarantines each stream on which they differ; gives those, with the reason. One holds up none of the others."""
-    found: dict[str, str] = {}
-    for stream in streams:
-        odd = await compare(app, stream)
-        if odd:
-            found[stream] = odd
-            await off_loop(lambda stream=stream, odd=odd: app.standings.quarantine(stream, odd, app.clock()))  # type: ignore[misc]
-    return found
+def stores_of(app: Interlock) -> Stores:
+    """What a comparison needs."""
+    return Stores(app.engine, app.standings, app.installation, app.clock)
 
 
 async def reconcile(app: Interlock, records: Records) -> tuple[Reconciled, ...]:
-    """Heals every quarantined stream, engagements before their change orders."""
-    return tuple([await _reconciled(app, records, stream) for stream in await off_loop(app.standings.quarantined)])
+    """Compares both stores whole and heals every quarantined stream, engagements before their change orders."""
+    await _adopt_engine(app)
+    await compare_stores(stores_of(app))
+    done = [await _reconciled(app, records, stream) for stream in await off_loop(app.standings.quarantined)]
+    if all(one.healed for one in done):
+        await _take_new_deals(app)
+    return tuple(done)
+
+
+async def _adopt_engine(app: Interlock) -> None:
+    """An emptied record is filled again from the engine, whose installation it thereby is."""
+    if await off_loop(app.installation.is_empty):
+        ours = await off_loop(app.installation.id)
+        theirs = await app.engine.installation(ours)
+        await off_loop(lambda: app.installation.adopt(theirs))
+
+
+async def _take_new_deals(app: Interlock) -> None:
+    """New numbers come after all that either store knows. A foreign engine stays foreign."""
+    ours = await off_loop(app.installation.id)
+    if await app.engine.installation(ours) != ours:
+        return
+    for year, number in newest_numbers(await app.engine.streams()).items():
+        await off_loop(lambda year=year, number=number: app.installation.raise_number(year, number))  # type: ignore[misc]
+    await off_loop(app.installation.take_new_deals)
 
 
 async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconciled:
@@ -53,18 +58,20 @@ async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconcil
     standing = await off_loop(lambda: app.standings.of(stream))
     if held is not None and held.seq > standing.seq:
         missing = await app.engine.facts_of(stream)
-        lacking = [seq for seq in range(standing.seq + 1, held.seq + 1) if seq not in missing]
+        wanted = range(standing.seq + 1, held.seq + 1)
+        lacking = [seq for seq in wanted if seq not in missing]
         if lacking:
             return Reconciled(stream, healed=False, what=f"the engine's history lacks fact {lacking[0]}")
-        facts = tuple(missing[seq] for seq in range(standing.seq + 1, held.seq + 1))
+        facts = tuple(missing[seq] for seq in wanted)
         await off_loop(lambda: records.append(Batch(stream=stream, facts=facts)))
-        what = f"facts {facts[0].seq} to {facts[-1].seq} were written again from the engine's history"
+        what = f"facts {wanted[0]} to {wanted[-1]} were written again from the engine's history"
     elif standing.seq < standing.acknowledged:
         return Reconciled(stream, healed=False, what=_lost(standing.seq, standing.acknowledged))
     else:
         what = f"the engine goes on from fact {standing.seq}"
+    state = await off_loop(lambda: records.held(stream))
     await off_loop(lambda: app.standings.release(stream))
-    await app.engine.go_on_from(stream, await off_loop(lambda: records.held(stream)), runs=held is not None)
+    await app.engine.go_on_from(stream, state, runs=held is not None)
     return Reconciled(stream, healed=True, what=what)
 
 

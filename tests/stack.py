@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -25,6 +26,7 @@ from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
 from adapters.database import migrate, open_database
 from adapters.directory_file import read_directory
+from adapters.installation import Installation
 from adapters.intake import Intake
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
@@ -96,11 +98,12 @@ class Stack:
     playbook: Playbook
     tokens: dict[str, str]
     keys: "count[int]"
+    run: str
 
     def headers(self, who: str | None, **more: str) -> dict[str, str]:
         """Who asks, and under which key."""
         known = {"Authorization": f"Bearer {self.tokens[who]}"} if who else {}
-        return {**known, "Idempotency-Key": f"key-{next(self.keys)}", **more}
+        return {**known, "Idempotency-Key": f"{self.run}-{next(self.keys)}", **more}
 
     async def call(
         self, who: str | None, method: str, path: str, body: Json = None, *, key: str | None = None, **more: Any
@@ -156,6 +159,7 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
         cards=ChatCards(database),
         standings=standings,
         acknowledgements=Acknowledgements(standings),
+        installation=Installation(database),
         clock=CLOCK,
     )
     spreader = Spreader(Spreading(app.engine, registry, app.read, operations, CLOCK))
@@ -166,6 +170,6 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
             build_worker(client, "tests", Records(database), threads, *spreader.activities),
             httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=60) as http,
         ):
-            yield Stack(app, api, http, database, directory, playbook, tokens, count(1))
+            yield Stack(app, api, http, database, directory, playbook, tokens, count(1), f"key-{uuid4().hex[:8]}")
             await app.acknowledgements.flush()
     database.dispose()

@@ -24,6 +24,7 @@ with workflow.unsafe.imports_passed_through():
         CarriedOrder,
         OrderInput,
         OrderRequest,
+        Position,
         Receipt,
         ReportSignal,
     )
@@ -158,6 +159,11 @@ class ChangeOrderWorkflow:
     def reconciled(self) -> None:
         """An operator has compared record and engine: go on from what the record holds."""
         self._it.reconcile()
+
+    @workflow.query(name="position")
+    def position(self) -> Position:
+        """How far it has come, for whoever compares it with the record."""
+        return self._it.position
 
     @workflow.query(name="state")
     def state(self) -> ChangeOrder:

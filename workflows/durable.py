@@ -20,7 +20,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.record import Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
     from domain.refusals import KeyReused, Refusal, quarantine_refusal
     from domain.turn import CLOCK, Actor
-    from workflows.messages import REMEMBERED, Receipt, Remembered
+    from workflows.messages import REMEMBERED, Position, Receipt, Remembered
 
 S = TypeVar("S", bound=Asking)
 
@@ -88,6 +88,11 @@ class Durable(Generic[S]):
         if self._state is None:
             raise AssertionError(f"nothing has happened in {self.stream}")
         return self._state
+
+    @property
+    def position(self) -> Position:
+        """How far it has come, for whoever compares it with the record."""
+        return Position(decided=self.state.seq, recorded=self._written.seq if self._written is not None else 0)
 
     @property
     def remembered(self) -> tuple[Remembered, ...]:

@@ -34,6 +34,7 @@ with workflow.unsafe.imports_passed_through():
         Carried,
         EngagementInput,
         OrderInput,
+        Position,
         Receipt,
         ReportSignal,
         Request,
@@ -176,6 +177,11 @@ class EngagementWorkflow:
     def reconciled(self) -> None:
         """An operator has compared record and engine: go on from what the record holds."""
         self._it.reconcile()
+
+    @workflow.query(name="position")
+    def position(self) -> Position:
+        """How far it has come, for whoever compares it with the record."""
+        return self._it.position
 
     @workflow.query(name="state")
     def state(self) -> Engagement:

@@ -35,6 +35,13 @@ class Receipt(Value):
     waits_for: tuple[Waiting, ...] = ()
 
 
+class Position(Value):
+    """How far a workflow has come: facts that it decided, and those of them that it wrote into the record."""
+
+    decided: int
+    recorded: int
+
+
 class Remembered(Value):
     """A request that was answered: the same one again gets the same receipt, another body is refused."""
 

@@ -10,10 +10,11 @@ import pytest
 from adapters import ledger
 from adapters.database import reading
 from adapters.records import Records
-from application.reconciling import Reconciled, reconcile
+from application.comparing import compare_stores
+from application.reconciling import Reconciled, reconcile, stores_of
 from domain.streams import engagement_stream
 from tests.agreement import agree
-from tests.api.played import Played
+from tests.api.played import NEW_DEAL, SELLER, Played
 from tests.stack import Json, Stack, running_stack
 from tests.workflows.house import Server, connected
 
@@ -133,3 +134,48 @@ async def test_an_engine_that_was_emptied_is_begun_again_from_the_record(stores:
         await healed(stack, engagement)
         await stack.done(MANAGER, "POST", f"/engagements/{engagement}/hold", {"reason": "We go on."})
         await agree(stack.database, stack.app.engine, engagement)
+
+
+async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_filled_again(stores: Stores) -> None:
+    async with stores.running() as stack:
+        first = (await Played(stack).start("Before the copy")).engagement
+    stores.copy("record")
+    async with stores.running() as stack:
+        lost = (await Played(stack).start("After the copy")).engagement
+        told = facts(stack, lost)
+    stores.set_back("record")
+    async with stores.running() as stack:
+        answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "Quite another"})
+        assert answer.status_code == 503, answer.text
+        assert lost in answer.json()["detail"]
+        again = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "And another"})
+        assert "No new deals are taken" in again.json()["detail"]
+        await stack.done("tomasz.nowak", "POST", f"/engagements/{first}/hold", {"reason": "Deals that run go on."})
+        done = await reconcile(stack.app, Records(stack.database))
+        assert [(one.stream, one.healed) for one in done] == [(engagement_stream(lost), True)]
+        assert facts(stack, lost) == told
+        newer = await Played(stack).start("Quite another")
+        assert newer.engagement not in {first, lost}
+        for engagement in (first, lost, newer.engagement):
+            await agree(stack.database, stack.app.engine, engagement)
+
+
+async def test_a_foreign_engine_stops_new_deals_and_says_so(stores: Stores) -> None:
+    async with stores.running() as stack:
+        await compare_stores(stores_of(stack.app))
+        await Played(stack).start("Ours")
+        stack.app.installation.adopt("f" * 32)
+        await compare_stores(stores_of(stack.app))
+        answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)
+        assert answer.status_code == 503
+        assert "belongs to installation" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("store", ["engine", "record"])
+async def test_what_differs_is_found_at_the_start_before_anybody_acts(stores: Stores, store: str) -> None:
+    engagement, _, _ = await a_deal(stores, store)
+    stores.set_back(store)
+    async with stores.running() as stack:
+        found = await compare_stores(stores_of(stack.app))
+        assert list(found) == [engagement_stream(engagement)]
+        assert list(stack.app.standings.quarantined()) == [engagement_stream(engagement)]

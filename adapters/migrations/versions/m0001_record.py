@@ -179,6 +179,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("actor", "route", "key"),
     )
     op.create_table(
+        "installation",
+        sa.Column("name", Key(), nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("stopped", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+    )
+    op.create_table(
         "sequence",
         sa.Column("name", Key(), nullable=False),
         sa.Column("value", Count(), nullable=False),
@@ -233,6 +240,7 @@ def downgrade() -> None:
     op.drop_table("access_ended")
     op.drop_table("stream_head")
     op.drop_table("sequence")
+    op.drop_table("installation")
     op.drop_table("receipt")
     op.drop_table("playbook_version")
     op.drop_index("outbox_waiting", table_name="outbox")

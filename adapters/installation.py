@@ -1,0 +1,74 @@
+"""Which installation this record belongs to, and whether it may take new deals.
+
+Record and engine carry one id. Where they carry different ones, or the engine knows a higher number of engagements
+than the record has given, a new deal could be another's: then no new deals are taken, and nothing else is stopped.
+"""
+
+from uuid import uuid4
+
+from sqlalchemy import Connection, Engine, select, update
+
+from adapters.database import reading, writing
+from adapters.tables import InstallationRow, LedgerRow, SequenceRow, columns
+from adapters.upserts import add_to, insert_new
+
+ROW, S, L = columns(InstallationRow), columns(SequenceRow), columns(LedgerRow)
+ONLY = "this"
+"""The key of the one row."""
+
+
+class Installation:
+    """The installation of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def id(self) -> str:
+        """Its id, which is made at the first call."""
+        with writing(self._engine) as connection:
+            _have_row(connection)
+            return str(connection.execute(select(ROW.id)).scalar_one())
+
+    def adopt(self, installation_id: str) -> None:
+        """Takes the engine's id for its own: a record that was emptied is filled again from it."""
+        with writing(self._engine) as connection:
+            _have_row(connection)
+            connection.execute(update(InstallationRow).values(id=installation_id))
+
+    def is_empty(self) -> bool:
+        """True where the record holds no fact of an engagement."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(L.seq).where(L.stream.like("engagement/%")).limit(1)).first() is None
+
+    def stopped(self) -> str:
+        """Why no new deals are taken; empty where they are."""
+        with reading(self._engine) as connection:
+            return str(connection.execute(select(ROW.stopped)).scalar_one_or_none() or "")
+
+    def stop_new_deals(self, why: str) -> None:
+        """Takes no new deals from now on."""
+        with writing(self._engine) as connection:
+            _have_row(connection)
+            connection.execute(update(InstallationRow).values(stopped=why))
+
+    def take_new_deals(self) -> None:
+        """Takes them again."""
+        self.stop_new_deals("")
+
+    def number(self, year: str) -> int:
+        """The last number that was given to an engagement of a year."""
+        with reading(self._engine) as connection:
+            return _number(connection, year)
+
+    def raise_number(self, year: str, to: int) -> None:
+        """Gives no number of that year up to this one again."""
+        with writing(self._engine) as connection:
+            add_to(connection, SequenceRow, f"ENG-{year}", max(0, to - _number(connection, year)))
+
+
+def _have_row(connection: Connection) -> None:
+    insert_new(connection, InstallationRow, [{"name": ONLY, "id": uuid4().hex, "stopped": ""}])
+
+
+def _number(connection: Connection, year: str) -> int:
+    return int(connection.execute(select(S.value).where(S.name == f"ENG-{year}")).scalar_one_or_none() or 0)

@@ -1,0 +1,114 @@
+"""Compares record and engine, at the start and by schedule: each divergence is named, and none stops the firm."""
+
+import asyncio
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+
+from adapters.clock import Now
+from adapters.installation import Installation
+from adapters.standing import Standings
+from application.engine import Engine, EngineAway
+
+log = structlog.get_logger()
+AT_ONCE = 4
+"""Workflows that are asked at a time: a comparison is in nobody's way."""
+CONFIRMED_AFTER = 5.0
+"""Seconds after which a divergence must still be there."""
+_NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
+
+
+@dataclass(frozen=True)
+class Stores:
+    """Both stores, as a comparison needs them."""
+
+    engine: Engine
+    standings: Standings
+    installation: Installation
+    now: Now
+
+
+async def divergence(stores: Stores, stream: str) -> str:
+    """How record and engine differ on a stream; empty where they agree. What is under way counts as agreeing."""
+    position = await stores.engine.position(stream)
+    standing = await asyncio.to_thread(stores.standings.of, stream)
+    if position is None:
+        return "the engine does not know it" if standing.seq else ""
+    if position.decided < standing.acknowledged:
+        return f"the engine ends at {position.decided}, facts up to {standing.acknowledged} were acknowledged"
+    if standing.seq < position.recorded:
+        return f"the ledger ends at {standing.seq}, the engine wrote facts up to {position.recorded}"
+    return ""
+
+
+async def compare_stores(stores: Stores) -> dict[str, str]:
+    """Quarantines each stream on which record and engine differ, and stops new deals where one could be another's.
+
+    Gives what differs, by stream. Raises EngineAway.
+    """
+    known = await stores.engine.streams()
+    await _compare_installations(stores, known)
+    running = await asyncio.to_thread(stores.standings.running)
+    recorded = await asyncio.to_thread(stores.standings.known)
+    found: dict[str, str] = {}
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def compare(stream: str) -> None:
+        async with places:
+            odd = await divergence(stores, stream)
+            if odd:  # it may only be late: a deal that just began, a record that waits for its turn
+                await asyncio.sleep(CONFIRMED_AFTER)
+                odd = await divergence(stores, stream)
+        if odd:
+            found[stream] = odd
+            await asyncio.to_thread(stores.standings.quarantine, stream, odd, stores.now())
+
+    await asyncio.gather(*(compare(stream) for stream in sorted({*running, *(set(known) - recorded)})))
+    return found
+
+
+async def _compare_installations(stores: Stores, known: tuple[str, ...]) -> None:
+    """A foreign engine, or a number that is behind, stops new deals; nothing else does."""
+    ours = await asyncio.to_thread(stores.installation.id)
+    theirs = await stores.engine.installation(ours)
+    behind = await asyncio.to_thread(_numbers_behind, stores.installation, known)
+    if theirs != ours:
+        why = f"the engine belongs to installation {theirs[:8]}, the record to {ours[:8]}."
+    elif behind:
+        why = f"the record has not given {', '.join(behind)}, which the engine knows."
+    else:
+        return
+    log.error("installation.new_deals_stopped", why=why)
+    await asyncio.to_thread(stores.installation.stop_new_deals, why)
+
+
+def newest_numbers(streams: tuple[str, ...]) -> dict[str, int]:
+    """The highest number of each year among engagements' streams."""
+    newest: dict[str, int] = {}
+    for found in filter(None, map(_NUMBER.match, streams)):
+        newest[found["year"]] = max(int(found["number"]), newest.get(found["year"], 0))
+    return newest
+
+
+def _numbers_behind(installation: Installation, known: tuple[str, ...]) -> list[str]:
+    newest = newest_numbers(known)
+    return [f"ENG-{year}-{number:04d}" for year, number in newest.items() if installation.number(year) < number]
+
+
+async def keep_comparing(stores: Stores, every: float) -> None:
+    """At the start, and every so many seconds. Whatever goes wrong is logged and tried at the next turn."""
+    while True:
+        try:
+            found = await compare_stores(stores)
+            log.info("stores.compared", at=_text(stores.now()), differ=len(found))
+        except EngineAway as away:
+            log.warning("stores.not_compared", why=str(away))
+        except Exception:
+            log.exception("stores.not_compared")
+        await asyncio.sleep(every)
+
+
+def _text(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")

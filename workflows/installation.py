@@ -1,0 +1,16 @@
+"""The engine's half of the installation's id: a workflow that does nothing but be there, with the id in its memo."""
+
+from temporalio import workflow
+
+INSTALLATION = "installation"
+"""The id of the one that runs, and the name of its memo."""
+
+
+@workflow.defn(name="Installation")
+class InstallationWorkflow:
+    """Says whose engine this is."""
+
+    @workflow.run
+    async def run(self) -> None:
+        """Waits for ever, which costs nothing."""
+        await workflow.wait_condition(lambda: False)

@@ -62,7 +62,7 @@ class StreamHeadRow(SQLModel, table=True):
     hash: str
     first: str
     acknowledged: int = 0
-    quarantined: str = ""
+    quarantined: str = Field(default="", sa_type=Text)
 
 
 class ContentRow(SQLModel, table=True):

@@ -15,6 +15,7 @@ from domain.engagement.permissions import WHO_MAY
 
 WHO = "x-who-may"
 PROBLEMS = {
+    "400": "A header is not in its form; the problem says which.",
     "401": "No token, or one that is not known.",
     "403": "It is not this person's to do or to see.",
     "404": "There is no such thing.",
@@ -25,7 +26,7 @@ PROBLEMS = {
     "500": "Something went wrong on our side; `id` is in the log too.",
     "503": "The engine does not answer: try again with the same `Idempotency-Key`.",
 }
-ONLY_PUT = frozenset({"412"})
+ONLY_PUT = frozenset({"400", "412"})
 ONLY_WITH_BODY = frozenset({"413"})
 METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 VALIDATION = ("HTTPValidationError", "ValidationError")

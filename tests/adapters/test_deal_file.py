@@ -265,9 +265,9 @@ def test_a_verdict_is_read_as_people_write_it(said: str, meant: str | None) -> N
     assert deal(f"{HALDEN}\n{row}\n")[0].answers[0].verdict == (meant or "approve_with_conditions")
 
 
-def test_a_price_without_contingency_expenses_and_payment_is_taken_as_it_stands() -> None:
+def test_a_price_without_contingency_or_expenses_is_refused_by_name() -> None:
     text = changed(HALDEN, ("contingency_percent: 6, expenses: 46000, ", ""))
-    assert deal(text)[0].price.expenses is None
+    assert {problem.path for problem in problems(text)} == {"price.contingency_percent", "price.expenses"}
 
 
 def test_a_file_is_refused_at_the_limits_of_the_commands_that_it_becomes() -> None:

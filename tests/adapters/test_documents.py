@@ -315,7 +315,7 @@ HOSTILE = (
     "*bold* **bold** _it_ __it__ `code` ~~gone~~",
     "{{ doc.id }} {% raw %} {# note #}",
     "${7*7} $x$",
-    "line\u2028break\u0085here",
+    "line\u2028break\u2029here",
     "\u202egnp.exe",
     "\u2066hidden\u2069",
 )

@@ -12,7 +12,8 @@ from tests.stack import ROOT, Json, Stack
 
 SELLER, CLIENT, SPONSOR = "aisha.khan", "anna.lindqvist", "tomasz.nowak"
 HEAD_OF_SALES, ADMINISTRATOR = "claire.dubois", "ida.holm"
-DEAL: dict[str, Any] = YAML(typ="safe").load(ROOT / "examples/deal-lindqvist-small.yaml")
+DEAL_FILE = ROOT / "examples/deal-lindqvist-small.yaml"
+DEAL: dict[str, Any] = YAML(typ="safe").load(DEAL_FILE)
 DIRECTORY = Path(ROOT / "examples/directory.yaml").read_text()
 PATIENCE = 400
 
@@ -282,6 +283,7 @@ async def play_beside(stack: Stack) -> None:
     await play_people(stack)
     headers = {"Content-Type": "application/yaml"}
     await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
+    await stack.done(SELLER, "POST", "/deal-files/check", content=DEAL_FILE.read_bytes(), headers=headers)
     given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
     await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"token": given["token"]})
     await stack.get(ADMINISTRATOR, "/outbox", state="waiting", limit=1)

@@ -139,7 +139,7 @@ async def test_capacity_is_for_those_on_the_engagement(stack: Stack) -> None:
     for who in (EXPERT, HEAD_OF_SALES, ADMINISTRATOR, MANAGER):
         assert (await stack.get(who, path))["fits_from"] == "2044-01-11"
     problem_of(await stack.call(CLIENT, "GET", path), 403)
-    problem_of(await stack.call("luca.ferri", "GET", path), 403)
+    problem_of(await stack.call("luca.ferri", "GET", path), 404)
     problem_of(await stack.call(HEAD_OF_SALES, "GET", "/engagements/ENG-2031-9999/capacity"), 404)
     assert (await deal.ask("confirm_staffing"))["capacity"] is not None
     seen = await deal.see(ADMINISTRATOR)

@@ -42,7 +42,7 @@ async def test_a_digest_shows_what_waits_for_its_person(stack: Stack, waiting: s
     digest = await stack.get(ASKED, "/digest")
     assert (digest["person"], digest["zone"]) == (ASKED, "Europe/Berlin")
     assert digest["day"] == str(CLOCK().astimezone(ZoneInfo("Europe/Berlin")).date())
-    assert f"Will you be project manager of {waiting}?" in section(digest, "Waits for you (1)")
+    assert f"Will you be project manager of {waiting}?" in section(digest, "Waits for you")
 
 
 async def test_a_digest_shows_whom_its_person_waits_for(stack: Stack, waiting: str) -> None:

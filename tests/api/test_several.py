@@ -53,7 +53,7 @@ async def test_what_is_refused_of_one_does_not_touch_the_others(stack: Stack) ->
 async def test_who_is_not_asked_gets_each_refused(stack: Stack) -> None:
     asks = await proposed(stack, 2)
     results = await stack.done("rosa.klein", "POST", BULK, {"decisions": [yes(ask) for ask in asks]})
-    assert named(results) == ["not-yours", "not-yours"]
+    assert named(results) == ["not-found", "not-found"]
 
 
 async def test_an_ask_has_one_answer_in_a_list(stack: Stack) -> None:

@@ -11,6 +11,7 @@ from domain.engagement.closing import realised
 from domain.engagement.events import CommissionFellDue
 from domain.playbook import Stage
 from domain.refusals import BadValue, ChangeNotApproved, NotFound, NotNow, PromiseWithoutHome
+from domain.values import in_cents
 from tests.domain.story import Story, at
 
 
@@ -99,7 +100,7 @@ def test_what_was_paid_at_signature_is_taken_off_even_below_nothing() -> None:
     hours(story, W1=400, W2=0)
     close(story)
     first, last = story.events(CommissionFellDue)
-    assert first.amount == first.of * Decimal("0.4")
+    assert first.amount == in_cents(first.of * Decimal("0.4"))
     assert last.of == 0
     assert last.amount == -first.amount
 

@@ -222,7 +222,7 @@ async def test_what_people_wrote_stays_words(stack: Stack, browser: httpx.AsyncC
 
 async def test_however_much_is_asked_all_of_it_is_shown(stack: Stack, browser: httpx.AsyncClient, links: Links) -> None:
     deal = await Played(stack).start()
-    needs = [{"id": f"N{n}", "text": f"{n:03}" + "ø" * 1900} for n in range(1, 101)]
+    needs = [{"id": f"N{n}", "text": f"{n:03}" + "ø" * 950} for n in range(1, 91)]
     await deal.do(SELLER, "POST", "/needs", {"needs": needs})
     await deal.do(SELLER, "POST", "/needs/restate")
     asked = Asked(deal, await deal.ask("confirm_needs"), links)

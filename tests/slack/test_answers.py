@@ -153,13 +153,13 @@ async def test_the_wrong_person_is_refused_by_name_and_rule(office: Office, deal
     assert (await the_ask(deal, "estimate", EXPERT))["id"] == ask["id"]
 
 
-async def test_a_foreign_plain_click_is_kept_away_by_the_engine(office: Office, deal: Early) -> None:
+async def test_a_foreign_plain_click_is_kept_away_and_learns_nothing(office: Office, deal: Early) -> None:
     await deal.do(EXPERT, "POST", "/work-packages/W1/estimate", {"hours": POINTS})
     await deal.do(LEAD, "POST", "/work-packages/W2/estimate", {"hours": POINTS})
     ask = await deal.ask("confirm_staffing")
     card = await office.card(ask["asked"][0], ask["id"])
     await office.send(await office.pressing(OTHER, "Confirm the staffing", card))
-    assert "deny-first" in (await office.heard(OTHER))[-1]
+    assert "not found" in (await office.heard(OTHER))[-1].lower() or "no such" in (await office.heard(OTHER))[-1]
     assert (await deal.ask("confirm_staffing"))["id"] == ask["id"]
 
 

@@ -17,15 +17,16 @@ from typing import Any, TypeVar
 
 from temporalio.service import RPCError
 
+from adapters.content_store import Contents
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.deal_file import DealFile
 from domain.engagement import commands as c
 from domain.engagement.briefing import brief_for
-from domain.engagement.state import Engagement
+from domain.engagement.state import DocumentKind, Engagement
 from domain.playbook import Stage
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
-from domain.values import digest
+from domain.values import canonical, digest
 from tests.domain.story import Story
 from tests.workflows.house import House
 from workflows.messages import Opening, OrderRequest, Receipt, Request
@@ -52,6 +53,7 @@ class Live(Story):
         self.receipts: list[Receipt] = []
         self.sent: list[tuple[str, Request | OrderRequest]] = []
         self._keys = count(1)
+        self._contents = Contents(house.database)
         super().__init__(deal)
 
     def do(  # type: ignore[override]  # a live command gives its receipt; the facts are in the record
@@ -67,6 +69,12 @@ class Live(Story):
         actor = Actor(person=by, channel=channel)
         request = OrderRequest(id=self._key(), body=digest(command), actor=actor, command=command)
         return self._send(change_stream(self.number, n), request)
+
+    def draft(self, kind: DocumentKind, author: str | None = None) -> None:
+        """A revision whose bytes are made up, and kept as a front door keeps them."""
+        for part in ("source", "rendered"):
+            self._contents.keep(canonical(f"{part} {self.state.seq}"))
+        super().draft(kind, author)
 
     def _key(self) -> str:
         return f"{self.number}-{next(self._keys)}"

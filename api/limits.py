@@ -1,5 +1,6 @@
 """How much one request may bring, and that its JSON says each thing once."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -8,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.problems import FieldError, InputRefused, NotAcceptable, answer, of_refusal
 
 LARGEST_BODY = 1024 * 1024
+LONGEST_BODY = 10.0
+"""Seconds in which a body is sent whole: who sends half of one holds a connection no longer than that."""
 
 
 class _Repeated(Exception):
@@ -36,19 +39,37 @@ def repeated_key(body: bytes) -> str | None:
     return None
 
 
-class BodyLimit:
-    """Reads a body before anybody else does, and refuses it once it is too large, whatever its header says."""
+class _GoneError(Exception):
+    """Who sent the body went away in the midst of it."""
 
-    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY) -> None:
+
+class BodyLimit:
+    """Reads a body before anybody else does, and refuses it once it is too large or too slow.
+
+    What its header says is believed only where that says too much: then nothing is read at all.
+    """
+
+    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY, seconds: float = LONGEST_BODY) -> None:
         self._app = app
         self._largest = largest
+        self._seconds = seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
         if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
             await self._app(scope, receive, send)
             return
-        body = await self._read(receive)
+        try:
+            async with asyncio.timeout(self._seconds):
+                body = None if self._says_too_much(scope) else await self._read(receive)
+        except _GoneError:
+            return  # half a body is never taken for a whole one, and nobody is left to be told
+        except TimeoutError:
+            slow = NotAcceptable(408, f"A body is sent within {self._seconds:g} seconds.", remedy="Send it again.")
+            response = answer(of_refusal(slow.refused))
+            response.headers["connection"] = "close"
+            await response(scope, receive, send)
+            return
         if body is None:
             refusal = NotAcceptable(
                 413, f"A body has at most {self._largest:,} bytes.", remedy="Send less at once, in several requests."
@@ -61,12 +82,18 @@ class BodyLimit:
             return
         await self._app(scope, _again(body, receive), send)
 
+    def _says_too_much(self, scope: Scope) -> bool:
+        said = dict(scope["headers"]).get(b"content-length", b"0")
+        return said.isdigit() and int(said[:20]) > self._largest
+
     async def _read(self, receive: Receive) -> bytes | None:
         """The body, or None where it is too large."""
         parts: list[bytes] = []
         size = 0
         while True:
             message = await receive()
+            if message["type"] == "http.disconnect":
+                raise _GoneError
             part: bytes = message.get("body", b"")
             size += len(part)
             if size > self._largest:

@@ -1,8 +1,11 @@
-"""What a body says, it says once."""
+"""What a body says, it says once, whole, and within its bounds of bytes and seconds."""
+
+import asyncio
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
-from api.limits import repeated_key
+from api.limits import BodyLimit, repeated_key
 
 
 @pytest.mark.parametrize(
@@ -21,3 +24,48 @@ from api.limits import repeated_key
 )
 def test_a_key_given_twice_is_found(body: bytes, key: str | None) -> None:
     assert repeated_key(body) == key
+
+
+async def _answered(*messages: Message, length: bytes | None = None) -> tuple[list[bytes], list[int], int]:
+    """Bodies that the application saw, statuses that were answered, and how often a message was asked for."""
+    seen: list[bytes] = []
+    statuses: list[int] = []
+    asked = 0
+
+    async def app(_scope: Scope, receive: Receive, _send: Send) -> None:
+        seen.append((await receive())["body"])
+
+    async def receive() -> Message:
+        nonlocal asked
+        asked += 1
+        if asked > len(messages):
+            await asyncio.Event().wait()  # the sender falls silent
+        return messages[asked - 1]
+
+    async def send(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            statuses.append(message["status"])
+
+    headers = [(b"content-length", length)] if length else []
+    scope: Scope = {"type": "http", "method": "POST", "path": "/", "headers": headers}
+    await asyncio.wait_for(BodyLimit(app, largest=10, seconds=0.05)(scope, receive, send), 5)
+    return seen, statuses, asked
+
+
+HALF: Message = {"type": "http.request", "body": b"half", "more_body": True}
+
+
+async def test_a_body_that_stops_half_way_is_cut() -> None:
+    assert await _answered(HALF) == ([], [408], 2)
+
+
+async def test_half_a_body_is_not_taken_for_a_whole_one_when_its_sender_goes() -> None:
+    assert await _answered(HALF, {"type": "http.disconnect"}) == ([], [], 2)
+
+
+async def test_a_body_that_says_it_is_too_large_is_refused_unread() -> None:
+    assert await _answered(HALF, length=b"11") == ([], [413], 0)
+
+
+async def test_a_whole_body_reaches_the_application() -> None:
+    assert await _answered({"type": "http.request", "body": b"whole", "more_body": False}) == ([b"whole"], [], 1)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, and_, func, select, true, tuple_, type_coerce
+from sqlalchemy import Column, ColumnElement, Connection, Engine, and_, func, or_, select, true, tuple_, type_coerce
 
 from adapters.column_types import DoubtfulInstant
 from adapters.content_store import unfaithful
@@ -68,6 +68,7 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None 
         faults = chain(
             faults_of_rows(part.rows(), part.of_head(head)),
             part.faults_of_heads(),
+            part.faults_of_standing(),
             part.faults_of_order(),
             part.faults_of_content(),
             part.faults_of_house(),
@@ -174,6 +175,16 @@ class Part:
                 yield Fault(stream, min(seq, found[0]) + 1, f"the chain ends at {found[0]}, its head says {seq}")
         for stream in chains:
             yield Fault(stream, 1, "the stream has no head")
+
+    def faults_of_standing(self) -> Iterator[Fault]:
+        """Where somebody was answered or told of facts that are not there, and which streams are quarantined."""
+        query = select(H.stream, H.seq, H.acknowledged, H.quarantined).where(self._own(H.stream))
+        query = query.where(or_(H.acknowledged > H.seq, H.quarantined != "")).order_by(H.stream)
+        for stream, seq, acknowledged, quarantined in self._connection.execute(query):
+            if acknowledged > seq:
+                yield Fault(stream, seq + 1, f"{acknowledged} facts were acknowledged, {seq} are there")
+            if quarantined:
+                yield Fault(stream, max(seq, 1), f"the stream is quarantined: {quarantined}")
 
     def faults_of_house(self) -> Iterator[Fault]:
         """Where directories or playbooks are not those that the facts name. Nothing for the part of an engagement."""

@@ -12,6 +12,7 @@ from adapters.database import reading, writing
 from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.registry import Registry
+from adapters.standing import Standings
 from adapters.verification import Fault, verify
 from domain.engagement.events import DocumentDrafted
 from domain.engagement.state import Document
@@ -213,3 +214,27 @@ def test_rows_that_lie_in_another_order_are_found(records: Records, engine: Engi
     for before, after in ((third, 9999), (fourth, third), (9999, fourth)):
         tampered(engine, "UPDATE ledger SET position = :after WHERE position = :before", before=before, after=after)
     assert fault_of(engine) == Fault(deal.stream, 4, "the row lies before one that came earlier")
+
+
+def test_acknowledged_facts_that_never_came_are_found(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    held = len(deal.facts)
+    Standings(engine).acknowledge({deal.stream: held})
+    assert verify(engine).is_sound
+    Standings(engine).acknowledge({deal.stream: held + 2})
+    assert fault_of(engine) == Fault(deal.stream, held + 1, f"{held + 2} facts were acknowledged, {held} are there")
+
+
+def test_an_acknowledged_stream_of_which_nothing_is_left_is_found(engine: Engine) -> None:
+    Standings(engine).acknowledge({"engagement/E-7": 3})
+    assert fault_of(engine) == Fault("engagement/E-7", 1, "3 facts were acknowledged, 0 are there")
+
+
+def test_a_quarantined_stream_is_unsound_until_it_is_released(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    Standings(engine).quarantine(deal.stream, "the engine is older", MONDAY)
+    assert fault_of(engine) == Fault(deal.stream, len(deal.facts), "the stream is quarantined: the engine is older")
+    Standings(engine).release(deal.stream)
+    assert verify(engine).is_sound

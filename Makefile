@@ -24,8 +24,11 @@ run: setup
 demo: setup
 	@INTERLOCK_MODE=development $(BIN)/interlock demo
 
+# Files go to two workers; each has its own servers.
+TESTS := -n 2 --dist loadfile
+
 test: setup
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(TESTS)
 
 # What depends on the time, at the moments at which software breaks: a Saturday night, the last half hour of a year,
 # a leap day, and the hour in which Europe's clocks go back.
@@ -33,7 +36,7 @@ CLOCKS := 2026-11-28T23:10:00+01:00 2026-12-31T23:30:00+01:00 2028-02-29T10:00:0
 
 clocks: setup
 	@for moment in $(CLOCKS); do \
-		echo "at $$moment"; TESTS_CLOCK=$$moment $(BIN)/python -m pytest -m clock || exit 1; \
+		echo "at $$moment"; TESTS_CLOCK=$$moment $(BIN)/python -m pytest $(TESTS) -m clock || exit 1; \
 	done
 
 check: setup

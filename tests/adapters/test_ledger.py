@@ -48,9 +48,7 @@ def test_a_gap_is_refused(records: Records, first: int) -> None:
     deal = lively_deal()
     if first > 2:
         records.append(part(deal, 1, first - 2))
-    with pytest.raises(
-        LedgerConflict, match=f"the ledger ends at {first - 2}, the engine at {first - 1}"
-    ):
+    with pytest.raises(LedgerConflict, match=f"the ledger ends at {first - 2}, the engine at {first - 1}"):
         records.append(part(deal, first, first + 1))
 
 

@@ -23,11 +23,12 @@ PROBLEMS = {
     "412": "It was edited since it was read (`If-Match`).",
     "413": "The body is too large.",
     "422": "What was sent does not fit: `errors` names each field.",
+    "429": "Too many commands of this person are being carried out: try again, after `Retry-After` seconds.",
     "500": "Something went wrong on our side; `id` is in the log too.",
     "503": "The engine does not answer: try again with the same `Idempotency-Key`.",
 }
 ONLY_PUT = frozenset({"400", "412"})
-ONLY_WITH_BODY = frozenset({"413"})
+ONLY_WITH_BODY = frozenset({"413", "429"})
 METHODS = frozenset({"get", "put", "post", "delete", "patch"})
 VALIDATION = ("HTTPValidationError", "ValidationError")
 

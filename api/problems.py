@@ -27,6 +27,7 @@ PLACES = frozenset({"body", "path", "query", "header", "cookie"})
 MOST_ERRORS = 100
 AWAY = "The database is locked, away, or its disk is full."
 TRY_AGAIN = "Try again in a moment, with the same Idempotency-Key."
+COME_AGAIN = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 RETRY_AFTER = "2"
 """Seconds, as a header says them."""
 
@@ -216,7 +217,7 @@ async def _answered(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, UnknownCaller):
         headers = {"WWW-Authenticate": "Bearer"}
     problem = problem_of(request, error)
-    if problem.status == HTTPStatus.SERVICE_UNAVAILABLE:
+    if problem.status in COME_AGAIN:
         headers = {"Retry-After": RETRY_AFTER}
     return answer(problem, headers)
 

@@ -11,6 +11,7 @@ from adapters.receipts import StillBeingDone
 from application.access import Caller
 from application.asks import decide_ask, place_of
 from application.engine import EngineAway
+from application.in_flight import TooManyAtOnce
 from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
 from application.once import remembered, taken_up
 from domain.asks import Answer, Shown
@@ -34,6 +35,8 @@ __all__ = [
 ]
 
 MOST_AT_ONCE = 50
+COME_AGAIN = frozenset({EngineAway.__name__, StillBeingDone.__name__, TooManyAtOnce.__name__})
+"""Refusals of which the same request, asked again, may get another answer."""
 
 
 class OneByOne(Refusal):
@@ -60,8 +63,8 @@ class BulkResult(Value):
 
     @property
     def is_final(self) -> bool:
-        """False where the engine was away, or still at it: asked again, the answer may be another."""
-        return self.refused is None or self.refused.name not in {EngineAway.__name__, StillBeingDone.__name__}
+        """False where the same answer, given again, may fare otherwise."""
+        return self.refused is None or self.refused.name not in COME_AGAIN
 
 
 class BulkResults(Value):

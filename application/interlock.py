@@ -27,6 +27,7 @@ from adapters.standing import Standing, Standings
 from application.access import Caller
 from application.acknowledging import Acknowledgements
 from application.engine import Engine, RefusedByWorkflow
+from application.in_flight import InFlight
 from application.lag import Lag
 from application.proofs import Proofs
 from domain.card import concerns
@@ -68,6 +69,7 @@ class Interlock:
     installation: Installation
     clock: Clock = SYSTEM_CLOCK
     lag: Lag = field(default_factory=Lag)
+    in_flight: InFlight = field(default_factory=InFlight)
 
 
 class DatabaseAway(Refusal):
@@ -198,7 +200,8 @@ async def _carried_out(
         if standing.quarantined:
             raise quarantine_refusal(stream, standing.quarantined)
         try:
-            receipt = await app.engine.command(stream, request.having(acknowledged=standing.acknowledged))
+            async with app.in_flight.place(request.actor.person):
+                receipt = await app.engine.command(stream, request.having(acknowledged=standing.acknowledged))
         except RefusedByWorkflow as refused:
             if refused.refused.name == Quarantined.__name__:
                 await _quarantine(app, stream, f"the engine ends before fact {standing.acknowledged}")

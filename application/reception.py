@@ -19,6 +19,7 @@ from adapters.clock import Now
 from adapters.intake import Ended, Kept
 from adapters.receipts import StillBeingDone
 from application.engine import EngineAway
+from application.in_flight import TooManyAtOnce
 from application.interlock import Interlock, off_loop
 from application.telling import Patience
 from application.together import Together
@@ -178,7 +179,7 @@ class Reception:
             ask = wish.ask if isinstance(wish, AnswerAsk | GiveHours) else None
             actor = await self._face.actor_of(kept.account)
             told = await carry_out_wish(self._app, Wisher(actor=actor, key=kept.key), wish)
-        except (EngineAway, StillBeingDone, Patience) as away:
+        except (EngineAway, StillBeingDone, TooManyAtOnce, Patience) as away:
             await self._postpone(kept, str(away))
             return None
         except Refusal as refusal:

@@ -196,6 +196,8 @@ class Ask(Value):
     requester: PersonId
     excluded: tuple[PersonId, ...] = ()
     """Who never answers this for another: who estimated what is attested here."""
+    of_figures: Truth = False
+    """True where its words tell of figures, or came out of an ask that does, though its kind shows none."""
     for_client: bool = False
     answered_only_in_person: Truth = False
     opened_at: Moment

@@ -35,11 +35,13 @@ def open_ask(
     final_role: str | None = None,
     must_include: str | None = None,
     quorum: int = 0,
+    of_figures: bool = False,
 ) -> Ask:
     """Asks the holders of these roles, or these people, for one thing. Gives the ask as recorded.
 
     `as_role` is the role for which people are asked by name: its head is the next on the ladder. `excluded` never
-    answer for another here; nobody answers for the holder of the role `in_person`.
+    answer for another here; nobody answers for the holder of the role `in_person`. `of_figures`: its words are for
+    those who see figures, whatever its kind.
     Each person has one vote however many of the roles are theirs. Where each must approve, a role held by
     the requester is answered by the next above; where votes are counted, it has none.
     """
@@ -72,6 +74,7 @@ def open_ask(
         final_person=final[1] if final else None,
         requester=requester,
         excluded=tuple(sorted(set(excluded))),
+        of_figures=of_figures,
         for_client=for_client,
         answered_only_in_person=for_client
         or kind in EVERYBODY_DECIDES_FOR_THEMSELVES

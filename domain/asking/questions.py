@@ -3,7 +3,7 @@
 from domain.ask_events import InformationAsked, InformationGiven
 from domain.asking.ending import end_question, require_open, start_clock, stop_clock
 from domain.asking.opening import open_ask
-from domain.asking.seats import question_ask, waiting_for
+from domain.asking.seats import question_ask, tells_figures, waiting_for
 from domain.asks import Answer, Ask, Asking, AskKind, Outcome, Question
 from domain.people import CFO, MANAGING_DIRECTOR
 from domain.refusals import AlreadyDecided, BadValue, NotYours
@@ -37,6 +37,7 @@ def need_information(turn: Turn[S], ask: Ask, given: Answer, voter: str) -> Ask:
         people=[question.to],
         as_role=next((role for role, held in sorted(state.cast.holders.items()) if held == question.to), None),
         requester=question.by,
+        of_figures=tells_figures(ask),
     )
     return turn.state.asks[ask.id]
 

@@ -8,6 +8,11 @@ SHOW_FIGURES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL})
 SEE_FIGURES = frozenset({"engagement_manager", "delivery_lead", "finance", "provider_sponsor"})
 
 
+def tells_figures(ask: Ask) -> bool:
+    """True where what an ask is about, and what is answered, shows only to those asked and to who sees figures."""
+    return ask.kind in SHOW_FIGURES or ask.of_figures
+
+
 def next_above(state: Asking, role: str, excluded: set[str]) -> str | None:
     """The next above a role who is not excluded and not the project manager: its head, the director, the CFO."""
     return next((p for p in heads_of(state, role) if p not in excluded and state.may_be_above(p)), None)

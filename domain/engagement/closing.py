@@ -57,6 +57,7 @@ def cancel_engagement(turn: Turn[Engagement], command: c.CancelEngagement) -> No
         roles=["provider_sponsor"],
         requester=turn.actor.person,
         method=Method.EACH,
+        of_figures=True,
     )
 
 

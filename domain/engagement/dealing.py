@@ -103,12 +103,11 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
         turn.record(PriceStatusChanged(status=PriceStatus.APPROVED))
         return
     roles = [*price.approvers, *((price.override,) if price.override else ())]
-    title = f"Approve the price of {turn.state.id}: {turn.state.title}"
     open_ask(
         turn,
         AskKind.APPROVE_PRICE,
         "price",
-        title=title if not price.override else f"{title} (override under delivery's floor)",
+        title=f"Approve the price of {turn.state.id}: {turn.state.title}",
         facts=price_facts(turn.state, price),
         roles=roles,
         requester=turn.state.seller,

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
-from domain.asking.seats import SHOW_FIGURES
+from domain.asking.seats import tells_figures
 from domain.asks import Ask
 from domain.engagement import commands as c
 from domain.engagement.state import Engagement, Task
@@ -220,7 +220,7 @@ def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
     """
     people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
     people |= {ask.final_person} if ask.climbed and ask.final_person else set()
-    sight = Sight.FIGURES if ask.kind in SHOW_FIGURES else Sight.PRICE
+    sight = Sight.FIGURES if tells_figures(ask) else Sight.PRICE
     return actor.person in people or may_see(state, actor, sight)
 
 

@@ -1,0 +1,84 @@
+"""Nobody fills what all share, and who refuses by what is read waits for receipts that were given."""
+
+import asyncio
+
+import httpx
+import pytest
+from fastapi import FastAPI
+
+from api.problems import handle_problems
+from application.in_flight import InFlight, TooManyAtOnce
+from application.lag import MOST_REMEMBERED, Lag
+
+
+async def test_a_fifth_command_of_one_person_is_refused_and_another_persons_is_not() -> None:
+    flight, done = InFlight(patience=0.05), asyncio.Event()
+
+    async def held() -> None:
+        async with flight.place("anna"):
+            await done.wait()
+
+    four = [asyncio.create_task(held()) for _ in range(4)]
+    await asyncio.sleep(0)
+    with pytest.raises(TooManyAtOnce):
+        async with flight.place("anna"):
+            pass
+    async with flight.place("kofi"):
+        pass
+    done.set()
+    await asyncio.gather(*four)
+    async with flight.place("anna"):
+        pass
+    assert flight == InFlight(patience=0.05)  # nothing is kept of who has nothing on its way
+
+
+async def test_who_waits_gets_the_place_that_comes_free() -> None:
+    flight = InFlight(most=1, patience=5)
+
+    async def held() -> None:
+        async with flight.place("anna"):
+            await asyncio.sleep(0.01)
+
+    await asyncio.gather(*(held() for _ in range(5)))
+
+
+async def test_too_many_is_a_problem_that_says_when_to_come_again() -> None:
+    app = FastAPI()
+    handle_problems(app)
+
+    @app.get("/")
+    async def refused() -> None:
+        raise TooManyAtOnce("Four are.", remedy="Wait.")
+
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://tests") as http:
+        answer = await http.get("/")
+    assert (answer.status_code, answer.headers["retry-after"]) == (429, "2")
+    assert answer.headers["content-type"] == "application/problem+json"
+
+
+async def test_a_receipt_is_waited_for_until_readers_have_reached_it() -> None:
+    lag, waited = Lag(), list[int]()
+
+    async def wait(sequence: int) -> None:
+        waited.append(sequence)
+
+    assert not await lag.caught_up("e1", wait)
+    lag.given("e1", 7)
+    lag.given("e1", 5)
+    lag.reached("e1", 6)
+    assert await lag.caught_up("e1", wait)
+    assert waited == [7]
+    lag.reached("e1", 7)
+    assert not await lag.caught_up("e1", wait)
+
+
+async def test_the_oldest_receipt_is_forgotten_past_the_bound() -> None:
+    lag = Lag()
+
+    async def wait(_sequence: int) -> None:
+        pass
+
+    for n in range(MOST_REMEMBERED + 1):
+        lag.given(f"e{n}", 1)
+    assert not await lag.caught_up("e0", wait)
+    assert await lag.caught_up("e1", wait)

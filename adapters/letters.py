@@ -27,6 +27,7 @@ from markupsafe import Markup, escape
 
 from adapters.mail import address_of
 from domain.card import Card
+from domain.mailboxes import on_the_wire
 from domain.people import Person
 from domain.words import unturned
 
@@ -79,7 +80,7 @@ def compose(letter: Letter, to: Person, sender: str, stamp: Stamp) -> EmailMessa
     author = address_of(sender)
     message = EmailMessage(policy=SMTP)
     message["From"] = author
-    message["To"] = Address(display_name=header(to.name, LONGEST_NAME), addr_spec=address_of(to.email).addr_spec)
+    message["To"] = Address(display_name=header(to.name, LONGEST_NAME), addr_spec=on_the_wire(to.email))
     message["Subject"] = header(letter.subject, LONGEST_SUBJECT)
     message["Date"] = format_datetime(stamp.at)
     message["Message-ID"] = _identity(stamp.key, author.domain)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.mailboxes import on_the_wire
 from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard, circle_in
 from domain.playbook import PARTIES, Playbook
 from domain.refusals import Rule
@@ -224,8 +225,7 @@ def _person_problems(directory: Directory) -> Iterator[Problem]:
         if person.client is not None and where.startswith("people."):
             what = f"{person.name} is listed with the firm and with a client"
             yield Problem(where=f"{where}.client", what=what, remedy="List them under their client only.")
-        if not _is_address(person.email):
-            yield Problem(where=f"{where}.email", what=f"{person.email} is no address", remedy="Write name@host.")
+        yield from _address_of(where, person)
 
 
 def _those_named(where: str, person: Person, known: Collection[str]) -> Iterator[Problem]:
@@ -256,9 +256,19 @@ def _calendar_of(where: str, person: Person, directory: Directory) -> Iterator[P
         yield Problem(where=f"{where}.calendar", what=f"{person.calendar} is no known calendar", remedy=remedy)
 
 
-def _is_address(email: str) -> bool:
-    name, at, host = email.rpartition("@")
-    return bool(name and at and host) and "@" not in name and not any(c.isspace() for c in email)
+def _address_of(where: str, person: Person) -> Iterator[Problem]:
+    try:
+        on_the_wire(person.email)
+    except ValueError as wrong:
+        yield Problem(where=f"{where}.email", what=f"{person.email} {wrong}", remedy="Write name@host.")
+
+
+def _mailbox_of(person: Person) -> str:
+    """By which two addresses are the same: an international host is the one that it is on the wire."""
+    try:
+        return on_the_wire(person.email).casefold()
+    except ValueError:
+        return person.email.casefold()
 
 
 def _twice(directory: Directory) -> Iterator[Problem]:
@@ -266,7 +276,7 @@ def _twice(directory: Directory) -> Iterator[Problem]:
     places = tuple(_places(directory))
     clients = ((f"clients.{place}", client.name) for place, client in enumerate(directory.clients))
     yield from _repeated("id", ((where, person.id) for where, person in places))
-    yield from _repeated("email", ((where, person.email.casefold()) for where, person in places if person.active))
+    yield from _repeated("email", ((where, _mailbox_of(person)) for where, person in places if person.active))
     yield from _repeated("name", clients)
 
 

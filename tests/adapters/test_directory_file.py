@@ -194,3 +194,19 @@ def test_a_misspelt_value_is_answered_without_a_pattern(change: tuple[str, str])
     assert "must be spelled so" in told
     assert "[a-z" not in told.casefold()
     assert "^" not in told
+
+
+def test_a_host_in_other_letters_is_taken_and_brackets_are_refused_by_line() -> None:
+    anna, lena = "anna.lindqvist@lindqvist.example", "lena.fischer@fjordline.example"
+    text = TEXT.replace(anna, "anna@försäkring.example", 1).replace(lena, '"Lena<lena@fjordline.example>"', 1)
+    with pytest.raises(FileRefused) as refused:
+        directory_from(parse_source("d.yaml", text.encode()), 2026)
+    (only,) = refused.value.problems
+    assert only.line == text[: text.index("Lena<lena")].count("\n") + 1
+    assert "holds brackets, quotes" in str(only)
+
+
+def test_an_address_is_another_persons_in_either_writing_of_its_host() -> None:
+    anna, lena = "anna.lindqvist@lindqvist.example", "lena.fischer@fjordline.example"
+    found = problems((anna, "a@försäkring.example"), (lena, "a@xn--frskring-2za1p.example"))
+    assert "is used twice" in str(found)

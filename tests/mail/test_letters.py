@@ -162,3 +162,10 @@ def test_any_text_makes_one_header_of_bounded_length(text: str) -> None:
     assert len(header(text, 50)) <= 50
     assert message.as_bytes().count(b"\nSubject:") + message.as_bytes().startswith(b"Subject:") == 1
     assert len(email.message_from_bytes(message.as_bytes(), policy=email.policy.default).keys()) == 1
+
+
+def test_a_host_in_other_letters_is_mailed_as_idna_and_a_name_with_brackets_is_quoted() -> None:
+    to = sent(Letter("Subject", "text", "<p>text</p>"), person('Anna <"boss">', "anna@försäkring.example"))["To"]
+    (reached,) = to.addresses
+    assert reached.addr_spec.encode().decode("ascii") == f"anna@{'försäkring'.encode('idna').decode()}.example"
+    assert reached.display_name == 'Anna <"boss">'

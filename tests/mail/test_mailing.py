@@ -121,7 +121,7 @@ async def test_an_address_that_is_none_becomes_a_dead_letter(desk: Desk) -> None
     key = desk.put(CLIENT, "digest", "Your day")
     from application.telling import Unreachable
 
-    with pytest.raises(Unreachable, match="no e-mail address"):
+    with pytest.raises(Unreachable, match="only name@host is an address"):
         await face.tell(person.having(email="anna, at home"), desk.row(key), again=False)
     await desk.told(key)
 

@@ -23,6 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, NamedTuple
 
+import psutil
 import structlog
 
 log = structlog.get_logger()
@@ -60,10 +61,14 @@ class Part(NamedTuple):
 
 
 class _Life(NamedTuple):
-    """The last sign of life of a part, and until when the next one must come."""
+    """The last sign of life of a part, and until when the next one must come.
+
+    A part that `starts` has given none itself: what it gives then is the processor time that it uses.
+    """
 
     sign: object
     until: float
+    starts: bool = False
 
 
 def claim(folder: Path) -> IO[str]:
@@ -186,6 +191,7 @@ class Supervisor:
         self._pause = dict.fromkeys((part.name for part in parts), FIRST_PAUSE)
         self._not_before = dict.fromkeys((part.name for part in parts), 0.0)
         self._lives: dict[str, _Life] = {}
+        self._used: dict[str, object] = {}
         self._next_look = 0.0
         # the kernel ends a child when the thread that launched it ends, so they all come from one that lives on
         self._launcher = ThreadPoolExecutor(1, thread_name_prefix="launcher")
@@ -203,8 +209,8 @@ class Supervisor:
             self._await_ready(part, time.monotonic() + patience)
 
     def _launch(self, part: Part) -> None:
-        sign = part.pulse() if part.pulse else None
-        self._lives[part.name] = _Life(sign, time.monotonic() + START_PATIENCE)
+        before = part.pulse() if part.pulse else None
+        self._lives[part.name] = _Life(before, time.monotonic() + HUNG_AFTER, starts=True)
         self._launcher.submit(self._open, part).result()
 
     def _open(self, part: Part) -> None:
@@ -249,9 +255,12 @@ class Supervisor:
         process = self._running[part.name]
         if part.pulse is None or process.poll() is not None:
             return
-        sign, now, known = part.pulse(), time.monotonic(), self._lives[part.name]
+        now, known, sign = time.monotonic(), self._lives[part.name], part.pulse()
         if sign is not None and sign != known.sign:
             self._lives[part.name] = _Life(sign, now + HUNG_AFTER)
+        elif known.starts and (used := _processor_time(process.pid)) != self._used.get(part.name):
+            self._used[part.name] = used
+            self._lives[part.name] = known._replace(until=now + HUNG_AFTER)
         elif now > known.until:
             log.warning("part.hung", part=part.name)
             process.kill()
@@ -273,6 +282,14 @@ class Supervisor:
         self._launcher.shutdown()
         if self._claimed is not None:
             self._claimed.close()
+
+
+def _processor_time(pid: int) -> object:
+    """What a process has used so far; None where it has just ended."""
+    try:
+        return psutil.Process(pid).cpu_times()
+    except psutil.Error:
+        return None
 
 
 def _die_with(parent: int) -> None:

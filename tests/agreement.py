@@ -25,6 +25,13 @@ PATIENCE_SECONDS = 30.0
 
 async def divergences(database: Database, engine: Engine, engagement: str) -> list[str]:
     """Everything in which the ledger's facts, the read model and the workflows differ; empty where they agree."""
+    verdict = verify(database)
+    unsound = [] if verdict.is_sound else [f"the ledger does not verify: {verdict.fault}"]
+    return [*await differences(database, engine, engagement), *unsound]
+
+
+async def differences(database: Database, engine: Engine, engagement: str) -> list[str]:
+    """The same for one engagement and its change orders, without the chain of the whole ledger."""
     read = ReadModel(database)
     running = await engine.engagement(engagement)
     found = list(_compared(database, engagement_stream(engagement), read.engagement(engagement), running))
@@ -36,8 +43,7 @@ async def divergences(database: Database, engine: Engine, engagement: str) -> li
             found.append(f"{stream}: {missing}")
             continue
         found += _compared(database, stream, read.change_order(engagement, n), order)
-    verdict = verify(database)
-    return found + ([] if verdict.is_sound else [f"the ledger does not verify: {verdict.fault}"])
+    return found
 
 
 async def agree(database: Database, engine: Engine, engagement: str, patience: float = PATIENCE_SECONDS) -> None:

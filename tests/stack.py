@@ -87,13 +87,10 @@ def _free_ports(wanted: int) -> list[int]:
 
 
 @dataclass
-class Stack:
-    """A running stack; `call` is a request by a person, with a key of its own unless one is given."""
+class Callers:
+    """People before an API; `call` is a request by one of them, with a key of its own unless one is given."""
 
-    app: Interlock
-    api: FastAPI
     http: httpx.AsyncClient
-    database: Database
     directory: Directory
     playbook: Playbook
     tokens: dict[str, str]
@@ -122,6 +119,15 @@ class Stack:
     async def get(self, who: str, path: str, **query: Any) -> Json:
         """What somebody reads."""
         return await self.done(who, "GET", path, params=query)
+
+
+@dataclass
+class Stack(Callers):
+    """A running stack, and what is within it."""
+
+    app: Interlock
+    api: FastAPI
+    database: Database
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -170,6 +176,7 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
             build_worker(client, "tests", Records(database), threads, *spreader.activities),
             httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=60) as http,
         ):
-            yield Stack(app, api, http, database, directory, playbook, tokens, count(1), f"key-{uuid4().hex[:8]}")
+            people = (http, directory, playbook, tokens, count(1), f"key-{uuid4().hex[:8]}")
+            yield Stack(*people, app, api, database)
             await app.acknowledgements.flush()
     database.dispose()

@@ -77,6 +77,16 @@ def test_a_part_that_was_stopped_is_replaced_within_ten_seconds(watched: Supervi
     assert not lives(first)
 
 
+def test_a_part_that_was_stopped_while_it_started_is_replaced_within_ten_seconds(watched: Supervisor) -> None:
+    first = watched.pids["part"]
+    os.kill(first, signal.SIGKILL)
+    until(lambda: watched.pids["part"] != first, 2)
+    second = watched.pids["part"]
+    os.kill(second, signal.SIGSTOP)  # it has not come to its first sign of life
+    until(lambda: watched.pids["part"] != second, 10)
+    assert not lives(second)
+
+
 def test_a_part_that_gives_signs_of_life_is_left_alone(watched: Supervisor) -> None:
     first = watched.pids["part"]
     time.sleep(8)

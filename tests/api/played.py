@@ -8,7 +8,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from tests.clock import day
-from tests.stack import ROOT, Json, Stack
+from tests.stack import ROOT, Callers, Json, Stack
 
 SELLER, CLIENT, SPONSOR = "aisha.khan", "anna.lindqvist", "tomasz.nowak"
 HEAD_OF_SALES, ADMINISTRATOR = "claire.dubois", "ida.holm"
@@ -32,9 +32,11 @@ def points(hours: list[int]) -> Json:
 class Played:
     """A deal on its way over REST, and what was worth keeping of it."""
 
-    stack: Stack
+    stack: Callers
     engagement: str = ""
     kept: dict[str, Any] = field(default_factory=dict)
+    patience: int = PATIENCE
+    """Looks, 20 ms apart, until something must be so."""
 
     async def start(self, title: str = DEAL["title"]) -> "Played":
         receipt = await self.stack.done(SELLER, "POST", "/engagements", NEW_DEAL | {"title": title})
@@ -49,7 +51,7 @@ class Played:
 
     async def ask(self, kind: str, subject: str | None = None) -> Json:
         """The one open ask of a kind; waits for it, since a change order asks in a workflow of its own."""
-        for _ in range(PATIENCE):
+        for _ in range(self.patience):
             asks = (await self.see())["asks"]
             found = [a for a in asks if a["kind"] == kind and subject in {None, a["subject"]}]
             if found:
@@ -87,9 +89,9 @@ class Played:
 
     # -- the story
 
-    async def play(self) -> "Played":
+    async def play(self, title: str = DEAL["title"]) -> "Played":
         """From the first call to the close."""
-        await self.start()
+        await self.start(title)
         for chapter in (self.qualify, self.estimate, self.price, self.sow, self.brd, self.handoff, self.change):
             await chapter()
         await self.deliver()
@@ -227,7 +229,7 @@ class Played:
         await self.do("kofi.mensah", "POST", f"/changes/{n}/estimate", body)
 
     async def until(self, so: Any) -> None:
-        for _ in range(PATIENCE):
+        for _ in range(self.patience):
             if so(await self.see()):
                 return
             await asyncio.sleep(0.02)

@@ -19,7 +19,7 @@ from domain.refusals import Rule
 from examples.quick_ladder import ROUND_THE_CLOCK
 from examples.vacancy import STOP_GAP, WISH
 from tests.agreement import agree
-from tests.demo.conftest import Ended, House, part
+from tests.house import Ended, House, part
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EXPECTED: dict[str, dict[str, Any]] = read_source(Path(__file__).parents[1] / "data/expected.yaml").data

@@ -1,0 +1,121 @@
+"""People who go on working whatever happens: each command is repeated under its key until it is answered for good."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from itertools import count
+from typing import Any, NamedTuple
+
+import httpx
+
+from adapters.directory_file import read_directory
+from adapters.playbook_file import read_playbook
+from domain.directory import Directory
+from tests.api.played import Played
+from tests.clock import CLOCK
+from tests.house import House
+from tests.stack import ROOT, Callers, Json
+
+ANSWERED_WITHIN = 120.0
+"""Seconds after which somebody who still has no answer gives up: the run has failed."""
+READS_OF_A_SECOND = 50
+AGAIN = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
+UNDER_WAY = "still-being-done"
+TITLE = "Key figures"
+
+
+class Said(NamedTuple):
+    """A receipt that somebody got: of which command, for which fact, and how long after they first asked."""
+
+    who: str
+    route: str
+    stream: str
+    sequence: int
+    happened: tuple[str, ...]
+    seconds: float
+
+
+class Stopped(Exception):
+    """The run is over: nothing new is asked for."""
+
+
+@dataclass
+class People(Callers):
+    """They stop between two commands, never within one."""
+
+    said: list[Said] = field(default_factory=list)
+    broken: list[str] = field(default_factory=list)
+    """Answers that nobody may ever get, such as a bare 500."""
+    stop: asyncio.Event = field(default_factory=asyncio.Event)
+
+    async def call(
+        self, who: str | None, method: str, path: str, body: Json = None, *, key: str | None = None, **more: Any
+    ) -> httpx.Response:
+        """One request, repeated until its answer is final."""
+        if self.stop.is_set():
+            raise Stopped
+        key = key or f"{self.run}-{next(self.keys)}"
+        began = time.monotonic()
+        while True:
+            answer = await self._try(who, method, path, body, key, more)
+            if answer is not None:
+                break
+            assert time.monotonic() - began < ANSWERED_WITHIN, f"{who} {method} {path} was never answered"
+            await asyncio.sleep(0.1)
+        if answer.is_success and method != "GET":
+            seconds = time.monotonic() - began
+            self.said += [Said(str(who), f"{method} {path}", *one, seconds) for one in receipts_in(answer)]
+        return answer
+
+    async def _try(
+        self, who: str | None, method: str, path: str, body: Json, key: str, more: dict[str, Any]
+    ) -> httpx.Response | None:
+        """The answer, or None where it is to be asked again."""
+        try:
+            answer = await super().call(who, method, path, body, key=key, **dict(more))
+        except httpx.TransportError:
+            return None
+        if answer.status_code in AGAIN or (answer.status_code == HTTPStatus.CONFLICT and UNDER_WAY in answer.text):
+            return None
+        if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
+            self.broken.append(f"{who} {method} {path}: {answer.status_code} {answer.text[:200]}")
+            return None
+        return answer
+
+
+def receipts_in(answer: httpx.Response) -> Iterator[tuple[str, int, tuple[str, ...]]]:
+    """Stream, number and kinds of the facts that an answer acknowledges."""
+    body = answer.json()
+    rows = [row["receipt"] for row in body["results"]] if "results" in body else [body]
+    for row in rows:
+        if row and "sequence" in row:
+            yield row["stream"], row["sequence"], tuple(row["happened"])
+
+
+def sample_directory() -> Directory:
+    """Who works at an installation for development."""
+    return read_directory(ROOT / "examples/directory.yaml", CLOCK().year)
+
+
+@asynccontextmanager
+async def people_of(house: House, tokens: dict[str, str]) -> AsyncIterator[People]:
+    """The sample directory's people before a running installation."""
+    directory = sample_directory()
+    playbook = read_playbook(ROOT / "playbooks/services.yaml")
+    async with httpx.AsyncClient(base_url=house.url, timeout=30) as http:
+        yield People(http, directory, playbook, tokens, count(1), f"faults-{time.monotonic_ns()}")
+
+
+async def work(people: People, name: str) -> int:
+    """Plays deals from the first call to the close, one after another, until told to stop; how many were closed."""
+    closed = 0
+    while True:
+        deal = Played(people, patience=int(ANSWERED_WITHIN * READS_OF_A_SECOND))
+        try:
+            await deal.play(f"{TITLE} {name} {closed + 1}")
+        except Stopped:
+            return closed
+        closed += 1

@@ -1,0 +1,127 @@
+"""Whether answers, ledger, read model, workflows and cards of an installation say the same, once it is quiet."""
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
+from typing import Any
+
+import httpx
+from sqlalchemy import Engine as Database
+from sqlalchemy import select
+
+from adapters import ledger
+from adapters.database import open_database, reading
+from adapters.outbox import WAITING
+from adapters.standing import Standings
+from adapters.tables import AskRow, CardRow, LedgerRow, OutboxRow, columns
+from adapters.temporal import connect
+from adapters.verification import verify
+from application.engine import Engine
+from domain.record import Recorded
+from domain.streams import engagement_of
+from tests.agreement import differences
+from tests.faults.faults import Installation
+from tests.faults.people import Said
+
+QUIET_WITHIN = 60.0
+CHANNEL = "rest"
+L, C, A, O = (columns(table) for table in (LedgerRow, CardRow, AskRow, OutboxRow))  # noqa: E741 -- as the tables
+
+
+async def verdict(at: Installation, said: Sequence[Said]) -> list[str]:
+    """Everything that is not as it should be; waits while the installation still comes to it."""
+    database = open_database(f"sqlite:///{at.record}")
+    engine = Engine(await connect(f"127.0.0.1:{at.house.ports['INTERLOCK_TEMPORAL_PORT']}"), "interlock", at.clock)
+    try:
+        until = time.monotonic() + QUIET_WITHIN
+        while found := await _compared(at, database, engine, said):
+            if time.monotonic() > until:
+                return found
+            await asyncio.sleep(1)
+        return []
+    finally:
+        database.dispose()
+
+
+async def _compared(at: Installation, database: Database, engine: Engine, said: Sequence[Said]) -> list[str]:
+    found = [f"{stream} is quarantined: {why}" for stream, why in Standings(database).quarantined().items()]
+    sound = verify(database)
+    if not sound.is_sound:
+        found.append(f"the ledger does not verify: {sound.fault}")
+    found += answers_and_ledger(database, said)
+    for engagement in sorted({engagement_of(one.stream) for one in said}):
+        found += await differences(database, engine, engagement)
+    return found + await cards(at, database)
+
+
+# -- answers
+
+
+def answers_and_ledger(database: Database, said: Sequence[Said]) -> list[str]:
+    """What was answered and does not stand; what stands and nobody was answered; what was carried out twice."""
+    found: list[str] = []
+    for stream, answers in groupby(sorted(said, key=by_stream), key=by_stream):
+        with reading(database) as connection:
+            facts = {fact.seq: fact for fact in ledger.read(connection, stream)}
+        found += (f"{stream}: {what}" for what in _answers_of(tuple(answers), facts))
+    return found
+
+
+def by_stream(one: Said) -> str:
+    return one.stream
+
+
+def _answers_of(said: Sequence[Said], facts: Mapping[int, Recorded]) -> Iterator[str]:
+    answered: set[str] = set()
+    for one in said:
+        fact = facts.get(one.sequence)
+        if fact is None or fact.event.kind not in one.happened:
+            stands = fact.event.kind if fact else "nothing"
+            yield f"{one.who} was told of {one.happened} at {one.sequence}, where {stands} stands"
+        else:
+            answered.add(fact.command)
+    in_order = [facts[seq] for seq in sorted(facts)]
+    batches = Counter(command for command, _ in groupby(fact.command for fact in in_order))
+    asked = {fact.command: fact for fact in in_order if fact.channel == CHANNEL}
+    for command, fact in asked.items():
+        if command not in answered:
+            yield f"{fact.event.kind} at {fact.seq} was never answered"
+        if batches[command] > 1:
+            yield f"the command of {fact.event.kind} at {fact.seq} was carried out twice"
+
+
+# -- cards
+
+
+async def cards(at: Installation, database: Database) -> list[str]:
+    """What has not left; cards that stand twice, or not; buttons on what has ended, and open asks without any."""
+    with reading(database) as connection:
+        due = WAITING & (O.not_before.is_(None) | (O.not_before <= at.clock()))  # at night nobody is told anything
+        waiting = connection.execute(select(O.key, O.because).where(due)).all()
+        rows = connection.execute(select(C.ask, C.conversation, C.ts)).all()
+        still_open = set(connection.execute(select(A.id).where(A.is_open)).scalars())
+    url = f"http://127.0.0.1:{at.house.more['INTERLOCK_SLACK_EMULATOR_PORT']}/store/messages"
+    async with httpx.AsyncClient() as http:
+        messages: list[dict[str, Any]] = (await http.get(url)).raise_for_status().json()
+    found = [f"{key} has not left: {because}" for key, because in waiting]
+    return found + list(_odd_cards({(row.conversation, row.ts): row.ask for row in rows}, still_open, messages))
+
+
+def _odd_cards(
+    known: Mapping[tuple[str, str | None], str], still_open: set[str], messages: Sequence[dict[str, Any]]
+) -> Iterator[str]:
+    standing = {(message["channel_id"], message["ts"]): message for message in messages}
+    for place, ask in known.items():
+        if place not in standing:
+            yield f"the card of {ask} does not stand at {place}"
+    for place, message in standing.items():
+        of = known.get(place)
+        if can_be_answered(message) and of not in still_open:
+            yield f"{of or 'a message that nobody knows'} has buttons at {place} and is over: {message['text']}"
+
+
+def can_be_answered(message: Mapping[str, Any]) -> bool:
+    """True where a message has buttons."""
+    return any(block["type"] == "actions" for block in message.get("blocks") or ())

@@ -1,0 +1,120 @@
+"""The product as people start it: `interlock` in processes of its own, on free ports, with a data folder of its own."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+from adapters.processes import listens
+
+PATIENCE_SECONDS = 60.0
+PORTS = ("INTERLOCK_HTTP_PORT", "INTERLOCK_TEMPORAL_PORT", "INTERLOCK_TEMPORAL_UI_PORT")
+
+
+def free_ports(wanted: int) -> list[int]:
+    """Ports that nothing listens on now."""
+    probes = [socket.socket() for _ in range(wanted)]
+    for probe in probes:
+        probe.bind(("127.0.0.1", 0))
+    ports = [int(probe.getsockname()[1]) for probe in probes]
+    for probe in probes:
+        probe.close()
+    return ports
+
+
+@dataclass
+class House:
+    """A data folder and its ports; `run` is a command line in it."""
+
+    folder: Path
+    ports: dict[str, str]
+    mode: str = "development"
+    more: dict[str, str] = field(default_factory=dict)
+    """Further settings."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The settings of this house."""
+        clean = {name: value for name, value in os.environ.items() if not name.startswith("INTERLOCK_")}
+        return {**clean, **self.ports, **self.more, "INTERLOCK_HOME": str(self.folder), "INTERLOCK_MODE": self.mode}
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.ports['INTERLOCK_HTTP_PORT']}"
+
+    def begin(self, *arguments: str, out: Path | None = None) -> subprocess.Popen[str]:
+        """Starts `interlock` with these arguments."""
+        command = [sys.executable, "-m", "cli", *arguments]
+        if out is None:
+            pipe = subprocess.PIPE
+            return subprocess.Popen(command, env=self.environment, stdout=pipe, stderr=pipe, text=True)
+        with out.open("w") as target:
+            return subprocess.Popen(command, env=self.environment, stdout=target, stderr=subprocess.STDOUT, text=True)
+
+    def run(self, *arguments: str, timeout: float = 180.0) -> "Ended":
+        """Runs `interlock` to its end."""
+        process = self.begin(*arguments)
+        out, err = process.communicate(timeout=timeout)
+        return Ended(process.returncode, out, err)
+
+    def up(self) -> subprocess.Popen[str]:
+        """Starts the stack and waits until it is ready."""
+        process = self.begin("up", out=self.folder.parent / f"up-{time.monotonic_ns()}.log")
+        until = time.monotonic() + PATIENCE_SECONDS
+        while not self.is_ready():
+            assert process.poll() is None, "the stack ended"
+            assert time.monotonic() < until, "the stack is not ready"
+            time.sleep(0.1)
+        return process
+
+    def is_silent(self) -> bool:
+        """True where nothing listens on any of its ports."""
+        return not any(listens(int(port)) for port in self.ports.values())
+
+    def is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/ready", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+
+@dataclass
+class Ended:
+    """How a command ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def lines(self) -> list[dict[str, Any]]:
+        """What a command with --json printed."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        return [line for line in self.lines if "step" in line]
+
+    @property
+    def summaries(self) -> dict[str, dict[str, Any]]:
+        """The last object of each deal, by its name."""
+        return {line["deal"]: line for line in self.lines if "engagement_id" in line}
+
+    @property
+    def vacancy(self) -> dict[str, Any]:
+        """The last object of the act about a vacancy."""
+        return next(line for line in self.lines if "vacancy" in line)
+
+
+def part(stack: int, name: str) -> psutil.Process:
+    """A process of a stack, by what its command line holds."""
+    children = [child for child in psutil.Process(stack).children() if child.status() != psutil.STATUS_ZOMBIE]
+    return next(child for child in children if any(name in word for word in child.cmdline()))

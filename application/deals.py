@@ -31,6 +31,7 @@ from domain.words import Line, Words
 from workflows.messages import Opening, Receipt, Request
 
 OPEN_PATIENCE_SECONDS = 10.0
+REPEAT = "Send the same request again in a moment, with the same Idempotency-Key: it starts nothing twice."
 
 Party = Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]
 
@@ -109,24 +110,33 @@ class NewDealsStopped(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "No new deals are taken", 503
 
 
+class BeingRecorded(Refusal):
+    rule, title, status = Rule.THE_RECORD_STANDS, "The deal is not in the record yet", 503
+
+
 async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
     """Opens an engagement under a number of its own. The same request again opens nothing more.
 
     Raises: BadValue for parties who are not in the directory or on the wrong side; NotYours.
     """
-    key = request_id(caller, "engagements")
+    key, known = request_id(caller, "engagements"), await off_loop(app.registry.directory)
     number = await off_loop(lambda: app.registry.number_given(key, digest(deal)))
-    before = await off_loop(lambda: _effect(app, number, key) if number else None)
-    if number and before:
-        return _started(number, before)
-    return await _open(app, caller, deal, key)
+    effect = await off_loop(lambda: _effect(app, number, key) if number else None)
+    if number is None or effect is None:
+        number = await _open(app, caller, deal, key, known)
+        effect = await eventually(lambda: _effect(app, number, key), OPEN_PATIENCE_SECONDS)
+    if effect is None:
+        raise BeingRecorded(f"{number} is begun and not recorded yet.", remedy=REPEAT)
+    app.acknowledgements.note(engagement_stream(number), effect.seq)
+    await compare_again(app, number, known)
+    return _started(number, effect)
 
 
-async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> Receipt:
-    directory = await off_loop(app.registry.directory)
+async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directory: Directory) -> str:
+    """Has the engine begin a deal, and gives its number; one that was given before is gone on with."""
     playbook = await off_loop(app.registry.playbook)
     now = app.clock()
-    opened = start(_opening(directory, playbook, deal, "ENG-0000-0000"), caller.actor, now)
+    start(_opening(directory, playbook, deal, "ENG-0000-0000"), caller.actor, now)  # refused before it has a number
     await _require_new_deals(app)
     number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
     command = _opening(directory, playbook, deal, number)
@@ -137,13 +147,7 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> Rece
         await off_loop(lambda: app.installation.stop_new_deals(why))
         await off_loop(lambda: app.registry.forget_number(key, digest(deal)))
         raise
-    effect = await eventually(lambda: _effect(app, number, key), OPEN_PATIENCE_SECONDS)
-    if effect is not None:
-        app.acknowledgements.note(engagement_stream(number), effect.seq)
-    await compare_again(app, number, directory)
-    return _started(
-        number, effect or Effect(len(opened.events), tuple(type(event).__name__ for event in opened.events))
-    )
+    return number
 
 
 async def _require_new_deals(app: Interlock) -> None:

@@ -2,18 +2,19 @@
 
 import asyncio
 import json
+import math
 import random
 import statistics
 import time
-from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from tests.clock import next_working_moment
 from tests.faults.faults import Fault, Installation
-from tests.faults.people import People, people_of, sample_directory, work
+from tests.faults.people import Said, people_of, sample_directory, work
 from tests.faults.verdict import verdict
 from tests.house import PORTS, House, free_ports
 
@@ -22,24 +23,37 @@ LEAST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
 """Seconds between two faults, while people go on."""
 
 
+class Happened(NamedTuple):
+    """A fault, and when it began."""
+
+    name: str
+    began: float
+
+
 @dataclass
 class Outcome:
     """What came of a run."""
 
     seed: int
-    faults: dict[str, int] = field(default_factory=dict)
-    answers: int = 0
+    faults: Sequence[Happened] = ()
+    said: Sequence[Said] = ()
     closed: int = 0
-    slowest: float = 0.0
-    typical: float = 0.0
     minutes: float = 0.0
-    wrong: list[str] = field(default_factory=list)
+    wrong: Sequence[str] = ()
 
-    def counted(self, people: People, closed: Sequence[int], began: float) -> None:
-        seconds = sorted(one.seconds for one in people.said)
-        self.answers, self.closed = len(seconds), sum(closed)
-        self.slowest, self.typical = seconds[-1], statistics.median(seconds)
-        self.minutes = (time.monotonic() - began) / 60
+    @property
+    def typical(self) -> float:
+        """Seconds that an answer took: half of them less."""
+        return statistics.median(one.seconds for one in self.said)
+
+    def slowest(self) -> dict[str, list[float]]:
+        """Of each kind of fault the slowest answers, one a fault, to what was asked before the next one began."""
+        found: dict[str, list[float]] = {}
+        ends = [fault.began for fault in self.faults[1:]] + [math.inf]
+        for fault, end in zip(self.faults, ends, strict=True):
+            seconds = [one.seconds for one in self.said if fault.began <= one.began + one.seconds and one.began < end]
+            found.setdefault(fault.name, []).append(max(seconds, default=0.0))
+        return found
 
 
 @asynccontextmanager
@@ -65,24 +79,31 @@ def tokens_of(at: Installation) -> dict[str, str]:
     return found
 
 
-async def run(at: Installation, faults: Sequence[Fault], seed: int, players: int = PLAYERS) -> Outcome:
-    """Lets these faults happen one after another while people play deals; then looks whether all is well."""
+async def run(
+    at: Installation, faults: Sequence[Fault], seed: int, *, players: int = PLAYERS, pause: float = LONGEST_PAUSE
+) -> Outcome:
+    """Lets these faults happen one after another while people play deals; then looks whether all is well.
+
+    `pause`: seconds that pass at most before each fault.
+    """
     outcome, began = Outcome(seed), time.monotonic()
     async with people_of(at.house, tokens_of(at)) as people:
         async with asyncio.TaskGroup() as group:
             playing = [group.create_task(work(people, f"{seed}-{n}")) for n in range(players)]
-            outcome.faults = await _happening(at, faults, seed)
+            outcome.faults = await _happening(at, faults, seed, pause)
             people.stop.set()
-        outcome.counted(people, [task.result() for task in playing], began)
+        outcome.said, outcome.closed = people.said, sum(task.result() for task in playing)
+        outcome.minutes = (time.monotonic() - began) / 60
         outcome.wrong = people.broken + await verdict(at, people.said)
     return outcome
 
 
-async def _happening(at: Installation, faults: Sequence[Fault], seed: int) -> dict[str, int]:
-    chance, happened = random.Random(seed), Counter[str]()  # noqa: S311 -- to be repeated
+async def _happening(at: Installation, faults: Sequence[Fault], seed: int, pause: float) -> list[Happened]:
+    chance, happened = random.Random(seed), []  # noqa: S311 -- to be repeated
     for fault in faults:
-        await asyncio.sleep(chance.uniform(LEAST_PAUSE, LONGEST_PAUSE))
+        await asyncio.sleep(chance.uniform(min(LEAST_PAUSE, pause), pause))
+        happened.append(Happened(fault.name, time.monotonic()))
         await fault.happens(at)
-        happened[fault.name] += 1
+    await asyncio.sleep(pause)
     await at.is_ready()
-    return dict(happened)
+    return happened

@@ -77,6 +77,8 @@ def _answers_of(said: Sequence[Said], facts: Mapping[int, Recorded]) -> Iterator
     answered: set[str] = set()
     for one in said:
         fact = facts.get(one.sequence)
+        if not one.happened:
+            continue
         if fact is None or fact.event.kind not in one.happened:
             stands = fact.event.kind if fact else "nothing"
             yield f"{one.who} was told of {one.happened} at {one.sequence}, where {stands} stands"

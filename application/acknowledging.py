@@ -4,8 +4,8 @@ import asyncio
 
 import anyio.to_thread
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 
+from adapters.database import DATABASE_AWAY
 from adapters.standing import Standings
 
 log = structlog.get_logger()
@@ -40,7 +40,7 @@ class Acknowledgements:
             return
         try:
             await anyio.to_thread.run_sync(self._standings.acknowledge, marks)
-        except SQLAlchemyError as away:
+        except DATABASE_AWAY as away:
             log.warning("acknowledgements.wait", why=type(away).__name__, streams=len(marks))
             for stream, seq in marks.items():
                 self._waiting[stream] = max(seq, self._waiting.get(stream, 0))

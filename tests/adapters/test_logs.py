@@ -1,6 +1,9 @@
 """What the log says of an error: where it came from, and nothing of what passed through."""
 
+import contextlib
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import structlog
@@ -33,3 +36,14 @@ def test_an_error_is_logged_with_its_traceback_and_without_what_functions_were_g
     assert "in fails" in said
     assert "RuntimeError: 19 characters came" in said
     assert "secret-bearer-token" not in said.replace('fails("secret-bearer-token")', "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device of Linux")
+def test_what_the_log_has_no_room_for_fails_nothing_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = Path("/dev/full").open("w", buffering=1)  # noqa: SIM115 -- closing it fails too
+    monkeypatch.setattr(sys, "stderr", full)
+    configure_logs()
+    for event in ("first", "second"):
+        structlog.get_logger().error(event)
+    with contextlib.suppress(OSError):
+        full.close()

@@ -31,16 +31,18 @@ L, C, A, O = (columns(table) for table in (LedgerRow, CardRow, AskRow, OutboxRow
 
 
 async def verdict(at: Installation, said: Sequence[Said]) -> list[str]:
-    """Everything that is not as it should be; waits while the installation still comes to it."""
+    """Everything that is not as it should be, once that has been the same for a minute."""
     database = open_database(f"sqlite:///{at.record}")
     engine = Engine(await connect(f"127.0.0.1:{at.house.ports['INTERLOCK_TEMPORAL_PORT']}"), "interlock", at.clock)
     try:
-        until = time.monotonic() + QUIET_WITHIN
+        until, before = time.monotonic() + QUIET_WITHIN, [""]
         while found := await _compared(at, database, engine, said):
+            if found != before:  # messages to one person leave one after another, at Slack's pace
+                until, before = time.monotonic() + QUIET_WITHIN, found
             if time.monotonic() > until:
-                return found
+                break
             await asyncio.sleep(1)
-        return []
+        return found
     finally:
         database.dispose()
 

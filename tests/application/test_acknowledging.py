@@ -1,0 +1,26 @@
+"""Marks of what was answered wait for a database that is locked, and are lost by nothing."""
+
+import sqlite3
+from pathlib import Path
+
+from adapters.database import migrate, open_database
+from adapters.standing import Standings
+from application.acknowledging import Acknowledgements
+
+
+async def test_a_mark_waits_while_the_database_is_locked(tmp_path: Path) -> None:
+    file = tmp_path / "record.db"
+    database = open_database(f"sqlite:///{file}")
+    migrate(database)
+    standings = Standings(database)
+    acknowledgements = Acknowledgements(standings, delay=0.01)
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    acknowledgements.note("engagement/ENG-2026-0001", 7)
+    await acknowledgements.flush()
+    assert standings.of("engagement/ENG-2026-0001").acknowledged == 0
+    holder.execute("ROLLBACK")
+    holder.close()
+    await acknowledgements.flush()
+    assert standings.of("engagement/ENG-2026-0001").acknowledged == 7
+    database.dispose()

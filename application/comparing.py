@@ -36,6 +36,8 @@ async def divergence(stores: Stores, stream: str) -> str:
     standing = await asyncio.to_thread(stores.standings.of, stream)
     if position is None:
         return "the engine does not know it" if standing.seq else ""
+    if position.quarantined:
+        return position.quarantined
     if position.decided < standing.acknowledged:
         return f"the engine ends at {position.decided}, facts up to {standing.acknowledged} were acknowledged"
     if standing.seq < position.recorded:

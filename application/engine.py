@@ -209,14 +209,15 @@ class Engine:
         """The facts that the histories of a stream's workflow hold, by number."""
         return await facts_in_history(self._client, stream)
 
-    async def go_on_from(self, stream: str, state: Aggregate, *, runs: bool) -> None:
-        """Has a stream's workflow go on from this state, which is the record's: the one that `runs`, or a new one."""
-        if runs:
-            handle = self._client.get_workflow_handle(stream)
-            with suppress(NotFound):  # it has ended
-                await self._patiently(lambda: handle.signal("reconciled", rpc_timeout=RPC_TIMEOUT))
-            return
+    async def go_on_from(self, stream: str, state: Aggregate) -> None:
+        """Begins the workflow of a stream that the engine does not know, from this state, which is the record's."""
         await self._patiently(lambda: self._start_from(stream, state))
+
+    async def reconciled(self, stream: str) -> None:
+        """Has a stream's workflow go on from what the record holds; one that has ended hears nothing."""
+        handle = self._client.get_workflow_handle(stream)
+        with suppress(NotFound):
+            await self._patiently(lambda: handle.signal("reconciled", rpc_timeout=RPC_TIMEOUT))
 
     async def _start_from(self, stream: str, state: Aggregate) -> None:
         options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}

@@ -4,12 +4,18 @@ Of both, the one that knows more is right, for everything it holds was once writ
 engine is brought to what the ledger holds, an older ledger gets the facts that the engine's history still has.
 """
 
+import asyncio
+import time
 from typing import NamedTuple
 
 from adapters.records import Records
 from application.comparing import Stores, compare_stores, newest_numbers
 from application.interlock import Interlock, off_loop
 from domain.record import Batch
+
+IN_STEP_WITHIN = 60.0
+"""Seconds in which the engine comes to what the record holds."""
+LOOK_AGAIN, LOOKS = 0.2, 25
 
 
 class Reconciled(NamedTuple):
@@ -70,9 +76,41 @@ async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconcil
     else:
         what = f"the engine goes on from fact {standing.seq}"
     state = await off_loop(lambda: records.held(stream))
-    await off_loop(lambda: app.standings.release(stream))
-    await app.engine.go_on_from(stream, state, runs=held is not None)
+    if held is None:
+        await app.engine.go_on_from(stream, state)
+    if not await _in_step(app, stream, state.seq):
+        return Reconciled(stream, healed=False, what=f"{what}, and has not come to it: is the worker running?")
     return Reconciled(stream, healed=True, what=what)
+
+
+async def _in_step(app: Interlock, stream: str, seq: int) -> bool:
+    """Has the engine come to what the record holds, and both be written again. False where it does not in time.
+
+    People go on asking meanwhile. A command that meets the engine before it has come so far quarantines the stream
+    once more, and what time brings about is refused by a record that is quarantined: so it is looked at again until
+    neither is.
+    """
+    until = time.monotonic() + IN_STEP_WITHIN
+    while time.monotonic() < until:
+        await off_loop(lambda: app.standings.release(stream))
+        if not await _engine_is_at(app, stream, seq):
+            await app.engine.reconciled(stream)
+            await _engine_comes_to(app, stream, seq)
+        elif not (await off_loop(lambda: app.standings.of(stream))).quarantined:
+            return True
+    return False
+
+
+async def _engine_is_at(app: Interlock, stream: str, seq: int) -> bool:
+    position = await app.engine.position(stream)
+    return position is not None and position.decided >= seq and not position.quarantined
+
+
+async def _engine_comes_to(app: Interlock, stream: str, seq: int) -> None:
+    for _ in range(LOOKS):
+        await asyncio.sleep(LOOK_AGAIN)
+        if await _engine_is_at(app, stream, seq):
+            return
 
 
 def _lost(seq: int, acknowledged: int) -> str:

@@ -71,7 +71,6 @@ class ChangeOrderWorkflow:
                 self._show()
             held = await self._it.reconciled_state(Recorder.change_order)
             if held is not None:
-                await workflow.wait_condition(workflow.all_handlers_finished)
                 carried = self._carry().having(state=held)
                 workflow.continue_as_new(OrderInput(carried=carried, clock_offset=self._it.clock_offset))
             await self._report()

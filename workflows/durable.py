@@ -92,7 +92,8 @@ class Durable(Generic[S]):
     @property
     def position(self) -> Position:
         """How far it has come, for whoever compares it with the record."""
-        return Position(decided=self.state.seq, recorded=self._written.seq if self._written is not None else 0)
+        written = self._written.seq if self._written is not None else 0
+        return Position(decided=self.state.seq, recorded=written, quarantined=self.quarantined)
 
     @property
     def remembered(self) -> tuple[Remembered, ...]:
@@ -186,13 +187,15 @@ class Durable(Generic[S]):
             await workflow.wait_condition(lambda: self._reconciled)
         if not self._reconciled:
             return None
-        return await workflow.execute_activity_method(
+        held = await workflow.execute_activity_method(
             read,
             self.stream,
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
             summary="read what the record holds",
         )
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return held
 
     def _as_recorded(self, moments: Sequence[datetime]) -> None:
         """Lets go of the facts that are in the record, of which these are the moments."""

@@ -82,7 +82,6 @@ class EngagementWorkflow:
                 self._show()
             held = await self._it.reconciled_state(Recorder.engagement)
             if held is not None:
-                await workflow.wait_condition(workflow.all_handlers_finished)
                 carried = Carried(state=held, remembered=self._it.remembered)
                 workflow.continue_as_new(EngagementInput(carried=carried, clock_offset=self._it.clock_offset))
             await self._brief_change_orders()

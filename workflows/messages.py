@@ -36,10 +36,14 @@ class Receipt(Value):
 
 
 class Position(Value):
-    """How far a workflow has come: facts that it decided, and those of them that it wrote into the record."""
+    """How far a workflow has come: facts that it decided, and those of them that it wrote into the record.
+
+    Where `quarantined` is not empty it decides nothing, and this is why.
+    """
 
     decided: int
     recorded: int
+    quarantined: str = ""
 
 
 class Remembered(Value):

@@ -23,6 +23,8 @@ from tests.stack import ROOT, Callers, Json
 ANSWERED_WITHIN = 120.0
 """Seconds after which somebody who still has no answer gives up: the run has failed."""
 READS_OF_A_SECOND = 50
+MARKED_WITHIN = 2.0
+"""Seconds after an answer in which it is marked as acknowledged, by far."""
 AGAIN = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
 UNDER_WAY = "still-being-done"
 TITLE = "Key figures"
@@ -54,13 +56,35 @@ class People(Callers):
     newest: dict[str, int] = field(default_factory=dict)
     """The last fact of each stream that somebody was told of."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    working: asyncio.Event = field(default_factory=asyncio.Event)
+    under_way: int = 0
 
     async def call(
         self, who: str | None, method: str, path: str, body: Json = None, *, key: str | None = None, **more: Any
     ) -> httpx.Response:
         """One request, repeated until its answer is final."""
+        await self.working.wait()
         if self.stop.is_set():
             raise Stopped
+        self.under_way += 1
+        try:
+            return await self._until_final(who, method, path, body, key, more)
+        finally:
+            self.under_way -= 1
+
+    @asynccontextmanager
+    async def pause(self) -> AsyncIterator[None]:
+        """Nobody asks anything, every answer is there, and what was acknowledged is marked."""
+        self.working.clear()
+        while self.under_way:  # noqa: ASYNC110 -- a count, of which no event knows
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(MARKED_WITHIN)
+        yield
+        self.working.set()
+
+    async def _until_final(
+        self, who: str | None, method: str, path: str, body: Json, key: str | None, more: dict[str, Any]
+    ) -> httpx.Response:
         key = key or f"{self.run}-{next(self.keys)}"
         began = time.monotonic()
         while True:
@@ -118,7 +142,9 @@ async def people_of(house: House, tokens: dict[str, str]) -> AsyncIterator[Peopl
     directory = sample_directory()
     playbook = read_playbook(ROOT / "playbooks/services.yaml")
     async with httpx.AsyncClient(base_url=house.url, timeout=30) as http:
-        yield People(http, directory, playbook, tokens, count(1), f"faults-{time.monotonic_ns()}")
+        people = People(http, directory, playbook, tokens, count(1), f"faults-{time.monotonic_ns()}")
+        people.working.set()
+        yield people
 
 
 async def work(people: People, name: str) -> int:

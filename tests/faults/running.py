@@ -6,19 +6,23 @@ import math
 import random
 import statistics
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
+from adapters.database import open_database
+from adapters.standing import Standings
 from tests.clock import next_working_moment
-from tests.faults.faults import Fault, Installation
+from tests.faults.faults import Fault, Installation, copied, set_back
 from tests.faults.people import Said, people_of, sample_directory, work
 from tests.faults.verdict import verdict
 from tests.house import PORTS, House, free_ports
 
 PLAYERS = 2
+AT_WORK = 8.0
+"""Seconds for which people work before and after a store is copied, and set back."""
 LEAST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
 """Seconds between two faults, while people go on."""
 
@@ -39,6 +43,8 @@ class Outcome:
     said: Sequence[Said] = ()
     closed: int = 0
     minutes: float = 0.0
+    named: Mapping[str, str] = field(default_factory=dict)
+    """What was quarantined before it was reconciled."""
     wrong: Sequence[str] = ()
 
     @property
@@ -107,3 +113,49 @@ async def _happening(at: Installation, faults: Sequence[Fault], seed: int, pause
     await asyncio.sleep(pause)
     await at.is_ready()
     return happened
+
+
+async def restore(at: Installation, store: str, *, emptied: bool, seed: int, seconds: float = AT_WORK) -> Outcome:
+    """Sets a store back to an older copy, or empties it, while people are at work; then has an operator reconcile.
+
+    Until then they get no answer that is not so; afterwards each goes on with what they were about.
+    """
+    outcome, began, copy = Outcome(seed), time.monotonic(), at.house.folder.parent / f"{store}-{seed}"
+    async with people_of(at.house, tokens_of(at)) as people:
+        async with asyncio.TaskGroup() as group:
+            playing = [group.create_task(work(people, f"{seed}-{n}")) for n in range(PLAYERS)]
+            await asyncio.sleep(seconds)
+            async with people.pause(), restarted(at):
+                copied(at, store, copy)
+            await asyncio.sleep(seconds)
+            async with people.pause():
+                async with restarted(at):
+                    set_back(at, store, None if emptied else copy)
+                people.tokens = tokens_of(at)
+            await asyncio.sleep(seconds)
+            outcome.named = quarantined(at)
+            healed = await asyncio.to_thread(at.house.run, "reconcile")
+            await asyncio.sleep(seconds)
+            people.stop.set()
+        outcome.said, outcome.closed = people.said, sum(task.result() for task in playing)
+        outcome.minutes = (time.monotonic() - began) / 60
+        unhealed = [] if healed.code == 0 else [healed.out + healed.err]
+        outcome.wrong = unhealed + people.broken + await verdict(at, people.said)
+    return outcome
+
+
+@asynccontextmanager
+async def restarted(at: Installation) -> AsyncIterator[None]:
+    """The stack is stopped meanwhile."""
+    await asyncio.to_thread(at.stop)
+    yield
+    await asyncio.to_thread(at.start)
+
+
+def quarantined(at: Installation) -> dict[str, str]:
+    """What is quarantined now, and why."""
+    database = open_database(f"sqlite:///{at.record}")
+    try:
+        return Standings(database).quarantined()
+    finally:
+        database.dispose()

@@ -1,5 +1,6 @@
 """Either store restored from an older copy: what was acknowledged is never voided, and what differs is named."""
 
+import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -112,6 +113,21 @@ async def test_an_older_store_voids_nothing_that_was_acknowledged_and_is_reconci
         assert facts(stack, engagement) == before
         assert await deal.holder("engagement_manager") == MANAGER
         await deal.do(MANAGER, "POST", "/hold", {"reason": "We go on."})
+        await agree(stack.database, stack.app.engine, engagement)
+
+
+async def test_people_who_go_on_asking_while_stores_are_reconciled_quarantine_nothing_again(stores: Stores) -> None:
+    engagement, before, ask = await a_deal(stores, "engine")
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        healed, answers = asyncio.create_task(reconcile(stack.app, Records(stack.database))), set()
+        while not healed.done():
+            answers.add((await decline(stack, ask))["status"])
+        assert 503 in answers
+        assert [one.healed for one in await healed] == [True]
+        assert stack.app.standings.quarantined() == {}
+        await stack.done(MANAGER, "POST", f"/engagements/{engagement}/hold", {"reason": "We go on."})
+        assert facts(stack, engagement)[: len(before)] == before
         await agree(stack.database, stack.app.engine, engagement)
 
 

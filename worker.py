@@ -13,7 +13,7 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.digesting import Digester
-from activities.recording import Record, Recorder
+from activities.recording import MOST_TOGETHER, Record, Recorder
 from activities.spreading import Spreader
 from adapters.database import open_database
 from adapters.digests import Digests
@@ -51,7 +51,7 @@ MOST_ENGAGEMENTS_IN_MEMORY = 2000
 STICKY = timedelta(seconds=1)
 """How long a crashed worker's engagements wait before another takes them: the default is ten seconds."""
 WRITERS = 8
-"""Threads that write the record: as many batches are taken at a time, so that none waits where its time runs."""
+"""Threads for what is not written together."""
 FINISHING = timedelta(seconds=5)
 """How long a stopping worker lets batches that are being written come to their end."""
 
@@ -77,7 +77,7 @@ def build_worker(
         workflow_runner=sandbox(),
         max_cached_workflows=MOST_ENGAGEMENTS_IN_MEMORY,
         max_concurrent_activities=WRITERS,
-        max_concurrent_local_activities=WRITERS,
+        max_concurrent_local_activities=2 * MOST_TOGETHER,  # those that are written, and those that come meanwhile
         graceful_shutdown_timeout=FINISHING,
         build_id=BUILD,
         sticky_queue_schedule_to_start_timeout=STICKY,

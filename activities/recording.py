@@ -1,6 +1,6 @@
 """Writes a batch of facts into the record. The one activity on the path of a decision."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Protocol
 
 from temporalio import activity
@@ -8,6 +8,7 @@ from temporalio.exceptions import ApplicationError
 
 from adapters.ledger import LedgerConflict
 from adapters.projection import Lagging
+from adapters.together import Together
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
 from domain.record import Aggregate, Appended, Batch
@@ -16,12 +17,15 @@ from domain.refusals import IntegrityBroken
 BEYOND_RETRY = (LedgerConflict, Lagging, IntegrityBroken)
 """What somebody must mend first: facts that do not fit, a read model that lags, content gone or replaced."""
 
+MOST_TOGETHER = 25
+"""Batches in one transaction: a tenth of a second, for which other writers wait."""
+
 
 class Record(Protocol):
     """Where facts are written: ledger, read model and outgoing messages in one transaction."""
 
-    def keep(self, batch: Batch) -> Appended:
-        """Writes the facts that are not there yet; a repeat changes nothing. Where others stand, gives those."""
+    def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
+        """Writes what is not there yet, all or nothing; a repeat changes nothing. Where others stand, gives those."""
 
     def held(self, stream: str) -> Aggregate:
         """What the facts of a stream make, as the ledger holds them."""
@@ -32,20 +36,21 @@ class Recorder:
 
     def __init__(self, record: Record) -> None:
         self._record = record
+        self._together = Together(record.keep_all, MOST_TOGETHER)
 
-    @activity.defn(name="record", no_thread_cancel_exception=True)
-    def record(self, batch: Batch) -> Appended:
+    @activity.defn(name="record")
+    async def record(self, batch: Batch) -> Appended:
         """Keeps a batch; safe to repeat, since facts are known by stream and sequence.
 
-        A batch that took too long is written to its end all the same: an exception that the engine raises into the
-        thread may land anywhere, also where something has just been taken that is then never given back.
+        It is written together with what others bring meanwhile. One that took too long is written to its end all the
+        same: nobody waits for it any more, and its thread hears nothing of that.
 
         What no retry mends holds no decision back: the local attempt ends at once, under the name of its class.
         The regular one shows that name in the engine's pages until somebody has mended it, and then goes on by
         itself; ending it for good would end the engagement.
         """
         try:
-            kept = self._record.keep(batch)
+            kept = await self._together.write(batch)
         except BEYOND_RETRY as broken:
             at_once = activity.info().is_local
             raise ApplicationError(str(broken), type=type(broken).__name__, non_retryable=at_once) from broken

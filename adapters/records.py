@@ -1,7 +1,7 @@
 """The record as a whole: what happened, what is so because of it, and what people are told, in one transaction."""
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,13 @@ OUTDATED = "read model outdated"
 """The sequence by which a migration says that the read model is to be made again."""
 
 
+NOTHING = Projected((), None)
+
+
+def _by_stream(placed: tuple[int, Batch]) -> str:
+    return placed[1].stream
+
+
 def _in_silence(_done: int, _of: int) -> None:
     pass
 
@@ -61,24 +68,39 @@ class Records:
 
         Raises LedgerConflict at a gap, Lagging where the read model must be made again.
         """
-        self._load_ahead(batch.stream)
-        with writing(self._engine) as connection:
-            head = ledger.lock_head(connection, batch.stream)
-            if head.quarantined:
-                return Appended(first=head.first, last=head.hash, seq=head.seq, quarantined=head.quarantined)
-            try:
-                appended, projected = self._append(connection, batch)
-            except FactsMissing as missing:
-                return self._quarantined(connection, batch, head, str(missing))
-            except AnotherStands:
-                appended, projected = ledger.standing(connection, batch), Projected((), None)
-            else:
-                if appended.seq != batch.facts[-1].seq:
-                    appended = ledger.standing(connection, batch)
-            if appended.instead and (odd := _contradicts_what_was_told(batch, appended, head.acknowledged)):
-                return self._quarantined(connection, batch, head, odd)
-        self._note(projected)
+        (appended,) = self.keep_all([batch])
         return appended
+
+    def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
+        """The same for batches of several streams in one transaction, which the disk confirms once. All or nothing."""
+        for batch in batches:
+            self._load_ahead(batch.stream)
+        kept: dict[int, tuple[Appended, Projected]] = {}
+        with writing(self._engine) as connection:
+            for place, batch in sorted(
+                enumerate(batches), key=_by_stream
+            ):  # in one order, so that none waits in a ring
+                kept[place] = self._keep(connection, batch)
+        for _, projected in kept.values():
+            self._note(projected)
+        return [kept[place][0] for place in range(len(batches))]
+
+    def _keep(self, connection: Connection, batch: Batch) -> tuple[Appended, Projected]:
+        head = ledger.lock_head(connection, batch.stream)
+        if head.quarantined:
+            return Appended(first=head.first, last=head.hash, seq=head.seq, quarantined=head.quarantined), NOTHING
+        try:
+            appended, projected = self._append(connection, batch)
+        except FactsMissing as missing:
+            return self._quarantined(connection, batch, head, str(missing)), NOTHING
+        except AnotherStands:
+            appended, projected = ledger.standing(connection, batch), NOTHING
+        else:
+            if appended.seq != batch.facts[-1].seq:
+                appended = ledger.standing(connection, batch)
+        if appended.instead and (odd := _contradicts_what_was_told(batch, appended, head.acknowledged)):
+            return self._quarantined(connection, batch, head, odd), projected
+        return appended, projected
 
     def held(self, stream: str) -> Aggregate:
         """What the facts of a stream make. Raises LookupError for a stream that the ledger does not hold."""
@@ -101,7 +123,7 @@ class Records:
     def _append(self, connection: Connection, batch: Batch) -> tuple[Appended, Projected]:
         written = ledger.append(connection, batch)
         if not written.fresh:
-            return written.appended, Projected((), None)
+            return written.appended, NOTHING
         projected = project(connection, self._states, self._directories, written.fresh)
         outbox.queue(connection, projected.told, written.fresh[-1].at)
         return written.appended, projected

@@ -18,11 +18,11 @@ import structlog
 from adapters.clock import Now
 from adapters.intake import Ended, Kept
 from adapters.receipts import StillBeingDone
+from adapters.together import Together
 from application.engine import EngineAway
 from application.in_flight import TooManyAtOnce
 from application.interlock import Interlock, off_loop
 from application.telling import Patience
-from application.together import Together
 from application.wishes import WISH, AnswerAsk, GiveHours, Wish, Wisher, carry_out_wish
 from domain.refusals import Refusal, Refused
 from domain.turn import Actor

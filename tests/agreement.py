@@ -9,7 +9,6 @@ import time
 from collections.abc import Iterator
 
 from sqlalchemy import Engine as Database
-from temporalio.service import RPCError
 
 from adapters import ledger
 from adapters.database import reading
@@ -33,17 +32,19 @@ async def divergences(database: Database, engine: Engine, engagement: str) -> li
 async def differences(database: Database, engine: Engine, engagement: str) -> list[str]:
     """The same for one engagement and its change orders, without the chain of the whole ledger."""
     read = ReadModel(database)
-    running = await engine.engagement(engagement)
-    found = list(_compared(database, engagement_stream(engagement), read.engagement(engagement), running))
-    for n in running.changes:
-        stream = change_stream(engagement, n)
-        try:
-            order = await engine.change_order(stream)
-        except RPCError as missing:
-            found.append(f"{stream}: {missing}")
-            continue
-        found += _compared(database, stream, read.change_order(engagement, n), order)
+    known = read.engagement(engagement)
+    found = await _of_stream(database, engine, engagement_stream(engagement), known)
+    for n in known.changes if known else ():
+        found += await _of_stream(database, engine, change_stream(engagement, n), read.change_order(engagement, n))
     return found
+
+
+async def _of_stream(database: Database, engine: Engine, stream: str, read: Aggregate | None) -> list[str]:
+    """What has ended, and whose workflow the engine has forgotten since, is compared with the ledger alone."""
+    running = await engine.held(stream)
+    if running is None and not (read and read.is_over):
+        return [f"{stream}: the engine does not know it"]
+    return list(_compared(database, stream, read, running or read))
 
 
 async def agree(database: Database, engine: Engine, engagement: str, patience: float = PATIENCE_SECONDS) -> None:
@@ -54,7 +55,7 @@ async def agree(database: Database, engine: Engine, engagement: str, patience: f
         await asyncio.sleep(0.1)
 
 
-def _compared(database: Database, stream: str, read: Aggregate | None, running: Aggregate) -> Iterator[str]:
+def _compared(database: Database, stream: str, read: Aggregate | None, running: Aggregate | None) -> Iterator[str]:
     with reading(database) as connection:
         facts = ledger.read(connection, stream)
     numbers = [fact.seq for fact in facts]
@@ -64,8 +65,8 @@ def _compared(database: Database, stream: str, read: Aggregate | None, running: 
         yield from (f"{stream}: {difference}" for difference in _differences(name, other, running))
 
 
-def _differences(name: str, other: Aggregate | None, running: Aggregate) -> Iterator[str]:
-    if other is None:
+def _differences(name: str, other: Aggregate | None, running: Aggregate | None) -> Iterator[str]:
+    if other is None or running is None:
         yield f"the {name} does not know it"
         return
     for field in type(running).model_fields:

@@ -1,5 +1,6 @@
 """What no retry mends is told by its name; while it lasts, decisions go on."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -21,18 +22,18 @@ class Broken:
     def __init__(self, why: Exception) -> None:
         self.why = why
 
-    def keep(self, batch: Batch) -> Appended:  # noqa: ARG002 -- as the record has it
+    def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:  # noqa: ARG002 -- as the record has it
         raise self.why
 
     def held(self, stream: str) -> Aggregate:  # noqa: ARG002 -- as the record has it
         raise self.why
 
 
-def failure(why: Exception, *, is_local: bool) -> BaseException:
+async def failure(why: Exception, *, is_local: bool) -> BaseException:
     environment = ActivityEnvironment()
     environment.info = replace(environment.info, is_local=is_local)
     with pytest.raises(type(why) if isinstance(why, TimeoutError) else ApplicationError) as caught:
-        environment.run(Recorder(Broken(why)).record, BATCH)
+        await environment.run(Recorder(Broken(why)).record, BATCH)
     return caught.value
 
 
@@ -40,12 +41,12 @@ def failure(why: Exception, *, is_local: bool) -> BaseException:
 @pytest.mark.parametrize(
     "why", [LedgerConflict(BATCH.stream, 4, "the next fact is number 3"), Lagging("at 2"), ContentMissing("0" * 64)]
 )
-def test_what_no_retry_mends_is_told_by_its_name(why: Exception, is_local: bool) -> None:
-    found = failure(why, is_local=is_local)
+async def test_what_no_retry_mends_is_told_by_its_name(why: Exception, is_local: bool) -> None:
+    found = await failure(why, is_local=is_local)
     assert isinstance(found, ApplicationError)
     assert (found.type, found.message) == (type(why).__name__, str(why))
     assert found.non_retryable == is_local, "the local attempt holds a decision back, the regular one holds nobody"
 
 
-def test_a_database_that_is_away_is_tried_again() -> None:
-    assert isinstance(failure(TimeoutError("away"), is_local=True), TimeoutError)
+async def test_a_database_that_is_away_is_tried_again() -> None:
+    assert isinstance(await failure(TimeoutError("away"), is_local=True), TimeoutError)

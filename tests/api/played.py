@@ -3,9 +3,10 @@
 import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic
 
 from ruamel.yaml import YAML
+from typing_extensions import TypeVar
 
 from tests.clock import day
 from tests.stack import ROOT, Callers, Json, Stack
@@ -28,17 +29,20 @@ def points(hours: list[int]) -> Json:
     return dict(zip(("optimistic", "likely", "pessimistic"), map(str, hours), strict=True))
 
 
+P = TypeVar("P", bound=Callers, default=Stack)
+
+
 @dataclass
-class Played:
+class Played(Generic[P]):
     """A deal on its way over REST, and what was worth keeping of it."""
 
-    stack: Callers
+    stack: P
     engagement: str = ""
     kept: dict[str, Any] = field(default_factory=dict)
     patience: int = PATIENCE
     """Looks, 20 ms apart, until something must be so."""
 
-    async def start(self, title: str = DEAL["title"]) -> "Played":
+    async def start(self, title: str = DEAL["title"]) -> "Played[P]":
         receipt = await self.stack.done(SELLER, "POST", "/engagements", NEW_DEAL | {"title": title})
         self.engagement = receipt["engagement"]
         return self
@@ -89,7 +93,7 @@ class Played:
 
     # -- the story
 
-    async def play(self, title: str = DEAL["title"]) -> "Played":
+    async def play(self, title: str = DEAL["title"]) -> "Played[P]":
         """From the first call to the close."""
         await self.start(title)
         for chapter in (self.qualify, self.estimate, self.price, self.sow, self.brd, self.handoff, self.change):

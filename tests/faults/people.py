@@ -1,6 +1,7 @@
 """People who go on working whatever happens: each command is repeated under its key until it is answered for good."""
 
 import asyncio
+import math
 import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
@@ -23,6 +24,8 @@ from tests.stack import ROOT, Callers, Json
 ANSWERED_WITHIN = 120.0
 """Seconds after which somebody who still has no answer gives up: the run has failed."""
 READS_OF_A_SECOND = 50
+OF_THE_WHOLE = 2
+"""Slashes in the path of an engagement itself."""
 MARKED_WITHIN = 2.0
 """Seconds after an answer in which it is marked as acknowledged, by far."""
 AGAIN = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
@@ -89,7 +92,7 @@ class People(Callers):
         began = time.monotonic()
         while True:
             answer = await self._try(who, method, path, body, key, more)
-            if answer is not None and not (method == "GET" and self._is_behind(answer)):
+            if answer is not None and not (method == "GET" and self._is_behind(path, answer)):
                 break
             assert time.monotonic() - began < ANSWERED_WITHIN, f"{who} {method} {path} was never answered"
             await asyncio.sleep(0.1)
@@ -100,11 +103,14 @@ class People(Callers):
             self.said += said
         return answer
 
-    def _is_behind(self, answer: httpx.Response) -> bool:
+    def _is_behind(self, path: str, answer: httpx.Response) -> bool:
         """True where an engagement is read without what somebody has been told of: the record still comes to it."""
+        of = engagement_stream(path.split("/")[2]) if path.startswith("/engagements/") else ""
+        if answer.status_code == HTTPStatus.NOT_FOUND:
+            return of in self.newest
         is_json = answer.is_success and answer.headers["content-type"] == "application/json"
         shown = answer.json() if is_json else {}
-        return {"id", "seq"} <= shown.keys() and shown["seq"] < self.newest.get(engagement_stream(shown["id"]), 0)
+        return path.count("/") == OF_THE_WHOLE and shown.get("seq", math.inf) < self.newest.get(of, 0)
 
     async def _try(
         self, who: str | None, method: str, path: str, body: Json, key: str, more: dict[str, Any]

@@ -7,6 +7,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 from adapters.database import migrate, open_database
@@ -22,10 +23,10 @@ class Fatal(Records):
 
     batches_left = 1
 
-    def keep(self, batch: Batch) -> Appended:
-        kept = super().keep(batch)
-        self.batches_left -= 1
-        if self.batches_left == 0:
+    def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
+        kept = super().keep_all(batches)
+        self.batches_left -= len(batches)
+        if self.batches_left <= 0:
             os.kill(os.getpid(), signal.SIGKILL)
         return kept
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 
@@ -129,10 +130,10 @@ class Deaf(Records):
 
     deaf_to: str | None = None
 
-    def keep(self, batch: Batch) -> Appended:
-        if batch.stream == self.deaf_to:
+    def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
+        if self.deaf_to in {batch.stream for batch in batches}:
             raise TimeoutError("the record is away")
-        return super().keep(batch)
+        return super().keep_all(batches)
 
 
 async def test_a_report_is_repeated_until_it_is_acknowledged_and_counts_once(

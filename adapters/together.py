@@ -1,4 +1,4 @@
-"""Writes that come side by side go in one transaction, so that each waits for the database's write lock once.
+"""Writes that come side by side go in one transaction: they wait for the write lock, and for the disk, once.
 
 Weighed: one transaction a write (where the lock is contended, the tenth waits ten times), a thread that writes at an
 interval (everybody waits for it, also where nothing else comes), and this: whoever finds nobody writing writes at
@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
 
-from application.interlock import off_loop
+import anyio.to_thread
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -21,9 +21,9 @@ MOST = 200
 class Together(Generic[T, R]):
     """One kind of write, as tasks of one event loop do it; each has its own answer."""
 
-    def __init__(self, write: Callable[[Sequence[T]], Sequence[R]]) -> None:
-        """`write` does all or nothing of what it is given, and answers for each in order."""
-        self._write = write
+    def __init__(self, write: Callable[[Sequence[T]], Sequence[R]], most: int = MOST) -> None:
+        """`write` does all or nothing of what it is given, at most so many, and answers for each in order."""
+        self._write, self._most = write, most
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._writer: asyncio.Task[None] | None = None
 
@@ -38,7 +38,7 @@ class Together(Generic[T, R]):
     async def _write_what_waits(self) -> None:
         try:
             while self._waiting:
-                batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
+                batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 if not await self._written(batch, alone=len(batch) == 1):
                     for one in batch:
                         await self._written([one], alone=True)
@@ -48,7 +48,7 @@ class Together(Generic[T, R]):
     async def _written(self, batch: Sequence[tuple[T, "asyncio.Future[R]"]], *, alone: bool) -> bool:
         """False where several failed, of which some may be well by themselves."""
         try:
-            answers = await off_loop(lambda: self._write([given for given, _ in batch]))
+            answers = await anyio.to_thread.run_sync(self._write, [given for given, _ in batch])
         except Exception as error:
             if alone and not batch[0][1].done():
                 batch[0][1].set_exception(error)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from application.together import MOST, Together
+from adapters.together import MOST, Together
 
 PATIENCE = 10
 

@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test clocks check format bench bench-slack simulate demo clean lock
+.PHONY: setup run test clocks faults check format bench bench-record bench-slack simulate demo clean lock
 
 setup: .venv/.made node_modules/.made
 
@@ -39,6 +39,12 @@ clocks: setup
 		echo "at $$moment"; TESTS_CLOCK=$$moment $(BIN)/python -m pytest $(TESTS) -m clock || exit 1; \
 	done
 
+# A running installation is broken a thousand times by a seed, while people play deals on it: about an hour and a half.
+SEED ?= 1
+KILLS ?= 1000
+faults: setup
+	$(BIN)/python -m tests.faults --kills $(KILLS) --seed $(SEED)
+
 check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
@@ -53,10 +59,12 @@ format: setup
 bench: setup
 	$(BIN)/python -m bench.decisions
 
+bench-record: setup
+	$(BIN)/python -m bench.recording
+
 bench-slack: setup
 	$(BIN)/python -m bench.slack_clicks
 
-SEED ?= 1
 simulate: setup
 	$(BIN)/python -m simulation --seed $(SEED)
 

@@ -59,11 +59,11 @@ class Opened:
         return receipt
 
 
-async def open_engagement(client: Client, queue: str, number: int) -> Opened:
-    """Starts an engagement of the sample deal."""
+def start_of(number: int) -> c.StartDeal:
+    """How the sample deal is started under a number."""
     directory, playbook, deal = samples()
     household = directory.client(deal.client)
-    command = c.StartDeal(
+    return c.StartDeal(
         id=f"ENG-2026-{number:06d}",
         form=deal.kind,
         title=deal.title,
@@ -84,8 +84,12 @@ async def open_engagement(client: Client, queue: str, number: int) -> Opened:
         positions=directory.positions,
         absences=directory.absences,
     )
-    engine = Engine(client, queue)
-    await engine.open(Opening(command=command, actor=Actor(person=deal.salesperson)))
+
+
+async def open_engagement(client: Client, queue: str, number: int) -> Opened:
+    """Starts an engagement of the sample deal."""
+    engine, command = Engine(client, queue), start_of(number)
+    await engine.open(Opening(command=command, actor=Actor(person=command.salesperson)))
     return Opened(engine, command.id)
 
 

@@ -159,7 +159,7 @@ def test_sqlite_is_opened_for_more_than_one_process(tmp_path: Path) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys")
         }
     engine.dispose()
-    assert pragmas == {"journal_mode": "wal", "synchronous": 1, "foreign_keys": 1}
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
 
 
 @pytest.mark.parametrize("url", ["sqlite://", "sqlite:///:memory:", "mysql://x/y", "postgresql://x/y"])

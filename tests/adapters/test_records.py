@@ -1,7 +1,7 @@
 """The record as a whole: ledger, read model and what people are told stand or fall together."""
 
 import pytest
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Connection, Engine, event, func, select
 from structlog.testing import capture_logs
 
 from adapters import ledger
@@ -12,7 +12,7 @@ from adapters.tables import EngagementRow, LedgerRow, OutboxRow, columns
 from domain.engagement.events import RecordMended
 from domain.record import Batch, recorded
 from domain.turn import CLOCK, Actor
-from tests.adapters.builders import change_batch, lively_deal
+from tests.adapters.builders import Deal, change_batch, lively_deal
 
 
 def counted(engine: Engine, table: type) -> int:
@@ -104,3 +104,22 @@ def test_facts_that_were_voided_are_no_effect(records: Records, engine: Engine) 
     with reading(engine) as connection:
         effect = ledger.effect_of(connection, deal.stream, deal.facts[-1].command)
     assert effect == ((own[-2].seq, tuple(fact.event.kind for fact in own[:-1])) if len(own) > 1 else None)
+
+
+def test_batches_of_several_streams_are_one_transaction_and_each_has_its_answer(
+    records: Records, engine: Engine
+) -> None:
+    commits: list[Connection] = []
+    event.listen(engine, "commit", commits.append)
+    batches = [Batch(stream=deal.stream, facts=deal.facts) for deal in (Deal(2), Deal(1), Deal(3))]
+    appended = records.keep_all(batches)
+    assert len(commits) == len(batches) + 1, "a look at each before, and one write"
+    assert [one.seq for one in appended] == [len(batch.facts) for batch in batches]
+    assert len({one.last for one in appended}) == len(batches)
+
+
+def test_one_batch_that_does_not_fit_lets_none_of_its_transaction_be_written(records: Records, engine: Engine) -> None:
+    good, bad = Deal(1), Deal(2)
+    with pytest.raises(LedgerConflict):
+        records.keep_all([Batch(stream=good.stream, facts=good.facts), Batch(stream=bad.stream, facts=bad.facts[1:])])
+    assert counted(engine, LedgerRow) == 0

@@ -9,11 +9,12 @@ import random
 import statistics
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import product
 from pathlib import Path
 
-from tests.faults.faults import ALL_KILLED, DISK_FULL, KILLS, LOCKS, STOPS, WRITERS, Fault
-from tests.faults.running import LONGEST_PAUSE, Outcome, installation, run
+from tests.faults.faults import ALL_KILLED, DISK_FULL, FILES, KILLS, LOCKS, STOPS, WRITERS, Fault
+from tests.faults.running import LONGEST_PAUSE, Outcome, installation, restore, run
 
 HUNDRED = (*KILLS * 24, *[ALL_KILLED] * 4)
 """Of a hundred kills, so many are of the whole stack."""
@@ -27,34 +28,63 @@ def chosen(kills: int, others: int, seed: int) -> list[Fault]:
     return faults
 
 
-async def play(faults: Sequence[Fault], seed: int, pause: float, folder: Path) -> Outcome:
+async def play(faults: Sequence[Fault], seed: int, pause: float) -> Outcome:
     """One installation, from its first start to the verdict."""
-    async with installation(folder) as at:
+    async with installation(new_folder()) as at:
         return await run(at, faults, seed, pause=pause)
+
+
+async def restored(store: str, *, emptied: bool, seed: int) -> Outcome:
+    """The same where a store is restored from an older copy, or lost."""
+    async with installation(new_folder()) as at:
+        return await restore(at, store, emptied=emptied, seed=seed)
+
+
+def new_folder() -> Path:
+    """It stays, so that logs and stores can be looked at."""
+    return Path(tempfile.mkdtemp(prefix="interlock-faults-"))
 
 
 def report(outcome: Outcome) -> Iterator[str]:
     """What came of a run, line by line."""
     yield f"seed {outcome.seed}: {len(outcome.faults)} faults in {outcome.minutes:.0f} minutes"
-    yield f"{len(outcome.said)} commands answered, {outcome.closed} deals closed; half took {outcome.typical:.2f} s"
     yield f"{'times':>6}  {'fault':<22} slowest answer: median, most"
     for name, seconds in sorted(outcome.slowest().items()):
         yield f"{len(seconds):6}  {name:<22} {statistics.median(seconds):6.1f} s {max(seconds):6.1f} s"
+    yield from told(outcome)
+
+
+def told(outcome: Outcome) -> Iterator[str]:
+    """What was answered, and whether all is well."""
+    yield f"{len(outcome.said)} commands answered, {outcome.closed} deals closed; half took {outcome.typical:.2f} s"
+    yield from (f"quarantined until it was reconciled: {stream}: {why}" for stream, why in outcome.named.items())
     yield from outcome.wrong or ("answers, ledger, read model, workflows and cards agree",)
 
 
 def main() -> int:
-    """Plays a run and prints what came of it."""
+    """Plays the runs and prints what came of them."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--kills", type=int, default=1000)
     parser.add_argument("--others", type=int, default=10, help="how often each of stops, locks and a full disk")
     parser.add_argument("--pause", type=float, default=LONGEST_PAUSE, help="seconds before each, at most")
+    parser.add_argument("--restores", type=int, default=2, help="how often each store is set back, and emptied")
     parser.add_argument("--seed", type=int, default=1)
     given = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="interlock-faults-"))
-    outcome = asyncio.run(play(chosen(given.kills, given.others, given.seed), given.seed, given.pause, folder))
-    print("\n".join(report(outcome)))  # noqa: T201 -- this is what it is for
-    return 1 if outcome.wrong else 0
+    wrong = 0
+    if given.kills or given.others:
+        outcome = asyncio.run(play(chosen(given.kills, given.others, given.seed), given.seed, given.pause))
+        say(report(outcome))
+        wrong += len(outcome.wrong)
+    for seed in range(given.seed, given.seed + given.restores):
+        for store, emptied in product(FILES, (False, True)):
+            outcome = asyncio.run(restored(store, emptied=emptied, seed=seed))
+            say([f"seed {seed}: the {store} was {'emptied' if emptied else 'set back'}", *told(outcome)])
+            wrong += len(outcome.wrong)
+    return 1 if wrong else 0
+
+
+def say(lines: Iterable[str]) -> None:
+    print("\n".join(lines), flush=True)  # noqa: T201 -- this is what it is for
 
 
 if __name__ == "__main__":

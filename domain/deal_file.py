@@ -82,7 +82,7 @@ class PriceRow(Value):
 class PurchaseRow(Value):
     """Something to be bought for the deal; a line of text is enough."""
 
-    title: Annotated[Words, Field(validation_alias=AliasChoices("title", "text"))]
+    title: Annotated[Line, Field(validation_alias=AliasChoices("title", "text"))]
     id: ItemId | None = None
     amount: Annotated[Money, Field(ge=0)] | None = None
 

@@ -16,7 +16,7 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from domain.words import unturned, with_plain_line_ends
 
@@ -54,6 +54,14 @@ def document(source: str) -> Markup:
 def prose(text: str) -> Markup:
     """Somebody's text as HTML."""
     return _drawn(_READER.parse(_plain(text)), own=False)
+
+
+def told(text: str) -> Markup:
+    """A text beside others, as HTML: one line as it was typed (most are titles and figures), several as Markdown."""
+    text = unturned(text)
+    if "\n" not in text:
+        return escape(text)
+    return Markup('<div class="prose">{}</div>').format(prose(text))
 
 
 def set_in(text: str, indent: int) -> Markdown:

@@ -63,6 +63,11 @@ def say(text: str, console: Console = OUT) -> None:
     console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
+def hanging(text: str, indent: int = 4) -> str:
+    """What people wrote, its further lines set in: none of them reads like a line of ours."""
+    return f"\n{' ' * indent}".join(text.split("\n"))
+
+
 @contextmanager
 def said_plainly() -> Iterator[None]:
     """Turns what may go wrong into two lines and an exit code."""

@@ -139,6 +139,8 @@ def _message(error: Mapping[str, Any]) -> str:
         return f"is no JSON: {error.get('ctx', {}).get('error', 'it ends too early')}"
     if error["type"] == "extra_forbidden":
         return "is no field of this request"
+    if error["type"] == "string_pattern_mismatch" and error["loc"][-1] == "after":
+        return "must be what an earlier page gave as its `next`"
     return in_words(error)[:300]
 
 

@@ -26,7 +26,7 @@ from domain.pricing import commission
 from domain.refusals import BadValue, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import Day, Money, PersonId, RoleName, Truth, Value, digest
+from domain.values import CURRENCY_FORM, Day, Money, PersonId, RoleName, Truth, Value, digest
 from domain.words import Line, Words
 from workflows.messages import Opening, Receipt, Request
 
@@ -103,7 +103,7 @@ class Preview(Value):
     approvers: tuple[RoleName, ...]
     override: RoleName | None
     commission: Figure | None
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
 
 
 class NewDealsStopped(Refusal):

@@ -14,6 +14,7 @@ from domain.people import Level, RateCard
 from domain.playbook import Method, Stage
 from domain.pricing import Quote, Terms
 from domain.values import (
+    CURRENCY_FORM,
     Amount,
     Day,
     Digest,
@@ -437,7 +438,7 @@ class Engagement(Asking):
     title: Line
     client: Line
     vertical: Name | None = None
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
     started_at: Moment
     wished_start: Day
     wished_end: Day

@@ -10,7 +10,7 @@ from application.access import Caller, require_house_role
 from application.engine import NumberTaken
 from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen
 from application.once import once
-from application.views import Figure
+from application.views import FractionFigure, MoneyFigure
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.dealing import reckon, require_attested
@@ -94,15 +94,15 @@ class NewParty(Value):
 class Preview(Value):
     """A price as it would be: its margins, the approvals it would need, the seller's commission."""
 
-    price: Figure
-    services: Figure | None
-    margin_p50: Figure | None
-    margin_p80: Figure | None
-    floor_price: Figure | None
-    gap: Figure | None
+    price: MoneyFigure
+    services: MoneyFigure | None
+    margin_p50: FractionFigure | None
+    margin_p80: FractionFigure | None
+    floor_price: MoneyFigure | None
+    gap: MoneyFigure | None
     approvers: tuple[RoleName, ...]
     override: RoleName | None
-    commission: Figure | None
+    commission: MoneyFigure | None
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
 
 

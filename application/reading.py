@@ -22,8 +22,9 @@ from application.views import (
     ClientEngagementView,
     DocumentView,
     EngagementView,
-    Figure,
+    FractionFigure,
     Instant,
+    MoneyFigure,
     Reader,
     ReckoningView,
     Register,
@@ -98,8 +99,8 @@ class EngagementLineView(View):
     title: str
     salesperson: str
     manager: str
-    value: Figure | None
-    margin: Figure | None
+    value: MoneyFigure | None
+    margin: FractionFigure | None
     currency: str
     started_at: Instant
     updated_at: Instant

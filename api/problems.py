@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from application.access import UnknownCaller
 from application.interlock import STORE_AWAY, DatabaseAway
 from domain.refusals import IntegrityBroken, Refusal, Refused, Rule, Waiting
-from domain.spelling import in_words
+from domain.spelling import in_words, own_faults
 
 MEDIA_TYPE = "application/problem+json"
 REFUSALS = "https://interlock.example/refusals/"
@@ -120,7 +120,7 @@ def _refused(request: Request, refusal: Refusal) -> Problem:
 
 def field_errors(found: Sequence[Any]) -> list[FieldError]:
     """What pydantic found, each with its field in the client's words: `price.discount`, `packages.0.id`."""
-    errors = [FieldError(field=field_name(error), message=_message(error)) for error in found[:MOST_ERRORS]]
+    errors = [FieldError(field=field_name(error), message=_message(error)) for error in own_faults(found[:MOST_ERRORS])]
     return list({(error.field, error.message): error for error in errors}.values())
 
 

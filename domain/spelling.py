@@ -1,7 +1,7 @@
 """What is wrong with a value, in words for whoever wrote it: no patterns, no names of classes."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from domain.values import (
     ASK_FORM,
@@ -27,6 +27,7 @@ FORMS = {
     TASK_FORM: "T and a number, as T1",
     r"^[\x20-\x7e]+$": "letters, digits and signs of ASCII alone",
 }
+E = TypeVar("E", bound=Mapping[str, Any])
 _WORDS = {
     "missing": "is missing",
     "extra_forbidden": "is no field of this",
@@ -88,3 +89,12 @@ def in_words(error: Mapping[str, Any]) -> str:
     if kind in _WORDS:
         return _WORDS[kind].format_map(known)
     return str(error["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
+
+
+def own_faults(errors: Sequence[E]) -> Iterator[E]:
+    """What pydantic found, without lists that are only short because their items are wrong."""
+    for error in errors:
+        loc = error["loc"]
+        inside = (other for other in errors if other["loc"][: len(loc)] == loc and len(other["loc"]) > len(loc))
+        if error["type"] != "too_short" or not any(inside):
+            yield error

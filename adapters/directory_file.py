@@ -21,7 +21,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from adapters.yaml_source import FileRefused, Source, in_order, read_source, validated
 from domain.directory import Client, Directory, HouseRole, directory_problems
 from domain.people import Absence, Person, RateCard
-from domain.values import Day, Hours, Name, PersonId, Value
+from domain.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Value
 from domain.words import Line
 from domain.working_time import Calendar
 
@@ -179,7 +179,7 @@ class _AbsenceRow(Value):
 
 class _DirectoryRows(Value):
     firm: Line
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
     calendars: Annotated[dict[CalendarName, _CalendarRow], Field(min_length=1)]
     positions: dict[Name, PersonId]
     roles_of_the_house: dict[HouseRole, PersonId]

@@ -9,7 +9,8 @@ are sorted by their ids, since the order of keys is lost wherever a state is sto
 
 Weighed: escaping by a filter at each place (one forgotten place lets a need become a heading or a link), and
 HTML first with Markdown made from it. Here everything that a Markdown template prints is escaped unless it
-is `Markdown` already, and the reader of Markdown knows neither links nor images nor HTML.
+is `Markdown` already. That is what people wrote in paragraphs, lists and tables: it stands as they wrote it, set in
+below an item of a list (`adapters/markdown.py`).
 """
 
 import re
@@ -18,10 +19,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeVar
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markdown_it import MarkdownIt
-from markupsafe import Markup
 
-from domain.engagement.state import DocumentKind, Engagement, Need, Promise
+from adapters.markdown import Markdown, document, first_line, set_in
+from domain.engagement.state import DocumentKind, Engagement, Need, Promise, PromiseFate
 from domain.playbook import Kind
 from domain.pricing import shown
 from domain.words import unturned
@@ -44,16 +44,9 @@ def render(engagement: Engagement, kind: DocumentKind, revision: int) -> Rendere
     """The document as this revision, from the state as it is."""
     view = VIEWS[kind](engagement, revision)
     source = _MARKDOWN.get_template(f"{kind}.md.j2").render(doc=view)
-    body = Markup(_READER.render(source))  # noqa: S704 -- the reader's own output, in which all text is escaped
     head = f"{TITLES[kind]} {engagement.id}, revision {revision}: {engagement.title}"
-    page = _HTML.get_template("page.html.j2").render(title=one_line(head), body=body)
+    page = _HTML.get_template("page.html.j2").render(title=one_line(head), body=document(source))
     return Rendered(source.encode(), page.encode())
-
-
-class Markdown(str):
-    """Text that is Markdown already and is printed as it stands."""
-
-    __slots__ = ()
 
 
 _SIGNIFICANT = re.compile(r"[\\`*_\[\]<>|~&#!$^{}]|:(?=//)|(?<=www)\.", re.IGNORECASE)
@@ -90,6 +83,7 @@ class NeedView(NamedTuple):
 class PackageView(NamedTuple):
     id: str
     title: str
+    scope: str | None
     needs: str
     promises: str
     assumes: tuple[str, ...]
@@ -118,6 +112,8 @@ class PromiseView(NamedTuple):
     to: str
     on: str
     home: str
+    declined: str | None
+    because: str
 
 
 class RequirementView(NamedTuple):
@@ -184,7 +180,8 @@ def _sow(state: Engagement, revision: int) -> Sow:
         end=str(state.wished_end),
         needs=tuple(_need(need) for need in _by_id(state.needs)),
         packages=tuple(
-            PackageView(p.id, p.title, _listed(p.needs), _listed(p.promises), p.assumes) for p in _by_id(state.packages)
+            PackageView(p.id, p.title, p.scope, _listed(p.needs), _listed(p.promises), p.assumes)
+            for p in _by_id(state.packages)
         ),
         milestones=tuple(
             MilestoneView(m.id, m.title, str(m.due), f"{m.share_percent} %", _listed(m.promises))
@@ -216,7 +213,7 @@ def _brd(state: Engagement, revision: int) -> Brd:
         by_need=tuple(
             TraceView(
                 need.id,
-                need.text,
+                first_line(need.text),
                 _listed(r.id for r in requirements if need.id in r.needs),
                 _listed({p for r in requirements if need.id in r.needs for p in r.work_packages}),
             )
@@ -281,23 +278,28 @@ def _price(state: Engagement) -> PriceView | None:
 
 
 def _promise(state: Engagement, promise: Promise) -> PromiseView:
-    name = state.cast.name
+    name, fate = state.cast.name, state.fate(promise.id)
+    word = "acknowledged" if fate.decline_acknowledged else "not yet acknowledged"
     return PromiseView(
-        promise.id, promise.text, name(promise.by), name(promise.to), str(promise.on), _home(state, promise)
+        id=promise.id,
+        text=promise.text,
+        by=name(promise.by),
+        to=name(promise.to),
+        on=str(promise.on),
+        home=_home(state, fate),
+        declined=f"Declined, {word} by the client" if fate.declined_because else None,
+        because=fate.declined_because or "",
     )
 
 
-def _home(state: Engagement, promise: Promise) -> str:
-    """Where a promise is kept, or that it was taken back; items that have left the scope give no home."""
-    fate = state.fate(promise.id)
+def _home(state: Engagement, fate: PromiseFate) -> str:
+    """Where a promise is kept; items that have left the scope give no home."""
     titles = {package.id: package.title for package in state.packages.values()}
     titles |= {milestone.id: milestone.title for milestone in state.milestones.values()}
     kept = [f"{item} {titles[item]}" for item in sorted(fate.covered_by, key=_natural) if item in titles]
-    told = [f"Covered by {'; '.join(kept)}."] if kept else []
-    if fate.declined_because:
-        word = "acknowledged" if fate.decline_acknowledged else "not yet acknowledged"
-        told.append(f"Declined, {word} by the client: {fate.declined_because}")
-    return " ".join(told) or "Not yet covered."
+    if kept:
+        return f"Covered by {'; '.join(kept)}."
+    return "" if fate.declined_because else "Not yet covered."
 
 
 def _by_id(table: Mapping[str, T]) -> Iterable[T]:
@@ -322,11 +324,6 @@ PARTS = {
 
 VIEWS: dict[DocumentKind, Callable[[Engagement, int], Any]] = {"sow": _sow, "brd": _brd}
 
-_READER = (
-    MarkdownIt("commonmark", {"html": False})
-    .enable("table")
-    .disable(["link", "image", "autolink", "reference", "html_block", "html_inline", "code", "fence"])
-)
 _LOADER = FileSystemLoader(TEMPLATES)
 _MARKDOWN = Environment(  # noqa: S701 -- HTML's escapes are none of Markdown's: `finalize` escapes whatever is printed
     loader=_LOADER,
@@ -336,6 +333,7 @@ _MARKDOWN = Environment(  # noqa: S701 -- HTML's escapes are none of Markdown's:
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
+_MARKDOWN.filters["set_in"] = set_in
 _HTML = Environment(
     loader=_LOADER,
     undefined=StrictUndefined,

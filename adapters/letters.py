@@ -1,11 +1,11 @@
 """Letters: what a mail says, as text and as HTML, and the headers by which mail systems know it.
 
 What people wrote stands in headers, in text and in HTML, and may be written to become something else there. So a header
-takes one line of bounded length, HTML escapes whatever is printed, and in text the further lines of what somebody wrote
-are set in, so that none of them reads like a line of ours.
+takes one line of bounded length, HTML escapes what is printed or reads it as Markdown (`adapters/markdown.py`), and in
+text the further lines of what somebody wrote are set in, so that none of them reads like a line of ours.
 
-A letter loads nothing and acts by nothing: no image, no form, and one link, which only shows. Its id is made of the key
-of the message in the outbox, so that a second copy, sent because nobody saw whether the first one left, is the same.
+A letter loads nothing and acts by nothing: no image, no form, and one link of ours, which only shows. Its id is made of
+the key of the message in the outbox, so that a second copy, sent because nobody saw whether one left, is the same.
 All letters about one ask answer to one id and have one subject: mail programs show them as one conversation.
 
 Weighed: a subject that says what is new (a conversation a reminder), and one thread an engagement (what waits for an
@@ -26,6 +26,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from adapters.mail import address_of
+from adapters.markdown import told
 from domain.card import Card
 from domain.mailboxes import on_the_wire
 from domain.people import Person
@@ -122,7 +123,7 @@ def _unturned(value: object) -> object:
     return type(value)(unturned(value)) if isinstance(value, str) else value
 
 
-_FILTERS = {"line": _line, "hanging": _hanging, "broken": _broken}
+_FILTERS = {"line": _line, "hanging": _hanging, "broken": _broken, "told": told}
 
 
 def _environment(*, is_html: bool) -> Environment:

@@ -33,7 +33,7 @@ from ruamel.yaml.events import (
     StreamEndEvent,
 )
 
-from domain.spelling import in_words
+from domain.spelling import in_words, own_faults
 from domain.values import Value
 from domain.words import composed
 
@@ -100,7 +100,7 @@ class Source:
         """What pydantic found, in the words of the file. `at`: where the checked value stands in it."""
         found = (
             self.problem(self._path_of(detail, at), _message(detail), _remedy(detail))
-            for detail in _own_faults(error.errors(include_url=False))
+            for detail in own_faults(error.errors(include_url=False))
         )
         return tuple(dict.fromkeys(found))
 
@@ -426,15 +426,6 @@ _WRONG_TYPE = {
     "too_short": "Add what is missing.",
     "string_too_short": "Write something here.",
 }
-
-
-def _own_faults(details: list[ErrorDetails]) -> Iterator[ErrorDetails]:
-    """Without lists that are only short because their items are wrong."""
-    for detail in details:
-        loc = detail["loc"]
-        inside = (other for other in details if other["loc"][: len(loc)] == loc and len(other["loc"]) > len(loc))
-        if detail["type"] != "too_short" or not any(inside):
-            yield detail
 
 
 def _missing(detail: ErrorDetails) -> str | None:

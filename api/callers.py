@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from application.access import Caller, UnknownCaller, actor_of
 from application.interlock import Interlock, off_loop
 from domain.turn import Actor
+from domain.values import ASK_FORM, ENGAGEMENT_FORM, ITEM_FORM
 
 CHANNEL = "api"
 
@@ -59,16 +60,14 @@ async def the_caller(request: Request, actor: ActorDep, key: IdempotencyKey = No
 
 CallerDep = Annotated[Caller, Depends(the_caller)]
 
-EngagementPath = Annotated[
-    str, Path(alias="engagement", pattern=r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$", examples=["ENG-2026-0042"])
-]
-ItemPath = r"^[A-Za-z][A-Za-z0-9_-]{0,15}$"
+EngagementPath = Annotated[str, Path(alias="engagement", pattern=ENGAGEMENT_FORM, examples=["ENG-2026-0042"])]
+ItemPath = ITEM_FORM
 NumberPath = Annotated[int, Path(alias="n", ge=1, le=999_999)]
 AskPath = Annotated[
     str,
     Path(
         alias="ask",
-        pattern=r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}(\.C[0-9]{1,6})?\.A[0-9]{1,9}$",
+        pattern=ASK_FORM,
         examples=["ENG-2026-0042.A7"],
     ),
 ]

@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from application.access import UnknownCaller
 from application.interlock import STORE_AWAY, DatabaseAway
 from domain.refusals import IntegrityBroken, Refusal, Refused, Rule, Waiting
-from domain.spelling import in_words
+from domain.spelling import in_words, own_faults
 
 MEDIA_TYPE = "application/problem+json"
 REFUSALS = "https://interlock.example/refusals/"
@@ -120,7 +120,7 @@ def _refused(request: Request, refusal: Refusal) -> Problem:
 
 def field_errors(found: Sequence[Any]) -> list[FieldError]:
     """What pydantic found, each with its field in the client's words: `price.discount`, `packages.0.id`."""
-    errors = [FieldError(field=field_name(error), message=_message(error)) for error in found[:MOST_ERRORS]]
+    errors = [FieldError(field=field_name(error), message=_message(error)) for error in own_faults(found[:MOST_ERRORS])]
     return list({(error.field, error.message): error for error in errors}.values())
 
 
@@ -139,6 +139,8 @@ def _message(error: Mapping[str, Any]) -> str:
         return f"is no JSON: {error.get('ctx', {}).get('error', 'it ends too early')}"
     if error["type"] == "extra_forbidden":
         return "is no field of this request"
+    if error["type"] == "string_pattern_mismatch" and error["loc"][-1] == "after":
+        return "must be what an earlier page gave as its `next`"
     return in_words(error)[:300]
 
 

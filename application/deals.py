@@ -10,7 +10,7 @@ from application.access import Caller, require_house_role
 from application.engine import NumberTaken
 from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen
 from application.once import once
-from application.views import Figure
+from application.views import FractionFigure, MoneyFigure
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.dealing import reckon, require_attested
@@ -26,7 +26,7 @@ from domain.pricing import commission
 from domain.refusals import BadValue, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import Day, Money, PersonId, RoleName, Truth, Value, digest
+from domain.values import CURRENCY_FORM, Day, Money, PersonId, RoleName, Truth, Value, digest
 from domain.words import Line, Words
 from workflows.messages import Opening, Receipt, Request
 
@@ -94,16 +94,16 @@ class NewParty(Value):
 class Preview(Value):
     """A price as it would be: its margins, the approvals it would need, the seller's commission."""
 
-    price: Figure
-    services: Figure | None
-    margin_p50: Figure | None
-    margin_p80: Figure | None
-    floor_price: Figure | None
-    gap: Figure | None
+    price: MoneyFigure
+    services: MoneyFigure | None
+    margin_p50: FractionFigure | None
+    margin_p80: FractionFigure | None
+    floor_price: MoneyFigure | None
+    gap: MoneyFigure | None
     approvers: tuple[RoleName, ...]
     override: RoleName | None
-    commission: Figure | None
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    commission: MoneyFigure | None
+    currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
 
 
 class NewDealsStopped(Refusal):

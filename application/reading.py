@@ -22,8 +22,9 @@ from application.views import (
     ClientEngagementView,
     DocumentView,
     EngagementView,
-    Figure,
+    FractionFigure,
     Instant,
+    MoneyFigure,
     Reader,
     ReckoningView,
     Register,
@@ -55,7 +56,7 @@ from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
 from domain.turn import Actor
-from domain.values import Day, Money, Name, PersonId, Value
+from domain.values import ENGAGEMENT_FORM, Day, Money, Name, PersonId, Value
 from domain.words import Line, composed, one_line, without_controls
 from domain.working_time import Calendar
 from domain.working_time import shown as moment_shown
@@ -80,7 +81,7 @@ class EngagementFilter(Value):
     mine: Flag = False
     vacant: Flag | None = None
     q: Sought | None = None
-    after: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$")] | None = None
+    after: Annotated[str, Field(pattern=ENGAGEMENT_FORM)] | None = None
     limit: Limit = 50
 
 
@@ -98,8 +99,8 @@ class EngagementLineView(View):
     title: str
     salesperson: str
     manager: str
-    value: Figure | None
-    margin: Figure | None
+    value: MoneyFigure | None
+    margin: FractionFigure | None
     currency: str
     started_at: Instant
     updated_at: Instant
@@ -122,7 +123,7 @@ class AskFilter(Value):
 
     mine: Flag = True
     open: Flag = True
-    engagement: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$")] | None = None
+    engagement: Annotated[str, Field(pattern=ENGAGEMENT_FORM)] | None = None
     after: (
         Annotated[
             str,

@@ -7,6 +7,7 @@ commission only to whom it concerns. Front doors render these models and decide 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from decimal import Decimal, localcontext
+from functools import partial
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
@@ -52,25 +53,28 @@ from domain.values import MOST_DECIMALS, Day, digest
 from domain.working_time import shown
 
 
-def _plainly(number: Decimal) -> str:
-    """As people read it: money in cents as it is, quotients rounded half to even to as many decimals as count."""
-    if -int(number.as_tuple().exponent) <= MOST_DECIMALS:
+def _to(places: int, number: Decimal) -> str:
+    """As people read it: as it is where it has no more decimals, else rounded half to even."""
+    if -int(number.as_tuple().exponent) <= places:
         return format(number, "f")
     with localcontext() as context:
         context.prec = 80
-        return format(number.quantize(Decimal((0, (1,), -MOST_DECIMALS))), "f")
+        return format(number.quantize(Decimal((0, (1,), -places))) + 0, "f")
 
 
 def _in_utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
-Figure = Annotated[
-    Decimal,
-    PlainSerializer(_plainly, return_type=str),
-    WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"}),
-]
-"""A number as a decimal string, with at most six decimals: what is reckoned goes on with all of them."""
+_AS_TEXT = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
+Figure = Annotated[Decimal, PlainSerializer(partial(_to, MOST_DECIMALS), return_type=str), _AS_TEXT]
+"""A number that somebody typed, as a decimal string. What is reckoned goes on with all its decimals, however shown."""
+MoneyFigure = Annotated[Decimal, PlainSerializer(partial(_to, 2), return_type=str), _AS_TEXT]
+"""Money, with at most two decimals."""
+HoursFigure = Annotated[Decimal, PlainSerializer(partial(_to, 2), return_type=str), _AS_TEXT]
+"""Hours that were reckoned, with at most two decimals."""
+FractionFigure = Annotated[Decimal, PlainSerializer(partial(_to, 4), return_type=str), _AS_TEXT]
+"""A share of one, with at most four decimals: two of its percentage."""
 
 Instant = Annotated[
     datetime, PlainSerializer(_in_utc, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
@@ -114,8 +118,8 @@ class OverbookedView(View):
 
     discipline: str
     week: Day
-    wanted: Figure
-    free: Figure
+    wanted: HoursFigure
+    free: HoursFigure
 
 
 class ReckoningView(View):
@@ -133,8 +137,8 @@ class WeekView(View):
     """Hours of a week: needed by the deal, and wanted by the others, each by how likely its stage is."""
 
     week: Day
-    needed: Figure
-    others: Figure
+    needed: HoursFigure
+    others: HoursFigure
     overbooked: bool
 
 
@@ -142,8 +146,8 @@ class DisciplineView(View):
     """What a deal needs of a discipline. `free` is what it can still take in a week; null: nobody has said."""
 
     discipline: str
-    needed: Figure
-    free: Figure | None
+    needed: HoursFigure
+    free: HoursFigure | None
     weeks: tuple[WeekView, ...]
 
 
@@ -276,11 +280,11 @@ class MilestoneView(Milestone):
 class PriceView(View):
     """The price as every colleague may see it."""
 
-    price: Figure
+    price: MoneyFigure
     currency: str
     discount_percent: Figure
     contingency_percent: Figure
-    expenses: Figure
+    expenses: MoneyFigure
     payment: str | None
     status: PriceStatus
     approvers: tuple[str, ...]
@@ -290,17 +294,17 @@ class PriceView(View):
 class FiguresView(View):
     """Hours, cost, services, margins as fractions, the floor and the gap under it. Services and price are in cents."""
 
-    hours_p50: Figure | None = None
-    hours_p80: Figure | None = None
-    cost_p50: Figure | None = None
-    cost_p80: Figure | None = None
-    list_total: Figure | None = None
-    price: Figure | None = None
-    services: Figure | None = None
-    margin_p50: Figure | None = None
-    margin_p80: Figure | None = None
-    floor_price: Figure | None = None
-    gap: Figure | None = None
+    hours_p50: HoursFigure | None = None
+    hours_p80: HoursFigure | None = None
+    cost_p50: MoneyFigure | None = None
+    cost_p80: MoneyFigure | None = None
+    list_total: MoneyFigure | None = None
+    price: MoneyFigure | None = None
+    services: MoneyFigure | None = None
+    margin_p50: FractionFigure | None = None
+    margin_p80: FractionFigure | None = None
+    floor_price: MoneyFigure | None = None
+    gap: MoneyFigure | None = None
 
 
 class DecisionView(View):
@@ -330,7 +334,7 @@ class ChangeView(View):
     revision: int
     title: str
     reason: str
-    price: Figure | None
+    price: MoneyFigure | None
     days: int
     work: tuple[ChangeLine, ...]
     terms_changed: bool
@@ -362,7 +366,7 @@ class ClientChangeView(View):
     revision: int
     title: str
     reason: str
-    price: Figure
+    price: MoneyFigure
     days: int
     terms_changed: bool
     requirements_changed: bool
@@ -390,9 +394,9 @@ class TaskView(View):
 
 
 class ClosingView(View):
-    realised_margin: Figure | None
-    commission: Figure | None
-    actual_cost: Figure | None
+    realised_margin: FractionFigure | None
+    commission: MoneyFigure | None
+    actual_cost: MoneyFigure | None
     lessons: str | None
 
 
@@ -421,7 +425,7 @@ class EngagementView(View):
     started_at: Instant
     wished_start: Day
     wished_end: Day
-    wished_value: Figure | None
+    wished_value: MoneyFigure | None
     seq: int
     accountable: PersonView
     salesperson: PersonView

@@ -21,11 +21,11 @@ from domain.engagement import commands as c
 from domain.engagement.state import ChangeFacts, Need, Promise
 from domain.streams import engagement_of
 from domain.turn import Actor
-from domain.values import Day, Digest, PersonId, Value, digest
+from domain.values import ENGAGEMENT_FORM, Day, Digest, PersonId, Value, digest
 from domain.words import Line, Words
 
 AskId = Annotated[str, Field(max_length=64)]
-EngagementId = Annotated[str, Field(pattern=r"^[A-Z]{2,8}-\d{4}-\d{4,9}$")]
+EngagementId = Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
 
 
 class AnswerAsk(Value):

@@ -17,6 +17,7 @@ from commandline.terminal import (
     as_plain,
     fresh_key,
     front_door,
+    hanging,
     happened,
     said_plainly,
     say,
@@ -54,11 +55,11 @@ def _show_ask(shown: dict[str, Any]) -> None:
     asked = ", ".join(voter["name"] for voter in shown["voters"])
     say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
     for name, fact in (shown["facts"] or {}).items():
-        say(f"  {name}: {fact}")
+        say(hanging(f"  {name}: {fact}"))
     for line in shown["difference"] or ():
-        say(f"  changed: {line}")
+        say(hanging(f"  changed: {line}"))
     for name, fact in (shown["beside"] or {}).items():
-        say(f"  beside it, {name}: {fact}")
+        say(hanging(f"  beside it, {name}: {fact}"))
     if shown["capacity"]:
         show_capacity(shown["capacity"])
     say(f"hash: {shown['hash']}")

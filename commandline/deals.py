@@ -21,6 +21,7 @@ from commandline.terminal import (
     as_plain,
     fresh_key,
     front_door,
+    hanging,
     said_plainly,
     say,
     show,
@@ -136,7 +137,7 @@ def _show_deal(state: dict[str, Any]) -> None:
         say(f"  change {change['n']} {change['status']}: {change['title']}")
     for task in state.get("tasks", []):
         if not task["done"]:
-            say(f"  condition {task['id']}: {task['text']} ({task['owner']}, due {task['due']})")
+            say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner']}, due {task['due']})"))
 
 
 def _staffing(word: dict[str, Any]) -> str:

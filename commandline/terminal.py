@@ -19,6 +19,7 @@ from adapters.processes import CannotStart
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
 from adapters.yaml_source import FileRefused
 from domain.refusals import Refusal
+from domain.spelling import in_words
 from examples.casting import NobodyFits
 from settings import Settings
 
@@ -40,7 +41,7 @@ def settings() -> Settings:
     except ValidationError as wrong:
         for error in wrong.errors():
             named = f"INTERLOCK_{str(error['loc'][0]).upper()}: " if error["loc"] else ""
-            say(f"{named}{error['msg'].removeprefix('Value error, ')}", ERR)
+            say(f"{named}{in_words(error)}", ERR)
         raise typer.Exit(UNUSABLE) from None
 
 
@@ -61,6 +62,11 @@ def escaped(text: str) -> str:
 def say(text: str, console: Console = OUT) -> None:
     """One line as it is: people's words are not markup, and long lines stay whole."""
     console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def hanging(text: str, indent: int = 4) -> str:
+    """What people wrote, its further lines set in: none of them reads like a line of ours."""
+    return f"\n{' ' * indent}".join(text.split("\n"))
 
 
 @contextmanager

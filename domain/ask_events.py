@@ -7,7 +7,7 @@ from domain.asks import Ask, Outcome, Question, StandIn, Vote, Voter
 from domain.people import Period
 from domain.turn import Event, S
 from domain.values import Moment, PersonId, RoleName
-from domain.words import Words
+from domain.words import Told, Words
 
 
 class AskEvent(Event, ABC):
@@ -228,7 +228,7 @@ class AskEnded(AskEvent):
     kind: Literal["AskEnded"] = "AskEnded"
     outcome: Outcome
     at: Moment
-    because: Words | None = None
+    because: Told | None = None
 
     def change(self, ask: Ask) -> Ask:
         return ask.having(outcome=self.outcome, ended_at=self.at, ended_because=self.because, due_at=None)

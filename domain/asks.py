@@ -15,7 +15,7 @@ from pydantic import Field
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook
 from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Truth, Value, Whole
-from domain.words import Pinned, Words
+from domain.words import Pinned, Told, Words
 from domain.working_time import Clock
 
 
@@ -177,8 +177,8 @@ class Ask(Value):
     kind: AskKind
     subject: str
     title: Words
-    facts: dict[str, Words]
-    beside: dict[str, Words] = {}
+    facts: dict[str, Told]
+    beside: dict[str, Told] = {}
     """Shown with it and not bound: risks, coverage, capacity may change without voiding what was approved."""
     hash: Digest
     difference: tuple[Words, ...] = ()
@@ -211,7 +211,7 @@ class Ask(Value):
     question: Question | None = None
     outcome: Outcome = Outcome.OPEN
     ended_at: Moment | None = None
-    ended_because: Words | None = None
+    ended_because: Told | None = None
 
     @property
     def is_open(self) -> bool:

@@ -58,6 +58,8 @@ class PromiseRow(Value):
 class WorkPackageRow(Value):
     id: ItemId
     title: Line
+    scope: Words | None = None
+    """What is done and delivered, in full."""
     discipline: Name
     grade: Name
     hours: ThreeHours
@@ -80,7 +82,7 @@ class PriceRow(Value):
 class PurchaseRow(Value):
     """Something to be bought for the deal; a line of text is enough."""
 
-    title: Annotated[Words, Field(validation_alias=AliasChoices("title", "text"))]
+    title: Annotated[Line, Field(validation_alias=AliasChoices("title", "text"))]
     id: ItemId | None = None
     amount: Annotated[Money, Field(ge=0)] | None = None
 
@@ -120,7 +122,7 @@ class ChangeRow(Value):
     n: Annotated[int, Field(ge=1, le=9999)]
     by: PersonId
     title: Line
-    reason: Line
+    reason: Words
     work: Annotated[tuple[WorkRow, ...], Field(max_length=MOST_CHANGE_LINES)] = ()
     price: Money
     days: Annotated[int, Field(ge=-3650, le=3650)] = 0

@@ -14,7 +14,7 @@ from domain.mailboxes import on_the_wire
 from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard, circle_in
 from domain.playbook import PARTIES, Playbook
 from domain.refusals import Rule
-from domain.values import Hours, Name, PersonId, Truth, Value
+from domain.values import CURRENCY_FORM, Hours, Name, PersonId, Truth, Value
 from domain.words import Line
 from domain.working_time import Calendar
 
@@ -67,7 +67,7 @@ class Directory(Value):
     """People in the order of their file: where several are competent, the first is chosen."""
 
     firm: Line
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
     calendars: dict[str, Calendar]
     positions: dict[Name, PersonId]
     house_roles: dict[HouseRole, PersonId]

@@ -50,6 +50,10 @@ ITEM_FORM = r"^[A-Za-z][A-Za-z0-9_-]{0,15}$"
 ROLE_FORM = r"^[a-z][a-z_]{0,40}(:[a-z][a-z0-9_ -]{0,40})?$"
 NAME_FORM = r"^[a-z][a-z0-9_ -]{0,40}$"
 DIGEST_FORM = r"^[0-9a-f]{64}$"
+ENGAGEMENT_FORM = r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$"
+ASK_FORM = r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}(\.C[0-9]{1,6})?\.A[0-9]{1,9}$"
+TASK_FORM = r"^T[0-9]{1,6}$"
+CURRENCY_FORM = r"^[A-Z]{3}$"
 PersonId = Annotated[str, Field(pattern=PERSON_FORM)]
 ItemId = Annotated[str, Field(pattern=ITEM_FORM)]
 RoleName = Annotated[str, Field(pattern=ROLE_FORM)]

@@ -78,6 +78,9 @@ _NOT_SHOWN = frozenset("\u115f\u1160\u2800\u3164\uffa0")
 """Letters and signs by their category, and blank all the same: Hangul's fillers, Braille without a dot."""
 _BROKEN_LINE = re.compile("[\u2028\u2029]")
 _TURNS_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_LINE_ENDS = re.compile("\r\n|[\r\x85\u2028]")
+_PARAGRAPH_END = "\u2029"
+MOST_LINES = 200
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -101,6 +104,18 @@ def seen_text(text: str) -> str:
     """Text of which a reader sees something. Raises ValueError."""
     if not any(map(_shows, text)):
         raise ValueError("must hold something that can be read, not only blanks or invisible characters")
+    return text
+
+
+def with_plain_line_ends(value: Any) -> Any:
+    """Text whose lines end in one way, so that a hash does not depend on whose keyboard it came from."""
+    return _LINE_ENDS.sub("\n", value).replace(_PARAGRAPH_END, "\n\n") if isinstance(value, str) else value
+
+
+def few_lines(text: str) -> str:
+    """Text that no card or page drowns in. Raises ValueError."""
+    if text.count("\n") >= MOST_LINES:
+        raise ValueError(f"must have no more than {MOST_LINES} lines")
     return text
 
 
@@ -128,13 +143,26 @@ Line = Annotated[
 Words = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=2000),
+    BeforeValidator(with_plain_line_ends),
     BeforeValidator(composed),
     AfterValidator(without_controls),
+    AfterValidator(few_lines),
     AfterValidator(seen_text),
     WrapSerializer(_hide_words),
     WrapValidator(_show_words),
 ]
-"""What a person wrote: 1 to 2,000 characters, of which something can be read."""
+"""What a person wrote: 1 to 2,000 characters in up to `MOST_LINES` lines, of which something can be read.
+
+Its line breaks are kept: documents, mails and pages show it as Markdown with paragraphs, lists and tables.
+"""
+
+Told = Annotated[
+    str,
+    StringConstraints(min_length=1, max_length=4000),
+    WrapSerializer(_hide_words),
+    WrapValidator(_show_words),
+]
+"""What is put together here of words that were checked: longer than each of them, so that a valid text always fits."""
 
 B = TypeVar("B", bound=BaseModel)
 Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]

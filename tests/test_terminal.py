@@ -5,7 +5,7 @@ import json
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commandline.terminal import escaped, printable
+from commandline.terminal import escaped, hanging, printable
 
 ORDERS = "\x00\x07\x08\x1b\x7f\x85\x9b\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\r"
 texts = st.text(st.one_of(st.sampled_from(ORDERS), st.characters(exclude_categories=["Cs"])))
@@ -22,3 +22,7 @@ def test_json_for_programs_is_the_same_value_and_holds_none_of_it(text: str) -> 
     shown = escaped(json.dumps({"a": text}, ensure_ascii=False))
     assert json.loads(shown) == {"a": text}
     assert not set(shown) & set(ORDERS)
+
+
+def test_further_lines_of_what_somebody_wrote_do_not_read_like_ours() -> None:
+    assert hanging("  N1: Fine\n\nhash: forged\n- a list") == "  N1: Fine\n    \n    hash: forged\n    - a list"

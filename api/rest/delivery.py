@@ -14,13 +14,13 @@ from api.problems import FieldError, InputRefused, field_errors
 from application.commands import Receipt, carry_out
 from domain.engagement import commands as c
 from domain.rows import repeated, told
-from domain.values import ItemId, PersonId, Value
+from domain.values import TASK_FORM, ItemId, PersonId, Value
 from domain.words import Words
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["delivery"])
 
 MilestonePath = Annotated[str, Path(pattern=ItemPath, examples=["M1"])]
-TaskPath = Annotated[str, Path(pattern=r"^T[0-9]{1,6}$", examples=["T1"])]
+TaskPath = Annotated[str, Path(pattern=TASK_FORM, examples=["T1"])]
 
 
 class Plan(Value):

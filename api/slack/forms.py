@@ -34,6 +34,7 @@ from domain.asks import Answer, AskKind, Condition, Verdict
 from domain.card import Card
 from domain.engagement.commands import PackageHours
 from domain.estimating import ThreePoints
+from domain.spelling import in_words
 from domain.values import Digest
 
 ANSWER, HOURS = "answer", "hours"
@@ -179,9 +180,7 @@ def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, st
         errors = {}
         for error in wrong.errors():
             place = str(error["loc"][0]) if error["loc"] else ""
-            errors[names.get(place, next(iter(names.values())))] = bounded(
-                error["msg"].removeprefix("Value error, "), 150
-            )
+            errors[names.get(place, next(iter(names.values())))] = bounded(in_words(error), 150)
         raise Misfilled(errors) from None
 
 

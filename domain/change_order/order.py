@@ -14,7 +14,7 @@ from domain.people import Cast
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
 from domain.values import ItemId, PersonId, RoleName, Value
-from domain.words import Line, Pinned, Words
+from domain.words import Line, Pinned, Told, Words
 
 
 class Brief(Value):
@@ -207,7 +207,7 @@ class OrderMoved(Event):
 
     kind: Literal["OrderMoved"] = "OrderMoved"
     status: ChangeStatus
-    because: Words | None = None
+    because: Told | None = None
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
         return state.having(status=self.status)

@@ -30,7 +30,22 @@ from domain.estimating import ThreePoints
 from domain.limits import MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.people import Absence, Delegation, Person, RateCard
 from domain.playbook import Kind, Playbook
-from domain.values import Day, Digest, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Truth, Value, Whole
+from domain.values import (
+    CURRENCY_FORM,
+    ENGAGEMENT_FORM,
+    Day,
+    Digest,
+    Hours,
+    ItemId,
+    Money,
+    Name,
+    Percent,
+    PersonId,
+    RoleName,
+    Truth,
+    Value,
+    Whole,
+)
 from domain.words import Line, Pinned, Words
 from domain.working_time import Calendar
 
@@ -45,12 +60,12 @@ class StartDeal(Command):
     """Opens an engagement. `people` is everybody of the firm's positions and of the client, and those named."""
 
     kind: Literal["StartDeal"] = "StartDeal"
-    id: Annotated[str, Field(pattern=r"^[A-Z]{2,8}-\d{4}-\d{4,9}$")]
+    id: Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
     form: Kind
     title: Line
     client: Line
     vertical: Name | None = None
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
     salesperson: PersonId
     provider_sponsor: PersonId
     client_sponsor: PersonId

@@ -43,7 +43,7 @@ from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.turn import Event
 from domain.values import Amount, Digest, Hours, ItemId, Moment, PersonId
-from domain.words import Pinned, Words
+from domain.words import Pinned, Told, Words
 
 
 class EngagementStarted(Event):
@@ -86,7 +86,7 @@ class EngagementEnded(Event):
 
     kind: Literal["EngagementEnded"] = "EngagementEnded"
     stage: Stage
-    because: Words | None = None
+    because: Told | None = None
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(stage=self.stage, ended_because=self.because, vacancies={}, proposals={}, followups=())

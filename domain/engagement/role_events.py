@@ -17,7 +17,7 @@ from domain.engagement.state import (
 from domain.people import Absence, Cast, Delegation, Period, Person
 from domain.turn import Event
 from domain.values import Day, Moment, Name, PersonId, RoleName
-from domain.words import Words
+from domain.words import Told, Words
 from domain.working_time import Calendar
 
 K = TypeVar("K")
@@ -177,7 +177,7 @@ class ReplacementSought(Event):
     role: RoleName
     person: PersonId
     successor: PersonId
-    because: Words
+    because: Told
     last_day: Day | None = None
 
     def evolve(self, state: Engagement) -> Engagement:
@@ -196,7 +196,7 @@ class SuccessorRefused(Event):
     kind: Literal["SuccessorRefused"] = "SuccessorRefused"
     role: RoleName
     successor: PersonId
-    because: Words
+    because: Told
 
     def evolve(self, state: Engagement) -> Engagement:
         unheld = state.unheld[self.role].having(because=self.because)
@@ -240,7 +240,7 @@ class PartyNamed(Event):
     calendars: tuple[Calendar, ...] = ()
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
-    because: Words
+    because: Told
 
     def evolve(self, state: Engagement) -> Engagement:
         cast = _knowing(state.cast, (self.person, *self.stand_ins), self.calendars, self.absences, self.delegations)
@@ -260,7 +260,7 @@ class DirectoryTaken(Event):
     positions: dict[Name, PersonId]
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
-    because: Words
+    because: Told
 
     def evolve(self, state: Engagement) -> Engagement:
         cast = state.cast
@@ -289,7 +289,7 @@ class VacancyTurned(Event):
     kind: Literal["VacancyTurned"] = "VacancyTurned"
     role: RoleName
     cause: VacancyCause
-    because: Words
+    because: Told
 
     def evolve(self, state: Engagement) -> Engagement:
         turned = state.vacancies[self.role].having(cause=self.cause, because=self.because)

@@ -14,6 +14,7 @@ from domain.people import Level, RateCard
 from domain.playbook import Method, Stage
 from domain.pricing import Quote, Terms
 from domain.values import (
+    CURRENCY_FORM,
     Amount,
     Day,
     Digest,
@@ -29,7 +30,7 @@ from domain.values import (
     Whole,
     digest,
 )
-from domain.words import Line, Words
+from domain.words import Line, Told, Words
 from domain.working_time import Clock
 
 DocumentKind = Literal["sow", "brd"]
@@ -74,6 +75,8 @@ class PromiseFate(Value):
 class WorkPackage(Value):
     id: ItemId
     title: Line
+    scope: Annotated[Words | None, Field(exclude_if=lambda scope: scope is None)] = None
+    """What is done and delivered, in full. Where nothing is said it is in no hash either."""
     discipline: Name
     grade: Name
     needs: Ids = ()
@@ -226,7 +229,7 @@ class Unheld(Value):
     """Why a role has no holder, as long as it has none."""
 
     cause: VacancyCause
-    because: Words
+    because: Told
 
 
 class Vacancy(Value):
@@ -235,7 +238,7 @@ class Vacancy(Value):
     role: RoleName
     since: Moment
     cause: VacancyCause = VacancyCause.NOT_NAMED
-    because: Words
+    because: Told
     clock: Clock
     rung: int = 0
     accountable: PersonId
@@ -326,7 +329,7 @@ class ChangeFacts(Value):
     """What a change order says; `price` and `days` may be less than nothing."""
 
     title: Line
-    reason: Line
+    reason: Words
     work: Annotated[tuple[ChangeLine, ...], Field(max_length=MOST_CHANGE_LINES)] = ()
     price: Money
     days: Annotated[Whole, Field(ge=-3650, le=3650)]
@@ -435,7 +438,7 @@ class Engagement(Asking):
     title: Line
     client: Line
     vertical: Name | None = None
-    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
     started_at: Moment
     wished_start: Day
     wished_end: Day
@@ -447,7 +450,7 @@ class Engagement(Asking):
     """The version of the directory whose word was taken last."""
 
     stage: Stage = Stage.QUALIFY
-    ended_because: Words | None = None
+    ended_because: Told | None = None
     hold: Hold | None = None
 
     needs: dict[ItemId, Need] = {}

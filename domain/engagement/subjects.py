@@ -45,8 +45,10 @@ def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
 def _package_line(state: Engagement, package: WorkPackage) -> str:
     serves = [f"{n} {state.needs[n].text}" for n in package.needs if n in state.needs]
     serves += [f"{p} {state.promises[p].text}" for p in package.promises if p in state.promises]
-    parts = [f"{package.title} ({package.grade})", *serves, *package.assumes, *package.risks]
-    line = " · ".join(parts)
+    scope = [package.scope] if package.scope else []
+    parts = [f"{package.title} ({package.grade})", *scope, *serves, *package.assumes, *package.risks]
+    # A part of several lines is Markdown, which a dot in the middle of a line would break.
+    line = ("\n\n" if any("\n" in part for part in parts) else " · ").join(parts)
     return line if len(line) <= 2000 else f"{line[:1900]} … {digest(parts)}"
 
 
@@ -176,9 +178,12 @@ def deal_facts(state: Engagement) -> dict[str, str]:
     """What a deal decision binds: needs, promises, scope, estimate, price."""
     facts = dict(needs_facts(state))
     for promise in state.promises.values():
-        facts[f"promise {promise.id}"] = f"{promise.text} (to {promise.to})"
-    for name in state.packages:
-        facts[f"package {name}"] = f"{state.packages[name].title}: {chosen_hours(state, name)}"
+        gap = "\n\n" if "\n" in promise.text else " "
+        facts[f"promise {promise.id}"] = f"{promise.text}{gap}(to {promise.to})"
+    for name, package in state.packages.items():
+        facts[f"package {name}"] = f"{package.title}: {chosen_hours(state, name)}"
+        if package.scope:
+            facts[f"package {name}, scope"] = package.scope
     if state.price is not None:
         facts.update(price_facts(state, state.price))
     return facts

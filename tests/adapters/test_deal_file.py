@@ -53,6 +53,18 @@ def test_each_sample_is_read_without_a_warning(name: str) -> None:
     assert warnings == ()
 
 
+PROSE = "Two halves.\n\nThe second.\n\n- a list\n- of two\n\n| depot | phones |\n| --- | --- |\n| Oslo | 40 |"
+
+
+def test_text_keeps_its_paragraphs_lists_and_tables() -> None:
+    quoted = PROSE.replace("\n", "\\n")
+    price = HALDEN[HALDEN.index("price: {") :].partition("\n")[0]
+    block = "\n".join(f"    {line}" for line in PROSE.split("\n"))
+    terms = f"price:\n  discount_percent: 8\n  contingency_percent: 6\n  expenses: 46000\n  payment: |\n{block}"
+    halden, _ = deal(changed(HALDEN, ("{id: W1, ", f'{{id: W1, scope: "{quoted}", '), (price, terms)))
+    assert halden.work_packages[0].scope == halden.price.payment == PROSE
+
+
 def test_a_deal_is_read_whole() -> None:
     halden, _ = deal(HALDEN)
     assert (halden.kind, halden.wished_start) == (Kind.CONTRACTED, date(2027, 1, 11))

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from adapters.deal_file import read_deal
 from adapters.directory_file import read_directory
 from adapters.documents import NOT_NAMED, Rendered, escaped, one_line, render
+from adapters.markdown import ELEMENTS
 from adapters.playbook_file import read_playbook
 from domain.engagement import commands as c
 from domain.engagement import decide
@@ -264,7 +265,7 @@ def test_a_brd_traces_each_requirement_both_ways() -> None:
     text = page_text(render(state, "brd", 1))
     for requirement in state.requirements.values():
         needs, packages = ", ".join(requirement.needs), ", ".join(requirement.work_packages)
-        assert f"{requirement.id} {requirement.text} {needs} {packages}" in text
+        assert f"{requirement.id} {requirement.text} Needs: {needs}. Work packages: {packages}." in text
     assert f"N1 {state.needs['N1'].text} R1 W2" in text
     assert f"W1 {state.packages['W1'].title} none N1, N2, N3" in text
 
@@ -322,38 +323,37 @@ HOSTILE = (
 TEXT = TypeAdapter(Words)
 
 
-def with_words(words: str) -> Engagement:
-    """An engagement in which people wrote these words wherever a document shows what they wrote."""
-    state = engagement()
-    told = TEXT.validate_python(words)
+def with_words(line: str = "x", prose: str = "x") -> Engagement:
+    """An engagement in which people wrote one text wherever one line is asked for, and another wherever some are."""
+    state, line, prose = engagement(), TEXT.validate_python(line), TEXT.validate_python(prose)
     cast = state.cast.having(
-        people={id_: person.having(name=told, title=told) for id_, person in state.cast.people.items()}
+        people={id_: person.having(name=line, title=line) for id_, person in state.cast.people.items()}
     )
-    fates = {"P1": PromiseFate(covered_by=("W1", "M1"), declined_because=told)}
+    fates = {"P1": PromiseFate(covered_by=("W1", "M1"), declined_because=prose)}
     assert state.price is not None
     return state.having(
-        title=told,
-        client=told,
+        title=line,
+        client=line,
         cast=cast,
         fates=fates,
-        needs={k: v.having(text=told, why=told) for k, v in state.needs.items()},
-        promises={k: v.having(text=told) for k, v in state.promises.items()},
-        packages={k: v.having(title=told, assumes=(told,)) for k, v in state.packages.items()},
-        milestones={k: v.having(title=told) for k, v in state.milestones.items()},
-        requirements={k: v.having(text=told) for k, v in state.requirements.items()},
-        purchases={"B1": Purchase(id="B1", title="x").having(title=told)},
-        price=state.price.having(payment=told),
+        needs={k: v.having(text=prose, why=prose) for k, v in state.needs.items()},
+        promises={k: v.having(text=prose) for k, v in state.promises.items()},
+        packages={k: v.having(title=line, scope=prose, assumes=(prose, prose)) for k, v in state.packages.items()},
+        milestones={k: v.having(title=line) for k, v in state.milestones.items()},
+        requirements={k: v.having(text=prose) for k, v in state.requirements.items()},
+        purchases={"B1": Purchase(id="B1", title="x").having(title=line)},
+        price=state.price.having(payment=prose),
     )
 
 
-HARMLESS = {kind: Reading(render(with_words("x"), kind, 1).html) for kind in KINDS}
+HARMLESS = {kind: render(with_words(), kind, 1).html for kind in KINDS}
 
 
 def assert_words_stay_words(words: str, kind: DocumentKind) -> None:
     """The page has exactly the shape that it has with a harmless word, and shows the words as they were written."""
-    shaped = Reading(render(with_words(words), kind, 1).html)
-    assert shaped.tags == HARMLESS[kind].tags
-    assert shaped.text.count(one_line(words)) >= 10
+    shaped = Reading(render(with_words(line=words), kind, 1).html)
+    assert shaped.tags == Reading(HARMLESS[kind]).tags
+    assert shaped.text.count(one_line(TEXT.validate_python(words))) >= 10
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -370,6 +370,106 @@ SYNTAX = st.text(st.sampled_from(list("\\`*_[]()<>|~&#!^$@{}:/.-+=1 \"'%;\n\tax"
 def test_no_mixture_of_signs_is_more_than_words(words: str) -> None:
     for kind in KINDS:
         assert_words_stay_words(words, kind)
+
+
+class Skeleton(HTMLParser):
+    """A page without what stands in items of lists: the tags and words that are ours. And all tags within the items."""
+
+    def __init__(self, page: bytes) -> None:
+        super().__init__()
+        self.ours: list[str] = []
+        self.theirs: list[str] = []
+        self.items = 0
+        self.feed(page.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        (self.theirs if self.items else self.ours).append(tag)
+        self.items += tag == "li"
+        assert all(name != "href" or re.match("https?:|mailto:", value or "") for name, value in attrs)
+
+    def handle_endtag(self, tag: str) -> None:
+        self.items -= tag == "li"
+
+    def handle_data(self, data: str) -> None:
+        if not self.items and data.strip():
+            self.ours.append(data.strip())
+
+
+def assert_prose_stays_in_its_item(words: str, kind: DocumentKind) -> None:
+    page, harmless = Skeleton(render(with_words(prose=words), kind, 1).html), Skeleton(HARMLESS[kind])
+    titles = {f"{first} …" for first in TEXT.validate_python(words).split("\n")}
+    assert len(page.ours) == len(harmless.ours), titles
+    assert [tag for tag in page.ours if tag in OUTLINE] == [tag for tag in harmless.ours if tag in OUTLINE]
+    assert set(page.theirs) <= ELEMENTS
+
+
+OUTLINE = ("h1", "h2", "h3", "table", "tr", "p", "ul", "li")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("words", HOSTILE)
+def test_hostile_prose_stays_in_its_item_and_out_of_the_outline(words: str, kind: DocumentKind) -> None:
+    assert_prose_stays_in_its_item(words, kind)
+
+
+BLOCKS = st.sampled_from(
+    [
+        "# x",
+        "---",
+        "===",
+        "--",
+        "- x",
+        "1. x",
+        "> x",
+        "| a |",
+        "| - |",
+        "```",
+        "    x",
+        "\t- x",
+        "",
+        "*",
+        "+",
+        "\\",
+        "x",
+        "  ",
+    ]
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.one_of(SYNTAX, st.lists(BLOCKS, min_size=1, max_size=8).map("\n".join)).map(str.strip))
+def test_no_mixture_of_lines_leaves_its_item(words: str) -> None:
+    assume(re.search("[a1x<>=*|-]", words))
+    for kind in KINDS:
+        assert_prose_stays_in_its_item(words, kind)
+
+
+SCOPE = "Two halves.\n\nThe second\nof them.\n\n- a list\n- of two\n\n| depot | phones |\n| --- | --- |\n| Oslo | 40 |"
+SCOPE_SHOWN = (
+    r"<p>Two halves\.</p>\n<p>The second<br />\nof them\.</p>\n<ul>\n<li>a list</li>\n<li>of two</li>\n</ul>\n"
+    r"<table>.*?<th>depot</th>\n<th>phones</th>.*?<td>Oslo</td>\n<td>40</td>.*?</table>"
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("field", ["scope", "assumes", "need", "promise", "requirement", "payment"])
+def test_paragraphs_lists_and_tables_are_shown_as_such(field: str, kind: DocumentKind) -> None:
+    state = engagement()
+    assert state.price is not None
+    changed: dict[str, Any] = {
+        "scope": {"packages": {"W1": state.packages["W1"].having(scope=SCOPE)}},
+        "assumes": {"packages": {"W1": state.packages["W1"].having(assumes=(SCOPE, SCOPE))}},
+        "need": {"needs": {"N1": Need(id="N1", text=SCOPE, why=SCOPE)}},
+        "promise": {"promises": {"P1": state.promises["P1"].having(text=SCOPE)}},
+        "requirement": {"requirements": {"R1": state.requirements["R1"].having(text=SCOPE)}},
+        "payment": {"price": state.price.having(payment=SCOPE)},
+    }
+    shown = len(re.findall(SCOPE_SHOWN, render(state.having(**changed[field]), kind, 1).html.decode(), re.DOTALL))
+    told = {
+        "sow": {"scope": 1, "assumes": 2, "need": 2, "promise": 1, "payment": 1},
+        "brd": {"need": 1, "requirement": 1},
+    }
+    assert shown == told[kind].get(field, 0)
 
 
 @pytest.mark.parametrize(

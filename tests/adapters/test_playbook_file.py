@@ -46,14 +46,14 @@ def test_the_shipped_playbook_is_read() -> None:
         pytest.param(
             "needed_by: handoff", "needed_by: hadnoff", "roles.project_manager.needed_by", "'qualify'", id="no stage"
         ),
-        pytest.param("other: 16", "other: 0", "due_hours.other", "greater", id="out of range"),
-        pytest.param('correlation: "0.3"', "correlation: 3", "estimate.correlation", "less than", id="no correlation"),
+        pytest.param("other: 16", "other: 0", "due_hours.other", "must be 1 or more", id="out of range"),
+        pytest.param('correlation: "0.3"', "correlation: 3", "estimate.correlation", "or less", id="no correlation"),
         pytest.param("below: 250000", "below: 2500000", "decision", "climb", id="rows that do not climb"),
         pytest.param(
             "signers: [provider_sponsor, client_signatory]",
             "signers: [client_signatory]",
             "documents.sow.signers",
-            "at least 2",
+            "must have 2 or more entries",
             id="one signer",
         ),
         pytest.param(

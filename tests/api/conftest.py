@@ -23,11 +23,21 @@ async def seen_operations() -> set[tuple[str, str, int]]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def played(stack: Stack, seen_operations: set[tuple[str, str, int]]) -> AsyncIterator[Played]:
+async def answers() -> dict[str, list[bytes]]:
+    """The bodies in JSON that came from each address while the deal was played."""
+    return {}
+
+
+@pytest_asyncio.fixture(scope="session")
+async def played(
+    stack: Stack, seen_operations: set[tuple[str, str, int]], answers: dict[str, list[bytes]]
+) -> AsyncIterator[Played]:
     """The small deal, closed."""
 
     async def note(answer: httpx.Response) -> None:
         seen_operations.add((answer.request.method, answer.request.url.path, answer.status_code))
+        if "json" in answer.headers.get("content-type", ""):
+            answers.setdefault(f"{answer.request.method} {answer.request.url.path}", []).append(await answer.aread())
 
     stack.http.event_hooks["response"].append(note)
     story = await Played(stack).play()

@@ -22,7 +22,8 @@ async def test_the_deal_closes(played: Played) -> None:
 async def test_figures_are_those_reckoned_apart(played: Played) -> None:
     figures, expected = (await played.see())["figures"], EXPECTED["deal-lindqvist-small"]
     for name in FIGURES:
-        assert abs(Decimal(figures[name]) - Decimal(str(expected[name]))) < Decimal("0.000001"), name
+        off = Decimal("0.00005") if "margin" in name else Decimal("0.005")  # as far as figures are shown
+        assert abs(Decimal(figures[name]) - Decimal(str(expected[name]))) <= off, name
 
 
 async def test_every_operation_was_answered_well(

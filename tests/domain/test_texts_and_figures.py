@@ -8,9 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from domain.deal_file import ChangeRow, WorkPackageRow
+from domain.engagement.state import ChangeFacts, WorkPackage
 from domain.people import Level
 from domain.values import Amount, Day, Hours, Moment, Percent, Truth
-from domain.words import Line, Words
+from domain.words import MOST_LINES, Line, Words
 
 LINE, WORDS = TypeAdapter[str](Line), TypeAdapter[str](Words)
 INVISIBLE = "\u200b\u200c\u200d\u2060\ufeff\u00ad\u034f\ufe0f\u115f\u1160\u3164\uffa0\u2800\u180e\u2061\u00a0\u3000"
@@ -66,6 +68,33 @@ def test_a_line_takes_no_separators_controls_or_turns(text: str) -> None:
 def test_what_people_write_is_taken(text: str) -> None:
     assert taken(LINE, text) == text
     assert taken(WORDS, f"{text}\n\n- {text}") == f"{text}\n\n- {text}"
+
+
+MARKDOWN = "One.\n\nTwo.\n\n- a\n- b\n\n| c | d |\n| - | - |\n| 1 | 2 |"
+
+
+@pytest.mark.parametrize("end", ["\r\n", "\r", "\x85", "\u2028"])
+def test_lines_that_end_in_any_way_are_kept_ending_in_one(end: str) -> None:
+    assert taken(WORDS, MARKDOWN.replace("\n", end)) == MARKDOWN
+
+
+def test_a_paragraph_separator_parts_paragraphs() -> None:
+    assert taken(WORDS, "One.\u2029Two.") == "One.\n\nTwo."
+
+
+@pytest.mark.parametrize(("lines", "is_taken"), [(MOST_LINES, True), (MOST_LINES + 1, False)])
+def test_words_have_no_more_lines_than_can_be_read(lines: int, is_taken: bool) -> None:
+    assert (taken(WORDS, "\n".join(["x"] * lines)) is not None) is is_taken
+
+
+@pytest.mark.parametrize("model", [ChangeFacts, ChangeRow])
+def test_the_reason_of_a_change_keeps_its_lines(model: Any) -> None:
+    assert taken(TypeAdapter(model.__annotations__["reason"]), MARKDOWN) == MARKDOWN
+
+
+@pytest.mark.parametrize("model", [WorkPackage, WorkPackageRow])
+def test_the_scope_of_a_package_keeps_its_lines(model: Any) -> None:
+    assert taken(TypeAdapter(model.__annotations__["scope"]), MARKDOWN) == MARKDOWN
 
 
 @pytest.mark.parametrize("given_as", [0, 1, 1.5, True, "0", "1700000000", "2026-01-02T00:00:00Z", "20260102", None, []])

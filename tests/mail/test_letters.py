@@ -127,6 +127,31 @@ def test_further_lines_of_what_somebody_wrote_do_not_read_like_ours() -> None:
     assert [line for line in lines if line.startswith("Open it:")] == [f"Open it: {LINK}"]
 
 
+SCOPE = "Two halves.\n\nThe second.\n\n- a list\n- of two\n\n| depot | phones |\n| --- | --- |\n| Oslo | 40 |"
+
+
+@pytest.mark.parametrize("where", ["facts", "beside"])
+def test_paragraphs_lists_and_tables_are_shown_as_such(where: str) -> None:
+    message = sent(ask_letter(CARD.having(**{where: {"N1": SCOPE}}), LINK, None))
+    page = body_of(message, "html")
+    for shown in ("<p>Two halves.</p>", "<p>The second.</p>", "<li>a list</li>", "<th>depot</th>", "<td>Oslo</td>"):
+        assert shown in page
+    typed = [line.strip() for line in body_of(message, "plain").splitlines()]
+    assert set(SCOPE.splitlines()[1:]) <= set(typed)
+
+
+def test_one_line_with_signs_of_markdown_is_shown_as_it_was_typed() -> None:
+    page = body_of(sent(ask_letter(CARD.having(facts={"N1": "5 * 3 * 2, # **x**"}), LINK, None)), "html")
+    assert "5 * 3 * 2, # **x**" in page
+
+
+def test_several_lines_that_attack_become_allowed_elements_alone() -> None:
+    page = body_of(sent(ask_letter(CARD.having(facts={"N1": f"{EVIL}\n# {EVIL}\n</td></table>"}), LINK, None)), "html")
+    assert "<script" not in page
+    assert "<img" not in page
+    assert page.count("</table>") == 2
+
+
 BREAKS = "\r\nBcc: eve@evil.example\r\n\r\nhello \u2028 \u0085 \x00 \u202e"
 
 

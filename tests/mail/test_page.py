@@ -220,6 +220,19 @@ async def test_what_people_wrote_stays_words(stack: Stack, browser: httpx.AsyncC
     assert "\u202e" not in page
 
 
+async def test_paragraphs_lists_and_tables_are_shown_as_such(
+    stack: Stack, browser: httpx.AsyncClient, links: Links
+) -> None:
+    scope = "Two halves.\r\n\r\nThe second.\r\n\r\n- a list\r\n\r\n| depot | phones |\r\n| --- | --- |\r\n| Oslo | 40 |"
+    deal = await restated(stack, scope)
+    asked = Asked(deal, await deal.ask("confirm_needs"), links)
+    assert scope.replace("\r\n", "\n") in asked.ask["facts"].values()
+    page = (await browser.get(asked.link())).text
+    for shown in ("<p>Two halves.</p>", "<p>The second.</p>", "<li>a list</li>", "<th>depot</th>", "<td>Oslo</td>"):
+        assert shown in page
+    assert " style=" not in page
+
+
 async def test_however_much_is_asked_all_of_it_is_shown(stack: Stack, browser: httpx.AsyncClient, links: Links) -> None:
     deal = await Played(stack).start()
     needs = [{"id": f"N{n}", "text": f"{n:03}" + "ø" * 950} for n in range(1, 91)]

@@ -86,7 +86,7 @@ async def test_a_change_order_is_submitted_by_its_project_manager(office: Office
     given = {
         "engagement": delivered.engagement,
         "title": "Two more key figures",
-        "reason": "scope",
+        "reason": "Two figures:\n\n- late orders\n- late bills\n\n| which | by |\n| --- | --- |\n| late orders | May |",
         "price": "2400",
         "days": "2",
         "flags": ["requirements_changed"],
@@ -99,6 +99,7 @@ async def test_a_change_order_is_submitted_by_its_project_manager(office: Office
     await office.fill(manager, given | {"hours1": "8 12 20"})
     (change,) = (await delivered.see())["changes"]
     assert (change["title"], change["requirements_changed"], change["terms_changed"]) == (given["title"], True, False)
+    assert change["reason"] == given["reason"]
     assert change["work"][0]["hours"]["likely"] == "12"
     ask = await delivered.ask("estimate", "estimate:data")
     card = await office.card("kofi.mensah", ask["id"])

@@ -158,6 +158,18 @@ def test_chunks_hold_every_character_within_the_limit(given_lines: list[str], li
     assert "".join(found).replace("\n", "") == "".join(given_lines).replace("\n", "")
 
 
+SCOPE = "Two halves.\n\nThe second.\n\n- a list\n- of two\n\n| depot | phones |\n| --- | --- |\n| Oslo | 40 |"
+
+
+@settings(max_examples=10)
+@given(hostile_cards())
+def test_paragraphs_lists_and_tables_are_read_as_they_were_typed(card: Card) -> None:
+    card = card.having(facts={"W1, scope": SCOPE}, beside={}, changed=())
+    for blocks in (cards.message(card).blocks, cards.reading(card).to_dict()["blocks"]):
+        shown = [block["text"] for block in blocks if block["type"] == "section"]
+        assert {"type": "plain_text", "emoji": False, "text": f"W1, scope: {SCOPE}".replace("\n", "\n    ")} in shown
+
+
 def test_every_kind_of_ask_has_its_own_words_for_a_yes() -> None:
     assert set(LABELS) == set(AskKind)
     assert all(len(label) <= 24 for words in LABELS.values() for label in words.values())

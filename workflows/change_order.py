@@ -9,8 +9,9 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asking.seats import waiting_for
-    from domain.change_order.decide import ENGAGEMENT, decide, due, next_moment, start, up_to
+    from domain.change_order.decide import decide, due, next_moment, start, up_to
     from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
+    from domain.change_order.permissions import ENGAGEMENT
     from domain.refusals import Refusal
     from domain.streams import engagement_stream
     from domain.turn import CLOCK, Actor

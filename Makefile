@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test clocks check format bench bench-slack simulate demo clean lock
+.PHONY: setup run test clocks check format bench bench-slack bench-long bounds simulate demo clean lock
 
 setup: .venv/.made node_modules/.made
 
@@ -55,6 +55,14 @@ bench: setup
 
 bench-slack: setup
 	$(BIN)/python -m bench.slack_clicks
+
+bench-long: setup
+	$(BIN)/python -m bench.long_engagement
+
+# Thousands of random sequences of valid commands at their bounds; the CI plays a hundred of them.
+EXAMPLES ?= 5000
+bounds: setup
+	HYPOTHESIS_PROFILE=explore BOUNDS_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/domain/test_bounds.py
 
 SEED ?= 1
 simulate: setup

@@ -32,7 +32,7 @@ def need_information(turn: Turn[S], ask: Ask, given: Answer, voter: str) -> Ask:
         turn,
         AskKind.ANSWER_QUESTION,
         f"question:{ask.id}",
-        title=f"{turn.state.cast.name(question.by)} needs to know, before answering “{ask.title}”"[:2000],
+        title=f"{turn.state.cast.name(question.by)} needs to know, before answering “{ask.title}”",
         facts={"question": question.text},
         people=[question.to],
         as_role=next((role for role, held in sorted(state.cast.holders.items()) if held == question.to), None),

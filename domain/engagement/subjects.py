@@ -22,6 +22,7 @@ from domain.engagement.state import (
 from domain.estimating import Effort, Line, ThreePoints, effort
 from domain.pricing import shown
 from domain.values import digest
+from domain.words import LONGEST, fitting
 
 
 def needs_facts(state: Engagement) -> dict[str, str]:
@@ -46,8 +47,12 @@ def _package_line(state: Engagement, package: WorkPackage) -> str:
     serves = [f"{n} {state.needs[n].text}" for n in package.needs if n in state.needs]
     serves += [f"{p} {state.promises[p].text}" for p in package.promises if p in state.promises]
     parts = [f"{package.title} ({package.grade})", *serves, *package.assumes, *package.risks]
-    line = " · ".join(parts)
-    return line if len(line) <= 2000 else f"{line[:1900]} … {digest(parts)}"
+    return _bound(" · ".join(parts), parts)
+
+
+def _bound(line: str, parts: list[str]) -> str:
+    """A fact as it is shown; one too long for a card is cut, and its digest binds the rest."""
+    return fitting(line, digest(parts)) if len(line) > LONGEST else line
 
 
 def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:
@@ -95,7 +100,8 @@ def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]
         package, hours = state.packages.get(name), chosen_hours(state, name)
         if package is not None and hours is not None:
             by = ", ".join(estimators(state, name))
-            facts[name] = f"{hours} by {by} ({package.grade}, {package.discipline}): {package.title}"
+            line = f"{hours} by {by} ({package.grade}, {package.discipline}): {package.title}"
+            facts[name] = _bound(line, [line])
             facts[f"{name}, of"] = state.package_hash(package)
     return facts
 
@@ -108,7 +114,7 @@ def behind_the_hours(state: Engagement, packages: tuple[str, ...]) -> dict[str, 
             by = state.cast.name(estimate.by)
             for what, texts in (("assumed", estimate.assumptions), ("feared", estimate.risks)):
                 if texts:
-                    shown_beside[f"{estimate.package}, {what} by {by}"] = "; ".join(texts)[:2000]
+                    shown_beside[f"{estimate.package}, {what} by {by}"] = fitting("; ".join(texts))
     return shown_beside
 
 
@@ -176,7 +182,7 @@ def deal_facts(state: Engagement) -> dict[str, str]:
     """What a deal decision binds: needs, promises, scope, estimate, price."""
     facts = dict(needs_facts(state))
     for promise in state.promises.values():
-        facts[f"promise {promise.id}"] = f"{promise.text} (to {promise.to})"
+        facts[f"promise {promise.id}"] = _bound(f"{promise.text} (to {promise.to})", [promise.text, promise.to])
     for name in state.packages:
         facts[f"package {name}"] = f"{state.packages[name].title}: {chosen_hours(state, name)}"
     if state.price is not None:

@@ -24,9 +24,13 @@ LARGE = "\U00010348" * 2000
 class Largest(Story):
     """Plays a deal in which everything is as large as it may be; `text` is what people write where they can."""
 
-    def __init__(self, text: str = LARGE, rows: int = MOST_ROWS, **more: Any) -> None:
+    def __init__(
+        self, text: str = LARGE, rows: int = MOST_ROWS, change_orders: tuple[Any, ...] | None = None, **more: Any
+    ) -> None:
         self.text, self.rows = text, rows
-        super().__init__(sample("halden").model_copy(update={"actual_hours": {}}), **more)
+        deal = sample("halden").model_copy(update={"actual_hours": {}})
+        changed = deal if change_orders is None else deal.model_copy(update={"change_orders": change_orders})
+        super().__init__(changed, **more)
 
     def most(self, make: Callable[[int], c.Command], by: str) -> int:
         """Gives the command with as many rows as it may have."""

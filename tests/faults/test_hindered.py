@@ -9,10 +9,10 @@ from application.comparing import compare_stores
 from application.interlock import eventually
 from application.reconciling import reconcile, stores_of
 from domain.streams import engagement_stream
+from domain.words import cut
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
 from tests.stack import Stack, running_stack, temporal_server
-from workflows import details
 
 __all__ = ["temporal_server"]
 
@@ -21,14 +21,13 @@ SECRET = "a reason that breaks the engine's page: 11 percent"
 
 def breaks_what_the_engine_shows(monkeypatch: pytest.MonkeyPatch) -> None:
     """A defect beside the decisions: what workflows show of this engagement cannot be made."""
-    cut = details.cut
 
     def broken(text: str, most: int) -> str:
         if SECRET in text:
             raise ZeroDivisionError(text)
         return cut(text, most)
 
-    monkeypatch.setattr(details, "cut", broken)
+    monkeypatch.setattr("workflows.details.cut", broken)
 
 
 async def quarantined(stack: Stack, engagement: str) -> str:

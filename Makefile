@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test clocks faults check format bench bench-record bench-slack simulate demo clean lock
+.PHONY: setup run test clocks faults check format bench bench-record bench-slack bench-long bounds simulate demo clean lock
 
 setup: .venv/.made node_modules/.made
 
@@ -64,6 +64,14 @@ bench-record: setup
 
 bench-slack: setup
 	$(BIN)/python -m bench.slack_clicks
+
+bench-long: setup
+	$(BIN)/python -m bench.long_engagement
+
+# Thousands of random sequences of valid commands at their bounds; the CI plays a hundred of them.
+EXAMPLES ?= 5000
+bounds: setup
+	HYPOTHESIS_PROFILE=explore BOUNDS_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/domain/test_bounds.py
 
 simulate: setup
 	$(BIN)/python -m simulation --seed $(SEED)

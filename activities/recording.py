@@ -11,7 +11,7 @@ from adapters.projection import Lagging
 from adapters.together import Together
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
-from domain.record import Aggregate, Appended, Batch
+from domain.record import Aggregate, Apart, Appended, Batch
 from domain.refusals import IntegrityBroken
 
 BEYOND_RETRY = (LedgerConflict, Lagging, IntegrityBroken)
@@ -26,6 +26,9 @@ class Record(Protocol):
 
     def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
         """Writes what is not there yet, all or nothing; a repeat changes nothing. Where others stand, gives those."""
+
+    def quarantine(self, apart: Apart) -> None:
+        """Lets nothing more be written to a stream, and tells whoever operates the system; once."""
 
     def held(self, stream: str) -> Aggregate:
         """What the facts of a stream make, as the ledger holds them."""
@@ -56,6 +59,11 @@ class Recorder:
             raise ApplicationError(str(broken), type=type(broken).__name__, non_retryable=at_once) from broken
         return kept if kept.instead or kept.quarantined else kept.having(moments=tuple(fact.at for fact in batch.facts))
 
+    @activity.defn(name="set_apart", no_thread_cancel_exception=True)
+    def set_apart(self, apart: Apart) -> None:
+        """Quarantines a stream whose workflow met an error that nobody foresaw; safe to repeat."""
+        self._record.quarantine(apart)
+
     @activity.defn(name="read_engagement")
     def engagement(self, stream: str) -> Engagement:
         """An engagement as the ledger holds it."""
@@ -75,4 +83,4 @@ class Recorder:
     @property
     def activities(self) -> tuple[Callable[..., Any], ...]:
         """All of them, as a worker takes them."""
-        return self.record, self.engagement, self.change_order
+        return self.record, self.set_apart, self.engagement, self.change_order

@@ -20,7 +20,7 @@ from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
 from domain.firm.events import WordsErased
-from domain.record import Aggregate, Appended, Batch, Message, alike
+from domain.record import Aggregate, Apart, Appended, Batch, Message, alike
 from domain.streams import ERASURES, OF_THE_FIRM
 
 log = structlog.get_logger()
@@ -101,6 +101,11 @@ class Records:
         if appended.instead and (odd := _contradicts_what_was_told(batch, appended, head.acknowledged)):
             return self._quarantined(connection, batch, head, odd), projected
         return appended, projected
+
+    def quarantine(self, apart: Apart) -> None:
+        """Lets nothing more be written to a stream until it is reconciled, and tells whoever operates the system."""
+        with writing(self._engine) as connection:
+            quarantine(connection, self._directories, apart.stream, apart.why, apart.at)
 
     def held(self, stream: str) -> Aggregate:
         """What the facts of a stream make. Raises LookupError for a stream that the ledger does not hold."""

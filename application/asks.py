@@ -5,7 +5,7 @@ from typing import Any
 
 from application.access import Caller
 from application.capacity import reckoned_for
-from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
+from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, put_to, seen
 from application.once import taken_up
 from domain.asks import Answer, Ask, AskKind
 from domain.card import concerns
@@ -58,9 +58,7 @@ async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, s
     Raises: AlreadyDecided for an ask that has ended, from the read model; any Refusal of the domain.
     """
     place = place_of(ask)
-    known = await off_loop(lambda: app.read.ask(ask))
-    if known is None or not concerns(known, caller.actor.person):
-        await seen(app, caller.actor, place.engagement)
+    known = await put_to(app, caller.actor, ask, place.engagement)
     reckoned = await reckoned_for(app, known, place.engagement)
     command = AnswerAsk(ask=ask, answer=answer, subject_hash=subject_hash, reckoned=reckoned)
     if known is not None and known.kind in MAY_BE_THE_LAST_WORD:

@@ -12,10 +12,9 @@ from application.access import Caller
 from application.asks import decide_ask, place_of
 from application.engine import EngineAway
 from application.in_flight import TooManyAtOnce
-from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, seen
+from application.interlock import Interlock, carry_out, carry_out_on_change, put_to, seen
 from application.once import remembered, taken_up
 from domain.asks import Answer, Shown
-from domain.card import concerns
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import CancelEngagement, CloseEngagement, LoseDeal, PackageHours
 from domain.refusals import NotFound, Refusal, Refused, Rule
@@ -110,9 +109,7 @@ async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer, *, agai
 async def _require_no_signature(app: Interlock, caller: Caller, ask: str) -> None:
     """Raises OneByOne for a document, a change or an override to be signed; NotFound for what cannot be told."""
     place = place_of(ask)
-    known = await off_loop(lambda: app.read.ask(ask))
-    if known is None or not concerns(known, caller.actor.person):
-        await seen(app, caller.actor, place.engagement)
+    known = await put_to(app, caller.actor, ask, place.engagement)
     if known is None:
         raise NotFound("There is no such ask here.", remedy="Take the ask's id from your inbox.", field="ask")
     if known.is_signed_by(caller.actor.person):

@@ -1,8 +1,8 @@
 """Interlock as its front doors see it: everything a use-case needs, wired once by `cli.py`.
 
 A command goes: caller → this → one update → the workflow's decision → the record → a receipt. What cannot
-change any more (the engagement is over, the ask has ended) is refused here from the read model, so that
-stale clicks do not reach the engine.
+change any more (the engagement is over, the ask has ended) and what is not the caller's to do is refused here from
+the read model, so that neither stale clicks nor forbidden commands reach the engine.
 """
 
 import hashlib
@@ -30,9 +30,13 @@ from application.engine import Engine, RefusedByWorkflow
 from application.in_flight import InFlight
 from application.lag import Lag
 from application.proofs import Proofs
+from domain.asking.permissions import OF_THOSE_ASKED
+from domain.asks import Ask
 from domain.card import concerns
+from domain.change_order import decide as decide_change
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
-from domain.engagement import commands as c
+from domain.change_order.permissions import permit as permit_on_change
+from domain.engagement import decide
 from domain.engagement.commands import AnyCommand
 from domain.engagement.permissions import Sight, may_see, may_try, permit
 from domain.engagement.state import Engagement
@@ -43,6 +47,7 @@ from domain.values import digest
 from workflows.messages import OrderRequest, Receipt, Request
 
 T = TypeVar("T")
+S = TypeVar("S", Engagement, ChangeOrder)
 
 STORE_AWAY = DATABASE_AWAY
 """What a query or a write raises while the database cannot serve; the same may be tried again."""
@@ -113,47 +118,66 @@ async def carry_out_on_change(
     stream = change_stream(engagement, n)
     body = digest(command if said is None else said)
     request = OrderRequest(id=request_id(caller, stream), body=body, actor=caller.actor, command=command)
-    await _require_sight_of_change(app, request, engagement, n)
+    await _require_may_on_change(app, request, engagement, n)
     return await _carried_out(app, stream, request, lambda: _end_of_change(app.read.change_order(engagement, n)))
 
 
 async def _require_may(app: Interlock, request: Request, engagement: str, stream: str) -> None:
     """Sight first, then leave: who may not is refused here, and fills none of the engine's places.
 
-    A repeat of what was carried out keeps its answer, whatever its caller lost since. Raises NotFound, NotYours.
+    A repeat of what was carried out keeps its answer, whatever its caller lost since. Raises NotFound, and what
+    `permit` raises.
     """
+    command, actor = request.command, request.actor
 
     def look() -> Refusal | None:
-        state, command, actor = app.read.engagement(engagement), request.command, request.actor
-        if state is None:
-            return not_there()
-        if isinstance(command, c.AnswerAsk | c.GiveInformation | c.DelegateAsk):
-            ask = app.read.ask(command.ask)
-            return None if (ask and concerns(ask, actor.person)) or may_try(state, command, actor) else not_there()
-        if not may_try(state, command, actor):
+        state = app.read.engagement(engagement)
+        if state is None or not (_is_put_to(app, command, actor) or may_try(state, command, actor)):
             return not_there()
         if state.is_over:
             return None
-        try:
-            permit(state, command, actor)
-        except NotYours as refusal:
-            return refusal
-        return None
+        return _refusal(lambda of: permit(of, command, actor), state, lambda: decide.up_to(state, app.clock()))
 
     await _refuse(app, look, stream, request.id)
 
 
-async def _require_sight_of_change(app: Interlock, request: OrderRequest, engagement: str, n: int) -> None:
-    """The same for a change order: for who sees its engagement, or is asked by it. Raises NotFound."""
+def _is_put_to(app: Interlock, command: AnyCommand, actor: Actor) -> bool:
+    """True for a word to an ask that concerns who says it, also where they see nothing else of the engagement."""
+    if not isinstance(command, OF_THOSE_ASKED):
+        return False
+    ask = app.read.ask(command.ask)
+    return ask is not None and concerns(ask, actor.person)
+
+
+async def _require_may_on_change(app: Interlock, request: OrderRequest, engagement: str, n: int) -> None:
+    """The same for a change order: for who sees its engagement, or is asked by it."""
+    command, actor = request.command, request.actor
 
     def look() -> Refusal | None:
         state, order = app.read.engagement(engagement), app.read.change_order(engagement, n)
         asks = order.asks.values() if order else ()
-        asked = any(concerns(ask, request.actor.person) for ask in asks)
-        may = state is not None and (asked or may_see(state, request.actor, Sight.EXISTENCE))
-        return None if may else not_there()
+        asked = any(concerns(ask, actor.person) for ask in asks)
+        if state is None or not (asked or may_see(state, actor, Sight.EXISTENCE)):
+            return not_there()
+        if order is None or order.is_over:
+            return None
+        return _refusal(
+            lambda of: permit_on_change(of, command, actor), order, lambda: decide_change.up_to(order, app.clock())
+        )
 
     await _refuse(app, look, change_stream(engagement, n), request.id)
+
+
+def _refusal(permit_in: Callable[[S], None], state: S, later: Callable[[], S]) -> Refusal | None:
+    """Why somebody may not, neither as readers see it nor with what time has brought about since."""
+    try:
+        permit_in(state)
+    except Refusal:
+        try:
+            permit_in(later())
+        except Refusal as refusal:
+            return refusal
+    return None
 
 
 async def _refuse(app: Interlock, look: Callable[[], Refusal | None], stream: str, request: str) -> None:
@@ -161,11 +185,16 @@ async def _refuse(app: Interlock, look: Callable[[], Refusal | None], stream: st
     refusal = await off_loop(look)
     if refusal is None:
         return
-    whole = engagement_stream(engagement_of(stream))
-    if await app.lag.caught_up(whole, lambda sequence: _visible(app, whole, sequence)):
+    waited = [await _caught_up(app, one) for one in {stream, engagement_stream(engagement_of(stream))}]
+    if any(waited):
         refusal = await off_loop(look)
     if refusal is not None and await off_loop(lambda: app.read.effect_of(stream, request)) is None:
         raise refusal
+
+
+async def _caught_up(app: Interlock, stream: str) -> bool:
+    """Waits, briefly, until readers have reached the last receipt of a stream; False where they have already."""
+    return await app.lag.caught_up(stream, lambda sequence: _visible(app, stream, sequence))
 
 
 class _End(NamedTuple):
@@ -268,12 +297,33 @@ def not_there() -> NotFound:
 
 async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sight.EXISTENCE) -> Engagement:
     """An engagement, for somebody who may see this much of it. Raises NotFound, NotYours."""
-    state = await off_loop(lambda: app.read.engagement(engagement))
-    if state is None or not may_see(state, actor, Sight.EXISTENCE):
-        raise not_there()
-    if not may_see(state, actor, sight):
-        raise NotYours(f"You have no part in {engagement}.", remedy=f"Ask {state.cast.name(state.manager)}.")
-    return state
+
+    def look() -> Engagement | Refusal:
+        state = app.read.engagement(engagement)
+        if state is None or not may_see(state, actor, Sight.EXISTENCE):
+            return not_there()
+        if not may_see(state, actor, sight):
+            return NotYours(f"You have no part in {engagement}.", remedy=f"Ask {state.cast.name(state.manager)}.")
+        return state
+
+    found = await off_loop(look)
+    if isinstance(found, Refusal) and await _caught_up(app, engagement_stream(engagement)):
+        found = await off_loop(look)
+    if isinstance(found, Refusal):
+        raise found
+    return found
+
+
+async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask | None:
+    """An ask of an engagement, for those whom it concerns and who see the engagement; None for one that is not there.
+
+    Raises NotFound for everybody else.
+    """
+    known = await off_loop(lambda: app.read.ask(ask))
+    if known is not None and concerns(known, actor.person):
+        return known
+    await seen(app, actor, engagement)
+    return await off_loop(lambda: app.read.ask(ask))
 
 
 async def seen_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrder:

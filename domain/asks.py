@@ -10,12 +10,13 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Self, TypeGuard
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from domain.limits import MOST_SAID_AS_CONDITIONS
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook
 from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Truth, Value, Whole
-from domain.words import Pinned, Told, Words
+from domain.words import Pinned, Told, Words, require_bytes
 from domain.working_time import Clock
 
 
@@ -113,6 +114,11 @@ class Answer(Value):
     score: Annotated[Whole, Field(ge=0, le=10)] | None = None
     measured: Amount | None = None
     available_from: Day | None = None
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Self:
+        require_bytes((one.text for one in self.conditions), MOST_SAID_AS_CONDITIONS, "the conditions of an answer")
+        return self
 
 
 class Shown(Value):
@@ -398,7 +404,7 @@ class EndedAsk(Value):
 
 KEPT_ALIKE = 2
 """How many asks of one kind and subject stay whole: the newest, and the one before, from which it differs."""
-KEPT_OF_A_KIND = 16
+KEPT_OF_A_KIND = 4
 """How many stay of a kind of which each is about something else, so that no rule ever looks for its last."""
 NEVER_ALIKE = frozenset(
     {AskKind.ANSWER_QUESTION, AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT, AskKind.POTENTIAL_CHANGE}

@@ -1,9 +1,15 @@
-"""How many rows a list may have, for the API and for files alike: what a file holds is what the API takes."""
+"""How many rows a list may have and how much one answer may say, for the API and for files alike."""
 
 MOST_ROWS = 200
 """Rows of one list of an engagement: needs, promises, packages, milestones, requirements, purchases, hours."""
 MOST_TEXTS = 50
 """Assumptions or risks of a package."""
+MOST_SAID_OF_A_PACKAGE = 1024
+"""Bytes (UTF-8) of all that one estimate says a package assumes and risks: `engagement/bounds.py` keeps room for it."""
+MOST_WHY_NOT = 500
+"""Bytes of why a promise was not kept, and of what is said to a task that is done."""
+MOST_SAID_AS_CONDITIONS = 4096
+"""Bytes (UTF-8) of the texts of an answer's conditions together: the same."""
 MOST_CHANGE_LINES = 50
 MOST_CONTINGENCY = 100
 """Percent."""

@@ -56,8 +56,8 @@ def messages(state: Aggregate, fact: Recorded) -> tuple[Message, ...]:
 def quarantine_notices(directory: Directory, stream: str, why: str, at: datetime) -> tuple[Message, ...]:
     """What whoever operates the system is told when a stream is quarantined."""
     text = (
-        f"{stream} is quarantined: record and workflow engine differ ({why}). It can be read, but nothing can be done "
-        "in it until an operator runs: interlock reconcile"
+        f"{stream} is quarantined: {why}. It can be read, but nothing can be done in it until an operator runs: "
+        "interlock reconcile"
     )
     operators = sorted({person for role, person in directory.house_roles.items() if role in OPERATORS})
     key = f"{stream}:quarantined:{at:%Y-%m-%dT%H:%M:%S}"

@@ -41,6 +41,14 @@ class Batch(Value):
     facts: tuple[Recorded, ...]
 
 
+class Apart(Value):
+    """A stream that is to be quarantined: why, and when that was found."""
+
+    stream: str
+    why: str
+    at: Moment
+
+
 class Appended(Value):
     """What the ledger says of a batch: the stream's first hash ever, its last now, and how many facts it holds.
 

@@ -119,9 +119,9 @@ class Quarantined(Refusal):
 
 
 def quarantine_refusal(stream: str, why: str) -> Quarantined:
-    """Said to whoever acts in a stream on which record and engine differ."""
+    """Said to whoever acts in a stream on which record and engine differ, or whose workflow met what nobody foresaw."""
     return Quarantined(
-        f"Record and workflow engine differ on {stream}: {why}. What was acknowledged stands and can be read.",
+        f"{stream} is quarantined: {why}. What was acknowledged stands and can be read.",
         remedy="An operator has been told; try again once they have run: interlock reconcile",
     )
 

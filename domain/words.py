@@ -11,7 +11,7 @@ hashes in the state (then no rule and no card could read what it speaks of). The
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import (
@@ -167,6 +167,32 @@ Told = Annotated[
 B = TypeVar("B", bound=BaseModel)
 Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]
 """A bulky value that many facts share (a playbook): kept once, by its hash."""
+
+LONGEST = 2000
+
+
+def fitting(text: str, rest: str = "") -> str:
+    """Text made of people's words, cut where it is longer than `Words` may be; `rest` then stands for what is cut."""
+    end = f" … {rest}" if rest else " …"
+    return text if len(text) <= LONGEST else text[: LONGEST - len(end)] + end
+
+
+def require_bytes(texts: Iterable[str], most: int, what: str) -> None:
+    """Raises ValueError where texts take more bytes together than they may, as UTF-8."""
+    size = sum(len(text.encode()) for text in texts)
+    if size > most:
+        raise ValueError(f"{what} take at most {most:,} bytes; it would be {size:,}")
+
+
+def in_bytes(most: int) -> Callable[[str], str]:
+    """A validator of text that takes at most so many bytes as UTF-8."""
+
+    def check(text: str) -> str:
+        require_bytes([text], most, "this text may")
+        return text
+
+    return check
+
 
 _TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
 

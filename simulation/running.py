@@ -8,6 +8,7 @@ from typing import Any
 from domain.asks import Ask, Asking
 from domain.change_order import decide as order_door
 from domain.change_order.order import ChangeOrder, TakeBrief
+from domain.change_order.permissions import ENGAGEMENT
 from domain.deal_file import DealFile
 from domain.engagement import commands as c
 from domain.engagement import decide as door
@@ -142,7 +143,7 @@ class Running:
                 self.orders[n] = opened.state
                 self._follow(opened.state, opened.events, brief.by, now)
             elif brief != order.brief:
-                actor = Actor(person=brief.by, channel=order_door.ENGAGEMENT)
+                actor = Actor(person=brief.by, channel=ENGAGEMENT)
                 self._keep_order(n, order_door.decide(order, TakeBrief(brief=brief), actor, now), brief.by, now)
         self._hear_orders(now)
 

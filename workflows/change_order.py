@@ -9,8 +9,9 @@ from temporalio.exceptions import ApplicationError
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asking.seats import waiting_for
-    from domain.change_order.decide import ENGAGEMENT, decide, due, next_moment, start, up_to
+    from domain.change_order.decide import decide, due, next_moment, start, up_to
     from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
+    from domain.change_order.permissions import ENGAGEMENT
     from domain.refusals import Refusal
     from domain.streams import engagement_stream
     from domain.turn import CLOCK, Actor
@@ -67,8 +68,10 @@ class ChangeOrderWorkflow:
         """Writes what happened, reports it, and waits for the next word or moment, until the end is heard."""
         while True:
             await self._write_record()
-            with carries_on(self._it.stream, "what the engine's pages show"):
+            await self._it.set_apart()
+            with carries_on(self._it, "what the engine's pages show"):
                 self._show()
+            await self._it.set_apart()
             held = await self._it.reconciled_state(Recorder.change_order)
             if held is not None:
                 carried = self._carry().having(state=held)
@@ -80,7 +83,7 @@ class ChangeOrderWorkflow:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending:
                     workflow.continue_as_new(OrderInput(carried=self._carry(), clock_offset=self._it.clock_offset))
-            with carries_on(self._it.stream, "the timer of what is due next"):
+            with carries_on(self._it, "the timer of what is due next"):
                 self._it.wake_at(self._next_moment())
             time_passed = await self._it.wait_for_something(lambda: self._heard_something)
             self._heard_something = False
@@ -89,7 +92,7 @@ class ChangeOrderWorkflow:
 
     def _let_time_pass(self) -> None:
         self._time_stands = True
-        with carries_on(self._it.stream, "what time brings about"):
+        with carries_on(self._it, "what time brings about"):
             self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
             self._time_stands = False
 
@@ -143,7 +146,7 @@ class ChangeOrderWorkflow:
         """The engagement's word: a revision, another route, other people, the end."""
         actor = Actor(person=brief.by, channel=ENGAGEMENT)
         try:
-            with carries_on(self._it.stream, "the engagement's brief"):
+            with carries_on(self._it, "the engagement's brief"):
                 self._it.act(lambda order, now: decide(order, TakeBrief(brief=brief), actor, now), actor)
         except Refusal as refusal:
             workflow.logger.warning("brief for %s: %s", self._it.stream, refusal)

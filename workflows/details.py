@@ -12,7 +12,7 @@ LONGEST = 20_000
 
 
 def quarantine_note(why: str) -> str:
-    """On top of everything else, where record and engine differ."""
+    """On top of everything else, where nothing can be done until it is reconciled."""
     return f"**QUARANTINED**: {why}. Run: interlock reconcile\n\n" if why else ""
 
 

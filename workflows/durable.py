@@ -17,9 +17,10 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asks import Asking
-    from domain.record import Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
+    from domain.record import Apart, Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
     from domain.refusals import KeyReused, Refusal, quarantine_refusal
     from domain.turn import CLOCK, Actor
+    from workflows.details import quarantine_note
     from workflows.messages import REMEMBERED, Position, Receipt, Remembered
 
 S = TypeVar("S", bound=Asking)
@@ -80,6 +81,7 @@ class Durable(Generic[S]):
         self._woken = False
         self._timers: set[asyncio.Task[None]] = set()
         self.quarantined = ""
+        self._hindrance = ""
         self._reconciled = False
 
     @property
@@ -161,11 +163,27 @@ class Durable(Generic[S]):
     def _quarantine(self, why: str) -> None:
         """Lets go of what was decided and may not be written: nobody was answered, so nothing is lost by it."""
         workflow.logger.error("%s is quarantined: %s", self.stream, why)
+        workflow.set_current_details(quarantine_note(why))
         for act in self._acts:
             self._remembered.pop(act.actor.command, None)
         if self._written is None:
             raise ApplicationError(f"{self.stream}: {why}", non_retryable=True)
         self.quarantined, self._state, self.pending, self._acts = why, self._written, [], []
+
+    def hinder(self, why: str) -> None:
+        """An error that nobody foresaw was met beside a decision; the first is told."""
+        self._hindrance = self._hindrance or why
+
+    async def set_apart(self) -> None:
+        """Quarantines what was hindered: the record says why, operators hear, nothing is decided until it is mended.
+
+        What is decided meanwhile finds the stream closed: whoever waits for it is answered that it is quarantined.
+        """
+        if self._hindrance and not self.quarantined:
+            await self._in_record(
+                Recorder.set_apart, Apart(stream=self.stream, why=self._hindrance, at=self.now()), "set it apart"
+            )
+            self._quarantine(self._hindrance)
 
     def require_in_step(self, acknowledged: int) -> None:
         """Raises Quarantined where this run knows less than people were told, or may write nothing."""
@@ -248,24 +266,29 @@ class Durable(Generic[S]):
 
     async def _append(self, batch: Batch) -> Appended:
         span = f"{batch.facts[0].seq}-{batch.facts[-1].seq}"
+        appended: Appended = await self._in_record(Recorder.record, batch, f"record {span}")
+        return appended
+
+    async def _in_record(self, method: Any, what: Batch | Apart, summary: str) -> Any:
+        """Has it written within this task; where the database is away for longer, by whoever waits for it."""
         try:
             return await workflow.execute_local_activity_method(
-                Recorder.record,
-                batch,
+                method,
+                what,
                 schedule_to_close_timeout=LOCAL_PATIENCE,
                 retry_policy=RetryPolicy(
                     initial_interval=timedelta(milliseconds=50), maximum_interval=timedelta(seconds=1)
                 ),
-                summary=f"record {span}",
+                summary=summary,
             )
         except FailureError:  # an ActivityError; replayed, the bare time-out that was its cause
-            workflow.logger.warning("the record is away, facts %s of %s wait for it", span, self.stream)
+            workflow.logger.warning("the record is away, %s waits for it: %s", self.stream, summary)
             return await workflow.execute_activity_method(
-                Recorder.record,
-                batch,
+                method,
+                what,
                 start_to_close_timeout=timedelta(seconds=30),
                 retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
-                summary=f"record {span} (the database was away)",
+                summary=f"{summary} (the database was away)",
             )
 
     def wake_at(self, moment: datetime | None) -> None:
@@ -286,7 +309,9 @@ class Durable(Generic[S]):
 
     async def wait_for_something(self, also: Any) -> bool:
         """Waits until facts are pending, a timer came, or `also()` holds. True where time has passed."""
-        await workflow.wait_condition(lambda: bool(self.pending) or self._woken or self._reconciled or also())
+        await workflow.wait_condition(
+            lambda: bool(self.pending or self._hindrance) or self._woken or self._reconciled or also()
+        )
         woken, self._woken = self._woken, False
         return woken
 

@@ -78,8 +78,10 @@ class EngagementWorkflow:
         """Writes what happened, briefs change orders, and waits for the next word or moment, until it is over."""
         while True:
             await self._it.write_record()
-            with carries_on(self._it.stream, "what the engine's pages show"):
+            await self._it.set_apart()
+            with carries_on(self._it, "what the engine's pages show"):
                 self._show()
+            await self._it.set_apart()
             held = await self._it.reconciled_state(Recorder.engagement)
             if held is not None:
                 carried = Carried(state=held, remembered=self._it.remembered)
@@ -92,14 +94,14 @@ class EngagementWorkflow:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending and not self._errands_left():
                     workflow.continue_as_new(EngagementInput(carried=self._carry(), clock_offset=self._it.clock_offset))
-            with carries_on(self._it.stream, "the timer of what is due next"):
+            with carries_on(self._it, "the timer of what is due next"):
                 self._it.wake_at(self._next_moment())
             if await self._it.wait_for_something(lambda: bool(self._to_acknowledge)):
                 self._let_time_pass()
 
     def _let_time_pass(self) -> None:
         self._time_stands = True
-        with carries_on(self._it.stream, "what time brings about"):
+        with carries_on(self._it, "what time brings about"):
             self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
             self._time_stands = False
 
@@ -164,7 +166,7 @@ class EngagementWorkflow:
         )
         actor = Actor(person=CHANGES, channel=CHANGES)
         try:
-            with carries_on(self._it.stream, f"report {report.number} of change {signal.n}"):
+            with carries_on(self._it, f"report {report.number} of change {signal.n}"):
                 self._it.act(lambda state, now: decide(state, command, actor, now), actor)
         except Refusal as refusal:
             workflow.logger.warning("report %s of change %s: %s", report.number, signal.n, refusal)
@@ -202,7 +204,7 @@ class EngagementWorkflow:
             if not change.status.is_open:
                 continue
             briefs: list[Brief] = []
-            with carries_on(self._it.stream, f"the brief of change {change.n}"):
+            with carries_on(self._it, f"the brief of change {change.n}"):
                 briefs.append(brief_for(self._it.state, change.n))
             if not briefs:
                 continue

@@ -1,13 +1,15 @@
 """What no workflow should ever meet: an error that data brought about outside a decision.
 
 An exception that leaves `run` or a signal fails the workflow task, the engine tries again, and the engagement hears
-nobody any more. So what `run` builds beside its decisions goes through `carries_on`: it is left out, the reason is
-told to `hindered`, and the engagement goes on. Refusals and the engine's own errors pass: they are answers.
+nobody any more. So what `run` builds beside its decisions goes through `carries_on`: it is left out, and the workflow
+is quarantined with the reason, as where record and engine differ: it is read, and an operator hears at once. Refusals
+and the engine's own errors pass: they are answers.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Protocol
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError, FailureError
@@ -21,21 +23,33 @@ UNFORESEEN = "Unforeseen"
 MOST_SAID = 300
 
 
-def hindered(stream: str, what: str, reason: Exception) -> None:
-    """The one place that hears of it: whoever sets engagements apart begins here. Must not raise."""
+class Hinderable(Protocol):
+    """What can be kept from something, and is set apart then."""
+
+    stream: str
+
+    def hinder(self, why: str) -> None:
+        """Notes why. Must not raise."""
+
+
+def _log(stream: str, what: str, reason: Exception) -> None:
     said = f"{type(reason).__name__}: {reason}"[:MOST_SAID]
     workflow.logger.error("%s goes on without %s: %s", stream, what, said, exc_info=reason)
 
 
 @contextmanager
-def carries_on(stream: str, what: str) -> Iterator[None]:
-    """Within it an error that data brought about ends the block, not the workflow; nothing of a decision is lost."""
+def carries_on(it: Hinderable, what: str) -> Iterator[None]:
+    """Within it an error that data brought about ends the block, not the workflow; nothing of a decision is lost.
+
+    The reason that people read names the kind of error and none of its words, which may hold what not everyone sees.
+    """
     try:
         yield
     except (FailureError, Refusal):
         raise
     except Exception as reason:
-        hindered(stream, what, reason)
+        _log(it.stream, what, reason)
+        it.hinder(f"an error that nobody foresaw ({type(reason).__name__}) in {what}")
 
 
 @contextmanager
@@ -46,7 +60,7 @@ def answers_unforeseen(stream: str, what: str) -> Iterator[None]:
     except FailureError:
         raise
     except Exception as reason:
-        hindered(stream, what, reason)
+        _log(stream, what, reason)
         raise ApplicationError(
             f"{what} met an error that nobody foresaw.", type=UNFORESEEN, non_retryable=True
         ) from reason

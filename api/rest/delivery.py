@@ -50,7 +50,7 @@ class Complaint(Value):
 
 
 class Done(Value):
-    note: Words
+    note: c.ShortWords
 
 
 @router.post("/handoff", openapi_extra=by(c.OfferHandoff))

@@ -39,7 +39,7 @@ class Decline(Value):
 
 class Reconcile(Value):
     delivered: Truth
-    why_not: Words | None = None
+    why_not: c.ShortWords | None = None
 
 
 @router.post("/needs", openapi_extra=by(c.RecordNeeds))

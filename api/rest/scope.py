@@ -13,14 +13,13 @@ from application.deals import take_rate_card
 from domain.engagement import commands as c
 from domain.engagement.state import Milestone, Purchase, Requirement, WorkPackage
 from domain.estimating import ThreePoints
-from domain.limits import MOST_ROWS, MOST_TEXTS
+from domain.limits import MOST_ROWS
 from domain.values import Value
 from domain.words import Words
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["scope"])
 
 PackagePath = Annotated[str, Path(pattern=ItemPath, examples=["W1"])]
-Texts = Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)]
 
 
 class Packages(Value):
@@ -37,14 +36,6 @@ class Requirements(Value):
 
 class Purchases(Value):
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)]
-
-
-class Estimated(Value):
-    """Three points for one package, with what the expert assumes and fears."""
-
-    hours: ThreePoints
-    assumptions: Texts = ()
-    risks: Texts = ()
 
 
 class Estimates(Value):
@@ -84,7 +75,7 @@ async def put_purchases(app: AppDep, caller: EditorDep, engagement: EngagementPa
 
 @router.post("/work-packages/{package}/estimate", openapi_extra=by(c.GiveEstimate))
 async def estimate_package(
-    app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: Estimated
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, package: PackagePath, body: c.GivenHours
 ) -> Receipt:
     """An expert's three points for one package of their discipline."""
     given = c.PackageHours(package=package, hours=body.hours, assumptions=body.assumptions, risks=body.risks)

@@ -30,9 +30,7 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
     Raises:
         NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, OnlyAWordApproves, NotYours, BadValue.
     """
-    ask = require_as_shown(turn.state, Shown(ask=ask_id, hash=shown_hash))
-    voter = _answers_for(turn, ask)
-    _require_one_vote(turn, ask, voter)
+    ask, voter = require_vote(turn.state, Shown(ask=ask_id, hash=shown_hash), turn.actor.person)
     _check(turn, ask, given)
     _check_last_word(ask, turn.actor.person, given)
     if given.verdict is Verdict.NEED_INFO:
@@ -42,6 +40,17 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
     count_votes(turn, ask.id, at_due=ask.rung > 0)
     drop_question_of(turn, ask.id, voter)
     return turn.state.asks[ask.id]
+
+
+def require_vote(state: Asking, shown: Shown, person: str) -> tuple[Ask, str]:
+    """The ask that somebody looked at, and for whom their answer counts.
+
+    Raises NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, OnlyAWordApproves, NotYours.
+    """
+    ask = require_as_shown(state, shown)
+    voter = _answers_for(state, ask, person)
+    _require_one_vote(state, ask, voter, person)
+    return ask, voter
 
 
 def require_as_shown(state: Asking, shown: Shown) -> Ask:
@@ -55,18 +64,16 @@ def require_as_shown(state: Asking, shown: Shown) -> Ask:
     return ask
 
 
-def _require_one_vote(turn: Turn[S], ask: Ask, voter: str) -> None:
-    person = turn.actor.person
+def _require_one_vote(state: Asking, ask: Ask, voter: str, person: str) -> None:
     if any(vote.by == person and vote.voter != voter for vote in ask.votes):
         raise AlreadyDecided(
-            f"{turn.state.cast.name(person)} has answered this ask already: one person has one vote.",
+            f"{state.cast.name(person)} has answered this ask already: one person has one vote.",
             remedy="Somebody else answers here.",
         )
 
 
-def _answers_for(turn: Turn[S], ask: Ask) -> str:
-    """For whom the actor's answer counts: themselves, or the silent person whom they stand in for."""
-    person, state = turn.actor.person, turn.state
+def _answers_for(state: Asking, ask: Ask, person: str) -> str:
+    """For whom a person's answer counts: themselves, or the silent person whom they stand in for."""
     if ask.climbed and person == ask.final_person and ask.final_vote is None:
         return person
     if any(voter.person == person for voter in ask.voters):
@@ -177,9 +184,8 @@ def _check_last_word(ask: Ask, person: str, given: Answer) -> None:
 
 def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
     """A person asked lets another answer this one ask for them: one step, in nobody's circle."""
-    ask, person = require_open(turn.state, ask_id), turn.actor.person
-    if not any(voter.person == person for voter in ask.silent):
-        raise NotYours("Only a person asked delegates, and only their own answer.", remedy="Ask them to.")
+    person = turn.actor.person
+    ask = require_own_answer(turn.state, ask_id, person)
     in_person = any(voter.person == person and voter.in_person for voter in ask.voters)
     if ask.answered_only_in_person or in_person:
         raise OnlyAWordApproves("This is answered in person.", remedy="Answer it, or have another holder named.")
@@ -198,3 +204,11 @@ def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
             stand_in=StandIn(person=to, instead_of=person, rung=DELEGATE, may_decide=True, since=turn.now),
         )
     )
+
+
+def require_own_answer(state: Asking, ask_id: str, person: str) -> Ask:
+    """The ask of which somebody delegates their answer. Raises NotFound, AlreadyDecided, NotYours."""
+    ask = require_open(state, ask_id)
+    if not any(voter.person == person for voter in ask.silent):
+        raise NotYours("Only a person asked delegates, and only their own answer.", remedy="Ask them to.")
+    return ask

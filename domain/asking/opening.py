@@ -1,6 +1,6 @@
 """Asking: whom, for what, by which method, until when."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from domain.ask_events import AskOpened
 from domain.asking.counting import count_votes
@@ -11,10 +11,14 @@ from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method
 from domain.turn import S, Turn
 from domain.values import digest
+from domain.words import fitting
 from domain.working_time import Clock
 
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
 """Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given."""
+
+MOST_DIFFERENCE = 16 * 1024
+"""Bytes of all lines that say what is other than when the same was asked before; the facts always show whole."""
 
 
 def open_ask(
@@ -59,7 +63,7 @@ def open_ask(
         id=next_ask_id(state),
         kind=kind,
         subject=subject,
-        title=title,
+        title=fitting(title),
         facts=facts,
         beside=beside or {},
         hash=digest(facts),
@@ -138,4 +142,15 @@ def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...
         if before.get(name) != value
     ]
     lines += [f"{name}: gone, was {value}" for name, value in before.items() if name not in after]
-    return tuple(line[:2000] for line in lines)
+    return tuple(_within(lines))
+
+
+def _within(lines: list[str]) -> Iterator[str]:
+    """As many lines as a card can show, and how many there are beside them."""
+    size = 0
+    for n, line in enumerate(map(fitting, lines)):
+        size += len(line.encode())
+        if n and size > MOST_DIFFERENCE:
+            yield f"and {len(lines) - n} more"
+            return
+        yield line

@@ -32,7 +32,7 @@ def need_information(turn: Turn[S], ask: Ask, given: Answer, voter: str) -> Ask:
         turn,
         AskKind.ANSWER_QUESTION,
         f"question:{ask.id}",
-        title=f"{turn.state.cast.name(question.by)} needs to know, before answering “{ask.title}”"[:2000],
+        title=f"{turn.state.cast.name(question.by)} needs to know, before answering “{ask.title}”",
         facts={"question": question.text},
         people=[question.to],
         as_role=next((role for role, held in sorted(state.cast.holders.items()) if held == question.to), None),
@@ -55,19 +55,24 @@ def _who_answers(state: Asking, ask: Ask, asker: str) -> str:
 
 def give_information(turn: Turn[S], ask_id: str, text: str) -> None:
     """Answers what a voter needed to know; the clock runs on."""
-    ask = require_open(turn.state, ask_id)
+    _inform(turn, require_question(turn.state, ask_id, turn.actor.person), text)
+
+
+def require_question(state: Asking, ask_id: str, person: str) -> Ask:
+    """The ask whose open question was put to somebody. Raises NotFound, AlreadyDecided, BadValue, NotYours."""
+    ask = require_open(state, ask_id)
     question = ask.open_question
     if question is None:
         raise BadValue("No question is open on this ask.", remedy="Nothing to answer.", field="ask")
-    put = question_ask(turn.state, ask)
-    may = {*put.asked, turn.state.accountable_for(put)} if put else {question.to}
-    if turn.actor.person not in may - {question.by}:
+    put = question_ask(state, ask)
+    may = {*put.asked, state.accountable_for(put)} if put else {question.to}
+    if person not in may - {question.by}:
         raise NotYours(
             "The question was not put to you.",
-            waits_for=waiting_for(turn.state, ask),
-            remedy=f"{turn.state.cast.name(put.silent[0].person if put else question.to)} answers it.",
+            waits_for=waiting_for(state, ask),
+            remedy=f"{state.cast.name(put.silent[0].person if put else question.to)} answers it.",
         )
-    _inform(turn, ask, text)
+    return ask
 
 
 def on_question_answered(turn: Turn[S], answered: Ask) -> None:

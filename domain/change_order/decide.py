@@ -25,16 +25,14 @@ from domain.change_order.order import (
     TakeBrief,
     WithdrawOrder,
 )
+from domain.change_order.permissions import ENGAGEMENT, permit
 from domain.engagement.changing import client_signs
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
 from domain.engagement.state import ChangeStatus, Signature
 from domain.playbook import Method
 from domain.pricing import shown
-from domain.refusals import Ended, NotFound, NotNow, NotYours, OnHold
+from domain.refusals import Ended, NotFound, NotNow, OnHold
 from domain.turn import CLOCK, Actor, Evolves, Turn
-
-ENGAGEMENT = "engagement"
-"""The actor of what the engagement tells its change orders."""
 
 DELIVERY, INSIDE = "delivery", "inside"
 CLIENT = "client_signatory"
@@ -71,6 +69,7 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
     """What a command makes of a change order. Raises a Refusal where a rule stands in the way."""
     if order.is_over and not isinstance(command, TakeBrief):
         raise Ended(f"Change {order.brief.n} is {order.status.value}.", remedy="Submit another change.")
+    permit(order, command, actor)
     if order.brief.on_hold and not isinstance(command, ALLOWED_ON_HOLD):
         raise OnHold(f"The engagement is on hold: {order.brief.on_hold}"[:1900], remedy="Have it resumed first.")
     turn = Turn(order, actor, now)
@@ -116,8 +115,6 @@ def next_moment(order: ChangeOrder) -> datetime | None:
 
 def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
     """Takes the engagement's word: another revision, another route, other people."""
-    if turn.actor.channel != ENGAGEMENT:
-        raise NotYours("Only the engagement briefs its change orders.", remedy="Revise the change there.")
     before, brief = turn.state, command.brief
     if before.is_over or brief == before.brief:
         return
@@ -156,11 +153,8 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
     if command.shown is not None:
         answering.require_as_shown(order, command.shown)
     for given in command.estimates:
-        line = order.lines.get(given.package)
-        if line is None:
+        if given.package not in order.lines:
             raise NotFound(f"There is no line {given.package}.", remedy="L1, L2, …", field="estimates.package")
-        if me not in order.cast.experts(line.discipline):
-            raise NotYours(f"{given.package} is {line.discipline}.", remedy="Its experts estimate it.")
     turn.record(LinesEstimated(by=me, hours={given.package: given.hours for given in command.estimates}))
     _supersede(turn, "the hours were given anew", {DELIVERY})
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
@@ -169,13 +163,6 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
 
 
 def _withdraw(turn: Turn[ChangeOrder], command: WithdrawOrder) -> None:
-    brief = turn.state.brief
-    if turn.actor.person not in {
-        brief.by,
-        brief.cast.holder("project_manager"),
-        brief.cast.holder("engagement_manager"),
-    }:
-        raise NotYours("Who submitted a change withdraws it.", remedy=f"{brief.cast.name(brief.by)} may.")
     _end(turn, ChangeStatus.WITHDRAWN, command.reason)
 
 

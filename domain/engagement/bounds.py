@@ -1,9 +1,18 @@
 """How much may be open in one engagement as a whole, so that no fact, state or card outgrows what carries it.
 
-The engine takes 2 MB a message, and some messages carry a whole engagement. So each area of what people add has a
-bound of its own, in rows and in bytes (JSON, UTF-8), and a command that grows an area past it is refused by name.
-What is over a bound already may still shrink. Answers, ends and closes grow no area: they are never refused for size,
-and what is left of the 2 MB is theirs.
+The engine takes 2 MB a message (2,097,152 bytes), and some messages carry a whole engagement with the answers that it
+remembers. So each area of what people add has a bound of its own, in rows and in bytes (JSON, UTF-8), and all of it
+together has one: what opens something is refused by name where the engagement, with everything that then may follow
+of itself, would not fit. What is over a bound already may still shrink.
+
+Answers, ends and closes are never refused for size. Their room is kept when that is opened which they answer, at the
+most words that they may have:
+
+- for each package and each of its experts the hours with what they assume and fear, once as an estimate and twice as
+  what is shown to whoever attests it (the ask of now and the one before stay, so that their difference can be told);
+- for each ask and whoever owes it an answer, the longest reason (2,000 signs of four bytes) and the conditions of a
+  yes, which become tasks; for each promise, why it was not kept;
+- until the baseline is signed, twice what the asks on the way there will show: needs, scope, hours, the whole deal.
 """
 
 from collections.abc import Callable, Sized
@@ -11,9 +20,12 @@ from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
+from domain.asking.choices import takes_no_conditions
+from domain.asks import Ask, AskKind
 from domain.engagement import commands as c
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import scope_facts
+from domain.limits import MOST_SAID_OF_A_PACKAGE, MOST_WHY_NOT
 from domain.refusals import BadValue
 
 KIB = 1024
@@ -40,28 +52,30 @@ def _shown_to_experts(state: Engagement) -> Any:
     return scope_facts(state, tuple(state.packages))
 
 
-NEEDS = Area("needs", lambda state: state.needs, 500, 192)
-PROMISES = Area("promises", lambda state: state.promises, 500, 96)
-SCOPE = Area("work packages", lambda state: state.packages, 500, 192)
-SHOWN = Area("work packages with the needs and promises that they serve", _shown_to_experts, 500, 256)
+NEEDS = Area("needs", lambda state: state.needs, 500, 96)
+PROMISES = Area("promises", lambda state: state.promises, 500, 48)
+FATES = Area("homes of promises, and reasons why one was declined", lambda state: state.fates, 500, 128)
+SCOPE = Area("work packages", lambda state: state.packages, 500, 128)
+SHOWN = Area("work packages with the needs and promises that they serve", _shown_to_experts, 500, 192)
 PLAN = Area("milestones, requirements and purchases", _plan, 500, 192)
-ESTIMATES = Area("estimates", lambda state: (state.estimates, state.choices), 1000, 192)
+CHOICES = Area("choices among estimates", lambda state: state.choices, 500, 192)
 CHANGES = Area("change orders", lambda state: state.changes, 200, 192)
 POTENTIAL = Area("potential changes", lambda state: state.potential_changes, 200, 64)
 CONTACTS = Area("contacts", lambda state: state.contacts, 1000, 128)
-ROLES = Area("proposals for roles", _roles, 200, 96)
+ROLES = Area("proposals for roles", _roles, 200, 256)
 ASKS = Area("open asks", lambda state: tuple(ask.id for ask in state.open_asks()), 300, 64)
 
 GROWS: dict[type[c.Command], tuple[Area, ...]] = {
     c.RecordNeeds: (NEEDS, SHOWN),
     c.RecordPromises: (PROMISES, SHOWN),
+    c.CoverPromise: (FATES,),
+    c.DeclinePromise: (FATES, ASKS),
     c.SetWorkPackages: (SCOPE, SHOWN),
     c.SetMilestones: (PLAN,),
     c.SetRequirements: (PLAN,),
     c.SetPurchases: (PLAN,),
     c.OfferHandoff: (PLAN,),
-    c.GiveEstimate: (ESTIMATES,),
-    c.ChooseEstimate: (ESTIMATES,),
+    c.ChooseEstimate: (CHOICES,),
     c.SubmitChange: (CHANGES,),
     c.ReviseChange: (CHANGES,),
     c.RecordPotentialChange: (POTENTIAL, ASKS),
@@ -72,13 +86,90 @@ GROWS: dict[type[c.Command], tuple[Area, ...]] = {
     c.RequestRole: (ROLES, ASKS),
     c.AgreeExpectations: (ROLES, ASKS),
 }
-"""Commands that are refused for size, each by the areas that it grows. No other command is."""
+"""Commands that are refused for size, each by the areas that it grows, and all by what they add up to."""
+
+MOST_OF_THE_DEAL = 1250 * KIB
+"""Of a state, with the room that is kept in it, that needs, promises and scope may fill."""
+MOST_IN_ALL = 1800 * KIB
+"""That whatever else opens something may fill: in the largest deal people are still named, and plans and changes made.
+
+What is left of 2 MB is for the last 200 receipts, which travel with a state, and for what people ask back.
+"""
+OF_THE_DEAL = (c.RecordNeeds, c.RecordPromises, c.SetWorkPackages)
+ESTIMATE_ROOM = MOST_SAID_OF_A_PACKAGE + 512
+"""An estimate of a package: its texts, and beside them ids, hours and a hash."""
+SHOWN_ROOM = MOST_SAID_OF_A_PACKAGE + 64
+"""The same as it is shown to whoever attests it."""
+REASON_ROOM = 9 * KIB
+"""The longest reason takes 8,000 bytes; a vote has a hash, two people and a moment beside it."""
+CONDITIONS_ROOM = 18 * KIB
+"""Texts of conditions twice, in the vote and as tasks; twenty of each with their owners and days."""
+WHY_NOT_ROOM = MOST_WHY_NOT + 64
+SHOWN_TWICE = 2
+"""As often as the facts of an ask may stand in a state: see `domain.asks.KEPT_ALIKE`."""
 
 
 def require_within_bounds(before: Engagement, after: Engagement, command: c.Command) -> None:
-    """Raises BadValue, naming the bound, where a command makes an area larger than it may be."""
-    for area in GROWS.get(type(command), ()):
+    """Raises BadValue, naming the bound, where a command makes an area, or all of them, larger than it may be."""
+    areas = GROWS.get(type(command), ())
+    for area in areas:
         _require_within(area, area.of(before), area.of(after))
+    if areas:
+        _require_room(before, after, MOST_OF_THE_DEAL if isinstance(command, OF_THE_DEAL) else MOST_IN_ALL)
+
+
+def _require_room(before: Engagement, after: Engagement, most: int) -> None:
+    size = taken(after)
+    if size > most and size > taken(before):
+        raise BadValue(
+            f"What is in an engagement takes at most {most // KIB} KiB with the room that is kept for answers; this "
+            f"would make it {-(-size // KIB)} KiB.",
+            remedy="Shorten the texts, put several packages into one, or have what is open answered first.",
+            field="engagement",
+        )
+
+
+def taken(state: Engagement) -> int:
+    """Bytes that an engagement takes, and those that are kept in it for whatever is answered and follows of itself."""
+    return weight(state) + _answers_to_come(state) + (0 if state.baseline_signed else _way_to_the_baseline(state))
+
+
+def _answers_to_come(state: Engagement) -> int:
+    asks = (ask for ask in state.open_asks() if ask.kind is not AskKind.ESTIMATE)
+    votes = sum(max(1, len(ask.silent)) * _room_of(ask) for ask in asks)
+    return votes + WHY_NOT_ROOM * sum(state.fate(name).delivered is None for name in state.promises)
+
+
+def _room_of(ask: Ask) -> int:
+    return REASON_ROOM if takes_no_conditions(ask) else REASON_ROOM + CONDITIONS_ROOM
+
+
+def _way_to_the_baseline(state: Engagement) -> int:
+    """What estimates and the asks that show needs, scope, hours and the deal may still add to a state."""
+    experts = _experts(state)
+    given = sum(experts[package.discipline] for package in state.packages.values())
+    needs, promises, packages = weight(state.needs), weight(state.promises), weight(state.packages)
+    shown = {
+        AskKind.CONFIRM_NEEDS: needs,
+        AskKind.ESTIMATE: weight(_shown_to_experts(state)),
+        AskKind.ATTEST_ESTIMATE: packages + SHOWN_ROOM * given,
+        AskKind.DECIDE_DEAL: needs + promises + packages,
+    }
+    standing = dict.fromkeys(shown, 0)
+    for ask in state.asks.values():
+        if ask.kind in standing:
+            standing[ask.kind] += weight(ask)
+    asks = sum(max(0, SHOWN_TWICE * most - standing[kind]) for kind, most in shown.items())
+    return asks + max(0, ESTIMATE_ROOM * given - weight(state.estimates))
+
+
+def _experts(state: Engagement) -> dict[str, int]:
+    """How many give hours in each discipline, or will where they accept; one at least."""
+    found = {}
+    for discipline in {package.discipline for package in state.packages.values()}:
+        people, proposal = set(state.cast.experts(discipline)), state.proposals.get(f"expert:{discipline}")
+        found[discipline] = max(1, len(people | ({proposal.person} if proposal else set())))
+    return found
 
 
 def _require_within(area: Area, before: Any, after: Any) -> None:

@@ -5,9 +5,9 @@ directory, so that the engagement decides from data alone.
 """
 
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, model_validator
 
 from domain.asks import Answer, Condition, Shown
 from domain.capacity import Reckoning
@@ -27,7 +27,7 @@ from domain.engagement.state import (
     WorkPackage,
 )
 from domain.estimating import ThreePoints
-from domain.limits import MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
+from domain.limits import MOST_CONTINGENCY, MOST_ROWS, MOST_SAID_OF_A_PACKAGE, MOST_TEXTS, MOST_WHY_NOT
 from domain.people import Absence, Delegation, Person, RateCard
 from domain.playbook import Kind, Playbook
 from domain.values import (
@@ -46,9 +46,10 @@ from domain.values import (
     Value,
     Whole,
 )
-from domain.words import Line, Pinned, Words
+from domain.words import Line, Pinned, Words, in_bytes, require_bytes
 from domain.working_time import Calendar
 
+ShortWords = Annotated[Words, AfterValidator(in_bytes(MOST_WHY_NOT))]
 Few = Field(min_length=1, max_length=MOST_ROWS)
 
 
@@ -125,7 +126,7 @@ class ReconcilePromise(Command):
     kind: Literal["ReconcilePromise"] = "ReconcilePromise"
     promise: ItemId
     delivered: Truth
-    why_not: Words | None = None
+    why_not: ShortWords | None = None
 
 
 class Surroundings(Command):
@@ -234,13 +235,24 @@ class SetPurchases(Command):
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)]
 
 
-class PackageHours(Value):
-    """An expert's three points for one package, with what they assume and fear."""
+class GivenHours(Value):
+    """An expert's three points, with what they assume and fear."""
 
-    package: ItemId
     hours: ThreePoints
     assumptions: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] = ()
     risks: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] = ()
+
+    @model_validator(mode="after")
+    def _is_bounded(self) -> Self:
+        texts = (*self.assumptions, *self.risks)
+        require_bytes(texts, MOST_SAID_OF_A_PACKAGE, "assumptions and risks of a package")
+        return self
+
+
+class PackageHours(GivenHours):
+    """The hours for one package."""
+
+    package: ItemId
 
 
 class GiveEstimate(Command):
@@ -360,7 +372,7 @@ class RaiseComplaint(Command):
 class CompleteTask(Command):
     kind: Literal["CompleteTask"] = "CompleteTask"
     task: Annotated[str, Field(max_length=16)]
-    note: Words
+    note: ShortWords
 
 
 class AnswerAsk(Command):

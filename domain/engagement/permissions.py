@@ -1,6 +1,6 @@
 """Who may ask for what: the one table that every entrance checks. What is not in it, nobody may.
 
-Who may *answer* an ask is the ask's own matter (`asking/answering.py`). `CHANGES` here means the workflow of a change
+Who may *answer* an ask is the ask's own matter (`asking/permissions.py`). `CHANGES` here means the workflow of a change
 order, which reports to its engagement; no person can act as it.
 """
 
@@ -8,6 +8,7 @@ from collections.abc import Collection
 from enum import StrEnum
 
 from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
+from domain.asking.permissions import OF_THOSE_ASKED, permit_word
 from domain.asking.seats import tells_figures
 from domain.asks import Ask
 from domain.engagement import commands as c
@@ -87,13 +88,13 @@ PARTY_NAMERS = {
 NEVER_NAMED_BY_SALES = frozenset({"engagement_manager", "delivery_lead", "finance", "legal"})
 
 
-_OF_THOSE_ASKED = (c.AnswerAsk, c.GiveInformation, c.DelegateAsk)
-
-
 def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
-    """Lets the command pass or refuses it for who asks. Raises NotYours."""
+    """Lets the command pass or refuses it for who asks. Raises NotYours, and what `permit_word` raises."""
+    if isinstance(command, OF_THOSE_ASKED):
+        permit_word(state, command, actor.person)
+        return
     allowed = _allowed(command)
-    if ASKED in allowed or allowed & hats(state, actor, command):
+    if allowed & hats(state, actor, command):
         return
     names = ", ".join(sorted(allowed)) or "nobody"
     raise NotYours(
@@ -204,7 +205,7 @@ def may_try(state: Engagement, command: c.Command, actor: Actor) -> bool:
     """
     if may_see(state, actor, Sight.EXISTENCE):
         return True
-    return not isinstance(command, _OF_THOSE_ASKED) and bool(_allowed(command) & hats(state, actor, command))
+    return not isinstance(command, OF_THOSE_ASKED) and bool(_allowed(command) & hats(state, actor, command))
 
 
 def sees_words_of(state: Engagement, actor: Actor, task: Task) -> bool:

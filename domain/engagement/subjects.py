@@ -22,6 +22,7 @@ from domain.engagement.state import (
 from domain.estimating import Effort, Line, ThreePoints, effort
 from domain.pricing import shown
 from domain.values import digest
+from domain.words import LONGEST, fitting
 
 
 def needs_facts(state: Engagement) -> dict[str, str]:
@@ -48,8 +49,12 @@ def _package_line(state: Engagement, package: WorkPackage) -> str:
     scope = [package.scope] if package.scope else []
     parts = [f"{package.title} ({package.grade})", *scope, *serves, *package.assumes, *package.risks]
     # A part of several lines is Markdown, which a dot in the middle of a line would break.
-    line = ("\n\n" if any("\n" in part for part in parts) else " · ").join(parts)
-    return line if len(line) <= 2000 else f"{line[:1900]} … {digest(parts)}"
+    return _bound(("\n\n" if any("\n" in part for part in parts) else " · ").join(parts), parts)
+
+
+def _bound(line: str, parts: list[str]) -> str:
+    """A fact as it is shown; one too long for a card is cut, and its digest binds the rest."""
+    return fitting(line, digest(parts)) if len(line) > LONGEST else line
 
 
 def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:
@@ -97,7 +102,8 @@ def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]
         package, hours = state.packages.get(name), chosen_hours(state, name)
         if package is not None and hours is not None:
             by = ", ".join(estimators(state, name))
-            facts[name] = f"{hours} by {by} ({package.grade}, {package.discipline}): {package.title}"
+            line = f"{hours} by {by} ({package.grade}, {package.discipline}): {package.title}"
+            facts[name] = _bound(line, [line])
             facts[f"{name}, of"] = state.package_hash(package)
     return facts
 
@@ -110,7 +116,7 @@ def behind_the_hours(state: Engagement, packages: tuple[str, ...]) -> dict[str, 
             by = state.cast.name(estimate.by)
             for what, texts in (("assumed", estimate.assumptions), ("feared", estimate.risks)):
                 if texts:
-                    shown_beside[f"{estimate.package}, {what} by {by}"] = "; ".join(texts)[:2000]
+                    shown_beside[f"{estimate.package}, {what} by {by}"] = fitting("; ".join(texts))
     return shown_beside
 
 

@@ -11,7 +11,7 @@ from activities.recording import Recorder
 from adapters.content_store import ContentMissing
 from adapters.ledger import LedgerConflict
 from adapters.projection import Lagging
-from domain.record import Aggregate, Appended, Batch
+from domain.record import Aggregate, Apart, Appended, Batch
 
 BATCH = Batch(stream="engagement/ENG-2026-0001", facts=())
 
@@ -23,6 +23,9 @@ class Broken:
         self.why = why
 
     def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:  # noqa: ARG002 -- as the record has it
+        raise self.why
+
+    def quarantine(self, apart: Apart) -> None:  # noqa: ARG002 -- as the record has it
         raise self.why
 
     def held(self, stream: str) -> Aggregate:  # noqa: ARG002 -- as the record has it

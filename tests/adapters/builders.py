@@ -12,6 +12,7 @@ from adapters.playbook_file import read_playbook
 from domain.asks import Answer, AskKind, Verdict
 from domain.change_order import decide as order
 from domain.change_order.order import Brief, WithdrawOrder
+from domain.change_order.permissions import ENGAGEMENT
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.decide import decide, start
@@ -132,7 +133,7 @@ def change_batch(deal: Deal, n: int = 1) -> Batch:
     withdrawn = order.decide(opened.state, withdrawal, Actor(person="peter.olsen"), deal.now)
     events = (*opened.events, *withdrawn.events)
     stream = change_stream(deal.id, n)
-    actor = Actor(person="peter.olsen", channel=order.ENGAGEMENT)
+    actor = Actor(person="peter.olsen", channel=ENGAGEMENT)
     return Batch(stream=stream, facts=recorded(stream, 1, events, actor, deal.now))
 
 

@@ -22,6 +22,7 @@ from adapters.playbook_file import read_playbook
 from domain.asks import Answer, Ask, AskKind, Condition, Verdict
 from domain.change_order import decide as order_door
 from domain.change_order.order import ChangeOrder, EstimateLines, TakeBrief
+from domain.change_order.permissions import ENGAGEMENT
 from domain.deal_file import DealFile, WorkRow
 from domain.directory import Directory
 from domain.engagement import commands as c
@@ -494,7 +495,7 @@ class Story:
             if n not in self.orders:
                 self.orders[n] = order_door.start(brief, self.now).state
             elif brief != self.orders[n].brief:
-                actor = Actor(person=brief.by, channel=order_door.ENGAGEMENT)
+                actor = Actor(person=brief.by, channel=ENGAGEMENT)
                 self.orders[n] = order_door.decide(self.orders[n], TakeBrief(brief=brief), actor, self.now).state
         self._hear_orders()
 

@@ -97,7 +97,9 @@ async def test_an_older_store_voids_nothing_that_was_acknowledged_and_is_reconci
     async with stores.running() as stack:
         deal = Played(stack)
         deal.engagement = engagement
-        said = await deal_with_another(stack, deal) if store == "record" else await decline(stack, ask)
+        if store == "engine":  # whose older copy would take the same ask's answer again: readers know better
+            assert (await decline(stack, ask))["rule"] == "the-record-stands"
+        said = await deal_with_another(stack, deal)
         assert (said["status"], said["rule"]) == (503, "the-record-stands"), said
         assert "reconcile" in said["remedy"]
         kept = facts(stack, engagement)
@@ -141,10 +143,12 @@ async def deal_with_another(stack: Stack, deal: Played) -> Json:
 
 async def test_an_engine_that_was_emptied_is_begun_again_from_the_record(stores: Stores) -> None:
     stores.copy("engine")
-    engagement, before, ask = await a_deal(stores, "record")
+    engagement, before, _ = await a_deal(stores, "record")
     stores.set_back("engine")
     async with stores.running() as stack:
-        said = await decline(stack, ask)
+        deal = Played(stack)
+        deal.engagement = engagement
+        said = await deal_with_another(stack, deal)
         assert (said["status"], said["rule"]) == (503, "the-record-stands"), said
         assert facts(stack, engagement) == before
         await healed(stack, engagement)

@@ -86,7 +86,7 @@ def smtp() -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def links() -> Links:
-    return Links(b"a secret of the tests, and of nothing else", PUBLIC)
+    return Links(b"a secret of the tests, and of nothing else", PUBLIC, now=CLOCK)
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -12,10 +12,12 @@ from api.app import create_app
 from application.interlock import Interlock
 from application.links import Links
 from domain.asks import Outcome
-from tests.api.played import CLIENT, DEAL, SELLER, Played, points
+from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, SPONSOR, Played, points
+from tests.clock import CLOCK
 from tests.mail.conftest import PUBLIC, Asked, forms_of, restated
 from tests.stack import Stack
 
+MANAGER = "jonas.weber"
 SECRET = "Know why the monthly claims report differs"
 
 
@@ -155,12 +157,28 @@ async def test_a_wrong_key_shows_and_does_nothing(browser: httpx.AsyncClient, co
 
 
 async def test_a_link_ends(stack: Stack, confirming: Asked) -> None:
-    ended = Links(b"a secret of the tests, and of nothing else", PUBLIC, max_age=timedelta(seconds=-1))
+    ended = Links(b"a secret of the tests, and of nothing else", PUBLIC, timedelta(seconds=-1), CLOCK)
     async with browsing(stack.app, ended) as http:
         answers = [await http.get(confirming.link())]
         answers.append(await http.post(f"/asks/{confirming.id}", data=confirming.form("approve")))
     assert [answer.status_code for answer in answers] == [401, 401]
     assert SECRET not in answers[0].text + answers[1].text
+
+
+async def test_links_end_with_the_tokens_of_their_person(
+    stack: Stack, browser: httpx.AsyncClient, links: Links
+) -> None:
+    deal = await Played(stack).start("Whose manager lost their mailbox")
+    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": MANAGER})
+    asked = Asked(deal, await deal.ask("accept_role"), links)
+    assert (await browser.get(asked.link(MANAGER))).status_code == 200
+    await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"person": MANAGER})
+    seen = await browser.get(asked.link(MANAGER))
+    done = await browser.post(f"/asks/{asked.id}", data=asked.form("approve", MANAGER, reason="Gladly."))
+    stack.tokens[MANAGER] = stack.app.registry.tokens.create(MANAGER, "tests", stack.app.clock())
+    assert (seen.status_code, done.status_code) == (401, 401)
+    assert deal.engagement not in seen.text + done.text
+    assert asked.now.is_open
 
 
 async def test_without_links_there_is_no_page(stack: Stack, confirming: Asked) -> None:

@@ -112,7 +112,7 @@ def test_what_goes_to_slack_does_not_read_otherwise_than_it_is_stored() -> None:
 
 async def test_what_was_assumed_is_whole_after_the_hours_alone_were_corrected(office: Office, deal: Early) -> None:
     await deal.set_scope(discipline="data")
-    assumed = [f"{n}: {'a' * 900}" for n in range(4)]
+    assumed = [f"{n}: {'a' * 200}\nwhich no field of a line each can show" for n in range(4)]
     given = {"hours": POINTS, "assumptions": assumed}
     await deal.do(EXPERT, "POST", "/work-packages/W1/estimate", given)
     ask = await the_ask(deal, "estimate", EXPERT)

@@ -13,7 +13,7 @@ from adapters.database import reading
 from domain.ask_events import RungReached
 from domain.asks import Ask, Asking, AskKind
 from domain.change_order import decide as order_door
-from domain.change_order.decide import ENGAGEMENT
+from domain.change_order.permissions import ENGAGEMENT
 from domain.engagement.decide import next_moment
 from domain.engagement.role_events import VacancyClimbed
 from domain.engagement.state import ChangeStatus, Vacancy

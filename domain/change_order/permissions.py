@@ -1,0 +1,43 @@
+"""Who may do what to a change order, told by its state alone; the counterpart of the engagement's table."""
+
+from domain.asking.permissions import OF_THOSE_ASKED, permit_word
+from domain.change_order.order import ChangeOrder, EstimateLines, TakeBrief, WithdrawOrder
+from domain.engagement.commands import Command
+from domain.refusals import NotYours
+from domain.turn import Actor
+
+ENGAGEMENT = "engagement"
+"""The channel of what the engagement tells its change orders. No person can act by it."""
+
+
+def permit(order: ChangeOrder, command: Command, actor: Actor) -> None:
+    """Lets the command pass or refuses it for who asks. Raises NotYours, and what `permit_word` raises."""
+    if isinstance(command, OF_THOSE_ASKED):
+        permit_word(order, command, actor.person)
+    elif isinstance(command, EstimateLines):
+        _require_expert(order, command, actor.person)
+    elif isinstance(command, WithdrawOrder):
+        _require_submitter(order, actor.person)
+    elif not isinstance(command, TakeBrief) or actor.channel != ENGAGEMENT:
+        raise NotYours("Only the engagement briefs its change orders.", remedy="Revise the change there.")
+
+
+def _require_expert(order: ChangeOrder, command: EstimateLines, person: str) -> None:
+    lines = order.lines
+    for given in command.estimates:
+        line = lines.get(given.package)
+        if person not in (order.cast.experts(line.discipline) if line else _experts(order)):
+            what = f"{given.package} is {line.discipline}." if line else "Experts estimate a change."
+            raise NotYours(what, remedy="Its experts estimate it.")
+
+
+def _experts(order: ChangeOrder) -> tuple[str, ...]:
+    """Whoever estimates a line of this change."""
+    disciplines = {line.discipline for line in order.lines.values()}
+    return tuple(expert for discipline in disciplines for expert in order.cast.experts(discipline))
+
+
+def _require_submitter(order: ChangeOrder, person: str) -> None:
+    brief = order.brief
+    if person not in {brief.by, brief.cast.holder("project_manager"), brief.cast.holder("engagement_manager")}:
+        raise NotYours("Who submitted a change withdraws it.", remedy=f"{brief.cast.name(brief.by)} may.")

@@ -1,0 +1,113 @@
+"""Who may not is refused before the engine, and a right just given counts."""
+
+import asyncio
+import sqlite3
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest_asyncio
+
+from api.app import create_app
+from application.engine import Engine
+from domain.streams import change_stream, engagement_stream
+from domain.values import digest
+from tests.api.played import CLIENT, DEAL, SPONSOR, Played, points
+from tests.stack import Json, Stack
+from workflows.messages import OrderRequest, Receipt, Request
+
+MANAGER, EXPERT = "jonas.weber", "kofi.mensah"
+
+
+class Counting(Engine):
+    """An engine that counts the commands that reach it."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.__dict__.update(engine.__dict__)
+        self.reached: list[str] = []
+
+    async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
+        self.reached.append(request.actor.person)
+        return await super().command(workflow_id, request)
+
+
+@asynccontextmanager
+async def counted(stack: Stack) -> AsyncIterator[tuple[Stack, Counting]]:
+    """The same stack with a counter before its engine."""
+    engine = Counting(stack.app.engine)
+    app = replace(stack.app, engine=engine)
+    api = create_app(app)
+    transport = httpx.ASGITransport(api, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=60) as http:
+        yield replace(stack, app=app, api=api, http=http), engine
+
+
+@pytest_asyncio.fixture(scope="module")
+async def changing(stack: Stack) -> Played:
+    """A deal with a change order for which an expert is asked for hours."""
+    deal = await Played(stack).start("A deal that is changed")
+    for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+        await chapter()
+    work = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
+    facts = {"title": "Two more key figures", "reason": "scope", "work": work, "price": "2400.00", "days": 2}
+    await deal.do(await deal.holder("project_manager"), "POST", "/changes", {"change": facts})
+    return deal
+
+
+async def events(stack: Stack, engagement: str) -> list[int]:
+    """How long the histories of the engagement and of its first change are."""
+    handles = (
+        stack.app.engine._client.get_workflow_handle(stream)
+        for stream in (engagement_stream(engagement), change_stream(engagement, 1))
+    )
+    return [(await handle.describe()).history_length for handle in handles]
+
+
+async def test_a_clients_token_fills_no_place_of_the_engine_and_slows_nobody(stack: Stack, changing: Played) -> None:
+    ask = await changing.ask("estimate", "estimate:data")
+    answer = {"verdict": "decline", "reason": "No.", "subject_hash": ask["hash"]}
+    needs = {"needs": [DEAL["needs"][0] | {"text": "Another"}]}
+    change = f"/engagements/{changing.engagement}/changes/1"
+    hours = {"estimates": [{"package": "L1", "hours": points([1, 2, 3])}]}
+    forbidden: list[tuple[str, Json]] = [
+        (f"/asks/{ask['id']}/decision", answer),
+        (f"/asks/{ask['id']}/need-info", {"reason": "Why?", "subject_hash": ask["hash"]}),
+        (f"/asks/{ask['id']}/delegate", {"to": "erik.strand"}),
+        (f"/asks/{changing.engagement}.A1/decision", answer),
+        (f"/asks/{changing.engagement}.A1/delegate", {"to": "erik.strand"}),
+        (f"{change}/withdraw", {"reason": "No."}),
+        (f"{change}/estimate", hours),
+        (f"/engagements/{changing.engagement}/needs", needs),
+    ]
+    before = await events(stack, changing.engagement)
+    async with counted(stack) as (guarded, engine):
+        refused = [guarded.call(CLIENT, "POST", path, body) for path, body in forbidden * 2]
+        flood = asyncio.gather(*refused)
+        began = time.monotonic()
+        await guarded.done(EXPERT, "POST", f"{change}/estimate", hours)
+        took = time.monotonic() - began
+        answers = await flood
+    assert {answer.status_code for answer in answers} <= {403, 404, 409}, [answer.text for answer in answers]
+    assert engine.reached == [EXPERT]
+    assert (await events(stack, changing.engagement))[0] == before[0]
+    assert took < 2
+
+
+async def test_a_right_just_given_counts_though_readers_lag_behind(stack: Stack) -> None:
+    deal = await Played(stack).start("A deal whose record is late")
+    path = Path(str(stack.database.url.database))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        receipt = await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": MANAGER})
+        (ask,) = receipt["asks"]
+        assert stack.app.read.ask(ask) is None
+        asyncio.get_running_loop().call_later(0.3, other.execute, "ROLLBACK")
+        about = f"{deal.engagement} A deal whose record is late for {DEAL['client']}"
+        facts = {"role": "engagement_manager", "engagement": about, "proposed by": "Tomasz Nowak"}
+        body = {"verdict": "approve", "reason": "Gladly.", "subject_hash": digest(facts)}
+        answer = await stack.call(MANAGER, "POST", f"/asks/{ask}/decision", body)
+    assert answer.status_code == 200, answer.text
+    assert await deal.holder("engagement_manager") == MANAGER

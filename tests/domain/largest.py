@@ -1,0 +1,135 @@
+"""The largest deal that is allowed: every list at its bound in rows or bytes, and every answer in the most words."""
+
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from domain.asks import Ask, AskKind, Condition, Verdict
+from domain.engagement import commands as c
+from domain.engagement import state as s
+from domain.limits import MOST_ROWS, MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE, MOST_WHY_NOT
+from domain.playbook import Stage
+from domain.refusals import BadValue
+from domain.words import cut
+from tests.domain.story import ALL_ASKS, Story, _as, _points, sample
+
+MOST_CONDITIONS = 20
+WITH_CONDITIONS = frozenset(
+    {AskKind.ATTEST_ESTIMATE, AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL, AskKind.REVIEW_SOW, AskKind.ACCEPT_HANDOFF}
+)
+LARGE = "\U00010348" * 2000
+"""2,000 characters of four bytes each."""
+
+
+class Largest(Story):
+    """Plays a deal in which everything is as large as it may be; `text` is what people write where they can."""
+
+    def __init__(
+        self, text: str = LARGE, rows: int = MOST_ROWS, change_orders: tuple[Any, ...] | None = None, **more: Any
+    ) -> None:
+        self.text, self.rows = text, rows
+        deal = sample("halden").model_copy(update={"actual_hours": {}})
+        changed = deal if change_orders is None else deal.model_copy(update={"change_orders": change_orders})
+        super().__init__(changed, **more)
+
+    def most(self, make: Callable[[int], c.Command], by: str) -> int:
+        """Gives the command with as many rows as it may have."""
+        low, high = 0, self.rows - 10
+        while low < high:
+            tried = (low + high + 1) // 2
+            try:
+                self.copy().do(make(tried), by)
+            except BadValue:  # too many rows or bytes
+                high = tried - 1
+            else:
+                low = tried
+        if low:
+            self.do(make(low), by)
+        return low
+
+    def _qualify(self) -> Iterator[str]:
+        seller = self.deal.salesperson
+        rows = _as(s.Need, self.deal.needs)
+        self.do(c.RecordNeeds(needs=rows), seller)
+        self.most(lambda n: c.RecordNeeds(needs=(*rows, *(_need(rows[0], k, self.text) for k in range(n)))), seller)
+        yield "needs recorded"
+        promises = _as(s.Promise, self.deal.promises)
+        self.do(c.RecordPromises(promises=promises), seller)
+        self.most(lambda n: c.RecordPromises(promises=tuple(self._promise(promises[0], k) for k in range(n))), seller)
+        yield "promises recorded"
+        yield from self.cover(Stage.QUALIFY)
+        self.do(c.RestateNeeds(), seller)
+        yield "needs restated"
+        yield from self.answer_all(AskKind.CONFIRM_NEEDS)
+
+    def _promise(self, like: s.Promise, n: int) -> s.Promise:
+        return like.having(id=_id("P", n), text=self.text)
+
+    def _estimate(self) -> Iterator[str]:
+        packages = _as(s.WorkPackage, self.deal.work_packages, without=("hours",))
+        homes = tuple(self.state.promises)
+        first = packages[0].having(promises=homes)
+        self.do(c.SetWorkPackages(packages=(first, *packages[1:])), self.deal.salesperson)
+
+        def scope(n: int) -> c.Command:
+            more = (
+                packages[k % len(packages)].having(
+                    id=_id("W", k), title=self.text[:200], assumes=(self.text,), needs=()
+                )
+                for k in range(n)
+            )
+            return c.SetWorkPackages(packages=(first, *packages[1:], *more))
+
+        self.most(scope, self.deal.salesperson)
+        yield "scope set"
+        yield from self.cover(Stage.ESTIMATE)
+        yield from self.estimate_all()
+        yield from self.answer_all(AskKind.CONFIRM_STAFFING, AskKind.ATTEST_ESTIMATE)
+
+    def estimate_all(self) -> Iterator[str]:
+        hours = {row.id: row.hours for row in self.deal.work_packages}
+        first = self.deal.work_packages[0].hours
+        for package in list(self.state.packages.values()):
+            given = c.PackageHours(
+                package=package.id, hours=_points(hours.get(package.id, first)), **self.estimate_texts()
+            )
+            self.do(c.GiveEstimate(estimates=(given,)), self.holder(f"expert:{package.discipline}"))
+            yield f"{package.id} estimated"
+
+    def estimate_texts(self) -> dict[str, Any]:
+        return {"assumptions": (cut(self.text, MOST_SAID_OF_A_PACKAGE),)}
+
+    def cover_promise(self, promise: str) -> None:
+        self.do(c.CoverPromise(promise=promise, by=tuple(self.state.packages)[:1]), self.deal.salesperson)
+
+    def _planned_hours(self) -> dict[str, Any]:
+        return dict.fromkeys([*self.state.packages, *(f"C{n}" for n in self.state.changes)], Decimal(10))
+
+    def _close(self) -> Iterator[str]:
+        """Every promise was broken, for the longest reason."""
+        yield from self.answer_all(*ALL_ASKS - {AskKind.CONTACT_CLIENT})
+        for promise in self.state.promises:
+            why = cut(self.text, MOST_WHY_NOT)
+            told = c.ReconcilePromise(promise=promise, delivered=False, why_not=why)
+            self.do(told, self.holder("engagement_manager"))
+        self.do(c.CloseEngagement(lessons=self.text), self.holder("engagement_manager"))
+        yield "closed"
+
+    def answer(self, ask: Ask, verdict: Verdict = Verdict.APPROVE, **more: Any) -> None:
+        """The longest reason, and a yes with as many conditions as it may have, which are then met."""
+        more["reason"] = more.get("reason") or self.text
+        if verdict is Verdict.APPROVE and ask.kind in WITH_CONDITIONS:
+            due, each = self.day(30), cut(self.text, MOST_SAID_AS_CONDITIONS // MOST_CONDITIONS)
+            one = Condition(text=each, owner=self.state.manager, due=due)
+            verdict, more["conditions"] = Verdict.APPROVE_WITH_CONDITIONS, (one,) * MOST_CONDITIONS
+        super().answer(ask, verdict, **more)
+        for task in [task for task in self.state.tasks.values() if not task.done]:
+            self.do(c.CompleteTask(task=task.id, note=cut(self.text, MOST_WHY_NOT)), task.owner)
+
+
+def _need(like: s.Need, n: int, text: str) -> s.Need:
+    return like.having(id=_id("N", n), text=text, why=text, measure=None)
+
+
+def _id(letter: str, n: int) -> str:
+    return f"{letter}{n:03d}{'x' * 12}"

@@ -1,0 +1,69 @@
+"""An engagement whose workflow meets an error that nobody foresaw is set apart, not stuck, and can be mended."""
+
+from pathlib import Path
+
+import pytest
+
+from adapters.records import Records
+from application.comparing import compare_stores
+from application.interlock import eventually
+from application.reconciling import reconcile, stores_of
+from domain.streams import engagement_stream
+from domain.words import cut
+from tests.agreement import agree
+from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
+from tests.stack import Stack, running_stack, temporal_server
+
+__all__ = ["temporal_server"]
+
+SECRET = "a reason that breaks the engine's page: 11 percent"
+
+
+def breaks_what_the_engine_shows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A defect beside the decisions: what workflows show of this engagement cannot be made."""
+
+    def broken(text: str, most: int) -> str:
+        if SECRET in text:
+            raise ZeroDivisionError(text)
+        return cut(text, most)
+
+    monkeypatch.setattr("workflows.details.cut", broken)
+
+
+async def quarantined(stack: Stack, engagement: str) -> str:
+    """Why it is, once it is."""
+    stream = engagement_stream(engagement)
+    found = await eventually(lambda: stack.app.standings.of(stream).quarantined, 10)
+    assert found, "it was never set apart"
+    return found
+
+
+async def test_an_error_that_nobody_foresaw_quarantines_its_engagement_alone_until_it_is_mended(
+    temporal_server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    breaks_what_the_engine_shows(monkeypatch)
+    async with running_stack(temporal_server, tmp_path) as stack:
+        deal, other = await Played(stack).start("Hindered"), await Played(stack).start("Another")
+        held = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", {"reason": SECRET})
+        why = await quarantined(stack, deal.engagement)
+        assert held.status_code in {200, 503}
+        assert "ZeroDivisionError" in why
+        assert SECRET not in why
+
+        assert (await deal.see(SPONSOR))["id"] == deal.engagement
+        refused = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/resume")
+        assert (refused.status_code, refused.json()["rule"]) == (503, "the-record-stands")
+        assert why in refused.json()["detail"]
+        outbox = stack.app.outbox.of_stream(engagement_stream(deal.engagement), 1000)
+        told = {row.to for row in outbox if row.kind == "quarantine"}
+        assert told == {stack.directory.house_roles["administrator"], stack.directory.house_roles["ops"]}
+        await other.do(SPONSOR, "POST", "/hold", {"reason": "Others go on."})
+        assert (await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)).status_code == 201
+        await compare_stores(stores_of(stack.app))
+        assert list(stack.app.standings.quarantined()) == [engagement_stream(deal.engagement)]
+
+        monkeypatch.undo()
+        done = await reconcile(stack.app, Records(stack.database))
+        assert [(one.stream, one.healed) for one in done] == [(engagement_stream(deal.engagement), True)]
+        await deal.do(SPONSOR, "POST", "/resume")
+        await agree(stack.database, stack.app.engine, deal.engagement)

@@ -1,0 +1,97 @@
+"""The largest deal that is allowed, from its start to its close on a real server: no workflow task ever fails."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from temporalio.api.enums.v1 import EventType
+
+from domain.engagement import commands as c
+from domain.engagement import decide as door
+from domain.engagement.bounds import weight
+from domain.engagement.state import Engagement
+from domain.playbook import Stage
+from domain.streams import engagement_stream
+from domain.turn import Actor
+from domain.values import digest
+from tests.agreement import divergences
+from tests.domain.largest import Largest
+from tests.stack import Stack, stack, temporal_server
+from workflows.messages import Opening, Request
+
+__all__ = ["stack", "temporal_server"]
+
+T = TypeVar("T")
+
+
+class Driven(Largest):
+    """Plays it through the engine: what was decided there is the state from which it goes on."""
+
+    number = "ENG-2026-7001"
+
+    def __init__(self, stack: Stack, loop: asyncio.AbstractEventLoop) -> None:
+        self.stack, self.loop, self.is_copy, self.sent, self.peak = stack, loop, False, 0, 0
+        super().__init__(firm=stack.directory, playbook=stack.playbook, starts=stack.app.clock(), change_orders=())
+
+    def copy(self) -> "Driven":
+        """What is tried on a copy goes nowhere."""
+        other = super().copy()
+        assert isinstance(other, Driven)
+        other.is_copy = True
+        return other
+
+    def do(self, command: c.Command, by: str, **more: Any) -> door.Decision:
+        if self.is_copy:
+            return super().do(command, by, **more)
+        self.sent += 1
+        body: Any = command
+        request = Request(id=f"largest-{self.sent}", body=digest(body), actor=Actor(person=by), command=body)
+        self._await(self.stack.app.engine.command(engagement_stream(self.number), request))
+        if not isinstance(command, c.CompleteTask):  # of many at once, after which nothing is read but by `answer`
+            self._look()
+        return door.Decision(self.state, ())
+
+    def answer(self, *given: Any, **more: Any) -> None:
+        super().answer(*given, **more)
+        self._look()
+
+    def _start(self) -> Engagement:
+        opening = Opening(command=self.opening(), actor=Actor(person=self.deal.salesperson, command="largest"))
+        self._await(self.stack.app.engine.open(opening))
+        self._look()
+        return self.state
+
+    def _look(self) -> None:
+        self.now = self.stack.app.clock()
+        self.state = self._await(self.stack.app.engine.engagement(self.number))
+        self.peak = max(self.peak, weight(self.state))
+
+    def _await(self, call: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(call, self.loop).result(60)
+
+
+async def failed_tasks(stack: Stack, workflow_id: str) -> tuple[int, list[str]]:
+    """How many runs there were, and the workflow tasks that failed or timed out in any of them."""
+    client, runs, failed = stack.app.engine._client, 0, list[str]()
+    async for run in client.list_workflows(f"WorkflowId = '{workflow_id}'"):
+        runs += 1
+        handle = client.get_workflow_handle(workflow_id, run_id=run.run_id)
+        for event in (await handle.fetch_history()).events:
+            if event.event_type in {
+                EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+                EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+            }:
+                failed.append(str(event))
+    return runs, failed
+
+
+async def test_the_largest_deal_goes_from_start_to_close_without_a_failed_workflow_task(stack: Stack) -> None:
+    story = await asyncio.to_thread(Driven, stack, asyncio.get_running_loop())
+    await asyncio.to_thread(story.play)
+    assert story.state.stage is Stage.CLOSED
+    assert story.peak > 1_000_000
+    runs, failed = await failed_tasks(stack, engagement_stream(story.number))
+    assert not failed
+    assert runs > 1, "it was never continued as new"
+    found = await divergences(stack.database, stack.app.engine, story.number)
+    assert not [one for one in found if "content was deleted" not in one]  # the documents' bytes are made up

@@ -51,7 +51,8 @@ from adapters.rest_client import FrontDoor, RefusedError, is_interlock
 from adapters.slack_emulator import emulator_command, seed_of
 from adapters.temporal import kinds_of
 from adapters.tree_head import head_of_file, is_genuine, open_key, public_key
-from adapters.verification import verify
+from adapters.verification import NOT_COMPARED, verify
+from adapters.verification import Verdict as Verification
 from adapters.yaml_source import FileRefused, Source, read_source
 from api.app import create_app
 from api.slack.app import Slack
@@ -557,25 +558,42 @@ def ledger_verify(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every chain of the record and what it names; name the first row that is not as it was written."""
+    """Check every chain of the record, what it names, and the read model; name each row that is not as it should be."""
     with said_plainly():
         chosen = settings()
         signed = head_of_file(head.read_text()) if head else None
         if signed is not None and not is_genuine(signed, public or public_key(open_key(chosen.folder))):
             raise CannotStart(f"{head} was not signed by this key.")
         verdict = verify(opened(chosen), signed)
-        answer: dict[str, Any] = {"verified": verdict.is_sound, "streams": verdict.streams, "rows": verdict.rows}
-        fault = verdict.fault
-        answer["fault"] = f"{fault.stream}#{fault.seq}: {fault.what}" if fault else None
         if as_json:
-            OUT.print_json(json.dumps(answer))
-        elif fault is None:
-            say(f"Every one of {verdict.rows} facts in {verdict.streams} streams is as it was written.")
-            say(_beyond(signed.at if signed else None))
+            OUT.print_json(json.dumps(_verdict(verdict)))
         else:
-            say(f"Not as it was written: {answer['fault']}")
-        if fault is not None:
+            _say_verdict(verdict)
+            say(_beyond(signed.at if signed else None))
+        if not verdict.is_sound:
             raise typer.Exit(FAILED)
+
+
+def _verdict(verdict: Verification) -> dict[str, Any]:
+    return {
+        "verified": verdict.is_sound,
+        **verdict.size._asdict(),
+        "found": verdict.found,
+        "faults": [fault.told for fault in verdict.faults],
+        "left_out": verdict.left_out,
+    }
+
+
+def _say_verdict(verdict: Verification) -> None:
+    if verdict.is_sound:
+        say(f"{verdict.size}: every one is as it was written, and the read model is what they make.")
+    else:
+        say(f"{verdict.size}, of which {verdict.found} are not as they were written, or not what they make:")
+    for line in verdict.told:
+        say(line)
+    for what in verdict.left_out:
+        say(f"Left out, for the record itself is not sound there: {what}")
+    say(NOT_COMPARED)
 
 
 def _beyond(at: Moment | None) -> str:
@@ -592,8 +610,8 @@ def rebuild() -> None:
     """Make the read model again from the ledger: the same bytes."""
     with said_plainly(), Progress(console=ERR) as progress:
         task = progress.add_task("rebuilding", total=None)
-        count = Records(opened(settings())).rebuild(lambda done, of: progress.update(task, completed=done, total=of))
-    say(f"{count} facts.")
+        size = Records(opened(settings())).rebuild(lambda done, of: progress.update(task, completed=done, total=of))
+    say(f"{size}: the read model is made of them again.")
 
 
 def _this_year() -> int:

@@ -28,6 +28,7 @@ from adapters.chat_cards import ChatCards
 from adapters.clock import Now
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
+from adapters.kept_heads import KeptHeads, Witness
 from adapters.logs import configure_logs
 from adapters.outbox import Outbox
 from adapters.playbook_file import playbook_from, read_playbook
@@ -51,7 +52,7 @@ from adapters.rest_client import FrontDoor, RefusedError, is_interlock
 from adapters.slack_emulator import emulator_command, seed_of
 from adapters.temporal import kinds_of
 from adapters.tree_head import head_of_file, is_genuine, open_key, public_key
-from adapters.verification import NOT_COMPARED, verify
+from adapters.verification import NOT_COMPARED, Fault, verify
 from adapters.verification import Verdict as Verification
 from adapters.yaml_source import FileRefused, Source, read_source
 from api.app import create_app
@@ -93,7 +94,6 @@ from domain.playbook import Playbook
 from domain.playbook_findings import Finding, Severity, findings
 from domain.record import Recorded
 from domain.refusals import NotFound
-from domain.values import Moment
 from examples.casting import Casting
 from examples.player import Player
 from examples.quick_ladder import ROUND_THE_CLOCK, for_one_start, mend
@@ -552,7 +552,9 @@ def _known_directory(chosen: Settings) -> Directory | None:
 
 @ledger_app.command("verify")
 def ledger_verify(
-    head: Annotated[Path | None, typer.Option("--head", help="A signed tree head to hold the ledger against.")] = None,
+    head: Annotated[
+        Path | None, typer.Option("--head", help="A signed tree head; else the newest that is kept.")
+    ] = None,
     public: Annotated[
         str | None, typer.Option("--public-key", help="Of whoever signed the head, in hex; else that of this folder.")
     ] = None,
@@ -561,17 +563,29 @@ def ledger_verify(
     """Check every chain of the record, what it names, and the read model; name each row that is not as it should be."""
     with said_plainly():
         chosen = settings()
-        signed = head_of_file(head.read_text()) if head else None
-        if signed is not None and not is_genuine(signed, public or public_key(open_key(chosen.folder))):
-            raise CannotStart(f"{head} was not signed by this key.")
-        verdict = verify(opened(chosen), signed)
+        key = public or public_key(open_key(chosen.folder))
+        witness = _given(head, key) if head else KeptHeads(chosen.heads_folder, key).newest()
+        verdict = verify(opened(chosen), witness.head)
+        verdict = verdict.and_these([Fault(str(file), 0, NOT_SIGNED) for file in witness.doubtful])
         if as_json:
-            OUT.print_json(json.dumps(_verdict(verdict)))
+            at = witness.head.at.isoformat() if witness.head else None
+            OUT.print_json(json.dumps({**_verdict(verdict), "head": at and {"at": at, "file": str(witness.file)}}))
         else:
             _say_verdict(verdict)
-            say(_beyond(signed.at if signed else None))
+            say(_beyond(witness, is_kept_here=head is None))
         if not verdict.is_sound:
             raise typer.Exit(FAILED)
+
+
+NOT_SIGNED = "this kept head was not signed by this key, or was edited."
+
+
+def _given(file: Path, key: str) -> Witness:
+    """The head that somebody brings from elsewhere. Raises CannotStart where it is not genuine."""
+    signed = head_of_file(file.read_text())
+    if not is_genuine(signed, key):
+        raise CannotStart(f"{file} was not signed by this key.")
+    return Witness(signed, file, ())
 
 
 def _verdict(verdict: Verification) -> dict[str, Any]:
@@ -596,13 +610,21 @@ def _say_verdict(verdict: Verification) -> None:
     say(NOT_COMPARED)
 
 
-def _beyond(at: Moment | None) -> str:
+def _beyond(witness: Witness, *, is_kept_here: bool) -> str:
     """What a verification cannot know."""
-    if at is None:
+    if witness.head is None:
         return (
             "Without a tree head nobody can tell whether chains were rewritten, or cut off, together with their heads."
         )
-    return f"What was written after {at.isoformat(timespec='seconds')} no head vouches for."
+    at = witness.head.at.isoformat(timespec="seconds")
+    since = f"What was written after {at} no head vouches for."
+    if not is_kept_here:
+        return since
+    return (
+        f"Held against the newest kept head, {witness.file}. {since} Whoever can write the database, that file and the "
+        "signing key can forge all three: only a head and a public key from elsewhere show that "
+        "(--head FILE --public-key HEX)."
+    )
 
 
 @app.command()

@@ -5,7 +5,7 @@ whoever rewrites a chain to its end, or cuts it off, only a signed tree head hel
 """
 
 import json
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -76,6 +76,11 @@ class Verdict(NamedTuple):
     def is_sound(self) -> bool:
         """True where everything is what was written."""
         return not self.found
+
+    def and_these(self, faults: Sequence[Fault]) -> "Verdict":
+        """The same, and before the others what was found elsewhere."""
+        named = (*faults, *self.faults)[:MOST_FAULTS]
+        return self._replace(faults=named, found=self.found + len(faults))
 
     @property
     def told(self) -> tuple[str, ...]:

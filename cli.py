@@ -28,6 +28,7 @@ from adapters.chat_cards import ChatCards
 from adapters.clock import Now
 from adapters.deal_file import read_deal
 from adapters.directory_file import directory_from, read_directory
+from adapters.kept_heads import KeptHeads, Witness
 from adapters.logs import configure_logs
 from adapters.outbox import Outbox
 from adapters.playbook_file import playbook_from, read_playbook
@@ -51,7 +52,8 @@ from adapters.rest_client import FrontDoor, RefusedError, is_interlock
 from adapters.slack_emulator import emulator_command, seed_of
 from adapters.temporal import kinds_of
 from adapters.tree_head import head_of_file, is_genuine, open_key, public_key
-from adapters.verification import verify
+from adapters.verification import NOT_COMPARED, Fault, verify
+from adapters.verification import Verdict as Verification
 from adapters.yaml_source import FileRefused, Source, read_source
 from api.app import create_app
 from api.slack.app import Slack
@@ -92,7 +94,6 @@ from domain.playbook import Playbook
 from domain.playbook_findings import Finding, Severity, findings
 from domain.record import Recorded
 from domain.refusals import NotFound
-from domain.values import Moment
 from examples.casting import Casting
 from examples.player import Player
 from examples.quick_ladder import ROUND_THE_CLOCK, for_one_start, mend
@@ -551,40 +552,79 @@ def _known_directory(chosen: Settings) -> Directory | None:
 
 @ledger_app.command("verify")
 def ledger_verify(
-    head: Annotated[Path | None, typer.Option("--head", help="A signed tree head to hold the ledger against.")] = None,
+    head: Annotated[
+        Path | None, typer.Option("--head", help="A signed tree head; else the newest that is kept.")
+    ] = None,
     public: Annotated[
         str | None, typer.Option("--public-key", help="Of whoever signed the head, in hex; else that of this folder.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check every chain of the record and what it names; name the first row that is not as it was written."""
+    """Check every chain of the record, what it names, and the read model; name each row that is not as it should be."""
     with said_plainly():
         chosen = settings()
-        signed = head_of_file(head.read_text()) if head else None
-        if signed is not None and not is_genuine(signed, public or public_key(open_key(chosen.folder))):
-            raise CannotStart(f"{head} was not signed by this key.")
-        verdict = verify(opened(chosen), signed)
-        answer: dict[str, Any] = {"verified": verdict.is_sound, "streams": verdict.streams, "rows": verdict.rows}
-        fault = verdict.fault
-        answer["fault"] = f"{fault.stream}#{fault.seq}: {fault.what}" if fault else None
+        key = public or public_key(open_key(chosen.folder))
+        witness = _given(head, key) if head else KeptHeads(chosen.heads_folder, key).newest()
+        verdict = verify(opened(chosen), witness.head)
+        verdict = verdict.and_these([Fault(str(file), 0, NOT_SIGNED) for file in witness.doubtful])
         if as_json:
-            OUT.print_json(json.dumps(answer))
-        elif fault is None:
-            say(f"Every one of {verdict.rows} facts in {verdict.streams} streams is as it was written.")
-            say(_beyond(signed.at if signed else None))
+            at = witness.head.at.isoformat() if witness.head else None
+            OUT.print_json(json.dumps({**_verdict(verdict), "head": at and {"at": at, "file": str(witness.file)}}))
         else:
-            say(f"Not as it was written: {answer['fault']}")
-        if fault is not None:
+            _say_verdict(verdict)
+            say(_beyond(witness, is_kept_here=head is None))
+        if not verdict.is_sound:
             raise typer.Exit(FAILED)
 
 
-def _beyond(at: Moment | None) -> str:
+NOT_SIGNED = "this kept head was not signed by this key, or was edited."
+
+
+def _given(file: Path, key: str) -> Witness:
+    """The head that somebody brings from elsewhere. Raises CannotStart where it is not genuine."""
+    signed = head_of_file(file.read_text())
+    if not is_genuine(signed, key):
+        raise CannotStart(f"{file} was not signed by this key.")
+    return Witness(signed, file, ())
+
+
+def _verdict(verdict: Verification) -> dict[str, Any]:
+    return {
+        "verified": verdict.is_sound,
+        **verdict.size._asdict(),
+        "found": verdict.found,
+        "faults": [fault.told for fault in verdict.faults],
+        "left_out": verdict.left_out,
+    }
+
+
+def _say_verdict(verdict: Verification) -> None:
+    if verdict.is_sound:
+        say(f"{verdict.size}: every one is as it was written, and the read model is what they make.")
+    else:
+        say(f"{verdict.size}, of which {verdict.found} are not as they were written, or not what they make:")
+    for line in verdict.told:
+        say(line)
+    for what in verdict.left_out:
+        say(f"Left out, for the record itself is not sound there: {what}")
+    say(NOT_COMPARED)
+
+
+def _beyond(witness: Witness, *, is_kept_here: bool) -> str:
     """What a verification cannot know."""
-    if at is None:
+    if witness.head is None:
         return (
             "Without a tree head nobody can tell whether chains were rewritten, or cut off, together with their heads."
         )
-    return f"What was written after {at.isoformat(timespec='seconds')} no head vouches for."
+    at = witness.head.at.isoformat(timespec="seconds")
+    since = f"What was written after {at} no head vouches for."
+    if not is_kept_here:
+        return since
+    return (
+        f"Held against the newest kept head, {witness.file}. {since} Whoever can write the database, that file and the "
+        "signing key can forge all three: only a head and a public key from elsewhere show that "
+        "(--head FILE --public-key HEX)."
+    )
 
 
 @app.command()
@@ -592,8 +632,8 @@ def rebuild() -> None:
     """Make the read model again from the ledger: the same bytes."""
     with said_plainly(), Progress(console=ERR) as progress:
         task = progress.add_task("rebuilding", total=None)
-        count = Records(opened(settings())).rebuild(lambda done, of: progress.update(task, completed=done, total=of))
-    say(f"{count} facts.")
+        size = Records(opened(settings())).rebuild(lambda done, of: progress.update(task, completed=done, total=of))
+    say(f"{size}: the read model is made of them again.")
 
 
 def _this_year() -> int:

@@ -73,6 +73,8 @@ class Settings(BaseSettings):
     home: Path = Path(".interlock")
     clock_start: AwareDatetime | None = None
     """What time it shall be when the data folder is first used; in development alone, to try a year's end."""
+    heads: Path | None = None
+    """Where signed heads over all chains are kept; they prove more where nobody writes who writes the database."""
     host: str = "127.0.0.1"
     http_port: Port = 8080
     temporal_port: Port = 7233
@@ -139,6 +141,11 @@ class Settings(BaseSettings):
     def folder(self) -> Path:
         """The data folder, absolute."""
         return self.home.expanduser().resolve()
+
+    @property
+    def heads_folder(self) -> Path:
+        """Where signed heads are kept, absolute: in the data folder, unless another is named."""
+        return (self.heads or self.home / "heads").expanduser().resolve()
 
     @property
     def clock(self) -> Clock:

@@ -13,11 +13,13 @@ from temporalio.client import Client
 from temporalio.worker import Worker
 
 from activities.digesting import Digester
+from activities.heads import HeadTaker
 from activities.recording import MOST_TOGETHER, Record, Recorder
 from activities.spreading import Spreader
 from adapters.database import open_database
 from adapters.digests import Digests
 from adapters.installation import Installation
+from adapters.kept_heads import HeadKeeper
 from adapters.logs import configure_logs
 from adapters.people_operations import PeopleOperations
 from adapters.processes import beat, pulse_file, spare_what_was_loaded
@@ -26,6 +28,7 @@ from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
 from adapters.standing import Standings
 from adapters.temporal import connect, require_search_attributes, sandbox
+from adapters.tree_head import open_key
 from application.comparing import Stores, keep_comparing
 from application.engine import Engine
 from application.people import have_it_spread
@@ -37,6 +40,7 @@ from workflows.engagement import EngagementWorkflow
 from workflows.installation import InstallationWorkflow
 from workflows.portfolio_digest import PortfolioDigestWorkflow
 from workflows.search_attributes import ALL
+from workflows.tree_heads import TreeHeadsWorkflow
 
 BUILD = f"interlock-{version('interlock')}"
 """Named, since the SDK would otherwise hash every module it finds: seconds at each start."""
@@ -46,6 +50,7 @@ WORKFLOWS = [
     PortfolioDigestWorkflow,
     DirectorySyncWorkflow,
     InstallationWorkflow,
+    TreeHeadsWorkflow,
 ]
 MOST_ENGAGEMENTS_IN_MEMORY = 2000
 STICKY = timedelta(seconds=1)
@@ -93,6 +98,7 @@ async def run(settings: Settings) -> None:
     clock = settings.clock
     registry = Registry(engine, clock)
     digester = Digester(Digests(engine, registry, clock))
+    heads = HeadTaker(HeadKeeper(engine, open_key(settings.folder), settings.heads_folder, clock))
     workflows = Engine(client, settings.task_queue, clock)
     operations = PeopleOperations(engine, clock)
     spreader = Spreader(Spreading(workflows, registry, ReadModel(engine), operations, clock))
@@ -100,7 +106,7 @@ async def run(settings: Settings) -> None:
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
-        others = (digester.queue_page, *spreader.activities)
+        others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *spreader.activities)
         async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
             spare_what_was_loaded()
             log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, and_, insert, or_, select, update
+from sqlalchemy import Column, ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from adapters.column_types import utc_text
 from adapters.content_store import ContentStore
@@ -29,6 +29,7 @@ NOTHING_BEFORE = ""
 """What the first fact of a stream is linked to."""
 
 _NAMED = re.compile(r'"\$(?:words|bulk)":"([0-9a-f]{64})"')
+_ERASED = re.compile(r'"([0-9a-f]{64})"')
 _DOCUMENTS = re.compile(r'"(?:source|rendered)":"([0-9a-f]{64})"')
 
 
@@ -184,7 +185,7 @@ def documents_named(body: str) -> list[str]:
 def erased_keys(connection: Connection) -> frozenset[str]:
     """The hashes of words of which the ledger says that they were destroyed."""
     bodies = connection.execute(select(L.body).where(L.stream == ERASURES)).scalars()
-    return frozenset(key for body in bodies for key in json.loads(body)["keys"])
+    return frozenset(key for body in bodies for key in _ERASED.findall(body))
 
 
 def append_of_firm(connection: Connection, stream: str, event: AnyFirmEvent, at: datetime) -> None:
@@ -199,6 +200,24 @@ def read(connection: Connection, stream: str, first: int = 1, last: int | None =
     query = select(*(L[name] for name in HASHED)).where(L.stream == stream, L.seq >= first).order_by(L.seq)
     query = query if last is None else query.where(L.seq <= last)
     return resolved(connection, [row._asdict() for row in connection.execute(query)])
+
+
+class Size(NamedTuple):
+    """How much of a record there is."""
+
+    streams: int
+    facts: int
+
+    def __str__(self) -> str:
+        return f"{self.facts} facts in {self.streams} streams"
+
+
+def size(connection: Connection, engagement: str | None = None) -> Size:
+    """How much there is of an engagement and its change orders, or of the whole record, the firm's own too."""
+    query = select(func.count(L.stream.distinct()), func.count())
+    query = query if engagement is None else query.where(of_engagement(L.stream, engagement))
+    streams, facts = connection.execute(query).one()
+    return Size(int(streams), int(facts))
 
 
 class Effect(NamedTuple):

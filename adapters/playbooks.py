@@ -56,9 +56,12 @@ def digest_of(document: str) -> str | None:
         return None
 
 
-def faults_of_playbooks(connection: Connection, known: dict[Version, Publication]) -> list[tuple[int, str]]:
-    """The facts of the playbooks' stream with which their table does not agree, by number; 0 where there is none."""
-    found, expected = [], dict(known)
+def faults_of_playbooks(connection: Connection) -> list[tuple[int, str]]:
+    """The facts of the playbooks' stream with which their table does not agree, by number; 0 where there is none.
+
+    Raises IntegrityBroken where a fact was edited.
+    """
+    found, expected = [], publications(connection)
     query = select(P.name, P.version, P.sha, P.status, P.saved_at, P.document).order_by(P.name, P.version)
     for row in connection.execute(query):
         said = expected.pop((row.name, row.version), None)

@@ -13,7 +13,7 @@ from adapters import ledger, outbox
 from adapters.content_store import ContentStore
 from adapters.database import HOUSEKEEPING_PATIENCE, migrate, reading, writing
 from adapters.directories import Directories
-from adapters.ledger import AnotherStands, FactsMissing, Head
+from adapters.ledger import AnotherStands, FactsMissing, Head, Size
 from adapters.projection import Projected, fold, project, write_state
 from adapters.standing import quarantine
 from adapters.stored_state import REMADE, States
@@ -139,8 +139,11 @@ class Records:
         if projected.written is not None:
             self._states.remember(projected.written)
 
-    def rebuild(self, progress: Progress = _in_silence) -> int:
-        """Makes the read model again from ledger and content; gives the number of facts. Writers wait meanwhile."""
+    def rebuild(self, progress: Progress = _in_silence) -> Size:
+        """Makes the read model again from ledger and content. Writers wait meanwhile.
+
+        Gives the size of the whole record, which is what a verification counts.
+        """
         with writing(self._engine, HOUSEKEEPING_PATIENCE) as connection:
             return self._rebuild(connection, progress)
 
@@ -153,8 +156,8 @@ class Records:
         with writing(self._engine, HOUSEKEEPING_PATIENCE) as connection:
             if connection.execute(delete(SequenceRow).where(outdated)).rowcount == 0:
                 return False
-            facts = self._rebuild(connection, _in_silence)
-        log.info("read_model.remade", facts=facts)
+            made_of = self._rebuild(connection, _in_silence)
+        log.info("read_model.remade", **made_of._asdict())
         return True
 
     def erase(self, keys: Iterable[str], at: datetime) -> None:
@@ -170,7 +173,7 @@ class Records:
                 store.erase(key, at)
             self._rebuild(connection, _in_silence)
 
-    def _rebuild(self, connection: Connection, progress: Progress) -> int:
+    def _rebuild(self, connection: Connection, progress: Progress) -> Size:
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE stream_head IN EXCLUSIVE MODE"))
         for table in reversed(READ_MODEL):
@@ -179,17 +182,15 @@ class Records:
         heads = columns(StreamHeadRow)
         projected = select(heads.stream).where(heads.stream.not_in(OF_THE_FIRM))
         streams = connection.execute(projected.order_by(heads.stream)).scalars().all()
-        facts = 0
         for done, stream in enumerate(streams, 1):
-            facts += self._remake(connection, stream)
+            self._remake(connection, stream)
             progress(done, len(streams))
-        return facts
+        return ledger.size(connection)
 
-    def _remake(self, connection: Connection, stream: str) -> int:
+    def _remake(self, connection: Connection, stream: str) -> None:
         facts = ledger.read(connection, stream)
         if facts:
             write_state(connection, self._states, None, fold(facts), facts[-1])
-        return len(facts)
 
 
 def _contradicts_what_was_told(batch: Batch, standing: Appended, acknowledged: int) -> str:

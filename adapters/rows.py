@@ -15,6 +15,7 @@ from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
 from domain.people import Cast
 from domain.record import Aggregate
+from domain.words import comparable
 
 Row = dict[str, Any]
 MOST_NAMED = 3
@@ -205,14 +206,14 @@ def word_rows(state: Engagement) -> list[Row]:
 
 def search_words(text: str) -> tuple[str, ...]:
     """Lower-case words of a text, at most forty; an id stays whole and is found by its parts too."""
-    folded = text.casefold()
+    folded = comparable(text)
     words = [*re.findall(r"[\w-]+", folded), *re.findall(r"\w+", folded)]
     return tuple(dict.fromkeys(word[:64] for word in words))[:40]
 
 
 def sought(text: str) -> tuple[str, ...]:
     """The beginnings of words that somebody looks for, at most four."""
-    return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", text.casefold())))[:4]
+    return tuple(dict.fromkeys(re.findall(r"\w[\w-]*", comparable(text))))[:4]
 
 
 def counts(state: Engagement | None) -> dict[str, int]:

@@ -1,25 +1,37 @@
-"""Whether the record is what was written: the first row that is not, by name.
+"""Whether the record is what was written, and the read model what it makes: each row that is not, by name.
 
 `faults_of_rows` needs rows alone, so it serves an export and an offline verifier as well as a database. Against
 whoever rewrites a chain to its end, or cuts it off, only a signed tree head helps.
 """
 
 import json
-from collections.abc import Iterable, Iterator
-from itertools import chain, groupby
+from collections.abc import Container, Iterable, Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, and_, func, or_, select, true, tuple_, type_coerce
+from sqlalchemy import Column, ColumnElement, Connection, Engine, func, or_, select, true, tuple_, type_coerce
 
 from adapters.column_types import DoubtfulInstant
+from adapters.comparison import Comparison, named
 from adapters.content_store import unfaithful
 from adapters.database import reading
 from adapters.directories import faults_of_directories
-from adapters.ledger import HASHED, NOTHING_BEFORE, documents_named, erased_keys, keys_named, of_engagement, row_hash
-from adapters.playbooks import faults_of_playbooks, publications
+from adapters.ledger import (
+    HASHED,
+    NOTHING_BEFORE,
+    Size,
+    documents_named,
+    erased_keys,
+    keys_named,
+    of_engagement,
+    row_hash,
+    size,
+)
+from adapters.playbooks import faults_of_playbooks
 from adapters.tables import LedgerRow, StreamHeadRow, columns
 from adapters.tree_head import Leaf, TreeHead
-from domain.streams import DIRECTORY, PLAYBOOKS, change_stream, engagement_of
+from domain.refusals import IntegrityBroken
+from domain.streams import DIRECTORY, OF_THE_FIRM, PLAYBOOKS, change_stream, engagement_of
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
 ROWS_AT_ONCE = 500
@@ -27,25 +39,71 @@ ROWS_AT_ONCE = 500
 Row = dict[str, Any]
 
 
+MOST_FAULTS = 100
+"""How many faults a verification names; the others it counts."""
+NOT_COMPARED = "Not looked at: who was told what (outbox, cards in chats), tokens, and what Temporal holds."
+"""What no verification reads: it is neither in the record nor made from it. `interlock reconcile` compares Temporal."""
+
+
 class Fault(NamedTuple):
-    """A row that is not what was written, and how it shows."""
+    """A row that is not what was written, and how it shows.
+
+    `seq` is 0 where it is no row of a chain: `stream` then says whose it is, as people call it.
+    """
 
     stream: str
     seq: int
     what: str
 
+    @property
+    def told(self) -> str:
+        """The fault in a line."""
+        return f"{self.stream}#{self.seq}: {self.what}" if self.seq else f"{self.stream}: {self.what}"
+
 
 class Verdict(NamedTuple):
-    """What a verification found: how much it read, and the first fault, if any."""
+    """What a verification found: how much it read, the first `MOST_FAULTS` faults, and how many there are in all.
 
-    streams: int
-    rows: int
-    fault: Fault | None
+    `left_out` says what could not be held against the record, because the record itself is not sound there.
+    """
+
+    size: Size
+    faults: tuple[Fault, ...]
+    found: int
+    left_out: tuple[str, ...] = ()
 
     @property
     def is_sound(self) -> bool:
         """True where everything is what was written."""
-        return self.fault is None
+        return not self.found
+
+    def and_these(self, faults: Sequence[Fault]) -> "Verdict":
+        """The same, and before the others what was found elsewhere."""
+        named = (*faults, *self.faults)[:MOST_FAULTS]
+        return self._replace(faults=named, found=self.found + len(faults))
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The faults, a line each; the last counts those that are not named."""
+        more = self.found - len(self.faults)
+        return (*(fault.told for fault in self.faults), *([f"and {more} more"] if more else []))
+
+
+class Findings:
+    """Faults as they are found: the first are kept, all are counted, and the streams they are in are known."""
+
+    def __init__(self) -> None:
+        self.faults: list[Fault] = []
+        self.found = 0
+        self.streams: set[str] = set()
+
+    def take(self, faults: Iterable[Fault]) -> None:
+        """Takes all of these."""
+        for fault in faults:
+            self.found += 1
+            self.streams.add(fault.stream)
+            if len(self.faults) < MOST_FAULTS:
+                self.faults.append(fault)
 
 
 class Chain(NamedTuple):
@@ -58,22 +116,22 @@ class Chain(NamedTuple):
 
 
 def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None = None) -> Verdict:
-    """Reads the whole record, or that of one engagement and its change orders.
+    """Reads the whole record, or that of one engagement and its change orders, and the read model made from it.
 
-    Names the first row that was edited, deleted, inserted, moved or cut off. The head must be genuine
-    (`tree_head.is_genuine`): what it says is taken for true here.
+    Names each row that was edited, deleted, inserted, moved or cut off, and what the read model says otherwise. The
+    head must be genuine (`tree_head.is_genuine`): what it says is taken for true here.
     """
     with reading(engine, snapshot=True) as connection:
-        part = Part(connection, engagement)
-        faults = chain(
-            faults_of_rows(part.rows(), part.of_head(head)),
-            part.faults_of_heads(),
-            part.faults_of_standing(),
-            part.faults_of_order(),
-            part.faults_of_content(),
-            part.faults_of_house(),
-        )
-        return Verdict(*part.size(), next(faults, None))
+        part, findings = Part(connection, engagement), Findings()
+        findings.take(faults_of_rows(part.rows(), part.of_head(head)))
+        findings.take(part.faults_of_heads())
+        findings.take(part.faults_of_order())
+        findings.take(part.faults_of_content())
+        broken = frozenset(findings.streams)  # what their facts say is not held against anything
+        findings.take(part.faults_of_standing())
+        findings.take(part.faults_of_house(broken))
+        findings.take(part.faults_of_read_model(broken))
+        return Verdict(size(connection, engagement), tuple(findings.faults), findings.found, tuple(part.left_out))
 
 
 def faults_of_rows(rows: Iterable[Row], head: TreeHead | None = None) -> Iterator[Fault]:
@@ -91,13 +149,15 @@ def faults_of_rows(rows: Iterable[Row], head: TreeHead | None = None) -> Iterato
 def _faults_of_stream(stream: str, rows: Iterable[Row], leaf: Leaf | None, chains: dict[str, Chain]) -> Iterator[Fault]:
     prev, seq, reported = NOTHING_BEFORE, 0, chains.pop(stream, None)
     wanted = {reported.first, reported.last} if reported else set()
-    for seq, row in enumerate(rows, 1):
-        what = _fault_of_row(row, seq, prev) or _against_witnesses(row, leaf, reported)
-        if what:
-            yield Fault(stream, seq, what)
-        prev = row["hash"]
+    for row in rows:
+        if row["seq"] > seq + 1:
+            yield Fault(stream, seq + 1, _missing(seq + 1, row["seq"] - 1))
+        what = _fault_of_row(row, seq, prev)
+        for one in filter(None, (what, *_against_witnesses(row, leaf, reported))):
+            yield Fault(stream, row["seq"], one)
+        prev, seq = row["hash"], max(seq, row["seq"])
         wanted.discard(prev)
-        if row["kind"] == "ChangeMoved":
+        if what is None and row["kind"] == "ChangeMoved":
             _note_chain(row, chains)
     if leaf is not None and leaf.seq > seq:
         yield Fault(stream, seq + 1, f"rows were cut off: {leaf.seq} were signed, {seq} are left")
@@ -105,21 +165,26 @@ def _faults_of_stream(stream: str, rows: Iterable[Row], leaf: Leaf | None, chain
         yield Fault(stream, seq + 1, f"{reported.engagement}#{reported.seq} names a row of this chain that is gone")
 
 
+def _missing(first: int, last: int) -> str:
+    return f"row {first} is missing" if first == last else f"rows {first} to {last} are missing"
+
+
 def _fault_of_row(row: Row, seq: int, prev: str) -> str | None:
-    if row["seq"] != seq:
-        return f"row {seq} is missing"
+    """What is wrong with a row that comes after number `seq`. After a gap nobody knows what it followed."""
+    if row["seq"] <= seq:
+        return "there is no such place in a chain"
     if row["hash"] != row_hash(row):
         return "the row was edited"
-    return None if row["prev"] == prev else "the row does not follow the one before it"
+    follows = row["seq"] > seq + 1 or row["prev"] == prev
+    return None if follows else "the row does not follow the one before it"
 
 
-def _against_witnesses(row: Row, leaf: Leaf | None, reported: Chain | None) -> str | None:
+def _against_witnesses(row: Row, leaf: Leaf | None, reported: Chain | None) -> Iterator[str]:
     """What a signed head, or the engagement of a change order, says of a row."""
     if leaf is not None and row["seq"] == leaf.seq and row["hash"] != leaf.hash:
-        return "this is not the row that was signed"
+        yield "this is not the row that was signed"
     if reported is not None and row["seq"] == 1 and row["hash"] != reported.first:
-        return f"{reported.engagement}#{reported.seq} names another first row"
-    return None
+        yield f"{reported.engagement}#{reported.seq} names another first row"
 
 
 def _note_chain(row: Row, chains: dict[str, Chain]) -> None:
@@ -136,6 +201,8 @@ class Part:
     def __init__(self, connection: Connection, engagement: str | None) -> None:
         self._connection = connection
         self._engagement = engagement
+        self.left_out: list[str] = []
+        """What could not be compared, as it is found."""
 
     def _own(self, stream: Column[str]) -> ColumnElement[bool]:
         return true() if self._engagement is None else of_engagement(stream, self._engagement)
@@ -145,12 +212,6 @@ class Part:
         if head is None or self._engagement is None:
             return head
         return head.having(leaves=tuple(x for x in head.leaves if engagement_of(x.stream) == self._engagement))
-
-    def size(self) -> tuple[int, int]:
-        """How many streams and rows there are to read."""
-        query = select(func.count(L.stream.distinct()), func.count()).where(self._own(L.stream))
-        streams, rows = self._connection.execute(query).one()
-        return int(streams), int(rows)
 
     def rows(self) -> Iterator[Row]:
         """The rows, sorted by stream and sequence number."""
@@ -166,14 +227,17 @@ class Part:
     def faults_of_heads(self) -> Iterator[Fault]:
         """Where the table of heads and the chains do not agree: rows were cut off, or added behind its back."""
         last = select(L.stream, func.max(L.seq).label("seq")).where(self._own(L.stream)).group_by(L.stream).subquery()
-        ends = select(L.stream, L.seq, L.hash).join(last, and_(L.stream == last.c.stream, L.seq == last.c.seq))
-        chains = {stream: (seq, hash_) for stream, seq, hash_ in self._connection.execute(ends)}
-        heads = select(H.stream, H.seq, H.hash).where(self._own(H.stream)).order_by(H.stream)
-        for stream, seq, hash_ in self._connection.execute(heads):
-            found = chains.pop(stream, (0, NOTHING_BEFORE))
-            if found != (seq, hash_):
-                yield Fault(stream, min(seq, found[0]) + 1, f"the chain ends at {found[0]}, its head says {seq}")
-        for stream in chains:
+        ends = (
+            select(L.stream, L.seq, L.hash).join(last, (L.stream == last.c.stream) & (L.seq == last.c.seq)).subquery()
+        )
+        seq, hash_ = func.coalesce(ends.c.seq, 0), func.coalesce(ends.c.hash, NOTHING_BEFORE)
+        heads = select(H.stream, H.seq, seq.label("found")).outerjoin(ends, ends.c.stream == H.stream)
+        heads = heads.where(self._own(H.stream), or_(H.seq != seq, H.hash != hash_)).order_by(H.stream)
+        for row in self._connection.execute(heads):
+            what = f"the chain ends at {row.found}, its head says {row.seq}"
+            yield Fault(row.stream, min(row.seq, row.found) + 1, what)
+        without = select(last.c.stream).where(last.c.stream.not_in(select(H.stream))).order_by(last.c.stream)
+        for stream in self._connection.execute(without).scalars():
             yield Fault(stream, 1, "the stream has no head")
 
     def faults_of_standing(self) -> Iterator[Fault]:
@@ -186,14 +250,46 @@ class Part:
             if quarantined:
                 yield Fault(stream, max(seq, 1), f"the stream is quarantined: {quarantined}")
 
-    def faults_of_house(self) -> Iterator[Fault]:
+    def faults_of_house(self, broken: Container[str]) -> Iterator[Fault]:
         """Where directories or playbooks are not those that the facts name. Nothing for the part of an engagement."""
         if self._engagement is not None:
             return
-        for seq, what in faults_of_directories(self._connection):
-            yield Fault(DIRECTORY, seq, what)
-        for seq, what in faults_of_playbooks(self._connection, publications(self._connection)):
-            yield Fault(PLAYBOOKS, seq, what)
+        for stream, faults_of in ((DIRECTORY, faults_of_directories), (PLAYBOOKS, faults_of_playbooks)):
+            if stream in broken:
+                self.left_out.append(f"What stands in the table of the {stream}: its facts are not what was written.")
+                continue
+            for seq, what in faults_of(self._connection):
+                yield Fault(stream, seq, what)
+
+    def faults_of_read_model(self, broken: Container[str]) -> Iterator[Fault]:
+        """Where lists and pages show something else than the facts make. A stream that is broken is left out."""
+        comparison, unread, first = Comparison(self._connection), 0, ""
+        for stream in self._projected():
+            try:
+                found = () if stream in broken else comparison.of_stream(stream)
+                yield from (Fault(one.whose, 0, one.what) for one in found)
+                is_read = stream not in broken
+            except (IntegrityBroken, ValueError):  # its words are gone, or no fact of ours reads like this
+                is_read = False
+            if not is_read:
+                unread, first = unread + 1, first or named(stream)
+        if unread:
+            self.left_out.append(f"The read model of {unread} engagements or change orders, the first {first}.")
+        if self._engagement is not None:
+            return
+        yield from (Fault(found.whose, 0, found.what) for found in comparison.of_none())
+        if unread:
+            self.left_out.append("Sums over all engagements.")
+        else:
+            yield from (Fault(found.whose, 0, found.what) for found in comparison.of_sums())
+
+    def _projected(self) -> Iterator[str]:
+        """The streams of which the read model is made, in order."""
+        query = select(H.stream).where(self._own(H.stream), H.seq > 0, H.stream.not_in(OF_THE_FIRM))
+        query, last = query.order_by(H.stream).limit(ROWS_AT_ONCE), ""
+        while streams := self._connection.execute(query.where(H.stream > last)).scalars().all():
+            yield from streams
+            last = streams[-1]
 
     def faults_of_order(self) -> Iterator[Fault]:
         """Where facts of a stream lie in the table in another order than that in which they came."""

@@ -235,12 +235,18 @@ class FactPage(View):
 
 
 class VerdictView(View):
-    """Whether a record is what was written; else the first row that is not, and how it shows."""
+    """Whether a record is what was written, and the read model what it makes.
+
+    `faults` names the first hundred places that are not, and how it shows; `found` counts all of them. `left_out` is
+    what could not be compared, because the record is not sound there.
+    """
 
     verified: bool
     streams: int
-    rows: int
-    fault: str | None
+    facts: int
+    found: int
+    faults: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 class LeafView(View):
@@ -725,12 +731,17 @@ def _fact(state: Engagement, actor: Actor, entry: LedgerEntry) -> FactView:
 
 
 async def verdict_on(app: Interlock, actor: Actor, engagement: str) -> VerdictView:
-    """Whether the record of an engagement is what was written."""
+    """Whether the record of an engagement is what was written, and the read model what it makes."""
     state = await seen(app, actor, engagement)
     require_colleague(state, actor)
     found = await off_loop(lambda: app.proofs.verdict(engagement))
-    fault = found.fault and f"{found.fault.stream}#{found.fault.seq}: {found.fault.what}"
-    return VerdictView(verified=found.is_sound, streams=found.streams, rows=found.rows, fault=fault or None)
+    return VerdictView(
+        verified=found.is_sound,
+        **found.size._asdict(),
+        found=found.found,
+        faults=tuple(fault.told for fault in found.faults),
+        left_out=found.left_out,
+    )
 
 
 async def tree_head(app: Interlock, actor: Actor) -> TreeHeadView:

@@ -1,4 +1,5 @@
-"""The schedules: a digest for each zone in which somebody works, and the nightly comparison with the directory.
+"""The schedules: a digest for each zone in which somebody works, the nightly comparison with the directory, and the
+hourly head over all chains.
 
 They are kept as the directory has them, whenever a worker starts or the directory was changed.
 """
@@ -28,6 +29,7 @@ from domain.directory import Directory
 from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
 from workflows.messages import TASK_TIMEOUT, DigestInput
 from workflows.portfolio_digest import PortfolioDigestWorkflow
+from workflows.tree_heads import TreeHeadsWorkflow
 
 HOUR = 8
 """Of the local morning: on the wall of the zone, also on the days on which its clocks move."""
@@ -39,6 +41,10 @@ up with, and a run that no worker has finished by then is ended, so that it is n
 NIGHT = 3
 COMPARISON = "directory/nightly"
 LONGEST_COMPARISON = timedelta(hours=12)
+
+HEADS = "heads/hourly"
+HOURLY = timedelta(hours=1)
+"""A head signs the record as it is then: one of an earlier hour is not caught up with, and none takes so long."""
 
 
 class Kept(NamedTuple):
@@ -92,6 +98,24 @@ def comparison_schedule(task_queue: str) -> Schedule:
     )
 
 
+def heads_schedule(task_queue: str) -> Schedule:
+    """Each full hour: a signed head, kept where something was added."""
+    action = ScheduleActionStartWorkflow(
+        TreeHeadsWorkflow.run,
+        id=HEADS,
+        task_queue=task_queue,
+        execution_timeout=HOURLY,
+        task_timeout=TASK_TIMEOUT,
+        static_summary="Keeps a signed head over all chains",
+    )
+    every_hour = ScheduleCalendarSpec(hour=(ScheduleRange(0, 23),), comment="each full hour")
+    return Schedule(
+        action=action,
+        spec=ScheduleSpec(calendars=[every_hour]),
+        policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=HOURLY),
+    )
+
+
 async def keep_schedules(
     client: Client, directory: Directory, task_queue: str, clock_offset: timedelta = timedelta()
 ) -> Kept:
@@ -102,6 +126,7 @@ async def keep_schedules(
     """
     wanted = {digest_id(zone): digest_schedule(zone, task_queue, clock_offset) for zone in zones_of(directory)}
     wanted[COMPARISON] = comparison_schedule(task_queue)
+    wanted[HEADS] = heads_schedule(task_queue)
     known = {found.id async for found in await client.list_schedules() if found.id.startswith(DIGESTS)}
     gone = sorted(known - set(wanted))
     for schedule_id in gone:

@@ -365,8 +365,7 @@ def faults_of(database: Database, asks: Sequence[Asked], left: int) -> list[str]
         found.append(f"{accepted} roles were accepted, {len(asks)} were to be")
     if left:
         found.append(f"{left} of what was kept is not carried out")
-    fault = verify(database).fault
-    return [*found, *([f"the record is not sound: {fault}"] if fault else [])]
+    return [*found, *(f"the record is not sound: {fault}" for fault in verify(database).told)]
 
 
 def durable_seconds(database: Database) -> list[float]:

@@ -17,6 +17,7 @@ from domain.directory import PROJECT_MANAGER, Directory, Problem
 from domain.limits import MOST_CHANGE_LINES, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.playbook import PARTIES, Kind, Playbook
 from domain.refusals import Rule
+from domain.rows import but_for_case, names_a_change
 from domain.values import Amount, Day, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Value
 from domain.words import Line, Words
 
@@ -487,6 +488,20 @@ def _ids_are_used_once(table: str) -> Check:
     return check
 
 
+def _scope_is_named_apart(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    """Packages, milestones and changes are named beside each other."""
+    packages = [row.id for row in deal.work_packages]
+    for place, name in enumerate(packages):
+        if names_a_change(name):
+            what = f"{name} names a change order"
+            yield Problem(where=f"work_packages.{place}.id", what=what, remedy="Call it W1.")
+    for place, milestone in enumerate(deal.milestones):
+        other = but_for_case(milestone.id, packages)
+        if other is not None:
+            what = f"{milestone.id} is package {other} but for its case"
+            yield Problem(where=f"milestones.{place}.id", what=what, remedy="Give each its own.")
+
+
 def _once(table: str, field: str, rows: tuple[Value, ...]) -> Iterator[Problem]:
     seen: Counter[str] = Counter()
     for place, row in enumerate(rows):
@@ -616,6 +631,7 @@ _CHECKS = (
     _on(_changes_come_from_delivery, "change_orders"),
     _on(_changes_are_numbered_once, "change_orders"),
     *(_on(_ids_are_used_once(table), table) for table in _TABLES_WITH_IDS),
+    _on(_scope_is_named_apart, "work_packages", "milestones"),
     *(_on(_named_exist(table, named), table, named) for table, named in _NAMED),
     _on(_pulses_have_their_place, "satisfaction", "milestones"),
     _on(_hours_were_planned, "actual_hours", "work_packages", "change_orders"),

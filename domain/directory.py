@@ -278,13 +278,15 @@ def _twice(directory: Directory) -> Iterator[Problem]:
     yield from _repeated("id", ((where, person.id) for where, person in places))
     yield from _repeated("email", ((where, _mailbox_of(person)) for where, person in places if person.active))
     yield from _repeated("name", clients)
+    yield from _repeated("name", ((f"calendars.{name}", name) for name in directory.calendars))
 
 
 def _repeated(field: str, found: Iterable[tuple[str, str]]) -> Iterator[Problem]:
+    """People read Halden Energi and HALDEN ENERGI as one."""
     seen: Counter[str] = Counter()
     for where, value in found:
-        seen[value] += 1
-        if seen[value] > 1:
+        seen[value.casefold()] += 1
+        if seen[value.casefold()] > 1:
             yield Problem(where=f"{where}.{field}", what=f"{value} is used twice", remedy="Give each their own.")
 
 

@@ -15,6 +15,16 @@ def repeated(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
     return {name: found for name, found in places.items() if len(found) > 1}
 
 
+def but_for_case(name: str, among: Iterable[str]) -> str | None:
+    """The one of these names that is spelled otherwise, and only in its case."""
+    return next((known for known in among if known != name and known.casefold() == name.casefold()), None)
+
+
+def names_a_change(name: str) -> bool:
+    """True for C and a number, in either case: a change order is named so."""
+    return name[:1] in {"C", "c"} and name[1:].isdecimal()
+
+
 def told(name: str, what: str, numbers: Sequence[int]) -> str:
     """A repetition as people hear of it: `W1 stands in rows 1, 2 and 4`."""
     return f"{name} stands in {what} {', '.join(map(str, numbers[:-1]))} and {numbers[-1]}"

@@ -45,6 +45,11 @@ def engagement_of(stream: str) -> str:
     return stream.removeprefix(_ENGAGEMENT).partition(_CHANGE)[0]
 
 
+def change_of(stream: str) -> str:
+    """The number of the change order whose stream this is; empty for any other stream."""
+    return stream.partition(_CHANGE)[2]
+
+
 def is_change(stream: str) -> bool:
     """True for the stream of a change order."""
     return _CHANGE in stream

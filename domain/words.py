@@ -89,6 +89,11 @@ def composed(value: Any) -> Any:
     return unicodedata.normalize("NFC", value) if isinstance(value, str) else value
 
 
+def comparable(text: str) -> str:
+    """Text as it is looked for: without capitals, in the one Unicode form."""
+    return str(composed(composed(text).casefold()))
+
+
 def _shows(sign: str) -> bool:
     return unicodedata.category(sign)[0] in "LNPS" and sign not in _NOT_SHOWN
 

@@ -515,7 +515,7 @@ class Player:
             "realised_margin": _plain(closing.get("realised_margin"), as_number=True),
             "commission": _plain(closing.get("commission")),
             "refusals": self.refusals,
-            "ledger_rows": verdict["rows"],
+            "ledger_facts": verdict["facts"],
             "ledger_verified": verdict["verified"],
         }
 

@@ -25,7 +25,7 @@ PATIENCE_SECONDS = 30.0
 async def divergences(database: Database, engine: Engine, engagement: str) -> list[str]:
     """Everything in which the ledger's facts, the read model and the workflows differ; empty where they agree."""
     verdict = verify(database)
-    unsound = [] if verdict.is_sound else [f"the ledger does not verify: {verdict.fault}"]
+    unsound = [] if verdict.is_sound else [f"the ledger does not verify: {verdict.told}"]
     return [*await differences(database, engine, engagement), *unsound]
 
 

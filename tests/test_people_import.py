@@ -34,3 +34,14 @@ def test_a_calendar_without_holidays_is_warned_of_by_its_line(tmp_path: Path, mo
     said = imported(SAMPLE.replace(f", {NEW_YORK}", ""), tmp_path, monkeypatch)
     line = SAMPLE[: SAMPLE.index("  US: {")].count("\n") + 1
     assert f"directory.yaml:{line}: warning: nothing says that US knows its public holidays" in said
+
+
+def test_a_person_whose_name_shows_nothing_is_refused_by_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = Path(__file__).parent / "data/cases/directory-invisible-name.yaml"
+    monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path / "home"))
+    answer = CliRunner(env={"COLUMNS": "400"}).invoke(cli.app, ["people", "import", str(file)])
+    assert answer.exit_code == 1
+    lines = file.read_text(encoding="utf-8").splitlines()
+    line = next(number for number, text in enumerate(lines, 1) if "id: luca.ferri" in text)
+    assert f"{file}:{line}: " in answer.output.replace("\n", "")
+    assert "must hold something that can be read" in answer.output

@@ -13,6 +13,7 @@ from application.telling import Patience, Unreachable
 from domain.directory import Directory
 from domain.refusals import Refusal
 from domain.turn import Actor
+from domain.words import comparable
 
 MOST = 100
 Pairs = list[tuple[str, str]]
@@ -60,5 +61,5 @@ def client_people(directory: Directory) -> Iterator[tuple[str, str]]:
 
 
 def _fitting(pairs: Sequence[tuple[str, str]], sought: str) -> Pairs:
-    words = sought.casefold().split()
-    return [pair for pair in pairs if all(word in f"{pair[0]} {pair[1]}".casefold() for word in words)]
+    words = comparable(sought).split()
+    return [pair for pair in pairs if all(word in comparable(f"{pair[0]} {pair[1]}") for word in words)]

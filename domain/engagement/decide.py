@@ -26,6 +26,7 @@ from domain.engagement import commands as c
 from domain.engagement.bounds import require_within_bounds
 from domain.engagement.consequences import settle
 from domain.engagement.events import EngagementStarted
+from domain.engagement.ids import require_own_ids
 from domain.engagement.permissions import permit
 from domain.engagement.state import Engagement
 from domain.people import Cast
@@ -128,6 +129,7 @@ def decide(
     _require_reading(state, readings)
     if not isinstance(command, ALLOWED_ON_HOLD):
         closing.require_running(state, actor.person)
+    require_own_ids(state, command)
     turn = Turn(state, actor, now)
     HANDLERS[type(command)](turn, command)
     _settle(turn)

@@ -27,7 +27,6 @@ from domain.estimating import PRECISION
 from domain.playbook import Method, Stage
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, NotFound, NotNow, NotYours, Waiting
-from domain.rows import require_unique
 from domain.turn import Turn
 from domain.values import MOST_MONEY
 
@@ -305,7 +304,6 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
     """Takes the hours worked so far. Hours on a change that is not approved are refused."""
     state = turn.state
     require_stage(state, Stage.DELIVER, Stage.SUPPORT)
-    require_unique((worked.item for worked in command.hours), "hours.item")
     for worked in command.hours:
         if worked.item in state.packages:
             continue

@@ -19,7 +19,6 @@ from domain.refusals import (
     NotWhatWasShown,
     Waiting,
 )
-from domain.rows import require_unique
 from domain.turn import Turn
 
 REVIEW = {"sow": AskKind.REVIEW_SOW, "brd": AskKind.REVIEW_BRD}
@@ -59,7 +58,6 @@ def set_requirements(turn: Turn[Engagement], command: c.SetRequirements) -> None
                 remedy="A BRD cannot add scope; submit a change order.",
                 field="requirements",
             )
-    require_unique([requirement.id for requirement in command.requirements], "requirements.id")
     if {r.id: r for r in command.requirements} != state.requirements:
         turn.record(RequirementsSet(requirements=command.requirements))
 

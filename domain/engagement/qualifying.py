@@ -18,7 +18,6 @@ from domain.engagement.state import Engagement
 from domain.engagement.subjects import needs_facts
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, BadValue, BaselineIsSigned, NotFound, PromiseWithoutHome
-from domain.rows import require_unique
 from domain.turn import Turn
 from domain.values import digest
 
@@ -34,7 +33,6 @@ def before_baseline(state: Engagement, what: str) -> None:
 
 def record_needs(turn: Turn[Engagement], command: c.RecordNeeds) -> None:
     before_baseline(turn.state, "the needs")
-    require_unique([need.id for need in command.needs], "needs.id")
     turn.record(NeedsRecorded(needs=command.needs))
 
 
@@ -74,7 +72,6 @@ def record_promises(turn: Turn[Engagement], command: c.RecordPromises) -> None:
     """Records what was promised. A promise once recorded is never rewritten."""
     state = turn.state
     before_baseline(state, "the promises")
-    require_unique([promise.id for promise in command.promises], "promises.id")
     for promise in command.promises:
         if promise.id in state.promises and state.promises[promise.id] != promise:
             raise AlreadyDecided(

@@ -35,7 +35,7 @@ from domain.engagement.subjects import (
 from domain.playbook import Stage
 from domain.pricing import HUNDRED
 from domain.refusals import BadValue, NotFound, NotYours
-from domain.rows import require_unique
+from domain.rows import names_a_change
 from domain.turn import Turn
 from domain.values import digest
 
@@ -44,7 +44,6 @@ def set_work_packages(turn: Turn[Engagement], command: c.SetWorkPackages) -> Non
     """Replaces the scope. What was estimated of packages that did not change stays."""
     state = turn.state
     before_baseline(state, "scope and estimate")
-    require_unique([package.id for package in command.packages], "packages.id")
     for package in command.packages:
         _known(package.needs, state.needs, "packages.needs")
         _known(package.promises, state.promises, "packages.promises")
@@ -53,7 +52,7 @@ def set_work_packages(turn: Turn[Engagement], command: c.SetWorkPackages) -> Non
             raise BadValue(
                 f"No grade {package.grade} in the rate card.", remedy=f"One of {known}.", field="packages.grade"
             )
-        if package.id[0] == "C" and package.id[1:].isdigit():
+        if names_a_change(package.id):
             raise BadValue("C and a number names a change order.", remedy="Call the package W1.", field="packages.id")
     if {p.id: p for p in command.packages} != state.packages:
         turn.record(ScopeSet(packages=command.packages))
@@ -68,7 +67,6 @@ def _known(ids: tuple[str, ...], among: dict[str, object] | object, field: str) 
 def set_milestones(turn: Turn[Engagement], command: c.SetMilestones) -> None:
     state = turn.state
     before_baseline(state, "the milestones")
-    require_unique([milestone.id for milestone in command.milestones], "milestones.id")
     for milestone in command.milestones:
         _known(milestone.promises, state.promises, "milestones.promises")
     if sum(milestone.share_percent for milestone in command.milestones) != HUNDRED:
@@ -79,7 +77,6 @@ def set_milestones(turn: Turn[Engagement], command: c.SetMilestones) -> None:
 
 def set_purchases(turn: Turn[Engagement], command: c.SetPurchases) -> None:
     before_baseline(turn.state, "the purchases")
-    require_unique([purchase.id for purchase in command.purchases], "purchases.id")
     turn.record(PurchasesSet(purchases=command.purchases))
 
 
@@ -100,7 +97,6 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     before_baseline(state, "scope and estimate")
     if command.shown is not None:
         require_as_shown(state, command.shown)
-    require_unique([given.package for given in command.estimates], "estimates.package")
     for given in command.estimates:
         package = state.packages.get(given.package)
         if package is None:

@@ -324,3 +324,18 @@ def test_a_promise_is_by_the_firm_and_to_the_client(side: str, who: str) -> None
     row = row.replace("by: luca.ferri, ", "") if side == "by" else row.replace("to: odd.vik, ", "")
     text = changed(HALDEN, ("promises:\n", f"promises:\n  - {row}\n"))
     assert [p.path for p in problems(text)] == [f"promises.0.{side}"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path", "what"),
+    [
+        ("{id: M1, title", "{id: w1, title", "milestones.0.id", "w1 is package W1 but for its case"),
+        ("{id: W3, title", "{id: c3, title", "work_packages.2.id", "c3 names a change order"),
+        ("{id: N2, text", "{id: n1, text", "needs.1.id", "n1 is used twice"),
+    ],
+)
+def test_what_a_deal_would_refuse_to_take_by_its_name_is_refused_in_its_file(
+    before: str, after: str, path: str, what: str
+) -> None:
+    found = [problem for problem in problems(changed(HALDEN, (before, after))) if problem.path == path]
+    assert [what in problem.message for problem in found] == [True]

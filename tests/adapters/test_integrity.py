@@ -4,15 +4,17 @@ import hashlib
 import json
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, insert, text
 
 from adapters import ledger
 from adapters.content_store import ContentEdited, ContentMissing, Contents, ContentStore
 from adapters.database import reading, writing
+from adapters.ledger import Size
 from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.registry import Registry
 from adapters.standing import Standings
+from adapters.tables import StreamHeadRow
 from adapters.verification import Fault, verify
 from domain.engagement.events import DocumentDrafted
 from domain.engagement.state import Document
@@ -20,7 +22,7 @@ from domain.record import Batch, recorded
 from domain.refusals import IntegrityBroken
 from domain.streams import DIRECTORY, ERASURES, PLAYBOOKS
 from domain.turn import Actor
-from tests.adapters.builders import MONDAY, Deal, firm, lively_deal, playbook
+from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, playbook
 
 
 def tampered(engine: Engine, statement: str, **values: object) -> None:
@@ -30,9 +32,7 @@ def tampered(engine: Engine, statement: str, **values: object) -> None:
 
 
 def fault_of(engine: Engine) -> Fault:
-    fault = verify(engine).fault
-    assert fault is not None
-    return fault
+    return verify(engine).faults[0]
 
 
 def key_of(engine: Engine, words: str) -> str:
@@ -177,7 +177,7 @@ def published(engine: Engine) -> Registry:
 def test_playbooks_in_force_are_facts(engine: Engine) -> None:
     assert published(engine).playbook().version == "8.2"
     assert verify(engine).is_sound
-    assert verify(engine).rows == 2
+    assert verify(engine).size == Size(1, 2)
 
 
 @pytest.mark.parametrize(
@@ -238,3 +238,147 @@ def test_a_quarantined_stream_is_unsound_until_it_is_released(records: Records, 
     assert fault_of(engine) == Fault(deal.stream, len(deal.facts), "the stream is quarantined: the engine is older")
     Standings(engine).release(deal.stream)
     assert verify(engine).is_sound
+
+
+def two_deals_and_a_change(records: Records) -> Deal:
+    deal = lively_deal()
+    for batch in (deal.batch, change_batch(deal), lively_deal(2).batch):
+        records.append(batch)
+    return deal
+
+
+READ_MODEL_EDITED = [
+    (
+        "UPDATE engagement SET stage = 'sow' WHERE id = 'ENG-2026-0001'",
+        "ENG-2026-0001: the read model says stage sow, the record says stage qualify. {again}",
+    ),
+    (
+        "UPDATE engagement SET title = 'Another', margin = 1 WHERE id = 'ENG-2026-0001'",
+        "ENG-2026-0001: the read model has another title, margin than the record. {again}",
+    ),
+    (
+        "UPDATE change_order SET status = 'approved'",
+        "ENG-2026-0001, change 1: the read model says status approved, the record says status withdrawn. {again}",
+    ),
+    (
+        "UPDATE ask SET outcome = 'declined' WHERE id = 'ENG-2026-0001.A1'",
+        "ENG-2026-0001: ask ENG-2026-0001.A1: the read model has another outcome than the record. {again}",
+    ),
+    (
+        "DELETE FROM engagement_person WHERE engagement = 'ENG-2026-0001'",
+        "ENG-2026-0001: the read model says otherwise than the record who has which role. {again}",
+    ),
+    (
+        "INSERT INTO engagement_cast (person, engagement) VALUES ('zoe.nobody', 'ENG-2026-0001')",
+        "ENG-2026-0001: the read model says otherwise than the record whom it knows. {again}",
+    ),
+    (
+        "DELETE FROM engagement WHERE id = 'ENG-2026-0001'",
+        "ENG-2026-0001: it is missing from the read model. {again}",
+    ),
+]
+
+
+@pytest.mark.parametrize(("statement", "told"), READ_MODEL_EDITED)
+def test_a_read_model_that_says_otherwise_than_the_record_is_named_in_plain_words(
+    records: Records, engine: Engine, statement: str, told: str
+) -> None:
+    deal, again = two_deals_and_a_change(records), "Run interlock rebuild."
+    assert verify(engine).told == verify(engine, engagement=deal.id).told == ()
+    tampered(engine, statement)
+    assert verify(engine).told == verify(engine, engagement=deal.id).told == (told.format(again=again),)
+    records.rebuild()
+    assert verify(engine).is_sound
+
+
+def test_parts_of_a_state_that_differ_are_named_and_not_said(records: Records, engine: Engine) -> None:
+    deal = two_deals_and_a_change(records)
+    statement = "UPDATE engagement SET document = replace(document, 'Grid control', 'Another') WHERE id = :id"
+    tampered(engine, statement, id=deal.id)
+    told = f"{deal.id}: the read model has another state (title) than the record. Run interlock rebuild."
+    assert verify(engine).told == (told,)
+
+
+@pytest.mark.parametrize(
+    ("statement", "what"),
+    [
+        (
+            "UPDATE counter SET value = value + 1 WHERE name = 'stage:qualify'",
+            "the read model says stage:qualify is 3, the record makes it 2.",
+        ),
+        (
+            "INSERT INTO counter (name, value) VALUES ('load:x', 7)",
+            "the read model says load:x is 7, the record makes it 0.",
+        ),
+        (
+            "UPDATE engagement_word SET engagement = 'ENG-1999-0001' WHERE word = 'grid' AND engagement LIKE '%2'",
+            "the read model holds words by which it is found that no fact made: 1, the first of ENG-1999-0001.",
+        ),
+        (
+            "UPDATE ask_person SET ask = 'ENG-1999-0001.A1' WHERE ask = 'ENG-2026-0002.A1'",
+            "the read model holds who is asked that no fact made: 1, the first of ENG-1999-0001.A1.",
+        ),
+    ],
+)
+def test_sums_and_rows_of_no_engagement_are_held_against_the_whole_record(
+    records: Records, engine: Engine, statement: str, what: str
+) -> None:
+    two_deals_and_a_change(records)
+    tampered(engine, statement)
+    assert Fault("The whole", 0, f"{what} Run interlock rebuild.") in verify(engine).faults
+    records.rebuild()
+    assert verify(engine).is_sound
+
+
+def test_where_the_record_is_not_sound_nobody_is_sent_to_rebuild_from_it(records: Records, engine: Engine) -> None:
+    two_deals_and_a_change(records)
+    tampered(engine, "UPDATE ledger SET by = 'erik.strand' WHERE stream = 'engagement/ENG-2026-0001' AND seq = 4")
+    tampered(engine, "UPDATE engagement SET title = 'Another'")
+    verdict = verify(engine)
+    assert [fault.what for fault in verdict.faults] == [
+        "the row was edited",
+        "the read model has another title than the record. Run interlock rebuild.",
+    ]
+    assert verdict.faults[1].stream == "ENG-2026-0002"
+    assert verdict.left_out == (
+        "The read model of 1 engagements or change orders, the first ENG-2026-0001.",
+        "Sums over all engagements.",
+    )
+
+
+def test_every_fault_is_counted_and_the_first_hundred_named(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    tampered(engine, "UPDATE ledger SET by = 'erik.strand' WHERE seq IN (2, 4)")
+    tampered(engine, "DELETE FROM ledger WHERE seq = 3")
+    found = verify(engine).faults
+    assert found[:3] == (
+        Fault(deal.stream, 2, "the row was edited"),
+        Fault(deal.stream, 3, "row 3 is missing"),
+        Fault(deal.stream, 4, "the row was edited"),
+    )
+    with writing(engine) as connection:
+        nothing = {"seq": 1, "hash": "x", "first": "", "acknowledged": 0, "quarantined": ""}
+        many = [{"stream": f"engagement/ENG-2025-{n:04d}", **nothing} for n in range(1, 121)]
+        connection.execute(insert(StreamHeadRow), many)
+    verdict = verify(engine)
+    assert len(verdict.faults) == 100
+    assert verdict.found > 120
+    assert verdict.told[-1] == f"and {verdict.found - 100} more"
+
+
+def test_a_playbooks_fact_that_was_edited_is_named_and_the_rest_is_read(records: Records, engine: Engine) -> None:
+    published(engine)
+    records.append(lively_deal().batch)
+    tampered(engine, "UPDATE ledger SET by = 'erik.strand' WHERE stream = 'playbooks' AND seq = 1")
+    tampered(engine, "UPDATE engagement SET title = 'Another'")
+    verdict = verify(engine)
+    assert [fault.stream for fault in verdict.faults] == [PLAYBOOKS, "ENG-2026-0001"]
+    assert verdict.left_out == ("What stands in the table of the playbooks: its facts are not what was written.",)
+
+
+def test_a_verification_and_a_rebuild_count_alike(records: Records, engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
+    published(engine)
+    two_deals_and_a_change(records)
+    assert records.rebuild() == verify(engine).size

@@ -214,8 +214,7 @@ def test_the_directorys_chain_is_verified_and_signed_with_the_others(
     assert verify(engine, head, engagement=deal.id).is_sound
     with writing(engine) as connection:
         connection.execute(update(LedgerRow).where(L.stream == DIRECTORY, L.seq == 2).values(by="hanne.lund"))
-    fault = verify(engine, head).fault
-    assert fault is not None
+    fault = verify(engine, head).faults[0]
     assert (fault.stream, fault.seq, fault.what) == (DIRECTORY, 2, "the row was edited")
 
 

@@ -45,4 +45,4 @@ async def test_the_record_is_what_was_written(played: Played) -> None:
     verdict = await played.see(path="/ledger/verify")
     assert verdict["verified"]
     assert verdict["streams"] == 3
-    assert verdict["rows"] > 100
+    assert verdict["facts"] > 100

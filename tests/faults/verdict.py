@@ -51,7 +51,7 @@ async def _compared(at: Installation, database: Database, engine: Engine, said: 
     found = [f"{stream} is quarantined: {why}" for stream, why in Standings(database).quarantined().items()]
     sound = verify(database)
     if not sound.is_sound:
-        found.append(f"the ledger does not verify: {sound.fault}")
+        found.append(f"the ledger does not verify: {sound.told}")
     found += answers_and_ledger(database, said)
     for engagement in sorted({engagement_of(one.stream) for one in said}):
         found += await differences(database, engine, engagement)

@@ -1,5 +1,6 @@
 """What people fill in: a deal, a change, a promise, a "can we also…", absences and delegations; lists as they type."""
 
+import unicodedata
 from datetime import UTC, datetime
 
 import pytest_asyncio
@@ -210,6 +211,7 @@ async def test_lists_give_what_fits_and_nothing_to_a_stranger(office: Office) ->
     assert await found("client people", "lindq") == [CLIENT]
     assert await found("engagements", "found") == [deal.engagement]
     assert f"{deal.engagement}|{CLIENT}" in await found("to client", deal.engagement)
+    assert await found("client people", unicodedata.normalize("NFD", "Försäkring")) == [CLIENT]
     assert await found("people", "nobody of this name") == []
     office.proxy.say_of(user, is_restricted=True)
     office.stack.app.cards.forget(SELLER)

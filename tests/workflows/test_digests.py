@@ -28,7 +28,7 @@ from adapters.database import reading
 from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.tables import OutboxRow, columns
-from application.schedules import COMPARISON, HOUR, NIGHT, Kept, keep_schedules
+from application.schedules import COMPARISON, HEADS, HOUR, NIGHT, Kept, keep_schedules
 from domain.digest import digest_id, people_in
 from domain.directory import Directory
 from tests.adapters.builders import firm, lively_deal
@@ -82,9 +82,9 @@ async def office(server: Server, tmp_path: Path) -> AsyncIterator[House]:
 
 
 async def known(house: House) -> set[str]:
-    """The schedules of digests, beside the nightly comparison with the directory."""
+    """The schedules of digests, beside the nightly comparison with the directory and the hourly head."""
     found = {found.id async for found in await house.client.list_schedules()}
-    return found - {COMPARISON}
+    return found - {COMPARISON, HEADS}
 
 
 async def none_known(house: House) -> bool:
@@ -205,7 +205,7 @@ async def test_a_schedule_that_an_operator_paused_stays_so_when_it_is_changed(of
     handle = office.client.get_schedule_handle(digest_id(OSLO))
     await handle.pause(note="the office moves")
     kept = await keep_schedules(office.client, always_at_work(), "another-queue")
-    assert kept == Kept(updated=(*map(digest_id, ZONES), COMPARISON))
+    assert kept == Kept(updated=(*map(digest_id, ZONES), COMPARISON, HEADS))
     state = (await handle.describe()).schedule.state
     assert (state.paused, state.note) == (True, "the office moves")
 

@@ -1,0 +1,151 @@
+"""Heads are kept hour by hour while the record holds what was signed before; a verification takes the newest."""
+
+import json
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
+
+import cli
+from adapters.database import writing
+from adapters.kept_heads import HeadKeeper, KeptHeads, Taken, Witness
+from adapters.records import Records
+from adapters.tree_head import open_key, public_key
+from adapters.verification import verify
+from commandline.terminal import FAILED
+from tests.adapters.builders import MONDAY, lively_deal
+
+HOUR = timedelta(hours=1)
+
+
+class Hours:
+    """A keeper whose clock goes on by an hour each time."""
+
+    def __init__(self, engine: Engine, folder: Path) -> None:
+        self.now = MONDAY
+        self.folder = folder / "heads"
+        key = open_key(folder)
+        self.keeper = HeadKeeper(engine, key, self.folder, lambda: self.now)
+        self.kept = KeptHeads(self.folder, public_key(key))
+
+    def take(self) -> str:
+        self.now += HOUR
+        return self.keeper.take()
+
+    def files(self) -> list[str]:
+        return sorted(path.name for path in self.folder.iterdir())
+
+
+@pytest.fixture
+def hours(engine: Engine, tmp_path: Path) -> Hours:
+    return Hours(engine, tmp_path)
+
+
+def test_a_head_is_kept_where_something_was_added_and_no_other(records: Records, hours: Hours) -> None:
+    records.append(lively_deal().batch)
+    assert [hours.take() for _ in range(3)] == [Taken.KEPT, Taken.NOTHING_NEW, Taken.NOTHING_NEW]
+    records.append(lively_deal(2).batch)
+    assert hours.take() == Taken.KEPT
+    assert hours.files() == ["2026-03-02T10-00-00.000000Z.json", "2026-03-02T13-00-00.000000Z.json"]
+    newest = hours.kept.newest()
+    assert newest.head is not None
+    assert len(newest.head.leaves) == 2
+    assert newest.file == hours.folder / hours.files()[-1]
+
+
+CUT = (
+    "DELETE FROM ledger WHERE stream = :s AND seq > 5",
+    "UPDATE stream_head SET seq = 5, hash = (SELECT hash FROM ledger WHERE stream = :s AND seq = 5) WHERE stream = :s",
+)
+
+
+def cut_off(records: Records, engine: Engine, stream: str) -> None:
+    """Takes rows away with their head, and makes the read model fit: without a witness nobody could tell."""
+    with writing(engine) as connection:
+        for statement in CUT:
+            connection.execute(text(statement), {"s": stream})
+    records.rebuild()
+    assert verify(engine).is_sound
+
+
+def test_a_record_that_was_cut_off_gets_no_head_of_its_own_and_the_newest_one_shows_it(
+    records: Records, engine: Engine, hours: Hours
+) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    hours.take()
+    cut_off(records, engine, deal.stream)
+    records.append(lively_deal(2).batch)
+    with capture_logs() as noted:
+        assert hours.take().startswith(f"{Taken.CONTRADICTED}: {deal.stream} is not what was signed")
+    assert [one["event"] for one in noted] == ["tree_head.contradicted"]
+    assert len(hours.files()) == 1
+    assert "rows were cut off" in verify(engine, hours.kept.newest().head).faults[0].what
+
+
+def test_a_newer_head_that_is_not_genuine_is_named_and_an_older_one_taken(records: Records, hours: Hours) -> None:
+    records.append(lively_deal().batch)
+    hours.take()
+    forged = hours.folder / "2026-03-02T11-00-00.000000Z.json"
+    forged.write_text("[]", encoding="utf-8")
+    other = hours.folder / "2026-03-02T12-00-00.000000Z.json"
+    genuine = json.loads((hours.folder / hours.files()[0]).read_text(encoding="utf-8"))
+    other.write_text(json.dumps({**genuine, "at": "2026-03-02T12:00:00Z"}), encoding="utf-8")
+    newest = hours.kept.newest()
+    assert newest.file == hours.folder / hours.files()[0]
+    assert newest.doubtful == (other, forged)
+
+
+def test_a_folder_without_heads_has_no_witness(hours: Hours) -> None:
+    assert hours.kept.newest() == Witness(None, None, ())
+
+
+def test_of_the_last_week_every_head_is_kept_and_of_each_day_before_the_last(records: Records, hours: Hours) -> None:
+    for number in range(1, 31):
+        records.append(lively_deal(number).batch)
+        hours.now += timedelta(hours=7)
+        hours.take()
+    days = [name.partition("T")[0] for name in hours.files()]
+    assert days[:3] == ["2026-03-02", "2026-03-03", "2026-03-04"]
+    assert len(days) > len(set(days))
+    assert hours.files()[0] == "2026-03-02T17-00-00.000000Z.json"
+
+
+def verified(*options: str) -> tuple[int, str]:
+    answer = CliRunner().invoke(cli.app, ["ledger", "verify", *options])
+    return answer.exit_code, " ".join(answer.output.split())
+
+
+def test_a_verification_takes_the_newest_kept_head_and_says_what_it_cannot_know(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from composition import opened
+    from settings import Settings
+
+    monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path))
+    monkeypatch.setenv("INTERLOCK_HEADS", str(tmp_path / "elsewhere"))
+    engine = opened(Settings())
+    records, deal = Records(engine), lively_deal()
+    records.append(deal.batch)
+    assert "Without a tree head nobody can tell" in verified()[1]
+    HeadKeeper(engine, open_key(tmp_path), Settings().heads_folder, lambda: MONDAY).take()
+    (file,) = (tmp_path / "elsewhere").iterdir()
+    code, said = verified()
+    assert code == 0
+    assert "Held against the newest kept head" in said
+    assert "can forge all three" in said
+    assert json.loads(CliRunner().invoke(cli.app, ["ledger", "verify", "--json"]).output)["head"]["file"] == str(file)
+    assert "forge" not in verified("--head", str(file))[1]
+    cut_off(records, engine, deal.stream)
+    code, said = verified()
+    assert code == FAILED
+    assert "rows were cut off" in said
+    file.chmod(0o644)
+    file.write_text("{}", encoding="utf-8")
+    code, said = verified()
+    assert code == FAILED
+    assert "this kept head was not signed by this key, or was edited." in said
+    engine.dispose()

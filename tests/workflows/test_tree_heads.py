@@ -1,0 +1,52 @@
+"""The hourly schedule keeps a signed head of the record."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+from temporalio.client import ScheduleActionExecutionStartWorkflow
+
+from activities.heads import HeadTaker
+from adapters.kept_heads import HeadKeeper, KeptHeads
+from adapters.records import Records
+from adapters.tree_head import open_key, public_key
+from application.schedules import HEADS, heads_schedule
+from tests.adapters.builders import lively_deal
+from tests.clock import CLOCK
+from tests.workflows.house import House, Server, connected, eventually, finish, furnished, inhabited, replay
+
+pytestmark = pytest.mark.clock
+
+
+@pytest_asyncio.fixture
+async def house_with_a_deal(server: Server, tmp_path: Path) -> AsyncIterator[House]:
+    client = await connected(server.address)
+    async with furnished(client, tmp_path) as house:
+        Records(house.database).append(lively_deal().batch)
+        yield house
+        await client.get_schedule_handle(HEADS).delete()
+        await finish(client, house.queue)
+
+
+async def test_a_schedule_keeps_a_head_each_hour(house_with_a_deal: House, tmp_path: Path) -> None:
+    house, key = house_with_a_deal, open_key(tmp_path)
+    keeper = HeadKeeper(house.database, key, tmp_path / "heads", CLOCK)
+    await house.client.create_schedule(HEADS, heads_schedule(house.queue))
+    async with inhabited(house, others=[HeadTaker(keeper).take_head]):
+        handle = house.client.get_schedule_handle(HEADS)
+        await handle.trigger()
+
+        async def is_kept() -> bool:
+            return KeptHeads(tmp_path / "heads", public_key(key)).newest().head is not None
+
+        await eventually(is_kept)
+        described = await handle.describe()
+        assert len(described.info.next_action_times) > 1
+        first, second = described.info.next_action_times[:2]
+        assert (second - first).total_seconds() == 3600
+        assert described.info.recent_actions
+        started = described.info.recent_actions[0].action
+        assert isinstance(started, ScheduleActionExecutionStartWorkflow)
+        assert await house.client.get_workflow_handle(started.workflow_id).result() == "kept"
+        await replay(house, started.workflow_id)

@@ -1,0 +1,31 @@
+"""The signed head over all chains, kept hour by hour: a schedule starts a run for each hour."""
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from activities.heads import HeadTaker
+
+TAKING = timedelta(minutes=2)
+"""How long one may take: a worker that died at it is missed after as long."""
+ATTEMPTS = 20
+"""About a minute apart: the next hour comes soon enough."""
+
+
+@workflow.defn(name="TreeHeads")
+class TreeHeadsWorkflow:
+    """Keeps a head of the record as it is now."""
+
+    @workflow.run
+    async def run(self) -> str:
+        """Says whether one was kept, nothing was added since the last, or the record contradicts the last."""
+        said: str = await workflow.execute_activity_method(
+            HeadTaker.take_head,
+            start_to_close_timeout=TAKING,
+            retry_policy=RetryPolicy(maximum_interval=timedelta(minutes=1), maximum_attempts=ATTEMPTS),
+            summary="a signed head over all chains",
+        )
+        workflow.set_current_details(said)
+        return said

@@ -83,6 +83,10 @@ class DatabaseAway(Refusal):
     rule, title, status = Rule.WELL_FORMED, "The database does not answer", 503
 
 
+class RecordBehind(Refusal):
+    rule, title, status = Rule.THE_RECORD_STANDS, "The record was set back", 503
+
+
 async def off_loop(call: Callable[[], T]) -> T:
     """Runs a query beside the event loop, so that a slow database holds up nobody else."""
     return await anyio.to_thread.run_sync(call)
@@ -138,7 +142,7 @@ async def _require_may(app: Interlock, request: Request, engagement: str, stream
             return None
         return _refusal(lambda of: permit(of, command, actor), state, lambda: decide.up_to(state, app.clock()))
 
-    await _refuse(app, look, stream, request.id)
+    await _refuse(app, look, stream, request)
 
 
 def _is_put_to(app: Interlock, command: AnyCommand, actor: Actor) -> bool:
@@ -165,7 +169,7 @@ async def _require_may_on_change(app: Interlock, request: OrderRequest, engageme
             lambda of: permit_on_change(of, command, actor), order, lambda: decide_change.up_to(order, app.clock())
         )
 
-    await _refuse(app, look, change_stream(engagement, n), request.id)
+    await _refuse(app, look, change_stream(engagement, n), request)
 
 
 def _refusal(permit_in: Callable[[S], None], state: S, later: Callable[[], S]) -> Refusal | None:
@@ -180,7 +184,9 @@ def _refusal(permit_in: Callable[[S], None], state: S, later: Callable[[], S]) -
     return None
 
 
-async def _refuse(app: Interlock, look: Callable[[], Refusal | None], stream: str, request: str) -> None:
+async def _refuse(
+    app: Interlock, look: Callable[[], Refusal | None], stream: str, request: Request | OrderRequest
+) -> None:
     """Raises what `look` finds, unless readers lag behind a receipt that was given: then it looks once more."""
     refusal = await off_loop(look)
     if refusal is None:
@@ -188,8 +194,28 @@ async def _refuse(app: Interlock, look: Callable[[], Refusal | None], stream: st
     waited = [await _caught_up(app, one) for one in {stream, engagement_stream(engagement_of(stream))}]
     if any(waited):
         refusal = await off_loop(look)
-    if refusal is not None and await off_loop(lambda: app.read.effect_of(stream, request)) is None:
-        raise refusal
+    if refusal is not None and await off_loop(lambda: app.read.effect_of(stream, request.id)) is None:
+        raise await off_loop(lambda: _unless_set_back(app, refusal, stream, request.actor))
+
+
+def _unless_set_back(app: Interlock, refusal: Refusal, stream: str, actor: Actor) -> Refusal:
+    """A refusal, unless it may rest on what a record that was restored from an older copy does not hold any more."""
+    state = app.read.engagement(engagement_of(stream))
+    if state is not None and may_see(state, actor, Sight.EXISTENCE):
+        for one in (stream, engagement_stream(state.id)):
+            if why := app.standings.of(one).quarantined:
+                return quarantine_refusal(one, why)
+    return _unless_behind(app, refusal)
+
+
+def _unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
+    """The same where nothing is known of it: in the same words whether there ever was such an engagement or not."""
+    if isinstance(refusal, NotFound) and app.installation.stopped():
+        return RecordBehind(
+            "The record was restored from an older copy, and lacks what came since.",
+            remedy="Try again once an operator, who knows of it, has run: interlock reconcile",
+        )
+    return refusal
 
 
 async def _caught_up(app: Interlock, stream: str) -> bool:
@@ -310,7 +336,7 @@ async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sig
     if isinstance(found, Refusal) and await _caught_up(app, engagement_stream(engagement)):
         found = await off_loop(look)
     if isinstance(found, Refusal):
-        raise found
+        raise await off_loop(lambda: _unless_behind(app, found))
     return found
 
 

@@ -180,6 +180,22 @@ async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_f
             await agree(stack.database, stack.app.engine, engagement)
 
 
+async def test_what_a_record_that_was_set_back_lost_is_not_said_to_be_nowhere(stores: Stores) -> None:
+    async with stores.running() as stack:
+        await Played(stack).start("Before the copy")
+    stores.copy("record")
+    async with stores.running() as stack:
+        lost = (await Played(stack).start("After the copy")).engagement
+    stores.set_back("record")
+    async with stores.running() as stack:
+        await compare_stores(stores_of(stack.app))
+        for engagement in (lost, "ENG-2026-0999"):
+            read = await stack.call(SELLER, "GET", f"/engagements/{engagement}")
+            asked = await stack.call(SELLER, "POST", f"/engagements/{engagement}/hold", {"reason": "They are away."})
+            for answer in (read, asked):
+                assert (answer.status_code, answer.json()["title"]) == (503, "The record was set back")
+
+
 async def test_a_foreign_engine_stops_new_deals_and_says_so(stores: Stores) -> None:
     async with stores.running() as stack:
         await compare_stores(stores_of(stack.app))

@@ -7,6 +7,7 @@ import uvicorn
 
 from adapters.processes import beat, pulse_file, spare_what_was_loaded
 from api.app import create_app
+from api.http import PromptProtocol
 from api.slack.app import Slack
 from application.administration import holiday_warnings
 from application.links import open_links
@@ -28,7 +29,7 @@ async def _serve(chosen: Settings) -> None:
     slack = slack_of(chosen, interlock)
     doors = [slack.router] if slack and chosen.slack is not SlackMode.SOCKET else []
     api = create_app(interlock, *doors, links=open_links(chosen.folder, chosen.address, chosen.clock))
-    config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning")
+    config = uvicorn.Config(api, host=chosen.host, port=chosen.http_port, log_level="warning", http=PromptProtocol)
     beside = asyncio.create_task(_receive(chosen, slack, stop)) if slack else None
     beating = asyncio.create_task(beat(pulse_file(chosen.folder, "api")))
     spare_what_was_loaded()

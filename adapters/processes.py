@@ -39,6 +39,7 @@ HUNG_AFTER = 6.0
 """Seconds without a sign of life after which a part is taken to hang, and is replaced."""
 BEAT = 1.0
 """Seconds between two signs of life of a part."""
+HTTP1 = b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 """How a client of HTTP/2 begins: its preface, and settings that are empty."""
 
@@ -118,6 +119,15 @@ def answers_http2(port: int, host: str = "127.0.0.1") -> object:
     """The moment, where a server of HTTP/2 (as of gRPC) says something; the kernel alone accepts connections."""
     with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5) as connection:
         connection.sendall(HTTP2)
+        if connection.recv(1):
+            return time.monotonic()
+    return None
+
+
+def answers_http(port: int, host: str = "127.0.0.1") -> object:
+    """The moment, where a server of HTTP/1 says something, whatever it is."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5) as connection:
+        connection.sendall(HTTP1)
         if connection.recv(1):
             return time.monotonic()
     return None

@@ -12,6 +12,7 @@ from adapters.outbox import Outbox
 from adapters.processes import (
     Part,
     Supervisor,
+    answers_http,
     answers_http2,
     claim,
     listens,
@@ -95,7 +96,7 @@ def _emulator(chosen: Settings, registry: Registry) -> list[Part]:
     seeded = seed_of(registry.directory(), EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
     seed.write_text(json.dumps(seeded))
     port = chosen.slack_emulator_port
-    return [Part("slack", emulator_command(port, seed), lambda: listens(port))]
+    return [Part("slack", emulator_command(port, seed), lambda: listens(port), lambda: answers_http(port))]
 
 
 def _announce(chosen: Settings) -> None:

@@ -1,4 +1,11 @@
-"""How the parts are put together from the settings, for each process that needs them: API, teller, commands."""
+"""How the parts are put together from the settings, for each process that needs them: API, teller, commands.
+
+Slack is loaded where it is wanted: its libraries cost more than everything else together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 from sqlalchemy import Engine
@@ -14,18 +21,20 @@ from adapters.playbook_file import read_playbook
 from adapters.read_model import ReadModel
 from adapters.records import bring_up_to_date
 from adapters.registry import Registry
+from adapters.slack_emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN
 from adapters.standing import Standings
 from adapters.temporal import connect
 from adapters.tree_head import open_key
-from api.slack.app import Slack, SlackSettings
 from application.acknowledging import Acknowledgements
 from application.engine import Engine as Workflows
 from application.interlock import Interlock
 from application.proofs import Proofs
+from domain.directory import Directory
+from domain.refusals import NotFound
 from settings import Settings, SlackMode
 
-EMULATED_CHANNEL = "engagements"
-EMULATED_TOKEN, EMULATED_SECRET = "xoxb-emulated", "emulated"
+if TYPE_CHECKING:
+    from api.slack.app import Slack
 
 
 def opened(chosen: Settings) -> Engine:
@@ -51,10 +60,20 @@ def registry_of(chosen: Settings) -> Registry:
     return registry
 
 
+def directory_in_force(registry: Registry) -> Directory | None:
+    """The directory, or None before the first import."""
+    try:
+        return registry.directory()
+    except NotFound:
+        return None
+
+
 def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:
     """Slack, as far as it is wanted."""
     if chosen.slack is SlackMode.OFF:
         return None
+    from api.slack.app import Slack, SlackSettings  # noqa: PLC0415 -- see above
+
     if chosen.slack is SlackMode.EMULATOR:
         api_url = f"http://127.0.0.1:{chosen.slack_emulator_port}/api/"
         return Slack(

@@ -7,7 +7,6 @@ from adapters.leases import Leases
 from adapters.logs import configure_logs
 from adapters.processes import beat, pulse_file
 from application.links import open_links
-from application.mailing import mail_face
 from application.telling import Face, Teller
 from composition import interlock_of, opened, slack_of
 from settings import Settings
@@ -21,6 +20,8 @@ async def run(settings: Settings) -> None:
     slack = slack_of(settings, interlock)
     faces: list[Face] = [slack.face] if slack else []
     if settings.mail is not None:
+        from application.mailing import mail_face  # noqa: PLC0415 -- only where mail is set up
+
         faces.append(mail_face(interlock, settings.mail, open_links(settings.folder, settings.address, settings.clock)))
     beating = asyncio.create_task(beat(pulse_file(settings.folder, "teller")))
     await Teller(interlock, Leases(opened(settings)), faces).run(stop)

@@ -22,6 +22,8 @@ from sqlalchemy.exc import OperationalError as DBOperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
+from adapters.waiting import Waiting
+
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x1D7E_10C4
 """The advisory lock that whoever migrates a PostgreSQL holds."""
@@ -105,8 +107,9 @@ def _begin_writing(connection: Connection, patience: float) -> None:
         past = min(until, time.monotonic() + LINE_PATIENCE)
         while not _is_first(line) and time.monotonic() < past:
             time.sleep(LOOK_AGAIN)
+        waiting = Waiting("another process writes to the database, or migrates it", until - time.monotonic())
         while not _has_begun(connection):
-            if time.monotonic() > until:
+            if not waiting.goes_on():
                 raise WriteTurnTimeout(f"The database was locked by another writer for {patience:g} seconds.")
             time.sleep(LOOK_AGAIN)
 
@@ -158,6 +161,15 @@ def migrate(engine: Engine) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     with writing(engine, HOUSEKEEPING_PATIENCE) as connection:
         if engine.dialect.name == "postgresql":
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": MIGRATING})
+            _await_migration(connection)
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _await_migration(connection: Connection) -> None:
+    """Takes PostgreSQL's lock for migrations. Raises WriteTurnTimeout."""
+    waiting = Waiting("another process migrates the database", HOUSEKEEPING_PATIENCE)
+    while not connection.execute(text("SELECT pg_try_advisory_xact_lock(:key)"), {"key": MIGRATING}).scalar():
+        if not waiting.goes_on():
+            raise WriteTurnTimeout(f"Another process migrated the database for {HOUSEKEEPING_PATIENCE:g} seconds.")
+        time.sleep(0.05)

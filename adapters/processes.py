@@ -26,6 +26,8 @@ from typing import IO, NamedTuple
 import psutil
 import structlog
 
+from adapters.waiting import Waiting
+
 log = structlog.get_logger()
 
 STOP_PATIENCE = 15.0
@@ -39,6 +41,7 @@ HUNG_AFTER = 6.0
 """Seconds without a sign of life after which a part is taken to hang, and is replaced."""
 BEAT = 1.0
 """Seconds between two signs of life of a part."""
+HTTP1 = b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 """How a client of HTTP/2 begins: its preface, and settings that are empty."""
 
@@ -123,6 +126,15 @@ def answers_http2(port: int, host: str = "127.0.0.1") -> object:
     return None
 
 
+def answers_http(port: int, host: str = "127.0.0.1") -> object:
+    """The moment, where a server of HTTP/1 says something, whatever it is."""
+    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5) as connection:
+        connection.sendall(HTTP1)
+        if connection.recv(1):
+            return time.monotonic()
+    return None
+
+
 def temporal_program() -> str:
     """Path of the `temporal` program: from its package beside this Python, else from the PATH."""
     beside = Path(sysconfig.get_path("scripts")) / "temporal"
@@ -144,9 +156,9 @@ def temporal_command(port: int, ui_port: int, database: Path, attributes: Sequen
 
 def require_free(port: int, setting: str, host: str = "127.0.0.1") -> None:
     """Raises CannotStart, naming the setting, where a port stays taken: a stack that was killed still lets go of it."""
-    until = time.monotonic() + PORT_PATIENCE
+    waiting = Waiting(f"port {port} is still taken", PORT_PATIENCE)
     while (reason := _taken(port, host)) is not None:
-        if time.monotonic() > until:
+        if not waiting.goes_on():
             raise CannotStart(f"Port {port} is taken ({reason}). Set {setting} to a free one.")
         time.sleep(0.1)
 
@@ -206,7 +218,7 @@ class Supervisor:
         self._logs.mkdir(parents=True, exist_ok=True)
         for part in self._parts:
             self._launch(part)
-            self._await_ready(part, time.monotonic() + patience)
+            self._await_ready(part, Waiting(f"{part.name} starts", patience))
 
     def _launch(self, part: Part) -> None:
         before = part.pulse() if part.pulse else None
@@ -224,11 +236,11 @@ class Supervisor:
                 preexec_fn=partial(_die_with, os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509
             )
 
-    def _await_ready(self, part: Part, until: float) -> None:
+    def _await_ready(self, part: Part, waiting: Waiting) -> None:
         while not part.is_ready():
             if self._running[part.name].poll() is not None:
                 raise CannotStart(f"{part.name} ended at once: see {self._logs / part.name}.log")
-            if time.monotonic() > until:
+            if not waiting.goes_on():
                 raise CannotStart(f"{part.name} is not ready: see {self._logs / part.name}.log")
             time.sleep(0.05)
 

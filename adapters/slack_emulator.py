@@ -15,6 +15,8 @@ from domain.directory import Directory
 PROGRAM = Path(__file__).with_suffix(".mjs")
 STORE = PROGRAM.with_name("slack_emulator_store.mjs")
 PACKAGE = PROGRAM.parents[1] / "node_modules/emulate"
+EMULATED_CHANNEL = "engagements"
+EMULATED_TOKEN, EMULATED_SECRET = "xoxb-emulated", "emulated"
 TEAM_ID = "T000000001"
 APP_ID, BOT_ID, BOT_USER_ID = "A00INTERLK", "B00INTERLK", "U00INTERLK"
 BOT_SCOPES = (

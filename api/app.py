@@ -68,8 +68,19 @@ class Readiness(BaseModel):
 
     status: str
     engine: bool
+    worker: bool
     database: bool
     writes: bool
+    away: tuple[str, ...] = ()
+    """What is not ready, in words."""
+
+
+AWAY = {
+    "engine": "The workflow engine (Temporal) does not answer.",
+    "worker": "No worker answers: it starts, hangs, or does not run.",
+    "database": "The database does not answer.",
+    "writes": "The database cannot be written: another process keeps it, or its disk is full.",
+}
 
 
 def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, version: str = "0.1.0") -> FastAPI:
@@ -111,10 +122,11 @@ def _probes(look: Callable[[], Awaitable[dict[str, bool]]]) -> APIRouter:
 
     @router.get("/ready", responses={503: {"model": Readiness, "description": "Something is away."}})
     async def get_readiness(response: Response) -> Readiness:
-        """Engine and database answer, and it can be written, so commands can be carried out."""
+        """Engine, worker and database answer, and it can be written, so commands can be carried out."""
         found = await look()
         ready = all(found.values())
         response.status_code = 200 if ready else 503
-        return Readiness(status="ready" if ready else "away", **found)
+        away = tuple(AWAY[name] for name, answers in found.items() if not answers)
+        return Readiness(status="ready" if ready else "away", away=away, **found)
 
     return router

@@ -13,6 +13,7 @@ from temporalio.client import (
     Client,
     RPCError,
     RPCStatusCode,
+    WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
 )
@@ -49,6 +50,7 @@ from workflows.messages import (
 T = TypeVar("T")
 
 RPC_TIMEOUT = timedelta(seconds=10)
+ALIVE_WITHIN = timedelta(seconds=2)
 PATIENCE_SECONDS = 20.0
 OPENING = "opening"
 """The memo that says by which request an engagement was opened."""
@@ -233,6 +235,17 @@ class Engine:
         try:
             return await self._client.service_client.check_health(timeout=timedelta(seconds=2))
         except (RPCError, RuntimeError):
+            return False
+
+    async def is_worked_on(self) -> bool:
+        """True where a worker answers. False where none does in time, or none has begun here yet.
+
+        The server's list of pollers would not say so: it shows who was killed or stopped for minutes.
+        """
+        handle = self._client.get_workflow_handle(INSTALLATION)
+        try:
+            return await handle.query(InstallationWorkflow.answers, rpc_timeout=ALIVE_WITHIN)
+        except (RPCError, RuntimeError, WorkflowQueryFailedError):
             return False
 
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T | None:

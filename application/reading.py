@@ -838,13 +838,14 @@ READY_PATIENCE = 2.0
 
 
 async def is_ready(app: Interlock) -> dict[str, bool]:
-    """What must answer before work can be done: the engine, the database, and its write turn. Each bounded in time."""
-    engine, database, writes = await asyncio.gather(
+    """What must answer before work can be done: engine, worker, database, its write turn. Each is bounded in time."""
+    engine, worker, database, writes = await asyncio.gather(
         _in_time(app.engine.is_reachable),
+        _in_time(app.engine.is_worked_on),
         _in_time(lambda: _answers(app.read.by_stage)),
         _in_time(lambda: _answers(app.intake.try_to_write)),
     )
-    return {"engine": engine, "database": database, "writes": writes}
+    return {"engine": engine, "worker": worker, "database": database, "writes": writes}
 
 
 async def _in_time(look: Callable[[], Awaitable[bool]]) -> bool:

@@ -48,7 +48,17 @@ from adapters.people_operations import PeopleOperations
 from adapters.processes import listens, spare_what_was_loaded
 from adapters.records import bring_up_to_date
 from adapters.registry import Registry
-from adapters.slack_emulator import APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID, emulator_command, seed_of
+from adapters.slack_emulator import (
+    APP_ID,
+    BOT_ID,
+    BOT_USER_ID,
+    EMULATED_CHANNEL,
+    EMULATED_SECRET,
+    EMULATED_TOKEN,
+    TEAM_ID,
+    emulator_command,
+    seed_of,
+)
 from adapters.tables import AskPersonRow, AskRow, IntakeRow, LedgerRow, columns
 from adapters.temporal import connect
 from adapters.verification import verify
@@ -56,7 +66,7 @@ from api.slack.app import PATH
 from api.slack.cards import CHOICE, Pressed
 from bench.cases import ROOT, open_engagement, samples
 from bench.decisions import free_port, server
-from composition import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN, registry_of
+from composition import registry_of
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from settings import Mode, Settings, SlackMode

@@ -7,13 +7,11 @@ import typer
 
 from adapters.yaml_source import FileRefused, read_source
 from commandline.deals import overbooked_in_a_line, show_capacity
+from commandline.options import AsJson, Token, Url
 from commandline.terminal import (
     ERR,
     FAILED,
-    AsJson,
     Columns,
-    Token,
-    Url,
     as_plain,
     fresh_key,
     front_door,
@@ -26,8 +24,8 @@ from commandline.terminal import (
     show_table,
 )
 
-ask_app = typer.Typer(no_args_is_help=True, help="What you are asked, and your answers.")
-digest_app = typer.Typer(no_args_is_help=True, help="The digest of the morning.")
+ask_app = typer.Typer()
+digest_app = typer.Typer()
 
 
 @ask_app.command("list")

@@ -11,13 +11,11 @@ import typer
 
 from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError, StackAway
 from adapters.yaml_source import FileProblem, FileRefused, content_of, read_source
+from commandline.options import AsJson, Token, Url
 from commandline.roles import deal_coverage, show_vacancies
 from commandline.terminal import (
     ERR,
-    AsJson,
     Columns,
-    Token,
-    Url,
     as_plain,
     fresh_key,
     front_door,
@@ -30,8 +28,8 @@ from commandline.terminal import (
 )
 from domain.deal_file import OPENING
 
-deal_app = typer.Typer(no_args_is_help=True, help="Start, list and watch deals.")
-change_app = typer.Typer(no_args_is_help=True, help="Change orders.")
+deal_app = typer.Typer()
+change_app = typer.Typer()
 deal_app.command("coverage")(deal_coverage)
 
 

@@ -5,9 +5,10 @@ from typing import Annotated, Any
 
 import typer
 
-from commandline.terminal import AsJson, Columns, Token, Url, fresh_key, front_door, said_plainly, say, show, show_table
+from commandline.options import AsJson, Token, Url
+from commandline.terminal import Columns, fresh_key, front_door, said_plainly, say, show, show_table
 
-outbox_app = typer.Typer(no_args_is_help=True, help="What people are told, and what could not be.")
+outbox_app = typer.Typer()
 
 
 class Which(StrEnum):

@@ -1,12 +1,14 @@
 """People on the command line: who they are, when they are away, who answers for them, and who takes over."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from commandline.terminal import AsJson, Columns, Token, Url, fresh_key, front_door, said_plainly, say, show, show_table
+from commandline.options import AsJson, Token, Url
+from commandline.terminal import Columns, fresh_key, front_door, said_plainly, say, show, show_table
 
-people_app = typer.Typer(no_args_is_help=True, help="The directory of people.")
+people_app = typer.Typer()
 
 Person = Annotated[str, typer.Argument(help="The id of somebody of the directory.")]
 Day = Annotated[str, typer.Argument(help="YYYY-MM-DD.")]
@@ -21,6 +23,14 @@ Keeper = Annotated[
     list[str] | None,
     typer.Option("--keeper", help="administrator=ida.holm: who keeps the house then; may be repeated."),
 ]
+
+
+@people_app.command("import")
+def people_import(file: Path) -> None:
+    """Take a directory of people, in place of the one before."""
+    from commandline.importing import people_import as run  # noqa: PLC0415 -- heavy, and only this command needs it
+
+    run(file)
 
 
 @people_app.command("list")

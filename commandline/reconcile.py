@@ -4,14 +4,14 @@ import asyncio
 
 import typer
 
+from adapters.records import Records
+from application.reconciling import reconcile as reconcile_stores
 from commandline.terminal import FAILED, said_plainly, say, settings
+from composition import interlock_of, opened
 
 
 def reconcile() -> None:
     """Compare record and workflow engine, and heal what they differ on. The stack must run."""
-    from adapters.records import Records  # noqa: PLC0415 -- heavy, and only this command needs them
-    from application.reconciling import reconcile as reconcile_stores  # noqa: PLC0415
-    from composition import interlock_of, opened  # noqa: PLC0415
 
     async def run() -> bool:
         chosen = settings()

@@ -6,11 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from commandline.options import AsJson, Token, Url
 from commandline.terminal import (
-    AsJson,
     Columns,
-    Token,
-    Url,
     fresh_key,
     front_door,
     said_plainly,
@@ -20,8 +18,8 @@ from commandline.terminal import (
     show_table,
 )
 
-role_app = typer.Typer(no_args_is_help=True, help="Who holds which role of a deal.")
-vacancy_app = typer.Typer(no_args_is_help=True, help="Roles that nobody answers for.")
+role_app = typer.Typer()
+vacancy_app = typer.Typer()
 
 Deal = Annotated[str, typer.Argument(help="Its number: ENG-2026-0042.")]
 Role = Annotated[str, typer.Argument(help="engagement_manager, expert:data, …")]

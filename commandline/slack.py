@@ -8,12 +8,12 @@ import httpx
 import typer
 
 from adapters.processes import CannotStart
+from adapters.slack_emulator import EMULATED_SECRET
 from commandline.terminal import ERR, FAILED, said_plainly, say, settings
-from composition import EMULATED_SECRET
 from examples.slack_person import NotThere, SlackPerson, labels_of, text_of
 from settings import SlackMode
 
-slack_app = typer.Typer(no_args_is_help=True, help="The emulated Slack, for development.")
+slack_app = typer.Typer()
 
 T = TypeVar("T")
 Person = Annotated[str, typer.Argument(help="The id of somebody of the directory.")]

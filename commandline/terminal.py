@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -28,10 +28,6 @@ OUT, ERR = Console(), Console(stderr=True)
 FAILED, UNUSABLE = 1, 2
 SHORT = 20
 """Characters up to which a cell of a table keeps its line."""
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]
-Token = Annotated[str, typer.Option("--token", envvar="INTERLOCK_TOKEN", help="Your token.", show_default=False)]
-Url = Annotated[str | None, typer.Option("--url", envvar="INTERLOCK_URL", help="Address of a running stack.")]
 
 
 def settings() -> Settings:

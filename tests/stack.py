@@ -176,6 +176,7 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
             build_worker(client, "tests", Records(database), threads, *spreader.activities),
             httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=60) as http,
         ):
+            await app.engine.installation(app.installation.id())
             people = (http, directory, playbook, tokens, count(1), f"key-{uuid4().hex[:8]}")
             yield Stack(*people, app, api, database)
             await app.acknowledgements.flush()

@@ -19,6 +19,8 @@ from tests.house import PATIENCE_SECONDS, House
 T = TypeVar("T")
 PARTS = {"temporal": "start-dev", "worker": "worker", "api": "serve", "teller": "teller"}
 """Each part of the stack, and the word by which its command line is known."""
+EVERY_PART = {**PARTS, "slack": "slack"}
+"""With the emulator, which forgets everything when it ends: no run of faults ends it."""
 REPLACED_WITHIN = 10.0
 """Seconds in which the supervisor puts another in the place of a part that was stopped."""
 FILES = {"record": "interlock.db*", "engine": "temporal.db*"}
@@ -75,7 +77,7 @@ class Installation:
         with contextlib.suppress(psutil.NoSuchProcess):
             for child in psutil.Process(self.stack.pid).children():
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    if child.status() != psutil.STATUS_ZOMBIE and PARTS[name] in child.cmdline():
+                    if child.status() != psutil.STATUS_ZOMBIE and EVERY_PART[name] in child.cmdline():
                         return child
         return None
 

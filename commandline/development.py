@@ -1,0 +1,58 @@
+"""What development mode brings: sample people, and their tokens in plain sight. Nothing of it exists in production."""
+
+import json
+import os
+
+from adapters.directory_file import read_directory
+from adapters.processes import CannotStart
+from adapters.registry import Registry
+from composition import directory_in_force, people_operations, registry_of
+from examples.quick_ladder import ROUND_THE_CLOCK, mend
+from settings import ROOT, Mode, Settings
+
+SAMPLES = ROOT / "examples"
+TOKENS = "development-tokens.json"
+
+
+def bring_sample_people(chosen: Settings) -> None:
+    """They and their tokens, where there is nobody yet, or a demo was killed while somebody worked round the clock."""
+    registry = registry_of(chosen)
+    known = directory_in_force(registry)
+    if known is None or ROUND_THE_CLOCK.name in known.calendars:
+        sample = read_directory(SAMPLES / "directory.yaml", chosen.clock().year)
+        people_operations(chosen).import_directory(sample)
+    mend(registry)
+    development_tokens(chosen, registry)
+
+
+def for_development(chosen: Settings) -> Settings:
+    """The settings in development mode, unless they or the data folder are a production's. Raises CannotStart."""
+    fresh = chosen.database_url is None and not (chosen.folder / "interlock.db").exists()
+    ours = fresh or (chosen.folder / TOKENS).exists()
+    told = chosen.mode is Mode.PRODUCTION and "mode" in chosen.model_fields_set
+    if told or not ours:
+        raise CannotStart(
+            f"{chosen.folder} is kept for production; sample people and their tokens have no place there. "
+            "Set INTERLOCK_MODE=development and INTERLOCK_HOME to a folder of its own."
+        )
+    return chosen.model_copy(update={"mode": Mode.DEVELOPMENT})
+
+
+def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
+    """A token for everybody in the directory, in a file that only its owner reads. In development mode alone."""
+    if chosen.mode is not Mode.DEVELOPMENT:
+        raise CannotStart("Tokens for everybody exist in development mode alone. Set INTERLOCK_MODE=development.")
+    path = chosen.folder / TOKENS
+    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    for person in registry.directory().everyone():
+        if person.id not in known or registry.person_of(known[person.id]) != person.id:
+            known[person.id] = registry.tokens.create(person.id, "development", chosen.clock())
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        json.dump(known, file, indent=1)
+    return known
+
+
+def shown_tokens(chosen: Settings) -> dict[str, str]:
+    """The tokens that were made, by person."""
+    tokens: dict[str, str] = json.loads((chosen.folder / TOKENS).read_text())
+    return tokens

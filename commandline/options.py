@@ -1,0 +1,9 @@
+"""Options that many commands share. What is read from the environment instead stands in their `envvar`."""
+
+from typing import Annotated
+
+import typer
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]
+Token = Annotated[str, typer.Option("--token", envvar="INTERLOCK_TOKEN", help="Your token.", show_default=False)]
+Url = Annotated[str | None, typer.Option("--url", envvar="INTERLOCK_URL", help="Address of a running stack.")]

@@ -1,0 +1,126 @@
+"""`interlock up`: the embedded stack, from its first process to its last."""
+
+import json
+import signal
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+
+from adapters.chat_cards import ChatCards
+from adapters.outbox import Outbox
+from adapters.processes import (
+    Part,
+    Supervisor,
+    answers_http,
+    answers_http2,
+    claim,
+    listens,
+    pulse_file,
+    pulse_of,
+    require_free,
+    temporal_command,
+)
+from adapters.registry import Registry
+from adapters.slack_emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN, emulator_command, seed_of
+from adapters.temporal import kinds_of
+from commandline.development import bring_sample_people, shown_tokens
+from commandline.terminal import OUT, said_plainly, say, settings
+from composition import opened, registry_of
+from settings import Mode, Settings, SlackMode
+from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
+
+
+def up() -> None:
+    """Starts everything, says where it is, and watches it until it is told to stop."""
+    chosen = settings()
+    with said_plainly():
+        supervisor = start_stack(chosen)
+        _announce(chosen)
+        _watch_until_told(supervisor)
+
+
+def start_stack(chosen: Settings) -> Supervisor:
+    """The embedded stack, running. Raises CannotStart, naming the setting, for a taken port or data folder."""
+    claimed = claim(chosen.folder)
+    for port, setting in (
+        (chosen.http_port, "INTERLOCK_HTTP_PORT"),
+        (chosen.temporal_port, "INTERLOCK_TEMPORAL_PORT"),
+        (chosen.temporal_ui_port, "INTERLOCK_TEMPORAL_UI_PORT"),
+    ):
+        require_free(port, setting)
+    registry = registry_of(chosen)
+    if chosen.mode is Mode.DEVELOPMENT:
+        bring_sample_people(chosen)
+    parts = [_temporal(chosen), *_emulator(chosen, registry), _worker(chosen), _api(chosen), *_teller(chosen)]
+    supervisor = Supervisor(parts, chosen.folder / "logs", claimed)
+    supervisor.start()
+    return supervisor
+
+
+def _temporal(chosen: Settings) -> Part:
+    kinds = kinds_of(SEARCH_ATTRIBUTES)
+    command = temporal_command(chosen.temporal_port, chosen.temporal_ui_port, chosen.folder / "temporal.db", kinds)
+    port = chosen.temporal_port
+    return Part("temporal", command, lambda: listens(port), lambda: answers_http2(port))
+
+
+def _pulse(chosen: Settings, name: str) -> Callable[[], object]:
+    return partial(pulse_of, pulse_file(chosen.folder, name))
+
+
+def _worker(chosen: Settings) -> Part:
+    return Part("worker", [sys.executable, "-m", "worker"], lambda: True, _pulse(chosen, "worker"))
+
+
+def _api(chosen: Settings) -> Part:
+    command = [sys.executable, "-m", "cli", "serve"]
+    return Part("api", command, lambda: listens(chosen.http_port, chosen.host), _pulse(chosen, "api"))
+
+
+def _teller(chosen: Settings) -> list[Part]:
+    """Who tells people, where there is a way to."""
+    wanted = chosen.slack is not SlackMode.OFF or chosen.mail is not None
+    command = [sys.executable, "-m", "teller"]
+    return [Part("teller", command, lambda: True, _pulse(chosen, "teller"))] if wanted else []
+
+
+def _emulator(chosen: Settings, registry: Registry) -> list[Part]:
+    """Slack's emulator with the directory's people. It begins anew: what stood in the one before stands no more."""
+    if chosen.slack is not SlackMode.EMULATOR:
+        return []
+    require_free(chosen.slack_emulator_port, "INTERLOCK_SLACK_EMULATOR_PORT")
+    ChatCards(opened(chosen)).forget_all()
+    Outbox(opened(chosen)).tell_again_what_is_asked("slack")
+    seed = chosen.folder / "slack-emulator.json"
+    seeded = seed_of(registry.directory(), EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
+    seed.write_text(json.dumps(seeded))
+    port = chosen.slack_emulator_port
+    return [Part("slack", emulator_command(port, seed), lambda: listens(port), lambda: answers_http(port))]
+
+
+def _announce(chosen: Settings) -> None:
+    say(f"Interlock     {chosen.url}/api/v1   (health: {chosen.url}/health)")
+    say(f"Temporal UI   http://127.0.0.1:{chosen.temporal_ui_port}")
+    if chosen.slack is SlackMode.EMULATOR:
+        say(
+            f"Slack         http://127.0.0.1:{chosen.slack_emulator_port}   (emulated: look at messages, homes, modals)"
+        )
+    say(f"Data          {chosen.folder}")
+    if chosen.mode is Mode.DEVELOPMENT:
+        OUT.rule("[bold red]DEVELOPMENT MODE: sample people, tokens in plain sight. Never for real deals.")
+        for person, token in shown_tokens(chosen).items():
+            say(f"  {person:<18} {token}")
+        say("Try: interlock demo")
+    say("Ctrl-C stops all; nothing is lost.")
+
+
+def _watch_until_told(supervisor: Supervisor) -> None:
+    told: list[int] = []
+    for signalled in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(signalled, lambda number, _frame: told.append(number))
+    while not told:
+        supervisor.watch()
+        time.sleep(0.1)
+    say("Stopping …")
+    supervisor.stop()

@@ -1,0 +1,50 @@
+"""What each program loads: no more than it needs, since that is what its start costs."""
+
+import json
+import subprocess
+import sys
+import time
+
+import pytest
+
+FRONT_DOORS = {"fastapi", "starlette", "uvicorn", "slack_bolt"}
+HEAVY = {*FRONT_DOORS, "temporalio", "sqlalchemy", "sqlmodel", "alembic", "slack_sdk", "aiohttp", "pydantic", "httpx"}
+HELP = "import sys; sys.argv = ['interlock', *{arguments}]\nfrom cli import app\napp(standalone_mode=False)"
+MODULES = "\nimport json, sys\nprint(json.dumps(sorted(sys.modules)))"
+
+
+def run(program: str) -> str:
+    return subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout
+
+
+def loaded_by(program: str) -> set[str]:
+    """The modules that are loaded once a program has run."""
+    return set(json.loads(run(program + MODULES).splitlines()[-1]))
+
+
+def test_the_help_of_the_command_line_loads_nothing_heavy_and_names_every_group() -> None:
+    said = run(HELP.format(arguments=["--help"]) + MODULES)
+    assert not set(json.loads(said.splitlines()[-1])) & HEAVY
+    assert "deal " in said
+    assert "Start, list and watch deals." in said
+
+
+@pytest.mark.parametrize("group", ["deal", "ask", "role", "people", "outbox"])
+def test_a_group_that_asks_the_api_loads_neither_engine_nor_database_nor_a_front_door(group: str) -> None:
+    unwanted = {*FRONT_DOORS, "temporalio", "sqlalchemy", "sqlmodel", "slack_sdk"}
+    assert not loaded_by(HELP.format(arguments=[group, "--help"])) & unwanted
+
+
+@pytest.mark.parametrize("part", ["worker", "teller"])
+def test_worker_and_teller_load_no_front_door(part: str) -> None:
+    assert not loaded_by(f"import {part}") & {*FRONT_DOORS, "slack_sdk"}
+
+
+def test_the_help_costs_no_more_than_a_few_starts_of_python() -> None:
+    def cost(program: str) -> float:
+        began = time.monotonic()
+        run(program)
+        return time.monotonic() - began
+
+    bare = min(cost("pass") for _ in range(3))
+    assert min(cost(HELP.format(arguments=["--help"])) for _ in range(3)) < 30 * bare + 0.2

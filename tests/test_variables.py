@@ -1,0 +1,31 @@
+"""Every variable of the environment that is read stands in the README's table, and nothing else does."""
+
+import re
+from pathlib import Path
+from typing import get_args
+
+from typer.models import OptionInfo
+
+from commandline.options import Token, Url
+from settings import Settings
+
+ROOT = Path(__file__).parents[1]
+NAME = re.compile(r"\bINTERLOCK_[A-Z_]*[A-Z]\b")
+
+
+def read() -> set[str]:
+    """Those of the settings, and those by which the command line's options may be given."""
+    options = [known for option in (Token, Url) for known in get_args(option) if isinstance(known, OptionInfo)]
+    return {f"INTERLOCK_{name.upper()}" for name in Settings.model_fields} | {str(one.envvar) for one in options}
+
+
+def test_the_table_holds_every_variable_that_is_read_and_no_other() -> None:
+    rows = [row for row in (ROOT / "README.md").read_text().splitlines() if row.startswith("| `INTERLOCK_")]
+    assert {name for row in rows for name in NAME.findall(row.split("|")[1])} == read()
+
+
+def test_no_code_names_a_variable_that_is_not_read() -> None:
+    folders = ("activities", "adapters", "api", "application", "commandline", "domain", "examples", "workflows")
+    files = [*ROOT.glob("*.py"), *(file for folder in folders for file in (ROOT / folder).rglob("*.py"))]
+    files += [ROOT / "Makefile", ROOT / "deploy/compose.yaml", *(ROOT / "docs").glob("*.md")]
+    assert {name for file in files for name in NAME.findall(file.read_text(encoding="utf-8"))} <= read()

@@ -1,0 +1,50 @@
+"""`interlock up` never waits without a word: what for is said at once, and again every few seconds."""
+
+import socket
+import sqlite3
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from adapters.database import migrate, open_database
+from adapters.processes import require_free
+from adapters.waiting import Waiting
+from tests.house import PORTS, House, free_ports
+
+
+def test_a_start_that_waits_for_who_keeps_the_database_says_so(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    migrate(open_database(f"sqlite:///{home / 'interlock.db'}"))
+    house = House(home, dict(zip(PORTS, map(str, free_ports(3)), strict=True)))
+    holder = sqlite3.connect(home / "interlock.db", isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    said = tmp_path / "said"
+    process = house.begin("up", out=said)
+    try:
+        until = time.monotonic() + 40
+        while said.read_text().count("another process writes to the database, or migrates it") < 2:
+            assert process.poll() is None, said.read_text()
+            assert time.monotonic() < until, said.read_text()
+            time.sleep(0.1)
+    finally:
+        holder.close()
+        process.terminate()
+        process.wait(60)
+
+
+def test_a_wait_has_an_end(capsys: pytest.CaptureFixture[str]) -> None:
+    waiting = Waiting("something", 0.5)
+    while waiting.goes_on():
+        time.sleep(0.02)
+    assert "something" in capsys.readouterr().out
+
+
+def test_a_port_that_stays_taken_is_waited_for_aloud(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        threading.Timer(1, taken.close).start()
+        require_free(port, "INTERLOCK_HTTP_PORT")
+    assert f"port {port} is still taken" in capsys.readouterr().out

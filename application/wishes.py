@@ -14,7 +14,7 @@ from application import people
 from application.access import Caller
 from application.asks import decide_ask, delegate_ask
 from application.commands import carry_out, estimate_change
-from application.deals import FirstCall, NewDeal, start_deal
+from application.deals import FirstCall, NewDeal, record_promises, start_deal
 from application.interlock import Interlock, seen
 from domain.asks import Answer, Shown
 from domain.engagement import commands as c
@@ -194,9 +194,8 @@ async def _promise(app: Interlock, wisher: Wisher, wish: RecordPromise) -> str:
     state = await seen(app, wisher.actor, wish.engagement)
     number = next(n for n in range(1, len(state.promises) + 2) if f"P{n}" not in state.promises)
     promise = Promise(id=f"P{number}", by=wisher.actor.person, to=wish.to, text=wish.text, on=wish.on)
-    command = c.RecordPromises(promises=(promise,))
-    receipt = await carry_out(
-        app, wisher.caller(wish.wish), wish.engagement, command, said=wish.model_dump(mode="json")
+    receipt = await record_promises(
+        app, wisher.caller(wish.wish), wish.engagement, (promise,), said=wish.model_dump(mode="json")
     )
     return f"The promise is on the record of {wish.engagement} (fact {receipt.sequence}). It needs a home in the SOW."
 

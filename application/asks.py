@@ -9,10 +9,12 @@ from application.capacity import reckoned_for
 from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, put_to, seen
 from application.introductions import Brought, compare_again, introduction
 from application.once import taken_up
-from domain.asks import Answer, Ask, Asking, AskKind
+from domain.asks import Answer, Ask, AskKind
 from domain.card import concerns
+from domain.change_order.order import ChangeOrder
 from domain.engagement.commands import AnswerAsk, DelegateAsk, GiveInformation
 from domain.engagement.permissions import Sight, may_see
+from domain.engagement.state import Engagement
 from domain.people import Introduction
 from domain.refusals import AlreadyDecided, NotFound, NotYours
 from domain.turn import Actor
@@ -81,11 +83,11 @@ async def _introduction(app: Interlock, place: Place, named: Sequence[PersonId])
     """Those named whom the place of an ask does not know yet, as the directory has them."""
     if not named:
         return Brought(Introduction(), None)
-    of = await off_loop(lambda: _asking(app, place))
+    of = await off_loop(lambda: aggregate_of(app, place))
     return await introduction(app, of.cast if of else None, named)
 
 
-def _asking(app: Interlock, place: Place) -> Asking | None:
+def aggregate_of(app: Interlock, place: Place) -> Engagement | ChangeOrder | None:
     """Engagement or change order, as the read model has it."""
     if place.change is None:
         return app.read.engagement(place.engagement)

@@ -181,12 +181,21 @@ def _check_last_word(ask: Ask, person: str, given: Answer) -> None:
         raise BadValue("The last word is a yes or a no.", remedy="Approve, return or decline.", field="verdict")
 
 
+def _owes(ask: Ask, person: str) -> bool:
+    return any(voter.person == person for voter in ask.silent)
+
+
+def delegates(ask: Ask, person: str) -> bool:
+    """True for a person asked who may let another answer: nobody does who is asked in person."""
+    in_person = any(voter.person == person and voter.in_person for voter in ask.voters)
+    return _owes(ask, person) and not (ask.answered_only_in_person or in_person)
+
+
 def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
     """A person asked lets another answer this one ask for them: one step, in nobody's circle."""
     person = turn.actor.person
     ask = require_own_answer(turn.state, ask_id, person)
-    in_person = any(voter.person == person and voter.in_person for voter in ask.voters)
-    if ask.answered_only_in_person or in_person:
+    if not delegates(ask, person):
         raise OnlyAWordApproves("This is answered in person.", remedy="Answer it, or have another holder named.")
     if not turn.state.cast.is_here(to):
         raise BadValue(f"No colleague is called {to}.", remedy="Name somebody of the firm.", field="to")

@@ -194,7 +194,7 @@ class Asks:
         who, pressed = came(body, req.headers), Pressed.model_validate_json(body["actions"][0]["value"])
         over = body["view"]["id"] if (body.get("view") or {}).get("type") == "modal" else None
         hint = "For this one ask. It stays yours too: whichever of you answers first has answered."
-        blocks = [forms.searched("to", "Who may answer it for you", forms.PEOPLE, hint=hint)]
+        blocks = [forms.searched("to", "Who may answer it for you", f"{forms.ANOTHER}:{pressed.ask}", hint=hint)]
         view = forms.modal(LET_ANSWER, "Let another answer", "Let them", blocks, Letting(ask=pressed.ask))
         try:
             await self._desk.open(who, view, over)

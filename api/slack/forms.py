@@ -43,8 +43,10 @@ PACKAGES_ON_PAGE = 15
 MOST_CONDITIONS = 3
 LONGEST_WORDS, LONGEST_FIELD = 2000, 3000
 TEXTS = ("assumptions", "risks")
-PEOPLE, CLIENTS, ENGAGEMENTS, TO_CLIENT = "people", "client people", "engagements", "to client"
-"""Action ids of lists that are searched while somebody types."""
+PEOPLE, CLIENT_NAMES, CLIENTS = "people", "clients", "client people"
+ENGAGEMENTS, TO_CLIENT = "engagements", "to client"
+OWNERS, ANOTHER = "owners", "another"
+"""Action ids of lists that are searched while somebody types; the ask stands behind the last two, after a colon."""
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -204,7 +206,7 @@ def _wanted(card: Card, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
     elif wanted is Wanted.CONDITIONS:
         for n in range(1, MOST_CONDITIONS + 1):
             yield words(f"text{n}", f"Condition {n}", optional=n > 1)
-            yield searched(f"owner{n}", "Who must meet it", PEOPLE, optional=n > 1)
+            yield searched(f"owner{n}", "Who must meet it", f"{OWNERS}:{card.ask}", optional=n > 1)
             yield day(f"due{n}", "By when", optional=n > 1)
     elif wanted is Wanted.SCORE:
         yield number("score", "From 0 to 10", whole=True, least="0", most="10", optional=optional)

@@ -6,10 +6,19 @@ from typing import Any
 
 from application.access import Caller
 from application.capacity import reckoned_for
-from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, put_to, seen
+from application.interlock import (
+    Interlock,
+    carry_out,
+    carry_out_on_change,
+    off_loop,
+    put_to,
+    seen,
+    try_out,
+    try_out_on_change,
+)
 from application.introductions import Brought, compare_again, introduction
 from application.once import taken_up
-from domain.asks import Answer, Ask, AskKind
+from domain.asks import Answer, Ask, AskKind, Shown
 from domain.card import concerns
 from domain.change_order.order import ChangeOrder
 from domain.engagement.commands import AnswerAsk, DelegateAsk, GiveInformation
@@ -64,11 +73,7 @@ async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, s
     """
     place = place_of(ask)
     known = await put_to(app, caller.actor, ask, place.engagement)
-    reckoned = await reckoned_for(app, known, place.engagement)
-    brought = await _introduction(app, place, [condition.owner for condition in answer.conditions])
-    command = AnswerAsk(
-        ask=ask, answer=answer, subject_hash=subject_hash, reckoned=reckoned, introduces=brought.introduces
-    )
+    command, brought = await _answer(app, known, Shown(ask=ask, hash=subject_hash), answer)
     if known is not None and known.kind in MAY_BE_THE_LAST_WORD:
         receipt = await taken_up(
             app, caller, _said(command), Receipt, lambda: _submit_fresh(app, caller, command, known)
@@ -77,6 +82,43 @@ async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, s
         receipt = await _submit_fresh(app, caller, command, known)
     await _compare_again(app, place, brought)
     return receipt
+
+
+async def _answer(app: Interlock, known: Ask | None, shown: Shown, answer: Answer) -> tuple[AnswerAsk, Brought]:
+    """The command, with what is reckoned and known of those named at this moment."""
+    place = place_of(shown.ask)
+    reckoned = await reckoned_for(app, known, place.engagement)
+    brought = await _introduction(app, place, [condition.owner for condition in answer.conditions])
+    command = AnswerAsk(
+        ask=shown.ask, answer=answer, subject_hash=shown.hash, reckoned=reckoned, introduces=brought.introduces
+    )
+    return command, brought
+
+
+async def _delegation(app: Interlock, ask: str, to: str) -> tuple[DelegateAsk, Brought]:
+    brought = await _introduction(app, place_of(ask), [to])
+    return DelegateAsk(ask=ask, to=to, introduces=brought.introduces), brought
+
+
+async def try_answer(app: Interlock, caller: Caller, shown: Shown, answer: Answer) -> None:
+    """Raises what an answer would be refused with as things stand; nothing comes of it."""
+    known = await off_loop(lambda: app.read.ask(shown.ask))
+    command, _ = await _answer(app, known, shown, answer)
+    await _try_out(app, caller, command)
+
+
+async def try_delegation(app: Interlock, caller: Caller, ask: str, to: str) -> None:
+    """The same for letting another answer."""
+    command, _ = await _delegation(app, ask, to)
+    await _try_out(app, caller, command)
+
+
+async def _try_out(app: Interlock, caller: Caller, command: AnswerAsk | DelegateAsk) -> None:
+    place = place_of(command.ask)
+    if place.change is None:
+        await try_out(app, caller, place.engagement, command)
+    else:
+        await try_out_on_change(app, caller, place.engagement, place.change, command)
 
 
 async def _introduction(app: Interlock, place: Place, named: Sequence[PersonId]) -> Brought:
@@ -114,10 +156,9 @@ async def give_information(app: Interlock, caller: Caller, ask: str, text: str) 
 
 async def delegate_ask(app: Interlock, caller: Caller, ask: str, to: str) -> Receipt:
     """Lets another answer this one ask."""
-    place = place_of(ask)
-    brought = await _introduction(app, place, [to])
-    receipt = await _submit(app, caller, DelegateAsk(ask=ask, to=to, introduces=brought.introduces))
-    await _compare_again(app, place, brought)
+    command, brought = await _delegation(app, ask, to)
+    receipt = await _submit(app, caller, command)
+    await _compare_again(app, place_of(ask), brought)
     return receipt
 
 

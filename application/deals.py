@@ -8,8 +8,8 @@ from adapters.documents import render
 from adapters.ledger import Effect
 from application.access import Caller, require_house_role
 from application.engine import NumberTaken
-from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen
-from application.introductions import around, compare_again, introduction, newcomer, with_people
+from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen, try_out
+from application.introductions import Brought, around, compare_again, introduction, newcomer, with_people
 from application.once import once
 from application.views import FractionFigure, MoneyFigure
 from domain.directory import Directory
@@ -25,12 +25,15 @@ from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission
 from domain.refusals import BadValue, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
+from domain.turn import Actor
 from domain.values import CURRENCY_FORM, Day, Money, PersonId, RoleName, Truth, Value, digest
 from domain.words import Line, Words
 from workflows.messages import Opening, Receipt
 
 OPEN_PATIENCE_SECONDS = 10.0
 REPEAT = "Send the same request again in a moment, with the same Idempotency-Key: it starts nothing twice."
+NO_NUMBER = "ENG-0000-0000"
+"""Of a deal that is only looked at."""
 
 Party = Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]
 
@@ -131,11 +134,19 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
     return _started(number, effect)
 
 
+async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:
+    """Raises what a deal would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    playbook = await off_loop(app.registry.playbook)
+    await off_loop(lambda: start(_opening(directory, playbook, deal, NO_NUMBER), actor, app.clock()))
+    await _require_new_deals(app)
+
+
 async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directory: Directory) -> str:
     """Has the engine begin a deal, and gives its number; one that was given before is gone on with."""
     playbook = await off_loop(app.registry.playbook)
     now = app.clock()
-    start(_opening(directory, playbook, deal, "ENG-0000-0000"), caller.actor, now)  # refused before it has a number
+    start(_opening(directory, playbook, deal, NO_NUMBER), caller.actor, now)  # refused before it has a number
     await _require_new_deals(app)
     number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
     command = _opening(directory, playbook, deal, number)
@@ -237,11 +248,21 @@ async def record_promises(
     app: Interlock, caller: Caller, engagement: str, promises: tuple[Promise, ...], *, said: object = None
 ) -> Receipt:
     """Records what was promised, by any colleague."""
-    state = await off_loop(lambda: app.read.engagement(engagement))
-    brought = await introduction(app, state.cast if state else None, [promise.by for promise in promises])
-    command = c.RecordPromises(promises=promises, introduces=brought.introduces)
+    command, brought = await _promised(app, engagement, promises)
     said = said if said is not None else command.model_dump(mode="json", exclude={"introduces"})
     return await with_people(app, caller, engagement, command, brought.directory, said)
+
+
+async def try_promises(app: Interlock, caller: Caller, engagement: str, promises: tuple[Promise, ...]) -> None:
+    """Raises what promises would be refused with as things stand; nothing comes of it."""
+    command, _ = await _promised(app, engagement, promises)
+    await try_out(app, caller, engagement, command)
+
+
+async def _promised(app: Interlock, engagement: str, promises: tuple[Promise, ...]) -> tuple[c.RecordPromises, Brought]:
+    state = await off_loop(lambda: app.read.engagement(engagement))
+    brought = await introduction(app, state.cast if state else None, [promise.by for promise in promises])
+    return c.RecordPromises(promises=promises, introduces=brought.introduces), brought
 
 
 async def take_rate_card(app: Interlock, caller: Caller, engagement: str) -> Receipt:

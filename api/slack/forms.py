@@ -34,6 +34,7 @@ from domain.asks import Answer, AskKind, Condition, Verdict
 from domain.card import Card
 from domain.engagement.commands import PackageHours
 from domain.estimating import ThreePoints
+from domain.refusals import Refused
 from domain.spelling import in_words
 from domain.values import Digest
 
@@ -42,7 +43,11 @@ ANSWER, HOURS = "answer", "hours"
 PACKAGES_ON_PAGE = 15
 MOST_CONDITIONS = 3
 LONGEST_WORDS, LONGEST_FIELD = 2000, 3000
+LONGEST_ERROR = 200
 TEXTS = ("assumptions", "risks")
+SHOWN_AT = {"grade": "work", "discipline": "work", "conditions": "text", "terms": "flags", "salesperson": "client"}
+"""Where a form shows what a refusal calls otherwise; several of a kind stand in rows, as `work1`."""
+MOST_ROWS = 10
 PEOPLE, CLIENT_NAMES, CLIENTS = "people", "clients", "client people"
 ENGAGEMENTS, TO_CLIENT = "engagements", "to client"
 OWNERS, ANOTHER = "owners", "another"
@@ -172,6 +177,26 @@ def filled(values: Values, name: str) -> Any:
             return element["selected_option"]["value"] if element["selected_option"] else None
         return element.get("value") or element.get("selected_date") or None
     return None
+
+
+def errors_of(refused: Refused, values: Values) -> dict[str, str]:
+    """A refusal at the field that it is about, by block id; at the first where it is about none of the form's."""
+    said = bounded(f"{refused.detail} {refused.remedy}", LONGEST_ERROR)
+    return {_block_of(refused.field or "", values): said}
+
+
+def _block_of(name: str, values: Values) -> str:
+    """The block that shows a field: under its name, or in the row in which its value was typed."""
+    parts = [part for part in name.split(".") if not part.isdigit()]
+    row = next((int(part) for part in name.split(".") if part.isdigit()), 0)
+    for part in reversed(parts):
+        for shown in (part, SHOWN_AT.get(part, "")):
+            if shown in values:
+                return shown
+            rows = [block for n in range(1, MOST_ROWS) if filled(values, block := f"{shown}{n}") is not None]
+            if row < len(rows):
+                return rows[row]
+    return next(iter(values), "")
 
 
 def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, str]) -> Any:

@@ -61,13 +61,21 @@ class Came(NamedTuple):
 
 def came(body: Body, headers: Any = None) -> Came:
     """What every kind of request says of whence it came."""
-    user = body.get("user") or {}
-    account = str(user.get("id") or body.get("user_id") or "")
-    channel = (body.get("channel") or {}).get("id") or body.get("channel_id")
-    message = body.get("message") or {}
-    thread = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
-    repeated = bool(headers and headers.get(RETRY))
-    return Came(account, AnswerTo(conversation=channel, thread=thread), str(body.get("trigger_id") or ""), repeated)
+    account = _text(_part(body, "user").get("id")) or _text(body.get("user_id"))
+    channel = _text(_part(body, "channel").get("id")) or _text(body.get("channel_id"))
+    thread = _text(_part(body, "message").get("thread_ts")) or _text(_part(body, "container").get("thread_ts"))
+    answer_to = AnswerTo(conversation=channel or None, thread=thread or None)
+    return Came(account, answer_to, _text(body.get("trigger_id")), bool(headers and headers.get(RETRY)))
+
+
+def _part(body: Body, name: str) -> Body:
+    """A part of a request that has parts; what should be one and is something else has none."""
+    part = body.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def button_carries(model: type[BaseModel]) -> Matcher:

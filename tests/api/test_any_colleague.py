@@ -9,7 +9,7 @@ import pytest_asyncio
 from typer.testing import CliRunner
 
 import cli
-from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, SELLER, Played
+from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, SELLER, Played, points
 from tests.api.test_problems import problem_of
 from tests.clock import day
 from tests.stack import Json, Stack
@@ -110,3 +110,26 @@ async def test_the_command_line_lists_and_delegates(stack: Stack, address: str) 
     assert [row["id"] for row in listed["colleagues"]] == [MIA]
     await run("delegate", str(ask["id"]), MIA)
     assert MIA in (await stack.get(ask["asked"][0], f"/asks/{ask['id']}"))["asked"]
+
+
+@pytest.mark.usefixtures("newcomers")
+async def test_a_condition_of_a_change_is_a_newcomers_task_though_the_engagement_did_not_know_them(
+    stack: Stack,
+) -> None:
+    deal = await Played(stack).start("Conditions of a change")
+    for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+        await chapter()
+    work = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
+    facts = {"title": "Two figures more", "reason": "scope", "work": work, "price": "2400.00", "days": 2}
+    await deal.do(await deal.holder("project_manager"), "POST", "/changes", {"change": facts})
+    await deal.estimate_change(1)
+    condition = {"text": "Tell the data owner", "owner": MIA, "due": str(day(20))}
+    ask = await deal.ask("approve_change", "delivery")
+    await deal.answer(ask, "approve_with_conditions", conditions=[condition])
+    while (await deal.see())["changes"][0]["status"] == "pending":
+        await deal.answer_all("approve_change", "sign_change")
+        await asyncio.sleep(0.02)
+    await deal.until(lambda state: any(task["owner"] == MIA for task in state["tasks"]))
+    (task,) = [task for task in (await deal.see(MIA))["tasks"] if task["owner"] == MIA]
+    assert task["text"] == condition["text"]
+    await deal.do(MIA, "POST", f"/tasks/{task['id']}/complete", {"note": "Told."})

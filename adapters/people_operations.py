@@ -82,6 +82,11 @@ class PeopleOperations:
             self._shut_out(connection, before, decided.directory)
             return self._write(connection, command, decided, actor)
 
+    def try_out(self, command: f.FirmCommand, actor: Actor) -> None:
+        """Raises the refusal that it would get now; does nothing."""
+        with reading(self._engine) as connection:
+            self._decide(_in_force(connection), command, actor)
+
     def import_directory(self, directory: Directory, actor: Actor = KEEPER) -> int:
         """Puts a directory into force."""
         return self.carry_out(f.ImportDirectory(directory=directory), actor)

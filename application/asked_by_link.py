@@ -8,14 +8,16 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from application.access import actor_of
-from application.asks import place_of
+from application.asks import aggregate_of, place_of
 from application.cards import card_of
+from application.colleagues import Colleague, owners
 from application.interlock import Interlock, off_loop
 from application.links import Links, no_such_link
 from application.wishes import AnswerAsk, GiveHours, Wisher, carry_out_wish, wish_key
 from domain.asks import Ask, AskKind
 from domain.card import Card
 from domain.change_order.order import ChangeOrder
+from domain.directory import Directory
 from domain.engagement.state import Engagement
 from domain.estimating import ThreePoints
 from domain.refusals import AlreadyDecided, KeyReused, Refusal, Rule
@@ -36,13 +38,6 @@ class Package(NamedTuple):
     given: ThreePoints | None
 
 
-class Colleague(NamedTuple):
-    """Somebody of the firm who can own a condition."""
-
-    id: PersonId
-    name: str
-
-
 class Opened(NamedTuple):
     """An ask as the holder of its link sees it."""
 
@@ -61,22 +56,21 @@ async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Open
     directory = await off_loop(app.registry.directory)
     actor = actor_of(directory, person, CHANNEL)
     card = await card_of(app, ask, person)
-    return await off_loop(lambda: _with_what_is_around(app, Opened(actor, card)))
+    return await off_loop(lambda: _with_what_is_around(app, Opened(actor, card), directory))
 
 
-def _with_what_is_around(app: Interlock, opened: Opened) -> Opened:
-    place, person = place_of(opened.card.ask), opened.actor.person
-    state = app.read.engagement(place.engagement)
-    of = state if place.change is None else app.read.change_order(place.engagement, place.change)
+def _with_what_is_around(app: Interlock, opened: Opened, directory: Directory) -> Opened:
+    """The packages to estimate, and for the firm's own people whom a condition may be given to."""
+    person = opened.actor.person
+    of = aggregate_of(app, place_of(opened.card.ask))
     if of is None:
         return opened
     ask = of.asks.get(opened.card.ask) or app.read.ask(opened.card.ask)
     if ask is None:
         return opened
-    here = (colleague for colleague in of.cast.people.values() if of.cast.is_here(colleague.id))
     return opened._replace(
         packages=_packages(of, ask, person),
-        colleagues=tuple(sorted((Colleague(one.id, one.name) for one in here), key=lambda one: one.name)),
+        colleagues=owners(of, directory) if directory.colleague(person) is not None else (),
     )
 
 

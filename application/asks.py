@@ -1,19 +1,33 @@
 """Answering asks, wherever they belong: one function whichever door the answer came through."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from application.access import Caller
 from application.capacity import reckoned_for
-from application.interlock import Interlock, carry_out, carry_out_on_change, off_loop, put_to, seen
+from application.interlock import (
+    Interlock,
+    carry_out,
+    carry_out_on_change,
+    off_loop,
+    put_to,
+    seen,
+    try_out,
+    try_out_on_change,
+)
+from application.introductions import Brought, compare_again, introduction
 from application.once import taken_up
-from domain.asks import Answer, Ask, AskKind
+from domain.asks import Answer, Ask, AskKind, Shown
 from domain.card import concerns
+from domain.change_order.order import ChangeOrder
 from domain.engagement.commands import AnswerAsk, DelegateAsk, GiveInformation
 from domain.engagement.permissions import Sight, may_see
+from domain.engagement.state import Engagement
+from domain.people import Introduction
 from domain.refusals import AlreadyDecided, NotFound, NotYours
 from domain.turn import Actor
-from domain.values import Value
+from domain.values import PersonId, Value
 from workflows.messages import Receipt
 
 ASK_ID = re.compile(r"^(?P<engagement>[A-Z]{2,8}-\d{4}-\d{4,9})(\.C(?P<change>\d{1,6}))?\.A\d{1,9}$")
@@ -49,7 +63,7 @@ async def _submit(app: Interlock, caller: Caller, command: AnswerAsk | GiveInfor
 
 def _said(command: AnswerAsk | GiveInformation | DelegateAsk) -> dict[str, Any]:
     """What the caller sent: a repeat is known by that, whatever is reckoned meanwhile."""
-    return command.model_dump(mode="json", exclude={"reckoned"})
+    return command.model_dump(mode="json", exclude={"reckoned", "introduces"})
 
 
 async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, subject_hash: str) -> Receipt:
@@ -59,11 +73,72 @@ async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, s
     """
     place = place_of(ask)
     known = await put_to(app, caller.actor, ask, place.engagement)
-    reckoned = await reckoned_for(app, known, place.engagement)
-    command = AnswerAsk(ask=ask, answer=answer, subject_hash=subject_hash, reckoned=reckoned)
+    command, brought = await _answer(app, known, Shown(ask=ask, hash=subject_hash), answer)
     if known is not None and known.kind in MAY_BE_THE_LAST_WORD:
-        return await taken_up(app, caller, _said(command), Receipt, lambda: _submit_fresh(app, caller, command, known))
-    return await _submit_fresh(app, caller, command, known)
+        receipt = await taken_up(
+            app, caller, _said(command), Receipt, lambda: _submit_fresh(app, caller, command, known)
+        )
+    else:
+        receipt = await _submit_fresh(app, caller, command, known)
+    await _compare_again(app, place, brought)
+    return receipt
+
+
+async def _answer(app: Interlock, known: Ask | None, shown: Shown, answer: Answer) -> tuple[AnswerAsk, Brought]:
+    """The command, with what is reckoned and known of those named at this moment."""
+    place = place_of(shown.ask)
+    reckoned = await reckoned_for(app, known, place.engagement)
+    brought = await _introduction(app, place, [condition.owner for condition in answer.conditions])
+    command = AnswerAsk(
+        ask=shown.ask, answer=answer, subject_hash=shown.hash, reckoned=reckoned, introduces=brought.introduces
+    )
+    return command, brought
+
+
+async def _delegation(app: Interlock, ask: str, to: str) -> tuple[DelegateAsk, Brought]:
+    brought = await _introduction(app, place_of(ask), [to])
+    return DelegateAsk(ask=ask, to=to, introduces=brought.introduces), brought
+
+
+async def try_answer(app: Interlock, caller: Caller, shown: Shown, answer: Answer) -> None:
+    """Raises what an answer would be refused with as things stand; nothing comes of it."""
+    known = await off_loop(lambda: app.read.ask(shown.ask))
+    command, _ = await _answer(app, known, shown, answer)
+    await _try_out(app, caller, command)
+
+
+async def try_delegation(app: Interlock, caller: Caller, ask: str, to: str) -> None:
+    """The same for letting another answer."""
+    command, _ = await _delegation(app, ask, to)
+    await _try_out(app, caller, command)
+
+
+async def _try_out(app: Interlock, caller: Caller, command: AnswerAsk | DelegateAsk) -> None:
+    place = place_of(command.ask)
+    if place.change is None:
+        await try_out(app, caller, place.engagement, command)
+    else:
+        await try_out_on_change(app, caller, place.engagement, place.change, command)
+
+
+async def _introduction(app: Interlock, place: Place, named: Sequence[PersonId]) -> Brought:
+    """Those named whom the place of an ask does not know yet, as the directory has them."""
+    if not named:
+        return Brought(Introduction(), None)
+    of = await off_loop(lambda: aggregate_of(app, place))
+    return await introduction(app, of.cast if of else None, named)
+
+
+def aggregate_of(app: Interlock, place: Place) -> Engagement | ChangeOrder | None:
+    """Engagement or change order, as the read model has it."""
+    if place.change is None:
+        return app.read.engagement(place.engagement)
+    return app.read.change_order(place.engagement, place.change)
+
+
+async def _compare_again(app: Interlock, place: Place, brought: Brought) -> None:
+    if brought.directory is not None:
+        await compare_again(app, place.engagement, brought.directory)
 
 
 async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, known: Ask | None) -> Receipt:
@@ -81,7 +156,10 @@ async def give_information(app: Interlock, caller: Caller, ask: str, text: str) 
 
 async def delegate_ask(app: Interlock, caller: Caller, ask: str, to: str) -> Receipt:
     """Lets another answer this one ask."""
-    return await _submit(app, caller, DelegateAsk(ask=ask, to=to))
+    command, brought = await _delegation(app, ask, to)
+    receipt = await _submit(app, caller, command)
+    await _compare_again(app, place_of(ask), brought)
+    return receipt
 
 
 async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:

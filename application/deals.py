@@ -8,7 +8,8 @@ from adapters.documents import render
 from adapters.ledger import Effect
 from application.access import Caller, require_house_role
 from application.engine import NumberTaken
-from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen
+from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen, try_out
+from application.introductions import Brought, around, compare_again, introduction, newcomer, with_people
 from application.once import once
 from application.views import FractionFigure, MoneyFigure
 from domain.directory import Directory
@@ -16,11 +17,10 @@ from domain.engagement import commands as c
 from domain.engagement.dealing import reckon, require_attested
 from domain.engagement.decide import start
 from domain.engagement.documents import require_draftable
-from domain.engagement.permissions import DIRECTORY, Sight, hats, may_see, permit
-from domain.engagement.state import DocumentKind, Expectations, Waiver
+from domain.engagement.permissions import Sight, hats, may_see, permit
+from domain.engagement.state import DocumentKind, Expectations, Promise, Waiver
 from domain.engagement.subjects import basis
-from domain.firm.word import stand_ins_of, word_for
-from domain.people import Person
+from domain.firm.word import stand_ins_of
 from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission
 from domain.refusals import BadValue, NotYours, Refusal, Rule
@@ -28,10 +28,12 @@ from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import CURRENCY_FORM, Day, Money, PersonId, RoleName, Truth, Value, digest
 from domain.words import Line, Words
-from workflows.messages import Opening, Receipt, Request
+from workflows.messages import Opening, Receipt
 
 OPEN_PATIENCE_SECONDS = 10.0
 REPEAT = "Send the same request again in a moment, with the same Idempotency-Key: it starts nothing twice."
+NO_NUMBER = "ENG-0000-0000"
+"""Of a deal that is only looked at."""
 
 Party = Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]
 
@@ -132,11 +134,19 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
     return _started(number, effect)
 
 
+async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:
+    """Raises what a deal would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    playbook = await off_loop(app.registry.playbook)
+    await off_loop(lambda: start(_opening(directory, playbook, deal, NO_NUMBER), actor, app.clock()))
+    await _require_new_deals(app)
+
+
 async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directory: Directory) -> str:
     """Has the engine begin a deal, and gives its number; one that was given before is gone on with."""
     playbook = await off_loop(app.registry.playbook)
     now = app.clock()
-    start(_opening(directory, playbook, deal, "ENG-0000-0000"), caller.actor, now)  # refused before it has a number
+    start(_opening(directory, playbook, deal, NO_NUMBER), caller.actor, now)  # refused before it has a number
     await _require_new_deals(app)
     number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
     command = _opening(directory, playbook, deal, number)
@@ -203,21 +213,21 @@ async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: 
     """Names somebody of the directory for a role."""
     directory = await off_loop(app.registry.directory)
     command = c.ProposeHolder(**newcomer(directory, role, body.person), **_terms(body))
-    return await _with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
+    return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def replace_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Replacement) -> Receipt:
     """Has somebody of the directory asked to take a role over."""
     directory = await off_loop(app.registry.directory)
     command = c.ReplaceHolder(**newcomer(directory, role, body.person), **_terms(body))
-    return await _with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
+    return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def request_role(app: Interlock, caller: Caller, engagement: str, role: str, body: Wish) -> Receipt:
     """Asks, for whoever calls, to be allowed a vacant role."""
     directory = await off_loop(app.registry.directory)
     command = c.RequestRole(**newcomer(directory, role, caller.actor.person), **_terms(body))
-    return await _with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
+    return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def name_party(app: Interlock, caller: Caller, engagement: str, party: Party, body: NewParty) -> Receipt:
@@ -226,58 +236,33 @@ async def name_party(app: Interlock, caller: Caller, engagement: str, party: Par
     person = directory.person(body.person)
     if person is None:
         raise BadValue(f"Nobody is called {body.person}.", remedy="Name somebody of the directory.", field="person")
-    command = c.NameParty(party=party, person=person, **_around(directory, person), reason=body.reason)
-    return await _with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
-
-
-async def _with_people(
-    app: Interlock, caller: Caller, engagement: str, command: c.AnyCommand, known: Directory, said: object
-) -> Receipt:
-    """Carries out a command that brings people of the directory along.
-
-    Where the directory was changed while it was on its way, the engagement may have heard of that before: it is
-    told once more, so that nobody who has left is brought back by an answer that came late.
-    """
-    receipt = await carry_out(app, caller, engagement, command, said=said)
-    await compare_again(app, engagement, known)
-    return receipt
-
-
-async def compare_again(app: Interlock, engagement: str, known: Directory) -> None:
-    """Tells an engagement the directory's newest word, unless this is what it was just told from."""
-    version, newest = await off_loop(app.registry.directory_version)
-    state = await off_loop(lambda: app.read.engagement(engagement)) if newest != known else None
-    word = word_for(newest, version, state, app.clock(), "The directory was changed meanwhile") if state else None
-    if word is None or state is None or state.is_over:
-        return
-    key = digest([engagement, version, word.model_dump(mode="json")])
-    request = Request(id=key, body=digest(word), actor=Actor(person=DIRECTORY, channel=DIRECTORY), command=word)
-    await app.engine.command(engagement_stream(engagement), request)
-
-
-def newcomer(directory: Directory, role: str, person: str) -> dict[str, Any]:
-    """What a `Newcomer` command carries of the directory. Raises BadValue for who is not of the firm."""
-    known = directory.colleague(person)
-    if known is None:
-        raise BadValue(f"Nobody of the firm is called {person}.", remedy="Name a colleague.", field="person")
-    return {"role": role, "person": known, **_around(directory, known)}
-
-
-def _around(directory: Directory, person: Person) -> dict[str, Any]:
-    """Who stands in for somebody, and when they and these are away or let others answer."""
-    stand_ins = stand_ins_of(directory, [person])
-    known = {other.id: other for other in (person, *stand_ins)}
-    used = {other.calendar for other in known.values()}
-    return {
-        "stand_ins": tuple(stand_ins),
-        "calendars": tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),
-        "absences": tuple(absence for absence in directory.absences if absence.person in known),
-        "delegations": tuple(given for given in directory.delegations if given.person in known),
-    }
+    command = c.NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
+    return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
 
 
 def _terms(body: Value) -> dict[str, Any]:
     return {name: getattr(body, name) for name in type(body).model_fields if name != "person"}
+
+
+async def record_promises(
+    app: Interlock, caller: Caller, engagement: str, promises: tuple[Promise, ...], *, said: object = None
+) -> Receipt:
+    """Records what was promised, by any colleague."""
+    command, brought = await _promised(app, engagement, promises)
+    said = said if said is not None else command.model_dump(mode="json", exclude={"introduces"})
+    return await with_people(app, caller, engagement, command, brought.directory, said)
+
+
+async def try_promises(app: Interlock, caller: Caller, engagement: str, promises: tuple[Promise, ...]) -> None:
+    """Raises what promises would be refused with as things stand; nothing comes of it."""
+    command, _ = await _promised(app, engagement, promises)
+    await try_out(app, caller, engagement, command)
+
+
+async def _promised(app: Interlock, engagement: str, promises: tuple[Promise, ...]) -> tuple[c.RecordPromises, Brought]:
+    state = await off_loop(lambda: app.read.engagement(engagement))
+    brought = await introduction(app, state.cast if state else None, [promise.by for promise in promises])
+    return c.RecordPromises(promises=promises, introduces=brought.introduces), brought
 
 
 async def take_rate_card(app: Interlock, caller: Caller, engagement: str) -> Receipt:

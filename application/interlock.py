@@ -126,6 +126,45 @@ async def carry_out_on_change(
     return await _carried_out(app, stream, request, lambda: _end_of_change(app.read.change_order(engagement, n)))
 
 
+async def try_out(app: Interlock, caller: Caller, engagement: str, command: AnyCommand) -> None:
+    """Raises what a command would be refused with, as readers see the engagement. Nothing comes of it.
+
+    For a face that can let somebody correct what they typed: what counts is decided by the engagement alone, after.
+    """
+    stream, now = engagement_stream(engagement), app.clock()
+    request = Request(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
+    await _require_may(app, request, engagement, stream)
+
+    def look() -> Refusal | None:
+        state = app.read.engagement(engagement)
+        return _tried(lambda: state and decide.decide(decide.up_to(state, now), command, caller.actor, now))
+
+    await _refuse(app, look, stream, request)
+
+
+async def try_out_on_change(app: Interlock, caller: Caller, engagement: str, n: int, command: AnyOrderCommand) -> None:
+    """The same for a change order."""
+    stream, now = change_stream(engagement, n), app.clock()
+    request = OrderRequest(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
+    await _require_may_on_change(app, request, engagement, n)
+
+    def look() -> Refusal | None:
+        order = app.read.change_order(engagement, n)
+        return _tried(
+            lambda: order and decide_change.decide(decide_change.up_to(order, now), command, caller.actor, now)
+        )
+
+    await _refuse(app, look, stream, request)
+
+
+def _tried(decides: Callable[[], object]) -> Refusal | None:
+    try:
+        decides()
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
 async def _require_may(app: Interlock, request: Request, engagement: str, stream: str) -> None:
     """Sight first, then leave: who may not is refused here, and fills none of the engine's places.
 

@@ -123,7 +123,16 @@ async def set_person(app: Interlock, caller: Caller, person: str, colleague: Col
 
 async def record_absence(app: Interlock, caller: Caller, person: str, away: Away) -> Done:
     """Notes that somebody is away, for themselves or as their assistant."""
-    return await _operate(app, caller, f.RecordAbsence(absence=Absence(person=person, **_fields(away))))
+    return await _operate(app, caller, _absence(person, away))
+
+
+def _absence(person: str, away: Away) -> f.RecordAbsence:
+    return f.RecordAbsence(absence=Absence(person=person, **_fields(away)))
+
+
+async def try_absence(app: Interlock, actor: Actor, away: Away) -> None:
+    """Raises what an own absence would be refused with; nothing comes of it."""
+    await off_loop(lambda: app.people.try_out(_absence(actor.person, away), actor))
 
 
 async def remove_absence(app: Interlock, caller: Caller, person: str, first: Day) -> Done:
@@ -132,7 +141,16 @@ async def remove_absence(app: Interlock, caller: Caller, person: str, first: Day
 
 async def give_delegation(app: Interlock, caller: Caller, person: str, given: Given) -> Done:
     """Lets another answer for somebody, for themselves or as their assistant."""
-    return await _operate(app, caller, f.GiveDelegation(delegation=Delegation(person=person, **_fields(given))))
+    return await _operate(app, caller, _delegation(person, given))
+
+
+def _delegation(person: str, given: Given) -> f.GiveDelegation:
+    return f.GiveDelegation(delegation=Delegation(person=person, **_fields(given)))
+
+
+async def try_delegation(app: Interlock, actor: Actor, given: Given) -> None:
+    """Raises what an own delegation would be refused with; nothing comes of it."""
+    await off_loop(lambda: app.people.try_out(_delegation(actor.person, given), actor))
 
 
 async def end_delegation(app: Interlock, caller: Caller, person: str, taken: TakenBack) -> Done:

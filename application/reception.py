@@ -124,6 +124,11 @@ class Reception:
         for kept in await off_loop(lambda: self._app.intake.take(now, now + OURS_FOR)):
             self._begin(kept)
 
+    async def is_done(self, key: str) -> bool:
+        """True for a wish that was carried out: what stands in its way now is what it did."""
+        found = await off_loop(lambda: self._app.intake.outcome(key))
+        return found is not None and Outcome.model_validate_json(found).how is How.DONE
+
     async def carried(self, key: str) -> None:
         """Waits until a wish is carried out here, or put off; at once for one that nobody here is at."""
         if key in self._here:

@@ -13,9 +13,9 @@ from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.people_operations import Operation, PeopleOperations, Spread
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
-from application.deals import newcomer
 from application.engine import Engine, EngineAway
 from application.interlock import off_loop
+from application.introductions import newcomer
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY

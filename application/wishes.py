@@ -12,11 +12,12 @@ from pydantic import Field, TypeAdapter
 
 from application import people
 from application.access import Caller
-from application.asks import decide_ask, delegate_ask
+from application.asks import decide_ask, delegate_ask, try_answer, try_delegation
 from application.commands import carry_out, estimate_change
-from application.deals import FirstCall, NewDeal, start_deal
-from application.interlock import Interlock, seen
+from application.deals import FirstCall, NewDeal, record_promises, start_deal, try_deal, try_promises
+from application.interlock import Interlock, seen, try_out, try_out_on_change
 from domain.asks import Answer, Shown
+from domain.change_order.order import EstimateLines
 from domain.engagement import commands as c
 from domain.engagement.state import ChangeFacts, Need, Promise
 from domain.streams import engagement_of
@@ -173,15 +174,17 @@ async def _give_hours(app: Interlock, wisher: Wisher, wish: GiveHours) -> str:
 
 
 async def _start(app: Interlock, wisher: Wisher, wish: StartDeal) -> str:
-    deal = NewDeal(
-        **{name: getattr(wish.deal, name) for name in FirstCall.model_fields}, salesperson=wisher.actor.person
-    )
-    receipt = await start_deal(app, wisher.caller(wish.wish), deal)
+    receipt = await start_deal(app, wisher.caller(wish.wish), _deal_of(wisher, wish))
     engagement = engagement_of(receipt.stream)
     if wish.needs:
         needs = tuple(Need(id=f"N{n}", text=text) for n, text in enumerate(wish.needs, 1))
         await carry_out(app, wisher.caller("needs"), engagement, c.RecordNeeds(needs=needs))
     return f"{engagement} is started: {wish.deal.title} for {wish.deal.client}."
+
+
+def _deal_of(wisher: Wisher, wish: StartDeal) -> NewDeal:
+    known = {name: getattr(wish.deal, name) for name in FirstCall.model_fields}
+    return NewDeal(**known, salesperson=wisher.actor.person)
 
 
 async def _submit(app: Interlock, wisher: Wisher, wish: SubmitChange) -> str:
@@ -191,20 +194,26 @@ async def _submit(app: Interlock, wisher: Wisher, wish: SubmitChange) -> str:
 
 async def _promise(app: Interlock, wisher: Wisher, wish: RecordPromise) -> str:
     """Under the next free number; a repeat is known by what was wished, whatever the number would be by now."""
-    state = await seen(app, wisher.actor, wish.engagement)
-    number = next(n for n in range(1, len(state.promises) + 2) if f"P{n}" not in state.promises)
-    promise = Promise(id=f"P{number}", by=wisher.actor.person, to=wish.to, text=wish.text, on=wish.on)
-    command = c.RecordPromises(promises=(promise,))
-    receipt = await carry_out(
-        app, wisher.caller(wish.wish), wish.engagement, command, said=wish.model_dump(mode="json")
+    promise = await _promise_of(app, wisher, wish)
+    receipt = await record_promises(
+        app, wisher.caller(wish.wish), wish.engagement, (promise,), said=wish.model_dump(mode="json")
     )
     return f"The promise is on the record of {wish.engagement} (fact {receipt.sequence}). It needs a home in the SOW."
 
 
+async def _promise_of(app: Interlock, wisher: Wisher, wish: RecordPromise) -> Promise:
+    state = await seen(app, wisher.actor, wish.engagement)
+    number = next(n for n in range(1, len(state.promises) + 2) if f"P{n}" not in state.promises)
+    return Promise(id=f"P{number}", by=wisher.actor.person, to=wish.to, text=wish.text, on=wish.on)
+
+
 async def _ask_also(app: Interlock, wisher: Wisher, wish: AskAlso) -> str:
-    command = c.RecordPotentialChange(text=wish.text, link=wish.link)
-    await carry_out(app, wisher.caller(wish.wish), wish.engagement, command)
+    await carry_out(app, wisher.caller(wish.wish), wish.engagement, _also(wish))
     return f"Noted for {wish.engagement}. The engagement manager is asked whether it becomes a change order."
+
+
+def _also(wish: AskAlso) -> c.RecordPotentialChange:
+    return c.RecordPotentialChange(text=wish.text, link=wish.link)
 
 
 async def _delegate_ask(app: Interlock, wisher: Wisher, wish: DelegateAsk) -> str:
@@ -246,6 +255,42 @@ CARRIERS: dict[type[Value], Callable[[Interlock, Wisher, Any], Awaitable[str]]] 
     Delegate: _let_answer,
     EndDelegation: _take_back,
 }
+
+
+async def try_wish(app: Interlock, wisher: Wisher, wish: Wish) -> None:
+    """Raises what a wish would be refused with as readers see things; nothing comes of it.
+
+    So a face can keep its form open. It never says yes: whoever decides does so when the wish is carried out.
+    """
+    caller = wisher.caller(wish.wish)
+    match wish:
+        case AnswerAsk():
+            await try_answer(app, caller, Shown(ask=wish.ask, hash=wish.subject_hash), wish.answer)
+        case GiveHours():
+            await _try_hours(app, caller, wish)
+        case StartDeal():
+            await try_deal(app, wisher.actor, _deal_of(wisher, wish))
+        case SubmitChange():
+            await try_out(app, caller, wish.engagement, c.SubmitChange(change=wish.change))
+        case RecordPromise():
+            await try_promises(app, caller, wish.engagement, (await _promise_of(app, wisher, wish),))
+        case AskAlso():
+            await try_out(app, caller, wish.engagement, _also(wish))
+        case DelegateAsk():
+            await try_delegation(app, caller, wish.ask, wish.to)
+        case BeAway():
+            await people.try_absence(app, wisher.actor, wish.away)
+        case Delegate():
+            await people.try_delegation(app, wisher.actor, wish.given)
+
+
+async def _try_hours(app: Interlock, caller: Caller, wish: GiveHours) -> None:
+    shown = Shown(ask=wish.ask, hash=wish.subject_hash)
+    if wish.change is None:
+        await try_out(app, caller, wish.engagement, c.GiveEstimate(estimates=wish.estimates, shown=shown))
+    else:
+        command = EstimateLines(estimates=wish.estimates, shown=shown)
+        await try_out_on_change(app, caller, wish.engagement, wish.change, command)
 
 
 def wish_key(*parts: object) -> str:

@@ -1,5 +1,6 @@
 """What somebody is asked, their answers and their digest, on the command line."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -23,6 +24,14 @@ from commandline.terminal import (
     show_receipt,
     show_table,
 )
+
+
+class Chosen(StrEnum):
+    """What a colleague is chosen for."""
+
+    ANSWER = "answer"
+    MEET_CONDITIONS = "meet_conditions"
+
 
 ask_app = typer.Typer()
 digest_app = typer.Typer()
@@ -87,6 +96,34 @@ def ask_decide(
             body["conditions"] = [_condition(text) for text in condition]
         body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["hash"]
         show_receipt(door.send("me", "POST", f"/asks/{ask}/decision", body, fresh_key()), as_json=as_json)
+
+
+@ask_app.command("colleagues")
+def ask_colleagues(
+    ask: str,
+    token: Token,
+    to: Annotated[Chosen, typer.Option(help="What they are chosen for.")] = Chosen.ANSWER,
+    find: Annotated[str | None, typer.Option(help="Words in their name or id.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whom you may choose: to answer this ask for you, or to meet a condition of your yes."""
+    with said_plainly():
+        query = {"q": find} if find else {}
+        found = front_door(url, token).get("me", f"/asks/{ask}/colleagues", to=to.value, **query)
+        show(found, _show_colleagues, as_json=as_json)
+
+
+def _show_colleagues(found: dict[str, Any]) -> None:
+    show_table({"items": found["colleagues"]}, COLLEAGUE_COLUMNS, "Nobody.", wraps=False)
+
+
+@ask_app.command("delegate")
+def ask_delegate(ask: str, person: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Let a colleague answer this one ask for you. It stays yours too: whichever of you answers first has answered."""
+    with said_plainly():
+        door = front_door(url, token)
+        show_receipt(door.send("me", "POST", f"/asks/{ask}/delegate", {"to": person}, fresh_key()), as_json=as_json)
 
 
 @ask_app.command("decide-several")
@@ -173,6 +210,7 @@ def _show_digest(digest: dict[str, Any]) -> None:
         say(f"\nIt is not sent today: {digest['quiet_because']}.")
 
 
+COLLEAGUE_COLUMNS: Columns = {"person": lambda row: row["id"], "name": lambda row: row["name"]}
 ASK_COLUMNS: Columns = {
     "ask": lambda row: row["id"],
     "kind": lambda row: row["kind"].replace("_", " "),

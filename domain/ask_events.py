@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from typing import Literal
 
 from domain.asks import Ask, Outcome, Question, StandIn, Vote, Voter
-from domain.people import Period
+from domain.people import Introduction, Period
 from domain.turn import Event, S
 from domain.values import Moment, PersonId, RoleName
 from domain.words import Told, Words
@@ -22,6 +22,20 @@ class AskEvent(Event, ABC):
     def evolve(self, state: S) -> S:
         """The aggregate with the ask changed."""
         return state.with_ask(self.change(state.asks[self.ask]))
+
+
+class PeopleIntroduced(Event):
+    """Colleagues from outside were named: to meet a condition, to answer for somebody, as who promised.
+
+    They and who stands in for them are known here from now on.
+    """
+
+    kind: Literal["PeopleIntroduced"] = "PeopleIntroduced"
+    introduces: Introduction
+
+    def evolve(self, state: S) -> S:
+        """The aggregate with more people whom it knows."""
+        return state.having(cast=state.cast.knowing(self.introduces))
 
 
 class AskOpened(Event):
@@ -266,6 +280,7 @@ class PeriodEnded(Event):
 AnyAskEvent = (
     PeriodBegan
     | PeriodEnded
+    | PeopleIntroduced
     | AskOpened
     | VoteCast
     | InformationAsked

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import Field
 
@@ -110,6 +110,16 @@ def _on_the_circle(periods: list[Delegation]) -> Delegation:
 
 Period = Absence | Delegation
 """Days on which somebody else may answer for a person."""
+P = TypeVar("P", bound=Period)
+
+
+class Introduction(Value):
+    """People with what the directory says of them and of those who stand in for them, for who may not know them."""
+
+    people: tuple[Person, ...] = ()
+    calendars: tuple[Calendar, ...] = ()
+    absences: tuple[Absence, ...] = ()
+    delegations: tuple[Delegation, ...] = ()
 
 
 class Matter(NamedTuple):
@@ -188,6 +198,39 @@ class Cast(Value):
         known = self.people.get(person) if person else None
         return known is not None and known.active and known.client is None
 
+    def knowing(self, told: Introduction) -> "Cast":
+        """The cast with some people more, and what is said of them in place of what was known."""
+        names = {person.id for person in told.people}
+        absences = _as_told(self.absences, told.absences, names)
+        delegations = _as_told(self.delegations, told.delegations, names)
+        return self.having(
+            people={**self.people, **{person.id: person for person in told.people}},
+            calendars={**self.calendars, **{calendar.name: calendar for calendar in told.calendars}},
+            absences=absences,
+            delegations=delegations,
+            begun=tuple(period for period in self.begun if period in {*absences, *delegations}),
+        )
+
+    def unknown_of(self, told: Introduction) -> Introduction:
+        """What is said of people who are not known here yet; of the others nothing."""
+        new = {person.id for person in told.people} - self.people.keys()
+        return Introduction(
+            people=tuple(person for person in told.people if person.id in new),
+            calendars=tuple(calendar for calendar in told.calendars if new and calendar.name not in self.calendars),
+            absences=tuple(absence for absence in told.absences if absence.person in new),
+            delegations=tuple(given for given in told.delegations if given.person in new),
+        )
+
+    @property
+    def everybody(self) -> Introduction:
+        """All that is known of people here, for who does not know them."""
+        return Introduction(
+            people=tuple(self.people.values()),
+            calendars=tuple(self.calendars.values()),
+            absences=self.absences,
+            delegations=self.delegations,
+        )
+
     def delegates(self, person: PersonId, matter: Matter, now: datetime) -> Iterator[PersonId]:
         """Who answers for a person today, at once: named for their absence, or by a delegation that covers this.
 
@@ -238,3 +281,8 @@ class Cast(Value):
     def ends(self, period: Period) -> datetime:
         """When a period is over: as the day after its last begins."""
         return self.calendar_of(period.person).day_begins(period.last + timedelta(days=1))
+
+
+def _as_told(known: tuple[P, ...], told: tuple[P, ...], people: set[PersonId]) -> tuple[P, ...]:
+    """Periods with those of some people in place of what was known of theirs."""
+    return (*(period for period in known if period.person not in people), *dict.fromkeys(told))

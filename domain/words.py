@@ -94,6 +94,12 @@ def comparable(text: str) -> str:
     return str(composed(composed(text).casefold()))
 
 
+def fits(text: str, sought: str) -> bool:
+    """True where each word that is sought stands somewhere in a text, in whatever case and Unicode form."""
+    whole = comparable(text)
+    return all(word in whole for word in comparable(sought).split())
+
+
 def _shows(sign: str) -> bool:
     return unicodedata.category(sign)[0] in "LNPS" and sign not in _NOT_SHOWN
 

@@ -160,6 +160,7 @@ class Running:
                         status=report.status,
                         work=report.work,
                         conditions=report.conditions,
+                        introduces=report.introduces,
                     )
                     actor = Actor(person=order.brief.by, channel=CHANGES)
                     decision = door.decide(self.state, told, actor, now)

@@ -162,6 +162,7 @@ class EngagementWorkflow:
             status=report.status,
             work=report.work,
             conditions=report.conditions,
+            introduces=report.introduces,
             chain=signal.chain,
         )
         actor = Actor(person=CHANGES, channel=CHANGES)

@@ -9,6 +9,7 @@ from api.callers import ActorDep, AppDep, AskPath, CallerDep
 from api.operations import by, may
 from api.problems import Problem, of_refusal
 from application.asks import decide_ask, delegate_ask, give_information
+from application.colleagues import Colleague, ColleagueFilter, who_may
 from application.commands import MOST_AT_ONCE, BulkAnswer, Receipt, decide_several
 from application.reading import AskFilter, AskPage, inbox, shown_ask
 from application.views import AskView, View
@@ -91,6 +92,20 @@ async def decide_asks(app: AppDep, caller: CallerDep, body: Decisions) -> Decisi
 async def get_ask(app: AppDep, actor: ActorDep, ask: AskPath) -> AskView:
     """One ask: all that is needed to decide it."""
     return await shown_ask(app, actor, ask)
+
+
+class Colleagues(View):
+    """Whom one may choose."""
+
+    colleagues: tuple[Colleague, ...]
+
+
+@router.get("/{ask}/colleagues", openapi_extra=may("those asked, told or asking, and who may see the figures"))
+async def list_colleagues(
+    app: AppDep, actor: ActorDep, ask: AskPath, wanted: Annotated[ColleagueFilter, Query()]
+) -> Colleagues:
+    """Who may meet a condition of a yes to this ask, or answer it for the caller: exactly those who are accepted."""
+    return Colleagues(colleagues=await who_may(app, actor, ask, wanted.to, wanted.q or ""))
 
 
 @router.post("/{ask}/decision", openapi_extra=by(c.AnswerAsk))

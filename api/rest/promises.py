@@ -7,6 +7,7 @@ from pydantic import Field
 
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
 from api.operations import by, may
+from application import deals
 from application.commands import Receipt, carry_out
 from application.interlock import seen
 from application.reading import require_colleague
@@ -57,7 +58,7 @@ async def restate_needs(app: AppDep, caller: CallerDep, engagement: EngagementPa
 @router.post("/promises", openapi_extra=by(c.RecordPromises))
 async def record_promises(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Promises) -> Receipt:
     """Records what was promised, when it is promised. A promise on record is never rewritten."""
-    return await carry_out(app, caller, engagement, c.RecordPromises(promises=body.promises))
+    return await deals.record_promises(app, caller, engagement, body.promises)
 
 
 @router.post("/promises/{promise}/cover", openapi_extra=by(c.CoverPromise))

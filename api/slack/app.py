@@ -1,6 +1,8 @@
 """The Slack app: who listens to what, over HTTP or a socket. What nobody listens to is answered all the same."""
 
 import asyncio
+import hashlib
+import hmac
 import json
 import re
 import uuid
@@ -11,7 +13,7 @@ from urllib.parse import parse_qsl
 
 import structlog
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 from slack_bolt.adapter.fastapi.async_handler import AsyncSlackRequestHandler
 from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
@@ -19,6 +21,8 @@ from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
+from slack_sdk.models.blocks import SectionBlock
+from slack_sdk.models.views import View
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -30,6 +34,7 @@ from api.slack.home import Home
 from api.slack.identity import SlackVoucher
 from api.slack.lists import Lists
 from api.slack.shortcuts import Shortcuts
+from api.slack.text import plain
 from api.slack.wall import SlackWall
 from api.slack.web import PACE, TIMEOUT, Web
 from application.chat import ChatFace
@@ -39,6 +44,9 @@ log = structlog.get_logger()
 
 PATH = "/slack/events"
 LONGEST_TIMESTAMP = 12
+UNHANDLED, BROKEN = 404, 500
+SEEN_BY_BOLT = 0.05
+"""Seconds: Bolt looks every hundredth whether it was answered, and forgets that it was once the handler has failed."""
 ANYTHING = re.compile(".*", re.DOTALL)
 UNKNOWN = "This button or form is of an older version and does nothing any more. App Home shows what waits for you."
 
@@ -135,10 +143,6 @@ def _listen_to_the_rest(bolt: AsyncApp, desk: Desk) -> None:
     bolt.event(ANYTHING)(nothing)
 
 
-ODD = (LookupError, TypeError, AttributeError, ValidationError)
-"""What a request raises that lacks something which Slack's own have."""
-
-
 def _unforeseen(desk: Desk) -> Callable[..., Awaitable[BoltResponse | None]]:
     """The person hears an id that the log has too, and whether anything may have been recorded."""
     telling: set[asyncio.Task[None]] = set()
@@ -153,13 +157,32 @@ def _unforeseen(desk: Desk) -> Callable[..., Awaitable[BoltResponse | None]]:
         telling.add(task)  # Slack's answer does not wait for what the person hears
         task.add_done_callback(telling.discard)
         if response is None:
+            await asyncio.sleep(SEEN_BY_BOLT)
             return None
         if isinstance(error, STORE_AWAY):
             return BoltResponse(status=503)  # a form stays open, and Slack sends an event again
-        is_form = body.get("type") == "view_submission"  # with 500 it stays open, and what was typed in it
-        return BoltResponse(status=200 if isinstance(error, ODD) and not is_form else 500)
+        if isinstance(error, TimeoutError):  # it may be noted still: no answer says that it was
+            return BoltResponse(status=503)
+        return _odd_form(body, number) if body.get("type") == "view_submission" else BoltResponse(status=200)
 
     return tell
+
+
+def _odd_form(body: Body, number: str) -> BoltResponse:
+    """A form that cannot be taken says so and stays open with what was typed; one without fields says so alone."""
+    told = f"This was not taken: something in it is not as it should be. Tell the administrator {number}."
+    field = next(iter(_state_of(body)), None)
+    if field is not None:
+        return BoltResponse(status=200, body={"response_action": "errors", "errors": {str(field): told}})
+    view = View(type="modal", title=plain("Not taken", 24), blocks=[SectionBlock(text=plain(told))])
+    return BoltResponse(status=200, body={"response_action": "update", "view": view.to_dict()})
+
+
+def _state_of(body: Body) -> Body:
+    found: object = body
+    for name in ("view", "state", "values"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found if isinstance(found, dict) else {}
 
 
 def _router(bolt: AsyncApp, secret: SecretStr) -> APIRouter:
@@ -173,25 +196,48 @@ def _router(bolt: AsyncApp, secret: SecretStr) -> APIRouter:
         body = await request.body()
         if not _is_signed(body, request, secret.get_secret_value()):
             return Response(status_code=401)
-        return await handler.handle(request) if _is_readable(body.decode()) else Response(status_code=200)
+        if not _is_readable(body):
+            return Response(status_code=200)
+        return await _handled(handler, request)
 
     return router
 
 
+async def _handled(handler: AsyncSlackRequestHandler, request: Request) -> Response:
+    """What Bolt does not understand or cannot even look at is answered 200: with anything else it comes again."""
+    try:
+        answer = await handler.handle(request)
+    except Exception:
+        log.exception("slack.odd")
+        return Response(status_code=200)
+    if answer.status_code in {UNHANDLED, BROKEN}:
+        log.info("slack.odd", status=answer.status_code)
+        return Response(status_code=200)
+    return answer
+
+
 def _is_signed(body: bytes, request: Request, secret: str) -> bool:
-    """Whether Slack, who sends UTF-8 alone, signed this within five minutes. Without a secret nothing is signed."""
+    """Whether Slack signed this within five minutes. Without a secret nothing is signed."""
     stamp = request.headers.get("x-slack-request-timestamp", "")
     signature = request.headers.get("x-slack-signature", "")
     if not (secret.strip() and stamp.isascii() and stamp.isdigit() and len(stamp) <= LONGEST_TIMESTAMP):
         return False
-    try:
-        return signature.isascii() and SignatureVerifier(secret).is_valid(body, stamp, signature)
-    except UnicodeDecodeError:
-        return False
+    return signature.isascii() and _OfBytes(secret).is_valid(body, stamp, signature)
 
 
-def _is_readable(body: str) -> bool:
+class _OfBytes(SignatureVerifier):
+    """Slack's signature of a body as it came, also of one that is no text."""
+
+    def generate_signature(self, *, timestamp: str, body: str | bytes) -> str | None:
+        """The signature that Slack would have given it."""
+        sent = body if isinstance(body, bytes) else body.encode()
+        made = hmac.new(self.signing_secret.encode(), b"v0:" + timestamp.encode() + b":" + sent, hashlib.sha256)
+        return f"v0={made.hexdigest()}"
+
+
+def _is_readable(sent: bytes) -> bool:
     try:
+        body = sent.decode()
         form = dict(parse_qsl(body, keep_blank_values=True)) if not body.startswith(("{", "[")) else {}
         found = json.loads(form.get("payload", "{}") if form else body or "{}")
     except (ValueError, RecursionError):

@@ -121,6 +121,8 @@ class Asks:
             first = next(iter(view["state"]["values"]))
             await ack(response_action="errors", errors={first: NOT_NOW})
             return
+        if await self._desk.refused(ack, who, wish, view["state"]["values"], "hours", view["id"], carried.page):
+            return
         await self._desk.keep(who, wish, "hours", view["id"], carried.page)
         following = await self._next_hours(who, carried)
         if following is None:
@@ -194,7 +196,7 @@ class Asks:
         who, pressed = came(body, req.headers), Pressed.model_validate_json(body["actions"][0]["value"])
         over = body["view"]["id"] if (body.get("view") or {}).get("type") == "modal" else None
         hint = "For this one ask. It stays yours too: whichever of you answers first has answered."
-        blocks = [forms.searched("to", "Who may answer it for you", forms.PEOPLE, hint=hint)]
+        blocks = [forms.searched("to", "Who may answer it for you", f"{forms.ANOTHER}:{pressed.ask}", hint=hint)]
         view = forms.modal(LET_ANSWER, "Let another answer", "Let them", blocks, Letting(ask=pressed.ask))
         try:
             await self._desk.open(who, view, over)
@@ -204,11 +206,9 @@ class Asks:
     async def let_answer(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
         """Another is to answer."""
         ask = Letting.model_validate_json(view["private_metadata"]).ask
-        try:
-            to = forms.filled(view["state"]["values"], "to")
-            another = forms.fitting(Another, {"to": to}, {"to": "to"})
-        except Misfilled as wrong:
-            await ack(response_action="errors", errors=wrong.errors)
-            return
-        await self._desk.keep(came(body, req.headers), DelegateAsk(ask=ask, to=another.to), "delegate", view["id"])
-        await ack()
+
+        def read(values: forms.Values) -> DelegateAsk:
+            another = forms.fitting(Another, {"to": forms.filled(values, "to")}, {"to": "to"})
+            return DelegateAsk(ask=ask, to=another.to)
+
+        await self._desk.take(ack, body, req, "delegate", read)

@@ -11,8 +11,10 @@ from slack_sdk.models.views import View
 
 from api.slack import forms
 from api.slack.desk import Body, Desk, came
-from api.slack.forms import CLIENTS, ENGAGEMENTS, PEOPLE, Misfilled, Values, filled, fitting
+from api.slack.forms import CLIENT_NAMES, CLIENTS, ENGAGEMENTS, PEOPLE, Misfilled, Values, filled, fitting
+from api.slack.lists import client_named
 from application.deals import FirstCall
+from application.interlock import off_loop
 from application.reading import require_of_the_firm
 from application.telling import Patience, Unreachable
 from application.wishes import StartDeal, SubmitChange
@@ -69,7 +71,8 @@ class Deals:
 
     async def start(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Starts the deal that was filled in, sold by whoever filled it in."""
-        await self._desk.take(ack, body, req, DEAL, deal_of)
+        directory = await off_loop(self._desk.app.registry.directory)
+        await self._desk.take(ack, body, req, DEAL, lambda values: deal_of(values, directory))
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Submits the change order that was filled in."""
@@ -78,10 +81,9 @@ class Deals:
 
 def deal_form(directory: Directory) -> View:
     """What a salesperson knows at the first call."""
-    clients = [(client.name, client.name) for client in directory.clients][:100]
     kinds = [(Kind.CONTRACTED.value, "Contracted"), (Kind.IN_HOUSE.value, "In house")]
     blocks: list[Block] = [
-        forms.chosen("client", "Client", [(name[:150], label) for name, label in clients]),
+        forms.searched("client", "Client", CLIENT_NAMES),
         forms.line("title", "Title"),
         forms.chosen("kind", "Kind", kinds),
         forms.number("wished_value", f"Value wished, in {directory.currency}", optional=True, least="0"),
@@ -97,9 +99,12 @@ def deal_form(directory: Directory) -> View:
     return forms.modal(DEAL, "New deal", "Start the deal", blocks)
 
 
-def deal_of(values: Values) -> StartDeal:
+def deal_of(values: Values, directory: Directory) -> StartDeal:
     """The deal that was filled in. Raises Misfilled."""
     given = {name: filled(values, name) for name in (*DEAL_FIELDS, *DEAL_DATES)}
+    given["client"] = client_named(directory, given["client"] or "")
+    if given["client"] is None:
+        raise Misfilled({"client": "There is no such client any more. Search for it again."})
     given["client_signatory"] = given["client_signatory"] or given["client_sponsor"]
     names = {name: name for name in given}
     deal = fitting(FirstCall, given, names)

@@ -13,17 +13,17 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.models.views import View
 
 from api.slack import cards
-from api.slack.forms import Misfilled, Values
+from api.slack.forms import Misfilled, Values, errors_of
 from api.slack.identity import SlackVoucher
 from api.slack.text import unescaped
 from api.slack.web import Web
 from application.accounts import Accounts
 from application.cards import asked_now, card_of
 from application.chat import Drawn
-from application.interlock import Interlock, off_loop
+from application.interlock import STORE_AWAY, Interlock, off_loop
 from application.reception import How, Outcome, Reception, in_words
 from application.telling import Patience, Unreachable
-from application.wishes import Wish, wish_key
+from application.wishes import AnswerAsk, GiveHours, Wish, Wisher, try_wish, wish_key
 from domain.record import Message
 from domain.refusals import Refusal
 from domain.turn import Actor
@@ -33,7 +33,7 @@ log = structlog.get_logger()
 RETRY = "x-slack-retry-num"
 PROMPT = 0.5
 """Seconds that may be spent on what must be known before Slack is answered."""
-KEPT_WITHIN = 1.8
+KEPT_WITHIN = 1.4
 """Seconds: after three in all Bolt would let the next listener answer, as if it had been taken."""
 T = TypeVar("T")
 
@@ -61,13 +61,21 @@ class Came(NamedTuple):
 
 def came(body: Body, headers: Any = None) -> Came:
     """What every kind of request says of whence it came."""
-    user = body.get("user") or {}
-    account = str(user.get("id") or body.get("user_id") or "")
-    channel = (body.get("channel") or {}).get("id") or body.get("channel_id")
-    message = body.get("message") or {}
-    thread = message.get("thread_ts") or (body.get("container") or {}).get("thread_ts")
-    repeated = bool(headers and headers.get(RETRY))
-    return Came(account, AnswerTo(conversation=channel, thread=thread), str(body.get("trigger_id") or ""), repeated)
+    account = _text(_part(body, "user").get("id")) or _text(body.get("user_id"))
+    channel = _text(_part(body, "channel").get("id")) or _text(body.get("channel_id"))
+    thread = _text(_part(body, "message").get("thread_ts")) or _text(_part(body, "container").get("thread_ts"))
+    answer_to = AnswerTo(conversation=channel or None, thread=thread or None)
+    return Came(account, answer_to, _text(body.get("trigger_id")), bool(headers and headers.get(RETRY)))
+
+
+def _part(body: Body, name: str) -> Body:
+    """A part of a request that has parts; what should be one and is something else has none."""
+    part = body.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def button_carries(model: type[BaseModel]) -> Matcher:
@@ -128,15 +136,52 @@ class Desk:
 
     async def take(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, name: str, read: Reads) -> str | None:
         """Takes a form that was sent: says at its fields what does not fit, else keeps the wish; gives its key."""
-        view = body["view"]
+        view, who = body["view"], came(body, req.headers)
         try:
             wish = read(view["state"]["values"])
         except Misfilled as wrong:
             await ack(response_action="errors", errors=wrong.errors)
             return None
-        key = await self.keep(came(body, req.headers), wish, name, view["id"])
+        if await self.refused(ack, who, wish, view["state"]["values"], name, view["id"]):
+            return None
+        key = await self.keep(who, wish, name, view["id"])
         await ack()
         return key
+
+    async def refused(self, ack: AsyncAck, came: Came, wish: Wish, values: Values, *of: object) -> bool:
+        """True where a wish would be refused as things stand: its form stays open, and says why at the field.
+
+        Where that cannot be told in time the wish is kept: whoever decides refuses it then, and its person hears so.
+        """
+        try:
+            refusal = await self.promptly(self._tried(came, wish, wish_key("slack", came.account, *of)))
+        except (Patience, Unreachable, *STORE_AWAY):
+            return False
+        except Exception:  # what is wrong with a look ahead keeps nobody from what they wish
+            log.exception("slack.look_ahead", wish=wish.wish)
+            return False
+        if refusal is None or not values:
+            return False
+        await ack(response_action="errors", errors=errors_of(refusal.refused, values))
+        ask = wish.ask if isinstance(wish, AnswerAsk | GiveHours) else None
+        if ask is not None and refusal.refused.field is None:  # it may be another ask by now
+            outcome = Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask)
+            await self.say_outcome(came.account, came.answer_to.model_dump_json(), outcome)
+        return True
+
+    async def _tried(self, came: Came, wish: Wish, key: str) -> Refusal | None:
+        """What stands in the way of a wish: nothing of one that was carried out; a stranger hears later why not."""
+        try:
+            actor = await self.actor_of(came.account)
+        except Refusal:
+            return None
+        if await self.reception.is_done(key):
+            return None
+        try:
+            await try_wish(self.app, Wisher(actor=actor, key=key), wish)
+        except Refusal as refusal:
+            return refusal
+        return None
 
     async def open(self, came: Came, view: View, over: str | None = None) -> None:
         """Opens a modal, over one that is open where its id is given."""

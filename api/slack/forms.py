@@ -34,6 +34,7 @@ from domain.asks import Answer, AskKind, Condition, Verdict
 from domain.card import Card
 from domain.engagement.commands import PackageHours
 from domain.estimating import ThreePoints
+from domain.refusals import Refused
 from domain.spelling import in_words
 from domain.values import Digest
 
@@ -42,9 +43,15 @@ ANSWER, HOURS = "answer", "hours"
 PACKAGES_ON_PAGE = 15
 MOST_CONDITIONS = 3
 LONGEST_WORDS, LONGEST_FIELD = 2000, 3000
+LONGEST_ERROR = 200
 TEXTS = ("assumptions", "risks")
-PEOPLE, CLIENTS, ENGAGEMENTS, TO_CLIENT = "people", "client people", "engagements", "to client"
-"""Action ids of lists that are searched while somebody types."""
+SHOWN_AT = {"grade": "work", "discipline": "work", "conditions": "text", "terms": "flags", "salesperson": "client"}
+"""Where a form shows what a refusal calls otherwise; several of a kind stand in rows, as `work1`."""
+MOST_ROWS = 10
+PEOPLE, CLIENT_NAMES, CLIENTS = "people", "clients", "client people"
+ENGAGEMENTS, TO_CLIENT = "engagements", "to client"
+OWNERS, ANOTHER = "owners", "another"
+"""Action ids of lists that are searched while somebody types; the ask stands behind the last two, after a colon."""
 
 Values = Mapping[str, Mapping[str, Mapping[str, Any]]]
 
@@ -172,6 +179,26 @@ def filled(values: Values, name: str) -> Any:
     return None
 
 
+def errors_of(refused: Refused, values: Values) -> dict[str, str]:
+    """A refusal at the field that it is about, by block id; at the first where it is about none of the form's."""
+    said = bounded(f"{refused.detail} {refused.remedy}", LONGEST_ERROR)
+    return {_block_of(refused.field or "", values): said}
+
+
+def _block_of(name: str, values: Values) -> str:
+    """The block that shows a field: under its name, or in the row in which its value was typed."""
+    parts = [part for part in name.split(".") if not part.isdigit()]
+    row = next((int(part) for part in name.split(".") if part.isdigit()), 0)
+    for part in reversed(parts):
+        for shown in (part, SHOWN_AT.get(part, "")):
+            if shown in values:
+                return shown
+            rows = [block for n in range(1, MOST_ROWS) if filled(values, block := f"{shown}{n}") is not None]
+            if row < len(rows):
+                return rows[row]
+    return next(iter(values), "")
+
+
 def fitting(make: type[BaseModel], given: dict[str, Any], names: Mapping[str, str]) -> Any:
     """A value made of what was filled in. Raises Misfilled, at the fields that `names` gives for the value's own."""
     try:
@@ -204,7 +231,7 @@ def _wanted(card: Card, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
     elif wanted is Wanted.CONDITIONS:
         for n in range(1, MOST_CONDITIONS + 1):
             yield words(f"text{n}", f"Condition {n}", optional=n > 1)
-            yield searched(f"owner{n}", "Who must meet it", PEOPLE, optional=n > 1)
+            yield searched(f"owner{n}", "Who must meet it", f"{OWNERS}:{card.ask}", optional=n > 1)
             yield day(f"due{n}", "By when", optional=n > 1)
     elif wanted is Wanted.SCORE:
         yield number("score", "From 0 to 10", whole=True, least="0", most="10", optional=optional)

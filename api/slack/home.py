@@ -1,6 +1,6 @@
 """App Home: what waits for me, my engagements, vacancies of my function, and who answers while I am away."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -13,8 +13,8 @@ from slack_sdk.models.views import View
 
 from api.slack import forms
 from api.slack.cards import OPEN, Pressed, divided
-from api.slack.desk import Body, Came, Desk, button_carries, came
-from api.slack.forms import PEOPLE, Misfilled, filled, fitting
+from api.slack.desk import Body, Came, Desk, Reads, button_carries, came
+from api.slack.forms import PEOPLE, Values, filled, fitting
 from api.slack.text import plain
 from application import people
 from application.reading import (
@@ -122,33 +122,18 @@ class Home:
         except (Refusal, Patience, Unreachable) as no:
             await self._desk.refuse(who, no)
 
-    async def be_away(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+    async def be_away(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """An absence was filled in."""
-        await self._submitted(ack, body, view, req)
+        await self._submitted(ack, body, req, AWAY, absence_of)
 
-    async def let_answer(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
+    async def let_answer(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """A delegation was filled in."""
-        await self._submitted(ack, body, view, req)
+        await self._submitted(ack, body, req, LET, delegation_of)
 
-    async def _submitted(self, ack: AsyncAck, body: Body, view: dict[str, Any], req: AsyncBoltRequest) -> None:
-        who, values = came(body, req.headers), view["state"]["values"]
-        names = (
-            ("first", "last", "delegate") if view["callback_id"] == AWAY else ("to", "first", "last", "kinds", "up_to")
-        )
-        given = {name: value for name in names if (value := filled(values, name)) is not None}
-        places = {name: name for name in names}
-        try:
-            wish: Wish
-            if view["callback_id"] == AWAY:
-                wish = BeAway(away=fitting(people.Away, given, places))
-            else:
-                wish = Delegate(given=fitting(people.Given, given, places))
-        except Misfilled as wrong:
-            await ack(response_action="errors", errors=wrong.errors)
-            return
-        key = await self._desk.keep(who, wish, view["callback_id"], view["id"])
-        await ack()
-        await self._again(who, key)
+    async def _submitted(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, name: str, read: Reads) -> None:
+        key = await self._desk.take(ack, body, req, name, read)
+        if key is not None:
+            await self._again(came(body, req.headers), key)
 
     async def take_back(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """An absence or a delegation is taken back."""
@@ -165,6 +150,21 @@ class Home:
         """The home shows what came of it."""
         await self._desk.reception.carried(key)
         await self.publish(who.account)
+
+
+def absence_of(values: Values) -> BeAway:
+    """The absence that was filled in. Raises Misfilled."""
+    return BeAway(away=_filled(people.Away, values, ("first", "last", "delegate")))
+
+
+def delegation_of(values: Values) -> Delegate:
+    """The delegation that was filled in. Raises Misfilled."""
+    return Delegate(given=_filled(people.Given, values, ("to", "first", "last", "kinds", "up_to")))
+
+
+def _filled(model: type[BaseModel], values: Values, names: Sequence[str]) -> Any:
+    given = {name: value for name in names if (value := filled(values, name)) is not None}
+    return fitting(model, given, {name: name for name in names})
 
 
 def home(shown: Shown) -> View:

@@ -1,22 +1,28 @@
-"""Lists that are searched while somebody types: colleagues, people of clients, engagements. From the database alone."""
+"""Lists that are searched while somebody types: colleagues, clients and their people, engagements. From our stores."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from api.slack.desk import Body, Desk, came
-from api.slack.forms import CLIENTS, ENGAGEMENTS, PEOPLE, TO_CLIENT, option
-from application.interlock import off_loop
-from application.reading import EngagementFilter, engagements
+from api.slack.forms import ANOTHER, CLIENT_NAMES, CLIENTS, ENGAGEMENTS, OWNERS, PEOPLE, TO_CLIENT, option
+from api.slack.text import bounded
+from application.colleagues import To, who_may
+from application.reading import EngagementFilter, engagements, require_of_the_firm
 from application.telling import Patience, Unreachable
 from domain.directory import Directory
 from domain.refusals import Refusal
 from domain.turn import Actor
-from domain.words import comparable
+from domain.values import digest
+from domain.words import composed, fits
 
 MOST = 100
+LONGEST_LABEL = 75
+_START, _OF_DIGEST, _LONGEST_ID = 30, 6, 40
 Pairs = list[tuple[str, str]]
+"""Values and their labels."""
 
 
 class Lists:
@@ -26,32 +32,54 @@ class Lists:
         self._desk = desk
 
     def listen(self, bolt: AsyncApp) -> None:
-        """Registers the handlers."""
-        for what in (PEOPLE, CLIENTS, ENGAGEMENTS, TO_CLIENT):
+        """Registers the handlers. Who may be chosen for an ask depends on it: such a list has the ask in its name."""
+        for what in (PEOPLE, CLIENT_NAMES, CLIENTS, ENGAGEMENTS, TO_CLIENT):
             bolt.options(what)(self.find)
+        for what in (OWNERS, ANOTHER):
+            bolt.options(re.compile(rf"^{what}:"))(self.find)
 
     async def find(self, ack: AsyncAck, body: Body) -> None:
         """What fits the words typed so far; nothing for whoever may not see any of it."""
-        sought = str(body.get("value") or "")[:100]
+        sought = str(composed(str(body.get("value") or "")))[:100]
         try:
             actor = await self._desk.promptly(self._desk.actor_of(came(body).account))
             found = await self._found(actor, str(body.get("action_id")), sought)
         except (Refusal, Patience, Unreachable):
             found = []
-        await ack(options=[option(pair).to_dict() for pair in found[:MOST]])
+        await ack(options=[option(pair).to_dict() for pair in told_apart(found[:MOST])])
 
     async def _found(self, actor: Actor, what: str, sought: str) -> Pairs:
-        directory = await off_loop(self._desk.app.registry.directory)
+        kind, _, ask = what.partition(":")
+        if kind in {OWNERS, ANOTHER}:
+            to = To.ANSWER if kind == ANOTHER else To.MEET_CONDITIONS
+            return [(one.id, one.name) for one in await who_may(self._desk.app, actor, ask, to, sought)]
+        directory = await require_of_the_firm(self._desk.app, actor)
         if what == PEOPLE:
             return _fitting([(one.id, one.name) for one in directory.people if one.active], sought)
+        if what == CLIENT_NAMES:
+            named = ((client_value(client.name), client.name) for client in directory.clients)
+            return [(value, name) for value, name in named if fits(name, sought)]
         if what == CLIENTS:
             return _fitting(list(client_people(directory)), sought)
+        return await self._of_engagements(actor, directory, what, sought)
+
+    async def _of_engagements(self, actor: Actor, directory: Directory, what: str, sought: str) -> Pairs:
         wanted = EngagementFilter(mine=True, limit=MOST, q=sought if what == ENGAGEMENTS else None)
         running = [one for one in (await engagements(self._desk.app, actor, wanted)).items if not one.stage.is_end]
         if what == ENGAGEMENTS:
             return [(one.id, f"{one.id} {one.title}") for one in running]
         pairs = ((one, who) for one in running for who in directory.client_people(one.client) if who.active)
         return _fitting([(f"{one.id}|{who.id}", f"{who.name} · {one.id} {one.title}") for one, who in pairs], sought)
+
+
+def client_value(name: str) -> str:
+    """How a client's name comes back from a list: Slack takes 150 letters, and a name may have more."""
+    return digest(name)
+
+
+def client_named(directory: Directory, value: str) -> str | None:
+    """The name of the client that was chosen; None where there is none, or no more."""
+    return next((client.name for client in directory.clients if client_value(client.name) == value), None)
 
 
 def client_people(directory: Directory) -> Iterator[tuple[str, str]]:
@@ -61,5 +89,35 @@ def client_people(directory: Directory) -> Iterator[tuple[str, str]]:
 
 
 def _fitting(pairs: Sequence[tuple[str, str]], sought: str) -> Pairs:
-    words = comparable(sought).split()
-    return [pair for pair in pairs if all(word in comparable(f"{pair[0]} {pair[1]}") for word in words)]
+    return [pair for pair in pairs if fits(f"{pair[0]} {pair[1]}", sought)]
+
+
+def told_apart(pairs: Sequence[tuple[str, str]]) -> Pairs:
+    """The same with labels as Slack takes them; of those that begin alike, what differs is shown."""
+    starts: dict[str, list[str]] = {}
+    for _, label in pairs:
+        starts.setdefault(bounded(label, LONGEST_LABEL), []).append(label)
+    shown = [(value, _apart(label, starts[bounded(label, LONGEST_LABEL)])) for value, label in pairs]
+    seen = [label for _, label in shown]
+    return [(value, _marked(label, value) if seen.count(label) > 1 else label) for value, label in shown]
+
+
+def _apart(label: str, alike: Sequence[str]) -> str:
+    """A label that begins like others: its beginning, and what follows where it comes to differ from the nearest."""
+    others = [other for other in alike if other != label]
+    if not others:
+        return bounded(label, LONGEST_LABEL)
+    differs = max(_same_start(label, other) for other in others)
+    rest = LONGEST_LABEL - _START - 1
+    return f"{label[:_START]}…{label[max(_START, min(differs - 5, len(label) - rest)) :][:rest]}"
+
+
+def _same_start(one: str, other: str) -> int:
+    """How many letters two texts begin alike."""
+    return next((n for n, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+
+
+def _marked(label: str, value: str) -> str:
+    """Alike to the last letter that can be shown: the id tells them apart, or a part of the digest."""
+    mark = f" ({value[:_OF_DIGEST] if len(value) > _LONGEST_ID else value})"
+    return f"{label[: LONGEST_LABEL - len(mark)]}{mark}"

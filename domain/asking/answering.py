@@ -141,26 +141,25 @@ def _check_conditions(turn: Turn[S], ask: Ask, given: Answer) -> None:
         raise BadValue(
             "Conditions come with approve_with_conditions.", remedy="Change the verdict.", field="conditions"
         )
-    for condition in given.conditions:
-        _check_condition(turn, condition)
+    for n, condition in enumerate(given.conditions):
+        _check_condition(turn, condition, f"conditions.{n}")
 
 
-def _check_condition(turn: Turn[S], condition: Condition) -> None:
+def _check_condition(turn: Turn[S], condition: Condition, place: str) -> None:
     """A task needs somebody who can do it, and a day that can still be met."""
     cast = turn.state.cast
-    owner = cast.people.get(condition.owner)
-    if owner is None or not owner.active or owner.client is not None:
+    if not cast.is_here(condition.owner):
         raise BadValue(
-            f"Nobody here is called {condition.owner}.",
+            f"No colleague is called {condition.owner}.",
             remedy="Name an owner from the firm.",
-            field="conditions.owner",
+            field=f"{place}.owner",
         )
-    today = cast.calendar_of(owner.id).local_day(turn.now)
+    today = cast.calendar_of(condition.owner).local_day(turn.now)
     if condition.due < today:
         raise BadValue(
-            f"{condition.due} has passed where {owner.name} works: today is {today}.",
+            f"{condition.due} has passed where {cast.name(condition.owner)} works: today is {today}.",
             remedy="Give a day from today on.",
-            field="conditions.due",
+            field=f"{place}.due",
         )
 
 
@@ -182,21 +181,30 @@ def _check_last_word(ask: Ask, person: str, given: Answer) -> None:
         raise BadValue("The last word is a yes or a no.", remedy="Approve, return or decline.", field="verdict")
 
 
+def _owes(ask: Ask, person: str) -> bool:
+    return any(voter.person == person for voter in ask.silent)
+
+
+def delegates(ask: Ask, person: str) -> bool:
+    """True for a person asked who may let another answer: nobody does who is asked in person."""
+    in_person = any(voter.person == person and voter.in_person for voter in ask.voters)
+    return _owes(ask, person) and not (ask.answered_only_in_person or in_person)
+
+
 def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
     """A person asked lets another answer this one ask for them: one step, in nobody's circle."""
     person = turn.actor.person
     ask = require_own_answer(turn.state, ask_id, person)
-    in_person = any(voter.person == person and voter.in_person for voter in ask.voters)
-    if ask.answered_only_in_person or in_person:
+    if not delegates(ask, person):
         raise OnlyAWordApproves("This is answered in person.", remedy="Answer it, or have another holder named.")
-    known = turn.state.cast.people.get(to)
-    if known is None or not known.active or known.client is not None:
-        raise BadValue(f"{to} is not a colleague known here.", remedy="Name somebody of the firm.", field="to")
+    if not turn.state.cast.is_here(to):
+        raise BadValue(f"No colleague is called {to}.", remedy="Name somebody of the firm.", field="to")
     if not may_stand_in(turn.state, ask, to):
         raise OwnRequest(
-            f"{known.name} asked for this, sells the deal, estimated it, manages the project, may not see it, "
-            "or is asked already.",
+            f"{turn.state.cast.name(to)} asked for this, sells the deal, estimated it, manages the project, "
+            "may not see it, or is asked already.",
             remedy="Name another.",
+            field="to",
         )
     turn.record(
         StandInAsked(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from domain.asking import answering, ending, ladders, opening, questions, reseating, standing_in
+from domain.asking import answering, ending, introducing, ladders, opening, questions, reseating, standing_in
 from domain.asks import Ask, AskKind, Condition, Outcome
 from domain.change_order.order import (
     ApprovedInside,
@@ -29,11 +29,13 @@ from domain.change_order.permissions import ENGAGEMENT, permit
 from domain.engagement.changing import client_signs
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
 from domain.engagement.state import ChangeStatus, Signature
+from domain.people import Introduction
 from domain.playbook import Method
 from domain.pricing import shown
 from domain.refusals import Ended, NotFound, NotNow, OnHold
 from domain.turn import CLOCK, Actor, Evolves, Turn
 
+NOBODY = Introduction()
 DELIVERY, INSIDE = "delivery", "inside"
 CLIENT = "client_signatory"
 TO_CONFIRM = (
@@ -179,8 +181,16 @@ def _end(turn: Turn[ChangeOrder], status: ChangeStatus, because: str | None = No
     _report(turn, words[status])
 
 
+def _introduce(turn: Turn[ChangeOrder], people: Introduction) -> None:
+    """Makes colleagues known here, and to the engagement."""
+    if introducing.introduce(turn, people):
+        _report(turn, "introduced", people)
+
+
 def _report(
-    turn: Turn[ChangeOrder], status: Literal["attested", "returned", "approved", "rejected", "withdrawn"]
+    turn: Turn[ChangeOrder],
+    status: Literal["introduced", "attested", "returned", "approved", "rejected", "withdrawn"],
+    introduces: Introduction = NOBODY,
 ) -> None:
     order = turn.state
     report = Report(
@@ -189,6 +199,7 @@ def _report(
         status=status,
         work=tuple(order.lines.values()) if status == "attested" else (),
         conditions=_conditions(order) if status == "approved" else (),
+        introduces=introduces,
     )
     turn.record(ReportMade(report=report))
 
@@ -200,6 +211,7 @@ def _conditions(order: ChangeOrder) -> tuple[Condition, ...]:
 
 
 def _answer(turn: Turn[ChangeOrder], command: AnswerAsk) -> None:
+    _introduce(turn, command.introduces)
     _follow(turn, answering.answer(turn, command.ask, command.answer, command.subject_hash))
 
 
@@ -361,6 +373,7 @@ def _give_information(turn: Turn[ChangeOrder], command: GiveInformation) -> None
 
 
 def _delegate(turn: Turn[ChangeOrder], command: DelegateAsk) -> None:
+    _introduce(turn, command.introduces)
     answering.delegate(turn, command.ask, command.to)
 
 

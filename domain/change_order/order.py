@@ -10,7 +10,7 @@ from domain.asks import Ask, Asking, Condition, Shown
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus, Signature
 from domain.estimating import ThreePoints
-from domain.people import Cast
+from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
 from domain.values import ItemId, PersonId, RoleName, Value
@@ -52,10 +52,12 @@ class Report(Value):
 
     number: int
     revision: int
-    status: Literal["attested", "returned", "approved", "rejected", "withdrawn"]
+    status: Literal["introduced", "attested", "returned", "approved", "rejected", "withdrawn"]
     work: tuple[ChangeLine, ...] = ()
     conditions: tuple[Condition, ...] = ()
     """What the approvers' yeses came with: they become tasks of the engagement."""
+    introduces: Introduction = Introduction()
+    """Colleagues who were named here: the engagement is to know them too, and to hear when they leave."""
 
 
 class ChangeOrder(Asking):
@@ -142,13 +144,16 @@ class OrderMended(Event):
 
 
 class BriefTaken(Event):
-    """A revision starts the round anew; another route or other people leave what was given."""
+    """A revision starts the round anew; another route or other people leave what was given.
+
+    Whom the change order came to know by itself stays known: its engagement may not have heard of them yet.
+    """
 
     kind: Literal["BriefTaken"] = "BriefTaken"
     brief: Brief
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        cast = self.brief.cast
+        cast = self.brief.cast.knowing(self.brief.cast.unknown_of(state.cast.everybody))
         told = {*cast.absences, *cast.delegations}
         noticed = tuple(period for period in state.cast.begun if period in told)
         changed = state.having(brief=self.brief, cast=cast.having(begun=noticed), playbook=self.brief.playbook)

@@ -2,6 +2,7 @@
 
 from decimal import Decimal, localcontext
 
+from domain.asking.introducing import introduce
 from domain.asking.opening import open_ask
 from domain.asks import Asking, AskKind
 from domain.engagement import commands as c
@@ -195,6 +196,9 @@ def _change(state: Engagement, n: int) -> Change:
 def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
     """Takes what a change order's workflow says. A repeat is known by its number and has no effect."""
     change = _change(turn.state, command.n)
+    introduce(turn, command.introduces)
+    if command.status == "introduced":
+        return
     if command.report <= change.last_report or command.revision != change.revision:
         return
     if command.status == "attested":

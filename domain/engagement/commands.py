@@ -28,7 +28,7 @@ from domain.engagement.state import (
 )
 from domain.estimating import ThreePoints
 from domain.limits import MOST_CONTINGENCY, MOST_ROWS, MOST_SAID_OF_A_PACKAGE, MOST_TEXTS, MOST_WHY_NOT
-from domain.people import Absence, Delegation, Person, RateCard
+from domain.people import Absence, Delegation, Introduction, Person, RateCard
 from domain.playbook import Kind, Playbook
 from domain.values import (
     CURRENCY_FORM,
@@ -102,6 +102,8 @@ class RestateNeeds(Command):
 class RecordPromises(Command):
     kind: Literal["RecordPromises"] = "RecordPromises"
     promises: Annotated[tuple[Promise, ...], Few]
+    introduces: Introduction = Introduction()
+    """Who promised, as the directory knows them: any colleague may have."""
 
 
 class CoverPromise(Command):
@@ -382,6 +384,8 @@ class AnswerAsk(Command):
     subject_hash: Digest
     reckoned: Reckoning | None = None
     """For staffing: what the read side reckoned at that moment. Nobody who answers can say it themselves."""
+    introduces: Introduction = Introduction()
+    """Who is to meet the conditions, as the directory knows them: any colleague may."""
 
 
 class GiveInformation(Command):
@@ -394,6 +398,8 @@ class DelegateAsk(Command):
     kind: Literal["DelegateAsk"] = "DelegateAsk"
     ask: Annotated[str, Field(max_length=64)]
     to: PersonId
+    introduces: Introduction = Introduction()
+    """They, as the directory knows them."""
 
 
 class HoldEngagement(Command):
@@ -436,9 +442,11 @@ class ReportChange(Command):
     n: int
     revision: int
     report: int
-    status: Literal["attested", "returned", "approved", "rejected", "withdrawn"]
+    status: Literal["introduced", "attested", "returned", "approved", "rejected", "withdrawn"]
     work: tuple[ChangeLine, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    introduces: Introduction = Introduction()
+    """Who was named in the change order and may not be known here yet."""
     chain: tuple[str, str] | None = None
 
 

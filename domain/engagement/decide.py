@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from domain.ask_events import AskOpened
-from domain.asking import answering, ladders, questions, reseating, standing_in
+from domain.asking import answering, introducing, ladders, questions, reseating, standing_in
 from domain.asks import Ask, AskKind
 from domain.capacity import Reckoning
 from domain.engagement import (
@@ -200,6 +200,7 @@ def _clock_moments(state: Engagement) -> list[datetime | None]:
 
 
 def _answer(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
+    introducing.introduce(turn, command.introduces)
     ask = answering.answer(turn, command.ask, command.answer, command.subject_hash)
     if not ask.is_open:
         _react(turn, ask, command.reckoned)
@@ -225,6 +226,7 @@ def _give_information(turn: Turn[Engagement], command: c.GiveInformation) -> Non
 
 
 def _delegate(turn: Turn[Engagement], command: c.DelegateAsk) -> None:
+    introducing.introduce(turn, command.introduces)
     answering.delegate(turn, command.ask, command.to)
 
 

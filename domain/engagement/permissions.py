@@ -193,7 +193,8 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     if sight not in {Sight.EXISTENCE, Sight.PRICE}:
         return False
     asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
-    asked = asked or actor.person in state.told or any(handover.person == actor.person for handover in state.handovers)
+    asked = asked or actor.person in state.told or _answers_for_a_task(state, actor.person, sight)
+    asked = asked or any(handover.person == actor.person for handover in state.handovers)
     return asked or (sight is Sight.EXISTENCE and "administrator" in actor.house_roles)
 
 
@@ -233,6 +234,12 @@ def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:
     if sight is Sight.COMMISSION:
         return bool(_COMMISSION.intersection(roles))
     return is_head or bool(_FIGURES.intersection(roles) if sight is Sight.FIGURES else roles)
+
+
+def _answers_for_a_task(state: Engagement, person: str, sight: Sight) -> bool:
+    """Who must meet a condition finds the engagement and what is theirs in it; not what it costs."""
+    owes = any(person in {task.owner, task.climbed_to} for task in state.tasks.values())
+    return sight is Sight.EXISTENCE and owes
 
 
 def _told(ask: Ask, person: str) -> bool:

@@ -1,6 +1,7 @@
 """Needs and promises: what the client wants, what sales said, and what became of each word."""
 
 from domain.asking.ending import end_ask
+from domain.asking.introducing import introduce
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
@@ -72,19 +73,24 @@ def record_promises(turn: Turn[Engagement], command: c.RecordPromises) -> None:
     """Records what was promised. A promise once recorded is never rewritten."""
     state = turn.state
     before_baseline(state, "the promises")
-    for promise in command.promises:
+    new = tuple(promise for promise in command.promises if promise.id not in state.promises)
+    if new:
+        introduce(turn, command.introduces)
+    cast = turn.state.cast
+    for n, promise in enumerate(command.promises):
         if promise.id in state.promises and state.promises[promise.id] != promise:
             raise AlreadyDecided(
                 f"Promise {promise.id} is on record as it was given.",
                 remedy="Record another, or decline this one with the client's acknowledgement.",
             )
-        if promise.by not in state.cast.people or state.cast.is_client(promise.by):
-            raise BadValue(f"{promise.by} is not of the firm.", remedy="Name who promised it.", field="promises.by")
-        if not state.cast.is_client(promise.to):
+        if promise in new and not cast.is_here(promise.by):
             raise BadValue(
-                f"{promise.to} is not of the client.", remedy="Name whom it was promised.", field="promises.to"
+                f"No colleague is called {promise.by}.", remedy="Name who promised it.", field=f"promises.{n}.by"
             )
-    new = tuple(promise for promise in command.promises if promise.id not in state.promises)
+        if not cast.is_client(promise.to):
+            raise BadValue(
+                f"{promise.to} is not of the client.", remedy="Name whom it was promised.", field=f"promises.{n}.to"
+            )
     if new:
         turn.record(PromisesRecorded(promises=new))
 

@@ -14,7 +14,7 @@ from domain.engagement.state import (
     Vacancy,
     VacancyCause,
 )
-from domain.people import Absence, Cast, Delegation, Period, Person
+from domain.people import Absence, Delegation, Introduction, Person
 from domain.turn import Event
 from domain.values import Day, Moment, Name, PersonId, RoleName
 from domain.words import Told, Words
@@ -22,35 +22,10 @@ from domain.working_time import Calendar
 
 K = TypeVar("K")
 V = TypeVar("V")
-P = TypeVar("P", bound=Period)
 
 
 def _without(table: Mapping[K, V], key: K) -> dict[K, V]:
     return {name: value for name, value in table.items() if name != key}
-
-
-def _as_told(known: tuple[P, ...], told: tuple[P, ...], people: set[PersonId]) -> tuple[P, ...]:
-    """Periods with those of some people in place of what was known of theirs."""
-    return (*(period for period in known if period.person not in people), *dict.fromkeys(told))
-
-
-def _knowing(
-    cast: Cast,
-    people: tuple[Person, ...],
-    calendars: tuple[Calendar, ...],
-    absences: tuple[Absence, ...],
-    delegations: tuple[Delegation, ...],
-) -> Cast:
-    """The cast with some people more, and what is said of them in place of what was known."""
-    told = {person.id for person in people}
-    away, given = _as_told(cast.absences, absences, told), _as_told(cast.delegations, delegations, told)
-    return cast.having(
-        people={**cast.people, **{person.id: person for person in people}},
-        calendars={**cast.calendars, **{calendar.name: calendar for calendar in calendars}},
-        absences=away,
-        delegations=given,
-        begun=tuple(period for period in cast.begun if period in {*away, *given}),
-    )
 
 
 def _further(state: Engagement, role: str, person: str | None) -> tuple[Holding, ...]:
@@ -75,7 +50,14 @@ class HolderProposed(Event):
     delegations: tuple[Delegation, ...] = ()
 
     def evolve(self, state: Engagement) -> Engagement:
-        cast = _knowing(state.cast, self.people, self.calendars, self.absences, self.delegations)
+        cast = state.cast.knowing(
+            Introduction(
+                people=self.people,
+                calendars=self.calendars,
+                absences=self.absences,
+                delegations=self.delegations,
+            )
+        )
         return state.having(cast=cast, proposals={**state.proposals, self.proposal.role: self.proposal})
 
 
@@ -243,7 +225,14 @@ class PartyNamed(Event):
     because: Told
 
     def evolve(self, state: Engagement) -> Engagement:
-        cast = _knowing(state.cast, (self.person, *self.stand_ins), self.calendars, self.absences, self.delegations)
+        cast = state.cast.knowing(
+            Introduction(
+                people=(self.person, *self.stand_ins),
+                calendars=self.calendars,
+                absences=self.absences,
+                delegations=self.delegations,
+            )
+        )
         cast = cast.having(holders={**cast.holders, self.party: self.person.id})
         return state.having(
             cast=cast, unheld=_without(state.unheld, self.party), vacancies=_without(state.vacancies, self.party)

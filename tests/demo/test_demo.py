@@ -224,6 +224,14 @@ def test_a_declined_deal_is_shown_where_it_stands(running: House) -> None:
     assert (stands.code, stands.summaries["deal"]["stage"]) == (1, "price")
 
 
+def test_a_condition_that_a_colleague_from_outside_the_deal_meets_is_played_to_the_close(running: House) -> None:
+    condition = "conditions: [{text: Check the templates, owner: sofie.berg}]"
+    answer = answers("decide_deal", "engagement_manager", "approve_with_conditions").replace("}]", f", {condition}}}]")
+    ended = running.run("demo", "--json", "--deal", written(running.folder, small(more=answer)))
+    assert (ended.code, ended.summaries["deal"]["stage"]) == (0, "closed")
+    assert "Sofie Berg" in {step["who"] for step in ended.steps if "meets the condition" in step["step"]}
+
+
 def test_a_price_under_the_floor_closes_with_the_sponsors_override(running: House) -> None:
     ended = running.run(
         "demo", "--json", "--deal", written(running.folder, small(("discount_percent: 3", "discount_percent: 45")))

@@ -153,9 +153,9 @@ def test_a_condition_may_be_met_on_its_very_day() -> None:
 @pytest.mark.parametrize(
     ("owner", "due", "field"),
     [
-        (IDA, date(2026, 11, 1), "conditions.due"),
-        ("anna.lindqvist", FRIDAY, "conditions.owner"),
-        ("nobody.known", FRIDAY, "conditions.owner"),
+        (IDA, date(2026, 11, 1), "conditions.0.due"),
+        ("anna.lindqvist", FRIDAY, "conditions.0.owner"),
+        ("nobody.known", FRIDAY, "conditions.0.owner"),
     ],
     ids=["a day that has passed", "the client", "nobody"],
 )

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from application.deals import newcomer
+from application.introductions import newcomer
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.decide import decide

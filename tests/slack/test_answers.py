@@ -16,6 +16,8 @@ pytestmark = pytest.mark.clock
 
 POINTS = {"optimistic": "8", "likely": "12", "pessimistic": "20"}
 LEAD, EXPERT, OTHER = "anil.mehta", "kofi.mensah", "rosa.klein"
+OUTSIDE = "nadia.haddad"
+"""A colleague without a part in the deal."""
 
 
 class Early(Played):
@@ -217,10 +219,14 @@ async def test_another_is_let_answer_one_ask(office: Office, deal: Early) -> Non
     ask = await deal.ask("confirm_staffing")
     (person,) = ask["asked"]
     await office.press(person, "Let another answer", await office.card(person, ask["id"]))
-    await office.fill(person, {"to": "priya.raman"})
-    card = await office.card("priya.raman", ask["id"])
+    form = await office.modal(person)
+    refused = await office.fill(person, {"to": SELLER}, form)
+    assert "Name another." in refused.json()["errors"]["to"]
+    await office.fill(person, {"to": OUTSIDE}, form)
+    card = await office.card(OUTSIDE, ask["id"])
     assert "You may answer for" in text_of(card)
-    await office.press("priya.raman", "Confirm the staffing", card)
+    assert "W1" in text_of(card) or "data" in text_of(card)
+    await office.press(OUTSIDE, "Confirm the staffing", card)
     assert (await deal.see())["staffing"]["confirmed"]
 
 

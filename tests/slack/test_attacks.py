@@ -1,9 +1,12 @@
 """Attacks on the Slack face: what nobody achieves by old forms, odd requests, look-alikes, outages and crowds."""
 
 import asyncio
+import hashlib
+import hmac
 import json
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -438,3 +441,116 @@ async def test_a_signed_body_that_nobody_can_read_is_answered_so_that_it_does_no
     assert (await office.give(signed.Request(body, signed.FORM))).status_code == 200
     unsigned = await office.http.post(PATH, content=body, headers={"Content-Type": signed.FORM})
     assert unsigned.status_code == 401
+
+
+PLACES: tuple[Json, ...] = (None, 5, [None], {"odd": None})
+WHOLE: dict[str, Json] = {
+    "a press": {
+        "type": "block_actions",
+        "user": {"id": "U1"},
+        "team": {"id": "T000000001"},
+        "channel": {"id": "C1"},
+        "container": {"thread_ts": "1.2"},
+        "message": {"thread_ts": "1.2"},
+        "actions": [button("choice:approve", "{}", text={"type": "plain_text", "text": "x"})],
+    },
+    "a press of nothing that we know": {
+        "type": "block_actions",
+        "user": {"id": "U1"},
+        "team": {"id": "T000000001"},
+        "view": {"id": "V1", "type": "modal"},
+        "actions": [button("unknown", "x")],
+    },
+    **{
+        f"a form: {name}": {
+            "type": "view_submission",
+            "user": {"id": "U1"},
+            "team": {"id": "T000000001"},
+            "view": {
+                "id": "V1",
+                "type": "modal",
+                "callback_id": name,
+                "private_metadata": "",
+                "state": {"values": {"client": {"client": {"selected_option": {"value": "x"}}}}},
+            },
+        }
+        for name in ("away", "hours", "unknown")
+    },
+    "a form that is closed": {
+        "type": "view_closed",
+        "user": {"id": "U1"},
+        "team": {"id": "T000000001"},
+        "view": {"id": "V1", "callback_id": "deal"},
+    },
+    "a search": {
+        "type": "block_suggestion",
+        "user": {"id": "U1"},
+        "team": {"id": "T000000001"},
+        "action_id": "owners:ENG-2026-0001.A1",
+        "block_id": "b",
+        "value": "x",
+    },
+    "a shortcut": {
+        "type": "message_action",
+        "callback_id": "promise",
+        "user": {"id": "U1"},
+        "team": {"id": "T000000001", "domain": "d"},
+        "channel": {"id": "C1"},
+        "message": {"text": "x", "ts": "1.2"},
+    },
+    "a kind of request that is none": {"type": "odd", "user": {"id": "U1"}, "team": {"id": "T000000001"}},
+}
+
+
+def places_of(value: Json, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Every place in a payload."""
+    if at:
+        yield at
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, one in inner:
+        yield from places_of(one, (*at, name))
+
+
+def with_odd(payload: Json, at: tuple[Any, ...], odd: Json) -> Json:
+    """The payload with something odd at a place."""
+    changed = json.loads(json.dumps(payload))
+    inner = changed
+    for name in at[:-1]:
+        inner = inner[name]
+    inner[at[-1]] = odd
+    return changed
+
+
+@pytest.mark.parametrize("payload", WHOLE.values(), ids=WHOLE.keys())
+async def test_whatever_is_odd_in_what_slack_signed_it_is_answered_and_a_form_says_something(
+    office: Office, payload: Json
+) -> None:
+    for at in places_of(payload):
+        for odd in PLACES:
+            sent = with_odd(payload, at, odd)
+            answer = await office.give(signed._interaction(sent))
+            assert answer.status_code == 200, (at, odd, answer.text)
+
+
+async def test_an_odd_form_stays_open_and_says_that_it_was_not_taken(office: Office) -> None:
+    payload = WHOLE["a form: away"] | {"user": {"id": await office.user(MANAGER)}}
+    deal = with_odd(payload, ("view", "callback_id"), "deal")
+    odd = with_odd(deal, ("view", "state", "values", "client"), 5)
+    answer = await office.send(signed._interaction(odd))
+    said = answer.json()
+    assert said["response_action"] == "errors"
+    assert "not taken" in str(said["errors"]["client"])
+
+
+async def test_a_signed_body_that_is_no_utf_8_is_answered_and_an_unsigned_one_is_not_heard(office: Office) -> None:
+    for body in (b"payload=\xff\xfe", b"\xff", b"\x80" * 5000):
+        stamp = str(int(SYSTEM_CLOCK().timestamp()))
+        key = SIGNING_SECRET.encode()
+        signature = f"v0={hmac.new(key, b'v0:' + stamp.encode() + b':' + body, hashlib.sha256).hexdigest()}"
+        headers = {"X-Slack-Request-Timestamp": stamp, "Content-Type": signed.FORM}
+        given = await office.http.post(PATH, content=body, headers=headers | {"X-Slack-Signature": signature})
+        assert given.status_code == 200
+        wrong = await office.http.post(PATH, content=body, headers=headers | {"X-Slack-Signature": signature[:-1]})
+        assert wrong.status_code == 401
+        late_ones = headers | {"X-Slack-Signature": signature, "X-Slack-Request-Timestamp": str(int(stamp) - 400)}
+        assert (await office.http.post(PATH, content=body, headers=late_ones)).status_code == 401

@@ -1,18 +1,26 @@
 """What people fill in: a deal, a change, a promise, a "can we also…", absences and delegations; lists as they type."""
 
+import json
+import time
 import unicodedata
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 
+import pytest
 import pytest_asyncio
+from ruamel.yaml import YAML
 
+from api.slack.lists import LONGEST_LABEL, told_apart
+from domain.values import digest
 from examples import slack_requests as signed
-from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
+from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, SELLER, SPONSOR, Played
 from tests.clock import day
+from tests.slack.faults import late
 from tests.slack.office import Office, text_of
 from tests.stack import Json, Stack
 
 A_DEAL = {
-    "client": DEAL["client"],
+    "client": digest(DEAL["client"]),
     "title": "Started in Slack",
     "kind": "contracted",
     "wished_value": "90000",
@@ -54,15 +62,72 @@ async def test_a_deal_is_started_with_its_needs(office: Office) -> None:
 
 async def test_a_deal_by_somebody_who_does_not_sell_is_refused_in_the_domains_words(office: Office) -> None:
     await command(office, "rosa.klein", "/deal")
-    await office.fill("rosa.klein", A_DEAL | {"title": "Started by an expert"})
-    told = text_of((await office.messages("rosa.klein"))[-1])
+    answer = await office.fill("rosa.klein", A_DEAL | {"title": "Started by an expert"})
+    told = answer.json()["errors"]["client"]
     assert "Rosa Klein does not sell." in told
     assert "Name somebody of sales." in told
 
 
-async def test_a_date_before_the_start_is_refused_and_the_person_hears_it(office: Office) -> None:
+async def test_a_form_that_is_refused_stays_open_says_why_at_its_field_and_is_taken_once_corrected(
+    office: Office,
+) -> None:
     await command(office, SELLER, "/deal")
-    await office.fill(SELLER, A_DEAL | {"title": "Backwards", "wished_end": "2026-01-01"})
+    form = await office.modal(SELLER)
+    wrong = A_DEAL | {"title": "Backwards", "wished_end": "2026-01-01"}
+    answer = await office.fill(SELLER, wrong, form)
+    assert answer.json()["response_action"] == "errors"
+    assert "The wished end lies before the start." in answer.json()["errors"]["wished_end"]
+    other = await office.fill(SELLER, A_DEAL | {"title": "Backwards", "provider_sponsor": SELLER}, form)
+    assert list(other.json()["errors"]) == ["provider_sponsor"]
+    taken = await office.fill(SELLER, A_DEAL | {"title": "Backwards"}, form)
+    assert taken.text == ""
+    assert (await newest(office, "Backwards"))["wished_end"] == A_DEAL["wished_end"]
+
+
+async def test_a_condition_in_the_past_is_named_in_its_row_and_a_colleague_from_outside_is_taken(
+    office: Office,
+) -> None:
+    deal = await Played(office.stack).start("Conditions in Slack")
+    for chapter in (deal.qualify, deal.estimate):
+        await chapter()
+    ask = await reviewed(deal)
+    manager = ask["asked"][0]
+    await office.press(manager, "Approve with conditions", await office.card(manager, ask["id"]))
+    form = await office.modal(manager)
+    first = {"text1": "Check the templates", "owner1": "sofie.berg", "due1": str(day(9))}
+    late = {"text3": "Ask the ledger", "owner3": SELLER, "due3": "2026-01-05"}
+    answer = await office.fill(manager, first | late, form)
+    assert list(answer.json()["errors"]) == ["due3"]
+    assert (await office.fill(manager, first, form)).text == ""
+
+
+async def reviewed(deal: Played) -> Json:
+    """An ask that takes conditions: the price's approval."""
+    await deal.cover()
+    terms = {name: str(value) for name, value in DEAL["price"].items()}
+    await deal.do(SELLER, "POST", "/price", terms | {"discount_percent": "18"})
+    return await deal.ask("approve_price")
+
+
+async def test_a_form_that_was_taken_is_not_refused_for_what_it_did_when_it_comes_again(office: Office) -> None:
+    home = await office.home("elin.dahl")
+    await office.press_in_view("elin.dahl", "I will be away", home)
+    request = await office.filling("elin.dahl", {"first": "2028-03-01", "last": "2028-03-02"})
+    assert (await office.send(request)).text == ""
+    assert (await office.send(request)).text == ""
+
+
+async def test_a_form_is_kept_where_nobody_can_say_in_time_whether_it_would_be_refused(office: Office) -> None:
+    await command(office, SELLER, "/deal")
+    request = await office.filling(SELLER, A_DEAL | {"title": "Kept all the same", "wished_end": "2026-01-01"})
+    office.stack.app.cards.forget(SELLER)
+    office.proxy.always("users.info", late(1.0))
+    begun = time.monotonic()
+    answer = await office.give(request)
+    assert (answer.status_code, answer.text) == (200, "")
+    assert time.monotonic() - begun < 2.5
+    await office.slack.desk.reception.settle()
+    office.proxy.heal()
     assert "The wished end lies before the start." in text_of((await office.messages(SELLER))[-1])
 
 
@@ -113,8 +178,8 @@ async def test_a_change_order_is_submitted_by_its_project_manager(office: Office
 async def test_a_change_by_somebody_else_is_refused(office: Office, delivered: Played) -> None:
     await command(office, "rosa.klein", "/change")
     given = {"engagement": delivered.engagement, "title": "Mine", "reason": "scope", "price": "1", "days": "0"}
-    await office.fill("rosa.klein", given)
-    assert "There is no such engagement here" in text_of((await office.messages("rosa.klein"))[-1])
+    answer = await office.fill("rosa.klein", given)
+    assert "There is no such engagement here" in answer.json()["errors"]["engagement"]
 
 
 async def test_a_promise_is_recorded_from_the_message_in_which_it_was_made(office: Office) -> None:
@@ -185,26 +250,34 @@ async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(office: Off
 async def test_an_absence_that_ends_before_it_begins_is_refused_in_words(office: Office) -> None:
     home = await office.home("elin.dahl")
     await office.press_in_view("elin.dahl", "I will be away", home)
-    await office.fill("elin.dahl", {"first": "2027-03-05", "last": "2027-03-01"})
-    assert "rule: well-formed" in text_of((await office.messages("elin.dahl"))[-1])
+    answer = await office.fill("elin.dahl", {"first": "2027-03-05", "last": "2027-03-01"})
+    assert len(answer.json()["errors"]) == 1
+
+
+async def options(office: Office, person: str, action: str, typed: str) -> dict[str, str]:
+    """What a list offers for what somebody has typed: labels, by value."""
+    payload = {
+        "type": "block_suggestion",
+        "user": {"id": await office.user(person)},
+        "team": {"id": "T000000001"},
+        "action_id": action,
+        "block_id": action,
+        "value": typed,
+        "view": {"id": "V1", "type": "modal"},
+        "container": {"type": "view", "view_id": "V1"},
+    }
+    answer = await office.send(signed._interaction(payload))
+    offered = answer.json()["options"]
+    assert len(offered) <= 100
+    assert all(len(one["value"]) <= 150 and len(one["text"]["text"]) <= LONGEST_LABEL for one in offered)
+    return {one["value"]: one["text"]["text"] for one in offered}
 
 
 async def test_lists_give_what_fits_and_nothing_to_a_stranger(office: Office) -> None:
     user = await office.user(SELLER)
 
     async def found(action: str, typed: str) -> list[str]:
-        payload = {
-            "type": "block_suggestion",
-            "user": {"id": user},
-            "team": {"id": "T000000001"},
-            "action_id": action,
-            "block_id": action,
-            "value": typed,
-            "view": {"id": "V1", "type": "modal"},
-            "container": {"type": "view", "view_id": "V1"},
-        }
-        answer = await office.send(signed._interaction(payload))
-        return [one["value"] for one in answer.json()["options"]]
+        return list(await options(office, SELLER, action, typed))
 
     deal = await Played(office.stack).start("Found while typing")
     assert await found("people", "rosa k") == ["rosa.klein"]
@@ -217,3 +290,79 @@ async def test_lists_give_what_fits_and_nothing_to_a_stranger(office: Office) ->
     office.stack.app.cards.forget(SELLER)
     assert await found("people", "rosa") == []
     office.proxy.say_of(user, is_restricted=None)
+
+
+LONG = "Stiftung zur Förderung der gemeinsamen Datenhaltung der Versicherer des Nordens und der Ostseeanrainer, "
+CLIENTS = {
+    **{f"Client number {n:03}": "one" for n in range(130)},
+    f"{LONG}Abteilung Hamburg": "two",
+    f"{LONG}Abteilung Kopenhagen": "three",
+    f"{LONG}{LONG}"[:196] + "Oslo": "four",
+    "Ma\u0308rkte AG": "five",
+}
+
+
+async def with_clients(stack: Stack, document: Json) -> None:
+    headers = {"Content-Type": "application/yaml"}
+    body = json.dumps(document)
+    await stack.done(ADMINISTRATOR, "POST", "/people/import", content=body.encode(), headers=headers)
+
+
+@pytest_asyncio.fixture
+async def many_clients(stack: Stack) -> AsyncIterator[None]:
+    """A directory of many clients; gone again with the next file."""
+    document = json.loads(json.dumps(YAML(typ="safe").load(DIRECTORY), default=str))
+    for name, first in CLIENTS.items():
+        person = {"id": f"p.{first}.{digest(name)[:8]}", "name": "Kim Berg", "email": f"{digest(name)[:8]}@c.example"}
+        document["clients"].append(
+            {"name": name, "vertical": "energy", "people": [person | {"part": ["sponsor", "signatory"]}]}
+        )
+    await with_clients(stack, document)
+    yield
+    await with_clients(stack, json.loads(json.dumps(YAML(typ="safe").load(DIRECTORY), default=str)))
+
+
+@pytest.mark.usefixtures("many_clients")
+async def test_every_client_of_many_is_found_by_search_and_a_deal_is_started_for_it(office: Office) -> None:
+    assert len(await options(office, SELLER, "clients", "")) == 100
+    assert list((await options(office, SELLER, "clients", "number 129")).values()) == ["Client number 129"]
+    for typed in ("m\u00e4rkte", "MA\u0308RKTE ag"):
+        assert list((await options(office, SELLER, "clients", typed)).values()) == ["M\u00e4rkte AG"]
+    alike = await options(office, SELLER, "clients", "stiftung abteilung")
+    assert len(set(alike.values())) == 2
+    assert any("Hamburg" in label for label in alike.values())
+    (chosen,) = await options(office, SELLER, "clients", "stiftung oslo")
+    name = next(name for name in CLIENTS if name.endswith("Oslo"))
+    person = f"p.four.{digest(name)[:8]}"
+    await command(office, SELLER, "/deal")
+    form = await office.modal(SELLER)
+    given = A_DEAL | {"title": "For a client of a long name", "client": chosen, "client_sponsor": person}
+    await office.fill(SELLER, given, form)
+    assert (await newest(office, "For a client of a long name"))["client"] == name
+
+
+async def test_a_client_who_is_gone_is_named_at_its_field_and_the_form_stays(office: Office) -> None:
+    await command(office, SELLER, "/deal")
+    answer = await office.fill(SELLER, A_DEAL | {"client": digest("Nobody GmbH")})
+    assert list(answer.json()["errors"]) == ["client"]
+
+
+def test_labels_that_begin_alike_are_told_apart_within_what_slack_takes() -> None:
+    texts = ["x" * 200, "x" * 199, "x" * 74 + "a" + "y" * 90, "x" * 74 + "b" + "y" * 90, "x" * 100 + "c", "short"]
+    shown = told_apart([(digest(text), text) for text in texts])
+    labels = [label for _, label in shown]
+    assert len(set(labels)) == len(texts)
+    assert all(len(label) <= LONGEST_LABEL for label in labels)
+    assert told_apart([("a.berg", "Kim Berg"), ("b.berg", "Kim Berg")])[0][1] == "Kim Berg (a.berg)"
+
+
+async def test_the_list_for_an_ask_offers_exactly_who_is_accepted(office: Office) -> None:
+    deal = await Played(office.stack).start("Delegated by search")
+    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    ask = await deal.ask("accept_role")
+    assert await options(office, "marta.silva", f"another:{ask['id']}", "") == {}
+    assert SELLER in await options(office, "marta.silva", f"owners:{ask['id']}", "aisha")
+    assert CLIENT not in await options(office, "marta.silva", f"owners:{ask['id']}", "anna")
+    assert await options(office, "rosa.klein", f"owners:{ask['id']}", "aisha") == {}
+    assert await options(office, SELLER, "another:ENG-2026-9999.A1", "") == {}
+    assert await options(office, SELLER, "another:odd", "") == {}

@@ -54,13 +54,15 @@ class Part(NamedTuple):
     """A process of the stack: its name, its command, how to tell that it is ready, and that it lives.
 
     `pulse` gives something else from time to time as long as the part lives, or None where it does not answer; it
-    never takes longer than a second. Without one the part is only replaced when it ends.
+    never takes longer than a second. Without one the part is only replaced when it ends. `before` is called ahead of
+    each start of it.
     """
 
     name: str
     command: Sequence[str]
     is_ready: Callable[[], bool]
     pulse: Callable[[], object] | None = None
+    before: Callable[[], None] | None = None
 
 
 class _Life(NamedTuple):
@@ -221,8 +223,10 @@ class Supervisor:
             self._await_ready(part, Waiting(f"{part.name} starts", patience))
 
     def _launch(self, part: Part) -> None:
-        before = part.pulse() if part.pulse else None
-        self._lives[part.name] = _Life(before, time.monotonic() + HUNG_AFTER, starts=True)
+        if part.before:
+            part.before()
+        last = part.pulse() if part.pulse else None
+        self._lives[part.name] = _Life(last, time.monotonic() + HUNG_AFTER, starts=True)
         self._launcher.submit(self._open, part).result()
 
     def _open(self, part: Part) -> None:

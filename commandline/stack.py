@@ -7,7 +7,10 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+import structlog
+
 from adapters.chat_cards import ChatCards
+from adapters.database import DATABASE_AWAY
 from adapters.outbox import Outbox
 from adapters.processes import (
     Part,
@@ -29,6 +32,8 @@ from commandline.terminal import OUT, said_plainly, say, settings
 from composition import opened, registry_of
 from settings import Mode, Settings, SlackMode
 from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
+
+log = structlog.get_logger()
 
 
 def up() -> None:
@@ -90,13 +95,25 @@ def _emulator(chosen: Settings, registry: Registry) -> list[Part]:
     if chosen.slack is not SlackMode.EMULATOR:
         return []
     require_free(chosen.slack_emulator_port, "INTERLOCK_SLACK_EMULATOR_PORT")
-    ChatCards(opened(chosen)).forget_all()
-    Outbox(opened(chosen)).tell_again_what_is_asked("slack")
     seed = chosen.folder / "slack-emulator.json"
     seeded = seed_of(registry.directory(), EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
     seed.write_text(json.dumps(seeded))
     port = chosen.slack_emulator_port
-    return [Part("slack", emulator_command(port, seed), lambda: listens(port), lambda: answers_http(port))]
+    command = emulator_command(port, seed)
+    forget = partial(_forget_what_stood, chosen)
+    return [Part("slack", command, lambda: listens(port), lambda: answers_http(port), forget)]
+
+
+def _forget_what_stood(chosen: Settings) -> None:
+    """What is asked still is told once more."""
+    database = opened(chosen)
+    try:
+        ChatCards(database).forget_all()
+        Outbox(database).tell_again_what_is_asked("slack")
+    except DATABASE_AWAY as away:  # it is for development: better old cards than no stack
+        log.warning("slack.cards_not_forgotten", why=str(away))
+    finally:
+        database.dispose()
 
 
 def _announce(chosen: Settings) -> None:

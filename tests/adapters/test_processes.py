@@ -93,6 +93,20 @@ def test_a_part_that_gives_signs_of_life_is_left_alone(watched: Supervisor) -> N
     assert watched.pids["part"] == first
 
 
+def test_what_comes_before_a_part_comes_before_each_start_of_it(tmp_path: Path) -> None:
+    starts: list[float] = []
+    part = Part("part", [sys.executable, "-c", ""], lambda: True, before=lambda: starts.append(time.monotonic()))
+    supervisor = Supervisor([part], tmp_path)
+    supervisor.start()
+
+    def started_again() -> bool:
+        supervisor.watch()
+        return len(starts) > 1
+
+    until(started_again, 5)
+    supervisor.stop()
+
+
 def test_a_part_that_was_replaced_outlives_the_thread_that_watched(tmp_path: Path) -> None:
     part = Part("part", [sys.executable, "-c", "import time; time.sleep(60)"], lambda: True)
     supervisor = Supervisor([part], tmp_path)

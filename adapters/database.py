@@ -20,7 +20,6 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.exc import InterfaceError
 from sqlalchemy.exc import OperationalError as DBOperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from tenacity import retry, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from adapters.waiting import Waiting
 
@@ -38,10 +37,10 @@ HOUSEKEEPING_PATIENCE = 60.0
 """The same for what cannot be tried again by itself: migrations, and making the read model again."""
 LINE_PATIENCE = 0.5
 """Seconds after which whoever waits in line goes past it: its first may have been stopped."""
-LOOK_AGAIN = 0.001
+LOOK_AGAIN, OPEN_AGAIN = 0.001, 0.02
 
 
-class WriteTurnTimeout(Exception):
+class WriteTurnTimeout(TimeoutError):
     """Another writer kept the database for too long. Nothing was written; the same may be tried again."""
 
 
@@ -74,15 +73,18 @@ def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
     _switch_to_wal(connection)
 
 
-@retry(
-    retry=retry_if_exception_type(OperationalError),
-    stop=stop_after_delay(HOUSEKEEPING_PATIENCE),
-    wait=wait_fixed(0.02),
-    reraise=True,
-)
 def _switch_to_wal(connection: SqliteConnection) -> None:
     """Only the first process ever has to switch; whoever comes in that moment is refused without any waiting."""
-    connection.execute("PRAGMA journal_mode = WAL")
+    waiting = Waiting("another process opens the database", HOUSEKEEPING_PATIENCE)
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except OperationalError:
+            if not waiting.goes_on():
+                raise
+            time.sleep(OPEN_AGAIN)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -1,6 +1,9 @@
 """The API as a process of its own: a part of the stack."""
 
+from __future__ import annotations
+
 import asyncio
+from typing import TYPE_CHECKING
 
 import structlog
 import uvicorn
@@ -8,12 +11,14 @@ import uvicorn
 from adapters.processes import beat, pulse_file, spare_what_was_loaded
 from api.app import create_app
 from api.http import PromptProtocol
-from api.slack.app import Slack
 from application.administration import holiday_warnings
 from application.links import open_links
 from commandline.terminal import settings
 from composition import directory_in_force, interlock_of, registry_of, slack_of
 from settings import Settings, SlackMode
+
+if TYPE_CHECKING:
+    from api.slack.app import Slack
 
 log = structlog.get_logger()
 

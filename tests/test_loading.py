@@ -40,6 +40,10 @@ def test_worker_and_teller_load_no_front_door(part: str) -> None:
     assert not loaded_by(f"import {part}") & {*FRONT_DOORS, "slack_sdk"}
 
 
+def test_the_api_loads_slack_where_it_is_wanted_alone() -> None:
+    assert not loaded_by("import commandline.serve") & {"slack_bolt", "slack_sdk", "aiohttp"}
+
+
 def test_the_help_costs_no_more_than_a_few_starts_of_python() -> None:
     def cost(program: str) -> float:
         began = time.monotonic()

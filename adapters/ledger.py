@@ -86,23 +86,21 @@ class Head(NamedTuple):
     hash: str
     first: str
     acknowledged: int = 0
+    told: int = 0
     quarantined: str = ""
 
 
 def lock_head(connection: Connection, stream: str) -> Head:
     """The head of a stream, which is this transaction's alone until it ends."""
     query = (
-        select(H.stream, H.seq, H.hash, H.first, H.acknowledged, H.quarantined)
+        select(H.stream, H.seq, H.hash, H.first, H.acknowledged, H.told, H.quarantined)
         .where(H.stream == stream)
         .with_for_update()
     )
     row = connection.execute(query).one_or_none()
     if row is None:
-        insert_new(
-            connection,
-            StreamHeadRow,
-            [{"stream": stream, "seq": 0, "hash": NOTHING_BEFORE, "first": "", "acknowledged": 0, "quarantined": ""}],
-        )
+        nothing = {"seq": 0, "hash": NOTHING_BEFORE, "first": "", "acknowledged": 0, "told": 0, "quarantined": ""}
+        insert_new(connection, StreamHeadRow, [{"stream": stream, **nothing}])
         row = connection.execute(query).one()
     return Head(*row)
 
@@ -228,6 +226,12 @@ class Effect(NamedTuple):
 
 
 MENDED = ("RecordMended", "OrderMended")
+
+
+def command_at(connection: Connection, stream: str, seq: int) -> str | None:
+    """By which command a fact came; None where there is none."""
+    found = connection.execute(select(L.command).where(L.stream == stream, L.seq == seq)).scalar_one_or_none()
+    return None if found is None else str(found)
 
 
 def effect_of(connection: Connection, stream: str, command: str) -> Effect | None:

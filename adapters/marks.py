@@ -1,4 +1,4 @@
-"""Acknowledged marks: up to which fact of a stream somebody was answered or told. See `standing`."""
+"""Marks on streams: up to which fact somebody was answered, and up to which somebody was told. See `standing`."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -12,21 +12,26 @@ H = columns(StreamHeadRow)
 _FACT_OF_KEY = re.compile(r"^(?P<stream>engagement/.+)#(?P<seq>\d+):")
 
 
-def raise_marks(connection: Connection, marks: Mapping[str, int]) -> None:
-    """Raises the marks of streams; one that is higher stays. A stream that the ledger has lost keeps its mark too."""
-    rows = [{"of": stream, "to": seq} for stream, seq in sorted(marks.items())]
-    if not rows:
-        return
-    higher = update(StreamHeadRow).where(bindparam("of") == H.stream, H.acknowledged < bindparam("to"))
-    if connection.execute(higher.values(acknowledged=bindparam("to")), rows).rowcount == len(rows):
-        return
-    nothing = {"seq": 0, "hash": "", "first": "", "quarantined": ""}
-    insert_new(connection, StreamHeadRow, [{"stream": r["of"], "acknowledged": r["to"], **nothing} for r in rows])
+def raise_acknowledged(connection: Connection, marks: Mapping[str, int]) -> None:
+    """People were answered up to these facts."""
+    _raise(connection, "acknowledged", marks)
 
 
-def told_marks(keys: Iterable[str]) -> dict[str, int]:
-    """The marks that messages raise once they have left, by their keys; those of no fact raise none."""
+def raise_told(connection: Connection, keys: Iterable[str]) -> None:
+    """Messages with these keys have left; those of no fact raise nothing."""
     marks: dict[str, int] = {}
     for found in filter(None, map(_FACT_OF_KEY.match, keys)):
         marks[found["stream"]] = max(int(found["seq"]), marks.get(found["stream"], 0))
-    return marks
+    _raise(connection, "told", marks)
+
+
+def _raise(connection: Connection, mark: str, marks: Mapping[str, int]) -> None:
+    """One that is higher stays. A stream that the ledger has lost keeps its mark too."""
+    rows = [{"of": stream, "to": seq} for stream, seq in sorted(marks.items())]
+    if not rows:
+        return
+    higher = update(StreamHeadRow).where(bindparam("of") == H.stream, H[mark] < bindparam("to"))
+    if connection.execute(higher.values({mark: bindparam("to")}), rows).rowcount == len(rows):
+        return
+    nothing = {"seq": 0, "hash": "", "first": "", "acknowledged": 0, "told": 0, "quarantined": ""}
+    insert_new(connection, StreamHeadRow, [{"stream": row["of"], **nothing, mark: row["to"]} for row in rows])

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Engine, func, literal, select,
 
 from adapters.column_types import Instant
 from adapters.database import reading, writing
-from adapters.marks import raise_marks, told_marks
+from adapters.marks import raise_told
 from adapters.tables import AskRow, OutboxRow, columns
 from adapters.upserts import insert_new
 from domain.record import Message
@@ -71,7 +71,7 @@ class Outbox:
         told = update(OutboxRow).where(T.key == key).values(sent_at=at, face=face, dead=None, text="")
         with writing(self._engine) as connection:
             connection.execute(told)
-            raise_marks(connection, told_marks([key]))
+            raise_told(connection, [key])
 
     def postpone(self, key: str, until: datetime, because: str) -> None:
         """Not before then: it is night where the person works, or the other side asks for patience."""

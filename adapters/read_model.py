@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, 
 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
-from adapters.ledger import HASHED, Effect, effect_of, of_engagement, resolved
+from adapters.ledger import HASHED, Effect, command_at, effect_of, of_engagement, resolved
 from adapters.portfolio import portfolio_of
 from adapters.projection import loads
 from adapters.rows import sought
@@ -267,6 +267,11 @@ class ReadModel:
         """How many facts of a stream the record holds; 0 for one that it does not know."""
         found = self._all(select(H.seq).where(H.stream == stream), lambda row: int(row[0]))
         return found[0] if found else 0
+
+    def command_at(self, stream: str, seq: int) -> str | None:
+        """By which command a fact came; None where there is none."""
+        with reading(self._engine) as connection:
+            return command_at(connection, stream, seq)
 
     def effect_of(self, stream: str, command: str) -> Effect | None:
         """What a command, known by its request's id, brought about in a stream, as the ledger has it."""

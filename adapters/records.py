@@ -98,9 +98,11 @@ class Records:
         else:
             if appended.seq != batch.facts[-1].seq:
                 appended = ledger.standing(connection, batch)
-        if appended.instead and (odd := _contradicts_what_was_told(batch, appended, head.acknowledged)):
-            return self._quarantined(connection, batch, head, odd), projected
-        return appended, projected
+        void = _first_to_void(batch, appended)
+        if void is not None and void <= head.acknowledged:
+            why = f"the engine ends at {void - 1}, facts up to {head.acknowledged} were acknowledged"
+            return self._quarantined(connection, batch, head, why), projected
+        return appended.having(behind=void is not None and void <= head.told), projected
 
     def quarantine(self, apart: Apart) -> None:
         """Lets nothing more be written to a stream until it is reconciled, and tells whoever operates the system."""
@@ -193,13 +195,10 @@ class Records:
             write_state(connection, self._states, None, fold(facts), facts[-1])
 
 
-def _contradicts_what_was_told(batch: Batch, standing: Appended, acknowledged: int) -> str:
-    """Says so where the engine would void facts that somebody was told of: it was set back."""
+def _first_to_void(batch: Batch, standing: Appended) -> int | None:
+    """The first of the facts that stand which the engine would void for its own; None where there is none."""
     same = alike(batch.facts, standing.instead)
-    void = batch.facts[0].seq + same
-    if same == len(standing.instead) or void > acknowledged:
-        return ""
-    return f"the engine ends at {void - 1}, facts up to {acknowledged} were acknowledged"
+    return batch.facts[0].seq + same if same < len(standing.instead) else None
 
 
 def bring_up_to_date(engine: Engine) -> None:

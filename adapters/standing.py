@@ -1,9 +1,12 @@
 """How streams stand between record and engine: what has been acknowledged of each, and which are quarantined.
 
 Either store may be set back to an older copy. A worker that died between its record and its task looks the same from
-inside, so what tells them apart is kept here: up to which fact somebody was answered or told. Facts above that mark
-may be voided; those at or under it never are, and where record and engine differ on them the stream is quarantined:
-it is read, but nothing is written to it until it is reconciled.
+inside, so what tells them apart is kept here: up to which fact somebody was answered, and up to which one was told.
+
+An answer leaves once the engine has kept what it says. So an engine that lacks what was answered was set back: the
+stream is quarantined, read and not written, until an operator has it reconciled. A message leaves as soon as the record
+has its fact, which the engine may still lose with its task: then the engine goes on from the record, by itself. Facts
+above both marks may be voided; those at or under one of them never are.
 """
 
 from collections.abc import Mapping
@@ -16,7 +19,7 @@ from sqlalchemy import Connection, Engine, select, update
 from adapters import outbox
 from adapters.database import reading, writing
 from adapters.directories import Directories
-from adapters.marks import raise_marks
+from adapters.marks import raise_acknowledged
 from adapters.tables import ChangeOrderRow, EngagementRow, StreamHeadRow, columns
 from adapters.upserts import insert_new
 from domain.engagement.state import ChangeStatus
@@ -30,11 +33,17 @@ OPEN_CHANGES = [status.value for status in ChangeStatus if status.is_open]
 
 
 class Standing(NamedTuple):
-    """A stream: how many facts the ledger holds, up to which they were acknowledged, and why it is quarantined."""
+    """A stream: how many facts the ledger holds, up to which somebody was answered and told, why it is quarantined."""
 
     seq: int = 0
     acknowledged: int = 0
+    told: int = 0
     quarantined: str = ""
+
+    @property
+    def known(self) -> int:
+        """Up to which fact somebody knows what happened."""
+        return max(self.acknowledged, self.told)
 
 
 class Standings:
@@ -46,7 +55,7 @@ class Standings:
 
     def of(self, stream: str) -> Standing:
         """How a stream stands; nothing is known of one that the ledger does not hold."""
-        query = select(H.seq, H.acknowledged, H.quarantined).where(H.stream == stream)
+        query = select(H.seq, H.acknowledged, H.told, H.quarantined).where(H.stream == stream)
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         return Standing(*row) if row else Standing()
@@ -54,7 +63,7 @@ class Standings:
     def acknowledge(self, marks: Mapping[str, int]) -> None:
         """Raises the marks of streams; one that is higher stays."""
         with writing(self._engine) as connection:
-            raise_marks(connection, marks)
+            raise_acknowledged(connection, marks)
 
     def running(self) -> tuple[str, ...]:
         """The streams of engagements and change orders that are not over, as the record has it."""
@@ -88,7 +97,7 @@ class Standings:
 
 def quarantine(connection: Connection, directories: Directories, stream: str, why: str, at: datetime) -> None:
     """Quarantines a stream within a transaction, and queues the word of it to the administrators."""
-    nothing = {"seq": 0, "hash": "", "first": "", "acknowledged": 0, "quarantined": ""}
+    nothing = {"seq": 0, "hash": "", "first": "", "acknowledged": 0, "told": 0, "quarantined": ""}
     insert_new(connection, StreamHeadRow, [{"stream": stream, **nothing}])
     new = update(StreamHeadRow).where(H.stream == stream, H.quarantined == "").values(quarantined=why)
     if not connection.execute(new).rowcount:

@@ -51,7 +51,8 @@ class LedgerRow(SQLModel, table=True):
 class StreamHeadRow(SQLModel, table=True):
     """Where each chain stands: what the next fact is linked to, and the row that its writers take turns at.
 
-    `acknowledged`: up to which fact somebody was answered or told; it may be ahead of `seq` where facts were lost.
+    `acknowledged`: up to which fact somebody was answered, which the engine knew then for certain; `told`: up to which
+    fact a message has left. Both may be ahead of `seq` where facts were lost.
     `quarantined`: what record and engine disagree on; until that is reconciled nothing is written.
     """
 
@@ -62,6 +63,7 @@ class StreamHeadRow(SQLModel, table=True):
     hash: str
     first: str
     acknowledged: int = 0
+    told: int = 0
     quarantined: str = Field(default="", sa_type=Text)
 
 

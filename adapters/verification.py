@@ -242,11 +242,11 @@ class Part:
 
     def faults_of_standing(self) -> Iterator[Fault]:
         """Where somebody was answered or told of facts that are not there, and which streams are quarantined."""
-        query = select(H.stream, H.seq, H.acknowledged, H.quarantined).where(self._own(H.stream))
-        query = query.where(or_(H.acknowledged > H.seq, H.quarantined != "")).order_by(H.stream)
-        for stream, seq, acknowledged, quarantined in self._connection.execute(query):
-            if acknowledged > seq:
-                yield Fault(stream, seq + 1, f"{acknowledged} facts were acknowledged, {seq} are there")
+        query = select(H.stream, H.seq, H.acknowledged, H.told, H.quarantined).where(self._own(H.stream))
+        query = query.where(or_(H.acknowledged > H.seq, H.told > H.seq, H.quarantined != "")).order_by(H.stream)
+        for stream, seq, acknowledged, told, quarantined in self._connection.execute(query):
+            if max(acknowledged, told) > seq:
+                yield Fault(stream, seq + 1, f"{max(acknowledged, told)} facts were acknowledged, {seq} are there")
             if quarantined:
                 yield Fault(stream, max(seq, 1), f"the stream is quarantined: {quarantined}")
 

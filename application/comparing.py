@@ -31,13 +31,18 @@ class Stores:
 
 
 async def divergence(stores: Stores, stream: str) -> str:
-    """How record and engine differ on a stream; empty where they agree. What is under way counts as agreeing."""
+    """How record and engine differ on a stream; empty where they agree. What is under way counts as agreeing.
+
+    An engine that lost with a task what somebody was told of is sent on from the record: that is under way then.
+    """
     position = await stores.engine.position(stream)
     standing = await asyncio.to_thread(stores.standings.of, stream)
     if position is None:
         return "the engine does not know it" if standing.seq else ""
     if position.quarantined:
         return position.quarantined
+    if position.decided < standing.told:
+        await stores.engine.reconciled(stream)
     if position.decided < standing.acknowledged:
         return f"the engine ends at {position.decided}, facts up to {standing.acknowledged} were acknowledged"
     if standing.seq < position.recorded:

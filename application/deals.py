@@ -129,7 +129,9 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
         effect = await eventually(lambda: _effect(app, number, key), OPEN_PATIENCE_SECONDS)
     if effect is None:
         raise BeingRecorded(f"{number} is begun and not recorded yet.", remedy=REPEAT)
-    app.acknowledgements.note(engagement_stream(number), effect.seq)
+    position = await app.engine.position(engagement_stream(number))
+    if position is not None and position.decided >= effect.seq:  # it may have lost the task that the record knows of
+        app.acknowledgements.note(engagement_stream(number), effect.seq)
     await compare_again(app, number, known)
     return _started(number, effect)
 

@@ -26,6 +26,7 @@ from adapters.registry import Registry
 from adapters.standing import Standing, Standings
 from application.access import Caller
 from application.acknowledging import Acknowledgements
+from application.bringing_forward import bring_forward
 from application.engine import Engine, RefusedByWorkflow
 from application.in_flight import InFlight
 from application.lag import Lag
@@ -81,6 +82,10 @@ class DatabaseAway(Refusal):
     """How a front door answers one of `STORE_AWAY`."""
 
     rule, title, status = Rule.WELL_FORMED, "The database does not answer", 503
+
+
+class NotKept(Refusal):
+    rule, title, status = Rule.THE_RECORD_STANDS, "The command was not carried out", 503
 
 
 class RecordBehind(Refusal):
@@ -295,11 +300,9 @@ async def _carried_out(
             raise quarantine_refusal(stream, standing.quarantined)
         try:
             async with app.in_flight.place(request.actor.person):
-                receipt = await app.engine.command(stream, request.having(acknowledged=standing.acknowledged))
+                receipt = await _commanded(app, stream, request)
         except RefusedByWorkflow as refused:
-            if refused.refused.name == Quarantined.__name__:
-                await _quarantine(app, stream, f"the engine ends before fact {standing.acknowledged}")
-            raise
+            return await _done_before(app, stream, request, refused)
         except NotFound:  # it may have ended while the request was on its way
             end = await off_loop(look)
             if end is None:
@@ -309,12 +312,53 @@ async def _carried_out(
                 raise quarantine_refusal(stream, "the engine does not know it") from None
         else:
             await until_visible(app, receipt)
+            await _require_recorded(app, stream, request, receipt)
             app.acknowledgements.note(stream, receipt.sequence)
             return receipt
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None:
         raise end.refusal
     return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=end.stage)
+
+
+async def _commanded(app: Interlock, stream: str, request: Request | OrderRequest) -> Receipt:
+    """The engine's answer. One that does not know all that somebody was told of is brought to it, or quarantined."""
+    for last in (False, True):
+        standing = await off_loop(lambda: app.standings.of(stream))
+        try:
+            return await app.engine.command(stream, request.having(acknowledged=standing.known))
+        except RefusedByWorkflow as refused:
+            if refused.refused.name != Quarantined.__name__:
+                raise
+            if last or not await bring_forward(app.engine, app.standings, stream):
+                await _quarantine(app, stream, f"the engine ends before fact {standing.known}")
+                raise
+    raise AssertionError("either answered or raised")
+
+
+async def _done_before(
+    app: Interlock, stream: str, request: Request | OrderRequest, refused: RefusedByWorkflow
+) -> Receipt:
+    """What a request did that the engine has lost and the record has not. Raises the refusal of any other."""
+    effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
+    if effect is None or refused.refused.name == Quarantined.__name__:
+        raise refused
+    stage = await off_loop(lambda: app.read.stage_of(engagement_of(stream)))
+    return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=stage.value if stage else "")
+
+
+async def _require_recorded(app: Interlock, stream: str, request: Request | OrderRequest, receipt: Receipt) -> None:
+    """Raises NotKept where the record holds other facts in the place of those that were decided."""
+    if not receipt.happened:
+        return
+    stands = await off_loop(lambda: app.read.command_at(stream, receipt.sequence))
+    if stands in {None, request.id}:  # not there yet, or its own
+        return
+    if await off_loop(lambda: app.read.effect_of(stream, request.id)) is None:
+        raise NotKept(
+            "A process ended in the middle of your command, and it was not carried out.",
+            remedy="Send the same request again, with the same Idempotency-Key.",
+        )
 
 
 async def until_visible(app: Interlock, receipt: Receipt) -> None:

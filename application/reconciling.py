@@ -71,8 +71,8 @@ async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconcil
         facts = tuple(missing[seq] for seq in wanted)
         await off_loop(lambda: records.append(Batch(stream=stream, facts=facts)))
         what = f"facts {wanted[0]} to {wanted[-1]} were written again from the engine's history"
-    elif standing.seq < standing.acknowledged:
-        return Reconciled(stream, healed=False, what=_lost(standing.seq, standing.acknowledged))
+    elif standing.seq < standing.known:
+        return Reconciled(stream, healed=False, what=_lost(standing.seq, standing.known))
     else:
         what = f"the engine goes on from fact {standing.seq}"
     state = await off_loop(lambda: records.held(stream))
@@ -103,7 +103,7 @@ async def _in_step(app: Interlock, stream: str, seq: int) -> bool:
 
 async def _engine_is_at(app: Interlock, stream: str, seq: int) -> bool:
     position = await app.engine.position(stream)
-    return position is not None and position.decided >= seq and not position.quarantined
+    return position is not None and position.decided >= seq and not (position.quarantined or position.goes_on)
 
 
 async def _engine_comes_to(app: Interlock, stream: str, seq: int) -> None:

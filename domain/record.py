@@ -54,7 +54,8 @@ class Appended(Value):
 
     `moments` are those of the batch's facts, one each. Where `instead` is not empty nothing was written: these facts
     stand from the batch's first number on. A worker wrote them and was lost before the engine knew of them.
-    Where `quarantined` is not empty nothing was written either: it says what record and engine disagree on.
+    Where `quarantined` is not empty nothing was written either: it says what record and engine disagree on. Where
+    somebody was told of the facts that stand, the engine is `behind`, and goes on from the record.
     """
 
     first: str
@@ -63,6 +64,7 @@ class Appended(Value):
     moments: tuple[Moment, ...] = ()
     instead: tuple[Recorded, ...] = ()
     quarantined: str = ""
+    behind: bool = False
 
 
 class Message(Value):

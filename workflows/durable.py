@@ -95,7 +95,8 @@ class Durable(Generic[S]):
     def position(self) -> Position:
         """How far it has come, for whoever compares it with the record."""
         written = self._written.seq if self._written is not None else 0
-        return Position(decided=self.state.seq, recorded=written, quarantined=self.quarantined)
+        why = "" if self._reconciled else self.quarantined
+        return Position(decided=self.state.seq, recorded=written, quarantined=why, goes_on=self._reconciled)
 
     @property
     def remembered(self) -> tuple[Remembered, ...]:
@@ -155,6 +156,9 @@ class Durable(Generic[S]):
                 self._quarantine(appended.quarantined)
                 return
             self.appended = appended
+            if appended.behind:
+                self._go_on_from_record()
+                return
             if self.appended.instead:
                 self._mend(self.appended.instead)
             else:
@@ -169,6 +173,11 @@ class Durable(Generic[S]):
         if self._written is None:
             raise ApplicationError(f"{self.stream}: {why}", non_retryable=True)
         self.quarantined, self._state, self.pending, self._acts = why, self._written, [], []
+
+    def _go_on_from_record(self) -> None:
+        """The engine lost with its task what somebody was told of since: the record is right, as after a reconcile."""
+        self._quarantine("the engine goes on from the record")
+        self.reconcile()
 
     def hinder(self, why: str) -> None:
         """An error that nobody foresaw was met beside a decision; the first is told."""
@@ -187,7 +196,7 @@ class Durable(Generic[S]):
 
     def require_in_step(self, acknowledged: int) -> None:
         """Raises Quarantined where this run knows less than people were told, or may write nothing."""
-        if self.quarantined or self.state.seq < acknowledged:
+        if self.quarantined or self._reconciled or self.state.seq < acknowledged:
             why = self.quarantined or f"the engine ends at {self.state.seq}, {acknowledged} facts were acknowledged"
             raise quarantine_refusal(self.stream, why)
 

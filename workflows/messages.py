@@ -38,12 +38,14 @@ class Receipt(Value):
 class Position(Value):
     """How far a workflow has come: facts that it decided, and those of them that it wrote into the record.
 
-    Where `quarantined` is not empty it decides nothing, and this is why.
+    Where `quarantined` is not empty it decides nothing, and this is why. One that `goes_on` from the record decides
+    nothing either, until it has.
     """
 
     decided: int
     recorded: int
     quarantined: str = ""
+    goes_on: bool = False
 
 
 class Remembered(Value):

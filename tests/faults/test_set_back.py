@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from sqlalchemy import update
 
 from adapters import ledger
-from adapters.database import reading
+from adapters.database import open_database, reading, writing
 from adapters.records import Records
+from adapters.standing import Standing
+from adapters.tables import StreamHeadRow, columns
 from application.comparing import compare_stores
 from application.reconciling import Reconciled, reconcile, stores_of
 from domain.streams import engagement_stream
@@ -194,6 +197,39 @@ async def test_what_a_record_that_was_set_back_lost_is_not_said_to_be_nowhere(st
             asked = await stack.call(SELLER, "POST", f"/engagements/{engagement}/hold", {"reason": "They are away."})
             for answer in (read, asked):
                 assert (answer.status_code, answer.json()["title"]) == (503, "The record was set back")
+
+
+@pytest.mark.parametrize("first", ["the same request", "another's"])
+async def test_an_engine_that_lost_what_was_told_and_not_answered_goes_on_from_the_record(
+    stores: Stores, first: str
+) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": MANAGER})
+        ask = await deal.ask("accept_role")
+    stores.copy("engine")
+    body = {"verdict": "approve", "subject_hash": ask["hash"], "reason": "I will manage it."}
+    answered = Standing()
+    async with stores.running() as stack:
+        stream = engagement_stream(deal.engagement)
+        answered = stack.app.standings.of(stream)
+        receipt = await stack.done(MANAGER, "POST", f"/asks/{ask['id']}/decision", body, key="accept")
+    database = open_database(f"sqlite:///{stores.record / 'interlock.db'}")
+    with writing(
+        database
+    ) as connection:  # the answer was lost, the word had left
+        heads = columns(StreamHeadRow)
+        marks = {"acknowledged": answered.acknowledged, "told": receipt["sequence"]}
+        connection.execute(update(StreamHeadRow).where(heads.stream == stream).values(**marks))
+    database.dispose()
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        if first == "another's":
+            await stack.done("tomasz.nowak", "POST", f"/engagements/{deal.engagement}/hold", {"reason": "Away."})
+        again = await stack.done(MANAGER, "POST", f"/asks/{ask['id']}/decision", body, key="accept")
+        assert (again["sequence"], again["happened"]) == (receipt["sequence"], receipt["happened"])
+        assert stack.app.standings.quarantined() == {}
+        await agree(stack.database, stack.app.engine, deal.engagement)
 
 
 async def test_a_foreign_engine_stops_new_deals_and_says_so(stores: Stores) -> None:

@@ -26,7 +26,7 @@ from tests.faults.faults import Installation
 from tests.faults.people import Said
 
 QUIET_WITHIN = 60.0
-CHANNEL = "rest"
+CHANNEL = "api"
 L, C, A, O = (columns(table) for table in (LedgerRow, CardRow, AskRow, OutboxRow))  # noqa: E741 -- as the tables
 
 

@@ -198,6 +198,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.String(), nullable=False),
         sa.Column("first", sa.String(), nullable=False),
         sa.Column("acknowledged", sa.Integer(), nullable=False, server_default="0"),
+        sa.Column("told", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("quarantined", sa.Text(), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("stream"),
     )

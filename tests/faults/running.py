@@ -1,6 +1,7 @@
 """A run: people work on one installation, things go wrong by a seed, and at the end everything says the same."""
 
 import asyncio
+import contextlib
 import json
 import math
 import random
@@ -16,15 +17,17 @@ from adapters.database import open_database
 from adapters.standing import Standings
 from tests.clock import next_working_moment
 from tests.faults.faults import Fault, Installation, copied, set_back
-from tests.faults.people import Said, people_of, sample_directory, work
+from tests.faults.people import People, Said, people_of, sample_directory, work
 from tests.faults.verdict import verdict
 from tests.house import PORTS, House, free_ports
 
 PLAYERS = 2
 AT_WORK = 8.0
 """Seconds for which people work before and after a store is copied, and set back."""
-LEAST_PAUSE, LONGEST_PAUSE = 0.2, 3.0
+LEAST_PAUSE, LONGEST_PAUSE = 0.1, 1.5
 """Seconds between two faults, while people go on."""
+PROGRESS_WITHIN = 4.0
+"""Seconds for which the next fault waits until somebody was answered since the last: parts take time to start."""
 
 
 class Happened(NamedTuple):
@@ -96,7 +99,7 @@ async def run(
     async with people_of(at.house, tokens_of(at)) as people:
         async with asyncio.TaskGroup() as group:
             playing = [group.create_task(work(people, f"{seed}-{n}")) for n in range(players)]
-            outcome.faults = await _happening(at, faults, seed, pause)
+            outcome.faults = await _happening(at, people, faults, seed, pause)
             people.stop.set()
         outcome.said, outcome.closed = people.said, sum(task.result() for task in playing)
         outcome.minutes = (time.monotonic() - began) / 60
@@ -104,10 +107,17 @@ async def run(
     return outcome
 
 
-async def _happening(at: Installation, faults: Sequence[Fault], seed: int, pause: float) -> list[Happened]:
+async def _happening(
+    at: Installation, people: People, faults: Sequence[Fault], seed: int, pause: float
+) -> list[Happened]:
     chance, happened = random.Random(seed), []  # noqa: S311 -- to be repeated
     for fault in faults:
+        answered = len(people.said)
         await asyncio.sleep(chance.uniform(min(LEAST_PAUSE, pause), pause))
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(PROGRESS_WITHIN):
+                while len(people.said) == answered:  # noqa: ASYNC110 -- a count, of which no event knows
+                    await asyncio.sleep(0.05)
         happened.append(Happened(fault.name, time.monotonic()))
         await fault.happens(at)
     await asyncio.sleep(pause)

@@ -215,9 +215,7 @@ async def test_an_engine_that_lost_what_was_told_and_not_answered_goes_on_from_t
         answered = stack.app.standings.of(stream)
         receipt = await stack.done(MANAGER, "POST", f"/asks/{ask['id']}/decision", body, key="accept")
     database = open_database(f"sqlite:///{stores.record / 'interlock.db'}")
-    with writing(
-        database
-    ) as connection:  # the answer was lost, the word had left
+    with writing(database) as connection:  # the answer was lost, the word had left
         heads = columns(StreamHeadRow)
         marks = {"acknowledged": answered.acknowledged, "told": receipt["sequence"]}
         connection.execute(update(StreamHeadRow).where(heads.stream == stream).values(**marks))

@@ -542,12 +542,6 @@ def _hours_were_planned(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
     for item in deal.actual_hours:
         if item not in known:
             yield _no_such(f"actual_hours.{item}", item, "work_packages and changes", known)
-    register = {f"C{number}" for number in range(1, len(deal.change_orders) + 1)}
-    kept = {*known[len(deal.work_packages) :], *register}
-    for place, row in enumerate(deal.work_packages):
-        if row.id in kept:
-            what = f"{row.id} is also the name of a change order's hours"
-            yield Problem(where=f"work_packages.{place}.id", what=what, remedy="Use another id, as W1.")
 
 
 def _answers_are_somebodys(deal: DealFile, setting: Setting) -> Iterator[Problem]:

@@ -21,13 +21,15 @@ from examples.casting import Casting
 from examples.screen import Screen
 from examples.shortcuts import SHORTCUTS, Attempt
 
+HOURS_TYPED = Decimal("0.000001")
+"""As many decimals as hours may be typed with."""
+
 Json = dict[str, Any]
 
 OVER = frozenset({"closed", "lost", "cancelled"})
 MAY_STAY_SILENT = frozenset({"pulse", "measure_need", "contact_client"})
 A_NO_IS_NO_END = frozenset({"pulse", "measure_need", "confirm_staffing", "potential_change"})
 MOST_STEPS = 3000
-HOURS = Decimal("0.000001")
 
 
 @dataclass
@@ -537,10 +539,10 @@ def _decision_asked(ask: Json) -> Json:
 
 def _mean(rows: list[Any]) -> Decimal:
     points = [ThreePoints(optimistic=a, likely=m, pessimistic=b) for a, m, b in rows]
-    return sum((p.mean for p in points), Decimal()).quantize(HOURS)
+    return sum((p.mean for p in points), Decimal()).quantize(HOURS_TYPED)
 
 
 def _plain(value: str | None, *, as_number: bool = False) -> str | float | None:
     if value is None:
         return None
-    return float(value) if as_number else f"{Decimal(value).quantize(HOURS):f}"
+    return float(value) if as_number else value

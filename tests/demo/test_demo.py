@@ -48,8 +48,9 @@ def answers(kind: str, role: str, verdict: str) -> str:
     return f"answers: [{{kind: {kind}, role: {role}, verdict: {verdict}, reason: as the test says}}]"
 
 
-def close_to(figure: Any, expected: Decimal) -> bool:
-    return abs(Decimal(str(figure)) - expected) < Decimal("0.000002")
+def close_to(name: str, figure: Any, expected: Decimal) -> bool:
+    """As far as figures are shown: cents, hundredths of an hour, hundredths of a percent."""
+    return abs(Decimal(str(figure)) - expected) <= Decimal("0.00005" if "margin" in name else "0.005")
 
 
 def test_the_sample_deals_close_while_a_vacancy_climbs_and_is_filled_also_after_a_kill(house: House) -> None:
@@ -114,7 +115,7 @@ def _assert_reckoned(summary: dict[str, Any], expected: dict[str, Any]) -> None:
     assert summary["decision"] == expected["decision"]
     for name, figure in expected.items():
         if isinstance(figure, Decimal):
-            assert close_to(summary[name], figure), name
+            assert close_to(name, summary[name], figure), name
     if "routes" in expected:
         assert [change["route"] for change in summary["changes"]] == expected["routes"]
 

@@ -4,6 +4,7 @@ Words and figures that not everyone may see are planted in deals; every byte of 
 Who may find which is said here once, after the policy, and by roles alone: it does not ask the code under test.
 """
 
+import asyncio
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ STRANGERS = ("luca.ferri", "ravi.shah", "lena.fischer")
 SEE_FIGURES = ("engagement_manager", "delivery_lead", "finance", "provider_sponsor")
 SEE_COMMISSION = ("finance", "head_of_sales")
 NOT_THERE = "ENG-2026-9999"
+READERS = 8
+"""Reads of one person at once."""
 DISCOUNT = {"discount_percent": "30", "contingency_percent": "5", "expenses": "1800", "payment": "100 % at acceptance"}
 
 
@@ -42,17 +45,22 @@ class Table:
         """Reads everything and tries what is forbidden, as everybody. Gives the number of cells."""
         state = self.deal.stack.app.read.engagement(self.deal.engagement)
         assert state is not None
-        asks = [place.ask.id for place in self.deal.stack.app.read.asks_of(state.id, is_open=None)]
-        for n in state.changes:
-            asks += [ask.id for ask in self.deal.stack.app.read.asks_of_change(state.id, n)]
+        read = self.deal.stack.app.read
+        found = [place.ask for place in read.asks_of(state.id, is_open=None)]
+        found += [ask for n in state.changes for ask in read.asks_of_change(state.id, n)]
+        asks = list({(ask.kind, ask.outcome): ask.id for ask in found}.values())
         for who in everybody(state):
-            for path in addresses(self.deal.stack, state, asks):
-                await self._read(state, who, path)
+            paths = iter(addresses(self.deal.stack, state, asks))
+            await asyncio.gather(*(self._read_all(state, who, paths) for _ in range(READERS)))
             for command in FORBIDDEN:
                 if not command.may(state, who):
                     await self._try(state, who, command)
         assert not self.wrong, "\n".join(sorted(set(self.wrong)))
         return self.cells
+
+    async def _read_all(self, state: Engagement, who: str, paths: Iterator[str]) -> None:
+        for path in paths:
+            await self._read(state, who, path)
 
     async def _read(self, state: Engagement, who: str, path: str) -> None:
         answer = await self.deal.stack.call(who, "GET", path)

@@ -234,6 +234,15 @@ def command_at(connection: Connection, stream: str, seq: int) -> str | None:
     return None if found is None else str(found)
 
 
+def command_of_key(connection: Connection, stream: str, key: str) -> str | None:
+    """The command that came under a key, `KEY.BODY`, and of which a fact counts; None where there is none."""
+    under = (L.stream == stream, L.command >= f"{key}.", L.command < f"{key}/")
+    for command in connection.execute(select(L.command).where(*under).distinct()).scalars():
+        if effect_of(connection, stream, str(command)) is not None:
+            return str(command)
+    return None
+
+
 def effect_of(connection: Connection, stream: str, command: str) -> Effect | None:
     """The facts of a command that count; None where there is none. Facts that were voided later do not."""
     own = select(L.seq, L.kind).where(L.stream == stream, L.command == command).order_by(L.seq)

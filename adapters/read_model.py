@@ -12,7 +12,7 @@ from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, 
 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
-from adapters.ledger import HASHED, Effect, command_at, effect_of, of_engagement, resolved
+from adapters.ledger import HASHED, Effect, command_at, command_of_key, effect_of, of_engagement, resolved
 from adapters.portfolio import portfolio_of
 from adapters.projection import loads
 from adapters.rows import sought
@@ -272,6 +272,11 @@ class ReadModel:
         """By which command a fact came; None where there is none."""
         with reading(self._engine) as connection:
             return command_at(connection, stream, seq)
+
+    def command_of_key(self, stream: str, key: str) -> str | None:
+        """The command that came under a key and whose facts count, with what binds it to its body."""
+        with reading(self._engine) as connection:
+            return command_of_key(connection, stream, key)
 
     def effect_of(self, stream: str, command: str) -> Effect | None:
         """What a command, known by its request's id, brought about in a stream, as the ledger has it."""

@@ -31,7 +31,10 @@ class LedgerRow(SQLModel, table=True):
     """One fact, for ever. `body` is JSON in which words and bulk are hashes; `hash` covers all but `position`."""
 
     __tablename__ = "ledger"
-    __table_args__ = (UniqueConstraint("stream", "seq", name="ledger_place"),)
+    __table_args__ = (
+        UniqueConstraint("stream", "seq", name="ledger_place"),
+        Index("ledger_by_command", "stream", "command"),
+    )
 
     position: int | None = Field(default=None, primary_key=True, sa_type=Count)
     """The order in which facts of all streams arrived, for paging."""
@@ -41,7 +44,7 @@ class LedgerRow(SQLModel, table=True):
     by: str = _key()
     channel: str
     for_whom: str | None
-    command: str
+    command: str = _key()
     kind: str
     body: str = Field(sa_type=Text)
     prev: str

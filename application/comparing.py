@@ -41,10 +41,10 @@ async def divergence(stores: Stores, stream: str) -> str:
         return "the engine does not know it" if standing.seq else ""
     if position.quarantined:
         return position.quarantined
-    if position.decided < standing.told:
-        await stores.engine.reconciled(stream)
     if position.decided < standing.acknowledged:
         return f"the engine ends at {position.decided}, facts up to {standing.acknowledged} were acknowledged"
+    if position.decided < standing.told:
+        await stores.engine.reconciled(stream)
     if standing.seq < position.recorded:
         return f"the ledger ends at {standing.seq}, the engine wrote facts up to {position.recorded}"
     return ""
@@ -56,8 +56,8 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
     Gives what differs, by stream. Raises EngineAway.
     """
     known = await stores.engine.streams()
-    await _compare_installations(stores, known)
     running = await asyncio.to_thread(stores.standings.running)
+    await _compare_installations(stores, known, runs=bool(running))
     recorded = await asyncio.to_thread(stores.standings.known)
     found: dict[str, str] = {}
     places = asyncio.Semaphore(AT_ONCE)
@@ -76,13 +76,18 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
     return found
 
 
-async def _compare_installations(stores: Stores, known: tuple[str, ...]) -> None:
-    """A foreign engine, or a number that is behind, stops new deals; nothing else does."""
+async def _compare_installations(stores: Stores, known: tuple[str, ...], *, runs: bool) -> None:
+    """A foreign engine, an emptied one, or a number that is behind stops new deals; nothing else does.
+
+    An emptied engine cannot say which numbers it knew: if the record is older too, they would be given again.
+    """
     ours = await asyncio.to_thread(stores.installation.id)
     theirs = await stores.engine.installation(ours)
     behind = await asyncio.to_thread(_numbers_behind, stores.installation, known)
     if theirs != ours:
         why = f"the engine belongs to installation {theirs[:8]}, the record to {ours[:8]}."
+    elif runs and not known:
+        why = "the engine knows no engagement at all: it was emptied."
     elif behind:
         why = f"the record has not given {', '.join(behind)}, which the engine knows."
     else:

@@ -60,6 +60,10 @@ class EngineAway(Refusal):
     rule, title, status = Rule.WELL_FORMED, "The engine does not answer", 503
 
 
+UNPROCESSED = "UnprocessedUpdate"
+"""How the server rejects an update whose task a worker ended without looking at it."""
+
+
 class NumberTaken(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "The record is behind the workflow engine", 503
 
@@ -269,10 +273,7 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
     try:
         return await call()
     except WorkflowUpdateFailedError as failed:
-        refusal = _refusal_of(failed)
-        if refusal is None:
-            raise
-        raise refusal from None
+        raise _meant_by(failed) from None
     except WorkflowUpdateRPCTimeoutOrCancelledError as late:
         raise _TryAgain("the answer is late") from late
     except WorkflowAlreadyStartedError:
@@ -289,8 +290,11 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
         raise _TryAgain(str(error)) from error
 
 
-def _refusal_of(failed: WorkflowUpdateFailedError) -> RefusedByWorkflow | None:
+def _meant_by(failed: WorkflowUpdateFailedError) -> Exception:
+    """The workflow's own refusal, or that it is to be tried again; else the failure itself."""
     cause = failed.cause
+    if isinstance(cause, ApplicationError) and cause.type == UNPROCESSED:
+        return _TryAgain("a worker ended in the middle of it")
     if isinstance(cause, ApplicationError) and cause.details:
         return RefusedByWorkflow(Refused.model_validate(cause.details[0]))
-    return None
+    return failed

@@ -41,7 +41,7 @@ from domain.engagement import decide
 from domain.engagement.commands import AnyCommand
 from domain.engagement.permissions import Sight, may_see, may_try, permit
 from domain.engagement.state import Engagement
-from domain.refusals import Ended, NotFound, NotYours, Quarantined, Refusal, Rule, quarantine_refusal
+from domain.refusals import Ended, KeyReused, NotFound, NotYours, Quarantined, Refusal, Rule, quarantine_refusal
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
@@ -103,6 +103,16 @@ def request_id(caller: Caller, stream: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def key_of(command: str) -> str:
+    """The id of a command without its body: the same for whatever comes under one key."""
+    return command.partition(".")[0]
+
+
+def bound_id(caller: Caller, stream: str, body: str) -> str:
+    """The id of a command, bound to its body: by it the ledger knows a repeat, and a key that is used for another."""
+    return f"{request_id(caller, stream)}.{body[:16]}"
+
+
 async def carry_out(
     app: Interlock, caller: Caller, engagement: str, command: AnyCommand, *, said: object = None
 ) -> Receipt:
@@ -114,7 +124,7 @@ async def carry_out(
     stream = engagement_stream(engagement)
     body = digest(command if said is None else said)
     request = Request(
-        id=request_id(caller, stream), body=body, actor=caller.actor, command=command, readings=caller.readings
+        id=bound_id(caller, stream, body), body=body, actor=caller.actor, command=command, readings=caller.readings
     )
     await _require_may(app, request, engagement, stream)
     return await _carried_out(app, stream, request, lambda: _end_of(app.read, engagement))
@@ -126,7 +136,7 @@ async def carry_out_on_change(
     """The same for a change order."""
     stream = change_stream(engagement, n)
     body = digest(command if said is None else said)
-    request = OrderRequest(id=request_id(caller, stream), body=body, actor=caller.actor, command=command)
+    request = OrderRequest(id=bound_id(caller, stream, body), body=body, actor=caller.actor, command=command)
     await _require_may_on_change(app, request, engagement, n)
     return await _carried_out(app, stream, request, lambda: _end_of_change(app.read.change_order(engagement, n)))
 
@@ -294,7 +304,12 @@ async def _carried_out(
     app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None]
 ) -> Receipt:
     """Sends a request to what runs. What has ended knows no repeats: of it the ledger says what the request did."""
-    end, standing = await off_loop(lambda: (look(), app.standings.of(stream)))
+    end, standing, before = await off_loop(
+        lambda: (look(), app.standings.of(stream), app.read.command_of_key(stream, key_of(request.id)))
+    )
+    if before not in {None, request.id}:
+        raise KeyReused("This key came before with another body.", remedy="Use a new key for a new request.")
+    request = request.having(done=before is not None)
     if end is None:
         if standing.quarantined:
             raise quarantine_refusal(stream, standing.quarantined)

@@ -102,6 +102,12 @@ class KeyReused(Refusal):
     rule, title, status = Rule.WELL_FORMED, "The idempotency key was used for something else", 422
 
 
+class DoneBefore(Refusal):
+    """Said between engine and front door: the record holds what the request did, and gives its receipt."""
+
+    rule, title = Rule.THE_RECORD_STANDS, "This was carried out before"
+
+
 class NotNow(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement is not at that stage"
 

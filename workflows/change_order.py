@@ -138,6 +138,7 @@ class ChangeOrderWorkflow:
         with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
                 self._it.require_in_step(request.acknowledged)
+                self._it.require_not_done(request.done)
                 now = self._it.now()
                 decide(up_to(self._it.state, now), request.command, request.actor, now)
 

@@ -18,7 +18,7 @@ with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asks import Asking
     from domain.record import Apart, Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
-    from domain.refusals import KeyReused, Refusal, quarantine_refusal
+    from domain.refusals import DoneBefore, KeyReused, Refusal, quarantine_refusal
     from domain.turn import CLOCK, Actor
     from workflows.details import quarantine_note
     from workflows.messages import REMEMBERED, Position, Receipt, Remembered
@@ -137,6 +137,11 @@ class Durable(Generic[S]):
         if known.body != body:
             raise KeyReused("This key came before with another body.", remedy="Use a new key for a new request.")
         return known.receipt
+
+    def require_not_done(self, done: bool) -> None:
+        """Raises DoneBefore for a request that this run remembers no more, and the record does."""
+        if done:
+            raise DoneBefore("The record holds what this request did.", remedy="Take its receipt.")
 
     def remember(self, request_id: str, body: str, receipt: Receipt) -> None:
         """Keeps an answer for repeats of its request."""

@@ -68,6 +68,8 @@ class Request(Value):
     actor: Actor
     command: AnyCommand
     acknowledged: int = 0
+    done: bool = False
+    """The record holds what this very request did: it is not carried out again."""
     readings: Annotated[tuple[int, ...], Field(max_length=50)] | None = None
     """Where the engagement may stand for it to be carried out: what the caller read. None: anywhere."""
 
@@ -80,6 +82,7 @@ class OrderRequest(Value):
     actor: Actor
     command: AnyOrderCommand
     acknowledged: int = 0
+    done: bool = False
 
 
 class Opening(Value):

@@ -121,6 +121,28 @@ async def test_an_older_store_voids_nothing_that_was_acknowledged_and_is_reconci
         await agree(stack.database, stack.app.engine, engagement)
 
 
+async def test_a_request_that_was_answered_before_an_older_engine_came_is_not_carried_out_again(stores: Stores) -> None:
+    needs = {"needs": [{"id": "N1", "text": "One login for all"}]}
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+    stores.copy("engine")
+    async with stores.running() as stack:
+        deal.stack = stack
+        first = await deal.do(SELLER, "POST", "/needs", needs, key="before")
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        deal.stack = stack
+        assert (await stack.call(SELLER, "POST", f"/engagements/{deal.engagement}/needs", needs)).status_code == 503
+        await healed(stack, deal.engagement)
+        again = await deal.do(SELLER, "POST", "/needs", needs, key="before")
+        assert (again["sequence"], again["happened"]) == (first["sequence"], first["happened"])
+        other = {"needs": [{"id": "N1", "text": "Two logins"}]}
+        reused = await stack.call(SELLER, "POST", f"/engagements/{deal.engagement}/needs", other, key="before")
+        assert reused.status_code == 422
+        assert "another body" in reused.json()["detail"]
+        assert facts(stack, deal.engagement).count("NeedsRecorded") == 1
+
+
 async def test_people_who_go_on_asking_while_stores_are_reconciled_quarantine_nothing_again(stores: Stores) -> None:
     engagement, before, ask = await a_deal(stores, "engine")
     stores.set_back("engine")
@@ -142,6 +164,20 @@ async def deal_with_another(stack: Stack, deal: Played) -> Json:
         "tomasz.nowak", "POST", f"/engagements/{deal.engagement}/hold", {"reason": "The client is away."}
     )
     return {"status": answer.status_code, **answer.json()}
+
+
+async def test_an_emptied_engine_stops_new_deals_for_it_cannot_say_which_numbers_it_knew(stores: Stores) -> None:
+    stores.copy("engine")
+    async with stores.running() as stack:
+        await Played(stack).start("Before")
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        await compare_stores(stores_of(stack.app))
+        answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)
+        assert answer.status_code == 503
+        assert "it was emptied" in answer.json()["detail"]
+        await reconcile(stack.app, Records(stack.database))
+        await Played(stack).start("After")
 
 
 async def test_an_engine_that_was_emptied_is_begun_again_from_the_record(stores: Stores) -> None:

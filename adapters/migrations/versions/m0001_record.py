@@ -133,7 +133,7 @@ def upgrade() -> None:
         sa.Column("by", Key(), nullable=False),
         sa.Column("channel", sa.String(), nullable=False),
         sa.Column("for_whom", sa.String(), nullable=True),
-        sa.Column("command", sa.String(), nullable=False),
+        sa.Column("command", Key(), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
         sa.Column("prev", sa.String(), nullable=False),
@@ -141,6 +141,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position"),
         sa.UniqueConstraint("stream", "seq", name="ledger_place"),
     )
+    op.create_index("ledger_by_command", "ledger", ["stream", "command"], unique=False)
     op.create_table(
         "outbox",
         sa.Column("key", Key(), nullable=False),

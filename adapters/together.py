@@ -11,6 +11,8 @@ from typing import Generic, TypeVar
 
 import anyio.to_thread
 
+from adapters.database import DATABASE_AWAY
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -49,6 +51,11 @@ class Together(Generic[T, R]):
         """False where several failed, of which some may be well by themselves."""
         try:
             answers = await anyio.to_thread.run_sync(self._write, [given for given, _ in batch])
+        except DATABASE_AWAY as away:  # it is so for each of them, and each would wait for it anew
+            for _, waiting in batch:
+                if not waiting.done():
+                    waiting.set_exception(away)
+            return True
         except Exception as error:
             if alone and not batch[0][1].done():
                 batch[0][1].set_exception(error)

@@ -40,7 +40,8 @@ class Acknowledgements:
             return
         try:
             await anyio.to_thread.run_sync(self._standings.acknowledge, marks)
-        except DATABASE_AWAY as away:
-            log.warning("acknowledgements.wait", why=type(away).__name__, streams=len(marks))
+        except Exception as away:  # whatever it is, what was answered stays known
+            said = log.warning if isinstance(away, DATABASE_AWAY) else log.exception
+            said("acknowledgements.wait", why=type(away).__name__, streams=len(marks))
             for stream, seq in marks.items():
                 self._waiting[stream] = max(seq, self._waiting.get(stream, 0))

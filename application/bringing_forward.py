@@ -8,19 +8,26 @@ from application.engine import Engine
 LOOK_AGAIN, LOOKS = 0.1, 50
 
 
-async def bring_forward(engine: Engine, standings: Standings, stream: str) -> bool:
-    """Has the engine come to all that somebody knows of a stream. False where it was set back, or may decide nothing.
+async def is_behind(engine: Engine, stream: str, seq: int) -> bool:
+    """True where the engine does not know a fact that the record holds, and that somebody may have read there."""
+    position = await engine.position(stream)
+    return position is not None and position.decided < seq
 
-    What was answered the engine had kept: if it lacks that, an older copy was put in its place.
+
+async def bring_forward(engine: Engine, standings: Standings, stream: str, to: int = 0) -> bool:
+    """Has the engine come to all that somebody knows of a stream, and to this fact of the record.
+
+    False where it was set back, or may decide nothing: what was answered the engine had kept, so if it lacks that, an
+    older copy was put in its place.
     """
     for look in range(LOOKS):
+        standing = await asyncio.to_thread(standings.of, stream)  # before the engine, which may have gone on since
         position = await engine.position(stream)
-        standing = await asyncio.to_thread(standings.of, stream)
         if position is None or position.quarantined or standing.quarantined:
             return False
         if position.decided < standing.acknowledged and not position.goes_on:
             return False
-        if position.decided >= standing.known and not position.goes_on:
+        if position.decided >= max(standing.known, to) and not position.goes_on:
             return True
         if look == 0 and not position.goes_on:
             await engine.reconciled(stream)

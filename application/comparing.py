@@ -35,15 +35,18 @@ async def divergence(stores: Stores, stream: str) -> str:
 
     An engine that lost with a task what somebody was told of is sent on from the record: that is under way then.
     """
+    before = await asyncio.to_thread(
+        stores.standings.of, stream
+    )  # facts come meanwhile: the engine's, then the record's
     position = await stores.engine.position(stream)
     standing = await asyncio.to_thread(stores.standings.of, stream)
     if position is None:
-        return "the engine does not know it" if standing.seq else ""
+        return "the engine does not know it" if before.seq else ""
     if position.quarantined:
         return position.quarantined
-    if position.decided < standing.acknowledged:
-        return f"the engine ends at {position.decided}, facts up to {standing.acknowledged} were acknowledged"
-    if position.decided < standing.told:
+    if position.decided < before.acknowledged:
+        return f"the engine ends at {position.decided}, facts up to {before.acknowledged} were acknowledged"
+    if position.decided < before.told:
         await stores.engine.reconciled(stream)
     if standing.seq < position.recorded:
         return f"the ledger ends at {standing.seq}, the engine wrote facts up to {position.recorded}"
@@ -57,17 +60,18 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
     """
     known = await stores.engine.streams()
     running = await asyncio.to_thread(stores.standings.running)
-    await _compare_installations(stores, known, runs=bool(running))
+    await _compare_installations(stores, known, running)
     recorded = await asyncio.to_thread(stores.standings.known)
     found: dict[str, str] = {}
     places = asyncio.Semaphore(AT_ONCE)
 
     async def compare(stream: str) -> None:
         async with places:
-            odd = await divergence(stores, stream)
-            if odd:  # it may only be late: a deal that just began, a record that waits for its turn
-                await asyncio.sleep(CONFIRMED_AFTER)
-                odd = await divergence(stores, stream)
+            try:
+                odd = await _confirmed(stores, stream)
+            except Exception:  # one that cannot be asked, as its worker's code is broken, holds up no other
+                log.exception("stream.not_compared", stream=stream)
+                return
         if odd:
             found[stream] = odd
             await asyncio.to_thread(stores.standings.quarantine, stream, odd, stores.now())
@@ -76,7 +80,16 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
     return found
 
 
-async def _compare_installations(stores: Stores, known: tuple[str, ...], *, runs: bool) -> None:
+async def _confirmed(stores: Stores, stream: str) -> str:
+    """A divergence that is still there after a while: a deal that just began, or a record that waits, is only late."""
+    odd = await divergence(stores, stream)
+    if odd:
+        await asyncio.sleep(CONFIRMED_AFTER)
+        odd = await divergence(stores, stream)
+    return odd
+
+
+async def _compare_installations(stores: Stores, known: tuple[str, ...], running: tuple[str, ...]) -> None:
     """A foreign engine, an emptied one, or a number that is behind stops new deals; nothing else does.
 
     An emptied engine cannot say which numbers it knew: if the record is older too, they would be given again.
@@ -86,7 +99,7 @@ async def _compare_installations(stores: Stores, known: tuple[str, ...], *, runs
     behind = await asyncio.to_thread(_numbers_behind, stores.installation, known)
     if theirs != ours:
         why = f"the engine belongs to installation {theirs[:8]}, the record to {ours[:8]}."
-    elif runs and not known:
+    elif running and not known and await stores.engine.position(running[0]) is None:
         why = "the engine knows no engagement at all: it was emptied."
     elif behind:
         why = f"the record has not given {', '.join(behind)}, which the engine knows."

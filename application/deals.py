@@ -167,7 +167,7 @@ async def _require_new_deals(app: Interlock) -> None:
     why = await off_loop(app.installation.stopped)
     if why:
         raise NewDealsStopped(
-            f"No new deals are taken: {why} Deals that run go on.",
+            "New deals cannot be started right now. Running deals are not affected.",
             remedy="Ask an operator to run: interlock reconcile",
         )
 

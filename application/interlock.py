@@ -26,7 +26,7 @@ from adapters.registry import Registry
 from adapters.standing import Standing, Standings
 from application.access import Caller
 from application.acknowledging import Acknowledgements
-from application.bringing_forward import bring_forward
+from application.bringing_forward import bring_forward, is_behind
 from application.engine import Engine, RefusedByWorkflow
 from application.in_flight import InFlight
 from application.lag import Lag
@@ -343,10 +343,12 @@ async def _commanded(app: Interlock, stream: str, request: Request | OrderReques
         try:
             return await app.engine.command(stream, request.having(acknowledged=standing.known))
         except RefusedByWorkflow as refused:
-            if refused.refused.name != Quarantined.__name__:
+            is_quarantined = refused.refused.name == Quarantined.__name__
+            if not is_quarantined and (last or not await is_behind(app.engine, stream, standing.seq)):
                 raise
-            if last or not await bring_forward(app.engine, app.standings, stream):
-                await _quarantine(app, stream, f"the engine ends before fact {standing.known}")
+            if last or not await bring_forward(app.engine, app.standings, stream, standing.seq):
+                if is_quarantined:
+                    await _quarantine(app, stream, f"the engine ends before fact {standing.known}")
                 raise
     raise AssertionError("either answered or raised")
 
@@ -356,8 +358,9 @@ async def _done_before(
 ) -> Receipt:
     """What a request did that the engine has lost and the record has not. Raises the refusal of any other."""
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
-    if effect is None or refused.refused.name == Quarantined.__name__:
+    if effect is None or not await bring_forward(app.engine, app.standings, stream, effect.seq):
         raise refused
+    app.acknowledgements.note(stream, effect.seq)
     stage = await off_loop(lambda: app.read.stage_of(engagement_of(stream)))
     return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=stage.value if stage else "")
 

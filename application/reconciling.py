@@ -8,11 +8,14 @@ import asyncio
 import time
 from typing import NamedTuple
 
+import structlog
+
 from adapters.records import Records
 from application.comparing import Stores, compare_stores, newest_numbers
 from application.interlock import Interlock, off_loop
 from domain.record import Batch
 
+log = structlog.get_logger()
 IN_STEP_WITHIN = 60.0
 """Seconds in which the engine comes to what the record holds."""
 LOOK_AGAIN, LOOKS = 0.2, 25
@@ -35,10 +38,21 @@ async def reconcile(app: Interlock, records: Records) -> tuple[Reconciled, ...]:
     """Compares both stores whole and heals every quarantined stream, engagements before their change orders."""
     await _adopt_engine(app)
     await compare_stores(stores_of(app))
-    done = [await _reconciled(app, records, stream) for stream in await off_loop(app.standings.quarantined)]
-    if all(one.healed for one in done):
-        await _take_new_deals(app)
+    done = [await _tried(app, records, stream) for stream in await off_loop(app.standings.quarantined)]
+    await _take_new_deals(app)
     return tuple(done)
+
+
+async def _tried(app: Interlock, records: Records, stream: str) -> Reconciled:
+    """One that cannot be healed keeps no other from it, and is quarantined still."""
+    try:
+        done = await _reconciled(app, records, stream)
+    except Exception as error:
+        log.exception("stream.not_reconciled", stream=stream)
+        done = Reconciled(stream, healed=False, what=f"it could not be: {error}")
+    if not done.healed:
+        await off_loop(lambda: app.standings.quarantine(stream, done.what, app.clock()))
+    return done
 
 
 async def _adopt_engine(app: Interlock) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.progress import Progress
 
+from adapters.database import open_database
 from adapters.kept_heads import KeptHeads, Witness
 from adapters.processes import CannotStart
 from adapters.records import Records
@@ -35,7 +36,7 @@ def ledger_verify(
         chosen = settings()
         key = public or public_key(open_key(chosen.folder))
         witness = _given(head, key) if head else KeptHeads(chosen.heads_folder, key).newest()
-        verdict = verify(opened(chosen), witness.head)
+        verdict = verify(open_database(chosen.database), witness.head)
         verdict = verdict.and_these([Fault(str(file), 0, NOT_SIGNED) for file in witness.doubtful])
         if as_json:
             at = witness.head.at.isoformat() if witness.head else None

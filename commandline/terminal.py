@@ -3,6 +3,7 @@
 import json
 import re
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -82,6 +83,17 @@ def said_plainly() -> Iterator[None]:
     except (CannotStart, ClockFixed, StackAway, NobodyFits, OSError) as failed:
         say(str(failed), ERR)
         raise typer.Exit(FAILED) from None
+    except Exception as failed:
+        if not _is_database_away(failed):
+            raise
+        say(f"The database is locked, away, or its disk is full: {failed}", ERR)
+        raise typer.Exit(FAILED) from None
+
+
+def _is_database_away(failed: Exception) -> bool:
+    """Asked of the module of databases, where a command has loaded it."""
+    loaded = sys.modules.get("adapters.database")
+    return loaded is not None and isinstance(failed, loaded.DATABASE_AWAY)
 
 
 def front_door(url: str | None, token: str) -> FrontDoor:

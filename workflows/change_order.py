@@ -12,7 +12,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.change_order.decide import decide, due, next_moment, start, up_to
     from domain.change_order.order import Brief, ChangeOrder, Report, TakeBrief
     from domain.change_order.permissions import ENGAGEMENT
-    from domain.refusals import Refusal
+    from domain.refusals import Refusal, Waiting
     from domain.streams import engagement_stream
     from domain.turn import CLOCK, Actor
     from workflows import search_attributes
@@ -115,13 +115,16 @@ class ChangeOrderWorkflow:
                 request.actor.having(command=request.id),
             )
         order = self._it.state
+        waits: tuple[Waiting, ...] = ()
+        with carries_on(self._it, "whom the change order waits for"):
+            waits = tuple(waiting for ask in order.open_asks() for waiting in waiting_for(order, ask))
         receipt = Receipt(
             stream=self._it.stream,
             sequence=order.seq,
             happened=tuple(type(event).__name__ for event in decision.events),
             stage=order.status.value,
             asks=tuple(ask.id for ask in order.open_asks()),
-            waits_for=tuple(waiting for ask in order.open_asks() for waiting in waiting_for(order, ask))[:5],
+            waits_for=waits[:5],
         )
         self._it.remember(request.id, request.body, receipt)
         return receipt

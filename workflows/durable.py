@@ -175,9 +175,9 @@ class Durable(Generic[S]):
         workflow.set_current_details(quarantine_note(why))
         for act in self._acts:
             self._remembered.pop(act.actor.command, None)
-        if self._written is None:
-            raise ApplicationError(f"{self.stream}: {why}", non_retryable=True)
-        self.quarantined, self._state, self.pending, self._acts = why, self._written, [], []
+        self.quarantined, self.pending, self._acts = why, [], []
+        if self._written is not None:  # else it was begun anew where the record knows it already, and comes to that
+            self._state = self._written
 
     def _go_on_from_record(self) -> None:
         """The engine lost with its task what somebody was told of since: the record is right, as after a reconcile."""

@@ -19,7 +19,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.engagement.decide import decide, due, next_moment, opened_by, start, up_to
     from domain.engagement.permissions import CHANGES
     from domain.engagement.state import Engagement
-    from domain.refusals import Refusal
+    from domain.refusals import Refusal, Waiting
     from domain.streams import change_stream
     from domain.turn import CLOCK, Actor
     from domain.values import digest
@@ -124,7 +124,9 @@ class EngagementWorkflow:
                 request.actor.having(command=request.id),
             )
         state = self._it.state
-        waits = tuple(waiting for ask in state.open_asks() for waiting in waiting_for(state, ask))
+        waits: tuple[Waiting, ...] = ()
+        with carries_on(self._it, "whom the engagement waits for"):
+            waits = tuple(waiting for ask in state.open_asks() for waiting in waiting_for(state, ask))
         receipt = Receipt(
             stream=self._it.stream,
             sequence=state.seq,

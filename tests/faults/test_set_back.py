@@ -18,7 +18,7 @@ from application.comparing import compare_stores
 from application.reconciling import Reconciled, reconcile, stores_of
 from domain.streams import engagement_stream
 from tests.agreement import agree
-from tests.api.played import NEW_DEAL, SELLER, Played
+from tests.api.played import NEW_DEAL, SELLER, Played, points
 from tests.stack import Json, Stack, running_stack
 from tests.workflows.house import Server, connected
 
@@ -141,6 +141,39 @@ async def test_a_request_that_was_answered_before_an_older_engine_came_is_not_ca
         assert reused.status_code == 422
         assert "another body" in reused.json()["detail"]
         assert facts(stack, deal.engagement).count("NeedsRecorded") == 1
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+async def test_a_change_order_that_an_older_engine_lost_goes_on_from_the_record(
+    stores: Stores, *, emptied: bool
+) -> None:
+    stores.copy("engine")
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+            await chapter()
+    if not emptied:
+        shutil.rmtree(stores.folder / "engine-before")
+        stores.copy("engine")
+    async with stores.running() as stack:
+        deal.stack = stack
+        manager = await deal.holder("project_manager")
+        work = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
+        change = {"title": "Two key figures", "reason": "scope", "work": work, "price": "2400.00", "days": 2}
+        await deal.do(manager, "POST", "/changes", {"change": change})
+        await deal.estimate_change(1)
+        await deal.ask("approve_change", "delivery")
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        deal.stack = stack
+        for one in await reconcile(stack.app, Records(stack.database)):
+            assert one.healed, one
+        await agree(stack.database, stack.app.engine, deal.engagement)
+        await deal.answer(await deal.ask("approve_change", "delivery"))
+        await deal.ask("approve_change", "inside")
+        await deal.do(manager, "POST", "/changes/1/withdraw", {"reason": "Later."})
+        await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
+        await agree(stack.database, stack.app.engine, deal.engagement)
 
 
 async def test_people_who_go_on_asking_while_stores_are_reconciled_quarantine_nothing_again(stores: Stores) -> None:

@@ -32,11 +32,13 @@ test: setup
 
 # What depends on the time, at the moments at which software breaks: a Saturday night, the last half hour of a year,
 # a leap day, and the hour in which Europe's clocks go back.
-CLOCKS := 2026-11-28T23:10:00+01:00 2026-12-31T23:30:00+01:00 2028-02-29T10:00:00+01:00 2026-10-25T02:45:00+02:00
+CLOCKS := 2026-11-28T23:10:00+01:00@Europe/Oslo 2026-12-31T23:30:00+01:00@Pacific/Auckland \
+	2028-02-29T10:00:00+01:00@America/St_Johns 2026-10-25T02:45:00+02:00@Asia/Kolkata
 
 clocks: setup
 	@for moment in $(CLOCKS); do \
-		echo "at $$moment"; TESTS_CLOCK=$$moment $(BIN)/python -m pytest $(TESTS) -m clock || exit 1; \
+		echo "at $${moment%@*}, on a machine in $${moment#*@}"; \
+		TZ=$${moment#*@} TESTS_CLOCK=$${moment%@*} $(BIN)/python -m pytest $(TESTS) -m clock || exit 1; \
 	done
 
 # A running installation is broken a thousand times by a seed, while people play deals on it: about an hour and a half.

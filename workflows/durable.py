@@ -170,7 +170,11 @@ class Durable(Generic[S]):
                 self._as_recorded(self.appended.moments)
 
     def _quarantine(self, why: str) -> None:
-        """Lets go of what was decided and may not be written: nobody was answered, so nothing is lost by it."""
+        """Lets go of what was decided and may not be written.
+
+        A receipt that left while the database was away may name it: the front door looks before it answers, and the
+        next comparison reports what somebody was told of.
+        """
         workflow.logger.error("%s is quarantined: %s", self.stream, why)
         workflow.set_current_details(quarantine_note(why))
         for act in self._acts:

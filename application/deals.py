@@ -10,7 +10,7 @@ from application.access import Caller, require_house_role
 from application.engine import NumberTaken
 from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen, try_out
 from application.introductions import Brought, around, compare_again, introduction, newcomer, with_people
-from application.once import once
+from application.once import taken_up
 from application.views import FractionFigure, MoneyFigure
 from domain.directory import Directory
 from domain.engagement import commands as c
@@ -285,7 +285,7 @@ async def draft_document(app: Interlock, caller: Caller, engagement: str, kind: 
 
     What is drawn is another revision each time, so that a repeat of the request is known by what was asked.
     """
-    return await once(app, caller, kind, Receipt, lambda: _draft(app, caller, engagement, kind))
+    return await taken_up(app, caller, kind, Receipt, lambda: _draft(app, caller, engagement, kind))
 
 
 async def _draft(app: Interlock, caller: Caller, engagement: str, kind: DocumentKind) -> Receipt:
@@ -298,7 +298,7 @@ async def _draft(app: Interlock, caller: Caller, engagement: str, kind: Document
     source = await off_loop(lambda: app.documents.keep(drawn.source))
     rendered = await off_loop(lambda: app.documents.keep(drawn.html))
     command = c.DraftDocument(document=kind, source=source, rendered=rendered, basis=basis(state, kind))
-    return await carry_out(app, caller, engagement, command)
+    return await carry_out(app, caller, engagement, command, said={"document": kind})
 
 
 async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Preview:

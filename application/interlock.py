@@ -248,7 +248,8 @@ async def _refuse(
     waited = [await _caught_up(app, one) for one in {stream, engagement_stream(engagement_of(stream))}]
     if any(waited):
         refusal = await off_loop(look)
-    if refusal is not None and await off_loop(lambda: app.read.effect_of(stream, request.id)) is None:
+    before = await off_loop(lambda: app.read.command_of_key(stream, key_of(request.id)))
+    if refusal is not None and before is None:  # a repeat keeps its answer, and a key that was used is told first
         raise await off_loop(lambda: _unless_set_back(app, refusal, stream, request.actor))
 
 

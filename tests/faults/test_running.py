@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from tests.faults.faults import ALL_KILLED, DISK_FULL, KILLS, STOPS, WRITERS
-from tests.faults.running import installation, restore, run
+from tests.faults.running import installation, run
 
 SEED = 1
 WORKER_STOPPED = next(fault for fault in STOPS if fault.name == "stop worker")
@@ -15,12 +15,3 @@ async def test_whatever_is_killed_stopped_locked_or_full_each_answer_stands_once
         outcome = await run(at, faults, SEED, pause=1.5)
     assert not outcome.wrong
     assert len(outcome.said) > len(faults)
-
-
-async def test_a_lost_record_is_filled_again_while_people_wait_and_everything_they_were_told_stands(
-    tmp_path: Path,
-) -> None:
-    async with installation(tmp_path) as at:
-        outcome = await restore(at, "record", emptied=True, seed=SEED, seconds=4)
-    assert not outcome.wrong
-    assert outcome.named, "what differed was named before anybody reconciled it"

@@ -15,7 +15,6 @@ import asyncio
 import json
 import logging
 import os
-import socket
 import statistics
 import subprocess
 import tempfile
@@ -42,6 +41,7 @@ from adapters.records import Records
 from adapters.temporal import connect, kinds_of, sandbox
 from bench.cases import Opened, open_engagement, ten_commands
 from bench.workflows import Counted, OneRow, RawWorkflow, RecordedWorkflow
+from tests.ports import free_ports
 from worker import WORKFLOWS
 from workflows.search_attributes import ALL
 
@@ -64,17 +64,10 @@ class Weight(NamedTuple):
     size: float
 
 
-def free_port() -> int:
-    """A port on which nothing listens."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @contextmanager
 def server(folder: Path) -> Iterator[tuple[str, int]]:
     """The embedded Temporal server on a free port; its address and process id."""
-    port = free_port()
+    (port,) = free_ports(1)
     command = temporal_command(port, port + 1, folder / "temporal.db", kinds_of(ALL))
     command.insert(3, "--headless")
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -65,11 +65,12 @@ from adapters.verification import verify
 from api.slack.app import PATH
 from api.slack.cards import CHOICE, Pressed
 from bench.cases import ROOT, open_engagement, samples
-from bench.decisions import free_port, server
+from bench.decisions import server
 from composition import registry_of
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from settings import Mode, Settings, SlackMode
+from tests.ports import free_ports
 
 A, AP, I, L = columns(AskRow), columns(AskPersonRow), columns(IntakeRow), columns(LedgerRow)  # noqa: E741 -- by first letter, as in adapters
 
@@ -131,10 +132,10 @@ def settings_in(folder: Path, temporal: str) -> Settings:
     return Settings(
         mode=Mode.DEVELOPMENT,
         home=folder,
-        http_port=free_port(),
+        http_port=free_ports(1)[0],
         temporal_address=temporal,
         slack=SlackMode.EMULATOR,
-        slack_emulator_port=free_port(),
+        slack_emulator_port=free_ports(1)[0],
     )
 
 

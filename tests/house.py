@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -17,17 +16,6 @@ from adapters.processes import listens
 
 PATIENCE_SECONDS = 60.0
 PORTS = ("INTERLOCK_HTTP_PORT", "INTERLOCK_TEMPORAL_PORT", "INTERLOCK_TEMPORAL_UI_PORT")
-
-
-def free_ports(wanted: int) -> list[int]:
-    """Ports that nothing listens on now."""
-    probes = [socket.socket() for _ in range(wanted)]
-    for probe in probes:
-        probe.bind(("127.0.0.1", 0))
-    ports = [int(probe.getsockname()[1]) for probe in probes]
-    for probe in probes:
-        probe.close()
-    return ports
 
 
 @dataclass

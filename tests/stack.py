@@ -3,7 +3,6 @@
 Import the fixtures into a conftest: `from tests.stack import stack, temporal_server`.
 """
 
-import socket
 import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
@@ -47,6 +46,7 @@ from application.spreading import Spreading
 from domain.directory import Directory
 from domain.playbook import Playbook
 from tests.clock import CLOCK
+from tests.ports import free_ports
 from worker import WRITERS, build_worker
 from workflows.search_attributes import ALL
 
@@ -59,7 +59,7 @@ Json = Any
 def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Temporal server that lives as long as the tests."""
     folder = tmp_path_factory.mktemp("temporal")
-    port, ui_port = _free_ports(2)
+    port, ui_port = free_ports(2)
     command = temporal_command(port, ui_port, folder / "temporal.db", kinds_of(ALL))
     with (folder / "log").open("wb") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
@@ -73,17 +73,6 @@ def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(PATIENCE_SECONDS)
-
-
-def _free_ports(wanted: int) -> list[int]:
-    probes = [socket.socket() for _ in range(wanted)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 @dataclass

@@ -11,7 +11,8 @@ import pytest
 from adapters.database import migrate, open_database
 from adapters.processes import require_free
 from adapters.waiting import Waiting
-from tests.house import PORTS, House, free_ports
+from tests.house import PORTS, House
+from tests.ports import free_ports
 
 
 def test_a_start_that_waits_for_who_keeps_the_database_says_so(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from commandline.terminal import OUT
 from tests.api.played import Played
 
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d[T ][0-9:.]+")
-LONG = {True: re.compile(r"\d\.\d{5,}"), False: re.compile(r"\d\.\d{3,}")}
+LONG = {True: re.compile(r"\b\d+\.\d{5,}\b"), False: re.compile(r"\b\d+\.\d{3,}\b")}
 """A figure with too many decimals: of a margin, which is a share of one, and of anything else."""
 
 

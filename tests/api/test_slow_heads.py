@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from api.http import PromptProtocol
-from tests.house import free_ports
+from tests.ports import free_ports
 
 WHOLE = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n"
 

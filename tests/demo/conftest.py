@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.house import PATIENCE_SECONDS, PORTS, House, free_ports
+from tests.house import PATIENCE_SECONDS, PORTS, House
+from tests.ports import free_ports
 
 
 @pytest.fixture

@@ -19,7 +19,8 @@ from tests.clock import next_working_moment
 from tests.faults.faults import Fault, Installation, copied, set_back
 from tests.faults.people import People, Said, people_of, sample_directory, work
 from tests.faults.verdict import verdict
-from tests.house import PORTS, House, free_ports
+from tests.house import PORTS, House
+from tests.ports import free_ports
 
 PLAYERS = 2
 AT_WORK = 8.0

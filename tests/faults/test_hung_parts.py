@@ -5,7 +5,8 @@ from collections.abc import Iterator
 import pytest
 
 from tests.faults.faults import EVERY_PART, Installation, stopped
-from tests.house import PORTS, House, free_ports
+from tests.house import PORTS, House
+from tests.ports import free_ports
 
 
 @pytest.fixture(scope="module")

@@ -29,7 +29,8 @@ from domain.record import Message
 from domain.values import digest
 from tests.api.played import CLIENT, DEAL, SELLER, Played
 from tests.clock import CLOCK
-from tests.stack import Json, Stack, _free_ports, stack, temporal_server
+from tests.ports import free_ports
+from tests.stack import Json, Stack, stack, temporal_server
 
 __all__ = ["stack", "temporal_server"]
 
@@ -76,7 +77,7 @@ class Server:
 
 @pytest.fixture
 def smtp() -> Iterator[Server]:
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     mailbox = Mailbox()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from adapters.clock import SYSTEM_CLOCK
 from adapters.mail import MailServer, Post, PostAway, Tls, Undeliverable, address_of
 from tests.mail.conftest import SENDER, Mailbox, Server
-from tests.stack import _free_ports
+from tests.ports import free_ports
 
 TO = "anna.lindqvist@lindqvist.example"
 
@@ -56,7 +56,7 @@ async def test_a_passing_no_is_patience(smtp: Server, answer: str) -> None:
 
 
 async def test_a_server_that_is_down_is_away() -> None:
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     with pytest.raises(PostAway):
         await Post(MailServer("127.0.0.1", port, Tls.NONE, SENDER)).send(letter())
 
@@ -86,7 +86,7 @@ def guarded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
 
     def who(_server: object, _session: object, _envelope: object, _mechanism: object, said: object) -> AuthResult:
         return AuthResult(success=isinstance(said, LoginPassword) and said.password == b"right", handled=False)

@@ -19,7 +19,8 @@ from adapters.directory_file import read_directory
 from adapters.processes import listens
 from adapters.slack_emulator import BOT_SCOPES, BOT_USER_ID, bot_token_seed, emulator_command, seed_of
 from domain.directory import Directory
-from tests.stack import PATIENCE_SECONDS, ROOT, _free_ports
+from tests.ports import free_ports
+from tests.stack import PATIENCE_SECONDS, ROOT
 
 BOT_TOKEN = "xoxb-interlock"
 SIGNING_SECRET = "the signing secret of the tests"
@@ -135,7 +136,7 @@ def running_emulator(folder: Path) -> Iterator[SlackEmulator]:
     directory = read_directory(ROOT / "examples/directory.yaml", YEAR)
     seed = folder / "slack.json"
     seed.write_text(json.dumps(_seed(directory)))
-    (port,) = _free_ports(1)
+    (port,) = free_ports(1)
     command = emulator_command(port, seed)
     with (folder / "slack.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -33,24 +32,13 @@ from adapters.stored_state import States
 from adapters.temporal import DATA_CONVERTER, connect, kinds_of, sandbox
 from application.engine import Engine
 from tests.clock import CLOCK
+from tests.ports import free_ports
 from worker import BUILD, WORKFLOWS, build_worker
 from workflows.search_attributes import ALL
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_SECONDS = 30.0
 QUEUES = count(1)
-
-
-def free_ports(wanted: int) -> list[int]:
-    """Ports that nobody listens on."""
-    probes = [socket.socket() for _ in range(wanted)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
 
 
 class Killable:

@@ -75,8 +75,8 @@ async def office(server: Server, tmp_path: Path) -> AsyncIterator[House]:
         Records(house.database).append(deal.batch)
         await keep_schedules(client, always_at_work(), house.queue)
         yield house
-        for zone in await known(house):
-            await client.get_schedule_handle(zone).delete()
+        for schedule in (COMPARISON, HEADS, *await known(house)):
+            await client.get_schedule_handle(schedule).delete()
         await eventually(lambda: none_known(house))
         await finish(client, house.queue)
 

@@ -5,11 +5,12 @@ the text its salt is destroyed. Values and documents are known by their plain SH
 """
 
 import hashlib
+import hmac
 import json
 import secrets
 from collections.abc import Callable, Collection, Container, Iterable, Iterator
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import islice
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy import Connection, Engine, select, update
 from adapters.database import reading, writing
 from adapters.tables import ContentRow, columns
 from adapters.upserts import insert_new
+from domain.record import Recorded
 from domain.refusals import IntegrityBroken
 from domain.values import canonical
 
@@ -26,6 +28,7 @@ C = columns(ContentRow)
 READ = (C.key, C.kind, C.salt, C.body, C.erased_at)
 TOMBSTONE = "[erased]"
 MOST_AT_ONCE = 500
+SALT_BYTES = 16
 
 
 class ContentMissing(IntegrityBroken):
@@ -59,10 +62,16 @@ class ContentStore:
         self._connection = connection
         self._unwritten: list[dict[str, Any]] = []
         self._read: dict[str, bytes] = {}
+        self._salt_of: Callable[[str], bytes] = _any_salt
+
+    def of(self, fact: Recorded) -> "ContentStore":
+        """The store for the words of one fact, which are salted by its secret: the same each time it is written."""
+        self._salt_of = partial(_salt_of, fact) if fact.salt else _any_salt
+        return self
 
     def put_words(self, text: str) -> str:
         """Keeps erasable text; gives its salted hash."""
-        salt = secrets.token_bytes(16)
+        salt = self._salt_of(text)
         return self._put(salted(salt, text.encode()), WORDS, text.encode(), salt)
 
     def words(self, key: str) -> str:
@@ -149,6 +158,16 @@ class Contents:
         """The bytes under a SHA-256. Raises ContentMissing, ContentEdited."""
         with reading(self._engine) as connection:
             return ContentStore(connection).get_bytes(key)
+
+
+def _any_salt(_text: str) -> bytes:
+    return secrets.token_bytes(SALT_BYTES)
+
+
+def _salt_of(fact: Recorded, text: str) -> bytes:
+    """A salt that only who has the fact's secret can tell; of each fact another, so that each is erased alone."""
+    place = f"{fact.stream}#{fact.seq}:{text}"
+    return hmac.digest(fact.salt.encode(), place.encode(), "sha256")[:SALT_BYTES]
 
 
 def salted(salt: bytes, body: bytes) -> str:

@@ -156,7 +156,7 @@ def _row(fact: Recorded, store: ContentStore, prev: str) -> dict[str, Any]:
         "for_whom": fact.for_whom,
         "command": fact.command,
         "kind": fact.event.kind,
-        "body": fact.event.model_dump_json(context={"vault": store}),
+        "body": fact.event.model_dump_json(context={"vault": store.of(fact)}),
         "prev": prev,
     }
     return {**row, "hash": row_hash(row)}

@@ -7,6 +7,7 @@ both know, so that it has one effect.
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any, TypeVar, cast
 
 from temporalio.client import (
@@ -109,7 +110,7 @@ class Engine:
         command = opening.command
         await self._client.start_workflow(
             EngagementWorkflow.run,
-            EngagementInput(opening=opening, clock_offset=self._clock_offset),
+            EngagementInput(opening=opening, **self._kept_by_workflows()),
             id=engagement_stream(command.id),
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -119,6 +120,10 @@ class Engine:
             static_summary=f"{command.client}: {command.title}"[:200],
             rpc_timeout=RPC_TIMEOUT,
         )
+
+    def _kept_by_workflows(self) -> dict[str, Any]:
+        """What a workflow is given for its life."""
+        return {"clock_offset": self._clock_offset, "salt": token_hex(16)}
 
     async def installation(self, ours: str) -> str:
         """The installation whose engine this is; `ours` from now on where it is nobody's yet."""
@@ -228,10 +233,10 @@ class Engine:
     async def _start_from(self, stream: str, state: Aggregate) -> None:
         options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}
         if isinstance(state, ChangeOrder):
-            order = OrderInput(carried=CarriedOrder(state=state), clock_offset=self._clock_offset)
+            order = OrderInput(carried=CarriedOrder(state=state), **self._kept_by_workflows())
             await self._client.start_workflow(ChangeOrderWorkflow.run, order, **options, rpc_timeout=RPC_TIMEOUT)
         else:
-            carried = EngagementInput(carried=Carried(state=state), clock_offset=self._clock_offset)
+            carried = EngagementInput(carried=Carried(state=state), **self._kept_by_workflows())
             await self._client.start_workflow(EngagementWorkflow.run, carried, **options, rpc_timeout=RPC_TIMEOUT)
 
     async def is_reachable(self) -> bool:

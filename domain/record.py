@@ -31,6 +31,8 @@ class Recorded(Value):
     channel: Name
     for_whom: PersonId | None = None
     command: str = ""
+    salt: str = ""
+    """A secret of its workflow, from which its words are salted: written again, it has the same hash."""
     event: AnyEvent
 
 
@@ -78,7 +80,9 @@ class Message(Value):
     text: Words
 
 
-def recorded(stream: str, first_seq: int, events: tuple[Any, ...], actor: Actor, at: Moment) -> tuple[Recorded, ...]:
+def recorded(
+    stream: str, first_seq: int, events: tuple[Any, ...], actor: Actor, at: Moment, salt: str = ""
+) -> tuple[Recorded, ...]:
     """Facts of one turn as they go into the record."""
     return tuple(
         Recorded(
@@ -89,6 +93,7 @@ def recorded(stream: str, first_seq: int, events: tuple[Any, ...], actor: Actor,
             channel=actor.channel,
             for_whom=actor.for_whom,
             command=actor.command,
+            salt=salt,
             event=event,
         )
         for seq, event in enumerate(events, first_seq)

@@ -51,13 +51,13 @@ class ChangeOrderWorkflow:
         if given.carried is not None:
             carried = given.carried
             self._it: Durable[ChangeOrder] = Durable(
-                stream, carried.state, carried.remembered, clock_offset=given.clock_offset
+                stream, carried.state, carried.remembered, clock_offset=given.clock_offset, salt=given.salt
             )
             self._acknowledged, self._chain = carried.acknowledged, carried.chain
             self._shown = search_attributes.of_order(carried.state)
         elif given.brief is not None:
             brief = given.brief
-            self._it = Durable(stream, None, clock_offset=given.clock_offset)
+            self._it = Durable(stream, None, clock_offset=given.clock_offset, salt=given.salt)
             with refusals_rejected():
                 self._it.act(lambda _, now: start(brief, now), Actor(person=brief.by, channel=ENGAGEMENT))
         else:
@@ -75,14 +75,18 @@ class ChangeOrderWorkflow:
             held = await self._it.reconciled_state(Recorder.change_order)
             if held is not None:
                 carried = self._carry().having(state=held)
-                workflow.continue_as_new(OrderInput(carried=carried, clock_offset=self._it.clock_offset))
+                workflow.continue_as_new(
+                    OrderInput(carried=carried, clock_offset=self._it.clock_offset, salt=self._it.salt)
+                )
             await self._report()
             if self._it.state.is_over and not self._it.pending and self._all_heard:
                 return self._it.state.status.value
             if self._it.should_continue_as_new:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending:
-                    workflow.continue_as_new(OrderInput(carried=self._carry(), clock_offset=self._it.clock_offset))
+                    workflow.continue_as_new(
+                        OrderInput(carried=self._carry(), clock_offset=self._it.clock_offset, salt=self._it.salt)
+                    )
             with carries_on(self._it, "the timer of what is due next"):
                 self._it.wake_at(self._next_moment())
             time_passed = await self._it.wait_for_something(lambda: self._heard_something)

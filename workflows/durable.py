@@ -64,13 +64,15 @@ class Durable(Generic[S]):
     """
 
     def __init__(
-        self, stream: str, state: S | None, remembered: Sequence[Remembered] = (), *, clock_offset: timedelta
+        self, stream: str, state: S | None, remembered: Sequence[Remembered] = (), *, clock_offset: timedelta, salt: str
     ) -> None:
         """Goes on with a state of which every fact is in the record, or begins with none.
 
         `clock_offset`: by how much the installation's clock runs ahead of the engine's; nothing but in development.
+        `salt`: what the words of its facts are salted from.
         """
         self.clock_offset = clock_offset
+        self.salt = salt
         self.stream = stream
         self.pending: list[Recorded] = []
         self.appended: Appended | None = None
@@ -118,7 +120,7 @@ class Durable(Generic[S]):
         if self.quarantined:
             raise quarantine_refusal(self.stream, self.quarantined)
         decision = decide(self._state, at)
-        facts = recorded(self.stream, self._next_seq, tuple(decision.events), actor, at)
+        facts = recorded(self.stream, self._next_seq, tuple(decision.events), actor, at, self.salt)
         if facts:
             self.pending += facts
             self._acts.append(_Act(decide, actor, at, len(facts)))
@@ -269,7 +271,7 @@ class Durable(Generic[S]):
                 raise ApplicationError(f"{self.stream} is another one's record.", non_retryable=True)
             actor = Actor(person=CLOCK, channel=CLOCK)
             rest = [
-                *recorded(self.stream, last + 1, (void,), actor, self.now()),
+                *recorded(self.stream, last + 1, (void,), actor, self.now(), self.salt),
                 *(fact.having(seq=seq) for seq, fact in enumerate(rest, last + 2)),
             ]
         self._written, self.pending, self._acts = written, rest, []

@@ -60,13 +60,13 @@ class EngagementWorkflow:
         if given.carried is not None:
             carried = given.carried
             self._it: Durable[Engagement] = Durable(
-                stream, carried.state, carried.remembered, clock_offset=given.clock_offset
+                stream, carried.state, carried.remembered, clock_offset=given.clock_offset, salt=given.salt
             )
             self._told = {told.n: told.brief for told in carried.told}
             self._shown = search_attributes.of_engagement(carried.state)
         elif given.opening is not None:
             command, actor = given.opening.command, given.opening.actor
-            self._it = Durable(stream, None, clock_offset=given.clock_offset)
+            self._it = Durable(stream, None, clock_offset=given.clock_offset, salt=given.salt)
             with refusals_rejected():
                 self._it.act(lambda _, now: start(command, actor, now), actor)
             self._told = {}
@@ -85,7 +85,9 @@ class EngagementWorkflow:
             held = await self._it.reconciled_state(Recorder.engagement)
             if held is not None:
                 carried = Carried(state=held, remembered=self._it.remembered)
-                workflow.continue_as_new(EngagementInput(carried=carried, clock_offset=self._it.clock_offset))
+                workflow.continue_as_new(
+                    EngagementInput(carried=carried, clock_offset=self._it.clock_offset, salt=self._it.salt)
+                )
             await self._brief_change_orders()
             await self._acknowledge_reports()
             if self._is_finished():
@@ -93,7 +95,9 @@ class EngagementWorkflow:
             if self._it.should_continue_as_new and not self._errands_left():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending and not self._errands_left():
-                    workflow.continue_as_new(EngagementInput(carried=self._carry(), clock_offset=self._it.clock_offset))
+                    workflow.continue_as_new(
+                        EngagementInput(carried=self._carry(), clock_offset=self._it.clock_offset, salt=self._it.salt)
+                    )
             with carries_on(self._it, "the timer of what is due next"):
                 self._it.wake_at(self._next_moment())
             if await self._it.wait_for_something(lambda: bool(self._to_acknowledge)):
@@ -230,7 +234,7 @@ class EngagementWorkflow:
         try:
             await workflow.start_child_workflow(
                 ChangeOrderWorkflow.run,
-                OrderInput(brief=brief.having(called_off=None), clock_offset=self._it.clock_offset),
+                OrderInput(brief=brief.having(called_off=None), clock_offset=self._it.clock_offset, salt=self._it.salt),
                 id=workflow_id,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 task_timeout=TASK_TIMEOUT,

@@ -113,6 +113,8 @@ class EngagementInput(Value):
     opening: Opening | None = None
     carried: Carried | None = None
     clock_offset: timedelta = timedelta()
+    salt: str = ""
+    """A secret that the engine alone keeps: `Recorded.salt` of all its facts."""
 
 
 class CarriedOrder(Value):
@@ -128,6 +130,8 @@ class OrderInput(Value):
     brief: Brief | None = None
     carried: CarriedOrder | None = None
     clock_offset: timedelta = timedelta()
+    salt: str = ""
+    """The engagement's."""
 
 
 class ReportSignal(Value):

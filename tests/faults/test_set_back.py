@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from adapters import ledger
 from adapters.database import open_database, reading, writing
 from adapters.records import Records
 from adapters.standing import Standing
-from adapters.tables import StreamHeadRow, columns
+from adapters.tables import LedgerRow, StreamHeadRow, columns
 from application.comparing import compare_stores
 from application.reconciling import Reconciled, reconcile, stores_of
 from domain.streams import engagement_stream
@@ -23,6 +23,8 @@ from tests.stack import Json, Stack, running_stack
 from tests.workflows.house import Server, connected
 
 MANAGER = "jonas.weber"
+WORK = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
+CHANGE = {"title": "Two key figures", "reason": "scope", "work": WORK, "price": "2400.00", "days": 2}
 
 
 class Stores:
@@ -158,9 +160,7 @@ async def test_a_change_order_that_an_older_engine_lost_goes_on_from_the_record(
     async with stores.running() as stack:
         deal.stack = stack
         manager = await deal.holder("project_manager")
-        work = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
-        change = {"title": "Two key figures", "reason": "scope", "work": work, "price": "2400.00", "days": 2}
-        await deal.do(manager, "POST", "/changes", {"change": change})
+        await deal.do(manager, "POST", "/changes", {"change": CHANGE})
         await deal.estimate_change(1)
         await deal.ask("approve_change", "delivery")
     stores.set_back("engine")
@@ -250,6 +250,35 @@ async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_f
         assert newer.engagement not in {first, lost}
         for engagement in (first, lost, newer.engagement):
             await agree(stack.database, stack.app.engine, engagement)
+
+
+async def test_facts_that_are_written_again_have_the_hashes_that_others_name(stores: Stores) -> None:
+    stores.copy("record")
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+            await chapter()
+        manager = await deal.holder("project_manager")
+        await deal.do(manager, "POST", "/changes", {"change": CHANGE})
+        await deal.do(manager, "POST", "/changes/1/withdraw", {"reason": "Later."})
+        await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
+        before = rows(stack)
+    stores.set_back("record")
+    async with stores.running() as stack:
+        for one in await reconcile(stack.app, Records(stack.database)):
+            assert one.healed, one
+        assert {stream: hashes for stream, hashes in rows(stack).items() if stream in before} == before
+
+
+def rows(stack: Stack) -> dict[str, list[str]]:
+    """The hashes of all facts of engagements and change orders, by stream."""
+    ledger_rows = columns(LedgerRow)
+    query = select(ledger_rows.stream, ledger_rows.hash).where(ledger_rows.stream.startswith("engagement/"))
+    found: dict[str, list[str]] = {}
+    with reading(stack.database) as connection:
+        for stream, digest in connection.execute(query.order_by(ledger_rows.stream, ledger_rows.seq)):
+            found.setdefault(stream, []).append(digest)
+    return found
 
 
 async def test_what_a_record_that_was_set_back_lost_is_not_said_to_be_nowhere(stores: Stores) -> None:

@@ -20,7 +20,7 @@ from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
 from domain.firm.events import WordsErased
-from domain.record import Aggregate, Apart, Appended, Batch, Message, alike
+from domain.record import Aggregate, Apart, Appended, Batch, Message, Recorded, alike
 from domain.streams import ERASURES, OF_THE_FIRM
 
 log = structlog.get_logger()
@@ -109,10 +109,14 @@ class Records:
         with writing(self._engine) as connection:
             quarantine(connection, self._directories, apart.stream, apart.why, apart.at)
 
+    def facts(self, stream: str) -> tuple[Recorded, ...]:
+        """The facts of a stream, as the ledger holds them."""
+        with reading(self._engine) as connection:
+            return ledger.read(connection, stream)
+
     def held(self, stream: str) -> Aggregate:
         """What the facts of a stream make. Raises LookupError for a stream that the ledger does not hold."""
-        with reading(self._engine) as connection:
-            state = fold(ledger.read(connection, stream)).state
+        state = fold(self.facts(stream)).state
         if state is None:
             raise LookupError(f"the ledger holds nothing of {stream}")
         return state

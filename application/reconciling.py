@@ -6,6 +6,7 @@ engine is brought to what the ledger holds, an older ledger gets the facts that 
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import structlog
@@ -13,7 +14,9 @@ import structlog
 from adapters.records import Records
 from application.comparing import Stores, compare_stores, newest_numbers
 from application.interlock import Interlock, off_loop
-from domain.record import Batch
+from application.redrawing import redraw_documents
+from domain.record import Batch, Recorded
+from domain.streams import is_change
 
 log = structlog.get_logger()
 IN_STEP_WITHIN = 60.0
@@ -82,9 +85,7 @@ async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconcil
         lacking = [seq for seq in wanted if seq not in missing]
         if lacking:
             return Reconciled(stream, healed=False, what=f"the engine's history lacks fact {lacking[0]}")
-        facts = tuple(missing[seq] for seq in wanted)
-        await off_loop(lambda: records.append(Batch(stream=stream, facts=facts)))
-        what = f"facts {wanted[0]} to {wanted[-1]} were written again from the engine's history"
+        what = await off_loop(lambda: _write_again(app, records, stream, [missing[seq] for seq in wanted]))
     elif standing.seq < standing.known:
         return Reconciled(stream, healed=False, what=_lost(standing.seq, standing.known))
     else:
@@ -95,6 +96,16 @@ async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconcil
     if not await _in_step(app, stream, state.seq):
         return Reconciled(stream, healed=False, what=f"{what}, and has not come to it: is the worker running?")
     return Reconciled(stream, healed=True, what=what)
+
+
+def _write_again(app: Interlock, records: Records, stream: str, facts: Sequence[Recorded]) -> str:
+    """Fills the ledger from the engine's history, and the store of documents from the ledger; tells what was done."""
+    records.append(Batch(stream=stream, facts=tuple(facts)))
+    done = f"facts {facts[0].seq} to {facts[-1].seq} were written again from the engine's history"
+    if is_change(stream):
+        return done
+    lost = list(redraw_documents(app.documents, records.facts(stream)))
+    return f"{done}; restore from a newer copy what cannot be drawn again: {', '.join(lost)}" if lost else done
 
 
 async def _in_step(app: Interlock, stream: str, seq: int) -> bool:

@@ -252,7 +252,7 @@ async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_f
             await agree(stack.database, stack.app.engine, engagement)
 
 
-async def test_facts_that_are_written_again_have_the_hashes_that_others_name(stores: Stores) -> None:
+async def test_what_is_written_again_has_the_hashes_that_others_name_and_its_documents(stores: Stores) -> None:
     stores.copy("record")
     async with stores.running() as stack:
         deal = await Played(stack).start()
@@ -268,6 +268,7 @@ async def test_facts_that_are_written_again_have_the_hashes_that_others_name(sto
         for one in await reconcile(stack.app, Records(stack.database)):
             assert one.healed, one
         assert {stream: hashes for stream, hashes in rows(stack).items() if stream in before} == before
+        await agree(stack.database, stack.app.engine, deal.engagement)
 
 
 def rows(stack: Stack) -> dict[str, list[str]]:

@@ -42,11 +42,11 @@ def up() -> None:
 
 
 @app.command(hidden=True)
-def serve() -> None:
+def serve(*, standby: Annotated[bool, typer.Option("--standby", hidden=True)] = False) -> None:
     """Run the API alone."""
     from commandline.serve import main as run
 
-    run()
+    run(standby=standby)
 
 
 @app.command()

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -22,7 +23,7 @@ from adapters.installation import Installation
 from adapters.kept_heads import HeadKeeper
 from adapters.logs import configure_logs
 from adapters.people_operations import PeopleOperations
-from adapters.processes import beat, pulse_file, spare_what_was_loaded
+from adapters.processes import STANDBY, await_turn, beat, pulse_file, spare_what_was_loaded
 from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
@@ -134,6 +135,8 @@ async def _see_to_the_directory(workflows: Engine, operations: PeopleOperations)
 
 def main() -> None:
     """Entry of the worker process."""
+    if STANDBY in sys.argv:
+        await_turn()
     configure_logs()
     asyncio.run(run(Settings()))
 

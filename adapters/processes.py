@@ -41,6 +41,10 @@ HUNG_AFTER = 6.0
 """Seconds without a sign of life after which a part is taken to hang, and is replaced."""
 BEAT = 1.0
 """Seconds between two signs of life of a part."""
+STANDBY = "--standby"
+"""The option with which a part awaits its turn once it has loaded what it needs."""
+STANDBY_AFTER = 3.0
+"""Seconds for which a part has run before a second one is loaded: neither is then slowed by the other."""
 HTTP1 = b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 """How a client of HTTP/2 begins: its preface, and settings that are empty."""
@@ -55,7 +59,8 @@ class Part(NamedTuple):
 
     `pulse` gives something else from time to time as long as the part lives, or None where it does not answer; it
     never takes longer than a second. Without one the part is only replaced when it ends. `before` is called ahead of
-    each start of it.
+    each start of it. One that has a `standby` loads what it needs, and then awaits its turn (`await_turn`): a second
+    of it is kept so, and goes on at once where the first ends.
     """
 
     name: str
@@ -63,6 +68,7 @@ class Part(NamedTuple):
     is_ready: Callable[[], bool]
     pulse: Callable[[], object] | None = None
     before: Callable[[], None] | None = None
+    standby: bool = False
 
 
 class _Life(NamedTuple):
@@ -117,6 +123,12 @@ async def beat(file: Path) -> None:
 
 def _touch(file: Path) -> None:
     file.touch()
+
+
+def await_turn() -> None:
+    """Waits, in a part that stands by, until it is to go on; ends it where nobody will say so any more."""
+    if not sys.stdin.readline():
+        sys.exit(0)
 
 
 def answers_http2(port: int, host: str = "127.0.0.1") -> object:
@@ -202,6 +214,8 @@ class Supervisor:
         self._parts = parts
         self._logs = logs
         self._running: dict[str, subprocess.Popen[bytes]] = {}
+        self._standbys: dict[str, subprocess.Popen[bytes]] = {}
+        self._launched: dict[str, float] = {}
         self._pause = dict.fromkeys((part.name for part in parts), FIRST_PAUSE)
         self._not_before = dict.fromkeys((part.name for part in parts), 0.0)
         self._lives: dict[str, _Life] = {}
@@ -227,13 +241,28 @@ class Supervisor:
             part.before()
         last = part.pulse() if part.pulse else None
         self._lives[part.name] = _Life(last, time.monotonic() + HUNG_AFTER, starts=True)
-        self._launcher.submit(self._open, part).result()
+        self._launched[part.name] = time.monotonic()
+        process = self._standbys.pop(part.name, None)
+        if process is None or process.poll() is not None:
+            process = self._launcher.submit(self._open, part).result()
+        self._running[part.name] = process
+        pid_file(self._logs, part.name).write_text(str(process.pid))
+        _give_turn(process)
 
-    def _open(self, part: Part) -> None:
+    def _keep_standby(self, part: Part) -> None:
+        """Has another of a part loaded that has run for a while, and whose own start is over."""
+        waiting = self._standbys.get(part.name)
+        if waiting is not None and waiting.poll() is None:
+            return
+        if time.monotonic() > self._launched[part.name] + STANDBY_AFTER and not self._lives[part.name].starts:
+            self._standbys[part.name] = self._launcher.submit(self._open, part).result()
+
+    def _open(self, part: Part) -> subprocess.Popen[bytes]:
+        command = [*part.command, STANDBY] if part.standby else list(part.command)
         with (self._logs / f"{part.name}.log").open("ab") as out:
-            self._running[part.name] = subprocess.Popen(  # noqa: S603 -- our own commands, no shell
-                list(part.command),
-                stdin=subprocess.DEVNULL,
+            return subprocess.Popen(  # noqa: S603 -- our own commands, no shell
+                command,
+                stdin=subprocess.PIPE if part.standby else subprocess.DEVNULL,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -266,6 +295,9 @@ class Supervisor:
             self._launch(part)
             self._not_before[part.name] = now + self._pause[part.name]
             self._pause[part.name] = min(self._pause[part.name] * 2, LONGEST_PAUSE)
+        for part in self._parts:
+            if part.standby:
+                self._keep_standby(part)
 
     def _end_if_hung(self, part: Part) -> None:
         process = self._running[part.name]
@@ -284,6 +316,9 @@ class Supervisor:
 
     def stop(self) -> None:
         """Asks the parts to stop, the last started first, and ends those that do not."""
+        for standby in self._standbys.values():
+            standby.kill()
+            standby.wait(STOP_PATIENCE)
         for part in reversed(self._parts):
             process = self._running.get(part.name)
             if process is None or process.poll() is not None:
@@ -298,6 +333,18 @@ class Supervisor:
         self._launcher.shutdown()
         if self._claimed is not None:
             self._claimed.close()
+
+
+def pid_file(logs: Path, name: str) -> Path:
+    """Where the supervisor notes which process a part is: a second one of it may be in waiting."""
+    return logs / f"{name}.pid"
+
+
+def _give_turn(process: subprocess.Popen[bytes]) -> None:
+    if process.stdin is not None:
+        with contextlib.suppress(BrokenPipeError):  # it has ended meanwhile, which the next look finds
+            process.stdin.write(b"\n")
+            process.stdin.close()
 
 
 def _processor_time(pid: int) -> object:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 import uvicorn
 
-from adapters.processes import beat, pulse_file, spare_what_was_loaded
+from adapters.processes import await_turn, beat, pulse_file, spare_what_was_loaded
 from api.app import create_app
 from api.http import PromptProtocol
 from application.administration import holiday_warnings
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 
-def main() -> None:
-    """Serves until it is told to stop."""
+def main(*, standby: bool = False) -> None:
+    """Serves until it is told to stop; one that stands by, once it is its turn."""
+    if standby:
+        await_turn()
     asyncio.run(_serve(settings()))
 
 

@@ -75,12 +75,14 @@ def _pulse(chosen: Settings, name: str) -> Callable[[], object]:
 
 
 def _worker(chosen: Settings) -> Part:
-    return Part("worker", [sys.executable, "-m", "worker"], lambda: True, _pulse(chosen, "worker"))
+    command = [sys.executable, "-m", "worker"]
+    return Part("worker", command, lambda: True, _pulse(chosen, "worker"), standby=True)
 
 
 def _api(chosen: Settings) -> Part:
     command = [sys.executable, "-m", "cli", "serve"]
-    return Part("api", command, lambda: listens(chosen.http_port, chosen.host), _pulse(chosen, "api"))
+    is_ready = partial(listens, chosen.http_port, chosen.host)
+    return Part("api", command, is_ready, _pulse(chosen, "api"), standby=True)
 
 
 def _teller(chosen: Settings) -> list[Part]:

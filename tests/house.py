@@ -1,5 +1,6 @@
 """The product as people start it: `interlock` in processes of its own, on free ports, with a data folder of its own."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -12,7 +13,7 @@ from typing import Any
 import httpx
 import psutil
 
-from adapters.processes import listens
+from adapters.processes import listens, pid_file
 
 PATIENCE_SECONDS = 60.0
 PORTS = ("INTERLOCK_HTTP_PORT", "INTERLOCK_TEMPORAL_PORT", "INTERLOCK_TEMPORAL_UI_PORT")
@@ -67,6 +68,14 @@ class House:
         """True where nothing listens on any of its ports."""
         return not any(listens(int(port)) for port in self.ports.values())
 
+    def part(self, stack: int, name: str) -> psutil.Process | None:
+        """The process that is a part of a stack now; None while there is none."""
+        with contextlib.suppress(FileNotFoundError, ValueError, psutil.NoSuchProcess):
+            found = psutil.Process(int(pid_file(self.folder / "logs", name).read_text()))
+            if found.ppid() == stack and found.status() != psutil.STATUS_ZOMBIE:
+                return found
+        return None
+
     def is_ready(self) -> bool:
         try:
             return httpx.get(f"{self.url}/ready", timeout=2).status_code == 200
@@ -100,9 +109,3 @@ class Ended:
     def vacancy(self) -> dict[str, Any]:
         """The last object of the act about a vacancy."""
         return next(line for line in self.lines if "vacancy" in line)
-
-
-def part(stack: int, name: str) -> psutil.Process:
-    """A process of a stack, by what its command line holds."""
-    children = [child for child in psutil.Process(stack).children() if child.status() != psutil.STATUS_ZOMBIE]
-    return next(child for child in children if any(name in word for word in child.cmdline()))

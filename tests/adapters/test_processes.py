@@ -22,6 +22,18 @@ file = Path(sys.argv[1])
 file.with_suffix(".pid").write_text(str(__import__("os").getpid()))
 asyncio.run(beat(file))
 """
+LOADS = """
+import os, sys, time
+from pathlib import Path
+from adapters.processes import await_turn
+time.sleep(1)
+with Path(sys.argv[2]).open("a") as loaded:
+    loaded.write(f"{os.getpid()} ")
+await_turn()
+while True:
+    Path(sys.argv[1]).write_text(str(os.getpid()))
+    time.sleep(0.2)
+"""
 PARENT = """
 import sys, time
 from pathlib import Path
@@ -85,6 +97,37 @@ def test_a_part_that_was_stopped_while_it_started_is_replaced_within_ten_seconds
     os.kill(second, signal.SIGSTOP)  # it has not come to its first sign of life
     until(lambda: watched.pids["part"] != second, 10)
     assert not lives(second)
+
+
+def test_a_part_that_takes_long_to_load_goes_on_at_once_in_one_that_stood_by(tmp_path: Path) -> None:
+    file, loaded = pulse_file(tmp_path, "part"), tmp_path / "loaded"
+    command = [sys.executable, "-c", LOADS, str(file), str(loaded)]
+    supervisor = Supervisor([Part("part", command, file.exists, partial(pulse_of, file), standby=True)], tmp_path)
+    supervisor.start()
+    first = supervisor.pids["part"]
+    try:
+        watched_until(supervisor, lambda: len(read(loaded)) == 2, 20)
+        assert supervisor.pids["part"] == first
+        os.kill(first, signal.SIGKILL)
+        watched_until(supervisor, lambda: supervisor.pids["part"] != first, 1)
+        second = supervisor.pids["part"]
+        assert str(second) in read(loaded)
+        watched_until(supervisor, lambda: read(file) == [str(second)], 2)
+    finally:
+        supervisor.stop()
+    assert not [pid for pid in read(loaded) if lives(int(pid))]
+
+
+def read(file: Path) -> list[str]:
+    return file.read_text().split() if file.exists() else []
+
+
+def watched_until(supervisor: Supervisor, holds: Callable[[], bool], seconds: float) -> None:
+    def looked() -> bool:
+        supervisor.watch()
+        return holds()
+
+    until(looked, seconds)
 
 
 def test_a_part_that_gives_signs_of_life_is_left_alone(watched: Supervisor) -> None:

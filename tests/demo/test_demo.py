@@ -19,7 +19,7 @@ from domain.refusals import Rule
 from examples.quick_ladder import ROUND_THE_CLOCK
 from examples.vacancy import STOP_GAP, WISH
 from tests.agreement import agree
-from tests.house import Ended, House, part
+from tests.house import Ended, House
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 EXPECTED: dict[str, dict[str, Any]] = read_source(Path(__file__).parents[1] / "data/expected.yaml").data
@@ -130,8 +130,8 @@ def test_a_step_says_who_did_what_by_which_role_and_what_was_refused(running: Ho
     assert all(step["refusal"]["detail"] and step["refusal"]["remedy"] for step in refusals)
 
 
-ALL_AT_ONCE = {30: ("worker", "serve", "start-dev")}
-ONE_AFTER_ANOTHER = {20: ("worker",), 40: ("serve",), 55: ("start-dev",)}
+ALL_AT_ONCE = {30: ("worker", "api", "temporal")}
+ONE_AFTER_ANOTHER = {20: ("worker",), 40: ("api",), 55: ("temporal",)}
 
 
 @pytest.mark.parametrize("victims", [ALL_AT_ONCE, ONE_AFTER_ANOTHER], ids=["all at once", "one after another"])
@@ -144,7 +144,8 @@ async def test_killed_parts_start_again_and_the_demo_goes_on_to_the_close(
         demo = house.begin("demo", "--json", "--deal", str(EXAMPLES / f"{SMALL}.yaml"), out=out)
         for lines, names in victims.items():
             _await_lines(out, lines)
-            for victim in [part(process.pid, name) for name in names]:
+            for victim in [house.part(process.pid, name) for name in names]:
+                assert victim is not None
                 victim.kill()
         assert demo.wait(150) == 0, out.read_text()
         ended = Ended(0, out.read_text(), "")

@@ -17,9 +17,8 @@ from adapters.clock import Clock, clock_of
 from tests.house import PATIENCE_SECONDS, House
 
 T = TypeVar("T")
-PARTS = {"temporal": "start-dev", "worker": "worker", "api": "serve", "teller": "teller"}
-"""Each part of the stack, and the word by which its command line is known."""
-EVERY_PART = {**PARTS, "slack": "slack"}
+PARTS = ("temporal", "worker", "api", "teller")
+EVERY_PART = (*PARTS, "slack")
 """With the emulator, which forgets everything when it ends: no run of faults ends it."""
 REPLACED_WITHIN = 10.0
 """Seconds in which the supervisor puts another in the place of a part that was stopped."""
@@ -74,12 +73,7 @@ class Installation:
 
     def _part(self, name: str) -> psutil.Process | None:
         assert self.stack is not None
-        with contextlib.suppress(psutil.NoSuchProcess):
-            for child in psutil.Process(self.stack.pid).children():
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    if child.status() != psutil.STATUS_ZOMBIE and EVERY_PART[name] in child.cmdline():
-                        return child
-        return None
+        return self.house.part(self.stack.pid, name)
 
     async def is_ready(self) -> None:
         """Waits until commands can be carried out."""

@@ -14,19 +14,21 @@ from adapters.tree_head import open_key, public_key
 from application.schedules import HEADS, heads_schedule
 from tests.adapters.builders import lively_deal
 from tests.clock import CLOCK
-from tests.workflows.house import House, Server, connected, eventually, finish, furnished, inhabited, replay
+from tests.workflows.house import House, Server, connected, eventually, furnished, inhabited, replay
 
 pytestmark = pytest.mark.clock
 
 
 @pytest_asyncio.fixture
-async def house_with_a_deal(server: Server, tmp_path: Path) -> AsyncIterator[House]:
+async def house_with_a_deal(tmp_path: Path) -> AsyncIterator[House]:
+    """On a server of its own: there is one schedule of heads to a server, and other tests make it too."""
+    server = Server(tmp_path)
+    server.start()
     client = await connected(server.address)
     async with furnished(client, tmp_path) as house:
         Records(house.database).append(lively_deal().batch)
         yield house
-        await client.get_schedule_handle(HEADS).delete()
-        await finish(client, house.queue)
+    server.stop()
 
 
 async def test_a_schedule_keeps_a_head_each_hour(house_with_a_deal: House, tmp_path: Path) -> None:

@@ -4,14 +4,20 @@ Record and engine carry one id. Where they carry different ones, or the engine k
 than the record has given, a new deal could be another's: then no new deals are taken, and nothing else is stopped.
 """
 
+from datetime import datetime
 from uuid import uuid4
 
+import structlog
 from sqlalchemy import Connection, Engine, select, update
 
 from adapters.database import reading, writing
+from adapters.directories import Directories
+from adapters.operators import queue_for_operators
 from adapters.tables import InstallationRow, LedgerRow, SequenceRow, columns
 from adapters.upserts import add_to, insert_new
+from domain.notices import StopCause, resumed_notices, stopped_notices
 
+log = structlog.get_logger()
 ROW, S, L = columns(InstallationRow), columns(SequenceRow), columns(LedgerRow)
 ONLY = "this"
 """The key of the one row."""
@@ -22,6 +28,7 @@ class Installation:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._directories = Directories()
 
     def id(self) -> str:
         """Its id, which is made at the first call."""
@@ -45,15 +52,23 @@ class Installation:
         with reading(self._engine) as connection:
             return str(connection.execute(select(ROW.stopped)).scalar_one_or_none() or "")
 
-    def stop_new_deals(self, why: str) -> None:
-        """Takes no new deals from now on."""
+    def stop_new_deals(self, cause: StopCause, why: str, at: datetime) -> None:
+        """Takes no new deals from now on, and tells the operators: once for each cause, however often it is found."""
         with writing(self._engine) as connection:
             _have_row(connection)
+            new = connection.execute(update(InstallationRow).where(ROW.cause != cause).values(cause=cause.value))
             connection.execute(update(InstallationRow).values(stopped=why))
+            if new.rowcount:
+                log.error("installation.new_deals_stopped", cause=cause.value, why=why)
+                queue_for_operators(connection, self._directories, stopped_notices(cause, why, at), at)
 
-    def take_new_deals(self) -> None:
-        """Takes them again."""
-        self.stop_new_deals("")
+    def take_new_deals(self, at: datetime) -> None:
+        """Takes them again, and tells the operators where none were taken before."""
+        with writing(self._engine) as connection:
+            again = update(InstallationRow).where(ROW.cause != "").values(cause="", stopped="")
+            if connection.execute(again).rowcount:
+                log.info("installation.new_deals_taken")
+                queue_for_operators(connection, self._directories, resumed_notices(at), at)
 
     def number(self, year: str) -> int:
         """The last number that was given to an engagement of a year."""
@@ -67,7 +82,7 @@ class Installation:
 
 
 def _have_row(connection: Connection) -> None:
-    insert_new(connection, InstallationRow, [{"name": ONLY, "id": uuid4().hex, "stopped": ""}])
+    insert_new(connection, InstallationRow, [{"name": ONLY, "id": uuid4().hex, "cause": "", "stopped": ""}])
 
 
 def _number(connection: Connection, year: str) -> int:

@@ -16,14 +16,14 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy import Connection, Engine, select, update
 
-from adapters import outbox
 from adapters.database import reading, writing
 from adapters.directories import Directories
 from adapters.marks import raise_acknowledged
+from adapters.operators import queue_for_operators
 from adapters.tables import ChangeOrderRow, EngagementRow, StreamHeadRow, columns
 from adapters.upserts import insert_new
 from domain.engagement.state import ChangeStatus
-from domain.notices import quarantine_notices
+from domain.notices import healed_notices, quarantine_notices
 from domain.playbook import Stage
 from domain.streams import change_stream, engagement_stream
 
@@ -94,6 +94,11 @@ class Standings:
         with writing(self._engine) as connection:
             connection.execute(update(StreamHeadRow).where(H.stream == stream).values(quarantined=""))
 
+    def tell_healed(self, stream: str, what: str, at: datetime) -> None:
+        """Tells the operators that a quarantine is over, and what was done."""
+        with writing(self._engine) as connection:
+            queue_for_operators(connection, self._directories, healed_notices(stream, what, at), at)
+
 
 def quarantine(connection: Connection, directories: Directories, stream: str, why: str, at: datetime) -> None:
     """Quarantines a stream within a transaction, and queues the word of it to the administrators."""
@@ -103,6 +108,4 @@ def quarantine(connection: Connection, directories: Directories, stream: str, wh
     if not connection.execute(new).rowcount:
         return
     log.error("stream.quarantined", stream=stream, why=why)
-    known = directories.in_force(connection)
-    if known is not None:
-        outbox.queue(connection, quarantine_notices(known[1], stream, why, at), at)
+    queue_for_operators(connection, directories, quarantine_notices(stream, why, at), at)

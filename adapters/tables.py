@@ -488,12 +488,13 @@ class ReceiptRow(SQLModel, table=True):
 
 
 class InstallationRow(SQLModel, table=True):
-    """The installation's id, and why it takes no new deals (empty: it does). One row."""
+    """The installation's id, and why it takes no new deals: the kind of cause, and the details (empty: it does)."""
 
     __tablename__ = "installation"
 
     name: str = _key(primary_key=True)
     id: str
+    cause: str
     stopped: str = Field(sa_type=Text)
 
 

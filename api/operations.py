@@ -18,7 +18,7 @@ PROBLEMS = {
     "400": "A header is not in its form; the problem says which.",
     "401": "No token, or one that is not known.",
     "403": "It is not this person's to do or to see.",
-    "404": "There is no such thing.",
+    "404": "Not found.",
     "409": "A rule or the present state stands in the way: the problem says which, on whom it waits, what to do.",
     "412": "It was edited since it was read (`If-Match`).",
     "413": "The body is too large.",

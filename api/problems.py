@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 from application.access import UnknownCaller
 from application.interlock import STORE_AWAY, DatabaseAway
-from domain.refusals import IntegrityBroken, Refusal, Refused, Rule, Waiting
+from domain.refusals import IntegrityBroken, NotFound, Refusal, Refused, Rule, Waiting
 from domain.spelling import in_words, own_faults
 
 MEDIA_TYPE = "application/problem+json"
@@ -158,7 +158,7 @@ def _of_router(request: Request, error: HTTPException) -> Problem:
         ),
         404: Problem(
             type=REFUSALS + "not-found",
-            title="There is no such thing here",
+            title=NotFound.title,
             status=404,
             detail=f"There is nothing at {request.url.path}."[:500],
             rule=Rule.WELL_FORMED,
@@ -166,9 +166,9 @@ def _of_router(request: Request, error: HTTPException) -> Problem:
         ),
         405: Problem(
             type=REFUSALS + "method-not-allowed",
-            title="That cannot be done here",
+            title="Method not allowed",
             status=405,
-            detail=f"{request.url.path} knows no {request.method}."[:500],
+            detail=f"{request.url.path} does not support {request.method}."[:500],
             rule=Rule.WELL_FORMED,
             remedy="See /api/v1/openapi.json for what can be done.",
         ),

@@ -11,6 +11,7 @@ from adapters.clock import Now
 from adapters.installation import Installation
 from adapters.standing import Standings
 from application.engine import Engine, EngineAway
+from domain.notices import StopCause
 
 log = structlog.get_logger()
 AT_ONCE = 4
@@ -98,15 +99,17 @@ async def _compare_installations(stores: Stores, known: tuple[str, ...], running
     theirs = await stores.engine.installation(ours)
     behind = await asyncio.to_thread(_numbers_behind, stores.installation, known)
     if theirs != ours:
+        cause = StopCause.FOREIGN_ENGINE
         why = f"the engine belongs to installation {theirs[:8]}, the record to {ours[:8]}."
     elif running and not known and await stores.engine.position(running[0]) is None:
+        cause = StopCause.EMPTIED_ENGINE
         why = "the engine knows no engagement at all: it was emptied."
     elif behind:
+        cause = StopCause.NUMBER_BEHIND
         why = f"the record has not given {', '.join(behind)}, which the engine knows."
     else:
         return
-    log.error("installation.new_deals_stopped", why=why)
-    await asyncio.to_thread(stores.installation.stop_new_deals, why)
+    await asyncio.to_thread(stores.installation.stop_new_deals, cause, why, stores.now())
 
 
 def newest_numbers(streams: tuple[str, ...]) -> dict[str, int]:

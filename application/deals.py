@@ -21,9 +21,10 @@ from domain.engagement.permissions import Sight, hats, may_see, permit
 from domain.engagement.state import DocumentKind, Expectations, Promise, Waiver
 from domain.engagement.subjects import basis
 from domain.firm.word import stand_ins_of
+from domain.notices import StopCause
 from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission
-from domain.refusals import BadValue, NotYours, Refusal, Rule
+from domain.refusals import OPERATORS_AT_WORK, BadValue, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import CURRENCY_FORM, Day, Money, PersonId, RoleName, Truth, Value, digest
@@ -109,11 +110,11 @@ class Preview(Value):
 
 
 class NewDealsStopped(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "No new deals are taken", 503
+    rule, title, status = Rule.THE_RECORD_STANDS, "New deals are paused", 503
 
 
 class BeingRecorded(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "The deal is not in the record yet", 503
+    rule, title, status = Rule.THE_RECORD_STANDS, "The deal is still being saved", 503
 
 
 async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
@@ -128,7 +129,9 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
         number = await _open(app, caller, deal, key, known)
         effect = await eventually(lambda: _effect(app, number, key), OPEN_PATIENCE_SECONDS)
     if effect is None:
-        raise BeingRecorded(f"{number} is begun and not recorded yet.", remedy=REPEAT)
+        raise BeingRecorded(
+            f"{number} has been started and is still being saved. Nothing you entered is lost.", remedy=REPEAT
+        )
     position = await app.engine.position(engagement_stream(number))
     if position is not None and position.decided >= effect.seq:  # it may have lost the task that the record knows of
         app.acknowledgements.note(engagement_stream(number), effect.seq)
@@ -154,9 +157,9 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     command = _opening(directory, playbook, deal, number)
     try:
         await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
-    except NumberTaken as taken:
-        why = f"{taken}"
-        await off_loop(lambda: app.installation.stop_new_deals(why))
+    except NumberTaken:
+        why = f"the record has not given {number}, which the engine knows as another deal: the record was set back."
+        await off_loop(lambda: app.installation.stop_new_deals(StopCause.NUMBER_BEHIND, why, app.clock()))
         await off_loop(lambda: app.registry.forget_number(key, digest(deal)))
         raise
     return number
@@ -167,8 +170,8 @@ async def _require_new_deals(app: Interlock) -> None:
     why = await off_loop(app.installation.stopped)
     if why:
         raise NewDealsStopped(
-            "New deals cannot be started right now. Running deals are not affected.",
-            remedy="Ask an operator to run: interlock reconcile",
+            "New deals cannot be started until a technical fault is repaired. Running deals are not affected.",
+            remedy=OPERATORS_AT_WORK,
         )
 
 

@@ -29,7 +29,7 @@ from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.state import Engagement
 from domain.record import Aggregate, Recorded
-from domain.refusals import NotFound, Refusal, Refused, Rule
+from domain.refusals import OPERATORS_AT_WORK, NotFound, Refusal, Refused, Rule
 from domain.streams import engagement_stream, is_change
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
@@ -66,7 +66,7 @@ UNPROCESSED = "UnprocessedUpdate"
 
 
 class NumberTaken(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "The record is behind the workflow engine", 503
+    rule, title, status = Rule.THE_RECORD_STANDS, "New deals are paused", 503
 
 
 class RefusedByWorkflow(Refusal):
@@ -100,8 +100,9 @@ class Engine:
                 handle = self._client.get_workflow_handle(engagement_stream(command.id))
                 if await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, "") != by:
                     raise NumberTaken(
-                        f"The workflow engine knows {command.id} as another deal: the record was set back.",
-                        remedy="An operator has been told; try again once they have run: interlock reconcile",
+                        "New deals cannot be started until a technical fault is repaired. "
+                        "Running deals are not affected.",
+                        remedy=OPERATORS_AT_WORK,
                     ) from None
 
         await self._patiently(begin)

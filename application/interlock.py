@@ -41,7 +41,18 @@ from domain.engagement import decide
 from domain.engagement.commands import AnyCommand
 from domain.engagement.permissions import Sight, may_see, may_try, permit
 from domain.engagement.state import Engagement
-from domain.refusals import Ended, KeyReused, NotFound, NotYours, Quarantined, Refusal, Rule, quarantine_refusal
+from domain.refusals import (
+    NOTHING_LOST,
+    OPERATORS_AT_WORK,
+    Ended,
+    KeyReused,
+    NotFound,
+    NotYours,
+    Quarantined,
+    Refusal,
+    Rule,
+    quarantine_refusal,
+)
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
@@ -85,11 +96,11 @@ class DatabaseAway(Refusal):
 
 
 class NotKept(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "The command was not carried out", 503
+    rule, title, status = Rule.THE_RECORD_STANDS, "This was not carried out", 503
 
 
 class RecordBehind(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "The record was set back", 503
+    rule, title, status = Rule.THE_RECORD_STANDS, "Recent work is being restored", 503
 
 
 async def off_loop(call: Callable[[], T]) -> T:
@@ -258,8 +269,8 @@ def _unless_set_back(app: Interlock, refusal: Refusal, stream: str, actor: Actor
     state = app.read.engagement(engagement_of(stream))
     if state is not None and may_see(state, actor, Sight.EXISTENCE):
         for one in (stream, engagement_stream(state.id)):
-            if why := app.standings.of(one).quarantined:
-                return quarantine_refusal(one, why)
+            if app.standings.of(one).quarantined:
+                return quarantine_refusal(one)
     return _unless_behind(app, refusal)
 
 
@@ -267,8 +278,9 @@ def _unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
     """The same where nothing is known of it: in the same words whether there ever was such an engagement or not."""
     if isinstance(refusal, NotFound) and app.installation.stopped():
         return RecordBehind(
-            "The record was restored from an older copy, and lacks what came since.",
-            remedy="Try again once an operator, who knows of it, has run: interlock reconcile",
+            "Not found among what can be read now. Interlock was restored from a backup, and what was done since "
+            "that backup is still being filled in. Nothing was deleted.",
+            remedy=OPERATORS_AT_WORK,
         )
     return refusal
 
@@ -313,7 +325,7 @@ async def _carried_out(
     request = request.having(done=before is not None)
     if end is None:
         if standing.quarantined:
-            raise quarantine_refusal(stream, standing.quarantined)
+            raise quarantine_refusal(stream)
         try:
             async with app.in_flight.place(request.actor.person):
                 receipt = await _commanded(app, stream, request)
@@ -325,7 +337,7 @@ async def _carried_out(
                 if not standing.seq:
                     raise
                 await _quarantine(app, stream, "the engine does not know it")
-                raise quarantine_refusal(stream, "the engine does not know it") from None
+                raise quarantine_refusal(stream) from None
         else:
             await until_visible(app, receipt)
             await _require_recorded(app, stream, request, receipt)
@@ -375,8 +387,8 @@ async def _require_recorded(app: Interlock, stream: str, request: Request | Orde
         return
     if await off_loop(lambda: app.read.effect_of(stream, request.id)) is None:
         raise NotKept(
-            "A process ended in the middle of your command, and it was not carried out.",
-            remedy="Send the same request again, with the same Idempotency-Key.",
+            f"Interlock was interrupted while it handled this, and nothing of it was carried out. {NOTHING_LOST}",
+            remedy="Do the same again. Over the API, send the same Idempotency-Key.",
         )
 
 
@@ -388,7 +400,7 @@ async def until_visible(app: Interlock, receipt: Receipt) -> None:
     app.lag.given(receipt.stream, receipt.sequence)
     standing = await _visible(app, receipt.stream, receipt.sequence)
     if standing is not None and standing.quarantined:
-        raise quarantine_refusal(receipt.stream, standing.quarantined)
+        raise quarantine_refusal(receipt.stream)
 
 
 async def _visible(app: Interlock, stream: str, sequence: int) -> Standing | None:

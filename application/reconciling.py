@@ -53,7 +53,9 @@ async def _tried(app: Interlock, records: Records, stream: str) -> Reconciled:
     except Exception as error:
         log.exception("stream.not_reconciled", stream=stream)
         done = Reconciled(stream, healed=False, what=f"it could not be: {error}")
-    if not done.healed:
+    if done.healed:
+        await off_loop(lambda: app.standings.tell_healed(stream, done.what, app.clock()))
+    else:
         await off_loop(lambda: app.standings.quarantine(stream, done.what, app.clock()))
     return done
 
@@ -73,7 +75,7 @@ async def _take_new_deals(app: Interlock) -> None:
         return
     for year, number in newest_numbers(await app.engine.streams()).items():
         await off_loop(lambda year=year, number=number: app.installation.raise_number(year, number))  # type: ignore[misc]
-    await off_loop(app.installation.take_new_deals)
+    await off_loop(lambda: app.installation.take_new_deals(app.clock()))
 
 
 async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconciled:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from domain.ask_events import (
@@ -28,8 +29,14 @@ from domain.engagement.events import (
 from domain.engagement.role_events import RoleReleased, VacancyClimbed, VacancyOpened, VacancyTurned
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.record import Aggregate, Message, Recorded
+from domain.words import fitting
 
 OPERATORS = frozenset({"administrator", "ops"})
+INSTALLATION = "installation"
+"""Stands where messages name their stream, in those that are about all of them."""
+
+Notices = Callable[[Directory], tuple[Message, ...]]
+"""Messages, once the directory says to whom."""
 
 Told = Iterator[tuple[str, str, str | None, str]]
 """Person, kind of message, ask, text."""
@@ -53,17 +60,54 @@ def messages(state: Aggregate, fact: Recorded) -> tuple[Message, ...]:
     )
 
 
-def quarantine_notices(directory: Directory, stream: str, why: str, at: datetime) -> tuple[Message, ...]:
-    """What whoever operates the system is told when a stream is quarantined."""
+class StopCause(StrEnum):
+    """Why no new deals are taken."""
+
+    FOREIGN_ENGINE = "foreign_engine"
+    EMPTIED_ENGINE = "emptied_engine"
+    NUMBER_BEHIND = "number_behind"
+
+
+def quarantine_notices(stream: str, why: str, at: datetime) -> Notices:
+    """What the operators are told when a stream is quarantined: with the details, which nobody else is told."""
     text = (
         f"{stream} is quarantined: {why}. It can be read, but nothing can be done in it until an operator runs: "
         "interlock reconcile"
     )
-    operators = sorted({person for role, person in directory.house_roles.items() if role in OPERATORS})
-    key = f"{stream}:quarantined:{at:%Y-%m-%dT%H:%M:%S}"
-    return tuple(
-        Message(key=f"{key}:{person}", to=person, kind="quarantine", stream=stream, text=text) for person in operators
-    )
+    return _to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
+
+
+def healed_notices(stream: str, what: str, at: datetime) -> Notices:
+    """What they are told when that is over."""
+    text = f"{stream} is no longer quarantined: {what}. Work in it goes on."
+    return _to_operators("quarantine", stream, f"{stream}:healed:{_second(at)}", text)
+
+
+def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
+    """What they are told when no new deals are taken any more."""
+    remedy = "Connect the engine of this installation, then run" if cause is StopCause.FOREIGN_ENGINE else "Run"
+    text = f"New deals are paused: {why} Running deals are not affected. {remedy}: interlock reconcile"
+    return _to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
+
+
+def resumed_notices(at: datetime) -> Notices:
+    """What they are told when that is over."""
+    text = "New deals can be started again."
+    return _to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:resumed:{_second(at)}", text)
+
+
+def _to_operators(kind: str, stream: str, key: str, text: str) -> Notices:
+    def notices(directory: Directory) -> tuple[Message, ...]:
+        people = sorted({person for role, person in directory.house_roles.items() if role in OPERATORS})
+        return tuple(
+            Message(key=f"{key}:{person}", to=person, kind=kind, stream=stream, text=fitting(text)) for person in people
+        )
+
+    return notices
+
+
+def _second(at: datetime) -> str:
+    return f"{at:%Y-%m-%dT%H:%M:%S}"
 
 
 def _to_all(people: Iterable[str], kind: str, ask: Ask, text: str | Callable[[str], str]) -> Told:

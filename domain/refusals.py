@@ -6,6 +6,7 @@ door, which shows the same words. The rules that never bend are named in `Rule`.
 
 from enum import StrEnum
 
+from domain.streams import change_of, engagement_of
 from domain.values import Moment, Value
 
 
@@ -82,7 +83,7 @@ class EditedMeanwhile(Refusal):
 
 
 class NotFound(Refusal):
-    rule, title, status = Rule.WELL_FORMED, "There is no such thing here", 404
+    rule, title, status = Rule.WELL_FORMED, "Not found", 404
 
 
 class IntegrityBroken(Refusal):
@@ -91,7 +92,7 @@ class IntegrityBroken(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "What is stored is not what was written", 500
 
     def __init__(self, detail: str) -> None:
-        super().__init__(detail, remedy="Tell whoever runs this house: interlock ledger verify")
+        super().__init__(detail, remedy="Tell the operators. They can check it with: interlock ledger verify")
 
 
 class BadValue(Refusal):
@@ -121,14 +122,24 @@ class OnHold(Refusal):
 
 
 class Quarantined(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "The engagement is quarantined", 503
+    rule, title, status = Rule.THE_RECORD_STANDS, "Changes are paused", 503
 
 
-def quarantine_refusal(stream: str, why: str) -> Quarantined:
-    """Said to whoever acts in a stream on which record and engine differ, or whose workflow met what nobody foresaw."""
+NOTHING_LOST = "Nothing that was confirmed to you is lost."
+OPERATORS_AT_WORK = "The operators have been notified. Try again once they have repaired it."
+
+
+def quarantine_refusal(stream: str) -> Quarantined:
+    """Said to whoever acts in a stream on which record and engine differ, or whose workflow met what nobody foresaw.
+
+    Why is for operators alone: the log has it, their message, and what `interlock reconcile` prints.
+    """
+    what, change = engagement_of(stream), change_of(stream)
+    if change:
+        what = f"Change {change} of {what}"
     return Quarantined(
-        f"{stream} is quarantined: {why}. What was acknowledged stands and can be read.",
-        remedy="An operator has been told; try again once they have run: interlock reconcile",
+        f"{what} can be read but not changed, until a technical fault is repaired. {NOTHING_LOST}",
+        remedy=OPERATORS_AT_WORK,
     )
 
 
@@ -165,7 +176,7 @@ class NotByDefault(Refusal):
 
 
 class NotCompetent(Refusal):
-    rule, title = Rule.NO_SILENT_DEFAULT, "The competences do not reach"
+    rule, title = Rule.NO_SILENT_DEFAULT, "Competency requirements not met"
 
 
 class NobodyAccountable(Refusal):
@@ -173,7 +184,7 @@ class NobodyAccountable(Refusal):
 
 
 class OnlyAWordApproves(Refusal):
-    rule, title = Rule.SILENCE_IS_NOT_CONSENT, "Only a word of theirs counts"
+    rule, title = Rule.SILENCE_IS_NOT_CONSENT, "They must answer this themselves"
 
 
 class OwnRequest(Refusal):

@@ -118,7 +118,7 @@ class Durable(Generic[S]):
 
     def _act(self, decide: Callable[[Any, datetime], D], actor: Actor, at: datetime) -> D:
         if self.quarantined:
-            raise quarantine_refusal(self.stream, self.quarantined)
+            raise quarantine_refusal(self.stream)
         decision = decide(self._state, at)
         facts = recorded(self.stream, self._next_seq, tuple(decision.events), actor, at, self.salt)
         if facts:
@@ -209,7 +209,8 @@ class Durable(Generic[S]):
         """Raises Quarantined where this run knows less than people were told, or may write nothing."""
         if self.quarantined or self._reconciled or self.state.seq < acknowledged:
             why = self.quarantined or f"the engine ends at {self.state.seq}, {acknowledged} facts were acknowledged"
-            raise quarantine_refusal(self.stream, why)
+            workflow.logger.warning("%s refuses a command: %s", self.stream, why)
+            raise quarantine_refusal(self.stream)
 
     def reconcile(self) -> None:
         """Record and engine were compared and agree on what the record says: this run goes on from there."""
@@ -255,11 +256,11 @@ class Durable(Generic[S]):
                 self._acts.insert(0, first._replace(facts=-facts))
 
     def _mend(self, stands: Sequence[Recorded]) -> None:
-        """Comes to terms with facts that a lost worker wrote before the engine knew of them.
+        """Takes over facts that a lost worker wrote and the engine does not know: the record only grows.
 
-        What is the same but for its time is taken as it stands; anything else counts for nothing, which a fact
-        says, since the record only grows. Nobody was told the outcome of those decisions, so nothing that was
-        acknowledged is lost.
+        Facts that equal the pending ones but for their time are kept. From the first that differs on, a fact of its
+        own voids them, and what is pending is written after it. Only facts above both marks of the stream come here
+        (`Records`): nobody was answered or told of them. Raises ApplicationError where they are another engagement's.
         """
         workflow.logger.warning("%s: %s facts stand that the engine did not know", self.stream, len(stands))
         own, same = self.pending, alike(self.pending, stands)

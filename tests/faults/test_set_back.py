@@ -16,6 +16,7 @@ from adapters.standing import Standing
 from adapters.tables import LedgerRow, StreamHeadRow, columns
 from application.comparing import compare_stores
 from application.reconciling import Reconciled, reconcile, stores_of
+from domain.notices import INSTALLATION
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, Played, points
@@ -106,7 +107,8 @@ async def test_an_older_store_voids_nothing_that_was_acknowledged_and_is_reconci
             assert (await decline(stack, ask))["rule"] == "the-record-stands"
         said = await deal_with_another(stack, deal)
         assert (said["status"], said["rule"]) == (503, "the-record-stands"), said
-        assert "reconcile" in said["remedy"]
+        assert "operators have been notified" in said["remedy"]
+        assert "Nothing that was confirmed to you is lost" in said["detail"]
         kept = facts(stack, engagement)
         assert kept == before[: len(kept)]
         assert (await stack.call(MANAGER, "GET", f"/engagements/{engagement}")).status_code == 200
@@ -339,6 +341,10 @@ async def test_a_foreign_engine_stops_new_deals_and_says_so(stores: Stores) -> N
         answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)
         assert answer.status_code == 503
         assert "belongs to installation" in stack.app.installation.stopped()
+        await compare_stores(stores_of(stack.app))
+        told = [row.to for row in stack.app.outbox.of_stream(INSTALLATION, 1000)]
+        roles = stack.directory.house_roles
+        assert sorted(told) == sorted({roles["administrator"], roles["ops"]})
 
 
 @pytest.mark.parametrize("store", ["engine", "record"])

@@ -183,6 +183,7 @@ def upgrade() -> None:
         "installation",
         sa.Column("name", Key(), nullable=False),
         sa.Column("id", sa.String(), nullable=False),
+        sa.Column("cause", sa.String(), nullable=False),
         sa.Column("stopped", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
     )

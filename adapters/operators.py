@@ -1,0 +1,27 @@
+"""Messages to whoever operates the system, queued within the transaction that notes why they are sent."""
+
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from adapters import outbox
+from adapters.directories import Directories
+from domain.notices import Notices
+from domain.refusals import IntegrityBroken
+
+log = structlog.get_logger()
+
+
+def queue_for_operators(connection: Connection, directories: Directories, notices: Notices, at: datetime) -> None:
+    """Queues them to the operators of the directory in force.
+
+    Where there is none, or it is not what was written, what they are about must be noted all the same: it is logged.
+    """
+    try:
+        known = directories.in_force(connection)
+    except IntegrityBroken as broken:
+        log.error("operators.not_told", why=str(broken))  # noqa: TRY400 -- the reason is told, a traceback adds nothing
+        return
+    if known is not None:
+        outbox.queue(connection, notices(known[1]), at)

@@ -1,0 +1,53 @@
+"""New deals are paused for a cause, and the operators hear of each cause once, and when it is over."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Engine
+
+from adapters.installation import Installation
+from adapters.outbox import Outbox
+from adapters.people_operations import PeopleOperations
+from domain.notices import INSTALLATION, StopCause
+from tests.adapters.builders import MONDAY, firm
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def installation(engine: Engine) -> Installation:
+    """That of a firm whose directory was imported."""
+    PeopleOperations(engine).import_directory(firm())
+    return Installation(engine)
+
+
+def told(engine: Engine) -> list[str]:
+    """What the administrator was told, in order."""
+    rows = sorted(Outbox(engine).of_stream(INSTALLATION), key=lambda row: row.created_at)
+    return [row.text for row in rows if row.to == firm().house_roles["administrator"]]
+
+
+def test_operators_hear_once_of_each_cause_and_when_it_is_over(installation: Installation, engine: Engine) -> None:
+    for hours, number in enumerate(("ENG-2026-0004", "ENG-2026-0009")):
+        why = f"the record has not given {number}, which the engine knows."
+        installation.stop_new_deals(StopCause.NUMBER_BEHIND, why, MONDAY + hours * HOUR)
+    assert "ENG-2026-0009" in installation.stopped()
+    assert len(told(engine)) == 1
+    installation.stop_new_deals(StopCause.FOREIGN_ENGINE, "the engine is another's.", MONDAY + 3 * HOUR)
+    assert "the engine is another's." in told(engine)[-1]
+    for hours in (4, 5):
+        installation.take_new_deals(MONDAY + hours * HOUR)
+    assert installation.stopped() == ""
+    assert told(engine)[2:] == ["New deals can be started again."]
+    installation.stop_new_deals(StopCause.FOREIGN_ENGINE, "the engine is another's.", MONDAY + 6 * HOUR)
+    assert len(told(engine)) == 4
+
+
+def test_nothing_is_told_where_new_deals_were_never_paused(installation: Installation, engine: Engine) -> None:
+    installation.take_new_deals(MONDAY)
+    assert told(engine) == []
+
+
+def test_new_deals_are_paused_also_where_nobody_can_be_told(engine: Engine) -> None:
+    Installation(engine).stop_new_deals(StopCause.EMPTIED_ENGINE, "it was emptied.", MONDAY)
+    assert Installation(engine).stopped() == "it was emptied."

@@ -1,0 +1,48 @@
+"""What is said while changes are paused: plain to who works in the engagement, in full to who operates the system."""
+
+import re
+
+import pytest
+
+from domain.notices import StopCause, healed_notices, quarantine_notices, resumed_notices, stopped_notices
+from domain.refusals import Rule, quarantine_refusal
+from domain.streams import change_stream, engagement_stream
+from tests.adapters.builders import MONDAY, firm
+
+STREAMS = {
+    engagement_stream("ENG-2026-0007"): "ENG-2026-0007",
+    change_stream("ENG-2026-0007", 2): "Change 2 of ENG-2026-0007",
+}
+WHY = "the engine ends at 12, facts up to 14 were acknowledged"
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_who_is_refused_reads_what_is_so_who_repairs_it_and_that_nothing_is_lost(stream: str) -> None:
+    refused = quarantine_refusal(stream).refused
+    assert (refused.rule, refused.status) == (Rule.THE_RECORD_STANDS, 503)
+    assert refused.detail.startswith(f"{STREAMS[stream]} can be read but not changed")
+    assert "Nothing that was confirmed to you is lost" in refused.detail
+    assert "operators have been notified" in refused.remedy
+    said = f"{refused.title} {refused.detail} {refused.remedy}"
+    assert not re.search(r"engagement/|stream|fact|engine|quarantine|reconcile|ledger", said)
+
+
+def test_operators_read_the_stream_the_reason_and_the_command() -> None:
+    stream = engagement_stream("ENG-2026-0007")
+    told = quarantine_notices(stream, WHY, MONDAY)(firm())
+    assert told
+    for message in told:
+        assert all(part in message.text for part in (stream, WHY, "interlock reconcile"))
+    (over, *_) = healed_notices(stream, "the engine goes on from fact 14", MONDAY)(firm())
+    assert "no longer quarantined" in over.text
+    assert over.key not in {message.key for message in told}
+
+
+@pytest.mark.parametrize("cause", StopCause)
+def test_operators_read_why_new_deals_are_paused_what_to_run_and_when_it_is_over(cause: StopCause) -> None:
+    roles = firm().house_roles
+    told = stopped_notices(cause, "the engine was emptied.", MONDAY)(firm())
+    assert {message.to for message in told} == {roles[role] for role in ("administrator", "ops") if role in roles}
+    assert all("the engine was emptied. Running deals are not affected." in message.text for message in told)
+    assert all(message.text.endswith("interlock reconcile") for message in told)
+    assert "again" in resumed_notices(MONDAY)(firm())[0].text

@@ -136,9 +136,9 @@ def field_name(error: Mapping[str, Any]) -> str:
 
 def _message(error: Mapping[str, Any]) -> str:
     if error["type"] == "json_invalid":
-        return f"is no JSON: {error.get('ctx', {}).get('error', 'it ends too early')}"
+        return f"is not valid JSON: {error.get('ctx', {}).get('error', 'it ends too early')}"
     if error["type"] == "extra_forbidden":
-        return "is no field of this request"
+        return "is not a field of this request"
     if error["type"] == "string_pattern_mismatch" and error["loc"][-1] == "after":
         return "must be what an earlier page gave as its `next`"
     return in_words(error)[:300]

@@ -7,7 +7,7 @@ from domain.values import Value
 
 
 class UnknownCaller(Refusal):
-    rule, title, status = Rule.DENY_FIRST, "Who are you?", 401
+    rule, title, status = Rule.DENY_FIRST, "Sign in, or send a token", 401
 
 
 class Caller(Value):

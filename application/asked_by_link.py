@@ -108,6 +108,6 @@ async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveH
         if refusal.refused.name != KeyReused.__name__:  # by its name: the engine refuses from afar
             raise
         raise AlreadyDecided(
-            "You gave this answer already, from the same page and in other words; the first stands.",
+            "You have already answered from this page, in other words. Your first answer counts.",
             remedy="Look at what is asked now.",
         ) from None

@@ -44,7 +44,7 @@ SOON = 2.0
 """Seconds after which somebody is told that their wish is kept, if it is not carried out by then."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
 MOST_ATTEMPTS = 10
-KEPT = "Kept. The engine does not answer just now; what you want is carried out as soon as it does."
+KEPT = "Saved. We'll apply it as soon as the workflow engine is back."
 
 
 class How(StrEnum):

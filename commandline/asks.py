@@ -66,7 +66,7 @@ def _show_ask(shown: dict[str, Any]) -> None:
     for line in shown["difference"] or ():
         say(hanging(f"  changed: {line}"))
     for name, fact in (shown["beside"] or {}).items():
-        say(hanging(f"  beside it, {name}: {fact}"))
+        say(hanging(f"  for context, {name}: {fact}"))
     if shown["capacity"]:
         show_capacity(shown["capacity"])
     say(f"hash: {shown['hash']}")

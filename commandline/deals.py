@@ -129,7 +129,7 @@ def _show_deal(state: dict[str, Any]) -> None:
         say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
     waits = [waiting for waiting in state.get("waits_for", []) if not waiting["ask"].startswith("vacancy:")]
     for waiting in waits:
-        due = f"due {waiting['due_shown']}" if waiting["due_shown"] else "its clock stands"
+        due = f"due {waiting['due_shown']}" if waiting["due_shown"] else "paused"
         say(f"  waits for {waiting['who']}: {waiting['title']} ({waiting['ask']}, {due})")
     for change in state.get("changes", []):
         say(f"  change {change['n']} {change['status']}: {change['title']}")

@@ -1,6 +1,7 @@
 """The record on the command line: verified, and its read model made again."""
 
 import json
+from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -48,7 +49,7 @@ def ledger_verify(
             raise typer.Exit(FAILED)
 
 
-NOT_SIGNED = "this kept head was not signed by this key, or was edited."
+NOT_SIGNED = "this head was edited, or was signed by another key."
 
 
 def _given(file: Path, key: str) -> Witness:
@@ -71,30 +72,31 @@ def _verdict(verdict: Verification) -> dict[str, Any]:
 
 def _say_verdict(verdict: Verification) -> None:
     if verdict.is_sound:
-        say(f"{verdict.size}: every one is as it was written, and the read model is what they make.")
+        say(f"Verified {verdict.size}. The read model matches them.")
     else:
-        say(f"{verdict.size}, of which {verdict.found} are not as they were written, or not what they make:")
+        say(f"Found {verdict.found} {'fault' if verdict.found == 1 else 'faults'} in {verdict.size}:")
     for line in verdict.told:
         say(line)
     for what in verdict.left_out:
-        say(f"Left out, for the record itself is not sound there: {what}")
+        say(f"Not checked, because the record itself is damaged there: {what}")
     say(NOT_COMPARED)
 
 
 def _beyond(witness: Witness, *, is_kept_here: bool) -> str:
-    """What a verification cannot know."""
+    """What a verification cannot know, and how to know it."""
     if witness.head is None:
         return (
-            "Without a tree head nobody can tell whether chains were rewritten, or cut off, together with their heads."
+            "No signed tree head was found. Without one, this cannot tell whether somebody rewrote or shortened the "
+            "record and recalculated its hashes."
         )
-    at = witness.head.at.isoformat(timespec="seconds")
-    since = f"What was written after {at} no head vouches for."
+    at = witness.head.at.astimezone(UTC)
+    since = f"The head covers what was written up to {at:%Y-%m-%d %H:%M:%S} UTC, and nothing after."
     if not is_kept_here:
         return since
     return (
-        f"Held against the newest kept head, {witness.file}. {since} Whoever can write the database, that file and the "
-        "signing key can forge all three: only a head and a public key from elsewhere show that "
-        "(--head FILE --public-key HEX)."
+        f"Compared with the newest signed head here, {witness.file}. {since} Whoever can write to the database, "
+        "that file and the signing key could forge all three. To rule that out, bring a head and a public key that "
+        "were kept elsewhere: --head FILE --public-key HEX"
     )
 
 

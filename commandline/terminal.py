@@ -21,6 +21,7 @@ from adapters.rest_client import FrontDoor, RefusedError, StackAway
 from adapters.yaml_source import FileRefused
 from domain.refusals import Refusal
 from domain.spelling import in_words
+from domain.streams import change_of, engagement_of
 from examples.casting import NobodyFits
 from settings import Settings
 
@@ -120,12 +121,23 @@ def show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _show_happened(receipt: dict[str, Any]) -> None:
-    say(f"{receipt['stream']}: {happened(receipt)}. Stage: {receipt['stage']}.")
+    say(f"{named(receipt['stream'])}: {happened(receipt)}. Stage: {receipt['stage']}.")
 
 
 def happened(receipt: dict[str, Any]) -> str:
     """What a command brought about, in a line."""
-    return ", ".join(receipt["happened"]) or "nothing new"
+    return ", ".join(map(_spoken, receipt["happened"])) or "nothing new"
+
+
+def named(stream: str) -> str:
+    """What a command was about, as people call it: `ENG-2026-0005`, `change 1 of ENG-2026-0005`."""
+    change = change_of(stream)
+    return f"change {change} of {engagement_of(stream)}" if change else engagement_of(stream)
+
+
+def _spoken(kind: str) -> str:
+    """The kind of a fact in words: `HolderProposed` as `holder proposed`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
 
 
 def as_plain(data: Any) -> Any:

@@ -213,7 +213,7 @@ class _Telling(NamedTuple):
 
     def _due(self, due: datetime | None) -> str:
         if due is None:
-            return "its clock stands"
+            return "paused"
         return f"{'OVERDUE since' if due < self.now else 'due'} {self._wall(due)}"
 
     def _wall(self, moment: datetime) -> str:

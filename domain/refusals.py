@@ -75,11 +75,11 @@ class Refusal(Exception):
 
 
 class NotYours(Refusal):
-    rule, title, status = Rule.DENY_FIRST, "This is not yours to do", 403
+    rule, title, status = Rule.DENY_FIRST, "You may not do this", 403
 
 
 class EditedMeanwhile(Refusal):
-    rule, title, status = Rule.SIGNED_MEANS_THIS, "It was edited meanwhile", 412
+    rule, title, status = Rule.SIGNED_MEANS_THIS, "Somebody else has edited this", 412
 
 
 class NotFound(Refusal):
@@ -89,7 +89,7 @@ class NotFound(Refusal):
 class IntegrityBroken(Refusal):
     """What is stored is not what was written. It is not shown, and nothing is decided on it."""
 
-    rule, title, status = Rule.THE_RECORD_STANDS, "What is stored is not what was written", 500
+    rule, title, status = Rule.THE_RECORD_STANDS, "Stored data is damaged", 500
 
     def __init__(self, detail: str) -> None:
         super().__init__(detail, remedy="Tell the operators. They can check it with: interlock ledger verify")
@@ -106,7 +106,7 @@ class KeyReused(Refusal):
 class DoneBefore(Refusal):
     """Said between engine and front door: the record holds what the request did, and gives its receipt."""
 
-    rule, title = Rule.THE_RECORD_STANDS, "This was carried out before"
+    rule, title = Rule.THE_RECORD_STANDS, "This was already carried out"
 
 
 class NotNow(Refusal):
@@ -152,11 +152,11 @@ class DealNotDecided(Refusal):
 
 
 class PromiseWithoutHome(Refusal):
-    rule, title = Rule.EVERY_PROMISE_HAS_A_HOME, "A promise has no home"
+    rule, title = Rule.EVERY_PROMISE_HAS_A_HOME, "A promise is not covered"
 
 
 class NotWhatWasShown(Refusal):
-    rule, title = Rule.SIGNED_MEANS_THIS, "This is not what is asked now"
+    rule, title = Rule.SIGNED_MEANS_THIS, "This has changed since it was shown"
 
 
 class BaselineIsSigned(Refusal):
@@ -164,7 +164,7 @@ class BaselineIsSigned(Refusal):
 
 
 class NotApprovedInside(Refusal):
-    rule, title = Rule.INSIDE_BEFORE_OUTSIDE, "Not yet approved inside"
+    rule, title = Rule.INSIDE_BEFORE_OUTSIDE, "Internal approvals are missing"
 
 
 class RoleVacant(Refusal):
@@ -188,7 +188,7 @@ class OnlyAWordApproves(Refusal):
 
 
 class OwnRequest(Refusal):
-    rule, title, status = Rule.NOBODY_SIGNS_THEIR_OWN, "Nobody judges what they asked for", 403
+    rule, title, status = Rule.NOBODY_SIGNS_THEIR_OWN, "You cannot decide your own request", 403
 
 
 class ChangeNotApproved(Refusal):

@@ -30,11 +30,11 @@ FORMS = {
 E = TypeVar("E", bound=Mapping[str, Any])
 _WORDS = {
     "missing": "is missing",
-    "extra_forbidden": "is no field of this",
-    "model_type": "must be fields, each with its value",
-    "model_attributes_type": "must be fields, each with its value",
-    "dict_type": "must be fields, each with its value",
-    "dataclass_type": "must be fields, each with its value",
+    "extra_forbidden": "is not a known field",
+    "model_type": "must be fields with values",
+    "model_attributes_type": "must be fields with values",
+    "dict_type": "must be fields with values",
+    "dataclass_type": "must be fields with values",
     "tuple_type": "must be a list",
     "list_type": "must be a list",
     "string_type": "must be text",

@@ -42,7 +42,8 @@ def order_details(order: ChangeOrder) -> str:
 def _asks(state: Asking) -> list[str]:
     lines = [
         f"- {ask.kind.value}: {', '.join(state.cast.name(person) for person in ask.asked)} since "
-        f"{ask.opened_at:%Y-%m-%d %H:%M}, due {f'{ask.due_at:%Y-%m-%d %H:%M} UTC' if ask.due_at else 'when resumed'}"
+        f"{ask.opened_at:%Y-%m-%d %H:%M} UTC, due "
+        f"{f'{ask.due_at:%Y-%m-%d %H:%M} UTC' if ask.due_at else 'when resumed'}"
         for ask in state.open_asks()
     ]
     more = len(lines) - MOST_ASKS

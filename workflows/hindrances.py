@@ -1,9 +1,9 @@
-"""What no workflow should ever meet: an error that data brought about outside a decision.
+"""Errors that data brings about outside a decision, and that must not stop a workflow.
 
-An exception that leaves `run` or a signal fails the workflow task, the engine tries again, and the engagement hears
-nobody any more. So what `run` builds beside its decisions goes through `carries_on`: it is left out, and the workflow
-is quarantined with the reason, as where record and engine differ: it is read, and an operator hears at once. Refusals
-and the engine's own errors pass: they are answers.
+An exception that leaves `run` or a signal fails the workflow task. The engine then retries it without end, and the
+engagement answers nobody. So what `run` builds beside its decisions goes through `carries_on`: the part that failed is
+left out, the workflow is quarantined with the reason, and the operators are notified. It can still be read. Refusals
+and the engine's own errors pass through: they are answers.
 """
 
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ def carries_on(it: Hinderable, what: str) -> Iterator[None]:
         raise
     except Exception as reason:
         _log(it.stream, what, reason)
-        it.hinder(f"an error that nobody foresaw ({type(reason).__name__}) in {what}")
+        it.hinder(f"an unexpected error ({type(reason).__name__}) in {what}")
 
 
 @contextmanager
@@ -62,5 +62,5 @@ def answers_unforeseen(stream: str, what: str) -> Iterator[None]:
     except Exception as reason:
         _log(stream, what, reason)
         raise ApplicationError(
-            f"{what} met an error that nobody foresaw.", type=UNFORESEEN, non_retryable=True
+            f"{what} failed with an unexpected error.", type=UNFORESEEN, non_retryable=True
         ) from reason

@@ -27,9 +27,9 @@ from domain.values import PersonId
 log = structlog.get_logger()
 
 LET_ANSWER = "let answer"
-STALE = "This card is of before. What is asked now is below."
-NOT_NOW = "We cannot note this just now. Send it again in a moment."
-ENDED = "There is nothing left to answer here. This is how it stands."
+STALE = "This card is out of date. Here is the current one."
+NOT_NOW = "We could not save this. Send it again in a moment."
+ENDED = "This is closed. Here is how it ended."
 
 
 class Letting(BaseModel):

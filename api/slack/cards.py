@@ -229,7 +229,7 @@ def _confirm(card: Card, choice: Choice) -> ConfirmObject | None:
         return None
     return ConfirmObject(
         title=plain(choice.label, 100),
-        text=plain(f"{bounded(card.title, 200)} You are bound to what is shown ({card.hash[:12]}).", 300),
+        text=plain(f"{bounded(card.title, 200)} Your signature applies to exactly what is shown.", 300),
         confirm=plain(choice.label, 30),
         deny=plain("Not yet", 30),
     )

@@ -124,8 +124,8 @@ def change_form(directory: Directory) -> View:
         forms.searched("engagement", "Engagement", ENGAGEMENTS),
         forms.line("title", "What changes"),
         forms.words("reason", "Why"),
-        forms.number("price", f"Price, in {directory.currency}; less than nothing for a reduction"),
-        forms.number("days", "Days later; less than nothing for earlier", whole=True),
+        forms.number("price", f"Price, in {directory.currency}; negative for a reduction"),
+        forms.number("days", "Days later; negative for earlier", whole=True),
         forms.ticked("flags", "It changes also", [(FLAGS[0], "terms of the contract"), (FLAGS[1], "requirements")]),
         *_work(kinds_of_work),
     ]

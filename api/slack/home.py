@@ -188,7 +188,7 @@ def _nothing(text: str) -> Iterator[Block]:
 
 def _asks(page: AskPage) -> Iterator[Block]:
     for line in page.items:
-        due = f"Due {line.due_shown}." if line.due_shown else "Its clock stands."
+        due = f"Due {line.due_shown}." if line.due_shown else "Paused."
         value = Pressed(ask=line.id, hash=line.hash).value
         button = ButtonElement(text=plain("Open", 75), action_id=OPEN, value=value)
         yield SectionBlock(text=plain(f"{line.title}\n{due} {line.engagement}"), accessory=button)

@@ -58,6 +58,6 @@ class SlackVoucher:
         if user.get("is_restricted") or user.get("is_ultra_restricted") or user.get("is_stranger"):
             return "it is a guest's"
         if user.get("team_id") not in {None, await self.team()}:
-            return "it is of another workspace"
+            return "it belongs to another workspace"
         confirmed = user.get("is_email_confirmed", self._unconfirmed)
         return None if confirmed else "Slack has not confirmed its e-mail"

@@ -58,10 +58,15 @@ def require_as_shown(state: Asking, shown: Shown) -> Ask:
     ask = require_open(state, shown.ask)
     if shown.hash != ask.hash:
         raise NotWhatWasShown(
-            f"You answered {shown.hash[:12]}…; what is asked now is {ask.hash[:12]}….",
+            "What is asked has changed since it was shown to you. Your answer was not counted.",
             remedy="Look at what is asked now and answer that.",
         )
     return ask
+
+
+def verdict_words(verdict: Verdict) -> str:
+    """A verdict as a sentence names it: `stand aside`."""
+    return verdict.value.replace("_", " ")
 
 
 def _require_one_vote(state: Asking, ask: Ask, voter: str, person: str) -> None:
@@ -110,9 +115,9 @@ def _own_vote(state: Asking, ask: Ask, person: str) -> str:
             f"The vote is over: {ask.climbed}. It is now the final authority's.", remedy="Speak with them."
         )
     if earlier is not None and earlier.answer.verdict is not Verdict.OBJECT:
-        said = f"{earlier.answer.verdict.value} on {state.cast.calendar_of(person).shown(earlier.at)}"
+        said = f"{verdict_words(earlier.answer.verdict)} on {state.cast.calendar_of(person).shown(earlier.at)}"
         raise AlreadyDecided(
-            f"Your vote is on record: {said}.", remedy="A vote stands; only an objection may be lifted."
+            f"Your vote is on record: {said}.", remedy="A vote cannot be changed; only an objection can be lifted."
         )
     return person
 
@@ -120,11 +125,15 @@ def _own_vote(state: Asking, ask: Ask, person: str) -> str:
 def _check(turn: Turn[S], ask: Ask, given: Answer) -> None:
     verdict = given.verdict
     if ask.kind is not AskKind.ANSWER_QUESTION and Wanted.REASON in wanted(ask.kind, verdict) and not given.reason:
-        raise BadValue(f"To {verdict.value} needs a reason.", remedy="Say why, in words.", field="reason")
+        raise BadValue(f"A reason is needed to {verdict_words(verdict)}.", remedy="Say why, in words.", field="reason")
     if verdict is Verdict.STAND_ASIDE and ask.method is not Method.CONSENSUS:
-        raise BadValue("One stands aside only in a consensus.", remedy="Approve, return or decline.", field="verdict")
+        raise BadValue(
+            "Standing aside is possible only in a consensus.", remedy="Approve, return or decline.", field="verdict"
+        )
     if verdict is Verdict.OBJECT and ask.method is not Method.CONSENSUS and ask.kind not in REVIEWS:
-        raise BadValue("One objects in a consensus or a review.", remedy="Return or decline.", field="verdict")
+        raise BadValue(
+            "Objections are possible only in a consensus or a review.", remedy="Return or decline.", field="verdict"
+        )
     _check_conditions(turn, ask, given)
     _check_content(ask, given)
 
@@ -178,7 +187,7 @@ def _check_content(ask: Ask, given: Answer) -> None:
 
 def _check_last_word(ask: Ask, person: str, given: Answer) -> None:
     if ask.climbed and person == ask.final_person and given.verdict in {Verdict.STAND_ASIDE, Verdict.OBJECT}:
-        raise BadValue("The last word is a yes or a no.", remedy="Approve, return or decline.", field="verdict")
+        raise BadValue("The final authority answers yes or no.", remedy="Approve, return or decline.", field="verdict")
 
 
 def _owes(ask: Ask, person: str) -> bool:

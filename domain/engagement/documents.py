@@ -67,7 +67,7 @@ def draft_document(turn: Turn[Engagement], command: c.DraftDocument) -> None:
     state, kind = turn.state, command.document
     require_draftable(state, kind)
     if command.basis != basis(state, kind):
-        raise NotWhatWasShown("The record moved while the document was drawn.", remedy="Draft it again.")
+        raise NotWhatWasShown("The engagement changed while the document was being drafted.", remedy="Draft it again.")
     before = state.documents.get(kind)
     revision = before.revision + 1 if before else 1
     document = Document(
@@ -137,7 +137,7 @@ def send_document(turn: Turn[Engagement], command: c.SendDocument) -> None:
         require_homes(state)
     document = state.documents.get(kind)
     if document is None or document.status in {DocumentStatus.STALE, DocumentStatus.RETURNED}:
-        raise NotApprovedInside(f"There is no living revision of the {kind.upper()}.", remedy="Draft it.")
+        raise NotApprovedInside(f"There is no current revision of the {kind.upper()}.", remedy="Draft it.")
     if document.status in {DocumentStatus.SENT, DocumentStatus.SIGNED}:
         raise NotNow(f"Revision {document.revision} is {document.status.value} already.", remedy="Nothing to send.")
     if document.status is not DocumentStatus.APPROVED_INSIDE:

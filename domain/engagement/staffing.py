@@ -540,7 +540,7 @@ def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
     if not person.active or (person.client is not None) != (party in CLIENT_ROLES):
         raise BadValue(f"{person.name} is on the other side, or has left.", remedy="Name another.", field="person")
     if person.client is not None and person.client != state.client:
-        raise BadValue(f"{person.name} is of another client.", remedy=f"Name one of {state.client}.", field="person")
+        raise BadValue(f"{person.name} is with another client.", remedy=f"Name one of {state.client}.", field="person")
     if state.cast.holder(party) == person.id:
         raise BadValue(f"{person.name} is {party} already.", remedy="Nothing to do.", field="person")
     if party == "provider_sponsor" and person.id in {state.seller, *state.sold_by, state.cast.holder(PM)}:

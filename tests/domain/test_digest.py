@@ -73,10 +73,10 @@ Monday 2026-03-02. Times are those of Europe/Oslo.
 Waits for you (3):
 - OVERDUE since Fri 2026-02-27 08:00: Review the SOW – Halden Energi AS (ENG-2026-0001.A1)
 - due Mon 2026-03-02 14:00: Sign the SOW – Halden Energi AS (ENG-2026-0001.A2)
-- its clock stands: Attest – Halden Energi AS (ENG-2026-0001.A3)
+- paused: Attest – Halden Energi AS (ENG-2026-0001.A3)
 
 You wait for (9):
-- Rosa Klein, Anil Mehta and 2 more, since Mon 2026-03-02 08:00, its clock stands: Three points (ENG-2026-0002.A4)
+- Rosa Klein, Anil Mehta and 2 more, since Mon 2026-03-02 08:00, paused: Three points (ENG-2026-0002.A4)
 - nobody yet, since Thu 2026-02-26 08:00, due Mon 2026-03-02 08:00: Approve change 1 (ENG-2026-0002.C1.A2)
 - and 7 more
 

@@ -76,7 +76,7 @@ async def test_sent_again_in_other_words_the_first_stands(browser: httpx.AsyncCl
     await browser.post(f"/asks/{confirming.id}", data=confirming.form("return", reason="It is the weekly report."))
     again = await browser.post(f"/asks/{confirming.id}", data=confirming.form("return", reason="Another."))
     assert again.status_code == 409
-    assert "the first stands" in again.text
+    assert "Your first answer counts" in again.text
     (vote,) = confirming.now.votes
     assert vote.answer.reason == "It is the weekly report."
 
@@ -108,7 +108,7 @@ async def test_an_answer_on_something_else_is_refused_and_shows_what_is_asked(
 ) -> None:
     stale = await browser.post(f"/asks/{confirming.id}", data=confirming.form("approve", hash="0" * 64))
     assert stale.status_code == 409
-    assert "This is not what is asked now" in stale.text
+    assert "This has changed since it was shown" in stale.text
     assert "signed-means-this" in stale.text
     assert forms_of(stale.text)["approve"]["hash"] == confirming.ask["hash"]
     assert confirming.now.is_open
@@ -291,7 +291,7 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
     given = form | {f"hours.W1.{point}": value for point, value in hours.items()}
     given |= {"hours.W1.assumptions": "Read access\r\n\r\nA data owner"}
     stale = await browser.post(f"/asks/{asked.id}", data=given | {"hash": "0" * 64})
-    assert (stale.status_code, "This is not what is asked now" in stale.text) == (409, True)
+    assert (stale.status_code, "This has changed since it was shown" in stale.text) == (409, True)
     for _ in range(2):
         assert (await browser.post(f"/asks/{asked.id}", data=given)).status_code == 303
     later = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1.likely": "101"})

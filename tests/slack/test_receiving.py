@@ -109,7 +109,7 @@ async def test_slack_is_answered_at_once_while_the_engine_is_slow(
     assert await deal.holder("engagement_manager") == "None"
     await office.slack.desk.reception.settle()
     assert await deal.holder("engagement_manager") == MANAGER
-    assert "Kept." in (await office.heard(MANAGER))[-1]
+    assert "Saved." in (await office.heard(MANAGER))[-1]
 
 
 async def test_a_decision_arrives_by_itself_once_the_engine_is_back(

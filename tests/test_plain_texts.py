@@ -1,0 +1,88 @@
+"""Texts for people are plain: no identifiers of code, no hashes, and names as people know them."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from adapters.ledger import Size
+from adapters.verification import Fault, Verdict
+from commandline.ledger import _say_verdict
+from commandline.terminal import happened, named
+from domain import refusals
+from domain.asking.answering import require_as_shown, verdict_words
+from domain.asks import AskKind, Shown
+from domain.asks import Verdict as Answer
+from domain.playbook import Stage
+from domain.refusals import NotFound, NotWhatWasShown
+from tests.domain.story import at
+
+RIDDLES = (
+    "no such thing",
+    "of before",
+    "is of another",
+    "clock stands",
+    "word of theirs",
+    "less than nothing",
+    "Who are you",
+    "do not reach",
+    "beside it,",
+    "this house",
+    "foresaw",
+    "no field of",
+    "is no JSON",
+)
+ROOMS = ("domain", "application", "adapters", "workflows", "api", "commandline", "templates")
+ROOT = Path(refusals.__file__).parent.parent
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_no_text_for_people_is_a_riddle(room: str) -> None:
+    files = [*(ROOT / room).rglob("*.py"), *(ROOT / room).rglob("*.j2")]
+    lines = [(file, line) for file in files for line in file.read_text().splitlines()]
+    texts = [(file, line) for file, line in lines if '"""' not in line and (file.suffix == ".j2" or '"' in line)]
+    assert texts
+    assert [(file, line) for file, line in texts if any(riddle in line for riddle in RIDDLES)] == []
+
+
+def test_an_outdated_answer_is_refused_without_a_hash() -> None:
+    story = at(Stage.DECIDE, "halden")
+    ask = story.ask(AskKind.DECIDE_DEAL)
+    with pytest.raises(NotWhatWasShown) as refused:
+        require_as_shown(story.state, Shown(ask=ask.id, hash="0" * 64))
+    assert not re.search(r"[0-9a-f]{8}", refused.value.refused.detail)
+    assert "Your answer was not counted" in refused.value.refused.detail
+
+
+def test_what_is_not_found_is_called_so() -> None:
+    assert NotFound.title == "Not found"
+
+
+def test_a_verdict_is_told_in_words() -> None:
+    assert verdict_words(Answer.STAND_ASIDE) == "stand aside"
+
+
+@pytest.mark.parametrize(
+    ("stream", "shown"),
+    [
+        ("engagement/ENG-2026-0005", "ENG-2026-0005"),
+        ("engagement/ENG-2026-0005/change/2", "change 2 of ENG-2026-0005"),
+        ("directory", "directory"),
+    ],
+)
+def test_the_command_line_names_what_a_command_was_about_as_people_do(stream: str, shown: str) -> None:
+    assert named(stream) == shown
+
+
+def test_the_command_line_says_what_happened_in_words() -> None:
+    assert happened({"happened": ["HolderProposed", "AskOpened"]}) == "holder proposed, ask opened"
+    assert happened({"happened": []}) == "nothing new"
+
+
+def test_a_verification_says_its_outcome_first(capsys: pytest.CaptureFixture[str]) -> None:
+    size = Size(streams=3, facts=210)
+    _say_verdict(Verdict(size, (), 0))
+    assert capsys.readouterr().out.startswith("Verified 210 facts in 3 streams. The read model matches them.")
+    _say_verdict(Verdict(size, (Fault("engagement/ENG-2026-0001", 4, "it was edited"),), 1))
+    said = " ".join(capsys.readouterr().out.split())
+    assert said.startswith("Found 1 fault in 210 facts in 3 streams: engagement/ENG-2026-0001#4: it was edited")

@@ -25,6 +25,8 @@ from pydantic import (
 )
 from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler, ValidatorFunctionWrapHandler
 
+from domain.invisible import invisible
+
 WORDS = "$words"
 BULK = "$bulk"
 
@@ -131,11 +133,14 @@ def few_lines(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text without line breaks, and without signs that turn the direction of reading. Raises ValueError."""
+    """Text of one line, in which each character shows and none turns the direction of reading. Raises ValueError."""
     if "\n" in text or "\r" in text or "\t" in text or _BROKEN_LINE.search(text):
         raise ValueError("must be one line, without line breaks or tabs")
     if _TURNS_DIRECTION.search(text):
         raise ValueError("must hold no characters that change the direction of reading")
+    if hidden := invisible(text):
+        name = unicodedata.name(hidden, "").lower()
+        raise ValueError(f"must hold no invisible character U+{ord(hidden):04X}" + (f" ({name})" if name else ""))
     return text
 
 
@@ -143,9 +148,9 @@ Line = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
     BeforeValidator(composed),
+    AfterValidator(seen_text),
     AfterValidator(one_line),
     AfterValidator(without_controls),
-    AfterValidator(seen_text),
     WrapSerializer(_hide_words),
     WrapValidator(_show_words),
 ]

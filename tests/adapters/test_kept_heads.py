@@ -130,13 +130,13 @@ def test_a_verification_takes_the_newest_kept_head_and_says_what_it_cannot_know(
     engine = opened(Settings())
     records, deal = Records(engine), lively_deal()
     records.append(deal.batch)
-    assert "Without a tree head nobody can tell" in verified()[1]
+    assert "No signed tree head was found" in verified()[1]
     HeadKeeper(engine, open_key(tmp_path), Settings().heads_folder, lambda: MONDAY).take()
     (file,) = (tmp_path / "elsewhere").iterdir()
     code, said = verified()
     assert code == 0
-    assert "Held against the newest kept head" in said
-    assert "can forge all three" in said
+    assert "Compared with the newest signed head" in said
+    assert "could forge all three" in said
     assert json.loads(CliRunner().invoke(cli.app, ["ledger", "verify", "--json"]).output)["head"]["file"] == str(file)
     assert "forge" not in verified("--head", str(file))[1]
     cut_off(records, engine, deal.stream)

@@ -1,0 +1,89 @@
+"""Characters that show nothing: two names that hold them look alike and are not, so one-line text is refused them.
+
+What a script or an emoji is written with stays: joiners after a virama, and between letters of scripts that join or
+stack their letters; joiners and variation selectors of emoji; the tags of a flag; variants of ideographs. Directional
+controls are not judged here (`words.one_line`).
+"""
+
+import re
+import unicodedata
+
+ZWNJ, ZWJ = "\u200c", "\u200d"
+_JOINERS = frozenset({ZWNJ, ZWJ, "\u180e"})
+_JOINED_SCRIPTS = frozenset(
+    """
+    ADLAM ARABIC BALINESE BENGALI CHAKMA DEVANAGARI GRANTHA GUJARATI GURMUKHI JAVANESE KANNADA KHMER LAO MALAYALAM
+    MANDAIC MANICHAEAN MEETEI MONGOLIAN MYANMAR NKO ORIYA PHAGS-PA SINHALA SUNDANESE SYRIAC TAMIL TELUGU TIBETAN
+    """.split()  # noqa: SIM905 -- a list of words
+)
+"""As the names of their characters begin. Written without joiners, words of these would look otherwise."""
+_VIRAMA = 9
+"""The combining class of the sign that takes a letter's vowel away."""
+_SKIN = range(0x1F3FB, 0x1F400)
+_SELECTORS = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
+_VARIED_SCRIPTS = frozenset({"CJK", "MYANMAR", "PHAGS-PA", "MONGOLIAN", "MANICHAEAN"})
+_VARIED_SIGNS = frozenset("\u203c\u2049\u3030\u2139\u303d")
+"""Emoji that are punctuation or letters by category."""
+_KEYCAP, _KEYS = "\u20e3", frozenset("0123456789#*")
+_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
+_SHOWN_FORMATS = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001345f]")
+"""Format characters by category that are seen, or place the signs beside them: of Arabic, Kaithi, hieroglyphs."""
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
+"""Marks and letters by category that show nothing: the grapheme joiner, Hangul's fillers, Khmer's inherent vowels."""
+
+
+def invisible(text: str) -> str:
+    """The first character of a text that shows nothing, and belongs to no script or emoji there; else nothing."""
+    text = _FLAG.sub("\U0001f3f4", text)
+    for place, sign in enumerate(text):
+        before, after = text[place - 1 : place], text[place + 1 : place + 2]
+        if _hides(sign) and not _belongs(sign, before, after, text[max(0, place - 2) : place]):
+            return sign
+    return ""
+
+
+def _hides(sign: str) -> bool:
+    if sign.isascii():
+        return False
+    is_format = unicodedata.category(sign) == "Cf" and not _SHOWN_FORMATS.match(sign)
+    return is_format or sign in _BLANK or bool(_SELECTORS.match(sign))
+
+
+def _belongs(sign: str, before: str, after: str, two_before: str) -> bool:
+    if not before:
+        return False
+    if sign in _JOINERS:
+        return _joins(before, after) or (sign == ZWJ and _makes_one_emoji(two_before, after))
+    return bool(_SELECTORS.match(sign)) and _varies(before, after, sign)
+
+
+def _joins(before: str, after: str) -> bool:
+    if unicodedata.combining(before) == _VIRAMA:
+        return True
+    return all(map(_is_of_joined_script, (before, after)))
+
+
+def _is_of_joined_script(sign: str) -> bool:
+    return bool(sign) and unicodedata.category(sign)[0] in "LM" and _script(sign) in _JOINED_SCRIPTS
+
+
+def _script(sign: str) -> str:
+    return unicodedata.name(sign, "").partition(" ")[0]
+
+
+def _makes_one_emoji(two_before: str, after: str) -> bool:
+    last = two_before[-1]
+    base = two_before[0] if last == "\ufe0f" else last
+    return (_is_pictured(base) or ord(base) in _SKIN) and bool(after) and _is_pictured(after)
+
+
+def _is_pictured(sign: str) -> bool:
+    return unicodedata.category(sign) == "So" or sign in "\u2194\u2195"
+
+
+def _varies(before: str, after: str, sign: str) -> bool:
+    if before in _KEYS:
+        return after == _KEYCAP
+    if _script(before) in _VARIED_SCRIPTS:
+        return True
+    return sign < "\U000e0100" and (unicodedata.category(before) in {"So", "Sm", "Sc"} or before in _VARIED_SIGNS)

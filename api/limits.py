@@ -1,4 +1,4 @@
-"""How much one request may bring, and that its JSON says each thing once."""
+"""How much one request may bring, and that its JSON says each thing once, and each number plainly."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ from typing import Any
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import FieldError, InputRefused, NotAcceptable, answer, of_refusal
+from domain.values import PLAIN_NUMBER
 
 LARGEST_BODY = 1024 * 1024
 LONGEST_BODY = 10.0
@@ -23,17 +24,28 @@ def _object(pairs: list[tuple[str, Any]]) -> None:
         raise _Repeated(next(key for place, key in enumerate(keys) if key in keys[:place]))
 
 
-def repeated_key(body: bytes) -> str | None:
-    """A key that some object of a JSON body has twice: readers differ on which of the two counts.
+class _NotPlain(Exception):
+    """A number in another form than plain decimals."""
+
+
+def _number(text: str) -> None:
+    if "e" in text.lower() or not text.lstrip("-")[0].isdigit():  # an exponent; NaN, Infinity, -Infinity
+        raise _NotPlain(text)
+
+
+def fault_of_json(body: bytes) -> FieldError | None:
+    """What a JSON body says so that readers differ on it: a key that an object has twice, a number like `1E+3`, `NaN`.
 
     None for what is no JSON object; whoever reads the body says what is wrong with it.
     """
     if not body.lstrip().startswith((b"{", b"[")):
         return None
     try:
-        json.loads(body, object_pairs_hook=_object)
+        json.loads(body, object_pairs_hook=_object, parse_float=_number, parse_constant=_number)
     except _Repeated as repeated:
-        return str(repeated)
+        return FieldError(field=str(repeated)[:200], message="is given more than once")
+    except _NotPlain as number:
+        return FieldError(field="body", message=f"holds {str(number)[:40]}; each number {PLAIN_NUMBER}")
     except (ValueError, RecursionError):
         return None
     return None
@@ -76,8 +88,7 @@ class BodyLimit:
             )
             await answer(of_refusal(refusal.refused))(scope, receive, send)
             return
-        if (repeated := repeated_key(body)) is not None:
-            error = FieldError(field=repeated[:200], message="is given more than once")
+        if (error := fault_of_json(body)) is not None:
             await answer(of_refusal(InputRefused(error).refused, (error,)))(scope, receive, send)
             return
         await self._app(scope, _again(body, receive), send)

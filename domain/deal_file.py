@@ -16,9 +16,10 @@ from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, stra
 from domain.directory import PROJECT_MANAGER, Directory, Problem
 from domain.limits import MOST_CHANGE_LINES, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.playbook import PARTIES, Kind, Playbook
+from domain.pricing import shown
 from domain.refusals import Rule
 from domain.rows import but_for_case, names_a_change
-from domain.values import Amount, Day, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Value
+from domain.values import MOST_MONEY, Amount, Day, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Value
 from domain.words import Line, Words
 
 MOST = 500
@@ -354,6 +355,12 @@ def _milestones_make_a_whole(deal: DealFile, _setting: Setting) -> Iterator[Prob
         yield Problem(where="milestones", what=what, remedy="Let share_percent add up to 100.")
 
 
+def _purchases_are_bounded(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    if sum(row.amount or Decimal() for row in deal.purchases) > MOST_MONEY:
+        what = f"the amounts pass {shown(MOST_MONEY)} together"
+        yield Problem(where="purchases", what=what, remedy="Correct the amounts.")
+
+
 def _hours_climb(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
     for where, row in _packages(deal):
         yield from _climbs(f"{where}.hours", row.hours)
@@ -611,6 +618,7 @@ _CHECKS = (
     _on(_their_people_are_theirs, "client", "client_sponsor", "client_signatory"),
     _on(_price_fits_the_kind, "kind", "price"),
     _on(_milestones_make_a_whole, "milestones"),
+    _on(_purchases_are_bounded, "purchases"),
     _on(_hours_climb, "work_packages"),
     _on(_change_hours_climb, "change_orders"),
     _on(_scope_can_be_estimated, "work_packages", "salesperson"),

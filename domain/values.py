@@ -88,6 +88,12 @@ def _written_as_a_moment(value: Any) -> Any:
     raise ValueError("must be a time with its offset, as 2026-11-24T09:00:00Z")
 
 
+PLAIN_NUMBER = "must be a plain number, as 1234.50 or -3: digits, with a point before decimals"
+PLAIN_WHOLE = "must be a whole number in digits, as 1200 or -3"
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_WHOLE = re.compile(r"-?[0-9]+")
+
+
 def _no_truth(value: Any) -> Any:
     """Python takes True for 1."""
     if isinstance(value, bool):
@@ -95,12 +101,25 @@ def _no_truth(value: Any) -> Any:
     return value
 
 
+def _written_as_a_number(value: Any) -> Any:
+    """Python reads `1_000`, ` 5 `, `1E+3` and digits of other scripts too, and others read something else there."""
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ValueError(PLAIN_NUMBER)
+    return _no_truth(value)
+
+
+def _written_as_a_whole(value: Any) -> Any:
+    if isinstance(value, str) and not _WHOLE.fullmatch(value):
+        raise ValueError(PLAIN_WHOLE)
+    return _no_truth(value)
+
+
 Moment = Annotated[AwareDatetime, BeforeValidator(_written_as_a_moment), AfterValidator(_within_reach)]
 Day = Annotated[date, Field(ge=FIRST_DAY, le=LAST_DAY), BeforeValidator(_written_as_a_day)]
 Truth = Annotated[bool, Field(strict=True)]
 """True or false, and neither 1 nor "yes"."""
-Whole = Annotated[int, BeforeValidator(_no_truth)]
-"""A whole number, and not true for 1."""
+Whole = Annotated[int, BeforeValidator(_written_as_a_whole)]
+"""A whole number in plain digits, and not true for 1."""
 
 CENT = Decimal("0.01")
 MOST_MONEY = Decimal(10**12)
@@ -110,7 +129,7 @@ MOST_DECIMALS = 6
 Amount = Annotated[
     Decimal,
     Field(ge=-(10**12), le=10**12, max_digits=24),
-    BeforeValidator(_no_truth),
+    BeforeValidator(_written_as_a_number),
     AfterValidator(_few_decimals),
     AfterValidator(_plain),
 ]
@@ -118,7 +137,7 @@ Amount = Annotated[
 Money = Annotated[
     Decimal,
     Field(ge=-(10**12), le=10**12, max_digits=24),
-    BeforeValidator(_no_truth),
+    BeforeValidator(_written_as_a_number),
     AfterValidator(_typed_in_cents),
     AfterValidator(_plain),
 ]
@@ -126,14 +145,14 @@ Money = Annotated[
 Hours = Annotated[
     Decimal,
     Field(ge=0, le=1_000_000, max_digits=24),
-    BeforeValidator(_no_truth),
+    BeforeValidator(_written_as_a_number),
     AfterValidator(_few_decimals),
     AfterValidator(_plain),
 ]
 Percent = Annotated[
     Decimal,
     Field(ge=0, le=1000, max_digits=24),
-    BeforeValidator(_no_truth),
+    BeforeValidator(_written_as_a_number),
     AfterValidator(_few_decimals),
     AfterValidator(_plain),
 ]

@@ -33,11 +33,11 @@ from domain.engagement.subjects import (
     unattested,
 )
 from domain.playbook import Stage
-from domain.pricing import HUNDRED
+from domain.pricing import HUNDRED, shown
 from domain.refusals import BadValue, NotFound, NotYours
 from domain.rows import names_a_change
 from domain.turn import Turn
-from domain.values import digest
+from domain.values import MOST_MONEY, digest
 
 
 def set_work_packages(turn: Turn[Engagement], command: c.SetWorkPackages) -> None:
@@ -77,6 +77,12 @@ def set_milestones(turn: Turn[Engagement], command: c.SetMilestones) -> None:
 
 def set_purchases(turn: Turn[Engagement], command: c.SetPurchases) -> None:
     before_baseline(turn.state, "the purchases")
+    if sum(purchase.amount for purchase in command.purchases) > MOST_MONEY:
+        raise BadValue(
+            f"The purchases would pass {shown(MOST_MONEY)} {turn.state.currency} together.",
+            remedy="Correct their amounts.",
+            field="purchases.amount",
+        )
     turn.record(PurchasesSet(purchases=command.purchases))
 
 

@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from api.limits import BodyLimit, repeated_key
+from api.limits import BodyLimit, fault_of_json
 
 
 @pytest.mark.parametrize(
@@ -23,7 +23,20 @@ from api.limits import BodyLimit, repeated_key
     ],
 )
 def test_a_key_given_twice_is_found(body: bytes, key: str | None) -> None:
-    assert repeated_key(body) == key
+    fault = fault_of_json(body)
+    assert (fault.field if fault else None) == key
+
+
+@pytest.mark.parametrize("number", ["1E+3", "1e3", "1.5e-7", "NaN", "Infinity", "-Infinity"])
+def test_a_number_that_is_no_plain_decimal_is_found(number: str) -> None:
+    fault = fault_of_json(f'{{"price": {number}}}'.encode())
+    assert fault is not None
+    assert (fault.field, number in fault.message, "as 1234.50" in fault.message) == ("body", True, True)
+
+
+@pytest.mark.parametrize("number", ["0", "-3", "1234.50", "1000000000000"])
+def test_a_plain_number_is_taken(number: str) -> None:
+    assert fault_of_json(f'{{"price": {number}}}'.encode()) is None
 
 
 async def _answered(*messages: Message, length: bytes | None = None) -> tuple[list[bytes], list[int], int]:

@@ -9,7 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from application.access import Caller, UnknownCaller, actor_of
 from application.interlock import Interlock, off_loop
 from domain.turn import Actor
-from domain.values import ASK_FORM, ENGAGEMENT_FORM, ITEM_FORM
+from domain.values import ASK_FORM, ENGAGEMENT_FORM, ITEM_FORM, Whole
 
 CHANNEL = "api"
 
@@ -62,7 +62,7 @@ CallerDep = Annotated[Caller, Depends(the_caller)]
 
 EngagementPath = Annotated[str, Path(alias="engagement", pattern=ENGAGEMENT_FORM, examples=["ENG-2026-0042"])]
 ItemPath = ITEM_FORM
-NumberPath = Annotated[int, Path(alias="n", ge=1, le=999_999)]
+NumberPath = Annotated[Whole, Path(alias="n", ge=1, le=999_999)]
 AskPath = Annotated[
     str,
     Path(

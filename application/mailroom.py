@@ -13,14 +13,14 @@ from application.once import once
 from application.views import Instant, View
 from domain.refusals import NotFound
 from domain.turn import Actor
-from domain.values import Value
+from domain.values import Value, Whole
 
 
 class OutboxFilter(Value):
     """Which messages: the oldest first, those given up unless asked otherwise."""
 
     state: State = State.DEAD
-    limit: Annotated[int, Field(ge=1, le=1000)] = 100
+    limit: Annotated[Whole, Field(ge=1, le=1000)] = 100
 
 
 class MessageView(View):

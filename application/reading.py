@@ -56,14 +56,14 @@ from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
 from domain.turn import Actor
-from domain.values import ENGAGEMENT_FORM, Day, Money, Name, PersonId, Value
+from domain.values import ENGAGEMENT_FORM, Day, Money, Name, PersonId, Value, Whole
 from domain.words import Line, composed, one_line, without_controls
 from domain.working_time import Calendar
 from domain.working_time import shown as moment_shown
 
 Flag = Annotated[bool, BeforeValidator(lambda given: True if given == "" else given)]
 """In an address, its bare name sets it: `?mine&open`."""
-Limit = Annotated[int, Field(ge=1, le=100)]
+Limit = Annotated[Whole, Field(ge=1, le=100)]
 Sought = Annotated[
     str, Field(max_length=100), BeforeValidator(composed), AfterValidator(one_line), AfterValidator(without_controls)
 ]

@@ -19,7 +19,7 @@ from domain.playbook import PARTIES, Kind, Playbook
 from domain.pricing import shown
 from domain.refusals import Rule
 from domain.rows import but_for_case, names_a_change
-from domain.values import MOST_MONEY, Amount, Day, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Value
+from domain.values import MOST_MONEY, Amount, Day, Hours, ItemId, Money, Name, Percent, PersonId, RoleName, Value, Whole
 from domain.words import Line, Words
 
 MOST = 500
@@ -121,13 +121,13 @@ _REQUIREMENTS = ("requirements_changed", "acceptance_changed", "acceptance_crite
 
 
 class ChangeRow(Value):
-    n: Annotated[int, Field(ge=1, le=9999)]
+    n: Annotated[Whole, Field(ge=1, le=9999)]
     by: PersonId
     title: Line
     reason: Words
     work: Annotated[tuple[WorkRow, ...], Field(max_length=MOST_CHANGE_LINES)] = ()
     price: Money
-    days: Annotated[int, Field(ge=-3650, le=3650)] = 0
+    days: Annotated[Whole, Field(ge=-3650, le=3650)] = 0
     terms_changed: Flag = False
     requirements_changed: Annotated[Flag, Field(validation_alias=AliasChoices(*_REQUIREMENTS))] = False
     """Requirements or acceptance criteria: both take the same eye, so either name sets it."""
@@ -147,7 +147,7 @@ class SatisfactionRow(Value):
     """The answer to a pulse, at a milestone or at the `close`."""
 
     at: ItemId
-    score: Annotated[int, Field(ge=0, le=10)]
+    score: Annotated[Whole, Field(ge=0, le=10)]
     who: Annotated[PersonId, Field(alias="from")]
 
 
@@ -188,7 +188,7 @@ class AnswerRow(Value):
     role: RoleName
     verdict: Annotated[Verdict, BeforeValidator(_verdict)]
     reason: Words | None = None
-    change: Annotated[int, Field(ge=1)] | None = None
+    change: Annotated[Whole, Field(ge=1)] | None = None
     conditions: Annotated[tuple[ConditionRow, ...], Field(max_length=20)] = ()
 
 

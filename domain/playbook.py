@@ -13,10 +13,10 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator
 
 from domain.people import Level
-from domain.values import Money, Name, Percent, PersonId, RoleName, Value
+from domain.values import Exact, Money, Name, Percent, PersonId, RoleName, Value, Whole
 
-Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 365)]
-WholeHours = Annotated[int, Field(ge=1, le=2000)]
+Minutes = Annotated[Whole, Field(ge=0, le=60 * 24 * 365)]
+WholeHours = Annotated[Whole, Field(ge=1, le=2000)]
 
 
 class Kind(StrEnum):
@@ -77,7 +77,7 @@ class Figure(Value):
 
     field: Name
     comparison: Literal["over", "under", "at_least"]
-    value: Decimal
+    value: Exact
 
     def holds(self, facts: Facts) -> bool:
         """True where the fact is a number and compares so. What is unknown matches nothing."""
@@ -120,8 +120,8 @@ class Role(Value):
 
 
 class EstimatePolicy(Value):
-    correlation: Annotated[Decimal, Field(ge=0, le=1)]
-    p80_deviations: Annotated[Decimal, Field(gt=0, lt=5)]
+    correlation: Annotated[Exact, Field(ge=0, le=1)]
+    p80_deviations: Annotated[Exact, Field(gt=0, lt=5)]
 
 
 class Band(Value):
@@ -148,7 +148,7 @@ class DecisionRow(Value):
     final_authority: RoleName
     must_include: RoleName | None = None
     """Whose vote must be among those for a go."""
-    quorum: Annotated[int | None, Field(ge=1, le=50, exclude_if=lambda quorum: quorum is None)] = None
+    quorum: Annotated[Whole | None, Field(ge=1, le=50, exclude_if=lambda quorum: quorum is None)] = None
     """How many persons must be able to vote, and by majority agree; none given: more than half of the roles.
 
     Left out where it is not given: the hash of a playbook without one is what it was.
@@ -202,7 +202,7 @@ class Rung(Value):
 class LadderPolicy(Value):
     ask: Annotated[tuple[Rung, ...], Field(min_length=1)]
     vacancy: Annotated[tuple[Rung, ...], Field(min_length=1)]
-    reminder_percent: Annotated[int, Field(ge=1, le=100)] = 50
+    reminder_percent: Annotated[Whole, Field(ge=1, le=100)] = 50
     never_answered_by_another: tuple[Name, ...]
 
 
@@ -212,12 +212,12 @@ class CommissionPolicy(Value):
 
 
 class PulsePolicy(Value):
-    low: Annotated[int, Field(ge=0, le=10)]
-    again_after_days: Annotated[int, Field(ge=1, le=250)]
-    contact_every_days: Annotated[int, Field(ge=1, le=250)]
+    low: Annotated[Whole, Field(ge=0, le=10)]
+    again_after_days: Annotated[Whole, Field(ge=1, le=250)]
+    contact_every_days: Annotated[Whole, Field(ge=1, le=250)]
 
 
-Likelihood = Annotated[int, Field(ge=0, le=100)]
+Likelihood = Annotated[Whole, Field(ge=0, le=100)]
 
 LIKELIHOODS: dict[Stage, Likelihood] = {
     Stage.QUALIFY: 10,
@@ -237,7 +237,7 @@ class SecondRolePolicy(Value):
     """The second hat of a project manager: pairs that are never one person, and the longest time."""
 
     excluded_pairs: tuple[tuple[RoleName, RoleName], ...]
-    longest_days: Annotated[int, Field(ge=1, le=365)]
+    longest_days: Annotated[Whole, Field(ge=1, le=365)]
 
 
 class Playbook(Value):
@@ -255,7 +255,7 @@ class Playbook(Value):
     due_hours: dict[Name, WholeHours]
     ladder: LadderPolicy
     second_role: SecondRolePolicy
-    step_up_levels: Annotated[int, Field(ge=0, le=50)] = 4
+    step_up_levels: Annotated[Whole, Field(ge=0, le=50)] = 4
     """Levels that may lack in all for somebody to be offered a role as ready to step up to it."""
     pulse: PulsePolicy
     commission: CommissionPolicy

@@ -126,6 +126,8 @@ MOST_MONEY = Decimal(10**12)
 """The largest sum of money, typed or reckoned: a record keeps cents in 64 bits, and adds them up."""
 MOST_DECIMALS = 6
 
+Exact = Annotated[Decimal, BeforeValidator(_written_as_a_number)]
+"""A decimal in plain form, bounded by whoever uses it."""
 Amount = Annotated[
     Decimal,
     Field(ge=-(10**12), le=10**12, max_digits=24),

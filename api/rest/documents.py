@@ -21,12 +21,12 @@ from application.reading import (
 )
 from domain.engagement import commands as c
 from domain.engagement.state import DocumentKind
-from domain.values import Value
+from domain.values import Value, Whole
 
 router = APIRouter(prefix="/engagements/{engagement}/documents", tags=["documents"])
 
 KindPath = Annotated[DocumentKind, Path(alias="kind")]
-Revision = Annotated[int, Query(ge=1, le=100_000)]
+Revision = Annotated[Whole, Query(ge=1, le=100_000)]
 READERS = may("everyone on the engagement; the client once it is sent")
 NOTHING_RUNS = "default-src 'none'; style-src 'unsafe-inline'"
 
@@ -73,8 +73,8 @@ async def get_document(app: AppDep, actor: ActorDep, engagement: EngagementPath,
 class Revisions(Value):
     """Which revisions are compared."""
 
-    before: Annotated[int, Field(alias="from", ge=1, le=100_000)]
-    after: Annotated[int, Field(alias="to", ge=1, le=100_000)]
+    before: Annotated[Whole, Field(alias="from", ge=1, le=100_000)]
+    after: Annotated[Whole, Field(alias="to", ge=1, le=100_000)]
 
 
 @router.get("/{kind}/diff", response_class=Response, responses=_text("text/x-diff"), openapi_extra=READERS)

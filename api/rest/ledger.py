@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from api.callers import ActorDep, AppDep, EngagementPath
 from api.operations import may
 from application.reading import FactPage, TreeHeadView, VerdictView, ledger_page, tree_head, verdict_on
+from domain.values import Whole
 
 router = APIRouter(tags=["ledger"])
 
@@ -17,7 +18,7 @@ async def list_facts(
     actor: ActorDep,
     engagement: EngagementPath,
     after: Annotated[str | None, Query(pattern=r"^[0-9]{1,18}$")] = None,
-    limit: Annotated[int, Query(ge=1, le=100)] = 50,
+    limit: Annotated[Whole, Query(ge=1, le=100)] = 50,
 ) -> FactPage:
     """The record of an engagement and its change orders, as it was written, page by page."""
     return await ledger_page(app, actor, engagement, after, limit)

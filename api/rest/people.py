@@ -40,7 +40,7 @@ from application.people import (
 )
 from application.reading import DirectoryView, PersonView, people, person_view
 from application.views import View
-from domain.values import Day, Value
+from domain.values import Day, Value, Whole
 
 router = APIRouter(tags=["people"])
 
@@ -87,8 +87,8 @@ class OperationTold(View):
 async def list_operations(
     app: AppDep,
     actor: ActorDep,
-    before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    before: Annotated[Whole | None, Query(ge=1, le=2**31 - 1)] = None,
+    limit: Annotated[Whole, Query(ge=1, le=200)] = 50,
 ) -> Operations:
     """What was done to the directory, the newest first."""
     return Operations(operations=await operations(app, actor, before, limit))
@@ -98,7 +98,7 @@ async def list_operations(
 async def get_operation(
     app: AppDep,
     actor: ActorDep,
-    operation: Annotated[int, Path(ge=1, le=2**31 - 2)],
+    operation: Annotated[Whole, Path(ge=1, le=2**31 - 2)],
     after: Annotated[str, Query(pattern=r"^([A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})?$")] = "",
 ) -> OperationTold:
     """One operation and what came of it, engagement by engagement."""

@@ -9,13 +9,15 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from adapters.yaml_source import _scalar, read_source
+from api.callers import NumberPath
+from application.reading import Limit
 from domain.deal_file import PurchaseRow
 from domain.engagement import commands as c
 from domain.engagement.state import Purchase
-from domain.playbook import Stage
+from domain.playbook import Likelihood, Stage, WholeHours
 from domain.refusals import BadValue
 from domain.spelling import in_words
-from domain.values import MOST_MONEY, Amount, Hours, Money, Percent, Whole
+from domain.values import MOST_MONEY, Amount, Exact, Hours, Money, Percent, Whole
 from tests.domain.story import at
 
 TYPES = (Amount, Money, Hours, Percent)
@@ -52,6 +54,13 @@ def test_a_whole_number_in_any_other_form_is_refused(text: str) -> None:
     with pytest.raises(ValidationError) as refused:
         TypeAdapter(Whole).validate_python(text)
     assert "as 1200" in in_words(refused.value.errors()[0])
+
+
+@pytest.mark.parametrize("text", ["1_0", " 5 ", "\uff15", "+5"])
+def test_numbers_of_files_addresses_and_pages_are_plain_too(text: str) -> None:
+    for kind in (WholeHours, Likelihood, NumberPath, Limit, Exact):
+        with pytest.raises(ValidationError):
+            TypeAdapter(kind).validate_python(text)
 
 
 @pytest.mark.parametrize("number", [Decimal("NaN"), Decimal("Infinity"), float("nan"), float("inf")])

@@ -50,9 +50,9 @@ def people_operations(chosen: Settings) -> PeopleOperations:
     return PeopleOperations(opened(chosen), chosen.clock)
 
 
-def registry_of(chosen: Settings) -> Registry:
+def registry_of(chosen: Settings, database: Engine | None = None) -> Registry:
     """Directory, playbooks and tokens; the playbook file is put into force where none is."""
-    registry = Registry(opened(chosen), chosen.clock)
+    registry = Registry(database or opened(chosen), chosen.clock)
     if not registry.playbooks():
         playbook = read_playbook(chosen.playbook)
         registry.save_playbook(playbook, "interlock")
@@ -106,7 +106,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
     return Interlock(
         engine=Workflows(client, chosen.task_queue, clock),
         read=ReadModel(database),
-        registry=registry_of(chosen),
+        registry=registry_of(chosen, database),
         people=PeopleOperations(database, clock),
         documents=Contents(database),
         proofs=Proofs(database, open_key(chosen.folder), clock),

@@ -16,7 +16,8 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InterfaceError
 from sqlalchemy.exc import OperationalError as DBOperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -33,18 +34,29 @@ PRIMARY = 0xFF
 
 WRITE_PATIENCE = 5.0
 """Seconds a write waits for those before it, before it is refused."""
+READ_PATIENCE = 5.0
+"""Seconds a reader of PostgreSQL waits for who locks whole tables, as only a migration does."""
 HOUSEKEEPING_PATIENCE = 60.0
-"""The same for what cannot be tried again by itself: migrations, and making the read model again."""
+"""The same for what goes through everything, or cannot be tried again by itself: migrations, rebuilding, verifying."""
+POOL_SECONDS = 5.0
+"""Seconds that somebody waits for a connection while others have them all."""
 LINE_PATIENCE = 0.5
 """Seconds after which whoever waits in line goes past it: its first may have been stopped."""
 LOOK_AGAIN, OPEN_AGAIN = 0.001, 0.02
+LOCKED = "55P03"
+STOOD_STILL = {"25P03", "25P04"}
+"""PostgreSQL's codes: a lock did not come free in time; a transaction was idle, or open, for too long."""
 
 
 class WriteTurnTimeout(TimeoutError):
     """Another writer kept the database for too long. Nothing was written; the same may be tried again."""
 
 
-DATABASE_AWAY = (WriteTurnTimeout, DBOperationalError, InterfaceError, PoolTimeout)
+class TransactionEnded(TimeoutError):
+    """The database ended a transaction that stood still for too long. Nothing was written; it may be tried again."""
+
+
+DATABASE_AWAY = (WriteTurnTimeout, TransactionEnded, DBOperationalError, InterfaceError, PoolTimeout)
 """What is raised where the database does not answer, is locked, or its disk is full: it may be tried again."""
 
 
@@ -55,14 +67,35 @@ def open_database(url: str) -> Engine:
     """
     parsed = make_url(url)
     if parsed.drivername == "postgresql+psycopg":
-        return create_engine(parsed, pool_pre_ping=True)
+        return _open_postgres(parsed)
     if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
         raise ValueError(f"{parsed.render_as_string()} is neither a SQLite file nor postgresql+psycopg://")
     Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(parsed)
+    engine = create_engine(parsed, pool_timeout=POOL_SECONDS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _open_postgres(url: URL) -> Engine:
+    from adapters.postgres import bound, open_postgres  # noqa: PLC0415 -- its driver, only where it is wanted
+
+    engine = open_postgres(url, POOL_SECONDS)
+    event.listen(engine, "begin", lambda connection: bound(connection, _patience(connection)))
+    event.listen(engine, "handle_error", _translated, retval=True)
+    return engine
+
+
+def _patience(connection: Connection) -> float:
+    return float(connection.get_execution_options().get("patience", READ_PATIENCE))
+
+
+def _translated(context: ExceptionContext) -> Exception | None:
+    """What PostgreSQL calls by codes of its own, as it is called on both databases."""
+    code = getattr(context.original_exception, "sqlstate", None)
+    if code == LOCKED and context.connection is not None:
+        return WriteTurnTimeout(f"The database was locked by another for {_patience(context.connection):g} seconds.")
+    return TransactionEnded(str(context.original_exception)) if code in STOOD_STILL else None
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
@@ -143,16 +176,24 @@ def _has_begun(connection: Connection) -> bool:
 
 @contextmanager
 def writing(engine: Engine, patience: float = WRITE_PATIENCE) -> Iterator[Connection]:
-    """A transaction that writes: all of it or nothing. Raises WriteTurnTimeout after `patience` in seconds (SQLite)."""
+    """A transaction that writes: all of it or nothing. Raises WriteTurnTimeout after `patience` in seconds.
+
+    On SQLite it waits once, at its beginning; on PostgreSQL wherever another has a row that it changes.
+    """
     options = {"writes": True, "patience": patience}
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
-def reading(engine: Engine, *, snapshot: bool = False) -> Iterator[Connection]:
-    """A transaction that only reads, and never waits for a writer. A `snapshot` sees one moment throughout."""
-    options = {"isolation_level": "REPEATABLE READ"} if snapshot and engine.dialect.name == "postgresql" else {}
+def reading(engine: Engine, *, snapshot: bool = False, patience: float = READ_PATIENCE) -> Iterator[Connection]:
+    """A transaction that only reads, and never waits for a writer. A `snapshot` sees one moment throughout.
+
+    On PostgreSQL none of its statements, and no pause between two, takes longer than twice the `patience` in seconds.
+    """
+    options: dict[str, Any] = {"patience": patience}
+    if snapshot and engine.dialect.name == "postgresql":
+        options["isolation_level"] = "REPEATABLE READ"
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 

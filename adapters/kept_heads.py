@@ -21,7 +21,7 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, select, tuple_
 
 from adapters.clock import SYSTEM_CLOCK, Now
-from adapters.database import reading
+from adapters.database import HOUSEKEEPING_PATIENCE, reading
 from adapters.tables import LedgerRow, columns
 from adapters.tree_head import Leaf, TreeHead, head_of_file, is_genuine, public_key, root_of, sign_head
 
@@ -125,7 +125,7 @@ class HeadKeeper:
 
 def first_not_held(engine: Engine, head: TreeHead) -> str | None:
     """The first stream that does not hold the fact that the head signed; None where all do."""
-    with reading(engine, snapshot=True) as connection:
+    with reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection:
         for start in range(0, len(head.leaves), AT_ONCE):
             some = head.leaves[start : start + AT_ONCE]
             held = _held(connection, some)

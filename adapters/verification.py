@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, func, or_, sel
 from adapters.column_types import DoubtfulInstant
 from adapters.comparison import Comparison, named
 from adapters.content_store import unfaithful
-from adapters.database import reading
+from adapters.database import HOUSEKEEPING_PATIENCE, reading
 from adapters.directories import faults_of_directories
 from adapters.ledger import (
     HASHED,
@@ -131,7 +131,7 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None 
     Names each row that was edited, deleted, inserted, moved or cut off, and what the read model says otherwise. The
     head must be genuine (`tree_head.is_genuine`): what it says is taken for true here.
     """
-    with reading(engine, snapshot=True) as connection:
+    with reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection:
         part, findings = Part(connection, engagement), Findings()
         findings.take(faults_of_rows(part.rows(), part.of_head(head)))
         findings.take(part.faults_of_heads())

@@ -204,7 +204,8 @@ def problem_of(request: Request, error: Exception) -> Problem:
         case Refusal():
             return _refused(request, error)
         case _ if isinstance(error, STORE_AWAY):
-            log.error("database.away", route=f"{request.method} {request.url.path}", exc_info=error)
+            why = getattr(error, "orig", None) or error  # alone: around it stand the statement, and what people wrote
+            log.error("database.away", route=f"{request.method} {request.url.path}", why=f"{type(why).__name__}: {why}")
             return _refused(request, DatabaseAway(AWAY, remedy=TRY_AGAIN))
         case RequestValidationError():
             return _refused(request, InputRefused(*field_errors(error.errors())))

@@ -23,7 +23,7 @@ from sqlmodel import SQLModel
 
 import adapters.tables  # noqa: F401 -- the tables that migrations must come to
 from adapters.column_types import Exact, Instant, Key
-from adapters.database import WriteTurnTimeout, migrate, open_database, reading, writing
+from adapters.database import migrate, open_database, reading, writing
 
 EXACT = Table(
     "exact",
@@ -196,32 +196,25 @@ def test_whoever_has_just_written_waits_behind_who_waits_already(tmp_path: Path)
         engine.dispose()
 
 
-# -- nobody keeps others from writing beyond a bounded time
-
 HOLDER = """
-import fcntl, sqlite3, sys, time
-kind, database = sys.argv[1:]
-if kind == "line":
-    held = open(f"{database}-line", "ab")
-    fcntl.flock(held, fcntl.LOCK_EX)
-else:
-    held = sqlite3.connect(database, isolation_level=None)
-    held.execute("BEGIN IMMEDIATE")
+import fcntl, sys, time
+held = open(f"{sys.argv[1]}-line", "ab")
+fcntl.flock(held, fcntl.LOCK_EX)
 print("holds", flush=True)
 time.sleep(60)
 """
 
 
 @contextmanager
-def stopped_holder(kind: str, database: Path) -> Iterator[subprocess.Popen[str]]:
-    """A process that was stopped, as by SIGSTOP, while it held the first place in line or the write lock."""
-    command = [sys.executable, "-c", HOLDER, kind, str(database)]
+def stopped_in_line(database: Path) -> Iterator[None]:
+    """A process that was stopped, as by SIGSTOP, while it held the first place in line."""
+    command = [sys.executable, "-c", HOLDER, str(database)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             assert process.stdout.readline() == "holds\n"
             process.send_signal(signal.SIGSTOP)
-            yield process
+            yield
         finally:
             process.kill()
 
@@ -245,75 +238,8 @@ def sqlite(file: Path) -> Iterator[Engine]:
 
 
 def test_who_was_stopped_in_line_is_passed(sqlite: Engine, file: Path) -> None:
-    with stopped_holder("line", file):
+    with stopped_in_line(file):
         began = time.monotonic()
         with writing(sqlite):
             pass
         assert time.monotonic() - began < 3
-
-
-def test_who_was_stopped_while_writing_has_others_refused_after_a_bounded_time(sqlite: Engine, file: Path) -> None:
-    with stopped_holder("write", file) as holder:
-        began = time.monotonic()
-        with pytest.raises(WriteTurnTimeout), writing(sqlite, 0.5):
-            pass
-        assert time.monotonic() - began < 3
-        holder.kill()
-        holder.wait()
-        with writing(sqlite, 2):
-            pass
-
-
-def test_who_was_refused_once_writes_later_over_the_same_connection(sqlite: Engine) -> None:
-    with writing(sqlite), pytest.raises(WriteTurnTimeout), writing(sqlite, 0.1):
-        pass
-    for _ in range(20):
-        with writing(sqlite):
-            pass
-    with reading(sqlite) as connection:
-        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() >= 1000
-
-
-INTERRUPTED = """
-import ctypes, random, sys, threading, time
-from adapters.database import open_database, writing
-
-class Interrupted(Exception): pass
-
-def write_on_and_on():
-    while not over.is_set():
-        try:
-            with writing(engine) as connection:
-                connection.exec_driver_sql("SELECT 1")
-        except Exception:
-            pass  # what an exception from outside makes of a connection is not the question here
-
-sys.unraisablehook = lambda unraisable: None
-engine, over, chance = open_database(sys.argv[1]), threading.Event(), random.Random(9)
-threads = [threading.Thread(target=write_on_and_on, daemon=True) for _ in range(3)]
-for thread in threads:
-    thread.start()
-for _ in range(300):
-    victim = chance.choice(threads).ident
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(victim), ctypes.py_object(Interrupted))
-    time.sleep(chance.random() * 0.005)
-over.set()
-print("over", flush=True)
-time.sleep(60)
-"""
-
-
-def test_threads_that_are_interrupted_anywhere_let_others_write(sqlite: Engine) -> None:
-    """As a time-out that is raised into an activity's thread: the process lives on, with whatever it had taken."""
-    command = [sys.executable, "-c", INTERRUPTED, str(sqlite.url)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "over\n"
-            for _ in range(20):
-                began = time.monotonic()
-                with writing(sqlite):
-                    pass
-                assert time.monotonic() - began < 2
-        finally:
-            process.kill()

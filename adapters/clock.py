@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from adapters.made_once import made_once
+
 Now = Callable[[], datetime]
 """Whatever says what time it is, with a zone."""
 OFFSET_FILE = "clock-offset"
@@ -36,19 +38,19 @@ def clock_of(folder: Path, starts_at: datetime | None, *, movable: bool) -> Cloc
     """The clock of a data folder. `starts_at`: what time it shall be when the folder is first used.
 
     The offset is kept in the folder, so that every process, and every later start, has the same time. Raises
-    ClockFixed where the folder was first used at another time, or has a time of its own and `movable` is false.
+    ClockFixed where the folder has a time of its own and `movable` is false, or what it says of it cannot be read.
     """
     file = folder / OFFSET_FILE
     if not file.exists() and starts_at is None:
         return SYSTEM_CLOCK
     if not movable:
         raise ClockFixed(f"{file.parent} has a clock of its own, which is for INTERLOCK_MODE=development alone.")
-    if not file.exists() and starts_at is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-        ahead = round((starts_at - SYSTEM_CLOCK()).total_seconds())
-        try:
-            with file.open("x") as new:
-                new.write(f"{ahead}\n")
-        except FileExistsError:  # another process of the same start
-            pass
-    return Clock(timedelta(seconds=int(file.read_text())))
+    kept = made_once(file, lambda: _ahead(starts_at or SYSTEM_CLOCK()))
+    try:
+        return Clock(timedelta(seconds=int(kept)))
+    except ValueError:  # better no start than one at another time than everything that the folder holds
+        raise ClockFixed(f"{file} says no number of seconds: restore it from a copy of the folder.") from None
+
+
+def _ahead(starts_at: datetime) -> bytes:
+    return f"{round((starts_at - SYSTEM_CLOCK()).total_seconds())}\n".encode()

@@ -14,7 +14,7 @@ from adapters.database import reading, writing
 from adapters.directories import Directories
 from adapters.operators import queue_for_operators
 from adapters.tables import InstallationRow, LedgerRow, SequenceRow, columns
-from adapters.upserts import add_to, insert_new
+from adapters.upserts import insert_new, raise_to
 from domain.notices import StopCause, resumed_notices, stopped_notices
 
 log = structlog.get_logger()
@@ -73,17 +73,14 @@ class Installation:
     def number(self, year: str) -> int:
         """The last number that was given to an engagement of a year."""
         with reading(self._engine) as connection:
-            return _number(connection, year)
+            last = connection.execute(select(S.value).where(S.name == f"ENG-{year}")).scalar_one_or_none()
+        return int(last or 0)
 
     def raise_number(self, year: str, to: int) -> None:
         """Gives no number of that year up to this one again."""
         with writing(self._engine) as connection:
-            add_to(connection, SequenceRow, f"ENG-{year}", max(0, to - _number(connection, year)))
+            raise_to(connection, SequenceRow, f"ENG-{year}", to)
 
 
 def _have_row(connection: Connection) -> None:
     insert_new(connection, InstallationRow, [{"name": ONLY, "id": uuid4().hex, "cause": "", "stopped": ""}])
-
-
-def _number(connection: Connection, year: str) -> int:
-    return int(connection.execute(select(S.value).where(S.name == f"ENG-{year}")).scalar_one_or_none() or 0)

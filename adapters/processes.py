@@ -31,6 +31,7 @@ from adapters.waiting import Waiting
 log = structlog.get_logger()
 
 STOP_PATIENCE = 15.0
+KILL_PATIENCE = 2.0
 PORT_PATIENCE = 4.0
 START_PATIENCE = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
@@ -311,14 +312,12 @@ class Supervisor:
             self._lives[part.name] = known._replace(until=now + HUNG_AFTER)
         elif now > known.until:
             log.warning("part.hung", part=part.name)
-            process.kill()
-            process.wait()
+            _kill(part.name, process)
 
     def stop(self) -> None:
         """Asks the parts to stop, the last started first, and ends those that do not."""
-        for standby in self._standbys.values():
-            standby.kill()
-            standby.wait(STOP_PATIENCE)
+        for name, standby in self._standbys.items():
+            _kill(name, standby)
         for part in reversed(self._parts):
             process = self._running.get(part.name)
             if process is None or process.poll() is not None:
@@ -328,8 +327,7 @@ class Supervisor:
                 process.wait(STOP_PATIENCE)
             except subprocess.TimeoutExpired:
                 log.warning("part.killed", part=part.name)
-                process.kill()
-                process.wait()
+                _kill(part.name, process)
         self._launcher.shutdown()
         if self._claimed is not None:
             self._claimed.close()
@@ -345,6 +343,15 @@ def _give_turn(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(BrokenPipeError):  # it has ended meanwhile, which the next look finds
             process.stdin.write(b"\n")
             process.stdin.close()
+
+
+def _kill(name: str, process: subprocess.Popen[bytes]) -> None:
+    """Ends a part. One that the kernel does not let go of, as while its disk hangs, holds up no other."""
+    process.kill()
+    try:
+        process.wait(KILL_PATIENCE)
+    except subprocess.TimeoutExpired:
+        log.exception("part.lives_on", part=name, process=process.pid)
 
 
 def _processor_time(pid: int) -> object:

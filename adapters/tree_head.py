@@ -16,7 +16,7 @@ from sqlalchemy import Engine, select
 
 from adapters.column_types import utc_text
 from adapters.database import reading
-from adapters.secret_file import kept_secret
+from adapters.made_once import made_once
 from adapters.tables import StreamHeadRow, columns
 from domain.values import Digest, Moment, Value, canonical, digest
 
@@ -43,7 +43,7 @@ class TreeHead(Value):
 
 def open_key(folder: Path) -> Ed25519PrivateKey:
     """The signing key of a folder; made there, for its owner's eyes alone, where there is none yet."""
-    secret = kept_secret(folder / KEY_FILE, lambda: Ed25519PrivateKey.generate().private_bytes_raw())
+    secret = made_once(folder / KEY_FILE, lambda: Ed25519PrivateKey.generate().private_bytes_raw())
     return Ed25519PrivateKey.from_private_bytes(secret)
 
 

@@ -57,6 +57,15 @@ def add_up(
         connection.execute(emptied, taken)
 
 
+def raise_to(connection: Connection, table: Any, name: str, value: int) -> None:
+    """Raises a named number to this one, in one sentence; one that is higher stays, whoever else counts at the time."""
+    insert = _insert(connection.dialect.name, table).values(name=name, value=value)
+    raised = {"value": insert.excluded.value}
+    connection.execute(
+        insert.on_conflict_do_update(index_elements=["name"], set_=raised, where=table.value < insert.excluded.value)
+    )
+
+
 def add_to(connection: Connection, table: Any, name: str, value: int) -> int:
     """Adds to a named number, which is nought before its first time; gives what it is now."""
     insert = _insert(connection.dialect.name, table).values(name=name, value=value)

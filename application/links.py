@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSafeTimedSerializer
 
 from adapters.clock import SYSTEM_CLOCK, Now
-from adapters.secret_file import kept_secret
+from adapters.made_once import made_once
 from application.access import UnknownCaller
 from domain.values import PersonId
 
@@ -97,4 +97,4 @@ def no_such_link() -> NoSuchLink:
 
 def open_links(folder: Path, public_url: str, now: Now = SYSTEM_CLOCK) -> Links:
     """The links of a data folder, with its secret, which is made there where there is none yet."""
-    return Links(kept_secret(folder / SECRET_FILE, lambda: secrets.token_bytes(32)), public_url, now=now)
+    return Links(made_once(folder / SECRET_FILE, lambda: secrets.token_bytes(32)), public_url, now=now)

@@ -6,17 +6,28 @@ The registry keeps the answer under actor, route and key; the same request again
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
-from adapters.receipts import Claim
+import structlog
+
+from adapters.receipts import Claim, Receipts
 from application.access import Caller
 from application.interlock import Interlock, off_loop
 from domain.values import Value, digest
 
+log = structlog.get_logger()
 V = TypeVar("V", bound=Value)
 
 
 def claim_of(caller: Caller, body: Any) -> Claim:
     """What a request is known by."""
     return Claim(actor=caller.actor.person, route=caller.route, key=caller.key, body_hash=digest(body))
+
+
+async def _released(receipts: Receipts, claim: Claim) -> None:
+    """Lets the key be used again. Where that fails too it comes free after a while; what failed first is raised on."""
+    try:
+        await off_loop(lambda: receipts.release(claim))
+    except Exception as failed:
+        log.warning("receipt.not_released", route=claim.route, why=type(failed).__name__)
 
 
 async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[], Awaitable[V]]) -> V:
@@ -31,7 +42,7 @@ async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: 
     try:
         given = await call()
     except BaseException:
-        await off_loop(lambda: receipts.release(claim))
+        await _released(receipts, claim)
         raise
     answer = given.model_dump(mode="json")
     await off_loop(lambda: receipts.complete(claim, 200, answer))
@@ -51,7 +62,7 @@ async def taken_up(app: Interlock, caller: Caller, body: Any, model: type[V], ca
     try:
         answer = (await call()).model_dump(mode="json")
     except BaseException:
-        await off_loop(lambda: receipts.release(claim))
+        await _released(receipts, claim)
         raise
     kept = await off_loop(lambda: receipts.keep(claim, app.clock(), 200, answer))
     return model.model_validate(kept.answer)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 
@@ -134,6 +135,44 @@ def test_a_part_that_gives_signs_of_life_is_left_alone(watched: Supervisor) -> N
     first = watched.pids["part"]
     time.sleep(8)
     assert watched.pids["part"] == first
+
+
+class Immortal(subprocess.Popen[bytes]):
+    """A process that the kernel does not let go of, as while its disk hangs."""
+
+    made: ClassVar[list[subprocess.Popen[bytes]]] = []
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.made.append(self)
+
+    def kill(self) -> None:
+        pass
+
+    def send_signal(self, sig: int) -> None:
+        pass
+
+
+def test_a_part_that_cannot_be_killed_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.processes.STOP_PATIENCE", 0.1)
+    monkeypatch.setattr("adapters.processes.HUNG_AFTER", 0.1)
+    part = Part("part", [sys.executable, "-c", "import time; time.sleep(60)"], lambda: True, lambda: None)
+    supervisor = Supervisor([part], tmp_path)
+    monkeypatch.setattr("adapters.processes.subprocess.Popen", Immortal)
+    supervisor.start()
+
+    def tried() -> bool:
+        supervisor.watch()
+        return time.monotonic() > began + 2
+
+    began = time.monotonic()
+    until(tried, 8)
+    began = time.monotonic()
+    supervisor.stop()
+    assert time.monotonic() - began < 5
+    for process in Immortal.made:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
 
 
 def test_what_comes_before_a_part_comes_before_each_start_of_it(tmp_path: Path) -> None:

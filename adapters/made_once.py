@@ -1,4 +1,4 @@
-"""A secret of a data folder: made there once, for its owner's eyes alone, however many processes start at once."""
+"""A small file of a data folder, such as a secret: made there once and whole, however many processes start at once."""
 
 import os
 import tempfile
@@ -7,20 +7,20 @@ from contextlib import suppress
 from pathlib import Path
 
 
-def kept_secret(path: Path, fresh: Callable[[], bytes]) -> bytes:
-    """What lies at this path; what `fresh` makes is put there, with mode 0600, where there is nothing yet."""
+def made_once(path: Path, fresh: Callable[[], bytes]) -> bytes:
+    """What lies at this path; where there is nothing yet, what `fresh` makes, for its owner's eyes alone."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         _create(path, fresh())
     return path.read_bytes()
 
 
-def _create(path: Path, secret: bytes) -> None:
-    """Puts the whole file there at once. Where another process was first, its secret stays."""
+def _create(path: Path, content: bytes) -> None:
+    """Puts the whole file there at once. Where another process was first, its file stays."""
     handle, draft = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
     try:
         with os.fdopen(handle, "wb") as file:
-            file.write(secret)
+            file.write(content)
             file.flush()
             os.fsync(file.fileno())
         with suppress(FileExistsError):

@@ -1,0 +1,35 @@
+"""Numbers of engagements are raised, never lowered, and whoever gives one meanwhile is counted once."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine
+
+from adapters.database import writing
+from adapters.installation import Installation
+from adapters.tables import SequenceRow
+from adapters.upserts import add_to
+
+
+@pytest.mark.parametrize(("before", "to", "after"), [(0, 7, 7), (3, 7, 7), (7, 7, 7), (9, 7, 9)])
+def test_a_number_is_raised_and_never_lowered(engine: Engine, before: int, to: int, after: int) -> None:
+    installation = Installation(engine)
+    if before:
+        installation.raise_number("2026", before)
+    installation.raise_number("2026", to)
+    assert installation.number("2026") == after
+    assert installation.number("2027") == 0
+
+
+def test_who_raises_a_number_while_another_counts_raises_it_to_that_and_no_further(engine: Engine) -> None:
+    installation = Installation(engine)
+    installation.raise_number("2026", 1)
+    with ThreadPoolExecutor(2) as threads:
+        with writing(engine) as connection:
+            add_to(connection, SequenceRow, "ENG-2026", 4)
+            raised = [threads.submit(installation.raise_number, "2026", 10) for _ in range(2)]
+            time.sleep(0.5)  # both have come to the row, and wait
+        for one in raised:
+            one.result()
+    assert installation.number("2026") == 10

@@ -1,0 +1,53 @@
+"""What went wrong with a command is told, also where its key could not be let go of."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from sqlalchemy import text
+
+from adapters.database import migrate, open_database, writing
+from adapters.registry import Registry
+from application.access import Caller
+from application.interlock import Interlock
+from application.once import once, taken_up
+from domain.turn import Actor
+from domain.values import Value
+from tests.clock import CLOCK
+
+
+class Answer(Value):
+    word: str
+
+
+class Failed(Exception):
+    pass
+
+
+@dataclass
+class Parts:
+    """What repeats need of everything."""
+
+    registry: Registry
+    clock: Callable[[], Any] = CLOCK
+
+
+@pytest.mark.parametrize("way", [once, taken_up])
+async def test_a_release_that_fails_does_not_hide_what_failed_first(
+    tmp_path: Path, way: Callable[..., Awaitable[Answer]]
+) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'record.db'}")
+    migrate(database)
+    app = cast("Interlock", Parts(Registry(database, CLOCK)))
+    caller = Caller(actor=Actor(person="luca.ferri"), route="POST /tests", key="k1")
+
+    async def fail() -> Answer:
+        with writing(database) as connection:
+            connection.execute(text("ALTER TABLE receipt RENAME TO gone"))
+        raise Failed
+
+    with pytest.raises(Failed):
+        await way(app, caller, {}, Answer, fail)
+    database.dispose()

@@ -9,12 +9,12 @@ has its fact, which the engine may still lose with its task: then the engine goe
 above both marks may be voided; those at or under one of them never are.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Engine, select, update
+from sqlalchemy import Connection, Engine, select, union_all, update
 
 from adapters.database import reading, writing
 from adapters.directories import Directories
@@ -25,10 +25,10 @@ from adapters.upserts import insert_new
 from domain.engagement.state import ChangeStatus
 from domain.notices import healed_notices, quarantine_notices
 from domain.playbook import Stage
-from domain.streams import change_stream, engagement_stream
 
 log = structlog.get_logger()
 H, E, C = columns(StreamHeadRow), columns(EngagementRow), columns(ChangeOrderRow)
+ENDS = [stage.value for stage in Stage if stage.is_end]
 OPEN_CHANGES = [status.value for status in ChangeStatus if status.is_open]
 
 
@@ -65,18 +65,19 @@ class Standings:
         with writing(self._engine) as connection:
             raise_acknowledged(connection, marks)
 
-    def running(self) -> tuple[str, ...]:
-        """The streams of engagements and change orders that are not over, as the record has it."""
-        engagements = select(E.id).where(E.stage.not_in([stage.value for stage in Stage if stage.is_end]))
+    def running(self, after: str, limit: int) -> tuple[str, ...]:
+        """The next streams after this one of engagements and change orders that are not over, as the record has it."""
+        deals = select(E.stream).where(E.stage.not_in(ENDS), E.stream > after)
+        changes = select(C.stream).where(C.status.in_(OPEN_CHANGES), C.stream > after)
+        both = union_all(deals, changes).subquery()
         with reading(self._engine) as connection:
-            deals = connection.execute(engagements.order_by(E.id)).scalars().all()
-            changes = connection.execute(select(C.engagement, C.n).where(C.status.in_(OPEN_CHANGES)))
-            return (*map(engagement_stream, deals), *(change_stream(*row) for row in changes))
+            return tuple(connection.execute(select(both.c.stream).order_by(both.c.stream).limit(limit)).scalars())
 
-    def known(self) -> set[str]:
-        """Every stream of which the ledger holds a fact."""
+    def unknown(self, streams: Collection[str]) -> tuple[str, ...]:
+        """Those of which the ledger holds no fact."""
         with reading(self._engine) as connection:
-            return set(connection.execute(select(H.stream).where(H.seq > 0)).scalars())
+            known = set(connection.execute(select(H.stream).where(H.stream.in_(streams), H.seq > 0)).scalars())
+        return tuple(sorted(set(streams) - known))
 
     def quarantined(self) -> dict[str, str]:
         """Each quarantined stream, and why."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,8 @@ from domain.notices import StopCause
 log = structlog.get_logger()
 AT_ONCE = 4
 """Workflows that are asked at a time: a comparison is in nobody's way."""
+PAGE = 200
+"""Streams that are in memory at a time: as many as there are, it costs no more."""
 CONFIRMED_AFTER = 5.0
 """Seconds after which a divergence must still be there."""
 _NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
@@ -57,12 +60,26 @@ async def divergence(stores: Stores, stream: str) -> str:
 async def compare_stores(stores: Stores) -> dict[str, str]:
     """Quarantines each stream on which record and engine differ, and stops new deals where one could be another's.
 
-    Gives what differs, by stream. Raises EngineAway.
+    Gives what differs, by stream; of all others only a page is in memory at a time. Raises EngineAway.
     """
-    known = await stores.engine.streams()
-    running = await asyncio.to_thread(stores.standings.running)
-    await _compare_installations(stores, known, running)
-    recorded = await asyncio.to_thread(stores.standings.known)
+    await _compare_installations(stores)
+    found: dict[str, str] = {}
+    async for page in _running(stores.standings):
+        found |= await _compare(stores, page)
+    async for page in stores.engine.streams(PAGE):
+        found |= await _compare(stores, await asyncio.to_thread(stores.standings.unknown, page))
+    return found
+
+
+async def _running(standings: Standings) -> AsyncIterator[tuple[str, ...]]:
+    after = ""
+    while page := await asyncio.to_thread(standings.running, after, PAGE):
+        yield page
+        after = page[-1]
+
+
+async def _compare(stores: Stores, streams: tuple[str, ...]) -> dict[str, str]:
+    """What differs on these, each of which is quarantined then."""
     found: dict[str, str] = {}
     places = asyncio.Semaphore(AT_ONCE)
 
@@ -77,7 +94,7 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
             found[stream] = odd
             await asyncio.to_thread(stores.standings.quarantine, stream, odd, stores.now())
 
-    await asyncio.gather(*(compare(stream) for stream in sorted({*running, *(set(known) - recorded)})))
+    await asyncio.gather(*(compare(stream) for stream in streams))
     return found
 
 
@@ -90,18 +107,20 @@ async def _confirmed(stores: Stores, stream: str) -> str:
     return odd
 
 
-async def _compare_installations(stores: Stores, known: tuple[str, ...], running: tuple[str, ...]) -> None:
+async def _compare_installations(stores: Stores) -> None:
     """A foreign engine, an emptied one, or a number that is behind stops new deals; nothing else does.
 
     An emptied engine cannot say which numbers it knew: if the record is older too, they would be given again.
     """
+    newest, is_empty = await newest_numbers(stores.engine)
+    running = await asyncio.to_thread(stores.standings.running, "", 1)
     ours = await asyncio.to_thread(stores.installation.id)
     theirs = await stores.engine.installation(ours)
-    behind = await asyncio.to_thread(_numbers_behind, stores.installation, known)
+    behind = await asyncio.to_thread(_numbers_behind, stores.installation, newest)
     if theirs != ours:
         cause = StopCause.FOREIGN_ENGINE
         why = f"the engine belongs to installation {theirs[:8]}, the record to {ours[:8]}."
-    elif running and not known and await stores.engine.position(running[0]) is None:
+    elif running and is_empty and await stores.engine.position(running[0]) is None:
         cause = StopCause.EMPTIED_ENGINE
         why = "the engine knows no engagement at all: it was emptied."
     elif behind:
@@ -112,16 +131,17 @@ async def _compare_installations(stores: Stores, known: tuple[str, ...], running
     await asyncio.to_thread(stores.installation.stop_new_deals, cause, why, stores.now())
 
 
-def newest_numbers(streams: tuple[str, ...]) -> dict[str, int]:
-    """The highest number of each year among engagements' streams."""
-    newest: dict[str, int] = {}
-    for found in filter(None, map(_NUMBER.match, streams)):
-        newest[found["year"]] = max(int(found["number"]), newest.get(found["year"], 0))
-    return newest
+async def newest_numbers(engine: Engine) -> tuple[dict[str, int], bool]:
+    """The highest number of each year among the engine's engagements, and whether it knows no stream at all."""
+    newest, is_empty = dict[str, int](), True
+    async for page in engine.streams(PAGE):
+        is_empty = False
+        for found in filter(None, map(_NUMBER.match, page)):
+            newest[found["year"]] = max(int(found["number"]), newest.get(found["year"], 0))
+    return newest, is_empty
 
 
-def _numbers_behind(installation: Installation, known: tuple[str, ...]) -> list[str]:
-    newest = newest_numbers(known)
+def _numbers_behind(installation: Installation, newest: Mapping[str, int]) -> list[str]:
     return [f"ENG-{year}-{number:04d}" for year, number in newest.items() if installation.number(year) < number]
 
 

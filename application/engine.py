@@ -4,7 +4,7 @@ An update that timed out may still be applied: it is retried with the same id, w
 both know, so that it has one effect.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from secrets import token_hex
@@ -147,10 +147,19 @@ class Engine:
 
         return cast("str", await self._patiently(claim))
 
-    async def streams(self) -> tuple[str, ...]:
-        """The ids of the workflows of all engagements and change orders that the engine knows, also ended ones."""
-        kinds = "WorkflowType = 'Engagement' OR WorkflowType = 'ChangeOrder'"
-        return tuple(sorted({workflow.id async for workflow in self._client.list_workflows(kinds)}))
+    async def streams(self, at_once: int) -> AsyncIterator[tuple[str, ...]]:
+        """The ids of the workflows of all engagements and change orders that the engine knows, also ended ones.
+
+        So many at a time, in no order; one that began again and again may come more than once.
+        """
+        kinds, some = "WorkflowType = 'Engagement' OR WorkflowType = 'ChangeOrder'", set[str]()
+        async for workflow in self._client.list_workflows(kinds):
+            some.add(workflow.id)
+            if len(some) == at_once:
+                yield tuple(some)
+                some = set()
+        if some:
+            yield tuple(some)
 
     async def sync_directory(self) -> None:
         """Wakes the workflow that tells engagements of the directory, or starts it. Raises EngineAway."""

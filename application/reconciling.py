@@ -73,7 +73,8 @@ async def _take_new_deals(app: Interlock) -> None:
     ours = await off_loop(app.installation.id)
     if await app.engine.installation(ours) != ours:
         return
-    for year, number in newest_numbers(await app.engine.streams()).items():
+    newest, _ = await newest_numbers(app.engine)
+    for year, number in newest.items():
         await off_loop(lambda year=year, number=number: app.installation.raise_number(year, number))  # type: ignore[misc]
     await off_loop(lambda: app.installation.take_new_deals(app.clock()))
 

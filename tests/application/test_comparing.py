@@ -1,0 +1,102 @@
+"""A comparison of record and engine reaches every stream, a page at a time, however many there are."""
+
+import tracemalloc
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import cast
+
+import pytest
+from sqlalchemy import Engine as Database
+from sqlalchemy import insert
+
+from adapters.database import migrate, open_database, writing
+from adapters.installation import Installation
+from adapters.records import Records
+from adapters.standing import Standings
+from adapters.tables import StreamHeadRow
+from application.comparing import Stores, compare_stores
+from application.engine import Engine
+from domain.streams import engagement_stream
+from tests.adapters.builders import change_batch, lively_deal
+from tests.clock import CLOCK
+from workflows.messages import Position
+
+MANY = 30_000
+MOST_BYTES = 3_000_000
+
+
+class Known:
+    """An engine that knows so many engagements beside those it is asked for, and agrees with the record."""
+
+    def __init__(self, standings: Standings, many: int = 0) -> None:
+        self.standings, self.many = standings, many
+        self.asked: list[str] = []
+
+    async def streams(self, at_once: int) -> AsyncIterator[tuple[str, ...]]:
+        for first in range(1, self.many + 1, at_once):
+            yield tuple(numbered(n) for n in range(first, min(first + at_once, self.many + 1)))
+
+    async def installation(self, ours: str) -> str:
+        return ours
+
+    async def position(self, stream: str) -> Position:
+        self.asked.append(stream)
+        seq = self.standings.of(stream).seq
+        return Position(decided=seq, recorded=seq)
+
+
+def numbered(number: int) -> str:
+    return engagement_stream(f"ENG-2026-{number:04d}")
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    """A migrated database."""
+    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
+    migrate(engine)
+    yield engine
+    engine.dispose()
+
+
+def stores_of(database: Database, engine: Known) -> Stores:
+    return Stores(cast("Engine", engine), engine.standings, Installation(database), CLOCK)
+
+
+async def test_every_running_stream_is_compared_once_however_small_a_page_is(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("application.comparing.PAGE", 2)
+    records, running = Records(database), list[str]()
+    for number in range(1, 6):
+        deal = lively_deal(number)
+        records.append(deal.batch)
+        records.append(change_batch(deal))  # it was withdrawn: it runs no more
+        running.append(deal.stream)
+    engine = Known(Standings(database))
+    assert await compare_stores(stores_of(database, engine)) == {}
+    assert sorted(engine.asked[1:]) == running  # the first question is whether the engine was emptied
+
+
+async def test_what_the_engine_alone_knows_is_found_among_many(database: Database) -> None:
+    engine = Known(Standings(database), 450)
+    heads = [{"stream": numbered(n), "seq": 1, "hash": "", "first": ""} for n in range(1, 451) if n not in {7, 333}]
+    with writing(database) as connection:
+        connection.execute(insert(StreamHeadRow), heads)
+    await compare_stores(stores_of(database, engine))
+    assert engine.asked == [numbered(7), numbered(333)]
+    assert "ENG-2026-0450" in Installation(database).stopped()
+
+
+async def test_the_memory_that_it_takes_does_not_grow_with_the_portfolio(database: Database) -> None:
+    engine = Known(Standings(database), MANY)
+    with writing(database) as connection:
+        heads = [{"stream": numbered(n), "seq": 1, "hash": "", "first": ""} for n in range(1, MANY + 1)]
+        connection.execute(insert(StreamHeadRow), heads)
+        del heads
+    await compare_stores(stores_of(database, Known(engine.standings, 500)))  # what is made once is made now
+    tracemalloc.start()
+    try:
+        await compare_stores(stores_of(database, engine))
+        assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
+    finally:
+        tracemalloc.stop()

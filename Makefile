@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: setup run test clocks faults check format bench bench-record bench-slack bench-long bounds simulate demo clean lock
+.PHONY: setup run test clocks faults check format docs bench bench-record bench-slack bench-long bounds simulate demo clean lock
 
 setup: .venv/.made node_modules/.made
 
@@ -57,6 +57,10 @@ check: setup
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# What the documents say that the code knows: the table of settings.
+docs: setup
+	$(BIN)/python -m cli settings --into README.md
 
 bench: setup
 	$(BIN)/python -m bench.decisions

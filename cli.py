@@ -81,6 +81,16 @@ def reconcile() -> None:
     run()
 
 
+@app.command()
+def settings(
+    into: Annotated[Path | None, typer.Option("--into", help="A Markdown file that has a place for the table.")] = None,
+) -> None:
+    """Every variable of the environment that is read, with its meaning and default, as a Markdown table."""
+    from commandline.settings_table import settings as run
+
+    run(into)
+
+
 def main() -> None:
     """Entry of the `interlock` command. Logs go to the error stream."""
     from adapters.logs import configure_logs

@@ -3,7 +3,7 @@
 import ipaddress
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, NamedTuple, Self
 
 from pydantic import (
     AfterValidator,
@@ -40,6 +40,12 @@ PublicUrl = Annotated[AnyHttpUrl, AfterValidator(_bare)]
 Mailbox = Annotated[str, AfterValidator(_mailbox)]
 
 
+class Otherwise(NamedTuple):
+    """What holds where a setting is not given, in words."""
+
+    words: str
+
+
 def is_loopback(host: str) -> bool:
     """True for this machine itself."""
     try:
@@ -65,40 +71,66 @@ class SlackMode(StrEnum):
 
 
 class Settings(BaseSettings):
-    """What the process is told from outside. Nothing else reads the environment."""
+    """What the process is told from outside. Nothing else reads the environment.
 
-    model_config = SettingsConfigDict(env_prefix="INTERLOCK_", extra="ignore")
+    What stands under each is what the README's table says of it: see `interlock settings`.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="INTERLOCK_", extra="ignore", use_attribute_docstrings=True)
 
     mode: Mode = Mode.PRODUCTION
+    """`production`, or `development` with sample people and their tokens in plain sight"""
     home: Path = Path(".interlock")
-    clock_start: AwareDatetime | None = None
-    """What time it shall be when the data folder is first used; in development alone, to try a year's end."""
-    heads: Path | None = None
-    """Where signed heads over all chains are kept; they prove more where nobody writes who writes the database."""
+    """the data folder"""
+    clock_start: Annotated[AwareDatetime | None, Otherwise("the machine's")] = None
+    """what time it shall be when a data folder is first used, as `2026-12-31T23:30:00+01:00`; development only"""
+    heads: Annotated[Path | None, Otherwise("`heads` in the data folder")] = None
+    """where signed heads over all chains are kept, hour by hour; they prove more on a disk of its own"""
     host: str = "127.0.0.1"
+    """the address that the API listens on"""
     http_port: Port = 8080
+    """port of the API"""
     temporal_port: Port = 7233
+    """port of the embedded Temporal server"""
     temporal_ui_port: Port = 8233
-    temporal_address: str | None = None
+    """port of its UI"""
+    temporal_address: Annotated[str | None, Otherwise("the embedded one")] = None
+    """another Temporal server, as `host:port`"""
     temporal_namespace: str = "default"
+    """its namespace"""
     task_queue: str = "interlock"
-    database_url: str | None = None
+    """the task queue of the workers"""
+    database_url: Annotated[str | None, Otherwise("a file in the data folder")] = None
+    """another database, as `postgresql+psycopg://…`"""
     playbook: Path = ROOT / "playbooks" / "services.yaml"
+    """the playbook of an empty data folder"""
     slack: SlackMode = SlackMode.OFF
+    """`off`, `http`, `socket`, or `emulator` to try it ([Slack](docs/slack.md))"""
     slack_bot_token: SecretStr | None = None
+    """what the bot of a workspace is known by: `xoxb-…`"""
     slack_signing_secret: SecretStr | None = None
+    """by what Slack signs, with `http`"""
     slack_app_token: SecretStr | None = None
+    """what opens the socket, with `socket`: `xapp-…`"""
     slack_channel: str | None = None
-    """Where engagements have their threads: a channel's name or id."""
+    """where engagements have their threads: a public channel's name or id"""
     slack_emulator_port: Port = 4003
+    """port of the emulator"""
 
-    public_url: PublicUrl | None = None
+    public_url: Annotated[PublicUrl | None, Otherwise("`http://127.0.0.1:8080`")] = None
+    """where people reach the API and its pages; links in mails begin with it"""
     smtp_host: str | None = None
+    """the mail server; without it no mail is sent"""
     smtp_port: Port = 587
+    """its port"""
     smtp_tls: Tls = Tls.STARTTLS
+    """`starttls`, `implicit` or `none` (in production `none` only to this machine)"""
     smtp_user: str | None = None
+    """who logs in at the mail server; with the password, or neither"""
     smtp_password: Annotated[SecretStr | None, Field(validate_default=True)] = None
+    """their password"""
     mail_from: Annotated[Mailbox | None, Field(validate_default=True)] = None
+    """from whom mail comes, as `Interlock <interlock@firm.example>`"""
 
     @field_validator("smtp_tls")
     @classmethod

@@ -4,9 +4,11 @@ import re
 from pathlib import Path
 from typing import get_args
 
+import pytest
 from typer.models import OptionInfo
 
 from commandline.options import Token, Url
+from commandline.settings_table import Variable, variables, written_into
 from settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -19,9 +21,25 @@ def read() -> set[str]:
     return {f"INTERLOCK_{name.upper()}" for name in Settings.model_fields} | {str(one.envvar) for one in options}
 
 
+def test_the_readmes_table_is_the_one_that_the_settings_make() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert written_into(text) == text, "make docs writes it"
+
+
 def test_the_table_holds_every_variable_that_is_read_and_no_other() -> None:
-    rows = [row for row in (ROOT / "README.md").read_text().splitlines() if row.startswith("| `INTERLOCK_")]
-    assert {name for row in rows for name in NAME.findall(row.split("|")[1])} == read()
+    assert [one.name for one in variables()] == list(dict.fromkeys(one.name for one in variables()))
+    assert {one.name for one in variables()} == read()
+
+
+@pytest.mark.parametrize("one", tuple(variables()), ids=lambda one: one.name)
+def test_every_variable_says_what_it_means_in_one_cell(one: Variable) -> None:
+    assert one.meaning
+    assert not {"|", "\n"} & set(one.meaning + one.default)
+
+
+def test_a_file_without_a_place_for_the_table_is_left_as_it_is() -> None:
+    with pytest.raises(ValueError, match="no place"):
+        written_into("# Settings")
 
 
 def test_no_code_names_a_variable_that_is_not_read() -> None:

@@ -234,7 +234,7 @@ class Engine:
     async def _start_from(self, stream: str, state: Aggregate) -> None:
         options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}
         if isinstance(state, ChangeOrder):
-            order = OrderInput(carried=CarriedOrder(state=state), **self._kept_by_workflows())
+            order = OrderInput(carried=CarriedOrder(state=state, missed=True), **self._kept_by_workflows())
             await self._client.start_workflow(ChangeOrderWorkflow.run, order, **options, rpc_timeout=RPC_TIMEOUT)
         else:
             carried = EngagementInput(carried=Carried(state=state), **self._kept_by_workflows())

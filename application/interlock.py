@@ -317,6 +317,12 @@ async def _carried_out(
     app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None]
 ) -> Receipt:
     """Sends a request to what runs. What has ended knows no repeats: of it the ledger says what the request did."""
+    return app.acknowledgements.answered(await _receipt(app, stream, request, look))
+
+
+async def _receipt(
+    app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None]
+) -> Receipt:
     end, standing, before = await off_loop(
         lambda: (look(), app.standings.of(stream), app.read.command_of_key(stream, key_of(request.id)))
     )
@@ -341,11 +347,19 @@ async def _carried_out(
         else:
             await until_visible(app, receipt)
             await _require_recorded(app, stream, request, receipt)
-            app.acknowledgements.note(stream, receipt.sequence)
             return receipt
+    return await _before_the_end(app, stream, request, end, standing)
+
+
+async def _before_the_end(
+    app: Interlock, stream: str, request: Request | OrderRequest, end: _End, standing: Standing
+) -> Receipt:
+    """What a request did before it all ended. Raises the refusal of any other."""
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None:
         raise end.refusal
+    if effect.seq > standing.acknowledged:  # an engine that lost it with a task would be taken for an older one
+        await bring_forward(app.engine, app.standings, stream, effect.seq)
     return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=end.stage)
 
 
@@ -373,7 +387,6 @@ async def _done_before(
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None or not await bring_forward(app.engine, app.standings, stream, effect.seq):
         raise refused
-    app.acknowledgements.note(stream, effect.seq)
     stage = await off_loop(lambda: app.read.stage_of(engagement_of(stream)))
     return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=stage.value if stage else "")
 

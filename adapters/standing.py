@@ -25,10 +25,11 @@ from adapters.upserts import insert_new
 from domain.engagement.state import ChangeStatus
 from domain.notices import healed_notices, quarantine_notices
 from domain.playbook import Stage
-from domain.streams import change_stream, engagement_stream
+from domain.streams import change_stream, engagement_stream, is_change
 
 log = structlog.get_logger()
 H, E, C = columns(StreamHeadRow), columns(EngagementRow), columns(ChangeOrderRow)
+OPEN_STAGES = [stage.value for stage in Stage if not stage.is_end]
 OPEN_CHANGES = [status.value for status in ChangeStatus if status.is_open]
 
 
@@ -67,11 +68,18 @@ class Standings:
 
     def running(self) -> tuple[str, ...]:
         """The streams of engagements and change orders that are not over, as the record has it."""
-        engagements = select(E.id).where(E.stage.not_in([stage.value for stage in Stage if stage.is_end]))
+        engagements = select(E.id).where(E.stage.in_(OPEN_STAGES))
         with reading(self._engine) as connection:
             deals = connection.execute(engagements.order_by(E.id)).scalars().all()
             changes = connection.execute(select(C.engagement, C.n).where(C.status.in_(OPEN_CHANGES)))
             return (*map(engagement_stream, deals), *(change_stream(*row) for row in changes))
+
+    def is_over(self, stream: str) -> bool:
+        """True for an engagement or change order that has ended, as the record has it. False where it knows none."""
+        of, status, still = (C, C.status, OPEN_CHANGES) if is_change(stream) else (E, E.stage, OPEN_STAGES)
+        with reading(self._engine) as connection:
+            found = connection.execute(select(status).where(of.stream == stream)).scalar_one_or_none()
+        return found is not None and found not in still
 
     def known(self) -> set[str]:
         """Every stream of which the ledger holds a fact."""

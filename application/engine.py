@@ -14,6 +14,7 @@ from temporalio.client import (
     Client,
     RPCError,
     RPCStatusCode,
+    WorkflowExecutionStatus,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -151,6 +152,20 @@ class Engine:
         """The ids of the workflows of all engagements and change orders that the engine knows, also ended ones."""
         kinds = "WorkflowType = 'Engagement' OR WorkflowType = 'ChangeOrder'"
         return tuple(sorted({workflow.id async for workflow in self._client.list_workflows(kinds)}))
+
+    async def running(self) -> tuple[str, ...]:
+        """Those of them that have not ended."""
+        kinds = "(WorkflowType = 'Engagement' OR WorkflowType = 'ChangeOrder') AND ExecutionStatus = 'Running'"
+        return tuple(sorted({workflow.id async for workflow in self._client.list_workflows(kinds)}))
+
+    async def runs(self, stream: str) -> bool:
+        """True for a stream whose workflow has not ended. False where the engine knows no such."""
+        handle = self._client.get_workflow_handle(stream)
+        try:
+            described = await self._patiently(lambda: handle.describe(rpc_timeout=RPC_TIMEOUT))
+        except NotFound:
+            return False
+        return described is not None and described.status is WorkflowExecutionStatus.RUNNING
 
     async def sync_directory(self) -> None:
         """Wakes the workflow that tells engagements of the directory, or starts it. Raises EngineAway."""

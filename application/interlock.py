@@ -346,8 +346,7 @@ async def _receipt(
                 raise quarantine_refusal(stream) from None
         else:
             await until_visible(app, receipt)
-            await _require_recorded(app, stream, request, receipt)
-            return receipt
+            return await _as_recorded(app, stream, request, receipt)
     return await _before_the_end(app, stream, request, end, standing)
 
 
@@ -391,18 +390,23 @@ async def _done_before(
     return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=stage.value if stage else "")
 
 
-async def _require_recorded(app: Interlock, stream: str, request: Request | OrderRequest, receipt: Receipt) -> None:
-    """Raises NotKept where the record holds other facts in the place of those that were decided."""
+async def _as_recorded(app: Interlock, stream: str, request: Request | OrderRequest, receipt: Receipt) -> Receipt:
+    """The receipt of what stands: after facts that the engine did not know, where it had to void these first.
+
+    Raises NotKept where the record holds other facts in the place of those that were decided.
+    """
     if not receipt.happened:
-        return
+        return receipt
     stands = await off_loop(lambda: app.read.command_at(stream, receipt.sequence))
     if stands in {None, request.id}:  # not there yet, or its own
-        return
-    if await off_loop(lambda: app.read.effect_of(stream, request.id)) is None:
+        return receipt
+    effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
+    if effect is None:
         raise NotKept(
             f"Interlock was interrupted while it handled this, and nothing of it was carried out. {NOTHING_LOST}",
             remedy="Do the same again. Over the API, send the same Idempotency-Key.",
         )
+    return receipt.having(sequence=effect.seq, happened=effect.happened)
 
 
 async def until_visible(app: Interlock, receipt: Receipt) -> None:

@@ -33,6 +33,7 @@ OUTDATED = "read model outdated"
 """The sequence by which a migration says that the read model is to be made again."""
 
 
+BEGINNING = 1
 NOTHING = Projected((), None)
 
 
@@ -99,6 +100,8 @@ class Records:
             if appended.seq != batch.facts[-1].seq:
                 appended = ledger.standing(connection, batch)
         void = _first_to_void(batch, appended)
+        if void == BEGINNING:  # begun anew by an engine that does not know it any more: there is nothing to go back to
+            return appended.having(behind=True), projected
         if void is not None and void <= head.acknowledged:
             why = f"the engine ends at {void - 1}, facts up to {head.acknowledged} were acknowledged"
             return self._quarantined(connection, batch, head, why), projected

@@ -73,6 +73,17 @@ class Standings:
         with reading(self._engine) as connection:
             return tuple(connection.execute(select(both.c.stream).order_by(both.c.stream).limit(limit)).scalars())
 
+    def is_over(self, stream: str) -> bool:
+        """True for an engagement or change order that has ended, as the record has it. False where it knows none."""
+        return bool(self.over([stream]))
+
+    def over(self, streams: Collection[str]) -> tuple[str, ...]:
+        """Those that have ended, as the record has it."""
+        deals = select(E.stream).where(E.stage.in_(ENDS), E.stream.in_(streams))
+        changes = select(C.stream).where(C.status.not_in(OPEN_CHANGES), C.stream.in_(streams))
+        with reading(self._engine) as connection:
+            return tuple(connection.execute(union_all(deals, changes)).scalars())
+
     def unknown(self, streams: Collection[str]) -> tuple[str, ...]:
         """Those of which the ledger holds no fact."""
         with reading(self._engine) as connection:

@@ -1,16 +1,33 @@
 """Raises the acknowledged mark of streams once an answer has left, grouped, and off the decision's path."""
 
 import asyncio
+from collections.abc import Iterator
+from typing import TypeVar
 
 import anyio.to_thread
 import structlog
 
 from adapters.database import DATABASE_AWAY
 from adapters.standing import Standings
+from domain.values import Value
+from workflows.messages import Receipt
 
 log = structlog.get_logger()
+A = TypeVar("A", bound=Value)
 ACK_DELAY = 0.5
 """Seconds for which marks are gathered: one write for all of them."""
+
+
+def receipts_in(answer: object) -> Iterator[Receipt]:
+    """Every receipt that an answer is or holds."""
+    if isinstance(answer, Receipt):
+        yield answer
+    elif isinstance(answer, Value):
+        for name in type(answer).model_fields:
+            yield from receipts_in(getattr(answer, name))
+    elif isinstance(answer, tuple):
+        for part in answer:
+            yield from receipts_in(part)
 
 
 class Acknowledgements:
@@ -22,7 +39,13 @@ class Acknowledgements:
         self._waiting: dict[str, int] = {}
         self._raising: asyncio.Task[None] | None = None
 
-    def note(self, stream: str, seq: int) -> None:
+    def answered(self, answer: A) -> A:
+        """The answer, which leaves now. Whatever gives a receipt gives it through here, first or once more."""
+        for receipt in receipts_in(answer):
+            self._note(receipt.stream, receipt.sequence)
+        return answer
+
+    def _note(self, stream: str, seq: int) -> None:
         """Somebody is being answered: facts up to this one are known outside."""
         self._waiting[stream] = max(seq, self._waiting.get(stream, 0))
         if self._raising is None or self._raising.done():

@@ -37,12 +37,15 @@ class Stores:
 async def divergence(stores: Stores, stream: str) -> str:
     """How record and engine differ on a stream; empty where they agree. What is under way counts as agreeing.
 
-    An engine that lost with a task what somebody was told of is sent on from the record: that is under way then.
+    An engine that lost with a task what somebody was told of, or how it ended, is sent on from the record: that is
+    under way then.
     """
     before = await asyncio.to_thread(
         stores.standings.of, stream
     )  # facts come meanwhile: the engine's, then the record's
     position = await stores.engine.position(stream)
+    runs = await stores.engine.runs(stream)
+    is_over = await asyncio.to_thread(stores.standings.is_over, stream)
     standing = await asyncio.to_thread(stores.standings.of, stream)
     if position is None:
         return "the engine does not know it" if before.seq else ""
@@ -50,15 +53,19 @@ async def divergence(stores: Stores, stream: str) -> str:
         return position.quarantined
     if position.decided < before.acknowledged:
         return f"the engine ends at {position.decided}, facts up to {before.acknowledged} were acknowledged"
-    if position.decided < before.told:
+    if position.decided < before.told or (is_over and position.decided < before.seq):
         await stores.engine.reconciled(stream)
     if standing.seq < position.recorded:
         return f"the ledger ends at {standing.seq}, the engine wrote facts up to {position.recorded}"
+    if standing.seq and not (runs or is_over):
+        return "it has ended in the engine, and goes on in the record"
     return ""
 
 
 async def compare_stores(stores: Stores) -> dict[str, str]:
     """Quarantines each stream on which record and engine differ, and stops new deals where one could be another's.
+
+    Looked at is what runs on either side, and what the record does not hold: what both have ended stays as it is.
 
     Gives what differs, by stream; of all others only a page is in memory at a time. Raises EngineAway.
     """
@@ -66,6 +73,8 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
     found: dict[str, str] = {}
     async for page in _running(stores.standings):
         found |= await _compare(stores, page)
+    async for page in stores.engine.streams(PAGE, running=True):
+        found |= await _compare(stores, await asyncio.to_thread(stores.standings.over, page))
     async for page in stores.engine.streams(PAGE):
         found |= await _compare(stores, await asyncio.to_thread(stores.standings.unknown, page))
     return found

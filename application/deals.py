@@ -7,6 +7,7 @@ from pydantic import Field
 from adapters.documents import render
 from adapters.ledger import Effect
 from application.access import Caller, require_house_role
+from application.bringing_forward import bring_forward
 from application.engine import NumberTaken
 from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen, try_out
 from application.introductions import Brought, around, compare_again, introduction, newcomer, with_people
@@ -132,11 +133,9 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
         raise BeingRecorded(
             f"{number} has been started and is still being saved. Nothing you entered is lost.", remedy=REPEAT
         )
-    position = await app.engine.position(engagement_stream(number))
-    if position is not None and position.decided >= effect.seq:  # it may have lost the task that the record knows of
-        app.acknowledgements.note(engagement_stream(number), effect.seq)
+    await bring_forward(app.engine, app.standings, engagement_stream(number), effect.seq)
     await compare_again(app, number, known)
-    return _started(number, effect)
+    return app.acknowledgements.answered(_started(number, effect))
 
 
 async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:

@@ -14,6 +14,7 @@ from temporalio.client import (
     Client,
     RPCError,
     RPCStatusCode,
+    WorkflowExecutionStatus,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -147,12 +148,14 @@ class Engine:
 
         return cast("str", await self._patiently(claim))
 
-    async def streams(self, at_once: int) -> AsyncIterator[tuple[str, ...]]:
-        """The ids of the workflows of all engagements and change orders that the engine knows, also ended ones.
+    async def streams(self, at_once: int, *, running: bool = False) -> AsyncIterator[tuple[str, ...]]:
+        """The ids of the workflows of all engagements and change orders that the engine knows, or that still run.
 
         So many at a time, in no order; one that began again and again may come more than once.
         """
-        kinds, some = "WorkflowType = 'Engagement' OR WorkflowType = 'ChangeOrder'", set[str]()
+        kinds, some = "WorkflowType IN ('Engagement', 'ChangeOrder')", set[str]()
+        if running:
+            kinds += " AND ExecutionStatus = 'Running'"
         async for workflow in self._client.list_workflows(kinds):
             some.add(workflow.id)
             if len(some) == at_once:
@@ -160,6 +163,15 @@ class Engine:
                 some = set()
         if some:
             yield tuple(some)
+
+    async def runs(self, stream: str) -> bool:
+        """True for a stream whose workflow has not ended. False where the engine knows no such."""
+        handle = self._client.get_workflow_handle(stream)
+        try:
+            described = await self._patiently(lambda: handle.describe(rpc_timeout=RPC_TIMEOUT))
+        except NotFound:
+            return False
+        return described is not None and described.status is WorkflowExecutionStatus.RUNNING
 
     async def sync_directory(self) -> None:
         """Wakes the workflow that tells engagements of the directory, or starts it. Raises EngineAway."""
@@ -243,7 +255,7 @@ class Engine:
     async def _start_from(self, stream: str, state: Aggregate) -> None:
         options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}
         if isinstance(state, ChangeOrder):
-            order = OrderInput(carried=CarriedOrder(state=state), **self._kept_by_workflows())
+            order = OrderInput(carried=CarriedOrder(state=state, missed=True), **self._kept_by_workflows())
             await self._client.start_workflow(ChangeOrderWorkflow.run, order, **options, rpc_timeout=RPC_TIMEOUT)
         else:
             carried = EngagementInput(carried=Carried(state=state), **self._kept_by_workflows())

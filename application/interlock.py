@@ -317,6 +317,12 @@ async def _carried_out(
     app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None]
 ) -> Receipt:
     """Sends a request to what runs. What has ended knows no repeats: of it the ledger says what the request did."""
+    return app.acknowledgements.answered(await _receipt(app, stream, request, look))
+
+
+async def _receipt(
+    app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None]
+) -> Receipt:
     end, standing, before = await off_loop(
         lambda: (look(), app.standings.of(stream), app.read.command_of_key(stream, key_of(request.id)))
     )
@@ -340,12 +346,19 @@ async def _carried_out(
                 raise quarantine_refusal(stream) from None
         else:
             await until_visible(app, receipt)
-            await _require_recorded(app, stream, request, receipt)
-            app.acknowledgements.note(stream, receipt.sequence)
-            return receipt
+            return await _as_recorded(app, stream, request, receipt)
+    return await _before_the_end(app, stream, request, end, standing)
+
+
+async def _before_the_end(
+    app: Interlock, stream: str, request: Request | OrderRequest, end: _End, standing: Standing
+) -> Receipt:
+    """What a request did before it all ended. Raises the refusal of any other."""
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None:
         raise end.refusal
+    if effect.seq > standing.acknowledged:  # an engine that lost it with a task would be taken for an older one
+        await bring_forward(app.engine, app.standings, stream, effect.seq)
     return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=end.stage)
 
 
@@ -373,23 +386,27 @@ async def _done_before(
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None or not await bring_forward(app.engine, app.standings, stream, effect.seq):
         raise refused
-    app.acknowledgements.note(stream, effect.seq)
     stage = await off_loop(lambda: app.read.stage_of(engagement_of(stream)))
     return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=stage.value if stage else "")
 
 
-async def _require_recorded(app: Interlock, stream: str, request: Request | OrderRequest, receipt: Receipt) -> None:
-    """Raises NotKept where the record holds other facts in the place of those that were decided."""
+async def _as_recorded(app: Interlock, stream: str, request: Request | OrderRequest, receipt: Receipt) -> Receipt:
+    """The receipt of what stands: after facts that the engine did not know, where it had to void these first.
+
+    Raises NotKept where the record holds other facts in the place of those that were decided.
+    """
     if not receipt.happened:
-        return
+        return receipt
     stands = await off_loop(lambda: app.read.command_at(stream, receipt.sequence))
     if stands in {None, request.id}:  # not there yet, or its own
-        return
-    if await off_loop(lambda: app.read.effect_of(stream, request.id)) is None:
+        return receipt
+    effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
+    if effect is None:
         raise NotKept(
             f"Interlock was interrupted while it handled this, and nothing of it was carried out. {NOTHING_LOST}",
             remedy="Do the same again. Over the API, send the same Idempotency-Key.",
         )
+    return receipt.having(sequence=effect.seq, happened=effect.happened)
 
 
 async def until_visible(app: Interlock, receipt: Receipt) -> None:

@@ -38,7 +38,7 @@ async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: 
     receipts, claim = app.registry.receipts, claim_of(caller, body)
     before = await off_loop(lambda: receipts.claim(claim, app.clock()))
     if before is not None:
-        return model.model_validate(before.answer)
+        return app.acknowledgements.answered(model.model_validate(before.answer))
     try:
         given = await call()
     except BaseException:
@@ -58,14 +58,14 @@ async def taken_up(app: Interlock, caller: Caller, body: Any, model: type[V], ca
     receipts, claim = app.registry.receipts, claim_of(caller, body)
     before = await off_loop(lambda: receipts.begin(claim, app.clock()))
     if before is not None:
-        return model.model_validate(before.answer)
+        return app.acknowledgements.answered(model.model_validate(before.answer))
     try:
         answer = (await call()).model_dump(mode="json")
     except BaseException:
         await _released(receipts, claim)
         raise
     kept = await off_loop(lambda: receipts.keep(claim, app.clock(), 200, answer))
-    return model.model_validate(kept.answer)
+    return app.acknowledgements.answered(model.model_validate(kept.answer))
 
 
 async def remembered(
@@ -84,10 +84,10 @@ async def remembered(
     receipts, claim = app.registry.receipts, claim_of(caller, body)
     before = await off_loop(lambda: receipts.given(claim))
     if before is not None:
-        return model.model_validate(before.answer)
+        return app.acknowledgements.answered(model.model_validate(before.answer))
     answer = await call()
     if not is_final(answer):
         return answer
     plain = answer.model_dump(mode="json")
     kept = await off_loop(lambda: receipts.keep(claim, app.clock(), 200, plain))
-    return model.model_validate(kept.answer)
+    return app.acknowledgements.answered(model.model_validate(kept.answer))

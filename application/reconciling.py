@@ -94,7 +94,7 @@ async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconcil
     else:
         what = f"the engine goes on from fact {standing.seq}"
     state = await off_loop(lambda: records.held(stream))
-    if held is None:
+    if held is None or not (state.is_over or await app.engine.runs(stream)):
         await app.engine.go_on_from(stream, state)
     if not await _in_step(app, stream, state.seq):
         return Reconciled(stream, healed=False, what=f"{what}, and has not come to it: is the worker running?")

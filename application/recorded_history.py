@@ -52,8 +52,10 @@ def _as_written(batch: Batch, task: "asyncio.Task[Any]") -> Iterable[Recorded]:
     if not task.done() or task.cancelled() or task.exception() is not None:
         return ()
     appended = Appended.model_validate(task.result())
-    if appended.instead or appended.quarantined:
+    if appended.quarantined:
         return ()
+    if appended.instead:  # what stood in their place, which the engine took or voided
+        return appended.instead
     return [fact.having(at=at) for fact, at in zip(batch.facts, appended.moments, strict=True)]
 
 

@@ -22,6 +22,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows.messages import (
         FIRST_REPEAT,
         LONGEST_REPEAT,
+        REPORTED,
+        TELL_AGAIN,
         CarriedOrder,
         OrderInput,
         OrderRequest,
@@ -45,7 +47,7 @@ class ChangeOrderWorkflow:
         self._repeats: asyncio.Task[None] | None = None
         self._heard_something = False
         self._time_stands = False
-        self._orphaned = False
+        self._orphaned = self._missed = False
         self._chain: tuple[str, str] | None = None
         stream = workflow.info().workflow_id
         if given.carried is not None:
@@ -53,7 +55,7 @@ class ChangeOrderWorkflow:
             self._it: Durable[ChangeOrder] = Durable(
                 stream, carried.state, carried.remembered, clock_offset=given.clock_offset, salt=given.salt
             )
-            self._acknowledged, self._chain = carried.acknowledged, carried.chain
+            self._acknowledged, self._chain, self._missed = carried.acknowledged, carried.chain, carried.missed
             self._shown = search_attributes.of_order(carried.state)
         elif given.brief is not None:
             brief = given.brief
@@ -74,10 +76,11 @@ class ChangeOrderWorkflow:
             await self._it.set_apart()
             held = await self._it.reconciled_state(Recorder.change_order)
             if held is not None:
-                carried = self._carry().having(state=held)
+                carried = self._carry().having(state=held, missed=True)
                 workflow.continue_as_new(
                     OrderInput(carried=carried, clock_offset=self._it.clock_offset, salt=self._it.salt)
                 )
+            await self._ask_what_is_so()
             await self._report()
             if self._it.state.is_over and not self._it.pending and self._all_heard:
                 return self._it.state.status.value
@@ -151,7 +154,10 @@ class ChangeOrderWorkflow:
 
     @workflow.signal(name="briefed")
     def briefed(self, brief: Brief) -> None:
-        """The engagement's word: a revision, another route, other people, the end."""
+        """The engagement's word: a revision, another route, other people, the end.
+
+        One that comes while nothing may be decided is let go of: whoever goes on from the record asks for it again.
+        """
         actor = Actor(person=brief.by, channel=ENGAGEMENT)
         try:
             with carries_on(self._it, "the engagement's brief"):
@@ -194,6 +200,12 @@ class ChangeOrderWorkflow:
         if self._it.appended is not None:
             self._chain = (self._it.appended.first, self._it.appended.last)
 
+    async def _ask_what_is_so(self) -> None:
+        """Has the engagement tell it again what is so now, once, where it may have missed it."""
+        if self._missed and not self._it.state.is_over:
+            await self._tell(TELL_AGAIN, self._it.state.brief.n)
+        self._missed = False
+
     @property
     def _all_heard(self) -> bool:
         return self._orphaned or self._acknowledged >= len(self._it.state.reports)
@@ -224,15 +236,21 @@ class ChangeOrderWorkflow:
         self._repeats, self._heard_something = None, True
 
     async def _send(self, report: Report) -> None:
-        brief = self._it.state.brief
-        engagement = workflow.get_external_workflow_handle(engagement_stream(brief.engagement))
         ended = self._it.state.is_over and report.number == len(self._it.state.reports)
-        signal = ReportSignal(n=brief.n, report=report, chain=self._chain if ended else None)
-        try:
-            await engagement.signal("change_reported", signal)
-        except ApplicationError as gone:
-            workflow.logger.warning("%s hears nothing any more: %s", brief.engagement, gone)
+        chain = self._chain if ended else None
+        signal = ReportSignal(n=self._it.state.brief.n, report=report, chain=chain)
+        if not await self._tell(REPORTED, signal):
             self._orphaned = self._heard_something = True
+
+    async def _tell(self, signal: str, value: object) -> bool:
+        """Tells the engagement something; False where it hears nothing any more."""
+        engagement = engagement_stream(self._it.state.brief.engagement)
+        try:
+            await workflow.get_external_workflow_handle(engagement).signal(signal, value)
+        except ApplicationError as gone:
+            workflow.logger.warning("%s hears nothing any more: %s", engagement, gone)
+            return False
+        return True
 
     def _carry(self) -> CarriedOrder:
         return CarriedOrder(

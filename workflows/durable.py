@@ -267,9 +267,7 @@ class Durable(Generic[S]):
         written, rest = self._fold(stands[:same]), own[same:]
         if same < len(stands):
             last = stands[-1].seq
-            void = mended(written, stands[same].seq, last) if written is not None else None
-            if void is None:
-                raise ApplicationError(f"{self.stream} is another one's record.", non_retryable=True)
+            void = mended(written, stands[same].seq, last)
             actor = Actor(person=CLOCK, channel=CLOCK)
             rest = [
                 *recorded(self.stream, last + 1, (void,), actor, self.now(), self.salt),

@@ -30,7 +30,9 @@ with workflow.unsafe.imports_passed_through():
     from workflows.durable import Durable, refusals_rejected
     from workflows.hindrances import PAUSE, answers_unforeseen, carries_on
     from workflows.messages import (
+        REPORTED,
         TASK_TIMEOUT,
+        TELL_AGAIN,
         Carried,
         EngagementInput,
         OrderInput,
@@ -56,6 +58,7 @@ class EngagementWorkflow:
         self._shown: search_attributes.Shown = {}
         self._time_stands = False
         self._to_acknowledge: list[tuple[int, int]] = []
+        self._to_tell_again: set[int] = set()
         stream = workflow.info().workflow_id
         if given.carried is not None:
             carried = given.carried
@@ -100,7 +103,7 @@ class EngagementWorkflow:
                     )
             with carries_on(self._it, "the timer of what is due next"):
                 self._it.wake_at(self._next_moment())
-            if await self._it.wait_for_something(lambda: bool(self._to_acknowledge)):
+            if await self._it.wait_for_something(lambda: bool(self._to_acknowledge or self._to_tell_again)):
                 self._let_time_pass()
 
     def _let_time_pass(self) -> None:
@@ -158,7 +161,7 @@ class EngagementWorkflow:
                 now = self._it.now()
                 decide(up_to(self._it.state, now), request.command, request.actor, now, request.readings)
 
-    @workflow.signal(name="change_reported")
+    @workflow.signal(name=REPORTED)
     def change_reported(self, signal: ReportSignal) -> None:
         """What a change order says of itself. A repeat changes nothing and is acknowledged again."""
         report = signal.report
@@ -181,6 +184,11 @@ class EngagementWorkflow:
             if self._it.quarantined:  # not heard: the change order will say it again
                 return
         self._to_acknowledge.append((signal.n, report.number))
+
+    @workflow.signal(name=TELL_AGAIN)
+    def tell_again(self, n: int) -> None:
+        """A change order goes on from the record, and may have lost what it was told: it hears what is so now."""
+        self._to_tell_again.add(n)
 
     @workflow.signal(name="reconciled")
     def reconciled(self) -> None:
@@ -207,7 +215,13 @@ class EngagementWorkflow:
         workflow.set_current_details(quarantine_note(self._it.quarantined) + engagement_details(self._it.state))
 
     async def _brief_change_orders(self) -> None:
-        """Starts each new change order and tells open ones what changed: the route, the people, the end of it all."""
+        """Starts each new change order and tells open ones what changed: the route, the people, the end of it all.
+
+        Told is what the engine has delivered. What could not be taken there is asked for again, and made anew then:
+        so nothing is kept for it, and what comes last is what is so.
+        """
+        again, self._to_tell_again = self._to_tell_again, set()
+        self._told = {n: brief for n, brief in self._told.items() if n not in again}
         for change in list(self._it.state.changes.values()):
             if not change.status.is_open:
                 continue
@@ -247,7 +261,8 @@ class EngagementWorkflow:
         return True
 
     async def _acknowledge_reports(self) -> None:
-        while self._to_acknowledge:
+        """Those that are written: one that came since is acknowledged once its facts stand in the record."""
+        while self._to_acknowledge and not self._it.pending:
             n, number = self._to_acknowledge.pop(0)
             workflow_id = change_stream(self._it.state.id, n)
             await self._signal(workflow_id, ChangeOrderWorkflow.acknowledged, number)
@@ -261,7 +276,7 @@ class EngagementWorkflow:
 
     def _errands_left(self) -> bool:
         open_changes = {change.n for change in self._it.state.changes.values() if change.status.is_open}
-        return bool(self._to_acknowledge) or bool(open_changes - set(self._told))
+        return bool(self._to_acknowledge or self._to_tell_again) or bool(open_changes - set(self._told))
 
     def _is_finished(self) -> bool:
         """Over, written down, and every change order heard out."""

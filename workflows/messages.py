@@ -20,6 +20,8 @@ TASK_TIMEOUT = timedelta(seconds=4)
 
 Longer than `durable.LOCAL_PATIENCE` by enough that a task need not be prolonged while the record is written.
 """
+REPORTED, TELL_AGAIN = "change_reported", "tell_again"
+"""What a change order signals to its engagement: its report, and that it may have missed what it was told."""
 FIRST_REPEAT, LONGEST_REPEAT = timedelta(seconds=10), timedelta(hours=1)
 """How long a change order waits for its report to be acknowledged before it repeats it, at first and at last."""
 
@@ -122,6 +124,8 @@ class CarriedOrder(Value):
     remembered: tuple[Remembered, ...] = ()
     acknowledged: int = 0
     chain: tuple[str, str] | None = None
+    missed: bool = False
+    """It goes on from the record: what it was told meanwhile may be lost, and it asks to be told again."""
 
 
 class OrderInput(Value):

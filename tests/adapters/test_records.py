@@ -8,7 +8,9 @@ from adapters import ledger
 from adapters.database import reading
 from adapters.ledger import LedgerConflict
 from adapters.records import Records, read_model_digest
+from adapters.standing import Standings
 from adapters.tables import EngagementRow, LedgerRow, OutboxRow, columns
+from domain.change_order.order import OrderStarted
 from domain.engagement.events import RecordMended
 from domain.record import Batch, recorded
 from domain.turn import CLOCK, Actor
@@ -124,3 +126,23 @@ def test_one_batch_that_does_not_fit_lets_none_of_its_transaction_be_written(rec
     with pytest.raises(LedgerConflict):
         records.keep_all([Batch(stream=good.stream, facts=good.facts), Batch(stream=bad.stream, facts=gap)])
     assert counted(engine, LedgerRow) == 0
+
+
+def test_a_stream_that_is_begun_anew_goes_on_from_what_stands_and_voids_nothing(
+    records: Records, engine: Engine
+) -> None:
+    deal = lively_deal()
+    for batch in (*deal.batches(), change_batch(deal)):
+        records.append(batch)
+    stands = change_batch(deal)
+    first = stands.facts[0]
+    assert isinstance(first.event, OrderStarted)
+    order = first.event.order
+    other = first.event.having(order=order.having(brief=order.brief.having(title="As it is told by now")))
+    anew = Batch(stream=stands.stream, facts=(first.having(event=other),))
+    for acknowledged in (0, len(stands.facts)):
+        Standings(engine).acknowledge({stands.stream: acknowledged})
+        kept = records.keep(anew)
+        assert (kept.behind, kept.quarantined) == (True, "")
+    with reading(engine) as connection:
+        assert ledger.read(connection, stands.stream) == stands.facts

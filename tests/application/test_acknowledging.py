@@ -6,6 +6,7 @@ from pathlib import Path
 from adapters.database import migrate, open_database
 from adapters.standing import Standings
 from application.acknowledging import Acknowledgements
+from workflows.messages import Receipt
 
 
 async def test_a_mark_waits_while_the_database_is_locked(tmp_path: Path) -> None:
@@ -16,11 +17,12 @@ async def test_a_mark_waits_while_the_database_is_locked(tmp_path: Path) -> None
     acknowledgements = Acknowledgements(standings, delay=0.01)
     holder = sqlite3.connect(file, isolation_level=None)
     holder.execute("BEGIN IMMEDIATE")
-    acknowledgements.note("engagement/ENG-2026-0001", 7)
+    stream = "engagement/ENG-2026-0001"
+    acknowledgements.answered(Receipt(stream=stream, sequence=7, happened=("DealHeld",), stage="qualify"))
     await acknowledgements.flush()
-    assert standings.of("engagement/ENG-2026-0001").acknowledged == 0
+    assert standings.of(stream).acknowledged == 0
     holder.execute("ROLLBACK")
     holder.close()
     await acknowledgements.flush()
-    assert standings.of("engagement/ENG-2026-0001").acknowledged == 7
+    assert standings.of(stream).acknowledged == 7
     database.dispose()

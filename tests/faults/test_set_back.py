@@ -17,9 +17,9 @@ from adapters.tables import LedgerRow, StreamHeadRow, columns
 from application.comparing import compare_stores
 from application.reconciling import Reconciled, reconcile, stores_of
 from domain.notices import INSTALLATION
-from domain.streams import engagement_stream
+from domain.streams import change_stream, engagement_stream
 from tests.agreement import agree
-from tests.api.played import NEW_DEAL, SELLER, Played, points
+from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played, points
 from tests.stack import Json, Stack, running_stack
 from tests.workflows.house import Server, connected
 
@@ -81,6 +81,14 @@ async def a_deal(stores: Stores, store: str) -> tuple[str, list[str], Json]:
         deal.engagement = ask["id"].partition(".")[0]
         await deal.answer(ask, reason="I will manage it.")
         return deal.engagement, facts(stack, deal.engagement), ask
+
+
+def set_marks(stores: Stores, stream: str, **marks: int) -> None:
+    """What somebody knows of a stream, while nothing runs."""
+    database = open_database(f"sqlite:///{stores.record / 'interlock.db'}")
+    with writing(database) as connection:
+        connection.execute(update(StreamHeadRow).where(columns(StreamHeadRow).stream == stream).values(**marks))
+    database.dispose()
 
 
 async def decline(stack: Stack, ask: Json) -> Json:
@@ -156,25 +164,78 @@ async def test_a_change_order_that_an_older_engine_lost_goes_on_from_the_record(
         deal = await Played(stack).start()
         for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
             await chapter()
+        manager = await deal.holder("project_manager")
+        await deal.do(manager, "POST", "/changes", {"change": CHANGE | {"title": "One that is not needed"}})
+        await deal.ask("estimate")
     if not emptied:
         shutil.rmtree(stores.folder / "engine-before")
         stores.copy("engine")
     async with stores.running() as stack:
         deal.stack = stack
-        manager = await deal.holder("project_manager")
+        await deal.do(manager, "POST", "/changes/1/withdraw", {"reason": "It is not needed."})
         await deal.do(manager, "POST", "/changes", {"change": CHANGE})
-        await deal.estimate_change(1)
+        await deal.estimate_change(2)
         await deal.ask("approve_change", "delivery")
     stores.set_back("engine")
     async with stores.running() as stack:
         deal.stack = stack
-        for one in await reconcile(stack.app, Records(stack.database)):
-            assert one.healed, one
+        done = await reconcile(stack.app, Records(stack.database))
+        assert [one for one in done if not one.healed] == []
         await agree(stack.database, stack.app.engine, deal.engagement)
+        assert not await stack.app.engine.runs(change_stream(deal.engagement, 1))
         await deal.answer(await deal.ask("approve_change", "delivery"))
         await deal.ask("approve_change", "inside")
-        await deal.do(manager, "POST", "/changes/1/withdraw", {"reason": "Later."})
-        await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
+        await deal.do(manager, "POST", "/changes/2/withdraw", {"reason": "Later."})
+        await deal.until(lambda state: [change["status"] for change in state["changes"]] == ["withdrawn"] * 2)
+        await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+@pytest.mark.parametrize("store", ["engine", "record", "engine, and nobody was answered"])
+async def test_what_ended_after_a_copy_was_taken_ends_once_the_copy_stands_in_its_place(
+    stores: Stores, store: str
+) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        stream = engagement_stream(deal.engagement)
+        before = stack.app.standings.of(stream)
+    stores.copy(store.partition(",")[0])
+    async with stores.running() as stack:
+        deal.stack = stack
+        lost = await deal.do(SELLER, "POST", "/lose", {"reason": "They chose another."}, key="lost")
+        told = facts(stack, deal.engagement)
+    if "," in store:
+        set_marks(stores, stream, acknowledged=before.acknowledged, told=before.told)
+    stores.set_back(store.partition(",")[0])
+    async with stores.running() as stack:
+        deal.stack = stack
+        found = await compare_stores(stores_of(stack.app))
+        assert list(found) == ([] if "," in store else [stream])
+        if store != "record":
+            late = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", {"reason": "Away."})
+            assert (late.status_code, late.json()["title"]) == (409, "The engagement has ended")
+            again = await deal.do(SELLER, "POST", "/lose", {"reason": "They chose another."}, key="lost")
+            assert (again["sequence"], again["happened"]) == (lost["sequence"], lost["happened"])
+        assert [one for one in await reconcile(stack.app, Records(stack.database)) if not one.healed] == []
+        await has_ended(stack, stream)
+        assert facts(stack, deal.engagement) == told
+        await agree(stack.database, stack.app.engine, deal.engagement)
+        assert await compare_stores(stores_of(stack.app)) == {}
+
+
+async def has_ended(stack: Stack, stream: str) -> None:
+    async with asyncio.timeout(20):
+        while await stack.app.engine.runs(stream):  # noqa: ASYNC110 -- the engine is another process
+            await asyncio.sleep(0.05)
+
+
+async def test_what_was_ended_in_the_engine_by_hand_is_begun_again_from_the_record(stores: Stores) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        stream, client = engagement_stream(deal.engagement), await connected(stores.server.address)
+        await client.get_workflow_handle(stream).terminate("by hand")
+        assert list(await compare_stores(stores_of(stack.app))) == [stream]
+        await healed(stack, deal.engagement)
+        await deal.do(SPONSOR, "POST", "/hold", {"reason": "They are away."})
         await agree(stack.database, stack.app.engine, deal.engagement)
 
 
@@ -316,12 +377,8 @@ async def test_an_engine_that_lost_what_was_told_or_read_and_not_answered_goes_o
         stream = engagement_stream(deal.engagement)
         answered = stack.app.standings.of(stream)
         receipt = await stack.done(MANAGER, "POST", f"/asks/{ask['id']}/decision", body, key="accept")
-    database = open_database(f"sqlite:///{stores.record / 'interlock.db'}")
-    with writing(database) as connection:  # the answer was lost, the word had left
-        heads = columns(StreamHeadRow)
-        marks = {"acknowledged": answered.acknowledged, "told": receipt["sequence"] if told else answered.told}
-        connection.execute(update(StreamHeadRow).where(heads.stream == stream).values(**marks))
-    database.dispose()
+    left = receipt["sequence"] if told else answered.told  # the answer was lost, the word had left
+    set_marks(stores, stream, acknowledged=answered.acknowledged, told=left)
     stores.set_back("engine")
     async with stores.running() as stack:
         if first == "another's":  # whose right came with what the engine has lost, as they have read

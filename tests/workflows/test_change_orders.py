@@ -2,11 +2,16 @@
 
 import asyncio
 import gc
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+from typing import cast
 
 import pytest
+from sqlalchemy import Engine as Database
+from temporalio import workflow
 from temporalio.api.enums.v1 import EventType
 from temporalio.client import WorkflowFailureError
 from temporalio.exceptions import ApplicationError
@@ -14,23 +19,28 @@ from temporalio.exceptions import ApplicationError
 from adapters import ledger
 from adapters.database import reading
 from adapters.records import Records
+from adapters.standing import Standings
+from adapters.stored_state import States
 from application.engine import RefusedByWorkflow
 from domain.asks import Answer, AskKind, Verdict
-from domain.change_order.order import WithdrawOrder
+from domain.change_order.decide import HANDLERS as CHANGE_HANDLERS
+from domain.change_order.order import TakeBrief, WithdrawOrder
 from domain.engagement import commands as c
 from domain.engagement.events import ChangeMoved
-from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus
+from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus, Engagement
 from domain.estimating import ThreePoints
 from domain.playbook import Stage
-from domain.record import Appended, Batch, Recorded
+from domain.record import Aggregate, Appended, Batch, Recorded
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
 from tests.agreement import agree
-from tests.workflows.house import House, eventually, finish, inhabited
+from tests.clock import CLOCK
+from tests.workflows.house import House, Server, eventually, finish, inhabited, worker_process
 from tests.workflows.live import Live, Playing, begin
 from tests.workflows.test_crashes import locked
 from workflows import durable, messages
+from workflows.durable import Durable
 from workflows.engagement import EngagementWorkflow
 from workflows.messages import EngagementInput, Opening, OrderInput, ReportSignal, Request
 
@@ -136,6 +146,23 @@ class Deaf(Records):
         return super().keep_all(batches)
 
 
+class Slow(Records):
+    """A record that reads one stream only when it is let."""
+
+    slow_at: str | None = None
+
+    def __init__(self, engine: Database, states: States) -> None:
+        super().__init__(engine, states)
+        self.reads, self.goes_on = threading.Event(), threading.Event()
+
+    def held(self, stream: str) -> Aggregate:
+        held = super().held(stream)
+        if stream == self.slow_at:
+            self.reads.set()
+            self.goes_on.wait(20)
+        return held
+
+
 async def test_a_report_is_repeated_until_it_is_acknowledged_and_counts_once(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -172,6 +199,146 @@ async def test_a_report_that_comes_twice_counts_once(house: House) -> None:
         await handle.signal(EngagementWorkflow.change_reported, ReportSignal(n=1, report=report))
     assert (await live.look()) == before
     await agree(house.database, house.engine, live.number)
+
+
+# -- briefs
+
+
+async def mend(house: House, stream: str) -> None:
+    """As `interlock reconcile` does, once record and engine agree on what the record says."""
+    Standings(house.database).release(stream)
+    await house.engine.reconciled(stream)
+
+
+async def hold(live: Playing) -> None:
+    live.story.patience_for_change_orders = False
+    await live.do(lambda story: story.do(c.HoldEngagement(reason="They move."), story.state.manager))
+    live.story.patience_for_change_orders = True
+
+
+async def is_apart(house: House, stream: str) -> None:
+    """Waits until a workflow has found that it may write nothing."""
+
+    async def knows() -> bool:
+        position = await house.engine.position(stream)
+        return position is not None and bool(position.quarantined)
+
+    await eventually(knows)
+
+
+async def was_told(house: House, live: Playing) -> None:
+    """Looks until the change order has the brief that the engagement makes now."""
+    state = await live.look()
+    assert state.hold is not None
+    assert live.story.orders[1].brief.on_hold == state.hold.reason
+    await agree(house.database, house.engine, live.number)
+
+
+async def test_what_a_quarantined_change_order_was_told_it_is_told_again(house: House) -> None:
+    live = await with_a_change(house)
+    stream = change_stream(live.number, 1)
+    Standings(house.database).quarantine(stream, "the test says so", CLOCK())
+    await hold(live)  # its brief is let go of, as it can be written nowhere
+    await is_apart(house, stream)
+    for _ in range(2):  # one that is repeated finds it apart already; the newest counts
+        live.story.patience_for_change_orders = False
+        await live.do(lambda story: story.do(c.ResumeEngagement(), story.state.manager))
+        await hold(live)
+    await mend(house, stream)
+    await was_told(house, live)
+    briefs = [fact for fact in facts_of(house, stream) if fact.event.kind == "BriefTaken"]
+    assert len(briefs) == 1
+    await mend(house, stream)  # once more, of one that is in step
+    await was_told(house, live)
+    assert briefs == [fact for fact in facts_of(house, stream) if fact.event.kind == "BriefTaken"]
+
+
+async def test_what_a_change_order_is_told_while_it_is_reconciled_it_is_told_again(house: House) -> None:
+    record, beside = Slow(house.database, house.states), house.beside()
+    async with inhabited(beside, record):
+        live = await with_a_change(beside)
+        stream = change_stream(live.number, 1)
+        record.slow_at = stream
+        await beside.engine.reconciled(stream)
+        await asyncio.to_thread(record.reads.wait, 20)
+        await hold(live)
+        record.goes_on.set()
+        await was_told(beside, live)
+        await finish(beside.client, beside.queue)
+
+
+async def test_a_change_order_that_met_an_error_is_told_what_it_missed_once_it_is_mended(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    live = await with_a_change(house)
+    stream = change_stream(live.number, 1)
+    handlers = cast("dict[type, object]", CHANGE_HANDLERS)
+    taken = handlers[TakeBrief]
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(handlers, TakeBrief, broken)
+    await hold(live)
+    await is_apart(house, stream)
+    assert "ZeroDivisionError" in Standings(house.database).of(stream).quarantined
+    monkeypatch.setitem(handlers, TakeBrief, taken)
+    await mend(house, stream)
+    await was_told(house, live)
+
+
+async def test_a_worker_killed_before_and_after_a_change_order_is_mended_loses_no_brief(
+    house: House, server: Server, tmp_path: Path
+) -> None:
+    beside = house.beside()
+    async with inhabited(beside):
+        live = await with_a_change(beside)
+        stream = change_stream(live.number, 1)
+        Standings(house.database).quarantine(stream, "the test says so", CLOCK())
+        await hold(live)
+        await is_apart(beside, stream)
+    worker = worker_process(beside, server, tmp_path / "worker.log")
+    try:
+        worker.start()
+        await is_apart(beside, stream)
+        worker.kill()
+        await mend(beside, stream)
+        worker.start()
+        await eventually(lambda: begun_again(house, stream))
+        worker.kill()
+        worker.start()
+        await was_told(beside, live)
+    finally:
+        worker.stop()
+
+
+async def begun_again(house: House, stream: str) -> bool:
+    return await runs_of(house, stream) > 1
+
+
+async def test_a_report_is_not_acknowledged_before_it_is_written(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    live = await with_a_change(house)
+    stream, write = engagement_stream(live.number), Durable.write_record
+
+    async def something_comes_meanwhile(it: Durable[Engagement]) -> None:
+        wrote = bool(it.pending) and it.stream == stream
+        await write(it)
+        if wrote:
+            await workflow.wait_condition(lambda: bool(it.pending or it.quarantined))
+
+    monkeypatch.setattr(Durable, "write_record", something_comes_meanwhile)
+    await hold(live)
+    Standings(house.database).quarantine(stream, "the test says so", CLOCK())
+    live.story.patience_for_change_orders = False
+    withdraw = WithdrawOrder(reason="Not needed.")
+    await live.do(lambda story: story.do_in_order(1, withdraw, story.holder("project_manager")))
+    await is_apart(house, stream)  # what the report made is let go of
+    monkeypatch.undo()
+    await mend(house, stream)
+    order = house.client.get_workflow_handle(change_stream(live.number, 1))
+    assert await asyncio.wait_for(order.result(), 40) == "withdrawn"
+    await agree(house.database, house.engine, live.number)
+    assert (await live.look()).changes[1].status is ChangeStatus.WITHDRAWN
 
 
 # -- ends

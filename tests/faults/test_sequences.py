@@ -1,0 +1,121 @@
+"""Whatever happens one after another: what was answered stands where it was said, or what is wrong has a name."""
+
+import random
+import shutil
+from pathlib import Path
+
+import pytest
+
+from adapters import ledger
+from adapters.database import reading
+from adapters.records import Records
+from adapters.standing import Standing
+from application import comparing
+from application.comparing import compare_stores
+from application.reconciling import reconcile, stores_of
+from domain.streams import engagement_stream
+from tests.agreement import agree
+from tests.api.played import SELLER, SPONSOR, Played
+from tests.faults.test_set_back import Stores, set_marks
+from tests.stack import Json, Stack
+
+MOST_COMMANDS = 2
+HAPPENS = ("nothing", "a task is lost", "the engine is older", "the record is older")
+
+
+class Happening:
+    """A deal, what people were answered about it, and what happened, by a seed."""
+
+    def __init__(self, folder: Path, seed: int) -> None:
+        for name in ("engine", "record"):
+            (folder / name).mkdir()
+        self.stores, self.chance = Stores(folder), random.Random(seed)  # noqa: S311 -- to be repeated
+        self.engagement, self.on_hold, self.asked = "", False, 0
+        self.said: list[Json] = []
+        self.steps: list[str] = []
+        self.standing = Standing()
+
+    @property
+    def stream(self) -> str:
+        """Of the deal."""
+        return engagement_stream(self.engagement)
+
+    async def begins(self) -> None:
+        """Opens the deal; both stores are copied once it is."""
+        async with self.stores.running() as stack:
+            self.engagement = (await Played(stack).start()).engagement
+        self.copy()
+
+    def copy(self) -> None:
+        """Keeps both stores as they are now."""
+        for store in ("engine", "record"):
+            shutil.rmtree(self.stores.folder / f"{store}-before", ignore_errors=True)
+            self.stores.copy(store)
+
+    async def round(self, happens: str) -> bool:
+        """People work, something happens, an operator reconciles. False where they cannot heal it all."""
+        self.steps.append(happens)
+        async with self.stores.running() as stack:
+            self.standing = stack.app.standings.of(self.stream)
+            for _ in range(self.chance.randint(1, MOST_COMMANDS)):
+                await self.command(stack)
+        if happens == "a task is lost":  # and no answer of this round has left
+            known = {"acknowledged": self.standing.acknowledged, "told": self.standing.told}
+            set_marks(self.stores, self.stream, **known)
+            self.said = [one for one in self.said if one["sequence"] <= self.standing.acknowledged]
+        if happens in {"a task is lost", "the engine is older"}:
+            self.stores.set_back("engine")
+        elif happens == "the record is older":
+            self.stores.set_back("record")
+        async with self.stores.running() as stack:
+            if self.chance.random() < 0.5:
+                self.steps.append("compared first")
+                await compare_stores(stores_of(stack.app))
+            await self.command(stack)
+            unhealed = [one for one in await reconcile(stack.app, Records(stack.database)) if not one.healed]
+            if unhealed:
+                assert {one.stream for one in unhealed} <= set(stack.app.standings.quarantined())
+                return False
+            await self.all_agree(stack)
+        self.copy()
+        return True
+
+    async def command(self, stack: Stack) -> None:
+        """Holds or resumes the deal; the same request again has the same answer."""
+        self.asked += 1
+        word, body = ("resume", None) if self.on_hold else ("hold", {"reason": f"They are away {self.asked}."})
+        if self.asked > 1 and self.chance.random() < 0.1:
+            word, body = "lose", {"reason": "They chose another."}
+        path, who = f"/engagements/{self.engagement}/{word}", SELLER if word == "lose" else SPONSOR
+        answers = [await stack.call(who, "POST", path, body, key=f"asked-{self.asked}") for _ in range(2)]
+        self.steps += [f"{word}: {answer.status_code}" for answer in answers]
+        given = [answer.json() for answer in answers if answer.is_success]
+        assert all(one == given[0] for one in given), given
+        for one in given[:1]:
+            self.said.append(one)
+            self.on_hold = word == "hold"
+
+    async def all_agree(self, stack: Stack) -> None:
+        """Answers, ledger, read model and workflow."""
+        await agree(stack.database, stack.app.engine, self.engagement)
+        with reading(stack.database) as connection:
+            facts = {fact.seq: fact.event.kind for fact in ledger.read(connection, self.stream)}
+        for one in self.said:
+            assert facts.get(one["sequence"]) in one["happened"], (one, facts, self.steps)
+        state = stack.app.read.engagement(self.engagement)
+        assert state is not None
+        self.on_hold = state.hold is not None
+        assert await compare_stores(stores_of(stack.app)) == {}
+
+
+@pytest.mark.parametrize("seed", [4])
+async def test_whatever_happens_one_after_another_what_was_answered_stands_or_what_is_wrong_has_a_name(
+    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(comparing, "CONFIRMED_AFTER", 0.5)
+    it = Happening(tmp_path, seed)
+    await it.begins()
+    goes_on, happens = True, list(HAPPENS)
+    it.chance.shuffle(happens)
+    while goes_on and happens:
+        goes_on = await it.round(happens.pop())

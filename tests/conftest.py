@@ -3,8 +3,10 @@
 Only `explore` shrinks what fails: for a machine that plays whole deals that takes minutes.
 """
 
+import gc
 import os
 
+import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
@@ -17,3 +19,24 @@ settings.register_profile(
 )
 settings.register_profile("explore", parent=settings.get_profile("ci"), derandomize=False, phases=tuple(Phase))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+HEAVY = ("tests/demo", "tests/faults", "tests/api", "tests/slack", "tests/workflows")
+"""Folders whose files play whole deals on a running stack: with them at the end, one of two workers would be idle."""
+
+gc.disable()  # what is loaded for the tests stays: the collector would go through it again and again
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Heavy folders first, in the order of their files within."""
+
+    def weight(item: pytest.Item) -> int:
+        folder = item.path.parent.relative_to(config.rootpath).as_posix()
+        return HEAVY.index(folder) if folder in HEAVY else len(HEAVY)
+
+    items.sort(key=weight)
+
+
+def pytest_collection_finish() -> None:
+    """From here on rubbish is collected as ever, but for what was loaded."""
+    gc.freeze()
+    gc.enable()

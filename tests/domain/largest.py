@@ -24,6 +24,8 @@ LARGE = "\U00010348" * 2000
 class Largest(Story):
     """Plays a deal in which everything is as large as it may be; `text` is what people write where they can."""
 
+    remembers = False  # too large to be kept
+
     def __init__(
         self, text: str = LARGE, rows: int = MOST_ROWS, change_orders: tuple[Any, ...] | None = None, **more: Any
     ) -> None:

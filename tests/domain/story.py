@@ -7,21 +7,25 @@
     story.do(c.ReportHours(...), by="peter.olsen")
     story.answer(story.ask(AskKind.DECIDE_DEAL), Verdict.RETURN, reason="Too dear")
 
-Each command takes a minute. Every fact is kept in `facts`, as it goes into the record.
+Each command takes a minute. Every fact is kept in `facts`, as it goes into the record. Hundreds of stories begin alike;
+what the domain, which is pure, made of the same command to the same state is not reckoned again.
 """
 
 from collections.abc import Callable, Iterator
 from copy import copy
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from cachetools import LRUCache
 
 from adapters.deal_file import read_deal
 from adapters.directory_file import read_directory
 from adapters.playbook_file import read_playbook
 from domain.asks import Answer, Ask, AskKind, Condition, Verdict
 from domain.change_order import decide as order_door
-from domain.change_order.order import ChangeOrder, EstimateLines, TakeBrief
+from domain.change_order.order import Brief, ChangeOrder, EstimateLines, TakeBrief
 from domain.change_order.permissions import ENGAGEMENT
 from domain.deal_file import DealFile, WorkRow
 from domain.directory import Directory
@@ -38,7 +42,7 @@ from domain.people import Person
 from domain.playbook import Playbook, Stage
 from domain.record import Recorded, recorded
 from domain.turn import CLOCK, Actor
-from domain.values import digest
+from domain.values import Value, digest
 
 ROOT = Path(__file__).parents[2]
 FIRM = read_directory(ROOT / "examples/directory.yaml", first_year=2026)
@@ -54,6 +58,19 @@ MONDAY = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 ALL_ASKS = frozenset(AskKind)
 
 
+T = TypeVar("T")
+REMEMBERED: LRUCache[Any, tuple[Any, Any]] = LRUCache(4096)
+"""What was decided, with what it was decided of: so the id of a state that is kept here is no other state's."""
+
+
+def _mark(said: Any) -> Any:
+    """By what something said to the domain is known again: what is large by being the same object."""
+    if isinstance(said, Engagement | ChangeOrder | Brief):
+        return id(said)
+    return type(said), said.model_dump_json() if isinstance(said, Value) else str(said)
+
+
+@cache
 def sample(name: str) -> DealFile:
     """One of the sample deals: halden, lindqvist, casework."""
     return read_deal(ROOT / f"examples/{FILES[name]}.yaml", FIRM, PLAYBOOK)[0]
@@ -67,6 +84,7 @@ class Story:
     """A deal on its way: its state, its change orders, the time, and every fact so far."""
 
     number = "ENG-2026-0001"
+    remembers = True
 
     def __init__(
         self,
@@ -86,11 +104,20 @@ class Story:
 
     # -- acting
 
+    def _once(self, decide: Callable[..., T], *said: Any) -> T:
+        """What the domain makes of this, reckoned once for all stories that begin alike. Raises its refusal."""
+        if not self.remembers:
+            return decide(*said)
+        key = (decide, *map(_mark, said))
+        if key not in REMEMBERED:
+            REMEMBERED[key] = said, decide(*said)
+        return REMEMBERED[key][1]  # type: ignore[no-any-return]
+
     def do(self, command: c.Command, by: str, *, channel: str = "api", house: tuple[str, ...] = ()) -> door.Decision:
         """One command by one person, a minute later; then the change orders hear of it. Raises its refusal."""
         self.now += timedelta(minutes=1)
         actor = Actor(person=by, channel=channel, house_roles=house)
-        decision = door.decide(self.state, command, actor, self.now)
+        decision = self._once(door.decide, self.state, command, actor, self.now)
         self._keep(decision.state, decision.events, actor)
         self._tell_orders()
         return decision
@@ -99,7 +126,9 @@ class Story:
         """Lets time pass, with everything that falls due on the way, in order."""
         end = self.now + timedelta(**duration)
         while True:
-            moments = [moment for moment in (door.next_moment(self.state), *self._order_moments()) if moment]
+            moments = [
+                moment for moment in (self._once(door.next_moment, self.state), *self._order_moments()) if moment
+            ]
             self.now = max(self.now, min([*moments, end]))
             before = len(self.facts), self.state
             self._time_comes()
@@ -132,7 +161,9 @@ class Story:
     def do_in_order(self, n: int, command: c.Command, by: str, channel: str = "api") -> None:
         """One command to a change order; its engagement hears what it reports."""
         self.now += timedelta(minutes=1)
-        self.orders[n] = order_door.decide(self.orders[n], command, Actor(person=by, channel=channel), self.now).state
+        self.orders[n] = self._once(
+            order_door.decide, self.orders[n], command, Actor(person=by, channel=channel), self.now
+        ).state
         self._hear_orders()
 
     # -- seeing
@@ -180,6 +211,7 @@ class Story:
     def copy(self) -> "Story":
         """The same story from here, which goes its own way; it plays on by `chapter`, not by `to`."""
         other = copy(self)
+        other.remembers = False  # nobody else goes that way
         other.facts, other.orders, other.reported = list(self.facts), dict(self.orders), dict(self.reported)
         other.rest = iter(())
         return other
@@ -440,7 +472,7 @@ class Story:
 
     def _start(self) -> Engagement:
         command, actor = self.opening(), Actor(person=self.deal.salesperson)
-        decision = door.start(command, actor, self.now)
+        decision = self._once(door.start, command, actor, self.now)
         self._keep(decision.state, decision.events, actor)
         return decision.state
 
@@ -476,14 +508,14 @@ class Story:
         self.state = state
 
     def _time_comes(self) -> None:
-        decision = door.due(self.state, self.now)
+        decision = self._once(door.due, self.state, self.now)
         self._keep(decision.state, decision.events, Actor(person=CLOCK, channel=CLOCK))
-        self.orders = {n: order_door.due(order, self.now).state for n, order in self.orders.items()}
+        self.orders = {n: self._once(order_door.due, order, self.now).state for n, order in self.orders.items()}
         self._tell_orders()
 
     def _order_moments(self) -> Iterator[datetime | None]:
         for order in self.orders.values():
-            yield order_door.next_moment(order)
+            yield self._once(order_door.next_moment, order)
 
     def _order_of(self, ask: Ask) -> int | None:
         return next((n for n, order in self.orders.items() if ask.id in order.asks), None)
@@ -491,12 +523,14 @@ class Story:
     def _tell_orders(self) -> None:
         """Starts the change orders that are new, and tells each what the engagement says of it now."""
         for n in self.state.changes:
-            brief = brief_for(self.state, n)
+            brief = self._once(brief_for, self.state, n)
             if n not in self.orders:
-                self.orders[n] = order_door.start(brief, self.now).state
+                self.orders[n] = self._once(order_door.start, brief, self.now).state
             elif brief != self.orders[n].brief:
                 actor = Actor(person=brief.by, channel=ENGAGEMENT)
-                self.orders[n] = order_door.decide(self.orders[n], TakeBrief(brief=brief), actor, self.now).state
+                self.orders[n] = self._once(
+                    order_door.decide, self.orders[n], TakeBrief(brief=brief), actor, self.now
+                ).state
         self._hear_orders()
 
     def _hear_orders(self) -> None:
@@ -508,7 +542,7 @@ class Story:
                     continue
                 told = report.model_dump(exclude={"number"}) | {"report": report.number, "n": n}
                 actor = Actor(person=order.brief.by, channel=CHANGES)
-                decision = door.decide(self.state, c.ReportChange(**told), actor, self.now)
+                decision = self._once(door.decide, self.state, c.ReportChange(**told), actor, self.now)
                 self._keep(decision.state, decision.events, actor)
                 self._tell_orders()
 

@@ -32,12 +32,15 @@ class Known:
         self.standings, self.many = standings, many
         self.asked: list[str] = []
 
-    async def streams(self, at_once: int) -> AsyncIterator[tuple[str, ...]]:
+    async def streams(self, at_once: int, *, running: bool = False) -> AsyncIterator[tuple[str, ...]]:  # noqa: ARG002 -- all do
         for first in range(1, self.many + 1, at_once):
             yield tuple(numbered(n) for n in range(first, min(first + at_once, self.many + 1)))
 
     async def installation(self, ours: str) -> str:
         return ours
+
+    async def runs(self, _stream: str) -> bool:
+        return True
 
     async def position(self, stream: str) -> Position:
         self.asked.append(stream)

@@ -32,6 +32,7 @@ from adapters.temporal import connect, require_search_attributes, sandbox
 from adapters.tree_head import open_key
 from application.comparing import Stores, keep_comparing
 from application.engine import Engine
+from application.off_loop import off_loop
 from application.people import have_it_spread
 from application.spreading import Spreading
 from settings import Settings
@@ -129,7 +130,7 @@ async def _see_to_the_directory(workflows: Engine, operations: PeopleOperations)
     await have_it_spread(workflows)
     while True:
         await asyncio.sleep(LOST_WAKE_UP)
-        if await asyncio.to_thread(operations.unspread) is not None:
+        if await off_loop(operations.unspread) is not None:
             await have_it_spread(workflows)
 
 

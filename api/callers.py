@@ -7,7 +7,8 @@ from fastapi import Depends, Header, Path, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from application.access import Caller, UnknownCaller, actor_of
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from domain.turn import Actor
 from domain.values import ASK_FORM, ENGAGEMENT_FORM, ITEM_FORM, Whole
 

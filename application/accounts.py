@@ -10,7 +10,8 @@ from typing import NamedTuple, Protocol
 from adapters.chat_cards import Account
 from adapters.clock import Now
 from application.access import UnknownCaller, actor_of
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.telling import Unreachable
 from domain.directory import Directory
 from domain.people import Person

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Iterator
 from typing import TypeVar
 
-import anyio.to_thread
 import structlog
 
 from adapters.database import DATABASE_AWAY
 from adapters.standing import Standings
+from application.off_loop import off_loop
 from domain.values import Value
 from workflows.messages import Receipt
 
@@ -62,7 +62,7 @@ class Acknowledgements:
         if not marks:
             return
         try:
-            await anyio.to_thread.run_sync(self._standings.acknowledge, marks)
+            await off_loop(self._standings.acknowledge, marks)
         except Exception as away:  # whatever it is, what was answered stays known
             said = log.warning if isinstance(away, DATABASE_AWAY) else log.exception
             said("acknowledgements.wait", why=type(away).__name__, streams=len(marks))

@@ -9,7 +9,8 @@ from adapters.directory_file import directory_from
 from adapters.receipts import Claim
 from adapters.yaml_source import FileRefused, parse_source
 from application.access import Caller, require_house_role
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.once import claim_of, once
 from application.people import have_it_spread
 from domain.directory import Directory

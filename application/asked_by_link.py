@@ -11,8 +11,9 @@ from application.access import actor_of
 from application.asks import aggregate_of, place_of
 from application.cards import card_of
 from application.colleagues import Colleague, owners
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
 from application.links import Links, no_such_link
+from application.off_loop import off_loop
 from application.wishes import AnswerAsk, GiveHours, Wisher, carry_out_wish, wish_key
 from domain.asks import Ask, AskKind
 from domain.card import Card

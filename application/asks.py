@@ -6,18 +6,13 @@ from typing import Any
 
 from application.access import Caller
 from application.capacity import reckoned_for
-from application.interlock import (
-    Interlock,
-    carry_out,
-    carry_out_on_change,
-    off_loop,
-    put_to,
-    seen,
-    try_out,
-    try_out_on_change,
-)
+from application.carrying_out import carry_out, carry_out_on_change
+from application.early_refusals import try_out, try_out_on_change
+from application.interlock import Interlock
 from application.introductions import Brought, compare_again, introduction
+from application.off_loop import off_loop
 from application.once import taken_up
+from application.sight import put_to, seen
 from domain.asks import Answer, Ask, AskKind, Shown
 from domain.card import concerns
 from domain.change_order.order import ChangeOrder

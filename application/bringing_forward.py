@@ -4,6 +4,7 @@ import asyncio
 
 from adapters.standing import Standings
 from application.engine import Engine
+from application.off_loop import off_loop
 
 LOOK_AGAIN, LOOKS = 0.1, 50
 
@@ -21,7 +22,7 @@ async def bring_forward(engine: Engine, standings: Standings, stream: str, to: i
     older copy was put in its place.
     """
     for look in range(LOOKS):
-        standing = await asyncio.to_thread(standings.of, stream)  # before the engine, which may have gone on since
+        standing = await off_loop(standings.of, stream)  # before the engine, which may have gone on since
         position = await engine.position(stream)
         if position is None or position.quarantined or standing.quarantined:
             return False

@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from adapters.read_model import Wish
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.views import CapacityView, DisciplineView, WeekView, reckoning_view
 from domain.asks import Ask, AskKind
 from domain.capacity import Load, Reckoning, hours_shown, reckon, weighted

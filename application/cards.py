@@ -3,7 +3,8 @@
 from typing import NamedTuple
 
 from application.asks import place_of
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from domain.asks import Ask, Asking
 from domain.card import Card, Place, card_for, concerns, thread_card
 from domain.change_order.order import ChangeOrder

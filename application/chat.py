@@ -16,7 +16,8 @@ from adapters.clock import Now
 from adapters.tables import OutboxRow
 from application.accounts import Accounts
 from application.cards import card_in_thread, card_of
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.telling import TO_BE_DONE, Gone, Unreachable
 from domain.asks import Outcome
 from domain.card import Card

@@ -3,7 +3,8 @@
 from enum import StrEnum
 
 from application.asks import aggregate_of, place_of, seen_ask
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.reading import Sought, require_of_the_firm
 from domain.asking.eligible import may_answer_instead, may_meet_conditions
 from domain.asks import Asking

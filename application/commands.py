@@ -10,10 +10,12 @@ from pydantic import Field
 from adapters.receipts import StillBeingDone
 from application.access import Caller
 from application.asks import decide_ask, place_of
+from application.carrying_out import carry_out, carry_out_on_change
 from application.engine import EngineAway
 from application.in_flight import TooManyAtOnce
-from application.interlock import Interlock, carry_out, carry_out_on_change, put_to, seen
+from application.interlock import Interlock
 from application.once import remembered, taken_up
+from application.sight import put_to, seen
 from domain.asks import Answer, Shown
 from domain.change_order.order import EstimateLines, WithdrawOrder
 from domain.engagement.commands import CancelEngagement, CloseEngagement, LoseDeal, PackageHours

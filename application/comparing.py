@@ -12,6 +12,7 @@ from adapters.clock import Now
 from adapters.installation import Installation
 from adapters.standing import Standings
 from application.engine import Engine, EngineAway
+from application.off_loop import off_loop
 from domain.notices import StopCause
 
 log = structlog.get_logger()
@@ -40,13 +41,11 @@ async def divergence(stores: Stores, stream: str) -> str:
     An engine that lost with a task what somebody was told of, or how it ended, is sent on from the record: that is
     under way then.
     """
-    before = await asyncio.to_thread(
-        stores.standings.of, stream
-    )  # facts come meanwhile: the engine's, then the record's
+    before = await off_loop(stores.standings.of, stream)  # facts come meanwhile: the engine's, then the record's
     position = await stores.engine.position(stream)
     runs = await stores.engine.runs(stream)
-    is_over = await asyncio.to_thread(stores.standings.is_over, stream)
-    standing = await asyncio.to_thread(stores.standings.of, stream)
+    is_over = await off_loop(stores.standings.is_over, stream)
+    standing = await off_loop(stores.standings.of, stream)
     if position is None:
         return "the engine does not know it" if before.seq else ""
     if position.quarantined:
@@ -74,15 +73,15 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
     async for page in _running(stores.standings):
         found |= await _compare(stores, page)
     async for page in stores.engine.streams(PAGE, running=True):
-        found |= await _compare(stores, await asyncio.to_thread(stores.standings.over, page))
+        found |= await _compare(stores, await off_loop(stores.standings.over, page))
     async for page in stores.engine.streams(PAGE):
-        found |= await _compare(stores, await asyncio.to_thread(stores.standings.unknown, page))
+        found |= await _compare(stores, await off_loop(stores.standings.unknown, page))
     return found
 
 
 async def _running(standings: Standings) -> AsyncIterator[tuple[str, ...]]:
     after = ""
-    while page := await asyncio.to_thread(standings.running, after, PAGE):
+    while page := await off_loop(standings.running, after, PAGE):
         yield page
         after = page[-1]
 
@@ -101,7 +100,7 @@ async def _compare(stores: Stores, streams: tuple[str, ...]) -> dict[str, str]:
                 return
         if odd:
             found[stream] = odd
-            await asyncio.to_thread(stores.standings.quarantine, stream, odd, stores.now())
+            await off_loop(stores.standings.quarantine, stream, odd, stores.now())
 
     await asyncio.gather(*(compare(stream) for stream in streams))
     return found
@@ -122,10 +121,10 @@ async def _compare_installations(stores: Stores) -> None:
     An emptied engine cannot say which numbers it knew: if the record is older too, they would be given again.
     """
     newest, is_empty = await newest_numbers(stores.engine)
-    running = await asyncio.to_thread(stores.standings.running, "", 1)
-    ours = await asyncio.to_thread(stores.installation.id)
+    running = await off_loop(stores.standings.running, "", 1)
+    ours = await off_loop(stores.installation.id)
     theirs = await stores.engine.installation(ours)
-    behind = await asyncio.to_thread(_numbers_behind, stores.installation, newest)
+    behind = await off_loop(_numbers_behind, stores.installation, newest)
     if theirs != ours:
         cause = StopCause.FOREIGN_ENGINE
         why = f"the engine belongs to installation {theirs[:8]}, the record to {ours[:8]}."
@@ -137,7 +136,7 @@ async def _compare_installations(stores: Stores) -> None:
         why = f"the record has not given {', '.join(behind)}, which the engine knows."
     else:
         return
-    await asyncio.to_thread(stores.installation.stop_new_deals, cause, why, stores.now())
+    await off_loop(stores.installation.stop_new_deals, cause, why, stores.now())
 
 
 async def newest_numbers(engine: Engine) -> tuple[dict[str, int], bool]:

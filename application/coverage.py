@@ -1,7 +1,9 @@
 """Who answers for each function of an engagement and for each of its gates, and who could fill what is vacant."""
 
-from application.interlock import Interlock, off_loop, seen
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.reading import reader_of, require_colleague
+from application.sight import seen
 from application.views import Instant, Reader, VacancyView, View, vacancy_view
 from domain.candidates import Candidate, candidates
 from domain.engagement.matrix import (

@@ -3,7 +3,8 @@
 from adapters.deal_file import deal_from
 from adapters.yaml_source import FileRefused, parse_source
 from application.administration import FileNotTaken, LineProblem
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.reading import require_of_the_firm
 from domain.deal_file import DealFile
 from domain.turn import Actor

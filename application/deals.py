@@ -8,11 +8,17 @@ from adapters.documents import render
 from adapters.ledger import Effect
 from application.access import Caller, require_house_role
 from application.bringing_forward import bring_forward
+from application.carrying_out import carry_out
+from application.early_refusals import try_out
 from application.engine import NumberTaken
-from application.interlock import Interlock, carry_out, eventually, off_loop, request_id, seen, try_out
+from application.interlock import Interlock
 from application.introductions import Brought, around, compare_again, introduction, newcomer, with_people
+from application.off_loop import off_loop
 from application.once import taken_up
+from application.request_ids import request_id
+from application.sight import seen
 from application.views import FractionFigure, MoneyFigure
+from application.visibility import eventually
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.dealing import reckon, require_attested

@@ -4,7 +4,8 @@ from datetime import date, datetime
 
 from application.access import require_house_role
 from application.administration import ADMINISTRATOR
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.reading import require_of_the_firm
 from application.views import View
 from domain.digest import digest_text, quiet_because

@@ -9,7 +9,9 @@ from contextlib import suppress
 from typing import Any, NamedTuple
 
 from application.access import Caller
-from application.interlock import Interlock, carry_out, off_loop
+from application.carrying_out import carry_out
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY

@@ -8,7 +8,8 @@ from adapters.outbox import State
 from adapters.tables import OutboxRow
 from application.access import Caller, require_house_role
 from application.administration import ADMINISTRATOR
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.once import once
 from application.views import Instant, View
 from domain.refusals import NotFound

@@ -10,7 +10,8 @@ import structlog
 
 from adapters.receipts import Claim, Receipts
 from application.access import Caller
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from domain.values import Value, digest
 
 log = structlog.get_logger()

@@ -8,7 +8,8 @@ from pydantic import Field
 from adapters.people_operations import Operation
 from application.access import Caller
 from application.engine import Engine, EngineAway
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.once import once
 from domain.directory import HouseRole
 from domain.firm import commands as f

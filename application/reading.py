@@ -13,7 +13,9 @@ from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry
 from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask
 from application.capacity import capacity_view, picture_of, reckoned_for
-from application.interlock import Interlock, off_loop, seen, seen_change
+from application.interlock import Interlock
+from application.off_loop import off_loop
+from application.sight import seen, seen_change
 from application.views import (
     AskView,
     CapacityView,

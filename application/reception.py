@@ -21,7 +21,8 @@ from adapters.receipts import StillBeingDone
 from adapters.together import Together
 from application.engine import EngineAway
 from application.in_flight import TooManyAtOnce
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.telling import Patience
 from application.wishes import WISH, AnswerAsk, GiveHours, Wish, Wisher, carry_out_wish
 from domain.refusals import Refusal, Refused

@@ -13,7 +13,8 @@ import structlog
 
 from adapters.records import Records
 from application.comparing import Stores, compare_stores, newest_numbers
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.redrawing import redraw_documents
 from domain.record import Batch, Recorded
 from domain.streams import is_change

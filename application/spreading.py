@@ -14,8 +14,8 @@ from adapters.people_operations import Operation, PeopleOperations, Spread
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
 from application.engine import Engine, EngineAway
-from application.interlock import off_loop
 from application.introductions import newcomer
+from application.off_loop import off_loop
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY

@@ -22,7 +22,8 @@ from adapters.chat_cards import Due
 from adapters.clock import Now
 from adapters.leases import Leases
 from adapters.tables import OutboxRow
-from application.interlock import Interlock, off_loop
+from application.interlock import Interlock
+from application.off_loop import off_loop
 from domain.people import Person
 from domain.quiet_hours import earliest
 

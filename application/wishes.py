@@ -15,7 +15,9 @@ from application.access import Caller
 from application.asks import decide_ask, delegate_ask, try_answer, try_delegation
 from application.commands import carry_out, estimate_change
 from application.deals import FirstCall, NewDeal, record_promises, start_deal, try_deal, try_promises
-from application.interlock import Interlock, seen, try_out, try_out_on_change
+from application.early_refusals import try_out, try_out_on_change
+from application.interlock import Interlock
+from application.sight import seen
 from domain.asks import Answer, Shown
 from domain.change_order.order import EstimateLines
 from domain.engagement import commands as c

@@ -9,8 +9,8 @@ from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
 from api.operations import by, may
 from application import deals
 from application.commands import Receipt, carry_out
-from application.interlock import seen
 from application.reading import require_colleague
+from application.sight import seen
 from application.views import ReconciliationView, reconciliation_view
 from domain.engagement import commands as c
 from domain.engagement.state import Ids, Need, Promise

@@ -14,7 +14,7 @@ from api.slack.desk import Body, Desk, came
 from api.slack.forms import CLIENT_NAMES, CLIENTS, ENGAGEMENTS, PEOPLE, Misfilled, Values, filled, fitting
 from api.slack.lists import client_named
 from application.deals import FirstCall
-from application.interlock import off_loop
+from application.off_loop import off_loop
 from application.reading import require_of_the_firm
 from application.telling import Patience, Unreachable
 from application.wishes import StartDeal, SubmitChange

@@ -20,7 +20,8 @@ from api.slack.web import Web
 from application.accounts import Accounts
 from application.cards import asked_now, card_of
 from application.chat import Drawn
-from application.interlock import STORE_AWAY, Interlock, off_loop
+from application.interlock import STORE_AWAY, Interlock
+from application.off_loop import off_loop
 from application.reception import How, Outcome, Reception, in_words
 from application.telling import Patience, Unreachable
 from application.wishes import AnswerAsk, GiveHours, Wish, Wisher, try_wish, wish_key

@@ -11,7 +11,7 @@ from sqlalchemy import Engine, event, text
 
 from adapters.database import open_database, writing
 from api.problems import handle_problems
-from application.interlock import off_loop
+from application.off_loop import off_loop
 from tests.databases import administer, stopped_server
 
 

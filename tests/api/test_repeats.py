@@ -8,9 +8,9 @@ import pytest
 from httpx import Response
 
 from application.access import Caller
+from application.carrying_out import carry_out
 from application.commands import end_engagement
 from application.engine import Engine, EngineAway
-from application.interlock import carry_out
 from application.once import claim_of
 from domain.engagement.commands import LoseDeal
 from domain.refusals import KeyReused

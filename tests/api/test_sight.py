@@ -12,8 +12,8 @@ from adapters.database import migrate, open_database
 from adapters.people_operations import PeopleOperations
 from adapters.registry import Registry
 from application.access import Caller, UnknownCaller, actor_of
+from application.carrying_out import carry_out
 from application.engine import Engine
-from application.interlock import carry_out
 from application.links import Link
 from application.views import Reader, engagement_view
 from domain.engagement.commands import HoldEngagement

@@ -6,8 +6,8 @@ import pytest
 
 from adapters.records import Records
 from application.comparing import compare_stores
-from application.interlock import eventually
 from application.reconciling import reconcile, stores_of
+from application.visibility import eventually
 from domain.streams import engagement_stream
 from domain.words import cut
 from tests.agreement import agree

@@ -1,0 +1,14 @@
+"""Queries beside the event loop."""
+
+from collections.abc import Callable
+from typing import TypeVar, TypeVarTuple
+
+import anyio.to_thread
+
+T = TypeVar("T")
+Given = TypeVarTuple("Given")
+
+
+async def off_loop(call: Callable[[*Given], T], *given: *Given) -> T:
+    """Runs a query beside the event loop, so that a slow database holds up nobody else."""
+    return await anyio.to_thread.run_sync(call, *given)

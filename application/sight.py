@@ -1,0 +1,73 @@
+"""What somebody may see of an engagement: outside of it there is one answer, *not found*."""
+
+from application.interlock import Interlock
+from application.off_loop import off_loop
+from application.visibility import caught_up
+from domain.asks import Ask
+from domain.card import concerns
+from domain.change_order.order import ChangeOrder
+from domain.engagement.permissions import Sight, may_see
+from domain.engagement.state import Engagement
+from domain.refusals import OPERATORS_AT_WORK, NotFound, NotYours, Refusal, Rule
+from domain.streams import engagement_stream
+from domain.turn import Actor
+
+
+class RecordBehind(Refusal):
+    rule, title, status = Rule.THE_RECORD_STANDS, "Recent work is being restored", 503
+
+
+def not_there() -> NotFound:
+    """The one answer outside one's engagements, in the same words whether there is one or not."""
+    return NotFound("There is no such engagement here.", remedy="See the list of engagements.")
+
+
+def unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
+    """The same where nothing is known of it: in the same words whether there ever was such an engagement or not."""
+    if isinstance(refusal, NotFound) and app.installation.stopped():
+        return RecordBehind(
+            "Not found among what can be read now. Interlock was restored from a backup, and what was done since "
+            "that backup is still being filled in. Nothing was deleted.",
+            remedy=OPERATORS_AT_WORK,
+        )
+    return refusal
+
+
+async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sight.EXISTENCE) -> Engagement:
+    """An engagement, for somebody who may see this much of it. Raises NotFound, NotYours."""
+
+    def look() -> Engagement | Refusal:
+        state = app.read.engagement(engagement)
+        if state is None or not may_see(state, actor, Sight.EXISTENCE):
+            return not_there()
+        if not may_see(state, actor, sight):
+            return NotYours(f"You have no part in {engagement}.", remedy=f"Ask {state.cast.name(state.manager)}.")
+        return state
+
+    found = await off_loop(look)
+    if isinstance(found, Refusal) and await caught_up(app, engagement_stream(engagement)):
+        found = await off_loop(look)
+    if isinstance(found, Refusal):
+        raise await off_loop(lambda: unless_behind(app, found))
+    return found
+
+
+async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask | None:
+    """An ask of an engagement, for those whom it concerns and who see the engagement; None for one that is not there.
+
+    Raises NotFound for everybody else.
+    """
+    known = await off_loop(lambda: app.read.ask(ask))
+    if known is not None and concerns(known, actor.person):
+        return known
+    await seen(app, actor, engagement)
+    return await off_loop(lambda: app.read.ask(ask))
+
+
+async def seen_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrder:
+    """A change order, for somebody who may see its engagement."""
+    await seen(app, actor, engagement)
+    order = await off_loop(lambda: app.read.change_order(engagement, n))
+    if order is None:
+        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.")
+    return order

@@ -1,0 +1,56 @@
+"""Waits, briefly, until readers see what a receipt says."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
+
+from adapters.standing import Standing
+from application.interlock import Interlock
+from application.off_loop import off_loop
+from domain.refusals import quarantine_refusal
+from workflows.messages import Receipt
+
+T = TypeVar("T")
+
+LAG_PATIENCE_SECONDS = 1.0
+LAG_PAUSE_SECONDS = 0.02
+
+
+async def until_visible(app: Interlock, receipt: Receipt) -> None:
+    """Waits until the record has reached a receipt; one that lags longer holds up nobody.
+
+    Raises Quarantined where it never will: record and engine differ, and what was decided was let go of.
+    """
+    app.lag.given(receipt.stream, receipt.sequence)
+    standing = await _visible(app, receipt.stream, receipt.sequence)
+    if standing is not None and standing.quarantined:
+        raise quarantine_refusal(receipt.stream)
+
+
+async def caught_up(app: Interlock, stream: str) -> bool:
+    """Waits, briefly, until readers have reached the last receipt of a stream; False where they have already."""
+    return await app.lag.caught_up(stream, lambda sequence: _visible(app, stream, sequence))
+
+
+async def _visible(app: Interlock, stream: str, sequence: int) -> Standing | None:
+    def reached() -> Standing | None:
+        standing = app.standings.of(stream)
+        return standing if standing.quarantined or standing.seq >= sequence else None
+
+    standing = await eventually(reached, LAG_PATIENCE_SECONDS)
+    if standing is not None:
+        app.lag.reached(stream, sequence)
+    return standing
+
+
+async def eventually(query: Callable[[], T], seconds: float) -> T | None:
+    """Asks until there is an answer that is not empty; None when the time is up."""
+    try:
+        return await AsyncRetrying(
+            retry=retry_if_result(lambda answer: not answer),
+            wait=wait_fixed(LAG_PAUSE_SECONDS),
+            stop=stop_after_delay(seconds),
+        )(off_loop, query)
+    except RetryError:
+        return None

@@ -15,8 +15,8 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, func, insert, or
 
 from adapters.column_types import utc_text
 from adapters.content_store import ContentStore
+from adapters.stream_heads import insert_heads
 from adapters.tables import LedgerRow, StreamHeadRow, columns
-from adapters.upserts import insert_new
 from domain.firm.events import AnyFirmEvent
 from domain.record import Appended, Batch, Recorded, recorded
 from domain.streams import ERASURES, changes_of, engagement_stream
@@ -24,9 +24,6 @@ from domain.turn import Actor
 from domain.values import canonical
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
-
-NOTHING_BEFORE = ""
-"""What the first fact of a stream is linked to."""
 
 _NAMED = re.compile(r'"\$(?:words|bulk)":"([0-9a-f]{64})"')
 _ERASED = re.compile(r'"([0-9a-f]{64})"')
@@ -99,8 +96,7 @@ def lock_head(connection: Connection, stream: str) -> Head:
     )
     row = connection.execute(query).one_or_none()
     if row is None:
-        nothing = {"seq": 0, "hash": NOTHING_BEFORE, "first": "", "acknowledged": 0, "told": 0, "quarantined": ""}
-        insert_new(connection, StreamHeadRow, [{"stream": stream, **nothing}])
+        insert_heads(connection, [{"stream": stream}])
         row = connection.execute(query).one()
     return Head(*row)
 

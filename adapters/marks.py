@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 
 from sqlalchemy import Connection, bindparam, update
 
+from adapters.stream_heads import insert_heads
 from adapters.tables import StreamHeadRow, columns
-from adapters.upserts import insert_new
 
 H = columns(StreamHeadRow)
 _FACT_OF_KEY = re.compile(r"^(?P<stream>engagement/.+)#(?P<seq>\d+):")
@@ -33,5 +33,4 @@ def _raise(connection: Connection, mark: str, marks: Mapping[str, int]) -> None:
     higher = update(StreamHeadRow).where(bindparam("of") == H.stream, H[mark] < bindparam("to"))
     if connection.execute(higher.values({mark: bindparam("to")}), rows).rowcount == len(rows):
         return
-    nothing = {"seq": 0, "hash": "", "first": "", "acknowledged": 0, "told": 0, "quarantined": ""}
-    insert_new(connection, StreamHeadRow, [{"stream": row["of"], **nothing, mark: row["to"]} for row in rows])
+    insert_heads(connection, [{"stream": row["of"], mark: row["to"]} for row in rows])

@@ -20,8 +20,8 @@ from adapters.database import reading, writing
 from adapters.directories import Directories
 from adapters.marks import raise_acknowledged
 from adapters.operators import queue_for_operators
+from adapters.stream_heads import insert_heads
 from adapters.tables import ChangeOrderRow, EngagementRow, StreamHeadRow, columns
-from adapters.upserts import insert_new
 from domain.engagement.state import ChangeStatus
 from domain.notices import healed_notices, quarantine_notices
 from domain.playbook import Stage
@@ -114,8 +114,7 @@ class Standings:
 
 def quarantine(connection: Connection, directories: Directories, stream: str, why: str, at: datetime) -> None:
     """Quarantines a stream within a transaction, and queues the word of it to the administrators."""
-    nothing = {"seq": 0, "hash": "", "first": "", "acknowledged": 0, "told": 0, "quarantined": ""}
-    insert_new(connection, StreamHeadRow, [{"stream": stream, **nothing}])
+    insert_heads(connection, [{"stream": stream}])
     new = update(StreamHeadRow).where(H.stream == stream, H.quarantined == "").values(quarantined=why)
     if not connection.execute(new).rowcount:
         return

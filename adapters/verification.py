@@ -18,7 +18,6 @@ from adapters.database import HOUSEKEEPING_PATIENCE, reading
 from adapters.directories import faults_of_directories
 from adapters.ledger import (
     HASHED,
-    NOTHING_BEFORE,
     Size,
     documents_named,
     erased_keys,
@@ -28,6 +27,7 @@ from adapters.ledger import (
     size,
 )
 from adapters.playbooks import faults_of_playbooks
+from adapters.stream_heads import NOTHING_BEFORE
 from adapters.tables import LedgerRow, StreamHeadRow, columns
 from adapters.tree_head import Leaf, TreeHead
 from domain.refusals import IntegrityBroken

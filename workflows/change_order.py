@@ -1,7 +1,7 @@
 """A change order's own workflow: it asks, waits, and reports to its engagement until it is heard."""
 
 import asyncio
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -14,11 +14,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.change_order.permissions import ENGAGEMENT
     from domain.refusals import Refusal, Waiting
     from domain.streams import engagement_stream
-    from domain.turn import CLOCK, Actor
+    from domain.turn import Actor
     from workflows import search_attributes
     from workflows.details import order_details, quarantine_note
     from workflows.durable import Durable, refusals_rejected
-    from workflows.hindrances import PAUSE, answers_unforeseen, carries_on
+    from workflows.hindrances import answers_unforeseen, carries_on
     from workflows.messages import (
         FIRST_REPEAT,
         LONGEST_REPEAT,
@@ -31,6 +31,7 @@ with workflow.unsafe.imports_passed_through():
         Receipt,
         ReportSignal,
     )
+    from workflows.timekeeping import Timekeeping
 
 
 @workflow.defn(name="ChangeOrder")
@@ -46,7 +47,6 @@ class ChangeOrderWorkflow:
         self._pause = FIRST_REPEAT
         self._repeats: asyncio.Task[None] | None = None
         self._heard_something = False
-        self._time_stands = False
         self._orphaned = self._missed = False
         self._chain: tuple[str, str] | None = None
         stream = workflow.info().workflow_id
@@ -64,6 +64,7 @@ class ChangeOrderWorkflow:
                 self._it.act(lambda _, now: start(brief, now), Actor(person=brief.by, channel=ENGAGEMENT))
         else:
             raise ApplicationError("A change order begins with a brief.", non_retryable=True)
+        self._time = Timekeeping(self._it, due, next_moment)
 
     @workflow.run
     async def run(self, given: OrderInput) -> str:  # noqa: ARG002 -- taken by __init__
@@ -90,23 +91,11 @@ class ChangeOrderWorkflow:
                     workflow.continue_as_new(
                         OrderInput(carried=self._carry(), clock_offset=self._it.clock_offset, salt=self._it.salt)
                     )
-            with carries_on(self._it, "the timer of what is due next"):
-                self._it.wake_at(self._next_moment())
+            self._time.wake()
             time_passed = await self._it.wait_for_something(lambda: self._heard_something)
             self._heard_something = False
             if time_passed:
-                self._let_time_pass()
-
-    def _let_time_pass(self) -> None:
-        self._time_stands = True
-        with carries_on(self._it, "what time brings about"):
-            self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
-            self._time_stands = False
-
-    def _next_moment(self) -> datetime | None:
-        """When to wake. What time could not bring about is due still, and is not tried without end at once."""
-        moment = next_moment(self._it.state)
-        return max(moment, self._it.now() + PAUSE) if moment is not None and self._time_stands else moment
+                self._time.let_pass()
 
     @workflow.update(name="command")
     def command(self, request: OrderRequest) -> Receipt:
@@ -116,7 +105,7 @@ class ChangeOrderWorkflow:
             if earlier is not None:
                 return earlier
             self._it.require_in_step(request.acknowledged)
-            self._let_time_come()
+            self._time.let_come()
             decision = self._it.act(
                 lambda order, now: decide(order, request.command, request.actor, now),
                 request.actor.having(command=request.id),
@@ -135,12 +124,6 @@ class ChangeOrderWorkflow:
         )
         self._it.remember(request.id, request.body, receipt)
         return receipt
-
-    def _let_time_come(self) -> None:
-        """A role that has ended, or a stand-in's last day, does not wait for its timer: an outage makes it late."""
-        moment = next_moment(self._it.state)
-        if moment is not None and moment <= self._it.now():
-            self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
 
     @command.validator
     def _refuse(self, request: OrderRequest) -> None:

@@ -4,8 +4,6 @@ Commands are updates, not signals: who asks hears a refusal at once, and a refus
 history. What change orders report is a signal: it is repeated until acknowledged, and nobody waits for it.
 """
 
-from datetime import datetime
-
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -21,14 +19,14 @@ with workflow.unsafe.imports_passed_through():
     from domain.engagement.state import Engagement
     from domain.refusals import Refusal, Waiting
     from domain.streams import change_stream
-    from domain.turn import CLOCK, Actor
+    from domain.turn import Actor
     from domain.values import digest
     from domain.words import cut
     from workflows import search_attributes
     from workflows.change_order import ChangeOrderWorkflow
     from workflows.details import engagement_details, quarantine_note
     from workflows.durable import Durable, refusals_rejected
-    from workflows.hindrances import PAUSE, answers_unforeseen, carries_on
+    from workflows.hindrances import answers_unforeseen, carries_on
     from workflows.messages import (
         REPORTED,
         TASK_TIMEOUT,
@@ -42,6 +40,7 @@ with workflow.unsafe.imports_passed_through():
         Request,
         Told,
     )
+    from workflows.timekeeping import Timekeeping
 
 MOST_SHOWN = 5
 LONGEST_SUMMARY = 200
@@ -56,7 +55,6 @@ class EngagementWorkflow:
     def __init__(self, given: EngagementInput) -> None:
         """Updates can come before `run` begins, so the state is whole from here on."""
         self._shown: search_attributes.Shown = {}
-        self._time_stands = False
         self._to_acknowledge: list[tuple[int, int]] = []
         self._to_tell_again: set[int] = set()
         stream = workflow.info().workflow_id
@@ -75,6 +73,7 @@ class EngagementWorkflow:
             self._told = {}
         else:
             raise ApplicationError("An engagement begins with an opening.", non_retryable=True)
+        self._time = Timekeeping(self._it, due, next_moment)
 
     @workflow.run
     async def run(self, given: EngagementInput) -> str:  # noqa: ARG002 -- taken by __init__
@@ -101,21 +100,9 @@ class EngagementWorkflow:
                     workflow.continue_as_new(
                         EngagementInput(carried=self._carry(), clock_offset=self._it.clock_offset, salt=self._it.salt)
                     )
-            with carries_on(self._it, "the timer of what is due next"):
-                self._it.wake_at(self._next_moment())
+            self._time.wake()
             if await self._it.wait_for_something(lambda: bool(self._to_acknowledge or self._to_tell_again)):
-                self._let_time_pass()
-
-    def _let_time_pass(self) -> None:
-        self._time_stands = True
-        with carries_on(self._it, "what time brings about"):
-            self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
-            self._time_stands = False
-
-    def _next_moment(self) -> datetime | None:
-        """When to wake. What time could not bring about is due still, and is not tried without end at once."""
-        moment = next_moment(self._it.state)
-        return max(moment, self._it.now() + PAUSE) if moment is not None and self._time_stands else moment
+                self._time.let_pass()
 
     @workflow.update(name="command")
     def command(self, request: Request) -> Receipt:
@@ -125,7 +112,7 @@ class EngagementWorkflow:
             if earlier is not None:
                 return earlier
             self._it.require_in_step(request.acknowledged)
-            self._let_time_come()
+            self._time.let_come()
             decision = self._it.act(
                 lambda state, now: decide(state, request.command, request.actor, now, request.readings),
                 request.actor.having(command=request.id),
@@ -144,12 +131,6 @@ class EngagementWorkflow:
         )
         self._it.remember(request.id, request.body, receipt)
         return receipt
-
-    def _let_time_come(self) -> None:
-        """A role that has ended, or a stand-in's last day, does not wait for its timer: an outage makes it late."""
-        moment = next_moment(self._it.state)
-        if moment is not None and moment <= self._it.now():
-            self._it.act(due, Actor(person=CLOCK, channel=CLOCK))
 
     @command.validator
     def _refuse(self, request: Request) -> None:

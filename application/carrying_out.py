@@ -160,12 +160,13 @@ async def _done_before(
 async def _as_recorded(app: Interlock, stream: str, request: Request | OrderRequest, receipt: Receipt) -> Receipt:
     """The receipt of what stands: after facts that the engine did not know, where it had to void these first.
 
-    Raises NotKept where the record holds other facts in the place of those that were decided.
+    Raises NotKept where the record holds other facts in the place of those that were decided, or none and the workflow
+    has let go of them since: the server gives an earlier answer once more until the run that gave it is over.
     """
     if not receipt.happened:
         return receipt
     stands = await off_loop(lambda: app.read.command_at(stream, receipt.sequence))
-    if stands in {None, request.id}:  # not there yet, or its own
+    if stands == request.id or (stands is None and await app.engine.remembers(stream, request.id)):
         return receipt
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None:

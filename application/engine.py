@@ -238,6 +238,15 @@ class Engine:
         except NotFound:
             return None
 
+    async def remembers(self, stream: str, request_id: str) -> bool:
+        """True where a stream's workflow stands by its answer to a recent request. Raises NotFound, EngineAway."""
+        handle = self._client.get_workflow_handle(stream)
+
+        async def ask() -> bool:
+            return cast("bool", await handle.query("remembers", request_id, result_type=bool, rpc_timeout=RPC_TIMEOUT))
+
+        return bool(await self._patiently(ask))
+
     async def facts_of(self, stream: str) -> dict[int, Recorded]:
         """The facts that the histories of a stream's workflow hold, by number."""
         return await facts_in_history(self._client, stream)

@@ -145,6 +145,10 @@ class Durable(Generic[S]):
         if done:
             raise DoneBefore("The record holds what this request did.", remedy="Take its receipt.")
 
+    def remembers(self, request_id: str) -> bool:
+        """True where a recent request was answered, and what it did was not let go of since."""
+        return request_id in self._remembered
+
     def remember(self, request_id: str, body: str, receipt: Receipt) -> None:
         """Keeps an answer for repeats of its request."""
         self._remembered[request_id] = Remembered(id=request_id, body=body, receipt=receipt)

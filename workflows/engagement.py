@@ -181,6 +181,11 @@ class EngagementWorkflow:
         """How far it has come, for whoever compares it with the record."""
         return self._it.position
 
+    @workflow.query(name="remembers")
+    def remembers(self, request_id: str) -> bool:
+        """Whether what it answered to a request still holds: false for what it let go of unwritten."""
+        return self._it.remembers(request_id)
+
     @workflow.query(name="state")
     def state(self) -> Engagement:
         """The whole state, for whoever compares it with the record."""

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -313,6 +314,28 @@ async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_f
         assert newer.engagement not in {first, lost}
         for engagement in (first, lost, newer.engagement):
             await agree(stack.database, stack.app.engine, engagement)
+
+
+async def test_an_answer_that_was_let_go_of_is_not_given_again_while_streams_are_mended(stores: Stores) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+    stores.copy("record")
+    needs = {"needs": [{"id": "N1", "text": "One login for all"}]}
+    async with stores.running() as stack:
+        deal.stack = stack
+        await deal.do(SELLER, "POST", "/needs", needs)
+    stores.set_back("record")
+    async with stores.running() as stack:
+        deal.stack = stack
+        stream, body = engagement_stream(deal.engagement), {"reason": "They are away."}
+        hold = partial(stack.call, SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", body, key="hold")
+        assert (await hold()).status_code == 503
+        stack.app.standings.release(stream)  # as reconciling does first, while the run goes on
+        assert (await hold()).json()["title"] == "This was not carried out"
+        await healed(stack, deal.engagement)
+        stands = await stack.done(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", body, key="hold")
+        assert facts(stack, deal.engagement)[stands["sequence"] - 1] in stands["happened"]
+        await agree(stack.database, stack.app.engine, deal.engagement)
 
 
 async def test_what_is_written_again_has_the_hashes_that_others_name_and_its_documents(stores: Stores) -> None:

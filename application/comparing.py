@@ -33,6 +33,7 @@ class Stores:
     standings: Standings
     installation: Installation
     now: Now
+    confirmed_after: float = CONFIRMED_AFTER
 
 
 async def divergence(stores: Stores, stream: str) -> str:
@@ -110,7 +111,7 @@ async def _confirmed(stores: Stores, stream: str) -> str:
     """A divergence that is still there after a while: a deal that just began, or a record that waits, is only late."""
     odd = await divergence(stores, stream)
     if odd:
-        await asyncio.sleep(CONFIRMED_AFTER)
+        await asyncio.sleep(stores.confirmed_after)
         odd = await divergence(stores, stream)
     return odd
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import structlog
 
 from adapters.records import Records
-from application.comparing import Stores, compare_stores, newest_numbers
+from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, newest_numbers
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
@@ -33,15 +33,17 @@ class Reconciled(NamedTuple):
     what: str
 
 
-def stores_of(app: Interlock) -> Stores:
+def stores_of(app: Interlock, confirmed_after: float = CONFIRMED_AFTER) -> Stores:
     """What a comparison needs."""
-    return Stores(app.engine, app.standings, app.installation, app.clock)
+    return Stores(app.engine, app.standings, app.installation, app.clock, confirmed_after)
 
 
-async def reconcile(app: Interlock, records: Records) -> tuple[Reconciled, ...]:
+async def reconcile(
+    app: Interlock, records: Records, confirmed_after: float = CONFIRMED_AFTER
+) -> tuple[Reconciled, ...]:
     """Compares both stores whole and heals every quarantined stream, engagements before their change orders."""
     await _adopt_engine(app)
-    await compare_stores(stores_of(app))
+    await compare_stores(stores_of(app, confirmed_after))
     done = [await _tried(app, records, stream) for stream in await off_loop(app.standings.quarantined)]
     await _take_new_deals(app)
     return tuple(done)

@@ -4,14 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from adapters.records import Records
-from application.comparing import compare_stores
-from application.reconciling import reconcile, stores_of
 from application.visibility import eventually
 from domain.streams import engagement_stream
 from domain.words import cut
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
+from tests.faults.restoring import compared, reconciled
 from tests.stack import Stack, running_stack, temporal_server
 
 __all__ = ["temporal_server"]
@@ -61,11 +59,11 @@ async def test_an_error_that_nobody_foresaw_quarantines_its_engagement_alone_unt
         assert any(why in row.text for row in outbox if row.kind == "quarantine")
         await other.do(SPONSOR, "POST", "/hold", {"reason": "Others go on."})
         assert (await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)).status_code == 201
-        await compare_stores(stores_of(stack.app))
+        await compared(stack)
         assert list(stack.app.standings.quarantined()) == [engagement_stream(deal.engagement)]
 
         monkeypatch.undo()
-        done = await reconcile(stack.app, Records(stack.database))
+        done = await reconciled(stack)
         assert [(one.stream, one.healed) for one in done] == [(engagement_stream(deal.engagement), True)]
         await deal.do(SPONSOR, "POST", "/resume")
         await agree(stack.database, stack.app.engine, deal.engagement)

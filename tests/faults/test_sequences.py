@@ -8,15 +8,11 @@ import pytest
 
 from adapters import ledger
 from adapters.database import reading
-from adapters.records import Records
 from adapters.standing import Standing
-from application import comparing
-from application.comparing import compare_stores
-from application.reconciling import reconcile, stores_of
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import SELLER, SPONSOR, Played
-from tests.faults.test_set_back import Stores, set_marks
+from tests.faults.restoring import Stores, compared, reconciled, set_marks
 from tests.stack import Json, Stack
 
 MOST_COMMANDS = 2
@@ -70,9 +66,9 @@ class Happening:
         async with self.stores.running() as stack:
             if self.chance.random() < 0.5:
                 self.steps.append("compared first")
-                await compare_stores(stores_of(stack.app))
+                await compared(stack)
             await self.command(stack)
-            unhealed = [one for one in await reconcile(stack.app, Records(stack.database)) if not one.healed]
+            unhealed = [one for one in await reconciled(stack) if not one.healed]
             if unhealed:
                 assert {one.stream for one in unhealed} <= set(stack.app.standings.quarantined())
                 return False
@@ -105,14 +101,13 @@ class Happening:
         state = stack.app.read.engagement(self.engagement)
         assert state is not None
         self.on_hold = state.hold is not None
-        assert await compare_stores(stores_of(stack.app)) == {}
+        assert await compared(stack) == {}
 
 
 @pytest.mark.parametrize("seed", [4])
 async def test_whatever_happens_one_after_another_what_was_answered_stands_or_what_is_wrong_has_a_name(
-    tmp_path: Path, seed: int, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, seed: int
 ) -> None:
-    monkeypatch.setattr(comparing, "CONFIRMED_AFTER", 0.5)
     it = Happening(tmp_path, seed)
     await it.begins()
     goes_on, happens = True, list(HAPPENS)

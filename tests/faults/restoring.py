@@ -1,0 +1,131 @@
+"""Both stores of one installation, restored from older copies while nothing runs."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import select, update
+
+from adapters import ledger
+from adapters.database import open_database, reading, writing
+from adapters.records import Records
+from adapters.tables import LedgerRow, StreamHeadRow, columns
+from application.comparing import compare_stores
+from application.reconciling import Reconciled, reconcile, stores_of
+from domain.streams import engagement_stream
+from tests.agreement import agree
+from tests.api.played import Played, points
+from tests.stack import Json, Stack, running_stack
+from tests.workflows.house import Server, connected
+
+MANAGER = "jonas.weber"
+WORK = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
+CHANGE = {"title": "Two key figures", "reason": "scope", "work": WORK, "price": "2400.00", "days": 2}
+SOON = 0.5
+"""Seconds after which a divergence is looked at again: nothing else goes on here that could be late."""
+
+
+class Stores:
+    """Both stores of one installation, in a folder each, while nothing runs on them."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.server = Server(folder / "engine")
+        self.record = folder / "record"
+
+    def copy(self, store: str) -> None:
+        """Keeps what a store holds now, to set it back to."""
+        shutil.copytree(self.folder / store, self.folder / f"{store}-before")
+
+    def set_back(self, store: str) -> None:
+        """Puts the copy in the store's place."""
+        shutil.rmtree(self.folder / store)
+        shutil.copytree(self.folder / f"{store}-before", self.folder / store)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[Stack]:
+        """The stack on both."""
+        self.server.start()
+        try:
+            await connected(self.server.address)
+            async with running_stack(self.server.address, self.record) as stack:
+                yield stack
+        finally:
+            self.server.stop()
+
+
+async def compared(stack: Stack) -> dict[str, str]:
+    """What record and engine differ on."""
+    return await compare_stores(stores_of(stack.app, SOON))
+
+
+async def reconciled(stack: Stack) -> tuple[Reconciled, ...]:
+    """What an operator's `interlock reconcile` does."""
+    return await reconcile(stack.app, Records(stack.database), SOON)
+
+
+def facts(stack: Stack, engagement: str) -> list[str]:
+    with reading(stack.database) as connection:
+        return [fact.event.kind for fact in ledger.read(connection, engagement_stream(engagement))]
+
+
+async def a_deal(stores: Stores, store: str) -> tuple[str, list[str], Json]:
+    """A deal of which one store was copied before somebody accepted a role; with its facts, and the ask of before."""
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": MANAGER})
+        ask = await deal.ask("accept_role")
+    stores.copy(store)
+    async with stores.running() as stack:
+        deal = Played(stack)
+        deal.engagement = ask["id"].partition(".")[0]
+        await deal.answer(ask, reason="I will manage it.")
+        return deal.engagement, facts(stack, deal.engagement), ask
+
+
+def set_marks(stores: Stores, stream: str, **marks: int) -> None:
+    """What somebody knows of a stream, while nothing runs."""
+    database = open_database(f"sqlite:///{stores.record / 'interlock.db'}")
+    with writing(database) as connection:
+        connection.execute(update(StreamHeadRow).where(columns(StreamHeadRow).stream == stream).values(**marks))
+    database.dispose()
+
+
+async def decline(stack: Stack, ask: Json) -> Json:
+    body = {"verdict": "decline", "subject_hash": ask["hash"], "reason": "I have changed my mind."}
+    answer = await stack.call(MANAGER, "POST", f"/asks/{ask['id']}/decision", body)
+    return {"status": answer.status_code, **answer.json()}
+
+
+async def healed(stack: Stack, engagement: str) -> Reconciled:
+    (done,) = await reconciled(stack)
+    assert done.healed, done.what
+    await agree(stack.database, stack.app.engine, engagement)
+    return done
+
+
+async def deal_with_another(stack: Stack, deal: Played) -> Json:
+    """A command whose facts would come after those that the ledger has lost."""
+    answer = await stack.call(
+        "tomasz.nowak", "POST", f"/engagements/{deal.engagement}/hold", {"reason": "The client is away."}
+    )
+    return {"status": answer.status_code, **answer.json()}
+
+
+def rows(stack: Stack) -> dict[str, list[str]]:
+    """The hashes of all facts of engagements and change orders, by stream."""
+    ledger_rows = columns(LedgerRow)
+    query = select(ledger_rows.stream, ledger_rows.hash).where(ledger_rows.stream.startswith("engagement/"))
+    found: dict[str, list[str]] = {}
+    with reading(stack.database) as connection:
+        for stream, digest in connection.execute(query.order_by(ledger_rows.stream, ledger_rows.seq)):
+            found.setdefault(stream, []).append(digest)
+    return found
+
+
+async def has_ended(stack: Stack, stream: str) -> None:
+    async with asyncio.timeout(20):
+        while await stack.app.engine.runs(stream):  # noqa: ASYNC110 -- the engine is another process
+            await asyncio.sleep(0.05)

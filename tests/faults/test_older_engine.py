@@ -1,0 +1,164 @@
+"""An engine restored from an older copy, or emptied: what was acknowledged is never voided."""
+
+import shutil
+
+import pytest
+
+from adapters.standing import Standing
+from domain.notices import INSTALLATION
+from domain.streams import change_stream, engagement_stream
+from tests.agreement import agree
+from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
+from tests.faults.restoring import (
+    CHANGE,
+    MANAGER,
+    Stores,
+    a_deal,
+    compared,
+    deal_with_another,
+    facts,
+    healed,
+    reconciled,
+    set_marks,
+)
+from tests.workflows.house import connected
+
+
+async def test_a_request_that_was_answered_before_an_older_engine_came_is_not_carried_out_again(stores: Stores) -> None:
+    needs = {"needs": [{"id": "N1", "text": "One login for all"}]}
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+    stores.copy("engine")
+    async with stores.running() as stack:
+        deal.stack = stack
+        first = await deal.do(SELLER, "POST", "/needs", needs, key="before")
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        deal.stack = stack
+        assert (await stack.call(SELLER, "POST", f"/engagements/{deal.engagement}/needs", needs)).status_code == 503
+        await healed(stack, deal.engagement)
+        again = await deal.do(SELLER, "POST", "/needs", needs, key="before")
+        assert (again["sequence"], again["happened"]) == (first["sequence"], first["happened"])
+        other = {"needs": [{"id": "N1", "text": "Two logins"}]}
+        reused = await stack.call(SELLER, "POST", f"/engagements/{deal.engagement}/needs", other, key="before")
+        assert reused.status_code == 422
+        assert "another body" in reused.json()["detail"]
+        assert facts(stack, deal.engagement).count("NeedsRecorded") == 1
+
+
+@pytest.mark.parametrize("emptied", [False, True])
+async def test_a_change_order_that_an_older_engine_lost_goes_on_from_the_record(
+    stores: Stores, *, emptied: bool
+) -> None:
+    stores.copy("engine")
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+            await chapter()
+        manager = await deal.holder("project_manager")
+        await deal.do(manager, "POST", "/changes", {"change": CHANGE | {"title": "One that is not needed"}})
+        await deal.ask("estimate")
+    if not emptied:
+        shutil.rmtree(stores.folder / "engine-before")
+        stores.copy("engine")
+    async with stores.running() as stack:
+        deal.stack = stack
+        await deal.do(manager, "POST", "/changes/1/withdraw", {"reason": "It is not needed."})
+        await deal.do(manager, "POST", "/changes", {"change": CHANGE})
+        await deal.estimate_change(2)
+        await deal.ask("approve_change", "delivery")
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        deal.stack = stack
+        done = await reconciled(stack)
+        assert [one for one in done if not one.healed] == []
+        await agree(stack.database, stack.app.engine, deal.engagement)
+        assert not await stack.app.engine.runs(change_stream(deal.engagement, 1))
+        await deal.answer(await deal.ask("approve_change", "delivery"))
+        await deal.ask("approve_change", "inside")
+        await deal.do(manager, "POST", "/changes/2/withdraw", {"reason": "Later."})
+        await deal.until(lambda state: [change["status"] for change in state["changes"]] == ["withdrawn"] * 2)
+        await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_what_was_ended_in_the_engine_by_hand_is_begun_again_from_the_record(stores: Stores) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        stream, client = engagement_stream(deal.engagement), await connected(stores.server.address)
+        await client.get_workflow_handle(stream).terminate("by hand")
+        assert list(await compared(stack)) == [stream]
+        await healed(stack, deal.engagement)
+        await deal.do(SPONSOR, "POST", "/hold", {"reason": "They are away."})
+        await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_an_emptied_engine_stops_new_deals_for_it_cannot_say_which_numbers_it_knew(stores: Stores) -> None:
+    stores.copy("engine")
+    async with stores.running() as stack:
+        await Played(stack).start("Before")
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        await compared(stack)
+        answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)
+        assert answer.status_code == 503
+        assert "it was emptied" in stack.app.installation.stopped()
+        await reconciled(stack)
+        await Played(stack).start("After")
+
+
+async def test_an_engine_that_was_emptied_is_begun_again_from_the_record(stores: Stores) -> None:
+    stores.copy("engine")
+    engagement, before, _ = await a_deal(stores, "record")
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        deal = Played(stack)
+        deal.engagement = engagement
+        said = await deal_with_another(stack, deal)
+        assert (said["status"], said["rule"]) == (503, "the-record-stands"), said
+        assert facts(stack, engagement) == before
+        await healed(stack, engagement)
+        await stack.done(MANAGER, "POST", f"/engagements/{engagement}/hold", {"reason": "We go on."})
+        await agree(stack.database, stack.app.engine, engagement)
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("first", ["the same request", "another's"])
+async def test_an_engine_that_lost_what_was_told_or_read_and_not_answered_goes_on_from_the_record(
+    stores: Stores, first: str, *, told: bool
+) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        await deal.do("tomasz.nowak", "PUT", "/roles/engagement_manager", {"person": MANAGER})
+        ask = await deal.ask("accept_role")
+    stores.copy("engine")
+    body = {"verdict": "approve", "subject_hash": ask["hash"], "reason": "I will manage it."}
+    answered = Standing()
+    async with stores.running() as stack:
+        stream = engagement_stream(deal.engagement)
+        answered = stack.app.standings.of(stream)
+        receipt = await stack.done(MANAGER, "POST", f"/asks/{ask['id']}/decision", body, key="accept")
+    left = receipt["sequence"] if told else answered.told  # the answer was lost, the word had left
+    set_marks(stores, stream, acknowledged=answered.acknowledged, told=left)
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        if first == "another's":  # whose right came with what the engine has lost, as they have read
+            await stack.done(MANAGER, "POST", f"/engagements/{deal.engagement}/hold", {"reason": "They are away."})
+        again = await stack.done(MANAGER, "POST", f"/asks/{ask['id']}/decision", body, key="accept")
+        assert (again["sequence"], again["happened"]) == (receipt["sequence"], receipt["happened"])
+        assert stack.app.standings.quarantined() == {}
+        await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_a_foreign_engine_stops_new_deals_and_says_so(stores: Stores) -> None:
+    async with stores.running() as stack:
+        await compared(stack)
+        await Played(stack).start("Ours")
+        stack.app.installation.adopt("f" * 32)
+        await compared(stack)
+        answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)
+        assert answer.status_code == 503
+        assert "belongs to installation" in stack.app.installation.stopped()
+        await compared(stack)
+        told = [row.to for row in stack.app.outbox.of_stream(INSTALLATION, 1000)]
+        roles = stack.directory.house_roles
+        assert sorted(told) == sorted({roles["administrator"], roles["ops"]})

@@ -1,0 +1,89 @@
+"""A record restored from an older copy, or emptied: it is filled again, and takes nothing for another."""
+
+from functools import partial
+
+from domain.streams import engagement_stream
+from tests.agreement import agree
+from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
+from tests.faults.restoring import CHANGE, Stores, compared, facts, healed, reconciled, rows
+
+
+async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_filled_again(stores: Stores) -> None:
+    async with stores.running() as stack:
+        first = (await Played(stack).start("Before the copy")).engagement
+    stores.copy("record")
+    async with stores.running() as stack:
+        lost = (await Played(stack).start("After the copy")).engagement
+        told = facts(stack, lost)
+    stores.set_back("record")
+    async with stores.running() as stack:
+        answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "Quite another"})
+        assert answer.status_code == 503, answer.text
+        assert lost in stack.app.installation.stopped()
+        again = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "And another"})
+        assert "Running deals are not affected" in again.json()["detail"]
+        await stack.done("tomasz.nowak", "POST", f"/engagements/{first}/hold", {"reason": "Deals that run go on."})
+        done = await reconciled(stack)
+        assert [(one.stream, one.healed) for one in done] == [(engagement_stream(lost), True)]
+        assert facts(stack, lost) == told
+        newer = await Played(stack).start("Quite another")
+        assert newer.engagement not in {first, lost}
+        for engagement in (first, lost, newer.engagement):
+            await agree(stack.database, stack.app.engine, engagement)
+
+
+async def test_an_answer_that_was_let_go_of_is_not_given_again_while_streams_are_mended(stores: Stores) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+    stores.copy("record")
+    needs = {"needs": [{"id": "N1", "text": "One login for all"}]}
+    async with stores.running() as stack:
+        deal.stack = stack
+        await deal.do(SELLER, "POST", "/needs", needs)
+    stores.set_back("record")
+    async with stores.running() as stack:
+        deal.stack = stack
+        stream, body = engagement_stream(deal.engagement), {"reason": "They are away."}
+        hold = partial(stack.call, SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", body, key="hold")
+        assert (await hold()).status_code == 503
+        stack.app.standings.release(stream)  # as reconciling does first, while the run goes on
+        assert (await hold()).json()["title"] == "This was not carried out"
+        await healed(stack, deal.engagement)
+        stands = await stack.done(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", body, key="hold")
+        assert facts(stack, deal.engagement)[stands["sequence"] - 1] in stands["happened"]
+        await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_what_is_written_again_has_the_hashes_that_others_name_and_its_documents(stores: Stores) -> None:
+    stores.copy("record")
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+            await chapter()
+        manager = await deal.holder("project_manager")
+        await deal.do(manager, "POST", "/changes", {"change": CHANGE})
+        await deal.do(manager, "POST", "/changes/1/withdraw", {"reason": "Later."})
+        await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
+        before = rows(stack)
+    stores.set_back("record")
+    async with stores.running() as stack:
+        for one in await reconciled(stack):
+            assert one.healed, one
+        assert {stream: hashes for stream, hashes in rows(stack).items() if stream in before} == before
+        await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_what_a_record_that_was_set_back_lost_is_not_said_to_be_nowhere(stores: Stores) -> None:
+    async with stores.running() as stack:
+        await Played(stack).start("Before the copy")
+    stores.copy("record")
+    async with stores.running() as stack:
+        lost = (await Played(stack).start("After the copy")).engagement
+    stores.set_back("record")
+    async with stores.running() as stack:
+        await compared(stack)
+        for engagement in (lost, "ENG-2026-0999"):
+            read = await stack.call(SELLER, "GET", f"/engagements/{engagement}")
+            asked = await stack.call(SELLER, "POST", f"/engagements/{engagement}/hold", {"reason": "They are away."})
+            for answer in (read, asked):
+                assert (answer.status_code, answer.json()["title"]) == (503, "Recent work is being restored")

@@ -64,6 +64,6 @@ async def test_an_error_that_nobody_foresaw_quarantines_its_engagement_alone_unt
 
         monkeypatch.undo()
         done = await reconciled(stack)
-        assert [(one.stream, one.healed) for one in done] == [(engagement_stream(deal.engagement), True)]
+        assert [one.stream for one in done if one.healed] == [engagement_stream(deal.engagement)], done
         await deal.do(SPONSOR, "POST", "/resume")
         await agree(stack.database, stack.app.engine, deal.engagement)

@@ -2,6 +2,7 @@
 
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -13,16 +14,27 @@ from tests.ports import free_ports
 @pytest.fixture
 def house(tmp_path: Path) -> House:
     """A house in which nothing runs yet."""
-    ports = dict(zip(PORTS, map(str, free_ports(3)), strict=True))
-    return House(tmp_path / "home", ports)
+    return new_house(tmp_path)
 
 
 @pytest.fixture
 def running(house: House) -> Iterator[House]:
     """A house whose stack runs, and is stopped after the test."""
+    with up(house):
+        yield house
+
+
+def new_house(folder: Path) -> House:
+    """On free ports, with a data folder in this one."""
+    return House(folder / "home", dict(zip(PORTS, map(str, free_ports(3)), strict=True)))
+
+
+@contextmanager
+def up(house: House) -> Iterator[None]:
+    """The stack of a house runs meanwhile."""
     process = house.up()
     try:
-        yield house
+        yield
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(PATIENCE_SECONDS)

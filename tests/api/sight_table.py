@@ -1,0 +1,233 @@
+"""Who may find what: every read and many forbidden commands, as everybody, at each stage of a deal.
+
+Words and figures that not everyone may see are planted in deals; every byte of every answer is searched for them.
+Who may find which is said here once, after the policy, and by roles alone: it does not ask the code under test.
+"""
+
+import asyncio
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from domain.engagement.state import Engagement
+from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, Played, points
+from tests.stack import Stack
+
+STRANGERS = ("luca.ferri", "ravi.shah", "lena.fischer")
+SEE_FIGURES = ("engagement_manager", "delivery_lead", "finance", "provider_sponsor")
+SEE_COMMISSION = ("finance", "head_of_sales")
+NOT_THERE = "ENG-2026-9999"
+READERS = 8
+"""Reads of one person at once."""
+DISCOUNT = {"discount_percent": "30", "contingency_percent": "5", "expenses": "1800", "payment": "100 % at acceptance"}
+
+
+class Secret(NamedTuple):
+    """Something planted: its bytes, what kind of thing it is, and who knows it beside those who see its kind."""
+
+    text: str
+    sight: str
+    also: frozenset[str] = frozenset()
+
+
+@dataclass
+class Table:
+    """The cells of one deal at one stage, and what was found in them that should not be there."""
+
+    deal: Played
+    secrets: list[Secret]
+    stage: str
+    cells: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+    async def walk(self) -> int:
+        """Reads everything and tries what is forbidden, as everybody. Gives the number of cells."""
+        state = self.deal.stack.app.read.engagement(self.deal.engagement)
+        assert state is not None
+        read = self.deal.stack.app.read
+        found = [place.ask for place in read.asks_of(state.id, is_open=None)]
+        found += [ask for n in state.changes for ask in read.asks_of_change(state.id, n)]
+        asks = list({(ask.kind, ask.outcome): ask.id for ask in found}.values())
+        for who in everybody(state):
+            paths = iter(addresses(self.deal.stack, state, asks))
+            await asyncio.gather(*(self._read_all(state, who, paths) for _ in range(READERS)))
+            for command in FORBIDDEN:
+                if not command.may(state, who):
+                    await self._try(state, who, command)
+        assert not self.wrong, "\n".join(sorted(set(self.wrong)))
+        return self.cells
+
+    async def _read_all(self, state: Engagement, who: str, paths: Iterator[str]) -> None:
+        for path in paths:
+            await self._read(state, who, path)
+
+    async def _read(self, state: Engagement, who: str, path: str) -> None:
+        answer = await self.deal.stack.call(who, "GET", path)
+        self._search(state, who, f"GET {path}", answer.status_code, answer.text)
+        if who in STRANGERS and state.id in path:
+            elsewhere = await self.deal.stack.call(who, "GET", path.replace(state.id, NOT_THERE))
+            self._same(who, path, answer, elsewhere)
+
+    async def _try(self, state: Engagement, who: str, command: "Forbidden") -> None:
+        path = command.path.format(engagement=state.id)
+        answer = await self.deal.stack.call(who, command.method, path, command.body)
+        where = f"{command.method} {path}"
+        self._search(state, who, where, answer.status_code, answer.text)
+        if answer.status_code < 400:
+            self.wrong.append(f"{self.stage}: {who} {where} was carried out")
+        if who in STRANGERS:
+            other = command.path.format(engagement=NOT_THERE)
+            self._same(who, where, answer, await self.deal.stack.call(who, command.method, other, command.body))
+
+    def _search(self, state: Engagement, who: str, where: str, status: int, text: str) -> None:
+        self.cells += 1
+        if status >= 500:
+            self.wrong.append(f"{self.stage}: {who} {where} got {status}: {text[:200]}")
+        for secret in self.secrets:
+            if secret.text in text and not may_find(state, who, secret):
+                self.wrong.append(f"{self.stage}: {who} found {secret.sight} {secret.text!r} in {where} ({status})")
+
+    def _same(self, who: str, where: str, there: Any, elsewhere: Any) -> None:
+        if (there.status_code, there.content) != (elsewhere.status_code, elsewhere.content):
+            told = f"{there.status_code} {there.text[:150]} / {elsewhere.status_code} {elsewhere.text[:150]}"
+            self.wrong.append(f"{self.stage}: {who} {where} tells there from not there: {told}")
+
+
+class Forbidden(NamedTuple):
+    """A command, and the roles that may ask for it; everybody else is tried."""
+
+    method: str
+    path: str
+    body: Any
+    roles: tuple[str, ...] = ()
+
+    def may(self, state: Engagement, who: str) -> bool:
+        return bool(set(self.roles).intersection(roles_of(state, who)))
+
+
+_E = "/engagements/{engagement}"
+_ANSWER = {"verdict": "approve", "subject_hash": "0" * 64}
+FORBIDDEN = (
+    Forbidden("POST", f"{_E}/needs/restate", None, ("sales",)),
+    Forbidden("POST", f"{_E}/hold", {"reason": "Wait."}, ("engagement_manager", "head_of_engagement_management")),
+    Forbidden("POST", f"{_E}/resume", None, ("engagement_manager", "head_of_engagement_management")),
+    Forbidden("POST", f"{_E}/cancel", {"reason": "Stop."}, ("engagement_manager",)),
+    Forbidden("POST", f"{_E}/lose", {"reason": "Lost."}, ("sales",)),
+    Forbidden("POST", f"{_E}/close", None, ("engagement_manager",)),
+    Forbidden("POST", f"{_E}/rate-card", None, ("engagement_manager", "finance")),
+    Forbidden("PUT", f"{_E}/documents/sow", {}, ("sales", "engagement_manager")),
+    Forbidden("POST", f"{_E}/price", DISCOUNT, ("sales",)),
+    Forbidden("POST", f"{_E}/changes/1/withdraw", {"reason": "No."}, ("project_manager", "engagement_manager")),
+    Forbidden("POST", f"{_E}/contacts", {"person": CLIENT, "summary": "Hm."}, ("engagement_manager",)),
+    Forbidden("POST", "/asks/{engagement}.A9999/decision", _ANSWER),
+    Forbidden("POST", "/asks/{engagement}.C1.A9999/decision", _ANSWER),
+)
+
+
+def roles_of(state: Engagement, who: str) -> set[str]:
+    """Roles of the deal, positions of the firm, and `sales` for who sells it."""
+    held = {role for role, holder in state.cast.holders.items() if holder == who}
+    held |= {position for position, holder in state.cast.positions.items() if holder == who}
+    return held | ({"sales"} if who == state.seller else set())
+
+
+def everybody(state: Engagement) -> list[str]:
+    """Each role of the deal, every head, the administrator, the client's people, and strangers of both houses."""
+    people = [*state.cast.holders.values(), *state.cast.positions.values()]
+    experts = [e for role in state.cast.holders if role.startswith("expert:") for e in state.cast.experts(role[7:])]
+    return list(dict.fromkeys([*people, *experts, state.seller, ADMINISTRATOR, CLIENT, *STRANGERS]))
+
+
+def may_find(state: Engagement, who: str, secret: Secret) -> bool:
+    """After the policy: by roles alone."""
+    if state.cast.is_client(who) or who in STRANGERS:
+        return False
+    roles, is_head = roles_of(state, who), who in state.cast.positions.values()
+    if who in secret.also:
+        return True
+    if secret.sight == "commission":
+        return who == state.seller or bool(roles.intersection(SEE_COMMISSION))
+    if secret.sight == "figures":
+        return is_head or who == state.seller or bool(roles.intersection(SEE_FIGURES))
+    return bool(roles)  # what everyone with a part sees, and neither the administrator nor anybody outside
+
+
+def addresses(stack: Stack, state: Engagement, asks: Iterable[str]) -> Iterator[str]:
+    """Every GET of the description, with what the deal has in the place of each parameter."""
+    known: dict[str, tuple[str, ...]] = {
+        "engagement": (state.id,),
+        "n": tuple(map(str, state.changes)) or ("1",),
+        "kind": ("sow", "brd"),
+        "role": ("quality", "finance"),
+        "person": ("kofi.mensah",),
+        "operation": ("1",),
+        "ask": (*asks, f"{state.id}.A9999"),
+    }
+    for path, item in stack.api.openapi()["paths"].items():
+        if "get" not in item or not path.startswith("/api/v1"):
+            continue
+        found = [path.removeprefix("/api/v1")]
+        for name in re.findall(r"\{(\w+)\}", path):
+            found = [address.replace(f"{{{name}}}", value) for address in found for value in known[name]]
+        for address in found:
+            yield address + _query(address, state)
+
+
+def _query(address: str, state: Engagement) -> str:
+    if address.endswith("/diff"):
+        return "?from=1&to=1"
+    if address.endswith("/ledger"):
+        return "?limit=100"
+    if address == "/asks":
+        return f"?engagement={state.id}&mine=false&open=false"
+    return f"?q={state.id}" if address == "/engagements" else ""
+
+
+# -- the deals, with what is planted in them
+
+
+async def priced(deal: Played, terms: dict[str, str]) -> list[Secret]:
+    """A price far under delivery's floor, approved by a signed override, each with their reason; the decision open."""
+    for chapter in (deal.qualify, deal.estimate):
+        await chapter()
+    await deal.cover()
+    await deal.do(SELLER, "POST", "/price", terms)
+    question = await deal.ask("approve_price")
+    who = question["asked"][0]
+    body = {"reason": "SECRET-QUESTION: who pays for the gap?", "subject_hash": question["hash"]}
+    await deal.stack.done(who, "POST", f"/asks/{question['id']}/need-info", body)
+    text = {"text": "SECRET-INFORMATION: the framework pays for it."}
+    await deal.stack.done(SELLER, "POST", f"/asks/{question['id']}/information", text)
+    await deal.answer_all("approve_price", reason="SECRET-PRICE-REASON: the margin is thin.")
+    await deal.cover()
+    figures = (await deal.see())["figures"]
+    names = ("cost_p50", "cost_p80", "margin_p50", "margin_p80", "floor_price", "gap")
+    facts = (await deal.ask("decide_deal"))["facts"]
+    told = [facts[name] for name in ("margin at P50", "margin at P80", "delivery's dissent")]
+    words = ["SECRET-QUESTION", "SECRET-INFORMATION", "SECRET-PRICE-REASON", "under delivery's floor"]
+    return [Secret(text, "figures") for text in (*words, *told, *(figures[name] for name in names))]
+
+
+async def decided(deal: Played) -> list[Secret]:
+    """A go with a condition that says what it is about, of an expert's."""
+    text, owner = "SECRET-CONDITION: no more than 11 percent", "kofi.mensah"
+    condition = {"text": text, "owner": owner, "due": str(deal.in_days(20))}
+    ask = await deal.ask("decide_deal")
+    await deal.answer(ask, "approve_with_conditions", reason="SECRET-GO", conditions=[condition])
+    return [Secret("SECRET-CONDITION", "figures", frozenset({owner})), Secret("SECRET-GO", "figures")]
+
+
+async def changed(deal: Played) -> list[Secret]:
+    """A change that was returned with a reason, and goes on revised with a condition of delivery's."""
+    manager = await deal.holder("project_manager")
+    work = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
+    facts = {"title": "Two more key figures", "reason": "scope", "work": work, "price": "2417.39", "days": 2}
+    await deal.do(manager, "POST", "/changes", {"change": facts})
+    await deal.estimate_change(1)
+    reason = "SECRET-CHANGE-REASON: say which figures."
+    await deal.answer(await deal.ask("approve_change", "delivery"), "return", reason=reason)
+    await deal.until(lambda state: state["changes"][0]["status"] == "returned")
+    await deal.do(manager, "POST", "/changes/1/revise", {"change": facts | {"title": "Figures 13 and 14"}})
+    await deal.until(lambda state: state["changes"][0]["status"] == "pending")
+    return [Secret("SECRET-CHANGE-REASON", "part"), Secret("2417.39", "part")]

@@ -63,15 +63,20 @@ class Outbox:
             queue(connection, messages, at)
 
     def trying(self, key: str, at: datetime) -> None:
-        """An attempt begins: written before it, so that one whose end nobody saw is known, since the first of them."""
-        self._change(key, attempts=T.attempts + 1, tried_at=func.coalesce(T.tried_at, literal(at, Instant())))
+        """An attempt begins: written before it, so that one whose end nobody saw is known, since the first of them.
+
+        From here on somebody may know of its fact.
+        """
+        tried = {"attempts": T.attempts + 1, "tried_at": func.coalesce(T.tried_at, literal(at, Instant()))}
+        with writing(self._engine) as connection:
+            connection.execute(update(OutboxRow).where(T.key == key).values(**tried))
+            raise_told(connection, [key])
 
     def sent(self, key: str, at: datetime, face: str) -> None:
         """The message was told, by this face. Its words are kept no longer."""
         told = update(OutboxRow).where(T.key == key).values(sent_at=at, face=face, dead=None, text="")
         with writing(self._engine) as connection:
             connection.execute(told)
-            raise_told(connection, [key])
 
     def postpone(self, key: str, until: datetime, because: str) -> None:
         """Not before then: it is night where the person works, or the other side asks for patience."""

@@ -16,7 +16,7 @@ import subprocess
 import sys
 import sysconfig
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from fcntl import LOCK_EX, LOCK_NB, flock
 from functools import partial
@@ -233,9 +233,13 @@ class Supervisor:
     def start(self, patience: float = START_PATIENCE) -> None:
         """Starts the parts in order, each once the one before is ready. Raises CannotStart."""
         self._logs.mkdir(parents=True, exist_ok=True)
-        for part in self._parts:
-            self._launch(part)
-            self._await_ready(part, Waiting(f"{part.name} starts", patience))
+        try:
+            for part in self._parts:
+                self._launch(part)
+                self._await_ready(part, Waiting(f"{part.name} starts", patience))
+        except BaseException:
+            self.stop()
+            raise
 
     def _launch(self, part: Part) -> None:
         if part.before:
@@ -247,8 +251,8 @@ class Supervisor:
         if process is None or process.poll() is not None:
             process = self._launcher.submit(self._open, part).result()
         self._running[part.name] = process
-        pid_file(self._logs, part.name).write_text(str(process.pid))
         _give_turn(process)
+        pid_file(self._logs, part.name).write_text(str(process.pid))
 
     def _keep_standby(self, part: Part) -> None:
         """Has another of a part loaded that has run for a while, and whose own start is over."""
@@ -281,7 +285,8 @@ class Supervisor:
     def watch(self) -> None:
         """One look at the parts: starts again what has died, after a pause that grows while it keeps dying.
 
-        What lives and gives no sign of it is killed first: it was stopped, or hangs.
+        What lives and gives no sign of it is killed first: it was stopped, or hangs. What cannot be started now (the
+        disk is full, there are too many processes) is tried again as what keeps dying is, and holds up no other.
         """
         now = time.monotonic()
         if now >= self._next_look:
@@ -293,12 +298,21 @@ class Supervisor:
             if ended is None or now < self._not_before[part.name]:
                 continue
             log.warning("part.died", part=part.name, code=ended)
-            self._launch(part)
+            with self._tried_again_later(part):
+                self._launch(part)
             self._not_before[part.name] = now + self._pause[part.name]
             self._pause[part.name] = min(self._pause[part.name] * 2, LONGEST_PAUSE)
         for part in self._parts:
             if part.standby:
-                self._keep_standby(part)
+                with self._tried_again_later(part):
+                    self._keep_standby(part)
+
+    @contextlib.contextmanager
+    def _tried_again_later(self, part: Part) -> Iterator[None]:
+        try:
+            yield
+        except Exception:
+            log.exception("part.not_started", part=part.name)
 
     def _end_if_hung(self, part: Part) -> None:
         process = self._running[part.name]

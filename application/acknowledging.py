@@ -67,4 +67,4 @@ class Acknowledgements:
             said = log.warning if isinstance(away, DATABASE_AWAY) else log.exception
             said("acknowledgements.wait", why=type(away).__name__, streams=len(marks))
             for stream, seq in marks.items():
-                self._waiting[stream] = max(seq, self._waiting.get(stream, 0))
+                self._note(stream, seq)

@@ -5,8 +5,14 @@ import asyncio
 from adapters.standing import Standings
 from application.engine import Engine
 from application.off_loop import off_loop
+from domain.refusals import NOTHING_LOST, Refusal, Rule
 
 LOOK_AGAIN, LOOKS = 0.1, 50
+REPEAT = "Do the same again in a moment. Over the API, send the same Idempotency-Key."
+
+
+class CatchingUp(Refusal):
+    rule, title, status = Rule.THE_RECORD_STANDS, "Interlock is catching up", 503
 
 
 async def is_behind(engine: Engine, stream: str, seq: int) -> bool:
@@ -19,7 +25,7 @@ async def bring_forward(engine: Engine, standings: Standings, stream: str, to: i
     """Has the engine come to all that somebody knows of a stream, and to this fact of the record.
 
     False where it was set back, or may decide nothing: what was answered the engine had kept, so if it lacks that, an
-    older copy was put in its place.
+    older copy was put in its place. Raises CatchingUp where it takes longer than five seconds, which says neither.
     """
     for look in range(LOOKS):
         standing = await off_loop(standings.of, stream)  # before the engine, which may have gone on since
@@ -33,4 +39,4 @@ async def bring_forward(engine: Engine, standings: Standings, stream: str, to: i
         if look == 0 and not position.goes_on:
             await engine.reconciled(stream)
         await asyncio.sleep(LOOK_AGAIN)
-    return False
+    raise CatchingUp(f"Interlock was interrupted and is taking up its work again. {NOTHING_LOST}", remedy=REPEAT)

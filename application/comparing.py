@@ -96,6 +96,8 @@ async def _compare(stores: Stores, streams: tuple[str, ...]) -> dict[str, str]:
         async with places:
             try:
                 odd = await _confirmed(stores, stream)
+            except EngineAway:
+                raise
             except Exception:  # one that cannot be asked, as its worker's code is broken, holds up no other
                 log.exception("stream.not_compared", stream=stream)
                 return

@@ -239,11 +239,17 @@ class Engine:
             return None
 
     async def remembers(self, stream: str, request_id: str) -> bool:
-        """True where a stream's workflow stands by its answer to a recent request. Raises NotFound, EngineAway."""
+        """True where a stream's workflow stands by its answer to a recent request. Raises NotFound, EngineAway.
+
+        A worker of a version that does not know the question knows no better than its answer.
+        """
         handle = self._client.get_workflow_handle(stream)
 
         async def ask() -> bool:
-            return cast("bool", await handle.query("remembers", request_id, result_type=bool, rpc_timeout=RPC_TIMEOUT))
+            try:
+                return bool(await handle.query("remembers", request_id, result_type=bool, rpc_timeout=RPC_TIMEOUT))
+            except WorkflowQueryFailedError:
+                return True
 
         return bool(await self._patiently(ask))
 
@@ -310,6 +316,8 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
         return await call()
     except WorkflowUpdateFailedError as failed:
         raise _meant_by(failed) from None
+    except WorkflowQueryFailedError as failed:
+        raise _TryAgain(f"a question was not answered: {failed}") from failed
     except WorkflowUpdateRPCTimeoutOrCancelledError as late:
         raise _TryAgain("the answer is late") from late
     except WorkflowAlreadyStartedError:

@@ -6,7 +6,7 @@ engine is brought to what the ledger holds, an older ledger gets the facts that 
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -16,7 +16,7 @@ from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, newes
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
-from domain.record import Batch, Recorded
+from domain.record import Batch, Recorded, is_alike
 from domain.streams import is_change
 
 log = structlog.get_logger()
@@ -88,6 +88,9 @@ async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconcil
     if held is not None and held.seq > standing.seq:
         missing = await app.engine.facts_of(stream)
         wanted = range(standing.seq + 1, held.seq + 1)
+        parted = _parted(await off_loop(lambda: records.facts(stream)), missing)
+        if parted:
+            return Reconciled(stream, healed=False, what=f"record and engine hold different facts from {parted} on")
         lacking = [seq for seq in wanted if seq not in missing]
         if lacking:
             return Reconciled(stream, healed=False, what=f"the engine's history lacks fact {lacking[0]}")
@@ -104,6 +107,12 @@ async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconcil
     return Reconciled(stream, healed=True, what=what)
 
 
+def _parted(stands: Sequence[Recorded], engines: Mapping[int, Recorded]) -> int:
+    """The first fact that the ledger holds and the engine's history holds otherwise: both went on by themselves."""
+    other = (fact.seq for fact in stands if fact.seq in engines and not is_alike(fact, engines[fact.seq]))
+    return next(other, 0)
+
+
 def _write_again(app: Interlock, records: Records, stream: str, facts: Sequence[Recorded]) -> str:
     """Fills the ledger from the engine's history, and the store of documents from the ledger; tells what was done."""
     records.append(Batch(stream=stream, facts=tuple(facts)))
@@ -117,11 +126,14 @@ def _write_again(app: Interlock, records: Records, stream: str, facts: Sequence[
 async def _in_step(app: Interlock, stream: str, seq: int) -> bool:
     """Has the engine come to what the record holds, and both be written again. False where it does not in time.
 
-    People go on asking meanwhile. A command that meets the engine before it has come so far quarantines the stream
-    once more, and what time brings about is refused by a record that is quarantined: so it is looked at again until
-    neither is.
+    The record is released once the engine is there, so that nobody's command meets it before. What time brings about
+    at once is refused by a record that is quarantined, and quarantines the engine again: then the record is released
+    first, and looked at until neither is quarantined.
     """
     until = time.monotonic() + IN_STEP_WITHIN
+    if not await _engine_is_at(app, stream, seq):
+        await app.engine.reconciled(stream)
+        await _engine_comes_to(app, stream, seq)
     while time.monotonic() < until:
         await off_loop(lambda: app.standings.release(stream))
         if not await _engine_is_at(app, stream, seq):

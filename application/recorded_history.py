@@ -29,7 +29,8 @@ _Written = list[tuple[Batch, "asyncio.Task[Any]"]]
 async def facts_in_history(client: Client, stream: str) -> dict[int, Recorded]:
     """The facts of a stream by number, from every run of its workflow that the engine still has."""
     facts: dict[int, Recorded] = {}
-    async for run in client.list_workflows(f"WorkflowId = '{stream}'"):
+    runs = [run async for run in client.list_workflows(f"WorkflowId = '{stream}'")]
+    for run in sorted(runs, key=lambda run: run.start_time):  # of two that hold a fact, the later one was right
         handle = client.get_workflow_handle(stream, run_id=run.run_id)
         facts |= await _replayed(client, await handle.fetch_history())
     return facts

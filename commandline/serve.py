@@ -42,6 +42,7 @@ async def _serve(chosen: Settings) -> None:
     spare_what_was_loaded()
     await uvicorn.Server(config).serve()
     stop.set()
+    await interlock.acknowledgements.flush()
     if beside is not None:
         await beside
     beating.cancel()

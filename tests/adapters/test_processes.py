@@ -119,6 +119,40 @@ def test_a_part_that_takes_long_to_load_goes_on_at_once_in_one_that_stood_by(tmp
     assert not [pid for pid in read(loaded) if lives(int(pid))]
 
 
+def test_a_part_that_cannot_be_started_now_is_started_later_and_holds_up_no_other(tmp_path: Path) -> None:
+    full = [True]
+
+    def before() -> None:
+        if full[0] and supervisor.pids:
+            raise OSError(28, "No space left on device")
+
+    lives_on = [sys.executable, "-c", "import time; time.sleep(60)"]
+    parts = [Part("part", lives_on, lambda: True, before=before), Part("other", lives_on, lambda: True)]
+    supervisor = Supervisor(parts, tmp_path)
+    full[0] = False
+    supervisor.start()
+    first = dict(supervisor.pids)
+    full[0] = True
+    try:
+        for pid in first.values():
+            os.kill(pid, signal.SIGKILL)
+        watched_until(supervisor, lambda: supervisor.pids["other"] != first["other"], 5)
+        assert supervisor.pids["part"] == first["part"]
+        full[0] = False
+        watched_until(supervisor, lambda: supervisor.pids["part"] != first["part"], 5)
+    finally:
+        supervisor.stop()
+
+
+def test_a_start_that_fails_leaves_nothing_running(tmp_path: Path) -> None:
+    lives_on = [sys.executable, "-c", "import time; time.sleep(60)"]
+    ends = [sys.executable, "-c", ""]
+    supervisor = Supervisor([Part("part", lives_on, lambda: True), Part("ends", ends, lambda: False)], tmp_path)
+    with pytest.raises(CannotStart):
+        supervisor.start()
+    assert not lives(supervisor.pids["part"])
+
+
 def read(file: Path) -> list[str]:
     return file.read_text().split() if file.exists() else []
 

@@ -15,7 +15,7 @@ from adapters.records import Records
 from adapters.standing import Standings
 from adapters.tables import StreamHeadRow
 from application.comparing import Stores, compare_stores
-from application.engine import Engine
+from application.engine import Engine, EngineAway
 from domain.streams import engagement_stream
 from tests.adapters.builders import change_batch, lively_deal
 from tests.clock import CLOCK
@@ -103,3 +103,20 @@ async def test_the_memory_that_it_takes_does_not_grow_with_the_portfolio(databas
         assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
     finally:
         tracemalloc.stop()
+
+
+class Leaving(Known):
+    """An engine that goes away while it is asked."""
+
+    async def position(self, stream: str) -> Position:
+        if self.asked:
+            raise EngineAway("No answer.", remedy="Try again.")
+        return await super().position(stream)
+
+
+async def test_a_comparison_that_the_engine_did_not_answer_is_none(database: Database) -> None:
+    records = Records(database)
+    for number in (1, 2, 3):
+        records.append(lively_deal(number).batch)
+    with pytest.raises(EngineAway):
+        await compare_stores(stores_of(database, Leaving(Standings(database))))

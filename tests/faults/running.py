@@ -16,7 +16,7 @@ from typing import NamedTuple
 from adapters.database import open_database
 from adapters.standing import Standings
 from tests.clock import next_working_moment
-from tests.faults.faults import Fault, Installation, copied, set_back
+from tests.faults.faults import Fault, Installation, copied, eventually, set_back
 from tests.faults.people import People, Said, people_of, sample_directory, work
 from tests.faults.verdict import verdict
 from tests.house import PORTS, House
@@ -27,6 +27,8 @@ AT_WORK = 8.0
 """Seconds for which people work before and after a store is copied, and set back."""
 LEAST_PAUSE, LONGEST_PAUSE = 0.1, 1.5
 """Seconds between two faults, while people go on."""
+NAMED_WITHIN = 30.0
+"""Seconds in which the comparison at the start finds what a restored store has lost."""
 PROGRESS_WITHIN = 4.0
 """Seconds for which the next fault waits until somebody was answered since the last: parts take time to start."""
 
@@ -138,21 +140,31 @@ async def restore(at: Installation, store: str, *, emptied: bool, seed: int, sec
             await asyncio.sleep(seconds)
             async with people.pause(), restarted(at):
                 copied(at, store, copy)
+            since = 0 if emptied else len(people.said)
             await asyncio.sleep(seconds)
             async with people.pause():
+                lost = {one.stream for one in people.said[since:] if one.happened}
                 async with restarted(at):
                     set_back(at, store, None if emptied else copy)
                 people.tokens = tokens_of(at)
             await asyncio.sleep(seconds)
-            outcome.named = quarantined(at)
+            outcome.named = await _named(at, lost)
             healed = await asyncio.to_thread(at.house.run, "reconcile")
             await asyncio.sleep(seconds)
             people.stop.set()
         outcome.said, outcome.closed = people.said, sum(task.result() for task in playing)
         outcome.minutes = (time.monotonic() - began) / 60
         unhealed = [] if healed.code == 0 else [healed.out + healed.err]
-        outcome.wrong = unhealed + people.broken + await verdict(at, people.said)
+        unnamed = [f"{stream} lost what was answered, and was not named" for stream in lost - set(outcome.named)]
+        outcome.wrong = unnamed + unhealed + people.broken + await verdict(at, people.said)
     return outcome
+
+
+async def _named(at: Installation, lost: set[str]) -> dict[str, str]:
+    """What is quarantined, once all that lost an answer is, or after a while."""
+    with contextlib.suppress(AssertionError):
+        await eventually(lambda: lost <= set(quarantined(at)) or None, "not all is named", NAMED_WITHIN)
+    return quarantined(at)
 
 
 @asynccontextmanager

@@ -26,7 +26,7 @@ class Happening:
         for name in ("engine", "record"):
             (folder / name).mkdir()
         self.stores, self.chance = Stores(folder), random.Random(seed)  # noqa: S311 -- to be repeated
-        self.engagement, self.on_hold, self.asked = "", False, 0
+        self.engagement, self.on_hold, self.is_over, self.asked = "", False, False, 0
         self.said: list[Json] = []
         self.steps: list[str] = []
         self.standing = Standing()
@@ -73,11 +73,13 @@ class Happening:
                 assert {one.stream for one in unhealed} <= set(stack.app.standings.quarantined())
                 return False
             await self.all_agree(stack)
+            assert await self.command(stack) or self.is_over, self.steps
+            await self.all_agree(stack)
         self.copy()
         return True
 
-    async def command(self, stack: Stack) -> None:
-        """Holds or resumes the deal; the same request again has the same answer."""
+    async def command(self, stack: Stack) -> bool:
+        """Holds or resumes the deal; the same request again has the same answer. True where it was carried out."""
         self.asked += 1
         word, body = ("resume", None) if self.on_hold else ("hold", {"reason": f"They are away {self.asked}."})
         if self.asked > 1 and self.chance.random() < 0.1:
@@ -90,6 +92,7 @@ class Happening:
         for one in given[:1]:
             self.said.append(one)
             self.on_hold = word == "hold"
+        return bool(given)
 
     async def all_agree(self, stack: Stack) -> None:
         """Answers, ledger, read model and workflow."""
@@ -100,7 +103,7 @@ class Happening:
             assert facts.get(one["sequence"]) in one["happened"], (one, facts, self.steps)
         state = stack.app.read.engagement(self.engagement)
         assert state is not None
-        self.on_hold = state.hold is not None
+        self.on_hold, self.is_over = state.hold is not None, state.is_over
         assert await compared(stack) == {}
 
 

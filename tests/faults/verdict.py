@@ -100,7 +100,7 @@ def _answers_of(said: Sequence[Said], facts: Mapping[int, Recorded]) -> Iterator
 
 
 async def cards(at: Installation, database: Database) -> list[str]:
-    """What has not left; cards that stand twice, or not; buttons on what has ended, and open asks without any."""
+    """What has not left, cards that do not stand where they were put, and buttons on what has ended."""
     with reading(database) as connection:
         due = WAITING & (O.not_before.is_(None) | (O.not_before <= at.clock()))  # at night nobody is told anything
         waiting = connection.execute(select(O.key, O.because).where(due)).all()

@@ -17,14 +17,15 @@ from typing import Any
 from sqlalchemy import Connection, Engine, select, update
 
 from adapters.database import reading, writing
-from adapters.tables import ContentRow, columns
+from adapters.tables import ContentRow, LedgerRow, columns
 from adapters.upserts import insert_new
 from domain.record import Recorded
 from domain.refusals import IntegrityBroken
+from domain.streams import ERASURES
 from domain.values import canonical
 
 WORDS, BULK, BYTES = "words", "bulk", "bytes"
-C = columns(ContentRow)
+C, L = columns(ContentRow), columns(LedgerRow)
 READ = (C.key, C.kind, C.salt, C.body, C.erased_at)
 TOMBSTONE = "[erased]"
 MOST_AT_ONCE = 500
@@ -61,7 +62,7 @@ class ContentStore:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._unwritten: list[dict[str, Any]] = []
-        self._read: dict[str, bytes] = {}
+        self._read: dict[tuple[str, str], bytes] = {}
         self._salt_of: Callable[[str], bytes] = _any_salt
 
     def of(self, fact: Recorded) -> "ContentStore":
@@ -76,7 +77,7 @@ class ContentStore:
 
     def words(self, key: str) -> str:
         """The text under a salted hash, or `TOMBSTONE` where it was erased. Raises ContentMissing, ContentEdited."""
-        return self._body(key).decode()
+        return self._body(key, WORDS).decode()
 
     def put_bulk(self, value: Any, plain: Callable[[Any], Any] = _as_it_is) -> str:
         """Keeps a JSON value once, in the order in which it was written; gives the SHA-256 of its canonical form."""
@@ -85,7 +86,7 @@ class ContentStore:
 
     def bulk(self, key: str) -> Any:
         """The JSON value under a SHA-256. Raises ContentMissing, ContentEdited."""
-        return json.loads(self._body(key))
+        return json.loads(self._body(key, BULK))
 
     def put_bytes(self, body: bytes) -> str:
         """Keeps a document or an attachment once; gives its SHA-256."""
@@ -93,7 +94,7 @@ class ContentStore:
 
     def get_bytes(self, key: str) -> bytes:
         """The bytes under a SHA-256. Raises ContentMissing, ContentEdited."""
-        return self._body(key)
+        return self._body(key, BYTES)
 
     def erase(self, key: str, at: datetime) -> None:
         """Destroys a text and its salt at a person's lawful request; a tombstone stays. Raises ContentMissing.
@@ -105,7 +106,7 @@ class ContentStore:
         sentence = update(ContentRow).where(C.key == key, C.kind == WORDS)
         if self._connection.execute(sentence.values(buried)).rowcount == 0:
             raise ContentMissing(key)
-        self._read.pop(key, None)
+        self._read.pop((key, WORDS), None)
 
     def words_containing(self, text: str, most: int = 1000) -> tuple[tuple[str, str], ...]:
         """Keys and texts in which a text stands, so that it can be decided what must be erased."""
@@ -115,12 +116,19 @@ class ContentStore:
 
     def prefetch(self, keys: Iterable[str]) -> None:
         """Reads many at once what will be asked for one by one."""
-        wanted = [key for key in dict.fromkeys(keys) if key not in self._read]
-        for some in _chunks(wanted):
+        known = {key for key, _ in self._read}
+        for some in _chunks([key for key in dict.fromkeys(keys) if key not in known]):
             for row in self._connection.execute(select(*READ).where(C.key.in_(some))):
                 if not _is_faithful(row.key, row.kind, row.salt, row.body, row.erased_at):
                     raise ContentEdited(row.key)
-                self._read[row.key] = row.body
+                if row.erased_at is not None and not self._was_erased(row.key):
+                    raise ContentEdited(row.key)
+                self._read[row.key, row.kind] = row.body
+
+    def _was_erased(self, key: str) -> bool:
+        """True where a fact says so: a tombstone by itself says nothing."""
+        said = select(L.seq).where(L.stream == ERASURES, L.body.contains(f'"{key}"'))
+        return self._connection.execute(said.limit(1)).first() is not None
 
     def flush(self) -> None:
         """Writes what was put."""
@@ -131,13 +139,14 @@ class ContentStore:
         self._unwritten.append({"key": key, "kind": kind, "salt": salt, "body": body})
         return key
 
-    def _body(self, key: str) -> bytes:
-        if key not in self._read:
+    def _body(self, key: str, kind: str) -> bytes:
+        """What lies under a key as that kind: a document's bytes are no words, whatever a row says of itself."""
+        if (key, kind) not in self._read:
             self.flush()
             self.prefetch([key])
-        if key not in self._read:
+        if (key, kind) not in self._read:
             raise ContentMissing(key)
-        return self._read[key]
+        return self._read[key, kind]
 
 
 class Contents:

@@ -11,10 +11,13 @@ from typing import NamedTuple
 from sqlalchemy import Engine, bindparam, select, update
 
 from adapters.database import reading, writing
-from adapters.tables import IntakeRow, columns
-from adapters.upserts import insert_first
+from adapters.tables import IntakeRow, SequenceRow, columns
+from adapters.upserts import add_to, insert_first
 
 I = columns(IntakeRow)  # noqa: E741 -- the table's columns go by its first letter, as everywhere here
+
+TRIED = "tried to write"
+"""The sequence that is counted on to see that the database takes anything."""
 
 
 class Kept(NamedTuple):
@@ -55,9 +58,9 @@ class Intake:
             return tuple([insert_first(connection, IntakeRow, row) for row in rows])
 
     def try_to_write(self) -> None:
-        """Takes the write turn and gives it back. Raises WriteTurnTimeout after a second."""
-        with writing(self._engine, 1.0):
-            pass
+        """Writes something, which a full disk does not take. Raises one of DATABASE_AWAY, after a second at most."""
+        with writing(self._engine, 1.0) as connection:
+            add_to(connection, SequenceRow, TRIED, 1)
 
     def reopen(self, kept: Kept, until: datetime, outcome: str) -> bool:
         """Has a wish that ended like this carried out again; False where it has ended otherwise since, or has not."""

@@ -15,14 +15,14 @@ from application.early_refusals import require_may, require_may_on_change
 from application.engine import RefusedByWorkflow
 from application.interlock import Interlock
 from application.off_loop import off_loop
-from application.request_ids import bound_id, key_of
+from application.request_ids import bound_id
 from application.visibility import until_visible
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.engagement.commands import AnyCommand
 from domain.refusals import NOTHING_LOST, Ended, KeyReused, NotFound, Quarantined, Refusal, Rule, quarantine_refusal
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.values import digest
-from workflows.messages import OrderRequest, Receipt, Request
+from workflows.messages import OrderRequest, Receipt, Request, key_of
 
 
 class NotKept(Refusal):

@@ -6,7 +6,7 @@ from typing import TypeVar
 from application.access import Caller
 from application.interlock import Interlock
 from application.off_loop import off_loop
-from application.request_ids import key_of, request_id
+from application.request_ids import request_id
 from application.sight import not_there, unless_behind
 from application.visibility import caught_up
 from domain.asking.permissions import OF_THOSE_ASKED
@@ -22,7 +22,7 @@ from domain.refusals import Refusal, quarantine_refusal
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
-from workflows.messages import OrderRequest, Request
+from workflows.messages import OrderRequest, Request, key_of
 
 S = TypeVar("S", Engagement, ChangeOrder)
 

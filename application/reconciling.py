@@ -116,6 +116,7 @@ def _parted(stands: Sequence[Recorded], engines: Mapping[int, Recorded]) -> int:
 def _write_again(app: Interlock, records: Records, stream: str, facts: Sequence[Recorded]) -> str:
     """Fills the ledger from the engine's history, and the store of documents from the ledger; tells what was done."""
     records.append(Batch(stream=stream, facts=tuple(facts)))
+    app.standings.acknowledge({stream: facts[-1].seq})  # somebody may have been answered: the marks were lost as well
     done = f"facts {facts[0].seq} to {facts[-1].seq} were written again from the engine's history"
     if is_change(stream):
         return done

@@ -11,11 +11,6 @@ def request_id(caller: Caller, stream: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def key_of(command: str) -> str:
-    """The id of a command without its body: the same for whatever comes under one key."""
-    return command.partition(".")[0]
-
-
 def bound_id(caller: Caller, stream: str, body: str) -> str:
     """The id of a command, bound to its body: by it the ledger knows a repeat, and a key that is used for another."""
     return f"{request_id(caller, stream)}.{body[:16]}"

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import DoneBefore, KeyReused, Refusal, quarantine_refusal
     from domain.turn import CLOCK, Actor
     from workflows.details import quarantine_note
-    from workflows.messages import REMEMBERED, Position, Receipt, Remembered
+    from workflows.messages import REMEMBERED, Position, Receipt, Remembered, key_of
 
 S = TypeVar("S", bound=Asking)
 
@@ -78,7 +78,7 @@ class Durable(Generic[S]):
         self.appended: Appended | None = None
         self._state = self._written = state
         self._acts: list[_Act] = []
-        self._remembered = OrderedDict((answer.id, answer) for answer in remembered)
+        self._remembered = OrderedDict((key_of(answer.id), answer) for answer in remembered)
         self._wakes_at: datetime | None = None
         self._woken = False
         self._timers: set[asyncio.Task[None]] = set()
@@ -133,7 +133,7 @@ class Durable(Generic[S]):
 
     def earlier_answer(self, request_id: str, body: str) -> Receipt | None:
         """The receipt of a request that was answered already. Raises KeyReused for another body."""
-        known = self._remembered.get(request_id)
+        known = self._remembered.get(key_of(request_id))
         if known is None:
             return None
         if known.body != body:
@@ -147,11 +147,12 @@ class Durable(Generic[S]):
 
     def remembers(self, request_id: str) -> bool:
         """True where a recent request was answered, and what it did was not let go of since."""
-        return request_id in self._remembered
+        known = self._remembered.get(key_of(request_id))
+        return known is not None and known.id == request_id
 
     def remember(self, request_id: str, body: str, receipt: Receipt) -> None:
         """Keeps an answer for repeats of its request."""
-        self._remembered[request_id] = Remembered(id=request_id, body=body, receipt=receipt)
+        self._remembered[key_of(request_id)] = Remembered(id=request_id, body=body, receipt=receipt)
         while len(self._remembered) > REMEMBERED:
             self._remembered.popitem(last=False)
 
@@ -184,7 +185,7 @@ class Durable(Generic[S]):
         workflow.logger.error("%s is quarantined: %s", self.stream, why)
         workflow.set_current_details(quarantine_note(why))
         for act in self._acts:
-            self._remembered.pop(act.actor.command, None)
+            self._remembered.pop(key_of(act.actor.command), None)
         self.quarantined, self.pending, self._acts = why, [], []
         if self._written is not None:  # else it was begun anew where the record knows it already, and comes to that
             self._state = self._written

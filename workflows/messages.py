@@ -26,6 +26,11 @@ FIRST_REPEAT, LONGEST_REPEAT = timedelta(seconds=10), timedelta(hours=1)
 """How long a change order waits for its report to be acknowledged before it repeats it, at first and at last."""
 
 
+def key_of(request_id: str) -> str:
+    """The id of a request without its body: the same for whatever comes under one key."""
+    return request_id.partition(".")[0]
+
+
 class Receipt(Value):
     """The answer to a command: where it stands in the record, what happened, what waits next."""
 

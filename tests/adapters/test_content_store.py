@@ -8,9 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select
 
+from adapters import ledger
 from adapters.content_store import TOMBSTONE, ContentMissing, Contents, ContentStore, bulk_key
 from adapters.database import reading, writing
 from adapters.tables import ContentRow
+from domain.firm.events import WordsErased
+from domain.streams import ERASURES
 from domain.values import digest
 from tests.adapters.builders import MONDAY, playbook
 
@@ -44,6 +47,7 @@ def test_erased_words_leave_a_tombstone_and_no_salt(engine: Engine) -> None:
         store = ContentStore(connection)
         key = store.put_words("Kari Moe")
         assert store.words(key) == "Kari Moe"
+        ledger.append_of_firm(connection, ERASURES, WordsErased(keys=(key,)), MONDAY)
         store.erase(key, MONDAY)
         assert store.words(key) == TOMBSTONE
     with reading(engine) as connection:

@@ -52,6 +52,23 @@ def test_words_replaced_under_a_forged_erasure_are_found(records: Records, engin
     assert "erased, and no fact says so" in fault_of(engine).what or "edited" in fault_of(engine).what
 
 
+def test_a_document_under_a_forged_erasure_is_not_served(engine: Engine) -> None:
+    contents = Contents(engine)
+    key = contents.keep(b"# Statement of work")
+    forged = FORGED.replace("SET body", "SET kind = 'words', body")
+    tampered(engine, forged, key=key, body=b"[erased]")
+    with pytest.raises(IntegrityBroken):
+        contents.fetch(key)
+
+
+def test_words_under_a_forged_erasure_are_not_taken_for_erased(records: Records, engine: Engine) -> None:
+    deal = lively_deal()
+    records.append(deal.batch)
+    tampered(engine, FORGED, key=key_of(engine, "A person on call"), body=b"[erased]")
+    with reading(engine) as connection, pytest.raises(ContentEdited):
+        ledger.read(connection, deal.stream)
+
+
 def test_words_replaced_are_never_shown(records: Records, engine: Engine) -> None:
     deal = lively_deal()
     records.append(deal.batch)

@@ -46,6 +46,18 @@ async def test_the_same_key_with_another_body_is_refused(stack: Stack) -> None:
     assert problem_of(answer, 422)["type"].endswith("/key-reused")
 
 
+async def test_of_two_bodies_under_one_key_at_once_one_is_carried_out_and_the_other_refused(stack: Stack) -> None:
+    deal = await Played(stack).start()
+    path = f"/engagements/{deal.engagement}/needs"
+    bodies = [{"needs": [{"id": f"N{n}", "text": f"Need {n}"}]} for n in (1, 2)]
+    for round_ in range(5):
+        asked = (stack.call(SELLER, "POST", path, body, key=f"round {round_}") for body in bodies)
+        answers = await asyncio.gather(*asked)
+        assert sorted(answer.status_code for answer in answers) == [200, 422]
+    kinds = [row["kind"] for row in (await deal.see(path="/ledger"))["items"]]
+    assert kinds.count("NeedsRecorded") == 5
+
+
 async def test_the_same_key_of_another_person_is_another_request(stack: Stack) -> None:
     deal = await Played(stack).start()
     await deal.do(SPONSOR, "POST", "/hold", {"reason": "One."}, key="mine")

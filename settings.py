@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     """what time it shall be when a data folder is first used, as `2026-12-31T23:30:00+01:00`; development only"""
     heads: Annotated[Path | None, Otherwise("`heads` in the data folder")] = None
     """where signed heads over all chains are kept, hour by hour; they prove more on a disk of its own"""
+    standby: bool = True
+    """whether a second worker and a second API stand by, loaded, for when one of the first ends; they take memory"""
     host: str = "127.0.0.1"
     """the address that the API listens on"""
     http_port: Port = 8080

@@ -76,13 +76,13 @@ def _pulse(chosen: Settings, name: str) -> Callable[[], object]:
 
 def _worker(chosen: Settings) -> Part:
     command = [sys.executable, "-m", "worker"]
-    return Part("worker", command, lambda: True, _pulse(chosen, "worker"), standby=True)
+    return Part("worker", command, lambda: True, _pulse(chosen, "worker"), standby=chosen.standby)
 
 
 def _api(chosen: Settings) -> Part:
     command = [sys.executable, "-m", "cli", "serve"]
     is_ready = partial(listens, chosen.http_port, chosen.host)
-    return Part("api", command, is_ready, _pulse(chosen, "api"), standby=True)
+    return Part("api", command, is_ready, _pulse(chosen, "api"), standby=chosen.standby)
 
 
 def _teller(chosen: Settings) -> list[Part]:

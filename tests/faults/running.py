@@ -73,6 +73,7 @@ async def installation(folder: Path) -> AsyncIterator[Installation]:
     """An installation with Slack's emulator, at a moment at which people work."""
     *ports, slack = map(str, free_ports(len(PORTS) + 1))
     more = {
+        "INTERLOCK_STANDBY": "true",
         "INTERLOCK_SLACK": "emulator",
         "INTERLOCK_SLACK_EMULATOR_PORT": slack,
         "INTERLOCK_CLOCK_START": next_working_moment(sample_directory()).isoformat(),

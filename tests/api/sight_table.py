@@ -38,19 +38,23 @@ class Table:
     deal: Played
     secrets: list[Secret]
     stage: str
+    seen: set[str] = field(default_factory=set)
+    """Asks that had ended when they were read at an earlier stage: they are read once more at the last."""
     cells: int = 0
     wrong: list[str] = field(default_factory=list)
 
-    async def walk(self) -> int:
+    async def walk(self, *, last: bool = True) -> int:
         """Reads everything and tries what is forbidden, as everybody. Gives the number of cells."""
         state = self.deal.stack.app.read.engagement(self.deal.engagement)
         assert state is not None
         read = self.deal.stack.app.read
         found = [place.ask for place in read.asks_of(state.id, is_open=None)]
         found += [ask for n in state.changes for ask in read.asks_of_change(state.id, n)]
-        asks = list({(ask.kind, ask.outcome): ask.id for ask in found}.values())
+        one_of_each = {(ask.kind, ask.outcome): ask for ask in found}.values()
+        asks = [ask.id for ask in one_of_each if last or ask.id not in self.seen]
+        self.seen.update(ask.id for ask in one_of_each if not ask.is_open)
         for who in everybody(state):
-            paths = iter(addresses(self.deal.stack, state, asks))
+            paths = (path for path in addresses(self.deal.stack, state, asks) if last or state.id in path)
             await asyncio.gather(*(self._read_all(state, who, paths) for _ in range(READERS)))
             for command in FORBIDDEN:
                 if not command.may(state, who):

@@ -8,23 +8,23 @@ from tests.stack import Stack
 async def test_who_reads_a_deal_finds_what_the_policy_lets_them(stack: Stack) -> None:
     """From the price under delivery's floor by its decision and a change to the hand of the sponsor who ends it."""
     deal = await Played(stack).start("Under the floor")
-    cells = 0
+    cells, seen = 0, set[str]()
     secrets = await priced(deal, DISCOUNT)
-    cells += await Table(deal, secrets, "the decision is open").walk()
+    cells += await Table(deal, secrets, "the decision is open", seen).walk(last=False)
     secrets += await decided(deal)
-    cells += await Table(deal, secrets, "decided").walk()
+    cells += await Table(deal, secrets, "decided", seen).walk(last=False)
     task = (await deal.see())["tasks"][0]
     await deal.do(task["owner"], "POST", f"/tasks/{task['id']}/complete", {"note": "SECRET-NOTE: nine percent."})
     secrets.append(Secret("SECRET-NOTE", "figures", frozenset({task["owner"]})))
     for chapter in (deal.sow, deal.brd, deal.handoff):
         await chapter()
     secrets += await changed(deal)
-    cells += await Table(deal, secrets, "a change was returned").walk()
+    cells += await Table(deal, secrets, "a change was returned", seen).walk(last=False)
     await deal.do(await deal.holder("engagement_manager"), "POST", "/cancel", {"reason": "SECRET-CANCEL: a loss."})
     secrets.append(Secret("SECRET-CANCEL", "figures"))
-    cells += await Table(deal, secrets, "a cancel is asked").walk()
+    cells += await Table(deal, secrets, "a cancel is asked", seen).walk(last=False)
     await deal.answer(await deal.ask("cancel_engagement"), reason="SECRET-CANCELLED")
     await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
     secrets.append(Secret("SECRET-CANCELLED", "figures"))
-    cells += await Table(deal, secrets, "cancelled").walk()
+    cells += await Table(deal, secrets, "cancelled", seen).walk()
     assert cells > 4_000

@@ -25,6 +25,7 @@ from domain.people import Person
 from domain.record import Message
 from domain.refusals import NotFound, NotYours
 from domain.streams import engagement_stream
+from domain.words import fitting
 
 log = structlog.get_logger()
 
@@ -270,7 +271,7 @@ class ChatFace:
             to=state.manager,
             kind="thread",
             stream=engagement_stream(state.id),
-            text=text[:2000],
+            text=fitting(text),
         )
         now = self._now()
         await off_loop(lambda: self._app.outbox.add([message], now))

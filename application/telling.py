@@ -26,6 +26,7 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from domain.people import Person
 from domain.quiet_hours import earliest
+from domain.words import fitting
 
 log = structlog.get_logger()
 
@@ -254,7 +255,7 @@ class Teller:
                 await self._have_it_followed(message)
                 return
         because = "; ".join(said) or f"nothing that is set up reaches {person.name}"
-        await off_loop(lambda: outbox.give_up(message.key, because[:2000]))
+        await off_loop(lambda: outbox.give_up(message.key, fitting(because)))
 
     async def _have_it_followed(self, message: OutboxRow) -> None:
         """Whoever was told of an ask, by whatever face: it is shown in its thread too."""
@@ -264,7 +265,7 @@ class Teller:
 
     async def _wait(self, face: Face, message: OutboxRow, patience: Patience) -> None:
         until = self._pauses[face.name].begin(self._now(), patience.seconds)
-        because = f"{face.name}: {patience}"[:2000]
+        because = fitting(f"{face.name}: {patience}")
         log.info("telling.waits", face=face.name, key=message.key, until=until.isoformat(), because=str(patience))
         await off_loop(lambda: self._app.outbox.postpone(message.key, until, because))
 

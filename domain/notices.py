@@ -16,7 +16,7 @@ from domain.ask_events import (
     StandInAsked,
     VoterReplaced,
 )
-from domain.asks import Ask
+from domain.asks import Ask, AskKind, Outcome
 from domain.directory import Directory
 from domain.engagement.events import (
     ChangeMoved,
@@ -28,10 +28,12 @@ from domain.engagement.events import (
 )
 from domain.engagement.role_events import RoleReleased, VacancyClimbed, VacancyOpened, VacancyTurned
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
+from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
 from domain.words import fitting
 
 OPERATORS = frozenset({"administrator", "ops"})
+ROLE_ANSWERED = {Outcome.APPROVED: "is now", Outcome.DECLINED: "declined to be"}
 INSTALLATION = "installation"
 """Stands where messages name their stream, in those that are about all of them."""
 
@@ -54,7 +56,7 @@ def messages(state: Aggregate, fact: Recorded) -> tuple[Message, ...]:
             kind=kind,
             stream=fact.stream,
             ask=ask,
-            text=text,
+            text=fitting(text),
         )
         for person, kind, ask, text in teller(state, fact.event)
     )
@@ -113,7 +115,7 @@ def _second(at: datetime) -> str:
 def _to_all(people: Iterable[str], kind: str, ask: Ask, text: str | Callable[[str], str]) -> Told:
     """The same to each once, or what `text` says to each."""
     for person in dict.fromkeys(people):
-        yield person, kind, ask.id, (text if isinstance(text, str) else text(person))[:2000]
+        yield person, kind, ask.id, text if isinstance(text, str) else text(person)
 
 
 def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[str], str]:
@@ -128,41 +130,40 @@ def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[str], str]:
 def _opened(state: Aggregate, event: AskOpened) -> Told:
     ask = state.asks[event.ask.id]
     changed = f" Changed: {'; '.join(ask.difference)}." if ask.difference else ""
-    due = _with_due(state, ask, f"{ask.title}.")
+    due = _with_due(state, ask, _sentence(ask))
     yield from _to_all(ask.asked, "ask", ask, lambda person: due(person) + changed)
 
 
 def _reminded(state: Aggregate, event: AskReminded) -> Told:
     ask = state.asks[event.ask]
-    yield from _to_all(event.people, "reminder", ask, _with_due(state, ask, f"Still waiting for you: {ask.title}."))
+    yield from _to_all(event.people, "reminder", ask, _with_due(state, ask, f"Still waiting for you: {_sentence(ask)}"))
 
 
 def _stands_in(state: Aggregate, event: StandInAsked) -> Told:
     """Who answers for somebody from the start; whoever a ladder reaches is told by its rung."""
     ask, stand_in = state.asks[event.ask], event.stand_in
     if stand_in.may_decide and ask.rung == 0 and not ask.reminded:
-        text = f"You may answer for {state.cast.name(stand_in.instead_of)}: {ask.title}."
+        text = f"You may answer for {state.cast.name(stand_in.instead_of)}: {_sentence(ask)}"
         yield from _to_all([stand_in.person], "ask", ask, _with_due(state, ask, text))
 
 
 def _climbed(state: Aggregate, event: RungReached) -> Told:
     ask = state.asks[event.ask]
     silent = ", ".join(state.cast.name(voter.person) for voter in ask.silent)
-    text = (
-        f"Overdue, waiting for {silent}: {ask.title}. Accountable now: {state.cast.name(state.accountable_for(ask))}."
-    )
+    accountable = state.cast.name(state.accountable_for(ask))
+    text = f"Overdue, waiting for {silent}: {_sentence(ask)} Accountable now: {accountable}."
     yield from _to_all(event.told, "escalation", ask, text)
 
 
 def _final(state: Aggregate, event: FinalAuthorityAsked) -> Told:
     ask = state.asks[event.ask]
-    text = f"Yours to decide, because {event.because}: {ask.title}."
+    text = f"Yours to decide, because {event.because}: {_sentence(ask)}"
     yield from _to_all([event.person], "ask", ask, _with_due(state, ask, text))
 
 
 def _moved(state: Aggregate, event: VoterReplaced) -> Told:
     ask = state.asks[event.ask]
-    yield from _to_all([event.after], "ask", ask, _with_due(state, ask, f"Yours now: {ask.title}."))
+    yield from _to_all([event.after], "ask", ask, _with_due(state, ask, f"Yours now: {_sentence(ask)}"))
 
 
 def _question(state: Aggregate, event: InformationAsked) -> Told:
@@ -173,15 +174,29 @@ def _question(state: Aggregate, event: InformationAsked) -> Told:
 def _informed(state: Aggregate, event: InformationGiven) -> Told:
     ask = state.asks[event.ask]
     if ask.question is not None:
-        text = f"{state.cast.name(event.by)} answers: {event.answer} Yours again: {ask.title}."
+        text = f"{state.cast.name(event.by)} answers: {event.answer} Yours again: {_sentence(ask)}"
         yield from _to_all([ask.question.by, ask.question.held_up], "answer", ask, _with_due(state, ask, text))
 
 
 def _ended(state: Aggregate, event: AskEnded) -> Told:
     ask = state.asks[event.ask]
     because = f" Because: {event.because}" if event.because else ""
+    text = f"{_outcome(state, ask, event.outcome)}{because}"
     people = [ask.requester, *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
-    yield from _to_all(people, "outcome", ask, f"{ask.title}: {event.outcome.value}.{because}")
+    yield from _to_all(people, "outcome", ask, text)
+
+
+def _outcome(state: Aggregate, ask: Ask, outcome: Outcome) -> str:
+    """The outcome first. A role that was accepted or declined is told by who has it now, or not."""
+    if ask.kind is AskKind.ACCEPT_ROLE and outcome in ROLE_ANSWERED:
+        who, role = state.cast.name(ask.voters[0].person), role_label(ask.subject.removeprefix("role:"))
+        return f"{who} {ROLE_ANSWERED[outcome]} {role} of {state.id}."
+    return f"{outcome.value.capitalize()}: {_sentence(ask)}"
+
+
+def _sentence(ask: Ask) -> str:
+    """Its title as a sentence that another may follow."""
+    return ask.title if ask.title.endswith(("?", ".", "!", "…")) else f"{ask.title}."
 
 
 def _vacant(state: Aggregate, event: VacancyOpened) -> Told:
@@ -201,22 +216,25 @@ def _gap(state: Aggregate, vacancy: Vacancy) -> str:
         VacancyCause.AWAY: "has nobody who answers as",
     }
     remedy = "Have somebody stand in." if vacancy.cause is VacancyCause.AWAY else "Name a holder."
-    return f"{state.id} {missing.get(vacancy.cause, 'has no')} {vacancy.role}: {vacancy.because}. {remedy}"[:2000]
+    return f"{state.id} {missing.get(vacancy.cause, 'has no')} {role_label(vacancy.role)}: {vacancy.because}. {remedy}"
 
 
 def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:
     for person in event.told:
-        text = f"{state.id} still has no {event.role}. Accountable now: {state.cast.name(event.accountable)}."
+        text = (
+            f"{state.id} still has no {role_label(event.role)}. Accountable now: {state.cast.name(event.accountable)}."
+        )
         yield person, "vacancy", None, text
 
 
 def _released(state: Aggregate, event: RoleReleased) -> Told:
-    yield event.person, "role", None, f"You are no longer {event.role} of {state.id}: {event.reason}"[:2000]
+    role = role_label(event.role)
+    yield event.person, "role", None, f"You are no longer the {role} of {state.id}. Reason: {event.reason}"
 
 
 def _tasks(state: Aggregate, event: TasksOpened) -> Told:
     for task in event.tasks:
-        yield task.owner, "task", None, f"{state.id} {task.id}, by {task.due}: {task.text}"[:2000]
+        yield task.owner, "task", None, f"{state.id} {task.id}, by {task.due}: {task.text}"
 
 
 def _task_due(state: Aggregate, event: TaskReminded) -> Told:
@@ -224,7 +242,7 @@ def _task_due(state: Aggregate, event: TaskReminded) -> Told:
         task = state.tasks[event.task]
         whose = state.cast.name(task.owner)
         for person in event.people:
-            yield person, "task", None, f"{state.id} {task.id} of {whose} was due on {task.due}: {task.text}"[:2000]
+            yield person, "task", None, f"{state.id} {task.id} of {whose} was due on {task.due}: {task.text}"
 
 
 def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
@@ -233,7 +251,7 @@ def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
         late = f"{state.id} {task.id} of {state.cast.name(task.owner)} is overdue since {task.due}."
         text = f"{late} Accountable now: {state.cast.name(event.accountable)}. {task.text}"
         for person in event.told:
-            yield person, "escalation", None, text[:2000]
+            yield person, "escalation", None, text
 
 
 def _over(state: Aggregate, event: EngagementEnded) -> Told:
@@ -247,16 +265,16 @@ def _change_told(state: Aggregate, n: int, what: str) -> Told:
     for role in ("customer_care", "sales"):
         person = state.cast.holder(role)
         if person is not None:
-            yield person, "change", None, f"{state.id} C{n}: {what}"[:2000]
+            yield person, "change", None, f"Change {n} of {state.id} {what}"
 
 
 def _change_routed(state: Aggregate, event: ChangeRouted) -> Told:
-    facts = event.change.facts
-    yield from _change_told(state, event.change.n, f"{facts.title}; for approval by {', '.join(event.change.route)}")
+    who = ", ".join(map(role_label, event.change.route))
+    yield from _change_told(state, event.change.n, f"needs the approval of: {who}. {event.change.facts.title}")
 
 
 def _change_moved(state: Aggregate, event: ChangeMoved) -> Told:
-    yield from _change_told(state, event.n, event.status.value)
+    yield from _change_told(state, event.n, f"is {event.status.value}.")
 
 
 TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {

@@ -16,7 +16,9 @@ from domain.candidates import Candidate, Standing, candidates
 from domain.directory import Directory
 from domain.engagement.role_events import VacancyClimbed, VacancyOpened
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
+from domain.playbook import role_label
 from domain.record import Message, Recorded
+from domain.words import fitting
 
 OFFER = "offer"
 MOST_OFFERED = 3
@@ -54,7 +56,7 @@ def _of_vacancy(state: Engagement, vacancy: Vacancy, fact: Recorded, found: tupl
         to=vacancy.accountable,
         kind=OFFER,
         stream=fact.stream,
-        text=_who_could(state, vacancy, found)[:2000],
+        text=fitting(_who_could(state, vacancy, found)),
     )
     for candidate in _invited(state, vacancy, found):
         yield Message(
@@ -62,7 +64,7 @@ def _of_vacancy(state: Engagement, vacancy: Vacancy, fact: Recorded, found: tupl
             to=candidate.person,
             kind=OFFER,
             stream=fact.stream,
-            text=_offer(state, vacancy)[:2000],
+            text=fitting(_offer(state, vacancy)),
         )
 
 
@@ -74,11 +76,12 @@ def _who_could(state: Engagement, vacancy: Vacancy, found: tuple[Candidate, ...]
     """For whoever must fill it: names, and for each what lacks, or why not."""
     may = [candidate for candidate in found if candidate.barred is None]
     named = "; ".join(_named(candidate) for candidate in may[:MOST_NAMED])
+    role = f"{role_label(vacancy.role)} of {state.id}"
     if not named:
-        return f"Nobody in the directory is competent for {vacancy.role} of {state.id} or near it, and free to take it."
+        return f"Nobody in the directory is competent for {role} or near it, and free to take it."
     more = f" And {len(may) - MOST_NAMED} more." if len(may) > MOST_NAMED else ""
     see = f" All of them: `interlock role candidates {state.id} {vacancy.role}`."
-    return f"Who could be {vacancy.role} of {state.id}: {named}.{more}{see}"
+    return f"Who could be {role}: {named}.{more}{see}"
 
 
 def _named(candidate: Candidate) -> str:
@@ -114,9 +117,9 @@ def declined_by(state: Engagement, role: str) -> set[str]:
 def _offer(state: Engagement, vacancy: Vacancy) -> str:
     since = state.cast.calendar_of(vacancy.accountable).local_day(vacancy.since)
     gap = (
-        f"{state.id} {state.title} soon has no {vacancy.role}: {vacancy.because}."
+        f"{state.id} {state.title} soon has no {role_label(vacancy.role)}: {vacancy.because}."
         if vacancy.cause is VacancyCause.ENDING
-        else f"{state.id} {state.title} has no {vacancy.role} since {since}."
+        else f"{state.id} {state.title} has no {role_label(vacancy.role)} since {since}."
     )
     how = f"`interlock role request {state.id} {vacancy.role} --words '…'`"
     return f"{gap} You are competent for it: ask for it by {how}. {state.cast.name(vacancy.accountable)} must fill it."

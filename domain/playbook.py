@@ -119,6 +119,12 @@ class Role(Value):
     profile: dict[Name, Level] = {}
 
 
+def role_label(role: str) -> str:
+    """A role as people read it: `project manager`, `expert for integration`."""
+    name, _, discipline = role.partition(":")
+    return " for ".join(part.replace("_", " ") for part in (name, discipline) if part)
+
+
 class EstimatePolicy(Value):
     correlation: Annotated[Exact, Field(ge=0, le=1)]
     p80_deviations: Annotated[Exact, Field(gt=0, lt=5)]

@@ -28,6 +28,7 @@ from application.wishes import AnswerAsk, GiveHours, Wish, Wisher, try_wish, wis
 from domain.record import Message
 from domain.refusals import Refusal
 from domain.turn import Actor
+from domain.words import fitting
 
 log = structlog.get_logger()
 
@@ -248,7 +249,7 @@ class Desk:
             person = (await self.actor_of(account)).person
         except (Refusal, Patience):
             return
-        key, text = f"slack:{uuid.uuid4().hex}", unescaped(drawn.text)[:2000]
+        key, text = f"slack:{uuid.uuid4().hex}", fitting(unescaped(drawn.text))
         message = Message(key=key, to=person, kind="answer to a wish", stream="slack", text=text)
         now = self._now()
         await off_loop(lambda: self.app.outbox.add([message], now))

@@ -6,6 +6,7 @@ from domain.asks import Ask, Asking, Outcome, Tally, listed, tally
 from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method
 from domain.turn import S, Turn
+from domain.words import fitting
 
 
 def count_votes(turn: Turn[S], ask_id: str, *, at_due: bool = False) -> None:
@@ -17,7 +18,7 @@ def count_votes(turn: Turn[S], ask_id: str, *, at_due: bool = False) -> None:
 def conclude(turn: Turn[S], ask: Ask, counted: Tally) -> None:
     if counted.outcome is not None:
         reasons = [vote.answer.reason for vote in ask.votes if vote.answer.verdict.is_against and vote.answer.reason]
-        because = "; ".join(reasons)[:2000] if counted.outcome is not Outcome.APPROVED else None
+        because = fitting("; ".join(reasons)) if counted.outcome is not Outcome.APPROVED else None
         end_ask(turn, ask, counted.outcome, because or None)
     elif counted.climbs is not None:
         why = _why_so_few(turn.state, ask) if ask.is_short_of_quorum else ""

@@ -5,6 +5,7 @@ from domain.engagement.changing import AllTogether, all_together
 from domain.engagement.state import Change, Engagement
 from domain.pricing import shown
 from domain.refusals import NotFound
+from domain.words import fitting
 
 
 def brief_for(state: Engagement, n: int) -> Brief:
@@ -61,4 +62,4 @@ def _called_off(state: Engagement) -> str | None:
     if not state.is_over:
         return None
     because = f": {state.ended_because}" if state.ended_because else ""
-    return f"the engagement is {state.stage.value}{because}"[:2000]
+    return fitting(f"the engagement is {state.stage.value}{because}")

@@ -29,6 +29,7 @@ from domain.pricing import commission, margin
 from domain.refusals import AlreadyDecided, BadValue, NotNow, OnHold, PromiseWithoutHome, Waiting
 from domain.turn import Turn
 from domain.values import Value
+from domain.words import fitting
 
 NOT_WAITED_FOR = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED, AskKind.CONTACT_CLIENT, AskKind.POTENTIAL_CHANGE})
 """Asks that a close withdraws: they are asked, and their answer is not waited for."""
@@ -170,7 +171,7 @@ def on_care_accepted(turn: Turn[Engagement], ask: Ask) -> None:
     calendar = state.cast.calendar_of(state.manager)
     task = Task(
         id=f"T{len(state.tasks) + 1}",
-        text=f"For care to take over: {ask.ended_because or ask.title}"[:2000],
+        text=fitting(f"For care to take over: {ask.ended_because or ask.title}"),
         owner=state.manager,
         due=calendar.local_day(calendar.after(turn.now, ask.due_minutes)),
         before=Stage.SUPPORT,

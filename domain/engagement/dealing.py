@@ -25,6 +25,7 @@ from domain.pricing import HUNDRED, Terms, band, commission, decision_row, quote
 from domain.refusals import BadValue, EstimateNotAttested, NotNow, Waiting
 from domain.turn import Turn
 from domain.values import MOST_MONEY, digest, in_cents
+from domain.words import fitting
 
 WEEKS_NAMED = 10
 """Overbooked weeks that a deal pack names; of the others it tells the number."""
@@ -185,10 +186,10 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))
     held = [f"{role} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]
-    shown_beside["coverage"] = ", ".join(held)[:2000]
+    shown_beside["coverage"] = fitting(", ".join(held))
     vacant = sorted(role for role in required_roles(state) if state.cast.holder(role) is None)
     if vacant:
-        shown_beside["still vacant"] = ", ".join(vacant)[:2000]
+        shown_beside["still vacant"] = fitting(", ".join(vacant))
     return shown_beside
 
 
@@ -202,13 +203,13 @@ def _capacity_shown(state: Engagement, staffing: Staffing) -> dict[str, str]:
         since = f"; as reckoned it fits {fits}"
     whole = f"{state.wished_start} to {state.wished_end} {so}{since}" + (f": {staffing.note}" if staffing.note else "")
     lines = named(reckoned.overbooked, reckoned.more, WEEKS_NAMED) if reckoned else ()
-    return {"capacity": whole[:2000]} | {f"capacity, overbooked {n}": line for n, line in enumerate(lines, 1)}
+    return {"capacity": fitting(whole)} | {f"capacity, overbooked {n}": line for n, line in enumerate(lines, 1)}
 
 
 def on_deal_decided(turn: Turn[Engagement], ask: Ask) -> None:
     """A go opens the SOW; a no-go ends the deal; a return sends the price back, to be proposed anew."""
     if ask.outcome is Outcome.DECLINED:
-        turn.record(EngagementEnded(stage=Stage.LOST, because=f"no-go: {ask.ended_because or ''}"[:2000]))
+        turn.record(EngagementEnded(stage=Stage.LOST, because=fitting(f"no-go: {ask.ended_because or ''}")))
     if ask.outcome is Outcome.RETURNED:
         turn.record(PriceStatusChanged(status=PriceStatus.RETURNED))
     if ask.outcome is not Outcome.APPROVED:

@@ -9,6 +9,7 @@ from domain.engagement.role_events import DirectoryTaken, ProposalEnded
 from domain.engagement.staffing import leave, propose_successor
 from domain.engagement.state import Engagement, VacancyCause
 from domain.turn import Turn
+from domain.words import fitting
 
 
 def take_directory(turn: Turn[Engagement], command: c.TakeDirectory) -> None:
@@ -39,7 +40,7 @@ def _let_go(turn: Turn[Engagement], person: str, because: str, successor: str | 
 
     A successor, where one was named, is asked for each role in the same step.
     """
-    left = _leave_all(turn, person, f"{turn.state.cast.name(person)} has left: {because}"[:2000])
+    left = _leave_all(turn, person, fitting(f"{turn.state.cast.name(person)} has left: {because}"))
     _end_proposals(turn, person)
     for role in left:
         if successor is not None:
@@ -69,7 +70,7 @@ def _require_competence(turn: Turn[Engagement]) -> None:
         lacking = unwaived(turn.state, holding)
         if lacking:
             because = f"{turn.state.cast.name(holding.person)} now lacks: {'; '.join(lacking)}"
-            leave(turn, holding.role, holding.person, VacancyCause.COMPETENCE_GONE, because[:2000])
+            leave(turn, holding.role, holding.person, VacancyCause.COMPETENCE_GONE, fitting(because))
 
 
 def end_holdings(turn: Turn[Engagement]) -> None:
@@ -82,4 +83,4 @@ def end_holdings(turn: Turn[Engagement]) -> None:
         else:
             name, until = turn.state.cast.name(holding.person), waived_until(turn.state, holding)
             because = f"the waiver for {name} ended on {until}"
-            leave(turn, holding.role, holding.person, VacancyCause.COMPETENCE_GONE, because[:2000])
+            leave(turn, holding.role, holding.person, VacancyCause.COMPETENCE_GONE, fitting(because))

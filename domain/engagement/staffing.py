@@ -33,7 +33,7 @@ from domain.engagement.state import (
     Waiver,
 )
 from domain.people import CFO, MANAGING_DIRECTOR, Person
-from domain.playbook import Role
+from domain.playbook import Role, role_label
 from domain.refusals import (
     AlreadyDecided,
     BadValue,
@@ -47,6 +47,7 @@ from domain.refusals import (
     Refusal,
 )
 from domain.turn import Turn
+from domain.words import fitting
 
 JUDGING = frozenset(
     {"engagement_manager", "delivery_lead", "expert", "finance", "legal", "quality", "agreement_custodian"}
@@ -130,7 +131,7 @@ def _open_role_ask(turn: Turn[Engagement], proposal: Proposal, facts: dict[str, 
         turn,
         AskKind.ACCEPT_ROLE,
         f"role:{proposal.role}",
-        title=f"Will you be {proposal.role.replace('_', ' ')} of {turn.state.id}?",
+        title=f"Will you be {role_label(proposal.role)} of {turn.state.id}?",
         facts=facts,
         people=[proposal.person],
         as_role=proposal.role,
@@ -164,7 +165,7 @@ def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
     if proposal.until is not None:
         facts["held until"] = str(proposal.until)
     if proposal.waiver is not None:
-        facts["waiver"] = f"until {proposal.waiver.until}: {proposal.waiver.reason}"[:2000]
+        facts["waiver"] = fitting(f"until {proposal.waiver.until}: {proposal.waiver.reason}")
     return facts | {f"expected {n}": spoken(e) for n, e in enumerate(proposal.expectations, 1)}
 
 
@@ -356,10 +357,10 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
         turn,
         AskKind.ALLOW_ROLE,
         f"role:{role}",
-        title=" ".join(f"May {me.name}, {also} be {role}{until}?".replace(",  ", " ").split()),
+        title=" ".join(f"May {me.name}, {also} be {role_label(role)}{until}?".replace(",  ", " ").split()),
         facts={"role": role, "in their words": command.words}
         | ({"until": str(command.until)} if command.until else {})
-        | ({"lacks": "; ".join(gap)[:2000]} if gap else {}),
+        | ({"lacks": fitting("; ".join(gap))} if gap else {}),
         people=[_judge_of_wish(state, role, me.id)],
         as_role=state.head_role(role),
         requester=me.id,
@@ -399,7 +400,7 @@ def on_role_answered(turn: Turn[Engagement], ask: Ask) -> None:
 def _declined(state: Engagement, ask: Ask, proposal: Proposal) -> str:
     who = "was not allowed it" if ask.kind is AskKind.ALLOW_ROLE else "declined"
     because = f": {ask.ended_because}" if ask.ended_because else ""
-    return f"{state.cast.name(proposal.person)} {who}{because}"[:2000]
+    return fitting(f"{state.cast.name(proposal.person)} {who}{because}")
 
 
 def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
@@ -435,7 +436,7 @@ def _waived(state: Engagement, ask: Ask, proposal: Proposal, said: str | None) -
     if not said or proposal.until is None:
         raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
     person, defined = state.cast.people[proposal.person], defined_role(state, proposal.role)
-    if "; ".join(gaps_of(person, proposal.role, defined))[:2000] != ask.facts["lacks"]:
+    if fitting("; ".join(gaps_of(person, proposal.role, defined))) != ask.facts["lacks"]:
         raise NotWhatWasShown(
             f"{person.name} lacks something else by now than was shown.", remedy="Decline it; they may ask anew."
         )
@@ -474,7 +475,7 @@ def propose_successor(turn: Turn[Engagement], role: str, successor: str, before:
         _check_competent(turn, person, role, defined, None)
     except Refusal as refusal:
         why = f"{state.unheld[role].because}; {person.name}, named to follow, may not: {refusal.refused.detail}"
-        turn.record(SuccessorRefused(role=role, successor=successor, because=why[:2000]))
+        turn.record(SuccessorRefused(role=role, successor=successor, because=fitting(why)))
         return
     proposal = Proposal(role=role, person=successor, by=turn.actor.person, ask=next_ask_id(state))
     turn.record(HolderProposed(proposal=proposal, people=()))
@@ -517,7 +518,7 @@ def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> 
         turn,
         AskKind.CONFIRM_EXPECTATIONS,
         f"expectations:{role}",
-        title=f"Is this what you expect of {state.cast.name(holding.person)}, {role.replace('_', ' ')}?",
+        title=f"Is this what you expect of {state.cast.name(holding.person)}, {role_label(role)}?",
         facts=facts | {f"expected {n}": spoken(e) for n, e in enumerate(command.expectations, 1)},
         roles=[counterpart],
         requester=turn.actor.person,

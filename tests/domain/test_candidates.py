@@ -225,7 +225,7 @@ def test_a_role_that_soon_ends_is_offered_as_such() -> None:
     before = len(story.facts)
     story.wait(days=14)
     of_manager = offered(told(story, before), MANAGER)
-    assert "soon has no engagement_manager: Marta Silva holds it until" in of_manager["jonas.weber"]
+    assert "soon has no engagement manager: Marta Silva holds it until" in of_manager["jonas.weber"]
 
 
 def test_a_vacancy_that_nobody_can_fill_says_so_to_whoever_must() -> None:

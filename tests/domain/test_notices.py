@@ -9,6 +9,7 @@ from domain.notices import messages
 from domain.playbook import Stage
 from domain.record import Message
 from domain.refusals import AlreadyDecided, OnHold
+from domain.words import LONGEST
 from domain.working_time import shown
 from tests.domain.story import Story, at
 
@@ -68,3 +69,29 @@ def test_who_is_refused_on_hold_is_told_since_when_by_their_own_clock(person: st
     story.do(c.HoldEngagement(reason="The client asked."), by=story.state.manager)
     with pytest.raises(OnHold, match=rf"On hold since .* \({place} time\): The client asked\."):
         story.answer(ask, by=person)
+
+
+def test_people_read_roles_by_their_labels_and_the_outcome_first() -> None:
+    story = Story("halden")
+    story.propose("engagement_manager", "marta.silva")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    story.propose("expert:data", "kofi.mensah")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE)
+    story.do(c.ReleaseRole(role="engagement_manager", reason="Too much"), "marta.silva")
+    story.wait(days=9)
+    said = {message.text for fact in story.facts for message in messages(story.state, fact)}
+    roles = set(story.state.playbook.roles) | {"expert:data"}
+    assert not [text for text in said for role in roles if not role.isalpha() and role in text]
+    assert f"Marta Silva is now engagement manager of {story.state.id}." in said
+    assert any(text.startswith("Kofi Mensah declined to be expert for data of ") for text in said)
+    assert f"You are no longer the engagement manager of {story.state.id}. Reason: Too much" in said
+    assert any("still has no engagement manager." in text for text in said)
+    assert not [text for text in said if "?." in text or ".." in text]
+
+
+def test_a_text_that_is_cut_shows_it() -> None:
+    story = at(Stage.DELIVER)
+    before = len(story.facts)
+    story.do(c.ReleaseRole(role="quality", reason="so " * 666), "hanne.lund")
+    cut = [message.text for fact in story.facts[before:] for message in messages(story.state, fact)]
+    assert any(text.endswith(" …") and len(text) == LONGEST for text in cut)

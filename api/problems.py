@@ -17,8 +17,9 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from application.access import UnknownCaller
+from application.damage import report_damage
 from application.interlock import STORE_AWAY, DatabaseAway
-from domain.refusals import IntegrityBroken, NotFound, Refusal, Refused, Rule, Waiting
+from domain.refusals import NotFound, Refusal, Refused, Rule, Waiting
 from domain.spelling import in_words, own_faults
 
 MEDIA_TYPE = "application/problem+json"
@@ -106,8 +107,7 @@ def caller_of(request: Request) -> str:
 
 def _refused(request: Request, refusal: Refusal) -> Problem:
     refused = refusal.refused
-    told = log.error if isinstance(refusal, IntegrityBroken) else log.info
-    told(
+    log.info(
         "refused",
         who=caller_of(request),
         route=f"{request.method} {request.url.path}",
@@ -198,10 +198,11 @@ def _unexpected(request: Request, error: Exception) -> Problem:
     )
 
 
-def problem_of(request: Request, error: Exception) -> Problem:
-    """Any error as a problem, whatever it is then shown as; the log has it too."""
+async def problem_of(request: Request, error: Exception) -> Problem:
+    """Any error as a problem, whatever it is then shown as; the log has it too, and of damaged data the operators."""
     match error:
         case Refusal():
+            await report_damage(request.app.state.interlock, error)
             return _refused(request, error)
         case _ if isinstance(error, STORE_AWAY):
             why = getattr(error, "orig", None) or error  # alone: around it stand the statement, and what people wrote
@@ -219,7 +220,7 @@ async def _answered(request: Request, error: Exception) -> JSONResponse:
     headers = error.headers if isinstance(error, HTTPException) else None
     if isinstance(error, UnknownCaller):
         headers = {"WWW-Authenticate": "Bearer"}
-    problem = problem_of(request, error)
+    problem = await problem_of(request, error)
     if problem.status in COME_AGAIN:
         headers = {"Retry-After": RETRY_AFTER}
     return answer(problem, headers)

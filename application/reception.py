@@ -19,6 +19,7 @@ from adapters.clock import Now
 from adapters.intake import Ended, Kept
 from adapters.receipts import StillBeingDone
 from adapters.together import Together
+from application.damage import report_damage
 from application.engine import EngineAway
 from application.in_flight import TooManyAtOnce
 from application.interlock import Interlock
@@ -189,6 +190,7 @@ class Reception:
             await self._postpone(kept, str(away))
             return None
         except Refusal as refusal:
+            await report_damage(self._app, refusal)
             log.info("refused", who=kept.account, route="wish", ask=ask, name=refusal.refused.name)
             return await self._end(kept, Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask))
         except Exception as error:

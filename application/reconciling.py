@@ -7,6 +7,7 @@ engine is brought to what the ledger holds, an older ledger gets the facts that 
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 import structlog
@@ -31,6 +32,8 @@ class Reconciled(NamedTuple):
     stream: str
     healed: bool
     what: str
+    refilled: bool = False
+    """True where facts were written again: the record had been set back, and lost more than engagements."""
 
 
 def stores_of(app: Interlock, confirmed_after: float = CONFIRMED_AFTER) -> Stores:
@@ -42,20 +45,23 @@ async def reconcile(
     app: Interlock, records: Records, confirmed_after: float = CONFIRMED_AFTER
 ) -> tuple[Reconciled, ...]:
     """Compares both stores whole and heals every quarantined stream, engagements before their change orders."""
+    began = app.clock()
     await _adopt_engine(app)
     await compare_stores(stores_of(app, confirmed_after))
-    done = [await _tried(app, records, stream) for stream in await off_loop(app.standings.quarantined)]
+    done = [await _tried(app, records, stream, began) for stream in await off_loop(app.standings.quarantined)]
     await _take_new_deals(app)
     return tuple(done)
 
 
-async def _tried(app: Interlock, records: Records, stream: str) -> Reconciled:
+async def _tried(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
     """One that cannot be healed keeps no other from it, and is quarantined still."""
+    before = (await off_loop(lambda: app.standings.of(stream))).seq
     try:
-        done = await _reconciled(app, records, stream)
+        done = await _reconciled(app, records, stream, began)
     except Exception as error:
         log.exception("stream.not_reconciled", stream=stream)
-        done = Reconciled(stream, healed=False, what=f"it could not be: {error}")
+        refilled = (await off_loop(lambda: app.standings.of(stream))).seq > before
+        done = Reconciled(stream, healed=False, what=f"it could not be: {error}", refilled=refilled)
     if done.healed:
         await off_loop(lambda: app.standings.tell_healed(stream, done.what, app.clock()))
     else:
@@ -82,10 +88,11 @@ async def _take_new_deals(app: Interlock) -> None:
     await off_loop(lambda: app.installation.take_new_deals(app.clock()))
 
 
-async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconciled:
+async def _reconciled(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
     held = await app.engine.held(stream)
     standing = await off_loop(lambda: app.standings.of(stream))
-    if held is not None and held.seq > standing.seq:
+    refilled = held is not None and held.seq > standing.seq
+    if held is not None and refilled:
         missing = await app.engine.facts_of(stream)
         wanted = range(standing.seq + 1, held.seq + 1)
         parted = _parted(await off_loop(lambda: records.facts(stream)), missing)
@@ -94,7 +101,7 @@ async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconcil
         lacking = [seq for seq in wanted if seq not in missing]
         if lacking:
             return Reconciled(stream, healed=False, what=f"the engine's history lacks fact {lacking[0]}")
-        what = await off_loop(lambda: _write_again(app, records, stream, [missing[seq] for seq in wanted]))
+        what = await off_loop(lambda: _write_again(app, records, [missing[seq] for seq in wanted], began))
     elif standing.seq < standing.known:
         return Reconciled(stream, healed=False, what=_lost(standing.seq, standing.known))
     else:
@@ -103,8 +110,10 @@ async def _reconciled(app: Interlock, records: Records, stream: str) -> Reconcil
     if held is None or not (state.is_over or await app.engine.runs(stream)):
         await app.engine.go_on_from(stream, state)
     if not await _in_step(app, stream, state.seq):
-        return Reconciled(stream, healed=False, what=f"{what}, and has not come to it: is the worker running?")
-    return Reconciled(stream, healed=True, what=what)
+        return Reconciled(
+            stream, healed=False, what=f"{what}, and has not come to it: is the worker running?", refilled=refilled
+        )
+    return Reconciled(stream, healed=True, what=what, refilled=refilled)
 
 
 def _parted(stands: Sequence[Recorded], engines: Mapping[int, Recorded]) -> int:
@@ -113,10 +122,12 @@ def _parted(stands: Sequence[Recorded], engines: Mapping[int, Recorded]) -> int:
     return next(other, 0)
 
 
-def _write_again(app: Interlock, records: Records, stream: str, facts: Sequence[Recorded]) -> str:
+def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], began: datetime) -> str:
     """Fills the ledger from the engine's history, and the store of documents from the ledger; tells what was done."""
+    stream = facts[0].stream
     records.append(Batch(stream=stream, facts=tuple(facts)))
     app.standings.acknowledge({stream: facts[-1].seq})  # somebody may have been answered: the marks were lost as well
+    app.installation.tell_to_redo(began)
     done = f"facts {facts[0].seq} to {facts[-1].seq} were written again from the engine's history"
     if is_change(stream):
         return done

@@ -14,7 +14,7 @@ from domain.turn import Actor
 
 
 class RecordBehind(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "Recent work is being restored", 503
+    rule, title, status = Rule.THE_RECORD_STANDS, "Some work cannot be read at the moment", 503
 
 
 def not_there() -> NotFound:
@@ -26,8 +26,8 @@ def unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
     """The same where nothing is known of it: in the same words whether there ever was such an engagement or not."""
     if isinstance(refusal, NotFound) and app.installation.stopped():
         return RecordBehind(
-            "Not found among what can be read now. Interlock was restored from a backup, and what was done since "
-            "that backup is still being filled in. Nothing was deleted.",
+            "Not found among what can be read now. A technical fault keeps some work from being read until it is "
+            "repaired. Nothing was deleted.",
             remedy=OPERATORS_AT_WORK,
         )
     return refusal

@@ -8,6 +8,9 @@ from adapters.records import Records
 from application.reconciling import reconcile as reconcile_stores
 from commandline.terminal import FAILED, said_plainly, say, settings
 from composition import interlock_of, opened
+from domain.notices import SET_BACK, TO_REDO
+from domain.streams import stream_label
+from domain.words import capitalized
 
 
 def reconcile() -> None:
@@ -18,7 +21,12 @@ def reconcile() -> None:
         app = await interlock_of(chosen)
         done = await reconcile_stores(app, Records(opened(chosen)))
         for one in done:
-            say(f"{one.stream}: {'healed, ' if one.healed else 'still quarantined: '}{one.what}.")
+            how = "healed, " if one.healed else "still quarantined: "
+            say(f"{capitalized(stream_label(one.stream))} ({one.stream}): {how}{one.what}.")
+        if any(one.refilled for one in done):
+            say(SET_BACK)
+            for redo in TO_REDO:
+                say(f"  - {redo}")
         stopped = app.installation.stopped()
         say(f"No new deals are taken: {stopped}" if stopped else "New deals are taken.")
         say(f"{sum(one.healed for one in done)} of {len(done)} quarantined streams healed.")

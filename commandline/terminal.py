@@ -19,9 +19,9 @@ from adapters.clock import ClockFixed
 from adapters.processes import CannotStart
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
 from adapters.yaml_source import FileRefused
-from domain.refusals import Refusal
+from domain.refusals import IntegrityBroken, Refusal
 from domain.spelling import in_words
-from domain.streams import change_of, engagement_of
+from domain.streams import stream_label
 from examples.casting import NobodyFits
 from settings import Settings
 
@@ -75,7 +75,8 @@ def said_plainly() -> Iterator[None]:
     except (RefusedError, Refusal) as refusal:
         refused = refusal.refused
         say(f"{refused.rule.value}: {refused.title}. {refused.detail}", ERR)
-        say(f"→ {refused.remedy}", ERR)
+        is_damage = isinstance(refusal, IntegrityBroken)  # met here, on the data itself, by who operates it
+        say(f"→ {'Check it with: interlock ledger verify' if is_damage else refused.remedy}", ERR)
         raise typer.Exit(FAILED) from None
     except FileRefused as unfit:
         for problem in unfit.problems:
@@ -121,18 +122,12 @@ def show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _show_happened(receipt: dict[str, Any]) -> None:
-    say(f"{named(receipt['stream'])}: {happened(receipt)}. Stage: {receipt['stage']}.")
+    say(f"{stream_label(receipt['stream'])}: {happened(receipt)}. Stage: {receipt['stage']}.")
 
 
 def happened(receipt: dict[str, Any]) -> str:
     """What a command brought about, in a line."""
     return ", ".join(map(_spoken, receipt["happened"])) or "nothing new"
-
-
-def named(stream: str) -> str:
-    """What a command was about, as people call it: `ENG-2026-0005`, `change 1 of ENG-2026-0005`."""
-    change = change_of(stream)
-    return f"change {change} of {engagement_of(stream)}" if change else engagement_of(stream)
 
 
 def _spoken(kind: str) -> str:

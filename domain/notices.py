@@ -30,12 +30,26 @@ from domain.engagement.role_events import RoleReleased, VacancyClimbed, VacancyO
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
-from domain.words import fitting
+from domain.streams import stream_label
+from domain.values import digest
+from domain.words import capitalized, fitting
 
 OPERATORS = frozenset({"administrator", "ops"})
 ROLE_ANSWERED = {Outcome.APPROVED: "is now", Outcome.DECLINED: "declined to be"}
 INSTALLATION = "installation"
 """Stands where messages name their stream, in those that are about all of them."""
+
+SET_BACK = (
+    "The record was older than the workflow engine, and was filled again from the engine's history. The history holds "
+    "engagements only. Do again what was done since that copy of the record:"
+)
+TO_REDO = (
+    "revoke tokens again (POST /api/v1/tokens/revoke), and make again those that were made",
+    "import the directory again (interlock people import FILE), and deactivate again who left",
+    "publish the playbook again (interlock playbook publish FILE)",
+    "erase again what was erased: its words came back with the history",
+)
+"""What a record knows that no engine holds, or that an engine brings back."""
 
 Notices = Callable[[Directory], tuple[Message, ...]]
 """Messages, once the directory says to whom."""
@@ -72,16 +86,18 @@ class StopCause(StrEnum):
 
 def quarantine_notices(stream: str, why: str, at: datetime) -> Notices:
     """What the operators are told when a stream is quarantined: with the details, which nobody else is told."""
+    what = capitalized(stream_label(stream))
     text = (
-        f"{stream} is quarantined: {why}. It can be read, but nothing can be done in it until an operator runs: "
-        "interlock reconcile"
+        f"{what} ({stream}) is quarantined: {why}. It can be read, but nothing can be done in it until "
+        "an operator runs: interlock reconcile"
     )
     return _to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
 
 
 def healed_notices(stream: str, what: str, at: datetime) -> Notices:
     """What they are told when that is over."""
-    text = f"{stream} is no longer quarantined: {what}. Work in it goes on."
+    which = capitalized(stream_label(stream))
+    text = f"{which} ({stream}) is no longer quarantined, and work in it goes on. {capitalized(what)}."
     return _to_operators("quarantine", stream, f"{stream}:healed:{_second(at)}", text)
 
 
@@ -96,6 +112,21 @@ def resumed_notices(at: datetime) -> Notices:
     """What they are told when that is over."""
     text = "New deals can be started again."
     return _to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:resumed:{_second(at)}", text)
+
+
+def redo_notices(at: datetime) -> Notices:
+    """What they must do again after a record that was set back was filled from the engine: once for each run."""
+    text = f"{SET_BACK} {'; '.join(TO_REDO)}."
+    return _to_operators("redo", INSTALLATION, f"{INSTALLATION}:redo:{_second(at)}", text)
+
+
+def damage_notices(what: str, at: datetime) -> Notices:
+    """What they are told of stored data that is not what was written: once a day while people meet it."""
+    text = (
+        f"Stored data is damaged. {what} It is not shown, and nothing is decided on it. To see all that is damaged, "
+        "run: interlock ledger verify. Then restore it from a backup."
+    )
+    return _to_operators("damage", INSTALLATION, f"{INSTALLATION}:damage:{digest(what)[:16]}:{at:%Y-%m-%d}", text)
 
 
 def _to_operators(kind: str, stream: str, key: str, text: str) -> Notices:

@@ -6,8 +6,9 @@ door, which shows the same words. The rules that never bend are named in `Rule`.
 
 from enum import StrEnum
 
-from domain.streams import change_of, engagement_of
+from domain.streams import stream_label
 from domain.values import Moment, Value
+from domain.words import capitalized
 
 
 class Rule(StrEnum):
@@ -92,7 +93,7 @@ class IntegrityBroken(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "Stored data is damaged", 500
 
     def __init__(self, detail: str) -> None:
-        super().__init__(detail, remedy="Tell the operators. They can check it with: interlock ledger verify")
+        super().__init__(detail, remedy="The operators have been notified. Try again once they have restored it.")
 
 
 class BadValue(Refusal):
@@ -134,9 +135,7 @@ def quarantine_refusal(stream: str) -> Quarantined:
 
     Why is for operators alone: the log has it, their message, and what `interlock reconcile` prints.
     """
-    what, change = engagement_of(stream), change_of(stream)
-    if change:
-        what = f"Change {change} of {what}"
+    what = capitalized(stream_label(stream))
     return Quarantined(
         f"{what} can be read but not changed, until a technical fault is repaired. {NOTHING_LOST}",
         remedy=OPERATORS_AT_WORK,

@@ -50,6 +50,12 @@ def change_of(stream: str) -> str:
     return stream.partition(_CHANGE)[2]
 
 
+def stream_label(stream: str) -> str:
+    """What a stream is to people: `ENG-2026-0042`, `change 1 of ENG-2026-0042`."""
+    change = change_of(stream)
+    return f"change {change} of {engagement_of(stream)}" if change else engagement_of(stream)
+
+
 def is_change(stream: str) -> bool:
     """True for the stream of a change order."""
     return _CHANGE in stream

@@ -187,6 +187,11 @@ Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]
 LONGEST = 2000
 
 
+def capitalized(text: str) -> str:
+    """Text that begins a sentence."""
+    return text[:1].upper() + text[1:]
+
+
 def fitting(text: str, rest: str = "") -> str:
     """Text made of people's words, cut where it is longer than `Words` may be; `rest` then stands for what is cut."""
     end = f" … {rest}" if rest else " …"

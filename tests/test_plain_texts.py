@@ -8,13 +8,14 @@ import pytest
 from adapters.ledger import Size
 from adapters.verification import Fault, Verdict
 from commandline.ledger import _say_verdict
-from commandline.terminal import happened, named
+from commandline.terminal import happened
 from domain import refusals
 from domain.asking.answering import require_as_shown, verdict_words
 from domain.asks import AskKind, Shown
 from domain.asks import Verdict as Answer
 from domain.playbook import Stage
 from domain.refusals import NotFound, NotWhatWasShown
+from domain.streams import stream_label
 from tests.domain.story import at
 
 RIDDLES = (
@@ -71,7 +72,7 @@ def test_a_verdict_is_told_in_words() -> None:
     ],
 )
 def test_the_command_line_names_what_a_command_was_about_as_people_do(stream: str, shown: str) -> None:
-    assert named(stream) == shown
+    assert stream_label(stream) == shown
 
 
 def test_the_command_line_says_what_happened_in_words() -> None:

@@ -54,7 +54,7 @@ async def answer_on_page(request: Request, app: AppDep, links: LinksDep, ask: st
         await answer_by_link(app, opened, wish_of(opened, sent, form), sent.turn)
     except Refusal as refusal:
         now = await open_by_link(app, links, ask, key)
-        return _drawn(now, key, problem_of(request, refusal), form)
+        return _drawn(now, key, await problem_of(request, refusal), form)
     return RedirectResponse(f"{ask}?{urlencode({'key': key})}", 303)
 
 

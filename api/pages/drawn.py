@@ -83,7 +83,7 @@ class PageRoute(APIRoute):
             try:
                 answer = await handler(request)
             except Exception as error:
-                answer = problem_page(problem_of(request, error))
+                answer = problem_page(await problem_of(request, error))
             answer.headers.update(HEADERS)
             return answer
 

@@ -17,6 +17,7 @@ from api.slack.desk import Body, Came, Desk, Reads, button_carries, came
 from api.slack.forms import PEOPLE, Values, filled, fitting
 from api.slack.text import plain
 from application import people
+from application.damage import report_damage
 from application.reading import (
     AskFilter,
     AskPage,
@@ -93,6 +94,7 @@ class Home:
             actor = await self._desk.actor_of(account)
             view = home(await self._shown(actor))
         except Refusal as refusal:
+            await report_damage(self._desk.app, refusal)
             view = View(type="home", blocks=[SectionBlock(text=plain(in_words(refusal.refused)))])
         except (Patience, Unreachable):
             return

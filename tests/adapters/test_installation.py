@@ -51,3 +51,15 @@ def test_nothing_is_told_where_new_deals_were_never_paused(installation: Install
 def test_new_deals_are_paused_also_where_nobody_can_be_told(engine: Engine) -> None:
     Installation(engine).stop_new_deals(StopCause.EMPTIED_ENGINE, "it was emptied.", MONDAY)
     assert Installation(engine).stopped() == "it was emptied."
+
+
+def test_operators_hear_of_damaged_data_once_a_day_and_of_what_to_redo_once_a_run(
+    installation: Installation, engine: Engine
+) -> None:
+    for hours in (0, 1, 24):
+        installation.tell_damage("Directory 2: edited.", MONDAY + hours * HOUR)
+    installation.tell_damage("Directory 3: edited.", MONDAY)
+    assert len(told(engine)) == 3
+    for _ in range(2):
+        installation.tell_to_redo(MONDAY)
+    assert len(told(engine)) == 4

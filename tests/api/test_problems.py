@@ -6,6 +6,8 @@ import httpx
 import pytest
 
 from adapters.database import writing
+from domain.notices import INSTALLATION
+from domain.refusals import IntegrityBroken
 from tests.api.played import ADMINISTRATOR, CLIENT, NEW_DEAL, SELLER, Played
 from tests.stack import Stack
 
@@ -75,6 +77,21 @@ async def test_an_engagement_that_is_not_there_is_a_problem(stack: Stack) -> Non
 async def test_what_is_too_large_is_refused(stack: Stack) -> None:
     answer = await stack.call(SELLER, "POST", f"{NOBODYS}/complaints", {"text": "x" * 1_100_000})
     problem_of(answer, 413)
+
+
+async def test_who_meets_damaged_data_reads_that_operators_know_and_they_do(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def damaged(*_: Any) -> None:
+        raise IntegrityBroken("The document was edited.")
+
+    monkeypatch.setattr(stack.app.read, "engagement", damaged)
+    for _ in range(2):
+        problem = problem_of(await stack.call(SELLER, "GET", NOBODYS), 500)
+        assert "operators have been notified" in problem["remedy"]
+    (row,) = [row for row in stack.app.outbox.of_stream(INSTALLATION) if row.kind == "damage"]
+    assert row.to == ADMINISTRATOR
+    assert "interlock ledger verify" in row.text
 
 
 async def test_an_unexpected_error_has_an_id_and_tells_nothing_else(

@@ -4,8 +4,17 @@ import re
 
 import pytest
 
-from domain.notices import StopCause, healed_notices, quarantine_notices, resumed_notices, stopped_notices
-from domain.refusals import Rule, quarantine_refusal
+from domain.notices import (
+    StopCause,
+    damage_notices,
+    healed_notices,
+    quarantine_notices,
+    redo_notices,
+    resumed_notices,
+    stopped_notices,
+)
+from domain.quiet_hours import AT_ONCE
+from domain.refusals import IntegrityBroken, Rule, quarantine_refusal
 from domain.streams import change_stream, engagement_stream
 from tests.adapters.builders import MONDAY, firm
 
@@ -27,14 +36,15 @@ def test_who_is_refused_reads_what_is_so_who_repairs_it_and_that_nothing_is_lost
     assert not re.search(r"engagement/|stream|fact|engine|quarantine|reconcile|ledger", said)
 
 
-def test_operators_read_the_stream_the_reason_and_the_command() -> None:
-    stream = engagement_stream("ENG-2026-0007")
+@pytest.mark.parametrize("stream", STREAMS)
+def test_operators_read_the_name_the_stream_the_reason_and_the_command(stream: str) -> None:
     told = quarantine_notices(stream, WHY, MONDAY)(firm())
     assert told
     for message in told:
-        assert all(part in message.text for part in (stream, WHY, "interlock reconcile"))
+        assert message.text.startswith(f"{STREAMS[stream]} ({stream}) is quarantined")
+        assert all(part in message.text for part in (WHY, "interlock reconcile"))
     (over, *_) = healed_notices(stream, "the engine goes on from fact 14", MONDAY)(firm())
-    assert "no longer quarantined" in over.text
+    assert over.text.endswith("is no longer quarantined, and work in it goes on. The engine goes on from fact 14.")
     assert over.key not in {message.key for message in told}
 
 
@@ -46,3 +56,18 @@ def test_operators_read_why_new_deals_are_paused_what_to_run_and_when_it_is_over
     assert all("the engine was emptied. Running deals are not affected." in message.text for message in told)
     assert all(message.text.endswith("interlock reconcile") for message in told)
     assert "again" in resumed_notices(MONDAY)(firm())[0].text
+
+
+def test_what_to_do_again_and_what_is_damaged_reach_operators_at_any_hour() -> None:
+    (redo, *_), (damage, *_) = redo_notices(MONDAY)(firm()), damage_notices("Directory 2: edited.", MONDAY)(firm())
+    for owed in ("revoke tokens", "import the directory", "publish the playbook", "erase again"):
+        assert owed in redo.text
+    assert "Directory 2: edited." in damage.text
+    assert "interlock ledger verify" in damage.text
+    assert {redo.kind, damage.kind} <= AT_ONCE
+
+
+def test_who_meets_damaged_data_reads_no_command() -> None:
+    refused = IntegrityBroken("Directory 2: edited.").refused
+    assert "interlock" not in refused.remedy
+    assert "operators have been notified" in refused.remedy

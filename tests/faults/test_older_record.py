@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from application.sight import RecordBehind
+from domain.notices import INSTALLATION
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
@@ -24,7 +26,11 @@ async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_f
         assert "Running deals are not affected" in again.json()["detail"]
         await stack.done("tomasz.nowak", "POST", f"/engagements/{first}/hold", {"reason": "Deals that run go on."})
         done = await reconciled(stack)
-        assert [(one.stream, one.healed) for one in done] == [(engagement_stream(lost), True)]
+        assert [(one.stream, one.healed, one.refilled) for one in done] == [(engagement_stream(lost), True, True)]
+        (redo,) = {row.text for row in stack.app.outbox.of_stream(INSTALLATION) if row.kind == "redo"}
+        assert "revoke tokens again" in redo
+        await reconciled(stack)
+        assert len([row for row in stack.app.outbox.of_stream(INSTALLATION) if row.kind == "redo"]) == 1
         assert facts(stack, lost) == told
         newer = await Played(stack).start("Quite another")
         assert newer.engagement not in {first, lost}
@@ -88,4 +94,4 @@ async def test_what_a_record_that_was_set_back_lost_is_not_said_to_be_nowhere(st
             read = await stack.call(SELLER, "GET", f"/engagements/{engagement}")
             asked = await stack.call(SELLER, "POST", f"/engagements/{engagement}/hold", {"reason": "They are away."})
             for answer in (read, asked):
-                assert (answer.status_code, answer.json()["title"]) == (503, "Recent work is being restored")
+                assert (answer.status_code, answer.json()["title"]) == (503, RecordBehind.title)

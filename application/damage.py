@@ -1,0 +1,21 @@
+"""Stored data that is not what was written, as somebody meets it: the operators hear of it at once."""
+
+import structlog
+
+from application.interlock import STORE_AWAY, Interlock
+from application.off_loop import off_loop
+from domain.refusals import IntegrityBroken, Refusal
+
+log = structlog.get_logger()
+
+
+async def report_damage(app: Interlock, refusal: Refusal) -> None:
+    """Tells the operators where a refusal is about damaged data; of any other refusal nobody is told."""
+    if not isinstance(refusal, IntegrityBroken):
+        return
+    what = str(refusal)
+    log.error("data.damaged", what=what)
+    try:
+        await off_loop(lambda: app.installation.tell_damage(what, app.clock()))
+    except STORE_AWAY as away:  # it is met again by whoever asks next, and told then
+        log.warning("operators.not_told", why=type(away).__name__)

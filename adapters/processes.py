@@ -46,6 +46,10 @@ STANDBY = "--standby"
 """The option with which a part awaits its turn once it has loaded what it needs."""
 STANDBY_AFTER = 3.0
 """Seconds for which a part has run before a second one is loaded: neither is then slowed by the other."""
+HISTORIES_KEPT = "720h"
+"""How long the embedded Temporal server keeps histories of runs that have ended: thirty days."""
+ONE_COMMAND = 10.0
+"""Seconds that a command to it may take."""
 HTTP1 = b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 """How a client of HTTP/2 begins: its preface, and settings that are empty."""
@@ -167,6 +171,19 @@ def temporal_command(port: int, ui_port: int, database: Path, attributes: Sequen
     for name, kind in attributes:
         command += ["--search-attribute", f"{name}={kind}"]
     return command
+
+
+def keep_histories(port: int) -> bool:
+    """Has the embedded server keep the histories of ended runs for `HISTORIES_KEPT`; False where it cannot say so yet.
+
+    Its own default is a day. A record that is set back is filled again from these histories.
+    """
+    command = [temporal_program(), "operator", "namespace", "update", "--namespace", "default"]
+    command += ["--retention", HISTORIES_KEPT, "--address", f"127.0.0.1:{port}"]
+    try:
+        return subprocess.run(command, capture_output=True, timeout=ONE_COMMAND, check=False).returncode == 0  # noqa: S603
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def require_free(port: int, setting: str, host: str = "127.0.0.1") -> None:

@@ -201,7 +201,7 @@ def shown(result: dict[str, Any]) -> Table:
     table = Table("", "", title=f"{result['decisions']} decisions on one engagement", show_header=False)
     memory = result["memory_mib"]
     for name in memory["after"]:
-        table.add_row(f"{name}, MiB before and after", f"{memory['before'][name]} → {memory['after'][name]}")
+        table.add_row(f"{name}, MiB at the start and at the end", f"{memory['before'][name]} → {memory['after'][name]}")
     table.add_row("p50 of the first and last hundred, ms", f"{result['p50_ms_first']} → {result['p50_ms_last']}")
     table.add_row("last to first", f"× {result['last_to_first']}")
     table.add_row("p50 of a fresh one beside the last, ms", f"{result['p50_ms_fresh']}")

@@ -18,6 +18,7 @@ from adapters.processes import (
     answers_http,
     answers_http2,
     claim,
+    keep_histories,
     listens,
     pulse_file,
     pulse_of,
@@ -67,7 +68,7 @@ def _temporal(chosen: Settings) -> Part:
     kinds = kinds_of(SEARCH_ATTRIBUTES)
     command = temporal_command(chosen.temporal_port, chosen.temporal_ui_port, chosen.folder / "temporal.db", kinds)
     port = chosen.temporal_port
-    return Part("temporal", command, lambda: listens(port), lambda: answers_http2(port))
+    return Part("temporal", command, lambda: listens(port) and keep_histories(port), lambda: answers_http2(port))
 
 
 def _pulse(chosen: Settings, name: str) -> Callable[[], object]:

@@ -7,13 +7,17 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
-from adapters.processes import CannotStart, Part, Supervisor, claim, pulse_file, pulse_of
+from adapters.processes import CannotStart, Part, Supervisor, claim, keep_histories, pulse_file, pulse_of
+from tests.ports import free_ports
+from tests.workflows.house import Server, connected
 
 LIVES = """
 import asyncio, sys
@@ -251,3 +255,24 @@ def test_a_second_stack_on_a_data_folder_hears_who_holds_it(tmp_path: Path) -> N
         claim(tmp_path)
     assert time.monotonic() - began < 1
     claim(tmp_path).close()
+
+
+async def test_the_embedded_server_keeps_histories_for_thirty_days_also_when_it_was_started_again(
+    tmp_path: Path,
+) -> None:
+    server = Server(tmp_path)
+    try:
+        server.start()
+        while not keep_histories(server.port):
+            assert server.process is not None
+        server.stop()
+        server.start()
+        client = await connected(server.address)
+        found = await client.workflow_service.describe_namespace(DescribeNamespaceRequest(namespace="default"))
+        assert found.config.workflow_execution_retention_ttl.ToTimedelta() == timedelta(days=30)
+    finally:
+        server.stop()
+
+
+def test_a_server_that_is_not_there_keeps_nothing_yet() -> None:
+    assert not keep_histories(free_ports(1)[0])

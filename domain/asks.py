@@ -14,7 +14,7 @@ from pydantic import Field, model_validator
 
 from domain.limits import MOST_SAID_AS_CONDITIONS
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
-from domain.playbook import Kind, Method, Playbook
+from domain.playbook import Kind, Method, Playbook, role_label
 from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Truth, Value, Whole
 from domain.words import Pinned, Told, Words, require_bytes
 from domain.working_time import Clock
@@ -310,7 +310,7 @@ def _too_few(ask: Ask) -> str:
     """Who, of those named, may vote at all; why the others may not is for whoever knows the people to say."""
     may = "none" if not ask.voters else f"only {len(ask.voters)}"
     are = "is" if ask.quorum == 1 else "are"
-    return f"{may} of {listed(ask.roles)} may vote, {ask.quorum} {are} needed"
+    return f"{may} of {listed([*map(role_label, ask.roles)])} may vote, {ask.quorum} {are} needed"
 
 
 def listed(words: Sequence[str]) -> str:

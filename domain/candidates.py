@@ -17,7 +17,7 @@ from domain.engagement.holdings import gaps_of
 from domain.engagement.staffing import check_compatible
 from domain.engagement.state import Engagement
 from domain.people import Person
-from domain.playbook import Role
+from domain.playbook import Role, role_label
 from domain.refusals import NotByDefault
 from domain.values import Day, PersonId, Value
 
@@ -105,7 +105,7 @@ def _candidate(
 def _bars(state: Engagement, role: str, person: Person) -> Iterator[str]:
     """What `staffing` would refuse, and what makes no sense to ask."""
     if person.id in {state.cast.holders.get(role), *state.cast.further_experts.get(role, ())}:
-        yield f"holds {role} now"
+        yield f"holds {role_label(role)} now"
     proposal = state.proposals.get(role)
     if proposal is not None and proposal.person == person.id:
         yield f"is asked already, in {proposal.ask}"

@@ -17,7 +17,7 @@ from domain.asking.opening import differences
 from domain.asking.seats import barred_from
 from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.people import Cast
-from domain.playbook import Method
+from domain.playbook import Method, role_label
 from domain.values import Digest, PersonId, Value, digest
 
 
@@ -186,7 +186,7 @@ def _why(of: Asking, ask: Ask, person: PersonId) -> str:
     """By which seat this person is shown the ask."""
     for voter in ask.voters:
         if voter.person == person:
-            roles = listed([role.replace("_", " ") for role in voter.roles])
+            roles = listed([*map(role_label, voter.roles)])
             because = f", who {voter.because}" if voter.because else ""
             return f"You are asked as {roles}{because}." if roles else "You are asked by name."
     if ask.climbed and person == ask.final_person:

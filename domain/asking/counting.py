@@ -4,7 +4,7 @@ from domain.ask_events import FinalAuthorityAsked
 from domain.asking.ending import drop_question, end_ask
 from domain.asks import Ask, Asking, Outcome, Tally, listed, tally
 from domain.people import CFO, MANAGING_DIRECTOR
-from domain.playbook import Method
+from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 from domain.words import fitting
 
@@ -28,7 +28,7 @@ def conclude(turn: Turn[S], ask: Ask, counted: Tally) -> None:
 def _why_so_few(state: Asking, ask: Ask) -> str:
     """Why roles that the playbook has vote do not, or not each for itself."""
     reasons = [
-        f"{state.cast.name(voter.person)} has one vote for {listed(voter.roles)}"
+        f"{state.cast.name(voter.person)} has one vote for {listed([*map(role_label, voter.roles)])}"
         for voter in ask.voters
         if len(voter.roles) > 1
     ]
@@ -40,8 +40,8 @@ def _why_so_few(state: Asking, ask: Ask) -> str:
 def _why_no_vote(state: Asking, ask: Ask, role: str) -> str:
     person = state.cast.holder(role)
     if person is None:
-        return f"{role} is vacant"
-    why = f"came to {role} after the vote began"
+        return f"{role_label(role)} is vacant"
+    why = f"came to {role_label(role)} after the vote began"
     if person == state.cast.holder("sales"):
         why = "sells the deal"
     elif person == ask.requester:

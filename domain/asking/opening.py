@@ -8,7 +8,7 @@ from domain.asking.ladders import cover
 from domain.asking.seats import may_speak_for, next_above
 from domain.asks import Ask, Asking, AskKind, Voter
 from domain.people import CFO, MANAGING_DIRECTOR
-from domain.playbook import Method
+from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 from domain.values import digest
 from domain.words import fitting
@@ -115,7 +115,7 @@ def _voters(
             if person is None:
                 continue
             why = "whose holder asked for it" if asked_for_it else "which the project manager holds"
-            because[person] = f"stands above {role}, {why}"
+            because[person] = f"stands above {role_label(role)}, {why}"
         found.setdefault(person, []).append(role)
     return tuple(Voter(person=p, roles=tuple(r), because=because.get(p, "")) for p, r in found.items())
 

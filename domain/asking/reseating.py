@@ -5,7 +5,7 @@ from domain.asking.counting import conclude
 from domain.asking.ending import drop_question_of, end_ask
 from domain.asking.seats import barred_from, heads_of, may_speak_for, next_above
 from domain.asks import CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, Tally, Voter, tally
-from domain.playbook import Method
+from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 
 
@@ -39,7 +39,7 @@ def _reseat_voters(turn: Turn[S], ask: Ask) -> None:
                 continue
             after = _next_in_place(turn.state, ask, voter.person, role)
             if after is None and ask.kind is AskKind.ESTIMATE:
-                end_ask(turn, ask, Outcome.SUPERSEDED, f"{role} fell vacant")
+                end_ask(turn, ask, Outcome.SUPERSEDED, f"{role_label(role or '')} fell vacant")
             elif after is None and role == "client_contact":
                 end_ask(turn, ask, Outcome.WITHDRAWN, f"{turn.state.cast.name(voter.person)} has left")
             elif after is not None and after != voter.person:

@@ -2,7 +2,7 @@
 
 from domain.engagement.state import Engagement
 from domain.people import MANAGING_DIRECTOR
-from domain.playbook import Stage
+from domain.playbook import Stage, role_label
 from domain.pricing import decision_row
 from domain.refusals import RoleVacant, Waiting
 
@@ -70,7 +70,7 @@ def require_covered(state: Engagement, by: Stage) -> None:
     if not vacant:
         return
     waits = tuple(_waiting(state, role) for role in vacant)
-    named = "; ".join(f"{role} ({why_vacant(state, role)})" for role in vacant)
+    named = "; ".join(f"{role_label(role)} ({why_vacant(state, role)})" for role in vacant)
     raise RoleVacant(
         f"Vacant: {named}."[:1900],
         waits_for=waits,
@@ -83,7 +83,7 @@ def require_party(state: Engagement, party: str) -> None:
     if state.cast.holder(party) is None:
         waits = (_waiting(state, party),)
         raise RoleVacant(
-            f"{state.client} has no {party.replace('_', ' ')}: {why_vacant(state, party)}."[:1900],
+            f"{state.client} has no {role_label(party)}: {why_vacant(state, party)}."[:1900],
             waits_for=waits,
             remedy=f"{waits[0].who} has the client name one.",
         )

@@ -20,7 +20,7 @@ from domain.engagement.events import (
 from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, Staffing, Task
 from domain.engagement.subjects import deal_facts, estimate_hash, is_attested, price_facts, whole_effort
-from domain.playbook import Kind, Method, Stage
+from domain.playbook import Kind, Method, Stage, role_label
 from domain.pricing import HUNDRED, Terms, band, commission, decision_row, quote, shown
 from domain.refusals import BadValue, EstimateNotAttested, NotNow, Waiting
 from domain.turn import Turn
@@ -185,9 +185,9 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
     }
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))
-    held = [f"{role} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]
+    held = [f"{role_label(role)} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]
     shown_beside["coverage"] = fitting(", ".join(held))
-    vacant = sorted(role for role in required_roles(state) if state.cast.holder(role) is None)
+    vacant = sorted(role_label(role) for role in required_roles(state) if state.cast.holder(role) is None)
     if vacant:
         shown_beside["still vacant"] = fitting(", ".join(vacant))
     return shown_beside

@@ -7,7 +7,7 @@ from domain.asking import standing_in
 from domain.asking.ending import end_ask
 from domain.asking.opening import next_ask_id, open_ask
 from domain.asking.seats import waiting_for
-from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, AskKind, Outcome
+from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, AskKind, Outcome, listed
 from domain.engagement import commands as c
 from domain.engagement import permissions
 from domain.engagement.coverage import NEVER_EMPTY, PM, head_of, require_party
@@ -47,7 +47,7 @@ from domain.refusals import (
     Refusal,
 )
 from domain.turn import Turn
-from domain.words import fitting
+from domain.words import capitalized, fitting
 
 JUDGING = frozenset(
     {"engagement_manager", "delivery_lead", "expert", "finance", "legal", "quality", "agreement_custodian"}
@@ -68,7 +68,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
     check_compatible(state, role, person.id, by_consent=command.until is not None)
     waiver = _check_competent(turn, person, role, defined, command.waiver)
     if person.id in (state.cast.holder(role), *state.cast.further_experts.get(role, ())):
-        raise BadValue(f"{person.name} holds {role} already.", remedy="Nothing to do.", field="person")
+        raise BadValue(f"{person.name} holds {role_label(role)} already.", remedy="Nothing to do.", field="person")
     further = command.further and role.startswith("expert:") and state.cast.holder(role) is not None
     proposal = Proposal(
         role=role,
@@ -88,9 +88,9 @@ def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:
     state, person, role = turn.state, command.person, command.role
     defined, holder = defined_role(state, role), state.cast.holder(role)
     if holder is None:
-        raise BadValue(f"Nobody holds {role}.", remedy="Propose a holder.", field="role")
+        raise BadValue(f"Nobody holds {role_label(role)}.", remedy="Propose a holder.", field="role")
     if holder == person.id:
-        raise BadValue(f"{person.name} holds {role} already.", remedy="Name another.", field="person")
+        raise BadValue(f"{person.name} holds {role_label(role)} already.", remedy="Name another.", field="person")
     _check_proposer(turn, role)
     _require_another(turn, role, person.id)
     check_compatible(state, role, person.id)
@@ -188,7 +188,9 @@ def defined_role(state: Engagement, role: str) -> Role:
         and (":" in role) == (role.split(":", maxsplit=1)[0] == "expert")
     )
     if defined is None or not known:
-        raise BadValue(f"This engagement has no role {role}.", remedy="See its coverage for the roles.", field="role")
+        raise BadValue(
+            f"This engagement has no role {role_label(role)}.", remedy="See its coverage for the roles.", field="role"
+        )
     return defined
 
 
@@ -196,7 +198,9 @@ def _check_proposer(turn: Turn[Engagement], role: str) -> None:
     state, person = turn.state, turn.actor.person
     worn = set(state.cast.roles_of(person))
     if person == state.seller and role in permissions.NEVER_NAMED_BY_SALES:
-        raise NotYours(f"Sales never names {role}.", remedy=f"The {state.head_role(role)} does.")
+        raise NotYours(
+            f"Sales never names the {role_label(role)}.", remedy=f"The {role_label(state.head_role(role))} does."
+        )
     if role == "engagement_manager" and "engagement_manager" in worn and state.head_role(role) not in worn:
         raise NotYours("An engagement manager does not name their own successor.", remedy="Their head does.")
 
@@ -207,7 +211,7 @@ def _require_another(turn: Turn[Engagement], role: str, person: str) -> None:
         judge = turn.state.cast.name(_judge_of_wish(turn.state, role, person))
         raise OwnRequest(
             "Who would hold a role themselves asks for it, and another allows it.",
-            remedy=f"Ask for {role} in your own words; {judge} decides.",
+            remedy=f"Ask for {role_label(role)} in your own words; {judge} decides.",
         )
 
 
@@ -243,7 +247,7 @@ def _check_competent(
         return covering(waiver, person, role, defined)
     if lacking:
         raise NotCompetent(
-            f"{person.name} lacks for {role}: {'; '.join(lacking)}.",
+            f"{person.name} lacks for {role_label(role)}: {'; '.join(lacking)}.",
             remedy=f"Name somebody competent, or {state.cast.name(head)} waives it with a reason and an end.",
         )
     return None
@@ -287,7 +291,8 @@ def check_compatible(state: Engagement, role: str, person: str, *, by_consent: b
         )
     for pair in state.playbook.second_role.excluded_pairs:
         if role in pair and held & (set(pair) - {role}):
-            raise NotByDefault(f"{pair[0]} and {pair[1]} are never one person.", remedy="Name somebody else.")
+            both = capitalized(listed([*map(role_label, pair)]))
+            raise NotByDefault(f"{both} are never one person.", remedy="Name somebody else.")
     if role == "sales" and held & {*_judging_in(held), "provider_sponsor"}:
         raise NotByDefault(
             f"{state.cast.name(person)} judges this deal and does not sell it too.", remedy="Name somebody else."
@@ -336,13 +341,14 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     if role in state.proposals:
         asked = state.asks[state.proposals[role].ask]
         raise AlreadyDecided(
-            f"{state.cast.name(state.proposals[role].person)} is asked, or has asked, for {role} already.",
+            f"{state.cast.name(state.proposals[role].person)} is asked, or has asked, for {role_label(role)} already.",
             waits_for=waiting_for(state, asked),
             remedy="Wait for what comes of it.",
         )
     if state.cast.holder(role) is not None and not ending:
+        holder = state.cast.name(state.cast.holder(role) or "")
         raise BadValue(
-            f"{role} is not vacant: {state.cast.name(state.cast.holder(role) or '')} holds it.",
+            f"{capitalized(role_label(role))} is not vacant: {holder} holds it.",
             remedy="Nothing to take.",
             field="role",
         )
@@ -448,7 +454,7 @@ def _require_still_competent(state: Engagement, holding: Holding) -> None:
     lacking = unwaived(state, holding)
     if lacking:
         raise NotCompetent(
-            f"{state.cast.name(holding.person)} now lacks for {holding.role}: {'; '.join(lacking)}.",
+            f"{state.cast.name(holding.person)} now lacks for {role_label(holding.role)}: {'; '.join(lacking)}.",
             remedy=f"Decline it, or {state.cast.name(head_of(state, holding.role))} proposes it anew, with a waiver.",
         )
 
@@ -488,9 +494,12 @@ def release_role(turn: Turn[Engagement], command: c.ReleaseRole) -> None:
     state = turn.state
     holder = state.cast.holders.get(command.role)
     if command.role in {*NEVER_EMPTY, *CLIENT_ROLES}:
-        raise NobodyAccountable(f"{command.role} is never left empty: every deal has one.", remedy="Name a successor.")
+        raise NobodyAccountable(
+            f"{capitalized(role_label(command.role))} is never left empty: every deal has one.",
+            remedy="Name a successor.",
+        )
     if holder is None:
-        raise BadValue(f"Nobody holds {command.role}.", remedy="Nothing to release.", field="role")
+        raise BadValue(f"Nobody holds {role_label(command.role)}.", remedy="Nothing to release.", field="role")
     leave(turn, command.role, holder, VacancyCause.RELEASED, command.reason)
 
 
@@ -507,7 +516,7 @@ def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> 
     state, role = turn.state, command.role
     holding = state.holdings.get(role)
     if holding is None:
-        raise BadValue(f"Nobody has accepted {role}.", remedy="Have a holder accept first.", field="role")
+        raise BadValue(f"Nobody has accepted {role_label(role)}.", remedy="Have a holder accept first.", field="role")
     for ask in list(state.open_asks(AskKind.CONFIRM_EXPECTATIONS, subject=f"expectations:{role}")):
         end_ask(turn, ask, Outcome.SUPERSEDED, "other expectations were agreed")
     turn.record(ExpectationsAgreed(role=role, expectations=command.expectations))

@@ -117,7 +117,7 @@ def test_excluded_pairs_are_barred() -> None:
     story = at(Stage.DELIVER)
     firm = firm_with("marta.silva", roles=(MANAGER, "customer_care"))
     assert one(ranked(story, "customer_care", firm), "marta.silva").barred == (
-        "engagement_manager and customer_care are never one person."
+        "Engagement manager and customer care are never one person."
     )
 
 
@@ -128,7 +128,7 @@ def test_the_holder_and_whoever_is_asked_already_are_barred_and_come_last() -> N
     assert found[-1].person == "marta.silva"
     assert "is asked already" in str(found[-1].barred)
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
-    assert one(ranked(story, MANAGER), "marta.silva").barred == "holds engagement_manager now"
+    assert one(ranked(story, MANAGER), "marta.silva").barred == "holds engagement manager now"
 
 
 LEVELS = st.dictionaries(st.sampled_from(sorted(PLAYBOOK.roles[MANAGER].profile)), st.integers(0, 5))

@@ -213,7 +213,7 @@ def test_too_few_who_may_vote_is_the_final_authoritys_at_once_and_says_why() -> 
     story = deciding_by(voters=("head_of_sales", "engagement_manager"))
     ask = story.ask(AskKind.DECIDE_DEAL)
     assert ask.climbed == (
-        "only 1 of head_of_sales and engagement_manager may vote, 2 are needed: Luca Ferri sells the deal"
+        "only 1 of head of sales and engagement manager may vote, 2 are needed: Luca Ferri sells the deal"
     )
     assert ask.asked == (ask.final_person,) == (story.holder("provider_sponsor"),)
     story.answer(ask)
@@ -229,8 +229,8 @@ def test_one_person_in_two_roles_is_one_of_those_who_may_vote() -> None:
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     name = story.state.cast.name(lead)
     assert story.now_of(ask).climbed == (
-        "only 2 of engagement_manager, delivery_lead and finance may vote, 3 are needed: "
-        f"{name} has one vote for delivery_lead and finance"
+        "only 2 of engagement manager, delivery lead and finance may vote, 3 are needed: "
+        f"{name} has one vote for delivery lead and finance"
     )
 
 

@@ -21,7 +21,7 @@ from domain.engagement.matrix import (
 from domain.engagement.staffing import defined_role
 from domain.engagement.state import Engagement, Expectation, Waiver
 from domain.people import Level
-from domain.playbook import Stage
+from domain.playbook import Stage, role_label
 from domain.refusals import NotYours
 from domain.turn import Actor
 from domain.values import Day, Name
@@ -161,6 +161,6 @@ def _require_proposer(state: Engagement, actor: Actor, role: str) -> None:
     is_head = actor.person in state.cast.positions.values()
     if not (is_head or worn & {"engagement_manager", "administrator", state.head_role(role)}):
         raise NotYours(
-            f"Who could be {role} is shown to whoever may propose somebody.",
+            f"Who could be {role_label(role)} is shown to whoever may propose somebody.",
             remedy=f"Ask {state.cast.name(state.manager)}, or ask for the role yourself.",
         )

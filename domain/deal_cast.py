@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from domain.directory import PROJECT_MANAGER, Directory
 from domain.people import Person
-from domain.playbook import Kind, Playbook, Role
+from domain.playbook import Kind, Playbook, Role, role_label
 
 ENGAGEMENT_MANAGER, CUSTODIAN = "engagement_manager", "agreement_custodian"
 EXPERT = "expert:"
@@ -38,7 +38,7 @@ class DealCast(NamedTuple):
 def cast_of(parties: Parties, directory: Directory, playbook: Playbook) -> DealCast:
     """The holder of every role that the deal will need."""
     candidates = {role: _candidates(role, parties, directory, playbook) for role in needed_roles(parties, playbook)}
-    nobody = {role: f"nobody here can be {role}" for role, able in candidates.items() if not able}
+    nobody = {role: f"nobody here can be {role_label(role)}" for role, able in candidates.items() if not able}
     able = {role: people for role, people in candidates.items() if people}
     whole = _placed(able, playbook)
     if whole is not None:
@@ -123,8 +123,10 @@ def _as_far_as_it_goes(
         if chosen is not None:
             cast[role] = chosen
             continue
-        held = ", ".join(other for other, holder in cast.items() if holder.id == people[0].id)
-        unfilled[role] = f"only {people[0].name} can be {role}, who is {held} here, and these are never one person"
+        held = ", ".join(role_label(other) for other, holder in cast.items() if holder.id == people[0].id)
+        unfilled[role] = (
+            f"only {people[0].name} can be {role_label(role)}, who is {held} here, and these are never one person"
+        )
     return DealCast(cast, unfilled)
 
 

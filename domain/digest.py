@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from domain.directory import Directory
 from domain.people import Person
+from domain.playbook import role_label
 from domain.values import Day, Moment, PersonId, Value
 
 MOST_CHARACTERS = 2000
@@ -204,7 +205,7 @@ class _Telling(NamedTuple):
 
     def unheld(self, vacancy: Unheld) -> str:
         since = f", since {self._wall(vacancy.since)}: {self._named((vacancy.accountable,))} must have it filled"
-        return _line(f"{vacancy.engagement} has no ", vacancy.role.replace("_", " "), since)
+        return _line(f"{vacancy.engagement} has no ", role_label(vacancy.role), since)
 
     def task(self, task: OpenTask) -> str:
         today = self.now.astimezone(self.zone).date()

@@ -20,6 +20,7 @@ from adapters.yaml_source import FileProblem, FileRefused, parse_source
 from commandline import asks
 from domain.deal_file import DealFile
 from domain.directory import Directory
+from domain.playbook import role_label
 from domain.refusals import Refused, Rule
 from examples.casting import Casting
 from examples.player import Player, decision_of
@@ -148,7 +149,7 @@ def test_a_role_that_nobody_can_fill_is_named_before_anything_starts(text: str, 
     after = before.replace(role, "gone")
     found = problems(text, firm((before, after)))
     assert [problem.path for problem in found] == [f"roles.{role}"]
-    assert role in found[0].message
+    assert role_label(role) in found[0].message
 
 
 def test_all_that_cannot_be_cast_comes_in_one_refusal() -> None:

@@ -20,6 +20,7 @@ from api.slack.web import Web
 from application.accounts import Accounts
 from application.cards import asked_now, card_of
 from application.chat import Drawn
+from application.damage import report_damage
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.reception import How, Outcome, Reception, in_words
@@ -209,6 +210,8 @@ class Desk:
 
     async def refuse(self, came: Came, refusal: Refusal | Patience | Unreachable) -> None:
         """Says why something is not done."""
+        if isinstance(refusal, Refusal):
+            await report_damage(self.app, refusal)
         told = in_words(refusal.refused) if isinstance(refusal, Refusal) else f"Slack: {refusal}. Try again."
         await self._say(came.account, came.answer_to, cards.words(told))
 

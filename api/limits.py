@@ -31,6 +31,10 @@ class _NotPlain(Exception):
     """A number in another form than plain decimals."""
 
 
+ALWAYS_KEPT = 16
+"""Characters: 15 digits and a point."""
+
+
 class _NotKept(Exception):
     """A number that would be read as another one."""
 
@@ -39,7 +43,7 @@ def _number(text: str) -> None:
     """Numbers of JSON are read as binary ones, of 15 digits or a few more: what has too many would be rounded."""
     if "e" in text.lower() or not text.lstrip("-")[0].isdigit():  # an exponent; NaN, Infinity, -Infinity
         raise _NotPlain(text)
-    if Decimal(repr(float(text))) != Decimal(text):
+    if len(text) > ALWAYS_KEPT and Decimal(repr(float(text))) != Decimal(text):
         raise _NotKept(text)
 
 

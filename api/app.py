@@ -101,7 +101,7 @@ def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, ve
     api.state.interlock = app
     api.state.links = links
     handle_problems(api)
-    api.add_middleware(BodyLimit)
+    api.add_middleware(BodyLimit, json_under=ROOT)
     for door in (*doors, ask_page.router):  # first: what must be answered at once is compared with few routes
         api.include_router(door)
     api.include_router(_probes(lambda: is_ready(app)))

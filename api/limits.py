@@ -1,9 +1,12 @@
-"""How much one request may bring, and that its JSON says each thing once, and each number plainly."""
+"""How much one request may bring, and that its JSON is UTF-8, says each thing once, and each number as it is read."""
 
 import asyncio
 import json
+from decimal import Decimal
+from email.message import Message as Headed
 from typing import Any
 
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.problems import FieldError, InputRefused, NotAcceptable, answer, of_refusal
@@ -28,27 +31,71 @@ class _NotPlain(Exception):
     """A number in another form than plain decimals."""
 
 
+ALWAYS_KEPT = 16
+"""Characters: 15 digits and a point."""
+
+
+class _NotKept(Exception):
+    """A number that would be read as another one."""
+
+
 def _number(text: str) -> None:
+    """Numbers of JSON are read as binary ones, of 15 digits or a few more: what has too many would be rounded."""
     if "e" in text.lower() or not text.lstrip("-")[0].isdigit():  # an exponent; NaN, Infinity, -Infinity
         raise _NotPlain(text)
+    if len(text) > ALWAYS_KEPT and Decimal(repr(float(text))) != Decimal(text):
+        raise _NotKept(text)
 
 
-def fault_of_json(body: bytes) -> FieldError | None:
-    """What a JSON body says so that readers differ on it: a key that an object has twice, a number like `1E+3`, `NaN`.
+NOT_UTF_8 = "is not plain UTF-8: send JSON in UTF-8, without a byte-order mark"
+IN_QUOTES = 'has more digits than a number without quotes keeps; write it in quotes, as "1234.50"'
 
-    None for what is no JSON object; whoever reads the body says what is wrong with it.
+
+def is_json(content_type: str) -> bool:
+    """Whether a body of this type is read as JSON, as FastAPI judges it."""
+    header = Headed()
+    header["content-type"] = content_type
+    kind = header.get_content_subtype()
+    return header.get_content_maintype() == "application" and (kind == "json" or kind.endswith("+json"))
+
+
+def fault_of_json(body: bytes, content_type: str = "application/json") -> FieldError | None:
+    """What a JSON body says so that readers differ on it, or take something else for it.
+
+    Another encoding than UTF-8, a key that an object has twice, a number like `1E+3` or `NaN`, or of more digits than
+    are kept. None for what is no JSON object; whoever reads the body says what is wrong with it.
     """
-    if not body.lstrip().startswith((b"{", b"[")):
-        return None
+    if is_json(content_type) and not _is_utf_8(body):
+        return FieldError(field="body", message=NOT_UTF_8)
+    if body.lstrip().startswith((b"{", b"[")):
+        return _fault_of_object(body)
+    return None
+
+
+def _fault_of_object(body: bytes) -> FieldError | None:
     try:
-        json.loads(body, object_pairs_hook=_object, parse_float=_number, parse_constant=_number)
+        # whole numbers are exact, and those of thousands of digits would end the reading
+        json.loads(body, object_pairs_hook=_object, parse_float=_number, parse_constant=_number, parse_int=len)
     except _Repeated as repeated:
         return FieldError(field=str(repeated)[:200], message="is given more than once")
     except _NotPlain as number:
         return FieldError(field="body", message=f"holds {str(number)[:40]}; each number {PLAIN_NUMBER}")
+    except _NotKept as number:
+        return FieldError(field="body", message=f"holds {str(number)[:40]}, which {IN_QUOTES}")
     except (ValueError, RecursionError):
         return None
     return None
+
+
+def _is_utf_8(body: bytes) -> bool:
+    """Python's reader guesses the encoding by the first bytes, and takes halves of characters."""
+    if json.detect_encoding(body) != "utf-8":
+        return False
+    try:
+        body.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _GoneError(Exception):
@@ -58,11 +105,15 @@ class _GoneError(Exception):
 class BodyLimit:
     """Reads a body before anybody else does, and refuses it once it is too large or too slow.
 
-    What its header says is believed only where that says too much: then nothing is read at all.
+    What its header says is believed only where that says too much: then nothing is read at all. JSON is judged under
+    one address alone: elsewhere a signature comes first.
     """
 
-    def __init__(self, app: ASGIApp, largest: int = LARGEST_BODY, seconds: float = LONGEST_BODY) -> None:
+    def __init__(
+        self, app: ASGIApp, largest: int = LARGEST_BODY, seconds: float = LONGEST_BODY, json_under: str = "/"
+    ) -> None:
         self._app = app
+        self._json_under = json_under
         self._largest = largest
         self._seconds = seconds
 
@@ -88,10 +139,15 @@ class BodyLimit:
             )
             await answer(of_refusal(refusal.refused))(scope, receive, send)
             return
-        if (error := fault_of_json(body)) is not None:
+        if (error := self._fault(scope, body)) is not None:
             await answer(of_refusal(InputRefused(error).refused, (error,)))(scope, receive, send)
             return
         await self._app(scope, _again(body, receive), send)
+
+    def _fault(self, scope: Scope, body: bytes) -> FieldError | None:
+        if not scope["path"].startswith(self._json_under):
+            return None
+        return fault_of_json(body, Headers(scope=scope).get("content-type", ""))
 
     def _says_too_much(self, scope: Scope) -> bool:
         said = dict(scope["headers"]).get(b"content-length", b"0")

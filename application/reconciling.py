@@ -13,6 +13,7 @@ from typing import NamedTuple
 import structlog
 
 from adapters.records import Records
+from adapters.waiting import Aloud
 from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, newest_numbers
 from application.interlock import Interlock
 from application.off_loop import off_loop
@@ -24,6 +25,7 @@ log = structlog.get_logger()
 IN_STEP_WITHIN = 60.0
 """Seconds in which the engine comes to what the record holds."""
 LOOK_AGAIN, LOOKS = 0.2, 25
+ANSWERS = "the engine and its worker answer; both must run"
 
 
 class Reconciled(NamedTuple):
@@ -44,12 +46,23 @@ def stores_of(app: Interlock, confirmed_after: float = CONFIRMED_AFTER) -> Store
 async def reconcile(
     app: Interlock, records: Records, confirmed_after: float = CONFIRMED_AFTER
 ) -> tuple[Reconciled, ...]:
-    """Compares both stores whole and heals every quarantined stream, engagements before their change orders."""
+    """Compares both stores whole and heals every quarantined stream, engagements before their change orders.
+
+    It says what it does, and every few seconds what it waits for.
+    """
     began = app.clock()
-    await _adopt_engine(app)
-    await compare_stores(stores_of(app, confirmed_after))
-    done = [await _tried(app, records, stream, began) for stream in await off_loop(app.standings.quarantined)]
-    await _take_new_deals(app)
+    async with Aloud() as aloud:
+        aloud.begins("record and engine are compared", ANSWERS)
+        await _adopt_engine(app)
+        await compare_stores(stores_of(app, confirmed_after))
+        quarantined = await off_loop(app.standings.quarantined)
+        aloud.begins(f"quarantined streams are healed: {len(quarantined)}", ANSWERS)
+        done = []
+        for stream in quarantined:
+            aloud.goes_on(f"{stream} comes to what the record holds, or the record to what the engine holds")
+            done.append(await _tried(app, records, stream, began))
+        aloud.begins("new deals are let in, where nothing else stops them", ANSWERS)
+        await _take_new_deals(app)
     return tuple(done)
 
 

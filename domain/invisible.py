@@ -1,8 +1,9 @@
 """Characters that show nothing: two names that hold them look alike and are not, so one-line text is refused them.
 
-What a script or an emoji is written with stays: joiners after a virama, and between letters of scripts that join or
-stack their letters; joiners and variation selectors of emoji; the tags of a flag; variants of ideographs. Directional
-controls are not judged here (`words.one_line`).
+So are those of private use and those that no Unicode assigns: what they show is anybody's guess. What a script or an
+emoji is written with stays: joiners after a virama, and between letters of a script that joins or stacks its letters;
+joiners and variation selectors of emoji; the tags of the three flags that have some; variants of ideographs and of
+Mongolian letters. Directional controls are not judged here (`words.one_line`).
 """
 
 import re
@@ -25,9 +26,17 @@ _VARIED_SCRIPTS = frozenset({"CJK", "MYANMAR", "PHAGS-PA", "MONGOLIAN", "MANICHA
 _VARIED_SIGNS = frozenset("\u203c\u2049\u3030\u2139\u303d")
 """Emoji that are punctuation or letters by category."""
 _KEYCAP, _KEYS = "\u20e3", frozenset("0123456789#*")
-_FLAG = re.compile("\U0001f3f4[\U000e0020-\U000e007e]+\U000e007f")
+_FLAG = re.compile(
+    "\U0001f3f4(?:{})\U000e007f".format(
+        "|".join("".join(chr(0xE0000 + ord(letter)) for letter in land) for land in ("gbeng", "gbsct", "gbwls"))
+    )
+)
+"""The flags of England, Scotland and Wales: there are no others of this kind."""
+_MONGOLIAN_SELECTORS = frozenset("\u180b\u180c\u180d\u180f")
 _SHOWN_FORMATS = re.compile("[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd\U00013430-\U0001345f]")
 """Format characters by category that are seen, or place the signs beside them: of Arabic, Kaithi, hieroglyphs."""
+_KEPT_FREE = re.compile("[\U0001f000-\U0001faff\U00020000-\U0002fffd\U00030000-\U0003fffd]")
+"""Room for emoji and ideographs: those of a newer Unicode than Python's are seen where fonts have them."""
 _BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u3164\uffa0")
 """Marks and letters by category that show nothing: the grapheme joiner, Hangul's fillers, Khmer's inherent vowels."""
 
@@ -36,8 +45,7 @@ def invisible(text: str) -> str:
     """The first character of a text that shows nothing, and belongs to no script or emoji there; else nothing."""
     text = _FLAG.sub("\U0001f3f4", text)
     for place, sign in enumerate(text):
-        before, after = text[place - 1 : place], text[place + 1 : place + 2]
-        if _hides(sign) and not _belongs(sign, before, after, text[max(0, place - 2) : place]):
+        if _hides(sign) and not _belongs(sign, text[:place], text[place + 1 : place + 2]):
             return sign
     return ""
 
@@ -45,22 +53,34 @@ def invisible(text: str) -> str:
 def _hides(sign: str) -> bool:
     if sign.isascii():
         return False
-    is_format = unicodedata.category(sign) == "Cf" and not _SHOWN_FORMATS.match(sign)
-    return is_format or sign in _BLANK or bool(_SELECTORS.match(sign))
+    category = unicodedata.category(sign)
+    if category == "Cn":
+        return not _KEPT_FREE.match(sign)
+    is_format = category == "Cf" and not _SHOWN_FORMATS.match(sign)
+    return is_format or category == "Co" or sign in _BLANK or _selects(sign)
 
 
-def _belongs(sign: str, before: str, after: str, two_before: str) -> bool:
-    if not before:
+def _selects(sign: str) -> bool:
+    return sign in _MONGOLIAN_SELECTORS or bool(_SELECTORS.match(sign))
+
+
+def _belongs(sign: str, text: str, after: str) -> bool:
+    """Whether a sign stands where it is needed: between the text before it, and what comes after."""
+    if not text:
         return False
     if sign in _JOINERS:
-        return _joins(before, after) or (sign == ZWJ and _makes_one_emoji(two_before, after))
-    return bool(_SELECTORS.match(sign)) and _varies(before, after, sign)
+        return _joins(text, after) or (sign == ZWJ and _makes_one_emoji(text[-2:], after))
+    return _selects(sign) and not _selects(text[-1]) and _varies(text[-1], after, sign)
 
 
-def _joins(before: str, after: str) -> bool:
+def _joins(text: str, after: str) -> bool:
+    """Within one script: a letter that lost its vowel to a virama may end the word, others stand between letters."""
+    before = text[-1]
     if unicodedata.combining(before) == _VIRAMA:
-        return True
-    return all(map(_is_of_joined_script, (before, after)))
+        bearer = next((sign for sign in reversed(text) if unicodedata.category(sign)[0] != "M"), "")
+        ends = not after or unicodedata.category(after)[0] not in "LMN"
+        return _script(bearer) == _script(before) and (ends or _script(after) == _script(before))
+    return all(map(_is_of_joined_script, (before, after))) and _script(before) == _script(after)
 
 
 def _is_of_joined_script(sign: str) -> bool:
@@ -68,7 +88,7 @@ def _is_of_joined_script(sign: str) -> bool:
 
 
 def _script(sign: str) -> str:
-    return unicodedata.name(sign, "").partition(" ")[0]
+    return unicodedata.name(sign, "").partition(" ")[0] if sign else ""
 
 
 def _makes_one_emoji(two_before: str, after: str) -> bool:
@@ -82,6 +102,8 @@ def _is_pictured(sign: str) -> bool:
 
 
 def _varies(before: str, after: str, sign: str) -> bool:
+    if sign in _MONGOLIAN_SELECTORS:
+        return _script(before) == "MONGOLIAN"
     if before in _KEYS:
         return after == _KEYCAP
     if _script(before) in _VARIED_SCRIPTS:

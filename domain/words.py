@@ -12,6 +12,7 @@ hashes in the state (then no rule and no card could read what it speaks of). The
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from itertools import groupby
 from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import (
@@ -83,6 +84,9 @@ _TURNS_DIRECTION = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _LINE_ENDS = re.compile("\r\n|[\r\x85\u2028]")
 _PARAGRAPH_END = "\u2029"
 MOST_LINES = 200
+MOST_MARKS = 8
+"""On one letter: the tallest stacks that are written have as many. More of them cover the lines around."""
+_NAMELESS = {"Cn": "not assigned", "Co": "of private use"}
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
 
 
@@ -133,15 +137,28 @@ def few_lines(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Text of one line, in which each character shows and none turns the direction of reading. Raises ValueError."""
+    """Text of one line: each character shows, none turns the direction of reading, no letter drowns in marks.
+
+    Raises ValueError.
+    """
     if "\n" in text or "\r" in text or "\t" in text or _BROKEN_LINE.search(text):
         raise ValueError("must be one line, without line breaks or tabs")
     if _TURNS_DIRECTION.search(text):
         raise ValueError("must hold no characters that change the direction of reading")
     if hidden := invisible(text):
-        name = unicodedata.name(hidden, "").lower()
+        name = unicodedata.name(hidden, _NAMELESS.get(unicodedata.category(hidden), "")).lower()
         raise ValueError(f"must hold no invisible character U+{ord(hidden):04X}" + (f" ({name})" if name else ""))
+    if _marks(text) > MOST_MARKS:
+        raise ValueError(f"must have no more than {MOST_MARKS} marks on one letter")
     return text
+
+
+def _marks(text: str) -> int:
+    """How many marks the letter bears that bears most."""
+    if text.isascii():
+        return 0
+    runs = groupby(text, lambda sign: unicodedata.category(sign)[0] == "M")
+    return max((len(list(run)) for is_marks, run in runs if is_marks), default=0)
 
 
 Line = Annotated[

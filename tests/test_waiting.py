@@ -1,5 +1,6 @@
 """`interlock up` never waits without a word: what for is said at once, and again every few seconds."""
 
+import asyncio
 import socket
 import sqlite3
 import threading
@@ -10,7 +11,7 @@ import pytest
 
 from adapters.database import migrate, open_database
 from adapters.processes import require_free
-from adapters.waiting import Waiting
+from adapters.waiting import AGAIN, Aloud, Waiting
 from tests.house import PORTS, House
 from tests.ports import free_ports
 
@@ -49,3 +50,23 @@ def test_a_port_that_stays_taken_is_waited_for_aloud(capsys: pytest.CaptureFixtu
         threading.Timer(1, taken.close).start()
         require_free(port, "INTERLOCK_HTTP_PORT")
     assert f"port {port} is still taken" in capsys.readouterr().out
+
+
+async def test_work_is_said_at_once_and_every_few_seconds_and_ends_as_it_ends(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    async def work() -> None:
+        async with Aloud() as aloud:
+            aloud.begins("something is done", "somebody")
+            assert "something is done" in capsys.readouterr().out
+            await asyncio.sleep(AGAIN * 1.3)
+            aloud.goes_on("another")
+            await asyncio.sleep(AGAIN)
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        await work()
+    said = capsys.readouterr().out
+    assert (said.count("somebody"), said.count("another")) == (1, 1)
+    await asyncio.sleep(AGAIN * 1.3)
+    assert not capsys.readouterr().out

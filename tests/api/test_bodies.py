@@ -1,11 +1,17 @@
 """What a body says, it says once, whole, and within its bounds of bytes and seconds."""
 
 import asyncio
+import json
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from starlette.types import Message, Receive, Scope, Send
 
 from api.limits import BodyLimit, fault_of_json
+from domain.values import Amount
 
 
 @pytest.mark.parametrize(
@@ -15,6 +21,7 @@ from api.limits import BodyLimit, fault_of_json
         (b'{"a": {"b": 1, "c": 2, "b": 3}}', "b"),
         (b'[{"x": 1}, {"x": 1, "x": 2}]', "x"),
         (b'  {"\\u0061": 1, "a": 2}', "a"),
+        (b'{"n": %b, "a": 1, "a": 1}' % (b"9" * 5000), "a"),
         (b'{"a": 1, "b": {"a": 1}}', None),
         (b'{"a": 1, "a": ', None),
         (b"id,hours\nW1,3", None),
@@ -37,6 +44,55 @@ def test_a_number_that_is_no_plain_decimal_is_found(number: str) -> None:
 @pytest.mark.parametrize("number", ["0", "-3", "1234.50", "1000000000000"])
 def test_a_plain_number_is_taken(number: str) -> None:
     assert fault_of_json(f'{{"price": {number}}}'.encode()) is None
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"])
+@pytest.mark.parametrize("text", ['{"a": 1, "a": 2}', '{"a": 1E+3}', '{"a": 1}'])
+def test_json_in_another_encoding_is_refused_by_the_encoding_wanted(text: str, encoding: str) -> None:
+    fault = fault_of_json(text.encode(encoding))
+    assert fault is not None
+    assert "in UTF-8, without a byte-order mark" in fault.message
+
+
+@pytest.mark.parametrize("body", [b'{"a": "\xff"}', b'{"a": "\xed\xa0\x80"}', b'"\xff"'])
+def test_json_that_is_no_utf_8_is_refused(body: bytes) -> None:
+    assert fault_of_json(body) is not None
+
+
+@pytest.mark.parametrize("kind", ["Application/JSON ; charset=utf-16", "application/merge-patch+json"])
+def test_whatever_is_read_as_json_is_judged(kind: str) -> None:
+    assert fault_of_json("{}".encode("utf-16"), kind) is not None
+
+
+def test_a_file_that_is_no_json_may_begin_with_a_byte_order_mark() -> None:
+    assert fault_of_json("title: Plan".encode("utf-8-sig"), "application/yaml") is None
+
+
+ROUNDED = (
+    "100000000000.12000001",
+    "250000.000000000001",
+    "999999999999.999999",
+    "99999999999.1234567",
+    "-0.1234567890123456789",
+    f"0.{'0' * 400}1",
+    f"{'9' * 400}.5",
+)
+
+
+@pytest.mark.parametrize("number", ROUNDED, ids=range(len(ROUNDED)))
+def test_a_number_that_would_be_rounded_is_to_be_written_in_quotes(number: str) -> None:
+    for body in (f'{{"price": {number}}}', f'[{{"rows": [{number}]}}]'):
+        fault = fault_of_json(body.encode())
+        assert fault is not None
+        assert (number[:40] in fault.message, "in quotes" in fault.message) == (True, True)
+    assert fault_of_json(f'{{"price": "{number}"}}'.encode()) is None
+
+
+@given(st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**9), max_value=10**9))
+def test_a_number_of_fifteen_digits_is_taken_and_kept(number: Decimal) -> None:
+    text = format(number, "f")
+    assert fault_of_json(f"[{text}]".encode()) is None
+    assert TypeAdapter(Amount).validate_python(json.loads(text)) == number
 
 
 async def _answered(*messages: Message, length: bytes | None = None) -> tuple[list[bytes], list[int], int]:

@@ -59,6 +59,21 @@ async def test_a_key_given_twice_is_refused_by_its_name(stack: Stack) -> None:
     assert problem_of(answer, 422)["errors"] == [{"field": "title", "message": "is given more than once"}]
 
 
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ('{"title": "One", "title": "Another"}'.encode("utf-16"), "without a byte-order mark"),
+        (b'\xef\xbb\xbf{"wished_value": 1E+3}', "without a byte-order mark"),
+        (b'{"wished_value": 250000.000000000001}', "in quotes"),
+    ],
+    ids=["utf-16", "mark", "rounded"],
+)
+async def test_json_that_would_be_read_as_something_else_is_refused(stack: Stack, body: bytes, told: str) -> None:
+    headers = {**stack.headers(SELLER), "Content-Type": "application/json"}
+    problem = problem_of(await stack.http.post("/api/v1/engagements", content=body, headers=headers), 422)
+    assert [told in error["message"] for error in problem["errors"]] == [True]
+
+
 async def test_an_unknown_address_is_a_problem(stack: Stack) -> None:
     problem_of(await stack.call(SELLER, "GET", "/nothing"), 404)
 

@@ -55,6 +55,9 @@ async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Open
     if link.is_ended(await off_loop(lambda: app.registry.tokens.links_end_at(person))):
         raise no_such_link()
     directory = await off_loop(app.registry.directory)
+    known = directory.person(person)
+    if known is None or not link.was_sent_to(known.email):
+        raise no_such_link()
     actor = actor_of(directory, person, CHANNEL)
     card = await card_of(app, ask, person)
     return await off_loop(lambda: _with_what_is_around(app, Opened(actor, card), directory))

@@ -4,8 +4,8 @@ A link says who asks to see it and nothing more: what they may see and say is de
 of that moment. It shows who holds a mailbox, so it gives no signature, and it ends by itself.
 
 Weighed: a row a link in the database (one more thing to clean up, and a copy of the table opens every ask), a session
-that begins with the link (a cookie that outlives the tab, and forged posts to be kept off), and this: person and ask,
-signed, in the address. Whoever must end all links at once removes the secret's file and starts again.
+that begins with the link (a cookie that outlives the tab, and forged posts to be kept off), and this: person, mailbox
+and ask, signed, in the address. Whoever must end all links at once removes the secret's file and starts again.
 """
 
 import secrets
@@ -19,7 +19,7 @@ from itsdangerous import BadSignature, SignatureExpired, TimestampSigner, URLSaf
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.made_once import made_once
 from application.access import UnknownCaller
-from domain.values import PersonId
+from domain.values import PersonId, digest
 
 SECRET_FILE = "link.key"  # noqa: S105 -- the name of a file
 LASTS = timedelta(days=30)
@@ -44,10 +44,15 @@ class _Signer(TimestampSigner):
 
 
 class Link(NamedTuple):
-    """Whose link it is, and the second in which it was made."""
+    """Whose link it is, the mailbox that it was sent to (as its digest), and the second in which it was made."""
 
     person: PersonId
+    mailbox: str
     made_at: datetime
+
+    def was_sent_to(self, mailbox: str) -> bool:
+        """True for the mailbox that it proves: a person's address may have changed since."""
+        return self.mailbox == digest(mailbox)
 
     def is_ended(self, ended_at: datetime | None) -> bool:
         """True for a link of the second in which everything of its person was ended, or of before."""
@@ -65,18 +70,19 @@ class Links:
         self._address = public_url.rstrip("/")
         self._max_age = int(max_age.total_seconds())
 
-    def link(self, ask: str, person: PersonId) -> str:
-        """The address that opens this ask for this person."""
-        return f"{self._address}/asks/{ask}?{urlencode({'key': self.key(ask, person)})}"
+    def link(self, ask: str, person: PersonId, mailbox: str) -> str:
+        """The address that opens this ask for this person, to be sent to this mailbox."""
+        return f"{self._address}/asks/{ask}?{urlencode({'key': self.key(ask, person, mailbox)})}"
 
-    def key(self, ask: str, person: PersonId) -> str:
+    def key(self, ask: str, person: PersonId, mailbox: str) -> str:
         """The key in that address."""
-        return str(self._signer.dumps([ask, person]))
+        return str(self._signer.dumps([ask, person, digest(mailbox)]))
 
     def read(self, key: str, ask: str) -> Link:
         """Whose key to this ask it is, and since when. Raises NoSuchLink."""
         try:
-            (opened, person), made = self._signer.loads(key[:LONGEST_KEY], max_age=self._max_age, return_timestamp=True)
+            said, made = self._signer.loads(key[:LONGEST_KEY], max_age=self._max_age, return_timestamp=True)
+            opened, person, mailbox = said
         except SignatureExpired:
             days = self._max_age // 86_400
             raise NoSuchLink(
@@ -87,7 +93,7 @@ class Links:
             raise no_such_link() from None
         if opened != ask:
             raise no_such_link()
-        return Link(str(person), made)
+        return Link(str(person), str(mailbox), made)
 
 
 def no_such_link() -> NoSuchLink:

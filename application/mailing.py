@@ -87,7 +87,7 @@ class MailFace:
         card = await self._card(message.ask, person)
         if card is None:
             return _NotTold(PASSED_ON) if message.kind == "ask" else notice_letter(message.text)
-        link = self._links.link(card.ask, person.id)
+        link = self._links.link(card.ask, person.id, person.email)
         if card.outcome is Outcome.OPEN:
             return ask_letter(card, link, lead=None if message.kind == "ask" else message.text)
         return _NotTold(ENDED_BEFORE) if message.kind in TO_BE_DONE else notice_letter(message.text, link, card)

@@ -221,3 +221,11 @@ def test_what_is_told_waits_until_it_is_sent(records: Records, engine: Engine) -
     assert len(outbox.of_stream(deal.stream)) == len(rest) + 1
     records.append(deal.batch)
     assert len(outbox.in_state(State.WAITING)) == len(rest)
+
+
+def test_who_left_since_they_were_looked_at_gets_no_token(registry: Registry) -> None:
+    tokens = registry.tokens
+    before = tokens.links_end_at("luca.ferri")
+    tokens.revoke_all("luca.ferri", MONDAY)
+    assert tokens.create_if_still(before, "luca.ferri", "", MONDAY) is None
+    assert tokens.create_if_still(tokens.links_end_at("luca.ferri"), "luca.ferri", "", MONDAY) is not None

@@ -400,7 +400,7 @@ def test_a_leavers_tokens_and_links_stay_dead_when_they_come_back(stack: Stack, 
     people.import_directory(directory)
     assert registry.person_of(token) is None
     ended = registry.tokens.links_end_at("luca.ferri")
-    assert Link("luca.ferri", CLOCK() - timedelta(hours=1)).is_ended(ended)
-    assert not Link("luca.ferri", CLOCK() + timedelta(hours=1)).is_ended(ended)
+    assert Link("luca.ferri", "", CLOCK() - timedelta(hours=1)).is_ended(ended)
+    assert not Link("luca.ferri", "", CLOCK() + timedelta(hours=1)).is_ended(ended)
     assert registry.tokens.links_end_at("kofi.mensah") is None
     database.dispose()

@@ -165,7 +165,11 @@ class Asked:
 
     def key(self, person: str = CLIENT) -> str:
         """The one key that each person got: another second, another key."""
-        return self.keys.setdefault(person, self.links.key(self.id, person))
+        return self.keys.setdefault(person, self.links.key(self.id, person, self.mailbox(person)))
+
+    def mailbox(self, person: str) -> str:
+        known = self.deal.stack.directory.person(person)
+        return known.email if known else f"{person}@nowhere.example"
 
     def link(self, person: str = CLIENT) -> str:
         return f"{PUBLIC}/asks/{self.id}?key={self.key(person)}"

@@ -11,6 +11,7 @@ import pytest
 from application.links import SECRET_FILE, Links, NoSuchLink, open_links
 
 ASK, PERSON, URL = "ENG-2026-0001.A7", "anna.lindqvist", "https://interlock.example/here"
+MAILBOX = "anna@lindqvist.example"
 
 
 def links(secret: bytes = b"one", **more: Any) -> Links:
@@ -18,11 +19,14 @@ def links(secret: bytes = b"one", **more: Any) -> Links:
 
 
 def test_a_link_leads_to_the_page_of_its_ask() -> None:
-    assert links().link(ASK, PERSON).startswith(f"{URL}/asks/{ASK}?key=")
+    assert links().link(ASK, PERSON, MAILBOX).startswith(f"{URL}/asks/{ASK}?key=")
 
 
 def test_a_key_names_its_person() -> None:
-    assert links().read(links().key(ASK, PERSON), ASK).person == PERSON
+    link = links().read(links().key(ASK, PERSON, MAILBOX), ASK)
+    assert link.person == PERSON
+    assert link.was_sent_to(MAILBOX)
+    assert not link.was_sent_to("anna@elsewhere.example")
 
 
 @pytest.mark.parametrize(
@@ -30,9 +34,9 @@ def test_a_key_names_its_person() -> None:
     [
         pytest.param("", id="none"),
         pytest.param("x" * 10_000, id="noise"),
-        pytest.param(links().key(ASK, PERSON)[:-1], id="cut short"),
-        pytest.param(links(b"another").key(ASK, PERSON), id="signed by another"),
-        pytest.param(links().key("ENG-2026-0001.A8", PERSON), id="for another ask"),
+        pytest.param(links().key(ASK, PERSON, MAILBOX)[:-1], id="cut short"),
+        pytest.param(links(b"another").key(ASK, PERSON, MAILBOX), id="signed by another"),
+        pytest.param(links().key("ENG-2026-0001.A8", PERSON, MAILBOX), id="for another ask"),
         pytest.param(links()._signer.dumps(PERSON), id="of another shape"),
         pytest.param(links()._signer.dumps([ASK, PERSON], salt="something else"), id="signed for something else"),
         pytest.param("é.ü.ß", id="not ASCII"),
@@ -46,12 +50,12 @@ def test_nothing_else_opens_it(key: str) -> None:
 
 def test_an_old_link_opens_nothing_and_says_that_it_is_old() -> None:
     with pytest.raises(NoSuchLink, match="older"):
-        links(max_age=timedelta(seconds=-1)).read(links().key(ASK, PERSON), ASK)
+        links(max_age=timedelta(seconds=-1)).read(links().key(ASK, PERSON, MAILBOX), ASK)
 
 
 def test_however_many_start_at_once_there_is_one_secret_for_its_owners_eyes(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as threads:
         opened = list(threads.map(lambda _: open_links(tmp_path / "home", URL), range(8)))
-    key = opened[0].key(ASK, PERSON)
+    key = opened[0].key(ASK, PERSON, MAILBOX)
     assert {one.read(key, ASK).person for one in opened} == {PERSON}
     assert stat.S_IMODE((tmp_path / "home" / SECRET_FILE).stat().st_mode) == 0o600

@@ -134,15 +134,20 @@ def wrong_keys(confirming: Asked) -> dict[str, tuple[str, int]]:
     secret = b"a secret of the tests, and of nothing else"
     return {
         "none": ("", 401),
-        "forged": (Links(b"guessed", PUBLIC).key(confirming.id, CLIENT), 401),
-        "for another ask": (confirming.links.key(f"{confirming.id}9", CLIENT), 401),
-        "of somebody who has no part": (confirming.links.key(confirming.id, "kari.moe"), 403),
-        "of nobody known": (Links(secret, PUBLIC).key(confirming.id, "eve.nobody"), 401),
+        "forged": (Links(b"guessed", PUBLIC).key(confirming.id, CLIENT, confirming.mailbox(CLIENT)), 401),
+        "for another ask": (confirming.links.key(f"{confirming.id}9", CLIENT, confirming.mailbox(CLIENT)), 401),
+        "of somebody who has no part": (
+            confirming.links.key(confirming.id, "kari.moe", confirming.mailbox("kari.moe")),
+            403,
+        ),
+        "sent to another mailbox": (confirming.links.key(confirming.id, CLIENT, "anna@elsewhere.example"), 401),
+        "of nobody known": (Links(secret, PUBLIC).key(confirming.id, "eve.nobody", "eve@nowhere.example"), 401),
     }
 
 
 @pytest.mark.parametrize(
-    "which", ["none", "forged", "for another ask", "of somebody who has no part", "of nobody known"]
+    "which",
+    ["none", "forged", "for another ask", "of somebody who has no part", "sent to another mailbox", "of nobody known"],
 )
 async def test_a_wrong_key_shows_and_does_nothing(browser: httpx.AsyncClient, confirming: Asked, which: str) -> None:
     key, status = wrong_keys(confirming)[which]

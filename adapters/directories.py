@@ -57,7 +57,8 @@ def _newest(connection: Connection) -> tuple[int, int, int] | None:
 def _with_facts() -> Select[Any]:
     """Versions with the last fact of each."""
     place = (L.stream == DIRECTORY) & (L.seq == D.last_fact)
-    own = (D.version, D.first_fact, D.last_fact, D.sha, D.document)
+    said = (D.by.label("said_by"), D.imported_at.label("said_at"))
+    own = (D.version, D.first_fact, D.last_fact, D.sha, D.document, *said)
     facts = (*(L[name] for name in HASHED), L.hash)
     return select(*own, *facts).select_from(DirectoryVersionRow.__table__.outerjoin(LedgerRow.__table__, place))  # type: ignore[attr-defined]
 
@@ -70,6 +71,8 @@ def fault_of_version(row: Any) -> str | None:
         return "its fact was edited"
     if json.loads(row.body).get("sha") != _digest_of(row.document):
         return "the document was edited"
+    if (row.said_by, row.said_at) != (row.by, row.at):
+        return "who did it, or when, was edited"
     return None if row.sha == json.loads(row.body)["sha"] else "its digest was edited"
 
 

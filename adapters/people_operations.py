@@ -6,7 +6,7 @@ Telling the engagements comes after, and may take its time; until it is done the
 import json
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
@@ -29,7 +29,7 @@ from domain.firm import commands as f
 from domain.firm.decide import Decided, decide
 from domain.firm.events import DirectoryImported
 from domain.record import Batch, Recorded, recorded
-from domain.refusals import BadValue, NotFound
+from domain.refusals import BadValue, IntegrityBroken, NotFound
 from domain.streams import DIRECTORY
 from domain.turn import Actor
 from domain.values import digest
@@ -163,23 +163,11 @@ class PeopleOperations:
 
     def operations(self, before: int | None = None, limit: int = 50) -> tuple[Operation, ...]:
         """What was done to the directory, the newest first."""
-        names = ("version", "kind", "imported_at", "by", "first_fact", "last_fact", "concerned", "spread_at")
+        names = ("version", "kind", "first_fact", "last_fact", "concerned", "spread_at")
         query = select(*(V[name] for name in names)).order_by(V.version.desc()).limit(limit)
         query = query if before is None else query.where(V.version < before)
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-            return tuple(
-                Operation(
-                    version=row.version,
-                    kind=row.kind,
-                    at=row.imported_at,
-                    by=row.by,
-                    facts=ledger.read(connection, DIRECTORY, row.first_fact, row.last_fact),
-                    concerned=tuple(json.loads(row.concerned)),
-                    spread_at=row.spread_at,
-                )
-                for row in rows
-            )
+            return tuple(_operation(connection, row) for row in connection.execute(query).all())
 
     def outcomes_of(self, version: int, engagements: Iterable[str]) -> tuple[Spread, ...]:
         """What these engagements made of an operation, as far as they were told of it."""
@@ -193,6 +181,22 @@ class PeopleOperations:
         query = select(S.engagement, S.at, S.outcome, S.detail).where(S.version == version, S.engagement > after)
         with reading(self._engine) as connection:
             return tuple(Spread(*row) for row in connection.execute(query.order_by(S.engagement).limit(limit)))
+
+
+def _operation(connection: Connection, row: Any) -> Operation:
+    """Who did it, and when, is what its last fact says."""
+    facts = ledger.read(connection, DIRECTORY, row.first_fact, row.last_fact)
+    if not facts:
+        raise IntegrityBroken(f"The facts of directory {row.version} are gone.")
+    return Operation(
+        version=row.version,
+        kind=row.kind,
+        at=facts[-1].at,
+        by=facts[-1].by,
+        facts=facts,
+        concerned=tuple(json.loads(row.concerned)),
+        spread_at=row.spread_at,
+    )
 
 
 class _InForce(NamedTuple):

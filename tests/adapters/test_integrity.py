@@ -52,6 +52,17 @@ def test_words_replaced_under_a_forged_erasure_are_found(records: Records, engin
     assert "erased, and no fact says so" in fault_of(engine).what or "edited" in fault_of(engine).what
 
 
+@pytest.mark.parametrize("edited", ["\"by\" = 'peter.olsen'", "imported_at = '2020-01-01 00:00:00+00:00'"])
+def test_who_changed_the_directory_and_when_is_what_the_record_says(engine: Engine, edited: str) -> None:
+    people = PeopleOperations(engine)
+    people.import_directory(firm())
+    (before,) = people.operations()
+    tampered(engine, f"UPDATE directory_version SET {edited}")  # noqa: S608 -- the test's own words
+    (after,) = people.operations()
+    assert (after.by, after.at) == (before.by, before.at)
+    assert "who did it, or when, was edited" in fault_of(engine).what
+
+
 def test_a_document_under_a_forged_erasure_is_not_served(engine: Engine) -> None:
     contents = Contents(engine)
     key = contents.keep(b"# Statement of work")

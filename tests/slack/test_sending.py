@@ -120,7 +120,8 @@ async def test_slack_away_for_eight_hours_loses_nothing_and_delays_no_gate(offic
     await office.tell()
     assert office.dead() == []
     assert await office.cards("jonas.weber", ask) == []
-    assert any("approved" in text_of(m) for m in await office.messages("jonas.weber"))
+    texts = [text_of(m) for m in await office.messages("jonas.weber")]
+    assert any("Jonas Weber is now engagement manager" in text for text in texts), texts
     assert len(await office.cards("anil.mehta", open_ask)) == 1
 
 

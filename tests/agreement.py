@@ -34,8 +34,11 @@ async def differences(database: Database, engine: Engine, engagement: str) -> li
     read = ReadModel(database)
     known = read.engagement(engagement)
     found = await _of_stream(database, engine, engagement_stream(engagement), known)
-    for n in known.changes if known else ():
-        found += await _of_stream(database, engine, change_stream(engagement, n), read.change_order(engagement, n))
+    for n, change in known.changes.items() if known else ():
+        order = read.change_order(engagement, n)
+        found += await _of_stream(database, engine, change_stream(engagement, n), order)
+        if order is not None and order.status is not change.status:
+            found.append(f"change {n} is {order.status.value}, and its engagement has it {change.status.value}")
     return found
 
 

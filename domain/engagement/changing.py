@@ -194,12 +194,16 @@ def _change(state: Engagement, n: int) -> Change:
 
 
 def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
-    """Takes what a change order's workflow says. A repeat is known by its number and has no effect."""
+    """Takes what a change order's workflow says. A repeat is known by its number and has no effect.
+
+    What an earlier revision came to counts no more, but for its withdrawal: that can come before the change order
+    hears of the revision, and ends the change whatever it says.
+    """
     change = _change(turn.state, command.n)
     introduce(turn, command.introduces)
-    if command.status == "introduced":
+    if command.status == "introduced" or command.report <= change.last_report:
         return
-    if command.report <= change.last_report or command.revision != change.revision:
+    if command.revision != change.revision and command.status != "withdrawn":
         return
     if command.status == "attested":
         _route_attested(turn, change.having(last_report=command.report), command)

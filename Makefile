@@ -46,8 +46,10 @@ clocks: setup
 # A running installation is broken a thousand times by a seed, while people play deals on it: about an hour and a half.
 SEED ?= 1
 KILLS ?= 1000
+OTHERS ?= 10
+RESTORES ?= 2
 faults: setup
-	$(BIN)/python -m tests.faults --kills $(KILLS) --seed $(SEED)
+	$(BIN)/python -m tests.faults --kills $(KILLS) --others $(OTHERS) --restores $(RESTORES) --seed $(SEED)
 
 check: setup
 	$(BIN)/ruff format --check .

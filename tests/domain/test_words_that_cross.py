@@ -106,6 +106,14 @@ def _withdraw(story: Crossing) -> None:
     story.do_in_order(1, WithdrawOrder(reason="No longer."), story.holder("project_manager"))
 
 
+def _hold(story: Crossing) -> None:
+    story.do(c.HoldEngagement(reason="Wait."), story.holder("engagement_manager"))
+
+
+def _resume(story: Crossing) -> None:
+    story.do(c.ResumeEngagement(), story.holder("engagement_manager"))
+
+
 def _cancel(story: Crossing) -> None:
     story.do(c.CancelEngagement(reason="Over."), story.holder("engagement_manager"))
     story.answer(story.ask(AskKind.CANCEL_ENGAGEMENT))
@@ -118,8 +126,8 @@ ACTS: dict[str, Callable[[Crossing], None]] = {
     "decline": _answer(Verdict.DECLINE),
     "revise": _revise,
     "withdraw": _withdraw,
-    "hold": lambda story: story.do(c.HoldEngagement(reason="Wait."), story.holder("engagement_manager")),
-    "resume": lambda story: story.do(c.ResumeEngagement(), story.holder("engagement_manager")),
+    "hold": _hold,
+    "resume": _resume,
     "cancel": _cancel,
     "send brief": Crossing.send_brief,
     "brief arrives": Crossing.brief_arrives,

@@ -9,13 +9,17 @@ import random
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import product
 from pathlib import Path
 
 from tests.faults.faults import ALL_KILLED, DISK_FULL, FILES, KILLS, LOCKS, STOPS, WRITERS, Fault
-from tests.faults.running import LONGEST_PAUSE, Outcome, installation, restore, run
+from tests.faults.people import People
+from tests.faults.running import LONGEST_PAUSE, Outcome, Progress, installation, restore, run
 
+SAID_EACH = 25
+"""Faults between two lines of progress."""
 HUNDRED = (*KILLS * 24, *[ALL_KILLED] * 4)
 """Of a hundred kills, so many are of the whole stack."""
 
@@ -31,7 +35,7 @@ def chosen(kills: int, others: int, seed: int) -> list[Fault]:
 async def play(faults: Sequence[Fault], seed: int, pause: float) -> Outcome:
     """One installation, from its first start to the verdict."""
     async with installation(new_folder()) as at:
-        return await run(at, faults, seed, pause=pause)
+        return await run(at, faults, seed, pause=pause, progress=progress_of(len(faults)))
 
 
 async def restored(store: str, *, emptied: bool, seed: int) -> Outcome:
@@ -42,7 +46,21 @@ async def restored(store: str, *, emptied: bool, seed: int) -> Outcome:
 
 def new_folder() -> Path:
     """It stays, so that logs and stores can be looked at."""
-    return Path(tempfile.mkdtemp(prefix="interlock-faults-"))
+    folder = Path(tempfile.mkdtemp(prefix="interlock-faults-"))
+    say([f"stores and logs: {folder}"])
+    return folder
+
+
+def progress_of(faults: int) -> Progress:
+    """A line now and then: a run takes as long as a film."""
+    began = time.monotonic()
+
+    def progress(number: int, people: People) -> None:
+        if number % SAID_EACH == 0 or number == faults:
+            minutes, broken = (time.monotonic() - began) / 60, len(people.broken)
+            say([f"{number} of {faults} faults, {len(people.said)} answers, {broken} broken, {minutes:.0f} minutes"])
+
+    return progress
 
 
 def report(outcome: Outcome) -> Iterator[str]:

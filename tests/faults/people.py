@@ -154,12 +154,18 @@ async def people_of(house: House, tokens: dict[str, str]) -> AsyncIterator[Peopl
 
 
 async def work(people: People, name: str) -> int:
-    """Plays deals from the first call to the close, one after another, until told to stop; how many were closed."""
-    closed = 0
+    """Plays deals from the first call to the close, one after another, until told to stop; how many were closed.
+
+    A deal that cannot go on is broken, and the next is begun.
+    """
+    closed, numbers = 0, count(1)
     while True:
         deal = Played(people, patience=int(ANSWERED_WITHIN * READS_OF_A_SECOND))
         try:
-            await deal.play(f"{TITLE} {name} {closed + 1}")
+            await deal.play(f"{TITLE} {name} {next(numbers)}")
         except Stopped:
             return closed
-        closed += 1
+        except AssertionError as stuck:
+            people.broken.append(f"{deal.engagement or 'a new deal'} cannot go on: {stuck}")
+        else:
+            closed += 1

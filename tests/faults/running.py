@@ -7,7 +7,7 @@ import math
 import random
 import statistics
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -31,6 +31,7 @@ NAMED_WITHIN = 30.0
 """Seconds in which the comparison at the start finds what a restored store has lost."""
 PROGRESS_WITHIN = 4.0
 """Seconds for which the next fault waits until somebody was answered since the last: parts take time to start."""
+Progress = Callable[[int, People], None]
 
 
 class Happened(NamedTuple):
@@ -92,18 +93,28 @@ def tokens_of(at: Installation) -> dict[str, str]:
     return found
 
 
+def unwatched(number: int, people: People) -> None:
+    """Nobody follows the run."""
+
+
 async def run(
-    at: Installation, faults: Sequence[Fault], seed: int, *, players: int = PLAYERS, pause: float = LONGEST_PAUSE
+    at: Installation,
+    faults: Sequence[Fault],
+    seed: int,
+    *,
+    players: int = PLAYERS,
+    pause: float = LONGEST_PAUSE,
+    progress: Progress = unwatched,
 ) -> Outcome:
     """Lets these faults happen one after another while people play deals; then looks whether all is well.
 
-    `pause`: seconds that pass at most before each fault.
+    `pause`: seconds that pass at most before each fault. `progress` is told after each how many have happened.
     """
     outcome, began = Outcome(seed), time.monotonic()
     async with people_of(at.house, tokens_of(at)) as people:
         async with asyncio.TaskGroup() as group:
             playing = [group.create_task(work(people, f"{seed}-{n}")) for n in range(players)]
-            outcome.faults = await _happening(at, people, faults, seed, pause)
+            outcome.faults = await _happening(at, people, faults, seed, pause, progress)
             people.stop.set()
         outcome.said, outcome.closed = people.said, sum(task.result() for task in playing)
         outcome.minutes = (time.monotonic() - began) / 60
@@ -112,7 +123,7 @@ async def run(
 
 
 async def _happening(
-    at: Installation, people: People, faults: Sequence[Fault], seed: int, pause: float
+    at: Installation, people: People, faults: Sequence[Fault], seed: int, pause: float, progress: Progress
 ) -> list[Happened]:
     chance, happened = random.Random(seed), []  # noqa: S311 -- to be repeated
     for fault in faults:
@@ -124,6 +135,7 @@ async def _happening(
                     await asyncio.sleep(0.05)
         happened.append(Happened(fault.name, time.monotonic()))
         await fault.happens(at)
+        progress(len(happened), people)
     await asyncio.sleep(pause)
     await at.is_ready()
     return happened

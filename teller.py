@@ -5,7 +5,7 @@ import signal
 
 from adapters.leases import Leases
 from adapters.logs import configure_logs
-from adapters.processes import beat, pulse_file
+from adapters.part import beat, pulse_file
 from application.links import open_links
 from application.telling import Face, Teller
 from composition import interlock_of, opened, slack_of

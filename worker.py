@@ -22,8 +22,8 @@ from adapters.digests import Digests
 from adapters.installation import Installation
 from adapters.kept_heads import HeadKeeper
 from adapters.logs import configure_logs
+from adapters.part import STANDBY, await_turn, beat, pulse_file, spare_what_was_loaded
 from adapters.people_operations import PeopleOperations
-from adapters.processes import STANDBY, await_turn, beat, pulse_file, spare_what_was_loaded
 from adapters.read_model import ReadModel
 from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry

@@ -9,7 +9,7 @@ import importlib.util
 from pathlib import Path
 from typing import Any
 
-from adapters.processes import CannotStart
+from adapters.starting import CannotStart
 from domain.directory import Directory
 
 PROGRAM = Path(__file__).with_suffix(".mjs")

@@ -47,6 +47,8 @@ DEEPEST = 20
 LIKELY_TYPO = 0.75
 
 _WHOLE = re.compile(r"-?[0-9]+")
+_THOUSANDS = re.compile(r"[0-9]{3}(\.[0-9]+)?")
+"""What comes after the comma of `{expenses: 1,800}`: to YAML a key of its own."""
 _NUMBER = re.compile(r"-?[0-9]+\.[0-9]+")
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -227,7 +229,11 @@ class _Reader:
                 first = self.lines[dotted(inner)]
                 raise self._refused(_line(key), dotted(inner), f"is already given at line {first}", "Keep one.")
             self.lines[dotted(inner)] = _line(key)
-            values[name] = self._value(next(self.events), inner)
+            value = self._value(next(self.events), inner)
+            if value is None and values and _THOUSANDS.fullmatch(name):
+                number = *path, next(reversed(values))
+                raise self._refused(_line(key), dotted(number), "has a comma in it", "Write the number without commas.")
+            values[name] = value
         return values
 
     def _sequence(self, path: Place) -> list[Any]:

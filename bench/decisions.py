@@ -36,9 +36,10 @@ from temporalio.worker import Worker
 from activities.recording import Recorder
 from adapters.clock import SYSTEM_CLOCK
 from adapters.database import migrate, open_database
-from adapters.processes import listens, temporal_command
+from adapters.ports import listens
 from adapters.records import Records
 from adapters.temporal import connect, kinds_of, sandbox
+from adapters.temporal_server import temporal_command
 from bench.cases import Opened, open_engagement, ten_commands
 from bench.workflows import Counted, OneRow, RawWorkflow, RecordedWorkflow
 from tests.ports import free_ports

@@ -44,8 +44,9 @@ from adapters.clock import SYSTEM_CLOCK
 from adapters.database import open_database, reading
 from adapters.directory_file import read_directory
 from adapters.intake import Intake
+from adapters.part import spare_what_was_loaded
 from adapters.people_operations import PeopleOperations
-from adapters.processes import listens, spare_what_was_loaded
+from adapters.ports import listens
 from adapters.records import bring_up_to_date
 from adapters.registry import Registry
 from adapters.slack_emulator import (

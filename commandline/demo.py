@@ -14,8 +14,9 @@ from adapters.clock import Now
 from adapters.deal_file import read_deal
 from adapters.directory_file import read_directory
 from adapters.playbook_file import read_playbook
-from adapters.processes import CannotStart, Supervisor
 from adapters.rest_client import FrontDoor, RefusedError, is_interlock
+from adapters.starting import CannotStart
+from adapters.supervisor import Supervisor
 from adapters.yaml_source import FileRefused
 from commandline.development import SAMPLES, development_tokens, for_development
 from commandline.stack import start_stack

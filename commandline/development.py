@@ -4,8 +4,8 @@ import json
 import os
 
 from adapters.directory_file import read_directory
-from adapters.processes import CannotStart
 from adapters.registry import Registry
+from adapters.starting import CannotStart
 from composition import directory_in_force, people_operations, registry_of
 from examples.quick_ladder import ROUND_THE_CLOCK, mend
 from settings import ROOT, Mode, Settings

@@ -10,8 +10,8 @@ from rich.progress import Progress
 
 from adapters.database import open_database
 from adapters.kept_heads import KeptHeads, Witness
-from adapters.processes import CannotStart
 from adapters.records import Records
+from adapters.starting import CannotStart
 from adapters.tree_head import head_of_file, is_genuine, open_key, public_key
 from adapters.verification import NOT_COMPARED, Fault, verify
 from adapters.verification import Verdict as Verification

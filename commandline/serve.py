@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import structlog
 import uvicorn
 
-from adapters.processes import await_turn, beat, pulse_file, spare_what_was_loaded
+from adapters.part import await_turn, beat, pulse_file, spare_what_was_loaded
 from api.app import create_app
 from api.http import PromptProtocol
 from application.administration import holiday_warnings

@@ -7,8 +7,8 @@ from typing import Annotated, TypeVar
 import httpx
 import typer
 
-from adapters.processes import CannotStart
 from adapters.slack_emulator import EMULATED_SECRET
+from adapters.starting import CannotStart
 from commandline.terminal import ERR, FAILED, said_plainly, say, settings
 from examples.slack_person import NotThere, SlackPerson, labels_of, text_of
 from settings import SlackMode

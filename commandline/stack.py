@@ -12,22 +12,13 @@ import structlog
 from adapters.chat_cards import ChatCards
 from adapters.database import DATABASE_AWAY
 from adapters.outbox import Outbox
-from adapters.processes import (
-    Part,
-    Supervisor,
-    answers_http,
-    answers_http2,
-    claim,
-    keep_histories,
-    listens,
-    pulse_file,
-    pulse_of,
-    require_free,
-    temporal_command,
-)
+from adapters.part import pulse_file, pulse_of
+from adapters.ports import answers_http, answers_http2, listens, require_free
 from adapters.registry import Registry
 from adapters.slack_emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN, emulator_command, seed_of
+from adapters.supervisor import Part, Supervisor, claim
 from adapters.temporal import kinds_of
+from adapters.temporal_server import keep_histories, temporal_command
 from commandline.development import bring_sample_people, shown_tokens
 from commandline.terminal import OUT, said_plainly, say, settings
 from composition import opened, registry_of

@@ -16,8 +16,8 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters.clock import ClockFixed
-from adapters.processes import CannotStart
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
+from adapters.starting import CannotStart
 from adapters.yaml_source import FileRefused
 from domain.refusals import IntegrityBroken, Refusal
 from domain.spelling import in_words

@@ -2,7 +2,7 @@
 
 import typer
 
-from adapters.processes import CannotStart
+from adapters.starting import CannotStart
 from commandline.terminal import said_plainly, say, settings
 from composition import directory_in_force, registry_of
 

@@ -13,7 +13,8 @@ from typing import Any
 import httpx
 import psutil
 
-from adapters.processes import listens, pid_file
+from adapters.ports import listens
+from adapters.supervisor import pid_file
 
 PATIENCE_SECONDS = 60.0
 PORTS = ("INTERLOCK_HTTP_PORT", "INTERLOCK_TEMPORAL_PORT", "INTERLOCK_TEMPORAL_UI_PORT")

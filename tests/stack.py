@@ -30,12 +30,13 @@ from adapters.intake import Intake
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import read_playbook
-from adapters.processes import listens, temporal_command
+from adapters.ports import listens
 from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.registry import Registry
 from adapters.standing import Standings
 from adapters.temporal import connect, kinds_of
+from adapters.temporal_server import temporal_command
 from adapters.tree_head import open_key
 from api.app import create_app
 from application.acknowledging import Acknowledgements

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from adapters.database import migrate, open_database
-from adapters.processes import require_free
+from adapters.ports import require_free
 from adapters.waiting import AGAIN, Aloud, Waiting
 from tests.house import PORTS, House
 from tests.ports import free_ports

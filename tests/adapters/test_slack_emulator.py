@@ -7,8 +7,8 @@ import pytest
 
 from adapters import slack_emulator
 from adapters.directory_file import read_directory
-from adapters.processes import CannotStart
 from adapters.slack_emulator import emulator_command, seed_of
+from adapters.starting import CannotStart
 
 SAMPLE = Path(__file__).parents[2] / "examples/directory.yaml"
 

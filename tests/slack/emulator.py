@@ -16,7 +16,7 @@ import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.directory_file import read_directory
-from adapters.processes import listens
+from adapters.ports import listens
 from adapters.slack_emulator import BOT_SCOPES, BOT_USER_ID, bot_token_seed, emulator_command, seed_of
 from domain.directory import Directory
 from tests.ports import free_ports

@@ -24,12 +24,13 @@ from activities.recording import Record
 from adapters.clock import OFFSET_FILE
 from adapters.database import migrate, open_database
 from adapters.digests import Digests
-from adapters.processes import listens, temporal_command
+from adapters.ports import listens
 from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.registry import Registry
 from adapters.stored_state import States
 from adapters.temporal import DATA_CONVERTER, connect, kinds_of, sandbox
+from adapters.temporal_server import temporal_command
 from application.engine import Engine
 from tests.clock import CLOCK
 from tests.ports import free_ports

@@ -15,14 +15,17 @@ from typing import Any, ClassVar
 import pytest
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
-from adapters.processes import CannotStart, Part, Supervisor, claim, keep_histories, pulse_file, pulse_of
+from adapters.part import pulse_file, pulse_of
+from adapters.starting import CannotStart
+from adapters.supervisor import Part, Supervisor, claim
+from adapters.temporal_server import keep_histories
 from tests.ports import free_ports
 from tests.workflows.house import Server, connected
 
 LIVES = """
 import asyncio, sys
 from pathlib import Path
-from adapters.processes import beat
+from adapters.part import beat
 file = Path(sys.argv[1])
 file.with_suffix(".pid").write_text(str(__import__("os").getpid()))
 asyncio.run(beat(file))
@@ -30,7 +33,7 @@ asyncio.run(beat(file))
 LOADS = """
 import os, sys, time
 from pathlib import Path
-from adapters.processes import await_turn
+from adapters.part import await_turn
 time.sleep(1)
 with Path(sys.argv[2]).open("a") as loaded:
     loaded.write(f"{os.getpid()} ")
@@ -42,7 +45,7 @@ while True:
 PARENT = """
 import sys, time
 from pathlib import Path
-from adapters.processes import Part, Supervisor
+from adapters.supervisor import Part, Supervisor
 folder = Path(sys.argv[1])
 deaf = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
 supervisor = Supervisor([Part("deaf", [sys.executable, "-c", deaf], lambda: True)], folder)
@@ -192,11 +195,11 @@ class Immortal(subprocess.Popen[bytes]):
 
 
 def test_a_part_that_cannot_be_killed_holds_up_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("adapters.processes.STOP_PATIENCE", 0.1)
-    monkeypatch.setattr("adapters.processes.HUNG_AFTER", 0.1)
+    monkeypatch.setattr("adapters.supervisor.STOP_PATIENCE", 0.1)
+    monkeypatch.setattr("adapters.supervisor.HUNG_AFTER", 0.1)
     part = Part("part", [sys.executable, "-c", "import time; time.sleep(60)"], lambda: True, lambda: None)
     supervisor = Supervisor([part], tmp_path)
-    monkeypatch.setattr("adapters.processes.subprocess.Popen", Immortal)
+    monkeypatch.setattr("adapters.supervisor.subprocess.Popen", Immortal)
     supervisor.start()
 
     def tried() -> bool:

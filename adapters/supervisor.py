@@ -1,20 +1,15 @@
-"""The embedded stack's processes: found, started, watched, started again when they die, stopped in order.
+"""The embedded stack's parts: started in order, watched, started again when they die or hang, stopped in order.
 
 Weighed: all in one process (a crash takes everything, and `kill -9` of a part cannot be tried), a process
-manager from a package (one more thing to install and to learn), and this: four children and a loop.
+manager from a package (one more thing to install and to learn), and this: a few children and a loop.
 """
 
-import asyncio
 import contextlib
 import ctypes
-import gc
 import os
-import shutil
 import signal
-import socket
 import subprocess
 import sys
-import sysconfig
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,13 +21,14 @@ from typing import IO, NamedTuple
 import psutil
 import structlog
 
+from adapters.part import STANDBY
+from adapters.starting import CannotStart
 from adapters.waiting import Waiting
 
 log = structlog.get_logger()
 
 STOP_PATIENCE = 15.0
 KILL_PATIENCE = 2.0
-PORT_PATIENCE = 4.0
 START_PATIENCE = 60.0
 FIRST_PAUSE, LONGEST_PAUSE = 0.1, 2.0
 DIE_WITH_PARENT = 1
@@ -40,23 +36,8 @@ DIE_WITH_PARENT = 1
 LOOK_AT_PULSES = 1.0
 HUNG_AFTER = 6.0
 """Seconds without a sign of life after which a part is taken to hang, and is replaced."""
-BEAT = 1.0
-"""Seconds between two signs of life of a part."""
-STANDBY = "--standby"
-"""The option with which a part awaits its turn once it has loaded what it needs."""
 STANDBY_AFTER = 3.0
 """Seconds for which a part has run before a second one is loaded: neither is then slowed by the other."""
-HISTORIES_KEPT = "720h"
-"""How long the embedded Temporal server keeps histories of runs that have ended: thirty days."""
-ONE_COMMAND = 10.0
-"""Seconds that a command to it may take."""
-HTTP1 = b"HEAD / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
-HTTP2 = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
-"""How a client of HTTP/2 begins: its preface, and settings that are empty."""
-
-
-class CannotStart(Exception):
-    """The stack cannot start; the message names the setting and what to do."""
 
 
 class Part(NamedTuple):
@@ -104,123 +85,6 @@ def claim(folder: Path) -> IO[str]:
     mark.write(f"{os.getpid()}\n")
     mark.flush()
     return mark
-
-
-def pulse_file(folder: Path, name: str) -> Path:
-    """The file that a part touches as long as it lives."""
-    return folder / f"{name}.pulse"
-
-
-def pulse_of(file: Path) -> object:
-    """When the part touched its file; None where it never did."""
-    try:
-        return file.stat().st_mtime_ns
-    except FileNotFoundError:
-        return None
-
-
-async def beat(file: Path) -> None:
-    """Touches the file again and again: on the loop that does the work, so that it stops when that does."""
-    while True:
-        _touch(file)
-        await asyncio.sleep(BEAT)
-
-
-def _touch(file: Path) -> None:
-    file.touch()
-
-
-def await_turn() -> None:
-    """Waits, in a part that stands by, until it is to go on; ends it where nobody will say so any more."""
-    if not sys.stdin.readline():
-        sys.exit(0)
-
-
-def answers_http2(port: int, host: str = "127.0.0.1") -> object:
-    """The moment, where a server of HTTP/2 (as of gRPC) says something; the kernel alone accepts connections."""
-    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5) as connection:
-        connection.sendall(HTTP2)
-        if connection.recv(1):
-            return time.monotonic()
-    return None
-
-
-def answers_http(port: int, host: str = "127.0.0.1") -> object:
-    """The moment, where a server of HTTP/1 says something, whatever it is."""
-    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5) as connection:
-        connection.sendall(HTTP1)
-        if connection.recv(1):
-            return time.monotonic()
-    return None
-
-
-def temporal_program() -> str:
-    """Path of the `temporal` program: from its package beside this Python, else from the PATH."""
-    beside = Path(sysconfig.get_path("scripts")) / "temporal"
-    found = str(beside) if beside.exists() else shutil.which("temporal")
-    if found is None:
-        raise CannotStart("No `temporal` program. Install the extra: pip install 'interlock[embedded]'.")
-    return found
-
-
-def temporal_command(port: int, ui_port: int, database: Path, attributes: Sequence[tuple[str, str]]) -> list[str]:
-    """How the embedded Temporal server is started: a file database in WAL, its UI, our search attributes."""
-    command = [temporal_program(), "server", "start-dev", "--ip", "127.0.0.1", "--log-level", "error"]
-    command += ["--port", str(port), "--ui-port", str(ui_port), "--db-filename", str(database)]
-    command += ["--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal"]
-    for name, kind in attributes:
-        command += ["--search-attribute", f"{name}={kind}"]
-    return command
-
-
-def keep_histories(port: int) -> bool:
-    """Has the embedded server keep the histories of ended runs for `HISTORIES_KEPT`; False where it cannot say so yet.
-
-    Its own default is a day. A record that is set back is filled again from these histories.
-    """
-    command = [temporal_program(), "operator", "namespace", "update", "--namespace", "default"]
-    command += ["--retention", HISTORIES_KEPT, "--address", f"127.0.0.1:{port}"]
-    try:
-        return subprocess.run(command, capture_output=True, timeout=ONE_COMMAND, check=False).returncode == 0  # noqa: S603
-    except subprocess.TimeoutExpired:
-        return False
-
-
-def require_free(port: int, setting: str, host: str = "127.0.0.1") -> None:
-    """Raises CannotStart, naming the setting, where a port stays taken: a stack that was killed still lets go of it."""
-    waiting = Waiting(f"port {port} is still taken", PORT_PATIENCE)
-    while (reason := _taken(port, host)) is not None:
-        if not waiting.goes_on():
-            raise CannotStart(f"Port {port} is taken ({reason}). Set {setting} to a free one.")
-        time.sleep(0.1)
-
-
-def _taken(port: int, host: str) -> str | None:
-    """Why a port cannot be listened on; None where it can."""
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as taken:
-            return taken.strerror or str(taken)
-    return None
-
-
-def listens(port: int, host: str = "127.0.0.1") -> bool:
-    """True where something accepts connections."""
-    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5):
-        return True
-    return False
-
-
-def spare_what_was_loaded() -> None:
-    """Called once a process is ready: what it loaded stays as long as it does, and its collector looks there no more.
-
-    Otherwise each full collection goes through all modules, models and routes, and nothing is answered meanwhile: for
-    half a second where the machine has much to do.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 class Supervisor:

@@ -18,6 +18,7 @@ GIVEN_UP_AFTER = timedelta(minutes=1)
 
 class StillBeingDone(Refusal):
     rule, title = Rule.WELL_FORMED, "The same request is being carried out"
+    temporary = True
 
 
 class Answered(NamedTuple):

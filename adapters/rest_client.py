@@ -1,16 +1,23 @@
 """The API as the CLI and the demo use it: each person by their own token, each request with a key of its own."""
 
 import time
+from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 from weakref import finalize
 
 import httpx
-from tenacity import Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from domain.refusals import Refused
 
 PATIENCE_SECONDS = 120.0
 """How long a stack may be away (it was killed and starts again) before a request is given up."""
+PAUSE_SECONDS = 0.5
+SAID_AT = 4
+"""The attempt at which it is said what is waited for: until then it is no wait."""
+OF_A_PROXY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
+PROBLEM = "application/problem+json"
 
 Json = dict[str, Any]
 
@@ -28,7 +35,11 @@ class RefusedError(Exception):
 
 
 class _Away(Exception):
-    """Not now: try the same request again."""
+    """Not now: try the same request again. `refused` where an Interlock said so."""
+
+    def __init__(self, why: str, refused: Refused | None = None) -> None:
+        super().__init__(why)
+        self.refused = refused
 
 
 def is_interlock(url: str) -> bool:
@@ -51,7 +62,16 @@ class FileNotTaken(RefusedError):
 class FrontDoor:
     """Requests by person. What was not answered is asked again with the same key: it has one effect."""
 
-    def __init__(self, url: str, tokens: dict[str, str]) -> None:
+    def __init__(
+        self,
+        url: str,
+        tokens: dict[str, str],
+        *,
+        told: Callable[[str], object] = lambda _: None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> None:
+        """`told` hears what is waited for, where a request takes long."""
+        self._told, self._patience = told, patience
         self._http = httpx.Client(base_url=f"{url}/api/v1", timeout=30)
         self._tokens = tokens
         finalize(self, self._http.close)  # a command ends in many ways, and none leaves a connection open
@@ -73,26 +93,36 @@ class FrontDoor:
         try:
             for attempt in Retrying(
                 retry=retry_if_exception_type(_Away),
-                stop=stop_after_delay(PATIENCE_SECONDS),
-                wait=wait_fixed(0.5),
+                stop=stop_after_delay(self._patience),
+                wait=wait_fixed(PAUSE_SECONDS),
+                before_sleep=self._say,
                 reraise=True,
             ):
                 with attempt:
                     return self._once(method, path, headers, more)
         except _Away as away:
-            raise StackAway(f"No stack answers for {PATIENCE_SECONDS:.0f} s: {away}") from away
+            if away.refused is not None:
+                raise RefusedError(away.refused) from away
+            raise StackAway(f"No stack answers for {self._patience:.0f} s: {away}") from away
         raise StackAway("not reached")
+
+    def _say(self, attempt: RetryCallState) -> None:
+        if attempt.attempt_number == SAID_AT and attempt.outcome is not None:
+            self._told(f"{attempt.outcome.exception()} Trying again for up to {self._patience:.0f} s.")
 
     def _once(self, method: str, path: str, headers: dict[str, str], more: Json) -> Json:
         try:
             response = self._http.request(method, path, headers=headers, **more)
         except httpx.TransportError as error:
-            raise _Away(str(error) or type(error).__name__) from error
-        if response.status_code in {502, 503, 504}:
-            raise _Away(response.text[:200])
+            raise _Away(f"{self._http.base_url.host} does not answer ({error or type(error).__name__}).") from error
+        if response.status_code in OF_A_PROXY and response.headers.get("content-type") != PROBLEM:
+            raise _Away(f"{self._http.base_url.host} answers {response.status_code}.")
         if response.status_code >= 400:
+            refused = _refused(response)
+            if refused.temporary:
+                raise _Away(refused.detail, refused)
             lines = tuple(error for error in response.json().get("errors") or () if error.get("line"))
-            raise FileNotTaken(_refused(response), lines) if lines else RefusedError(_refused(response))
+            raise FileNotTaken(refused, lines) if lines else RefusedError(refused)
         answer: Json = response.json()
         return answer
 
@@ -111,7 +141,8 @@ class FrontDoor:
 
 def _refused(response: httpx.Response) -> Refused:
     problem = response.json()
-    known = {name: problem[name] for name in ("rule", "title", "detail", "remedy", "status") if name in problem}
+    told = ("rule", "title", "detail", "remedy", "status", "temporary")
+    known = {name: problem[name] for name in told if name in problem}
     errors = "; ".join(f"{error['field']}: {error['message']}" for error in problem.get("errors", []))
     return Refused.model_validate(
         {

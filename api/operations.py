@@ -25,7 +25,8 @@ PROBLEMS = {
     "422": "What was sent does not fit: `errors` names each field.",
     "429": "Too many commands of this person are being carried out: try again, after `Retry-After` seconds.",
     "500": "Something went wrong on our side; `id` is in the log too.",
-    "503": "The engine does not answer: try again with the same `Idempotency-Key`.",
+    "503": "Not possible now. With `Retry-After` it passes by itself: try again with the same `Idempotency-Key`; "
+    "without it an operator must act first.",
 }
 ONLY_PUT = frozenset({"400", "412"})
 ONLY_WITH_BODY = frozenset({"413", "429"})

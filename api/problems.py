@@ -6,7 +6,6 @@ A refusal, bad input, an unknown address and an unexpected error have one shape,
 import re
 import uuid
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import Any
 
 import structlog
@@ -28,7 +27,6 @@ PLACES = frozenset({"body", "path", "query", "header", "cookie"})
 MOST_ERRORS = 100
 AWAY = "The database is locked, away, or its disk is full."
 TRY_AGAIN = "Try again in a moment, with the same Idempotency-Key."
-COME_AGAIN = frozenset({HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS})
 RETRY_AFTER = "2"
 """Seconds, as a header says them."""
 
@@ -57,6 +55,8 @@ class Problem(BaseModel):
     waits_for: tuple[Waiting, ...] = ()
     remedy: str = ""
     field: str | None = None
+    temporary: bool = False
+    """True where the same request, made again after `Retry-After`, may get another answer."""
     errors: tuple[FieldError, ...] | None = None
     id: str | None = None
     """Of an unexpected error: the log has it too."""
@@ -223,7 +223,7 @@ async def _answered(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, UnknownCaller):
         headers = {"WWW-Authenticate": "Bearer"}
     problem = await problem_of(request, error)
-    if problem.status in COME_AGAIN:
+    if problem.temporary:
         headers = {"Retry-After": RETRY_AFTER}
     return answer(problem, headers)
 

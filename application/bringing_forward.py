@@ -13,6 +13,7 @@ REPEAT = "Do the same again in a moment. Over the API, send the same Idempotency
 
 class CatchingUp(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "Interlock is catching up", 503
+    temporary = True
 
 
 async def is_behind(engine: Engine, stream: str, seq: int) -> bool:

@@ -27,6 +27,7 @@ from workflows.messages import OrderRequest, Receipt, Request, key_of
 
 class NotKept(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "This was not carried out", 503
+    temporary = True
 
 
 async def carry_out(

@@ -7,12 +7,9 @@ from typing import Annotated
 
 from pydantic import Field
 
-from adapters.receipts import StillBeingDone
 from application.access import Caller
 from application.asks import decide_ask, place_of
 from application.carrying_out import carry_out, carry_out_on_change
-from application.engine import EngineAway
-from application.in_flight import TooManyAtOnce
 from application.interlock import Interlock
 from application.once import remembered, taken_up
 from application.sight import put_to, seen
@@ -36,8 +33,6 @@ __all__ = [
 ]
 
 MOST_AT_ONCE = 50
-COME_AGAIN = frozenset({EngineAway.__name__, StillBeingDone.__name__, TooManyAtOnce.__name__})
-"""Refusals of which the same request, asked again, may get another answer."""
 
 
 class OneByOne(Refusal):
@@ -65,7 +60,7 @@ class BulkResult(Value):
     @property
     def is_final(self) -> bool:
         """False where the same answer, given again, may fare otherwise."""
-        return self.refused is None or self.refused.name not in COME_AGAIN
+        return self.refused is None or not self.refused.temporary
 
 
 class BulkResults(Value):

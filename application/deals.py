@@ -122,6 +122,7 @@ class NewDealsStopped(Refusal):
 
 class BeingRecorded(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "The deal is still being saved", 503
+    temporary = True
 
 
 async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:

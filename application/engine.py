@@ -60,6 +60,7 @@ OPENING = "opening"
 
 class EngineAway(Refusal):
     rule, title, status = Rule.WELL_FORMED, "The engine does not answer", 503
+    temporary = True
 
 
 UNPROCESSED = "UnprocessedUpdate"

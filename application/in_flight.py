@@ -18,6 +18,7 @@ PATIENCE_SECONDS = 1.0
 
 class TooManyAtOnce(Refusal):
     rule, title, status = Rule.WELL_FORMED, "Too many commands of yours are being carried out", 429
+    temporary = True
 
 
 @dataclass

@@ -49,3 +49,4 @@ class DatabaseAway(Refusal):
     """How a front door answers one of `STORE_AWAY`."""
 
     rule, title, status = Rule.WELL_FORMED, "The database does not answer", 503
+    temporary = True

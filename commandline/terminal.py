@@ -100,7 +100,7 @@ def _is_database_away(failed: Exception) -> bool:
 
 def front_door(url: str | None, token: str) -> FrontDoor:
     """The API of a running stack, for whose token this is."""
-    return FrontDoor((url or settings().url).rstrip("/"), {"me": token})
+    return FrontDoor((url or settings().url).rstrip("/"), {"me": token}, told=lambda what: say(what, ERR))
 
 
 def fresh_key() -> str:

@@ -50,6 +50,8 @@ class Refused(Value):
     status: int
     waits_for: tuple[Waiting, ...] = ()
     field: str | None = None
+    temporary: bool = False
+    """True where the same request, made again in a moment, may get another answer without anybody doing anything."""
 
 
 class Refusal(Exception):
@@ -58,6 +60,7 @@ class Refusal(Exception):
     rule: Rule = Rule.WELL_FORMED
     title: str = "This cannot be done"
     status: int = 409
+    temporary: bool = False
 
     def __init__(
         self, detail: str, *, remedy: str, waits_for: tuple[Waiting, ...] = (), field: str | None = None
@@ -72,6 +75,7 @@ class Refusal(Exception):
             status=self.status,
             waits_for=waits_for,
             field=field,
+            temporary=self.temporary,
         )
 
 

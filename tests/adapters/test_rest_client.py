@@ -1,0 +1,107 @@
+"""The API's client waits for what passes by itself, says so, and shows at once what does not."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, NamedTuple
+
+import pytest
+
+from adapters.rest_client import FrontDoor, RefusedError, StackAway
+from api.problems import of_refusal
+from application.engine import EngineAway
+from domain.refusals import Refusal, quarantine_refusal
+
+PAUSED = quarantine_refusal("engagement/ENG-2026-0001")
+AWAY = EngineAway("The engine does not answer.", remedy="Try again.")
+
+
+class Served(NamedTuple):
+    status: int
+    body: str
+    kind: str = "application/problem+json"
+
+
+def refused(refusal: Refusal) -> Served:
+    problem = of_refusal(refusal.refused)
+    return Served(problem.status, problem.model_dump_json(exclude_none=True))
+
+
+DONE = Served(200, json.dumps({"done": True}), "application/json")
+PROXY = Served(502, "<h1>Bad gateway</h1>", "text/html")
+
+
+class Server(ThreadingHTTPServer):
+    """Gives these answers one after another, and the last again and again."""
+
+    answers: list[Served]
+    asked = 0
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        answer = self.server.answers[min(self.server.asked, len(self.server.answers) - 1)]
+        self.server.asked += 1
+        self.send_response(answer.status)
+        self.send_header("Content-Type", answer.kind)
+        self.send_header("Content-Length", str(len(answer.body)))
+        self.end_headers()
+        self.wfile.write(answer.body.encode())
+
+    def log_message(self, *_: Any) -> None:
+        """Says nothing."""
+
+
+@contextmanager
+def serving(*answers: Served) -> Iterator[Server]:
+    with Server(("127.0.0.1", 0), Handler) as server:
+        server.answers = list(answers)
+        thread = Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        yield server
+        server.shutdown()
+        thread.join()
+
+
+def door(server: Server, told: list[str], patience: float = 10) -> FrontDoor:
+    return FrontDoor(server.url, {"me": "token"}, told=told.append, patience=patience)
+
+
+def test_what_an_operator_must_repair_is_shown_at_once() -> None:
+    told: list[str] = []
+    with serving(refused(PAUSED)) as server:
+        with pytest.raises(RefusedError) as shown:
+            door(server, told).get("me", "/engagements/ENG-2026-0001")
+        assert (shown.value.refused.detail, server.asked, told) == (PAUSED.refused.detail, 1, [])
+
+
+@pytest.mark.parametrize("passing", [refused(AWAY), PROXY])
+def test_what_passes_by_itself_is_waited_for_and_said(passing: Served) -> None:
+    told: list[str] = []
+    with serving(*[passing] * 5, DONE) as server:
+        assert door(server, told).get("me", "/engagements") == {"done": True}
+    [said] = told
+    assert said.endswith("Trying again for up to 10 s.")
+    assert "{" not in said
+    assert "<" not in said
+
+
+def test_what_did_not_pass_in_time_is_shown_in_its_own_words() -> None:
+    with serving(refused(AWAY)) as server, pytest.raises(RefusedError) as shown:
+        door(server, [], patience=0.2).get("me", "/engagements")
+    assert shown.value.refused.detail == AWAY.refused.detail
+
+
+def test_where_nothing_answers_it_is_said_who_does_not() -> None:
+    with serving(DONE) as server:
+        gone = door(server, [], patience=0.2)
+    with pytest.raises(StackAway, match=r"No stack answers .* 127\.0\.0\.1 does not answer"):
+        gone.get("me", "/engagements")

@@ -48,7 +48,7 @@ class Registry:
         self._now = now
         self._directories = Directories()
         self._playbooks: Recent[str, Playbook] = Recent(8)
-        self.tokens = Tokens(engine)
+        self.tokens = Tokens(engine, self._directories)
         self.receipts = Receipts(engine)
 
     def person_of(self, token: str) -> str | None:

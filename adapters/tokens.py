@@ -4,46 +4,51 @@ import hashlib
 import secrets
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, bindparam, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from adapters.database import reading, writing
+from adapters.directories import Directories
 from adapters.tables import AccessEndedRow, SequenceRow, TokenRow, columns
 from adapters.upserts import add_to, put
+from domain.refusals import BadValue
 from domain.streams import DIRECTORY
 
 T, E = columns(TokenRow), columns(AccessEndedRow)
 
 
-_ENDED = select(E.at).where(E.person == bindparam("of"))
-
-
 class Tokens:
     """The tokens of one database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, directories: Directories) -> None:
         self._engine = engine
+        self._directories = directories
 
     def create(self, person: str, note: str, at: datetime, expires_at: datetime | None = None) -> str:
-        """A new token of a person. It is known only to whom it is given now."""
-        secret, row = _new(person, note, at, expires_at)
-        with writing(self._engine) as connection:
-            connection.execute(insert(TokenRow), row)
-        return secret
-
-    def create_if_still(
-        self, ended_at: datetime | None, person: str, note: str, at: datetime, expires_at: datetime | None = None
-    ) -> str | None:
-        """The same for somebody whose access had ended last at this moment, when they were looked at; None since then.
+        """A new token of a person who is active. It is known only to whom it is given now. Raises BadValue.
 
         Who leaves meanwhile gets none: it would work again once they come back.
         """
-        secret, row = _new(person, note, at, expires_at)
+        secret = secrets.token_urlsafe(32)
+        row = {"sha256": _sha256(secret), "person": person, "note": note, "created_at": at, "expires_at": expires_at}
         with writing(self._engine) as connection:
             add_to(connection, SequenceRow, DIRECTORY, 0)  # whoever changes the directory comes before or after this
-            if connection.execute(_ENDED, {"of": person}).scalar_one_or_none() != ended_at:
-                return None
+            self._require_active(connection, person)
             connection.execute(insert(TokenRow), row)
         return secret
+
+    def _require_active(self, connection: Connection, person: str) -> None:
+        found = self._directories.in_force(connection)
+        known = found[1].person(person) if found else None
+        if known is None:
+            raise BadValue(
+                f"{person} is not in the directory.", remedy="Name somebody of the directory.", field="person"
+            )
+        if not known.active:
+            raise BadValue(
+                f"{known.name} is not active any more, and gets no token.",
+                remedy="Have them made active in the directory first.",
+                field="person",
+            )
 
     def person_of(self, secret: str, now: datetime) -> str | None:
         """Whose token this is, unless it is unknown, revoked or out of date."""
@@ -66,13 +71,7 @@ class Tokens:
     def links_end_at(self, person: str) -> datetime | None:
         """When everything of a person was ended last: links made until then open nothing. None: never."""
         with reading(self._engine) as connection:
-            return connection.execute(_ENDED, {"of": person}).scalar_one_or_none()
-
-
-def _new(person: str, note: str, at: datetime, expires_at: datetime | None) -> tuple[str, dict[str, object]]:
-    secret = secrets.token_urlsafe(32)
-    row = {"sha256": _sha256(secret), "person": person, "note": note, "created_at": at, "expires_at": expires_at}
-    return secret, row
+            return connection.execute(select(E.at).where(E.person == person)).scalar_one_or_none()
 
 
 def end_all(connection: Connection, person: str, at: datetime) -> int:

@@ -143,27 +143,18 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
     Raises: NotYours, BadValue, AlreadyDecided.
     """
     require_house_role(caller.actor, ADMINISTRATOR)
-    tokens = app.registry.tokens
-    ended_at = await off_loop(lambda: tokens.links_end_at(wanted.person))  # before the directory is looked at
-    directory = await off_loop(app.registry.directory)
-    known = directory.person(wanted.person)
-    if known is None or not known.active:
-        raise _nobody(wanted.person)
-    now = app.clock()
+    tokens, now = app.registry.tokens, app.clock()
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise BadValue("It would have ended already.", remedy="Give a later moment.", field="expires_at")
     claim = claim_of(caller, wanted.model_dump(mode="json"))
     await off_loop(lambda: _claim_once(app, claim, now))
-    token = await off_loop(lambda: tokens.create_if_still(ended_at, wanted.person, wanted.note, now, wanted.expires_at))
-    if token is None:
+    try:
+        token = await off_loop(lambda: tokens.create(wanted.person, wanted.note, now, wanted.expires_at))
+    except BadValue:
         await off_loop(lambda: app.registry.receipts.release(claim))
-        raise _nobody(wanted.person)
+        raise
     await off_loop(lambda: app.registry.receipts.complete(claim, 201, None))
     return TokenGiven(person=wanted.person, token=token, expires_at=wanted.expires_at)
-
-
-def _nobody(person: str) -> BadValue:
-    return BadValue(f"Nobody is called {person}.", remedy="Name somebody of the directory.", field="person")
 
 
 async def revoke_tokens(app: Interlock, caller: Caller, wanted: Revocation) -> Revoked:

@@ -13,7 +13,7 @@ from adapters.playbooks import DRAFT, PUBLISHED
 from adapters.receipts import Answered, Claim, Receipts, StillBeingDone
 from adapters.records import Records
 from adapters.registry import Registry
-from domain.refusals import AlreadyDecided, KeyReused, NotFound
+from domain.refusals import AlreadyDecided, BadValue, KeyReused, NotFound
 from domain.values import digest
 from tests.adapters.builders import MONDAY, firm, lively_deal, playbook
 
@@ -88,6 +88,7 @@ def test_what_was_not_saved_cannot_be_published(registry: Registry) -> None:
 
 
 def test_a_token_is_its_persons_and_is_kept_as_a_hash(registry: Registry, engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
     secret = registry.tokens.create("luca.ferri", "CRM", MONDAY)
     assert registry.person_of(secret) == "luca.ferri"
     assert registry.person_of(secret + "x") is None
@@ -97,20 +98,23 @@ def test_a_token_is_its_persons_and_is_kept_as_a_hash(registry: Registry, engine
     assert len(secret) == 43
 
 
-def test_a_revoked_token_is_nobodys(registry: Registry) -> None:
+def test_a_revoked_token_is_nobodys(registry: Registry, engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
     secret, other = (registry.tokens.create("luca.ferri", note, MONDAY) for note in ("a", "b"))
     assert registry.tokens.revoke(secret, MONDAY)
     assert not registry.tokens.revoke(secret, MONDAY)
     assert (registry.person_of(secret), registry.person_of(other)) == (None, "luca.ferri")
 
 
-def test_a_person_who_leaves_has_no_token_left(registry: Registry) -> None:
+def test_a_person_who_leaves_has_no_token_left(registry: Registry, engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
     secrets = [registry.tokens.create("luca.ferri", "", MONDAY) for _ in range(3)]
     assert registry.tokens.revoke_all("luca.ferri", MONDAY) == 3
     assert [registry.person_of(secret) for secret in secrets] == [None] * 3
 
 
-def test_a_token_runs_out(registry: Registry) -> None:
+def test_a_token_runs_out(registry: Registry, engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
     secret = registry.tokens.create("luca.ferri", "", MONDAY, expires_at=MONDAY + timedelta(hours=1))
     assert registry.tokens.person_of(secret, MONDAY + timedelta(minutes=59)) == "luca.ferri"
     assert registry.tokens.person_of(secret, MONDAY + timedelta(hours=1)) is None
@@ -223,9 +227,11 @@ def test_what_is_told_waits_until_it_is_sent(records: Records, engine: Engine) -
     assert len(outbox.in_state(State.WAITING)) == len(rest)
 
 
-def test_who_left_since_they_were_looked_at_gets_no_token(registry: Registry) -> None:
-    tokens = registry.tokens
-    before = tokens.links_end_at("luca.ferri")
-    tokens.revoke_all("luca.ferri", MONDAY)
-    assert tokens.create_if_still(before, "luca.ferri", "", MONDAY) is None
-    assert tokens.create_if_still(tokens.links_end_at("luca.ferri"), "luca.ferri", "", MONDAY) is not None
+def test_who_left_or_never_came_gets_no_token(registry: Registry, engine: Engine) -> None:
+    luca = firm().person("luca.ferri")
+    assert luca is not None
+    others = tuple(person for person in firm().people if person.id != luca.id)
+    PeopleOperations(engine).import_directory(firm().having(people=(*others, luca.having(active=False))))
+    for person in ("luca.ferri", "nobody.atall"):
+        with pytest.raises(BadValue):
+            registry.tokens.create(person, "", MONDAY)

@@ -19,14 +19,13 @@ from adapters.stream_heads import insert_heads
 from adapters.tables import LedgerRow, StreamHeadRow, columns
 from domain.firm.events import AnyFirmEvent
 from domain.record import Appended, Batch, Recorded, recorded
-from domain.streams import ERASURES, changes_of, engagement_stream
+from domain.streams import changes_of, engagement_stream
 from domain.turn import Actor
 from domain.values import canonical
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
 
 _NAMED = re.compile(r'"\$(?:words|bulk)":"([0-9a-f]{64})"')
-_ERASED = re.compile(r'"([0-9a-f]{64})"')
 _DOCUMENTS = re.compile(r'"(?:source|rendered)":"([0-9a-f]{64})"')
 
 
@@ -174,12 +173,6 @@ def keys_named(body: str) -> list[str]:
 def documents_named(body: str) -> list[str]:
     """The hashes of documents' bytes that a body names."""
     return _DOCUMENTS.findall(body)
-
-
-def erased_keys(connection: Connection) -> frozenset[str]:
-    """The hashes of words of which the ledger says that they were destroyed."""
-    bodies = connection.execute(select(L.body).where(L.stream == ERASURES)).scalars()
-    return frozenset(key for body in bodies for key in _ERASED.findall(body))
 
 
 def append_of_firm(connection: Connection, stream: str, event: AnyFirmEvent, at: datetime) -> None:

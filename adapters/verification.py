@@ -13,14 +13,13 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, func, or_, sel
 
 from adapters.column_types import DoubtfulInstant
 from adapters.comparison import Comparison, named
-from adapters.content_store import unfaithful
+from adapters.content_store import erased_keys, unfaithful
 from adapters.database import HOUSEKEEPING_PATIENCE, reading
 from adapters.directories import faults_of_directories
 from adapters.ledger import (
     HASHED,
     Size,
     documents_named,
-    erased_keys,
     keys_named,
     of_engagement,
     row_hash,

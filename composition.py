@@ -15,6 +15,7 @@ from adapters.content_store import Contents
 from adapters.database import open_database
 from adapters.installation import Installation
 from adapters.intake import Intake
+from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import read_playbook
@@ -116,5 +117,6 @@ async def interlock_of(chosen: Settings) -> Interlock:
         standings=standings,
         acknowledgements=Acknowledgements(standings),
         installation=Installation(database),
+        operators=Operators(database),
         clock=clock,
     )

@@ -15,14 +15,7 @@ from adapters.directories import Directories
 from adapters.operators import queue_for_operators
 from adapters.tables import InstallationRow, LedgerRow, SequenceRow, columns
 from adapters.upserts import insert_new, raise_to
-from domain.notices import (
-    Notices,
-    StopCause,
-    damage_notices,
-    redo_notices,
-    resumed_notices,
-    stopped_notices,
-)
+from domain.notices import StopCause, resumed_notices, stopped_notices
 
 log = structlog.get_logger()
 ROW, S, L = columns(InstallationRow), columns(SequenceRow), columns(LedgerRow)
@@ -76,19 +69,6 @@ class Installation:
             if connection.execute(again).rowcount:
                 log.info("installation.new_deals_taken")
                 queue_for_operators(connection, self._directories, resumed_notices(at), at)
-
-    def tell_to_redo(self, at: datetime) -> None:
-        """Tells the operators what a record that was set back has lost for good; once for each moment."""
-        log.warning("installation.set_back")
-        self._tell(redo_notices(at), at)
-
-    def tell_damage(self, what: str, at: datetime) -> None:
-        """Tells the operators that stored data is not what was written; once a day for each."""
-        self._tell(damage_notices(what, at), at)
-
-    def _tell(self, notices: Notices, at: datetime) -> None:
-        with writing(self._engine) as connection:
-            queue_for_operators(connection, self._directories, notices, at)
 
     def number(self, year: str) -> int:
         """The last number that was given to an engagement of a year."""

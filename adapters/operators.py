@@ -1,16 +1,30 @@
-"""Messages to whoever operates the system, queued within the transaction that notes why they are sent."""
+"""Messages to whoever operates the system, queued within the transaction that notes why, or alone."""
 
 from datetime import datetime
 
 import structlog
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from adapters import outbox
+from adapters.database import writing
 from adapters.directories import Directories
 from domain.notices import Notices
 from domain.refusals import IntegrityBroken
 
 log = structlog.get_logger()
+
+
+class Operators:
+    """Whoever operates the installation of one database."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._directories = Directories()
+
+    def tell(self, notices: Notices, at: datetime) -> None:
+        """Tells them something that no transaction of its own notes; each message once, as its key says."""
+        with writing(self._engine) as connection:
+            queue_for_operators(connection, self._directories, notices, at)
 
 
 def queue_for_operators(connection: Connection, directories: Directories, notices: Notices, at: datetime) -> None:

@@ -23,7 +23,7 @@ from adapters.operators import queue_for_operators
 from adapters.stream_heads import insert_heads
 from adapters.tables import ChangeOrderRow, EngagementRow, StreamHeadRow, columns
 from domain.engagement.state import ChangeStatus
-from domain.notices import healed_notices, quarantine_notices
+from domain.notices import quarantine_notices
 from domain.playbook import Stage
 
 log = structlog.get_logger()
@@ -105,11 +105,6 @@ class Standings:
         """Lets the stream be written again: record and engine agree."""
         with writing(self._engine) as connection:
             connection.execute(update(StreamHeadRow).where(H.stream == stream).values(quarantined=""))
-
-    def tell_healed(self, stream: str, what: str, at: datetime) -> None:
-        """Tells the operators that a quarantine is over, and what was done."""
-        with writing(self._engine) as connection:
-            queue_for_operators(connection, self._directories, healed_notices(stream, what, at), at)
 
 
 def quarantine(connection: Connection, directories: Directories, stream: str, why: str, at: datetime) -> None:

@@ -4,6 +4,7 @@ import structlog
 
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
+from domain.notices import damage_notices
 from domain.refusals import IntegrityBroken, Refusal
 
 log = structlog.get_logger()
@@ -13,9 +14,9 @@ async def report_damage(app: Interlock, refusal: Refusal) -> None:
     """Tells the operators where a refusal is about damaged data; of any other refusal nobody is told."""
     if not isinstance(refusal, IntegrityBroken):
         return
-    what = str(refusal)
+    what, now = str(refusal), app.clock()
     log.error("data.damaged", what=what)
     try:
-        await off_loop(lambda: app.installation.tell_damage(what, app.clock()))
+        await off_loop(lambda: app.operators.tell(damage_notices(what, now), now))
     except STORE_AWAY as away:  # it is met again by whoever asks next, and told then
         log.warning("operators.not_told", why=type(away).__name__)

@@ -8,6 +8,7 @@ from adapters.content_store import Contents
 from adapters.database import DATABASE_AWAY
 from adapters.installation import Installation
 from adapters.intake import Intake
+from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
@@ -40,6 +41,7 @@ class Interlock:
     standings: Standings
     acknowledgements: Acknowledgements
     installation: Installation
+    operators: Operators
     clock: Clock = SYSTEM_CLOCK
     lag: Lag = field(default_factory=Lag)
     in_flight: InFlight = field(default_factory=InFlight)

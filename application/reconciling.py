@@ -18,6 +18,7 @@ from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, newes
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
+from domain.notices import healed_notices, redo_notices
 from domain.record import Batch, Recorded, is_alike
 from domain.streams import is_change
 
@@ -75,10 +76,11 @@ async def _tried(app: Interlock, records: Records, stream: str, began: datetime)
         log.exception("stream.not_reconciled", stream=stream)
         refilled = (await off_loop(lambda: app.standings.of(stream))).seq > before
         done = Reconciled(stream, healed=False, what=f"it could not be: {error}", refilled=refilled)
+    now = app.clock()
     if done.healed:
-        await off_loop(lambda: app.standings.tell_healed(stream, done.what, app.clock()))
+        await off_loop(lambda: app.operators.tell(healed_notices(stream, done.what, now), now))
     else:
-        await off_loop(lambda: app.standings.quarantine(stream, done.what, app.clock()))
+        await off_loop(lambda: app.standings.quarantine(stream, done.what, now))
     return done
 
 
@@ -138,9 +140,12 @@ def _parted(stands: Sequence[Recorded], engines: Mapping[int, Recorded]) -> int:
 def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], began: datetime) -> str:
     """Fills the ledger from the engine's history, and the store of documents from the ledger; tells what was done."""
     stream = facts[0].stream
+    # Somebody may have been answered, and the marks were lost as well: they come first, for what breaks off between
+    # the two is then still a record that is behind.
+    app.standings.acknowledge({stream: facts[-1].seq})
     records.append(Batch(stream=stream, facts=tuple(facts)))
-    app.standings.acknowledge({stream: facts[-1].seq})  # somebody may have been answered: the marks were lost as well
-    app.installation.tell_to_redo(began)
+    log.warning("record.filled_again", stream=stream)
+    app.operators.tell(redo_notices(began), began)
     done = f"facts {facts[0].seq} to {facts[-1].seq} were written again from the engine's history"
     if is_change(stream):
         return done

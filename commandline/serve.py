@@ -42,9 +42,9 @@ async def _serve(chosen: Settings) -> None:
     spare_what_was_loaded()
     await uvicorn.Server(config).serve()
     stop.set()
-    await interlock.acknowledgements.flush()
     if beside is not None:
-        await beside
+        await beside  # it too answers until it has stopped
+    await interlock.acknowledgements.flush()
     beating.cancel()
 
 

@@ -64,13 +64,17 @@ class House:
         return Ended(process.returncode, out, err)
 
     def up(self) -> subprocess.Popen[str]:
-        """Starts the stack and waits until it is ready."""
+        """Starts the stack and waits until it is ready; one that does not come to it is ended."""
         process = self.begin("up", out=self.folder.parent / f"up-{time.monotonic_ns()}.log")
-        until = time.monotonic() + PATIENCE_SECONDS
-        while not self.is_ready():
-            assert process.poll() is None, "the stack ended"
-            assert time.monotonic() < until, "the stack is not ready"
-            time.sleep(0.1)
+        try:
+            until = time.monotonic() + PATIENCE_SECONDS
+            while not self.is_ready():
+                assert process.poll() is None, "the stack ended"
+                assert time.monotonic() < until, "the stack is not ready"
+                time.sleep(0.1)
+        except BaseException:
+            process.terminate()
+            raise
         return process
 
     def is_silent(self) -> bool:

@@ -27,6 +27,7 @@ from adapters.database import migrate, open_database
 from adapters.directory_file import read_directory
 from adapters.installation import Installation
 from adapters.intake import Intake
+from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import read_playbook
@@ -156,6 +157,7 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
         standings=standings,
         acknowledgements=Acknowledgements(standings),
         installation=Installation(database),
+        operators=Operators(database),
         clock=CLOCK,
     )
     spreader = Spreader(Spreading(app.engine, registry, app.read, operations, CLOCK))

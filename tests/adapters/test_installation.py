@@ -6,9 +6,10 @@ import pytest
 from sqlalchemy import Engine
 
 from adapters.installation import Installation
+from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
-from domain.notices import INSTALLATION, StopCause
+from domain.notices import INSTALLATION, StopCause, damage_notices, redo_notices
 from tests.adapters.builders import MONDAY, firm
 
 HOUR = timedelta(hours=1)
@@ -53,13 +54,13 @@ def test_new_deals_are_paused_also_where_nobody_can_be_told(engine: Engine) -> N
     assert Installation(engine).stopped() == "it was emptied."
 
 
-def test_operators_hear_of_damaged_data_once_a_day_and_of_what_to_redo_once_a_run(
-    installation: Installation, engine: Engine
-) -> None:
+def test_operators_hear_of_damaged_data_once_a_day_and_of_what_to_redo_once_a_run(engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
+    operators = Operators(engine)
     for hours in (0, 1, 24):
-        installation.tell_damage("Directory 2: edited.", MONDAY + hours * HOUR)
-    installation.tell_damage("Directory 3: edited.", MONDAY)
+        operators.tell(damage_notices("Directory 2: edited.", MONDAY + hours * HOUR), MONDAY + hours * HOUR)
+    operators.tell(damage_notices("Directory 3: edited.", MONDAY), MONDAY)
     assert len(told(engine)) == 3
     for _ in range(2):
-        installation.tell_to_redo(MONDAY)
+        operators.tell(redo_notices(MONDAY), MONDAY)
     assert len(told(engine)) == 4

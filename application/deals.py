@@ -167,7 +167,7 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
         why = f"the record has not given {number}, which the engine knows as another deal: the record was set back."
         await off_loop(lambda: app.installation.stop_new_deals(StopCause.NUMBER_BEHIND, why, app.clock()))
         await off_loop(lambda: app.registry.forget_number(key, digest(deal)))
-        raise
+        raise _new_deals_stopped() from None
     return number
 
 
@@ -175,10 +175,14 @@ async def _require_new_deals(app: Interlock) -> None:
     """Raises NewDealsStopped where a new deal could be another's."""
     why = await off_loop(app.installation.stopped)
     if why:
-        raise NewDealsStopped(
-            "New deals cannot be started until a technical fault is repaired. Running deals are not affected.",
-            remedy=OPERATORS_AT_WORK,
-        )
+        raise _new_deals_stopped()
+
+
+def _new_deals_stopped() -> NewDealsStopped:
+    return NewDealsStopped(
+        "New deals cannot be started until a technical fault is repaired. Running deals are not affected.",
+        remedy=OPERATORS_AT_WORK,
+    )
 
 
 def _effect(app: Interlock, number: str, key: str) -> Effect | None:

@@ -30,7 +30,7 @@ from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.state import Engagement
 from domain.record import Aggregate, Recorded
-from domain.refusals import OPERATORS_AT_WORK, NotFound, Refusal, Refused, Rule
+from domain.refusals import NotFound, Refusal, Refused, Rule
 from domain.streams import engagement_stream, is_change
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
@@ -67,8 +67,8 @@ UNPROCESSED = "UnprocessedUpdate"
 """How the server rejects an update whose task a worker ended without looking at it."""
 
 
-class NumberTaken(Refusal):
-    rule, title, status = Rule.THE_RECORD_STANDS, "New deals are paused", 503
+class NumberTaken(Exception):
+    """The engine knows another opening under this number: the record has given it again."""
 
 
 class RefusedByWorkflow(Refusal):
@@ -101,11 +101,7 @@ class Engine:
             except WorkflowAlreadyStartedError:
                 handle = self._client.get_workflow_handle(engagement_stream(command.id))
                 if await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, "") != by:
-                    raise NumberTaken(
-                        "New deals cannot be started until a technical fault is repaired. "
-                        "Running deals are not affected.",
-                        remedy=OPERATORS_AT_WORK,
-                    ) from None
+                    raise NumberTaken(command.id) from None
 
         await self._patiently(begin)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import NoReturn
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -77,10 +78,7 @@ class ChangeOrderWorkflow:
             await self._it.set_apart()
             held = await self._it.reconciled_state(Recorder.change_order)
             if held is not None:
-                carried = self._carry().having(state=held, missed=True)
-                workflow.continue_as_new(
-                    OrderInput(carried=carried, clock_offset=self._it.clock_offset, salt=self._it.salt)
-                )
+                self._continue_with(self._carry().having(state=held, missed=True))
             await self._ask_what_is_so()
             await self._report()
             if self._it.state.is_over and not self._it.pending and self._all_heard:
@@ -88,9 +86,7 @@ class ChangeOrderWorkflow:
             if self._it.should_continue_as_new:
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending:
-                    workflow.continue_as_new(
-                        OrderInput(carried=self._carry(), clock_offset=self._it.clock_offset, salt=self._it.salt)
-                    )
+                    self._continue_with(self._carry())
             self._time.wake()
             time_passed = await self._it.wait_for_something(lambda: self._heard_something)
             self._heard_something = False
@@ -239,6 +235,10 @@ class ChangeOrderWorkflow:
             workflow.logger.warning("%s hears nothing any more: %s", engagement, gone)
             return False
         return True
+
+    def _continue_with(self, carried: CarriedOrder) -> NoReturn:
+        """Goes on in a run of its own, with the clock and the secret of this one."""
+        workflow.continue_as_new(OrderInput(carried=carried, clock_offset=self._it.clock_offset, salt=self._it.salt))
 
     def _carry(self) -> CarriedOrder:
         return CarriedOrder(

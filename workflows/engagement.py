@@ -4,6 +4,8 @@ Commands are updates, not signals: who asks hears a refusal at once, and a refus
 history. What change orders report is a signal: it is repeated until acknowledged, and nobody waits for it.
 """
 
+from typing import NoReturn
+
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -86,10 +88,7 @@ class EngagementWorkflow:
             await self._it.set_apart()
             held = await self._it.reconciled_state(Recorder.engagement)
             if held is not None:
-                carried = Carried(state=held, remembered=self._it.remembered)
-                workflow.continue_as_new(
-                    EngagementInput(carried=carried, clock_offset=self._it.clock_offset, salt=self._it.salt)
-                )
+                self._continue_with(Carried(state=held, remembered=self._it.remembered))
             await self._brief_change_orders()
             await self._acknowledge_reports()
             if self._is_finished():
@@ -97,9 +96,7 @@ class EngagementWorkflow:
             if self._it.should_continue_as_new and not self._errands_left():
                 await workflow.wait_condition(workflow.all_handlers_finished)
                 if not self._it.pending and not self._errands_left():
-                    workflow.continue_as_new(
-                        EngagementInput(carried=self._carry(), clock_offset=self._it.clock_offset, salt=self._it.salt)
-                    )
+                    self._continue_with(self._carry())
             self._time.wake()
             if await self._it.wait_for_something(lambda: bool(self._to_acknowledge or self._to_tell_again)):
                 self._time.let_pass()
@@ -269,6 +266,12 @@ class EngagementWorkflow:
         state = self._it.state
         heard = not any(change.status.is_open for change in state.changes.values())
         return state.is_over and heard and not self._it.pending and not self._to_acknowledge
+
+    def _continue_with(self, carried: Carried) -> NoReturn:
+        """Goes on in a run of its own, with the clock and the secret of this one."""
+        workflow.continue_as_new(
+            EngagementInput(carried=carried, clock_offset=self._it.clock_offset, salt=self._it.salt)
+        )
 
     def _carry(self) -> Carried:
         return Carried(

@@ -174,23 +174,39 @@ def _has_begun(connection: Connection) -> bool:
     return True
 
 
+Transaction = Connection
+"""What belongs together: handed on, so that another call becomes part of it."""
+
+
 @contextmanager
-def writing(engine: Engine, patience: float = WRITE_PATIENCE) -> Iterator[Connection]:
+def writing(
+    engine: Engine, patience: float = WRITE_PATIENCE, *, within: Transaction | None = None
+) -> Iterator[Connection]:
     """A transaction that writes: all of it or nothing. Raises WriteTurnTimeout after `patience` in seconds.
 
-    On SQLite it waits once, at its beginning; on PostgreSQL wherever another has a row that it changes.
+    On SQLite it waits once, at its beginning; on PostgreSQL wherever another has a row that it changes. `within`
+    another transaction it is part of that one.
     """
+    if within is not None:
+        yield within
+        return
     options = {"writes": True, "patience": patience}
     with engine.connect().execution_options(**options) as connection, connection.begin():
         yield connection
 
 
 @contextmanager
-def reading(engine: Engine, *, snapshot: bool = False, patience: float = READ_PATIENCE) -> Iterator[Connection]:
+def reading(
+    engine: Engine, *, snapshot: bool = False, patience: float = READ_PATIENCE, within: Transaction | None = None
+) -> Iterator[Connection]:
     """A transaction that only reads, and never waits for a writer. A `snapshot` sees one moment throughout.
 
     On PostgreSQL none of its statements, and no pause between two, takes longer than twice the `patience` in seconds.
+    `within` another transaction it sees what that one has written.
     """
+    if within is not None:
+        yield within
+        return
     options: dict[str, Any] = {"patience": patience}
     if snapshot and engine.dialect.name == "postgresql":
         options["isolation_level"] = "REPEATABLE READ"

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Engine, func, literal, select, update
 
 from adapters.column_types import Instant
-from adapters.database import reading, writing
+from adapters.database import Transaction, reading, writing
 from adapters.marks import raise_told
 from adapters.tables import AskRow, OutboxRow, columns
 from adapters.upserts import insert_new
@@ -90,11 +90,11 @@ class Outbox:
         """No face can tell it: a dead letter, until somebody revives it."""
         self._change(key, dead=because)
 
-    def revive(self, key: str | None = None) -> int:
+    def revive(self, key: str | None = None, *, within: Transaction | None = None) -> int:
         """Lets a dead message be tried again, or all of them; gives how many."""
         which = DEAD if key is None else DEAD & (T.key == key)
         again = update(OutboxRow).where(which).values(dead=None, not_before=None, because=None, failures=0)
-        with writing(self._engine) as connection:
+        with writing(self._engine, within=within) as connection:
             return connection.execute(again).rowcount
 
     def tell_again_what_is_asked(self, face: str) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, insert, select, update
 
 from adapters import ledger
 from adapters.clock import SYSTEM_CLOCK, Now
-from adapters.database import reading, writing
+from adapters.database import Transaction, reading, writing
 from adapters.directories import Directories
 from adapters.tables import (
     DirectorySpreadRow,
@@ -72,9 +72,9 @@ class PeopleOperations:
         self._engine = engine
         self._now = now
 
-    def carry_out(self, command: f.FirmCommand, actor: Actor) -> int:
+    def carry_out(self, command: f.FirmCommand, actor: Actor, *, within: Transaction | None = None) -> int:
         """Does it, or raises its refusal; gives the version after it. What changes nothing is no new version."""
-        with writing(self._engine) as connection:
+        with writing(self._engine, within=within) as connection:
             before = _in_force(connection, for_update=True)
             decided = self._decide(before, command, actor).sealed()
             if before is not None and decided.directory == before.directory and _says_nothing(command):
@@ -87,9 +87,11 @@ class PeopleOperations:
         with reading(self._engine) as connection:
             self._decide(_in_force(connection), command, actor)
 
-    def import_directory(self, directory: Directory, actor: Actor = KEEPER) -> int:
+    def import_directory(
+        self, directory: Directory, actor: Actor = KEEPER, *, within: Transaction | None = None
+    ) -> int:
         """Puts a directory into force."""
-        return self.carry_out(f.ImportDirectory(directory=directory), actor)
+        return self.carry_out(f.ImportDirectory(directory=directory), actor, within=within)
 
     def _decide(self, before: "_InForce | None", command: f.FirmCommand, actor: Actor) -> Decided:
         if before is not None:
@@ -154,19 +156,21 @@ class PeopleOperations:
         with writing(self._engine) as connection:
             connection.execute(done.values(spread_at=self._now()))
 
-    def operation(self, version: int) -> Operation:
+    def operation(self, version: int, *, within: Transaction | None = None) -> Operation:
         """One operation. Raises NotFound."""
-        found = self.operations(before=version + 1, limit=1)
+        found = self.operations(before=version + 1, limit=1, within=within)
         if not found or found[0].version != version:
             raise NotFound(f"There is no operation {version}.", remedy="See the list of operations.")
         return found[0]
 
-    def operations(self, before: int | None = None, limit: int = 50) -> tuple[Operation, ...]:
+    def operations(
+        self, before: int | None = None, limit: int = 50, *, within: Transaction | None = None
+    ) -> tuple[Operation, ...]:
         """What was done to the directory, the newest first."""
         names = ("version", "kind", "first_fact", "last_fact", "concerned", "spread_at")
         query = select(*(V[name] for name in names)).order_by(V.version.desc()).limit(limit)
         query = query if before is None else query.where(V.version < before)
-        with reading(self._engine) as connection:
+        with reading(self._engine, within=within) as connection:
             return tuple(_operation(connection, row) for row in connection.execute(query).all())
 
     def outcomes_of(self, version: int, engagements: Iterable[str]) -> tuple[Spread, ...]:

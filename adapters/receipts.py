@@ -1,24 +1,18 @@
-"""Answers to commands that have no workflow, so that a repetition has no second effect and gets the same answer."""
+"""Answers to requests, so that a repetition has no second effect and gets the same answer."""
 
 import json
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, delete, select, update
 
-from adapters.database import reading, writing
+from adapters.database import Transaction, reading, writing
 from adapters.tables import ReceiptRow, columns
 from adapters.upserts import insert_first
-from domain.refusals import KeyReused, Refusal, Rule
+from domain.refusals import KeyReused
 
 R = columns(ReceiptRow)
-GIVEN_UP_AFTER = timedelta(minutes=1)
-"""Whoever claimed a key and has not answered by then is taken to have died on the way."""
-
-
-class StillBeingDone(Refusal):
-    rule, title = Rule.WELL_FORMED, "The same request is being carried out"
-    temporary = True
 
 
 class Answered(NamedTuple):
@@ -43,13 +37,19 @@ class Receipts:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 
-    def claim(self, claim: Claim, now: datetime) -> Answered | None:
-        """The answer given before; None where it is the caller's to carry the request out, and then `complete` it.
+    def once(self, claim: Claim, now: datetime, do: Callable[[Transaction], Any]) -> Answered:
+        """The answer given before; else that of `do`, which is kept in the transaction in which it does its work.
 
-        Raises: KeyReused where the body is another, StillBeingDone while somebody else is at it.
+        So there is neither without the other: whoever dies on the way has done nothing, and of two at once the second
+        waits for the first. Raises: KeyReused where the body is another; whatever `do` raises, and the key is free.
         """
         with writing(self._engine) as connection:
-            return claimed(connection, claim, now)
+            before = bound(connection, claim, now)
+            if before is not None:
+                return before
+            answer = do(connection)
+            completed(connection, claim, 200, answer)
+        return Answered(200, answer)
 
     def begin(self, claim: Claim, now: datetime) -> Answered | None:
         """The answer given before; None where it is to be carried out, though somebody else may be at it already.
@@ -60,18 +60,13 @@ class Receipts:
         with writing(self._engine) as connection:
             return bound(connection, claim, now)
 
-    def complete(self, claim: Claim, status: int, answer: Any) -> None:
-        """Keeps the answer for those who ask again."""
-        with writing(self._engine) as connection:
-            completed(connection, claim, status, answer)
-
     def given(self, claim: Claim) -> Answered | None:
-        """The answer given before, for who claims nothing. Raises: KeyReused."""
+        """The answer given before, for who binds nothing. Raises: KeyReused."""
         with reading(self._engine) as connection:
             return given(connection, claim)
 
     def keep(self, claim: Claim, now: datetime, status: int, answer: Any) -> Answered:
-        """Keeps the answer to a request that was not claimed; of two at once, the first counts. Raises: KeyReused."""
+        """Keeps the answer to a request that was begun; of two at once, the first counts. Raises: KeyReused."""
         with writing(self._engine) as connection:
             before = bound(connection, claim, now)
             if before is None:
@@ -87,19 +82,6 @@ class Receipts:
 def forgotten(connection: Connection, claim: Claim) -> None:
     """Lets go of a key and of what was answered to it."""
     connection.execute(delete(ReceiptRow).where(*_which(claim)))
-
-
-def claimed(connection: Connection, claim: Claim, now: datetime) -> Answered | None:
-    """As `Receipts.claim`, within a transaction."""
-    mine = insert_first(connection, ReceiptRow, {**claim._asdict(), "claimed_at": now})
-    before = None if mine else _standing(connection, claim)
-    if mine or before is not None:
-        return before
-    since = connection.execute(select(R.claimed_at).where(*_which(claim))).scalar_one()
-    if now - since < GIVEN_UP_AFTER:
-        raise StillBeingDone("It has not been answered yet.", remedy="Ask again in a moment, with the same key.")
-    connection.execute(update(ReceiptRow).where(*_which(claim)).values(claimed_at=now))
-    return None
 
 
 def bound(connection: Connection, claim: Claim, now: datetime) -> Answered | None:
@@ -128,7 +110,7 @@ def _checked(claim: Claim, row: Any) -> Answered | None:
 
 
 def completed(connection: Connection, claim: Claim, status: int, answer: Any) -> None:
-    """As `Receipts.complete`, within a transaction."""
+    """Keeps the answer for those who ask again."""
     values = {"status": status, "answer": json.dumps(answer, ensure_ascii=False)}
     connection.execute(update(ReceiptRow).where(*_which(claim)).values(values))
 

@@ -10,7 +10,7 @@ from adapters.database import reading, writing
 from adapters.directories import Directories
 from adapters.ledger import append_of_firm
 from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
-from adapters.receipts import Claim, Receipts, claimed, completed, forgotten, given
+from adapters.receipts import Claim, Receipts, bound, completed, forgotten, given
 from adapters.stored_state import Recent
 from adapters.tables import PlaybookVersionRow, SequenceRow, columns
 from adapters.tokens import Tokens
@@ -62,7 +62,7 @@ class Registry:
         """
         claim = _of_number(key, body_hash)
         with writing(self._engine) as connection:
-            before = claimed(connection, claim, self._now())
+            before = bound(connection, claim, self._now())
             if before is not None:
                 return str(before.answer)
             number = f"ENG-{year}-{add_to(connection, SequenceRow, f'ENG-{year}', 1):04d}"

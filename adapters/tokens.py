@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, Engine, insert, select, update
 
-from adapters.database import reading, writing
+from adapters.database import Transaction, reading, writing
 from adapters.directories import Directories
 from adapters.tables import AccessEndedRow, SequenceRow, TokenRow, columns
 from adapters.upserts import add_to, put
@@ -23,14 +23,22 @@ class Tokens:
         self._engine = engine
         self._directories = directories
 
-    def create(self, person: str, note: str, at: datetime, expires_at: datetime | None = None) -> str:
+    def create(
+        self,
+        person: str,
+        note: str,
+        at: datetime,
+        expires_at: datetime | None = None,
+        *,
+        within: Transaction | None = None,
+    ) -> str:
         """A new token of a person who is active. It is known only to whom it is given now. Raises BadValue.
 
         Who leaves meanwhile gets none: it would work again once they come back.
         """
         secret = secrets.token_urlsafe(32)
         row = {"sha256": _sha256(secret), "person": person, "note": note, "created_at": at, "expires_at": expires_at}
-        with writing(self._engine) as connection:
+        with writing(self._engine, within=within) as connection:
             add_to(connection, SequenceRow, DIRECTORY, 0)  # whoever changes the directory comes before or after this
             self._require_active(connection, person)
             connection.execute(insert(TokenRow), row)
@@ -57,15 +65,15 @@ class Tokens:
             row = connection.execute(query).one_or_none()
         return None if row is None or (row.expires_at and row.expires_at <= now) else str(row.person)
 
-    def revoke(self, secret: str, at: datetime) -> bool:
+    def revoke(self, secret: str, at: datetime, *, within: Transaction | None = None) -> bool:
         """Ends a token; False where there is none that was not ended before."""
         which = (T.sha256 == _sha256(secret), T.revoked_at.is_(None))
-        with writing(self._engine) as connection:
+        with writing(self._engine, within=within) as connection:
             return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount > 0
 
-    def revoke_all(self, person: str, at: datetime) -> int:
+    def revoke_all(self, person: str, at: datetime, *, within: Transaction | None = None) -> int:
         """Ends every token of a person, and their links; gives how many tokens."""
-        with writing(self._engine) as connection:
+        with writing(self._engine, within=within) as connection:
             return end_all(connection, person, at)
 
     def links_end_at(self, person: str) -> datetime | None:

@@ -1,12 +1,12 @@
 """Keeping the house: the directory and API tokens. Only the administrator does, and each repeat has one effect."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from adapters.database import Transaction
 from adapters.directory_file import directory_from
-from adapters.receipts import Claim
 from adapters.yaml_source import FileRefused, parse_source
 from application.access import Caller, require_house_role
 from application.interlock import Interlock
@@ -111,28 +111,29 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Im
     """Puts a directory, as YAML text, into force. Raises NotYours, FileNotTaken."""
     require_house_role(caller.actor, ADMINISTRATOR)
 
-    def imported() -> Imported:
-        try:
-            directory = directory_from(parse_source("directory", content), app.clock().year)
-        except FileRefused as refused:
-            fields = {"line", "path", "message", "remedy"}
-            raise FileNotTaken(
-                tuple(LineProblem(**problem.model_dump(include=fields)) for problem in refused.problems)
-            ) from None
-        version = app.people.import_directory(directory, caller.actor)
+    directory = await off_loop(lambda: _directory_of(content, app.clock().year))
+
+    def call(transaction: Transaction) -> Imported:
         return Imported(
-            version=version,
+            version=app.people.import_directory(directory, caller.actor, within=transaction),
             people=len(directory.people),
             clients=len(directory.clients),
             warnings=holiday_warnings(directory, app.clock().date()),
         )
 
-    async def call() -> Imported:
-        return await off_loop(imported)
-
     taken = await once(app, caller, content.hex(), Imported, call)
     await have_it_spread(app.engine)
     return taken
+
+
+def _directory_of(content: bytes, first_year: int) -> Directory:
+    try:
+        return directory_from(parse_source("directory", content), first_year)
+    except FileRefused as refused:
+        fields = {"line", "path", "message", "remedy"}
+        raise FileNotTaken(
+            tuple(LineProblem(**problem.model_dump(include=fields)) for problem in refused.problems)
+        ) from None
 
 
 async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> TokenGiven:
@@ -146,33 +147,26 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
     tokens, now = app.registry.tokens, app.clock()
     if wanted.expires_at is not None and wanted.expires_at <= now:
         raise BadValue("It would have ended already.", remedy="Give a later moment.", field="expires_at")
+    made: list[str] = []
+
+    def make(transaction: Transaction) -> None:
+        made.append(tokens.create(wanted.person, wanted.note, now, wanted.expires_at, within=transaction))
+
     claim = claim_of(caller, wanted.model_dump(mode="json"))
-    await off_loop(lambda: _claim_once(app, claim, now))
-    try:
-        token = await off_loop(lambda: tokens.create(wanted.person, wanted.note, now, wanted.expires_at))
-    except BadValue:
-        await off_loop(lambda: app.registry.receipts.release(claim))
-        raise
-    await off_loop(lambda: app.registry.receipts.complete(claim, 201, None))
-    return TokenGiven(person=wanted.person, token=token, expires_at=wanted.expires_at)
+    await off_loop(lambda: app.registry.receipts.once(claim, now, make))
+    if not made:
+        raise AlreadyDecided("This token was made, and shown then.", remedy="Make another, with a new key.")
+    return TokenGiven(person=wanted.person, token=made[0], expires_at=wanted.expires_at)
 
 
 async def revoke_tokens(app: Interlock, caller: Caller, wanted: Revocation) -> Revoked:
     """Ends a token, or all those of a person: from then on they let nobody in. Raises NotYours."""
     require_house_role(caller.actor, ADMINISTRATOR)
 
-    def revoked() -> Revoked:
+    def revoke(transaction: Transaction) -> Revoked:
         tokens, now = app.registry.tokens, app.clock()
         if wanted.token is not None:
-            return Revoked(ended=int(tokens.revoke(wanted.token, now)))
-        return Revoked(ended=tokens.revoke_all(str(wanted.person), now))
+            return Revoked(ended=int(tokens.revoke(wanted.token, now, within=transaction)))
+        return Revoked(ended=tokens.revoke_all(str(wanted.person), now, within=transaction))
 
-    async def call() -> Revoked:
-        return await off_loop(revoked)
-
-    return await once(app, caller, wanted, Revoked, call)
-
-
-def _claim_once(app: Interlock, claim: Claim, now: datetime) -> None:
-    if app.registry.receipts.claim(claim, now) is not None:
-        raise AlreadyDecided("This token was made, and shown then.", remedy="Make another, with a new key.")
+    return await once(app, caller, wanted, Revoked, revoke)

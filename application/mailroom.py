@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from adapters.database import Transaction
 from adapters.outbox import State
 from adapters.tables import OutboxRow
 from application.access import Caller, require_house_role
@@ -71,8 +72,8 @@ async def tell_again(app: Interlock, caller: Caller, again: Again) -> Revived:
     """Has messages that were given up tried again. Raises NotYours, NotFound."""
     require_house_role(caller.actor, ADMINISTRATOR)
 
-    async def revive() -> Revived:
-        count = await off_loop(lambda: app.outbox.revive(again.key))
+    def revive(transaction: Transaction) -> Revived:
+        count = app.outbox.revive(again.key, within=transaction)
         if again.key is not None and count == 0:
             what = f"No message {again.key} was given up."
             raise NotFound(what, remedy="See `interlock outbox list`.", field="key")

@@ -1,4 +1,4 @@
-"""Repeats of commands whose answer is kept here, for the workflow ends with the command or there is none.
+"""Repeats of requests whose answer is kept here, for the workflow ends with the command or there is none.
 
 The registry keeps the answer under actor, route and key; the same request again gets it, another body is refused.
 """
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import structlog
 
+from adapters.database import Transaction
 from adapters.receipts import Claim, Receipts
 from application.access import Caller
 from application.interlock import Interlock
@@ -31,29 +32,24 @@ async def _released(receipts: Receipts, claim: Claim) -> None:
         log.warning("receipt.not_released", route=claim.route, why=type(failed).__name__)
 
 
-async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[], Awaitable[V]]) -> V:
-    """The answer given before to this request, or that of `call`, which is then kept.
+async def once(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[Transaction], V]) -> V:
+    """The answer given before to this request, or that of `call`, which does its work where the answer is kept.
 
-    Raises: KeyReused, StillBeingDone; whatever `call` raises, and then the key is free again.
+    For what changes the database alone. Raises: KeyReused; whatever `call` raises, and then nothing was done.
     """
     receipts, claim = app.registry.receipts, claim_of(caller, body)
-    before = await off_loop(lambda: receipts.claim(claim, app.clock()))
-    if before is not None:
-        return app.acknowledgements.answered(model.model_validate(before.answer))
-    try:
-        given = await call()
-    except BaseException:
-        await _released(receipts, claim)
-        raise
-    answer = given.model_dump(mode="json")
-    await off_loop(lambda: receipts.complete(claim, 200, answer))
-    return given
+
+    def do(transaction: Transaction) -> Any:
+        return call(transaction).model_dump(mode="json")
+
+    given = await off_loop(lambda: receipts.once(claim, app.clock(), do))
+    return app.acknowledgements.answered(model.model_validate(given.answer))
 
 
 async def taken_up(app: Interlock, caller: Caller, body: Any, model: type[V], call: Callable[[], Awaitable[V]]) -> V:
     """The same for a command of which engine and ledger know the repeats, even where it ended its workflow.
 
-    The key is bound to the body and not claimed: after a crash the repeat goes on at once, and gets what was done.
+    The key is bound to the body alone: after a crash the repeat goes on at once, and gets what was done.
     Raises: KeyReused; whatever `call` raises, and then the key is free again.
     """
     receipts, claim = app.registry.receipts, claim_of(caller, body)
@@ -79,7 +75,7 @@ async def remembered(
 ) -> V:
     """The same for what may be begun again from the middle, since each part of it knows its own repeats.
 
-    Nothing is claimed, so after a crash the repeat goes on at once. An answer that is not final is not kept.
+    Nothing is bound, so after a crash the repeat goes on at once. An answer that is not final is not kept.
     Raises: KeyReused; whatever `call` raises.
     """
     receipts, claim = app.registry.receipts, claim_of(caller, body)

@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import structlog
 from pydantic import Field
 
+from adapters.database import Transaction
 from adapters.people_operations import Operation
 from application.access import Caller
 from application.engine import Engine, EngineAway
@@ -165,10 +166,9 @@ def _fields(body: Value) -> dict[str, Any]:
 async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> Done:
     """Carries it out once, and has it spread. Raises the refusal of the directory's door."""
 
-    async def call() -> Done:
-        version = await off_loop(lambda: app.people.carry_out(command, caller.actor))
-        operation = await off_loop(lambda: app.people.operation(version))
-        return Done(operation=version, concerned=operation.concerned)
+    def call(transaction: Transaction) -> Done:
+        version = app.people.carry_out(command, caller.actor, within=transaction)
+        return Done(operation=version, concerned=app.people.operation(version, within=transaction).concerned)
 
     done = await once(app, caller, command, Done, call)
     await have_it_spread(app.engine)

@@ -17,11 +17,8 @@ import structlog
 
 from adapters.clock import Now
 from adapters.intake import Ended, Kept
-from adapters.receipts import StillBeingDone
 from adapters.together import Together
 from application.damage import report_damage
-from application.engine import EngineAway
-from application.in_flight import TooManyAtOnce
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.telling import Patience
@@ -186,10 +183,13 @@ class Reception:
             ask = wish.ask if isinstance(wish, AnswerAsk | GiveHours) else None
             actor = await self._face.actor_of(kept.account)
             told = await carry_out_wish(self._app, Wisher(actor=actor, key=kept.key), wish)
-        except (EngineAway, StillBeingDone, TooManyAtOnce, Patience) as away:
+        except Patience as away:
             await self._postpone(kept, str(away))
             return None
         except Refusal as refusal:
+            if refusal.refused.temporary:
+                await self._postpone(kept, str(refusal))
+                return None
             await report_damage(self._app, refusal)
             log.info("refused", who=kept.account, route="wish", ask=ask, name=refusal.refused.name)
             return await self._end(kept, Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask))

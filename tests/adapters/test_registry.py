@@ -6,11 +6,11 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import Engine, text
 
-from adapters.database import reading
+from adapters.database import Transaction, reading
 from adapters.outbox import Outbox, State
 from adapters.people_operations import PeopleOperations
 from adapters.playbooks import DRAFT, PUBLISHED
-from adapters.receipts import Answered, Claim, Receipts, StillBeingDone
+from adapters.receipts import Answered, Claim, Receipts
 from adapters.records import Records
 from adapters.registry import Registry
 from domain.refusals import AlreadyDecided, BadValue, KeyReused, NotFound
@@ -120,28 +120,32 @@ def test_a_token_runs_out(registry: Registry, engine: Engine) -> None:
     assert registry.tokens.person_of(secret, MONDAY + timedelta(hours=1)) is None
 
 
+def once(receipts: Receipts, claim: Claim, answer: object) -> Answered:
+    return receipts.once(claim, MONDAY, lambda _: answer)
+
+
 def test_the_same_request_gets_the_same_answer(engine: Engine) -> None:
     receipts = Receipts(engine)
-    assert receipts.claim(CLAIM, MONDAY) is None
-    receipts.complete(CLAIM, 201, {"version": 1})
-    assert receipts.claim(CLAIM, MONDAY) == Answered(201, {"version": 1})
+    assert (
+        once(receipts, CLAIM, {"version": 1}) == once(receipts, CLAIM, {"version": 2}) == Answered(200, {"version": 1})
+    )
 
 
 def test_another_body_under_the_same_key_is_refused(engine: Engine) -> None:
     receipts = Receipts(engine)
-    receipts.claim(CLAIM, MONDAY)
+    once(receipts, CLAIM, "done")
     with pytest.raises(KeyReused):
-        receipts.claim(CLAIM._replace(body_hash=digest("other")), MONDAY)
+        once(receipts, CLAIM._replace(body_hash=digest("other")), "done")
 
 
 @pytest.mark.parametrize("other", [{"actor": "luca.ferri"}, {"route": "other"}, {"key": "k2"}])
 def test_another_person_route_or_key_is_another_request(engine: Engine, other: dict[str, str]) -> None:
     receipts = Receipts(engine)
-    receipts.claim(CLAIM, MONDAY)
-    assert receipts.claim(CLAIM._replace(**other), MONDAY) is None
+    once(receipts, CLAIM, "first")
+    assert once(receipts, CLAIM._replace(**other), "second").answer == "second"
 
 
-def test_an_answer_is_kept_without_a_claim_and_of_two_the_first_counts(engine: Engine) -> None:
+def test_an_answer_is_kept_without_a_binding_and_of_two_the_first_counts(engine: Engine) -> None:
     receipts = Receipts(engine)
     assert receipts.given(CLAIM) is None
     for answer in ("first", "second"):
@@ -151,17 +155,19 @@ def test_an_answer_is_kept_without_a_claim_and_of_two_the_first_counts(engine: E
         receipts.given(CLAIM._replace(body_hash=digest("other")))
 
 
-def test_of_two_at_once_one_carries_it_out(engine: Engine) -> None:
-    receipts = Receipts(engine)
+def test_of_several_at_once_one_carries_it_out_and_all_get_its_answer(engine: Engine) -> None:
+    receipts, done = Receipts(engine), list[int]()
 
-    def claim(_n: int) -> str:
-        try:
-            return "mine" if receipts.claim(CLAIM, MONDAY) is None else "answered"
-        except StillBeingDone:
-            return "wait"
+    def do(n: int) -> int:
+        done.append(n)
+        return n
+
+    def ask(n: int) -> object:
+        return receipts.once(CLAIM, MONDAY, lambda _: do(n)).answer
 
     with ThreadPoolExecutor(4) as pool:
-        assert sorted(pool.map(claim, range(4))) == ["mine", "wait", "wait", "wait"]
+        assert set(pool.map(ask, range(4))) == set(done)
+    assert len(done) == 1
 
 
 def test_what_knows_its_own_repeats_is_taken_up_at_once_by_the_same_body_alone(engine: Engine) -> None:
@@ -174,22 +180,28 @@ def test_what_knows_its_own_repeats_is_taken_up_at_once_by_the_same_body_alone(e
     assert receipts.begin(CLAIM, MONDAY) == Answered(200, "done")
 
 
-def test_who_died_on_the_way_does_not_hold_the_key(engine: Engine) -> None:
-    receipts = Receipts(engine)
-    receipts.claim(CLAIM, MONDAY)
-    assert receipts.claim(CLAIM, MONDAY + timedelta(minutes=2)) is None
-    with pytest.raises(StillBeingDone):
-        receipts.claim(CLAIM, MONDAY + timedelta(minutes=2, seconds=1))
+def test_what_fails_on_the_way_has_done_nothing_and_holds_no_key(registry: Registry, engine: Engine) -> None:
+    PeopleOperations(engine).import_directory(firm())
+    tokens: list[str] = []
+
+    def make(transaction: Transaction) -> None:
+        tokens.append(registry.tokens.create("luca.ferri", "", MONDAY, within=transaction))
+        if len(tokens) == 1:
+            raise OSError
+
+    with pytest.raises(OSError):  # noqa: PT011 -- as when the process dies there
+        registry.receipts.once(CLAIM, MONDAY, make)
+    registry.receipts.once(CLAIM._replace(body_hash=digest("other")), MONDAY, make)
+    assert [registry.person_of(token) for token in tokens] == [None, "luca.ferri"]
 
 
 def test_a_request_that_failed_lets_go_of_its_key(engine: Engine) -> None:
     receipts = Receipts(engine)
-    receipts.claim(CLAIM, MONDAY)
+    receipts.begin(CLAIM, MONDAY)
     receipts.release(CLAIM)
-    assert receipts.claim(CLAIM._replace(body_hash=digest("other")), MONDAY) is None
-    receipts.complete(CLAIM, 200, None)
+    assert receipts.keep(CLAIM._replace(body_hash=digest("other")), MONDAY, 200, None) == Answered(200, None)
     receipts.release(CLAIM)
-    assert receipts.claim(CLAIM._replace(body_hash=digest("other")), MONDAY) == Answered(200, None)
+    assert receipts.given(CLAIM._replace(body_hash=digest("other"))) == Answered(200, None)
 
 
 def test_numbers_count_by_year(registry: Registry) -> None:

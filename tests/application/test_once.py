@@ -1,6 +1,6 @@
 """What went wrong with a command is told, also where its key could not be let go of."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -12,7 +12,7 @@ from adapters.database import migrate, open_database, writing
 from adapters.registry import Registry
 from application.access import Caller
 from application.interlock import Interlock
-from application.once import once, taken_up
+from application.once import taken_up
 from domain.turn import Actor
 from domain.values import Value
 from tests.clock import CLOCK
@@ -34,10 +34,7 @@ class Parts:
     clock: Callable[[], Any] = CLOCK
 
 
-@pytest.mark.parametrize("way", [once, taken_up])
-async def test_a_release_that_fails_does_not_hide_what_failed_first(
-    tmp_path: Path, way: Callable[..., Awaitable[Answer]]
-) -> None:
+async def test_a_release_that_fails_does_not_hide_what_failed_first(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'record.db'}")
     migrate(database)
     app = cast("Interlock", Parts(Registry(database, CLOCK)))
@@ -49,5 +46,5 @@ async def test_a_release_that_fails_does_not_hide_what_failed_first(
         raise Failed
 
     with pytest.raises(Failed):
-        await way(app, caller, {}, Answer, fail)
+        await taken_up(app, caller, {}, Answer, fail)
     database.dispose()

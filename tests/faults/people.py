@@ -29,7 +29,6 @@ OF_THE_WHOLE = 2
 MARKED_WITHIN = 2.0
 """Seconds after an answer in which it is marked as acknowledged, by far."""
 AGAIN = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
-UNDER_WAY = "still-being-done"
 TITLE = "Key figures"
 
 
@@ -120,7 +119,7 @@ class People(Callers):
             answer = await super().call(who, method, path, body, key=key, **dict(more))
         except httpx.TransportError:
             return None
-        if answer.status_code in AGAIN or (answer.status_code == HTTPStatus.CONFLICT and UNDER_WAY in answer.text):
+        if answer.status_code in AGAIN:
             return None
         if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self.broken.append(f"{who} {method} {path}: {answer.status_code} {answer.text[:200]}")

@@ -8,9 +8,11 @@ import pytest
 
 from adapters.clock import SYSTEM_CLOCK
 from api.slack.cards import Pressed
+from application.bringing_forward import CatchingUp
 from application.engine import EngineAway
 from application.reception import OURS_FOR, Reception
 from domain.asks import Verdict
+from domain.refusals import Refusal
 from examples import slack_requests as signed
 from examples.slack_requests import Request
 from tests.api.played import Played
@@ -112,13 +114,14 @@ async def test_slack_is_answered_at_once_while_the_engine_is_slow(
     assert "Saved." in (await office.heard(MANAGER))[-1]
 
 
-async def test_a_decision_arrives_by_itself_once_the_engine_is_back(
-    office: Office, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("refusal", [EngineAway, CatchingUp])
+async def test_a_decision_arrives_by_itself_once_what_stood_in_its_way_has_passed(
+    office: Office, monkeypatch: pytest.MonkeyPatch, refusal: type[Refusal]
 ) -> None:
-    deal, ask = await manager_asked(office, "An engine that is away")
+    deal, ask = await manager_asked(office, f"An engine that is {refusal.__name__}")
 
     async def away(*_: object) -> object:
-        raise EngineAway("No answer.", remedy="Try again.")
+        raise refusal("No answer.", remedy="Try again.")
 
     with monkeypatch.context() as patched:
         patched.setattr(office.stack.app.engine, "command", away)

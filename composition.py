@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Engine, inspect
 
 from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
@@ -24,6 +24,8 @@ from adapters.records import bring_up_to_date
 from adapters.registry import Registry
 from adapters.slack_emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN
 from adapters.standing import Standings
+from adapters.starting import CannotStart
+from adapters.tables import LedgerRow
 from adapters.temporal import connect
 from adapters.tree_head import open_key
 from application.acknowledging import Acknowledgements
@@ -32,7 +34,7 @@ from application.interlock import Interlock
 from application.proofs import Proofs
 from domain.directory import Directory
 from domain.refusals import NotFound
-from settings import Settings, SlackMode
+from settings import DATABASE_FILE, Settings, SlackMode
 
 if TYPE_CHECKING:
     from api.slack.app import Slack
@@ -44,6 +46,27 @@ def opened(chosen: Settings) -> Engine:
     engine = open_database(chosen.database)
     bring_up_to_date(engine)
     return engine
+
+
+def has_data(chosen: Settings) -> bool:
+    """True where there is a record, of whatever age. Looking for one makes nothing."""
+    if chosen.database_url is None and not (chosen.folder / DATABASE_FILE).is_file():
+        return False
+    engine = open_database(chosen.database)
+    try:
+        return inspect(engine).has_table(LedgerRow.__tablename__)
+    finally:
+        engine.dispose()
+
+
+def require_data(chosen: Settings) -> None:
+    """For who reads or mends what is there. Raises CannotStart, and makes nothing, where there is none."""
+    if not has_data(chosen):
+        where = "the database of INTERLOCK_DATABASE_URL" if chosen.database_url else chosen.folder
+        named = "INTERLOCK_DATABASE_URL" if chosen.database_url else "INTERLOCK_HOME"
+        raise CannotStart(
+            f"There is no Interlock data in {where}. Set {named} to where it is, or begin with: interlock up"
+        )
 
 
 def people_operations(chosen: Settings) -> PeopleOperations:

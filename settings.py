@@ -21,6 +21,8 @@ from adapters.clock import Clock, clock_of
 from adapters.mail import MailServer, Tls, address_of
 
 ROOT = Path(__file__).resolve().parent
+DATABASE_FILE = "interlock.db"
+"""In the data folder, where no database is named."""
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -189,7 +191,7 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """Where the record lies: a file in the data folder, unless a database is named."""
-        return self.database_url or f"sqlite:///{self.folder / 'interlock.db'}"
+        return self.database_url or f"sqlite:///{self.folder / DATABASE_FILE}"
 
     @property
     def temporal(self) -> str:

@@ -17,7 +17,6 @@ from typing import NamedTuple
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from pydantic import ValidationError
 from sqlalchemy import Connection, Engine, select, tuple_
 
 from adapters.clock import SYSTEM_CLOCK, Now
@@ -90,7 +89,7 @@ class KeptHeads:
     def _genuine(self, file: Path) -> TreeHead | None:
         try:
             head = head_of_file(file.read_text())
-        except (ValidationError, ValueError, AttributeError):
+        except ValueError:  # no head, or no text at all
             return None
         return head if is_genuine(head, self._public) else None
 

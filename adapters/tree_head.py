@@ -11,17 +11,22 @@ from typing import Annotated
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from pydantic import Field
+from pydantic import Field, ValidationError
 from sqlalchemy import Engine, select
 
 from adapters.column_types import utc_text
 from adapters.database import reading
 from adapters.made_once import made_once
+from adapters.starting import CannotStart
 from adapters.tables import StreamHeadRow, columns
 from domain.values import Digest, Moment, Value, canonical, digest
 
 KEY_FILE = "tree-head.key"
 H = columns(StreamHeadRow)
+
+
+class NoHead(ValueError):
+    """What was read is no signed tree head; the message says why."""
 
 
 class Leaf(Value):
@@ -42,9 +47,25 @@ class TreeHead(Value):
 
 
 def open_key(folder: Path) -> Ed25519PrivateKey:
-    """The signing key of a folder; made there, for its owner's eyes alone, where there is none yet."""
-    secret = made_once(folder / KEY_FILE, lambda: Ed25519PrivateKey.generate().private_bytes_raw())
-    return Ed25519PrivateKey.from_private_bytes(secret)
+    """The signing key of a folder; made there, for its owner's eyes alone, where there is none yet.
+
+    Raises CannotStart.
+    """
+    made_once(folder / KEY_FILE, lambda: Ed25519PrivateKey.generate().private_bytes_raw())
+    return _key_of(folder / KEY_FILE)
+
+
+def kept_key(folder: Path) -> Ed25519PrivateKey | None:
+    """The signing key of a folder, for who only reads; None where there is none. Raises CannotStart."""
+    file = folder / KEY_FILE
+    return _key_of(file) if file.is_file() else None
+
+
+def _key_of(file: Path) -> Ed25519PrivateKey:
+    try:
+        return Ed25519PrivateKey.from_private_bytes(file.read_bytes())
+    except ValueError:
+        raise CannotStart(f"{file} is no signing key of Interlock. Restore it from a backup.") from None
 
 
 def public_key(key: Ed25519PrivateKey) -> str:
@@ -70,10 +91,21 @@ def root_of(leaves: tuple[Leaf, ...]) -> str:
 def head_of_file(text: str) -> TreeHead:
     """The head of a file, which may be what `GET /tree-head` gave. The key that it names proves nothing.
 
-    Raises ValidationError.
+    Raises NoHead.
     """
-    found = json.loads(text)
-    return TreeHead.model_validate({name: found.get(name) for name in TreeHead.model_fields})
+    try:
+        found = json.loads(text)
+    except ValueError as wrong:
+        raise NoHead("it is not JSON") from wrong
+    if not isinstance(found, dict):
+        raise NoHead("it is not the JSON object that GET /tree-head gives")
+    if "root" in found and found.get("leaves") is None:
+        raise NoHead("it names no streams; have a head or an administrator fetch one, who see all engagements")
+    try:
+        return TreeHead.model_validate({name: found.get(name) for name in TreeHead.model_fields})
+    except ValidationError as wrong:
+        fields = ", ".join(sorted({str(error["loc"][0]) for error in wrong.errors()}))
+        raise NoHead(f"not as GET /tree-head gives it: {fields}") from wrong
 
 
 def is_genuine(head: TreeHead, public: str) -> bool:

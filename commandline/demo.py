@@ -20,7 +20,7 @@ from adapters.supervisor import Supervisor
 from adapters.yaml_source import FileRefused
 from commandline.development import SAMPLES, development_tokens, for_development
 from commandline.stack import start_stack
-from commandline.terminal import ERR, FAILED, OUT, said_plainly, say, settings
+from commandline.terminal import ERR, FAILED, OUT, checked_address, said_plainly, say, settings
 from composition import people_operations, registry_of
 from domain.directory import Directory
 from domain.playbook import Playbook
@@ -39,6 +39,7 @@ def demo(deals: Sequence[Path] | None, directory_file: Path | None, url: str | N
     """Plays these deals, or else the samples and a vacancy that climbs. Ends with FAILED where one did not close."""
     screen: Screen = JsonLines(ERR) if as_json else Live(OUT)
     with said_plainly():
+        url = checked_address(url) if url else None
         chosen = for_development(settings())
         directory = read_directory(directory_file or SAMPLES / "directory.yaml", chosen.clock().year)
         playbook = read_playbook(chosen.playbook)

@@ -8,7 +8,7 @@ from adapters.registry import Registry
 from adapters.starting import CannotStart
 from composition import directory_in_force, people_operations, registry_of
 from examples.quick_ladder import ROUND_THE_CLOCK, mend
-from settings import ROOT, Mode, Settings
+from settings import DATABASE_FILE, ROOT, Mode, Settings
 
 SAMPLES = ROOT / "examples"
 TOKENS = "development-tokens.json"
@@ -27,7 +27,7 @@ def bring_sample_people(chosen: Settings) -> None:
 
 def for_development(chosen: Settings) -> Settings:
     """The settings in development mode, unless they or the data folder are a production's. Raises CannotStart."""
-    fresh = chosen.database_url is None and not (chosen.folder / "interlock.db").exists()
+    fresh = chosen.database_url is None and not (chosen.folder / DATABASE_FILE).exists()
     ours = fresh or (chosen.folder / TOKENS).exists()
     told = chosen.mode is Mode.PRODUCTION and "mode" in chosen.model_fields_set
     if told or not ours:

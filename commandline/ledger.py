@@ -1,6 +1,7 @@
 """The record on the command line: verified, and its read model made again."""
 
 import json
+import re
 from datetime import UTC
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,16 +11,19 @@ from rich.progress import Progress
 
 from adapters.database import open_database
 from adapters.kept_heads import KeptHeads, Witness
+from adapters.ledger import Size
 from adapters.records import Records
 from adapters.starting import CannotStart
-from adapters.tree_head import head_of_file, is_genuine, open_key, public_key
+from adapters.tree_head import NoHead, head_of_file, is_genuine, kept_key, public_key
 from adapters.verification import NOT_COMPARED, Fault, verify
 from adapters.verification import Verdict as Verification
 from commandline.options import AsJson
 from commandline.terminal import ERR, FAILED, OUT, said_plainly, say, settings
-from composition import opened
+from composition import opened, require_data
+from settings import Settings
 
 ledger_app = typer.Typer()
+PUBLIC_KEY = re.compile("[0-9a-fA-F]{64}")
 
 
 @ledger_app.command("verify")
@@ -35,8 +39,8 @@ def ledger_verify(
     """Check every chain of the record, what it names, and the read model; name each row that is not as it should be."""
     with said_plainly():
         chosen = settings()
-        key = public or public_key(open_key(chosen.folder))
-        witness = _given(head, key) if head else KeptHeads(chosen.heads_folder, key).newest()
+        require_data(chosen)
+        witness = _given(head, _public_key(chosen, public)) if head else _kept(chosen, public)
         verdict = verify(open_database(chosen.database), witness.head)
         verdict = verdict.and_these([Fault(str(file), 0, NOT_SIGNED) for file in witness.doubtful])
         if as_json:
@@ -52,9 +56,35 @@ def ledger_verify(
 NOT_SIGNED = "this head was edited, or was signed by another key."
 
 
+def _public_key(chosen: Settings, given: str | None) -> str:
+    """The key that was given, else that of the data folder. Raises CannotStart where there is neither."""
+    if given is not None:
+        if not PUBLIC_KEY.fullmatch(given):
+            hint = "64 hexadecimal digits, as `public_key` in what GET /tree-head gives"
+            raise typer.BadParameter(f"must be {hint}", param_hint="--public-key")
+        return given.lower()
+    kept = kept_key(chosen.folder)
+    if kept is None:
+        raise CannotStart(f"There is no signing key in {chosen.folder}. Give the public key: --public-key HEX")
+    return public_key(kept)
+
+
+def _kept(chosen: Settings, public: str | None) -> Witness:
+    """The newest head that is kept here; none where nothing here was ever signed."""
+    heads = chosen.heads_folder
+    if public is None and not heads.is_dir():
+        return Witness(None, None, ())
+    return KeptHeads(heads, _public_key(chosen, public)).newest()
+
+
 def _given(file: Path, key: str) -> Witness:
     """The head that somebody brings from elsewhere. Raises CannotStart where it is not genuine."""
-    signed = head_of_file(file.read_text())
+    try:
+        signed = head_of_file(file.read_text(encoding="utf-8"))
+    except UnicodeDecodeError:
+        raise CannotStart(f"{file} is no signed tree head: it is not text.") from None
+    except NoHead as why:
+        raise CannotStart(f"{file} is no signed tree head: {why}.") from None
     if not is_genuine(signed, key):
         raise CannotStart(f"{file} was not signed by this key.")
     return Witness(signed, file, ())
@@ -102,7 +132,14 @@ def _beyond(witness: Witness, *, is_kept_here: bool) -> str:
 
 def rebuild() -> None:
     """Make the read model again from the ledger: the same bytes."""
-    with said_plainly(), Progress(console=ERR) as progress:
-        task = progress.add_task("rebuilding", total=None)
-        size = Records(opened(settings())).rebuild(lambda done, of: progress.update(task, completed=done, total=of))
+    with said_plainly():
+        chosen = settings()
+        require_data(chosen)
+        size = _rebuilt(chosen)
     say(f"{size}: the read model is made of them again.")
+
+
+def _rebuilt(chosen: Settings) -> Size:
+    with Progress(console=ERR) as progress:
+        task = progress.add_task("rebuilding", total=None)
+        return Records(opened(chosen)).rebuild(lambda done, of: progress.update(task, completed=done, total=of))

@@ -13,7 +13,7 @@ from adapters.yaml_source import read_source
 from commandline.findings import as_object, say_findings
 from commandline.options import AsJson
 from commandline.terminal import FAILED, OUT, said_plainly, say, settings
-from composition import directory_in_force, opened, registry_of
+from composition import directory_in_force, has_data, opened
 from domain.directory import Directory
 from domain.playbook_findings import Severity, findings
 from settings import Settings
@@ -60,4 +60,4 @@ def playbook_publish(file: Path) -> None:
 
 
 def _known_directory(chosen: Settings) -> Directory | None:
-    return directory_in_force(registry_of(chosen)) if chosen.folder.exists() else None
+    return directory_in_force(Registry(opened(chosen), chosen.clock)) if has_data(chosen) else None

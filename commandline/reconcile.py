@@ -7,7 +7,7 @@ import typer
 from adapters.records import Records
 from application.reconciling import reconcile as reconcile_stores
 from commandline.terminal import FAILED, said_plainly, say, settings
-from composition import interlock_of, opened
+from composition import interlock_of, opened, require_data
 from domain.notices import SET_BACK, TO_REDO
 from domain.streams import stream_label
 from domain.words import capitalized
@@ -18,6 +18,7 @@ def reconcile() -> None:
 
     async def run() -> bool:
         chosen = settings()
+        require_data(chosen)
         app = await interlock_of(chosen)
         done = await reconcile_stores(app, Records(opened(chosen)))
         for one in done:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple, get_args
 from pydantic.fields import FieldInfo
 from typer.models import OptionInfo
 
+from adapters.starting import CannotStart
 from commandline.options import Token, Url
 from commandline.terminal import said_plainly, say
 from settings import ROOT, Otherwise, Settings
@@ -63,7 +64,7 @@ def written_into(text: str) -> str:
     before, begin, rest = text.partition(BEGIN)
     _, end, after = rest.partition(END)
     if not begin or not end:
-        raise ValueError(f"It has no place for the table, between {BEGIN} and {END}.")
+        raise ValueError(f"There is no place for the table, between {BEGIN} and {END}.")
     return f"{before}{begin}\n{table()}\n{end}{after}"
 
 
@@ -72,5 +73,11 @@ def settings(into: Path | None) -> None:
     with said_plainly():
         if into is None:
             say(table())
-        else:
-            into.write_text(written_into(into.read_text(encoding="utf-8")), encoding="utf-8")
+            return
+        try:
+            text = written_into(into.read_text(encoding="utf-8"))
+        except UnicodeDecodeError:
+            raise CannotStart(f"{into} is not a text in UTF-8.") from None
+        except ValueError as lacking:
+            raise CannotStart(f"{into}: {lacking}") from None
+        into.write_text(text, encoding="utf-8")

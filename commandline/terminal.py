@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import typer
 from pydantic import ValidationError
@@ -28,6 +29,8 @@ from settings import Settings
 A = TypeVar("A")
 OUT, ERR = Console(), Console(stderr=True)
 FAILED, UNUSABLE = 1, 2
+TOKEN = re.compile("[!-~]+")
+"""What a request's header can carry as a token: characters that are seen, of ASCII."""
 SHORT = 20
 """Characters up to which a cell of a table keeps its line."""
 
@@ -82,8 +85,11 @@ def said_plainly() -> Iterator[None]:
         for problem in unfit.problems:
             say(str(problem), ERR)
         raise typer.Exit(FAILED) from None
-    except (CannotStart, ClockFixed, StackAway, NobodyFits, OSError) as failed:
+    except (CannotStart, ClockFixed, StackAway, NobodyFits) as failed:
         say(str(failed), ERR)
+        raise typer.Exit(FAILED) from None
+    except OSError as failed:
+        say(f"{failed.filename}: {failed.strerror}." if failed.filename else str(failed), ERR)
         raise typer.Exit(FAILED) from None
     except Exception as failed:
         if not _is_database_away(failed):
@@ -99,8 +105,24 @@ def _is_database_away(failed: Exception) -> bool:
 
 
 def front_door(url: str | None, token: str) -> FrontDoor:
-    """The API of a running stack, for whose token this is."""
-    return FrontDoor((url or settings().url).rstrip("/"), {"me": token}, told=lambda what: say(what, ERR))
+    """The API of a running stack, for whose token this is. Raises BadParameter for what no stack or token is."""
+    if not TOKEN.fullmatch(token):
+        what = "holds characters that no token has: copy it as `interlock token create` showed it"
+        raise typer.BadParameter(what, param_hint="--token, INTERLOCK_TOKEN")
+    return FrontDoor(checked_address(url or settings().url), {"me": token}, told=lambda what: say(what, ERR))
+
+
+def checked_address(url: str) -> str:
+    try:
+        parts = urlsplit(url)
+        fits = parts.scheme in {"http", "https"} and bool(parts.hostname) and url.isascii() and (parts.port or 1) > 0
+    except ValueError:
+        fits = False
+    if not fits:
+        raise typer.BadParameter(
+            f"{url!r} is no address such as http://127.0.0.1:8080", param_hint="--url, INTERLOCK_URL"
+        )
+    return url.rstrip("/")
 
 
 def fresh_key() -> str:

@@ -3,7 +3,7 @@
 import typer
 
 from commandline.terminal import said_plainly, say, settings
-from composition import registry_of
+from composition import registry_of, require_data
 
 token_app = typer.Typer()
 
@@ -12,4 +12,6 @@ token_app = typer.Typer()
 def token_create(person: str) -> None:
     """Make a token for a person. It is shown once."""
     with said_plainly():
-        say(registry_of(settings()).tokens.create(person, "command line", settings().clock()))
+        chosen = settings()
+        require_data(chosen)
+        say(registry_of(chosen).tokens.create(person, "command line", chosen.clock()))

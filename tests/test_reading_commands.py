@@ -1,0 +1,146 @@
+"""Commands that read make nothing, and what they are given and cannot use is named in one sentence."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import cli
+from adapters.tree_head import KEY_FILE, open_key, public_key, sign_head
+from commandline.terminal import FAILED, UNUSABLE
+from composition import opened
+from settings import Settings
+from tests.adapters.builders import MONDAY
+
+READING = (
+    ["ledger", "verify"],
+    ["ledger", "verify", "--head", "head.json"],
+    ["ledger", "verify", "--public-key", "0" * 64],
+    ["rebuild"],
+    ["reconcile"],
+    ["token", "create", "rosa.klein"],
+)
+UNFIT_HEADS = {
+    "empty": b"",
+    "no text": b"\xff\xfe\x00",
+    "a list": b"[1, 2]",
+    "a word": b'"head"',
+    "an object": b"{}",
+    "without streams": json.dumps({"root": "0" * 64, "streams": 3}).encode(),
+}
+
+
+def interlock(*words: str) -> Result:
+    return CliRunner().invoke(cli.app, list(words))
+
+
+def in_words(answer: Result) -> str:
+    """What was said, without the frame of a usage error."""
+    return " ".join(answer.output.replace("│", " ").split())
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "home"
+    monkeypatch.setenv("INTERLOCK_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def kept(home: Path) -> Path:
+    """A data folder with an empty record and a key."""
+    opened(Settings()).dispose()
+    open_key(home)
+    return home
+
+
+@pytest.mark.parametrize("command", READING, ids=" ".join)
+@pytest.mark.parametrize("is_made", [False, True], ids=["no folder", "an empty folder"])
+def test_a_command_without_data_says_so_and_makes_nothing(home: Path, command: list[str], *, is_made: bool) -> None:
+    if is_made:
+        home.mkdir()
+    answer = interlock(*command)
+    assert answer.exit_code == FAILED
+    said = in_words(answer)
+    assert f"There is no Interlock data in {home}." in said
+    assert "INTERLOCK_HOME" in said
+    assert "interlock up" in said
+    assert home.exists() == is_made
+    assert not is_made or not list(home.iterdir())
+
+
+def test_a_playbook_is_checked_without_making_a_record(home: Path) -> None:
+    home.mkdir()
+    assert interlock("playbook", "check").exit_code == 0
+    assert not list(home.iterdir())
+
+
+def test_a_verification_makes_no_key(home: Path) -> None:
+    opened(Settings()).dispose()
+    assert interlock("ledger", "verify").exit_code == 0
+    assert not (home / KEY_FILE).exists()
+    answer = interlock("ledger", "verify", "--head", "any.json")
+    assert answer.exit_code == FAILED
+    assert "Give the public key: --public-key" in in_words(answer)
+
+
+@pytest.mark.parametrize("unfit", UNFIT_HEADS)
+def test_a_file_that_is_no_head_is_named_with_what_it_lacks(kept: Path, unfit: str) -> None:
+    file = kept / "given.json"
+    file.write_bytes(UNFIT_HEADS[unfit])
+    answer = interlock("ledger", "verify", "--head", str(file))
+    assert answer.exit_code == FAILED
+    assert in_words(answer).startswith(f"{file} is no signed tree head: ")
+
+
+def test_a_head_that_is_missing_or_a_folder_is_named(kept: Path) -> None:
+    for file, why in ((kept / "missing.json", "No such file or directory"), (kept, "Is a directory")):
+        answer = interlock("ledger", "verify", "--head", str(file))
+        assert answer.exit_code == FAILED
+        assert in_words(answer) == f"{file}: {why}."
+
+
+@pytest.mark.parametrize("key", ["", "zz", "ff", "å" * 64])
+def test_what_is_no_public_key_is_refused_as_such(kept: Path, key: str) -> None:
+    file = kept / "given.json"
+    file.write_text(sign_head(opened(Settings()), open_key(kept), MONDAY).model_dump_json())
+    answer = interlock("ledger", "verify", "--head", str(file), "--public-key", key)
+    assert answer.exit_code == UNUSABLE
+    assert "64 hexadecimal digits" in in_words(answer)
+    genuine = public_key(open_key(kept)).upper()
+    assert interlock("ledger", "verify", "--head", str(file), "--public-key", genuine).exit_code == 0
+
+
+def test_a_broken_key_of_the_data_folder_is_named(kept: Path) -> None:
+    (kept / KEY_FILE).chmod(0o600)
+    (kept / KEY_FILE).write_bytes(b"short")
+    (kept / "heads").mkdir()
+    answer = interlock("ledger", "verify")
+    assert answer.exit_code == FAILED
+    assert f"{kept / KEY_FILE} is no signing key" in in_words(answer)
+
+
+@pytest.mark.parametrize("token", ["å", "two words", "line\n", ""])
+def test_what_is_no_token_is_refused_before_anything_is_sent(token: str) -> None:
+    answer = interlock("deal", "list", "--token", token)
+    assert answer.exit_code == UNUSABLE
+    assert "INTERLOCK_TOKEN" in in_words(answer)
+
+
+@pytest.mark.parametrize("url", ["http://[", "127.0.0.1:8080", "ftp://here", "http://å.example", "http://h:99999"])
+def test_what_is_no_address_is_refused_before_anything_is_sent(url: str) -> None:
+    for command in (["deal", "list", "--token", "a"], ["demo"]):
+        answer = interlock(*command, "--url", url)
+        assert answer.exit_code == UNUSABLE
+        assert "INTERLOCK_URL" in in_words(answer)
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00", b"no place"])
+def test_a_file_that_takes_no_table_of_settings_is_named(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "README.md"
+    file.write_bytes(content)
+    answer = interlock("settings", "--into", str(file))
+    assert answer.exit_code == FAILED
+    assert str(file) in in_words(answer)
+    assert file.read_bytes() == content

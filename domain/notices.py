@@ -26,10 +26,11 @@ from domain.engagement.events import (
     TaskReminded,
     TasksOpened,
 )
-from domain.engagement.role_events import RoleReleased, VacancyClimbed, VacancyOpened, VacancyTurned
+from domain.engagement.role_events import VacancyClimbed, VacancyOpened, VacancyTurned
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
+from domain.role_notices import told_of_lost_role
 from domain.streams import stream_label
 from domain.values import digest
 from domain.words import capitalized, fitting
@@ -60,9 +61,6 @@ Told = Iterator[tuple[str, str, str | None, str]]
 
 def messages(state: Aggregate, fact: Recorded) -> tuple[Message, ...]:
     """What people are told because of a fact; `state` is the aggregate after it. Client people too."""
-    teller = TELLERS.get(type(fact.event))
-    if teller is None:
-        return ()
     return tuple(
         Message(
             key=f"{fact.stream}#{fact.seq}:{kind}:{person}",
@@ -72,8 +70,17 @@ def messages(state: Aggregate, fact: Recorded) -> tuple[Message, ...]:
             ask=ask,
             text=fitting(text),
         )
-        for person, kind, ask, text in teller(state, fact.event)
+        for person, kind, ask, text in _told(state, fact)
     )
+
+
+def _told(state: Aggregate, fact: Recorded) -> Told:
+    if isinstance(state, Engagement) and (lost := told_of_lost_role(state, fact.event, fact.at)):
+        person, text = lost
+        yield person, "role", None, text
+    teller = TELLERS.get(type(fact.event))
+    if teller is not None:
+        yield from teller(state, fact.event)
 
 
 class StopCause(StrEnum):
@@ -88,8 +95,8 @@ def quarantine_notices(stream: str, why: str, at: datetime) -> Notices:
     """What the operators are told when a stream is quarantined: with the details, which nobody else is told."""
     what = capitalized(stream_label(stream))
     text = (
-        f"{what} ({stream}) is quarantined: {why}. It can be read, but nothing can be done in it until "
-        "an operator runs: interlock reconcile"
+        f"{what} ({stream}) is quarantined: {why}. Nothing can be done in it, and what is shown of it may be older "
+        "than what people were told, or missing, until an operator runs: interlock reconcile"
     )
     return _to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
 
@@ -104,7 +111,8 @@ def healed_notices(stream: str, what: str, at: datetime) -> Notices:
 def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
     """What they are told when no new deals are taken any more."""
     remedy = "Connect the engine of this installation, then run" if cause is StopCause.FOREIGN_ENGINE else "Run"
-    text = f"New deals are paused: {why} Running deals are not affected. {remedy}: interlock reconcile"
+    others = "Running deals go on, except those that are quarantined."
+    text = f"New deals are paused: {why} {others} {remedy}: interlock reconcile"
     return _to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
 
 
@@ -258,11 +266,6 @@ def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:
         yield person, "vacancy", None, text
 
 
-def _released(state: Aggregate, event: RoleReleased) -> Told:
-    role = role_label(event.role)
-    yield event.person, "role", None, f"You are no longer the {role} of {state.id}. Reason: {event.reason}"
-
-
 def _tasks(state: Aggregate, event: TasksOpened) -> Told:
     for task in event.tasks:
         yield task.owner, "task", None, f"{state.id} {task.id}, by {task.due}: {task.text}"
@@ -321,7 +324,6 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     VacancyOpened: _vacant,
     VacancyTurned: _vacancy_turned,
     VacancyClimbed: _vacancy_climbed,
-    RoleReleased: _released,
     TasksOpened: _tasks,
     TaskReminded: _task_due,
     TaskClimbed: _task_climbed,

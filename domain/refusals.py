@@ -131,6 +131,10 @@ class Quarantined(Refusal):
 
 
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
+NEW_DEALS_PAUSED = (
+    "New deals cannot be started until a technical fault is repaired. Deals that run go on, unless they are said to be "
+    "paused."
+)
 OPERATORS_AT_WORK = "The operators have been notified. Try again once they have repaired it."
 
 
@@ -139,10 +143,15 @@ def quarantine_refusal(stream: str) -> Quarantined:
 
     Why is for operators alone: the log has it, their message, and what `interlock reconcile` prints.
     """
+    return Quarantined(f"{paused(stream)} {NOTHING_LOST}", remedy=OPERATORS_AT_WORK)
+
+
+def paused(stream: str) -> str:
+    """Said beside all that is shown of such a stream: the record may lack what somebody was told, or all of it."""
     what = capitalized(stream_label(stream))
-    return Quarantined(
-        f"{what} can be read but not changed, until a technical fault is repaired. {NOTHING_LOST}",
-        remedy=OPERATORS_AT_WORK,
+    return (
+        f"{what} cannot be changed until a technical fault is repaired. What is shown of it may be older than what you "
+        "were told, or missing."
     )
 
 
@@ -172,6 +181,10 @@ class NotApprovedInside(Refusal):
 
 class RoleVacant(Refusal):
     rule, title = Rule.NO_SILENT_DEFAULT, "A required role is vacant"
+
+
+class RoleHeld(Refusal):
+    rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "The role is held"
 
 
 class NotByDefault(Refusal):

@@ -81,6 +81,10 @@ class RoleAccepted(Event):
     kind: Literal["RoleAccepted"] = "RoleAccepted"
     holding: Holding
     further: bool = False
+    before: PersonId | None = None
+    """Who held it until now, and holds it no more."""
+    because: Told | None = None
+    """Why somebody else does."""
     handover: Handover | None = None
     """Who held it before and stays beside for some days."""
 
@@ -218,6 +222,7 @@ class PartyNamed(Event):
     kind: Literal["PartyNamed"] = "PartyNamed"
     party: RoleName
     person: Person
+    before: PersonId | None = None
     stand_ins: tuple[Person, ...] = ()
     calendars: tuple[Calendar, ...] = ()
     absences: tuple[Absence, ...] = ()

@@ -45,6 +45,7 @@ from domain.refusals import (
     OnlyAWordApproves,
     OwnRequest,
     Refusal,
+    RoleHeld,
 )
 from domain.turn import Turn
 from domain.words import capitalized, fitting
@@ -70,6 +71,8 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
     if person.id in (state.cast.holder(role), *state.cast.further_experts.get(role, ())):
         raise BadValue(f"{person.name} holds {role_label(role)} already.", remedy="Nothing to do.", field="person")
     further = command.further and role.startswith("expert:") and state.cast.holder(role) is not None
+    if not further:
+        _require_free(state, role, person)
     proposal = Proposal(
         role=role,
         person=person.id,
@@ -81,6 +84,25 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         expectations=command.expectations,
     )
     _ask_to_accept(turn, command, proposal)
+
+
+def _require_free(state: Engagement, role: str, person: Person) -> None:
+    """Whoever holds a role is replaced, which says why; only one whose time in it ends is followed. Raises RoleHeld."""
+    holder = state.cast.holders.get(role)
+    if holder is None or _is_ending(state, role):
+        return
+    beside = ", or propose them as a further expert beside the holder" if role.startswith("expert:") else ""
+    raise RoleHeld(
+        f"The role of {role_label(role)} in {state.id} is held by {state.cast.name(holder)}.",
+        remedy=f"To have {person.name} take over, use replace, with the reason{beside}.",
+        field="role",
+    )
+
+
+def _is_ending(state: Engagement, role: str) -> bool:
+    """True where a role is still held, until a date, and a successor is sought."""
+    vacancy = state.vacancies.get(role)
+    return vacancy is not None and vacancy.cause is VacancyCause.ENDING
 
 
 def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:
@@ -110,6 +132,7 @@ def replace_holder(turn: Turn[Engagement], command: c.ReplaceHolder) -> None:
         waiver=waiver,
         expectations=command.expectations,
         last_day=command.last_day,
+        because=command.reason,
     )
     _ask_to_accept(turn, command, proposal)
 
@@ -336,8 +359,6 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     _check_end(turn, role, me.id, command.until)
     if gap and command.until is not None:
         _check_waiver_days(turn, command.until, "until")
-    vacancy = state.vacancies.get(role)
-    ending = vacancy is not None and vacancy.cause is VacancyCause.ENDING
     if role in state.proposals:
         asked = state.asks[state.proposals[role].ask]
         raise AlreadyDecided(
@@ -345,7 +366,7 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
             waits_for=waiting_for(state, asked),
             remedy="Wait for what comes of it.",
         )
-    if state.cast.holder(role) is not None and not ending:
+    if state.cast.holder(role) is not None and not _is_ending(state, role):
         holder = state.cast.name(state.cast.holder(role) or "")
         raise BadValue(
             f"{capitalized(role_label(role))} is not vacant: {holder} holds it.",
@@ -432,7 +453,18 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
         expectations=proposal.expectations,
     )
     _require_still_competent(rest, holding)
-    turn.record(RoleAccepted(holding=holding, further=proposal.further, handover=_handover(turn, proposal)))
+    turn.record(_accepted(turn, holding, proposal))
+
+
+def _accepted(turn: Turn[Engagement], holding: Holding, proposal: Proposal) -> RoleAccepted:
+    """With whom the new holder follows, where they do."""
+    state, role = turn.state, holding.role
+    before = None if proposal.further else state.cast.holders.get(role)
+    if before is None:
+        return RoleAccepted(holding=holding, further=proposal.further)
+    vacancy = state.vacancies.get(role)
+    because = proposal.because or (vacancy.because if vacancy is not None else None)
+    return RoleAccepted(holding=holding, before=before, because=because, handover=_handover(turn, proposal))
 
 
 def _waived(state: Engagement, ask: Ask, proposal: Proposal, said: str | None) -> Waiver | None:
@@ -560,6 +592,7 @@ def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
     named = PartyNamed(
         party=party,
         person=person,
+        before=state.cast.holders.get(party),
         stand_ins=command.stand_ins,
         calendars=command.calendars,
         absences=command.absences,

@@ -309,6 +309,8 @@ class Proposal(Value):
     expectations: Expectations = ()
     last_day: Day | None = None
     """Until when the holder before stays beside them, included."""
+    because: Words | None = None
+    """Why somebody else is to hold the role than does now."""
 
 
 class MilestoneStatus(StrEnum):
@@ -332,7 +334,7 @@ class ChangeFacts(Value):
     reason: Words
     work: Annotated[tuple[ChangeLine, ...], Field(max_length=MOST_CHANGE_LINES)] = ()
     price: Money
-    days: Annotated[Whole, Field(ge=-3650, le=3650)]
+    days: Annotated[Whole, Field(ge=-3650, le=3650)] = 0
     terms_changed: bool = False
     requirements_changed: bool = False
 

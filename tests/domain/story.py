@@ -268,13 +268,20 @@ class Story:
                 yield f"{role} accepted"
 
     def propose(self, role: str, person: str | None = None, *, waiver: str | None = None, **more: Any) -> None:
-        """Proposes a holder, by the head of the role's function; by default the first who is competent."""
+        """Has somebody asked to hold a role, by the head of its function; by default the first who is competent.
+
+        Whoever holds it already is replaced, unless the role is held by another beside them, or ends.
+        """
         if waiver is not None:
             more["waiver"] = self.waiver(waiver)
         head = self.holder(self.state.head_role(role))
         candidate = self._candidate(role, person)
         away = tuple(absence for absence in self.state.cast.absences if absence.person == candidate.id)
-        self.do(c.ProposeHolder(role=role, person=candidate, absences=away, **more), head)
+        vacancy, asked = self.state.vacancies.get(role), {"role": role, "person": candidate, "absences": away, **more}
+        if role in self.state.cast.holders and vacancy is None and not more.get("further"):
+            self.do(c.ReplaceHolder(reason="Another takes over.", **asked), head)
+        else:
+            self.do(c.ProposeHolder(**asked), head)
 
     def waiver(self, reason: str, days: int = 90) -> s.Waiver:
         """A waiver that ends some days from now."""

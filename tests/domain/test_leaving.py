@@ -19,6 +19,7 @@ from domain.refusals import (
     NotYours,
     OnlyAWordApproves,
     OwnRequest,
+    RoleHeld,
     RoleVacant,
 )
 from domain.turn import Actor
@@ -610,3 +611,18 @@ def test_a_moment_comes_only_once_for_a_period_that_nobody_can_cover() -> None:
     story.directory_says(absences=(away(story, story.holder("engagement_manager"), -5, -2),))
     story.wait(days=1)
     assert story.state.cast.absences == ()
+
+
+@pytest.mark.parametrize("role", ["engagement_manager", "expert:data"])
+def test_a_role_that_is_held_is_not_proposed_to_another(role: str) -> None:
+    story = at(Stage.PRICE)
+    holder, other = story.holder(role), "jonas.weber" if role == "engagement_manager" else "rosa.klein"
+    waiver = story.waiver("With a coach.")
+    command = c.ProposeHolder(role=role, person=story.person(other), waiver=waiver)
+    with pytest.raises(RoleHeld, match=f"is held by {story.state.cast.name(holder)}") as refused:
+        story.do(command, story.holder(story.state.head_role(role)))
+    remedy = refused.value.refused.remedy
+    assert remedy.startswith(f"To have {story.state.cast.name(other)} take over, use replace, with the reason")
+    assert ("further expert" in remedy) == (role == "expert:data")
+    assert story.holder(role) == holder
+    assert role not in story.state.proposals

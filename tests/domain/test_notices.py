@@ -1,5 +1,7 @@
 """What people are told, each by the clock on their own wall."""
 
+from typing import Any
+
 import pytest
 
 from domain.ask_events import AskOpened, AskReminded
@@ -84,7 +86,8 @@ def test_people_read_roles_by_their_labels_and_the_outcome_first() -> None:
     assert not [text for text in said for role in roles if not role.isalpha() and role in text]
     assert f"Marta Silva is now engagement manager of {story.state.id}." in said
     assert any(text.startswith("Kofi Mensah declined to be expert for data of ") for text in said)
-    assert f"You are no longer the engagement manager of {story.state.id}. Reason: Too much" in said
+    lost = f"You are no longer the engagement manager of {story.state.id}, since "
+    assert [text for text in said if text.startswith(lost) and text.endswith("holds the role now. Reason: Too much")]
     assert any("still has no engagement manager." in text for text in said)
     assert not [text for text in said if "?." in text or ".." in text]
 
@@ -95,3 +98,86 @@ def test_a_text_that_is_cut_shows_it() -> None:
     story.do(c.ReleaseRole(role="quality", reason="so " * 666), "hanne.lund")
     cut = [message.text for fact in story.facts[before:] for message in messages(story.state, fact)]
     assert any(text.endswith(" …") and len(text) == LONGEST for text in cut)
+
+
+def lost(story: Story, facts: int, person: str) -> str:
+    """The one message about a role of theirs that somebody got since there were so many facts."""
+    new = [message for fact in story.facts[facts:] for message in messages(story.state, fact)]
+    (message,) = [message for message in new if message.to == person and message.kind == "role"]
+    return message.text
+
+
+def replaced(story: Story, role: str, person: str, **more: Any) -> str:
+    """What the holder of a role until now is told once somebody else has accepted it."""
+    before, facts = story.holder(role), len(story.facts)
+    if role == "quality":
+        more["waiver"] = story.waiver("With a coach.")
+    command = c.ReplaceHolder(role=role, person=story.person(person), reason="they lead another deal", **more)
+    story.do(command, story.holder(story.state.head_role(role)))
+    assert not [m for fact in story.facts[facts:] for m in messages(story.state, fact) if m.kind == "role"]
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    return lost(story, facts, before)
+
+
+@pytest.mark.parametrize(("role", "person"), [("engagement_manager", "jonas.weber"), ("quality", "elin.dahl")])
+def test_who_was_replaced_reads_since_when_by_whom_and_why(role: str, person: str) -> None:
+    story = at(Stage.DELIVER)
+    assert story.holder(role) != person
+    before = story.holder(role)
+    text = replaced(story, role, person)
+    label, since = role.replace("_", " "), story.state.cast.calendar_of(before).shown(story.now)
+    assert text == (
+        f"You are no longer the {label} of {story.state.id}, since {since}. {story.state.cast.name(person)} holds the "
+        "role now. Reason: They lead another deal"
+    )
+
+
+def test_who_hands_over_reads_until_when_they_stay() -> None:
+    story = at(Stage.DELIVER)
+    text = replaced(story, "engagement_manager", "jonas.weber", last_day=story.day(5))
+    assert f"Jonas Weber holds the role now. You stay beside them until {story.day(5)}." in text
+
+
+def test_who_is_followed_when_their_time_in_a_role_ends_reads_why() -> None:
+    story = Story("halden")
+    story.propose("quality", until=story.day(4))
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    before = story.holder("quality")
+    story.wait(days=1)
+    facts = len(story.facts)
+    story.propose("quality", "elin.dahl", waiver="With a coach.")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    assert "Elin Dahl holds the role now. Reason: " in lost(story, facts, before)
+
+
+@pytest.mark.parametrize(
+    ("party", "person"), [("provider_sponsor", "hanne.lund"), ("client_sponsor", "odd.vik"), ("counterpart", "odd.vik")]
+)
+def test_who_was_a_party_of_the_deal_is_told_too(party: str, person: str) -> None:
+    story = at(Stage.DELIVER)
+    head = "managing_director" if party == "provider_sponsor" else "engagement_manager"
+    if party == "counterpart":
+        named = c.NameParty(party=party, person=story.person("kari.moe"), reason="To begin with")
+        story.do(named, story.holder(head))
+    before, facts = story.holder(party), len(story.facts)
+    story.do(c.NameParty(party=party, person=story.person(person), reason="Nearer to it"), story.holder(head))
+    text = lost(story, facts, before)
+    assert text.startswith(f"You are no longer the {party.replace('_', ' ')} of {story.state.id}, since ")
+    assert text.endswith(f"{story.state.cast.name(person)} holds the role now. Reason: Nearer to it")
+
+
+def test_an_expert_beside_others_is_told_when_they_are_one_no_longer() -> None:
+    story = at(Stage.ESTIMATE)
+    story.propose("expert:data", "rosa.klein", further=True, waiver="With a coach.")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    facts = len(story.facts)
+    story.wait(days=100)
+    text = lost(story, facts, "rosa.klein")
+    assert text.startswith(f"You are no longer the expert for data of {story.state.id}, since ")
+
+
+def test_who_left_the_firm_is_told_nothing() -> None:
+    story = at(Stage.DELIVER)
+    gone, facts = story.holder("quality"), len(story.facts)
+    story.leaves(gone)
+    assert gone not in {m.to for fact in story.facts[facts:] for m in messages(story.state, fact) if m.kind == "role"}

@@ -56,7 +56,8 @@ from domain.engagement.permissions import Sight, may_see, sees_as
 from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement, VacancyCause
 from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage
-from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours
+from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours, paused
+from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import ENGAGEMENT_FORM, Day, Money, Name, PersonId, Value, Whole
 from domain.words import Line, composed, one_line, without_controls
@@ -258,11 +259,16 @@ class LeafView(View):
 
 
 class TreeHeadView(View):
-    """Where every chain stands, signed (Ed25519 over `at`, the number of streams and `root`)."""
+    """Where every chain stands, signed (Ed25519 over `at`, the number of `streams` and `root`).
+
+    `leaves` name the streams, and so all engagements: they are null for whoever does not see those. The root, which is
+    the digest of them, and its signature prove to anybody later that a full head is the one that was signed then.
+    """
 
     at: Instant
+    streams: int
     root: str
-    leaves: tuple[LeafView, ...]
+    leaves: tuple[LeafView, ...] | None
     signature: str
     public_key: str
 
@@ -454,7 +460,13 @@ async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> Eng
     state = await seen(app, actor, engagement)
     reader = await reader_of(app, actor, state.cast)
     view = await off_loop(lambda: engagement_view(state, reader, _open_orders(app.read, state)))
-    return view.model_copy(update={"asks": await _with_capacity(app, view.asks)})
+    said = {"asks": await _with_capacity(app, view.asks), "paused": await _paused(app, engagement_stream(engagement))}
+    return view.model_copy(update=said)
+
+
+async def _paused(app: Interlock, stream: str) -> str | None:
+    standing = await off_loop(lambda: app.standings.of(stream))
+    return paused(stream) if standing.quarantined else None
 
 
 async def reader_of(app: Interlock, actor: Actor, cast: Cast) -> Reader:
@@ -747,14 +759,16 @@ async def verdict_on(app: Interlock, actor: Actor, engagement: str) -> VerdictVi
 
 
 async def tree_head(app: Interlock, actor: Actor) -> TreeHeadView:
-    """Where every chain stands now, signed, for somebody of the firm."""
-    await require_of_the_firm(app, actor)
+    """Where every chain stands now, signed, for somebody of the firm; the streams for who sees all engagements."""
+    directory = await require_of_the_firm(app, actor)
     signed = await off_loop(app.proofs.signed_head)
     head = signed.head
+    leaves = tuple(LeafView(**leaf.model_dump()) for leaf in head.leaves)
     return TreeHeadView(
         at=head.at,
+        streams=len(leaves),
         root=head.root,
-        leaves=tuple(LeafView(**leaf.model_dump()) for leaf in head.leaves),
+        leaves=leaves if _sees_all(directory, actor) else None,
         signature=head.signature,
         public_key=signed.public_key,
     )

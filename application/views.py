@@ -411,6 +411,8 @@ class EngagementView(View):
     """An engagement as a colleague sees it."""
 
     view: Literal["firm"] = "firm"
+    paused: str | None = None
+    """Said while changes are paused for a technical fault: what is shown may be older than what somebody was told."""
     id: str
     title: str
     client: str
@@ -467,6 +469,8 @@ class ClientEngagementView(View):
     """An engagement as a person of the client sees it."""
 
     view: Literal["client"] = "client"
+    paused: str | None = None
+    """Said while changes are paused for a technical fault: what is shown may be older than what somebody was told."""
     id: str
     title: str
     client: str

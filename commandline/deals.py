@@ -117,6 +117,8 @@ def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = 
 def _show_deal(state: dict[str, Any]) -> None:
     """A deal on one screen. A client's person is shown what a client may see, which is less."""
     say(f"{state['id']}  {state['title']}")
+    if state.get("paused"):
+        say(f"  PAUSED: {state['paused']}")
     show_vacancies(state.get("vacancies", []))
     say(f"for {state['client']}: {state['stage']}" + (" (on hold)" if state.get("hold") else ""))
     if state.get("accountable"):

@@ -131,10 +131,6 @@ class Quarantined(Refusal):
 
 
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
-NEW_DEALS_PAUSED = (
-    "New deals cannot be started until a technical fault is repaired. Deals that run go on, unless they are said to be "
-    "paused."
-)
 OPERATORS_AT_WORK = "The operators have been notified. Try again once they have repaired it."
 
 

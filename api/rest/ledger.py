@@ -32,5 +32,8 @@ async def verify_ledger(app: AppDep, actor: ActorDep, engagement: EngagementPath
 
 @router.get("/tree-head", openapi_extra=may("everyone of the firm"))
 async def get_tree_head(app: AppDep, actor: ActorDep) -> TreeHeadView:
-    """Where every chain stands now, signed: keep it elsewhere, and nothing can be cut off unnoticed."""
+    """Where every chain stands now, signed: keep it elsewhere, and nothing can be cut off unnoticed.
+
+    The streams, by which a record is verified, are given to heads and the administrator.
+    """
     return await tree_head(app, actor)

@@ -1,5 +1,6 @@
 """Who may see what: figures, commission, documents, the inside of the house."""
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,6 +12,7 @@ from ruamel.yaml import YAML
 from adapters.database import migrate, open_database
 from adapters.people_operations import PeopleOperations
 from adapters.registry import Registry
+from adapters.tree_head import NoHead, head_of_file, is_genuine
 from application.access import Caller, UnknownCaller, actor_of
 from application.carrying_out import carry_out
 from application.engine import Engine
@@ -21,6 +23,7 @@ from domain.engagement.permissions import EVERYONE, Sight, hats, may_see
 from domain.engagement.state import Task
 from domain.playbook import Stage
 from domain.refusals import NotFound, NotYours
+from domain.streams import engagement_stream
 from domain.turn import Actor
 from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
@@ -191,9 +194,40 @@ async def test_the_client_sees_a_document_only_once_it_is_sent(played: Played) -
 async def test_the_client_sees_what_is_theirs_alone(played: Played) -> None:
     view = played.kept["client_view"]
     assert view["view"] == "client"
-    assert set(view) == {"view", "id", "title", "client", "stage", "seq", "asks", "documents", "promises"}
+    assert set(view) == {"view", "paused", "id", "title", "client", "stage", "seq", "asks", "documents", "promises"}
     assert [promise["id"] for promise in view["promises"]] == ["P1", "P2"]
     assert set(view["documents"]) == {"sow"}
+
+
+async def test_streams_are_named_to_those_alone_who_see_all_engagements(stack: Stack) -> None:
+    deal = await Played(stack).start("Named to few")
+    for person in (SPONSOR, ADMINISTRATOR):
+        head = await stack.get(person, "/tree-head")
+        assert engagement_stream(deal.engagement) in {leaf["stream"] for leaf in head["leaves"]}
+        assert is_genuine(head_of_file(json.dumps(head)), head["public_key"])
+    for person in (SELLER, "luca.ferri"):
+        head = await stack.get(person, "/tree-head")
+        assert head["leaves"] is None
+        assert head["streams"] > 0
+        assert "ENG-" not in json.dumps(head)
+        with pytest.raises(NoHead, match="names no streams"):
+            head_of_file(json.dumps(head))
+    problem_of(await stack.call(CLIENT, "GET", "/tree-head"), 403)
+
+
+async def test_who_reads_what_is_quarantined_is_told_that_it_may_be_older(stack: Stack) -> None:
+    deal = await Played(stack).start("Set back")
+    path, stream = f"/engagements/{deal.engagement}", engagement_stream(deal.engagement)
+    assert (await stack.get(SELLER, path))["paused"] is None
+    stack.app.standings.quarantine(stream, "the test says so", CLOCK())
+    try:
+        for person in (SELLER, CLIENT):
+            said = (await stack.get(person, path))["paused"]
+            assert said.startswith(f"{deal.engagement} cannot be changed until a technical fault is repaired.")
+            assert "may be older than what you were told" in said
+    finally:
+        stack.app.standings.release(stream)
+    assert (await stack.get(SELLER, path))["paused"] is None
 
 
 async def test_the_inside_is_closed_to_the_client(played: Played, stack: Stack) -> None:

@@ -29,7 +29,9 @@ WHY = "the engine ends at 12, facts up to 14 were acknowledged"
 def test_who_is_refused_reads_what_is_so_who_repairs_it_and_that_nothing_is_lost(stream: str) -> None:
     refused = quarantine_refusal(stream).refused
     assert (refused.rule, refused.status) == (Rule.THE_RECORD_STANDS, 503)
-    assert refused.detail.startswith(f"{STREAMS[stream]} can be read but not changed")
+    assert refused.detail.startswith(f"{STREAMS[stream]} cannot be changed until a technical fault is repaired.")
+    assert "may be older than what you were told, or missing." in refused.detail
+    assert "can be read" not in refused.detail
     assert "Nothing that was confirmed to you is lost" in refused.detail
     assert "operators have been notified" in refused.remedy
     said = f"{refused.title} {refused.detail} {refused.remedy}"
@@ -43,6 +45,8 @@ def test_operators_read_the_name_the_stream_the_reason_and_the_command(stream: s
     for message in told:
         assert message.text.startswith(f"{STREAMS[stream]} ({stream}) is quarantined")
         assert all(part in message.text for part in (WHY, "interlock reconcile"))
+        assert "can be read" not in message.text
+        assert "may be older than what people were told, or missing" in message.text
     (over, *_) = healed_notices(stream, "the engine goes on from fact 14", MONDAY)(firm())
     assert over.text.endswith("is no longer quarantined, and work in it goes on. The engine goes on from fact 14.")
     assert over.key not in {message.key for message in told}
@@ -53,7 +57,10 @@ def test_operators_read_why_new_deals_are_paused_what_to_run_and_when_it_is_over
     roles = firm().house_roles
     told = stopped_notices(cause, "the engine was emptied.", MONDAY)(firm())
     assert {message.to for message in told} == {roles[role] for role in ("administrator", "ops") if role in roles}
-    assert all("the engine was emptied. Running deals are not affected." in message.text for message in told)
+    assert all(
+        "the engine was emptied. Running deals go on, except those that are quarantined." in message.text
+        for message in told
+    )
     assert all(message.text.endswith("interlock reconcile") for message in told)
     assert "again" in resumed_notices(MONDAY)(firm())[0].text
 

@@ -52,7 +52,7 @@ async def test_an_error_that_nobody_foresaw_quarantines_its_engagement_alone_unt
         refused = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/resume")
         assert (refused.status_code, refused.json()["rule"]) == (503, "the-record-stands")
         assert "retry-after" not in refused.headers  # it passes by no waiting: an operator must act
-        assert "can be read but not changed" in refused.json()["detail"]
+        assert "cannot be changed until" in refused.json()["detail"]
         assert why not in refused.json()["detail"]
         outbox = stack.app.outbox.of_stream(engagement_stream(deal.engagement), 1000)
         told = {row.to for row in outbox if row.kind == "quarantine"}

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from domain.asks import AskKind, Condition, Verdict
 from domain.engagement import commands as c
 from domain.engagement import state as s
-from domain.engagement.bounds import GROWS, taken
+from domain.engagement.bounds import GROWS, KIB, MOST_IN_ALL, MOST_OF_THE_DEAL, taken
 from domain.engagement.briefing import brief_for
 from domain.engagement.subjects import deal_facts
 from domain.estimating import ThreePoints
@@ -23,7 +23,7 @@ from domain.record import MOST_BYTES, first_batch
 from domain.refusals import BadValue, Refusal
 from domain.words import cut
 from tests.domain.largest import LARGE, Largest
-from tests.domain.story import Story
+from tests.domain.story import ROOT, Story
 from workflows.details import LONGEST, engagement_details, order_details
 from workflows.search_attributes import LONGEST_LIST, of_engagement, of_order
 
@@ -243,3 +243,15 @@ def test_no_sequence_of_needs_and_scope_at_their_bounds_breaks_it_either(
             except Refusal:
                 continue
         require_carried(story, since)
+
+
+def test_the_documentation_of_deal_files_tells_every_bound() -> None:
+    said = (ROOT / "docs/deal-file.md").read_text(encoding="utf-8")
+    for area in {area for areas in GROWS.values() for area in areas}:
+        assert f"| {area.name} | {area.rows} | {area.kib} KiB |" in said
+    assert f"{MOST_OF_THE_DEAL // KIB:,} KiB" in said
+    assert f"{MOST_IN_ALL // KIB:,} KiB" in said
+
+
+def test_the_days_of_a_change_are_none_where_they_are_left_out() -> None:
+    assert s.ChangeFacts(title="Less", reason="scope", price=Decimal(0)).days == 0

@@ -13,6 +13,7 @@ from domain.engagement.state import Engagement
 from domain.estimating import ThreePoints
 from domain.refusals import NotFound, NotYours
 from domain.turn import Actor
+from domain.words import readable_facts
 
 
 class _Found(NamedTuple):
@@ -80,7 +81,7 @@ async def to_estimate(app: Interlock, ask: str, person: str) -> ToEstimate:
     """What an ask for an estimate wants of somebody. Raises NotFound."""
     found = await off_loop(lambda: _find(app, ask))
     known = found.of.lines if isinstance(found.of, ChangeOrder) else found.state.packages
-    packages = {name: text for name, text in found.ask.facts.items() if name in known}
+    packages = {name: text for name, text in readable_facts(found.ask.facts).items() if name in known}
     return ToEstimate(packages, {name: one for name, one in _given(found, person).items() if name in packages})
 
 

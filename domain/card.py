@@ -19,6 +19,7 @@ from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, as
 from domain.people import Cast
 from domain.playbook import Method, role_label
 from domain.values import Digest, PersonId, Value, digest
+from domain.words import readable_facts
 
 
 class Said(Value):
@@ -78,7 +79,7 @@ def card_for(
     return _card(of, ask, place, calendar.name).having(
         person=person,
         why=_why(of, ask, person),
-        facts=ask.facts if whole else {},
+        facts=readable_facts(ask.facts) if whole else {},
         beside=ask.beside if whole else {},
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
         due=calendar.shown(ask.due_at) if ask.due_at and ask.is_open else None,

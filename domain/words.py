@@ -11,7 +11,7 @@ hashes in the state (then no rule and no card could read what it speaks of). The
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from itertools import groupby
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -207,6 +207,30 @@ LONGEST = 2000
 def capitalized(text: str) -> str:
     """Text that begins a sentence."""
     return text[:1].upper() + text[1:]
+
+
+DIGEST_OF = ", of"
+"""Ends the name of a fact that is a digest alone: of what the fact of the name before it tells in words."""
+_BINDING = frozenset({"rate card", "estimate", "source", "rendered", "sow", "brd"})
+"""Facts that end with a digest, or are one."""
+_DIGEST = re.compile(r"(?:^|,? )[0-9a-f]{64}$")
+_DIGEST_OF_REST = re.compile(r" … [0-9a-f]{64}$")
+
+
+def readable(name: str, value: str) -> str:
+    """A fact as people read it, without the digest that binds it; empty where it is nothing else.
+
+    What people wrote stays as they wrote it, whatever it looks like: nobody approves what was not shown.
+    """
+    if name in _BINDING or name.endswith(DIGEST_OF):
+        return _DIGEST.sub("", value)
+    return _DIGEST_OF_REST.sub(" …", value) if len(value) == LONGEST else value
+
+
+def readable_facts(facts: Mapping[str, str]) -> dict[str, str]:
+    """Facts as people read them: those that are digests alone are left out."""
+    shown = {name: readable(name, value) for name, value in facts.items()}
+    return {name: text for name, text in shown.items() if text or not facts[name]}
 
 
 def fitting(text: str, rest: str = "") -> str:

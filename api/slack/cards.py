@@ -241,7 +241,7 @@ def _open(card: Card, label: str) -> ButtonElement:
 
 
 def _foot(card: Card) -> Block:
-    return ContextBlock(elements=[plain(f"{card.ask} · {card.hash[:12]}")])
+    return ContextBlock(elements=[plain(card.ask)])
 
 
 def _fallback(card: Card) -> str:

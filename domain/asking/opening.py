@@ -11,7 +11,7 @@ from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 from domain.values import digest
-from domain.words import fitting
+from domain.words import DIGEST_OF, fitting, readable
 from domain.working_time import Clock
 
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
@@ -136,13 +136,22 @@ def _final_authority(
 
 def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
     """What changed between two sets of shown facts, a line each, in the order shown."""
-    lines = [
-        f"{name}: {before[name]} → {value}" if name in before else f"{name}: new, {value}"
-        for name, value in after.items()
-        if before.get(name) != value
-    ]
-    lines += [f"{name}: gone, was {value}" for name, value in before.items() if name not in after]
+    lines = [_changed(name, before.get(name), value) for name, value in after.items() if before.get(name) != value]
+    lines += [_said(name, "gone, was", value) for name, value in before.items() if name not in after]
     return tuple(_within(lines))
+
+
+def _changed(name: str, before: str | None, after: str) -> str:
+    """What binds a text without being one is not shown, only that it is another."""
+    if before is None:
+        return _said(name, "new,", after)
+    was, is_now = readable(name, before), readable(name, after)
+    return f"{name}: {was} → {is_now}" if was != is_now else f"{name.removesuffix(DIGEST_OF)}: changed"
+
+
+def _said(name: str, what: str, value: str) -> str:
+    text = readable(name, value)
+    return f"{name}: {what} {text}" if text else f"{name.removesuffix(DIGEST_OF)}: {what.partition(',')[0]}"
 
 
 def _within(lines: list[str]) -> Iterator[str]:

@@ -22,7 +22,7 @@ from domain.engagement.state import (
 from domain.estimating import Effort, Line, ThreePoints, effort
 from domain.pricing import shown
 from domain.values import digest
-from domain.words import LONGEST, fitting
+from domain.words import DIGEST_OF, LONGEST, fitting
 
 
 def needs_facts(state: Engagement) -> dict[str, str]:
@@ -75,7 +75,7 @@ def estimators(state: Engagement, package: str) -> tuple[str, ...]:
 def unattested(state: Engagement) -> tuple[str, ...]:
     """Packages behind whose hours, as they are now, delivery does not stand."""
     whole = attest_facts(state, tuple(state.packages))
-    shown_of = {name: ("rate card", name, f"{name}, of") for name in state.packages}
+    shown_of = {name: ("rate card", name, f"{name}{DIGEST_OF}") for name in state.packages}
     hashes = {name: digest({key: whole[key] for key in keys if key in whole}) for name, keys in shown_of.items()}
     return tuple(
         name for name, now in hashes.items() if name not in state.attestations or state.attestations[name].hash != now
@@ -104,7 +104,7 @@ def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]
             by = ", ".join(estimators(state, name))
             line = f"{hours} by {by} ({package.grade}, {package.discipline}): {package.title}"
             facts[name] = _bound(line, [line])
-            facts[f"{name}, of"] = state.package_hash(package)
+            facts[f"{name}{DIGEST_OF}"] = state.package_hash(package)
     return facts
 
 

@@ -150,7 +150,8 @@ def _refused(response: httpx.Response) -> Refused:
             "rule": "well-formed",
             "remedy": "",
             "waits_for": [
-                {"ask": waiting.get("ask") or "", "who": waiting["who"]} for waiting in problem.get("waits_for", [])
+                {"ask": waiting.get("ask") or "", "who": waiting["who"], "role": waiting.get("role")}
+                for waiting in problem.get("waits_for", [])
             ],
             **known,
             "detail": f"{known.get('detail', '')} {errors}".strip(),

@@ -46,7 +46,7 @@ def ask_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
 
 
 def _show_asks(found: dict[str, Any]) -> None:
-    show_table(found, ASK_COLUMNS, "Nothing is asked of you.", wraps=True)
+    show_table(found, ASK_COLUMNS, "Nothing is asked of you.")
 
 
 @ask_app.command("show")
@@ -115,7 +115,7 @@ def ask_colleagues(
 
 
 def _show_colleagues(found: dict[str, Any]) -> None:
-    show_table({"items": found["colleagues"]}, COLLEAGUE_COLUMNS, "Nobody.", wraps=False)
+    show_table({"items": found["colleagues"]}, COLLEAGUE_COLUMNS, "Nobody.")
 
 
 @ask_app.command("delegate")

@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
 from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError, StackAway
 from adapters.yaml_source import FileProblem, FileRefused, content_of, read_source
 from commandline.options import AsJson, Token, Url
-from commandline.roles import deal_coverage, show_vacancies
+from commandline.roles import Reason, deal_coverage, show_vacancies
 from commandline.terminal import (
     ERR,
     Columns,
@@ -104,7 +104,7 @@ def deal_list(
 
 
 def _show_deals(found: dict[str, Any]) -> None:
-    show_table(found, DEAL_COLUMNS, "No deals here that you may see.", wraps=False)
+    show_table(found, DEAL_COLUMNS, "No deals here that you may see.")
 
 
 @deal_app.command("show")
@@ -160,7 +160,7 @@ def show_capacity(picture: dict[str, Any]) -> None:
     rows = [{**of, **week} for of in picture["disciplines"] for week in of.pop("weeks")]
     for row in rows:
         row["wanted"] = f"{Decimal(row['needed']) + Decimal(row['others']):f}"
-    show_table({"items": sorted(rows, key=_by_week)}, CAPACITY_COLUMNS, "No hours are known yet.", wraps=False)
+    show_table({"items": sorted(rows, key=_by_week)}, CAPACITY_COLUMNS, "No hours are known yet.")
     say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
 
 
@@ -194,6 +194,36 @@ def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 
             if state["stage"] in {"closed", "lost", "cancelled"}:
                 return
             time.sleep(1)
+
+
+def _end(engagement: str, how: str, body: dict[str, Any], token: str, url: str | None, *, as_json: bool) -> None:
+    with said_plainly():
+        path = f"/engagements/{engagement}/{how}"
+        show_receipt(front_door(url, token).send("me", "POST", path, body, fresh_key()), as_json=as_json)
+
+
+@deal_app.command("lose")
+def deal_lose(engagement: str, token: Token, reason: Reason, url: Url = None, as_json: AsJson = False) -> None:
+    """Say that a deal is lost, and why, until both sides have signed."""
+    _end(engagement, "lose", {"reason": reason}, token, url, as_json=as_json)
+
+
+@deal_app.command("cancel")
+def deal_cancel(engagement: str, token: Token, reason: Reason, url: Url = None, as_json: AsJson = False) -> None:
+    """Cancel a deal; after both sides have signed, the provider sponsor is asked."""
+    _end(engagement, "cancel", {"reason": reason}, token, url, as_json=as_json)
+
+
+@deal_app.command("close")
+def deal_close(
+    engagement: str,
+    token: Token,
+    lessons: Annotated[str | None, typer.Option(help="What was learnt.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Close a deal of which nothing is owed any more."""
+    _end(engagement, "close", {"lessons": lessons}, token, url, as_json=as_json)
 
 
 @change_app.command("submit")

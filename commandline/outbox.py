@@ -41,7 +41,7 @@ def outbox_list(
 
 
 def _show_messages(found: dict[str, Any]) -> None:
-    show_table(found, COLUMNS, "None.", wraps=True)
+    show_table(found, COLUMNS, "None.")
     if found["wishes"]:
         say(f"{found['wishes']} wishes of people wait for the engine.")
 

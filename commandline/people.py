@@ -44,7 +44,7 @@ def people_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
 def _show_people(found: dict[str, Any]) -> None:
     for warning in found["warnings"]:
         say(warning)
-    show_table({"items": found["people"]}, PEOPLE_COLUMNS, "Nobody.", wraps=False)
+    show_table({"items": found["people"]}, PEOPLE_COLUMNS, "Nobody.")
 
 
 @people_app.command("show")
@@ -193,7 +193,7 @@ def people_operations(token: Token, before: int | None = None, url: Url = None, 
 
 
 def _show_operations(found: dict[str, Any]) -> None:
-    show_table({"items": found["operations"]}, OPERATION_COLUMNS, "Nothing was done yet.", wraps=False)
+    show_table({"items": found["operations"]}, OPERATION_COLUMNS, "Nothing was done yet.")
 
 
 @people_app.command("operation")
@@ -207,7 +207,7 @@ def _show_operation(found: dict[str, Any]) -> None:
     done = found["operation"]
     spread = f"known everywhere since {done['spread_at']}" if done["spread_at"] else "engagements are being told"
     say(f"Operation {done['operation']}: {', '.join(done['events'])} by {done['by']} at {done['at']}; {spread}")
-    show_table({"items": found["engagements"]}, OUTCOME_COLUMNS, "No engagement was told.", wraps=True)
+    show_table({"items": found["engagements"]}, OUTCOME_COLUMNS, "No engagement was told.")
 
 
 PEOPLE_COLUMNS: Columns = {

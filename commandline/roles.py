@@ -46,13 +46,13 @@ def _show_coverage(found: dict[str, Any]) -> None:
     show_vacancies(found["vacancies"])
     names = found["people"]
     rows = {"items": [{**row, "names": names} for row in found["coverage"]]}
-    show_table(rows, COVERAGE_COLUMNS, "Nothing is needed yet.", wraps=True)
+    show_table(rows, COVERAGE_COLUMNS, "Nothing is needed yet.")
     for function in found["not_needed"]:
         say(f"{function['function']}: not needed, {function['why']}")
     for party in found["client_side"]:
         say(f"{party['party'].replace('_', ' ')}: {party['name'] or 'not named yet'}")
     gates = {"items": [{**gate, "names": names, "coverage": found["coverage"]} for gate in found["raci"]]}
-    show_table(gates, GATE_COLUMNS, "No gate.", wraps=True)
+    show_table(gates, GATE_COLUMNS, "No gate.")
 
 
 def show_vacancies(vacancies: list[dict[str, Any]]) -> None:
@@ -149,7 +149,7 @@ def vacancy_list(
 
 
 def _show_found(found: dict[str, Any]) -> None:
-    show_table(found, VACANCY_COLUMNS, "No vacancies that you may see.", wraps=True)
+    show_table(found, VACANCY_COLUMNS, "No vacancies that you may see.")
 
 
 VACANCY_COLUMNS: Columns = {
@@ -172,7 +172,7 @@ def role_candidates(engagement: Deal, role: Role, token: Token, url: Url = None,
 
 def _show_candidates(found: dict[str, Any]) -> None:
     nobody = "Nobody in the directory is competent for this role, or near it."
-    show_table({"items": found["candidates"]}, CANDIDATE_COLUMNS, nobody, wraps=True)
+    show_table({"items": found["candidates"]}, CANDIDATE_COLUMNS, nobody)
 
 
 CANDIDATE_COLUMNS: Columns = {

@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 import typer
 from pydantic import ValidationError
 from rich.box import SIMPLE_HEAD
+from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -20,7 +21,7 @@ from adapters.clock import ClockFixed
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
 from adapters.starting import CannotStart
 from adapters.yaml_source import FileRefused
-from domain.refusals import IntegrityBroken, Refusal
+from domain.refusals import IntegrityBroken, Refusal, Refused
 from domain.spelling import in_words
 from domain.streams import stream_label
 from examples.casting import NobodyFits
@@ -72,14 +73,12 @@ def hanging(text: str, indent: int = 4) -> str:
 
 @contextmanager
 def said_plainly() -> Iterator[None]:
-    """Turns what may go wrong into two lines and an exit code."""
+    """Turns what may go wrong into a few lines and an exit code."""
     try:
         yield
     except (RefusedError, Refusal) as refusal:
-        refused = refusal.refused
-        say(f"{refused.rule.value}: {refused.title}. {refused.detail}", ERR)
-        is_damage = isinstance(refusal, IntegrityBroken)  # met here, on the data itself, by who operates it
-        say(f"→ {'Check it with: interlock ledger verify' if is_damage else refused.remedy}", ERR)
+        for line in told_refusal(refusal.refused, is_damage=isinstance(refusal, IntegrityBroken)):
+            say(line, ERR)
         raise typer.Exit(FAILED) from None
     except FileRefused as unfit:
         for problem in unfit.problems:
@@ -96,6 +95,22 @@ def said_plainly() -> Iterator[None]:
             raise
         say(f"The database is locked, away, or its disk is full: {failed}", ERR)
         raise typer.Exit(FAILED) from None
+
+
+def told_refusal(refused: Refused, *, is_damage: bool = False) -> Iterator[str]:
+    """What is so, who holds it up, what to do, and the rule behind it, in words.
+
+    `is_damage`: it was met on the data itself, by whoever operates it.
+    """
+    yield f"{refused.title}. {refused.detail}"
+    for waiting in refused.waits_for:
+        role = f", {waiting.role}" if waiting.role else ""
+        ask = f" ({waiting.ask})" if waiting.ask and not waiting.ask.startswith("vacancy:") else ""
+        yield f"  Waits for {waiting.who}{role}{ask}"
+    remedy = "Check it with: interlock ledger verify" if is_damage else refused.remedy
+    if remedy:
+        yield f"→ {remedy}"
+    yield f"(Rule: {refused.rule.value.replace('-', ' ')})"
 
 
 def _is_database_away(failed: Exception) -> bool:
@@ -165,22 +180,37 @@ def as_plain(data: Any) -> Any:
 Columns = dict[str, Callable[[dict[str, Any]], str]]
 
 
-def show_table(answer: dict[str, Any], columns: Columns, nothing: str, *, wraps: bool) -> None:
-    """Rows for people. What is short is never cut, least of all the id, which the next command needs."""
+def show_table(answer: dict[str, Any], columns: Columns, nothing: str) -> None:
+    """Rows for people, of which nothing is cut: a terminal folds what is long; elsewhere a row is one line."""
     if not answer["items"]:
         say(nothing)
         return
-    cells = {name: [cell(item) for item in answer["items"]] for name, cell in columns.items()}
-    widest = {name: max(map(len, (name, *texts))) for name, texts in cells.items()}
-    long = [name for name in list(columns)[1:] if widest[name] > SHORT]
+    cells = {name: [printable(cell(item)) for item in answer["items"]] for name, cell in columns.items()}
+    widest = {name: max(map(cell_len, (name, *texts))) for name, texts in cells.items()}
+    if OUT.is_terminal:
+        _show_folded(cells, widest)
+    else:
+        for row in (tuple(columns), *zip(*cells.values(), strict=True)):
+            say(_in_line(row, widest.values()))
+    if answer.get("next"):
+        say("There is more; --json shows where it goes on.")
+
+
+def _in_line(row: Iterable[str], widths: Iterable[int]) -> str:
+    padded = (set_cell_size(" ".join(text.split()), width) for text, width in zip(row, widths, strict=True))
+    return "  ".join(padded).rstrip()
+
+
+def _show_folded(cells: dict[str, list[str]], widest: dict[str, int]) -> None:
+    """What is short keeps its line, least of all is the id broken, which the next command needs."""
+    first = next(iter(cells))
+    long = [name for name in cells if name != first and widest[name] > SHORT]
     table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=bool(long))
-    for name in columns:
+    for name in cells:
         if name in long:
-            table.add_column(name, no_wrap=not wraps, overflow="fold" if wraps else "ellipsis", ratio=1)
+            table.add_column(name, overflow="fold", ratio=1)
         else:
             table.add_column(name, no_wrap=True, min_width=widest[name])
     for row in zip(*cells.values(), strict=True):
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*map(Text, row))
     OUT.print(table)
-    if answer.get("next"):
-        say("There is more; --json shows where it goes on.")

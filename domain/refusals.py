@@ -35,6 +35,8 @@ class Waiting(Value):
 
     ask: str
     who: str
+    role: str | None = None
+    """As which they are asked, by its label; None where it is no role's."""
     since: Moment | None = None
     due: Moment | None = None
 

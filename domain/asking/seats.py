@@ -1,7 +1,10 @@
 """Who may answer in whose place: the next above a role, and whoever must not."""
 
-from domain.asks import Ask, Asking, AskKind
+from collections.abc import Iterable
+
+from domain.asks import Ask, Asking, AskKind, listed
 from domain.people import CFO, MANAGING_DIRECTOR
+from domain.playbook import role_label
 from domain.refusals import Waiting
 
 SHOW_FIGURES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL})
@@ -65,7 +68,19 @@ def waiting_for(state: Asking, ask: Ask) -> tuple[Waiting, ...]:
     """Whom an open ask waits for, as a refusal shows it: while a question is open, whoever owes its answer."""
     if ask.clock_waits:
         ask = question_ask(state, ask) or ask
-    people = tuple(voter.person for voter in ask.silent)
+    return silent_on(state, [ask])
+
+
+def silent_on(state: Asking, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
+    """Everybody who owes one of these asks an answer, with the roles by which they are asked."""
     return tuple(
-        Waiting(ask=ask.id, who=state.cast.name(person), since=ask.opened_at, due=ask.due_at) for person in people
+        Waiting(
+            ask=ask.id,
+            who=state.cast.name(voter.person),
+            role=listed([*map(role_label, voter.roles)]) or None,
+            since=ask.opened_at,
+            due=ask.due_at,
+        )
+        for ask in asks
+        for voter in ask.silent
     )

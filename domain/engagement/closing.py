@@ -4,6 +4,7 @@ from decimal import Decimal, localcontext
 
 from domain.asking.ending import end_ask, start_clock, stop_clock
 from domain.asking.opening import open_ask
+from domain.asking.seats import silent_on
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.dealing import require_tasks_done
@@ -26,7 +27,7 @@ from domain.engagement.state import ChangeStatus, Closing, Engagement, Hold, Tas
 from domain.estimating import PRECISION
 from domain.playbook import Method, Stage
 from domain.pricing import commission, margin
-from domain.refusals import AlreadyDecided, BadValue, NotNow, OnHold, PromiseWithoutHome, Waiting
+from domain.refusals import AlreadyDecided, BadValue, NotNow, OnHold, PromiseWithoutHome
 from domain.turn import Turn
 from domain.values import Value
 from domain.words import fitting
@@ -257,11 +258,7 @@ def _require_nothing_owed(state: Engagement) -> None:
     owed = [ask for ask in state.open_asks() if ask.kind not in NOT_WAITED_FOR]
     if state.care_accepted and not owed:
         return
-    waits = tuple(
-        Waiting(ask=ask.id, who=state.cast.name(voter.person), since=ask.opened_at, due=ask.due_at)
-        for ask in owed
-        for voter in ask.silent
-    )
+    waits = silent_on(state, owed)
     raise NotNow(
         "Something is still owed." if owed else "Customer care has not taken over.",
         waits_for=waits,

@@ -103,7 +103,8 @@ def _waiting(state: Engagement, role: str) -> Waiting:
     proposal, vacancy = state.proposals.get(role), state.vacancies.get(role)
     if proposal is not None:
         ask = state.asks[proposal.ask]
-        return Waiting(ask=ask.id, who=state.cast.name(proposal.person), since=ask.opened_at, due=ask.due_at)
+        who = state.cast.name(proposal.person)
+        return Waiting(ask=ask.id, who=who, role=role_label(role), since=ask.opened_at, due=ask.due_at)
     head = vacancy.accountable if vacancy else state.cast.holder(state.head_role(role)) or state.manager
     return Waiting(ask=f"vacancy:{role}", who=state.cast.name(head), since=vacancy.since if vacancy else None)
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
+from domain.asking.seats import silent_on
 from domain.asks import Ask, AskKind, Condition, Outcome
 from domain.capacity import named
 from domain.engagement import commands as c
@@ -37,11 +38,7 @@ def require_attested(state: Engagement) -> None:
         return
     owing = [*state.open_asks(AskKind.ESTIMATE), *state.open_asks(AskKind.CONFIRM_STAFFING)]
     owing += [*state.open_asks(AskKind.ATTEST_ESTIMATE)]
-    waits = tuple(
-        Waiting(ask=ask.id, who=state.cast.name(voter.person), since=ask.opened_at, due=ask.due_at)
-        for ask in owing
-        for voter in ask.silent
-    )
+    waits = silent_on(state, owing)
     unestimated = sorted(set(state.packages) - {estimate.package for estimate in state.estimates})
     so = f"No hours yet for {', '.join(unestimated)}." if unestimated else "Delivery has not attested the whole."
     if not state.packages:

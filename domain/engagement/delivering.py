@@ -24,7 +24,7 @@ from domain.engagement.events import (
 )
 from domain.engagement.state import ChangeStatus, Contact, Engagement, Followup, MilestoneStatus, Pulse
 from domain.estimating import PRECISION
-from domain.playbook import Method, Stage
+from domain.playbook import Method, Stage, role_label
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, NotFound, NotNow, NotYours, Waiting
 from domain.turn import Turn
@@ -315,7 +315,7 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
         if change.status is not ChangeStatus.APPROVED:
             raise ChangeNotApproved(
                 f"{worked.item} is {change.status.value}: no hours count on it.",
-                waits_for=(Waiting(ask=f"change {change.n}", who=", ".join(change.route)),),
+                waits_for=(Waiting(ask=f"change {change.n}", who=", ".join(map(role_label, change.route))),),
                 remedy="Have the change approved first, or stop the work.",
             )
         if not change.facts.work:

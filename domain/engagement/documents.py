@@ -1,6 +1,7 @@
 """SOW and BRD: drawn from the record, reviewed inside, then signed, each signature bound to one revision."""
 
 from domain.asking.opening import open_ask
+from domain.asking.seats import silent_on
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered, reviewers
@@ -17,7 +18,6 @@ from domain.refusals import (
     NotApprovedInside,
     NotNow,
     NotWhatWasShown,
-    Waiting,
 )
 from domain.turn import Turn
 
@@ -31,11 +31,7 @@ def require_decided(state: Engagement) -> None:
     if state.decision is not None and state.decision.valid and state.decision.hash == deal_hash(state):
         return
     asks = list(state.open_asks(AskKind.DECIDE_DEAL, AskKind.APPROVE_PRICE))
-    waits = tuple(
-        Waiting(ask=ask.id, who=state.cast.name(voter.person), since=ask.opened_at, due=ask.due_at)
-        for ask in asks
-        for voter in ask.silent
-    )
+    waits = silent_on(state, asks)
     raise DealNotDecided(
         "No go stands on the deal as it is now.",
         waits_for=waits,
@@ -148,11 +144,7 @@ def send_document(turn: Turn[Engagement], command: c.SendDocument) -> None:
 
 
 def _refuse_unreviewed(state: Engagement, kind: DocumentKind, document: Document) -> None:
-    waits = tuple(
-        Waiting(ask=ask.id, who=state.cast.name(voter.person), since=ask.opened_at, due=ask.due_at)
-        for ask in state.open_asks(REVIEW[kind])
-        for voter in ask.silent
-    )
+    waits = silent_on(state, state.open_asks(REVIEW[kind]))
     raise NotApprovedInside(
         f"Revision {document.revision} of the {kind.upper()} is still under review inside.",
         waits_for=waits,

@@ -14,6 +14,7 @@ from domain.asks import Ask
 from domain.engagement import commands as c
 from domain.engagement.state import Engagement, Task
 from domain.people import Person
+from domain.playbook import role_label
 from domain.refusals import NotYours
 from domain.turn import Actor
 
@@ -96,7 +97,7 @@ def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
     allowed = _allowed(command)
     if allowed & hats(state, actor, command):
         return
-    names = ", ".join(sorted(allowed)) or "nobody"
+    names = ", ".join(sorted(map(role_label, allowed))) or "nobody"
     raise NotYours(
         f"{state.cast.name(actor.person)} may not {_spoken(command)} here; that is for: {names}.",
         remedy="Ask one of them." + (f" Accountable: {state.cast.name(state.manager)}."),

@@ -71,6 +71,53 @@ async def test_a_vacancy_is_the_first_thing_that_a_deal_shows(stack: Stack, run:
     assert "VACANT" not in "".join(lines[3:])
 
 
+async def test_a_deal_is_lost_and_cancelled_on_the_command_line(stack: Stack, run: Run) -> None:
+    for who, how, stage in ((SELLER, "lose", "lost"), ("marta.silva", "cancel", "cancelled")):
+        deal = await Played(stack).start(f"To {how}")
+        await deal.propose(MANAGER, "marta.silva", SPONSOR)
+        refused = await run("anil.mehta", "deal", how, deal.engagement, "--reason", "Not mine")
+        assert refused.exit_code == 1
+        ended = await run(who, "deal", how, deal.engagement, "--reason", "They bought elsewhere")
+        assert ended.exit_code == 0, ended.output
+        assert (await deal.see())["stage"] == stage
+
+
+async def test_a_deal_that_owes_something_is_not_closed(stack: Stack, run: Run) -> None:
+    deal = await Played(stack).start("Too early")
+    await deal.propose(MANAGER, "marta.silva", SPONSOR)
+    refused = await run("marta.silva", "deal", "close", deal.engagement, "--lessons", "Ask earlier")
+    assert refused.exit_code == 1
+    assert refused.stderr.endswith("(Rule: in its stage)\n")
+
+
+async def test_a_refusal_says_what_is_so_then_who_and_what_to_do_and_the_rule_last(stack: Stack, run: Run) -> None:
+    deal = await Played(stack).start("Refused in order")
+    await run(SPONSOR, "role", "propose", deal.engagement, MANAGER, "marta.silva")
+    refused = await run("jonas.weber", "role", "request", deal.engagement, MANAGER, "--words", "I know the client")
+    so, who, remedy, rule = refused.stderr.splitlines()
+    assert so.startswith("This is already decided. Marta Silva is asked, or has asked, for engagement manager already.")
+    assert who.startswith("  Waits for Marta Silva, engagement manager (ENG-")
+    assert remedy == "→ Wait for what comes of it."
+    assert rule == "(Rule: the record stands)"
+
+
+async def test_who_may_not_reads_roles_by_their_labels(stack: Stack, run: Run) -> None:
+    deal = await Played(stack).start("Labels")
+    refused = await run(SELLER, "role", "propose", deal.engagement, MANAGER, "marta.silva")
+    assert refused.exit_code == 1
+    assert "engagement manager" in refused.stderr
+    assert "_" not in refused.stderr
+
+
+async def test_what_is_piped_is_whole_on_one_line_each(stack: Stack, run: Run) -> None:
+    title = "A title that is longer than any column of a table is wide, and goes on until its end"
+    deal = await Played(stack).start(title)
+    lines = (await run(SELLER, "deal", "list")).stdout.splitlines()
+    (line,) = [line for line in lines if line.startswith(deal.engagement)]
+    assert title in line
+    assert "…" not in line
+
+
 async def test_a_refusal_ends_with_what_to_do(stack: Stack, run: Run) -> None:
     deal = await Played(stack).start("Refused")
     refused = await run(SELLER, "role", "candidates", deal.engagement, MANAGER)

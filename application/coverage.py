@@ -6,6 +6,7 @@ from application.reading import reader_of, require_colleague
 from application.sight import seen
 from application.views import Instant, Reader, VacancyView, View, vacancy_view
 from domain.candidates import Candidate, candidates
+from domain.engagement.holdings import defined_role
 from domain.engagement.matrix import (
     GATES,
     Away,
@@ -18,7 +19,6 @@ from domain.engagement.matrix import (
     coverage_matrix,
     raci,
 )
-from domain.engagement.staffing import defined_role
 from domain.engagement.state import Engagement, Expectation, Waiver
 from domain.people import Level
 from domain.playbook import Stage, role_label

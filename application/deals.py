@@ -12,7 +12,7 @@ from application.carrying_out import carry_out
 from application.early_refusals import try_out
 from application.engine import NumberTaken
 from application.interlock import Interlock
-from application.introductions import Brought, around, compare_again, introduction, newcomer, with_people
+from application.introductions import Brought, around, compare_again, introduction, nearest, newcomer, with_people
 from application.off_loop import off_loop
 from application.once import taken_up
 from application.request_ids import request_id
@@ -28,6 +28,7 @@ from domain.engagement.permissions import Sight, hats, may_see, permit
 from domain.engagement.state import DocumentKind, Expectations, Promise, Waiver
 from domain.engagement.subjects import basis
 from domain.firm.word import stand_ins_of
+from domain.near import meant
 from domain.notices import StopCause
 from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission
@@ -116,6 +117,9 @@ class Preview(Value):
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
 
 
+PARTY_FIELDS = ("salesperson", "provider_sponsor", "client_sponsor", "client_signatory")
+
+
 class NewDealsStopped(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "New deals are paused", 503
 
@@ -149,18 +153,18 @@ async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:
     """Raises what a deal would be refused with as things stand; nothing comes of it."""
     directory = await off_loop(app.registry.directory)
     playbook = await off_loop(app.registry.playbook)
-    await off_loop(lambda: start(_opening(directory, playbook, deal, NO_NUMBER), actor, app.clock()))
+    await off_loop(lambda: start(_opening(directory, playbook, deal, NO_NUMBER, actor.person), actor, app.clock()))
     await _require_new_deals(app)
 
 
 async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directory: Directory) -> str:
     """Has the engine begin a deal, and gives its number; one that was given before is gone on with."""
     playbook = await off_loop(app.registry.playbook)
-    now = app.clock()
-    start(_opening(directory, playbook, deal, NO_NUMBER), caller.actor, now)  # refused before it has a number
+    now, by = app.clock(), caller.actor.person
+    start(_opening(directory, playbook, deal, NO_NUMBER, by), caller.actor, now)  # refused before it has a number
     await _require_new_deals(app)
     number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
-    command = _opening(directory, playbook, deal, number)
+    command = _opening(directory, playbook, deal, number, by)
     try:
         await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
     except NumberTaken:
@@ -196,14 +200,21 @@ def _started(number: str, effect: Effect) -> Receipt:
     return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=Stage.QUALIFY.value)
 
 
-def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: str) -> c.StartDeal:
+def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: str, by: str) -> c.StartDeal:
+    """How a deal begins, for whoever asks. Raises BadValue for who or what the directory does not know."""
     client = directory.client(deal.client)
     if client is None:
-        raise BadValue(f"There is no client {deal.client}.", remedy="Import the client's people.", field="client")
+        known = [known.name for known in directory.clients] if directory.colleague(by) else []
+        remedy = meant(deal.client, known, "Import the client's people.")
+        raise BadValue(f"There is no client {deal.client}.", remedy=remedy, field="client")
     if client.in_house != (deal.kind is Kind.IN_HOUSE):
         raise BadValue("A department's deal is in house, a client's contracted.", remedy="Correct it.", field="kind")
-    named = (deal.salesperson, deal.provider_sponsor, deal.client_sponsor, deal.client_signatory)
-    wanted = {*named, *directory.positions.values()}
+    named = {field: getattr(deal, field) for field in PARTY_FIELDS}
+    for field, person in named.items():
+        if directory.person(person) is None:
+            remedy = nearest(directory, person, by, "Name somebody of the directory.")
+            raise BadValue(f"Nobody is called {person}.", remedy=remedy, field=field)
+    wanted = {*named.values(), *directory.positions.values()}
     people = [person for person in directory.people if person.id in wanted and person.active]
     people += stand_ins_of(directory, people)
     everyone = {person.id: person for person in (*people, *client.people)}
@@ -228,14 +239,14 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
 async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> Receipt:
     """Names somebody of the directory for a role."""
     directory = await off_loop(app.registry.directory)
-    command = c.ProposeHolder(**newcomer(directory, role, body.person), **_terms(body))
+    command = c.ProposeHolder(**newcomer(directory, role, body.person, caller.actor.person), **_terms(body))
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def replace_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Replacement) -> Receipt:
     """Has somebody of the directory asked to take a role over."""
     directory = await off_loop(app.registry.directory)
-    command = c.ReplaceHolder(**newcomer(directory, role, body.person), **_terms(body))
+    command = c.ReplaceHolder(**newcomer(directory, role, body.person, caller.actor.person), **_terms(body))
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
@@ -251,7 +262,8 @@ async def name_party(app: Interlock, caller: Caller, engagement: str, party: Par
     directory = await off_loop(app.registry.directory)
     person = directory.person(body.person)
     if person is None:
-        raise BadValue(f"Nobody is called {body.person}.", remedy="Name somebody of the directory.", field="person")
+        remedy = nearest(directory, body.person, caller.actor.person, "Name somebody of the directory.")
+        raise BadValue(f"Nobody is called {body.person}.", remedy=remedy, field="person")
     command = c.NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
     return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
 

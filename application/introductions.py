@@ -16,6 +16,7 @@ from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY
 from domain.firm.word import stand_ins_of, word_for
+from domain.near import meant
 from domain.people import Cast, Introduction, Person
 from domain.refusals import BadValue, NotFound
 from domain.streams import engagement_stream
@@ -58,12 +59,20 @@ async def compare_again(app: Interlock, engagement: str, known: Directory) -> No
         await app.engine.command(engagement_stream(engagement), request)
 
 
-def newcomer(directory: Directory, role: str, person: str) -> dict[str, Any]:
+def newcomer(directory: Directory, role: str, person: str, asker: str = "") -> dict[str, Any]:
     """What a `Newcomer` command carries of the directory. Raises BadValue for who is not of the firm."""
     known = directory.colleague(person)
     if known is None:
-        raise BadValue(f"Nobody of the firm is called {person}.", remedy="Name a colleague.", field="person")
+        remedy = nearest(directory, person, asker, "Name a colleague.")
+        raise BadValue(f"Nobody of the firm is called {person}.", remedy=remedy, field="person")
     return {"role": role, "person": known, **around(directory, known)}
+
+
+def nearest(directory: Directory, person: str, asker: str, otherwise: str) -> str:
+    """Whom a colleague may have meant; nobody else learns of anybody by trying names."""
+    if directory.colleague(asker) is None:
+        return otherwise
+    return meant(person, (known.id for known in directory.everyone() if known.active), otherwise)
 
 
 def around(directory: Directory, person: Person) -> dict[str, Any]:

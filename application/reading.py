@@ -54,6 +54,7 @@ from domain.engagement.events import (
 )
 from domain.engagement.permissions import Sight, may_see, sees_as
 from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement, VacancyCause
+from domain.near import meant
 from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours, paused
@@ -795,7 +796,8 @@ async def person_view(app: Interlock, actor: Actor, person: str) -> PersonView:
     directory = await require_of_the_firm(app, actor)
     known = directory.person(person)
     if known is None:
-        raise NotFound(f"Nobody is called {person}.", remedy="See the directory.", field="person")
+        remedy = meant(person, (one.id for one in directory.everyone()), "See the directory.")
+        raise NotFound(f"Nobody is called {person}.", remedy=remedy, field="person")
     overseer = "administrator" in actor.house_roles or actor.person in directory.positions.values()
     own = person == actor.person or overseer
     return PersonView(

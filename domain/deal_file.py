@@ -15,6 +15,7 @@ from domain.asks import REVIEWS, SIGNATURES, AskKind, Verdict
 from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, strangers_to
 from domain.directory import PROJECT_MANAGER, Directory, Problem
 from domain.limits import MOST_CHANGE_LINES, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
+from domain.near import meant
 from domain.playbook import PARTIES, Kind, Playbook
 from domain.pricing import shown
 from domain.refusals import Rule
@@ -278,8 +279,9 @@ def _dates_in_order(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
 def _client_is_known(deal: DealFile, setting: Setting) -> Iterator[Problem]:
     client = setting.directory.client(deal.client)
     if client is None:
-        known = ", ".join(known.name for known in setting.directory.clients)
-        yield Problem(where="client", what=f"{deal.client} is not a known client", remedy=f"Known are: {known}.")
+        known = [known.name for known in setting.directory.clients]
+        remedy = meant(deal.client, known, f"Known are: {', '.join(known)}.")
+        yield Problem(where="client", what=f"there is no client {deal.client}", remedy=remedy)
     elif client.in_house != (deal.kind is Kind.IN_HOUSE):
         house = "a department of the firm" if client.in_house else "not a department of the firm"
         remedy = f"Use kind: {Kind.IN_HOUSE if client.in_house else Kind.CONTRACTED}."
@@ -290,8 +292,13 @@ def _our_people_are_known(deal: DealFile, setting: Setting) -> Iterator[Problem]
     for field in ("salesperson", "provider_sponsor", "agreement_custodian"):
         person = getattr(deal, field)
         if person is not None and setting.directory.colleague(person) is None:
-            what = f"{person} is no active person of {setting.directory.firm}"
-            yield Problem(where=field, what=what, remedy="Use the id of somebody in the directory.")
+            yield _no_colleague(person, field, "Use the id of somebody in the directory.", setting)
+
+
+def _no_colleague(person: str, where: str, otherwise: str, setting: Setting) -> Problem:
+    what = f"{person} is no active person of {setting.directory.firm}"
+    here = [known.id for known in setting.directory.people if known.active]
+    return Problem(where=where, what=what, remedy=meant(person, here, otherwise))
 
 
 def _sales_sells(deal: DealFile, setting: Setting) -> Iterator[Problem]:
@@ -320,7 +327,8 @@ def _their_people_are_theirs(deal: DealFile, setting: Setting) -> Iterator[Probl
         person = getattr(deal, field)
         if person not in theirs and setting.directory.client(deal.client):
             what = f"{person} is no person of {deal.client}"
-            yield Problem(where=field, what=what, remedy=f"Name one of: {', '.join(sorted(theirs))}.")
+            remedy = meant(person, theirs, f"Name one of: {', '.join(sorted(theirs))}.")
+            yield Problem(where=field, what=what, remedy=remedy)
 
 
 def _price_fits_the_kind(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
@@ -401,13 +409,18 @@ def _changes_can_be_estimated(deal: DealFile, setting: Setting) -> Iterator[Prob
 def _can_be_estimated(where: str, row: WorkPackageRow | WorkRow, deal: DealFile, setting: Setting) -> Iterator[Problem]:
     """Whoever sells does not estimate in that deal, so an expert who sells it does not count."""
     role, grades = f"expert:{row.discipline}", setting.directory.rate_card.grades
-    if not setting.directory.first_competent(role, setting.playbook, excluding=(deal.salesperson,)):
+    known = _disciplines(setting.directory)
+    if row.discipline not in known:
+        what, remedy = f"there is no discipline {row.discipline}", f"Use one of: {', '.join(known)}."
+        yield Problem(where=f"{where}.discipline", what=what, remedy=meant(row.discipline, known, remedy))
+    elif not setting.directory.first_competent(role, setting.playbook, excluding=(deal.salesperson,)):
         what = f"nobody who may estimate here is {role}"
-        remedy = f"Use one of: {', '.join(_disciplines(setting.directory))}; or name an expert in the directory."
+        remedy = f"Use one of: {', '.join(known)}; or name an expert in the directory."
         yield Problem(rule=Rule.NO_SILENT_DEFAULT, where=f"{where}.discipline", what=what, remedy=remedy)
     if row.grade not in grades:
         what = f"{row.grade} is no grade of the rate card"
-        yield Problem(where=f"{where}.grade", what=what, remedy=f"Use one of: {', '.join(grades)}.")
+        remedy = meant(row.grade, grades, f"Use one of: {', '.join(grades)}.")
+        yield Problem(where=f"{where}.grade", what=what, remedy=remedy)
 
 
 def _every_role_can_be_filled(deal: DealFile, setting: Setting) -> Iterator[Problem]:
@@ -457,11 +470,11 @@ def _promises_name_people(deal: DealFile, setting: Setting) -> Iterator[Problem]
     for place, promise in enumerate(deal.promises):
         theirs = {person.id for person in setting.directory.client_people(deal.client)}
         if setting.directory.colleague(promise.by) is None:
-            what = f"{promise.by} is no active person of {setting.directory.firm}"
-            yield Problem(where=f"promises.{place}.by", what=what, remedy="Name who of the firm promised it.")
+            yield _no_colleague(promise.by, f"promises.{place}.by", "Name who of the firm promised it.", setting)
         if setting.directory.client(deal.client) and promise.to not in theirs:
             what = f"{promise.to} is no person of {deal.client}"
-            yield Problem(where=f"promises.{place}.to", what=what, remedy=f"Name one of: {', '.join(sorted(theirs))}.")
+            remedy = meant(promise.to, theirs, f"Name one of: {', '.join(sorted(theirs))}.")
+            yield Problem(where=f"promises.{place}.to", what=what, remedy=remedy)
 
 
 def _pulses_name_people(deal: DealFile, setting: Setting) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from domain.engagement.events import ChangeMoved, ChangeRouted, PotentialChangeR
 from domain.engagement.state import Change, ChangeFacts, ChangeStatus, Engagement, PotentialChange
 from domain.engagement.subjects import lines
 from domain.estimating import PRECISION, Line, effort
+from domain.near import meant
 from domain.playbook import Facts, Kind, Stage
 from domain.pricing import HUNDRED, in_percent, margin, shown
 from domain.refusals import AlreadyDecided, BadValue, NotFound
@@ -149,7 +150,9 @@ def _check_work(state: Engagement, facts: ChangeFacts) -> None:
         if line.grade not in state.rate_card.grades:
             grades = ", ".join(state.rate_card.grades)
             raise BadValue(
-                f"No grade {line.grade} in the rate card.", remedy=f"One of {grades}.", field="change.work.grade"
+                f"No grade {line.grade} in the rate card.",
+                remedy=meant(line.grade, state.rate_card.grades, f"Use one of: {grades}."),
+                field="change.work.grade",
             )
         if line.discipline not in known | set(state.capacity):
             raise BadValue(

@@ -4,8 +4,24 @@ from datetime import date, datetime
 
 from domain.directory import Gaps, gaps
 from domain.engagement.state import Engagement, Holding, Waiver
+from domain.near import meant
 from domain.people import Person
-from domain.playbook import Role
+from domain.playbook import Role, role_label
+from domain.refusals import BadValue
+
+
+def defined_role(state: Engagement, role: str) -> Role:
+    """The role of the playbook that an engagement of this kind may have. Raises BadValue."""
+    defined = state.playbook.role(role)
+    of_experts = (":" in role) == (role.split(":", maxsplit=1)[0] == "expert")
+    if defined is None or state.kind not in defined.kinds or not of_experts:
+        known = [name for name, known in state.playbook.roles.items() if state.kind in known.kinds]
+        raise BadValue(
+            f"This engagement has no role {role_label(role)}.",
+            remedy=meant(role, known, "See its coverage for the roles."),
+            field="role",
+        )
+    return defined
 
 
 def gaps_of(person: Person, role: str, defined: Role) -> tuple[str, ...]:

@@ -12,6 +12,7 @@ from domain.asking.permissions import OF_THOSE_ASKED, permit_word
 from domain.asking.seats import tells_figures
 from domain.asks import Ask
 from domain.engagement import commands as c
+from domain.engagement.holdings import defined_role
 from domain.engagement.state import Engagement, Task
 from domain.people import Person
 from domain.playbook import role_label
@@ -79,6 +80,7 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
 DOCUMENT_AUTHORS = {"sow": frozenset({"sales", "engagement_manager"}), "brd": frozenset({"business_analyst"})}
 DOCUMENT_SENDERS = {"sow": frozenset({"sales"}), "brd": frozenset({"business_analyst"})}
 _CLIENT_PARTY = frozenset({"sales", "engagement_manager", "head_of_engagement_management"})
+TO_HOLD_A_ROLE = (c.ProposeHolder, c.ReplaceHolder, c.RequestRole)
 ABOUT_A_ROLE = (c.ProposeHolder, c.ReplaceHolder, c.ReleaseRole, c.AgreeExpectations)
 PARTY_NAMERS = {
     "provider_sponsor": frozenset({"head_of_engagement_management", "managing_director"}),
@@ -90,10 +92,15 @@ NEVER_NAMED_BY_SALES = frozenset({"engagement_manager", "delivery_lead", "financ
 
 
 def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
-    """Lets the command pass or refuses it for who asks. Raises NotYours, and what `permit_word` raises."""
+    """Lets the command pass or refuses it for who asks.
+
+    Raises NotYours, BadValue for a role that there is not, and what `permit_word` raises.
+    """
     if isinstance(command, OF_THOSE_ASKED):
         permit_word(state, command, actor.person)
         return
+    if isinstance(command, TO_HOLD_A_ROLE) and not state.cast.is_client(actor.person):
+        defined_role(state, command.role)  # a misspelt one has no head, who alone would be allowed
     allowed = _allowed(command)
     if allowed & hats(state, actor, command):
         return

@@ -32,6 +32,7 @@ from domain.engagement.subjects import (
     staffing_facts,
     unattested,
 )
+from domain.near import meant
 from domain.playbook import Stage
 from domain.pricing import HUNDRED, shown
 from domain.refusals import BadValue, NotFound, NotYours
@@ -50,7 +51,9 @@ def set_work_packages(turn: Turn[Engagement], command: c.SetWorkPackages) -> Non
         if package.grade not in state.rate_card.grades:
             known = ", ".join(state.rate_card.grades)
             raise BadValue(
-                f"No grade {package.grade} in the rate card.", remedy=f"One of {known}.", field="packages.grade"
+                f"No grade {package.grade} in the rate card.",
+                remedy=meant(package.grade, state.rate_card.grades, f"Use one of: {known}."),
+                field="packages.grade",
             )
         if names_a_change(package.id):
             raise BadValue("C and a number names a change order.", remedy="Call the package W1.", field="packages.id")

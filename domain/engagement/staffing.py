@@ -11,7 +11,7 @@ from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, AskKind, Outcome, lis
 from domain.engagement import commands as c
 from domain.engagement import permissions
 from domain.engagement.coverage import NEVER_EMPTY, PM, head_of, require_party
-from domain.engagement.holdings import covering, gaps_of, unwaived
+from domain.engagement.holdings import covering, defined_role, gaps_of, unwaived
 from domain.engagement.role_events import (
     ExpectationsAgreed,
     ExpertLeft,
@@ -200,21 +200,6 @@ def spoken(expectation: Expectation) -> str:
 def _asking_for_role(turn: Turn[Engagement], person: str) -> str:
     """Who proposes; where somebody proposes themselves, the one accountable above: nobody answers their own request."""
     return _first_besides(turn.state, person, turn.actor.person, turn.state.manager)
-
-
-def defined_role(state: Engagement, role: str) -> Role:
-    """The role of the playbook that an engagement of this kind may have. Raises BadValue."""
-    defined = state.playbook.role(role)
-    known = (
-        defined is not None
-        and state.kind in defined.kinds
-        and (":" in role) == (role.split(":", maxsplit=1)[0] == "expert")
-    )
-    if defined is None or not known:
-        raise BadValue(
-            f"This engagement has no role {role_label(role)}.", remedy="See its coverage for the roles.", field="role"
-        )
-    return defined
 
 
 def _check_proposer(turn: Turn[Engagement], role: str) -> None:

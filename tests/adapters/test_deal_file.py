@@ -345,3 +345,21 @@ def test_what_a_deal_would_refuse_to_take_by_its_name_is_refused_in_its_file(
 ) -> None:
     found = [problem for problem in problems(changed(HALDEN, (before, after))) if problem.path == path]
     assert [what in problem.message for problem in found] == [True]
+
+
+MISSPELT = {
+    "client": ("client: Halden Energi AS", "client: Halden Energie", "there is no client", "Halden Energi AS"),
+    "its short name": ("client: Halden Energi AS", "client: halden", "there is no client", "Halden Energi AS"),
+    "salesperson": ("salesperson: luca.ferri", "salesperson: luca.feri", "no active person", "luca.ferri"),
+    "client_sponsor": ("client_sponsor: kari.moe", "client_sponsor: kari.mo", "no person of", "kari.moe"),
+    "discipline": ("discipline: data", "discipline: dta", "there is no discipline dta", "data"),
+    "grade": ("grade: senior", "grade: seniour", "no grade", "senior"),
+}
+
+
+@pytest.mark.parametrize("what", MISSPELT)
+def test_a_misspelt_name_is_told_with_what_was_meant_and_by_no_other_rule(what: str) -> None:
+    before, after, so, meant = MISSPELT[what]
+    (found,) = problems(changed(HALDEN, (before, after)))
+    assert so in found.message
+    assert found.remedy == f"Did you mean {meant}?"

@@ -7,10 +7,11 @@ import pytest
 from typer.testing import CliRunner, Result
 
 import cli
+from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
+from tests.api.test_problems import problem_of
 from tests.stack import Stack
 
 SMALL = Path(__file__).parents[2] / "examples/deal-lindqvist-small.yaml"
-SELLER = "aisha.khan"
 
 
 async def started(stack: Stack, address: str, file: Path, word: str = "start") -> Result:
@@ -61,3 +62,33 @@ async def test_a_sound_file_is_started_with_its_needs_and_promises(stack: Stack,
     state = await stack.get(SELLER, f"/engagements/{deal}")
     assert state["needs"]
     assert state["promises"]
+
+
+MISSPELT = {
+    "client": ("Lindqvist Forsakring", "There is no client Lindqvist Forsakring.", "Lindqvist Försäkring AB"),
+    "salesperson": ("aisha.kahn", "Nobody is called aisha.kahn.", "aisha.khan"),
+    "client_sponsor": ("anna.lindquist", "Nobody is called anna.lindquist.", "anna.lindqvist"),
+}
+
+
+@pytest.mark.parametrize("field", MISSPELT)
+async def test_a_deal_of_a_misspelt_name_is_told_what_was_meant_and_strangers_are_not(stack: Stack, field: str) -> None:
+    given, so, meant = MISSPELT[field]
+    body = NEW_DEAL | {field: given}
+    problem = problem_of(await stack.call(SELLER, "POST", "/engagements", body), 422)
+    assert (problem["detail"], problem["remedy"]) == (so, f"Did you mean {meant}?")
+    stranger = await stack.call("kari.moe", "POST", "/engagements", body)
+    assert meant not in stranger.text
+
+
+async def test_a_misspelt_role_or_person_is_told_what_was_meant(stack: Stack) -> None:
+    deal = await Played(stack).start("Misspelt")
+    roles = f"/engagements/{deal.engagement}/roles"
+    problem = problem_of(await stack.call(SPONSOR, "PUT", f"{roles}/engagement_manger", {"person": "marta.silva"}), 422)
+    assert problem["detail"] == "This engagement has no role engagement manger."
+    assert problem["remedy"] == "Did you mean engagement_manager?"
+    problem = problem_of(
+        await stack.call(SPONSOR, "PUT", f"{roles}/engagement_manager", {"person": "marta.sliva"}), 422
+    )
+    assert problem["detail"] == "Nobody of the firm is called marta.sliva."
+    assert problem["remedy"] == "Did you mean marta.silva?"

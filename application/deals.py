@@ -184,8 +184,8 @@ async def _require_new_deals(app: Interlock) -> None:
 
 def _new_deals_stopped() -> NewDealsStopped:
     return NewDealsStopped(
-        "New deals cannot be started until a technical fault is repaired. Deals that run go on, unless they are said to "
-        "be paused.",
+        "New deals cannot be started until a technical fault is repaired. Deals that run go on, unless they are said "
+        "to be paused.",
         remedy=OPERATORS_AT_WORK,
     )
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -555,4 +556,10 @@ class Engagement(Asking):
         """What an expert sees of a package: itself and the needs and promises that it serves."""
         linked = [self.needs[n].text for n in package.needs if n in self.needs]
         linked += [self.promises[p].text for p in package.promises if p in self.promises]
-        return digest({"package": package.model_dump(mode="json"), "serves": linked})
+        return _package_hash(package, tuple(linked))
+
+
+@lru_cache(maxsize=1024)
+def _package_hash(package: WorkPackage, linked: tuple[str, ...]) -> str:
+    """Reckoned once of what is the same: after each fact every rule asks for that of every package again."""
+    return digest({"package": package.model_dump(mode="json"), "serves": linked})

@@ -7,6 +7,7 @@ nothing else does.
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import lru_cache
 
 from domain.asking.seats import may_speak_for
 from domain.asks import Ask, AskKind
@@ -76,10 +77,18 @@ def unattested(state: Engagement) -> tuple[str, ...]:
     """Packages behind whose hours, as they are now, delivery does not stand."""
     whole = attest_facts(state, tuple(state.packages))
     shown_of = {name: ("rate card", name, f"{name}{DIGEST_OF}") for name in state.packages}
-    hashes = {name: digest({key: whole[key] for key in keys if key in whole}) for name, keys in shown_of.items()}
+    hashes = {
+        name: _facts_hash(tuple((key, whole[key]) for key in keys if key in whole)) for name, keys in shown_of.items()
+    }
     return tuple(
         name for name, now in hashes.items() if name not in state.attestations or state.attestations[name].hash != now
     )
+
+
+@lru_cache(maxsize=1024)
+def _facts_hash(facts: tuple[tuple[str, str], ...]) -> str:
+    """The hash of facts, reckoned once of the same."""
+    return digest(dict(facts))
 
 
 def attesters(state: Engagement) -> dict[str, tuple[str, ...]]:

@@ -24,13 +24,11 @@ from activities.spreading import Spreader
 from adapters.chat_cards import ChatCards
 from adapters.content_store import Contents
 from adapters.database import migrate, open_database
-from adapters.directory_file import read_directory
 from adapters.installation import Installation
 from adapters.intake import Intake
 from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
-from adapters.playbook_file import read_playbook
 from adapters.ports import listens
 from adapters.read_model import ReadModel
 from adapters.records import Records
@@ -49,6 +47,7 @@ from domain.directory import Directory
 from domain.playbook import Playbook
 from tests.clock import CLOCK
 from tests.ports import free_ports
+from tests.samples import sample_directory, sample_playbook
 from worker import WRITERS, build_worker
 from workflows.search_attributes import ALL
 
@@ -135,8 +134,8 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
     migrate(database)
     registry = Registry(database, CLOCK)
     now = CLOCK()
-    directory = read_directory(ROOT / "examples/directory.yaml", now.year).having(absences=())  # they have dates
-    playbook = read_playbook(ROOT / "playbooks/services.yaml")
+    directory = sample_directory(now.year).having(absences=())  # they have dates
+    playbook = sample_playbook()
     operations = PeopleOperations(database, CLOCK)
     operations.import_directory(directory)
     registry.save_playbook(playbook, "tests")

@@ -7,8 +7,6 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from adapters.directory_file import read_directory
-from adapters.playbook_file import read_playbook
 from domain.asks import Answer, AskKind, Verdict
 from domain.change_order import decide as order
 from domain.change_order.order import Brief, WithdrawOrder
@@ -24,6 +22,7 @@ from domain.playbook import Kind, Playbook
 from domain.record import Batch, Recorded, recorded
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
+from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -32,13 +31,13 @@ MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
 @cache
 def firm() -> Directory:
     """The sample firm."""
-    return read_directory(ROOT / "examples/directory.yaml", first_year=2026)
+    return sample_directory()
 
 
 @cache
 def playbook() -> Playbook:
     """The default playbook."""
-    return read_playbook(ROOT / "playbooks/services.yaml")
+    return sample_playbook()
 
 
 class Deal:

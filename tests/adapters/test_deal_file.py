@@ -8,19 +8,18 @@ import pytest
 from pydantic.fields import FieldInfo
 
 from adapters.deal_file import deal_from, read_deal
-from adapters.directory_file import read_directory
-from adapters.playbook_file import read_playbook
 from adapters.yaml_source import FileProblem, FileRefused, parse_source
 from domain.asks import AskKind, Verdict
 from domain.deal_file import DealFile
 from domain.engagement import commands as c
 from domain.limits import MOST_ROWS
 from domain.playbook import Kind
+from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "examples"
-FIRM = read_directory(EXAMPLES / "directory.yaml", first_year=2026)
-PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
+FIRM = sample_directory()
+PLAYBOOK = sample_playbook()
 HALDEN = (EXAMPLES / "deal-halden.yaml").read_text(encoding="utf-8")
 IN_HOUSE = (EXAMPLES / "deal-casework-inhouse.yaml").read_text(encoding="utf-8")
 Changes = tuple[str, str]

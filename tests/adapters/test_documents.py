@@ -13,10 +13,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
 from adapters.deal_file import read_deal
-from adapters.directory_file import read_directory
 from adapters.documents import NOT_NAMED, Rendered, escaped, one_line, render
 from adapters.markdown import ELEMENTS
-from adapters.playbook_file import read_playbook
 from domain.engagement import commands as c
 from domain.engagement import decide
 from domain.engagement.dealing import reckon
@@ -38,10 +36,11 @@ from domain.pricing import commission, shown
 from domain.turn import Actor
 from domain.values import canonical
 from domain.words import Words
+from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
-FIRM = read_directory(ROOT / "examples/directory.yaml", first_year=2026)
-PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
+FIRM = sample_directory()
+PLAYBOOK = sample_playbook()
 KINDS: tuple[DocumentKind, ...] = ("sow", "brd")
 NOW = datetime(2026, 11, 2, 9, tzinfo=UTC)
 DISSENT_DISCOUNT = Decimal(60)

@@ -14,7 +14,6 @@ import cli
 from adapters.clock import SYSTEM_CLOCK
 from adapters.deal_file import deal_from
 from adapters.directory_file import directory_from
-from adapters.playbook_file import read_playbook
 from adapters.rest_client import RefusedError
 from adapters.yaml_source import FileProblem, FileRefused, parse_source
 from commandline import asks
@@ -24,9 +23,10 @@ from domain.playbook import role_label
 from domain.refusals import Refused, Rule
 from examples.casting import Casting
 from examples.player import Player, decision_of
+from tests.samples import sample_playbook
 
 ROOT = Path(__file__).parents[2]
-PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
+PLAYBOOK = sample_playbook()
 PEOPLE = (ROOT / "examples/directory.yaml").read_text(encoding="utf-8")
 SMALL = (ROOT / "examples/deal-lindqvist-small.yaml").read_text(encoding="utf-8")
 HALDEN = (ROOT / "examples/deal-halden.yaml").read_text(encoding="utf-8")

@@ -10,16 +10,15 @@ from hypothesis import strategies as st
 from sqlalchemy import Engine
 
 from adapters.database import migrate, open_database
-from adapters.directory_file import read_directory
 from adapters.people_operations import PeopleOperations
-from adapters.playbook_file import read_playbook
 from adapters.registry import Registry
 from domain.playbook_findings import Severity, findings
 from examples.quick_ladder import ROUND_THE_CLOCK, for_one_start, mend, quick
+from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
-PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
-DIRECTORY = read_directory(ROOT / "examples/directory.yaml", 2026)
+PLAYBOOK = sample_playbook()
+DIRECTORY = sample_directory()
 
 
 @pytest.fixture

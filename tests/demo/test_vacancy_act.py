@@ -8,15 +8,14 @@ import pytest
 from rich.console import Console
 
 from adapters.deal_file import read_deal
-from adapters.directory_file import read_directory
-from adapters.playbook_file import read_playbook
 from examples.casting import Casting
 from examples.screen import Live
 from examples.vacancy import ROLE, WISH, VacancyAct
+from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
-PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
-DIRECTORY = read_directory(ROOT / "examples/directory.yaml", 2026)
+PLAYBOOK = sample_playbook()
+DIRECTORY = sample_directory()
 Json = dict[str, Any]
 
 

@@ -21,8 +21,6 @@ from typing import Any, TypeVar
 from cachetools import LRUCache
 
 from adapters.deal_file import read_deal
-from adapters.directory_file import read_directory
-from adapters.playbook_file import read_playbook
 from domain.asks import Answer, Ask, AskKind, Condition, Verdict
 from domain.change_order import decide as order_door
 from domain.change_order.order import Brief, ChangeOrder, EstimateLines, TakeBrief
@@ -43,10 +41,11 @@ from domain.playbook import Playbook, Stage
 from domain.record import Recorded, recorded
 from domain.turn import CLOCK, Actor
 from domain.values import Value, digest
+from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
-FIRM = read_directory(ROOT / "examples/directory.yaml", first_year=2026)
-PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
+FIRM = sample_directory()
+PLAYBOOK = sample_playbook()
 FILES = {
     "halden": "deal-halden",
     "lindqvist": "deal-lindqvist-small",

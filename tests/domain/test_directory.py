@@ -6,15 +6,14 @@ from typing import Any
 
 import pytest
 
-from adapters.directory_file import read_directory
-from adapters.playbook_file import read_playbook
 from domain.directory import REQUIRED_POSITIONS, Directory, directory_problems, gaps
 from domain.people import Absence, Person
 from domain.refusals import Rule
+from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
-FIRM = read_directory(ROOT / "examples/directory.yaml", first_year=2026)
-PLAYBOOK = read_playbook(ROOT / "playbooks/services.yaml")
+FIRM = sample_directory()
+PLAYBOOK = sample_playbook()
 
 
 def firm(**changes: Any) -> Directory:

@@ -4,15 +4,14 @@ Each row was reckoned by hand, from a printed calendar; the line above it says h
 """
 
 from datetime import UTC, date, datetime
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.directory_file import read_directory
 from domain.working_time import Calendar
+from tests.samples import sample_directory
 
-FIRM = read_directory(Path(__file__).parents[2] / "examples/directory.yaml", first_year=2026)
+FIRM = sample_directory()
 OSLO, MUNICH, BENGALURU, NEW_YORK = (FIRM.calendars[name] for name in ("NO", "DE", "IN", "US"))
 """08:00-16:00 · 09:00-17:00 · 09:30-18:00 · 09:00-17:30, each with the holidays of its country and region."""
 

@@ -18,7 +18,7 @@ from domain.directory import Directory
 from domain.streams import engagement_stream
 from tests.api.played import Played
 from tests.clock import CLOCK
-from tests.house import House
+from tests.house import NO_TLS, House
 from tests.stack import ROOT, Callers, Json
 
 ANSWERED_WITHIN = 300.0
@@ -146,7 +146,7 @@ async def people_of(house: House, tokens: dict[str, str]) -> AsyncIterator[Peopl
     """The sample directory's people before a running installation."""
     directory = sample_directory()
     playbook = read_playbook(ROOT / "playbooks/services.yaml")
-    async with httpx.AsyncClient(base_url=house.url, timeout=30) as http:
+    async with httpx.AsyncClient(base_url=house.url, timeout=30, verify=NO_TLS) as http:
         people = People(http, directory, playbook, tokens, count(1), f"faults-{time.monotonic_ns()}")
         people.working.set()
         yield people

@@ -15,12 +15,13 @@ from typing import Any
 import httpx
 from slack_sdk.web.async_client import AsyncWebClient
 
-from adapters.directory_file import read_directory
 from adapters.ports import listens
 from adapters.slack_emulator import BOT_SCOPES, BOT_USER_ID, bot_token_seed, emulator_command, seed_of
 from domain.directory import Directory
+from tests.house import NO_TLS
 from tests.ports import free_ports
-from tests.stack import PATIENCE_SECONDS, ROOT
+from tests.samples import sample_directory
+from tests.stack import PATIENCE_SECONDS
 
 BOT_TOKEN = "xoxb-interlock"
 SIGNING_SECRET = "the signing secret of the tests"
@@ -113,14 +114,14 @@ class SlackEmulator:
 
     async def kept(self, collection: str) -> list[Json]:
         """A collection, oldest first: `users`, `channels`, `messages`, `ephemeralMessages`, `views`, …"""
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=NO_TLS) as http:
             answer = await http.get(f"{self.url}/store/{collection}")
         found: list[Json] = answer.raise_for_status().json()
         return found
 
     async def _set(self, collection: str, key: str, value: str, fields: Mapping[str, Json]) -> None:
         item = next(found for found in await self.kept(collection) if found[key] == value)
-        async with httpx.AsyncClient() as http:
+        async with httpx.AsyncClient(verify=NO_TLS) as http:
             answer = await http.post(f"{self.url}/store/{collection}/{item['id']}", json=dict(fields))
         answer.raise_for_status()
 
@@ -133,7 +134,7 @@ def _as_sent(view: Json) -> Json:
 @contextmanager
 def running_emulator(folder: Path) -> Iterator[SlackEmulator]:
     """An emulator with the sample directory's people, on a free port, ended by its own process id."""
-    directory = read_directory(ROOT / "examples/directory.yaml", YEAR)
+    directory = sample_directory(YEAR)
     seed = folder / "slack.json"
     seed.write_text(json.dumps(_seed(directory)))
     (port,) = free_ports(1)

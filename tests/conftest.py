@@ -1,12 +1,14 @@
-"""Hypothesis profiles: the same examples in every run of the CI; `HYPOTHESIS_PROFILE=explore` for new ones.
+"""What every test has: hypothesis profiles, logs, and the order of files.
 
-Only `explore` shrinks what fails: for a machine that plays whole deals that takes minutes.
+In the CI examples are the same in every run; `HYPOTHESIS_PROFILE=explore` makes new ones. Only `explore` shrinks what
+fails: for a machine that plays whole deals that takes minutes.
 """
 
 import gc
 import os
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
@@ -19,6 +21,15 @@ settings.register_profile(
 )
 settings.register_profile("explore", parent=settings.get_profile("ci"), derandomize=False, phases=tuple(Phase))
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
+
+*EARLIER, _ = structlog.get_config()["processors"]
+structlog.configure(
+    processors=[
+        *EARLIER,
+        structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
+"""As the product's logs: by default a traceback shows every variable of every frame, which takes ten seconds each."""
 
 HEAVY = ("tests/demo", "tests/faults", "tests/api", "tests/slack", "tests/workflows")
 """Folders whose files play whole deals on a running stack: with them at the end, one of two workers would be idle."""

@@ -64,7 +64,12 @@ class House:
     def run(self, *arguments: str, timeout: float = 180.0) -> "Ended":
         """Runs `interlock` to its end."""
         process = self.begin(*arguments)
-        out, err = process.communicate(timeout=timeout)
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.terminate()  # a stack that was started against expectation stops its parts
+            process.communicate(timeout=PATIENCE_SECONDS)
+            raise
         return Ended(process.returncode, out, err)
 
     def up(self) -> subprocess.Popen[str]:

@@ -1,4 +1,4 @@
-"""The product as people start it, for each test of its own."""
+"""The product as people start it: a house of a test's own, and a running one that a file's tests share."""
 
 import signal
 from collections.abc import Iterator
@@ -17,9 +17,10 @@ def house(tmp_path: Path) -> House:
     return new_house(tmp_path)
 
 
-@pytest.fixture
-def running(house: House) -> Iterator[House]:
-    """A house whose stack runs, and is stopped after the test."""
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A house whose stack runs. Each demo that was played to its end leaves room for the next with the same deal."""
+    house = new_house(tmp_path_factory.mktemp("running"))
     with up(house):
         yield house
 

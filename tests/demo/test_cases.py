@@ -1,24 +1,12 @@
 """Deals that other products of this trade got wrong, played from file to close as people do it."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.demo.conftest import new_house, up
 from tests.house import House
 
 CASES = Path(__file__).parents[1] / "data/cases"
-
-
-@pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """One stack for all cases: each plays its deal to the close."""
-    house = new_house(tmp_path_factory.mktemp("cases"))
-    with up(house):
-        yield house
 
 
 def played(house: House, name: str) -> dict[str, Any]:

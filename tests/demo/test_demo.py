@@ -7,8 +7,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from adapters.database import open_database
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
@@ -235,24 +233,25 @@ def test_a_price_under_the_floor_closes_with_the_sponsors_override(running: Hous
     assert Decimal(ended.summaries["deal"]["commission"]) == 0
 
 
-@pytest.mark.parametrize(
-    ("before", "after", "field"),
-    [
-        ("discipline: data", "discipline: alchemy", "work_packages.0.discipline"),
-        ("salesperson: aisha.khan", "salesperson: no.one", "salesperson"),
-        ("hours: [70, 100, 160]", "hours: [170, 100, 160]", "work_packages.0.hours"),
-        ("discount_percent: 3", "discount_percent: much", "price.discount_percent"),
-    ],
-)
-def test_a_file_that_does_not_fit_is_named_and_nothing_is_created(
-    house: House, before: str, after: str, field: str
-) -> None:
+MISTAKES = {
+    "discipline": ("discipline: data", "discipline: alchemy", "work_packages.0.discipline"),
+    "seller": ("salesperson: aisha.khan", "salesperson: no.one", "salesperson"),
+    "hours": ("hours: [70, 100, 160]", "hours: [170, 100, 160]", "work_packages.0.hours"),
+    "discount": ("discount_percent: 3", "discount_percent: much", "price.discount_percent"),
+}
+
+
+def test_files_that_do_not_fit_are_each_named_and_nothing_is_created(house: House) -> None:
     house.folder.mkdir()
-    path = written(house.folder, small((before, after)))
-    ended = house.run("demo", "--json", "--deal", path)
+    paths = {
+        name: written(house.folder, small((before, after)), f"{name}.yaml")
+        for name, (before, after, _) in MISTAKES.items()
+    }
+    ended = house.run("demo", "--json", *(part for path in paths.values() for part in ("--deal", path)))
     assert ended.code == 1
-    assert path in ended.err
-    assert field in ended.err
+    told = ended.err.splitlines()
+    for name, (_, _, field) in MISTAKES.items():
+        assert any(paths[name] in line and field in line for line in told), (name, told)
     assert not (house.folder / "interlock.db").exists()
 
 

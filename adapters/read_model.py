@@ -3,7 +3,7 @@
 Pages are by key, not by number: `after` is the last key of the page before.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -253,10 +253,16 @@ class ReadModel:
         with reading(self._engine) as connection:
             return loads(connection)
 
-    def ledger(self, engagement: str, after: str | None = None, limit: int = 100) -> Page[LedgerEntry]:
-        """The record of an engagement and its change orders, in the order in which it was written."""
+    def ledger(
+        self, engagement: str, after: str | None = None, limit: int = 100, *, kinds: Collection[str] = ()
+    ) -> Page[LedgerEntry]:
+        """The record of an engagement and its change orders, in the order in which it was written.
+
+        With `kinds` only facts of these: to read all the others costs many times as much.
+        """
         query = select(*(L[name] for name in (*HASHED, "hash", "position"))).where(of_engagement(L.stream, engagement))
         query = query if after is None else query.where(L.position > _position(after))
+        query = query.where(L.kind.in_(kinds)) if kinds else query
         with reading(self._engine) as connection:
             rows = connection.execute(query.order_by(L.position).limit(_bounded(limit) + 1)).all()
             facts = resolved(connection, [row._asdict() for row in rows])

@@ -2,7 +2,7 @@
 
 import asyncio
 import difflib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Collection, Iterator
 from typing import Annotated, Any, Literal, NamedTuple
 
 import anyio
@@ -668,10 +668,17 @@ async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> Docu
     return DocumentRevisions(kind=kind, current=shown[-1].revision, revisions=shown)
 
 
+OF_DOCUMENTS = tuple(
+    str(event.model_fields["kind"].default)
+    for event in (DocumentDrafted, DocumentStatusChanged, DocumentSigned, RecordMended)
+)
+"""The kinds of facts that touch a document."""
+
+
 def _revisions(read: ReadModel, engagement: str, kind: DocumentKind) -> dict[int, Revision]:
     """Every revision of a document by its number, as the record has it."""
     found: dict[int, Revision] = {}
-    for entry in _facts(read, engagement):
+    for entry in _facts(read, engagement, OF_DOCUMENTS):
         event = entry.fact.event
         if isinstance(event, RecordMended):
             stands = event.engagement.documents.get(kind)
@@ -697,11 +704,11 @@ def _document_after(event: Any, kind: DocumentKind, found: dict[int, Revision]) 
     return newest.having(status=event.status)
 
 
-def _facts(read: ReadModel, engagement: str) -> Iterator[LedgerEntry]:
-    page = read.ledger(engagement, None, FACTS_AT_ONCE)
+def _facts(read: ReadModel, engagement: str, kinds: Collection[str]) -> Iterator[LedgerEntry]:
+    page = read.ledger(engagement, None, FACTS_AT_ONCE, kinds=kinds)
     yield from page.items
     while page.after is not None:
-        page = read.ledger(engagement, page.after, FACTS_AT_ONCE)
+        page = read.ledger(engagement, page.after, FACTS_AT_ONCE, kinds=kinds)
         yield from page.items
 
 

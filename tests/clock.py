@@ -1,6 +1,7 @@
 """The tests' time: a working Tuesday, whatever day, hour and zone the machine has, unless `TESTS_CLOCK` sets another.
 
-Everything that the tests start runs on it, workflows too; `make clocks` sets the moments at which software breaks.
+Everything that the tests start runs on it, workflows too; `make clocks` sets the moments at which software breaks, for
+tests that are marked `clock`: a whole deal over REST, and of each thing that looks at the time enough to see it do so.
 """
 
 import os

@@ -19,8 +19,6 @@ from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, SEL
 from tests.api.test_problems import problem_of
 from tests.stack import Json, Stack
 
-pytestmark = pytest.mark.clock
-
 MANAGER, EXPERT = "bram.devries", "kofi.mensah"
 
 
@@ -58,6 +56,7 @@ def overbooked(reckoned: Json) -> list[tuple[str, ...]]:
     return [tuple(row[name] for name in ("discipline", "week", "wanted", "free")) for row in reckoned["overbooked"]]
 
 
+@pytest.mark.clock
 async def test_a_card_names_the_week_that_another_deal_has_booked(stack: Stack) -> None:
     first = await for_two_weeks(stack, 75, "2031-01-13")
     alone = (await card(first))["capacity"]

@@ -8,8 +8,6 @@ from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, SELLER, SPONS
 from tests.api.test_problems import problem_of
 from tests.stack import Stack
 
-pytestmark = pytest.mark.clock
-
 MANAGER = "engagement_manager"
 
 
@@ -32,6 +30,7 @@ async def test_coverage_shows_each_function_the_clients_side_and_one_accountable
     assert all(gate["accountable"]["person"] not in {None, manages} for gate in found["raci"])
 
 
+@pytest.mark.clock
 async def test_a_vacancy_stands_on_top_of_coverage_of_the_deal_and_of_what_it_waits_for(stack: Stack) -> None:
     deal = await Played(stack).start("On top")
     await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Peace"}]})
@@ -45,6 +44,7 @@ async def test_a_vacancy_stands_on_top_of_coverage_of_the_deal_and_of_what_it_wa
     assert row["pending"]["person"] == "jonas.weber"
 
 
+@pytest.mark.clock
 async def test_who_may_propose_sees_who_could_with_what_each_lacks(stack: Stack) -> None:
     deal = await Played(stack).start("Who could")
     path = f"/roles/{MANAGER}/candidates"

@@ -19,8 +19,6 @@ from tests.api.test_problems import problem_of
 from tests.clock import CLOCK
 from tests.stack import ROOT, Json, Stack
 
-pytestmark = pytest.mark.clock
-
 HEAD_OF_DELIVERY, EXPERT, ASKED = "priya.raman", "kofi.mensah", "nadia.haddad"
 
 
@@ -38,6 +36,7 @@ def section(digest: Json, heading: str) -> str:
     return next((part for part in parts if part.startswith(heading)), "")
 
 
+@pytest.mark.clock
 async def test_a_digest_shows_what_waits_for_its_person(stack: Stack, waiting: str) -> None:
     digest = await stack.get(ASKED, "/digest")
     assert (digest["person"], digest["zone"]) == (ASKED, "Europe/Berlin")
@@ -45,6 +44,7 @@ async def test_a_digest_shows_what_waits_for_its_person(stack: Stack, waiting: s
     assert f"Will you be project manager of {waiting}?" in section(digest, "Waits for you")
 
 
+@pytest.mark.clock
 async def test_a_digest_shows_whom_its_person_waits_for(stack: Stack, waiting: str) -> None:
     awaited = section(await stack.get(HEAD_OF_DELIVERY, "/digest"), "You wait for")
     lines = [line for line in awaited.splitlines() if waiting in line]
@@ -57,6 +57,7 @@ async def test_a_digest_shows_vacancies_to_the_head_of_the_function(stack: Stack
     assert waiting
 
 
+@pytest.mark.clock
 async def test_with_nothing_to_say_there_is_no_text(stack: Stack) -> None:
     assert (await stack.get(EXPERT, "/digest"))["text"] is None
 

@@ -12,8 +12,6 @@ from tests.api.test_problems import problem_of
 from tests.clock import day as today
 from tests.stack import Json, Stack
 
-pytestmark = pytest.mark.clock
-
 CFO, DIRECTOR, FINANCE = "erik.strand", "ingrid.solberg", "grace.oduya"
 EVA, OMAR = "eva.lang", "omar.diaz"
 MANAGER, PM = "engagement_manager", "project_manager"
@@ -69,6 +67,7 @@ async def taken_back(stack: Stack, person: str) -> None:
 # -- away, and who answers
 
 
+@pytest.mark.clock
 async def test_who_is_away_and_whose_assistant_arranged_it_are_answered_for_in_both_names(stack: Stack) -> None:
     deal = await Played(stack).start("Away")
     await deal.qualify()
@@ -152,6 +151,7 @@ async def test_the_same_request_again_is_the_same_operation(stack: Stack) -> Non
 # -- leaving
 
 
+@pytest.mark.clock
 @pytest.mark.usefixtures("newcomers")
 async def test_who_leaves_leaves_a_vacancy_and_the_operation_says_what_each_engagement_made_of_it(
     stack: Stack,

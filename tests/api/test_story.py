@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from domain.engagement.state import Engagement
 from tests.api.conftest import matches
 from tests.api.played import Played
@@ -11,6 +13,7 @@ from tests.stack import Stack
 FIGURES = ("hours_p50", "hours_p80", "cost_p50", "cost_p80", "services", "price", "margin_p50", "margin_p80")
 
 
+@pytest.mark.clock
 async def test_the_deal_closes(played: Played) -> None:
     state = await played.see()
     assert state["stage"] == "closed"
@@ -36,6 +39,7 @@ async def test_every_operation_was_answered_well(
     assert played.engagement
 
 
+@pytest.mark.clock
 async def test_readers_see_what_the_workflow_holds(played: Played, stack: Stack) -> None:
     kept: Engagement | None = stack.app.read.engagement(played.engagement)
     assert kept == await stack.app.engine.engagement(played.engagement)

@@ -12,11 +12,10 @@ from tests.api.played import CLIENT, SELLER
 from tests.mail.conftest import Asked, Desk, body_of, link_in
 from tests.stack import Stack
 
-pytestmark = pytest.mark.clock
-
 ADDRESS = "anna.lindqvist@lindqvist.example"
 
 
+@pytest.mark.clock
 async def test_an_ask_reaches_a_person_of_the_client_and_its_link_opens_it(
     desk: Desk, stack: Stack, browser: httpx.AsyncClient
 ) -> None:
@@ -35,6 +34,7 @@ async def test_an_ask_reaches_a_person_of_the_client_and_its_link_opens_it(
     assert "Know why the report differs from the ledger" in page.text
 
 
+@pytest.mark.clock
 async def test_a_reminder_shows_the_card_below_its_words(desk: Desk, confirming: Asked) -> None:
     await desk.told(desk.put(CLIENT, "reminder", "Still waiting for you: the needs.", confirming.id))
     text = body_of(desk.mail(CLIENT), "plain")
@@ -92,6 +92,7 @@ async def test_the_longest_text_is_told_whole(desk: Desk) -> None:
     assert "ø" * 2000 in body_of(desk.mail(CLIENT), "html")
 
 
+@pytest.mark.clock
 async def test_a_server_that_is_away_is_waited_for_and_then_told(desk: Desk) -> None:
     desk.smtp.mailbox.data_answer = "451 come back"
     key = desk.put(CLIENT, "digest", "Your day")

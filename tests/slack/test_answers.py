@@ -12,8 +12,6 @@ from tests.clock import day
 from tests.slack.office import Office, labels_of, text_of
 from tests.stack import Json, Stack
 
-pytestmark = pytest.mark.clock
-
 POINTS = {"optimistic": "8", "likely": "12", "pessimistic": "20"}
 LEAD, EXPERT, OTHER = "anil.mehta", "kofi.mensah", "rosa.klein"
 OUTSIDE = "nadia.haddad"
@@ -52,6 +50,7 @@ def hours(package: str, *points: str, assumptions: str = "", risks: str = "") ->
     return {f"{package}:{name}": value for name, value in given.items()}
 
 
+@pytest.mark.clock
 async def test_an_expert_estimates_in_one_form_and_the_lead_attests(office: Office, deal: Early) -> None:
     for person, package in ((EXPERT, "W1"), (LEAD, "W2")):
         ask = await the_ask(deal, "estimate", person)
@@ -230,6 +229,7 @@ async def test_another_is_let_answer_one_ask(office: Office, deal: Early) -> Non
     assert (await deal.see())["staffing"]["confirmed"]
 
 
+@pytest.mark.clock
 async def test_a_yes_with_a_condition_names_owner_and_day(office: Office, deal: Early) -> None:
     await deal.do(EXPERT, "POST", "/work-packages/W1/estimate", {"hours": POINTS})
     await deal.do(LEAD, "POST", "/work-packages/W2/estimate", {"hours": POINTS})

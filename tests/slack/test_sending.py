@@ -21,8 +21,6 @@ from tests.slack.faults import Fault, FaultProxy, broken, cut_after, rate_limite
 from tests.slack.office import Office, labels_of, text_of
 from tests.stack import Stack
 
-pytestmark = pytest.mark.clock
-
 
 async def asked(office: Office, title: str) -> tuple[Played, str]:
     """A deal in which Jonas is asked to manage it; its ask."""
@@ -36,6 +34,7 @@ def say(office: Office, key: str, to: str, text: str = "Something new.", kind: s
     office.stack.app.outbox.add([message], CLOCK())
 
 
+@pytest.mark.clock
 async def test_retry_after_is_obeyed_and_nothing_is_lost(office: Office) -> None:
     office.proxy.next("chat.postMessage", rate_limited(7))
     _, ask = await asked(office, "Too many at once")
@@ -102,6 +101,7 @@ async def test_the_thread_and_its_card_are_begun_once_though_slack_is_silent(off
     assert len(shown) == 1
 
 
+@pytest.mark.clock
 async def test_slack_away_for_eight_hours_loses_nothing_and_delays_no_gate(office: Office, stack: Stack) -> None:
     office.proxy.away()
     deal, ask = await asked(office, "Away for eight hours")
@@ -205,6 +205,7 @@ def deal_manager(office: Office, deal: Played) -> str:
     return state.manager
 
 
+@pytest.mark.clock
 async def test_a_reminder_waits_for_the_readers_morning_and_a_card_does_not(office: Office, stack: Stack) -> None:
     office.clock.be(office.clock() + timedelta(hours=9))
     say(office, "tests:night", "rosa.klein", "Good morning", kind="escalation")

@@ -47,8 +47,6 @@ from tests.workflows.house import (
 from workflows.directory_sync import SyncInput
 from workflows.messages import DigestReport
 
-pytestmark = pytest.mark.clock
-
 OB = columns(OutboxRow)
 BERLIN, KOLKATA, NEW_YORK, OSLO = "Europe/Berlin", "Asia/Kolkata", "America/New_York", "Europe/Oslo"
 ZONES = (NEW_YORK, KOLKATA, BERLIN, OSLO)
@@ -135,6 +133,7 @@ async def report_of(house: House, run: str) -> DigestReport:
         return await handle.result()
 
 
+@pytest.mark.clock
 async def test_each_zone_has_a_schedule_at_eight_on_its_own_wall(office: House) -> None:
     await eventually(lambda: _all_listed(office))
     for zone in ZONES:
@@ -143,6 +142,7 @@ async def test_each_zone_has_a_schedule_at_eight_on_its_own_wall(office: House) 
         assert {moment.astimezone(ZoneInfo(zone)).strftime("%H:%M") for moment in coming} == {"08:00"}
 
 
+@pytest.mark.clock
 async def test_each_night_every_engagement_is_compared_with_the_directory(office: House) -> None:
     found = await office.client.get_schedule_handle(COMPARISON).describe()
     assert {(moment.hour, moment.minute) for moment in found.info.next_action_times} == {(NIGHT, 0)}
@@ -210,6 +210,7 @@ async def test_a_schedule_that_an_operator_paused_stays_so_when_it_is_changed(of
     assert (state.paused, state.note) == (True, "the office moves")
 
 
+@pytest.mark.clock
 async def test_a_morning_tells_each_person_once_and_only_those_who_have_something_to_hear(office: House) -> None:
     async with inhabited(office):
         for zone in ZONES:

@@ -49,8 +49,6 @@ from tests.workflows.house import (
 from tests.workflows.live import Live, Playing
 from workflows.directory_sync import DIRECTORY_SYNC, PAUSES, DirectorySyncWorkflow, Synced, SyncInput
 
-pytestmark = pytest.mark.clock
-
 IDA = Actor(person="ida.holm", house_roles=("administrator",))
 MARTA, JONAS, NADIA, TOMASZ = "marta.silva", "jonas.weber", "nadia.haddad", "tomasz.nowak"
 MANAGER, PM = "engagement_manager", "project_manager"
@@ -160,6 +158,7 @@ def without(directory: Directory, *gone: str) -> f.ImportDirectory:
 # -- who left
 
 
+@pytest.mark.clock
 async def test_whoever_a_file_drops_holds_nothing_in_any_engagement_and_what_they_were_asked_moves(
     office: Office,
 ) -> None:
@@ -317,6 +316,7 @@ def away(person: str) -> f.RecordAbsence:
     return f.RecordAbsence(absence=Absence(person=person, first=today, last=today + timedelta(days=5)))
 
 
+@pytest.mark.clock
 async def test_the_nightly_comparison_heals_whatever_an_engagement_missed(office: Office) -> None:
     async with office.works():
         live = await office.deal(engagement_manager=MARTA)

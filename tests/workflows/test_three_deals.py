@@ -16,8 +16,6 @@ from tests.workflows.house import House, eventually
 from tests.workflows.live import Playing, begin
 from workflows import search_attributes as shown
 
-pytestmark = pytest.mark.clock
-
 EVENTS_A_DECISION = 8
 """On average, change orders with all that they tell each other included."""
 
@@ -70,6 +68,7 @@ async def test_change_orders_end_approved_and_their_chains_are_named(house: Hous
         assert await asyncio.wait_for(handle.result(), 20) == "approved"
 
 
+@pytest.mark.clock
 async def test_the_engines_own_pages_say_where_a_deal_stands(house: House) -> None:
     live = await (await begin(house, "lindqvist")).to(Stage.ESTIMATE)
     handle = house.client.get_workflow_handle(engagement_stream(live.number))

@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
 import pytest_asyncio
 from temporalio.client import ScheduleActionExecutionStartWorkflow
 
@@ -15,8 +14,6 @@ from application.schedules import HEADS, heads_schedule
 from tests.adapters.builders import lively_deal
 from tests.clock import CLOCK
 from tests.workflows.house import House, Server, connected, eventually, furnished, inhabited, replay
-
-pytestmark = pytest.mark.clock
 
 
 @pytest_asyncio.fixture

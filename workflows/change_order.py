@@ -103,7 +103,9 @@ class ChangeOrderWorkflow:
             self._it.require_in_step(request.acknowledged)
             self._time.let_come()
             decision = self._it.act(
-                lambda order, now: decide(order, request.command, request.actor, now),
+                lambda order, now: (
+                    self._it.weighed(request, order, now) or decide(order, request.command, request.actor, now)
+                ),
                 request.actor.having(command=request.id),
             )
         order = self._it.state
@@ -123,13 +125,14 @@ class ChangeOrderWorkflow:
 
     @command.validator
     def _refuse(self, request: OrderRequest) -> None:
-        """Decides and throws the result away: what is refused here leaves nothing in the history."""
+        """Decides, and changes nothing: what is refused here leaves nothing in the history."""
         with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
                 self._it.require_in_step(request.acknowledged)
                 self._it.require_not_done(request.done)
                 now = self._it.now()
-                decide(up_to(self._it.state, now), request.command, request.actor, now)
+                order = up_to(self._it.state, now)
+                self._it.weigh(request, decide(order, request.command, request.actor, now), order, now)
 
     @workflow.signal(name="briefed")
     def briefed(self, brief: Brief) -> None:

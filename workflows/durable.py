@@ -52,6 +52,15 @@ class _Act(NamedTuple):
     facts: int
 
 
+class _Weighed(NamedTuple):
+    """What a validator has decided: of which request, from which state, and at which moment."""
+
+    of: tuple[str, str, Actor]
+    decision: Any
+    state: Asking
+    now: datetime
+
+
 class Durable(Generic[S]):
     """An aggregate in an engine: its state, facts not yet in the record, and recent answers.
 
@@ -78,6 +87,7 @@ class Durable(Generic[S]):
         self.appended: Appended | None = None
         self._state = self._written = state
         self._acts: list[_Act] = []
+        self._weighed: _Weighed | None = None
         self._remembered = OrderedDict((key_of(answer.id), answer) for answer in remembered)
         self._wakes_at: datetime | None = None
         self._woken = False
@@ -108,6 +118,16 @@ class Durable(Generic[S]):
     def now(self) -> datetime:
         """What time it is in this installation; the same when replayed."""
         return workflow.now() + self.clock_offset
+
+    def weigh(self, request: Any, decision: Any, state: S, now: datetime) -> None:
+        """Keeps what a validator has decided for the handler, which comes next: a large deal takes a second."""
+        self._weighed = _Weighed((request.id, request.body, request.actor), decision, state, now)
+
+    def weighed(self, request: Any, state: S, now: datetime) -> Any | None:
+        """What was decided of the same a moment ago, or None: decisions are pure, and replays validate nothing."""
+        known, self._weighed = self._weighed, None
+        same = known is not None and known.state is state and known.now == now
+        return known.decision if known and same and known.of == (request.id, request.body, request.actor) else None
 
     def act(self, decide: Callable[[Any, datetime], D], actor: Actor) -> D:
         """Decides by a function of state and moment; keeps the state and puts the facts into the outbox.

@@ -111,7 +111,10 @@ class EngagementWorkflow:
             self._it.require_in_step(request.acknowledged)
             self._time.let_come()
             decision = self._it.act(
-                lambda state, now: decide(state, request.command, request.actor, now, request.readings),
+                lambda state, now: (
+                    self._it.weighed(request, state, now)
+                    or decide(state, request.command, request.actor, now, request.readings)
+                ),
                 request.actor.having(command=request.id),
             )
         state = self._it.state
@@ -131,13 +134,15 @@ class EngagementWorkflow:
 
     @command.validator
     def _refuse(self, request: Request) -> None:
-        """Decides and throws the result away: what is refused here leaves nothing in the history."""
+        """Decides, and changes nothing: what is refused here leaves nothing in the history."""
         with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
             if self._it.earlier_answer(request.id, request.body) is None:
                 self._it.require_in_step(request.acknowledged)
                 self._it.require_not_done(request.done)
                 now = self._it.now()
-                decide(up_to(self._it.state, now), request.command, request.actor, now, request.readings)
+                state = up_to(self._it.state, now)
+                decision = decide(state, request.command, request.actor, now, request.readings)
+                self._it.weigh(request, decision, state, now)
 
     @workflow.signal(name=REPORTED)
     def change_reported(self, signal: ReportSignal) -> None:

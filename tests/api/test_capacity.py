@@ -27,7 +27,7 @@ async def wishing(stack: Stack, hours: int, start: str, end: str) -> Played:
     deal = Played(stack)
     body = NEW_DEAL | {"wished_start": start, "wished_end": end, "title": f"{hours} hours of data"}
     deal.engagement = (await stack.done(SELLER, "POST", "/engagements", body))["engagement"]
-    await deal.qualify()
+    await deal.qualify_plainly()
     package = {"id": "W1", "title": "Figures", "discipline": "data", "grade": "senior", "needs": ["N1"]}
     await deal.do(SELLER, "PUT", "/work-packages", {"packages": [package]})
     await deal.cover()

@@ -70,7 +70,7 @@ async def taken_back(stack: Stack, person: str) -> None:
 @pytest.mark.clock
 async def test_who_is_away_and_whose_assistant_arranged_it_are_answered_for_in_both_names(stack: Stack) -> None:
     deal = await Played(stack).start("Away")
-    await deal.qualify()
+    await deal.qualify_plainly()
     await deal.estimate()
     await deal.cover()
     manager = await deal.holder(MANAGER)

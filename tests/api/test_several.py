@@ -141,7 +141,7 @@ async def test_fifty_are_the_most_at_once(stack: Stack) -> None:
 
 async def test_a_signed_override_is_no_answer_among_others(stack: Stack) -> None:
     deal = await Played(stack).start()
-    await deal.qualify()
+    await deal.qualify_plainly()
     await deal.estimate()
     await deal.cover()
     await deal.do(SELLER, "POST", "/price", {"discount_percent": "45"})

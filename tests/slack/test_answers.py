@@ -23,7 +23,7 @@ class Early(Played):
 
     async def until_asked(self) -> "Early":
         await self.start("Estimated in Slack")
-        await self.qualify()
+        await self.qualify_plainly()
         await self.set_scope()
         await self.cover()
         return self

@@ -11,22 +11,25 @@ The chapters are plain functions, so they run in a thread, and each of their com
 import asyncio
 import time
 from collections.abc import Callable, Coroutine
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
 from temporalio.service import RPCError
 
 from adapters.content_store import Contents
+from adapters.records import Records
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.deal_file import DealFile
 from domain.engagement import commands as c
 from domain.engagement.briefing import brief_for
 from domain.engagement.state import DocumentKind, Engagement
 from domain.playbook import Stage
+from domain.record import first_batch
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import canonical, digest
+from tests.clock import CLOCK
 from tests.domain.story import Story
 from tests.workflows.house import House
 from workflows.messages import Opening, OrderRequest, Receipt, Request
@@ -45,11 +48,13 @@ class Unsettled(Exception):
 class Live(Story):
     """A story whose every command goes to the engine, and whose state is what the engine says."""
 
-    def __init__(self, house: House, loop: asyncio.AbstractEventLoop, deal: DealFile | str) -> None:
-        """Opens the engagement; call it beside the loop."""
-        self.engine, self.read, self._loop = house.engine, house.read, loop
+    def __init__(
+        self, house: House, loop: asyncio.AbstractEventLoop, deal: DealFile | str, begun: Story | None = None
+    ) -> None:
+        """Opens the engagement, or goes on from what is in the record; call it beside the loop."""
+        self.engine, self.read, self._loop, self._begun = house.engine, house.read, loop, begun
         self.patience_for_change_orders = True
-        self.number = f"ENG-2026-{next(NUMBERS):04d}"
+        self.number = begun.number if begun else f"ENG-2026-{next(NUMBERS):04d}"
         self.receipts: list[Receipt] = []
         self.sent: list[tuple[str, Request | OrderRequest]] = []
         self._keys = count(1)
@@ -72,8 +77,7 @@ class Live(Story):
 
     def draft(self, kind: DocumentKind, author: str | None = None) -> None:
         """A revision whose bytes are made up, and kept as a front door keeps them."""
-        for part in ("source", "rendered"):
-            self._contents.keep(canonical(f"{part} {self.state.seq}"))
+        keep_parts(self._contents, self)
         super().draft(kind, author)
 
     def _key(self) -> str:
@@ -87,6 +91,9 @@ class Live(Story):
         return receipt
 
     def _start(self) -> Engagement:
+        if self._begun:
+            self._wait_for(self.engine.go_on_from(engagement_stream(self.number), self._begun.state))
+            return self._wait_for(self.engine.engagement(self.number))
         actor = Actor(person=self.deal.salesperson)
         self._wait_for(self.engine.open(Opening(command=self.opening(), actor=actor)))
         return self._wait_for(self.engine.engagement(self.number))
@@ -135,6 +142,34 @@ class Live(Story):
 
     def _wait_for(self, call: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(call, self._loop).result(ANSWER_SECONDS)
+
+
+def keep_parts(contents: Contents, story: Story) -> None:
+    """What the next revision of a document is made of."""
+    for part in ("source", "rendered"):
+        contents.keep(canonical(f"{part} {story.state.seq}"))
+
+
+class Beforehand(Story):
+    """A story that the domain alone has decided, in the hours before; it is then put into the record."""
+
+    def __init__(self, house: House, deal: str) -> None:
+        self.number = f"ENG-2026-{next(NUMBERS):04d}"
+        self.house, self.contents = house, Contents(house.database)
+        super().__init__(deal, starts=CLOCK() - timedelta(hours=3))
+
+    def draft(self, kind: DocumentKind, author: str | None = None) -> None:
+        keep_parts(self.contents, self)
+        super().draft(kind, author)
+
+    def record(self) -> "Beforehand":
+        """Writes the facts, in batches as a workflow does."""
+        records, facts = Records(self.house.database, self.house.states), list(self.facts)
+        while facts:
+            batch = first_batch(engagement_stream(self.number), facts)
+            records.append(batch)
+            facts = facts[len(batch.facts) :]
+        return self
 
 
 class Playing:
@@ -186,6 +221,18 @@ class Playing:
 async def begin(house: House, deal: DealFile | str = "halden") -> Playing:
     """Opens an engagement in the engine, to be played."""
     return Playing(await asyncio.to_thread(Live, house, asyncio.get_running_loop(), deal))
+
+
+async def begin_at(house: House, stage: Stage, deal: str = "lindqvist") -> Playing:
+    """An engagement that has come to a stage, from whose record the engine goes on: for tests that begin there."""
+
+    def go_on() -> Live:
+        begun = Beforehand(house, deal)
+        begun.to(stage)
+        return Live(house, loop, deal, begun.record())
+
+    loop = asyncio.get_running_loop()
+    return Playing(await asyncio.to_thread(go_on))
 
 
 def due_of(moment: datetime | None) -> str:

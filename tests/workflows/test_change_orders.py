@@ -37,7 +37,7 @@ from domain.values import digest
 from tests.agreement import agree
 from tests.clock import CLOCK
 from tests.workflows.house import House, Server, eventually, finish, inhabited, worker_process
-from tests.workflows.live import Live, Playing, begin
+from tests.workflows.live import Live, Playing, begin, begin_at
 from tests.workflows.test_crashes import locked
 from workflows import durable, messages
 from workflows.durable import Durable
@@ -55,7 +55,7 @@ def more_work(live: Playing, price: int = 2000) -> ChangeFacts:
 
 
 async def delivering(house: House) -> Playing:
-    return await (await begin(house, "lindqvist")).to(Stage.DELIVER)
+    return await begin_at(house, Stage.DELIVER)
 
 
 async def with_a_change(house: House) -> Playing:
@@ -115,7 +115,7 @@ async def test_a_change_outlives_a_continue_as_new_of_its_engagement(
 ) -> None:
     live = await with_a_change(house)
     stream = engagement_stream(live.number)
-    monkeypatch.setattr(durable, "LONGEST_HISTORY", SHORT_HISTORY)
+    monkeypatch.setattr(durable, "LONGEST_HISTORY", 1)
     await live.do(
         lambda story: story.do(c.RecordContact(person=story.deal.client_sponsor, summary="Met."), story.state.manager)
     )

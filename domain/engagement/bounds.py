@@ -83,6 +83,7 @@ GROWS: dict[type[c.Command], tuple[Area, ...]] = {
     c.AskPulse: (ASKS,),
     c.RaiseComplaint: (ASKS,),
     c.ProposeHolder: (ROLES, ASKS),
+    c.ReplaceHolder: (ROLES, ASKS),
     c.RequestRole: (ROLES, ASKS),
     c.AgreeExpectations: (ROLES, ASKS),
 }

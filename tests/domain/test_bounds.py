@@ -73,6 +73,24 @@ def test_no_answer_end_or_close_is_among_what_is_refused_for_size() -> None:
     assert not ends & set(GROWS)
 
 
+@pytest.mark.parametrize("held", [True, False])
+def test_whoever_is_asked_to_take_roles_is_asked_in_bounded_words(held: bool) -> None:
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    roles = ("quality", "finance", "legal")
+    for role in () if held else roles:
+        story.do(c.ReleaseRole(role=role, reason="Free again"), story.holder(story.state.head_role(role)))
+    with pytest.raises(BadValue, match="proposals for roles of an engagement take at most 256 KiB"):
+        ask_for_all(story, roles)
+
+
+def ask_for_all(story: Story, roles: tuple[str, ...]) -> None:
+    """Asks one colleague, who holds nothing yet, to take each of the roles, and expects as much as there may be."""
+    barred = {*story.state.cast.holders.values(), *story.state.cast.positions.values()}
+    person = next(known.id for known in story.firm.people if known.active and known.id not in barred)
+    for role in roles:
+        story.propose(role, person, waiver="With a coach.", expectations=(s.Expectation(what=LARGE),) * 20)
+
+
 def require_carried(story: Story, since: int) -> None:
     """Everything that a workflow makes of this state is made, and fits the engine."""
     shown = of_engagement(story.state)

@@ -25,7 +25,7 @@ def claim_of(caller: Caller, body: Any) -> Claim:
 
 
 async def _released(receipts: Receipts, claim: Claim) -> None:
-    """Lets the key be used again. Where that fails too it comes free after a while; what failed first is raised on."""
+    """Lets the key be used for another body. Where that fails too it stays bound; what failed first is raised on."""
     try:
         await off_loop(lambda: receipts.release(claim))
     except Exception as failed:

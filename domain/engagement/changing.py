@@ -162,7 +162,9 @@ def _check_work(state: Engagement, facts: ChangeFacts) -> None:
             )
     if state.kind is Kind.IN_HOUSE and facts.terms_changed and not state.cast.holder("agreement_custodian"):
         raise BadValue(
-            "Terms change, and nobody keeps the agreement.", remedy="Fill agreement_custodian.", field="terms"
+            "Terms change, and nobody keeps the agreement.",
+            remedy="Fill the role of agreement custodian.",
+            field="terms",
         )
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from domain.near import meant
 
-KNOWN = ("marta.silva", "marta.schulz", "Halden Energi AS", "Lindqvist Försäkring AB")
+KNOWN = ("marta.silva", "marta.schulz", "anna.berg", "anne.berg", "Halden Energi AS", "Lindqvist Försäkring AB")
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,6 @@ def test_what_is_near_is_asked_for(given: str, near: str) -> None:
     assert meant(given, KNOWN, "Look it up.") == f"Did you mean {near}?"
 
 
-@pytest.mark.parametrize("given", ["marta", "x", "somebody.else", ""])
+@pytest.mark.parametrize("given", ["marta", "anni.berg", "x", "somebody.else", ""])
 def test_where_nothing_or_more_than_one_is_near_it_is_said_what_to_do(given: str) -> None:
     assert meant(given, KNOWN, "Look it up.") == "Look it up."

@@ -3,6 +3,7 @@
 `Receipt` and `carry_out` are given on from here, so that a front door needs nothing of the engine.
 """
 
+from http import HTTPStatus
 from typing import Annotated
 
 from pydantic import Field
@@ -59,8 +60,10 @@ class BulkResult(Value):
 
     @property
     def is_final(self) -> bool:
-        """False where the same answer, given again, may fare otherwise."""
-        return self.refused is None or not self.refused.temporary
+        """False where the same answer, given again, may fare otherwise: in a moment, or once operators have acted."""
+        if self.refused is None:
+            return True
+        return not self.refused.temporary and self.refused.status < HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class BulkResults(Value):

@@ -22,9 +22,11 @@ class _Repeated(Exception):
 
 
 def _object(pairs: list[tuple[str, Any]]) -> None:
-    keys = [key for key, _ in pairs]
-    if len(keys) > len(set(keys)):
-        raise _Repeated(next(key for place, key in enumerate(keys) if key in keys[:place]))
+    known: set[str] = set()
+    for key, _ in pairs:
+        if key in known:
+            raise _Repeated(key)
+        known.add(key)
 
 
 class _NotPlain(Exception):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from decimal import Decimal
 
 import pytest
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter
 from starlette.types import Message, Receive, Scope, Send
 
-from api.limits import BodyLimit, fault_of_json
+from api.limits import LARGEST_BODY, BodyLimit, fault_of_json
 from domain.values import Amount
 
 
@@ -32,6 +33,17 @@ from domain.values import Amount
 def test_a_key_given_twice_is_found(body: bytes, key: str | None) -> None:
     fault = fault_of_json(body)
     assert (fault.field if fault else None) == key
+
+
+def test_a_key_given_twice_is_found_at_once_among_as_many_as_a_body_holds() -> None:
+    keys = [f"{number:05x}" for number in range(LARGEST_BODY // 11)]
+    members = ",".join(f'"{key}": 1' for key in (*keys, keys[-1]))
+    body = f"{{{members}}}".encode()
+    began = time.monotonic()
+    fault = fault_of_json(body)
+    assert time.monotonic() - began < 5
+    assert fault is not None
+    assert fault.field == keys[-1]
 
 
 @pytest.mark.parametrize("number", ["1E+3", "1e3", "1.5e-7", "NaN", "Infinity", "-Infinity"])

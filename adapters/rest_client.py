@@ -118,13 +118,22 @@ class FrontDoor:
         if response.status_code in OF_A_PROXY and response.headers.get("content-type") != PROBLEM:
             raise _Away(f"{self._http.base_url.host} answers {response.status_code}.")
         if response.status_code >= 400:
+            if response.headers.get("content-type") != PROBLEM:
+                raise self._stranger(response)
             refused = _refused(response)
             if refused.temporary:
                 raise _Away(refused.detail, refused)
             lines = tuple(error for error in response.json().get("errors") or () if error.get("line"))
             raise FileNotTaken(refused, lines) if lines else RefusedError(refused)
-        answer: Json = response.json()
+        try:
+            answer: Json = response.json()
+        except ValueError:
+            raise self._stranger(response) from None
         return answer
+
+    def _stranger(self, response: httpx.Response) -> StackAway:
+        """What answers here, and not as an Interlock does."""
+        return StackAway(f"What answers {response.status_code} at {self._http.base_url.host} is no Interlock.")
 
     def await_ready(self, patience: float = PATIENCE_SECONDS) -> None:
         """Waits until the stack can carry out commands. Raises StackAway."""

@@ -105,3 +105,19 @@ def test_where_nothing_answers_it_is_said_who_does_not() -> None:
         gone = door(server, [], patience=0.2)
     with pytest.raises(StackAway, match=r"No stack answers .* 127\.0\.0\.1 does not answer"):
         gone.get("me", "/engagements")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Served(404, "<h1>Not found</h1>", "text/html"),
+        Served(404, '{"detail": "Not Found"}', "application/json"),
+        Served(200, "<h1>Welcome</h1>", "text/html"),
+    ],
+)
+def test_what_is_no_interlock_is_said_to_be_none(other: Served) -> None:
+    with (
+        serving(other) as server,
+        pytest.raises(StackAway, match=f"answers {other.status} at 127.0.0.1 is no Interlock"),
+    ):
+        door(server, []).get("me", "/engagements")

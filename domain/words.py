@@ -233,9 +233,12 @@ def readable_facts(facts: Mapping[str, str]) -> dict[str, str]:
     return {name: text for name, text in shown.items() if text or not facts[name]}
 
 
+MORE = " …"
+
+
 def fitting(text: str, rest: str = "") -> str:
     """Text made of people's words, cut where it is longer than `Words` may be; `rest` then stands for what is cut."""
-    end = f" … {rest}" if rest else " …"
+    end = f"{MORE} {rest}" if rest else MORE
     return text if len(text) <= LONGEST else text[: LONGEST - len(end)] + end
 
 
@@ -262,6 +265,11 @@ _TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
 def cut(text: str, most: int) -> str:
     """The beginning of a text that takes at most so many bytes as UTF-8, no sign cut in two."""
     return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
+
+
+def shortened(text: str, most: int) -> str:
+    """The text, or as much of it as takes at most so many bytes with the sign that more follows."""
+    return text if len(text.encode()) <= most else f"{cut(text, most - len(MORE.encode()))}{MORE}"
 
 
 def unturned(text: str) -> str:

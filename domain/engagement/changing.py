@@ -216,7 +216,8 @@ def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
     turn.record(
         ChangeMoved(n=change.n, status=ChangeStatus(command.status), report=command.report, chain=command.chain)
     )
-    add_tasks(turn, command.conditions, Stage.SUPPORT)
+    if not turn.state.is_over:  # nobody could meet them any more
+        add_tasks(turn, command.conditions, Stage.SUPPORT)
 
 
 def _route_attested(turn: Turn[Engagement], change: Change, command: c.ReportChange) -> None:

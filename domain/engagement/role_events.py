@@ -14,10 +14,11 @@ from domain.engagement.state import (
     Vacancy,
     VacancyCause,
 )
+from domain.limits import MOST_WHY_UNHELD
 from domain.people import Absence, Delegation, Introduction, Person
 from domain.turn import Event
 from domain.values import Day, Moment, Name, PersonId, RoleName
-from domain.words import Told, Words
+from domain.words import Told, Words, shortened
 from domain.working_time import Calendar
 
 K = TypeVar("K")
@@ -73,7 +74,7 @@ class ProposalEnded(Event):
         rest = state.having(proposals=_without(state.proposals, self.role))
         if self.declined is None or self.role in state.cast.holders:
             return rest
-        unheld = Unheld(cause=VacancyCause.DECLINED, because=self.declined)
+        unheld = Unheld(cause=VacancyCause.DECLINED, because=shortened(self.declined, MOST_WHY_UNHELD))
         return rest.having(unheld={**state.unheld, self.role: unheld})
 
 
@@ -127,7 +128,8 @@ class RoleReleased(Event):
         if further.get(self.role):
             holders[self.role], *rest = further.pop(self.role)
             further |= {self.role: tuple(rest)} if rest else {}
-        unheld = {**state.unheld, self.role: Unheld(cause=self.cause, because=self.reason)}
+        why = Unheld(cause=self.cause, because=shortened(self.reason, MOST_WHY_UNHELD))
+        unheld = {**state.unheld, self.role: why}
         next_one = _further(state, self.role, holders.get(self.role))
         return state.having(
             cast=state.cast.having(holders=holders, further_experts=further),
@@ -185,7 +187,7 @@ class SuccessorRefused(Event):
     because: Told
 
     def evolve(self, state: Engagement) -> Engagement:
-        unheld = state.unheld[self.role].having(because=self.because)
+        unheld = state.unheld[self.role].having(because=shortened(self.because, MOST_WHY_UNHELD))
         return state.having(unheld={**state.unheld, self.role: unheld})
 
 

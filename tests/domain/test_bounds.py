@@ -1,6 +1,7 @@
 """What is open in an engagement is bounded, and nothing at its bounds breaks what carries it."""
 
 import os
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -89,6 +90,38 @@ def ask_for_all(story: Story, roles: tuple[str, ...]) -> None:
     person = next(known.id for known in story.firm.people if known.active and known.id not in barred)
     for role in roles:
         story.propose(role, person, waiver="With a coach.", expectations=(s.Expectation(what=LARGE),) * 20)
+
+
+def test_why_nobody_holds_a_role_was_given_its_room_when_the_role_was_taken() -> None:
+    story = on_its_way(Stage.DELIVER, largest=True).copy()
+    before, held = taken(story.state), set(story.state.holdings)
+    for role in held:
+        with suppress(Refusal):
+            head = story.state.cast.holder(story.state.head_role(role))
+            story.do(c.ReleaseRole(role=role, reason=LARGE), head or story.holder("provider_sponsor"))
+    assert len(held - set(story.state.holdings)) > 3
+    assert taken(story.state) <= before
+
+
+def test_what_approvers_of_changes_may_still_say_was_given_its_room_when_the_changes_were_submitted() -> None:
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    more = s.ChangeFacts(title="More", reason="Client request", price=Decimal(100_000), terms_changed=True)
+    with pytest.raises(BadValue, match="with the room that is kept for answers"):
+        submit_many(story, more)
+    before = taken(story.state)
+    each = cut(LARGE, MOST_SAID_AS_CONDITIONS // 20)
+    while asks := [ask for ask in story.open_asks() if ask.kind is AskKind.APPROVE_CHANGE and ask.silent]:
+        conditions = (Condition(text=each, owner=story.state.manager, due=story.day(3)),) * 20
+        story.answer(asks[0], Verdict.APPROVE_WITH_CONDITIONS, conditions=conditions, reason="If")
+    while asks := [ask for ask in story.open_asks() if ask.kind is AskKind.SIGN_CHANGE and ask.silent]:
+        story.answer(asks[0])
+    assert len(story.state.tasks) > 1000
+    assert taken(story.state) <= before
+
+
+def submit_many(story: Story, change: s.ChangeFacts) -> None:
+    for _ in range(200):
+        story.submit(change)
 
 
 def require_carried(story: Story, since: int) -> None:

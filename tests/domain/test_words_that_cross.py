@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from domain.asks import AskKind, Verdict
+from domain.asks import AskKind, Condition, Verdict
 from domain.change_order import decide as order_door
 from domain.change_order.order import Brief, Report, TakeBrief, WithdrawOrder
 from domain.change_order.permissions import ENGAGEMENT
@@ -166,3 +166,18 @@ def test_a_withdrawal_that_overtakes_the_revision_counts() -> None:
     story = play([*TO_REVISION_2, "withdraw"])
     assert story.state.changes[1].revision == 2
     assert story.state.changes[1].status is ChangeStatus.WITHDRAWN
+
+
+def test_what_a_change_was_approved_under_is_nobodys_task_once_the_engagement_is_over() -> None:
+    story = play(TO_SIGNING[:-1])
+    condition = Condition(text="Another tester.", owner=story.state.manager, due=story.day(3))
+    for ask in story.orders[1].open_asks():
+        story.answer(ask, Verdict.APPROVE_WITH_CONDITIONS, conditions=(condition,), reason="If")
+        story.answer(story.now_of(ask))
+    _cancel(story)
+    for _signer in range(2):
+        _answer(Verdict.APPROVE)(story)
+    assert story.orders[1].status is ChangeStatus.APPROVED
+    story.all_arrives()
+    assert story.state.changes[1].status is ChangeStatus.APPROVED
+    assert not story.state.tasks

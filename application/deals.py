@@ -1,6 +1,6 @@
 """Starting a deal, and the commands that need something from outside the engagement: people, rates, documents."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
 
@@ -9,10 +9,19 @@ from adapters.ledger import Effect
 from application.access import Caller, require_house_role
 from application.bringing_forward import bring_forward
 from application.carrying_out import carry_out
-from application.early_refusals import try_out
+from application.early_refusals import require_leave, try_out
 from application.engine import NumberTaken
 from application.interlock import Interlock
-from application.introductions import Brought, around, compare_again, introduction, nearest, newcomer, with_people
+from application.introductions import (
+    Brought,
+    around,
+    compare_again,
+    introduction,
+    nearest,
+    newcomer,
+    nobody,
+    with_people,
+)
 from application.off_loop import off_loop
 from application.once import taken_up
 from application.request_ids import request_id
@@ -44,6 +53,7 @@ REPEAT = "Send the same request again in a moment, with the same Idempotency-Key
 NO_NUMBER = "ENG-0000-0000"
 """Of a deal that is only looked at."""
 
+N = TypeVar("N", c.ProposeHolder, c.ReplaceHolder)
 Party = Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]
 
 
@@ -201,11 +211,16 @@ def _started(number: str, effect: Effect) -> Receipt:
 
 
 def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: str, by: str) -> c.StartDeal:
-    """How a deal begins, for whoever asks. Raises BadValue for who or what the directory does not know."""
+    """How a deal begins, for whoever asks.
+
+    Raises BadValue for who or what the directory does not know, and NotYours: nobody else learns which clients and
+    people there are.
+    """
+    if directory.colleague(by) is None:
+        raise NotYours("Deals are started by the firm.", remedy="Ask whom you know there.")
     client = directory.client(deal.client)
     if client is None:
-        known = [known.name for known in directory.clients] if directory.colleague(by) else []
-        remedy = meant(deal.client, known, "Import the client's people.")
+        remedy = meant(deal.client, [known.name for known in directory.clients], "Import the client's people.")
         raise BadValue(f"There is no client {deal.client}.", remedy=remedy, field="client")
     if client.in_house != (deal.kind is Kind.IN_HOUSE):
         raise BadValue("A department's deal is in house, a client's contracted.", remedy="Correct it.", field="kind")
@@ -239,14 +254,14 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
 async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> Receipt:
     """Names somebody of the directory for a role."""
     directory = await off_loop(app.registry.directory)
-    command = c.ProposeHolder(**newcomer(directory, role, body.person, caller.actor.person), **_terms(body))
+    command = await _about(app, caller, engagement, c.ProposeHolder, directory, role, body)
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def replace_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Replacement) -> Receipt:
     """Has somebody of the directory asked to take a role over."""
     directory = await off_loop(app.registry.directory)
-    command = c.ReplaceHolder(**newcomer(directory, role, body.person, caller.actor.person), **_terms(body))
+    command = await _about(app, caller, engagement, c.ReplaceHolder, directory, role, body)
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
@@ -262,10 +277,27 @@ async def name_party(app: Interlock, caller: Caller, engagement: str, party: Par
     directory = await off_loop(app.registry.directory)
     person = directory.person(body.person)
     if person is None:
+        about_nobody = c.NameParty(party=party, person=nobody(body.person), reason=body.reason)
+        await require_leave(app, caller, engagement, about_nobody)
         remedy = nearest(directory, body.person, caller.actor.person, "Name somebody of the directory.")
         raise BadValue(f"Nobody is called {body.person}.", remedy=remedy, field="person")
     command = c.NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
     return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
+
+
+async def _about(
+    app: Interlock,
+    caller: Caller,
+    engagement: str,
+    kind: type[N],
+    directory: Directory,
+    role: str,
+    body: Proposal | Replacement,
+) -> N:
+    """A command that names a colleague. That there is nobody of that name is told to those alone who may name one."""
+    if directory.colleague(body.person) is None:
+        await require_leave(app, caller, engagement, kind(role=role, person=nobody(body.person), **_terms(body)))
+    return kind(**newcomer(directory, role, body.person, caller.actor.person), **_terms(body))
 
 
 def _terms(body: Value) -> dict[str, Any]:

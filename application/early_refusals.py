@@ -33,14 +33,21 @@ async def try_out(app: Interlock, caller: Caller, engagement: str, command: AnyC
     For a face that can let somebody correct what they typed: what counts is decided by the engagement alone, after.
     """
     stream, now = engagement_stream(engagement), app.clock()
-    request = Request(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
-    await require_may(app, request, engagement, stream)
+    request = await require_leave(app, caller, engagement, command)
 
     def look() -> Refusal | None:
         state = app.read.engagement(engagement)
         return _tried(lambda: state and decide.decide(decide.up_to(state, now), command, caller.actor, now))
 
     await _refuse(app, look, stream, request)
+
+
+async def require_leave(app: Interlock, caller: Caller, engagement: str, command: AnyCommand) -> Request:
+    """The request with which this command would be sent. Raises what `require_may` raises."""
+    stream = engagement_stream(engagement)
+    request = Request(id=request_id(caller, stream), body=digest(command), actor=caller.actor, command=command)
+    await require_may(app, request, engagement, stream)
+    return request
 
 
 async def try_out_on_change(app: Interlock, caller: Caller, engagement: str, n: int, command: AnyOrderCommand) -> None:

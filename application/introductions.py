@@ -68,6 +68,11 @@ def newcomer(directory: Directory, role: str, person: str, asker: str = "") -> d
     return {"role": role, "person": known, **around(directory, known)}
 
 
+def nobody(person: str) -> Person:
+    """Somebody of whom the directory knows nothing: whether they might be named is judged before that is said."""
+    return Person(id=person, name=person, email=person, active=False)
+
+
 def nearest(directory: Directory, person: str, asker: str, otherwise: str) -> str:
     """Whom a colleague may have meant; nobody else learns of anybody by trying names."""
     if directory.colleague(asker) is None:

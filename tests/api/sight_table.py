@@ -120,6 +120,24 @@ FORBIDDEN = (
     Forbidden("POST", f"{_E}/lose", {"reason": "Lost."}, ("sales",)),
     Forbidden("POST", f"{_E}/close", None, ("engagement_manager",)),
     Forbidden("POST", f"{_E}/rate-card", None, ("engagement_manager", "finance")),
+    *(
+        Forbidden(
+            "PUT",
+            f"{_E}/roles/quality",
+            {"person": person},
+            ("engagement_manager", "head_of_quality", "head_of_engagement_management"),
+        )
+        for person in ("marta.silva", "nobody.atall")
+    ),
+    *(
+        Forbidden(
+            "PUT",
+            f"{_E}/parties/client_sponsor",
+            {"person": person, "reason": "Moved."},
+            ("sales", "engagement_manager", "head_of_engagement_management"),
+        )
+        for person in ("kari.moe", "nobody.atall")
+    ),
     Forbidden("PUT", f"{_E}/documents/sow", {}, ("sales", "engagement_manager")),
     Forbidden("POST", f"{_E}/price", DISCOUNT, ("sales",)),
     Forbidden("POST", f"{_E}/changes/1/withdraw", {"reason": "No."}, ("project_manager", "engagement_manager")),

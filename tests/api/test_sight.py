@@ -438,3 +438,21 @@ def test_a_leavers_tokens_and_links_stay_dead_when_they_come_back(stack: Stack, 
     assert not Link("luca.ferri", "", CLOCK() + timedelta(hours=1)).is_ended(ended)
     assert registry.tokens.links_end_at("kofi.mensah") is None
     database.dispose()
+
+
+@pytest.mark.parametrize(
+    ("path", "real"), [("/roles/quality", "marta.silva"), ("/parties/client_sponsor", "kari.moe"), ("", "")]
+)
+async def test_who_may_name_nobody_does_not_learn_who_there_is(stack: Stack, path: str, real: str) -> None:
+    deal = await Played(stack).start()
+    told = set[str]()
+    for name in (real, "nobody.atall"):
+        if path:
+            body = {"person": name, "reason": "Moved."} if "parties" in path else {"person": name}
+            answer = await stack.call(CLIENT, "PUT", f"/engagements/{deal.engagement}{path}", body)
+        else:
+            client = {"client": "Halden Energi AS" if real == name else "Nobody AS"}
+            answer = await stack.call(CLIENT, "POST", "/engagements", NEW_DEAL | client)
+        assert answer.status_code == 403, answer.text
+        told.add(answer.json()["detail"])
+    assert len(told) == 1, told

@@ -57,6 +57,8 @@ class People(Callers):
     """Answers that nobody may ever get, such as a bare 500."""
     newest: dict[str, int] = field(default_factory=dict)
     """The last fact of each stream that somebody was told of."""
+    shown: dict[str, int] = field(default_factory=dict)
+    """The last fact of each change order that somebody has read since."""
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     working: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: int = 0
@@ -91,7 +93,7 @@ class People(Callers):
         began = time.monotonic()
         while True:
             answer = await self._try(who, method, path, body, key, more)
-            if answer is not None and not (method == "GET" and self._is_behind(path, answer)):
+            if answer is not None and not (method == "GET" and await self._is_behind(who, path, answer)):
                 break
             assert time.monotonic() - began < ANSWERED_WITHIN, f"{who} {method} {path} was never answered"
             await asyncio.sleep(0.1)
@@ -102,14 +104,26 @@ class People(Callers):
             self.said += said
         return answer
 
-    def _is_behind(self, path: str, answer: httpx.Response) -> bool:
+    async def _is_behind(self, who: str | None, path: str, answer: httpx.Response) -> bool:
         """True where an engagement is read without what somebody has been told of: the record still comes to it."""
         of = engagement_stream(path.split("/")[2]) if path.startswith("/engagements/") else ""
         if answer.status_code == HTTPStatus.NOT_FOUND:
             return of in self.newest
         is_json = answer.is_success and answer.headers["content-type"] == "application/json"
-        shown = answer.json() if is_json else {}
-        return path.count("/") == OF_THE_WHOLE and shown.get("seq", math.inf) < self.newest.get(of, 0)
+        if path.count("/") != OF_THE_WHOLE or not is_json:
+            return False
+        return answer.json().get("seq", math.inf) < self.newest.get(of, 0) or await self._lags_in_a_change(who, path)
+
+    async def _lags_in_a_change(self, who: str | None, path: str) -> bool:
+        """True where a change order, whose asks its engagement shows, is shown without what was answered there."""
+        of = f"{engagement_stream(path.split('/')[2])}/change/"
+        for stream, seq in [(stream, seq) for stream, seq in self.newest.items() if stream.startswith(of)]:
+            if self.shown.get(stream, 0) < seq:
+                shown = await self._try(who, "GET", f"{path}/changes/{stream.removeprefix(of)}", None, "", {})
+                if shown is None or (shown.is_success and shown.json()["seq"] < seq):
+                    return True
+                self.shown[stream] = seq
+        return False
 
     async def _try(
         self, who: str | None, method: str, path: str, body: Json, key: str, more: dict[str, Any]

@@ -86,15 +86,12 @@ def forgotten(connection: Connection, claim: Claim) -> None:
 
 def bound(connection: Connection, claim: Claim, now: datetime) -> Answered | None:
     """As `Receipts.begin`, within a transaction."""
-    if insert_first(connection, ReceiptRow, {**claim._asdict(), "claimed_at": now}):
-        return None
-    return _standing(connection, claim)
-
-
-def _standing(connection: Connection, claim: Claim) -> Answered | None:
-    """The answer of a key that is known, which stays locked; None while there is none. Raises KeyReused."""
-    query = select(R.body_hash, R.status, R.answer).where(*_which(claim)).with_for_update()
-    return _checked(claim, connection.execute(query).one())
+    standing = select(R.body_hash, R.status, R.answer).where(*_which(claim)).with_for_update()
+    while not insert_first(connection, ReceiptRow, {**claim._asdict(), "claimed_at": now}):
+        row = connection.execute(standing).one_or_none()
+        if row is not None:  # else it was released in between
+            return _checked(claim, row)
+    return None
 
 
 def given(connection: Connection, claim: Claim) -> Answered | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import TypeVar
 
 import structlog
@@ -16,6 +17,8 @@ log = structlog.get_logger()
 A = TypeVar("A", bound=Value)
 ACK_DELAY = 0.5
 """Seconds for which marks are gathered: one write for all of them."""
+DRAINED_WITHIN = 8.0
+"""Seconds that an ending process takes for the last marks: fewer than its supervisor waits for it to end."""
 
 
 def receipts_in(answer: object) -> Iterator[Receipt]:
@@ -55,6 +58,15 @@ class Acknowledgements:
         while self._waiting:
             await asyncio.sleep(self._delay)
             await self.flush()
+
+    async def drain(self, patience: float = DRAINED_WITHIN) -> None:
+        """Raises all that wait, before the process ends. Gives up after so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(patience):
+                await self.flush()
+                while self._waiting:
+                    await asyncio.sleep(self._delay)
+                    await self.flush()
 
     async def flush(self) -> None:
         """Raises what waits; where the database is away it goes on waiting."""

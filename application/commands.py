@@ -11,6 +11,7 @@ from pydantic import Field
 from application.access import Caller
 from application.asks import decide_ask, place_of
 from application.carrying_out import carry_out, carry_out_on_change
+from application.damage import report_damage
 from application.interlock import Interlock
 from application.once import remembered, taken_up
 from application.sight import put_to, seen
@@ -103,6 +104,7 @@ async def _decide_one(app: Interlock, caller: Caller, given: BulkAnswer, *, agai
         own = caller.having(key=f"{caller.key}:{given.ask}")
         return BulkResult(ask=given.ask, receipt=await decide_ask(app, own, given.ask, plain, given.subject_hash))
     except Refusal as refusal:
+        await report_damage(app, refusal)
         return BulkResult(ask=given.ask, refused=refusal.refused)
 
 

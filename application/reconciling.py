@@ -7,6 +7,7 @@ engine is brought to what the ledger holds, an older ledger gets the facts that 
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,7 +16,7 @@ import structlog
 from adapters.records import Records
 from adapters.waiting import Aloud
 from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, newest_numbers
-from application.interlock import Interlock
+from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
 from domain.notices import healed_notices, redo_notices
@@ -69,19 +70,25 @@ async def reconcile(
 
 async def _tried(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
     """One that cannot be healed keeps no other from it, and is quarantined still."""
-    before = (await off_loop(lambda: app.standings.of(stream))).seq
+    before, refilled = None, False
     try:
+        before = await off_loop(app.standings.of, stream)
         done = await _reconciled(app, records, stream, began)
+        await off_loop(lambda: _note(app, done))
     except Exception as error:
         log.exception("stream.not_reconciled", stream=stream)
-        refilled = (await off_loop(lambda: app.standings.of(stream))).seq > before
-        done = Reconciled(stream, healed=False, what=f"it could not be: {error}", refilled=refilled)
+        with suppress(*STORE_AWAY):
+            refilled = before is not None and (await off_loop(app.standings.of, stream)).seq > before.seq
+        return Reconciled(stream, healed=False, what=f"it could not be: {error}", refilled=refilled)
+    return done
+
+
+def _note(app: Interlock, done: Reconciled) -> None:
     now = app.clock()
     if done.healed:
-        await off_loop(lambda: app.operators.tell(healed_notices(stream, done.what, now), now))
+        app.operators.tell(healed_notices(done.stream, done.what, now), now)
     else:
-        await off_loop(lambda: app.standings.quarantine(stream, done.what, now))
-    return done
+        app.standings.quarantine(done.stream, done.what, now)
 
 
 async def _adopt_engine(app: Interlock) -> None:
@@ -117,11 +124,11 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
         if lacking:
             return Reconciled(stream, healed=False, what=f"the engine's history lacks fact {lacking[0]}")
         what = await off_loop(lambda: _write_again(app, records, [missing[seq] for seq in wanted], began))
-    elif standing.seq < standing.known:
-        return Reconciled(stream, healed=False, what=_lost(standing.seq, standing.known))
     else:
         what = f"the engine goes on from fact {standing.seq}"
     state = await off_loop(lambda: records.held(stream))
+    if state.seq < standing.known:
+        return Reconciled(stream, healed=False, what=_lost(state.seq, standing.known), refilled=refilled)
     if held is None or not (state.is_over or await app.engine.runs(stream)):
         await app.engine.go_on_from(stream, state)
     if not await _in_step(app, stream, state.seq):

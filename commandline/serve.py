@@ -44,7 +44,7 @@ async def _serve(chosen: Settings) -> None:
     stop.set()
     if beside is not None:
         await beside  # it too answers until it has stopped
-    await interlock.acknowledgements.flush()
+    await interlock.acknowledgements.drain()
     beating.cancel()
 
 

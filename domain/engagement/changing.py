@@ -154,10 +154,11 @@ def _check_work(state: Engagement, facts: ChangeFacts) -> None:
                 remedy=meant(line.grade, state.rate_card.grades, f"Use one of: {grades}."),
                 field="change.work.grade",
             )
-        if line.discipline not in known | set(state.capacity):
+        disciplines = known | set(state.capacity)
+        if line.discipline not in disciplines:
             raise BadValue(
                 f"Nobody in the firm knows {line.discipline}.",
-                remedy="Name a discipline.",
+                remedy=meant(line.discipline, sorted(disciplines), f"Use one of: {', '.join(sorted(disciplines))}."),
                 field="change.work.discipline",
             )
     if state.kind is Kind.IN_HOUSE and facts.terms_changed and not state.cast.holder("agreement_custodian"):

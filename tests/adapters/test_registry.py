@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -13,6 +14,7 @@ from adapters.playbooks import DRAFT, PUBLISHED
 from adapters.receipts import Answered, Claim, Receipts
 from adapters.records import Records
 from adapters.registry import Registry
+from adapters.upserts import insert_first
 from domain.refusals import AlreadyDecided, BadValue, KeyReused, NotFound
 from domain.values import digest
 from tests.adapters.builders import MONDAY, firm, lively_deal, playbook
@@ -193,6 +195,20 @@ def test_what_fails_on_the_way_has_done_nothing_and_holds_no_key(registry: Regis
         registry.receipts.once(CLAIM, MONDAY, make)
     registry.receipts.once(CLAIM._replace(body_hash=digest("other")), MONDAY, make)
     assert [registry.person_of(token) for token in tokens] == [None, "luca.ferri"]
+
+
+def test_a_key_that_is_let_go_of_while_another_looks_at_it_is_the_others(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    receipts, looks = Receipts(engine), list[bool]()
+
+    def released_meanwhile(*given: Any) -> bool:
+        looks.append(True)
+        return len(looks) > 1 and insert_first(*given)
+
+    monkeypatch.setattr("adapters.receipts.insert_first", released_meanwhile)
+    assert receipts.once(CLAIM, MONDAY, lambda _: "done") == Answered(200, "done")
+    assert receipts.given(CLAIM) == Answered(200, "done")
 
 
 def test_a_request_that_failed_lets_go_of_its_key(engine: Engine) -> None:

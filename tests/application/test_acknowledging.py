@@ -11,6 +11,25 @@ from application.acknowledging import Acknowledgements
 from workflows.messages import Receipt
 
 
+async def test_the_last_marks_are_written_before_a_process_ends_also_where_the_database_is_locked_then(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "record.db"
+    database = open_database(f"sqlite:///{file}")
+    migrate(database)
+    standings = Standings(database)
+    acknowledgements = Acknowledgements(standings, delay=0.01)
+    holder = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    holder.execute("BEGIN IMMEDIATE")
+    stream = "engagement/ENG-2026-0001"
+    acknowledgements.answered(Receipt(stream=stream, sequence=7, happened=("DealHeld",), stage="qualify"))
+    asyncio.get_running_loop().call_later(1, holder.execute, "ROLLBACK")
+    await acknowledgements.drain(30)
+    assert standings.of(stream).acknowledged == 7
+    holder.close()
+    database.dispose()
+
+
 async def test_a_mark_waits_while_the_database_is_locked(tmp_path: Path) -> None:
     file = tmp_path / "record.db"
     database = open_database(f"sqlite:///{file}")

@@ -7,7 +7,7 @@ from domain.notices import INSTALLATION
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
-from tests.faults.restoring import CHANGE, Stores, compared, facts, healed, reconciled, rows
+from tests.faults.restoring import CHANGE, Stores, a_deal, compared, facts, healed, reconciled, rows, set_marks
 
 
 async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_filled_again(stores: Stores) -> None:
@@ -79,6 +79,21 @@ async def test_what_is_written_again_has_the_hashes_that_others_name_and_its_doc
         for stream, hashes in before.items():  # of what was lost somebody may have been answered
             assert stack.app.standings.of(stream).acknowledged >= len(hashes)
         await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_what_neither_store_holds_is_not_said_to_be_healed_though_facts_were_written_again(
+    stores: Stores,
+) -> None:
+    engagement, told, _ask = await a_deal(stores, "record")
+    stream = engagement_stream(engagement)
+    stores.set_back("record")
+    set_marks(stores, stream, acknowledged=len(told) + 2)
+    async with stores.running() as stack:
+        (done,) = await reconciled(stack)
+        assert (done.healed, done.refilled) == (False, True)
+        assert f"facts {len(told) + 1} to {len(told) + 2} are in neither store" in done.what
+        assert facts(stack, engagement) == told
+        assert stack.app.standings.of(stream).quarantined
 
 
 async def test_what_a_record_that_was_set_back_lost_is_not_said_to_be_nowhere(stores: Stores) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from adapters.yaml_source import FileRefused, Source, dotted, in_order, read_source, reading_of
 from domain.deal_file import DealFile, deal_problems
+from domain.deal_file_size import too_large
 from domain.directory import Directory
 from domain.playbook import Playbook
 
@@ -20,6 +21,7 @@ def deal_from(source: Source, directory: Directory, playbook: Playbook) -> tuple
     """
     reading = reading_of(source, DealFile, ignore_unknown=True)
     found = deal_problems(reading.value, directory, playbook, unread=reading.unread)
+    found += () if reading.unread else tuple(too_large(reading.value))
     problems = (*reading.problems, *(source.problem(p.where, p.what, p.remedy) for p in found))
     if problems:
         raise FileRefused(*in_order(problems))

@@ -120,7 +120,7 @@ def require_within_bounds(before: Engagement, after: Engagement, command: c.Comm
     """Raises BadValue, naming the bound, where a command makes an area, or all of them, larger than it may be."""
     areas = GROWS.get(type(command), ())
     for area in areas:
-        _require_within(area, area.of(before), area.of(after))
+        require_within(area, area.of(before), area.of(after))
     if areas:
         _require_room(before, after, MOST_OF_THE_DEAL if isinstance(command, OF_THE_DEAL) else MOST_IN_ALL)
 
@@ -184,7 +184,8 @@ def _experts(state: Engagement) -> dict[str, int]:
     return found
 
 
-def _require_within(area: Area, before: Any, after: Any) -> None:
+def require_within(area: Area, before: Any, after: Any) -> None:
+    """Raises BadValue where an area is larger than it may be, unless it shrinks."""
     if rows(after) > max(area.rows, rows(before)):
         raise BadValue(
             f"An engagement has at most {area.rows} rows of {area.name}; these would be {rows(after)}.",

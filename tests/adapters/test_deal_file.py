@@ -294,6 +294,29 @@ def test_a_file_is_refused_at_the_limits_of_the_commands_that_it_becomes() -> No
     assert any(p.path == "work_packages" and str(MOST_ROWS) in p.message for p in found)
 
 
+@pytest.mark.parametrize(
+    ("table", "row", "bound"),
+    [
+        ("needs", "{{id: X{n}, text: {text}}}", "The needs of an engagement take at most 96 KiB"),
+        (
+            "promises",
+            "{{id: X{n}, by: luca.ferri, to: odd.vik, text: {text}, on: 2026-10-06}}",
+            "The promises of an engagement take at most 48 KiB",
+        ),
+        (
+            "work_packages",
+            "{{id: X{n}, title: T, scope: {text}, discipline: architecture, grade: senior, hours: [1, 2, 4]}}",
+            "The work packages of an engagement take at most 128 KiB",
+        ),
+    ],
+)
+def test_a_file_is_refused_where_an_engagement_would_not_take_all_of_a_table(table: str, row: str, bound: str) -> None:
+    rows = "\n".join("  - " + row.format(n=n, text="a" * 1900) for n in range(80))
+    assert [
+        p.path for p in problems(changed(HALDEN, (f"{table}:\n", f"{table}:\n{rows}\n"))) if bound in p.message
+    ] == [table]
+
+
 def test_a_contingency_above_what_a_price_may_have_is_refused_by_its_line() -> None:
     text = changed(HALDEN, ("contingency_percent: 6", "contingency_percent: 150"))
     assert [(p.path, p.line) for p in problems(text)] == [

@@ -89,7 +89,7 @@ class KeptHeads:
     def _genuine(self, file: Path) -> TreeHead | None:
         try:
             head = head_of_file(file.read_text())
-        except ValueError:  # no head, or no text at all
+        except (ValueError, OSError):  # no head, no text, or no file at all
             return None
         return head if is_genuine(head, self._public) else None
 

@@ -7,9 +7,10 @@ from typing import Any
 from weakref import finalize
 
 import httpx
+from pydantic import BaseModel
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
-from domain.refusals import Refused
+from domain.refusals import Refused, Rule, Waiting
 
 PATIENCE_SECONDS = 120.0
 """How long a stack may be away (it was killed and starts again) before a request is given up."""
@@ -57,6 +58,49 @@ class FileNotTaken(RefusedError):
     def __init__(self, refused: Refused, lines: tuple[Json, ...]) -> None:
         super().__init__(refused)
         self.lines = lines
+
+
+class _FieldError(BaseModel):
+    field: str = ""
+    message: str = ""
+    line: int | None = None
+    remedy: str | None = None
+
+
+class _WaitsFor(BaseModel):
+    who: str
+    ask: str | None = None
+    role: str | None = None
+
+
+class _Problem(BaseModel):
+    """A refusal as it comes over REST, also of a server that is newer than this client."""
+
+    type: str
+    title: str
+    status: int
+    detail: str = ""
+    rule: str = ""
+    remedy: str = ""
+    temporary: bool = False
+    waits_for: list[_WaitsFor] = []
+    errors: list[_FieldError] | None = None
+
+    @property
+    def refused(self) -> Refused:
+        """The refusal, in its own words."""
+        errors = "; ".join(f"{error.field}: {error.message}" for error in self.errors or ())
+        known = self.rule in {rule.value for rule in Rule}
+        return Refused(
+            name=self.type.rsplit("/", maxsplit=1)[-1],
+            rule=Rule(self.rule) if known else Rule.WELL_FORMED,
+            title=self.title,
+            detail=f"{self.detail} {errors}".strip(),
+            remedy=self.remedy,
+            status=self.status,
+            temporary=self.temporary,
+            waits_for=tuple(Waiting(ask=one.ask or "", who=one.who, role=one.role) for one in self.waits_for),
+        )
 
 
 class FrontDoor:
@@ -115,21 +159,24 @@ class FrontDoor:
             response = self._http.request(method, path, headers=headers, **more)
         except httpx.TransportError as error:
             raise _Away(f"{self._http.base_url.host} does not answer ({error or type(error).__name__}).") from error
-        if response.status_code in OF_A_PROXY and response.headers.get("content-type") != PROBLEM:
+        is_problem = response.headers.get("content-type", "").partition(";")[0] == PROBLEM
+        if response.status_code in OF_A_PROXY and not is_problem:
             raise _Away(f"{self._http.base_url.host} answers {response.status_code}.")
-        if response.status_code >= 400:
-            if response.headers.get("content-type") != PROBLEM:
-                raise self._stranger(response)
-            refused = _refused(response)
-            if refused.temporary:
-                raise _Away(refused.detail, refused)
-            lines = tuple(error for error in response.json().get("errors") or () if error.get("line"))
-            raise FileNotTaken(refused, lines) if lines else RefusedError(refused)
         try:
-            answer: Json = response.json()
+            if is_problem:
+                raise self._refusal(_Problem.model_validate_json(response.content), response)
+            answer = response.json() if response.is_success else None
         except ValueError:
             raise self._stranger(response) from None
+        if not isinstance(answer, dict):
+            raise self._stranger(response)
         return answer
+
+    def _refusal(self, problem: _Problem, response: httpx.Response) -> Exception:
+        if problem.temporary and "retry-after" in response.headers:
+            return _Away(problem.detail, problem.refused)
+        lines = tuple(error.model_dump() for error in problem.errors or () if error.line)
+        return FileNotTaken(problem.refused, lines) if lines else RefusedError(problem.refused)
 
     def _stranger(self, response: httpx.Response) -> StackAway:
         """What answers here, and not as an Interlock does."""
@@ -146,23 +193,3 @@ class FrontDoor:
                 pass
             time.sleep(0.2)
         raise StackAway(f"No stack is ready at {self._http.base_url}")
-
-
-def _refused(response: httpx.Response) -> Refused:
-    problem = response.json()
-    told = ("rule", "title", "detail", "remedy", "status", "temporary")
-    known = {name: problem[name] for name in told if name in problem}
-    errors = "; ".join(f"{error['field']}: {error['message']}" for error in problem.get("errors", []))
-    return Refused.model_validate(
-        {
-            "name": problem["type"].rsplit("/", maxsplit=1)[-1],
-            "rule": "well-formed",
-            "remedy": "",
-            "waits_for": [
-                {"ask": waiting.get("ask") or "", "who": waiting["who"], "role": waiting.get("role")}
-                for waiting in problem.get("waits_for", [])
-            ],
-            **known,
-            "detail": f"{known.get('detail', '')} {errors}".strip(),
-        }
-    )

@@ -96,6 +96,12 @@ class Standings:
         with reading(self._engine) as connection:
             return {str(row.stream): str(row.quarantined) for row in connection.execute(query)}
 
+    def has_lost(self) -> bool:
+        """True where the record lacks all facts of a stream that somebody was told of, until it has them again."""
+        lost = select(H.stream).where(H.quarantined != "", H.seq == 0).limit(1)
+        with reading(self._engine) as connection:
+            return connection.execute(lost).first() is not None
+
     def quarantine(self, stream: str, why: str, at: datetime) -> None:
         """Lets nothing more be written to a stream, and tells the administrators; once, however often it is found."""
         with writing(self._engine) as connection:

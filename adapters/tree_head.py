@@ -32,8 +32,8 @@ class NoHead(ValueError):
 class Leaf(Value):
     """The last fact of a stream."""
 
-    stream: str
-    seq: int
+    stream: Annotated[str, Field(max_length=200, pattern=r"^[\x20-\x7e]*$")]
+    seq: Annotated[int, Field(ge=0, lt=2**53)]
     hash: Digest
 
 
@@ -95,7 +95,7 @@ def head_of_file(text: str) -> TreeHead:
     """
     try:
         found = json.loads(text)
-    except ValueError as wrong:
+    except (ValueError, RecursionError) as wrong:
         raise NoHead("it is not JSON") from wrong
     if not isinstance(found, dict):
         raise NoHead("it is not the JSON object that GET /tree-head gives")

@@ -98,6 +98,10 @@ class Verdict(NamedTuple):
         return (*(fault.told for fault in self.faults), *([f"and {more} more"] if more else []))
 
 
+UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+"""What reading raises where somebody has put a value of another kind into a column: SQLite takes any."""
+
+
 class Findings:
     """Faults as they are found: the first are kept, all are counted, and the streams they are in are known."""
 
@@ -106,13 +110,19 @@ class Findings:
         self.found = 0
         self.streams: set[str] = set()
 
-    def take(self, faults: Iterable[Fault]) -> None:
-        """Takes all of these."""
-        for fault in faults:
-            self.found += 1
-            self.streams.add(fault.stream)
-            if len(self.faults) < MOST_FAULTS:
-                self.faults.append(fault)
+    def take(self, of: str, faults: Iterable[Fault]) -> None:
+        """Takes all of these. Where something stands there that can be no such value, that is the last of them."""
+        try:
+            for fault in faults:
+                self._note(fault)
+        except UNREADABLE as odd:
+            self._note(Fault(of, 0, f"what stands there cannot be read, and the rest is not checked ({odd})"))
+
+    def _note(self, fault: Fault) -> None:
+        self.found += 1
+        self.streams.add(fault.stream)
+        if len(self.faults) < MOST_FAULTS:
+            self.faults.append(fault)
 
 
 class Chain(NamedTuple):
@@ -132,14 +142,14 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None 
     """
     with reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection:
         part, findings = Part(connection, engagement), Findings()
-        findings.take(faults_of_rows(part.rows(), part.of_head(head)))
-        findings.take(part.faults_of_heads())
-        findings.take(part.faults_of_order())
-        findings.take(part.faults_of_content())
+        findings.take("ledger", faults_of_rows(part.rows(), part.of_head(head)))
+        findings.take("stream heads", part.faults_of_heads())
+        findings.take("order of the ledger", part.faults_of_order())
+        findings.take("content", part.faults_of_content())
         broken = frozenset(findings.streams)  # what their facts say is not held against anything
-        findings.take(part.faults_of_standing())
-        findings.take(part.faults_of_house(broken))
-        findings.take(part.faults_of_read_model(broken))
+        findings.take("marks of streams", part.faults_of_standing())
+        findings.take("directories and playbooks", part.faults_of_house(broken))
+        findings.take("read model", part.faults_of_read_model(broken))
         return Verdict(size(connection, engagement), tuple(findings.faults), findings.found, tuple(part.left_out))
 
 

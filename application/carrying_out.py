@@ -19,7 +19,17 @@ from application.request_ids import bound_id
 from application.visibility import until_visible
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.engagement.commands import AnyCommand
-from domain.refusals import NOTHING_LOST, Ended, KeyReused, NotFound, Quarantined, Refusal, Rule, quarantine_refusal
+from domain.refusals import (
+    NOTHING_LOST,
+    ChangeEnded,
+    Ended,
+    KeyReused,
+    NotFound,
+    Quarantined,
+    Refusal,
+    Rule,
+    quarantine_refusal,
+)
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.values import digest
 from workflows.messages import OrderRequest, Receipt, Request, key_of
@@ -62,7 +72,7 @@ class _End(NamedTuple):
     """How something ended, and the refusal of whatever comes after."""
 
     stage: str
-    refusal: Ended
+    refusal: Ended | ChangeEnded
 
 
 def _end_of(read: ReadModel, engagement: str) -> _End | None:
@@ -78,7 +88,7 @@ def _end_of_change(order: ChangeOrder | None) -> _End | None:
     if order is None or not order.is_over:
         return None
     status = order.status.value
-    return _End(status, Ended(f"Change {order.brief.n} is {status}.", remedy="Submit another change."))
+    return _End(status, ChangeEnded(f"Change {order.brief.n} is {status}.", remedy="Submit another change."))
 
 
 async def _carried_out(

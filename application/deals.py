@@ -227,7 +227,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
     named = {field: getattr(deal, field) for field in PARTY_FIELDS}
     for field, person in named.items():
         if directory.person(person) is None:
-            remedy = nearest(directory, person, by, "Name somebody of the directory.")
+            remedy = nearest(directory.everyone(), person, directory.colleague(by), "Name somebody of the directory.")
             raise BadValue(f"Nobody is called {person}.", remedy=remedy, field=field)
     wanted = {*named.values(), *directory.positions.values()}
     people = [person for person in directory.people if person.id in wanted and person.active]
@@ -279,7 +279,12 @@ async def name_party(app: Interlock, caller: Caller, engagement: str, party: Par
     if person is None:
         about_nobody = c.NameParty(party=party, person=nobody(body.person), reason=body.reason)
         await require_leave(app, caller, engagement, about_nobody)
-        remedy = nearest(directory, body.person, caller.actor.person, "Name somebody of the directory.")
+        remedy = nearest(
+            directory.everyone(),
+            body.person,
+            directory.colleague(caller.actor.person),
+            "Name somebody of the directory.",
+        )
         raise BadValue(f"Nobody is called {body.person}.", remedy=remedy, field="person")
     command = c.NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
     return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])

@@ -63,7 +63,7 @@ def newcomer(directory: Directory, role: str, person: str, asker: str = "") -> d
     """What a `Newcomer` command carries of the directory. Raises BadValue for who is not of the firm."""
     known = directory.colleague(person)
     if known is None:
-        remedy = nearest(directory, person, asker, "Name a colleague.")
+        remedy = nearest(directory.people, person, directory.colleague(asker), "Name a colleague.")
         raise BadValue(f"Nobody of the firm is called {person}.", remedy=remedy, field="person")
     return {"role": role, "person": known, **around(directory, known)}
 
@@ -73,11 +73,9 @@ def nobody(person: str) -> Person:
     return Person(id=person, name=person, email=person, active=False)
 
 
-def nearest(directory: Directory, person: str, asker: str, otherwise: str) -> str:
+def nearest(among: Iterable[Person], person: str, asker: Person | None, otherwise: str) -> str:
     """Whom a colleague may have meant; nobody else learns of anybody by trying names."""
-    if directory.colleague(asker) is None:
-        return otherwise
-    return meant(person, (known.id for known in directory.everyone() if known.active), otherwise)
+    return otherwise if asker is None else meant(person, (known.id for known in among if known.active), otherwise)
 
 
 def around(directory: Directory, person: Person) -> dict[str, Any]:

@@ -51,7 +51,7 @@ class Messages(View):
 class Again(Value):
     """Which given-up messages are to be tried again: one by its key, or all."""
 
-    key: Annotated[str, Field(max_length=400)] | None = None
+    key: Annotated[str, Field(max_length=400, pattern=r"^[^\x00-\x1f]*$")] | None = None
 
 
 class Revived(Value):

@@ -15,7 +15,7 @@ from application.once import once
 from domain.directory import HouseRole
 from domain.firm import commands as f
 from domain.people import Absence, Delegation, Level, Person
-from domain.refusals import NotYours
+from domain.refusals import NotFound, NotYours
 from domain.turn import Actor
 from domain.values import Day, Moment, Money, Name, PersonId, RoleName, Value
 from domain.words import Line, Words
@@ -194,7 +194,11 @@ async def outcomes(
     app: Interlock, actor: Actor, version: int, after: str
 ) -> tuple[OperationView, tuple[OutcomeView, ...]]:
     """One operation and what engagements made of it. Raises NotYours, NotFound."""
-    operation = await off_loop(lambda: app.people.operation(version))
+    try:
+        operation = await off_loop(lambda: app.people.operation(version))
+    except NotFound:
+        await _require_oversight(app, actor)  # first: nobody else learns how many there are
+        raise
     if operation.by != actor.person:
         await _require_oversight(app, actor)
     made = await off_loop(lambda: app.people.outcomes(version, after, MOST_A_PAGE))

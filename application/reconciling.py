@@ -27,6 +27,7 @@ log = structlog.get_logger()
 IN_STEP_WITHIN = 60.0
 """Seconds in which the engine comes to what the record holds."""
 LOOK_AGAIN, LOOKS = 0.2, 25
+RESTORE = "restore a newer copy of one of them"
 ANSWERS = "the engine and its worker answer; both must run"
 
 
@@ -122,7 +123,7 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
             return Reconciled(stream, healed=False, what=f"record and engine hold different facts from {parted} on")
         lacking = [seq for seq in wanted if seq not in missing]
         if lacking:
-            return Reconciled(stream, healed=False, what=f"the engine's history lacks fact {lacking[0]}")
+            return Reconciled(stream, healed=False, what=f"the engine's history lacks fact {lacking[0]}: {RESTORE}")
         what = await off_loop(lambda: _write_again(app, records, [missing[seq] for seq in wanted], began))
     else:
         what = f"the engine goes on from fact {standing.seq}"
@@ -194,4 +195,4 @@ async def _engine_comes_to(app: Interlock, stream: str, seq: int) -> None:
 
 
 def _lost(seq: int, acknowledged: int) -> str:
-    return f"facts {seq + 1} to {acknowledged} are in neither store: restore a newer copy of one of them"
+    return f"facts {seq + 1} to {acknowledged} are in neither store: {RESTORE}"

@@ -24,7 +24,7 @@ def not_there() -> NotFound:
 
 def unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
     """The same where nothing is known of it: in the same words whether there ever was such an engagement or not."""
-    if isinstance(refusal, NotFound) and app.installation.stopped():
+    if isinstance(refusal, NotFound) and (app.installation.stopped() or app.standings.has_lost()):
         return RecordBehind(
             "Not found among what can be read now. A technical fault keeps some work from being read until it is "
             "repaired. Nothing was deleted.",

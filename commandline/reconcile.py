@@ -5,12 +5,22 @@ import asyncio
 import typer
 
 from adapters.records import Records
+from adapters.starting import CannotStart
+from application.interlock import Interlock
 from application.reconciling import reconcile as reconcile_stores
 from commandline.terminal import FAILED, said_plainly, say, settings
 from composition import interlock_of, opened, require_data
 from domain.notices import SET_BACK, TO_REDO
 from domain.streams import stream_label
 from domain.words import capitalized
+from settings import Settings
+
+
+async def _running(chosen: Settings) -> Interlock:
+    try:
+        return await interlock_of(chosen)
+    except RuntimeError as away:  # how the SDK says that nothing answers
+        raise CannotStart(f"Nothing answers at {chosen.temporal}. The stack must run: interlock up") from away
 
 
 def reconcile() -> None:
@@ -19,7 +29,7 @@ def reconcile() -> None:
     async def run() -> bool:
         chosen = settings()
         require_data(chosen)
-        app = await interlock_of(chosen)
+        app = await _running(chosen)
         done = await reconcile_stores(app, Records(opened(chosen)))
         for one in done:
             how = "healed, " if one.healed else "still quarantined: "

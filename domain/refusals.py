@@ -124,6 +124,10 @@ class Ended(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement has ended"
 
 
+class ChangeEnded(Refusal):
+    rule, title = Rule.IN_ITS_STAGE, "The change order has ended"
+
+
 class OnHold(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement is on hold"
 

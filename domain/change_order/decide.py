@@ -32,7 +32,7 @@ from domain.engagement.state import ChangeStatus, Signature
 from domain.people import Introduction
 from domain.playbook import Method
 from domain.pricing import shown
-from domain.refusals import Ended, NotFound, NotNow, OnHold
+from domain.refusals import ChangeEnded, NotFound, NotNow, OnHold
 from domain.turn import CLOCK, Actor, Evolves, Turn
 
 NOBODY = Introduction()
@@ -70,7 +70,7 @@ def start(brief: Brief, now: datetime) -> Decision:
 def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) -> Decision:
     """What a command makes of a change order. Raises a Refusal where a rule stands in the way."""
     if order.is_over and not isinstance(command, TakeBrief):
-        raise Ended(f"Change {order.brief.n} is {order.status.value}.", remedy="Submit another change.")
+        raise ChangeEnded(f"Change {order.brief.n} is {order.status.value}.", remedy="Submit another change.")
     permit(order, command, actor)
     if order.brief.on_hold and not isinstance(command, ALLOWED_ON_HOLD):
         raise OnHold(f"The engagement is on hold: {order.brief.on_hold}"[:1900], remedy="Have it resumed first.")

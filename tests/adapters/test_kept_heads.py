@@ -99,6 +99,34 @@ def test_a_newer_head_that_is_not_genuine_is_named_and_an_older_one_taken(record
     assert newest.doubtful == (other, forged)
 
 
+LEAF = {"stream": "directory", "seq": 1, "hash": "0" * 64}
+HEAD = {"at": "2030-01-01T00:00:00Z", "root": "0" * 64, "signature": "0" * 128}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        json.dumps({**HEAD, "leaves": [LEAF | {"seq": 10**30}]}),
+        json.dumps({**HEAD, "leaves": [LEAF | {"stream": "\ud800"}]}),
+        "[" * 100_000,
+        None,
+    ],
+)
+def test_whatever_lies_among_the_heads_and_is_none_is_named_doubtful(
+    records: Records, hours: Hours, content: str | None
+) -> None:
+    records.append(lively_deal().batch)
+    hours.take()
+    odd = hours.folder / "9999.json"
+    if content is None:
+        odd.mkdir()
+    else:
+        odd.write_text(content, encoding="utf-8")
+    assert hours.kept.newest().doubtful == (odd,)
+    records.append(lively_deal(2).batch)
+    assert hours.take() == Taken.KEPT
+
+
 def test_a_folder_without_heads_has_no_witness(hours: Hours) -> None:
     assert hours.kept.newest() == Witness(None, None, ())
 

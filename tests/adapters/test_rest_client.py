@@ -21,12 +21,13 @@ AWAY = EngineAway("The engine does not answer.", remedy="Try again.")
 class Served(NamedTuple):
     status: int
     body: str
-    kind: str = "application/problem+json"
+    kind: str = "application/problem+json; charset=utf-8"
+    after: bool = False
 
 
 def refused(refusal: Refusal) -> Served:
     problem = of_refusal(refusal.refused)
-    return Served(problem.status, problem.model_dump_json(exclude_none=True))
+    return Served(problem.status, problem.model_dump_json(exclude_none=True), after=problem.temporary)
 
 
 DONE = Served(200, json.dumps({"done": True}), "application/json")
@@ -52,7 +53,9 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked += 1
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.kind)
-        self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("Content-Length", str(len(answer.body.encode())))
+        if answer.after:
+            self.send_header("Retry-After", "2")
         self.end_headers()
         self.wfile.write(answer.body.encode())
 
@@ -121,3 +124,18 @@ def test_what_is_no_interlock_is_said_to_be_none(other: Served) -> None:
         pytest.raises(StackAway, match=f"answers {other.status} at 127.0.0.1 is no Interlock"),
     ):
         door(server, []).get("me", "/engagements")
+
+
+@pytest.mark.parametrize("body", ["{}", "[]", "null", "no JSON", '{"type": 1, "title": "A", "status": 409}'])
+@pytest.mark.parametrize("status", [200, 302, 409])
+def test_what_answers_as_no_interlock_does_is_named_so(status: int, body: str) -> None:
+    kind = "application/problem+json" if body.startswith("{") else "application/json"
+    with serving(Served(status, body, kind)) as server, pytest.raises(StackAway, match="is no Interlock"):
+        door(server, []).get("me", "/engagements")
+
+
+def test_a_rule_of_a_newer_server_does_not_hide_its_refusal() -> None:
+    newer = json.loads(refused(PAUSED).body) | {"rule": "of-tomorrow"}
+    with serving(Served(503, json.dumps(newer))) as server, pytest.raises(RefusedError) as shown:
+        door(server, []).get("me", "/engagements")
+    assert shown.value.refused.detail == PAUSED.refused.detail

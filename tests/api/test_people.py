@@ -184,7 +184,7 @@ async def test_a_head_does_not_leave_an_empty_position(stack: Stack) -> None:
 
 @pytest.mark.parametrize("who", [SELLER, CLIENT])
 async def test_operations_are_shown_to_those_who_oversee(stack: Stack, who: str) -> None:
-    for path in ("/people/operations", "/people/operations/1"):
+    for path in ("/people/operations", "/people/operations/1", "/people/operations/999999"):
         problem_of(await stack.call(who, "GET", path), 403)
     assert (await stack.get(HEAD_OF_SALES, "/people/operations", limit=1))["operations"]
 

@@ -456,3 +456,23 @@ async def test_who_may_name_nobody_does_not_learn_who_there_is(stack: Stack, pat
         assert answer.status_code == 403, answer.text
         told.add(answer.json()["detail"])
     assert len(told) == 1, told
+
+
+async def test_while_the_record_lacks_a_deal_nobody_is_told_that_there_is_none(stack: Stack) -> None:
+    lost, never = "ENG-2026-0777", "ENG-2026-0778"
+    assert (await stack.call(SELLER, "GET", f"/engagements/{never}")).status_code == 404
+    stack.app.standings.quarantine(engagement_stream(lost), "the engine's history lacks fact 1", CLOCK())
+    try:
+        for engagement in (lost, never):
+            answer = await stack.call(SELLER, "GET", f"/engagements/{engagement}")
+            assert (answer.status_code, answer.json()["title"]) == (503, "Some work cannot be read at the moment")
+    finally:
+        stack.app.standings.release(engagement_stream(lost))
+
+
+async def test_a_person_of_a_client_is_no_suggestion_for_a_role_of_the_firm(stack: Stack) -> None:
+    deal = await Played(stack).start()
+    answer = await stack.call(
+        SPONSOR, "PUT", f"/engagements/{deal.engagement}/roles/engagement_manager", {"person": "lena.fischer"}
+    )
+    assert problem_of(answer, 422)["remedy"] == "Name a colleague."

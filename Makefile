@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start the product a hundred times, and a machine that keeps no bytecode would compile it each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test clocks faults check format docs bench bench-record bench-slack bench-long bounds simulate demo clean lock
+.PHONY: setup run test clocks faults faults-seconds check format docs bench bench-record bench-slack bench-long bounds simulate demo clean lock
 
 setup: .venv/.made node_modules/.made
 
@@ -52,6 +52,10 @@ OTHERS ?= 10
 RESTORES ?= 2
 faults: setup
 	$(BIN)/python -m tests.faults --kills $(KILLS) --others $(OTHERS) --restores $(RESTORES) --seed $(SEED)
+
+# How long a command waits that comes right after a part was killed.
+faults-seconds: setup
+	$(BIN)/python -m tests.faults.seconds
 
 check: setup
 	$(BIN)/ruff format --check .

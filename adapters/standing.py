@@ -21,7 +21,7 @@ from adapters.directories import Directories
 from adapters.marks import raise_acknowledged
 from adapters.operators import queue_for_operators
 from adapters.stream_heads import insert_heads
-from adapters.tables import ChangeOrderRow, EngagementRow, StreamHeadRow, columns
+from adapters.tables import QUARANTINED, ChangeOrderRow, EngagementRow, StreamHeadRow, columns
 from domain.engagement.state import ChangeStatus
 from domain.notices import quarantine_notices
 from domain.playbook import Stage
@@ -92,13 +92,13 @@ class Standings:
 
     def quarantined(self) -> dict[str, str]:
         """Each quarantined stream, and why."""
-        query = select(H.stream, H.quarantined).where(H.quarantined != "").order_by(H.stream)
+        query = select(H.stream, H.quarantined).where(QUARANTINED).order_by(H.stream)
         with reading(self._engine) as connection:
             return {str(row.stream): str(row.quarantined) for row in connection.execute(query)}
 
     def has_lost(self) -> bool:
         """True where the record lacks all facts of a stream that somebody was told of, until it has them again."""
-        lost = select(H.stream).where(H.quarantined != "", H.seq == 0).limit(1)
+        lost = select(H.stream).where(QUARANTINED, H.seq == 0).limit(1)
         with reading(self._engine) as connection:
             return connection.execute(lost).first() is not None
 

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Index, Text, UniqueConstraint
+from sqlalchemy import Column, Index, Text, UniqueConstraint, text
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import Field, SQLModel
 
@@ -51,6 +51,10 @@ class LedgerRow(SQLModel, table=True):
     hash: str
 
 
+QUARANTINED = text("quarantined != ''")
+"""Of few streams, if any: so that nobody who asks for them looks at all."""
+
+
 class StreamHeadRow(SQLModel, table=True):
     """Where each chain stands: what the next fact is linked to, and the row that its writers take turns at.
 
@@ -60,6 +64,7 @@ class StreamHeadRow(SQLModel, table=True):
     """
 
     __tablename__ = "stream_head"
+    __table_args__ = (Index("quarantined_streams", "stream", sqlite_where=QUARANTINED, postgresql_where=QUARANTINED),)
 
     stream: str = _key(primary_key=True)
     seq: int

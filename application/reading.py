@@ -15,7 +15,7 @@ from application.asks import place_of, seen_ask
 from application.capacity import capacity_view, picture_of, reckoned_for
 from application.interlock import Interlock
 from application.off_loop import off_loop
-from application.sight import seen, seen_change
+from application.sight import incomplete, seen, seen_change
 from application.views import (
     AskView,
     CapacityView,
@@ -116,10 +116,14 @@ class EngagementLineView(View):
 
 
 class EngagementPage(View):
-    """Some engagements; `next` is the `after` of the next page, null at the end."""
+    """Some engagements; `next` is the `after` of the next page, null at the end.
+
+    `incomplete` says why there may be more than can be read now; null where there is not.
+    """
 
     items: tuple[EngagementLineView, ...]
     next: str | None
+    incomplete: str | None = None
 
 
 class AskFilter(Value):
@@ -167,8 +171,11 @@ class AskLineView(View):
 
 
 class AskPage(View):
+    """Some asks. `incomplete` says why there may be more than can be read now; null where there is not."""
+
     items: tuple[AskLineView | AskView, ...]
     next: str | None
+    incomplete: str | None = None
 
 
 class VacancyFilter(Value):
@@ -400,7 +407,7 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
     page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit, actor.person))
     is_asked = wanted.waits_for == actor.person
     lines = tuple(_line(directory, actor, line, is_asked=is_asked) for line in page.items)
-    return EngagementPage(items=lines, next=page.after)
+    return EngagementPage(items=lines, next=page.after, incomplete=await off_loop(incomplete, app))
 
 
 def zone_of(directory: Directory, person: str) -> str | None:
@@ -542,7 +549,7 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
     reckoned = [await reckoned_for(app, found.ask, found.engagement) for found in page.items]
     views = (reckoning_view(now) if now else None for now in reckoned)
     shown = (line.model_copy(update={"reckoned": view}) for line, view in zip(lines, views, strict=True))
-    return AskPage(items=tuple(shown), next=page.after)
+    return AskPage(items=tuple(shown), next=page.after, incomplete=await off_loop(incomplete, app))
 
 
 def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineView:

@@ -22,14 +22,18 @@ def not_there() -> NotFound:
     return NotFound("There is no such engagement here.", remedy="See the list of engagements.")
 
 
+BEHIND = "A technical fault keeps some work from being read until it is repaired. Nothing was deleted."
+
+
+def incomplete(app: Interlock) -> str | None:
+    """Why what can be read now may not be all that there is; None where it is."""
+    return BEHIND if app.installation.stopped() or app.standings.has_lost() else None
+
+
 def unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
     """The same where nothing is known of it: in the same words whether there ever was such an engagement or not."""
-    if isinstance(refusal, NotFound) and (app.installation.stopped() or app.standings.has_lost()):
-        return RecordBehind(
-            "Not found among what can be read now. A technical fault keeps some work from being read until it is "
-            "repaired. Nothing was deleted.",
-            remedy=OPERATORS_AT_WORK,
-        )
+    if isinstance(refusal, NotFound) and incomplete(app):
+        return RecordBehind(f"Not found among what can be read now. {BEHIND}", remedy=OPERATORS_AT_WORK)
     return refusal
 
 

@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
@@ -182,18 +182,24 @@ Columns = dict[str, Callable[[dict[str, Any]], str]]
 
 def show_table(answer: dict[str, Any], columns: Columns, nothing: str) -> None:
     """Rows for people, of which nothing is cut: a terminal folds what is long; elsewhere a row is one line."""
-    if not answer["items"]:
+    if answer["items"]:
+        _show_rows(answer["items"], columns)
+    elif not answer.get("incomplete"):
         say(nothing)
-        return
-    cells = {name: [printable(cell(item)) for item in answer["items"]] for name, cell in columns.items()}
+    if answer.get("incomplete"):
+        say(answer["incomplete"])
+    if answer.get("next"):
+        say("There is more; --json shows where it goes on.")
+
+
+def _show_rows(items: Sequence[dict[str, Any]], columns: Columns) -> None:
+    cells = {name: [printable(cell(item)) for item in items] for name, cell in columns.items()}
     widest = {name: max(map(cell_len, (name, *texts))) for name, texts in cells.items()}
     if OUT.is_terminal:
         _show_folded(cells, widest)
     else:
         for row in (tuple(columns), *zip(*cells.values(), strict=True)):
             say(_in_line(row, widest.values()))
-    if answer.get("next"):
-        say("There is more; --json shows where it goes on.")
 
 
 def _in_line(row: Iterable[str], widths: Iterable[int]) -> str:

@@ -461,11 +461,14 @@ async def test_who_may_name_nobody_does_not_learn_who_there_is(stack: Stack, pat
 async def test_while_the_record_lacks_a_deal_nobody_is_told_that_there_is_none(stack: Stack) -> None:
     lost, never = "ENG-2026-0777", "ENG-2026-0778"
     assert (await stack.call(SELLER, "GET", f"/engagements/{never}")).status_code == 404
+    assert (await stack.get(SELLER, "/engagements"))["incomplete"] is None
     stack.app.standings.quarantine(engagement_stream(lost), "the engine's history lacks fact 1", CLOCK())
     try:
         for engagement in (lost, never):
             answer = await stack.call(SELLER, "GET", f"/engagements/{engagement}")
             assert (answer.status_code, answer.json()["title"]) == (503, "Some work cannot be read at the moment")
+        for path in ("/engagements", "/asks"):
+            assert "some work" in (await stack.get(SELLER, path))["incomplete"]
     finally:
         stack.app.standings.release(engagement_stream(lost))
 

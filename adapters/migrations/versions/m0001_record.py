@@ -204,6 +204,10 @@ def upgrade() -> None:
         sa.Column("quarantined", sa.Text(), nullable=False, server_default=""),
         sa.PrimaryKeyConstraint("stream"),
     )
+    quarantined = sa.text("quarantined != ''")
+    op.create_index(
+        "quarantined_streams", "stream_head", ["stream"], sqlite_where=quarantined, postgresql_where=quarantined
+    )
     op.create_table(
         "access_ended",
         sa.Column("person", Key(), nullable=False),

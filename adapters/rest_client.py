@@ -8,13 +8,13 @@ from weakref import finalize
 
 import httpx
 from pydantic import BaseModel
-from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay, wait_fixed
+from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay
 
 from domain.refusals import Refused, Rule, Waiting
 
 PATIENCE_SECONDS = 120.0
 """How long a stack may be away (it was killed and starts again) before a request is given up."""
-PAUSE_SECONDS = 0.5
+PAUSE_SECONDS, LONGEST_PAUSE = 0.5, 10.0
 SAID_AT = 4
 """The attempt at which it is said what is waited for: until then it is no wait."""
 OF_A_PROXY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
@@ -36,11 +36,12 @@ class RefusedError(Exception):
 
 
 class _Away(Exception):
-    """Not now: try the same request again. `refused` where an Interlock said so."""
+    """Not now: try the same request again, after so many seconds. `refused` where an Interlock said so."""
 
-    def __init__(self, why: str, refused: Refused | None = None) -> None:
+    def __init__(self, why: str, refused: Refused | None = None, after: float = PAUSE_SECONDS) -> None:
         super().__init__(why)
         self.refused = refused
+        self.after = after
 
 
 def is_interlock(url: str) -> bool:
@@ -138,7 +139,7 @@ class FrontDoor:
             for attempt in Retrying(
                 retry=retry_if_exception_type(_Away),
                 stop=stop_after_delay(self._patience),
-                wait=wait_fixed(PAUSE_SECONDS),
+                wait=_pause,
                 before_sleep=self._say,
                 reraise=True,
             ):
@@ -174,7 +175,7 @@ class FrontDoor:
 
     def _refusal(self, problem: _Problem, response: httpx.Response) -> Exception:
         if problem.temporary and "retry-after" in response.headers:
-            return _Away(problem.detail, problem.refused)
+            return _Away(problem.detail, problem.refused, _seconds(response.headers["retry-after"]))
         lines = tuple(error.model_dump() for error in problem.errors or () if error.line)
         return FileNotTaken(problem.refused, lines) if lines else RefusedError(problem.refused)
 
@@ -193,3 +194,13 @@ class FrontDoor:
                 pass
             time.sleep(0.2)
         raise StackAway(f"No stack is ready at {self._http.base_url}")
+
+
+def _pause(attempt: RetryCallState) -> float:
+    away = attempt.outcome.exception() if attempt.outcome else None
+    return away.after if isinstance(away, _Away) else PAUSE_SECONDS
+
+
+def _seconds(retry_after: str) -> float:
+    """What a server asks to be waited, within reason; of a moment in place of seconds nothing is made."""
+    return min(max(float(retry_after), PAUSE_SECONDS), LONGEST_PAUSE) if retry_after.isdecimal() else PAUSE_SECONDS

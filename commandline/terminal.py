@@ -91,10 +91,18 @@ def said_plainly() -> Iterator[None]:
         say(f"{failed.filename}: {failed.strerror}." if failed.filename else str(failed), ERR)
         raise typer.Exit(FAILED) from None
     except Exception as failed:
-        if not _is_database_away(failed):
+        if not _is_of_database(failed):
             raise
-        say(f"The database is locked, away, or its disk is full: {failed}", ERR)
+        why = getattr(failed, "orig", None) or failed  # alone: around it stand the statement, and an address
+        what = "is locked, away, or its disk is full" if _is_database_away(failed) else "cannot be used"
+        say(f"The database {what}: {why}.", ERR)
         raise typer.Exit(FAILED) from None
+
+
+def _is_of_database(failed: Exception) -> bool:
+    """Any error of a database, also of a file that is none."""
+    loaded = sys.modules.get("sqlalchemy.exc")
+    return _is_database_away(failed) or (loaded is not None and isinstance(failed, loaded.DatabaseError))
 
 
 def told_refusal(refused: Refused, *, is_damage: bool = False) -> Iterator[str]:

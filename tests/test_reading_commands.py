@@ -144,3 +144,11 @@ def test_a_file_that_takes_no_table_of_settings_is_named(tmp_path: Path, content
     assert answer.exit_code == FAILED
     assert str(file) in in_words(answer)
     assert file.read_bytes() == content
+
+
+def test_a_file_that_is_no_database_is_named_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path))
+    (tmp_path / "interlock.db").write_text("This is a letter, and no database at all. " * 100)
+    answer = CliRunner().invoke(cli.app, ["ledger", "verify"])
+    assert answer.exit_code == 1
+    assert "The database cannot be used: file is not a database." in answer.output

@@ -1,6 +1,7 @@
 """The API's client waits for what passes by itself, says so, and shows at once what does not."""
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,7 +56,7 @@ class Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", answer.kind)
         self.send_header("Content-Length", str(len(answer.body.encode())))
         if answer.after:
-            self.send_header("Retry-After", "2")
+            self.send_header("Retry-After", "1")
         self.end_headers()
         self.wfile.write(answer.body.encode())
 
@@ -84,6 +85,13 @@ def test_what_an_operator_must_repair_is_shown_at_once() -> None:
         with pytest.raises(RefusedError) as shown:
             door(server, told).get("me", "/engagements/ENG-2026-0001")
         assert (shown.value.refused.detail, server.asked, told) == (PAUSED.refused.detail, 1, [])
+
+
+def test_nobody_asks_again_before_the_server_wants_to_be_asked() -> None:
+    began = time.monotonic()
+    with serving(refused(AWAY), DONE) as server:
+        assert door(server, []).get("me", "/engagements") == {"done": True}
+    assert time.monotonic() - began >= 1
 
 
 @pytest.mark.parametrize("passing", [refused(AWAY), PROXY])

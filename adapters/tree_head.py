@@ -74,8 +74,8 @@ def public_key(key: Ed25519PrivateKey) -> str:
 
 
 def sign_head(engine: Engine, key: Ed25519PrivateKey, at: datetime) -> TreeHead:
-    """Signs where every chain stands now."""
-    query = select(H.stream, H.seq, H.hash).order_by(H.stream)
+    """Signs where every chain stands now. Of a stream that was lost there is nothing to sign but its earlier heads."""
+    query = select(H.stream, H.seq, H.hash).where(H.seq > 0).order_by(H.stream)
     with reading(engine) as connection:
         leaves = tuple(Leaf(stream=s, seq=seq, hash=hash_) for s, seq, hash_ in connection.execute(query))
     root = root_of(leaves)

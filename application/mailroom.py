@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from adapters.database import Transaction
 from adapters.outbox import State
@@ -16,6 +16,7 @@ from application.views import Instant, View
 from domain.refusals import NotFound
 from domain.turn import Actor
 from domain.values import Value, Whole
+from domain.words import without_controls
 
 
 class OutboxFilter(Value):
@@ -51,7 +52,7 @@ class Messages(View):
 class Again(Value):
     """Which given-up messages are to be tried again: one by its key, or all."""
 
-    key: Annotated[str, Field(max_length=400, pattern=r"^[^\x00-\x1f]*$")] | None = None
+    key: Annotated[str, Field(max_length=400), AfterValidator(without_controls)] | None = None
 
 
 class Revived(Value):

@@ -13,6 +13,7 @@ import cli
 from adapters.database import writing
 from adapters.kept_heads import HeadKeeper, KeptHeads, Taken, Witness
 from adapters.records import Records
+from adapters.standing import Standings
 from adapters.tree_head import open_key, public_key
 from adapters.verification import verify
 from commandline.terminal import FAILED
@@ -125,6 +126,15 @@ def test_whatever_lies_among_the_heads_and_is_none_is_named_doubtful(
     assert hours.kept.newest().doubtful == (odd,)
     records.append(lively_deal(2).batch)
     assert hours.take() == Taken.KEPT
+
+
+def test_heads_go_on_while_the_record_lacks_a_stream(records: Records, engine: Engine, hours: Hours) -> None:
+    records.append(lively_deal().batch)
+    Standings(engine).quarantine("engagement/ENG-2026-0777", "the ledger lacks it", MONDAY)
+    assert hours.take() == Taken.KEPT
+    head = hours.kept.newest().head
+    assert head is not None
+    assert "engagement/ENG-2026-0777" not in {leaf.stream for leaf in head.leaves}
 
 
 def test_a_folder_without_heads_has_no_witness(hours: Hours) -> None:

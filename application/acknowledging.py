@@ -64,9 +64,8 @@ class Acknowledgements:
         with suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 await self.flush()
-                while self._waiting:
-                    await asyncio.sleep(self._delay)
-                    await self.flush()
+                while self._raising is not None and not self._raising.done():
+                    await self._raising  # also what is being written at this moment
 
     async def flush(self) -> None:
         """Raises what waits; where the database is away it goes on waiting."""

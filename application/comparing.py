@@ -128,10 +128,7 @@ async def _compare_installations(stores: Stores) -> None:
     ours = await off_loop(stores.installation.id)
     theirs = await stores.engine.installation(ours)
     behind = await off_loop(_numbers_behind, stores.installation, newest)
-    if theirs != ours and await off_loop(stores.installation.is_empty):
-        cause = StopCause.EMPTIED_RECORD
-        why = "the record is empty, and the engine is not: the record was lost."
-    elif theirs != ours:
+    if theirs != ours:
         cause = StopCause.FOREIGN_ENGINE
         why = f"the engine belongs to installation {theirs[:8]}, the record to {ours[:8]}."
     elif running and is_empty and await stores.engine.position(running[0]) is None:

@@ -114,6 +114,9 @@ async def _take_new_deals(app: Interlock) -> None:
 async def _reconciled(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
     held = await app.engine.held(stream)
     standing = await off_loop(lambda: app.standings.of(stream))
+    if held is None and not standing.seq and not standing.known:
+        await off_loop(lambda: app.standings.release(stream))
+        return Reconciled(stream, healed=True, what="neither store holds anything of it")
     refilled = held is not None and held.seq > standing.seq
     if held is not None and refilled:
         missing = await app.engine.facts_of(stream)

@@ -100,9 +100,9 @@ def said_plainly() -> Iterator[None]:
 
 
 def _is_of_database(failed: Exception) -> bool:
-    """Any error of a database, also of a file that is none."""
+    """One that is away, or a file that is none; what we ask of it wrongly keeps its traceback."""
     loaded = sys.modules.get("sqlalchemy.exc")
-    return _is_database_away(failed) or (loaded is not None and isinstance(failed, loaded.DatabaseError))
+    return _is_database_away(failed) or (loaded is not None and type(failed) is loaded.DatabaseError)
 
 
 def told_refusal(refused: Refused, *, is_damage: bool = False) -> Iterator[str]:

@@ -88,7 +88,6 @@ class StopCause(StrEnum):
 
     FOREIGN_ENGINE = "foreign_engine"
     EMPTIED_ENGINE = "emptied_engine"
-    EMPTIED_RECORD = "emptied_record"
     NUMBER_BEHIND = "number_behind"
 
 

@@ -12,7 +12,7 @@ most words that they may have:
   what is shown to whoever attests it (the ask of now and the one before stay, so that their difference can be told);
 - for each ask and whoever owes it an answer, the longest reason (2,000 signs of four bytes) and the conditions of a
   yes, which become tasks; for each promise, why it was not kept;
-- for each open change and each role of its route, the conditions of a yes, which its change order brings as tasks;
+- for each open change and each role that it may be routed to, the conditions of a yes, which come as tasks;
 - for each role that somebody holds or is asked to take, why nobody does once it is released or declined;
 - until the baseline is signed, twice what the asks on the way there will show: needs, scope, hours, the whole deal.
 """
@@ -27,7 +27,7 @@ from domain.asks import Ask, AskKind
 from domain.engagement import commands as c
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import scope_facts
-from domain.limits import MOST_SAID_OF_A_PACKAGE, MOST_WHY_NOT, MOST_WHY_UNHELD
+from domain.limits import MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE, MOST_WHY_NOT, MOST_WHY_UNHELD
 from domain.refusals import BadValue
 
 KIB = 1024
@@ -105,13 +105,15 @@ SHOWN_ROOM = MOST_SAID_OF_A_PACKAGE + 64
 """The same as it is shown to whoever attests it."""
 REASON_ROOM = 9 * KIB
 """The longest reason takes 8,000 bytes; a vote has a hash, two people and a moment beside it."""
-CONDITIONS_ROOM = 18 * KIB
-"""Texts of conditions twice, in the vote and as tasks; twenty of each with their owners and days."""
-TASKS_ROOM = CONDITIONS_ROOM // 2
-"""The same conditions as tasks alone: a change order keeps its votes itself."""
-VACANT_ROOM = 2 * MOST_WHY_UNHELD + 512
+ESCAPED = 2
+"""Bytes that a quote, a backslash or a line's end takes as JSON."""
+TASKS_ROOM = ESCAPED * MOST_SAID_AS_CONDITIONS + 20 * 200
+"""Conditions of a yes as tasks: twenty texts with their owners and days."""
+CONDITIONS_ROOM = 2 * TASKS_ROOM
+"""The same twice, in the vote and as tasks; a change order keeps its votes itself."""
+VACANT_ROOM = 2 * ESCAPED * MOST_WHY_UNHELD + 512
 """Why nobody holds a role, twice: with the role, and in its vacancy, which has a clock and people beside it."""
-WHY_NOT_ROOM = MOST_WHY_NOT + 64
+WHY_NOT_ROOM = ESCAPED * MOST_WHY_NOT + 64
 SHOWN_TWICE = 2
 """As often as the facts of an ask may stand in a state: see `domain.asks.KEPT_ALIKE`."""
 
@@ -147,9 +149,15 @@ def _answers_to_come(state: Engagement) -> int:
     return (
         votes
         + WHY_NOT_ROOM * sum(state.fate(name).delivered is None for name in state.promises)
-        + TASKS_ROOM * sum(len(change.route) for change in state.changes.values() if change.status.is_open)
+        + TASKS_ROOM * _approvers_at_most(state) * sum(change.status.is_open for change in state.changes.values())
         + VACANT_ROOM * len({*state.cast.holders, *state.proposals})
     )
+
+
+def _approvers_at_most(state: Engagement) -> int:
+    """Delivery's hours may yet route a change to any of them."""
+    policy = state.playbook.change
+    return len({*policy.always, *(row.approver for row in policy.routes)})
 
 
 def _room_of(ask: Ask) -> int:

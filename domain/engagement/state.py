@@ -559,7 +559,7 @@ class Engagement(Asking):
         return _package_hash(package, tuple(linked))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _package_hash(package: WorkPackage, linked: tuple[str, ...]) -> str:
     """Reckoned once of what is the same: after each fact every rule asks for that of every package again."""
     return digest({"package": package.model_dump(mode="json"), "serves": linked})

@@ -85,7 +85,7 @@ def unattested(state: Engagement) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _facts_hash(facts: tuple[tuple[str, str], ...]) -> str:
     """The hash of facts, reckoned once of the same."""
     return digest(dict(facts))

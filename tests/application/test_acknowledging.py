@@ -24,6 +24,7 @@ async def test_the_last_marks_are_written_before_a_process_ends_also_where_the_d
     stream = "engagement/ENG-2026-0001"
     acknowledgements.answered(Receipt(stream=stream, sequence=7, happened=("DealHeld",), stage="qualify"))
     asyncio.get_running_loop().call_later(1, holder.execute, "ROLLBACK")
+    await asyncio.sleep(0.3)  # the write is under way, and waits
     await acknowledgements.drain(30)
     assert standings.of(stream).acknowledged == 7
     holder.close()

@@ -103,13 +103,14 @@ def test_why_nobody_holds_a_role_was_given_its_room_when_the_role_was_taken() ->
     assert taken(story.state) <= before
 
 
-def test_what_approvers_of_changes_may_still_say_was_given_its_room_when_the_changes_were_submitted() -> None:
+@pytest.mark.parametrize("said", [LARGE, '"' * 2000])
+def test_what_approvers_of_changes_may_still_say_was_given_its_room_when_the_changes_were_submitted(said: str) -> None:
     story = on_its_way(Stage.DELIVER, largest=False).copy()
     more = s.ChangeFacts(title="More", reason="Client request", price=Decimal(100_000), terms_changed=True)
     with pytest.raises(BadValue, match="with the room that is kept for answers"):
         submit_many(story, more)
     before = taken(story.state)
-    each = cut(LARGE, MOST_SAID_AS_CONDITIONS // 20)
+    each = cut(said, MOST_SAID_AS_CONDITIONS // 20)
     while asks := [ask for ask in story.open_asks() if ask.kind is AskKind.APPROVE_CHANGE and ask.silent]:
         conditions = (Condition(text=each, owner=story.state.manager, due=story.day(3)),) * 20
         story.answer(asks[0], Verdict.APPROVE_WITH_CONDITIONS, conditions=conditions, reason="If")

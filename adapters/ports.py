@@ -42,17 +42,17 @@ def listens(port: int, host: str = "127.0.0.1") -> bool:
 
 def answers_http(port: int, host: str = "127.0.0.1") -> object:
     """The moment, where a server of HTTP/1 says something, whatever it is."""
-    with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5) as connection:
-        connection.sendall(HTTP1)
-        if connection.recv(1):
-            return time.monotonic()
-    return None
+    return _answers(HTTP1, port, host)
 
 
 def answers_http2(port: int, host: str = "127.0.0.1") -> object:
     """The moment, where a server of HTTP/2 (as of gRPC) says something; the kernel alone accepts connections."""
+    return _answers(HTTP2, port, host)
+
+
+def _answers(greeting: bytes, port: int, host: str) -> object:
     with contextlib.suppress(OSError), socket.create_connection((host, port), timeout=0.5) as connection:
-        connection.sendall(HTTP2)
+        connection.sendall(greeting)
         if connection.recv(1):
             return time.monotonic()
     return None

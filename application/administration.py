@@ -45,6 +45,12 @@ class FileNotTaken(Refusal):
         )
         self.problems = problems
 
+    @classmethod
+    def of(cls, refused: FileRefused) -> Self:
+        """What a reader of files found, as it is answered."""
+        fields = {"line", "path", "message", "remedy"}
+        return cls(tuple(LineProblem(**problem.model_dump(include=fields)) for problem in refused.problems))
+
 
 class Imported(Value):
     """A directory that is in force now."""
@@ -130,10 +136,7 @@ def _directory_of(content: bytes, first_year: int) -> Directory:
     try:
         return directory_from(parse_source("directory", content), first_year)
     except FileRefused as refused:
-        fields = {"line", "path", "message", "remedy"}
-        raise FileNotTaken(
-            tuple(LineProblem(**problem.model_dump(include=fields)) for problem in refused.problems)
-        ) from None
+        raise FileNotTaken.of(refused) from None
 
 
 async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> TokenGiven:

@@ -2,7 +2,7 @@
 
 from adapters.deal_file import deal_from
 from adapters.yaml_source import FileRefused, parse_source
-from application.administration import FileNotTaken, LineProblem
+from application.administration import FileNotTaken
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.reading import require_of_the_firm
@@ -27,10 +27,7 @@ async def check_deal_file(app: Interlock, actor: Actor, content: bytes) -> Check
         try:
             deal, warnings = deal_from(parse_source("deal", content), directory, playbook)
         except FileRefused as refused:
-            fields = {"line", "path", "message", "remedy"}
-            raise FileNotTaken(
-                tuple(LineProblem(**problem.model_dump(include=fields)) for problem in refused.problems)
-            ) from None
+            raise FileNotTaken.of(refused) from None
         return CheckedDeal(deal=deal, warnings=warnings)
 
     return await off_loop(checked)

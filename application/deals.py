@@ -31,7 +31,7 @@ from application.visibility import eventually
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.dealing import reckon, require_attested
-from domain.engagement.decide import start
+from domain.engagement.decide import PARTY_FIELDS, start
 from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, hats, may_see, permit
 from domain.engagement.state import DocumentKind, Expectations, Promise, Waiver
@@ -125,9 +125,6 @@ class Preview(Value):
     override: RoleName | None
     commission: MoneyFigure | None
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
-
-
-PARTY_FIELDS = ("salesperson", "provider_sponsor", "client_sponsor", "client_signatory")
 
 
 class NewDealsStopped(Refusal):
@@ -227,8 +224,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
     named = {field: getattr(deal, field) for field in PARTY_FIELDS}
     for field, person in named.items():
         if directory.person(person) is None:
-            remedy = nearest(directory.everyone(), person, directory.colleague(by), "Name somebody of the directory.")
-            raise BadValue(f"Nobody is called {person}.", remedy=remedy, field=field)
+            raise _unknown(directory, person, by, field)
     wanted = {*named.values(), *directory.positions.values()}
     people = [person for person in directory.people if person.id in wanted and person.active]
     people += stand_ins_of(directory, people)
@@ -279,15 +275,14 @@ async def name_party(app: Interlock, caller: Caller, engagement: str, party: Par
     if person is None:
         about_nobody = c.NameParty(party=party, person=nobody(body.person), reason=body.reason)
         await require_leave(app, caller, engagement, about_nobody)
-        remedy = nearest(
-            directory.everyone(),
-            body.person,
-            directory.colleague(caller.actor.person),
-            "Name somebody of the directory.",
-        )
-        raise BadValue(f"Nobody is called {body.person}.", remedy=remedy, field="person")
+        raise _unknown(directory, body.person, caller.actor.person, "person")
     command = c.NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
     return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
+
+
+def _unknown(directory: Directory, person: str, by: str, field: str) -> BadValue:
+    remedy = nearest(directory.everyone(), person, directory.colleague(by), "Name somebody of the directory.")
+    return BadValue(f"Nobody is called {person}.", remedy=remedy, field=field)
 
 
 async def _about(

@@ -42,6 +42,9 @@ class Decision(NamedTuple):
     events: tuple[Evolves[Engagement], ...]
 
 
+PARTY_FIELDS = ("salesperson", "provider_sponsor", "client_sponsor", "client_signatory")
+
+
 def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
     """Opens an engagement. Raises BadValue where the deal could not be anybody's, NotYours for who may not sell."""
     people = {person.id: person for person in command.people}
@@ -87,7 +90,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
 def _check_parties(command: c.StartDeal, people: dict[str, Any], actor: Actor) -> None:
     if command.wished_start > command.wished_end:
         raise BadValue("The wished end lies before the start.", remedy="Correct the dates.", field="wished_end")
-    for field in ("salesperson", "provider_sponsor", "client_sponsor", "client_signatory"):
+    for field in PARTY_FIELDS:
         person = people.get(getattr(command, field))
         if person is None or not person.active:
             raise BadValue(f"Nobody is called {getattr(command, field)}.", remedy="Name a known person.", field=field)

@@ -110,6 +110,15 @@ class Callers:
         """What somebody reads."""
         return await self.done(who, "GET", path, params=query)
 
+    async def every(self, who: str, path: str, **query: Any) -> list[Json]:
+        """Every row of a list, page by page: what other tests left on the stack fills the first."""
+        page = await self.get(who, path, limit=100, **query)
+        rows: list[Json] = page["items"]
+        while page["next"]:
+            page = await self.get(who, path, limit=100, after=page["next"], **query)
+            rows += page["items"]
+        return rows
+
 
 @dataclass
 class Stack(Callers):

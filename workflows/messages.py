@@ -15,10 +15,12 @@ from domain.values import Digest, Value
 REMEMBERED = 200
 """Recent requests whose answers are kept: the server's own deduplication does not cross a continue-as-new."""
 
-TASK_TIMEOUT = timedelta(seconds=4)
+TASK_TIMEOUT = timedelta(seconds=2.2)
 """How long the engine waits for a worker that died at a task: the default of ten seconds is as long a stall.
 
-Longer than `durable.LOCAL_PATIENCE` by enough that a task need not be prolonged while the record is written.
+With the replay that follows it stays under the three seconds in which somebody has a receipt after a crash. Longer than
+`durable.LOCAL_PATIENCE` by so much that a task need not be prolonged while the record is written: the SDK prolongs
+after 80 percent. Where a replay takes longer than this, the server gives each further attempt more time.
 """
 REPORTED, TELL_AGAIN = "change_reported", "tell_again"
 """What a change order signals to its engagement: its report, and that it may have missed what it was told."""

@@ -64,7 +64,7 @@ async def test_a_colleague_from_outside_is_delegated_to_sees_the_ask_and_answers
     assert first == again
     assert "PeopleIntroduced" in first["happened"]
     assert (await stack.get(MIA, f"/asks/{ask['id']}"))["facts"]
-    assert ask["id"] in [row["id"] for row in (await stack.get(MIA, "/asks", mine=True, open=True))["items"]]
+    assert ask["id"] in [row["id"] for row in await stack.every(MIA, "/asks", mine=True, open=True)]
     offered = (await stack.get(asked, f"/asks/{ask['id']}/colleagues", to="answer"))["colleagues"]
     assert MIA not in [row["id"] for row in offered]
     await deal.answer(ask, "return", by=MIA, reason="Not from what is written here")

@@ -71,9 +71,7 @@ async def test_a_card_names_the_week_that_another_deal_has_booked(stack: Stack) 
         {"week": "2031-01-20", "needed": "65", "others": "18.75", "overbooked": True},
         {"week": "2031-01-27", "needed": "65", "others": "0", "overbooked": False},
     ]
-    line = next(
-        row for row in (await stack.get(MANAGER, "/asks", limit=100))["items"] if row["engagement"] == second.engagement
-    )
+    line = next(row for row in await stack.every(MANAGER, "/asks") if row["engagement"] == second.engagement)
     assert overbooked(line["reckoned"]) == overbooked(capacity)
     assert (await second.ask("confirm_staffing"))["capacity"] == capacity
     await first.answer_all("confirm_staffing", "attest_estimate")  # it is surer now: at its price

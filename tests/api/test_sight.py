@@ -135,14 +135,14 @@ async def test_a_document_is_told_by_its_revisions(played: Played, stack: Stack)
 
 async def test_vacancies_are_listed_for_whom_they_concern(stack: Stack) -> None:
     deal = await Played(stack).start("Vacant")
-    rows = (await stack.get(HEAD_OF_SALES, "/vacancies", limit=100))["items"]
+    rows = await stack.every(HEAD_OF_SALES, "/vacancies")
     own = {row["role"]: row["accountable"] for row in rows if row["engagement"] == deal.engagement}
     assert own == {"engagement_manager": SPONSOR, "delivery_lead": "priya.raman"}
-    mine = (await stack.get(SPONSOR, "/vacancies", accountable="me", limit=100))["items"]
+    mine = await stack.every(SPONSOR, "/vacancies", accountable="me")
     assert {row["accountable"] for row in mine} == {SPONSOR}
     assert (await stack.get("luca.ferri", "/vacancies"))["items"] == []
     problem_of(await stack.call(CLIENT, "GET", "/vacancies"), 403)
-    of_delivery = (await stack.get(HEAD_OF_SALES, "/vacancies", function="delivery", limit=100))["items"]
+    of_delivery = await stack.every(HEAD_OF_SALES, "/vacancies", function="delivery")
     row = next(row for row in of_delivery if row["engagement"] == deal.engagement)
     assert (row["title"], row["role"], row["cause"]) == ("Vacant", "delivery_lead", "not_named")
     assert (row["because"], row["accountable_name"]) == ("nobody holds it yet", "Priya Raman")
@@ -247,18 +247,11 @@ async def test_facts_of_a_deal_decision_are_for_those_with_sight_of_figures(play
     assert next(a for a in asks["items"] if a["id"] == ask["id"])["facts"] is None
 
 
-async def test_the_record_shows_its_chain_to_all_and_figures_to_few(played: Played) -> None:
+async def test_the_record_shows_its_chain_to_all_and_figures_to_few(played: Played, stack: Stack) -> None:
     kinds = {"PriceProposed", "CommissionFellDue"}
     seen = {}
     for who in (EXPERT, "anil.mehta", HEAD_OF_SALES):
-        rows: list[Any] = []
-        after: dict[str, str] = {}
-        while True:
-            page = await played.see(who, "/ledger", limit=100, **after)
-            rows += page["items"]
-            if page["next"] is None:
-                break
-            after = {"after": page["next"]}
+        rows = await stack.every(who, f"/engagements/{played.engagement}/ledger")
         assert all(row["hash"] for row in rows)
         seen[who] = {row["kind"] for row in rows if row["event"] is not None and row["kind"] in kinds}
     assert seen == {EXPERT: set(), "anil.mehta": {"PriceProposed"}, HEAD_OF_SALES: kinds}

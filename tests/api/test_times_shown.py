@@ -7,7 +7,7 @@ import pytest_asyncio
 
 from domain.working_time import shown
 from tests.api.played import CLIENT, SELLER, Played
-from tests.stack import Json, Stack
+from tests.stack import Stack
 
 pytestmark = pytest.mark.clock
 
@@ -51,7 +51,7 @@ async def test_lists_are_shown_by_the_readers_clock(deal: Played, stack: Stack, 
     engagements = (await stack.get(reader, "/engagements", q=deal.engagement))["items"]
     (line,) = (row for row in engagements if row["id"] == deal.engagement)
     assert line["due_shown"] == by_the_wall(line["due_at"], zone)
-    vacancies: list[Json] = (await stack.get(reader, "/vacancies", limit=100))["items"]
+    vacancies = await stack.every(reader, "/vacancies")
     (vacancy,) = (row for row in vacancies if row["engagement"] == deal.engagement)
     assert vacancy["since_shown"] == by_the_wall(vacancy["since"], zone)
 
@@ -60,7 +60,7 @@ async def test_lists_are_shown_by_the_readers_clock(deal: Played, stack: Stack, 
 async def test_an_inbox_is_shown_by_the_clock_of_whose_it_is_or_who_faces_them(
     deal: Played, stack: Stack, asked: str, zone: str
 ) -> None:
-    inbox = (await stack.get(asked, "/asks", mine=True, open=True))["items"]
+    inbox = await stack.every(asked, "/asks", mine=True, open=True)
     (ask,) = (row for row in inbox if row["engagement"] == deal.engagement)
     assert ask["due_shown"] == by_the_wall(ask["due_at"], zone)
     assert (await stack.get(asked, f"/asks/{ask['id']}"))["due_shown"] == ask["due_shown"]

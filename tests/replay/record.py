@@ -16,7 +16,7 @@ from pathlib import Path
 from domain.streams import change_stream, engagement_stream
 from tests.domain.story import FILES
 from tests.replay.histories import FINGERPRINTS, fingerprint, known_fingerprints, load, name_of, store
-from tests.workflows.house import House, Server, connected, furnished, inhabited
+from tests.workflows.house import House, Server, connected, furnished, inhabited, runs_of
 from tests.workflows.live import begin
 
 
@@ -40,10 +40,10 @@ async def _record_deal(house: House, release: str, deal: str) -> None:
     streams |= {f"{deal}-change-{n}": change_stream(live.number, n) for n in live.state.changes}
     known = known_fingerprints() if FINGERPRINTS.exists() else {}
     for name, stream in streams.items():
-        handle = house.client.get_workflow_handle(stream)
-        await handle.result()
-        path = store(release, name, await handle.fetch_history())
-        known[name_of(path)] = fingerprint(load(path))
+        await house.client.get_workflow_handle(stream).result()
+        for run, history in enumerate(await runs_of(house.client, stream), 1):
+            path = store(release, name if run == 1 else f"{name}-run-{run}", history)
+            known[name_of(path)] = fingerprint(load(path))
     FINGERPRINTS.write_text(json.dumps(known, indent=1, sort_keys=True) + "\n")
 
 

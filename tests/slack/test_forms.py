@@ -42,8 +42,8 @@ async def command(office: Office, person: str, name: str) -> None:
 
 async def newest(office: Office, title: str) -> Json:
     """The engagement of this title; fails where there is not exactly one."""
-    found = await office.stack.get(SELLER, "/engagements", mine="true", limit=100)
-    (line,) = [one for one in found["items"] if one["title"] == title]
+    found = await office.stack.every(SELLER, "/engagements", mine="true")
+    (line,) = [one for one in found if one["title"] == title]
     return await office.stack.get(SELLER, f"/engagements/{line['id']}")
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine as Database
-from temporalio.client import Client
+from temporalio.client import Client, WorkflowHistory
 from temporalio.service import RPCError
 from temporalio.worker import Replayer
 
@@ -35,6 +35,7 @@ from application.engine import Engine
 from tests.clock import CLOCK
 from tests.ports import free_ports
 from worker import BUILD, WORKFLOWS, build_worker
+from workflows.directory_sync import DIRECTORY_SYNC
 from workflows.search_attributes import ALL
 
 ROOT = Path(__file__).parents[2]
@@ -123,7 +124,13 @@ class House:
 
 @asynccontextmanager
 async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
-    """A house without a worker; what still runs is terminated when it is left."""
+    """A house without a worker.
+
+    The telling of the directory has one id, whatever house it is of: where the last house on this server left one
+    running, with no worker, it would be waited for here.
+    """
+    with suppress(RPCError):
+        await client.get_workflow_handle(DIRECTORY_SYNC).terminate("another house's")
     url = f"sqlite:///{folder / 'interlock.db'}"
     database = open_database(url)
     migrate(database)
@@ -156,9 +163,18 @@ async def finish(client: Client, queue: str) -> None:
 
 
 async def replay(house: House, workflow_id: str) -> None:
-    """Replays a history as a worker would that has never seen it. Raises NondeterminismError."""
+    """Replays what a workflow has done as a worker would that has never seen it. Raises NondeterminismError."""
     replayer = Replayer(workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=DATA_CONVERTER, build_id=BUILD)
-    await replayer.replay_workflow(await house.client.get_workflow_handle(workflow_id).fetch_history())
+    for history in await runs_of(house.client, workflow_id):
+        await replayer.replay_workflow(history)
+
+
+async def runs_of(client: Client, workflow_id: str) -> list[WorkflowHistory]:
+    """The history of each run of a workflow, the first first: a long one is continued as new."""
+    found = [await client.get_workflow_handle(workflow_id).fetch_history()]
+    while run := found[0].events[0].workflow_execution_started_event_attributes.continued_execution_run_id:
+        found.insert(0, await client.get_workflow_handle(workflow_id, run_id=run).fetch_history())
+    return found
 
 
 async def eventually(so: Callable[[], Awaitable[object]], patience: float = PATIENCE_SECONDS) -> None:

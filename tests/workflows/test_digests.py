@@ -3,7 +3,6 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -45,7 +44,7 @@ from tests.workflows.house import (
     replay,
     worker_process,
 )
-from workflows.directory_sync import DIRECTORY_SYNC, SyncInput
+from workflows.directory_sync import SyncInput
 from workflows.messages import DigestReport
 
 OB = columns(OutboxRow)
@@ -168,8 +167,6 @@ async def test_a_worker_that_starts_keeps_the_schedules(office: House, server: S
     gone = office.client.get_schedule_handle(digest_id(OSLO))
     await gone.delete()
     assert not await _is_there(office, OSLO)
-    with suppress(RPCError):  # of another house on this server, whose worker has gone: it would be waited for
-        await office.client.get_workflow_handle(DIRECTORY_SYNC).terminate()
     worker = worker_process(office, server, tmp_path / "worker.log")
     worker.start()
     try:

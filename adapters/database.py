@@ -23,6 +23,7 @@ from sqlalchemy.exc import OperationalError as DBOperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.waiting import Waiting
+from domain.refusals import IntegrityBroken
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x1D7E_10C4
@@ -74,6 +75,7 @@ def open_database(url: str) -> Engine:
     engine = create_engine(parsed, pool_timeout=POOL_SECONDS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _unreadable, retval=True)
     return engine
 
 
@@ -96,6 +98,12 @@ def _translated(context: ExceptionContext) -> Exception | None:
     if code == LOCKED and context.connection is not None:
         return WriteTurnTimeout(f"The database was locked by another for {_patience(context.connection):g} seconds.")
     return TransactionEnded(str(context.original_exception)) if code in STOOD_STILL else None
+
+
+def _unreadable(context: ExceptionContext) -> Exception | None:
+    """SQLite takes any bytes for text. Whoever reads such a text is told by the driver that the database failed."""
+    is_no_text = str(context.original_exception).startswith("Could not decode to UTF-8")
+    return IntegrityBroken("A text in the database is not UTF-8: it was edited.") if is_no_text else None
 
 
 def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:

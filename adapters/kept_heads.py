@@ -23,6 +23,7 @@ from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import HOUSEKEEPING_PATIENCE, reading
 from adapters.tables import LedgerRow, columns
 from adapters.tree_head import Leaf, TreeHead, head_of_file, is_genuine, public_key, root_of, sign_head
+from domain.refusals import IntegrityBroken
 
 log = structlog.get_logger()
 L = columns(LedgerRow)
@@ -87,9 +88,11 @@ class KeptHeads:
         return sorted(self._folder.glob("*.json")) if self._folder.is_dir() else []
 
     def _genuine(self, file: Path) -> TreeHead | None:
+        if not file.is_file():  # whoever reads a pipe waits for who writes into it
+            return None
         try:
             head = head_of_file(file.read_text())
-        except (ValueError, OSError):  # no head, no text, or no file at all
+        except (ValueError, OSError):  # no head, or no text
             return None
         return head if is_genuine(head, self._public) else None
 
@@ -115,7 +118,11 @@ class HeadKeeper:
         if before is not None and (stream := first_not_held(self._engine, before)):
             log.error("tree_head.contradicted", stream=stream, signed_at=before.at.isoformat())
             return f"{Taken.CONTRADICTED}: {stream} is not what was signed at {before.at.isoformat()}; no head is kept"
-        head = sign_head(self._engine, self._key, self._now())
+        try:
+            head = sign_head(self._engine, self._key, self._now())
+        except IntegrityBroken as broken:
+            log.error("tree_head.not_signed", why=str(broken))  # noqa: TRY400 -- the reason is told
+            return f"{Taken.CONTRADICTED}: {broken}"
         if before is not None and root_of(head.leaves) == before.root:
             return Taken.NOTHING_NEW
         log.info("tree_head.kept", file=str(self._kept.keep(head)), streams=len(head.leaves))

@@ -7,7 +7,7 @@ keeps a head and the public key can later tell which stream was shortened or rew
 import json
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -19,6 +19,7 @@ from adapters.database import reading
 from adapters.made_once import made_once
 from adapters.starting import CannotStart
 from adapters.tables import StreamHeadRow, columns
+from domain.refusals import IntegrityBroken
 from domain.values import Digest, Moment, Value, canonical, digest
 
 KEY_FILE = "tree-head.key"
@@ -74,13 +75,23 @@ def public_key(key: Ed25519PrivateKey) -> str:
 
 
 def sign_head(engine: Engine, key: Ed25519PrivateKey, at: datetime) -> TreeHead:
-    """Signs where every chain stands now. Of a stream that was lost there is nothing to sign but its earlier heads."""
+    """Signs where every chain stands now. Of a stream that was lost there is nothing to sign but its earlier heads.
+
+    Raises IntegrityBroken where something stands among the heads of streams that is none.
+    """
     query = select(H.stream, H.seq, H.hash).where(H.seq > 0).order_by(H.stream)
     with reading(engine) as connection:
-        leaves = tuple(Leaf(stream=s, seq=seq, hash=hash_) for s, seq, hash_ in connection.execute(query))
+        leaves = tuple(_leaf(*row) for row in connection.execute(query))
     root = root_of(leaves)
     signature = key.sign(_signed_bytes(at, len(leaves), root)).hex()
     return TreeHead(at=at, root=root, leaves=leaves, signature=signature)
+
+
+def _leaf(stream: Any, seq: Any, hash_: Any) -> Leaf:
+    try:
+        return Leaf(stream=stream, seq=seq, hash=hash_)
+    except ValidationError:
+        raise IntegrityBroken(f"What stands as the head of stream {stream!a} is none: it was edited.") from None
 
 
 def root_of(leaves: tuple[Leaf, ...]) -> str:

@@ -1,6 +1,8 @@
 """Heads are kept hour by hour while the record holds what was signed before; a verification takes the newest."""
 
 import json
+import os
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -110,19 +112,20 @@ HEAD = {"at": "2030-01-01T00:00:00Z", "root": "0" * 64, "signature": "0" * 128}
         json.dumps({**HEAD, "leaves": [LEAF | {"seq": 10**30}]}),
         json.dumps({**HEAD, "leaves": [LEAF | {"stream": "\ud800"}]}),
         "[" * 100_000,
-        None,
+        Path.mkdir,
+        os.mkfifo,
     ],
 )
 def test_whatever_lies_among_the_heads_and_is_none_is_named_doubtful(
-    records: Records, hours: Hours, content: str | None
+    records: Records, hours: Hours, content: str | Callable[[Path], None]
 ) -> None:
     records.append(lively_deal().batch)
     hours.take()
     odd = hours.folder / "9999.json"
-    if content is None:
-        odd.mkdir()
-    else:
+    if isinstance(content, str):
         odd.write_text(content, encoding="utf-8")
+    else:
+        content(odd)
     assert hours.kept.newest().doubtful == (odd,)
     records.append(lively_deal(2).batch)
     assert hours.take() == Taken.KEPT
@@ -135,6 +138,18 @@ def test_heads_go_on_while_the_record_lacks_a_stream(records: Records, engine: E
     head = hours.kept.newest().head
     assert head is not None
     assert "engagement/ENG-2026-0777" not in {leaf.stream for leaf in head.leaves}
+
+
+@pytest.mark.parametrize("odd", ["hash = 'x'", "stream = 'engagement/é'"])
+def test_an_odd_head_of_a_stream_is_named_and_no_head_is_signed(
+    records: Records, engine: Engine, hours: Hours, odd: str
+) -> None:
+    records.append(lively_deal().batch)
+    with writing(engine) as connection:
+        connection.execute(text(f"UPDATE stream_head SET {odd}"))  # noqa: S608 -- the test's own
+    stream = "'engagement/\\xe9'" if "stream" in odd else repr(lively_deal().stream)
+    assert hours.take() == f"{Taken.CONTRADICTED}: What stands as the head of stream {stream} is none: it was edited."
+    assert hours.kept.newest().head is None
 
 
 def test_a_folder_without_heads_has_no_witness(hours: Hours) -> None:

@@ -14,7 +14,7 @@ from adapters.records import Records
 from adapters.verification import verify
 from tests.adapters.builders import firm, lively_deal
 
-ODD = ("'yesterday'", "x'ff'")
+ODD = ("'yesterday'", "x'ff'", "CAST(x'ff' AS TEXT)")
 WITNESSED = {"at", "by", "channel", "for_whom", "command", "kind", "body", "prev", "hash"}
 """Columns of the ledger that the chain covers."""
 

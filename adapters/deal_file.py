@@ -21,7 +21,7 @@ def deal_from(source: Source, directory: Directory, playbook: Playbook) -> tuple
     """
     reading = reading_of(source, DealFile, ignore_unknown=True)
     found = deal_problems(reading.value, directory, playbook, unread=reading.unread)
-    found += () if reading.unread else tuple(too_large(reading.value))
+    found += () if reading.unread else tuple(too_large(reading.value, playbook))
     problems = (*reading.problems, *(source.problem(p.where, p.what, p.remedy) for p in found))
     if problems:
         raise FileRefused(*in_order(problems))

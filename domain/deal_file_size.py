@@ -1,12 +1,24 @@
 """Whether an engagement would take what a deal file holds: by the bounds of the commands that it becomes."""
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple, cast
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 from domain.deal_file import DealFile
 from domain.directory import Problem
-from domain.engagement.bounds import NEEDS, PLAN, PROMISES, SCOPE, SHOWN, Area, require_within
+from domain.engagement.bounds import (
+    NEEDS,
+    PLAN,
+    PROMISES,
+    SCOPE,
+    SHOWN,
+    Area,
+    require_deal_fits,
+    require_within,
+)
 from domain.engagement.state import Engagement, Milestone, Need, Promise, Purchase, Requirement, WorkPackage
+from domain.people import Cast
+from domain.playbook import Playbook
 from domain.refusals import BadValue
 from domain.values import Value
 
@@ -19,36 +31,38 @@ AREAS: tuple[tuple[str, Area], ...] = (
 )
 
 
-class _Recorded(NamedTuple):
-    """As much of an engagement as these areas look at. Unchecked: the file was checked when it was read."""
-
-    needs: dict[str, Any]
-    promises: dict[str, Any]
-    packages: dict[str, Any]
-    milestones: dict[str, Any]
-    requirements: dict[str, Any]
-    purchases: dict[str, Any]
-    plan: None = None
+def too_large(deal: DealFile, playbook: Playbook) -> Iterator[Problem]:
+    """A problem at each table that is larger than an engagement takes it; where none is, one if all together are."""
+    recorded = _recorded(deal, playbook)
+    tables = [problem for table, area in AREAS for problem in _problems(table, partial(_require_area, area, recorded))]
+    yield from tables or _problems("work_packages", partial(require_deal_fits, recorded))
 
 
-def too_large(deal: DealFile) -> Iterator[Problem]:
-    """A problem at each table that is larger than an engagement takes it."""
-    recorded = cast(
-        "Engagement",
-        _Recorded(
-            _by_id(Need, deal.needs),
-            _by_id(Promise, deal.promises),
-            _by_id(WorkPackage, deal.work_packages),
-            _by_id(Milestone, deal.milestones),
-            _by_id(Requirement, deal.requirements),
-            _by_id(Purchase, deal.purchases),
-        ),
-    )
-    for table, area in AREAS:
-        try:
-            require_within(area, (), area.of(recorded))
-        except BadValue as large:
-            yield Problem(where=table, what=large.refused.detail.rstrip("."), remedy=large.refused.remedy)
+def _recorded(deal: DealFile, playbook: Playbook) -> Engagement:
+    """As much of an engagement as its bounds look at, before anybody is named in it: it takes no less later.
+
+    Unchecked: the file was checked when it was read.
+    """
+    parts: dict[str, Any] = {
+        "needs": _by_id(Need, deal.needs),
+        "promises": _by_id(Promise, deal.promises),
+        "packages": _by_id(WorkPackage, deal.work_packages),
+        "milestones": _by_id(Milestone, deal.milestones),
+        "requirements": _by_id(Requirement, deal.requirements),
+        "purchases": _by_id(Purchase, deal.purchases),
+    }
+    return Engagement.model_construct(playbook=playbook, cast=Cast(), **parts)
+
+
+def _require_area(area: Area, recorded: Engagement) -> None:
+    require_within(area, (), area.of(recorded))
+
+
+def _problems(table: str, require: Callable[[], None]) -> Iterator[Problem]:
+    try:
+        require()
+    except BadValue as large:
+        yield Problem(where=table, what=large.refused.detail.rstrip("."), remedy=large.refused.remedy)
 
 
 def _by_id(model: type[Value], rows: tuple[Value, ...]) -> dict[str, Any]:

@@ -5,13 +5,13 @@ MOST_ROWS = 200
 MOST_TEXTS = 50
 """Assumptions or risks of a package."""
 MOST_SAID_OF_A_PACKAGE = 1024
-"""Bytes (UTF-8) of all that one estimate says a package assumes and risks: `engagement/bounds.py` keeps room for it."""
+"""Bytes (`words.bytes_of`) of what one estimate says a package assumes and risks: `engagement/bounds.py` keeps room."""
 MOST_WHY_NOT = 500
 """Bytes of why a promise was not kept, and of what is said to a task that is done."""
 MOST_WHY_UNHELD = 600
 """Bytes of why nobody holds a role, as an engagement keeps it: the whole reason stands in the fact."""
 MOST_SAID_AS_CONDITIONS = 4096
-"""Bytes (UTF-8) of the texts of an answer's conditions together: the same."""
+"""Bytes of the texts of an answer's conditions together: the same."""
 MOST_CHANGE_LINES = 50
 MOST_CONTINGENCY = 100
 """Percent."""

@@ -9,10 +9,11 @@ Weighed: walking dumped dictionaries by a list of paths (breaks silently when a 
 hashes in the state (then no rule and no card could read what it speaks of). The type is checked.
 """
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import (
@@ -242,15 +243,20 @@ def fitting(text: str, rest: str = "") -> str:
     return text if len(text) <= LONGEST else text[: LONGEST - len(end)] + end
 
 
+def bytes_of(text: str) -> int:
+    """Bytes of a text within a message of the engine (JSON, UTF-8): a quote, a backslash and a line's end take two."""
+    return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) - len('""')
+
+
 def require_bytes(texts: Iterable[str], most: int, what: str) -> None:
-    """Raises ValueError where texts take more bytes together than they may, as UTF-8."""
-    size = sum(len(text.encode()) for text in texts)
+    """Raises ValueError where texts take more bytes together than they may."""
+    size = sum(map(bytes_of, texts))
     if size > most:
         raise ValueError(f"{what} take at most {most:,} bytes; it would be {size:,}")
 
 
 def in_bytes(most: int) -> Callable[[str], str]:
-    """A validator of text that takes at most so many bytes as UTF-8."""
+    """A validator of text that takes at most so many bytes."""
 
     def check(text: str) -> str:
         require_bytes([text], most, "this text may")
@@ -263,13 +269,14 @@ _TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 
 def cut(text: str, most: int) -> str:
-    """The beginning of a text that takes at most so many bytes as UTF-8, no sign cut in two."""
-    return text.encode("utf-8", "replace")[:most].decode("utf-8", "ignore")
+    """The beginning of a text that takes at most so many bytes."""
+    taken = accumulate(map(bytes_of, text))
+    return "".join(sign for sign, size in zip(text, taken, strict=True) if size <= most)
 
 
 def shortened(text: str, most: int) -> str:
     """The text, or as much of it as takes at most so many bytes with the sign that more follows."""
-    return text if len(text.encode()) <= most else f"{cut(text, most - len(MORE.encode()))}{MORE}"
+    return text if bytes_of(text) <= most else f"{cut(text, most - bytes_of(MORE))}{MORE}"
 
 
 def unturned(text: str) -> str:

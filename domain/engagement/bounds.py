@@ -105,15 +105,13 @@ SHOWN_ROOM = MOST_SAID_OF_A_PACKAGE + 64
 """The same as it is shown to whoever attests it."""
 REASON_ROOM = 9 * KIB
 """The longest reason takes 8,000 bytes; a vote has a hash, two people and a moment beside it."""
-ESCAPED = 2
-"""Bytes that a quote, a backslash or a line's end takes as JSON."""
-TASKS_ROOM = ESCAPED * MOST_SAID_AS_CONDITIONS + 20 * 200
+TASKS_ROOM = MOST_SAID_AS_CONDITIONS + 20 * 200
 """Conditions of a yes as tasks: twenty texts with their owners and days."""
 CONDITIONS_ROOM = 2 * TASKS_ROOM
 """The same twice, in the vote and as tasks; a change order keeps its votes itself."""
-VACANT_ROOM = 2 * ESCAPED * MOST_WHY_UNHELD + 512
+VACANT_ROOM = 2 * MOST_WHY_UNHELD + 512
 """Why nobody holds a role, twice: with the role, and in its vacancy, which has a clock and people beside it."""
-WHY_NOT_ROOM = ESCAPED * MOST_WHY_NOT + 64
+WHY_NOT_ROOM = MOST_WHY_NOT + 64
 SHOWN_TWICE = 2
 """As often as the facts of an ask may stand in a state: see `domain.asks.KEPT_ALIKE`."""
 
@@ -127,9 +125,14 @@ def require_within_bounds(before: Engagement, after: Engagement, command: c.Comm
         _require_room(before, after, MOST_OF_THE_DEAL if isinstance(command, OF_THE_DEAL) else MOST_IN_ALL)
 
 
-def _require_room(before: Engagement, after: Engagement, most: int) -> None:
+def require_deal_fits(state: Engagement) -> None:
+    """Raises BadValue where what is sold takes more than it may, however it came there."""
+    _require_room(None, state, MOST_OF_THE_DEAL)
+
+
+def _require_room(before: Engagement | None, after: Engagement, most: int) -> None:
     size = taken(after)
-    if size > most and size > taken(before):
+    if size > most and (before is None or size > taken(before)):
         raise BadValue(
             f"What is in an engagement takes at most {most // KIB} KiB with the room that is kept for answers; this "
             f"would make it {-(-size // KIB)} KiB.",

@@ -65,18 +65,21 @@ async def divergence(stores: Stores, stream: str) -> str:
 async def compare_stores(stores: Stores) -> dict[str, str]:
     """Quarantines each stream on which record and engine differ, and stops new deals where one could be another's.
 
-    Looked at is what runs on either side, and what the record does not hold: what both have ended stays as it is.
+    Looked at is what runs on either side, and what the record does not hold: what both have ended stays as it is. What
+    only a foreign engine holds is another's; yet beside a record that was emptied it may be all that is left of ours.
 
     Gives what differs, by stream; of all others only a page is in memory at a time. Raises EngineAway.
     """
     await _compare_installations(stores)
+    may_be_ours = await _is_own_engine(stores) or await off_loop(stores.installation.is_empty)
     found: dict[str, str] = {}
     async for page in _running(stores.standings):
         found |= await _compare(stores, page)
     async for page in stores.engine.streams(PAGE, running=True):
         found |= await _compare(stores, await off_loop(stores.standings.over, page))
-    async for page in stores.engine.streams(PAGE):
-        found |= await _compare(stores, await off_loop(stores.standings.unknown, page))
+    if may_be_ours:
+        async for page in stores.engine.streams(PAGE):
+            found |= await _compare(stores, await off_loop(stores.standings.unknown, page))
     return found
 
 
@@ -116,6 +119,11 @@ async def _confirmed(stores: Stores, stream: str) -> str:
         await asyncio.sleep(stores.confirmed_after)
         odd = await divergence(stores, stream)
     return odd
+
+
+async def _is_own_engine(stores: Stores) -> bool:
+    ours = await off_loop(stores.installation.id)
+    return await stores.engine.installation(ours) == ours
 
 
 async def _compare_installations(stores: Stores) -> None:

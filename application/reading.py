@@ -219,8 +219,11 @@ class VacancyLineView(View):
 
 
 class VacancyPage(View):
+    """Some vacancies. `incomplete` says why there may be more than can be read now; null where there is not."""
+
     items: tuple[VacancyLineView, ...]
     next: str | None
+    incomplete: str | None = None
 
 
 class FactView(View):
@@ -454,7 +457,8 @@ async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> Vaca
         lambda: app.read.vacancies(only, wanted.after, wanted.limit, function=wanted.function, concerning=mine)
     )
     zone = zone_of(directory, me) or UTC_ZONE
-    return VacancyPage(items=tuple(_vacancy(directory, line, zone) for line in page.items), next=page.after)
+    lines = tuple(_vacancy(directory, line, zone) for line in page.items)
+    return VacancyPage(items=lines, next=page.after, incomplete=await off_loop(incomplete, app))
 
 
 def _vacancy(directory: Directory, line: VacancyLine, zone: str) -> VacancyLineView:

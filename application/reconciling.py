@@ -21,6 +21,7 @@ from application.off_loop import off_loop
 from application.redrawing import redraw_documents
 from domain.notices import healed_notices, redo_notices
 from domain.record import Batch, Recorded, is_alike
+from domain.refusals import Refusal, Rule
 from domain.streams import is_change
 
 log = structlog.get_logger()
@@ -29,6 +30,16 @@ IN_STEP_WITHIN = 60.0
 LOOK_AGAIN, LOOKS = 0.2, 25
 RESTORE = "restore a newer copy of one of them"
 ANSWERS = "the engine and its worker answer; both must run"
+
+
+SHOWN = 8
+"""Signs of an installation's id as people are told it."""
+
+
+class ForeignEngine(Refusal):
+    """The engine is not this record's. What it holds may be another firm's: none of it comes into the record."""
+
+    rule, title, status = Rule.THE_RECORD_STANDS, "The workflow engine belongs to another installation", 409
 
 
 class Reconciled(NamedTuple):
@@ -47,16 +58,17 @@ def stores_of(app: Interlock, confirmed_after: float = CONFIRMED_AFTER) -> Store
 
 
 async def reconcile(
-    app: Interlock, records: Records, confirmed_after: float = CONFIRMED_AFTER
+    app: Interlock, records: Records, confirmed_after: float = CONFIRMED_AFTER, *, of: str | None = None
 ) -> tuple[Reconciled, ...]:
     """Compares both stores whole and heals every quarantined stream, engagements before their change orders.
 
-    It says what it does, and every few seconds what it waits for.
+    `of`: the installation, as people are told it, from whose engine an emptied record is filled again. It says what it
+    does, and every few seconds what it waits for. Raises ForeignEngine, before anything is changed.
     """
     began = app.clock()
     async with Aloud() as aloud:
         aloud.begins("record and engine are compared", ANSWERS)
-        await _adopt_engine(app)
+        await _require_own_engine(app, of)
         await compare_stores(stores_of(app, confirmed_after))
         quarantined = await off_loop(app.standings.quarantined)
         aloud.begins(f"quarantined streams are healed: {len(quarantined)}", ANSWERS)
@@ -92,19 +104,29 @@ def _note(app: Interlock, done: Reconciled) -> None:
         app.standings.quarantine(done.stream, done.what, now)
 
 
-async def _adopt_engine(app: Interlock) -> None:
-    """An emptied record is filled again from the engine, whose installation it thereby is."""
-    if await off_loop(app.installation.is_empty):
-        ours = await off_loop(app.installation.id)
-        theirs = await app.engine.installation(ours)
-        await off_loop(lambda: app.installation.adopt(theirs))
+async def _require_own_engine(app: Interlock, of: str | None) -> None:
+    """A record that was emptied began with an id of its own, and takes that of the engine which is named to it."""
+    ours = await off_loop(app.installation.id)
+    theirs = await app.engine.installation(ours)
+    if theirs == ours:
+        return
+    other = theirs[:SHOWN]
+    if not await off_loop(app.installation.is_empty):
+        raise ForeignEngine(
+            f"The engine belongs to installation {other}, the record to {ours[:SHOWN]}. Nothing was changed.",
+            remedy="Connect the engine of this installation, then run it again.",
+        )
+    if of != other:
+        raise ForeignEngine(
+            f"The record holds no engagement, and the engine belongs to installation {other}. Nothing was changed.",
+            remedy=f"If the record was lost, have it filled from this engine: interlock reconcile --of {other}. If the "
+            "engine is another firm's, connect the right one.",
+        )
+    await off_loop(lambda: app.installation.adopt(theirs))
 
 
 async def _take_new_deals(app: Interlock) -> None:
-    """New numbers come after all that either store knows. A foreign engine stays foreign."""
-    ours = await off_loop(app.installation.id)
-    if await app.engine.installation(ours) != ours:
-        return
+    """New numbers come after all that either store knows."""
     newest, _ = await newest_numbers(app.engine)
     for year, number in newest.items():
         await off_loop(lambda year=year, number=number: app.installation.raise_number(year, number))  # type: ignore[misc]

@@ -1,6 +1,7 @@
 """`interlock reconcile`: record and engine made one again, after either was restored from an older copy."""
 
 import asyncio
+from typing import Annotated
 
 import typer
 
@@ -23,14 +24,19 @@ async def _running(chosen: Settings) -> Interlock:
         raise CannotStart(f"Nothing answers at {chosen.temporal}. The stack must run: interlock up") from away
 
 
-def reconcile() -> None:
+def reconcile(
+    of: Annotated[
+        str | None,
+        typer.Option(help="Fill a lost record from the engine of this installation; without it you are told which."),
+    ] = None,
+) -> None:
     """Compare record and workflow engine, and heal what they differ on. The stack must run."""
 
     async def run() -> bool:
         chosen = settings()
         require_data(chosen)
         app = await _running(chosen)
-        done = await reconcile_stores(app, Records(opened(chosen)))
+        done = await reconcile_stores(app, Records(opened(chosen)), of=of)
         for one in done:
             how = "healed, " if one.healed else "still quarantined: "
             say(f"{capitalized(stream_label(one.stream))} ({one.stream}): {how}{one.what}.")

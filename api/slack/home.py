@@ -172,7 +172,7 @@ def _filled(model: type[BaseModel], values: Values, names: Sequence[str]) -> Any
 def home(shown: Shown) -> View:
     """The home as a view."""
     parts = [
-        [*_title("Waits for me"), *_asks(shown.asks)],
+        [*_incomplete(shown), *_title("Waits for me"), *_asks(shown.asks)],
         [*_title("My engagements"), *_engagements(shown.engagements)],
         [*_title("Vacancies of my function"), *_vacancies(shown.vacancies)],
         [*_title("While I am away"), *_absences(shown.me)],
@@ -186,6 +186,12 @@ def _title(text: str) -> Iterator[Block]:
 
 def _nothing(text: str) -> Iterator[Block]:
     yield ContextBlock(elements=[plain(text)])
+
+
+def _incomplete(shown: Shown) -> Iterator[Block]:
+    """Why there may be more than this shows, once."""
+    for why in {page.incomplete for page in (shown.asks, shown.engagements, shown.vacancies) if page.incomplete}:
+        yield from _nothing(why)
 
 
 def _asks(page: AskPage) -> Iterator[Block]:

@@ -13,7 +13,7 @@ from adapters.database import open_database, reading, writing
 from adapters.records import Records
 from adapters.tables import LedgerRow, StreamHeadRow, columns
 from application.comparing import compare_stores
-from application.reconciling import Reconciled, reconcile, stores_of
+from application.reconciling import SHOWN, Reconciled, reconcile, stores_of
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import Played, points
@@ -62,8 +62,10 @@ async def compared(stack: Stack) -> dict[str, str]:
 
 
 async def reconciled(stack: Stack) -> tuple[Reconciled, ...]:
-    """What an operator's `interlock reconcile` does."""
-    return await reconcile(stack.app, Records(stack.database), SOON)
+    """What an operator's `interlock reconcile` does, which names the engine where the record was emptied."""
+    app = stack.app
+    of = (await app.engine.installation(app.installation.id()))[:SHOWN]
+    return await reconcile(app, Records(stack.database), SOON, of=of)
 
 
 def facts(stack: Stack, engagement: str) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.standing import Standing
+from application.reconciling import ForeignEngine
 from domain.notices import INSTALLATION
 from domain.streams import change_stream, engagement_stream
 from tests.agreement import agree
@@ -186,6 +187,8 @@ async def test_a_foreign_engine_stops_new_deals_and_says_so(stores: Stores) -> N
         assert answer.status_code == 503
         assert "belongs to installation" in stack.app.installation.stopped()
         await compared(stack)
+        with pytest.raises(ForeignEngine, match="belongs to installation"):
+            await reconciled(stack)
         told = [row.to for row in stack.app.outbox.of_stream(INSTALLATION, 1000)]
         roles = stack.directory.house_roles
         assert sorted(told) == sorted({roles["administrator"], roles["ops"]})

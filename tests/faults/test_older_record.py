@@ -1,13 +1,29 @@
 """A record restored from an older copy, or emptied: it is filled again, and takes nothing for another."""
 
+import re
 from functools import partial
 
+import pytest
+
+from adapters.records import Records
+from application.reconciling import ForeignEngine, reconcile
 from application.sight import RecordBehind
 from domain.notices import INSTALLATION
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
-from tests.faults.restoring import CHANGE, Stores, a_deal, compared, facts, healed, reconciled, rows, set_marks
+from tests.faults.restoring import (
+    CHANGE,
+    SOON,
+    Stores,
+    a_deal,
+    compared,
+    facts,
+    healed,
+    reconciled,
+    rows,
+    set_marks,
+)
 
 
 async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_filled_again(stores: Stores) -> None:
@@ -79,6 +95,28 @@ async def test_what_is_written_again_has_the_hashes_that_others_name_and_its_doc
         for stream, hashes in before.items():  # of what was lost somebody may have been answered
             assert stack.app.standings.of(stream).acknowledged >= len(hashes)
         await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_an_emptied_record_is_filled_from_an_engine_that_is_named_alone(stores: Stores) -> None:
+    async with stores.running() as stack:
+        await compared(stack)
+    stores.copy("record")
+    async with stores.running() as stack:
+        engagement = (await Played(stack).start()).engagement
+        told = facts(stack, engagement)
+    stores.set_back("record")
+    async with stores.running() as stack:
+        stack.app.installation.adopt("b" * 32)
+        assert list(await compared(stack)) == [engagement_stream(engagement)]
+        for of in (None, "b" * 8, "0" * 8):
+            with pytest.raises(ForeignEngine) as refused:
+                await reconcile(stack.app, Records(stack.database), of=of)
+        assert facts(stack, engagement) == []
+        named = re.search("--of ([0-9a-f]{8})", str(refused.value.refused.remedy))
+        assert named is not None
+        (done,) = await reconcile(stack.app, Records(stack.database), SOON, of=named[1])
+        assert done.healed
+        assert facts(stack, engagement) == told
 
 
 async def test_what_neither_store_holds_is_not_said_to_be_healed_though_facts_were_written_again(

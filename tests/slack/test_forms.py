@@ -11,10 +11,11 @@ import pytest_asyncio
 from ruamel.yaml import YAML
 
 from api.slack.lists import LONGEST_LABEL, told_apart
+from domain.streams import engagement_stream
 from domain.values import digest
 from examples import slack_requests as signed
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, DIRECTORY, SELLER, SPONSOR, Played
-from tests.clock import day
+from tests.clock import CLOCK, day
 from tests.slack.faults import late
 from tests.slack.office import Office, text_of
 from tests.stack import Json, Stack
@@ -245,6 +246,15 @@ async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(office: Off
     assert f"jonas.weber may answer for decide_deal from {first} to {last}." in text_of(home)
     await office.press_in_view("marta.silva", "Take back", home)
     assert "may answer" not in text_of(await office.home("marta.silva"))
+
+
+async def test_home_says_once_that_some_work_cannot_be_read(office: Office) -> None:
+    lost, standings = engagement_stream("ENG-2026-0777"), office.stack.app.standings
+    standings.quarantine(lost, "the engine's history lacks fact 1", CLOCK())
+    try:
+        assert text_of(await office.home("elin.dahl")).count("keeps some work from being read") == 1
+    finally:
+        standings.release(lost)
 
 
 async def test_an_absence_that_ends_before_it_begins_is_refused_in_words(office: Office) -> None:

@@ -43,8 +43,9 @@ async def _answered(deal: Played[People]) -> float:
 
 
 async def _measured(times: int) -> dict[str, list[float]]:
-    async with installation(Path(tempfile.mkdtemp(prefix="interlock-seconds-"))) as at:
-        return await waits(at, times)
+    with tempfile.TemporaryDirectory(prefix="interlock-seconds-") as folder:
+        async with installation(Path(folder)) as at:
+            return await waits(at, times)
 
 
 def main() -> None:

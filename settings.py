@@ -136,6 +136,14 @@ class Settings(BaseSettings):
     mail_from: Annotated[Mailbox | None, Field(validate_default=True)] = None
     """from whom mail comes, as `Interlock <interlock@firm.example>`"""
 
+    @field_validator("home", "heads")
+    @classmethod
+    def _leads_somewhere(cls, folder: Path | None) -> Path | None:
+        try:
+            return folder and folder.expanduser().resolve()
+        except RuntimeError as nowhere:  # links that lead to each other, or the home of nobody known
+            raise ValueError(f"leads nowhere: {nowhere}") from None
+
     @field_validator("smtp_tls")
     @classmethod
     def _is_not_read_on_the_way(cls, tls: Tls, info: ValidationInfo) -> Tls:
@@ -176,12 +184,12 @@ class Settings(BaseSettings):
     @property
     def folder(self) -> Path:
         """The data folder, absolute."""
-        return self.home.expanduser().resolve()
+        return self.home.resolve()
 
     @property
     def heads_folder(self) -> Path:
         """Where signed heads are kept, absolute: in the data folder, unless another is named."""
-        return (self.heads or self.home / "heads").expanduser().resolve()
+        return (self.heads or self.home / "heads").resolve()
 
     @property
     def clock(self) -> Clock:

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from adapters import ledger, outbox
 from adapters.content_store import ContentStore
-from adapters.database import HOUSEKEEPING_PATIENCE, migrate, reading, writing
+from adapters.database import HOUSEKEEPING_PATIENCE, forget_what_was_overwritten, migrate, reading, writing
 from adapters.directories import Directories
 from adapters.ledger import AnotherStands, FactsMissing, Head, Size
 from adapters.projection import Projected, fold, project, write_state
@@ -181,6 +181,7 @@ class Records:
             for key in gone:
                 store.erase(key, at)
             self._rebuild(connection, _in_silence)
+        forget_what_was_overwritten(self._engine)
 
     def _rebuild(self, connection: Connection, progress: Progress) -> Size:
         if connection.dialect.name == "postgresql":

@@ -1,5 +1,6 @@
 """A wrong setting stops the start, and the error names the variable."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +55,18 @@ def test_the_error_names_the_setting_and_not_its_secret(
     told = capsys.readouterr().err
     assert told.startswith(f"INTERLOCK_{named}: ")
     assert "secret" not in told
+
+
+@pytest.mark.parametrize("name", ["home", "heads"])
+def test_a_folder_behind_links_that_lead_to_each_other_is_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "one").symlink_to(tmp_path / "other")
+    (tmp_path / "other").symlink_to(tmp_path / "one")
+    monkeypatch.setenv(f"INTERLOCK_{name.upper()}", str(tmp_path / "one"))
+    with pytest.raises(typer.Exit):
+        settings()
+    assert capsys.readouterr().err.startswith(f"INTERLOCK_{name.upper()}: leads nowhere")
 
 
 @pytest.mark.parametrize(

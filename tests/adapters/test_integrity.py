@@ -2,13 +2,14 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, insert, text
 
 from adapters import ledger
 from adapters.content_store import ContentEdited, ContentMissing, Contents, ContentStore
-from adapters.database import reading, writing
+from adapters.database import migrate, open_database, reading, writing
 from adapters.ledger import Size
 from adapters.people_operations import PeopleOperations
 from adapters.records import Records
@@ -96,6 +97,21 @@ def test_an_erasure_is_a_fact(records: Records, engine: Engine) -> None:
     with reading(engine) as connection:
         (fact,) = ledger.read(connection, ERASURES)
     assert fact.event.keys == (key,)  # type: ignore[union-attr]
+
+
+def test_erased_words_lie_in_no_file_of_the_database(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
+    migrate(engine)
+    records = Records(engine)
+    records.append(lively_deal().batch)
+    assert files_with(tmp_path, b"A person on call")
+    records.erase([key_of(engine, "A person on call")], MONDAY)
+    assert files_with(tmp_path, b"A person on call") == []
+    engine.dispose()
+
+
+def files_with(folder: Path, words: bytes) -> list[str]:
+    return [file.name for file in folder.iterdir() if words in file.read_bytes()]
 
 
 def test_words_that_are_there_again_after_their_erasure_are_found(records: Records, engine: Engine) -> None:

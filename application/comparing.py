@@ -22,6 +22,8 @@ PAGE = 200
 """Streams that are in memory at a time: as many as there are, it costs no more."""
 CONFIRMED_AFTER = 5.0
 """Seconds after which a divergence must still be there."""
+SHOWN = 8
+"""Signs of an installation's id as people are told it."""
 _NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
 
 
@@ -138,7 +140,8 @@ async def _compare_installations(stores: Stores) -> None:
     behind = await off_loop(_numbers_behind, stores.installation, newest)
     if theirs != ours:
         cause = StopCause.FOREIGN_ENGINE
-        why = f"the engine belongs to installation {theirs[:8]}, the record to {ours[:8]}."
+        record = "holds no engagement" if await off_loop(stores.installation.is_empty) else f"to {ours[:SHOWN]}"
+        why = f"the engine belongs to installation {theirs[:SHOWN]}, the record {record}."
     elif running and is_empty and await stores.engine.position(running[0]) is None:
         cause = StopCause.EMPTIED_ENGINE
         why = "the engine knows no engagement at all: it was emptied."

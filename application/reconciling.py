@@ -15,7 +15,7 @@ import structlog
 
 from adapters.records import Records
 from adapters.waiting import Aloud
-from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, newest_numbers
+from application.comparing import CONFIRMED_AFTER, SHOWN, Stores, compare_stores, newest_numbers
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
@@ -30,10 +30,6 @@ IN_STEP_WITHIN = 60.0
 LOOK_AGAIN, LOOKS = 0.2, 25
 RESTORE = "restore a newer copy of one of them"
 ANSWERS = "the engine and its worker answer; both must run"
-
-
-SHOWN = 8
-"""Signs of an installation's id as people are told it."""
 
 
 class ForeignEngine(Refusal):

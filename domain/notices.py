@@ -110,9 +110,8 @@ def healed_notices(stream: str, what: str, at: datetime) -> Notices:
 
 def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
     """What they are told when no new deals are taken any more."""
-    remedy = "Connect the engine of this installation, then run" if cause is StopCause.FOREIGN_ENGINE else "Run"
     others = "Running deals go on, except those that are quarantined."
-    text = f"New deals are paused: {why} {others} {remedy}: interlock reconcile"
+    text = f"New deals are paused: {why} {others} Run: interlock reconcile"
     return _to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
 
 

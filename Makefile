@@ -26,8 +26,8 @@ run: setup
 demo: setup
 	@INTERLOCK_MODE=development $(BIN)/interlock demo
 
-# Files go to two workers; each has its own servers.
-TESTS := -n 2 --dist loadfile --no-loadscope-reorder
+# Files go to three workers, of which one often waits; each has its own servers.
+TESTS := -n 3 --dist loadfile --no-loadscope-reorder
 
 test: setup
 	$(BIN)/python -m pytest $(TESTS)

@@ -30,6 +30,8 @@ from settings import Settings
 A = TypeVar("A")
 OUT, ERR = Console(), Console(stderr=True)
 FAILED, UNUSABLE = 1, 2
+PATIENCE = 30.0
+"""Seconds in which a part that was killed is long there again; for longer nobody sits before a terminal."""
 TOKEN = re.compile("[!-~]+")
 """What a request's header can carry as a token: characters that are seen, of ASCII."""
 SHORT = 20
@@ -132,7 +134,8 @@ def front_door(url: str | None, token: str) -> FrontDoor:
     if not TOKEN.fullmatch(token):
         what = "holds characters that no token has: copy it as `interlock token create` showed it"
         raise typer.BadParameter(what, param_hint="--token, INTERLOCK_TOKEN")
-    return FrontDoor(checked_address(url or settings().url), {"me": token}, told=lambda what: say(what, ERR))
+    address = checked_address(url or settings().url)
+    return FrontDoor(address, {"me": token}, told=lambda what: say(what, ERR), patience=PATIENCE)
 
 
 def checked_address(url: str) -> str:

@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -30,7 +31,7 @@ from adapters.registry import Registry
 from adapters.standing import Standings
 from adapters.temporal import connect, require_search_attributes, sandbox
 from adapters.tree_head import open_key
-from application.comparing import Stores, keep_comparing
+from application.comparing import ForeignEngine, Stores, keep_comparing, meet
 from application.engine import Engine
 from application.off_loop import off_loop
 from application.people import have_it_spread
@@ -107,6 +108,8 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
+    stores = Stores(workflows, Standings(engine), Installation(engine), clock)
+    await meet(stores)
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
         others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *spreader.activities)
         async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
@@ -114,15 +117,16 @@ async def run(settings: Settings) -> None:
             log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
             # beside the wait: a server that is slow to answer must not keep the worker from stopping
             spreading = asyncio.create_task(_see_to_the_directory(workflows, operations))
-            stores = Stores(workflows, Standings(engine), Installation(engine), clock)
             comparing = asyncio.create_task(keep_comparing(stores, COMPARED_EVERY))
             beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
-            await stop.wait()
-            spreading.cancel()
-            comparing.cancel()
-            beating.cancel()
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({stopping, comparing}, return_when=asyncio.FIRST_COMPLETED)
+            for task in (stopping, spreading, comparing, beating):
+                task.cancel()
     engine.dispose()
     log.info("worker.stopped")
+    with suppress(asyncio.CancelledError):
+        await comparing  # it ends by itself only where the engine is another's
 
 
 async def _see_to_the_directory(workflows: Engine, operations: PeopleOperations) -> None:
@@ -139,7 +143,10 @@ def main() -> None:
     if STANDBY in sys.argv:
         await_turn()
     configure_logs()
-    asyncio.run(run(Settings()))
+    try:
+        asyncio.run(run(Settings()))
+    except ForeignEngine as foreign:
+        sys.exit(f"{foreign.refused.detail} {foreign.refused.remedy}")
 
 
 if __name__ == "__main__":

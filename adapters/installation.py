@@ -41,6 +41,17 @@ class Installation:
         with writing(self._engine) as connection:
             _have_row(connection)
             connection.execute(update(InstallationRow).values(id=installation_id))
+        self.has_own_engine()
+
+    def has_own_engine(self) -> None:
+        """The engine is not, or no longer, another's: what runs goes on. New deals wait until both were reconciled."""
+        with reading(self._engine) as connection:
+            if connection.execute(select(ROW.cause)).scalar_one_or_none() != StopCause.FOREIGN_ENGINE:
+                return
+        why = "another engine was connected meanwhile, and record and engine were not reconciled since."
+        own = update(InstallationRow).where(ROW.cause == StopCause.FOREIGN_ENGINE.value)
+        with writing(self._engine) as connection:
+            connection.execute(own.values(cause=StopCause.NUMBER_BEHIND.value, stopped=why))
 
     def is_empty(self) -> bool:
         """True where the record holds no fact of an engagement."""

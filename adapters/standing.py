@@ -14,20 +14,22 @@ from datetime import datetime
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Engine, select, union_all, update
+from sqlalchemy import Connection, Engine, func, select, union_all, update
 
 from adapters.database import reading, writing
 from adapters.directories import Directories
 from adapters.marks import raise_acknowledged
 from adapters.operators import queue_for_operators
 from adapters.stream_heads import insert_heads
-from adapters.tables import QUARANTINED, ChangeOrderRow, EngagementRow, StreamHeadRow, columns
+from adapters.tables import QUARANTINED, ChangeOrderRow, EngagementRow, InstallationRow, StreamHeadRow, columns
 from domain.engagement.state import ChangeStatus
-from domain.notices import quarantine_notices
+from domain.notices import StopCause, quarantine_notices
 from domain.playbook import Stage
 
 log = structlog.get_logger()
 H, E, C = columns(StreamHeadRow), columns(EngagementRow), columns(ChangeOrderRow)
+INSTALLED = columns(InstallationRow)
+FOREIGN = select(INSTALLED.stopped).where(INSTALLED.cause == StopCause.FOREIGN_ENGINE.value).scalar_subquery()
 ENDS = [stage.value for stage in Stage if stage.is_end]
 OPEN_CHANGES = [status.value for status in ChangeStatus if status.is_open]
 
@@ -54,8 +56,12 @@ class Standings:
         self._directories = Directories()
 
     def of(self, stream: str) -> Standing:
-        """How a stream stands; nothing is known of one that the ledger does not hold."""
-        query = select(H.seq, H.acknowledged, H.told, H.quarantined).where(H.stream == stream)
+        """How a stream stands; nothing is known of one that the ledger does not hold.
+
+        Beside an engine of another installation all are quarantined: what is done there is done to another's work.
+        """
+        why = func.coalesce(func.nullif(H.quarantined, ""), FOREIGN, "")
+        query = select(H.seq, H.acknowledged, H.told, why).where(H.stream == stream)
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         return Standing(*row) if row else Standing()

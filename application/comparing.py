@@ -14,6 +14,8 @@ from adapters.standing import Standings
 from application.engine import Engine, EngineAway
 from application.off_loop import off_loop
 from domain.notices import StopCause
+from domain.refusals import Refusal, Rule
+from domain.words import capitalized
 
 log = structlog.get_logger()
 AT_ONCE = 4
@@ -36,6 +38,35 @@ class Stores:
     installation: Installation
     now: Now
     confirmed_after: float = CONFIRMED_AFTER
+
+
+class ForeignEngine(Refusal):
+    """The engine is not this record's. What it holds may be another firm's: nothing of ours is done there."""
+
+    rule, title, status = Rule.THE_RECORD_STANDS, "The workflow engine belongs to another installation", 409
+
+
+async def meet(stores: Stores) -> bool:
+    """Has record and engine tell each other whose they are, before anything of the one is done in the other.
+
+    True where they belong together. Where they do not, no new deals are taken, and all work is refused. A record that
+    holds no engagement may be one that was emptied: then False, else raises ForeignEngine.
+    """
+    ours = await off_loop(stores.installation.id)
+    theirs = await stores.engine.installation(ours)
+    if theirs == ours:
+        await off_loop(stores.installation.has_own_engine)
+        return True
+    is_empty = await off_loop(stores.installation.is_empty)
+    record = "holds no engagement" if is_empty else f"to {ours[:SHOWN]}"
+    why = f"the engine belongs to installation {theirs[:SHOWN]}, the record {record}."
+    await off_loop(stores.installation.stop_new_deals, StopCause.FOREIGN_ENGINE, why, stores.now())
+    if is_empty:
+        return False
+    raise ForeignEngine(
+        f"{capitalized(why)} Nothing was done in it.",
+        remedy="Connect the engine of this installation, then run: interlock reconcile",
+    )
 
 
 async def divergence(stores: Stores, stream: str) -> str:
@@ -67,21 +98,19 @@ async def divergence(stores: Stores, stream: str) -> str:
 async def compare_stores(stores: Stores) -> dict[str, str]:
     """Quarantines each stream on which record and engine differ, and stops new deals where one could be another's.
 
-    Looked at is what runs on either side, and what the record does not hold: what both have ended stays as it is. What
-    only a foreign engine holds is another's; yet beside a record that was emptied it may be all that is left of ours.
+    Looked at is what runs on either side, and what the record does not hold: what both have ended stays as it is.
 
-    Gives what differs, by stream; of all others only a page is in memory at a time. Raises EngineAway.
+    Gives what differs, by stream; of all others only a page is in memory at a time. Raises EngineAway, ForeignEngine.
     """
-    await _compare_installations(stores)
-    may_be_ours = await _is_own_engine(stores) or await off_loop(stores.installation.is_empty)
+    if await meet(stores):
+        await _compare_numbers(stores)
     found: dict[str, str] = {}
     async for page in _running(stores.standings):
         found |= await _compare(stores, page)
     async for page in stores.engine.streams(PAGE, running=True):
         found |= await _compare(stores, await off_loop(stores.standings.over, page))
-    if may_be_ours:
-        async for page in stores.engine.streams(PAGE):
-            found |= await _compare(stores, await off_loop(stores.standings.unknown, page))
+    async for page in stores.engine.streams(PAGE):
+        found |= await _compare(stores, await off_loop(stores.standings.unknown, page))
     return found
 
 
@@ -123,26 +152,15 @@ async def _confirmed(stores: Stores, stream: str) -> str:
     return odd
 
 
-async def _is_own_engine(stores: Stores) -> bool:
-    ours = await off_loop(stores.installation.id)
-    return await stores.engine.installation(ours) == ours
-
-
-async def _compare_installations(stores: Stores) -> None:
-    """A foreign engine, an emptied one, or a number that is behind stops new deals; nothing else does.
+async def _compare_numbers(stores: Stores) -> None:
+    """An emptied engine, or a number that is behind, stops new deals.
 
     An emptied engine cannot say which numbers it knew: if the record is older too, they would be given again.
     """
     newest, is_empty = await newest_numbers(stores.engine)
     running = await off_loop(stores.standings.running, "", 1)
-    ours = await off_loop(stores.installation.id)
-    theirs = await stores.engine.installation(ours)
     behind = await off_loop(_numbers_behind, stores.installation, newest)
-    if theirs != ours:
-        cause = StopCause.FOREIGN_ENGINE
-        record = "holds no engagement" if await off_loop(stores.installation.is_empty) else f"to {ours[:SHOWN]}"
-        why = f"the engine belongs to installation {theirs[:SHOWN]}, the record {record}."
-    elif running and is_empty and await stores.engine.position(running[0]) is None:
+    if running and is_empty and await stores.engine.position(running[0]) is None:
         cause = StopCause.EMPTIED_ENGINE
         why = "the engine knows no engagement at all: it was emptied."
     elif behind:
@@ -168,11 +186,16 @@ def _numbers_behind(installation: Installation, newest: Mapping[str, int]) -> li
 
 
 async def keep_comparing(stores: Stores, every: float) -> None:
-    """At the start, and every so many seconds. Whatever goes wrong is logged and tried at the next turn."""
+    """At the start, and every so many seconds. Whatever goes wrong is logged and tried at the next turn.
+
+    Raises ForeignEngine: what works here would work for another.
+    """
     while True:
         try:
             found = await compare_stores(stores)
             log.info("stores.compared", at=_text(stores.now()), differ=len(found))
+        except ForeignEngine:
+            raise
         except EngineAway as away:
             log.warning("stores.not_compared", why=str(away))
         except Exception:

@@ -15,13 +15,12 @@ import structlog
 
 from adapters.records import Records
 from adapters.waiting import Aloud
-from application.comparing import CONFIRMED_AFTER, SHOWN, Stores, compare_stores, newest_numbers
+from application.comparing import CONFIRMED_AFTER, SHOWN, ForeignEngine, Stores, compare_stores, meet, newest_numbers
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
 from domain.notices import healed_notices, redo_notices
 from domain.record import Batch, Recorded, is_alike
-from domain.refusals import Refusal, Rule
 from domain.streams import is_change
 
 log = structlog.get_logger()
@@ -30,12 +29,6 @@ IN_STEP_WITHIN = 60.0
 LOOK_AGAIN, LOOKS = 0.2, 25
 RESTORE = "restore a newer copy of one of them"
 ANSWERS = "the engine and its worker answer; both must run"
-
-
-class ForeignEngine(Refusal):
-    """The engine is not this record's. What it holds may be another firm's: none of it comes into the record."""
-
-    rule, title, status = Rule.THE_RECORD_STANDS, "The workflow engine belongs to another installation", 409
 
 
 class Reconciled(NamedTuple):
@@ -54,17 +47,17 @@ def stores_of(app: Interlock, confirmed_after: float = CONFIRMED_AFTER) -> Store
 
 
 async def reconcile(
-    app: Interlock, records: Records, confirmed_after: float = CONFIRMED_AFTER, *, of: str | None = None
+    app: Interlock, records: Records, confirmed_after: float = CONFIRMED_AFTER, *, engine_of: str | None = None
 ) -> tuple[Reconciled, ...]:
     """Compares both stores whole and heals every quarantined stream, engagements before their change orders.
 
-    `of`: the installation, as people are told it, from whose engine an emptied record is filled again. It says what it
-    does, and every few seconds what it waits for. Raises ForeignEngine, before anything is changed.
+    Says what is done, and every few seconds what is waited for. `engine_of` names the installation, by its id or as
+    people are told it, from whose engine an emptied record is filled again. Raises ForeignEngine before that.
     """
     began = app.clock()
     async with Aloud() as aloud:
         aloud.begins("record and engine are compared", ANSWERS)
-        await _require_own_engine(app, of)
+        await _require_own_engine(app, stores_of(app), engine_of)
         await compare_stores(stores_of(app, confirmed_after))
         quarantined = await off_loop(app.standings.quarantined)
         aloud.begins(f"quarantined streams are healed: {len(quarantined)}", ANSWERS)
@@ -100,25 +93,24 @@ def _note(app: Interlock, done: Reconciled) -> None:
         app.standings.quarantine(done.stream, done.what, now)
 
 
-async def _require_own_engine(app: Interlock, of: str | None) -> None:
+async def _require_own_engine(app: Interlock, stores: Stores, named: str | None) -> None:
     """A record that was emptied began with an id of its own, and takes that of the engine which is named to it."""
-    ours = await off_loop(app.installation.id)
-    theirs = await app.engine.installation(ours)
-    if theirs == ours:
-        return
-    other = theirs[:SHOWN]
-    if not await off_loop(app.installation.is_empty):
+    theirs = await app.engine.installation(await off_loop(app.installation.id))
+    is_named = named is not None and len(named) >= SHOWN and theirs.startswith(named)
+    if not await meet(stores):
+        if not is_named:
+            raise ForeignEngine(
+                f"The record holds no engagement, and the engine belongs to installation {theirs[:SHOWN]}. Nothing "
+                "was changed.",
+                remedy="If the record was lost, have it filled from this engine: interlock reconcile --from-engine "
+                f"{theirs[:SHOWN]}. If the engine is another firm's, connect the right one.",
+            )
+        await off_loop(lambda: app.installation.adopt(theirs))
+    elif named is not None and not is_named:
         raise ForeignEngine(
-            f"The engine belongs to installation {other}, the record to {ours[:SHOWN]}. Nothing was changed.",
-            remedy="Connect the engine of this installation, then run it again.",
+            f"The engine belongs to installation {theirs[:SHOWN]}, not to {named}. Nothing was changed.",
+            remedy="Leave out --from-engine: the record belongs to this engine already.",
         )
-    if of != other:
-        raise ForeignEngine(
-            f"The record holds no engagement, and the engine belongs to installation {other}. Nothing was changed.",
-            remedy=f"If the record was lost, have it filled from this engine: interlock reconcile --of {other}. If the "
-            "engine is another firm's, connect the right one.",
-        )
-    await off_loop(lambda: app.installation.adopt(theirs))
 
 
 async def _take_new_deals(app: Interlock) -> None:

@@ -25,7 +25,7 @@ async def _running(chosen: Settings) -> Interlock:
 
 
 def reconcile(
-    of: Annotated[
+    from_engine: Annotated[
         str | None,
         typer.Option(help="Fill a lost record from the engine of this installation; without it you are told which."),
     ] = None,
@@ -36,7 +36,7 @@ def reconcile(
         chosen = settings()
         require_data(chosen)
         app = await _running(chosen)
-        done = await reconcile_stores(app, Records(opened(chosen)), of=of)
+        done = await reconcile_stores(app, Records(opened(chosen)), engine_of=from_engine)
         for one in done:
             how = "healed, " if one.healed else "still quarantined: "
             say(f"{capitalized(stream_label(one.stream))} ({one.stream}): {how}{one.what}.")

@@ -12,7 +12,7 @@ from adapters import ledger
 from adapters.database import open_database, reading, writing
 from adapters.records import Records
 from adapters.tables import LedgerRow, StreamHeadRow, columns
-from application.comparing import SHOWN, compare_stores
+from application.comparing import compare_stores
 from application.reconciling import Reconciled, reconcile, stores_of
 from domain.streams import engagement_stream
 from tests.agreement import agree
@@ -61,11 +61,9 @@ async def compared(stack: Stack) -> dict[str, str]:
     return await compare_stores(stores_of(stack.app, SOON))
 
 
-async def reconciled(stack: Stack) -> tuple[Reconciled, ...]:
-    """What an operator's `interlock reconcile` does, which names the engine where the record was emptied."""
-    app = stack.app
-    of = (await app.engine.installation(app.installation.id()))[:SHOWN]
-    return await reconcile(app, Records(stack.database), SOON, of=of)
+async def reconciled(stack: Stack, engine_of: str | None = None) -> tuple[Reconciled, ...]:
+    """What an operator's `interlock reconcile` does."""
+    return await reconcile(stack.app, Records(stack.database), SOON, engine_of=engine_of)
 
 
 def facts(stack: Stack, engagement: str) -> list[str]:

@@ -177,7 +177,7 @@ async def restore(at: Installation, store: str, *, emptied: bool, seed: int, sec
 def _reconciled(at: Installation) -> Ended:
     """Reconciled as an operator does, who names the installation that they are told of where the record was emptied."""
     healed = at.house.run("reconcile")
-    asked = re.search(r"interlock reconcile (--of \w+)", healed.err)
+    asked = re.search(r"interlock reconcile (--from-engine \w+)", healed.err)
     return at.house.run("reconcile", *asked[1].split()) if asked else healed
 
 

@@ -8,7 +8,8 @@ import pytest
 import pytest_asyncio
 
 from adapters.standing import Standing
-from application.reconciling import ForeignEngine
+from application.comparing import ForeignEngine, keep_comparing
+from application.reconciling import stores_of
 from domain.notices import INSTALLATION
 from domain.streams import change_stream, engagement_stream
 from tests.agreement import agree
@@ -177,18 +178,39 @@ async def test_an_engine_that_lost_what_was_told_or_read_and_not_answered_goes_o
         await agree(stack.database, stack.app.engine, deal.engagement)
 
 
-async def test_a_foreign_engine_stops_new_deals_and_says_so(stores: Stores) -> None:
+async def test_nothing_is_done_in_an_engine_of_another_installation(stores: Stores, tmp_path: Path) -> None:
+    (tmp_path / "another").mkdir()
+    other = new_stores(tmp_path / "another")
+    async with other.running() as stack:
+        await compared(stack)
+        await Played(stack).start("Theirs")
     async with stores.running() as stack:
         await compared(stack)
-        await Played(stack).start("Ours")
-        stack.app.installation.adopt("f" * 32)
-        await compared(stack)
-        answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)
-        assert answer.status_code == 503
-        assert "belongs to installation" in stack.app.installation.stopped()
-        await compared(stack)
+        deal = await Played(stack).start("Ours")
+        ours = facts(stack, deal.engagement)
+    stores.copy("engine")
+    shutil.rmtree(stores.folder / "engine")
+    shutil.copytree(other.folder / "engine", stores.folder / "engine")
+    path, body = f"/engagements/{deal.engagement}/hold", {"reason": "They are away."}
+    async with stores.running() as stack:
+        theirs = await stack.app.engine.position(engagement_stream(deal.engagement))
         with pytest.raises(ForeignEngine, match="belongs to installation"):
+            await keep_comparing(stores_of(stack.app), 60)
+        for who, method, what, given in ((SELLER, "POST", "/engagements", NEW_DEAL), (SPONSOR, "POST", path, body)):
+            assert (await stack.call(who, method, what, given)).status_code == 503
+        assert "another" not in (await stack.get(SELLER, f"/engagements/{deal.engagement}"))["paused"]
+        with pytest.raises(ForeignEngine):
             await reconciled(stack)
+        assert facts(stack, deal.engagement) == ours
+        assert await stack.app.engine.position(engagement_stream(deal.engagement)) == theirs
         told = [row.to for row in stack.app.outbox.of_stream(INSTALLATION, 1000)]
         roles = stack.directory.house_roles
         assert sorted(told) == sorted({roles["administrator"], roles["ops"]})
+    stores.set_back("engine")
+    async with stores.running() as stack:
+        await compared(stack)
+        await stack.done(SPONSOR, "POST", path, body)
+        assert (await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)).status_code == 503
+        await reconciled(stack)
+        await stack.done(SELLER, "POST", "/engagements", NEW_DEAL)
+        await agree(stack.database, stack.app.engine, deal.engagement)

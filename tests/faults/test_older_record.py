@@ -5,8 +5,7 @@ from functools import partial
 
 import pytest
 
-from adapters.records import Records
-from application.reconciling import ForeignEngine, reconcile
+from application.comparing import ForeignEngine
 from application.sight import RecordBehind
 from domain.notices import INSTALLATION
 from domain.streams import engagement_stream
@@ -14,7 +13,6 @@ from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
 from tests.faults.restoring import (
     CHANGE,
-    SOON,
     Stores,
     a_deal,
     compared,
@@ -108,13 +106,13 @@ async def test_an_emptied_record_is_filled_from_an_engine_that_is_named_alone(st
     async with stores.running() as stack:
         stack.app.installation.adopt("b" * 32)
         assert list(await compared(stack)) == [engagement_stream(engagement)]
-        for of in (None, "b" * 8, "0" * 8):
+        for named in (None, "b" * 8, "0" * 8, ""):
             with pytest.raises(ForeignEngine) as refused:
-                await reconcile(stack.app, Records(stack.database), of=of)
+                await reconciled(stack, named)
         assert facts(stack, engagement) == []
-        named = re.search("--of ([0-9a-f]{8})", str(refused.value.refused.remedy))
-        assert named is not None
-        (done,) = await reconcile(stack.app, Records(stack.database), SOON, of=named[1])
+        told_of = re.search("--from-engine ([0-9a-f]{8})", refused.value.refused.remedy)
+        assert told_of is not None
+        (done,) = await reconciled(stack, told_of[1])
         assert done.healed
         assert facts(stack, engagement) == told
 

@@ -82,7 +82,7 @@ class Settings(BaseSettings):
 
     mode: Mode = Mode.PRODUCTION
     """`production`, or `development` with sample people and their tokens in plain sight"""
-    home: Path = Path(".interlock")
+    home: Annotated[Path, Field(validate_default=True)] = Path(".interlock")
     """the data folder"""
     clock_start: Annotated[AwareDatetime | None, Otherwise("the machine's")] = None
     """what time it shall be when a data folder is first used, as `2026-12-31T23:30:00+01:00`; development only"""
@@ -139,10 +139,17 @@ class Settings(BaseSettings):
     @field_validator("home", "heads")
     @classmethod
     def _leads_somewhere(cls, folder: Path | None) -> Path | None:
+        if folder is None:
+            return None
         try:
-            return folder and folder.expanduser().resolve()
-        except RuntimeError as nowhere:  # links that lead to each other, or the home of nobody known
+            whole = folder.expanduser()
+            if whole.is_symlink():
+                whole.stat()  # which fails where links lead to each other
+        except FileNotFoundError:
+            return whole.resolve()  # it is made when it is needed
+        except (OSError, RuntimeError) as nowhere:  # the second: the home of nobody known
             raise ValueError(f"leads nowhere: {nowhere}") from None
+        return whole.resolve()
 
     @field_validator("smtp_tls")
     @classmethod
@@ -184,12 +191,12 @@ class Settings(BaseSettings):
     @property
     def folder(self) -> Path:
         """The data folder, absolute."""
-        return self.home.resolve()
+        return self.home
 
     @property
     def heads_folder(self) -> Path:
         """Where signed heads are kept, absolute: in the data folder, unless another is named."""
-        return (self.heads or self.home / "heads").resolve()
+        return self.heads or self.home / "heads"
 
     @property
     def clock(self) -> Clock:

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from fcntl import LOCK_EX, LOCK_NB, flock
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from sqlite3 import SQLITE_BUSY, OperationalError
@@ -106,6 +107,19 @@ def _unreadable(context: ExceptionContext) -> Exception | None:
     return IntegrityBroken("A text in the database is not UTF-8: it was edited.") if is_no_text else None
 
 
+@contextmanager
+def texts_as_they_are(connection: Connection) -> Iterator[None]:
+    """Within it SQLite's texts are read also where they are no UTF-8: each odd byte is a lone surrogate."""
+    driver: Any = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite":
+        driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
+    try:
+        yield
+    finally:
+        if connection.dialect.name == "sqlite":
+            driver.text_factory = str
+
+
 def _prepare_sqlite(connection: SqliteConnection, _record: Any) -> None:
     # FULL: what was answered survives a power cut. It costs a write by itself twice the time, those together nothing.
     # secure_delete: what was erased does not lie on in pages that are free.
@@ -130,10 +144,18 @@ def _switch_to_wal(connection: SqliteConnection) -> None:
 
 
 def forget_what_was_overwritten(engine: Engine) -> None:
-    """Empties SQLite's log, in which pages lie on as they were; where somebody reads just then, its next turn does."""
-    if engine.dialect.name == "sqlite":
-        with closing(engine.raw_connection()) as connection:
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    """Empties SQLite's log, in which pages lie on as they were: once nobody reads what stood before.
+
+    Raises WriteTurnTimeout where somebody reads on for long. What was written stands all the same.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    waiting = Waiting("somebody reads what stood before", HOUSEKEEPING_PATIENCE)
+    with closing(engine.raw_connection()) as connection:
+        while connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
+            if not waiting.goes_on():
+                raise WriteTurnTimeout("Somebody reads on in what was overwritten: until they end it lies in the log.")
+            time.sleep(OPEN_AGAIN)
 
 
 def _begin_sqlite(connection: Connection) -> None:

@@ -40,6 +40,7 @@ class Taken(StrEnum):
     KEPT = "kept"
     NOTHING_NEW = "nothing was added"
     CONTRADICTED = "contradicted"
+    NOT_SIGNED = "not signed"
 
 
 class Witness(NamedTuple):
@@ -114,15 +115,18 @@ class HeadKeeper:
 
     def take(self) -> str:
         """Keeps a head where something was added since the last; safe to repeat. Says what came of it."""
+        try:
+            return self._taken()
+        except IntegrityBroken as broken:
+            log.error("tree_head.not_signed", why=str(broken))  # noqa: TRY400 -- the reason is told
+            return f"{Taken.NOT_SIGNED}: {broken}"
+
+    def _taken(self) -> str:
         before = self._kept.newest().head
         if before is not None and (stream := first_not_held(self._engine, before)):
             log.error("tree_head.contradicted", stream=stream, signed_at=before.at.isoformat())
             return f"{Taken.CONTRADICTED}: {stream} is not what was signed at {before.at.isoformat()}; no head is kept"
-        try:
-            head = sign_head(self._engine, self._key, self._now())
-        except IntegrityBroken as broken:
-            log.error("tree_head.not_signed", why=str(broken))  # noqa: TRY400 -- the reason is told
-            return f"{Taken.CONTRADICTED}: {broken}"
+        head = sign_head(self._engine, self._key, self._now())
         if before is not None and root_of(head.leaves) == before.root:
             return Taken.NOTHING_NEW
         log.info("tree_head.kept", file=str(self._kept.keep(head)), streams=len(head.leaves))

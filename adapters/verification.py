@@ -14,7 +14,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, func, or_, sel
 from adapters.column_types import DoubtfulInstant
 from adapters.comparison import Comparison, named
 from adapters.content_store import erased_keys, unfaithful
-from adapters.database import HOUSEKEEPING_PATIENCE, reading
+from adapters.database import HOUSEKEEPING_PATIENCE, reading, texts_as_they_are
 from adapters.directories import faults_of_directories
 from adapters.ledger import (
     HASHED,
@@ -110,19 +110,26 @@ class Findings:
         self.found = 0
         self.streams: set[str] = set()
 
-    def take(self, of: str, faults: Iterable[Fault]) -> None:
-        """Takes all of these. Where something stands there that can be no such value, that is the last of them."""
+    def take(self, of: str, faults: Iterable[Fault]) -> bool:
+        """Takes all of these. Where something stands there that can be no such value, that is the last: then False."""
         try:
             for fault in faults:
                 self._note(fault)
         except UNREADABLE as odd:
             self._note(Fault(of, 0, f"what stands there cannot be read, and the rest is not checked ({odd})"))
+            return False
+        return True
 
     def _note(self, fault: Fault) -> None:
         self.found += 1
         self.streams.add(fault.stream)
         if len(self.faults) < MOST_FAULTS:
-            self.faults.append(fault)
+            self.faults.append(Fault(_shown(fault.stream), fault.seq, _shown(fault.what)))
+
+
+def _shown(text: str) -> str:
+    """The text with a sign in place of what is none."""
+    return text.encode("utf-8", "replace").decode()
 
 
 class Chain(NamedTuple):
@@ -140,16 +147,22 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None 
     Names each row that was edited, deleted, inserted, moved or cut off, and what the read model says otherwise. The
     head must be genuine (`tree_head.is_genuine`): what it says is taken for true here.
     """
-    with reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection:
+    with (
+        reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection,
+        texts_as_they_are(connection),
+    ):
         part, findings = Part(connection, engagement), Findings()
-        findings.take("ledger", faults_of_rows(part.rows(), part.of_head(head)))
+        is_read = findings.take("ledger", faults_of_rows(part.rows(), part.of_head(head)))
         findings.take("stream heads", part.faults_of_heads())
         findings.take("order of the ledger", part.faults_of_order())
         findings.take("content", part.faults_of_content())
-        broken = frozenset(findings.streams)  # what their facts say is not held against anything
         findings.take("marks of streams", part.faults_of_standing())
-        findings.take("directories and playbooks", part.faults_of_house(broken))
-        findings.take("read model", part.faults_of_read_model(broken))
+        if is_read:
+            broken = frozenset(findings.streams)  # what their facts say is not held against anything
+            findings.take("directories and playbooks", part.faults_of_house(broken))
+            findings.take("read model", part.faults_of_read_model(broken))
+        else:
+            part.left_out.append("Directories, playbooks, and the read model.")
         return Verdict(size(connection, engagement), tuple(findings.faults), findings.found, tuple(part.left_out))
 
 
@@ -192,10 +205,17 @@ def _fault_of_row(row: Row, seq: int, prev: str) -> str | None:
     """What is wrong with a row that comes after number `seq`. After a gap nobody knows what it followed."""
     if row["seq"] <= seq:
         return "there is no such place in a chain"
-    if row["hash"] != row_hash(row):
+    if not _is_as_written(row):
         return "the row was edited"
     follows = row["seq"] > seq + 1 or row["prev"] == prev
     return None if follows else "the row does not follow the one before it"
+
+
+def _is_as_written(row: Row) -> bool:
+    try:
+        return bool(row["hash"] == row_hash(row))
+    except UNREADABLE:  # something stands there of which no hash was ever made
+        return False
 
 
 def _against_witnesses(row: Row, leaf: Leaf | None, reported: Chain | None) -> Iterator[str]:

@@ -12,8 +12,9 @@ hashes in the state (then no rule and no card could read what it speaks of). The
 import json
 import re
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
-from itertools import accumulate, groupby
+from itertools import groupby
 from typing import Annotated, Any, Protocol, TypeVar
 
 from pydantic import (
@@ -244,7 +245,7 @@ def fitting(text: str, rest: str = "") -> str:
 
 
 def bytes_of(text: str) -> int:
-    """Bytes of a text within a message of the engine (JSON, UTF-8): a quote, a backslash and a line's end take two."""
+    """Bytes of a text within a message of the engine (JSON, UTF-8): a quote or a line's end takes two."""
     return len(json.dumps(text, ensure_ascii=False).encode("utf-8", "replace")) - len('""')
 
 
@@ -270,8 +271,9 @@ _TURNS_TEXT_ROUND = re.compile("[\u202a-\u202e\u2066-\u2069]")
 
 def cut(text: str, most: int) -> str:
     """The beginning of a text that takes at most so many bytes."""
-    taken = accumulate(map(bytes_of, text))
-    return "".join(sign for sign, size in zip(text, taken, strict=True) if size <= most)
+    if bytes_of(text) <= most:
+        return text
+    return text[: bisect_right(range(len(text)), most, key=lambda length: bytes_of(text[: length + 1]))]
 
 
 def shortened(text: str, most: int) -> str:

@@ -190,7 +190,8 @@ def _nothing(text: str) -> Iterator[Block]:
 
 def _incomplete(shown: Shown) -> Iterator[Block]:
     """Why there may be more than this shows, once."""
-    for why in {page.incomplete for page in (shown.asks, shown.engagements, shown.vacancies) if page.incomplete}:
+    pages = (shown.asks, shown.engagements, shown.vacancies)
+    for why in dict.fromkeys(page.incomplete for page in pages if page.incomplete):
         yield from _nothing(why)
 
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -105,7 +106,13 @@ def test_erased_words_lie_in_no_file_of_the_database(tmp_path: Path) -> None:
     records = Records(engine)
     records.append(lively_deal().batch)
     assert files_with(tmp_path, b"A person on call")
-    records.erase([key_of(engine, "A person on call")], MONDAY)
+    with ThreadPoolExecutor(1) as threads:
+        with reading(engine) as connection:
+            connection.execute(text("SELECT count(*) FROM ledger"))
+            erasing = threads.submit(records.erase, [key_of(engine, "A person on call")], MONDAY)
+            with pytest.raises(TimeoutError):
+                erasing.result(0.5)
+        erasing.result(10)
     assert files_with(tmp_path, b"A person on call") == []
     engine.dispose()
 

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 import cli
-from adapters.database import writing
+from adapters.database import migrate, open_database, writing
 from adapters.kept_heads import HeadKeeper, KeptHeads, Taken, Witness
 from adapters.records import Records
 from adapters.standing import Standings
@@ -148,8 +148,20 @@ def test_an_odd_head_of_a_stream_is_named_and_no_head_is_signed(
     with writing(engine) as connection:
         connection.execute(text(f"UPDATE stream_head SET {odd}"))  # noqa: S608 -- the test's own
     stream = "'engagement/\\xe9'" if "stream" in odd else repr(lively_deal().stream)
-    assert hours.take() == f"{Taken.CONTRADICTED}: What stands as the head of stream {stream} is none: it was edited."
+    assert hours.take() == f"{Taken.NOT_SIGNED}: What stands as the head of stream {stream} is none: it was edited."
     assert hours.kept.newest().head is None
+
+
+def test_a_text_that_is_none_where_a_head_signed_it_is_named(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
+    migrate(engine)
+    hours = Hours(engine, tmp_path)
+    Records(engine).append(lively_deal().batch)
+    assert hours.take() == Taken.KEPT
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE ledger SET hash = CAST(x'ff' AS TEXT)"))
+    assert hours.take() == f"{Taken.NOT_SIGNED}: A text in the database is not UTF-8: it was edited."
+    engine.dispose()
 
 
 def test_a_folder_without_heads_has_no_witness(hours: Hours) -> None:

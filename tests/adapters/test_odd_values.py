@@ -51,6 +51,18 @@ def test_a_value_that_no_such_column_holds_ends_no_verification(engine: Engine, 
     assert verify(engine).is_sound
 
 
+@pytest.mark.parametrize("odd", ODD)
+def test_the_row_in_which_something_odd_stands_is_named_and_all_others_are_checked(engine: Engine, odd: str) -> None:
+    Records(engine).append(lively_deal(2).batch)
+    first = text("SELECT min(position) FROM ledger WHERE stream = :stream")
+    with writing(engine) as connection:
+        row = connection.execute(first, {"stream": lively_deal().stream}).scalar_one()
+        connection.execute(text(f"UPDATE ledger SET body = {odd} WHERE position = :row"), {"row": row})  # noqa: S608
+        connection.execute(text("UPDATE ledger SET by = 'me' WHERE position = (SELECT max(position) FROM ledger)"))
+    named = {(fault.stream, fault.what) for fault in verify(engine).faults}
+    assert {(deal.stream, "the row was edited") for deal in (lively_deal(), lively_deal(2))} <= named
+
+
 def made_odd(engine: Engine, table: str, column: str, odd: str) -> Was | None:
     """Puts an odd value into the newest row; None where a constraint is in the way."""
     newest = text(f'SELECT rowid, "{column}" FROM {table} ORDER BY rowid DESC LIMIT 1')  # noqa: S608 -- the test's own

@@ -16,7 +16,7 @@ from typing import Any
 
 from sqlalchemy import Engine as Database
 from temporalio.client import Client, WorkflowHistory
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.worker import Replayer
 
 from activities.digesting import Digester
@@ -129,8 +129,11 @@ async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
     The telling of the directory has one id, whatever house it is of: where the last house on this server left one
     running, with no worker, it would be waited for here.
     """
-    with suppress(RPCError):
+    try:
         await client.get_workflow_handle(DIRECTORY_SYNC).terminate("another house's")
+    except RPCError as error:
+        if error.status is not RPCStatusCode.NOT_FOUND:
+            raise
     url = f"sqlite:///{folder / 'interlock.db'}"
     database = open_database(url)
     migrate(database)

@@ -14,6 +14,7 @@ from adapters.playbooks import DRAFT, PUBLISHED
 from adapters.receipts import Answered, Claim, Receipts
 from adapters.records import Records
 from adapters.registry import Registry
+from adapters.standing import Standings
 from adapters.upserts import insert_first
 from domain.refusals import AlreadyDecided, BadValue, KeyReused, NotFound
 from domain.values import digest
@@ -236,6 +237,15 @@ def test_two_processes_never_get_one_number(engine: Engine) -> None:
     with ThreadPoolExecutor(4) as pool:
         numbers = list(pool.map(lambda n: Registry(engine).engagement_number(f"k{n}", "b", 2026), range(20)))
     assert len(set(numbers)) == 20
+
+
+def test_a_fact_is_marked_as_told_before_its_message_leaves(records: Records, engine: Engine) -> None:
+    outbox, deal, standings = Outbox(engine), lively_deal(), Standings(engine)
+    records.append(deal.batch)
+    assert standings.of(deal.stream).told == 0
+    message = outbox.in_state(State.WAITING)[-1]
+    outbox.trying(message.key, MONDAY)
+    assert message.key.startswith(f"{deal.stream}#{standings.of(deal.stream).told}:")
 
 
 def test_what_is_told_waits_until_it_is_sent(records: Records, engine: Engine) -> None:

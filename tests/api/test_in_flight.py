@@ -1,6 +1,7 @@
 """Nobody fills what all share, and who refuses by what is read waits for receipts that were given."""
 
 import asyncio
+from contextlib import AsyncExitStack
 
 import httpx
 import pytest
@@ -9,6 +10,8 @@ from fastapi import FastAPI
 from api.problems import handle_problems
 from application.in_flight import InFlight, TooManyAtOnce
 from application.lag import MOST_REMEMBERED, Lag
+from tests.api.played import SELLER, SPONSOR, Played
+from tests.stack import Stack
 
 
 async def test_a_fifth_command_of_one_person_is_refused_and_another_persons_is_not() -> None:
@@ -30,6 +33,16 @@ async def test_a_fifth_command_of_one_person_is_refused_and_another_persons_is_n
     async with flight.place("anna"):
         pass
     assert flight == InFlight(patience=0.05)  # nothing is kept of who has nothing on its way
+
+
+async def test_who_has_as_many_commands_under_way_as_one_may_is_refused_and_another_is_not(stack: Stack) -> None:
+    deal = await Played(stack).start()
+    path, needs = f"/engagements/{deal.engagement}/needs", {"needs": [{"id": "N1", "text": "Close in three days"}]}
+    async with AsyncExitStack() as under_way:
+        for _ in range(stack.app.in_flight.most):
+            await under_way.enter_async_context(stack.app.in_flight.place(SELLER))
+        assert (await stack.call(SELLER, "POST", path, needs)).status_code == 429
+        await stack.done(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", {"reason": "They are away."})
 
 
 async def test_who_waits_gets_the_place_that_comes_free() -> None:

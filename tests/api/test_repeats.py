@@ -17,7 +17,8 @@ from domain.refusals import KeyReused
 from domain.turn import Actor
 from tests.api.played import ADMINISTRATOR, DEAL, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
-from tests.stack import Stack
+from tests.clock import day
+from tests.stack import Json, Stack
 from workflows.messages import Receipt
 
 NEEDS = {"needs": DEAL["needs"]}
@@ -87,16 +88,36 @@ async def test_a_token_is_given_out_once(stack: Stack) -> None:
     problem_of(await stack.call(ADMINISTRATOR, "POST", "/tokens", body, key="token"), 409)
 
 
-async def test_an_old_reading_is_not_written_over_a_newer_one(stack: Stack) -> None:
+@pytest.mark.parametrize(
+    ("part", "rows"),
+    [
+        ("work-packages", {"packages": [{"id": "W1", "title": "x", "discipline": "data", "grade": "senior"}]}),
+        ("milestones", {"milestones": [{"id": "M1", "title": "x", "due": str(day(90)), "share_percent": "100"}]}),
+        ("purchases", {"purchases": [{"id": "B1", "title": "x", "amount": "10.00"}]}),
+    ],
+)
+async def test_an_old_reading_is_not_written_over_a_newer_one(stack: Stack, part: str, rows: Json) -> None:
     deal = await Played(stack).start()
     path = f"/engagements/{deal.engagement}"
     tag = (await stack.call(SELLER, "GET", path)).headers["etag"]
     await deal.do(SELLER, "POST", "/needs", NEEDS)
-    body = {"packages": [{"id": "W1", "title": "x", "discipline": "data", "grade": "senior"}]}
-    stale = await stack.call(SELLER, "PUT", f"{path}/work-packages", body, headers={"If-Match": tag})
+    stale = await stack.call(SELLER, "PUT", f"{path}/{part}", rows, headers={"If-Match": tag})
     problem_of(stale, 412)
     fresh = (await stack.call(SELLER, "GET", path)).headers["etag"]
-    await stack.done(SELLER, "PUT", f"{path}/work-packages", body, headers={"If-Match": fresh})
+    await stack.done(SELLER, "PUT", f"{path}/{part}", rows, headers={"If-Match": fresh})
+
+
+async def test_an_old_reading_of_the_requirements_is_not_written_over_a_newer_one(stack: Stack) -> None:
+    deal = await Played(stack).start()
+    for chapter in (deal.qualify, deal.estimate, deal.price, deal.sow):
+        await chapter()
+    await deal.cover()
+    analyst, path = await deal.holder("business_analyst"), f"/engagements/{deal.engagement}"
+    tag = (await stack.call(analyst, "GET", path)).headers["etag"]
+    rows = {"requirements": DEAL["requirements"]}
+    await deal.do(analyst, "PUT", "/requirements", rows)
+    other = {"requirements": DEAL["requirements"][:1]}
+    problem_of(await stack.call(analyst, "PUT", f"{path}/requirements", other, headers={"If-Match": tag}), 412)
 
 
 async def test_of_two_who_edit_one_reading_at_once_one_is_told(stack: Stack) -> None:

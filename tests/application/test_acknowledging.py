@@ -31,6 +31,27 @@ async def test_the_last_marks_are_written_before_a_process_ends_also_where_the_d
     database.dispose()
 
 
+async def test_a_mark_is_there_within_a_second_and_keeps_no_answer_waiting(tmp_path: Path) -> None:
+    file = tmp_path / "record.db"
+    database = open_database(f"sqlite:///{file}")
+    migrate(database)
+    acknowledgements, standings = Acknowledgements(Standings(database)), Standings(database)
+    holder = sqlite3.connect(file, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    first, second = (f"engagement/ENG-2026-000{n}" for n in (1, 2))
+    began = time.monotonic()
+    acknowledgements.answered(Receipt(stream=first, sequence=7, happened=("DealHeld",), stage="qualify"))
+    await asyncio.sleep(0.6)  # its mark waits for the lock
+    acknowledgements.answered(Receipt(stream=second, sequence=3, happened=("DealHeld",), stage="qualify"))
+    assert time.monotonic() - began < 0.9
+    holder.execute("ROLLBACK")
+    holder.close()
+    await asyncio.sleep(1)
+    assert [standings.of(stream).acknowledged for stream in (first, second)] == [7, 3]
+    await acknowledgements.drain()
+    database.dispose()
+
+
 async def test_a_mark_waits_while_the_database_is_locked(tmp_path: Path) -> None:
     file = tmp_path / "record.db"
     database = open_database(f"sqlite:///{file}")

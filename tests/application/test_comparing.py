@@ -1,5 +1,6 @@
 """A comparison of record and engine reaches every stream, a page at a time, however many there are."""
 
+import asyncio
 import tracemalloc
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from adapters.installation import Installation
 from adapters.records import Records
 from adapters.standing import Standings
 from adapters.tables import StreamHeadRow
-from application.comparing import Stores, compare_stores
+from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, keep_comparing
 from application.engine import Engine, EngineAway
 from domain.streams import engagement_stream
 from tests.adapters.builders import change_batch, lively_deal
@@ -61,8 +62,8 @@ def database(tmp_path: Path) -> Iterator[Database]:
     engine.dispose()
 
 
-def stores_of(database: Database, engine: Known) -> Stores:
-    return Stores(cast("Engine", engine), engine.standings, Installation(database), CLOCK)
+def stores_of(database: Database, engine: Known, confirmed_after: float = CONFIRMED_AFTER) -> Stores:
+    return Stores(cast("Engine", engine), engine.standings, Installation(database), CLOCK, confirmed_after)
 
 
 async def test_every_running_stream_is_compared_once_however_small_a_page_is(
@@ -103,6 +104,31 @@ async def test_the_memory_that_it_takes_does_not_grow_with_the_portfolio(databas
         assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
     finally:
         tracemalloc.stop()
+
+
+class Losing(Known):
+    """An engine that is set back at some time."""
+
+    lost = False
+
+    async def position(self, stream: str) -> Position:
+        return Position(decided=0, recorded=0) if self.lost else await super().position(stream)
+
+
+async def test_record_and_engine_are_compared_again_and_again(database: Database) -> None:
+    deal, engine = lively_deal(), Losing(Standings(database))
+    Records(database).append(deal.batch)
+    engine.standings.acknowledge({deal.stream: deal.batch.facts[-1].seq})
+    comparing = asyncio.create_task(keep_comparing(stores_of(database, engine, confirmed_after=0), 0.01))
+    while deal.stream not in engine.asked:  # noqa: ASYNC110 -- a list, of which no event knows
+        await asyncio.sleep(0.01)
+    assert engine.standings.quarantined() == {}
+    engine.lost = True
+    async with asyncio.timeout(10):
+        while not engine.standings.quarantined():  # noqa: ASYNC110 -- a row, of which no event knows
+            await asyncio.sleep(0.01)
+    comparing.cancel()
+    assert list(engine.standings.quarantined()) == [deal.stream]
 
 
 class Leaving(Known):

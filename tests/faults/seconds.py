@@ -6,6 +6,7 @@ python -m tests.faults.seconds --times 5
 import argparse
 import asyncio
 import statistics
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.faults.running import installation, tokens_of
 RECOVERS = 12.0
 """Seconds between two kills, in which another one of the part is loaded."""
 NOTHING = "nothing"
+GOAL = 3.0
+"""Seconds within which somebody is answered after a part was killed."""
 
 
 async def waits(at: Installation, times: int) -> dict[str, list[float]]:
@@ -49,11 +52,12 @@ async def _measured(times: int) -> dict[str, list[float]]:
 
 
 def main() -> None:
-    """Measures, and prints the median and the most of each part."""
+    """Measures, prints the median and the most of each part, and fails where one took longer than the goal."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--times", type=int, default=5)
     found = asyncio.run(_measured(parser.parse_args().times))
     say(f"{part:<9} {statistics.median(took):5.2f} s  {max(took):5.2f} s" for part, took in found.items())
+    sys.exit(any(statistics.median(took) > GOAL for took in found.values()))
 
 
 if __name__ == "__main__":

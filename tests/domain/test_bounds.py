@@ -5,6 +5,7 @@ from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from functools import cache
+from itertools import product
 from typing import NamedTuple
 
 import pytest
@@ -23,16 +24,13 @@ from domain.playbook import Stage
 from domain.record import MOST_BYTES, first_batch
 from domain.refusals import BadValue, Refusal
 from domain.words import cut
+from tests.domain.growing import GROWING, needs, who_may
 from tests.domain.largest import LARGE, Largest
 from tests.domain.story import ROOT, Story
 from workflows.details import LONGEST, engagement_details, order_details
 from workflows.search_attributes import LONGEST_LIST, of_engagement, of_order
 
 ENGINE_TAKES = 2_000_000
-
-
-def needs(first: int, how_many: int, text: str = LARGE) -> c.RecordNeeds:
-    return c.RecordNeeds(needs=tuple(s.Need(id=f"N{n}", text=text) for n in range(first, first + how_many)))
 
 
 def fill(story: Story, rows: int, text: str) -> None:
@@ -184,10 +182,14 @@ class Step(NamedTuple):
     verdict: Verdict = Verdict.APPROVE
     text: str = "A"
     command: c.Command | None = None
+    grows: type[c.Command] = c.RecordNeeds
 
     def take(self, story: Story) -> None:
         if self.kind == "time":
             story.wait(days=self.which % 15)
+        elif self.kind == "grow":
+            command = GROWING[self.grows](story, self.text, self.which)
+            story.do(command, who_may(story, command))
         elif self.kind == "command" and self.command is not None:
             roles = ("sales", "project_manager", "engagement_manager")
             story.do(self.command, story.state.cast.holder(roles[self.which % 3]) or story.state.seller)
@@ -216,7 +218,29 @@ STEPS = st.one_of(
     st.builds(Step, st.just("answer"), st.integers(0, 20), VERDICTS, WORDS),
     st.builds(lambda which, command: Step("command", which, command=command), st.integers(0, 2), COMMANDS),
     st.builds(Step, st.just("time"), st.integers(0, 20)),
+    st.builds(
+        lambda grows, text, rows: Step("grow", rows, text=text, grows=grows),
+        st.sampled_from(sorted(GROWING, key=lambda kind: kind.__name__)),
+        WORDS,
+        st.sampled_from([1, 20, 190]),
+    ),
 )
+
+
+def test_every_command_that_is_refused_for_size_is_among_those_that_are_tried_and_is_carried_out_somewhere() -> None:
+    assert set(GROWING) == set(GROWS)
+    done = {kind for kind, stage in product(GROWING, STAGES) if is_carried_out(on_its_way(stage, largest=False), kind)}
+    assert set(GROWING) - done == {c.ReviseChange, c.OfferHandoff}  # these want something to be done before
+
+
+def is_carried_out(before: Story, kind: type[c.Command]) -> bool:
+    story = before.copy()
+    command = GROWING[kind](story, "A", 1)
+    try:
+        story.do(command, who_may(story, command))
+    except Refusal:
+        return False
+    return True
 
 
 @cache
@@ -224,7 +248,7 @@ def on_its_way(stage: Stage, *, largest: bool) -> Story:
     return (Largest() if largest else Story()).to(stage)
 
 
-STAGES = (Stage.ESTIMATE, Stage.PRICE, Stage.SOW, Stage.HANDOFF, Stage.DELIVER)
+STAGES = (Stage.QUALIFY, Stage.ESTIMATE, Stage.PRICE, Stage.SOW, Stage.BRD, Stage.HANDOFF, Stage.DELIVER)
 EXAMPLES = int(os.environ.get("BOUNDS_EXAMPLES", "120"))
 """`make bounds` tries many more."""
 

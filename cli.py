@@ -74,11 +74,16 @@ def rebuild() -> None:
 
 
 @app.command()
-def reconcile() -> None:
+def reconcile(
+    from_engine: Annotated[
+        str | None,
+        typer.Option(help="Fill a lost record from the engine of this installation; without it you are told which."),
+    ] = None,
+) -> None:
     """Compare record and workflow engine, and heal what they differ on. The stack must run."""
     from commandline.reconcile import reconcile as run
 
-    run()
+    run(from_engine)
 
 
 @app.command()

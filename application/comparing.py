@@ -24,8 +24,6 @@ PAGE = 200
 """Streams that are in memory at a time: as many as there are, it costs no more."""
 CONFIRMED_AFTER = 5.0
 """Seconds after which a divergence must still be there."""
-SHOWN = 8
-"""Signs of an installation's id as people are told it."""
 _NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
 
 
@@ -46,6 +44,11 @@ class ForeignEngine(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "The workflow engine belongs to another installation", 409
 
 
+def short_id(installation: str) -> str:
+    """As much of an installation's id as people are told."""
+    return installation[:8]
+
+
 async def meet(stores: Stores) -> bool:
     """Has record and engine tell each other whose they are, before anything of the one is done in the other.
 
@@ -58,8 +61,8 @@ async def meet(stores: Stores) -> bool:
         await off_loop(stores.installation.has_own_engine)
         return True
     is_empty = await off_loop(stores.installation.is_empty)
-    record = "holds no engagement" if is_empty else f"to {ours[:SHOWN]}"
-    why = f"the engine belongs to installation {theirs[:SHOWN]}, the record {record}."
+    record = "holds no engagement" if is_empty else f"to {short_id(ours)}"
+    why = f"the engine belongs to installation {short_id(theirs)}, the record {record}."
     await off_loop(stores.installation.stop_new_deals, StopCause.FOREIGN_ENGINE, why, stores.now())
     if is_empty:
         return False

@@ -15,7 +15,7 @@ import structlog
 
 from adapters.records import Records
 from adapters.waiting import Aloud
-from application.comparing import CONFIRMED_AFTER, SHOWN, ForeignEngine, Stores, compare_stores, meet, newest_numbers
+from application.comparing import CONFIRMED_AFTER, ForeignEngine, Stores, compare_stores, meet, newest_numbers, short_id
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
@@ -96,19 +96,19 @@ def _note(app: Interlock, done: Reconciled) -> None:
 async def _require_own_engine(app: Interlock, stores: Stores, named: str | None) -> None:
     """A record that was emptied began with an id of its own, and takes that of the engine which is named to it."""
     theirs = await app.engine.installation(await off_loop(app.installation.id))
-    is_named = named is not None and len(named) >= SHOWN and theirs.startswith(named)
+    is_named = named is not None and theirs.startswith(named) and named.startswith(short_id(theirs))
     if not await meet(stores):
         if not is_named:
             raise ForeignEngine(
-                f"The record holds no engagement, and the engine belongs to installation {theirs[:SHOWN]}. Nothing "
+                f"The record holds no engagement, and the engine belongs to installation {short_id(theirs)}. Nothing "
                 "was changed.",
                 remedy="If the record was lost, have it filled from this engine: interlock reconcile --from-engine "
-                f"{theirs[:SHOWN]}. If the engine is another firm's, connect the right one.",
+                f"{short_id(theirs)}. If the engine is another firm's, connect the right one.",
             )
         await off_loop(lambda: app.installation.adopt(theirs))
     elif named is not None and not is_named:
         raise ForeignEngine(
-            f"The engine belongs to installation {theirs[:SHOWN]}, not to {named}. Nothing was changed.",
+            f"The engine belongs to installation {short_id(theirs)}, not to {named}. Nothing was changed.",
             remedy="Leave out --from-engine: the record belongs to this engine already.",
         )
 

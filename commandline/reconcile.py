@@ -1,7 +1,6 @@
 """`interlock reconcile`: record and engine made one again, after either was restored from an older copy."""
 
 import asyncio
-from typing import Annotated
 
 import typer
 
@@ -24,13 +23,8 @@ async def _running(chosen: Settings) -> Interlock:
         raise CannotStart(f"Nothing answers at {chosen.temporal}. The stack must run: interlock up") from away
 
 
-def reconcile(
-    from_engine: Annotated[
-        str | None,
-        typer.Option(help="Fill a lost record from the engine of this installation; without it you are told which."),
-    ] = None,
-) -> None:
-    """Compare record and workflow engine, and heal what they differ on. The stack must run."""
+def reconcile(from_engine: str | None) -> None:
+    """Reconciles; `from_engine` is the installation from whose engine a lost record is filled."""
 
     async def run() -> bool:
         chosen = settings()

@@ -19,6 +19,7 @@ READING = (
     ["ledger", "verify", "--public-key", "0" * 64],
     ["rebuild"],
     ["reconcile"],
+    ["reconcile", "--from-engine", "1a2b3c4d"],
     ["token", "create", "rosa.klein"],
 )
 UNFIT_HEADS = {

@@ -29,6 +29,7 @@ OF_THE_WHOLE = 2
 MARKED_WITHIN = 2.0
 """Seconds after an answer in which it is marked as acknowledged, by far."""
 AGAIN = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.REQUEST_TIMEOUT}
+UNKNOWN_HERE = {HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND}
 TITLE = "Key figures"
 
 
@@ -62,6 +63,8 @@ class People(Callers):
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     working: asyncio.Event = field(default_factory=asyncio.Event)
     under_way: int = 0
+    is_set_back: bool = False
+    """True while a store that was set back may not have been compared yet: who has no part in it may have had one."""
 
     async def call(
         self, who: str | None, method: str, path: str, body: Json = None, *, key: str | None = None, **more: Any
@@ -133,7 +136,7 @@ class People(Callers):
             answer = await super().call(who, method, path, body, key=key, **dict(more))
         except httpx.TransportError:
             return None
-        if answer.status_code in AGAIN:
+        if answer.status_code in AGAIN or (self.is_set_back and answer.status_code in UNKNOWN_HERE):
             return None
         if answer.status_code >= HTTPStatus.INTERNAL_SERVER_ERROR:
             self.broken.append(f"{who} {method} {path}: {answer.status_code} {answer.text[:200]}")

@@ -160,10 +160,11 @@ async def restore(at: Installation, store: str, *, emptied: bool, seed: int, sec
                 lost = {one.stream for one in people.said[since:] if one.happened}
                 async with restarted(at):
                     set_back(at, store, None if emptied else copy)
-                people.tokens = tokens_of(at)
+                people.tokens, people.is_set_back = tokens_of(at), True
             await asyncio.sleep(seconds)
             outcome.named = await _named(at, lost)
             healed = await asyncio.to_thread(_reconciled, at)
+            people.is_set_back = False
             await asyncio.sleep(seconds)
             people.stop.set()
         outcome.said, outcome.closed = people.said, sum(task.result() for task in playing)

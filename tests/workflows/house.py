@@ -36,6 +36,7 @@ from tests.clock import CLOCK
 from tests.ports import free_ports
 from worker import BUILD, WORKFLOWS, build_worker
 from workflows.directory_sync import DIRECTORY_SYNC
+from workflows.installation import INSTALLATION
 from workflows.search_attributes import ALL
 
 ROOT = Path(__file__).parents[2]
@@ -126,14 +127,15 @@ class House:
 async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
     """A house without a worker.
 
-    The telling of the directory has one id, whatever house it is of: where the last house on this server left one
-    running, with no worker, it would be waited for here.
+    What says whose the server is, and what tells the directory, have one id on a server: those of the house before
+    this one are ended, else this one's worker would not begin, or wait for what nobody carries out.
     """
-    try:
-        await client.get_workflow_handle(DIRECTORY_SYNC).terminate("another house's")
-    except RPCError as error:
-        if error.status is not RPCStatusCode.NOT_FOUND:
-            raise
+    for workflow_id in (INSTALLATION, DIRECTORY_SYNC):
+        try:
+            await client.get_workflow_handle(workflow_id).terminate("another house's")
+        except RPCError as error:
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
     url = f"sqlite:///{folder / 'interlock.db'}"
     database = open_database(url)
     migrate(database)

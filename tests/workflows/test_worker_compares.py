@@ -1,0 +1,67 @@
+"""A worker compares record and engine by itself, and does nothing in an engine of another installation."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest_asyncio
+
+from adapters.installation import Installation
+from adapters.standing import Standings
+from domain.streams import engagement_stream
+from tests.workflows.house import (
+    House,
+    Server,
+    connected,
+    eventually,
+    finish,
+    furnished,
+    inhabited,
+    worker_process,
+)
+from tests.workflows.live import Playing, begin
+
+
+@pytest_asyncio.fixture
+async def house(server: Server, tmp_path: Path) -> AsyncIterator[House]:
+    """A house without a worker."""
+    client = await connected(server.address)
+    async with furnished(client, tmp_path) as house:
+        yield house
+        await finish(client, house.queue)
+
+
+async def a_deal(house: House) -> Playing:
+    async with inhabited(house):
+        return await begin(house, "lindqvist")
+
+
+async def test_a_worker_quarantines_at_its_start_what_the_engine_has_lost(
+    house: House, server: Server, tmp_path: Path
+) -> None:
+    stream, standings = engagement_stream((await a_deal(house)).number), Standings(house.database)
+    standings.acknowledge({stream: standings.of(stream).seq + 3})
+    worker = worker_process(house, server, tmp_path / "worker.log")
+
+    async def is_quarantined() -> bool:
+        return "were acknowledged" in standings.quarantined().get(stream, "")
+
+    worker.start()
+    try:
+        await eventually(is_quarantined)
+    finally:
+        worker.stop()
+
+
+async def test_a_worker_ends_before_it_begins_where_the_engine_is_anothers(
+    house: House, server: Server, tmp_path: Path
+) -> None:
+    deal, installation = await a_deal(house), Installation(house.database)
+    await house.engine.installation(installation.id())
+    installation.adopt("f" * 32)
+    before = await house.events_of(engagement_stream(deal.number))
+    worker = worker_process(house, server, tmp_path / "worker.log")
+    worker.start()
+    await eventually(worker.has_ended)
+    assert "the record to ffffffff. Nothing was done in it." in worker.log.read_text()
+    assert await house.events_of(engagement_stream(deal.number)) == before
+    assert Standings(house.database).of(engagement_stream(deal.number)).quarantined

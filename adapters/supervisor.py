@@ -158,7 +158,8 @@ class Supervisor:
     def _await_ready(self, part: Part, waiting: Waiting) -> None:
         while not part.is_ready():
             if self._running[part.name].poll() is not None:
-                raise CannotStart(f"{part.name} ended at once: see {self._logs / part.name}.log")
+                log_file = self._logs / f"{part.name}.log"
+                raise CannotStart(f"{part.name} ended at once: {_last_words(log_file)}\nAll that it said: {log_file}")
             if not waiting.goes_on():
                 raise CannotStart(f"{part.name} is not ready: see {self._logs / part.name}.log")
             time.sleep(0.05)
@@ -231,6 +232,12 @@ class Supervisor:
 def pid_file(logs: Path, name: str) -> Path:
     """Where the supervisor notes which process a part is: a second one of it may be in waiting."""
     return logs / f"{name}.pid"
+
+
+def _last_words(log_file: Path) -> str:
+    """The last line of a log, which says why a part ended."""
+    lines = log_file.read_text(errors="replace").split("\n")
+    return next((line.strip() for line in reversed(lines) if line.strip()), "without a word.")
 
 
 def _give_turn(process: subprocess.Popen[bytes]) -> None:

@@ -151,11 +151,11 @@ def test_a_part_that_cannot_be_started_now_is_started_later_and_holds_up_no_othe
         supervisor.stop()
 
 
-def test_a_start_that_fails_leaves_nothing_running(tmp_path: Path) -> None:
+def test_a_start_that_fails_says_why_and_leaves_nothing_running(tmp_path: Path) -> None:
     lives_on = [sys.executable, "-c", "import time; time.sleep(60)"]
-    ends = [sys.executable, "-c", ""]
+    ends = [sys.executable, "-c", "import sys; sys.exit('The engine belongs to another.')"]
     supervisor = Supervisor([Part("part", lives_on, lambda: True), Part("ends", ends, lambda: False)], tmp_path)
-    with pytest.raises(CannotStart):
+    with pytest.raises(CannotStart, match=r"ends ended at once: The engine belongs to another\."):
         supervisor.start()
     assert not lives(supervisor.pids["part"])
 

@@ -1,6 +1,7 @@
 """Settings from the environment (`INTERLOCK_…`), checked at the start with an error that names the setting."""
 
 import ipaddress
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, NamedTuple, Self
@@ -143,13 +144,11 @@ class Settings(BaseSettings):
             return None
         try:
             whole = folder.expanduser()
-            if whole.is_symlink():
+            with suppress(FileNotFoundError):  # it is made when it is needed
                 whole.stat()  # which fails where links lead to each other
-        except FileNotFoundError:
-            return whole.resolve()  # it is made when it is needed
+            return whole.resolve()
         except (OSError, RuntimeError) as nowhere:  # the second: the home of nobody known
             raise ValueError(f"leads nowhere: {nowhere}") from None
-        return whole.resolve()
 
     @field_validator("smtp_tls")
     @classmethod

@@ -66,6 +66,8 @@ FINISHING = timedelta(seconds=5)
 LOST_WAKE_UP = 60.0
 """Seconds after which an operation on the directory that nobody was woken for is found."""
 
+MET_EVERY = 2.0
+"""Seconds between two looks whether an emptied record was told that this engine is its own."""
 COMPARED_EVERY = 3600.0
 """Seconds between two comparisons of record and engine; the first is at the start."""
 
@@ -109,7 +111,9 @@ async def run(settings: Settings) -> None:
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
     stores = Stores(workflows, Standings(engine), Installation(engine), clock)
-    await meet(stores)
+    beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
+    if not await _met(stores, stop):
+        return
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
         others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *spreader.activities)
         async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
@@ -118,7 +122,6 @@ async def run(settings: Settings) -> None:
             # beside the wait: a server that is slow to answer must not keep the worker from stopping
             spreading = asyncio.create_task(_see_to_the_directory(workflows, operations))
             comparing = asyncio.create_task(keep_comparing(stores, COMPARED_EVERY))
-            beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
             stopping = asyncio.create_task(stop.wait())
             await asyncio.wait({stopping, comparing}, return_when=asyncio.FIRST_COMPLETED)
             for task in (stopping, spreading, comparing, beating):
@@ -127,6 +130,20 @@ async def run(settings: Settings) -> None:
     log.info("worker.stopped")
     with suppress(asyncio.CancelledError):
         await comparing  # it ends by itself only where the engine is another's
+
+
+async def _met(stores: Stores, stop: asyncio.Event) -> bool:
+    """Waits until the engine is this record's: of one that was emptied, until `reconcile` says so. False: told to stop.
+
+    Raises ForeignEngine.
+    """
+    while not stop.is_set():
+        if await meet(stores):
+            return True
+        log.warning("worker.waits", what="interlock reconcile", seconds=MET_EVERY)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), MET_EVERY)
+    return False
 
 
 async def _see_to_the_directory(workflows: Engine, operations: PeopleOperations) -> None:

@@ -2,6 +2,8 @@
 
 SQLite turns a plain decimal into a float and loses digits without a warning, and knows no moments; a text
 column of PostgreSQL sorts by the language of its server. One type for each ends all three.
+
+SQLite takes any value in any column. What is none of the column's was edited: reading it raises IntegrityBroken.
 """
 
 from datetime import UTC, datetime
@@ -12,6 +14,8 @@ from sqlalchemy import BigInteger, Integer, Numeric, String, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import DateTime as SqlDateTime
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from domain.refusals import IntegrityBroken
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 """Stands where a moment is wanted for sorting and there is none: after every other."""
@@ -35,7 +39,10 @@ class Exact(TypeDecorator[Decimal]):
         return str(value) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 -- SQLAlchemy's
-        return None if value is None else Decimal(value)
+        try:
+            return None if value is None else Decimal(value)
+        except (ArithmeticError, TypeError, ValueError):
+            raise _edited("an amount") from None
 
 
 class Instant(TypeDecorator[datetime]):
@@ -58,7 +65,10 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's
         if value is None:
             return None
-        return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+        try:
+            return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
+        except (AttributeError, OverflowError, ValueError):
+            raise _edited("a moment") from None
 
 
 class DoubtfulInstant(Instant):
@@ -69,7 +79,7 @@ class DoubtfulInstant(Instant):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:
         try:
             return super().process_result_value(value, dialect)
-        except ValueError:
+        except IntegrityBroken:
             return datetime.min.replace(tzinfo=UTC)
 
 
@@ -82,6 +92,11 @@ class Key(TypeDecorator[str]):
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(String(collation="C") if dialect.name == "postgresql" else String())
 
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002 -- SQLAlchemy's
+        if value is None or isinstance(value, str):
+            return value
+        raise _edited("an id")
+
 
 class Count(TypeDecorator[int]):
     """A whole number of 64 bits that may count up by itself, which SQLite grants only to INTEGER."""
@@ -91,6 +106,15 @@ class Count(TypeDecorator[int]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(Integer() if dialect.name == "sqlite" else BigInteger())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> int | None:  # noqa: ARG002 -- SQLAlchemy's
+        if value is None or isinstance(value, int):
+            return value
+        raise _edited("a number")
+
+
+def _edited(what: str) -> IntegrityBroken:
+    return IntegrityBroken(f"Where {what} stands in the database there is something else: it was edited.")
 
 
 def utc_text(moment: datetime) -> str:

@@ -179,7 +179,7 @@ class Supervisor:
             ended = self._running[part.name].poll()
             if ended is None or now < self._not_before[part.name]:
                 continue
-            log.warning("part.died", part=part.name, code=ended)
+            log.warning("part.died", part=part.name, code=ended, said=_last_words(self._logs / f"{part.name}.log"))
             with self._tried_again_later(part):
                 self._launch(part)
             self._not_before[part.name] = now + self._pause[part.name]

@@ -98,7 +98,7 @@ class Verdict(NamedTuple):
         return (*(fault.told for fault in self.faults), *([f"and {more} more"] if more else []))
 
 
-UNREADABLE = (IntegrityBroken, ValueError, TypeError, AttributeError, LookupError, ArithmeticError)
+UNREADABLE = (IntegrityBroken, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
 """What reading raises where somebody has put a value of another kind into a column: SQLite takes any."""
 
 

@@ -53,7 +53,8 @@ async def meet(stores: Stores) -> bool:
     """Has record and engine tell each other whose they are, before anything of the one is done in the other.
 
     True where they belong together. Where they do not, no new deals are taken, and all work is refused. A record that
-    holds no engagement may be one that was emptied: then False, else raises ForeignEngine.
+    holds no engagement may be one that was emptied: then False, and nobody works there before `reconcile` was told that
+    the engine is its own. Else raises ForeignEngine.
     """
     ours = await off_loop(stores.installation.id)
     theirs = await stores.engine.installation(ours)
@@ -105,8 +106,9 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
 
     Gives what differs, by stream; of all others only a page is in memory at a time. Raises EngineAway, ForeignEngine.
     """
-    if await meet(stores):
-        await _compare_numbers(stores)
+    if not await meet(stores):
+        return {}
+    await _compare_numbers(stores)
     found: dict[str, str] = {}
     async for page in _running(stores.standings):
         found |= await _compare(stores, page)

@@ -72,12 +72,12 @@ class House:
             raise
         return Ended(process.returncode, out, err)
 
-    def up(self) -> subprocess.Popen[str]:
-        """Starts the stack and waits until it is ready; one that does not come to it is ended."""
+    def up(self, path: str = "/ready") -> subprocess.Popen[str]:
+        """Starts the stack and waits until this answers 200; one that does not come to it is ended."""
         process = self.begin("up", out=self.folder.parent / f"up-{time.monotonic_ns()}.log")
         try:
             until = time.monotonic() + PATIENCE_SECONDS
-            while not self.is_ready():
+            while not self.answers(path):
                 assert process.poll() is None, "the stack ended"
                 assert time.monotonic() < until, "the stack is not ready"
                 time.sleep(0.1)
@@ -99,8 +99,12 @@ class House:
         return None
 
     def is_ready(self) -> bool:
+        return self.answers("/ready")
+
+    def answers(self, path: str) -> bool:
+        """True where what stands there is answered with 200."""
         try:
-            return _http().get(f"{self.url}/ready").status_code == 200
+            return _http().get(f"{self.url}{path}").status_code == 200
         except httpx.TransportError:
             return False
 

@@ -63,10 +63,11 @@ def test_a_folder_behind_links_that_lead_to_each_other_is_refused(
 ) -> None:
     (tmp_path / "one").symlink_to(tmp_path / "other")
     (tmp_path / "other").symlink_to(tmp_path / "one")
-    monkeypatch.setenv(f"INTERLOCK_{name.upper()}", str(tmp_path / "one"))
-    with pytest.raises(typer.Exit):
-        settings()
-    assert capsys.readouterr().err.startswith(f"INTERLOCK_{name.upper()}: leads nowhere")
+    for path in (tmp_path / "one", tmp_path / "one" / "beneath"):
+        monkeypatch.setenv(f"INTERLOCK_{name.upper()}", str(path))
+        with pytest.raises(typer.Exit):
+            settings()
+        assert capsys.readouterr().err.startswith(f"INTERLOCK_{name.upper()}: leads nowhere")
 
 
 @pytest.mark.parametrize(

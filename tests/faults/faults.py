@@ -57,9 +57,9 @@ class Installation:
         """What time it is there."""
         return clock_of(self.house.folder, None, movable=True)
 
-    def start(self) -> None:
-        """Starts the stack and waits until it is ready."""
-        self.stack = self.house.up()
+    def start(self, *, works: bool = True) -> None:
+        """Starts the stack and waits until it works, or only answers."""
+        self.stack = self.house.up("/ready" if works else "/health")
 
     def stop(self) -> None:
         """Asks the stack to end, and waits."""

@@ -1,12 +1,16 @@
 """A worker compares record and engine by itself, and does nothing in an engine of another installation."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest_asyncio
 
+from adapters.database import migrate, open_database
 from adapters.installation import Installation
-from adapters.standing import Standings
+from adapters.standing import Standing, Standings
+from domain.engagement.commands import RestateNeeds
 from domain.streams import engagement_stream
 from tests.workflows.house import (
     House,
@@ -50,6 +54,43 @@ async def test_a_worker_quarantines_at_its_start_what_the_engine_has_lost(
         await eventually(is_quarantined)
     finally:
         worker.stop()
+
+
+async def test_a_worker_waits_beside_anothers_engine_while_its_record_holds_nothing(
+    house: House, server: Server, tmp_path: Path
+) -> None:
+    deal, theirs = await a_deal(house), Installation(house.database).id()
+    await house.engine.installation(theirs)
+    stream = engagement_stream(deal.number)
+    (tmp_path / "empty").mkdir()
+    empty = open_database(f"sqlite:///{tmp_path / 'empty' / 'interlock.db'}")
+    migrate(empty)
+    before = await house.events_of(stream)
+    worker = worker_process(replace(house, url=str(empty.url)), server, tmp_path / "empty" / "worker.log")
+
+    async def waits() -> bool:
+        return "worker.waits" in worker.log.read_text()
+
+    async def has_begun() -> bool:
+        return "worker.started" in worker.log.read_text()
+
+    worker.start()
+    try:
+        await eventually(waits)
+        asked = asyncio.create_task(deal.do(lambda story: story.do(RestateNeeds(), story.state.seller)))
+        await asyncio.sleep(3)
+        assert not asked.done()
+        asked.cancel()
+        assert not await has_begun()
+        assert Standings(empty).of(stream) == Standing(quarantined="")
+        assert Installation(empty).is_empty()
+        assert "holds no engagement" in Installation(empty).stopped()
+        Installation(empty).adopt(theirs)
+        await eventually(has_begun)
+    finally:
+        worker.stop()
+        empty.dispose()
+    assert await house.events_of(stream) >= before
 
 
 async def test_a_worker_ends_before_it_begins_where_the_engine_is_anothers(

@@ -156,9 +156,9 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None 
         findings.take("stream heads", part.faults_of_heads())
         findings.take("order of the ledger", part.faults_of_order())
         findings.take("content", part.faults_of_content())
+        broken = frozenset(findings.streams)  # what their facts say is not held against anything
         findings.take("marks of streams", part.faults_of_standing())
         if is_read:
-            broken = frozenset(findings.streams)  # what their facts say is not held against anything
             findings.take("directories and playbooks", part.faults_of_house(broken))
             findings.take("read model", part.faults_of_read_model(broken))
         else:
@@ -287,7 +287,8 @@ class Part:
             if max(acknowledged, told) > seq:
                 yield Fault(stream, seq + 1, f"{max(acknowledged, told)} facts were acknowledged, {seq} are there")
             if quarantined:
-                yield Fault(stream, max(seq, 1), f"the stream is quarantined: {quarantined}")
+                what = f"the stream is quarantined until interlock reconcile has healed it: {quarantined}"
+                yield Fault(stream, max(seq, 1), what)
 
     def faults_of_house(self, broken: Container[str]) -> Iterator[Fault]:
         """Where directories or playbooks are not those that the facts name. Nothing for the part of an engagement."""

@@ -47,8 +47,8 @@ DEEPEST = 20
 LIKELY_TYPO = 0.75
 
 _WHOLE = re.compile(r"-?[0-9]+")
-_THOUSANDS = re.compile(r"[0-9]{3}(\.[0-9]+)?")
-"""What comes after the comma of `{expenses: 1,800}`: to YAML a key of its own."""
+_AFTER_A_COMMA = re.compile(r"[0-9]+(\.[0-9]+)?")
+"""What comes after the comma of `{expenses: 1,800}` or `{discount_percent: 3,5}`: to YAML a key of its own."""
 _NUMBER = re.compile(r"-?[0-9]+\.[0-9]+")
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
@@ -230,9 +230,14 @@ class _Reader:
                 raise self._refused(_line(key), dotted(inner), f"is already given at line {first}", "Keep one.")
             self.lines[dotted(inner)] = _line(key)
             value = self._value(next(self.events), inner)
-            if value is None and values and _THOUSANDS.fullmatch(name):
+            if value is None and values and _AFTER_A_COMMA.fullmatch(name):
                 number = *path, next(reversed(values))
-                raise self._refused(_line(key), dotted(number), "has a comma in it", "Write the number without commas.")
+                raise self._refused(
+                    _line(key),
+                    dotted(number),
+                    "has a comma in it",
+                    "Write the number without commas, decimals with a point.",
+                )
             values[name] = value
         return values
 

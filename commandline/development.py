@@ -44,7 +44,7 @@ def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
         raise CannotStart("Tokens for everybody exist in development mode alone. Set INTERLOCK_MODE=development.")
     path = chosen.folder / TOKENS
     known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    for person in registry.directory().everyone():
+    for person in filter(lambda person: person.active, registry.directory().everyone()):
         if person.id not in known or registry.person_of(known[person.id]) != person.id:
             known[person.id] = registry.tokens.create(person.id, "development", chosen.clock())
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:

@@ -281,7 +281,7 @@ def test_a_price_without_contingency_or_expenses_is_refused_by_name() -> None:
     assert {problem.path for problem in problems(text)} == {"price.contingency_percent", "price.expenses"}
 
 
-@pytest.mark.parametrize("written", ["1,800", "1,800.50", "1,800,000", "-1,800"])
+@pytest.mark.parametrize("written", ["1,800", "1,800.50", "1,800,000", "-1,800", "3,5", "1800,50"])
 def test_a_number_with_a_comma_is_no_other_number(written: str) -> None:
     found = problems(changed(HALDEN, ("expenses: 46000", f"expenses: {written}")))
     assert [(problem.path, problem.message) for problem in found] == [("price.expenses", "has a comma in it")]

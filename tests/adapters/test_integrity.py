@@ -286,7 +286,11 @@ def test_a_quarantined_stream_is_unsound_until_it_is_released(records: Records, 
     deal = lively_deal()
     records.append(deal.batch)
     Standings(engine).quarantine(deal.stream, "the engine is older", MONDAY)
-    assert fault_of(engine) == Fault(deal.stream, len(deal.facts), "the stream is quarantined: the engine is older")
+    assert fault_of(engine) == Fault(
+        deal.stream,
+        len(deal.facts),
+        "the stream is quarantined until interlock reconcile has healed it: the engine is older",
+    )
     Standings(engine).release(deal.stream)
     assert verify(engine).is_sound
 

@@ -47,7 +47,7 @@ SET_BACK = (
 TO_REDO = (
     "revoke tokens again (POST /api/v1/tokens/revoke), and make again those that were made",
     "import the directory again (interlock people import FILE), and deactivate again who left",
-    "note again who is away, who answers for whom, and who came back (interlock people away, delegate, back, undelegate)",
+    "note again who is away, and who answers for whom (interlock people away, delegate, back, undelegate)",
     "publish the playbook again (interlock playbook publish FILE)",
     "erase again what was erased: its words came back with the history",
 )

@@ -230,7 +230,7 @@ def _is_faithful(key: str, kind: str, salt: bytes | None, body: bytes, erased_at
         return (kind, salt, body) == (WORDS, None, TOMBSTONE.encode())
     try:
         return _key_of(kind, salt, body) == key
-    except ValueError:  # what was JSON is none any more
+    except (ValueError, TypeError, AttributeError):  # what was JSON, or bytes, is none any more
         return False
 
 

@@ -44,7 +44,7 @@ UNREAD = {
     "messages and chat cards": ("outbox", "chat_account", "card", "card_due", "thread", "intake"),
     "tokens and ended access": ("token", "access_ended"),
     "receipts of repeated requests": ("receipt",),
-    "how far changes of the directory have spread": ("directory_spread",),
+    "how far changes of the directory have spread, and whom they concern": ("directory_spread",),
     "the installation's id and its numbers": ("installation", "sequence", "lease"),
 }
 """The tables that no verification reads, by what they hold for people: neither the record, nor made from it."""
@@ -274,7 +274,10 @@ class Part:
         heads = heads.where(self._own(H.stream), or_(H.seq != seq, H.hash != hash_)).order_by(H.stream)
         for row in self._connection.execute(heads):
             what = f"the chain ends at {row.found}, its head says {row.seq}"
-            yield Fault(row.stream, min(row.seq, row.found) + 1, what)
+            yield Fault(row.stream, min(row.seq, row.found) + 1 if isinstance(row.seq, int) else row.found, what)
+        begins = select(H.stream).where(self._own(H.stream), L.stream == H.stream, L.seq == 1, H.first != L.hash)
+        for stream in self._connection.execute(begins.order_by(H.stream)).scalars():
+            yield Fault(stream, 1, "its head names another first row")
         without = select(last.c.stream).where(last.c.stream.not_in(select(H.stream))).order_by(last.c.stream)
         for stream in self._connection.execute(without).scalars():
             yield Fault(stream, 1, "the stream has no head")
@@ -284,6 +287,9 @@ class Part:
         query = select(H.stream, H.seq, H.acknowledged, H.told, H.quarantined).where(self._own(H.stream))
         query = query.where(or_(H.acknowledged > H.seq, H.told > H.seq, H.quarantined != "")).order_by(H.stream)
         for stream, seq, acknowledged, told, quarantined in self._connection.execute(query):
+            if not all(isinstance(number, int) for number in (seq, acknowledged, told)):
+                yield Fault(stream, 1, "its head holds what is no number")
+                continue
             if max(acknowledged, told) > seq:
                 yield Fault(stream, seq + 1, f"{max(acknowledged, told)} facts were acknowledged, {seq} are there")
             if quarantined:

@@ -63,6 +63,29 @@ def test_the_row_in_which_something_odd_stands_is_named_and_all_others_are_check
     assert {(deal.stream, "the row was edited") for deal in (lively_deal(), lively_deal(2))} <= named
 
 
+@pytest.mark.parametrize(
+    ("table", "column", "odd"),
+    [
+        *(
+            ("stream_head", column, odd)
+            for column in ("seq", "acknowledged", "told")
+            for odd in ("'yesterday'", "x'ff'")
+        ),
+        *(("stream_head", column, odd) for column in ("hash", "first") for odd in ODD),
+        *(("content", "body", odd) for odd in ODD),
+        ("content", "salt", "'yesterday'"),
+        ("ledger", "at", "x'ff'"),
+    ],
+)
+def test_the_stream_is_named_of_which_something_odd_stands(engine: Engine, table: str, column: str, odd: str) -> None:
+    of_the_deal = "kind = 'words'" if table == "content" else "stream LIKE 'engagement/%'"
+    with writing(engine) as connection:
+        connection.execute(text(f"UPDATE {table} SET {column} = {odd} WHERE {of_the_deal}"))  # noqa: S608
+    verdict = verify(engine)
+    assert lively_deal().stream in {fault.stream for fault in verdict.faults}
+    assert not any("cannot be read" in fault.what for fault in verdict.faults)
+
+
 def made_odd(engine: Engine, table: str, column: str, odd: str) -> Was | None:
     """Puts an odd value into the newest row; None where a constraint is in the way."""
     newest = text(f'SELECT rowid, "{column}" FROM {table} ORDER BY rowid DESC LIMIT 1')  # noqa: S608 -- the test's own

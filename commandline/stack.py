@@ -5,12 +5,14 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import structlog
 
 from adapters.chat_cards import ChatCards
 from adapters.database import DATABASE_AWAY
+from adapters.installation import Installation
 from adapters.outbox import Outbox
 from adapters.part import pulse_file, pulse_of
 from adapters.ports import answers_http, answers_http2, listens, require_free
@@ -26,6 +28,8 @@ from settings import Mode, Settings, SlackMode
 from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
 
 log = structlog.get_logger()
+LOOK_AT_STOPS = 5.0
+"""Seconds between two looks whether all work, or what is new, is paused."""
 
 
 def up() -> None:
@@ -34,7 +38,7 @@ def up() -> None:
     with said_plainly():
         supervisor = start_stack(chosen)
         _announce(chosen)
-        _watch_until_told(supervisor)
+        _watch_until_told(supervisor, Stops(Installation(opened(chosen)).stopped))
 
 
 def start_stack(chosen: Settings) -> Supervisor:
@@ -126,12 +130,34 @@ def _announce(chosen: Settings) -> None:
     say("Ctrl-C stops all; nothing is lost.")
 
 
-def _watch_until_told(supervisor: Supervisor) -> None:
+class Stops:
+    """Says why work or new deals are paused, once it is so and once it is over: who starts a stack looks here first."""
+
+    def __init__(self, why: Callable[[], str], every: float = LOOK_AT_STOPS) -> None:
+        self._why, self._every = why, every
+        self._known = ""
+        self._next = 0.0
+
+    def look(self) -> None:
+        """One look, at most every few seconds."""
+        now = time.monotonic()
+        if now < self._next:
+            return
+        self._next = now + self._every
+        with suppress(*DATABASE_AWAY):
+            why = self._why()
+            if why != self._known:
+                say(f"PAUSED: {why} What to do is said by: interlock reconcile" if why else "No longer paused.")
+            self._known = why
+
+
+def _watch_until_told(supervisor: Supervisor, stops: Stops) -> None:
     told: list[int] = []
     for signalled in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signalled, lambda number, _frame: told.append(number))
     while not told:
         supervisor.watch()
+        stops.look()
         time.sleep(0.1)
     say("Stopping …")
     supervisor.stop()

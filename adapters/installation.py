@@ -58,6 +58,11 @@ class Installation:
         with reading(self._engine) as connection:
             return connection.execute(select(L.seq).where(L.stream.like("engagement/%")).limit(1)).first() is None
 
+    def is_beside_anothers_engine(self) -> bool:
+        """True from when the engine was found to be another installation's, until its own is connected."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(ROW.cause)).scalar_one_or_none() == StopCause.FOREIGN_ENGINE
+
     def stopped(self) -> str:
         """Why no new deals are taken; empty where they are."""
         with reading(self._engine) as connection:

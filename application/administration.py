@@ -12,7 +12,7 @@ from application.access import Caller, require_house_role
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.once import claim_of, once
-from application.people import have_it_spread
+from application.people import spread
 from domain.directory import Directory
 from domain.holidays_known import holiday_findings
 from domain.refusals import AlreadyDecided, BadValue, Refusal
@@ -128,7 +128,7 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Im
         )
 
     taken = await once(app, caller, content.hex(), Imported, call)
-    await have_it_spread(app.engine)
+    await spread(app)
     return taken
 
 

@@ -171,8 +171,16 @@ async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> Do
         return Done(operation=version, concerned=app.people.operation(version, within=transaction).concerned)
 
     done = await once(app, caller, command, Done, call)
-    await have_it_spread(app.engine)
+    await spread(app)
     return done
+
+
+async def spread(app: Interlock) -> None:
+    """Has the engagements told, unless the engine is another's: then a worker beside our own does it at its start."""
+    if await off_loop(app.installation.is_beside_anothers_engine):
+        log.warning("directory.not_yet_spread", because="the engine belongs to another installation")
+    else:
+        await have_it_spread(app.engine)
 
 
 async def have_it_spread(engine: Engine) -> None:

@@ -875,13 +875,20 @@ READY_PATIENCE = 2.0
 
 async def is_ready(app: Interlock) -> dict[str, bool]:
     """What must answer before work can be done: engine, worker, database, its write turn. Each is bounded in time."""
-    engine, worker, database, writes = await asyncio.gather(
+    engine, worker, database, writes, own = await asyncio.gather(
         _in_time(app.engine.is_reachable),
         _in_time(app.engine.is_worked_on),
         _in_time(lambda: _answers(app.read.by_stage)),
         _in_time(lambda: _answers(app.intake.try_to_write)),
+        _in_time(lambda: _answers(lambda: _require_own_engine(app))),
     )
-    return {"engine": engine, "worker": worker, "database": database, "writes": writes}
+    is_ours = own or not database  # another's worker answers for another
+    return {"engine": engine, "worker": worker and is_ours, "database": database, "writes": writes}
+
+
+def _require_own_engine(app: Interlock) -> None:
+    if app.installation.is_beside_anothers_engine():
+        raise LookupError("the engine is another installation's")
 
 
 async def _in_time(look: Callable[[], Awaitable[bool]]) -> bool:

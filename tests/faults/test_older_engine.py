@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import pytest
 import pytest_asyncio
+from temporalio.service import RPCError
 
 from adapters.standing import Standing
 from application.comparing import ForeignEngine, keep_comparing
@@ -13,7 +14,8 @@ from application.reconciling import stores_of
 from domain.notices import INSTALLATION
 from domain.streams import change_stream, engagement_stream
 from tests.agreement import agree
-from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
+from tests.api.played import ADMINISTRATOR, NEW_DEAL, SELLER, SPONSOR, Played
+from tests.clock import day
 from tests.faults.conftest import new_stores
 from tests.faults.restoring import (
     CHANGE,
@@ -28,6 +30,7 @@ from tests.faults.restoring import (
     set_marks,
 )
 from tests.workflows.house import connected
+from workflows.directory_sync import DIRECTORY_SYNC
 
 
 async def test_a_request_that_was_answered_before_an_older_engine_came_is_not_carried_out_again(stores: Stores) -> None:
@@ -201,6 +204,12 @@ async def test_nothing_is_done_in_an_engine_of_another_installation(stores: Stor
         assert "another" not in (await stack.get(SELLER, f"/engagements/{deal.engagement}"))["paused"]
         with pytest.raises(ForeignEngine):
             await reconciled(stack)
+        assert (await stack.http.get("/ready")).status_code == 503
+        away = {"first": str(day(30)), "last": str(day(31))}
+        await stack.done(ADMINISTRATOR, "POST", "/people/bram.devries/absences", away)
+        client = await connected(stores.server.address)
+        with pytest.raises(RPCError):  # nobody is told of it there
+            await client.get_workflow_handle(DIRECTORY_SYNC).describe()
         assert facts(stack, deal.engagement) == ours
         assert await stack.app.engine.position(engagement_stream(deal.engagement)) == theirs
         told = [row.to for row in stack.app.outbox.of_stream(INSTALLATION, 1000)]

@@ -45,9 +45,8 @@ class Installation:
 
     def has_own_engine(self) -> None:
         """The engine is not, or no longer, another's: what runs goes on. New deals wait until both were reconciled."""
-        with reading(self._engine) as connection:
-            if connection.execute(select(ROW.cause)).scalar_one_or_none() != StopCause.FOREIGN_ENGINE:
-                return
+        if not self.is_beside_anothers_engine():
+            return
         why = "another engine was connected meanwhile, and record and engine were not reconciled since."
         own = update(InstallationRow).where(ROW.cause == StopCause.FOREIGN_ENGINE.value)
         with writing(self._engine) as connection:

@@ -24,6 +24,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
+@pytest_asyncio.fixture
+async def empty(server: Server, tmp_path: Path) -> AsyncIterator[House]:
+    """A house without a worker, on the server that nobody kills."""
+    client = await connected(server.address)
+    async with furnished(client, tmp_path) as house:
+        yield house
+        await finish(client, house.queue)
+
+
 @pytest_asyncio.fixture(scope="module")
 async def house(server: Server, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
     """A house on the real server, with a worker in this process and a record of its own."""

@@ -3,13 +3,12 @@
 import asyncio
 import sqlite3
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
-import pytest_asyncio
 from sqlalchemy import func, select
 from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 
@@ -53,15 +52,6 @@ def mortal(tmp_path: Path) -> Iterator[Server]:
     server.start()
     yield server
     server.stop()
-
-
-@pytest_asyncio.fixture
-async def empty(server: Server, tmp_path: Path) -> AsyncIterator[House]:
-    """A house without a worker, on the server that nobody kills."""
-    client = await connected(server.address)
-    async with furnished(client, tmp_path) as house:
-        yield house
-        await finish(client, house.queue)
 
 
 async def assert_each_answer_is_in_the_record_once(house: House, live: Playing) -> None:

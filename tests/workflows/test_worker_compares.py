@@ -1,11 +1,8 @@
 """A worker compares record and engine by itself, and does nothing in an engine of another installation."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from pathlib import Path
-
-import pytest_asyncio
 
 from adapters.database import migrate, open_database
 from adapters.installation import Installation
@@ -15,23 +12,11 @@ from domain.streams import engagement_stream
 from tests.workflows.house import (
     House,
     Server,
-    connected,
     eventually,
-    finish,
-    furnished,
     inhabited,
     worker_process,
 )
 from tests.workflows.live import Playing, begin
-
-
-@pytest_asyncio.fixture
-async def house(server: Server, tmp_path: Path) -> AsyncIterator[House]:
-    """A house without a worker."""
-    client = await connected(server.address)
-    async with furnished(client, tmp_path) as house:
-        yield house
-        await finish(client, house.queue)
 
 
 async def a_deal(house: House) -> Playing:
@@ -40,11 +25,11 @@ async def a_deal(house: House) -> Playing:
 
 
 async def test_a_worker_quarantines_at_its_start_what_the_engine_has_lost(
-    house: House, server: Server, tmp_path: Path
+    empty: House, server: Server, tmp_path: Path
 ) -> None:
-    stream, standings = engagement_stream((await a_deal(house)).number), Standings(house.database)
+    stream, standings = engagement_stream((await a_deal(empty)).number), Standings(empty.database)
     standings.acknowledge({stream: standings.of(stream).seq + 3})
-    worker = worker_process(house, server, tmp_path / "worker.log")
+    worker = worker_process(empty, server, tmp_path / "worker.log")
 
     async def is_quarantined() -> bool:
         return "were acknowledged" in standings.quarantined().get(stream, "")
@@ -57,16 +42,16 @@ async def test_a_worker_quarantines_at_its_start_what_the_engine_has_lost(
 
 
 async def test_a_worker_waits_beside_anothers_engine_while_its_record_holds_nothing(
-    house: House, server: Server, tmp_path: Path
+    empty: House, server: Server, tmp_path: Path
 ) -> None:
-    deal, theirs = await a_deal(house), Installation(house.database).id()
-    await house.engine.installation(theirs)
+    deal, theirs = await a_deal(empty), Installation(empty.database).id()
+    await empty.engine.installation(theirs)
     stream = engagement_stream(deal.number)
     (tmp_path / "empty").mkdir()
-    empty = open_database(f"sqlite:///{tmp_path / 'empty' / 'interlock.db'}")
-    migrate(empty)
-    before = await house.events_of(stream)
-    worker = worker_process(replace(house, url=str(empty.url)), server, tmp_path / "empty" / "worker.log")
+    nothing = open_database(f"sqlite:///{tmp_path / 'empty' / 'interlock.db'}")
+    migrate(nothing)
+    before = await empty.events_of(stream)
+    worker = worker_process(replace(empty, url=str(nothing.url)), server, tmp_path / "empty" / "worker.log")
 
     async def waits() -> bool:
         return "worker.waits" in worker.log.read_text()
@@ -82,27 +67,27 @@ async def test_a_worker_waits_beside_anothers_engine_while_its_record_holds_noth
         assert not asked.done()
         asked.cancel()
         assert not await has_begun()
-        assert Standings(empty).of(stream) == Standing(quarantined="")
-        assert Installation(empty).is_empty()
-        assert "holds no engagement" in Installation(empty).stopped()
-        Installation(empty).adopt(theirs)
+        assert Standings(nothing).of(stream) == Standing(quarantined="")
+        assert Installation(nothing).is_empty()
+        assert "holds no engagement" in Installation(nothing).stopped()
+        Installation(nothing).adopt(theirs)
         await eventually(has_begun)
     finally:
         worker.stop()
-        empty.dispose()
-    assert await house.events_of(stream) >= before
+        nothing.dispose()
+    assert await empty.events_of(stream) >= before
 
 
 async def test_a_worker_ends_before_it_begins_where_the_engine_is_anothers(
-    house: House, server: Server, tmp_path: Path
+    empty: House, server: Server, tmp_path: Path
 ) -> None:
-    deal, installation = await a_deal(house), Installation(house.database)
-    await house.engine.installation(installation.id())
+    deal, installation = await a_deal(empty), Installation(empty.database)
+    await empty.engine.installation(installation.id())
     installation.adopt("f" * 32)
-    before = await house.events_of(engagement_stream(deal.number))
-    worker = worker_process(house, server, tmp_path / "worker.log")
+    before = await empty.events_of(engagement_stream(deal.number))
+    worker = worker_process(empty, server, tmp_path / "worker.log")
     worker.start()
     await eventually(worker.has_ended)
     assert "the record to ffffffff. Nothing was done in it." in worker.log.read_text()
-    assert await house.events_of(engagement_stream(deal.number)) == before
-    assert Standings(house.database).of(engagement_stream(deal.number)).quarantined
+    assert await empty.events_of(engagement_stream(deal.number)) == before
+    assert Standings(empty.database).of(engagement_stream(deal.number)).quarantined

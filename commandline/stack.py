@@ -147,7 +147,7 @@ class Stops:
         with suppress(*DATABASE_AWAY):
             why = self._why()
             if why != self._known:
-                say(f"PAUSED: {why} What to do is said by: interlock reconcile" if why else "No longer paused.")
+                say(f"PAUSED: {why} To see what to do, run: interlock reconcile" if why else "No longer paused.")
             self._known = why
 
 

@@ -112,7 +112,7 @@ def healed_notices(stream: str, what: str, at: datetime) -> Notices:
 def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
     """What they are told when no new deals are taken any more."""
     if cause is StopCause.FOREIGN_ENGINE:
-        text = f"All work is paused: {why} Nothing is done in either. What to do is said by: interlock reconcile"
+        text = f"All work is paused: {why} Nothing is done in either. To see what to do, run: interlock reconcile"
     else:
         others = "Running deals go on, except those that are quarantined."
         text = f"New deals are paused: {why} {others} Run: interlock reconcile"

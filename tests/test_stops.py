@@ -12,5 +12,5 @@ def test_why_work_is_paused_is_said_once_and_so_is_that_it_goes_on(capsys: pytes
     for _ in looks:
         stops.look()
     paused, goes_on = capsys.readouterr().out.splitlines()
-    assert paused == f"PAUSED: {why} What to do is said by: interlock reconcile"
+    assert paused == f"PAUSED: {why} To see what to do, run: interlock reconcile"
     assert goes_on == "No longer paused."

@@ -126,9 +126,9 @@ async def interlock_of(chosen: Settings) -> Interlock:
     database = opened(chosen)
     clock = chosen.clock
     client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True)
-    standings = Standings(database)
+    standings, installation = Standings(database), Installation(database)
     return Interlock(
-        engine=Workflows(client, chosen.task_queue, clock),
+        engine=Workflows(client, chosen.task_queue, clock, installation),
         read=ReadModel(database),
         registry=registry_of(chosen, database),
         people=PeopleOperations(database, clock),
@@ -139,7 +139,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
         cards=ChatCards(database),
         standings=standings,
         acknowledgements=Acknowledgements(standings),
-        installation=Installation(database),
+        installation=installation,
         operators=Operators(database),
         clock=clock,
     )

@@ -3,7 +3,7 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
@@ -31,11 +31,12 @@ from adapters.registry import Registry
 from adapters.standing import Standings
 from adapters.temporal import connect, require_search_attributes, sandbox
 from adapters.tree_head import open_key
-from application.comparing import ForeignEngine, Stores, keep_comparing, meet
+from application.comparing import Stores, keep_comparing, meet, until_foreign
 from application.engine import Engine
 from application.off_loop import off_loop
-from application.people import have_it_spread
+from application.people import spread
 from application.spreading import Spreading
+from domain.refusals import Refusal
 from settings import Settings
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.directory_sync import DirectorySyncWorkflow
@@ -67,7 +68,7 @@ LOST_WAKE_UP = 60.0
 """Seconds after which an operation on the directory that nobody was woken for is found."""
 
 MET_EVERY = 2.0
-"""Seconds between two looks whether an emptied record was told that this engine is its own."""
+"""Seconds between two looks whether the engine is this record's: it may be exchanged under a running worker."""
 COMPARED_EVERY = 3600.0
 """Seconds between two comparisons of record and engine; the first is at the start."""
 
@@ -104,55 +105,64 @@ async def run(settings: Settings) -> None:
     registry = Registry(engine, clock)
     digester = Digester(Digests(engine, registry, clock))
     heads = HeadTaker(HeadKeeper(engine, open_key(settings.folder), settings.heads_folder, clock))
-    workflows = Engine(client, settings.task_queue, clock)
+    installation = Installation(engine)
+    workflows = Engine(client, settings.task_queue, clock, installation)
     operations = PeopleOperations(engine, clock)
     spreader = Spreader(Spreading(workflows, registry, ReadModel(engine), operations, clock))
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
-    stores = Stores(workflows, Standings(engine), Installation(engine), clock)
+    stores = Stores(workflows, Standings(engine), installation, clock)
     beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
-    if not await _met(stores, stop):
-        return
+    others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *spreader.activities)
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
-        others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *spreader.activities)
-        async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
-            spare_what_was_loaded()
-            log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
-            # beside the wait: a server that is slow to answer must not keep the worker from stopping
-            spreading = asyncio.create_task(_see_to_the_directory(workflows, operations))
-            comparing = asyncio.create_task(keep_comparing(stores, COMPARED_EVERY))
-            stopping = asyncio.create_task(stop.wait())
-            await asyncio.wait({stopping, comparing}, return_when=asyncio.FIRST_COMPLETED)
-            for task in (stopping, spreading, comparing, beating):
-                task.cancel()
+        while await _met(stores, stop):
+            async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
+                spare_what_was_loaded()
+                log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
+                # beside the wait: a server that is slow to answer must not keep the worker from stopping
+                beside = (_see_to_the_directory(stores, operations), keep_comparing(stores, COMPARED_EVERY))
+                await _until_one_ends((stop.wait(), until_foreign(stores, MET_EVERY)), beside)
+            log.info("worker.stopped")
+    beating.cancel()
     engine.dispose()
-    log.info("worker.stopped")
-    with suppress(asyncio.CancelledError):
-        await comparing  # it ends by itself only where the engine is another's
 
 
 async def _met(stores: Stores, stop: asyncio.Event) -> bool:
-    """Waits until the engine is this record's: of one that was emptied, until `reconcile` says so. False: told to stop.
-
-    Raises ForeignEngine.
-    """
+    """Waits until the engine is this record's, as it is or as `reconcile` says. False where it was told to stop."""
+    said = ""
     while not stop.is_set():
         if await meet(stores):
             return True
-        log.warning("worker.waits", what="interlock reconcile", seconds=MET_EVERY)
+        why = await off_loop(stores.installation.stopped)
+        if why != said:
+            log.warning("worker.waits", why=why, see="interlock reconcile")
+        said = why
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), MET_EVERY)
     return False
 
 
-async def _see_to_the_directory(workflows: Engine, operations: PeopleOperations) -> None:
+async def _until_one_ends(
+    awaited: Iterable[Coroutine[Any, Any, Any]], beside: Iterable[Coroutine[Any, Any, None]]
+) -> None:
+    """Returns when one of those that are awaited has ended; all others are cancelled then."""
+    ends = {asyncio.create_task(one) for one in awaited}
+    tasks = ends | {asyncio.create_task(one) for one in beside}
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+
+
+async def _see_to_the_directory(stores: Stores, operations: PeopleOperations) -> None:
     """Has the directory spread at the start, and whenever a wake-up was lost while the engine was away."""
-    await have_it_spread(workflows)
+    await spread(stores)
     while True:
         await asyncio.sleep(LOST_WAKE_UP)
         if await off_loop(operations.unspread) is not None:
-            await have_it_spread(workflows)
+            await spread(stores)
 
 
 def main() -> None:
@@ -162,8 +172,8 @@ def main() -> None:
     configure_logs()
     try:
         asyncio.run(run(Settings()))
-    except ForeignEngine as foreign:
-        sys.exit(f"{foreign.refused.detail} {foreign.refused.remedy}")
+    except Refusal as refusal:  # what is stored is damaged, or Temporal does not answer: the supervisor says it on
+        sys.exit(f"{refusal.refused.detail} {refusal.refused.remedy}")
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ from adapters.together import Together
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
 from domain.record import Aggregate, Apart, Appended, Batch
-from domain.refusals import IntegrityBroken
+from domain.refusals import ForeignEngine, IntegrityBroken
 
-BEYOND_RETRY = (LedgerConflict, Lagging, IntegrityBroken)
-"""What somebody must mend first: facts that do not fit, a read model that lags, content gone or replaced."""
+BEYOND_RETRY = (LedgerConflict, Lagging, IntegrityBroken, ForeignEngine)
+"""What somebody must mend first: facts that do not fit, a read model that lags, content gone or replaced, an engine of
+another installation, whose own worker writes these facts once it is back."""
 
 MOST_TOGETHER = 25
 """Batches in one transaction: a tenth of a second, for which other writers wait."""

@@ -32,9 +32,13 @@ class Installation:
 
     def id(self) -> str:
         """Its id, which is made at the first call."""
+        with reading(self._engine) as connection:
+            known = installation_of(connection)
+        if known:
+            return known
         with writing(self._engine) as connection:
             _have_row(connection)
-            return str(connection.execute(select(ROW.id)).scalar_one())
+            return installation_of(connection)
 
     def adopt(self, installation_id: str) -> None:
         """Takes the engine's id for its own: a record that was emptied is filled again from it."""
@@ -95,6 +99,11 @@ class Installation:
         """Gives no number of that year up to this one again."""
         with writing(self._engine) as connection:
             raise_to(connection, SequenceRow, f"ENG-{year}", to)
+
+
+def installation_of(connection: Connection) -> str:
+    """The id that this database has; empty before it has one."""
+    return str(connection.execute(select(ROW.id)).scalar_one_or_none() or "")
 
 
 def _have_row(connection: Connection) -> None:

@@ -13,6 +13,7 @@ from adapters import ledger, outbox
 from adapters.content_store import ContentStore
 from adapters.database import HOUSEKEEPING_PATIENCE, forget_what_was_overwritten, migrate, reading, writing
 from adapters.directories import Directories
+from adapters.installation import installation_of
 from adapters.ledger import AnotherStands, FactsMissing, Head, Size
 from adapters.projection import Projected, fold, project, write_state
 from adapters.standing import quarantine
@@ -21,6 +22,7 @@ from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
 from domain.firm.events import WordsErased
 from domain.record import Aggregate, Apart, Appended, Batch, Message, Recorded, alike
+from domain.refusals import foreign_engine
 from domain.streams import ERASURES, OF_THE_FIRM
 
 log = structlog.get_logger()
@@ -73,11 +75,15 @@ class Records:
         return appended
 
     def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
-        """The same for batches of several streams in one transaction, which the disk confirms once. All or nothing."""
+        """The same for batches of several streams in one transaction, which the disk confirms once. All or nothing.
+
+        Raises ForeignEngine where one is another installation's.
+        """
         for batch in batches:
             self._load_ahead(batch.stream)
         kept: dict[int, tuple[Appended, Projected]] = {}
         with writing(self._engine) as connection:
+            _require_own(connection, {batch.installation for batch in batches})
             for place, batch in sorted(
                 enumerate(batches), key=_by_stream
             ):  # in one order, so that none waits in a ring
@@ -110,6 +116,7 @@ class Records:
     def quarantine(self, apart: Apart) -> None:
         """Lets nothing more be written to a stream until it is reconciled, and tells whoever operates the system."""
         with writing(self._engine) as connection:
+            _require_own(connection, {apart.installation})
             quarantine(connection, self._directories, apart.stream, apart.why, apart.at)
 
     def facts(self, stream: str) -> tuple[Recorded, ...]:
@@ -201,6 +208,12 @@ class Records:
         facts = ledger.read(connection, stream)
         if facts:
             write_state(connection, self._states, None, fold(facts), facts[-1])
+
+
+def _require_own(connection: Connection, installations: set[str]) -> None:
+    """Raises ForeignEngine for facts of another installation, whose engine this record's worker was led to."""
+    if installations - {"", installation_of(connection)}:
+        raise foreign_engine()
 
 
 def _first_to_void(batch: Batch, standing: Appended) -> int | None:

@@ -78,7 +78,7 @@ class Readiness(BaseModel):
 AWAY = {
     "engine": "The workflow engine (Temporal) does not answer.",
     "worker": "No worker answers: it starts, hangs, or does not run. Beside an engine of another installation none "
-    "begins: run interlock reconcile.",
+    "works: run interlock reconcile.",
     "database": "The database does not answer.",
     "writes": "The database cannot be written: another process keeps it, or its disk is full.",
 }

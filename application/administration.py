@@ -9,6 +9,7 @@ from adapters.database import Transaction
 from adapters.directory_file import directory_from
 from adapters.yaml_source import FileRefused, parse_source
 from application.access import Caller, require_house_role
+from application.comparing import stores_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.once import claim_of, once
@@ -128,7 +129,7 @@ async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Im
         )
 
     taken = await once(app, caller, content.hex(), Imported, call)
-    await spread(app)
+    await spread(stores_of(app))
     return taken
 
 

@@ -11,6 +11,7 @@ from adapters.read_model import ReadModel
 from adapters.standing import Standing
 from application.access import Caller
 from application.bringing_forward import bring_forward, is_behind
+from application.comparing import meet, stores_of
 from application.early_refusals import require_may, require_may_on_change
 from application.engine import RefusedByWorkflow
 from application.interlock import Interlock
@@ -23,6 +24,7 @@ from domain.refusals import (
     NOTHING_LOST,
     ChangeEnded,
     Ended,
+    ForeignEngine,
     KeyReused,
     NotFound,
     Quarantined,
@@ -146,6 +148,9 @@ async def _commanded(app: Interlock, stream: str, request: Request | OrderReques
         standing = await off_loop(lambda: app.standings.of(stream))
         try:
             return await app.engine.command(stream, request.having(acknowledged=standing.known))
+        except ForeignEngine:  # it was exchanged since it was met
+            await meet(stores_of(app))
+            raise quarantine_refusal(stream) from None
         except RefusedByWorkflow as refused:
             is_quarantined = refused.refused.name == Quarantined.__name__
             if not is_quarantined and (last or not await is_behind(app.engine, stream, standing.seq)):

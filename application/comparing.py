@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +13,9 @@ from adapters.clock import Now
 from adapters.installation import Installation
 from adapters.standing import Standings
 from application.engine import Engine, EngineAway
+from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from domain.notices import StopCause
-from domain.refusals import Refusal, Rule
-from domain.words import capitalized
 
 log = structlog.get_logger()
 AT_ONCE = 4
@@ -38,10 +38,9 @@ class Stores:
     confirmed_after: float = CONFIRMED_AFTER
 
 
-class ForeignEngine(Refusal):
-    """The engine is not this record's. What it holds may be another firm's: nothing of ours is done there."""
-
-    rule, title, status = Rule.THE_RECORD_STANDS, "The workflow engine belongs to another installation", 409
+def stores_of(app: Interlock, confirmed_after: float = CONFIRMED_AFTER) -> Stores:
+    """What a comparison needs."""
+    return Stores(app.engine, app.standings, app.installation, app.clock, confirmed_after)
 
 
 def short_id(installation: str) -> str:
@@ -52,12 +51,11 @@ def short_id(installation: str) -> str:
 async def meet(stores: Stores) -> bool:
     """Has record and engine tell each other whose they are, before anything of the one is done in the other.
 
-    True where they belong together. Where they do not, no new deals are taken, and all work is refused. A record that
-    holds no engagement may be one that was emptied: then False, and nobody works there before `reconcile` was told that
-    the engine is its own. Else raises ForeignEngine.
+    True where they belong together. Where they do not, no new deals are taken, all work is refused, and nobody works
+    there before its own engine is connected, or `reconcile` was told that this is the one of a record that was emptied.
     """
     ours = await off_loop(stores.installation.id)
-    theirs = await stores.engine.installation(ours)
+    theirs = await stores.engine.installation()
     if theirs == ours:
         await off_loop(stores.installation.has_own_engine)
         return True
@@ -65,12 +63,7 @@ async def meet(stores: Stores) -> bool:
     record = "holds no engagement" if is_empty else f"to {short_id(ours)}"
     why = f"the engine belongs to installation {short_id(theirs)}, the record {record}."
     await off_loop(stores.installation.stop_new_deals, StopCause.FOREIGN_ENGINE, why, stores.now())
-    if is_empty:
-        return False
-    raise ForeignEngine(
-        f"{capitalized(why)} Nothing was done in it.",
-        remedy="Connect the engine of this installation, then run: interlock reconcile",
-    )
+    return False
 
 
 async def divergence(stores: Stores, stream: str) -> str:
@@ -104,7 +97,7 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
 
     Looked at is what runs on either side, and what the record does not hold: what both have ended stays as it is.
 
-    Gives what differs, by stream; of all others only a page is in memory at a time. Raises EngineAway, ForeignEngine.
+    Gives what differs, by stream; of all others only a page is in memory at a time. Raises EngineAway.
     """
     if not await meet(stores):
         return {}
@@ -191,20 +184,24 @@ def _numbers_behind(installation: Installation, newest: Mapping[str, int]) -> li
 
 
 async def keep_comparing(stores: Stores, every: float) -> None:
-    """At the start, and every so many seconds. Whatever goes wrong is logged and tried at the next turn.
-
-    Raises ForeignEngine: what works here would work for another.
-    """
+    """At the start, and every so many seconds. Whatever goes wrong is logged and tried at the next turn."""
     while True:
         try:
             found = await compare_stores(stores)
             log.info("stores.compared", at=_text(stores.now()), differ=len(found))
-        except ForeignEngine:
-            raise
         except EngineAway as away:
             log.warning("stores.not_compared", why=str(away))
         except Exception:
             log.exception("stores.not_compared")
+        await asyncio.sleep(every)
+
+
+async def until_foreign(stores: Stores, every: float) -> None:
+    """Ends once the engine is another installation's: it was exchanged while it was worked on."""
+    while True:
+        with suppress(EngineAway, *STORE_AWAY):
+            if not await meet(stores):
+                return
         await asyncio.sleep(every)
 
 

@@ -9,6 +9,7 @@ from adapters.ledger import Effect
 from application.access import Caller, require_house_role
 from application.bringing_forward import bring_forward
 from application.carrying_out import carry_out
+from application.comparing import meet, stores_of
 from application.early_refusals import require_leave, try_out
 from application.engine import NumberTaken
 from application.interlock import Interlock
@@ -169,6 +170,7 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     playbook = await off_loop(app.registry.playbook)
     now, by = app.clock(), caller.actor.person
     start(_opening(directory, playbook, deal, NO_NUMBER, by), caller.actor, now)  # refused before it has a number
+    await meet(stores_of(app))  # a deal that was begun in another's engine could not be taken back
     await _require_new_deals(app)
     number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
     command = _opening(directory, playbook, deal, number, by)

@@ -23,14 +23,16 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
-from adapters.clock import SYSTEM_CLOCK, Clock
+from adapters.clock import Clock
+from adapters.installation import Installation
+from application.off_loop import off_loop
 from application.recorded_history import facts_in_history
 from application.schedules import Kept, keep_schedules
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.state import Engagement
 from domain.record import Aggregate, Recorded
-from domain.refusals import NotFound, Refusal, Refused, Rule
+from domain.refusals import ForeignEngine, NotFound, Refusal, Refused, Rule, foreign_engine
 from domain.streams import engagement_stream, is_change
 from workflows.change_order import ChangeOrderWorkflow
 from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, SyncInput
@@ -41,6 +43,7 @@ from workflows.messages import (
     Carried,
     CarriedOrder,
     EngagementInput,
+    ForLife,
     Opening,
     OrderInput,
     OrderRequest,
@@ -86,10 +89,12 @@ class _TryAgain(Exception):
 class Engine:
     """The running engagements, as commands reach them."""
 
-    def __init__(self, client: Client, task_queue: str, clock: Clock = SYSTEM_CLOCK) -> None:
+    def __init__(self, client: Client, task_queue: str, clock: Clock, installation: Installation) -> None:
+        """`installation` is the record's: its id is read for each request, since an emptied record may take another."""
         self._client = client
         self._clock_offset = clock.offset
         self._task_queue = task_queue
+        self._installation = installation
 
     async def open(self, opening: Opening) -> None:
         """Starts an engagement's workflow. Raises NumberTaken where another opening has that number already."""
@@ -109,7 +114,7 @@ class Engine:
         command = opening.command
         await self._client.start_workflow(
             EngagementWorkflow.run,
-            EngagementInput(opening=opening, **self._kept_by_workflows()),
+            EngagementInput(opening=opening, **await self._for_life()),
             id=engagement_stream(command.id),
             task_queue=self._task_queue,
             id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
@@ -120,12 +125,13 @@ class Engine:
             rpc_timeout=RPC_TIMEOUT,
         )
 
-    def _kept_by_workflows(self) -> dict[str, Any]:
-        """What a workflow is given for its life."""
-        return {"clock_offset": self._clock_offset, "salt": token_hex(16)}
+    async def _for_life(self) -> dict[str, Any]:
+        ours = await off_loop(self._installation.id)
+        return dict(ForLife(clock_offset=self._clock_offset, salt=token_hex(16), installation=ours))
 
-    async def installation(self, ours: str) -> str:
-        """The installation whose engine this is; `ours` from now on where it is nobody's yet."""
+    async def installation(self) -> str:
+        """The installation whose engine this is; the record's from now on where it is nobody's yet."""
+        ours = await off_loop(self._installation.id)
 
         async def claim() -> str:
             try:
@@ -190,7 +196,8 @@ class Engine:
         return await keep_schedules(self._client, directory, self._task_queue, self._clock_offset)
 
     async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
-        """Carries a command out. Raises the workflow's own refusal, NotFound, or EngineAway."""
+        """Carries a command out. Raises the workflow's own refusal, NotFound, ForeignEngine, or EngineAway."""
+        request = request.having(installation=await off_loop(self._installation.id))
         handle = self._client.get_workflow_handle(workflow_id)
         update_id = f"{request.id}.{request.body[:16]}"  # the server answers a known id itself, whatever the body
         receipt = await self._patiently(
@@ -267,10 +274,10 @@ class Engine:
     async def _start_from(self, stream: str, state: Aggregate) -> None:
         options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}
         if isinstance(state, ChangeOrder):
-            order = OrderInput(carried=CarriedOrder(state=state, missed=True), **self._kept_by_workflows())
+            order = OrderInput(carried=CarriedOrder(state=state, missed=True), **await self._for_life())
             await self._client.start_workflow(ChangeOrderWorkflow.run, order, **options, rpc_timeout=RPC_TIMEOUT)
         else:
-            carried = EngagementInput(carried=Carried(state=state), **self._kept_by_workflows())
+            carried = EngagementInput(carried=Carried(state=state), **await self._for_life())
             await self._client.start_workflow(EngagementWorkflow.run, carried, **options, rpc_timeout=RPC_TIMEOUT)
 
     async def is_reachable(self) -> bool:
@@ -336,6 +343,8 @@ def _meant_by(failed: WorkflowUpdateFailedError) -> Exception:
     cause = failed.cause
     if isinstance(cause, ApplicationError) and cause.type == UNPROCESSED:
         return _TryAgain("a worker ended in the middle of it")
+    if isinstance(cause, ApplicationError) and cause.type == ForeignEngine.__name__:
+        return foreign_engine()
     if isinstance(cause, ApplicationError) and cause.details:
         return RefusedByWorkflow(Refused.model_validate(cause.details[0]))
     return failed

@@ -8,7 +8,8 @@ from pydantic import Field
 from adapters.database import Transaction
 from adapters.people_operations import Operation
 from application.access import Caller
-from application.engine import Engine, EngineAway
+from application.comparing import Stores, meet, stores_of
+from application.engine import EngineAway
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.once import once
@@ -171,22 +172,17 @@ async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> Do
         return Done(operation=version, concerned=app.people.operation(version, within=transaction).concerned)
 
     done = await once(app, caller, command, Done, call)
-    await spread(app)
+    await spread(stores_of(app))
     return done
 
 
-async def spread(app: Interlock) -> None:
-    """Has the engagements told, unless the engine is another's: then a worker beside our own does it at its start."""
-    if await off_loop(app.installation.is_beside_anothers_engine):
-        log.warning("directory.not_yet_spread", because="the engine belongs to another installation")
-    else:
-        await have_it_spread(app.engine)
-
-
-async def have_it_spread(engine: Engine) -> None:
-    """Wakes the workflow that tells the engagements. While the engine is away, the next worker or night does so."""
+async def spread(stores: Stores) -> None:
+    """Has the engagements told. While the engine is away, or another's, the next worker or night does so."""
     try:
-        await engine.sync_directory()
+        if await meet(stores):
+            await stores.engine.sync_directory()
+        else:
+            log.warning("directory.not_yet_spread", because="the engine belongs to another installation")
     except EngineAway as away:
         log.warning("directory.not_yet_spread", because=away.refused.detail)
 

@@ -3,6 +3,7 @@
 import asyncio
 import difflib
 from collections.abc import Awaitable, Callable, Collection, Iterator
+from contextlib import suppress
 from typing import Annotated, Any, Literal, NamedTuple
 
 import anyio
@@ -13,7 +14,9 @@ from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry
 from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask
 from application.capacity import capacity_view, picture_of, reckoned_for
-from application.interlock import Interlock
+from application.comparing import meet, stores_of
+from application.engine import EngineAway
+from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.sight import incomplete, seen, seen_change
 from application.views import (
@@ -880,19 +883,14 @@ async def is_ready(app: Interlock) -> dict[str, bool]:
         _in_time(app.engine.is_worked_on),
         _in_time(lambda: _answers(app.read.by_stage)),
         _in_time(lambda: _answers(app.intake.try_to_write)),
-        _in_time(lambda: _answers(lambda: _require_own_engine(app))),
+        _in_time(lambda: meet(stores_of(app))),
     )
     is_ours = own or not database  # another's worker answers for another
     return {"engine": engine, "worker": worker and is_ours, "database": database, "writes": writes}
 
 
-def _require_own_engine(app: Interlock) -> None:
-    if app.installation.is_beside_anothers_engine():
-        raise LookupError("the engine is another installation's")
-
-
 async def _in_time(look: Callable[[], Awaitable[bool]]) -> bool:
-    with anyio.move_on_after(READY_PATIENCE):
+    with anyio.move_on_after(READY_PATIENCE), suppress(EngineAway, *STORE_AWAY):
         return await look()
     return False
 

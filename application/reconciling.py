@@ -15,13 +15,15 @@ import structlog
 
 from adapters.records import Records
 from adapters.waiting import Aloud
-from application.comparing import CONFIRMED_AFTER, ForeignEngine, Stores, compare_stores, meet, newest_numbers, short_id
+from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, meet, newest_numbers, short_id, stores_of
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
 from domain.notices import healed_notices, redo_notices
 from domain.record import Batch, Recorded, is_alike
+from domain.refusals import ForeignEngine
 from domain.streams import is_change
+from domain.words import capitalized
 
 log = structlog.get_logger()
 IN_STEP_WITHIN = 60.0
@@ -39,11 +41,6 @@ class Reconciled(NamedTuple):
     what: str
     refilled: bool = False
     """True where facts were written again: the record had been set back, and lost more than engagements."""
-
-
-def stores_of(app: Interlock, confirmed_after: float = CONFIRMED_AFTER) -> Stores:
-    """What a comparison needs."""
-    return Stores(app.engine, app.standings, app.installation, app.clock, confirmed_after)
 
 
 async def reconcile(
@@ -95,9 +92,15 @@ def _note(app: Interlock, done: Reconciled) -> None:
 
 async def _require_own_engine(app: Interlock, stores: Stores, named: str | None) -> None:
     """A record that was emptied began with an id of its own, and takes that of the engine which is named to it."""
-    theirs = await app.engine.installation(await off_loop(app.installation.id))
+    theirs = await app.engine.installation()
     is_named = named is not None and theirs.startswith(named) and named.startswith(short_id(theirs))
     if not await meet(stores):
+        if not await off_loop(app.installation.is_empty):
+            why = capitalized(await off_loop(app.installation.stopped))
+            raise ForeignEngine(
+                f"{why} Nothing was done in it.",
+                remedy="Connect the engine of this installation, then run: interlock reconcile",
+            )
         if not is_named:
             raise ForeignEngine(
                 f"The record holds no engagement, and the engine belongs to installation {short_id(theirs)}. Nothing "

@@ -22,7 +22,7 @@ from domain.engagement.permissions import DIRECTORY
 from domain.engagement.state import Engagement
 from domain.firm.events import PersonReplaced
 from domain.firm.word import word_for
-from domain.refusals import NotFound, Refusal
+from domain.refusals import ForeignEngine, NotFound, Refusal
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import digest
@@ -160,7 +160,7 @@ class Spreading:
             receipt = await self._engine.command(engagement_stream(engagement), request)
         except NotFound:
             return Made(NOTHING, "it has ended")
-        except EngineAway as away:
+        except (EngineAway, ForeignEngine) as away:
             return Made(UNREACHED, away.refused.detail)
         except Refusal as refusal:
             return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")

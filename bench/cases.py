@@ -7,8 +7,10 @@ from typing import Any
 
 from temporalio.client import Client
 
+from adapters.clock import SYSTEM_CLOCK
 from adapters.deal_file import read_deal
 from adapters.directory_file import read_directory
+from adapters.installation import Installation
 from adapters.playbook_file import read_playbook
 from application.engine import Engine
 from domain.asks import Answer, Verdict
@@ -86,9 +88,9 @@ def start_of(number: int) -> c.StartDeal:
     )
 
 
-async def open_engagement(client: Client, queue: str, number: int) -> Opened:
+async def open_engagement(client: Client, queue: str, installation: Installation, number: int) -> Opened:
     """Starts an engagement of the sample deal."""
-    engine, command = Engine(client, queue), start_of(number)
+    engine, command = Engine(client, queue, SYSTEM_CLOCK, installation), start_of(number)
     await engine.open(Opening(command=command, actor=Actor(person=command.salesperson)))
     return Opened(engine, command.id)
 

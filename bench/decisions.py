@@ -36,6 +36,7 @@ from temporalio.worker import Worker
 from activities.recording import Recorder
 from adapters.clock import SYSTEM_CLOCK
 from adapters.database import migrate, open_database
+from adapters.installation import Installation
 from adapters.ports import listens
 from adapters.records import Records
 from adapters.temporal import connect, kinds_of, sandbox
@@ -90,15 +91,15 @@ def cpu_seconds(server_pid: int) -> float:
 class Bench:
     """The three kinds of case on one client."""
 
-    def __init__(self, client: Client, queue: str, server_pid: int) -> None:
-        self.client, self.queue, self.server_pid = client, queue, server_pid
+    def __init__(self, client: Client, queue: str, installation: Installation, server_pid: int) -> None:
+        self.client, self.queue, self.installation, self.server_pid = client, queue, installation, server_pid
         self.started = 0
 
     async def case(self, kind: str) -> tuple[str, list[float]]:
         """One workflow and its ten decisions; its id and the seconds of each."""
         self.started += 1
         if kind == "product":
-            opened = await open_engagement(self.client, self.queue, self.started)
+            opened = await open_engagement(self.client, self.queue, self.installation, self.started)
             return opened.workflow_id, await self._timed(self._engagement_calls(opened))
         workflow = RawWorkflow if kind == "raw" else RecordedWorkflow
         workflow_id = f"{kind}/{self.started}-{os.getpid()}"
@@ -155,7 +156,7 @@ async def measure(cases: int, rounds: int, at_once: int) -> dict[str, Any]:
                 max_cached_workflows=4000,
             )
             async with worker:
-                return await _measured(Bench(client, "bench", pid), cases, rounds, at_once)
+                return await _measured(Bench(client, "bench", Installation(database), pid), cases, rounds, at_once)
 
 
 async def _measured(bench: Bench, cases: int, rounds: int, at_once: int) -> dict[str, Any]:

@@ -43,6 +43,7 @@ from temporalio.client import Client
 from adapters.clock import SYSTEM_CLOCK
 from adapters.database import open_database, reading
 from adapters.directory_file import read_directory
+from adapters.installation import Installation
 from adapters.intake import Intake
 from adapters.part import spare_what_was_loaded
 from adapters.people_operations import PeopleOperations
@@ -65,7 +66,7 @@ from adapters.temporal import connect
 from adapters.verification import verify
 from api.slack.app import PATH
 from api.slack.cards import CHOICE, Pressed
-from bench.cases import ROOT, open_engagement, samples
+from bench.cases import ROOT, Opened, open_engagement, samples
 from bench.decisions import server
 from composition import registry_of
 from domain.asks import AskKind, Verdict
@@ -101,6 +102,11 @@ class Running(NamedTuple):
     client: Client
     database: Database
     api: psutil.Process
+
+    async def begin(self, number: int) -> Opened:
+        """Begins a deal under this number."""
+        installation = Installation(self.database)
+        return await open_engagement(self.client, self.settings.task_queue, installation, number)
 
 
 @contextmanager
@@ -191,13 +197,13 @@ class Asked(NamedTuple):
     person: str
 
 
-async def open_asks(client: Client, queue: str, wanted: int, at_once: int, told: Callable[[int], None]) -> None:
+async def open_asks(running: Running, wanted: int, at_once: int, told: Callable[[int], None]) -> None:
     """Engagements enough for so many open asks."""
     gate = asyncio.Semaphore(at_once)
 
     async def one(number: int, most: int) -> None:
         async with gate:
-            opened = await open_engagement(client, queue, number)
+            opened = await running.begin(number)
             for proposer, command in proposals()[:most]:
                 await opened.carry_out((proposer, command))
                 told(1)
@@ -410,7 +416,7 @@ async def _measured(
 ) -> dict[str, Any]:
     distinct = clicks - clicks // 3
     opening = progress.add_task("asks opened", total=distinct)
-    await open_asks(running.client, running.settings.task_queue, distinct, 16, partial(progress.advance, opening))
+    await open_asks(running, distinct, 16, partial(progress.advance, opening))
     asks = await all_shown(running.database, distinct)
     users = await users_of(running.settings, sorted({asked.person for asked in asks}))
     shots = shots_of(asks, users, clicks)

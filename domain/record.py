@@ -37,18 +37,23 @@ class Recorded(Value):
 
 
 class Batch(Value):
-    """Facts of one stream, in order and without a gap: what one local activity writes in one transaction."""
+    """Facts of one stream, in order and without a gap: what one local activity writes in one transaction.
+
+    `installation` is whose they are, where the workflow knows: no other's record takes them.
+    """
 
     stream: str
     facts: tuple[Recorded, ...]
+    installation: str = ""
 
 
 class Apart(Value):
-    """A stream that is to be quarantined: why, and when that was found."""
+    """A stream that is to be quarantined: why, and when that was found; and whose it is, as of a batch."""
 
     stream: str
     why: str
     at: Moment
+    installation: str = ""
 
 
 class Appended(Value):
@@ -100,7 +105,7 @@ def recorded(
     )
 
 
-def first_batch(stream: str, facts: Sequence[Recorded]) -> Batch:
+def first_batch(stream: str, facts: Sequence[Recorded], installation: str = "") -> Batch:
     """As many of these facts as one write takes, in number and in bytes, and one at least."""
     size, taken = 0, 0
     for fact in facts[:MOST_FACTS]:
@@ -108,7 +113,7 @@ def first_batch(stream: str, facts: Sequence[Recorded]) -> Batch:
         if taken and size > MOST_BYTES:
             break
         taken += 1
-    return Batch(stream=stream, facts=tuple(facts[:taken]))
+    return Batch(stream=stream, facts=tuple(facts[:taken]), installation=installation)
 
 
 def evolve(state: Aggregate | None, fact: Recorded) -> Aggregate:

@@ -136,8 +136,19 @@ class Quarantined(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "Changes are paused", 503
 
 
+class ForeignEngine(Refusal):
+    """The engine is not this record's. What it holds may be another firm's: nothing of ours is done there."""
+
+    rule, title, status = Rule.THE_RECORD_STANDS, "The workflow engine belongs to another installation", 503
+
+
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
 OPERATORS_AT_WORK = "The operators have been notified. Try again once they have repaired it."
+
+
+def foreign_engine() -> ForeignEngine:
+    """Said to whatever of ours came to another's engine, or of another's to our record. Whose they are, logs say."""
+    return ForeignEngine("Nothing was done in it.", remedy=OPERATORS_AT_WORK)
 
 
 def quarantine_refusal(stream: str) -> Quarantined:

@@ -151,9 +151,9 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
     registry.publish_playbook(playbook.name, playbook.version)
     tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in directory.everyone()}
     client = await connect(temporal_address)
-    standings = Standings(database)
+    standings, installation = Standings(database), Installation(database)
     app = Interlock(
-        engine=Engine(client, "tests", CLOCK),
+        engine=Engine(client, "tests", CLOCK, installation),
         read=ReadModel(database),
         registry=registry,
         people=operations,
@@ -164,7 +164,7 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
         cards=ChatCards(database),
         standings=standings,
         acknowledgements=Acknowledgements(standings),
-        installation=Installation(database),
+        installation=installation,
         operators=Operators(database),
         clock=CLOCK,
     )
@@ -176,7 +176,7 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
             build_worker(client, "tests", Records(database), threads, *spreader.activities),
             httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=60) as http,
         ):
-            await app.engine.installation(app.installation.id())
+            await app.engine.installation()
             people = (http, directory, playbook, tokens, count(1), f"key-{uuid4().hex[:8]}")
             yield Stack(*people, app, api, database)
             await app.acknowledgements.flush()

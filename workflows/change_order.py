@@ -53,14 +53,12 @@ class ChangeOrderWorkflow:
         stream = workflow.info().workflow_id
         if given.carried is not None:
             carried = given.carried
-            self._it: Durable[ChangeOrder] = Durable(
-                stream, carried.state, carried.remembered, clock_offset=given.clock_offset, salt=given.salt
-            )
+            self._it: Durable[ChangeOrder] = Durable(stream, given.for_life, carried.state, carried.remembered)
             self._acknowledged, self._chain, self._missed = carried.acknowledged, carried.chain, carried.missed
             self._shown = search_attributes.of_order(carried.state)
         elif given.brief is not None:
             brief = given.brief
-            self._it = Durable(stream, None, clock_offset=given.clock_offset, salt=given.salt)
+            self._it = Durable(stream, given.for_life)
             with refusals_rejected():
                 self._it.act(lambda _, now: start(brief, now), Actor(person=brief.by, channel=ENGAGEMENT))
         else:
@@ -97,6 +95,7 @@ class ChangeOrderWorkflow:
     def command(self, request: OrderRequest) -> Receipt:
         """Carries out a command; nothing is awaited, so no rival comes between."""
         with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
+            self._it.require_own(request.installation)
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
@@ -127,6 +126,7 @@ class ChangeOrderWorkflow:
     def _refuse(self, request: OrderRequest) -> None:
         """Decides, and changes nothing: what is refused here leaves nothing in the history."""
         with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
+            self._it.require_own(request.installation)
             if self._it.earlier_answer(request.id, request.body) is None:
                 self._it.require_in_step(request.acknowledged)
                 self._it.require_not_done(request.done)
@@ -241,7 +241,7 @@ class ChangeOrderWorkflow:
 
     def _continue_with(self, carried: CarriedOrder) -> NoReturn:
         """Goes on in a run of its own, with the clock and the secret of this one."""
-        workflow.continue_as_new(OrderInput(carried=carried, clock_offset=self._it.clock_offset, salt=self._it.salt))
+        workflow.continue_as_new(OrderInput(carried=carried, **dict(self._it.given)))
 
     def _carry(self) -> CarriedOrder:
         return CarriedOrder(

@@ -18,10 +18,10 @@ with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asks import Asking
     from domain.record import Apart, Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
-    from domain.refusals import DoneBefore, KeyReused, Refusal, quarantine_refusal
+    from domain.refusals import DoneBefore, KeyReused, Refusal, foreign_engine, quarantine_refusal
     from domain.turn import CLOCK, Actor
     from workflows.details import quarantine_note
-    from workflows.messages import REMEMBERED, Position, Receipt, Remembered, key_of
+    from workflows.messages import REMEMBERED, ForLife, Position, Receipt, Remembered, key_of
 
 S = TypeVar("S", bound=Asking)
 
@@ -73,15 +73,10 @@ class Durable(Generic[S]):
     """
 
     def __init__(
-        self, stream: str, state: S | None, remembered: Sequence[Remembered] = (), *, clock_offset: timedelta, salt: str
+        self, stream: str, given: ForLife, state: S | None = None, remembered: Sequence[Remembered] = ()
     ) -> None:
-        """Goes on with a state of which every fact is in the record, or begins with none.
-
-        `clock_offset`: by how much the installation's clock runs ahead of the engine's; nothing but in development.
-        `salt`: what the words of its facts are salted from.
-        """
-        self.clock_offset = clock_offset
-        self.salt = salt
+        """Goes on with a state of which every fact is in the record, or begins with none."""
+        self.given = given
         self.stream = stream
         self.pending: list[Recorded] = []
         self.appended: Appended | None = None
@@ -117,7 +112,7 @@ class Durable(Generic[S]):
 
     def now(self) -> datetime:
         """What time it is in this installation; the same when replayed."""
-        return workflow.now() + self.clock_offset
+        return workflow.now() + self.given.clock_offset
 
     def weigh(self, request: Any, decision: Any, state: S, now: datetime) -> None:
         """Keeps what a validator has decided for the handler, which comes next: a large deal takes a second."""
@@ -140,7 +135,7 @@ class Durable(Generic[S]):
         if self.quarantined:
             raise quarantine_refusal(self.stream)
         decision = decide(self._state, at)
-        facts = recorded(self.stream, self._next_seq, tuple(decision.events), actor, at, self.salt)
+        facts = recorded(self.stream, self._next_seq, tuple(decision.events), actor, at, self.given.salt)
         if facts:
             self.pending += facts
             self._acts.append(_Act(decide, actor, at, len(facts)))
@@ -183,7 +178,7 @@ class Durable(Generic[S]):
         did; after `LOCAL_PATIENCE` decisions go on and the record follows.
         """
         while self.pending and not self.quarantined:
-            appended = await self._append(first_batch(self.stream, self.pending))
+            appended = await self._append(first_batch(self.stream, self.pending, self.given.installation))
             if appended.quarantined:
                 self._quarantine(appended.quarantined)
                 return
@@ -226,9 +221,17 @@ class Durable(Generic[S]):
         """
         if self._hindrance and not self.quarantined:
             await self._in_record(
-                Recorder.set_apart, Apart(stream=self.stream, why=self._hindrance, at=self.now()), "set it apart"
+                Recorder.set_apart,
+                Apart(stream=self.stream, why=self._hindrance, at=self.now(), installation=self.given.installation),
+                "set it apart",
             )
             self._quarantine(self._hindrance)
+
+    def require_own(self, installation: str) -> None:
+        """Raises ForeignEngine for a request of another installation, whose front door was led to this engine."""
+        if self.given.installation and installation != self.given.installation:
+            workflow.logger.warning("%s refuses a request of another installation", self.stream)
+            raise foreign_engine()
 
     def require_in_step(self, acknowledged: int) -> None:
         """Raises Quarantined where this run knows less than people were told, or may write nothing."""
@@ -295,7 +298,7 @@ class Durable(Generic[S]):
             void = mended(written, stands[same].seq, last)
             actor = Actor(person=CLOCK, channel=CLOCK)
             rest = [
-                *recorded(self.stream, last + 1, (void,), actor, self.now(), self.salt),
+                *recorded(self.stream, last + 1, (void,), actor, self.now(), self.given.salt),
                 *(fact.having(seq=seq) for seq, fact in enumerate(rest, last + 2)),
             ]
         self._written, self.pending, self._acts = written, rest, []

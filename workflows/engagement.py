@@ -62,14 +62,12 @@ class EngagementWorkflow:
         stream = workflow.info().workflow_id
         if given.carried is not None:
             carried = given.carried
-            self._it: Durable[Engagement] = Durable(
-                stream, carried.state, carried.remembered, clock_offset=given.clock_offset, salt=given.salt
-            )
+            self._it: Durable[Engagement] = Durable(stream, given.for_life, carried.state, carried.remembered)
             self._told = {told.n: told.brief for told in carried.told}
             self._shown = search_attributes.of_engagement(carried.state)
         elif given.opening is not None:
             command, actor = given.opening.command, given.opening.actor
-            self._it = Durable(stream, None, clock_offset=given.clock_offset, salt=given.salt)
+            self._it = Durable(stream, given.for_life)
             with refusals_rejected():
                 self._it.act(lambda _, now: start(command, actor, now), actor)
             self._told = {}
@@ -105,6 +103,7 @@ class EngagementWorkflow:
     def command(self, request: Request) -> Receipt:
         """Carries out a command; nothing is awaited, so no rival comes between."""
         with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
+            self._it.require_own(request.installation)
             earlier = self._it.earlier_answer(request.id, request.body)
             if earlier is not None:
                 return earlier
@@ -136,6 +135,7 @@ class EngagementWorkflow:
     def _refuse(self, request: Request) -> None:
         """Decides, and changes nothing: what is refused here leaves nothing in the history."""
         with answers_unforeseen(self._it.stream, request.command.kind), refusals_rejected():
+            self._it.require_own(request.installation)
             if self._it.earlier_answer(request.id, request.body) is None:
                 self._it.require_in_step(request.acknowledged)
                 self._it.require_not_done(request.done)
@@ -236,7 +236,7 @@ class EngagementWorkflow:
         try:
             await workflow.start_child_workflow(
                 ChangeOrderWorkflow.run,
-                OrderInput(brief=brief.having(called_off=None), clock_offset=self._it.clock_offset, salt=self._it.salt),
+                OrderInput(brief=brief.having(called_off=None), **dict(self._it.given)),
                 id=workflow_id,
                 id_reuse_policy=WorkflowIDReusePolicy.REJECT_DUPLICATE,
                 task_timeout=TASK_TIMEOUT,
@@ -273,10 +273,8 @@ class EngagementWorkflow:
         return state.is_over and heard and not self._it.pending and not self._to_acknowledge
 
     def _continue_with(self, carried: Carried) -> NoReturn:
-        """Goes on in a run of its own, with the clock and the secret of this one."""
-        workflow.continue_as_new(
-            EngagementInput(carried=carried, clock_offset=self._it.clock_offset, salt=self._it.salt)
-        )
+        """Goes on in a run of its own, with what this one was given for its life."""
+        workflow.continue_as_new(EngagementInput(carried=carried, **dict(self._it.given)))
 
     def _carry(self) -> Carried:
         return Carried(

@@ -69,7 +69,7 @@ class Request(Value):
     """A command to an engagement, who gives it, and the id and body by which a repeat is known.
 
     `acknowledged`: up to which fact of the stream people have been answered or told. A workflow that does not reach so
-    far was set back, and decides nothing.
+    far was set back, and decides nothing. `installation`: whose request it is. Another's workflow refuses it.
     """
 
     id: Annotated[str, Field(max_length=128)]
@@ -77,6 +77,7 @@ class Request(Value):
     actor: Actor
     command: AnyCommand
     acknowledged: int = 0
+    installation: str = ""
     done: bool = False
     """The record holds what this very request did: it is not carried out again."""
     readings: Annotated[tuple[int, ...], Field(max_length=50)] | None = None
@@ -91,6 +92,7 @@ class OrderRequest(Value):
     actor: Actor
     command: AnyOrderCommand
     acknowledged: int = 0
+    installation: str = ""
     done: bool = False
 
 
@@ -116,14 +118,27 @@ class Carried(Value):
     told: tuple[Told, ...] = ()
 
 
-class EngagementInput(Value):
-    """Either how it begins or what is carried; and how far the installation's clock is ahead of the engine's."""
+class ForLife(Value):
+    """What a workflow is given for its life, and hands on to whatever it becomes or begins."""
+
+    clock_offset: timedelta = timedelta()
+    """How far the installation's clock is ahead of the engine's."""
+    salt: str = ""
+    """A secret that the engine alone keeps: `Recorded.salt` of all its facts."""
+    installation: str = ""
+    """Whose it is. Empty in one that was begun before this was kept."""
+
+    @property
+    def for_life(self) -> "ForLife":
+        """These three alone, without the state that came with them."""
+        return ForLife(clock_offset=self.clock_offset, salt=self.salt, installation=self.installation)
+
+
+class EngagementInput(ForLife):
+    """Either how it begins or what is carried."""
 
     opening: Opening | None = None
     carried: Carried | None = None
-    clock_offset: timedelta = timedelta()
-    salt: str = ""
-    """A secret that the engine alone keeps: `Recorded.salt` of all its facts."""
 
 
 class CarriedOrder(Value):
@@ -135,14 +150,11 @@ class CarriedOrder(Value):
     """It goes on from the record: what it was told meanwhile may be lost, and it asks to be told again."""
 
 
-class OrderInput(Value):
-    """Either the engagement's brief or what is carried."""
+class OrderInput(ForLife):
+    """Either the engagement's brief or what is carried; for its life it has what its engagement has."""
 
     brief: Brief | None = None
     carried: CarriedOrder | None = None
-    clock_offset: timedelta = timedelta()
-    salt: str = ""
-    """The engagement's."""
 
 
 class ReportSignal(Value):

@@ -23,7 +23,7 @@ async def test_a_deal_is_acknowledged_once_it_is_recorded_and_started_once(
 ) -> None:
     monkeypatch.setattr("application.deals.OPEN_PATIENCE_SECONDS", 0.5)
     client = await connect(temporal_server)
-    app = replace(stack.app, engine=Engine(client, QUEUE, CLOCK))
+    app = replace(stack.app, engine=Engine(client, QUEUE, CLOCK, stack.app.installation))
     caller = Caller(
         actor=actor_of(stack.directory, SELLER, "rest"), route="POST /engagements", key=f"{stack.run}-start"
     )

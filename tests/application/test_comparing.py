@@ -29,16 +29,16 @@ MOST_BYTES = 3_000_000
 class Known:
     """An engine that knows so many engagements beside those it is asked for, and agrees with the record."""
 
-    def __init__(self, standings: Standings, many: int = 0) -> None:
-        self.standings, self.many = standings, many
+    def __init__(self, database: Database, many: int = 0) -> None:
+        self.standings, self.its, self.many = Standings(database), Installation(database), many
         self.asked: list[str] = []
 
     async def streams(self, at_once: int, *, running: bool = False) -> AsyncIterator[tuple[str, ...]]:  # noqa: ARG002 -- all do
         for first in range(1, self.many + 1, at_once):
             yield tuple(numbered(n) for n in range(first, min(first + at_once, self.many + 1)))
 
-    async def installation(self, ours: str) -> str:
-        return ours
+    async def installation(self) -> str:
+        return self.its.id()
 
     async def runs(self, _stream: str) -> bool:
         return True
@@ -76,13 +76,13 @@ async def test_every_running_stream_is_compared_once_however_small_a_page_is(
         records.append(deal.batch)
         records.append(change_batch(deal))  # it was withdrawn: it runs no more
         running.append(deal.stream)
-    engine = Known(Standings(database))
+    engine = Known(database)
     assert await compare_stores(stores_of(database, engine)) == {}
     assert sorted(engine.asked[1:]) == running  # the first question is whether the engine was emptied
 
 
 async def test_what_the_engine_alone_knows_is_found_among_many(database: Database) -> None:
-    engine = Known(Standings(database), 450)
+    engine = Known(database, 450)
     heads = [{"stream": numbered(n), "seq": 1, "hash": "", "first": ""} for n in range(1, 451) if n not in {7, 333}]
     with writing(database) as connection:
         connection.execute(insert(StreamHeadRow), heads)
@@ -92,12 +92,12 @@ async def test_what_the_engine_alone_knows_is_found_among_many(database: Databas
 
 
 async def test_the_memory_that_it_takes_does_not_grow_with_the_portfolio(database: Database) -> None:
-    engine = Known(Standings(database), MANY)
+    engine = Known(database, MANY)
     with writing(database) as connection:
         heads = [{"stream": numbered(n), "seq": 1, "hash": "", "first": ""} for n in range(1, MANY + 1)]
         connection.execute(insert(StreamHeadRow), heads)
         del heads
-    await compare_stores(stores_of(database, Known(engine.standings, 500)))  # what is made once is made now
+    await compare_stores(stores_of(database, Known(database, 500)))  # what is made once is made now
     tracemalloc.start()
     try:
         await compare_stores(stores_of(database, engine))
@@ -116,7 +116,7 @@ class Losing(Known):
 
 
 async def test_record_and_engine_are_compared_again_and_again(database: Database) -> None:
-    deal, engine = lively_deal(), Losing(Standings(database))
+    deal, engine = lively_deal(), Losing(database)
     Records(database).append(deal.batch)
     engine.standings.acknowledge({deal.stream: deal.batch.facts[-1].seq})
     comparing = asyncio.create_task(keep_comparing(stores_of(database, engine, confirmed_after=0), 0.01))
@@ -145,4 +145,4 @@ async def test_a_comparison_that_the_engine_did_not_answer_is_none(database: Dat
     for number in (1, 2, 3):
         records.append(lively_deal(number).batch)
     with pytest.raises(EngineAway):
-        await compare_stores(stores_of(database, Leaving(Standings(database))))
+        await compare_stores(stores_of(database, Leaving(database)))

@@ -7,7 +7,9 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from adapters.clock import SYSTEM_CLOCK
 from adapters.database import open_database
+from adapters.installation import Installation
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
 from adapters.temporal import connect
@@ -152,7 +154,8 @@ async def test_parts_that_are_killed_at_once_start_again_and_the_demo_goes_on_to
 async def _assert_that_all_three_agree(house: House, engagement: str) -> None:
     """Workflow, ledger and read model say the same."""
     client = await connect(f"127.0.0.1:{house.ports['INTERLOCK_TEMPORAL_PORT']}")
-    await agree(open_database(f"sqlite:///{house.folder / 'interlock.db'}"), Engine(client, "interlock"), engagement)
+    database = open_database(f"sqlite:///{house.folder / 'interlock.db'}")
+    await agree(database, Engine(client, "interlock", SYSTEM_CLOCK, Installation(database)), engagement)
 
 
 def _await_lines(path: Path, wanted: int) -> None:

@@ -12,8 +12,8 @@ from adapters import ledger
 from adapters.database import open_database, reading, writing
 from adapters.records import Records
 from adapters.tables import LedgerRow, StreamHeadRow, columns
-from application.comparing import compare_stores
-from application.reconciling import Reconciled, reconcile, stores_of
+from application.comparing import compare_stores, stores_of
+from application.reconciling import Reconciled, reconcile
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import Played, points

@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 
-from application.comparing import ForeignEngine
 from application.sight import RecordBehind
 from domain.notices import INSTALLATION
+from domain.refusals import ForeignEngine
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
@@ -87,7 +87,7 @@ async def test_what_is_written_again_has_the_hashes_that_others_name_and_its_doc
         before = rows(stack)
     stores.set_back("record")
     async with stores.running() as stack:
-        for one in await reconciled(stack, await stack.app.engine.installation("")):
+        for one in await reconciled(stack, await stack.app.engine.installation()):
             assert one.healed, one
         assert {stream: hashes for stream, hashes in rows(stack).items() if stream in before} == before
         for stream, hashes in before.items():  # of what was lost somebody may have been answered

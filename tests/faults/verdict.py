@@ -11,7 +11,7 @@ import httpx
 from sqlalchemy import Engine as Database
 from sqlalchemy import select
 
-from adapters import ledger
+from adapters import installation, ledger
 from adapters.database import open_database, reading
 from adapters.outbox import WAITING
 from adapters.standing import Standings
@@ -34,7 +34,8 @@ L, C, A, O = (columns(table) for table in (LedgerRow, CardRow, AskRow, OutboxRow
 async def verdict(at: Installation, said: Sequence[Said]) -> list[str]:
     """Everything that is not as it should be, once that has been the same for a minute."""
     database = open_database(f"sqlite:///{at.record}")
-    engine = Engine(await connect(f"127.0.0.1:{at.house.ports['INTERLOCK_TEMPORAL_PORT']}"), "interlock", at.clock)
+    client = await connect(f"127.0.0.1:{at.house.ports['INTERLOCK_TEMPORAL_PORT']}")
+    engine = Engine(client, "interlock", at.clock, installation.Installation(database))
     try:
         until, before = time.monotonic() + QUIET_WITHIN, [""]
         while found := await _compared(at, database, engine, said):

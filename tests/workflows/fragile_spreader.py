@@ -12,6 +12,7 @@ from typing import Any
 
 from activities.spreading import Spreader
 from adapters.database import open_database
+from adapters.installation import Installation
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
 from adapters.records import Records
@@ -41,7 +42,7 @@ async def run(commands: int) -> None:
     settings = Settings()
     database = open_database(settings.database)
     client = await connect(settings.temporal)
-    engine = Fatal(client, settings.task_queue)
+    engine = Fatal(client, settings.task_queue, settings.clock, Installation(database))
     engine.commands_left = commands
     spreading = Spreading(engine, Registry(database), ReadModel(database), PeopleOperations(database))
     with ThreadPoolExecutor(8) as threads:

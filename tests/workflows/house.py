@@ -24,6 +24,7 @@ from activities.recording import Record
 from adapters.clock import OFFSET_FILE
 from adapters.database import migrate, open_database
 from adapters.digests import Digests
+from adapters.installation import Installation
 from adapters.ports import listens
 from adapters.read_model import ReadModel
 from adapters.records import Records
@@ -115,7 +116,7 @@ class House:
     def beside(self) -> "House":
         """A house on the same server and record with a queue of its own, so that another worker can live there."""
         queue = f"interlock-{next(QUEUES)}"
-        return replace(self, queue=queue, engine=Engine(self.client, queue, CLOCK))
+        return replace(self, queue=queue, engine=Engine(self.client, queue, CLOCK, Installation(self.database)))
 
     async def events_of(self, workflow_id: str) -> int:
         """How many events the history of the present run has."""
@@ -125,10 +126,24 @@ class House:
 
 @asynccontextmanager
 async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
-    """A house without a worker.
+    """A house without a worker."""
+    await _nobodys(client)
+    url = f"sqlite:///{folder / 'interlock.db'}"
+    database = open_database(url)
+    migrate(database)
+    queue, states = f"interlock-{next(QUEUES)}", States()
+    engine = Engine(client, queue, CLOCK, Installation(database))
+    yield House(client, queue, engine, database, url, states, ReadModel(database, states))
+    database.dispose()
+    with suppress(RPCError):  # a server of the test's own may have ended
+        await _nobodys(client)
 
-    What says whose the server is, and what tells the directory, have one id on a server: those of the house before
-    this one are ended, else this one's worker would not begin, or wait for what nobody carries out.
+
+async def _nobodys(client: Client) -> None:
+    """Makes the server nobody's again.
+
+    What says whose it is, and what tells the directory, have one id on a server: of another house's or stack's, the
+    next would take no deals, or wait for what nobody carries out.
     """
     for workflow_id in (INSTALLATION, DIRECTORY_SYNC):
         try:
@@ -136,13 +151,6 @@ async def furnished(client: Client, folder: Path) -> AsyncIterator[House]:
         except RPCError as error:
             if error.status is not RPCStatusCode.NOT_FOUND:
                 raise
-    url = f"sqlite:///{folder / 'interlock.db'}"
-    database = open_database(url)
-    migrate(database)
-    queue = f"interlock-{next(QUEUES)}"
-    states = States()
-    yield House(client, queue, Engine(client, queue, CLOCK), database, url, states, ReadModel(database, states))
-    database.dispose()
 
 
 @asynccontextmanager

@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 from activities.spreading import Errand, Spreader, Told
 from adapters import ledger
 from adapters.database import reading
+from adapters.installation import Installation
 from adapters.people_operations import PeopleOperations
 from adapters.registry import Registry
 from adapters.temporal import sandbox
@@ -357,9 +358,10 @@ async def test_an_engagement_that_answers_what_nobody_expects_holds_up_no_other(
     async with office.works():
         first, second = [await office.deal(engagement_manager=MARTA) for _ in range(2)]
         version = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
-        cracked = Cracked(office.house.client, office.house.queue)
+        house = office.house
+        cracked = Cracked(house.client, house.queue, CLOCK, Installation(house.database))
         cracked.broken = first.number
-        spreading = Calm(cracked, Registry(office.house.database, CLOCK), office.house.read, office.operations, CLOCK)
+        spreading = Calm(cracked, Registry(house.database, CLOCK), house.read, office.operations, CLOCK)
         told = await spreading.tell_page(Errand(version=version))
         assert told == Told(told=1, refused=0, unreached=1, next_after=None)
         assert office.outcomes(version) == {first.number: UNREACHED, second.number: TOLD}

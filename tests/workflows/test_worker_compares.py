@@ -2,13 +2,20 @@
 
 import asyncio
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+
+import pytest
 
 from adapters.database import migrate, open_database
 from adapters.installation import Installation
 from adapters.standing import Standing, Standings
-from domain.engagement.commands import RestateNeeds
+from domain.engagement.commands import RecordNeeds, RestateNeeds
+from domain.engagement.state import Need
+from domain.refusals import ForeignEngine
 from domain.streams import engagement_stream
+from domain.turn import Actor
+from domain.values import digest
 from tests.workflows.house import (
     House,
     Server,
@@ -17,11 +24,18 @@ from tests.workflows.house import (
     worker_process,
 )
 from tests.workflows.live import Playing, begin
+from workflows.messages import Position, Receipt, Request
+
+NEEDS = RecordNeeds(needs=(Need(id="N1", text="One login for all"),))
 
 
 async def a_deal(house: House) -> Playing:
     async with inhabited(house):
         return await begin(house, "lindqvist")
+
+
+async def stands_at(house: House, stream: str, seq: int) -> bool:
+    return Standings(house.database).of(stream).seq == seq
 
 
 async def test_a_worker_quarantines_at_its_start_what_the_engine_has_lost(
@@ -45,7 +59,7 @@ async def test_a_worker_waits_beside_anothers_engine_while_its_record_holds_noth
     empty: House, server: Server, tmp_path: Path
 ) -> None:
     deal, theirs = await a_deal(empty), Installation(empty.database).id()
-    await empty.engine.installation(theirs)
+    assert await empty.engine.installation() == theirs
     stream = engagement_stream(deal.number)
     (tmp_path / "empty").mkdir()
     nothing = open_database(f"sqlite:///{tmp_path / 'empty' / 'interlock.db'}")
@@ -78,16 +92,63 @@ async def test_a_worker_waits_beside_anothers_engine_while_its_record_holds_noth
     assert await empty.events_of(stream) >= before
 
 
-async def test_a_worker_ends_before_it_begins_where_the_engine_is_anothers(
+async def test_a_worker_waits_while_its_record_belongs_to_another_engine_and_works_when_that_is_back(
     empty: House, server: Server, tmp_path: Path
 ) -> None:
     deal, installation = await a_deal(empty), Installation(empty.database)
-    await empty.engine.installation(installation.id())
-    installation.adopt("f" * 32)
-    before = await empty.events_of(engagement_stream(deal.number))
+    ours = await empty.engine.installation()
+    stream = engagement_stream(deal.number)
     worker = worker_process(empty, server, tmp_path / "worker.log")
+
+    def lines(what: str) -> int:
+        return worker.log.read_text().count(what)
+
+    async def works(times: int) -> None:
+        async def so() -> bool:
+            return lines("worker.started") == times
+
+        await eventually(so)
+
+    async def has_stopped() -> bool:
+        return lines("worker.stopped") == 1
+
     worker.start()
-    await eventually(worker.has_ended)
-    assert "the record to ffffffff. Nothing was done in it." in worker.log.read_text()
-    assert await empty.events_of(engagement_stream(deal.number)) == before
-    assert Standings(empty.database).of(engagement_stream(deal.number)).quarantined
+    try:
+        await works(1)
+        installation.adopt("f" * 32)  # as if the engine had been exchanged
+        await eventually(has_stopped)
+        before = await empty.events_of(stream)
+        await asyncio.sleep(5)
+        assert not await worker.has_ended()
+        assert lines("worker.waits") == 1
+        assert "the record to ffffffff" in worker.log.read_text()
+        assert await empty.events_of(stream) == before
+        assert Standings(empty.database).of(stream).quarantined
+        installation.adopt(ours)
+        await works(2)
+        await deal.do(lambda story: story.do(NEEDS, story.state.seller))
+    finally:
+        worker.stop()
+
+
+async def test_what_a_worker_decides_in_anothers_engine_comes_into_no_record_of_ours(house: House) -> None:
+    deal, installation = await begin(house, "lindqvist"), Installation(house.database)
+    stream, ours = engagement_stream(deal.number), installation.id()
+    await deal.do(lambda story: story.do(NEEDS, story.state.seller))
+    await eventually(partial(stands_at, house, stream, deal.story.state.seq))
+    stands = Standings(house.database).of(stream)
+    installation.adopt("f" * 32)
+    with pytest.raises(ForeignEngine):
+        await deal.do(lambda story: story.do(NEEDS, story.state.seller))
+    handle = house.client.get_workflow_handle(stream)
+    request = Request(
+        id="r1", body=digest(NEEDS), actor=Actor(person=deal.story.state.seller), command=NEEDS, installation=ours
+    )
+    receipt = await handle.execute_update("command", request, result_type=Receipt)
+    assert receipt.sequence > stands.seq
+    await asyncio.sleep(2)
+    assert Standings(house.database).of(stream) == stands
+    assert (await house.engine.position(stream)) == Position(decided=receipt.sequence, recorded=stands.seq)
+    installation.adopt(ours)
+
+    await eventually(partial(stands_at, house, stream, receipt.sequence))

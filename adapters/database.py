@@ -23,6 +23,7 @@ from sqlalchemy.exc import InterfaceError
 from sqlalchemy.exc import OperationalError as DBOperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from adapters.column_types import VERIFYING
 from adapters.waiting import Waiting
 from domain.refusals import IntegrityBroken
 
@@ -108,14 +109,16 @@ def _unreadable(context: ExceptionContext) -> Exception | None:
 
 
 @contextmanager
-def texts_as_they_are(connection: Connection) -> Iterator[None]:
-    """Within it SQLite's texts are read also where they are no UTF-8: each odd byte is a lone surrogate."""
+def values_as_they_are(connection: Connection) -> Iterator[None]:
+    """Within it whatever stands in a column is read; of a text that is no UTF-8, each odd byte is a lone surrogate."""
     driver: Any = connection.connection.driver_connection
+    verifying = VERIFYING.set(True)
     if connection.dialect.name == "sqlite":
         driver.text_factory = partial(str, encoding="utf-8", errors="surrogateescape")
     try:
         yield
     finally:
+        VERIFYING.reset(verifying)
         if connection.dialect.name == "sqlite":
             driver.text_factory = str
 

@@ -187,6 +187,13 @@ class PeopleOperations:
             return tuple(Spread(*row) for row in connection.execute(query.order_by(S.engagement).limit(limit)))
 
 
+def _concerned(row: Any) -> tuple[str, ...]:
+    try:
+        return tuple(map(str, json.loads(row.concerned)))
+    except (TypeError, ValueError):
+        raise IntegrityBroken(f"Whom directory {row.version} concerns was edited.") from None
+
+
 def _operation(connection: Connection, row: Any) -> Operation:
     """Who did it, and when, is what its last fact says."""
     facts = ledger.read(connection, DIRECTORY, row.first_fact, row.last_fact)
@@ -198,7 +205,7 @@ def _operation(connection: Connection, row: Any) -> Operation:
         at=facts[-1].at,
         by=facts[-1].by,
         facts=facts,
-        concerned=tuple(json.loads(row.concerned)),
+        concerned=_concerned(row),
         spread_at=row.spread_at,
     )
 

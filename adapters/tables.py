@@ -7,11 +7,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Column, Index, Text, UniqueConstraint, text
+from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import Field, SQLModel
 
-from adapters.column_types import Count, Exact, Instant, Key
+from adapters.column_types import Bytes, Count, Exact, Flag, Instant, Key, Label, LongText, Number, OnDay
 
 
 def columns(table: type[SQLModel]) -> ReadOnlyColumnCollection[str, Column[Any]]:
@@ -27,6 +27,30 @@ def _moment(**more: Any) -> Any:
     return Field(sa_type=Instant, **more)
 
 
+def _label(**more: Any) -> Any:
+    return Field(sa_type=Label, **more)
+
+
+def _text(**more: Any) -> Any:
+    return Field(sa_type=LongText, **more)
+
+
+def _number(**more: Any) -> Any:
+    return Field(sa_type=Number, **more)
+
+
+def _flag(**more: Any) -> Any:
+    return Field(sa_type=Flag, **more)
+
+
+def _bytes(**more: Any) -> Any:
+    return Field(sa_type=Bytes, **more)
+
+
+def _day(**more: Any) -> Any:
+    return Field(sa_type=OnDay, **more)
+
+
 class LedgerRow(SQLModel, table=True):
     """One fact, for ever. `body` is JSON in which words and bulk are hashes; `hash` covers all but `position`."""
 
@@ -39,16 +63,16 @@ class LedgerRow(SQLModel, table=True):
     position: int | None = Field(default=None, primary_key=True, sa_type=Count)
     """The order in which facts of all streams arrived, for paging."""
     stream: str = _key()
-    seq: int
+    seq: int = _number()
     at: datetime = _moment()
     by: str = _key()
-    channel: str
-    for_whom: str | None
+    channel: str = _label()
+    for_whom: str | None = _label()
     command: str = _key()
-    kind: str
-    body: str = Field(sa_type=Text)
-    prev: str
-    hash: str
+    kind: str = _label()
+    body: str = _text()
+    prev: str = _label()
+    hash: str = _label()
 
 
 QUARANTINED = text("quarantined != ''")
@@ -67,12 +91,12 @@ class StreamHeadRow(SQLModel, table=True):
     __table_args__ = (Index("quarantined_streams", "stream", sqlite_where=QUARANTINED, postgresql_where=QUARANTINED),)
 
     stream: str = _key(primary_key=True)
-    seq: int
-    hash: str
-    first: str
-    acknowledged: int = 0
-    told: int = 0
-    quarantined: str = Field(default="", sa_type=Text)
+    seq: int = _number()
+    hash: str = _label()
+    first: str = _label()
+    acknowledged: int = _number(default=0)
+    told: int = _number(default=0)
+    quarantined: str = _text(default="")
 
 
 class ContentRow(SQLModel, table=True):
@@ -81,9 +105,9 @@ class ContentRow(SQLModel, table=True):
     __tablename__ = "content"
 
     key: str = _key(primary_key=True)
-    kind: str
-    salt: bytes | None = None
-    body: bytes
+    kind: str = _label()
+    salt: bytes | None = _bytes(default=None)
+    body: bytes = _bytes()
     erased_at: datetime | None = _moment(default=None)
 
 
@@ -99,26 +123,26 @@ class EngagementRow(SQLModel, table=True):
 
     id: str = _key(primary_key=True)
     stream: str = _key(unique=True)
-    seq: int
+    seq: int = _number()
     stage: str = _key()
-    kind: str
+    kind: str = _label()
     client: str = _key()
-    title: str
-    salesperson: str
-    manager: str
+    title: str = _label()
+    salesperson: str = _label()
+    manager: str = _label()
     value: Decimal | None = Field(sa_type=Exact)
     margin: Decimal | None = Field(sa_type=Exact)
     """At P80, as a fraction."""
-    currency: str
+    currency: str = _label()
     started_at: datetime = _moment()
     updated_at: datetime = _moment()
-    waits_for: str
+    waits_for: str = _label()
     waits_since: datetime | None = _moment()
     due_at: datetime | None = _moment()
-    vacant: str
+    vacant: str = _label()
     """The vacant roles, by comma."""
-    is_vacant: bool
-    document: str = Field(sa_type=Text)
+    is_vacant: bool = _flag()
+    document: str = _text()
 
 
 class EngagementWordRow(SQLModel, table=True):
@@ -138,12 +162,12 @@ class ChangeOrderRow(SQLModel, table=True):
 
     id: str = _key(primary_key=True)
     stream: str = _key(unique=True)
-    seq: int
+    seq: int = _number()
     engagement: str = _key()
-    n: int
-    status: str
+    n: int = _number()
+    status: str = _label()
     updated_at: datetime = _moment()
-    document: str = Field(sa_type=Text)
+    document: str = _text()
 
 
 class AskRow(SQLModel, table=True):
@@ -157,18 +181,18 @@ class AskRow(SQLModel, table=True):
 
     id: str = _key(primary_key=True)
     stream: str = _key()
-    place: int
-    changed: int
+    place: int = _number()
+    changed: int = _number()
     engagement: str = _key()
-    kind: str
-    subject: str
-    title: str = Field(sa_type=Text)
-    is_open: bool
+    kind: str = _label()
+    subject: str = _label()
+    title: str = _text()
+    is_open: bool = _flag()
     due_at: datetime | None = _moment()
     opened_at: datetime = _moment()
-    outcome: str
-    hash: str
-    document: str = Field(sa_type=Text)
+    outcome: str = _label()
+    hash: str = _label()
+    document: str = _text()
 
 
 class AskPersonRow(SQLModel, table=True):
@@ -183,7 +207,7 @@ class AskPersonRow(SQLModel, table=True):
     ask: str = _key(primary_key=True)
     person: str = _key(primary_key=True)
     engagement: str = _key()
-    is_open: bool
+    is_open: bool = _flag()
     due_at: datetime = _moment()
 
 
@@ -205,7 +229,7 @@ class EngagementPersonRow(SQLModel, table=True):
 
     person: str = _key(primary_key=True)
     engagement: str = _key(primary_key=True, index=True)
-    roles: str
+    roles: str = _label()
 
 
 class EngagementCastRow(SQLModel, table=True):
@@ -231,10 +255,10 @@ class VacancyRow(SQLModel, table=True):
     role: str = _key(primary_key=True)
     since: datetime = _moment()
     function: str = _key()
-    cause: str
-    because: str = Field(sa_type=Text)
+    cause: str = _label()
+    because: str = _text()
     accountable: str = _key()
-    rung: int
+    rung: int = _number()
 
 
 class VacancyPersonRow(SQLModel, table=True):
@@ -258,8 +282,8 @@ class TaskRow(SQLModel, table=True):
     engagement: str = _key(primary_key=True)
     id: str = _key(primary_key=True)
     owner: str = _key()
-    due: date
-    text: str = Field(sa_type=Text)
+    due: date = _day()
+    text: str = _text()
 
 
 class CounterRow(SQLModel, table=True):
@@ -284,7 +308,7 @@ class PipelineHoursRow(SQLModel, table=True):
     __tablename__ = "pipeline_hours"
 
     discipline: str = _key(primary_key=True)
-    week: date = Field(primary_key=True)
+    week: date = _day(primary_key=True)
     stage: str = _key(primary_key=True)
     centihours: int = Field(sa_type=Count)
 
@@ -317,20 +341,20 @@ class OutboxRow(SQLModel, table=True):
 
     key: str = _key(primary_key=True)
     to: str = _key()
-    kind: str
+    kind: str = _label()
     stream: str = _key()
     ask: str | None = _key()
-    text: str = Field(sa_type=Text)
+    text: str = _text()
     created_at: datetime = _moment()
     sent_at: datetime | None = _moment(default=None)
-    attempts: int = 0
-    dead: str | None = None
-    failures: int = 0
+    attempts: int = _number(default=0)
+    dead: str | None = _label(default=None)
+    failures: int = _number(default=0)
     tried_at: datetime | None = _moment(default=None)
     not_before: datetime | None = _moment(default=None)
-    because: str | None = Field(default=None, sa_type=Text)
+    because: str | None = _text(default=None)
     """Why it waits, or did not go where it was to go first."""
-    face: str | None = None
+    face: str | None = _label(default=None)
 
 
 class ChatAccountRow(SQLModel, table=True):
@@ -340,8 +364,8 @@ class ChatAccountRow(SQLModel, table=True):
 
     person: str = _key(primary_key=True)
     account: str = _key(unique=True)
-    email: str
-    conversation: str | None = None
+    email: str = _label()
+    conversation: str | None = _label(default=None)
     seen_at: datetime = _moment()
 
 
@@ -356,11 +380,11 @@ class CardRow(SQLModel, table=True):
     key: str = _key(primary_key=True)
     ask: str = _key(index=True)
     person: str = _key()
-    form: str
-    text: str = Field(sa_type=Text)
-    conversation: str
-    ts: str | None = None
-    shown: str = ""
+    form: str = _label()
+    text: str = _text()
+    conversation: str = _label()
+    ts: str | None = _label(default=None)
+    shown: str = _label(default="")
 
 
 class CardDueRow(SQLModel, table=True):
@@ -379,8 +403,8 @@ class ThreadRow(SQLModel, table=True):
     __tablename__ = "thread"
 
     engagement: str = _key(primary_key=True)
-    conversation: str
-    ts: str
+    conversation: str = _label()
+    ts: str = _label()
 
 
 class IntakeRow(SQLModel, table=True):
@@ -391,13 +415,13 @@ class IntakeRow(SQLModel, table=True):
 
     key: str = _key(primary_key=True)
     account: str = _key()
-    wish: str = Field(sa_type=Text)
-    answer_to: str
+    wish: str = _text()
+    answer_to: str = _label()
     kept_at: datetime = _moment()
     not_before: datetime = _moment()
-    attempts: int = 0
+    attempts: int = _number(default=0)
     done_at: datetime | None = _moment(default=None)
-    outcome: str | None = Field(default=None, sa_type=Text)
+    outcome: str | None = _text(default=None)
 
 
 class LeaseRow(SQLModel, table=True):
@@ -406,7 +430,7 @@ class LeaseRow(SQLModel, table=True):
     __tablename__ = "lease"
 
     name: str = _key(primary_key=True)
-    holder: str
+    holder: str = _label()
     until: datetime = _moment()
 
 
@@ -416,18 +440,18 @@ class DirectoryVersionRow(SQLModel, table=True):
     __tablename__ = "directory_version"
     __table_args__ = (Index("directory_unspread", "spread_at", "version"),)
 
-    version: int = Field(primary_key=True)
-    kind: str
-    first_fact: int
-    last_fact: int
+    version: int = _number(primary_key=True)
+    kind: str = _label()
+    first_fact: int = _number()
+    last_fact: int = _number()
     """Its facts in the stream of the directory."""
-    concerned: str = Field(sa_type=Text)
+    concerned: str = _text()
     spread_at: datetime | None = _moment(default=None)
     """When all engagements that it concerns had been told."""
     imported_at: datetime = _moment()
-    by: str
-    sha: str
-    document: str = Field(sa_type=Text)
+    by: str = _label()
+    sha: str = _label()
+    document: str = _text()
 
 
 class DirectorySpreadRow(SQLModel, table=True):
@@ -435,11 +459,11 @@ class DirectorySpreadRow(SQLModel, table=True):
 
     __tablename__ = "directory_spread"
 
-    version: int = Field(primary_key=True)
+    version: int = _number(primary_key=True)
     engagement: str = _key(primary_key=True)
     at: datetime = _moment()
-    outcome: str
-    detail: str = Field(sa_type=Text)
+    outcome: str = _label()
+    detail: str = _text()
 
 
 class PlaybookVersionRow(SQLModel, table=True):
@@ -449,11 +473,11 @@ class PlaybookVersionRow(SQLModel, table=True):
 
     name: str = _key(primary_key=True)
     version: str = _key(primary_key=True)
-    sha: str
-    status: str
+    sha: str = _label()
+    status: str = _label()
     saved_at: datetime = _moment()
-    by: str
-    document: str = Field(sa_type=Text)
+    by: str = _label()
+    document: str = _text()
 
 
 class TokenRow(SQLModel, table=True):
@@ -463,7 +487,7 @@ class TokenRow(SQLModel, table=True):
 
     sha256: str = _key(primary_key=True)
     person: str = _key(index=True)
-    note: str
+    note: str = _label()
     created_at: datetime = _moment()
     expires_at: datetime | None = _moment(default=None)
     revoked_at: datetime | None = _moment(default=None)
@@ -486,10 +510,10 @@ class ReceiptRow(SQLModel, table=True):
     actor: str = _key(primary_key=True)
     route: str = _key(primary_key=True)
     key: str = _key(primary_key=True)
-    body_hash: str
+    body_hash: str = _label()
     claimed_at: datetime = _moment()
-    status: int | None = None
-    answer: str | None = Field(default=None, sa_type=Text)
+    status: int | None = _number(default=None)
+    answer: str | None = _text(default=None)
 
 
 class InstallationRow(SQLModel, table=True):
@@ -498,9 +522,9 @@ class InstallationRow(SQLModel, table=True):
     __tablename__ = "installation"
 
     name: str = _key(primary_key=True)
-    id: str
-    cause: str
-    stopped: str = Field(sa_type=Text)
+    id: str = _label()
+    cause: str = _label()
+    stopped: str = _text()
 
 
 class SequenceRow(SQLModel, table=True):

@@ -15,7 +15,7 @@ from pydantic import Field, ValidationError
 from sqlalchemy import Engine, select
 
 from adapters.column_types import utc_text
-from adapters.database import reading
+from adapters.database import reading, values_as_they_are
 from adapters.made_once import made_once
 from adapters.starting import CannotStart
 from adapters.tables import StreamHeadRow, columns
@@ -80,7 +80,7 @@ def sign_head(engine: Engine, key: Ed25519PrivateKey, at: datetime) -> TreeHead:
     Raises IntegrityBroken where something stands among the heads of streams that is none.
     """
     query = select(H.stream, H.seq, H.hash).where(H.seq > 0).order_by(H.stream)
-    with reading(engine) as connection:
+    with reading(engine) as connection, values_as_they_are(connection):
         leaves = tuple(_leaf(*row) for row in connection.execute(query))
     root = root_of(leaves)
     signature = key.sign(_signed_bytes(at, len(leaves), root)).hex()

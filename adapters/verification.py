@@ -9,12 +9,11 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Engine, func, or_, select, true, tuple_, type_coerce
+from sqlalchemy import Column, ColumnElement, Connection, Engine, func, or_, select, true, tuple_
 
-from adapters.column_types import DoubtfulInstant
 from adapters.comparison import Comparison, named
 from adapters.content_store import erased_keys, unfaithful
-from adapters.database import HOUSEKEEPING_PATIENCE, reading, texts_as_they_are
+from adapters.database import HOUSEKEEPING_PATIENCE, reading, values_as_they_are
 from adapters.directories import faults_of_directories
 from adapters.ledger import (
     HASHED,
@@ -25,6 +24,7 @@ from adapters.ledger import (
     row_hash,
     size,
 )
+from adapters.odd_values import odd_values
 from adapters.playbooks import faults_of_playbooks
 from adapters.stream_heads import NOTHING_BEFORE
 from adapters.tables import LedgerRow, StreamHeadRow, columns
@@ -40,17 +40,17 @@ Row = dict[str, Any]
 
 MOST_FAULTS = 100
 """How many faults a verification names; the others it counts."""
-UNREAD = {
+UNWITNESSED = {
     "messages and chat cards": ("outbox", "chat_account", "card", "card_due", "thread", "intake"),
     "tokens and ended access": ("token", "access_ended"),
     "receipts of repeated requests": ("receipt",),
-    "how far changes of the directory have spread, and whom they concern": ("directory_spread",),
+    "what changes of the directory are called, whom they concern and how far they have spread": ("directory_spread",),
     "the installation's id and its numbers": ("installation", "sequence", "lease"),
 }
-"""The tables that no verification reads, by what they hold for people: neither the record, nor made from it."""
+"""The tables of which no fact says what they hold, by what that is for people."""
 NOT_COMPARED = (
-    f"Not checked: {'; '.join(UNREAD)}; whether the marks of what people were answered and told (acknowledged, told) "
-    "were lowered; what Temporal holds (interlock reconcile compares that)."
+    f"Checked for odd values alone: {'; '.join(UNWITNESSED)}. Not checked: whether the marks of what people "
+    "were answered and told (acknowledged, told) were lowered; what Temporal holds (interlock reconcile compares that)."
 )
 
 
@@ -149,7 +149,7 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None 
     """
     with (
         reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection,
-        texts_as_they_are(connection),
+        values_as_they_are(connection),
     ):
         part, findings = Part(connection, engagement), Findings()
         is_read = findings.take("ledger", faults_of_rows(part.rows(), part.of_head(head)))
@@ -158,6 +158,7 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None 
         findings.take("content", part.faults_of_content())
         broken = frozenset(findings.streams)  # what their facts say is not held against anything
         findings.take("marks of streams", part.faults_of_standing())
+        findings.take("other tables", part.odd_values())
         if is_read:
             findings.take("directories and playbooks", part.faults_of_house(broken))
             findings.take("read model", part.faults_of_read_model(broken))
@@ -254,9 +255,7 @@ class Part:
 
     def rows(self) -> Iterator[Row]:
         """The rows, sorted by stream and sequence number."""
-        names = [name for name in (*HASHED, "hash") if name != "at"]
-        at = type_coerce(L.at, DoubtfulInstant).label("at")
-        query = select(*(L[name] for name in names), at).order_by(L.stream, L.seq).limit(ROWS_AT_ONCE)
+        query = select(*(L[name] for name in (*HASHED, "hash"))).order_by(L.stream, L.seq).limit(ROWS_AT_ONCE)
         query = query.where(self._own(L.stream))
         last: tuple[str, int] = ("", 0)
         while rows := self._connection.execute(query.where(tuple_(L.stream, L.seq) > tuple_(*last))).all():
@@ -295,6 +294,14 @@ class Part:
             if quarantined:
                 what = f"the stream is quarantined until interlock reconcile has healed it: {quarantined}"
                 yield Fault(stream, max(seq, 1), what)
+
+    def odd_values(self) -> Iterator[Fault]:
+        """What can stand in no such column of the tables that no fact makes. Nothing for the part of an engagement."""
+        if self._engagement is None:
+            for odd in odd_values(self._connection):
+                yield Fault(
+                    f"table {odd.table}", 0, f"row {odd.row}: what stands as {odd.column} is none, it was edited"
+                )
 
     def faults_of_house(self, broken: Container[str]) -> Iterator[Fault]:
         """Where directories or playbooks are not those that the facts name. Nothing for the part of an engagement."""

@@ -4,7 +4,7 @@ from sqlmodel import SQLModel
 
 from adapters import tables  # noqa: F401 -- fills the metadata
 from adapters.comparison import CONTENTS
-from adapters.verification import NOT_COMPARED, UNREAD
+from adapters.verification import NOT_COMPARED, UNWITNESSED
 
 OF_THE_RECORD = {"ledger", "stream_head", "content", "directory_version", "playbook_version"}
 SUMS = {"counter", "pipeline_hours"}
@@ -12,9 +12,9 @@ READ = OF_THE_RECORD | SUMS | CONTENTS.keys()
 
 
 def test_each_table_is_verified_or_named_among_what_is_not_checked() -> None:
-    unread = [table for names in UNREAD.values() for table in names]
-    assert sorted([*READ, *unread]) == sorted(SQLModel.metadata.tables)
-    assert all(what in NOT_COMPARED for what in UNREAD)
+    unwitnessed = [table for names in UNWITNESSED.values() for table in names]
+    assert sorted([*READ, *unwitnessed]) == sorted(SQLModel.metadata.tables)
+    assert all(what in NOT_COMPARED for what in UNWITNESSED)
 
 
 def test_marks_and_receipts_are_named_among_what_is_not_checked() -> None:

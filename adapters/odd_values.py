@@ -1,0 +1,51 @@
+"""Rows that hold what can stand in none of their columns, in tables of which no fact says what they hold."""
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple, cast
+
+from sqlalchemy import Column, Connection, select
+from sqlalchemy.types import TypeDecorator
+from sqlmodel import SQLModel
+
+from adapters.tables import READ_MODEL, ContentRow, LedgerRow, StreamHeadRow
+
+OF_FACTS: tuple[type[SQLModel], ...] = (LedgerRow, StreamHeadRow, ContentRow, *READ_MODEL)
+"""The tables whose rows are held against facts and hashes, which shows whatever stands there."""
+ROWS_AT_ONCE = 500
+
+
+class Odd(NamedTuple):
+    """A row by its key, and the column in which something else stands."""
+
+    table: str
+    row: str
+    column: str
+
+
+def odd_values(connection: Connection) -> Iterator[Odd]:
+    """Each of them, within `values_as_they_are`."""
+    with_facts = {str(table.__tablename__) for table in OF_FACTS}
+    for table in SQLModel.metadata.sorted_tables:
+        if table.name not in with_facts:
+            yield from _in_table(connection, table.name)
+
+
+def _in_table(connection: Connection, table: str) -> Iterator[Odd]:
+    own = SQLModel.metadata.tables[table].c
+    query = select(*own).execution_options(yield_per=ROWS_AT_ONCE)
+    for row in connection.execute(query):
+        for column, value in zip(own, row, strict=True):
+            if not _fits(column, value):
+                key = " ".join(str(cell) for cell, place in zip(row, own, strict=True) if place.primary_key)
+                yield Odd(table, key, column.name)
+
+
+def _fits(column: Column[Any], value: Any) -> bool:
+    if value is None:
+        return True
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return False
+    return isinstance(value, cast("TypeDecorator[Any]", column.type).impl_instance.python_type)

@@ -54,7 +54,7 @@ REPEAT = "Send the same request again in a moment, with the same Idempotency-Key
 NO_NUMBER = "ENG-0000-0000"
 """Of a deal that is only looked at."""
 
-N = TypeVar("N", c.ProposeHolder, c.ReplaceHolder)
+N = TypeVar("N", c.ProposeHolder, c.ReplaceHolder, c.RequestRole)
 Party = Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]
 
 
@@ -252,21 +252,21 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
 async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> Receipt:
     """Names somebody of the directory for a role."""
     directory = await off_loop(app.registry.directory)
-    command = await _about(app, caller, engagement, c.ProposeHolder, directory, role, body)
+    command = await _about(app, caller, engagement, c.ProposeHolder, directory, role, body.person, body)
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def replace_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Replacement) -> Receipt:
     """Has somebody of the directory asked to take a role over."""
     directory = await off_loop(app.registry.directory)
-    command = await _about(app, caller, engagement, c.ReplaceHolder, directory, role, body)
+    command = await _about(app, caller, engagement, c.ReplaceHolder, directory, role, body.person, body)
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
 async def request_role(app: Interlock, caller: Caller, engagement: str, role: str, body: Wish) -> Receipt:
     """Asks, for whoever calls, to be allowed a vacant role."""
     directory = await off_loop(app.registry.directory)
-    command = c.RequestRole(**newcomer(directory, role, caller.actor.person), **_terms(body))
+    command = await _about(app, caller, engagement, c.RequestRole, directory, role, caller.actor.person, body)
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
@@ -294,12 +294,13 @@ async def _about(
     kind: type[N],
     directory: Directory,
     role: str,
-    body: Proposal | Replacement,
+    person: str,
+    body: Proposal | Replacement | Wish,
 ) -> N:
     """A command that names a colleague. That there is nobody of that name is told to those alone who may name one."""
-    if directory.colleague(body.person) is None:
-        await require_leave(app, caller, engagement, kind(role=role, person=nobody(body.person), **_terms(body)))
-    return kind(**newcomer(directory, role, body.person, caller.actor.person), **_terms(body))
+    if directory.colleague(person) is None:
+        await require_leave(app, caller, engagement, kind(role=role, person=nobody(person), **_terms(body)))
+    return kind(**newcomer(directory, role, person, caller.actor.person), **_terms(body))
 
 
 def _terms(body: Value) -> dict[str, Any]:

@@ -209,11 +209,14 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
 def may_try(state: Engagement, command: c.Command, actor: Actor) -> bool:
     """Whether a command of this person is answered at all: for who sees the engagement, and who speaks without that.
 
-    A colleague offers themselves for a role wherever there is one; the process owner puts a playbook into force; whom
-    a vacancy's ladder has reached names a holder. To everyone else an engagement that they may not see is not there.
+    A colleague offers themselves for a role that is vacant, and that nobody is asked for; the process owner puts a
+    playbook into force; whom a vacancy's ladder has reached names a holder. To everyone else an engagement that they
+    may not see is not there.
     """
     if may_see(state, actor, Sight.EXISTENCE):
         return True
+    if isinstance(command, c.RequestRole) and (command.role not in state.vacancies or command.role in state.proposals):
+        return False
     return not isinstance(command, OF_THOSE_ASKED) and bool(_allowed(command) & hats(state, actor, command))
 
 

@@ -59,6 +59,8 @@ class Table:
             for command in FORBIDDEN:
                 if not command.may(state, who):
                     await self._try(state, who, command)
+            if last or who in STRANGERS:  # nothing is carried out once it is over, nor of a stranger ever
+                await self._try_every_write(state, who)
         assert not self.wrong, "\n".join(sorted(set(self.wrong)))
         return self.cells
 
@@ -83,6 +85,17 @@ class Table:
         if who in STRANGERS:
             other = command.path.format(engagement=NOT_THERE)
             self._same(who, where, answer, await self.deal.stack.call(who, command.method, other, command.body))
+
+    async def _try_every_write(self, state: Engagement, who: str) -> None:
+        for place, body in WRITES.items():
+            method, path = place.split()
+            answer = await self.deal.stack.call(who, method, _filled(path, state.id), body)
+            self._search(state, who, place, answer.status_code, answer.text)
+            if who in STRANGERS:
+                elsewhere = await self.deal.stack.call(who, method, _filled(path, NOT_THERE), body)
+                self._same(who, place, answer, elsewhere)
+                if answer.status_code != 404:
+                    self.wrong.append(f"{self.stage}: {who} {place} got {answer.status_code}: {answer.text}")
 
     def _search(self, state: Engagement, who: str, where: str, status: int, text: str) -> None:
         self.cells += 1
@@ -145,6 +158,92 @@ FORBIDDEN = (
     Forbidden("POST", "/asks/{engagement}.A9999/decision", _ANSWER),
     Forbidden("POST", "/asks/{engagement}.C1.A9999/decision", _ANSWER),
 )
+
+
+_POINTS = points([1, 2, 3])
+_HASH = {"subject_hash": "0" * 64}
+WRITES: dict[str, Any] = {
+    "POST /engagements/{engagement}/cancel": {"reason": "Stop."},
+    "POST /engagements/{engagement}/lose": {"reason": "Lost."},
+    "POST /engagements/{engagement}/hold": {"reason": "Wait."},
+    "POST /engagements/{engagement}/resume": None,
+    "POST /engagements/{engagement}/close": None,
+    "POST /engagements/{engagement}/needs": {"needs": [{"id": "N1", "text": "Another"}]},
+    "POST /engagements/{engagement}/needs/restate": None,
+    "POST /engagements/{engagement}/promises": {
+        "promises": [{"id": "P9", "by": SELLER, "to": CLIENT, "text": "A talk", "on": "2026-03-02"}]
+    },
+    "POST /engagements/{engagement}/promises/{promise}/cover": {"by": ["L1"]},
+    "POST /engagements/{engagement}/promises/{promise}/decline": {"reason": "No."},
+    "POST /engagements/{engagement}/promises/{promise}/reconcile": {"delivered": True},
+    "PUT /engagements/{engagement}/roles/{role}": {"person": "marta.silva"},
+    "POST /engagements/{engagement}/roles/{role}/release": {"reason": "Away."},
+    "POST /engagements/{engagement}/roles/{role}/replace": {"person": "marta.silva", "reason": "Away."},
+    "POST /engagements/{engagement}/roles/{role}/request": {"words": "I would like to."},
+    "POST /engagements/{engagement}/roles/{role}/expectations": {"expectations": [{"what": "A plan"}]},
+    "PUT /engagements/{engagement}/parties/{party}": {"person": "kari.moe", "reason": "Moved."},
+    "PUT /engagements/{engagement}/work-packages": {
+        "packages": [{"id": "L9", "title": "More", "discipline": "data", "grade": "senior"}]
+    },
+    "PUT /engagements/{engagement}/milestones": {
+        "milestones": [{"id": "M9", "title": "More", "due": "2026-06-01", "share_percent": "100"}]
+    },
+    "PUT /engagements/{engagement}/requirements": {
+        "requirements": [{"id": "R9", "text": "More", "needs": ["N1"], "work_packages": ["L1"]}]
+    },
+    "PUT /engagements/{engagement}/purchases": {"purchases": [{"id": "B9", "title": "More"}]},
+    "POST /engagements/{engagement}/work-packages/{package}/estimate": {"hours": _POINTS},
+    "POST /engagements/{engagement}/estimates": {"estimates": [{"package": "L1", "hours": _POINTS}]},
+    "POST /engagements/{engagement}/work-packages/{package}/choose": {"hours": _POINTS, "statement": "Between."},
+    "POST /engagements/{engagement}/rate-card": None,
+    "POST /engagements/{engagement}/price": DISCOUNT,
+    "POST /engagements/{engagement}/price/preview": DISCOUNT,
+    "PUT /engagements/{engagement}/documents/{kind}": {},
+    "POST /engagements/{engagement}/documents/{kind}/send": None,
+    "POST /engagements/{engagement}/handoff": {"plan": "As it was."},
+    "POST /engagements/{engagement}/milestones/{milestone}/deliver": {"note": "Done."},
+    "POST /engagements/{engagement}/actuals": {"hours": [{"item": "L1", "hours": "3"}]},
+    "POST /engagements/{engagement}/contacts": {"person": CLIENT, "summary": "Hm."},
+    "POST /engagements/{engagement}/pulses": {"at": "M1", "person": CLIENT},
+    "POST /engagements/{engagement}/complaints": {"text": "Late."},
+    "POST /engagements/{engagement}/tasks/{task}/complete": {"note": "Done."},
+    "POST /engagements/{engagement}/changes": {"change": {"title": "More", "reason": "scope", "price": "1.00"}},
+    "POST /engagements/{engagement}/changes/{n}/revise": {
+        "change": {"title": "More", "reason": "scope", "price": "1.00"}
+    },
+    "POST /engagements/{engagement}/changes/{n}/withdraw": {"reason": "No."},
+    "POST /engagements/{engagement}/changes/{n}/estimate": {"estimates": [{"package": "L1", "hours": _POINTS}]},
+    "POST /engagements/{engagement}/potential-changes": {"text": "Perhaps."},
+    "POST /asks/{ask}/decision": {"verdict": "approve"} | _HASH,
+    "POST /asks/{ask}/delegate": {"to": "kari.moe"},
+    "POST /asks/{ask}/need-info": {"reason": "Why?"} | _HASH,
+    "POST /asks/{ask}/information": {"text": "So."},
+}
+"""Every route by which something is changed in a deal, with a body that each takes."""
+_PLACES = {
+    "promise": "P1",
+    "role": "quality",
+    "party": "client_sponsor",
+    "package": "L1",
+    "kind": "sow",
+    "milestone": "M1",
+    "task": "T1",
+    "n": "1",
+}
+
+
+def _filled(path: str, engagement: str) -> str:
+    return path.format(engagement=engagement, ask=f"{engagement}.A1", **_PLACES)
+
+
+def writes_of(stack: Stack) -> set[str]:
+    """All of them, as the description has them."""
+    return {
+        f"{method.upper()} {path.removeprefix('/api/v1')}"
+        for path, item in stack.api.openapi()["paths"].items()
+        for method in item
+        if method in {"post", "put", "patch", "delete"} and ("{engagement}" in path or "{ask}" in path)
+    }
 
 
 def roles_of(state: Engagement, who: str) -> set[str]:

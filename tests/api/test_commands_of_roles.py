@@ -93,7 +93,7 @@ async def test_a_deal_that_owes_something_is_not_closed(stack: Stack, run: Run) 
 async def test_a_refusal_says_what_is_so_then_who_and_what_to_do_and_the_rule_last(stack: Stack, run: Run) -> None:
     deal = await Played(stack).start("Refused in order")
     await run(SPONSOR, "role", "propose", deal.engagement, MANAGER, "marta.silva")
-    refused = await run("jonas.weber", "role", "request", deal.engagement, MANAGER, "--words", "I know the client")
+    refused = await run("marta.silva", "role", "request", deal.engagement, MANAGER, "--words", "I know the client")
     so, who, remedy, rule = refused.stderr.splitlines()
     assert so.startswith("This is already decided. Marta Silva is asked, or has asked, for engagement manager already.")
     assert who.startswith("  Waits for Marta Silva, engagement manager (ENG-")

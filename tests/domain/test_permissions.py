@@ -18,6 +18,7 @@ from domain.engagement.permissions import (
     HEAD_OF_FUNCTION,
     TASK_OWNER,
     WHO_MAY,
+    may_try,
     permit,
 )
 from domain.engagement.state import Engagement
@@ -132,6 +133,22 @@ def test_nobody_asks_for_a_role_in_anothers_name() -> None:
     command = of(c.RequestRole, by="peter.olsen")
     with pytest.raises(NotYours):
         permit(STATE, command, Actor(person="nadia.haddad"))
+
+
+def test_a_colleague_from_outside_offers_themselves_for_what_is_vacant_and_nobody_is_asked_for() -> None:
+    story, role = Story("lindqvist"), "engagement_manager"
+    outside, asked = FIRM.person("jonas.weber"), FIRM.person("marta.silva")
+    assert outside is not None
+    assert asked is not None
+    wish, me = c.RequestRole(role=role, person=outside, words="I know the client."), Actor(person=outside.id)
+    assert role in story.state.vacancies
+    assert may_try(story.state, wish, me)
+    assert not may_try(story.state, wish.having(role="nothing"), me)
+    story.do(c.ProposeHolder(role=role, person=asked), story.holder("head_of_engagement_management"))
+    assert not may_try(story.state, wish, me)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I will.")
+    assert role not in story.state.vacancies
+    assert not may_try(story.state, wish, me)
 
 
 def test_only_the_change_orders_workflow_reports_on_changes() -> None:

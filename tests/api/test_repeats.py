@@ -1,12 +1,16 @@
 """The same request has one effect; an old reading overwrites nothing."""
 
 import asyncio
+import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
+import httpx
 import pytest
 from httpx import Response
 
+from api.app import create_app
 from application.access import Caller
 from application.carrying_out import carry_out
 from application.commands import end_engagement
@@ -22,6 +26,8 @@ from tests.stack import Json, Stack
 from workflows.messages import Receipt
 
 NEEDS = {"needs": DEAL["needs"]}
+ANSWERED_WITHIN = 3.0
+"""Seconds in which a last word is told again after a crash."""
 
 
 async def test_a_deal_is_started_once(stack: Stack) -> None:
@@ -234,6 +240,89 @@ async def test_a_token_that_was_ended_lets_nobody_in(stack: Stack) -> None:
         answer = await stack.http.get("/api/v1/me", headers={"Authorization": f"Bearer {token}"})
         codes.append(answer.status_code)
     assert codes == [401, 200]
+
+
+@dataclass
+class Dying:
+    """The engine of an API that is killed once all is carried out: it answers nobody, and tidies nothing."""
+
+    engine: Engine
+    carried_out: asyncio.Event
+
+    async def command(self, workflow_id: str, request: Any) -> Receipt:
+        await self.engine.command(workflow_id, request)
+        self.carried_out.set()
+        never: asyncio.Future[Receipt] = asyncio.Future()
+        return await never
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.engine, name)
+
+
+async def told_again(stack: Stack, who: str, path: str, body: Any = None) -> Json:
+    """What an API answers that takes over from one that was killed in the middle of this request."""
+    engine, key = Dying(stack.app.engine, asyncio.Event()), f"killed {path}"
+    api = create_app(replace(stack.app, engine=engine))  # type: ignore[arg-type]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(api), base_url="http://tests") as http:
+        dying = asyncio.create_task(replace(stack, http=http).call(who, "POST", path, body, key=key))
+        waiting = asyncio.create_task(engine.carried_out.wait())
+        await asyncio.wait({dying, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        assert not dying.done(), dying.result().text
+        began = time.monotonic()
+        answer = await stack.done(who, "POST", path, body, key=key)
+        assert time.monotonic() - began < ANSWERED_WITHIN
+        dying.cancel()
+        with suppress(asyncio.CancelledError):
+            await dying
+    return answer
+
+
+async def test_a_loss_and_a_cancel_are_told_again_at_once_after_the_api_was_killed(stack: Stack) -> None:
+    lost = await Played(stack).start("Lost while the API died")
+    path = f"/engagements/{lost.engagement}/lose"
+    assert (await told_again(stack, SELLER, path, {"reason": "They chose another."}))["stage"] == "lost"
+    cancelled = await Played(stack).start("Cancelled while the API died")
+    await cancelled.propose("engagement_manager", "jonas.weber", SPONSOR)
+    path = f"/engagements/{cancelled.engagement}/cancel"
+    assert (await told_again(stack, "jonas.weber", path, {"reason": "No budget."}))["stage"] == "cancelled"
+
+
+async def test_a_no_to_the_deal_is_told_again_at_once_after_the_api_was_killed(stack: Stack) -> None:
+    deal = await Played(stack).start("Declined while the API died")
+    for chapter in (deal.qualify_plainly, deal.estimate, deal.cover):
+        await chapter()
+    await deal.do(SELLER, "POST", "/price", {name: str(value) for name, value in DEAL["price"].items()})
+    await deal.answer_all("approve_price")
+    await deal.cover()
+    ask = await deal.ask("decide_deal")
+    body = {"verdict": "decline", "subject_hash": ask["hash"], "reason": "Too thin."}
+    answer = await told_again(stack, ask["asked"][0], f"/asks/{ask['id']}/decision", body)
+    assert "EngagementEnded" in answer["happened"]
+    assert (await deal.see())["stage"] == answer["stage"]
+
+
+async def test_a_changes_last_word_and_the_close_are_told_again_at_once_after_the_api_was_killed(stack: Stack) -> None:
+    deal = await Played(stack).start("Closed while the API died")
+    for chapter in (deal.qualify_plainly, deal.estimate, deal.price, deal.sow, deal.brd, deal.handoff):
+        await chapter()
+    manager = await deal.holder("project_manager")
+    await deal.do(manager, "POST", "/changes", {"change": {"title": "One more", "reason": "scope", "price": "100.00"}})
+    await deal.ask("approve_change", "delivery")
+    await deal.answer_all("approve_change")
+    await deal.answer(await deal.ask("sign_change", "engagement_manager"))
+    ask = await deal.ask("sign_change", "client_signatory")
+    body = {"verdict": "approve", "subject_hash": ask["hash"]}
+    assert (await told_again(stack, ask["asked"][0], f"/asks/{ask['id']}/decision", body))["stage"] == "approved"
+    await deal.until(lambda state: state["changes"][0]["status"] == "approved")
+    hours = [{"item": item, "hours": "20"} for item in ("W1", "W2")]
+    await deal.do(manager, "POST", "/actuals", {"hours": hours})
+    await deal.do(manager, "POST", "/milestones/M1/deliver", {"note": "Presented."})
+    await deal.answer_all("accept_milestone", "bill_milestone", "accept_care")
+    await deal.answer_all("pulse", score=9)
+    em = await deal.holder("engagement_manager")
+    await deal.do(em, "POST", "/promises/P1/reconcile", {"delivered": True})
+    answer = await told_again(stack, em, f"/engagements/{deal.engagement}/close", {"lessons": "Ask earlier."})
+    assert answer["stage"] == (await deal.see())["stage"] == "closed"
 
 
 async def test_a_last_word_is_told_again_at_once_after_the_api_that_said_it_was_killed(stack: Stack) -> None:

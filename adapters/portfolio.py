@@ -5,6 +5,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, func, select
 
 from adapters.column_types import NEVER
+from adapters.standing import is_incomplete
 from adapters.tables import (
     AskPersonRow,
     AskRow,
@@ -31,6 +32,7 @@ def portfolio_of(connection: Connection, person: str) -> Portfolio:
         awaited=_awaited(connection, person),
         vacancies=_vacancies(connection, person),
         tasks=_tasks(connection, person),
+        is_incomplete=is_incomplete(connection),
     )
 
 

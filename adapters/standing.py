@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import Connection, Engine, func, select, union_all, update
+from sqlalchemy import Connection, Engine, func, literal, select, union_all, update
 
 from adapters.database import reading, writing
 from adapters.directories import Directories
@@ -46,6 +46,16 @@ class Standing(NamedTuple):
     def known(self) -> int:
         """Up to which fact somebody knows what happened."""
         return max(self.acknowledged, self.told)
+
+
+def is_incomplete(connection: Connection) -> bool:
+    """True where there may be more than the record holds: of a stream it lacks all that somebody was told, or deals.
+
+    New deals are stopped where the engine may know some that the record does not.
+    """
+    lost = select(literal(1)).where(H.seq == 0, QUARANTINED)
+    stopped = select(literal(1)).where(INSTALLED.stopped != "")
+    return connection.execute(union_all(lost, stopped).limit(1)).first() is not None
 
 
 class Standings:
@@ -102,11 +112,10 @@ class Standings:
         with reading(self._engine) as connection:
             return {str(row.stream): str(row.quarantined) for row in connection.execute(query)}
 
-    def has_lost(self) -> bool:
-        """True where the record lacks all facts of a stream that somebody was told of, until it has them again."""
-        lost = select(H.stream).where(QUARANTINED, H.seq == 0).limit(1)
+    def is_incomplete(self) -> bool:
+        """True where there may be more work than can be read now."""
         with reading(self._engine) as connection:
-            return connection.execute(lost).first() is not None
+            return is_incomplete(connection)
 
     def quarantine(self, stream: str, why: str, at: datetime) -> None:
         """Lets nothing more be written to a stream, and tells the administrators; once, however often it is found."""

@@ -7,6 +7,7 @@ from application.administration import ADMINISTRATOR
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.reading import require_of_the_firm
+from application.sight import incomplete
 from application.views import View
 from domain.digest import digest_text, quiet_because
 from domain.directory import Directory
@@ -25,7 +26,8 @@ class DigestFilter(Value):
 class DigestView(View):
     """What a person would hear today. `text` is null where there is nothing to say.
 
-    `quiet_because` says why nothing is sent today whatever there is to say; null on a day of theirs.
+    `quiet_because` says why nothing is sent today whatever there is to say; null on a day of theirs. `incomplete` says
+    why there may be more than can be read now; null where there is not.
     """
 
     person: str
@@ -33,6 +35,7 @@ class DigestView(View):
     zone: str
     text: str | None
     quiet_because: str | None
+    incomplete: str | None = None
 
 
 async def todays_digest(app: Interlock, actor: Actor, wanted: DigestFilter) -> DigestView:
@@ -57,4 +60,5 @@ def _shown(app: Interlock, directory: Directory, person: Person, now: datetime) 
         zone=calendar.zone,
         text=digest_text(app.read.portfolio(person.id), names, calendar.zone, day, now),
         quiet_because=quiet_because(directory, person, day),
+        incomplete=incomplete(app),
     )

@@ -8,7 +8,7 @@ from domain.card import concerns
 from domain.change_order.order import ChangeOrder
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
-from domain.refusals import OPERATORS_AT_WORK, NotFound, NotYours, Refusal, Rule
+from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, NotFound, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
 
@@ -22,18 +22,15 @@ def not_there() -> NotFound:
     return NotFound("There is no such engagement here.", remedy="See the list of engagements.")
 
 
-BEHIND = "A technical fault keeps some work from being read until it is repaired. Nothing was deleted."
-
-
 def incomplete(app: Interlock) -> str | None:
     """Why what can be read now may not be all that there is; None where it is."""
-    return BEHIND if app.installation.stopped() or app.standings.has_lost() else None
+    return INCOMPLETE if app.standings.is_incomplete() else None
 
 
 def unless_behind(app: Interlock, refusal: Refusal) -> Refusal:
     """The same where nothing is known of it: in the same words whether there ever was such an engagement or not."""
     if isinstance(refusal, NotFound) and incomplete(app):
-        return RecordBehind(f"Not found among what can be read now. {BEHIND}", remedy=OPERATORS_AT_WORK)
+        return RecordBehind(f"Not found among what can be read now. {INCOMPLETE}", remedy=OPERATORS_AT_WORK)
     return refusal
 
 

@@ -205,7 +205,7 @@ def digest_show(
 
 
 def _show_digest(digest: dict[str, Any]) -> None:
-    say(digest["text"] or "Nothing to say: no digest is sent.")
+    say(digest["text"] or digest["incomplete"] or "Nothing to say: no digest is sent.")
     if digest["text"] and digest["quiet_because"]:
         say(f"\nIt is not sent today: {digest['quiet_because']}.")
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from domain.directory import Directory
 from domain.people import Person
 from domain.playbook import role_label
+from domain.refusals import INCOMPLETE
 from domain.values import Day, Moment, PersonId, Value
 
 MOST_CHARACTERS = 2000
@@ -71,12 +72,16 @@ class OpenTask(NamedTuple):
 
 
 class Portfolio(NamedTuple):
-    """Everything of which a person's digest is made; each list with the most urgent in front."""
+    """Everything of which a person's digest is made; each list with the most urgent in front.
+
+    `is_incomplete`: there may be more than can be read now.
+    """
 
     owed: Listed[Owed] = Listed()
     awaited: Listed[Awaited] = Listed()
     vacancies: Listed[Unheld] = Listed()
     tasks: Listed[OpenTask] = Listed()
+    is_incomplete: bool = False
 
 
 class PeoplePage(Value):
@@ -170,7 +175,8 @@ def digest_text(portfolio: Portfolio, names: Mapping[str, str], zone: str, day: 
     sections = [section for section in sections if section.total]
     if not sections:
         return None
-    return _fitted(f"{day:%A} {day}. Times are those of {zone}.", sections)
+    missing = f"\n{INCOMPLETE}" if portfolio.is_incomplete else ""
+    return _fitted(f"{day:%A} {day}. Times are those of {zone}.{missing}", sections)
 
 
 def _told(line: Callable[[T], str], items: Sequence[T], most: int = MOST_OTHERS) -> tuple[str, ...]:

@@ -143,6 +143,8 @@ class ForeignEngine(Refusal):
 
 
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
+INCOMPLETE = "A technical fault keeps some work from being read until it is repaired. Nothing was deleted."
+"""Said beside all that is shown while the record may lack some of it."""
 OPERATORS_AT_WORK = "The operators have been notified. Try again once they have repaired it."
 
 

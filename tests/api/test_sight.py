@@ -460,7 +460,7 @@ async def test_while_the_record_lacks_a_deal_nobody_is_told_that_there_is_none(s
         for engagement in (lost, never):
             answer = await stack.call(SELLER, "GET", f"/engagements/{engagement}")
             assert (answer.status_code, answer.json()["title"]) == (503, "Some work cannot be read at the moment")
-        for path in ("/engagements", "/asks", "/vacancies"):
+        for path in ("/engagements", "/asks", "/vacancies", "/digest"):
             assert "some work" in (await stack.get(SELLER, path))["incomplete"]
     finally:
         stack.app.standings.release(engagement_stream(lost))

@@ -26,6 +26,7 @@ from domain.digest import (
 )
 from domain.directory import Directory
 from domain.people import Absence, Person
+from domain.refusals import INCOMPLETE
 from tests.adapters.builders import firm
 
 OSLO, DELHI = "Europe/Oslo", "Asia/Kolkata"
@@ -151,15 +152,22 @@ def some(of: st.SearchStrategy[object], most: int) -> st.SearchStrategy[Listed[o
 
 @given(
     st.builds(
-        Portfolio, some(asks, MOST_ASKS), some(awaits, MOST_OTHERS), some(unheld, MOST_OTHERS), some(tasks, MOST_OTHERS)
+        Portfolio,
+        some(asks, MOST_ASKS),
+        some(awaits, MOST_OTHERS),
+        some(unheld, MOST_OTHERS),
+        some(tasks, MOST_OTHERS),
+        st.booleans(),
     )
 )
 def test_a_digest_fits_into_a_message_and_loses_count_of_nothing(portfolio: Portfolio) -> None:
     text = digest_text(portfolio, NAMES, OSLO, MONDAY, EIGHT)
-    lists = [found for found in portfolio if found.total]
+    parts = (portfolio.owed, portfolio.awaited, portfolio.vacancies, portfolio.tasks)
+    lists = [found for found in parts if isinstance(found, Listed) and found.total]
     if text is None:
         assert lists == []
         return
+    assert (INCOMPLETE in text) == portfolio.is_incomplete
     assert len(text) <= MOST_CHARACTERS
     sections = text.split("\n\n")[1:]
     assert len(sections) == len(lists)

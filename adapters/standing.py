@@ -76,6 +76,13 @@ class Standings:
             row = connection.execute(query).one_or_none()
         return Standing(*row) if row else Standing()
 
+    def paused(self, streams: Collection[str]) -> frozenset[str]:
+        """Those of them in which nothing is written now."""
+        why = func.coalesce(func.nullif(H.quarantined, ""), FOREIGN, "")
+        query = select(H.stream).where(H.stream.in_(streams), why != "")
+        with reading(self._engine) as connection:
+            return frozenset(connection.execute(query).scalars())
+
     def acknowledge(self, marks: Mapping[str, int]) -> None:
         """Raises the marks of streams; one that is higher stays."""
         with writing(self._engine) as connection:

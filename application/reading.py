@@ -116,6 +116,8 @@ class EngagementLineView(View):
     due_at: Instant | None
     due_shown: str | None
     vacant: tuple[str, ...]
+    paused: bool = False
+    """Changes are paused for a technical fault: what is shown may be older than what somebody was told."""
 
 
 class EngagementPage(View):
@@ -412,7 +414,11 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
     )
     page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit, actor.person))
     is_asked = wanted.waits_for == actor.person
-    lines = tuple(_line(directory, actor, line, is_asked=is_asked) for line in page.items)
+    stopped = await off_loop(lambda: app.standings.paused([engagement_stream(line.id) for line in page.items]))
+    lines = tuple(
+        _line(directory, actor, line, is_asked=is_asked, is_paused=engagement_stream(line.id) in stopped)
+        for line in page.items
+    )
     return EngagementPage(items=lines, next=page.after, incomplete=await off_loop(incomplete, app))
 
 
@@ -431,7 +437,9 @@ def _sees_all(directory: Directory, actor: Actor) -> bool:
     return _is_head(directory, actor.person) or "administrator" in actor.house_roles
 
 
-def _line(directory: Directory, actor: Actor, line: EngagementLine, *, is_asked: bool) -> EngagementLineView:
+def _line(
+    directory: Directory, actor: Actor, line: EngagementLine, *, is_asked: bool, is_paused: bool
+) -> EngagementLineView:
     """A line as this person may see it: a client's person no figures and nothing of what goes on inside."""
     roles, is_head = tuple(filter(None, (line.roles or "").split(","))), _is_head(directory, actor.person)
     shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
@@ -444,7 +452,7 @@ def _line(directory: Directory, actor: Actor, line: EngagementLine, *, is_asked:
         shown["value"] = None
     if directory.colleague(actor.person) is None:
         shown |= {"value": None, "waits_for": "", "waits_since": None, "due_at": None, "due_shown": None, "vacant": ()}
-    return EngagementLineView(**shown)
+    return EngagementLineView(**shown, paused=is_paused)
 
 
 async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> VacancyPage:

@@ -239,7 +239,7 @@ DEAL_COLUMNS: Columns = {
     "deal": lambda row: row["id"],
     "client": lambda row: row["client"],
     "title": lambda row: row["title"],
-    "stage": lambda row: row["stage"],
+    "stage": lambda row: f"{row['stage']}, PAUSED" if row["paused"] else row["stage"],
     "vacant": lambda row: ", ".join(row["vacant"]) or "–",
     "waits for": lambda row: _whom(row["waits_for"]),
 }

@@ -223,6 +223,8 @@ async def test_who_reads_what_is_quarantined_is_told_that_it_may_be_older(stack:
     try:
         for person in (SELLER, CLIENT):
             said = (await stack.get(person, path))["paused"]
+            (line,) = (await stack.get(person, "/engagements", q=deal.engagement))["items"]
+            assert line["paused"]
             assert said.startswith(f"{deal.engagement} cannot be changed until a technical fault is repaired.")
             assert "may be older than what you were told" in said
     finally:

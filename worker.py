@@ -3,9 +3,8 @@
 import asyncio
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from datetime import timedelta
 from importlib.metadata import version
 from typing import Any
@@ -31,7 +30,7 @@ from adapters.registry import Registry
 from adapters.standing import Standings
 from adapters.temporal import connect, require_search_attributes, sandbox
 from adapters.tree_head import open_key
-from application.comparing import Stores, keep_comparing, meet, until_foreign
+from application.comparing import Stores, keep_comparing, until_foreign, until_own
 from application.engine import Engine
 from application.off_loop import off_loop
 from application.people import spread
@@ -116,41 +115,28 @@ async def run(settings: Settings) -> None:
     beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
     others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *spreader.activities)
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:
-        while await _met(stores, stop):
+        while await _until(stop, until_own(stores, MET_EVERY)):
             async with build_worker(client, settings.task_queue, Records(engine), threads, *others):
                 spare_what_was_loaded()
                 log.info("worker.started", temporal=settings.temporal, task_queue=settings.task_queue)
                 # beside the wait: a server that is slow to answer must not keep the worker from stopping
                 beside = (_see_to_the_directory(stores, operations), keep_comparing(stores, COMPARED_EVERY))
-                await _until_one_ends((stop.wait(), until_foreign(stores, MET_EVERY)), beside)
+                await _until(stop, until_foreign(stores, MET_EVERY), *beside)
             log.info("worker.stopped")
     beating.cancel()
     engine.dispose()
 
 
-async def _met(stores: Stores, stop: asyncio.Event) -> bool:
-    """Waits until the engine is this record's, as it is or as `reconcile` says. False where it was told to stop."""
-    said = ""
-    while not stop.is_set():
-        if await meet(stores):
-            return True
-        why = await off_loop(stores.installation.stopped)
-        if why != said:
-            log.warning("worker.waits", why=why, see="interlock reconcile")
-        said = why
-        with suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), MET_EVERY)
-    return False
-
-
-async def _until_one_ends(
-    awaited: Iterable[Coroutine[Any, Any, Any]], beside: Iterable[Coroutine[Any, Any, None]]
-) -> None:
-    """Returns when one of those that are awaited has ended; all others are cancelled then."""
-    ends = {asyncio.create_task(one) for one in awaited}
-    tasks = ends | {asyncio.create_task(one) for one in beside}
+async def _until(stop: asyncio.Event, one: Coroutine[Any, Any, None], *beside: Coroutine[Any, Any, None]) -> bool:
+    """Runs one to its end, and others beside it until then. False where it was told to stop before."""
+    ending, told = asyncio.create_task(one), asyncio.create_task(stop.wait())
+    tasks = {ending, told, *map(asyncio.create_task, beside)}
     try:
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({ending, told}, return_when=asyncio.FIRST_COMPLETED)
+        if told.done():
+            return False
+        await ending
+        return True
     finally:
         for task in tasks:
             task.cancel()
@@ -158,11 +144,15 @@ async def _until_one_ends(
 
 async def _see_to_the_directory(stores: Stores, operations: PeopleOperations) -> None:
     """Has the directory spread at the start, and whenever a wake-up was lost while the engine was away."""
-    await spread(stores)
+    is_start = True
     while True:
+        try:
+            if is_start or await off_loop(operations.unspread) is not None:
+                await spread(stores)
+        except Exception:  # looked at again a minute later: what is wrong now ends no watch
+            log.exception("directory.not_looked_at")
+        is_start = False
         await asyncio.sleep(LOST_WAKE_UP)
-        if await off_loop(operations.unspread) is not None:
-            await spread(stores)
 
 
 def main() -> None:

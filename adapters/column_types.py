@@ -8,7 +8,7 @@ SQLite takes any value in any column. What is none of the column's was edited: r
 
 from collections.abc import Callable
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar, cast
 
@@ -45,10 +45,13 @@ class Exact(TypeDecorator[Decimal]):
         return str(value) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 -- SQLAlchemy's
+        if value is None or isinstance(value, Decimal):
+            return value
         try:
-            return None if value is None else Decimal(value)
+            found = Decimal(value)
         except (ArithmeticError, TypeError, ValueError):
             return cast("Decimal", _odd(value, "an amount"))
+        return found if found.is_finite() and str(found) == value else cast("Decimal", _odd(value, "an amount"))
 
 
 class Instant(TypeDecorator[datetime]):
@@ -71,10 +74,14 @@ class Instant(TypeDecorator[datetime]):
     def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002 -- SQLAlchemy's
         if value is None:
             return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
         try:
-            return (datetime.fromisoformat(value) if isinstance(value, str) else value).astimezone(UTC)
-        except (AttributeError, OverflowError, ValueError):
+            found = datetime.fromisoformat(value)
+        except (TypeError, ValueError):
             return cast("datetime", _odd(value, "a moment"))
+        is_ours = found.utcoffset() == timedelta() and utc_text(found) == value
+        return found if is_ours else cast("datetime", _odd(value, "a moment"))
 
 
 class _Checked(TypeDecorator[T]):
@@ -84,13 +91,17 @@ class _Checked(TypeDecorator[T]):
     """What the driver may give for it."""
     what: str
 
+    def is_one(self, value: Any) -> bool:
+        """True for what this column may hold."""
+        return isinstance(value, self.kinds)
+
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None]:
         made: Callable[[Any], Any] | None = super().result_processor(dialect, coltype)
 
         def checked(value: Any) -> Any:
             if value is None:
                 return None
-            if not isinstance(value, self.kinds):
+            if not self.is_one(value):
                 return _odd(value, self.what)
             try:
                 return made(value) if made else value
@@ -152,6 +163,9 @@ class Flag(_Checked[bool]):
     impl = Boolean
     cache_ok = True
     kinds, what = (int,), "yes or no"
+
+    def is_one(self, value: Any) -> bool:
+        return isinstance(value, int) and value in {0, 1}
 
 
 class Bytes(_Checked[bytes]):

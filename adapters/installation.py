@@ -73,6 +73,9 @@ class Installation:
 
     def stop_new_deals(self, cause: StopCause, why: str, at: datetime) -> None:
         """Takes no new deals from now on, and tells the operators: once for each cause, however often it is found."""
+        with reading(self._engine) as connection:
+            if connection.execute(select(ROW.cause, ROW.stopped)).one_or_none() == (cause.value, why):
+                return
         with writing(self._engine) as connection:
             _have_row(connection)
             new = connection.execute(update(InstallationRow).where(ROW.cause != cause).values(cause=cause.value))

@@ -35,12 +35,16 @@ OPEN_CHANGES = [status.value for status in ChangeStatus if status.is_open]
 
 
 class Standing(NamedTuple):
-    """A stream: how many facts the ledger holds, up to which somebody was answered and told, why it is quarantined."""
+    """A stream: how many facts the ledger holds, up to which somebody was answered and told, why it is quarantined.
+
+    `installation` is whose record this is; empty where the record does not know the stream.
+    """
 
     seq: int = 0
     acknowledged: int = 0
     told: int = 0
     quarantined: str = ""
+    installation: str = ""
 
     @property
     def known(self) -> int:
@@ -71,7 +75,8 @@ class Standings:
         Beside an engine of another installation all are quarantined: what is done there is done to another's work.
         """
         why = func.coalesce(func.nullif(H.quarantined, ""), FOREIGN, "")
-        query = select(H.seq, H.acknowledged, H.told, why).where(H.stream == stream)
+        whose = func.coalesce(select(INSTALLED.id).scalar_subquery(), "")
+        query = select(H.seq, H.acknowledged, H.told, why, whose).where(H.stream == stream)
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         return Standing(*row) if row else Standing()

@@ -122,7 +122,8 @@ async def _receipt(
             if end is None:
                 if not standing.seq:
                     raise
-                await _quarantine(app, stream, "the engine does not know it")
+                if await meet(stores_of(app)):  # another's engine knows none of ours
+                    await _quarantine(app, stream, "the engine does not know it")
                 raise quarantine_refusal(stream) from None
         else:
             await until_visible(app, receipt)
@@ -147,7 +148,9 @@ async def _commanded(app: Interlock, stream: str, request: Request | OrderReques
     for last in (False, True):
         standing = await off_loop(lambda: app.standings.of(stream))
         try:
-            return await app.engine.command(stream, request.having(acknowledged=standing.known))
+            return await app.engine.command(
+                stream, request.having(acknowledged=standing.known, installation=standing.installation)
+            )
         except ForeignEngine:  # it was exchanged since it was met
             await meet(stores_of(app))
             raise quarantine_refusal(stream) from None

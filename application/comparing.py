@@ -196,6 +196,22 @@ async def keep_comparing(stores: Stores, every: float) -> None:
         await asyncio.sleep(every)
 
 
+async def until_own(stores: Stores, every: float) -> None:
+    """Ends once the engine is this record's, as it is or as `reconcile` says; says each time why it is not."""
+    said = ""
+    while True:
+        try:
+            if await meet(stores):
+                return
+            why = await off_loop(stores.installation.stopped)
+        except (EngineAway, *STORE_AWAY) as away:
+            why = str(away)
+        if why != said:
+            log.warning("worker.waits", why=why, see="interlock reconcile")
+        said = why
+        await asyncio.sleep(every)
+
+
 async def until_foreign(stores: Stores, every: float) -> None:
     """Ends once the engine is another installation's: it was exchanged while it was worked on."""
     while True:

@@ -131,25 +131,42 @@ class Engine:
 
     async def installation(self) -> str:
         """The installation whose engine this is; the record's from now on where it is nobody's yet."""
-        ours = await off_loop(self._installation.id)
+        whose = await self.whose()
+        while not whose:  # two may find it nobody's at once
+            await self._claim(await off_loop(self._installation.id))
+            whose = await self.whose()
+        return whose
 
-        async def claim() -> str:
-            try:
-                await self._client.start_workflow(
-                    InstallationWorkflow.run,
-                    id=INSTALLATION,
-                    task_queue=self._task_queue,
-                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                    memo={INSTALLATION: ours},
-                    static_summary=f"Installation {ours}",
-                    rpc_timeout=RPC_TIMEOUT,
-                )
-            except WorkflowAlreadyStartedError:
-                handle = self._client.get_workflow_handle(INSTALLATION)
-                return str(await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(INSTALLATION, ""))
-            return ours
+    async def whose(self) -> str:
+        """The installation whose engine this is; empty where it is nobody's yet. Raises EngineAway."""
+        handle = self._client.get_workflow_handle(INSTALLATION)
 
-        return cast("str", await self._patiently(claim))
+        async def look() -> str:
+            described = await handle.describe(rpc_timeout=RPC_TIMEOUT)
+            is_there = described.status is WorkflowExecutionStatus.RUNNING
+            return str(await described.memo_value(INSTALLATION, "")) if is_there else ""
+
+        try:
+            return await self._patiently(look) or ""
+        except NotFound:
+            return ""
+
+    async def is_own(self) -> bool:
+        """True where the engine is the record's, or nobody's yet. Raises EngineAway."""
+        return await self.whose() in {"", await off_loop(self._installation.id)}
+
+    async def _claim(self, ours: str) -> None:
+        await self._patiently(
+            lambda: self._client.start_workflow(
+                InstallationWorkflow.run,
+                id=INSTALLATION,
+                task_queue=self._task_queue,
+                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                memo={INSTALLATION: ours},
+                static_summary=f"Installation {ours}",
+                rpc_timeout=RPC_TIMEOUT,
+            )
+        )
 
     async def streams(self, at_once: int, *, running: bool = False) -> AsyncIterator[tuple[str, ...]]:
         """The ids of the workflows of all engagements and change orders that the engine knows, or that still run.
@@ -197,7 +214,8 @@ class Engine:
 
     async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
         """Carries a command out. Raises the workflow's own refusal, NotFound, ForeignEngine, or EngineAway."""
-        request = request.having(installation=await off_loop(self._installation.id))
+        if not request.installation:
+            request = request.having(installation=await off_loop(self._installation.id))
         handle = self._client.get_workflow_handle(workflow_id)
         update_id = f"{request.id}.{request.body[:16]}"  # the server answers a known id itself, whatever the body
         receipt = await self._patiently(

@@ -10,7 +10,7 @@ from adapters.people_operations import Operation
 from application.access import Caller
 from application.comparing import Stores, meet, stores_of
 from application.engine import EngineAway
-from application.interlock import Interlock
+from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.once import once
 from domain.directory import HouseRole
@@ -183,8 +183,8 @@ async def spread(stores: Stores) -> None:
             await stores.engine.sync_directory()
         else:
             log.warning("directory.not_yet_spread", because="the engine belongs to another installation")
-    except EngineAway as away:
-        log.warning("directory.not_yet_spread", because=away.refused.detail)
+    except (EngineAway, *STORE_AWAY) as away:
+        log.warning("directory.not_yet_spread", because=str(away))
 
 
 async def operations(app: Interlock, actor: Actor, before: int | None, limit: int) -> tuple[OperationView, ...]:

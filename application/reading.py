@@ -14,8 +14,6 @@ from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry
 from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask
 from application.capacity import capacity_view, picture_of, reckoned_for
-from application.comparing import meet, stores_of
-from application.engine import EngineAway
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.sight import incomplete, seen, seen_change
@@ -60,7 +58,7 @@ from domain.engagement.state import Document, DocumentKind, DocumentStatus, Enga
 from domain.near import meant
 from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage
-from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours, paused
+from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours, Refusal, paused
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import ENGAGEMENT_FORM, Day, Money, Name, PersonId, Value, Whole
@@ -891,14 +889,14 @@ async def is_ready(app: Interlock) -> dict[str, bool]:
         _in_time(app.engine.is_worked_on),
         _in_time(lambda: _answers(app.read.by_stage)),
         _in_time(lambda: _answers(app.intake.try_to_write)),
-        _in_time(lambda: meet(stores_of(app))),
+        _in_time(app.engine.is_own),
     )
     is_ours = own or not database  # another's worker answers for another
     return {"engine": engine, "worker": worker and is_ours, "database": database, "writes": writes}
 
 
 async def _in_time(look: Callable[[], Awaitable[bool]]) -> bool:
-    with anyio.move_on_after(READY_PATIENCE), suppress(EngineAway, *STORE_AWAY):
+    with anyio.move_on_after(READY_PATIENCE), suppress(Refusal, *STORE_AWAY):
         return await look()
     return False
 

@@ -22,7 +22,7 @@ from domain.engagement.permissions import DIRECTORY
 from domain.engagement.state import Engagement
 from domain.firm.events import PersonReplaced
 from domain.firm.word import word_for
-from domain.refusals import ForeignEngine, NotFound, Refusal
+from domain.refusals import ForeignEngine, NotFound, Refusal, foreign_engine
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import digest
@@ -66,10 +66,13 @@ class Spreading:
         """Engagements run without digests: where schedules cannot be kept, the log says so and the rest goes on."""
         try:
             directory = await off_loop(self._registry.directory)
+            if not await self._engine.is_own():
+                log.warning("schedules.not_kept", why="the engine belongs to another installation")
+                return
             kept = await self._engine.keep_schedules(directory)
         except NotFound:
             log.info("schedules.wait", why="no directory has been imported")
-        except RPCError as error:
+        except (EngineAway, RPCError) as error:
             log.warning("schedules.not_kept", why=str(error))
         else:
             log.info("schedules.kept", **kept._asdict())
@@ -159,6 +162,8 @@ class Spreading:
         try:
             receipt = await self._engine.command(engagement_stream(engagement), request)
         except NotFound:
+            if not await self._engine.is_own():
+                return Made(UNREACHED, foreign_engine().refused.detail)
             return Made(NOTHING, "it has ended")
         except (EngineAway, ForeignEngine) as away:
             return Made(UNREACHED, away.refused.detail)

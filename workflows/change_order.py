@@ -240,7 +240,7 @@ class ChangeOrderWorkflow:
         return True
 
     def _continue_with(self, carried: CarriedOrder) -> NoReturn:
-        """Goes on in a run of its own, with the clock and the secret of this one."""
+        """Goes on in a run of its own, with what this one was given for its life."""
         workflow.continue_as_new(OrderInput(carried=carried, **dict(self._it.given)))
 
     def _carry(self) -> CarriedOrder:

@@ -209,15 +209,20 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
 def may_try(state: Engagement, command: c.Command, actor: Actor) -> bool:
     """Whether a command of this person is answered at all: for who sees the engagement, and who speaks without that.
 
-    A colleague offers themselves for a role that is vacant, and that nobody is asked for; the process owner puts a
+    A colleague offers themselves for a role that is vacant, and that nobody else is asked for; the process owner puts a
     playbook into force; whom a vacancy's ladder has reached names a holder. To everyone else an engagement that they
     may not see is not there.
     """
     if may_see(state, actor, Sight.EXISTENCE):
         return True
-    if isinstance(command, c.RequestRole) and (command.role not in state.vacancies or command.role in state.proposals):
+    if isinstance(command, c.RequestRole) and not _is_to_be_had(state, command.role, actor.person):
         return False
     return not isinstance(command, OF_THOSE_ASKED) and bool(_allowed(command) & hats(state, actor, command))
+
+
+def _is_to_be_had(state: Engagement, role: str, person: str) -> bool:
+    asked = state.proposals.get(role)
+    return role in state.vacancies and (asked is None or asked.person == person)
 
 
 def sees_words_of(state: Engagement, actor: Actor, task: Task) -> bool:

@@ -11,7 +11,8 @@ from activities.recording import Recorder
 from adapters.content_store import ContentMissing
 from adapters.ledger import LedgerConflict
 from adapters.projection import Lagging
-from domain.record import Aggregate, Apart, Appended, Batch
+from domain.record import Aggregate, Apart, Appended, Batch, Wanted
+from domain.refusals import foreign_engine
 
 BATCH = Batch(stream="engagement/ENG-2026-0001", facts=())
 
@@ -28,7 +29,7 @@ class Broken:
     def quarantine(self, apart: Apart) -> None:  # noqa: ARG002 -- as the record has it
         raise self.why
 
-    def held(self, stream: str) -> Aggregate:  # noqa: ARG002 -- as the record has it
+    def held_for(self, wanted: Wanted) -> Aggregate:  # noqa: ARG002 -- as the record has it
         raise self.why
 
 
@@ -42,7 +43,13 @@ async def failure(why: Exception, *, is_local: bool) -> BaseException:
 
 @pytest.mark.parametrize("is_local", [True, False])
 @pytest.mark.parametrize(
-    "why", [LedgerConflict(BATCH.stream, 4, "the next fact is number 3"), Lagging("at 2"), ContentMissing("0" * 64)]
+    "why",
+    [
+        LedgerConflict(BATCH.stream, 4, "the next fact is number 3"),
+        Lagging("at 2"),
+        ContentMissing("0" * 64),
+        foreign_engine(),
+    ],
 )
 async def test_what_no_retry_mends_is_told_by_its_name(why: Exception, is_local: bool) -> None:
     found = await failure(why, is_local=is_local)

@@ -1,16 +1,24 @@
 """New deals are paused for a cause, and the operators hear of each cause once, and when it is over."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Engine
+from temporalio.exceptions import ApplicationError
+from temporalio.testing import ActivityEnvironment
 
+from activities.recording import Recorder
 from adapters.installation import Installation
 from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
+from adapters.records import Records
+from adapters.standing import Standings
 from domain.notices import INSTALLATION, StopCause, damage_notices, redo_notices
-from tests.adapters.builders import MONDAY, firm
+from domain.record import Apart, Appended, Wanted
+from domain.refusals import ForeignEngine
+from tests.adapters.builders import MONDAY, firm, lively_deal
 
 HOUR = timedelta(hours=1)
 
@@ -42,6 +50,28 @@ def test_operators_hear_once_of_each_cause_and_when_it_is_over(installation: Ins
     assert told(engine)[2:] == ["New deals can be started again."]
     installation.stop_new_deals(StopCause.FOREIGN_ENGINE, "the engine is another's.", MONDAY + 6 * HOUR)
     assert len(told(engine)) == 4
+
+
+async def test_another_installations_facts_are_refused_and_keep_out_none_of_ours(engine: Engine) -> None:
+    ours = Installation(engine).id()
+    records, deals = Records(engine), (lively_deal(), lively_deal(2))
+    own, foreign = deals[0].batch.having(installation=ours), deals[1].batch.having(installation="f" * 32)
+    with pytest.raises(ForeignEngine):
+        records.keep_all([own, foreign])
+    assert Standings(engine).of(own.stream).seq == Standings(engine).of(foreign.stream).seq == 0
+    record = ActivityEnvironment().run
+    together = Recorder(records).record
+    kept = await asyncio.gather(record(together, own), record(together, foreign), return_exceptions=True)
+    assert isinstance(kept[0], Appended)
+    assert isinstance(kept[1], ApplicationError)
+    assert kept[1].type == ForeignEngine.__name__
+    with pytest.raises(ForeignEngine):
+        records.quarantine(Apart(stream=own.stream, why="It is another's.", at=MONDAY, installation="f" * 32))
+    with pytest.raises(ForeignEngine):
+        records.held_for(Wanted(stream=own.stream, installation="f" * 32))
+    assert Standings(engine).of(foreign.stream).seq == 0
+    assert Standings(engine).quarantined() == {}
+    assert records.held_for(Wanted(stream=own.stream, installation=ours)) == records.held(own.stream)
 
 
 def test_nothing_is_told_where_new_deals_were_never_paused(installation: Installation, engine: Engine) -> None:

@@ -144,6 +144,9 @@ def test_a_colleague_from_outside_offers_themselves_for_what_is_vacant_and_nobod
     assert role in story.state.vacancies
     assert may_try(story.state, wish, me)
     assert not may_try(story.state, wish.having(role="nothing"), me)
+    again = Story("lindqvist")
+    again.request_role(role, outside.id)
+    assert may_try(again.state, wish, me), "who has asked already is told so"
     story.do(c.ProposeHolder(role=role, person=asked), story.holder("head_of_engagement_management"))
     assert not may_try(story.state, wish, me)
     story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I will.")

@@ -192,6 +192,7 @@ async def test_nothing_is_done_in_an_engine_of_another_installation(stores: Stor
         await compared(stack)
         deal = await Played(stack).start("Ours")
         ours = facts(stack, deal.engagement)
+        unknown = await Played(stack).start("A number that they have not")
     stores.copy("engine")
     shutil.rmtree(stores.folder / "engine")
     shutil.copytree(other.folder / "engine", stores.folder / "engine")
@@ -209,7 +210,12 @@ async def test_nothing_is_done_in_an_engine_of_another_installation(stores: Stor
         roles = stack.directory.house_roles
         assert sorted(told) == sorted({roles["administrator"], roles["ops"]})
         stack.app.installation.take_new_deals(stack.app.clock())  # as if nobody had found it yet
-        for who, method, what, given in ((SPONSOR, "POST", path, body), (SELLER, "POST", "/engagements", NEW_DEAL)):
+        unknown_path = f"/engagements/{unknown.engagement}/hold"
+        for who, method, what, given in (
+            (SPONSOR, "POST", path, body),
+            (SPONSOR, "POST", unknown_path, body),
+            (SELLER, "POST", "/engagements", NEW_DEAL),
+        ):
             assert (await stack.call(who, method, what, given)).status_code == 503
             assert stack.app.installation.stopped()
             stack.app.installation.take_new_deals(stack.app.clock())
@@ -224,7 +230,9 @@ async def test_nothing_is_done_in_an_engine_of_another_installation(stores: Stor
     stores.set_back("engine")
     async with stores.running() as stack:
         await compared(stack)
+        assert stack.app.standings.quarantined() == {}
         await stack.done(SPONSOR, "POST", path, body)
+        await stack.done(SPONSOR, "POST", unknown_path, body)
         assert (await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)).status_code == 503
         await reconciled(stack)
         await stack.done(SELLER, "POST", "/engagements", NEW_DEAL)

@@ -4,7 +4,7 @@
 
 Temporal, the worker, the API, the notifier and Slack's emulator each run as a process of their own, on this machine's
 own address. The seller corrects a need, the client's sponsor sends it back, and so on: each round is two decisions and
-a read between them. Nothing may grow by that: the memory of API and notifier stays under `MOST_MEBIBYTES`, and the
+a read between them. Nothing may grow by that: the memory of API and notifier stays under `MOST_MEGABYTES`, and the
 last hundred decisions take about as long as the first (`MOST_SLOWER`). Where they do not, the bench fails. A machine
 that has other work meanwhile is told apart by a fresh engagement, whose first hundred alternate with the last hundred.
 """
@@ -38,7 +38,7 @@ from bench.slack_clicks import Stopped, environment_of, process, stack
 from composition import registry_of
 from settings import Settings
 
-MOST_MEBIBYTES = 300
+MOST_MEGABYTES = 300
 MOST_SLOWER = 1.5
 COUNTED = 100
 """Decisions at the start and at the end whose medians are compared."""
@@ -59,12 +59,12 @@ class Long(NamedTuple):
     reader: ReadModel
 
     def memory(self) -> dict[str, int]:
-        """Resident MiB of each."""
+        """Resident MB of each."""
         return {name: _mebibytes(of) for name, of in (("api", self.api), ("notifier", self.notifier))}
 
 
 def _mebibytes(process: psutil.Process) -> int:
-    return round(process.memory_info().rss / 2**20)
+    return round(process.memory_info().rss / 1_000_000)
 
 
 @contextmanager
@@ -189,7 +189,7 @@ def figures(seconds: Sequence[float], fresh: Sequence[float]) -> dict[str, float
 
 def faults_of(memory: dict[str, int], found: dict[str, float]) -> list[str]:
     """The goals that were missed."""
-    missed = [f"{name} holds {held} MiB" for name, held in memory.items() if held >= MOST_MEBIBYTES]
+    missed = [f"{name} holds {held} MB" for name, held in memory.items() if held >= MOST_MEGABYTES]
     slower = min(found["last_to_first"], found["last_to_fresh"])
     if slower > MOST_SLOWER:
         missed.append(f"the last decisions take {slower} times as long as first ones")
@@ -201,7 +201,7 @@ def shown(result: dict[str, Any]) -> Table:
     table = Table("", "", title=f"{result['decisions']} decisions on one engagement", show_header=False)
     memory = result["memory_mib"]
     for name in memory["after"]:
-        table.add_row(f"{name}, MiB at the start and at the end", f"{memory['before'][name]} → {memory['after'][name]}")
+        table.add_row(f"{name}, MB at the start and at the end", f"{memory['before'][name]} → {memory['after'][name]}")
     table.add_row("p50 of the first and last hundred, ms", f"{result['p50_ms_first']} → {result['p50_ms_last']}")
     table.add_row("last to first", f"× {result['last_to_first']}")
     table.add_row("p50 of a fresh one beside the last, ms", f"{result['p50_ms_fresh']}")

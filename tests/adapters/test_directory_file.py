@@ -11,6 +11,7 @@ from domain.working_time import Calendar
 
 SAMPLE = Path(__file__).parents[2] / "examples/directory.yaml"
 TEXT = SAMPLE.read_text(encoding="utf-8")
+CASES = Path(__file__).parents[1] / "data/cases"
 FIRM = read_directory(SAMPLE, first_year=2026)
 
 
@@ -32,6 +33,13 @@ def line_of(piece: str) -> int:
 def test_people_keep_the_order_of_the_file() -> None:
     assert [person.id for person in FIRM.people[:3]] == ["ingrid.solberg", "tomasz.nowak", "priya.raman"]
     assert len(FIRM.people) == 26
+
+
+def test_rates_with_which_no_sum_would_fit_are_refused_where_they_stand() -> None:
+    with pytest.raises(FileRefused) as refused:
+        read_directory(CASES / "directory-large-rates.yaml", first_year=2026)
+    found = {(problem.line, problem.path) for problem in refused.value.problems}
+    assert found == {(99, f"rate_card.grades.consultant.{rate}") for rate in ("cost", "list")}
 
 
 def test_norway_is_no_boolean() -> None:

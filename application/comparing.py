@@ -11,11 +11,12 @@ import structlog
 
 from adapters.clock import Now
 from adapters.installation import Installation
-from adapters.standing import Standings
+from adapters.standing import Standing, Standings
 from application.engine import Engine, EngineAway
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from domain.notices import StopCause
+from workflows.messages import Position
 
 log = structlog.get_logger()
 AT_ONCE = 4
@@ -79,10 +80,11 @@ async def divergence(stores: Stores, stream: str) -> str:
     standing = await off_loop(stores.standings.of, stream)
     if position is None:
         return "the engine does not know it" if before.seq else ""
-    if position.quarantined:
-        return position.quarantined
-    if position.decided < before.acknowledged:
-        return f"the engine ends at {position.decided}, facts up to {before.acknowledged} were acknowledged"
+    if await off_loop(is_anothers, stores.installation, position):
+        return "the engine runs one of another installation under this id" if runs else ""
+    lacking = position.quarantined or _lacking(position, before)
+    if lacking:
+        return lacking
     if position.decided < before.told or (is_over and position.decided < before.seq):
         await stores.engine.reconciled(stream)
     if standing.seq < position.recorded:
@@ -112,6 +114,18 @@ async def compare_stores(stores: Stores) -> dict[str, str]:
     return found
 
 
+def _lacking(position: Position, before: Standing) -> str:
+    """That the engine lacks what somebody was answered: it was set back."""
+    if position.decided >= before.acknowledged:
+        return ""
+    return f"the engine ends at {position.decided}, facts up to {before.acknowledged} were acknowledged"
+
+
+def is_anothers(installation: Installation, position: Position) -> bool:
+    """True for a workflow that another installation began here, while it was connected to this engine."""
+    return position.installation not in {"", installation.id()}
+
+
 async def _running(standings: Standings) -> AsyncIterator[tuple[str, ...]]:
     after = ""
     while page := await off_loop(standings.running, after, PAGE):
@@ -133,7 +147,7 @@ async def _compare(stores: Stores, streams: tuple[str, ...]) -> dict[str, str]:
             except Exception:  # one that cannot be asked, as its worker's code is broken, holds up no other
                 log.exception("stream.not_compared", stream=stream)
                 return
-        if odd:
+        if odd and await stores.engine.is_own():  # it may have been exchanged meanwhile
             found[stream] = odd
             await off_loop(stores.standings.quarantine, stream, odd, stores.now())
 

@@ -42,7 +42,7 @@ from domain.near import meant
 from domain.notices import StopCause
 from domain.playbook import Kind, Playbook, Stage
 from domain.pricing import commission
-from domain.refusals import OPERATORS_AT_WORK, BadValue, NotYours, Refusal, Rule
+from domain.refusals import OPERATORS_AT_WORK, BadValue, ForeignEngine, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import CURRENCY_FORM, Day, Money, PersonId, RoleName, Truth, Value, digest
@@ -180,6 +180,9 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
         why = f"the record has not given {number}, which the engine knows as another deal: the record was set back."
         await off_loop(lambda: app.installation.stop_new_deals(StopCause.NUMBER_BEHIND, why, app.clock()))
         await off_loop(lambda: app.registry.forget_number(key, digest(deal)))
+        raise _new_deals_stopped() from None
+    except ForeignEngine:  # it was exchanged since it was met
+        await meet(stores_of(app))
         raise _new_deals_stopped() from None
     return number
 

@@ -4,6 +4,7 @@ An update that timed out may still be applied: it is retried with the same id, w
 both know, so that it has one effect.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
@@ -97,7 +98,10 @@ class Engine:
         self._installation = installation
 
     async def open(self, opening: Opening) -> None:
-        """Starts an engagement's workflow. Raises NumberTaken where another opening has that number already."""
+        """Starts an engagement's workflow. Raises NumberTaken where another opening has that number already.
+
+        Raises ForeignEngine, also where the engine was exchanged between two attempts; EngineAway.
+        """
         command, by = opening.command, opening.actor.command
 
         async def begin() -> None:
@@ -108,7 +112,7 @@ class Engine:
                 if await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, "") != by:
                     raise NumberTaken(command.id) from None
 
-        await self._patiently(begin)
+        await self._in_own(begin)
 
     async def _begin(self, opening: Opening) -> None:
         command = opening.command
@@ -131,29 +135,29 @@ class Engine:
 
     async def installation(self) -> str:
         """The installation whose engine this is; the record's from now on where it is nobody's yet."""
-        whose = await self.whose()
+        whose = await self._patiently(self._whose)
         while not whose:  # two may find it nobody's at once
             await self._claim(await off_loop(self._installation.id))
-            whose = await self.whose()
+            whose = await self._patiently(self._whose)
         return whose
-
-    async def whose(self) -> str:
-        """The installation whose engine this is; empty where it is nobody's yet. Raises EngineAway."""
-        handle = self._client.get_workflow_handle(INSTALLATION)
-
-        async def look() -> str:
-            described = await handle.describe(rpc_timeout=RPC_TIMEOUT)
-            is_there = described.status is WorkflowExecutionStatus.RUNNING
-            return str(await described.memo_value(INSTALLATION, "")) if is_there else ""
-
-        try:
-            return await self._patiently(look) or ""
-        except NotFound:
-            return ""
 
     async def is_own(self) -> bool:
         """True where the engine is the record's, or nobody's yet. Raises EngineAway."""
-        return await self.whose() in {"", await off_loop(self._installation.id)}
+        return bool(await self._patiently(self._is_own))
+
+    async def _is_own(self) -> bool:
+        return await self._whose() in {"", await off_loop(self._installation.id)}
+
+    async def _whose(self) -> str:
+        handle = self._client.get_workflow_handle(INSTALLATION)
+        try:
+            described = await handle.describe(rpc_timeout=RPC_TIMEOUT)
+        except RPCError as error:
+            if _is_unknown(error):
+                return ""
+            raise
+        is_there = described.status is WorkflowExecutionStatus.RUNNING
+        return str(await described.memo_value(INSTALLATION, "")) if is_there else ""
 
     async def _claim(self, ours: str) -> None:
         await self._patiently(
@@ -194,8 +198,11 @@ class Engine:
         return described is not None and described.status is WorkflowExecutionStatus.RUNNING
 
     async def sync_directory(self) -> None:
-        """Wakes the workflow that tells engagements of the directory, or starts it. Raises EngineAway."""
-        await self._patiently(
+        """Wakes the workflow that tells engagements of the directory, or starts it.
+
+        Raises ForeignEngine, EngineAway.
+        """
+        await self._in_own(
             lambda: self._client.start_workflow(
                 DirectorySyncWorkflow.run,
                 SyncInput(),
@@ -281,13 +288,19 @@ class Engine:
 
     async def go_on_from(self, stream: str, state: Aggregate) -> None:
         """Begins the workflow of a stream that the engine does not know, from this state, which is the record's."""
-        await self._patiently(lambda: self._start_from(stream, state))
+        await self._in_own(lambda: self._start_from(stream, state))
+
+    async def end(self, stream: str, why: str) -> None:
+        """Terminates what runs under this id, which is another installation's. Raises EngineAway."""
+        handle = self._client.get_workflow_handle(stream)
+        with suppress(NotFound):
+            await self._patiently(lambda: handle.terminate(reason=why, rpc_timeout=RPC_TIMEOUT))
 
     async def reconciled(self, stream: str) -> None:
         """Has a stream's workflow go on from what the record holds; one that has ended hears nothing."""
         handle = self._client.get_workflow_handle(stream)
         with suppress(NotFound):
-            await self._patiently(lambda: handle.signal("reconciled", rpc_timeout=RPC_TIMEOUT))
+            await self._in_own(lambda: handle.signal("reconciled", rpc_timeout=RPC_TIMEOUT))
 
     async def _start_from(self, stream: str, state: Aggregate) -> None:
         options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}
@@ -316,6 +329,20 @@ class Engine:
         except (RPCError, RuntimeError, WorkflowQueryFailedError):
             return False
 
+    async def _in_own(self, call: Callable[[], Awaitable[T]]) -> T | None:
+        """The same for what begins something: before each attempt it is looked whose the engine is.
+
+        It may be exchanged between two. What begins in another's all the same, within the moment between look and call,
+        no record takes, and whoever reconciles there ends it.
+        """
+
+        async def guarded() -> T:
+            if not await self._is_own():
+                raise foreign_engine()
+            return await call()
+
+        return await self._patiently(guarded)
+
     async def _patiently(self, call: Callable[[], Awaitable[T]]) -> T | None:
         """Tries again while the engine is away or busy, always the same update."""
         patience = AsyncRetrying(
@@ -341,6 +368,7 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
     except WorkflowQueryFailedError as failed:
         raise _TryAgain(f"a question was not answered: {failed}") from failed
     except WorkflowUpdateRPCTimeoutOrCancelledError as late:
+        _require_wanted(late)
         raise _TryAgain("the answer is late") from late
     except WorkflowAlreadyStartedError:
         return None
@@ -349,11 +377,23 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
             raise
         raise _TryAgain(str(error)) from error
     except RPCError as error:
-        if error.status is RPCStatusCode.NOT_FOUND and "amespace" not in str(error):
+        if _is_unknown(error):
             raise NotFound("Nothing runs under that id.", remedy="See the list of engagements.") from error
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
             raise
         raise _TryAgain(str(error)) from error
+
+
+def _require_wanted(late: WorkflowUpdateRPCTimeoutOrCancelledError) -> None:
+    """Raises CancelledError where whoever waits was told to stop: the SDK calls that, too, an answer that is late."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError from late
+
+
+def _is_unknown(error: RPCError) -> bool:
+    """True where the engine does not know a workflow; it says the same of a namespace that it is still making."""
+    return error.status is RPCStatusCode.NOT_FOUND and "amespace" not in str(error)
 
 
 def _meant_by(failed: WorkflowUpdateFailedError) -> Exception:

@@ -16,7 +16,7 @@ from application.once import once
 from domain.directory import HouseRole
 from domain.firm import commands as f
 from domain.people import Absence, Delegation, Level, Person
-from domain.refusals import NotFound, NotYours
+from domain.refusals import ForeignEngine, NotFound, NotYours
 from domain.turn import Actor
 from domain.values import Day, Moment, Money, Name, PersonId, RoleName, Value
 from domain.words import Line, Words
@@ -183,7 +183,7 @@ async def spread(stores: Stores) -> None:
             await stores.engine.sync_directory()
         else:
             log.warning("directory.not_yet_spread", because="the engine belongs to another installation")
-    except (EngineAway, *STORE_AWAY) as away:
+    except (EngineAway, ForeignEngine, *STORE_AWAY) as away:
         log.warning("directory.not_yet_spread", because=str(away))
 
 

@@ -15,7 +15,16 @@ import structlog
 
 from adapters.records import Records
 from adapters.waiting import Aloud
-from application.comparing import CONFIRMED_AFTER, Stores, compare_stores, meet, newest_numbers, short_id, stores_of
+from application.comparing import (
+    CONFIRMED_AFTER,
+    Stores,
+    compare_stores,
+    is_anothers,
+    meet,
+    newest_numbers,
+    short_id,
+    stores_of,
+)
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
@@ -74,6 +83,9 @@ async def _tried(app: Interlock, records: Records, stream: str, began: datetime)
         before = await off_loop(app.standings.of, stream)
         done = await _reconciled(app, records, stream, began)
         await off_loop(lambda: _note(app, done))
+    except ForeignEngine:  # it was exchanged meanwhile: nothing more is done in it
+        await _require_own_engine(app, stores_of(app), None)
+        raise
     except Exception as error:
         log.exception("stream.not_reconciled", stream=stream)
         with suppress(*STORE_AWAY):
@@ -125,11 +137,13 @@ async def _take_new_deals(app: Interlock) -> None:
 
 
 async def _reconciled(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
-    held = await app.engine.held(stream)
+    await _require_own_engine(app, stores_of(app), None)
+    ended = await _ended(app, stream)
+    held = None if ended else await app.engine.held(stream)
     standing = await off_loop(lambda: app.standings.of(stream))
     if held is None and not standing.seq and not standing.known:
         await off_loop(lambda: app.standings.release(stream))
-        return Reconciled(stream, healed=True, what="neither store holds anything of it")
+        return Reconciled(stream, healed=True, what=ended or "neither store holds anything of it")
     refilled = held is not None and held.seq > standing.seq
     if held is not None and refilled:
         missing = await app.engine.facts_of(stream)
@@ -153,6 +167,16 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
             stream, healed=False, what=f"{what}, and has not come to it: is the worker running?", refilled=refilled
         )
     return Reconciled(stream, healed=True, what=what, refilled=refilled)
+
+
+async def _ended(app: Interlock, stream: str) -> str:
+    """Ends what another installation began under this id while it was connected here; says so, or nothing."""
+    position = await app.engine.position(stream)
+    if position is None or not await off_loop(is_anothers, app.installation, position):
+        return ""
+    why = f"it was begun by installation {short_id(position.installation)}, and was ended here"
+    await app.engine.end(stream, why)
+    return why
 
 
 def _parted(stands: Sequence[Recorded], engines: Mapping[int, Recorded]) -> int:

@@ -103,7 +103,13 @@ class Durable(Generic[S]):
         """How far it has come, for whoever compares it with the record."""
         written = self._written.seq if self._written is not None else 0
         why = "" if self._reconciled else self.quarantined
-        return Position(decided=self.state.seq, recorded=written, quarantined=why, goes_on=self._reconciled)
+        return Position(
+            decided=self.state.seq,
+            recorded=written,
+            quarantined=why,
+            goes_on=self._reconciled,
+            installation=self.given.installation,
+        )
 
     @property
     def remembered(self) -> tuple[Remembered, ...]:

@@ -48,13 +48,14 @@ class Position(Value):
     """How far a workflow has come: facts that it decided, and those of them that it wrote into the record.
 
     Where `quarantined` is not empty it decides nothing, and this is why. One that `goes_on` from the record decides
-    nothing either, until it has.
+    nothing either, until it has. `installation` is whose it is, where it knows.
     """
 
     decided: int
     recorded: int
     quarantined: str = ""
     goes_on: bool = False
+    installation: str = ""
 
 
 class Remembered(Value):

@@ -1,19 +1,27 @@
 """A deal that the engine has begun and the record does not show yet is nobody's answer."""
 
+import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
+from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.records import Records
 from adapters.temporal import connect
 from application.access import Caller, actor_of
-from application.deals import BeingRecorded, NewDeal, start_deal
+from application.deals import BeingRecorded, NewDeal, NewDealsStopped, _opening, start_deal
 from application.engine import Engine
+from domain.engagement.commands import LoseDeal
+from domain.streams import engagement_stream
+from domain.turn import Actor
+from domain.values import digest
 from tests.api.played import NEW_DEAL, SELLER
 from tests.clock import CLOCK
 from tests.stack import Stack
 from worker import WRITERS, build_worker
+from workflows.messages import Opening, Request
 
 QUEUE = "nobody-works-here-yet"
 
@@ -36,3 +44,48 @@ async def test_a_deal_is_acknowledged_once_it_is_recorded_and_started_once(
             receipt = await start_deal(app, caller, deal)
             assert await start_deal(app, caller, deal) == receipt
     assert receipt.stream.partition("/")[2] in refused.value.refused.detail
+
+
+class Exchanged(Engine):
+    """An engine that is away at the first attempt, and another installation's at the next."""
+
+    async def _begin(self, opening: Opening) -> None:
+        self._installation.adopt("f" * 32)  # as if the server's file had been exchanged
+        raise RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
+
+
+async def test_a_deal_is_begun_in_no_engine_that_was_exchanged_between_two_attempts(
+    stack: Stack, temporal_server: str
+) -> None:
+    ours = stack.app.installation.id()
+    client = await connect(temporal_server)
+    app = replace(stack.app, engine=Exchanged(client, QUEUE, CLOCK, stack.app.installation))
+    caller = Caller(
+        actor=actor_of(stack.directory, SELLER, "rest"), route="POST /engagements", key=f"{stack.run}-other"
+    )
+    try:
+        with pytest.raises(NewDealsStopped):
+            await start_deal(app, caller, NewDeal.model_validate(NEW_DEAL))
+        assert stack.app.installation.stopped()
+    finally:
+        stack.app.installation.adopt(ours)
+        stack.app.installation.take_new_deals(CLOCK())
+
+
+async def test_whoever_is_told_to_stop_waiting_for_an_answer_stops_at_once(stack: Stack, temporal_server: str) -> None:
+    client = await connect(temporal_server)
+    engine = Engine(client, QUEUE, CLOCK, stack.app.installation)
+    known, playbook = stack.directory, stack.app.registry.playbook()
+    number = "ENG-2026-7777"
+    command = _opening(known, playbook, NewDeal.model_validate(NEW_DEAL), number, SELLER)
+    await engine.open(Opening(command=command, actor=Actor(person=SELLER)))
+    wish = LoseDeal(reason="They chose another.")
+    request = Request(id="nobody-answers", body=digest(wish), actor=Actor(person=SELLER), command=wish)
+    asking = asyncio.create_task(engine.command(engagement_stream(number), request))
+    await asyncio.sleep(1)
+    asking.cancel()
+    began = time.monotonic()
+    with pytest.raises(asyncio.CancelledError):
+        await asking
+    assert time.monotonic() - began < 2
+    await client.get_workflow_handle(engagement_stream(number)).terminate("the test is over")

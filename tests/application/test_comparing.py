@@ -40,6 +40,9 @@ class Known:
     async def installation(self) -> str:
         return self.its.id()
 
+    async def is_own(self) -> bool:
+        return True
+
     async def runs(self, _stream: str) -> bool:
         return True
 
@@ -104,6 +107,23 @@ async def test_the_memory_that_it_takes_does_not_grow_with_the_portfolio(databas
         assert tracemalloc.get_traced_memory()[1] < MOST_BYTES
     finally:
         tracemalloc.stop()
+
+
+class Exchanged(Known):
+    """An engine in whose place another firm's was put after it was met: it knows nothing of ours."""
+
+    async def is_own(self) -> bool:
+        return False
+
+    async def position(self, stream: str) -> Position | None:  # type: ignore[override]
+        return None if self.standings.of(stream).seq else await super().position(stream)
+
+
+async def test_an_engine_that_is_exchanged_while_it_is_compared_quarantines_nothing(database: Database) -> None:
+    Records(database).append(lively_deal().batch)
+    engine = Exchanged(database)
+    assert await compare_stores(stores_of(database, engine, confirmed_after=0)) == {}
+    assert engine.standings.quarantined() == {}
 
 
 class Losing(Known):

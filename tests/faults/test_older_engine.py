@@ -11,9 +11,11 @@ from temporalio.service import RPCError
 
 from adapters.standing import Standing
 from application.comparing import compare_stores, stores_of, until_foreign
+from application.deals import NewDeal, _opening
 from domain.notices import INSTALLATION
 from domain.refusals import ForeignEngine
 from domain.streams import change_stream, engagement_stream
+from domain.turn import Actor
 from tests.agreement import agree
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import day
@@ -32,6 +34,8 @@ from tests.faults.restoring import (
 )
 from tests.workflows.house import connected
 from workflows.directory_sync import DIRECTORY_SYNC
+from workflows.engagement import EngagementWorkflow
+from workflows.messages import EngagementInput, Opening
 
 
 async def test_a_request_that_was_answered_before_an_older_engine_came_is_not_carried_out_again(stores: Stores) -> None:
@@ -179,6 +183,31 @@ async def test_an_engine_that_lost_what_was_told_or_read_and_not_answered_goes_o
         again = await stack.done(MANAGER, "POST", f"/asks/{ask['id']}/decision", body, key="accept")
         assert (again["sequence"], again["happened"]) == (receipt["sequence"], receipt["happened"])
         assert stack.app.standings.quarantined() == {}
+        await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_what_another_installation_began_here_is_named_and_ended_and_comes_into_no_record(stores: Stores) -> None:
+    async with stores.running() as stack:
+        await compared(stack)
+        deal = await Played(stack).start("Ours")
+        directory, playbook = stack.directory, stack.app.registry.playbook()
+        theirs = _opening(directory, playbook, NewDeal.model_validate(NEW_DEAL), "ENG-2026-0777", SELLER)
+        opening = Opening(command=theirs, actor=Actor(person=SELLER))
+        client, stream = await connected(stores.server.address), engagement_stream("ENG-2026-0777")
+        await client.start_workflow(
+            EngagementWorkflow.run,
+            EngagementInput(opening=opening, installation="f" * 32),
+            id=stream,
+            task_queue="tests",
+        )
+        found = await compared(stack)
+        assert found == {stream: "the engine runs one of another installation under this id"}
+        (done,) = await reconciled(stack)
+        assert (done.healed, done.what) == (True, "it was begun by installation ffffffff, and was ended here")
+        assert facts(stack, "ENG-2026-0777") == []
+        assert not await stack.app.engine.runs(stream)
+        assert await compared(stack) == {}
+        await Played(stack).start("Another of ours")
         await agree(stack.database, stack.app.engine, deal.engagement)
 
 

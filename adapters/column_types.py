@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from enum import Enum
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import BigInteger, Boolean, Date, Integer, LargeBinary, Numeric, String, Text
@@ -136,6 +137,20 @@ class Key(_Checked[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         return dialect.type_descriptor(String(collation="C") if dialect.name == "postgresql" else String())
+
+
+class OneOf(Key):
+    """One of the words of an enumeration, as an id is compared."""
+
+    cache_ok = True
+
+    def __init__(self, words: type[Enum]) -> None:
+        super().__init__()
+        self.words = words
+        self.what = "one of few words"
+
+    def is_one(self, value: Any) -> bool:
+        return value in {str(word.value) for word in self.words}
 
 
 class Number(_Checked[int]):

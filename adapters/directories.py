@@ -86,8 +86,11 @@ def _digest_of(document: str) -> str | None:
 
 def faults_of_directories(connection: Connection) -> list[tuple[int, str]]:
     """The facts of the directory's stream to which no version, or another one, belongs; and how it shows."""
-    found, expected = [], 1
+    found, expected, before = [], 1, 0
     for row in connection.execute(_with_facts().order_by(D.version)):
+        if row.version != before + 1:
+            found.append((expected, f"directory {row.version} stands where version {before + 1} is expected"))
+        before = row.version if isinstance(row.version, int) else before
         if row.first_fact != expected:
             found.append((expected, f"directory {row.version} follows a version that is missing, or was moved"))
         what = fault_of_version(row)

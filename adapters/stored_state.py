@@ -10,6 +10,7 @@ from collections.abc import Callable, Hashable
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 
+import structlog
 from cachetools import LRUCache
 from sqlalchemy import Connection, or_, select
 
@@ -20,8 +21,11 @@ from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
 from domain.playbook import Playbook
 from domain.record import Aggregate
-from domain.streams import is_change
+from domain.refusals import IntegrityBroken
+from domain.streams import is_change, stream_label
 from domain.words import BULK
+
+log = structlog.get_logger()
 
 A, S = columns(AskRow), columns(SequenceRow)
 
@@ -189,6 +193,14 @@ class States:
             self._kept[stream] = new
 
     def _read(self, connection: Connection, stream: str, document: str, remade: int, before: Kept | None) -> Kept:
+        """Raises IntegrityBroken where what is stored makes no state."""
+        try:
+            return self._made(connection, stream, document, remade, before)
+        except (ValueError, TypeError, KeyError, AttributeError) as odd:
+            log.exception("state.unreadable", stream=stream)
+            raise IntegrityBroken(f"What is stored of {stream_label(stream)} cannot be read: it was edited.") from odd
+
+    def _made(self, connection: Connection, stream: str, document: str, remade: int, before: Kept | None) -> Kept:
         known, since = (before.state.asks, before.state.seq) if before else ({}, 0)
         sizes = dict(before.asks) if before else {}
         changed: dict[str, Any] = {}

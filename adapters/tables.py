@@ -5,13 +5,17 @@ What `rebuild` makes again is listed in `READ_MODEL`. All else is either the rec
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import Column, Index, UniqueConstraint, text
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 from sqlmodel import Field, SQLModel
 
-from adapters.column_types import Bytes, Count, Exact, Flag, Instant, Key, Label, LongText, Number, OnDay
+from adapters.column_types import Bytes, Count, Exact, Flag, Instant, Key, Label, LongText, Number, OnDay, OneOf
+from domain.asks import AskKind, Outcome
+from domain.engagement.state import ChangeStatus, VacancyCause
+from domain.playbook import Kind, Stage
 
 
 def columns(table: type[SQLModel]) -> ReadOnlyColumnCollection[str, Column[Any]]:
@@ -25,6 +29,10 @@ def _key(**more: Any) -> Any:
 
 def _moment(**more: Any) -> Any:
     return Field(sa_type=Instant, **more)
+
+
+def _one_of(words: type[Enum], **more: Any) -> Any:
+    return Field(sa_type=OneOf(words), **more)
 
 
 def _label(**more: Any) -> Any:
@@ -124,8 +132,8 @@ class EngagementRow(SQLModel, table=True):
     id: str = _key(primary_key=True)
     stream: str = _key(unique=True)
     seq: int = _number()
-    stage: str = _key()
-    kind: str = _label()
+    stage: str = _one_of(Stage)
+    kind: str = _one_of(Kind)
     client: str = _key()
     title: str = _label()
     salesperson: str = _label()
@@ -165,7 +173,7 @@ class ChangeOrderRow(SQLModel, table=True):
     seq: int = _number()
     engagement: str = _key()
     n: int = _number()
-    status: str = _label()
+    status: str = _one_of(ChangeStatus)
     updated_at: datetime = _moment()
     document: str = _text()
 
@@ -184,13 +192,13 @@ class AskRow(SQLModel, table=True):
     place: int = _number()
     changed: int = _number()
     engagement: str = _key()
-    kind: str = _label()
+    kind: str = _one_of(AskKind)
     subject: str = _label()
     title: str = _text()
     is_open: bool = _flag()
     due_at: datetime | None = _moment()
     opened_at: datetime = _moment()
-    outcome: str = _label()
+    outcome: str = _one_of(Outcome)
     hash: str = _label()
     document: str = _text()
 
@@ -255,7 +263,7 @@ class VacancyRow(SQLModel, table=True):
     role: str = _key(primary_key=True)
     since: datetime = _moment()
     function: str = _key()
-    cause: str = _label()
+    cause: str = _one_of(VacancyCause)
     because: str = _text()
     accountable: str = _key()
     rung: int = _number()

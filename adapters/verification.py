@@ -158,12 +158,12 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None 
         findings.take("content", part.faults_of_content())
         broken = frozenset(findings.streams)  # what their facts say is not held against anything
         findings.take("marks of streams", part.faults_of_standing())
-        findings.take("other tables", part.odd_values())
         if is_read:
             findings.take("directories and playbooks", part.faults_of_house(broken))
             findings.take("read model", part.faults_of_read_model(broken))
         else:
             part.left_out.append("Directories, playbooks, and the read model.")
+        findings.take("other tables", part.odd_values())
         return Verdict(size(connection, engagement), tuple(findings.faults), findings.found, tuple(part.left_out))
 
 

@@ -1,5 +1,6 @@
 """The API as one application. Everything it needs is given to `create_app`; it reads no environment."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from fastapi import APIRouter, FastAPI, Response
@@ -29,7 +30,7 @@ from api.rest import (
 )
 from application.interlock import Interlock
 from application.links import Links
-from application.reading import is_ready
+from application.reading import Paused, is_ready, paused_now
 
 ROOT = "/api/v1"
 ROUTERS = (
@@ -73,6 +74,10 @@ class Readiness(BaseModel):
     writes: bool
     away: tuple[str, ...] = ()
     """What is not ready, in words."""
+    new_deals_paused: bool | None = None
+    """Operators must mend something before new deals are taken: `interlock reconcile` says what."""
+    quarantined: int | None = None
+    """Engagements and change orders that cannot be changed until they are reconciled; the others are not held up."""
 
 
 AWAY = {
@@ -105,14 +110,14 @@ def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, ve
     api.add_middleware(BodyLimit, json_under=ROOT)
     for door in (*doors, ask_page.router):  # first: what must be answered at once is compared with few routes
         api.include_router(door)
-    api.include_router(_probes(lambda: is_ready(app)))
+    api.include_router(_probes(lambda: is_ready(app), lambda: paused_now(app)))
     for router in ROUTERS:
         api.include_router(router, prefix=ROOT)
     api.openapi = lambda: described(api)  # type: ignore[method-assign]
     return api
 
 
-def _probes(look: Callable[[], Awaitable[dict[str, bool]]]) -> APIRouter:
+def _probes(look: Callable[[], Awaitable[dict[str, bool]]], paused: Callable[[], Awaitable[Paused]]) -> APIRouter:
     """What a supervisor asks, without a token."""
     router = APIRouter(tags=["probes"])
 
@@ -124,10 +129,11 @@ def _probes(look: Callable[[], Awaitable[dict[str, bool]]]) -> APIRouter:
     @router.get("/ready", responses={503: {"model": Readiness, "description": "Something is away."}})
     async def get_readiness(response: Response) -> Readiness:
         """Engine, worker and database answer, and it can be written, so commands can be carried out."""
-        found = await look()
+        found, pauses = await asyncio.gather(look(), paused())
         ready = all(found.values())
         response.status_code = 200 if ready else 503
         away = tuple(AWAY[name] for name, answers in found.items() if not answers)
-        return Readiness(status="ready" if ready else "away", away=away, **found)
+        said = {"new_deals_paused": pauses.new_deals, "quarantined": pauses.quarantined}
+        return Readiness(status="ready" if ready else "away", away=away, **found, **said)
 
     return router

@@ -135,11 +135,15 @@ class Engine:
 
     async def installation(self) -> str:
         """The installation whose engine this is; the record's from now on where it is nobody's yet."""
-        whose = await self._patiently(self._whose)
+        whose = await self.whose()
         while not whose:  # two may find it nobody's at once
             await self._claim(await off_loop(self._installation.id))
-            whose = await self._patiently(self._whose)
+            whose = await self.whose()
         return whose
+
+    async def whose(self) -> str:
+        """The installation whose engine this is; empty where it is nobody's yet. Raises EngineAway."""
+        return await self._patiently(self._whose) or ""
 
     async def is_own(self) -> bool:
         """True where the engine is the record's, or nobody's yet. Raises EngineAway."""

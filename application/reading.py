@@ -889,10 +889,35 @@ async def is_ready(app: Interlock) -> dict[str, bool]:
         _in_time(app.engine.is_worked_on),
         _in_time(lambda: _answers(app.read.by_stage)),
         _in_time(lambda: _answers(app.intake.try_to_write)),
-        _in_time(app.engine.is_own),
+        _in_time(lambda: _is_own(app)),
     )
     is_ours = own or not database  # another's worker answers for another
     return {"engine": engine, "worker": worker and is_ours, "database": database, "writes": writes}
+
+
+async def _is_own(app: Interlock) -> bool:
+    ours = await anyio.to_thread.run_sync(app.installation.id, abandon_on_cancel=True)
+    return await app.engine.whose() in {"", ours}
+
+
+class Paused(NamedTuple):
+    """What an operator must mend though all answers: null where that cannot be read now."""
+
+    new_deals: bool | None = None
+    """True while none are taken."""
+    quarantined: int | None = None
+    """Engagements and change orders that cannot be changed until they are reconciled."""
+
+
+async def paused_now(app: Interlock) -> Paused:
+    """What is paused. Bounded in time."""
+
+    def look() -> Paused:
+        return Paused(bool(app.installation.stopped()), len(app.standings.quarantined()))
+
+    with anyio.move_on_after(READY_PATIENCE), suppress(Refusal, *STORE_AWAY):
+        return await anyio.to_thread.run_sync(look, abandon_on_cancel=True)
+    return Paused()
 
 
 async def _in_time(look: Callable[[], Awaitable[bool]]) -> bool:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 
 import structlog
+from sqlalchemy import Engine
 
 from adapters.chat_cards import ChatCards
 from adapters.database import DATABASE_AWAY
@@ -18,18 +19,22 @@ from adapters.part import pulse_file, pulse_of
 from adapters.ports import answers_http, answers_http2, listens, require_free
 from adapters.registry import Registry
 from adapters.slack_emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN, emulator_command, seed_of
+from adapters.standing import Standings
 from adapters.supervisor import Part, Supervisor, claim
 from adapters.temporal import kinds_of
 from adapters.temporal_server import keep_histories, temporal_command
 from commandline.development import bring_sample_people, shown_tokens
 from commandline.terminal import OUT, said_plainly, say, settings
 from composition import opened, registry_of
+from domain.refusals import IntegrityBroken
+from domain.streams import stream_label
 from settings import Mode, Settings, SlackMode
 from workflows.search_attributes import ALL as SEARCH_ATTRIBUTES
 
 log = structlog.get_logger()
 LOOK_AT_STOPS = 5.0
-"""Seconds between two looks whether all work, or what is new, is paused."""
+"""Seconds between two looks whether all work, what is new, or some that runs, is paused."""
+MOST_NAMED = 3
 
 
 def up() -> None:
@@ -38,7 +43,7 @@ def up() -> None:
     with said_plainly():
         supervisor = start_stack(chosen)
         _announce(chosen)
-        _watch_until_told(supervisor, Stops(Installation(opened(chosen)).stopped))
+        _watch_until_told(supervisor, Stops(partial(_paused_because, opened(chosen))))
 
 
 def start_stack(chosen: Settings) -> Supervisor:
@@ -130,8 +135,18 @@ def _announce(chosen: Settings) -> None:
     say("Ctrl-C stops all; nothing is lost.")
 
 
+def _paused_because(database: Engine) -> str:
+    """Why new deals, or changes in some that run, are paused; empty where nothing is."""
+    stopped, quarantined = Installation(database).stopped(), Standings(database).quarantined()
+    if stopped or not quarantined:
+        return stopped
+    named = ", ".join(stream_label(stream) for stream in list(quarantined)[:MOST_NAMED])
+    more = len(quarantined) - MOST_NAMED
+    return f"nothing is changed in {named}{f' and {more} more' if more > 0 else ''}: record and engine differ there."
+
+
 class Stops:
-    """Says why work or new deals are paused, once it is so and once it is over: who starts a stack looks here first."""
+    """Says why something is paused, once it is so and once it is over: who starts a stack looks here first."""
 
     def __init__(self, why: Callable[[], str], every: float = LOOK_AT_STOPS) -> None:
         self._why, self._every = why, every
@@ -145,7 +160,10 @@ class Stops:
             return
         self._next = now + self._every
         with suppress(*DATABASE_AWAY):
-            why = self._why()
+            try:
+                why = self._why()
+            except IntegrityBroken as damaged:
+                why = str(damaged)
             if why != self._known:
                 say(f"PAUSED: {why} To see what to do, run: interlock reconcile" if why else "No longer paused.")
             self._known = why

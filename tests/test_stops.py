@@ -1,8 +1,41 @@
 """Who starts a stack is told there why work is paused."""
 
+from pathlib import Path
+
 import pytest
 
-from commandline.stack import Stops
+from adapters.database import migrate, open_database
+from adapters.installation import Installation
+from adapters.standing import Standings
+from commandline.stack import Stops, _paused_because
+from domain.notices import StopCause
+from domain.refusals import IntegrityBroken
+from domain.streams import engagement_stream
+from tests.adapters.builders import MONDAY
+
+
+def test_a_look_that_meets_damaged_data_says_so_and_ends_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    def damaged() -> str:
+        raise IntegrityBroken("A text in the database is not UTF-8: it was edited.")
+
+    Stops(damaged, every=0).look()
+    assert capsys.readouterr().out.startswith("PAUSED: A text in the database is not UTF-8")
+
+
+def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
+    migrate(database)
+    assert _paused_because(database) == ""
+    for number in range(1, 6):
+        Standings(database).quarantine(
+            engagement_stream(f"ENG-2026-000{number}"), "the engine does not know it", MONDAY
+        )
+    assert _paused_because(database) == (
+        "nothing is changed in ENG-2026-0001, ENG-2026-0002, ENG-2026-0003 and 2 more: record and engine differ there."
+    )
+    Installation(database).stop_new_deals(StopCause.EMPTIED_ENGINE, "it was emptied.", MONDAY)
+    assert _paused_because(database) == "it was emptied."
+    database.dispose()
 
 
 def test_why_work_is_paused_is_said_once_and_so_is_that_it_goes_on(capsys: pytest.CaptureFixture[str]) -> None:

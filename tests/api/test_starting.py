@@ -49,7 +49,7 @@ async def test_a_deal_is_acknowledged_once_it_is_recorded_and_started_once(
 class Exchanged(Engine):
     """An engine that is away at the first attempt, and another installation's at the next."""
 
-    async def _begin(self, opening: Opening) -> None:
+    async def _begin(self, opening: Opening) -> None:  # noqa: ARG002 -- as the engine has it
         self._installation.adopt("f" * 32)  # as if the server's file had been exchanged
         raise RPCError("away", RPCStatusCode.UNAVAILABLE, b"")
 

@@ -19,6 +19,7 @@ from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import read_playbook
+from adapters.private_folder import make_private
 from adapters.read_model import ReadModel
 from adapters.records import bring_up_to_date
 from adapters.registry import Registry
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
 
 def opened(chosen: Settings) -> Engine:
     """The database in the data folder, or the one that is named, with its tables up to date."""
-    chosen.folder.mkdir(parents=True, exist_ok=True)
+    make_private(chosen.folder)
     engine = open_database(chosen.database)
     bring_up_to_date(engine)
     return engine

@@ -1,6 +1,7 @@
 """Settings from the environment (`INTERLOCK_…`), checked at the start with an error that names the setting."""
 
 import ipaddress
+import re
 from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
@@ -25,6 +26,18 @@ ROOT = Path(__file__).resolve().parent
 DATABASE_FILE = "interlock.db"
 """In the data folder, where no database is named."""
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+def _address(text: str) -> str:
+    if not re.fullmatch(r"(?:[^\s:/\[\]]+|\[[0-9A-Fa-f:.]+\]):\d{1,5}", text):
+        raise ValueError("is no address: give host:port, as temporal.firm.example:7233")
+    return text
+
+
+def _database(url: str) -> str:
+    if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+        raise ValueError("is no database that Interlock knows: give postgresql+psycopg://… or sqlite:///file")
+    return url
 
 
 def _bare(url: AnyHttpUrl) -> AnyHttpUrl:
@@ -99,13 +112,15 @@ class Settings(BaseSettings):
     """port of the embedded Temporal server"""
     temporal_ui_port: Port = 8233
     """port of its UI"""
-    temporal_address: Annotated[str | None, Otherwise("the embedded one")] = None
+    temporal_address: Annotated[Annotated[str, AfterValidator(_address)] | None, Otherwise("the embedded one")] = None
     """another Temporal server, as `host:port`"""
     temporal_namespace: str = "default"
     """its namespace"""
     task_queue: str = "interlock"
     """the task queue of the workers"""
-    database_url: Annotated[str | None, Otherwise("a file in the data folder")] = None
+    database_url: Annotated[
+        Annotated[str, AfterValidator(_database)] | None, Otherwise("a file in the data folder")
+    ] = None
     """another database, as `postgresql+psycopg://…`"""
     playbook: Path = ROOT / "playbooks" / "services.yaml"
     """the playbook of an empty data folder"""

@@ -43,6 +43,8 @@ def clock_of(folder: Path, starts_at: datetime | None, *, movable: bool) -> Cloc
     file = folder / OFFSET_FILE
     if not file.exists() and starts_at is None:
         return SYSTEM_CLOCK
+    if not movable and not file.exists():
+        raise ClockFixed("INTERLOCK_CLOCK_START is for INTERLOCK_MODE=development alone.")
     if not movable:
         raise ClockFixed(f"{file.parent} has a clock of its own, which is for INTERLOCK_MODE=development alone.")
     kept = made_once(file, lambda: _ahead(starts_at or SYSTEM_CLOCK()))

@@ -24,6 +24,7 @@ from sqlalchemy.exc import OperationalError as DBOperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.column_types import VERIFYING
+from adapters.private_folder import make_private
 from adapters.waiting import Waiting
 from domain.refusals import IntegrityBroken
 
@@ -73,7 +74,7 @@ def open_database(url: str) -> Engine:
         return _open_postgres(parsed)
     if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
         raise ValueError(f"{parsed.render_as_string()} is neither a SQLite file nor postgresql+psycopg://")
-    Path(str(parsed.database)).parent.mkdir(parents=True, exist_ok=True)
+    make_private(Path(str(parsed.database)).parent)
     engine = create_engine(parsed, pool_timeout=POOL_SECONDS)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)

@@ -21,6 +21,7 @@ from sqlalchemy import Connection, Engine, select, tuple_
 
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import HOUSEKEEPING_PATIENCE, reading
+from adapters.private_folder import make_private
 from adapters.tables import LedgerRow, columns
 from adapters.tree_head import Leaf, TreeHead, head_of_file, is_genuine, public_key, root_of, sign_head
 from domain.refusals import IntegrityBroken
@@ -70,7 +71,7 @@ class KeptHeads:
 
     def keep(self, head: TreeHead) -> Path:
         """Puts a head there, whole or not at all, and lets go of what is not kept any longer."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        make_private(self._folder)
         file = self._folder / head.at.astimezone(UTC).strftime(NAME)
         text = json.dumps({**head.model_dump(mode="json"), "public_key": self._public}, indent=1)
         handle, draft = tempfile.mkstemp(dir=self._folder)

@@ -6,11 +6,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
+from adapters.private_folder import make_private
+
 
 def made_once(path: Path, fresh: Callable[[], bytes]) -> bytes:
     """What lies at this path; where there is nothing yet, what `fresh` makes, for its owner's eyes alone."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        make_private(path.parent)
         _create(path, fresh())
     return path.read_bytes()
 

@@ -148,7 +148,10 @@ class FrontDoor:
         except _Away as away:
             if away.refused is not None:
                 raise RefusedError(away.refused) from away
-            raise StackAway(f"No stack answers for {self._patience:.0f} s: {away}") from away
+            raise StackAway(
+                f"No stack answers for {self._patience:.0f} s: {away} Start it with interlock up, or say where it is: "
+                "INTERLOCK_URL."
+            ) from away
         raise StackAway("not reached")
 
     def _say(self, attempt: RetryCallState) -> None:
@@ -159,10 +162,12 @@ class FrontDoor:
         try:
             response = self._http.request(method, path, headers=headers, **more)
         except httpx.TransportError as error:
-            raise _Away(f"{self._http.base_url.host} does not answer ({error or type(error).__name__}).") from error
+            raise _Away(
+                f"{self._http.base_url.netloc.decode()} does not answer ({error or type(error).__name__})."
+            ) from error
         is_problem = response.headers.get("content-type", "").partition(";")[0] == PROBLEM
         if response.status_code in OF_A_PROXY and not is_problem:
-            raise _Away(f"{self._http.base_url.host} answers {response.status_code}.")
+            raise _Away(f"{self._http.base_url.netloc.decode()} answers {response.status_code}.")
         try:
             if is_problem:
                 raise self._refusal(_Problem.model_validate_json(response.content), response)

@@ -22,6 +22,7 @@ import psutil
 import structlog
 
 from adapters.part import STANDBY
+from adapters.private_folder import make_private
 from adapters.starting import CannotStart
 from adapters.waiting import Waiting
 
@@ -70,7 +71,7 @@ class _Life(NamedTuple):
 
 def claim(folder: Path) -> IO[str]:
     """The data folder, for one stack alone, as long as the file that this gives is open. Raises CannotStart."""
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private(folder)
     mark = (folder / "stack.pid").open("a+")
     try:
         flock(mark, LOCK_EX | LOCK_NB)
@@ -113,7 +114,7 @@ class Supervisor:
 
     def start(self, patience: float = START_PATIENCE) -> None:
         """Starts the parts in order, each once the one before is ready. Raises CannotStart."""
-        self._logs.mkdir(parents=True, exist_ok=True)
+        make_private(self._logs)
         try:
             for part in self._parts:
                 self._launch(part)

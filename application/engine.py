@@ -11,6 +11,7 @@ from datetime import timedelta
 from secrets import token_hex
 from typing import Any, TypeVar, cast
 
+import structlog
 from temporalio.client import (
     Client,
     RPCError,
@@ -54,6 +55,7 @@ from workflows.messages import (
 )
 
 T = TypeVar("T")
+log = structlog.get_logger()
 
 RPC_TIMEOUT = timedelta(seconds=10)
 ALIVE_WITHIN = timedelta(seconds=2)
@@ -358,9 +360,10 @@ class Engine:
         try:
             return await patience(_translated, call)
         except _TryAgain as away:
+            log.warning("engine.away", why=str(away))
             raise EngineAway(
-                f"No answer for {PATIENCE_SECONDS:.0f} seconds: {away}.",
-                remedy="Try again with the same Idempotency-Key: it has one effect.",
+                f"The workflow engine (Temporal) gave no answer for {PATIENCE_SECONDS:.0f} seconds.",
+                remedy="Try the same again: over the API, with the same Idempotency-Key, it has one effect.",
             ) from away
 
 

@@ -1,6 +1,7 @@
 """The outbox on the command line: what could not be told and why, and telling it again."""
 
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,8 @@ from commandline.options import AsJson, Token, Url
 from commandline.terminal import Columns, fresh_key, front_door, said_plainly, say, show, show_table
 
 outbox_app = typer.Typer()
+MOST = 1000
+"""Messages that are listed at once."""
 
 
 class Which(StrEnum):
@@ -30,18 +33,20 @@ COLUMNS: Columns = {
 def outbox_list(
     token: Token,
     state: Annotated[Which, typer.Option(help="Given up, waiting, or told.")] = Which.DEAD,
-    limit: Annotated[int, typer.Option(min=1, max=1000)] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=MOST)] = 100,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Messages that nobody could be told, or that wait, or were told: to whom, why. For the administrator."""
     with said_plainly():
         found = front_door(url, token).get("me", "/outbox", state=state.value, limit=limit)
-        show(found, _show_messages, as_json=as_json)
+        show(found, partial(_show_messages, limit), as_json=as_json)
 
 
-def _show_messages(found: dict[str, Any]) -> None:
+def _show_messages(limit: int, found: dict[str, Any]) -> None:
     show_table(found, COLUMNS, "None.")
+    if len(found["items"]) == limit:
+        say(f"These are the first {limit}; there may be more: --limit takes up to {MOST}.")
     if found["wishes"]:
         say(f"{found['wishes']} wishes of people wait for the engine.")
 

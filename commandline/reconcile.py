@@ -17,10 +17,10 @@ from settings import Settings
 
 
 async def _running(chosen: Settings) -> Interlock:
-    try:
-        return await interlock_of(chosen)
-    except RuntimeError as away:  # how the SDK says that nothing answers
-        raise CannotStart(f"Nothing answers at {chosen.temporal}. The stack must run: interlock up") from away
+    app = await interlock_of(chosen)
+    if not await app.engine.is_reachable():
+        raise CannotStart(f"No workflow engine (Temporal) answers at {chosen.temporal}. Start the stack: interlock up")
+    return app
 
 
 def reconcile(from_engine: str | None) -> None:

@@ -126,6 +126,8 @@ def _announce(chosen: Settings) -> None:
         say(
             f"Slack         http://127.0.0.1:{chosen.slack_emulator_port}   (emulated: look at messages, homes, modals)"
         )
+    if chosen.slack is SlackMode.OFF and chosen.mail is None:
+        say("Messages      are kept and reach nobody: neither Slack (INTERLOCK_SLACK) nor mail is set up")
     say(f"Data          {chosen.folder}")
     if chosen.mode is Mode.DEVELOPMENT:
         OUT.rule("[bold red]DEVELOPMENT MODE: sample people, tokens in plain sight. Never for real deals.")
@@ -179,3 +181,4 @@ def _watch_until_told(supervisor: Supervisor, stops: Stops) -> None:
         time.sleep(0.1)
     say("Stopping …")
     supervisor.stop()
+    say("Stopped.")

@@ -99,7 +99,7 @@ class IntegrityBroken(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "Stored data is damaged", 500
 
     def __init__(self, detail: str) -> None:
-        super().__init__(detail, remedy="The operators have been notified. Try again once they have restored it.")
+        super().__init__(detail, remedy="The operators have a message about it. Try again once they have restored it.")
 
 
 class BadValue(Refusal):
@@ -145,7 +145,7 @@ class ForeignEngine(Refusal):
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
 INCOMPLETE = "A technical fault keeps some work from being read until it is repaired. Nothing was deleted."
 """Said beside all that is shown while the record may lack some of it."""
-OPERATORS_AT_WORK = "The operators have been notified. Try again once they have repaired it."
+OPERATORS_AT_WORK = "The operators have a message about it. Try again once they have repaired it."
 
 
 def foreign_engine() -> ForeignEngine:

@@ -12,6 +12,7 @@ from commandline.terminal import FAILED, UNUSABLE
 from composition import opened
 from settings import Settings
 from tests.adapters.builders import MONDAY
+from tests.ports import free_ports
 
 READING = (
     ["ledger", "verify"],
@@ -153,3 +154,18 @@ def test_a_file_that_is_no_database_is_named_so(tmp_path: Path, monkeypatch: pyt
     answer = CliRunner().invoke(cli.app, ["ledger", "verify"])
     assert answer.exit_code == 1
     assert "The database cannot be used: file is not a database." in answer.output
+
+
+@pytest.mark.usefixtures("kept")
+def test_who_reconciles_while_nothing_runs_is_told_to_start_the_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    (port,) = free_ports(1)
+    monkeypatch.setenv("INTERLOCK_TEMPORAL_PORT", str(port))
+    answer = interlock("reconcile")
+    assert answer.exit_code == FAILED
+    assert in_words(answer) == (
+        f"No workflow engine (Temporal) answers at 127.0.0.1:{port}. Start the stack: interlock up"
+    )
+
+
+def test_a_data_folder_that_is_made_is_its_owners_alone(kept: Path) -> None:
+    assert kept.stat().st_mode & 0o077 == 0

@@ -43,6 +43,10 @@ def test_mail_is_described_as_it_is_set() -> None:
         ({"public_url": "interlock.example"}, "PUBLIC_URL"),
         ({"public_url": "https://interlock.example/?a=b"}, "PUBLIC_URL"),
         ({"public_url": "https://me:secret@interlock.example/"}, "PUBLIC_URL"),
+        ({"temporal_address": "127.0.0.1"}, "TEMPORAL_ADDRESS"),
+        ({"temporal_address": "http://temporal.example:7233"}, "TEMPORAL_ADDRESS"),
+        ({"database_url": "postgresql://me:secret@db.example/interlock"}, "DATABASE_URL"),
+        ({"database_url": "mysql://x/y"}, "DATABASE_URL"),
     ],
 )
 def test_the_error_names_the_setting_and_not_its_secret(

@@ -45,3 +45,11 @@ def test_nobody_starts_at_a_time_that_cannot_be_read(tmp_path: Path, content: st
     (tmp_path / OFFSET_FILE).write_text(content)
     with pytest.raises(ClockFixed, match=OFFSET_FILE):
         clock_of(tmp_path, LEAP_DAY, movable=True)
+
+
+def test_a_time_of_its_own_is_refused_outside_development_by_what_asks_for_it(tmp_path: Path) -> None:
+    with pytest.raises(ClockFixed, match="INTERLOCK_CLOCK_START"):
+        clock_of(tmp_path, LEAP_DAY, movable=False)
+    clock_of(tmp_path, LEAP_DAY, movable=True)
+    with pytest.raises(ClockFixed, match="has a clock of its own"):
+        clock_of(tmp_path, None, movable=False)

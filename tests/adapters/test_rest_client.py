@@ -114,7 +114,7 @@ def test_what_did_not_pass_in_time_is_shown_in_its_own_words() -> None:
 def test_where_nothing_answers_it_is_said_who_does_not() -> None:
     with serving(DONE) as server:
         gone = door(server, [], patience=0.2)
-    with pytest.raises(StackAway, match=r"No stack answers .* 127\.0\.0\.1 does not answer"):
+    with pytest.raises(StackAway, match=r"No stack answers .* 127\.0\.0\.1:\d+ does not answer.* interlock up"):
         gone.get("me", "/engagements")
 
 

@@ -103,7 +103,7 @@ async def test_who_meets_damaged_data_reads_that_operators_know_and_they_do(
     monkeypatch.setattr(stack.app.read, "engagement", damaged)
     for _ in range(2):
         problem = problem_of(await stack.call(SELLER, "GET", NOBODYS), 500)
-        assert "operators have been notified" in problem["remedy"]
+        assert "operators have a message about it" in problem["remedy"]
     (row,) = [row for row in stack.app.outbox.of_stream(INSTALLATION) if row.kind == "damage"]
     assert row.to == ADMINISTRATOR
     assert "interlock ledger verify" in row.text

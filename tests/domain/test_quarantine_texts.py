@@ -33,7 +33,7 @@ def test_who_is_refused_reads_what_is_so_who_repairs_it_and_that_nothing_is_lost
     assert "may be older than what you were told, or missing." in refused.detail
     assert "can be read" not in refused.detail
     assert "Nothing that was confirmed to you is lost" in refused.detail
-    assert "operators have been notified" in refused.remedy
+    assert "operators have a message about it" in refused.remedy
     said = f"{refused.title} {refused.detail} {refused.remedy}"
     assert not re.search(r"engagement/|stream|fact|engine|quarantine|reconcile|ledger", said)
 
@@ -75,4 +75,4 @@ def test_what_to_do_again_and_what_is_damaged_reach_operators_at_any_hour() -> N
 def test_who_meets_damaged_data_reads_no_command() -> None:
     refused = IntegrityBroken("Directory 2: edited.").refused
     assert "interlock" not in refused.remedy
-    assert "operators have been notified" in refused.remedy
+    assert "operators have a message about it" in refused.remedy

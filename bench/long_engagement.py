@@ -165,7 +165,7 @@ async def _measured(long: Long, decisions: int, progress: Progress) -> dict[str,
         "at": SYSTEM_CLOCK().isoformat(timespec="seconds"),
         "cores": os.cpu_count(),
         "decisions": len(driver.seconds),
-        "memory_mib": {"before": before, "after": after},
+        "memory_mb": {"before": before, "after": after},
         **found,
         "read_ms": round(read, 2),
         "read_to_decision": round(read / found["p50_ms"], 3),
@@ -199,7 +199,7 @@ def faults_of(memory: dict[str, int], found: dict[str, float]) -> list[str]:
 def shown(result: dict[str, Any]) -> Table:
     """The figures, one a row."""
     table = Table("", "", title=f"{result['decisions']} decisions on one engagement", show_header=False)
-    memory = result["memory_mib"]
+    memory = result["memory_mb"]
     for name in memory["after"]:
         table.add_row(f"{name}, MB at the start and at the end", f"{memory['before'][name]} → {memory['after'][name]}")
     table.add_row("p50 of the first and last hundred, ms", f"{result['p50_ms_first']} → {result['p50_ms_last']}")

@@ -144,14 +144,13 @@ async def _until(stop: asyncio.Event, one: Coroutine[Any, Any, None], *beside: C
 
 async def _see_to_the_directory(stores: Stores, operations: PeopleOperations) -> None:
     """Has the directory spread at the start, and whenever a wake-up was lost while the engine was away."""
-    is_start = True
+    was_spread = False
     while True:
         try:
-            if is_start or await off_loop(operations.unspread) is not None:
-                await spread(stores)
+            if not was_spread or await off_loop(operations.unspread) is not None:
+                was_spread = await spread(stores)
         except Exception:  # looked at again a minute later: what is wrong now ends no watch
             log.exception("directory.not_looked_at")
-        is_start = False
         await asyncio.sleep(LOST_WAKE_UP)
 
 

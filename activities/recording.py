@@ -11,7 +11,7 @@ from adapters.projection import Lagging
 from adapters.together import Together
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
-from domain.record import Aggregate, Apart, Appended, Batch, Wanted
+from domain.record import Aggregate, Apart, Appended, Batch
 from domain.refusals import ForeignEngine, IntegrityBroken
 
 BEYOND_RETRY = (LedgerConflict, Lagging, IntegrityBroken, ForeignEngine)
@@ -31,7 +31,7 @@ class Record(Protocol):
     def quarantine(self, apart: Apart) -> None:
         """Lets nothing more be written to a stream, and tells whoever operates the system; once."""
 
-    def held_for(self, wanted: Wanted) -> Aggregate:
+    def held_for(self, stream: str, installation: str) -> Aggregate:
         """What the facts of a stream make, as the ledger holds them. Raises ForeignEngine."""
 
 
@@ -66,19 +66,19 @@ class Recorder:
         self._record.quarantine(apart)
 
     @activity.defn(name="read_engagement")
-    def engagement(self, wanted: Wanted) -> Engagement:
+    def engagement(self, stream: str, installation: str = "") -> Engagement:
         """An engagement as the ledger holds it."""
-        held = self._record.held_for(wanted)
+        held = self._record.held_for(stream, installation)
         if not isinstance(held, Engagement):
-            raise TypeError(f"{wanted.stream} is no engagement")
+            raise TypeError(f"{stream} is no engagement")
         return held
 
     @activity.defn(name="read_change_order")
-    def change_order(self, wanted: Wanted) -> ChangeOrder:
+    def change_order(self, stream: str, installation: str = "") -> ChangeOrder:
         """A change order as the ledger holds it."""
-        held = self._record.held_for(wanted)
+        held = self._record.held_for(stream, installation)
         if not isinstance(held, ChangeOrder):
-            raise TypeError(f"{wanted.stream} is no change order")
+            raise TypeError(f"{stream} is no change order")
         return held
 
     @property

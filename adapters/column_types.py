@@ -140,17 +140,18 @@ class Key(_Checked[str]):
 
 
 class OneOf(Key):
-    """One of the words of an enumeration, as an id is compared."""
+    """One of the words of an enumeration."""
 
     cache_ok = True
 
     def __init__(self, words: type[Enum]) -> None:
         super().__init__()
         self.words = words
+        self._known = frozenset(str(word.value) for word in words)
         self.what = "one of few words"
 
     def is_one(self, value: Any) -> bool:
-        return value in {str(word.value) for word in self.words}
+        return value in self._known
 
 
 class Number(_Checked[int]):

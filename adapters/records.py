@@ -21,7 +21,7 @@ from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
 from domain.firm.events import WordsErased
-from domain.record import Aggregate, Apart, Appended, Batch, Message, Recorded, Wanted, alike
+from domain.record import Aggregate, Apart, Appended, Batch, Message, Recorded, alike
 from domain.refusals import foreign_engine
 from domain.streams import ERASURES, OF_THE_FIRM
 
@@ -124,11 +124,11 @@ class Records:
         with reading(self._engine) as connection:
             return ledger.read(connection, stream)
 
-    def held_for(self, wanted: Wanted) -> Aggregate:
+    def held_for(self, stream: str, installation: str) -> Aggregate:
         """The same for a workflow. Raises ForeignEngine for one of another installation."""
         with reading(self._engine) as connection:
-            _require_own(connection, {wanted.installation})
-        return self.held(wanted.stream)
+            _require_own(connection, {installation})
+        return self.held(stream)
 
     def held(self, stream: str) -> Aggregate:
         """What the facts of a stream make. Raises LookupError for a stream that the ledger does not hold."""

@@ -124,6 +124,11 @@ class Standings:
         with reading(self._engine) as connection:
             return {str(row.stream): str(row.quarantined) for row in connection.execute(query)}
 
+    def how_many_quarantined(self) -> int:
+        """How many streams are quarantined."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(func.count()).select_from(StreamHeadRow).where(QUARANTINED)).scalar_one()
+
     def is_incomplete(self) -> bool:
         """True where there may be more work than can be read now."""
         with reading(self._engine) as connection:

@@ -6,7 +6,8 @@ only when it changed. Words stand plainly, so that a page needs one look; bulk s
 
 import json
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -194,11 +195,8 @@ class States:
 
     def _read(self, connection: Connection, stream: str, document: str, remade: int, before: Kept | None) -> Kept:
         """Raises IntegrityBroken where what is stored makes no state."""
-        try:
+        with readable(stream_label(stream)):
             return self._made(connection, stream, document, remade, before)
-        except (ValueError, TypeError, KeyError, AttributeError) as odd:
-            log.exception("state.unreadable", stream=stream)
-            raise IntegrityBroken(f"What is stored of {stream_label(stream)} cannot be read: it was edited.") from odd
 
     def _made(self, connection: Connection, stream: str, document: str, remade: int, before: Kept | None) -> Kept:
         known, since = (before.state.asks, before.state.seq) if before else ({}, 0)
@@ -249,5 +247,16 @@ def ask_document(ask: Ask, vault: ReadModelVault) -> str:
 
 
 def ask_of(document: str, vault: ReadModelVault) -> Ask:
-    """The ask of a document."""
-    return Ask.model_validate(json.loads(document), context={"vault": vault})
+    """The ask of a document. Raises IntegrityBroken."""
+    with readable("an ask"):
+        return Ask.model_validate(json.loads(document), context={"vault": vault})
+
+
+@contextmanager
+def readable(what: str) -> Iterator[None]:
+    """Within it, what is stored and makes nothing of ours is told as damage."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, AttributeError) as odd:
+        log.exception("stored.unreadable", what=what)
+        raise IntegrityBroken(f"What is stored of {what} cannot be read.") from odd

@@ -26,7 +26,8 @@ async def bring_forward(engine: Engine, standings: Standings, stream: str, to: i
     """Has the engine come to all that somebody knows of a stream, and to this fact of the record.
 
     False where it was set back, or may decide nothing: what was answered the engine had kept, so if it lacks that, an
-    older copy was put in its place. Raises CatchingUp where it takes longer than five seconds, which says neither.
+    older copy was put in its place. Raises CatchingUp where it takes longer than five seconds, which says neither;
+    ForeignEngine.
     """
     for look in range(LOOKS):
         standing = await off_loop(standings.of, stream)  # before the engine, which may have gone on since

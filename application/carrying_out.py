@@ -97,7 +97,12 @@ async def _carried_out(
     app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None]
 ) -> Receipt:
     """Sends a request to what runs. What has ended knows no repeats: of it the ledger says what the request did."""
-    return app.acknowledgements.answered(await _receipt(app, stream, request, look))
+    try:
+        receipt = await _receipt(app, stream, request, look)
+    except ForeignEngine:  # it was exchanged since it was met
+        await meet(stores_of(app))
+        raise quarantine_refusal(stream) from None
+    return app.acknowledgements.answered(receipt)
 
 
 async def _receipt(
@@ -151,9 +156,6 @@ async def _commanded(app: Interlock, stream: str, request: Request | OrderReques
             return await app.engine.command(
                 stream, request.having(acknowledged=standing.known, installation=standing.installation)
             )
-        except ForeignEngine:  # it was exchanged since it was met
-            await meet(stores_of(app))
-            raise quarantine_refusal(stream) from None
         except RefusedByWorkflow as refused:
             is_quarantined = refused.refused.name == Quarantined.__name__
             if not is_quarantined and (last or not await is_behind(app.engine, stream, standing.seq)):

@@ -16,6 +16,7 @@ from application.engine import Engine, EngineAway
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from domain.notices import StopCause
+from domain.refusals import Refusal
 from workflows.messages import Position
 
 log = structlog.get_logger()
@@ -25,6 +26,7 @@ PAGE = 200
 """Streams that are in memory at a time: as many as there are, it costs no more."""
 CONFIRMED_AFTER = 5.0
 """Seconds after which a divergence must still be there."""
+ANOTHERS = "the engine runs one of another installation under this id"
 _NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
 
 
@@ -78,10 +80,11 @@ async def divergence(stores: Stores, stream: str) -> str:
     runs = await stores.engine.runs(stream)
     is_over = await off_loop(stores.standings.is_over, stream)
     standing = await off_loop(stores.standings.of, stream)
-    if position is None:
+    foreign = position is not None and await off_loop(is_anothers, stores.installation, position)
+    if foreign and runs:
+        return ANOTHERS
+    if position is None or foreign:
         return "the engine does not know it" if before.seq else ""
-    if await off_loop(is_anothers, stores.installation, position):
-        return "the engine runs one of another installation under this id" if runs else ""
     lacking = position.quarantined or _lacking(position, before)
     if lacking:
         return lacking
@@ -134,7 +137,7 @@ async def _running(standings: Standings) -> AsyncIterator[tuple[str, ...]]:
 
 
 async def _compare(stores: Stores, streams: tuple[str, ...]) -> dict[str, str]:
-    """What differs on these, each of which is quarantined then."""
+    """What differs on these. Each is quarantined then, unless another installation began it and we know none such."""
     found: dict[str, str] = {}
     places = asyncio.Semaphore(AT_ONCE)
 
@@ -149,7 +152,10 @@ async def _compare(stores: Stores, streams: tuple[str, ...]) -> dict[str, str]:
                 return
         if odd and await stores.engine.is_own():  # it may have been exchanged meanwhile
             found[stream] = odd
-            await off_loop(stores.standings.quarantine, stream, odd, stores.now())
+            if odd == ANOTHERS and not (await off_loop(stores.standings.of, stream)).seq:
+                log.error("stream.of_another_installation", stream=stream, see="interlock reconcile")
+            else:
+                await off_loop(stores.standings.quarantine, stream, odd, stores.now())
 
     await asyncio.gather(*(compare(stream) for stream in streams))
     return found
@@ -180,7 +186,8 @@ async def _compare_numbers(stores: Stores) -> None:
         why = f"the record has not given {', '.join(behind)}, which the engine knows."
     else:
         return
-    await off_loop(stores.installation.stop_new_deals, cause, why, stores.now())
+    if await stores.engine.is_own():  # it may have been exchanged meanwhile
+        await off_loop(stores.installation.stop_new_deals, cause, why, stores.now())
 
 
 async def newest_numbers(engine: Engine) -> tuple[dict[str, int], bool]:
@@ -211,17 +218,17 @@ async def keep_comparing(stores: Stores, every: float) -> None:
 
 
 async def until_own(stores: Stores, every: float) -> None:
-    """Ends once the engine is this record's, as it is or as `reconcile` says; says each time why it is not."""
+    """Ends once the engine is this record's, as it is or as `reconcile` says; says why it is not."""
     said = ""
     while True:
         try:
             if await meet(stores):
                 return
             why = await off_loop(stores.installation.stopped)
-        except (EngineAway, *STORE_AWAY) as away:
+        except (Refusal, *STORE_AWAY) as away:
             why = str(away)
         if why != said:
-            log.warning("worker.waits", why=why, see="interlock reconcile")
+            log.warning("worker.waits", why=why)
         said = why
         await asyncio.sleep(every)
 
@@ -229,7 +236,7 @@ async def until_own(stores: Stores, every: float) -> None:
 async def until_foreign(stores: Stores, every: float) -> None:
     """Ends once the engine is another installation's: it was exchanged while it was worked on."""
     while True:
-        with suppress(EngineAway, *STORE_AWAY):
+        with suppress(Refusal, *STORE_AWAY):
             if not await meet(stores):
                 return
         await asyncio.sleep(every)

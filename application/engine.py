@@ -11,6 +11,7 @@ from datetime import timedelta
 from secrets import token_hex
 from typing import Any, TypeVar, cast
 
+import anyio.to_thread
 import structlog
 from temporalio.client import (
     Client,
@@ -60,6 +61,8 @@ log = structlog.get_logger()
 RPC_TIMEOUT = timedelta(seconds=10)
 ALIVE_WITHIN = timedelta(seconds=2)
 PATIENCE_SECONDS = 20.0
+CLAIMS = 3
+"""Looks whose the engine is, at most, until somebody's claim to it stands."""
 OPENING = "opening"
 """The memo that says by which request an engagement was opened."""
 
@@ -137,11 +140,15 @@ class Engine:
 
     async def installation(self) -> str:
         """The installation whose engine this is; the record's from now on where it is nobody's yet."""
-        whose = await self.whose()
-        while not whose:  # two may find it nobody's at once
-            await self._claim(await off_loop(self._installation.id))
+        for _ in range(CLAIMS):  # two may find it nobody's at once
             whose = await self.whose()
-        return whose
+            if whose:
+                return whose
+            await self._claim(await off_loop(self._installation.id))
+        raise EngineAway(
+            f"The workflow {INSTALLATION} says of no installation that the engine is its own.",
+            remedy="End that workflow in the Temporal UI.",
+        )
 
     async def whose(self) -> str:
         """The installation whose engine this is; empty where it is nobody's yet. Raises EngineAway."""
@@ -152,7 +159,8 @@ class Engine:
         return bool(await self._patiently(self._is_own))
 
     async def _is_own(self) -> bool:
-        return await self._whose() in {"", await off_loop(self._installation.id)}
+        ours = await anyio.to_thread.run_sync(self._installation.id, abandon_on_cancel=True)
+        return await self._whose() in {"", ours}
 
     async def _whose(self) -> str:
         handle = self._client.get_workflow_handle(INSTALLATION)
@@ -296,11 +304,20 @@ class Engine:
         """Begins the workflow of a stream that the engine does not know, from this state, which is the record's."""
         await self._in_own(lambda: self._start_from(stream, state))
 
-    async def end(self, stream: str, why: str) -> None:
-        """Terminates what runs under this id, which is another installation's. Raises EngineAway."""
-        handle = self._client.get_workflow_handle(stream)
+    async def end(self, stream: str, run: str, why: str) -> None:
+        """Terminates one run of a workflow, and no other that comes there since. Raises ForeignEngine, EngineAway."""
+        handle = self._client.get_workflow_handle(stream, run_id=run)
         with suppress(NotFound):
-            await self._patiently(lambda: handle.terminate(reason=why, rpc_timeout=RPC_TIMEOUT))
+            await self._in_own(lambda: handle.terminate(reason=why, rpc_timeout=RPC_TIMEOUT))
+
+    async def run_of(self, stream: str) -> str:
+        """The run that a stream's workflow is at; empty where the engine knows no such. Raises EngineAway."""
+        handle = self._client.get_workflow_handle(stream)
+        try:
+            described = await self._patiently(lambda: handle.describe(rpc_timeout=RPC_TIMEOUT))
+        except NotFound:
+            return ""
+        return described.run_id if described is not None else ""
 
     async def reconciled(self, stream: str) -> None:
         """Has a stream's workflow go on from what the record holds; one that has ended hears nothing."""

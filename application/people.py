@@ -176,15 +176,16 @@ async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> Do
     return done
 
 
-async def spread(stores: Stores) -> None:
-    """Has the engagements told. While the engine is away, or another's, the next worker or night does so."""
+async def spread(stores: Stores) -> bool:
+    """Has the engagements told. False while the engine is away, or another's: the next worker or night does so."""
     try:
         if await meet(stores):
             await stores.engine.sync_directory()
-        else:
-            log.warning("directory.not_yet_spread", because="the engine belongs to another installation")
+            return True
+        log.warning("directory.not_yet_spread", because="the engine belongs to another installation")
     except (EngineAway, ForeignEngine, *STORE_AWAY) as away:
         log.warning("directory.not_yet_spread", because=str(away))
+    return False
 
 
 async def operations(app: Interlock, actor: Actor, before: int | None, limit: int) -> tuple[OperationView, ...]:

@@ -889,15 +889,10 @@ async def is_ready(app: Interlock) -> dict[str, bool]:
         _in_time(app.engine.is_worked_on),
         _in_time(lambda: _answers(app.read.by_stage)),
         _in_time(lambda: _answers(app.intake.try_to_write)),
-        _in_time(lambda: _is_own(app)),
+        _in_time(app.engine.is_own),
     )
     is_ours = own or not database  # another's worker answers for another
     return {"engine": engine, "worker": worker and is_ours, "database": database, "writes": writes}
-
-
-async def _is_own(app: Interlock) -> bool:
-    ours = await anyio.to_thread.run_sync(app.installation.id, abandon_on_cancel=True)
-    return await app.engine.whose() in {"", ours}
 
 
 class Paused(NamedTuple):
@@ -913,7 +908,7 @@ async def paused_now(app: Interlock) -> Paused:
     """What is paused. Bounded in time."""
 
     def look() -> Paused:
-        return Paused(bool(app.installation.stopped()), len(app.standings.quarantined()))
+        return Paused(bool(app.installation.stopped()), app.standings.how_many_quarantined())
 
     with anyio.move_on_after(READY_PATIENCE), suppress(Refusal, *STORE_AWAY):
         return await anyio.to_thread.run_sync(look, abandon_on_cancel=True)

@@ -64,8 +64,8 @@ async def reconcile(
     async with Aloud() as aloud:
         aloud.begins("record and engine are compared", ANSWERS)
         await _require_own_engine(app, stores_of(app), engine_of)
-        await compare_stores(stores_of(app, confirmed_after))
-        quarantined = await off_loop(app.standings.quarantined)
+        found = await compare_stores(stores_of(app, confirmed_after))
+        quarantined = sorted({*found, *await off_loop(app.standings.quarantined)})
         aloud.begins(f"quarantined streams are healed: {len(quarantined)}", ANSWERS)
         done = []
         for stream in quarantined:
@@ -131,6 +131,7 @@ async def _require_own_engine(app: Interlock, stores: Stores, named: str | None)
 async def _take_new_deals(app: Interlock) -> None:
     """New numbers come after all that either store knows."""
     newest, _ = await newest_numbers(app.engine)
+    await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was asked
     for year, number in newest.items():
         await off_loop(lambda year=year, number=number: app.installation.raise_number(year, number))  # type: ignore[misc]
     await off_loop(lambda: app.installation.take_new_deals(app.clock()))
@@ -147,6 +148,7 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
     refilled = held is not None and held.seq > standing.seq
     if held is not None and refilled:
         missing = await app.engine.facts_of(stream)
+        await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was asked
         wanted = range(standing.seq + 1, held.seq + 1)
         parted = _parted(await off_loop(lambda: records.facts(stream)), missing)
         if parted:
@@ -171,11 +173,12 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
 
 async def _ended(app: Interlock, stream: str) -> str:
     """Ends what another installation began under this id while it was connected here; says so, or nothing."""
+    run = await app.engine.run_of(stream)
     position = await app.engine.position(stream)
     if position is None or not await off_loop(is_anothers, app.installation, position):
         return ""
     why = f"it was begun by installation {short_id(position.installation)}, and was ended here"
-    await app.engine.end(stream, why)
+    await app.engine.end(stream, run, why)
     return why
 
 

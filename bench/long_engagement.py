@@ -60,10 +60,10 @@ class Long(NamedTuple):
 
     def memory(self) -> dict[str, int]:
         """Resident MB of each."""
-        return {name: _mebibytes(of) for name, of in (("api", self.api), ("notifier", self.notifier))}
+        return {name: _megabytes(of) for name, of in (("api", self.api), ("notifier", self.notifier))}
 
 
-def _mebibytes(process: psutil.Process) -> int:
+def _megabytes(process: psutil.Process) -> int:
     return round(process.memory_info().rss / 1_000_000)
 
 

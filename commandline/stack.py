@@ -35,6 +35,7 @@ log = structlog.get_logger()
 LOOK_AT_STOPS = 5.0
 """Seconds between two looks whether all work, what is new, or some that runs, is paused."""
 MOST_NAMED = 3
+RECONCILE = "To see what to do, run: interlock reconcile"
 
 
 def up() -> None:
@@ -140,11 +141,13 @@ def _announce(chosen: Settings) -> None:
 def _paused_because(database: Engine) -> str:
     """Why new deals, or changes in some that run, are paused; empty where nothing is."""
     stopped, quarantined = Installation(database).stopped(), Standings(database).quarantined()
-    if stopped or not quarantined:
-        return stopped
+    if stopped:
+        return f"{stopped} {RECONCILE}"
+    if not quarantined:
+        return ""
     named = ", ".join(stream_label(stream) for stream in list(quarantined)[:MOST_NAMED])
     more = len(quarantined) - MOST_NAMED
-    return f"nothing is changed in {named}{f' and {more} more' if more > 0 else ''}: record and engine differ there."
+    return f"nothing is changed in {named}{f' and {more} more' if more > 0 else ''}. {RECONCILE}"
 
 
 class Stops:
@@ -165,9 +168,9 @@ class Stops:
             try:
                 why = self._why()
             except IntegrityBroken as damaged:
-                why = str(damaged)
+                why = f"{damaged} To see where, run: interlock ledger verify"
             if why != self._known:
-                say(f"PAUSED: {why} To see what to do, run: interlock reconcile" if why else "No longer paused.")
+                say(f"PAUSED: {why}" if why else "No longer paused.")
             self._known = why
 
 

@@ -47,13 +47,6 @@ class Batch(Value):
     installation: str = ""
 
 
-class Wanted(Value):
-    """A stream of which a workflow wants what the record holds, and whose it is, as of a batch."""
-
-    stream: str
-    installation: str = ""
-
-
 class Apart(Value):
     """A stream that is to be quarantined: why, and when that was found; and whose it is, as of a batch."""
 

@@ -19,7 +19,7 @@ def test_a_look_that_meets_damaged_data_says_so_and_ends_nothing(capsys: pytest.
         raise IntegrityBroken("A text in the database is not UTF-8: it was edited.")
 
     Stops(damaged, every=0).look()
-    assert capsys.readouterr().out.startswith("PAUSED: A text in the database is not UTF-8")
+    assert capsys.readouterr().out.endswith("it was edited. To see where, run: interlock ledger verify\n")
 
 
 def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
@@ -31,10 +31,11 @@ def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
             engagement_stream(f"ENG-2026-000{number}"), "the engine does not know it", MONDAY
         )
     assert _paused_because(database) == (
-        "nothing is changed in ENG-2026-0001, ENG-2026-0002, ENG-2026-0003 and 2 more: record and engine differ there."
+        "nothing is changed in ENG-2026-0001, ENG-2026-0002, ENG-2026-0003 and 2 more. "
+        "To see what to do, run: interlock reconcile"
     )
     Installation(database).stop_new_deals(StopCause.EMPTIED_ENGINE, "it was emptied.", MONDAY)
-    assert _paused_because(database) == "it was emptied."
+    assert _paused_because(database) == "it was emptied. To see what to do, run: interlock reconcile"
     database.dispose()
 
 
@@ -45,5 +46,5 @@ def test_why_work_is_paused_is_said_once_and_so_is_that_it_goes_on(capsys: pytes
     for _ in looks:
         stops.look()
     paused, goes_on = capsys.readouterr().out.splitlines()
-    assert paused == f"PAUSED: {why} To see what to do, run: interlock reconcile"
+    assert paused == f"PAUSED: {why}"
     assert goes_on == "No longer paused."

@@ -17,7 +17,7 @@ from temporalio.exceptions import ApplicationError, FailureError
 with workflow.unsafe.imports_passed_through():
     from activities.recording import Recorder
     from domain.asks import Asking
-    from domain.record import Apart, Appended, Batch, Recorded, Wanted, alike, evolve, first_batch, mended, recorded
+    from domain.record import Apart, Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
     from domain.refusals import DoneBefore, KeyReused, Refusal, foreign_engine, quarantine_refusal
     from domain.turn import CLOCK, Actor
     from workflows.details import quarantine_note
@@ -262,7 +262,7 @@ class Durable(Generic[S]):
             return None
         held = await workflow.execute_activity_method(
             read,
-            Wanted(stream=self.stream, installation=self.given.installation),
+            args=[self.stream, self.given.installation],
             start_to_close_timeout=timedelta(seconds=30),
             retry_policy=RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=30)),
             summary="read what the record holds",

@@ -11,7 +11,7 @@ from activities.recording import Recorder
 from adapters.content_store import ContentMissing
 from adapters.ledger import LedgerConflict
 from adapters.projection import Lagging
-from domain.record import Aggregate, Apart, Appended, Batch, Wanted
+from domain.record import Aggregate, Apart, Appended, Batch
 from domain.refusals import foreign_engine
 
 BATCH = Batch(stream="engagement/ENG-2026-0001", facts=())
@@ -29,7 +29,7 @@ class Broken:
     def quarantine(self, apart: Apart) -> None:  # noqa: ARG002 -- as the record has it
         raise self.why
 
-    def held_for(self, wanted: Wanted) -> Aggregate:  # noqa: ARG002 -- as the record has it
+    def held_for(self, stream: str, installation: str) -> Aggregate:  # noqa: ARG002 -- as the record has it
         raise self.why
 
 

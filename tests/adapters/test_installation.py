@@ -16,7 +16,7 @@ from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.standing import Standings
 from domain.notices import INSTALLATION, StopCause, damage_notices, redo_notices
-from domain.record import Apart, Appended, Wanted
+from domain.record import Apart, Appended
 from domain.refusals import ForeignEngine
 from tests.adapters.builders import MONDAY, firm, lively_deal
 
@@ -68,10 +68,10 @@ async def test_another_installations_facts_are_refused_and_keep_out_none_of_ours
     with pytest.raises(ForeignEngine):
         records.quarantine(Apart(stream=own.stream, why="It is another's.", at=MONDAY, installation="f" * 32))
     with pytest.raises(ForeignEngine):
-        records.held_for(Wanted(stream=own.stream, installation="f" * 32))
+        records.held_for(own.stream, "f" * 32)
     assert Standings(engine).of(foreign.stream).seq == 0
     assert Standings(engine).quarantined() == {}
-    assert records.held_for(Wanted(stream=own.stream, installation=ours)) == records.held(own.stream)
+    assert records.held_for(own.stream, ours) == records.held(own.stream)
 
 
 def test_nothing_is_told_where_new_deals_were_never_paused(installation: Installation, engine: Engine) -> None:

@@ -227,9 +227,12 @@ async def test_who_reads_what_is_quarantined_is_told_that_it_may_be_older(stack:
             assert line["paused"]
             assert said.startswith(f"{deal.engagement} cannot be changed until a technical fault is repaired.")
             assert "may be older than what you were told" in said
+        ready = (await stack.http.get("/ready")).json()
+        assert (ready["quarantined"], ready["new_deals_paused"]) == (1, False)
     finally:
         stack.app.standings.release(stream)
     assert (await stack.get(SELLER, path))["paused"] is None
+    assert (await stack.http.get("/ready")).json()["quarantined"] == 0
 
 
 async def test_the_inside_is_closed_to_the_client(played: Played, stack: Stack) -> None:

@@ -127,9 +127,10 @@ async def interlock_of(chosen: Settings) -> Interlock:
     database = opened(chosen)
     clock = chosen.clock
     client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True)
+    once = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True, repeats=False)
     standings, installation = Standings(database), Installation(database)
     return Interlock(
-        engine=Workflows(client, chosen.task_queue, clock, installation),
+        engine=Workflows(client, chosen.task_queue, clock, installation, once),
         read=ReadModel(database),
         registry=registry_of(chosen, database),
         people=PeopleOperations(database, clock),

@@ -7,6 +7,7 @@ from temporalio.api.operatorservice.v1 import ListSearchAttributesRequest
 from temporalio.client import Client
 from temporalio.common import SearchAttributeKey
 from temporalio.contrib.pydantic import pydantic_data_converter
+from temporalio.service import RetryConfig
 from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner, SandboxRestrictions
 
 DATA_CONVERTER = pydantic_data_converter
@@ -31,9 +32,19 @@ def kinds_of(attributes: Iterable[SearchAttributeKey[Any]]) -> list[tuple[str, s
     return [(key.name, key.indexed_value_type.name.title().replace("_L", "L")) for key in attributes]
 
 
-async def connect(address: str, namespace: str = "default", *, lazily: bool = False) -> Client:
-    """A client that writes and reads our models. Raises RuntimeError where no server answers, unless `lazily`."""
-    return await Client.connect(address, namespace=namespace, data_converter=DATA_CONVERTER, lazy=lazily)
+NO_REPEATS = RetryConfig(max_retries=1)
+"""One attempt a call, as the SDK counts."""
+
+
+async def connect(address: str, namespace: str = "default", *, lazily: bool = False, repeats: bool = True) -> Client:
+    """A client that writes and reads our models. Raises RuntimeError where no server answers, unless `lazily`.
+
+    The SDK repeats what fails for ten seconds, unless it is told not to: also where another server answers by then.
+    """
+    how = None if repeats else NO_REPEATS
+    return await Client.connect(
+        address, namespace=namespace, data_converter=DATA_CONVERTER, lazy=lazily, retry_config=how
+    )
 
 
 class WrongSearchAttributes(Exception):

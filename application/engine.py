@@ -95,9 +95,15 @@ class _TryAgain(Exception):
 class Engine:
     """The running engagements, as commands reach them."""
 
-    def __init__(self, client: Client, task_queue: str, clock: Clock, installation: Installation) -> None:
-        """`installation` is the record's: its id is read for each request, since an emptied record may take another."""
-        self._client = client
+    def __init__(
+        self, client: Client, task_queue: str, clock: Clock, installation: Installation, once: Client | None = None
+    ) -> None:
+        """`installation` is the record's: its id is read for each request, since an emptied record may take another.
+
+        `once` is a client that repeats no call by itself, for what begins or ends something: between a look whose the
+        engine is and the call there is then a moment alone, and not the seconds for which the SDK tries again.
+        """
+        self._client, self._once = client, once or client
         self._clock_offset = clock.offset
         self._task_queue = task_queue
         self._installation = installation
@@ -121,7 +127,7 @@ class Engine:
 
     async def _begin(self, opening: Opening) -> None:
         command = opening.command
-        await self._client.start_workflow(
+        await self._once.start_workflow(
             EngagementWorkflow.run,
             EngagementInput(opening=opening, **await self._for_life()),
             id=engagement_stream(command.id),
@@ -175,7 +181,7 @@ class Engine:
 
     async def _claim(self, ours: str) -> None:
         await self._patiently(
-            lambda: self._client.start_workflow(
+            lambda: self._once.start_workflow(
                 InstallationWorkflow.run,
                 id=INSTALLATION,
                 task_queue=self._task_queue,
@@ -217,7 +223,7 @@ class Engine:
         Raises ForeignEngine, EngineAway.
         """
         await self._in_own(
-            lambda: self._client.start_workflow(
+            lambda: self._once.start_workflow(
                 DirectorySyncWorkflow.run,
                 SyncInput(),
                 id=DIRECTORY_SYNC,
@@ -297,8 +303,8 @@ class Engine:
         return bool(await self._patiently(ask))
 
     async def facts_of(self, stream: str) -> dict[int, Recorded]:
-        """The facts that the histories of a stream's workflow hold, by number."""
-        return await facts_in_history(self._client, stream)
+        """The facts that the histories of a stream's workflow hold, by number; none of another installation."""
+        return await facts_in_history(self._client, stream, await off_loop(self._installation.id))
 
     async def go_on_from(self, stream: str, state: Aggregate) -> None:
         """Begins the workflow of a stream that the engine does not know, from this state, which is the record's."""
@@ -306,7 +312,7 @@ class Engine:
 
     async def end(self, stream: str, run: str, why: str) -> None:
         """Terminates one run of a workflow, and no other that comes there since. Raises ForeignEngine, EngineAway."""
-        handle = self._client.get_workflow_handle(stream, run_id=run)
+        handle = self._once.get_workflow_handle(stream, run_id=run)
         with suppress(NotFound):
             await self._in_own(lambda: handle.terminate(reason=why, rpc_timeout=RPC_TIMEOUT))
 
@@ -321,7 +327,7 @@ class Engine:
 
     async def reconciled(self, stream: str) -> None:
         """Has a stream's workflow go on from what the record holds; one that has ended hears nothing."""
-        handle = self._client.get_workflow_handle(stream)
+        handle = self._once.get_workflow_handle(stream)
         with suppress(NotFound):
             await self._in_own(lambda: handle.signal("reconciled", rpc_timeout=RPC_TIMEOUT))
 
@@ -329,10 +335,10 @@ class Engine:
         options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}
         if isinstance(state, ChangeOrder):
             order = OrderInput(carried=CarriedOrder(state=state, missed=True), **await self._for_life())
-            await self._client.start_workflow(ChangeOrderWorkflow.run, order, **options, rpc_timeout=RPC_TIMEOUT)
+            await self._once.start_workflow(ChangeOrderWorkflow.run, order, **options, rpc_timeout=RPC_TIMEOUT)
         else:
             carried = EngagementInput(carried=Carried(state=state), **await self._for_life())
-            await self._client.start_workflow(EngagementWorkflow.run, carried, **options, rpc_timeout=RPC_TIMEOUT)
+            await self._once.start_workflow(EngagementWorkflow.run, carried, **options, rpc_timeout=RPC_TIMEOUT)
 
     async def is_reachable(self) -> bool:
         """True where the server answers."""

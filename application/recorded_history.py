@@ -26,17 +26,22 @@ RECORD = "record"
 _Written = list[tuple[Batch, "asyncio.Task[Any]"]]
 
 
-async def facts_in_history(client: Client, stream: str) -> dict[int, Recorded]:
-    """The facts of a stream by number, from every run of its workflow that the engine still has."""
+async def facts_in_history(client: Client, stream: str, installation: str) -> dict[int, Recorded]:
+    """The facts of a stream by number, from every run of its workflow that the engine still has.
+
+    None of another installation: an engine may be exchanged while it is asked, and numbers begin alike everywhere.
+    """
     facts: dict[int, Recorded] = {}
     runs = [run async for run in client.list_workflows(f"WorkflowId = '{stream}'")]
     for run in sorted(runs, key=lambda run: run.start_time):  # of two that hold a fact, the later one was right
         handle = client.get_workflow_handle(stream, run_id=run.run_id)
-        facts |= await _replayed(client, await handle.fetch_history())
+        written = await _replayed(client, await handle.fetch_history())
+        own = (batch for batch in written if batch[0].installation in {"", installation})
+        facts |= {fact.seq: fact for batch, task in own for fact in _as_written(batch, task)}
     return facts
 
 
-async def _replayed(client: Client, history: WorkflowHistory) -> dict[int, Recorded]:
+async def _replayed(client: Client, history: WorkflowHistory) -> _Written:
     written: _Written = []
     replayer = Replayer(
         workflows=[EngagementWorkflow, ChangeOrderWorkflow],
@@ -45,7 +50,7 @@ async def _replayed(client: Client, history: WorkflowHistory) -> dict[int, Recor
         interceptors=[_Collector(written)],
     )
     await replayer.replay_workflow(history)
-    return {fact.seq: fact for batch, task in written for fact in _as_written(batch, task)}
+    return written
 
 
 def _as_written(batch: Batch, task: "asyncio.Task[Any]") -> Iterable[Recorded]:

@@ -151,9 +151,10 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
     registry.publish_playbook(playbook.name, playbook.version)
     tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in directory.everyone()}
     client = await connect(temporal_address)
+    once = await connect(temporal_address, repeats=False)
     standings, installation = Standings(database), Installation(database)
     app = Interlock(
-        engine=Engine(client, "tests", CLOCK, installation),
+        engine=Engine(client, "tests", CLOCK, installation, once),
         read=ReadModel(database),
         registry=registry,
         people=operations,

@@ -24,6 +24,15 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server.stop()
 
 
+@pytest.fixture
+def mortal(tmp_path: Path) -> Iterator[Server]:
+    """A Temporal server that a test may kill."""
+    server = Server(tmp_path)
+    server.start()
+    yield server
+    server.stop()
+
+
 @pytest_asyncio.fixture
 async def empty(server: Server, tmp_path: Path) -> AsyncIterator[House]:
     """A house without a worker, on the server that nobody kills."""

@@ -45,15 +45,6 @@ from workflows.messages import Receipt, Request
 L = columns(LedgerRow)
 
 
-@pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[Server]:
-    """A Temporal server that a test may kill."""
-    server = Server(tmp_path)
-    server.start()
-    yield server
-    server.stop()
-
-
 async def assert_each_answer_is_in_the_record_once(house: House, live: Playing) -> None:
     """Every receipt's facts stand under its request, which has been carried out once."""
     await agree(house.database, house.engine, live.number)

@@ -1,15 +1,19 @@
 """A worker compares record and engine by itself, and does nothing in an engine of another installation."""
 
 import asyncio
+import time
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from temporalio.service import RPCError
 
 from adapters.database import migrate, open_database
 from adapters.installation import Installation
 from adapters.standing import Standing, Standings
+from adapters.temporal import connect
+from application.recorded_history import facts_in_history
 from domain.engagement.commands import RecordNeeds, RestateNeeds
 from domain.engagement.state import Need
 from domain.refusals import ForeignEngine
@@ -160,3 +164,21 @@ async def test_what_a_worker_decides_in_anothers_engine_comes_into_no_record_of_
     installation.adopt(ours)
 
     await eventually(partial(stands_at, house, stream, receipt.sequence))
+
+
+async def test_of_a_history_only_the_facts_of_ones_own_installation_are_taken(house: House) -> None:
+    deal, ours = await begin(house, "lindqvist"), Installation(house.database).id()
+    stream = engagement_stream(deal.number)
+    await eventually(partial(stands_at, house, stream, deal.story.state.seq))
+    assert len(await facts_in_history(house.client, stream, ours)) == deal.story.state.seq
+    assert await facts_in_history(house.client, stream, "f" * 32) == {}
+
+
+async def test_a_client_that_repeats_nothing_tells_at_once_that_the_server_has_gone(mortal: Server) -> None:
+    client = await connect(mortal.address, repeats=False)
+    mortal.kill()
+    began = time.monotonic()
+    with pytest.raises(RPCError):
+        await client.get_workflow_handle("installation").describe()
+    assert time.monotonic() - began < 1
+    mortal.start()

@@ -14,6 +14,7 @@ from temporalio.client import WorkflowUpdateRPCTimeoutOrCancelledError
 
 from adapters import ledger
 from adapters.database import reading
+from adapters.installation import Installation
 from adapters.records import Records
 from adapters.tables import LedgerRow, columns
 from application.engine import RefusedByWorkflow
@@ -195,7 +196,7 @@ async def test_an_update_that_timed_out_is_sent_again_and_has_one_effect(empty: 
     async with inhabited(empty):
         live = await begin(empty, "lindqvist")
         await live.step()
-    request = needs_by_sales(live, "late")
+    request = needs_by_sales(live, "late").having(installation=Installation(empty.database).id())
     handle = empty.client.get_workflow_handle(engagement_stream(live.number))
     with pytest.raises(WorkflowUpdateRPCTimeoutOrCancelledError):  # nobody works, so nobody answers
         await handle.execute_update(

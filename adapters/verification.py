@@ -299,7 +299,7 @@ class Part:
         """What can stand in no such column of the tables that no fact makes. Nothing for the part of an engagement."""
         if self._engagement is None:
             for odd in odd_values(self._connection):
-                what = f"row {odd.row}: the value of {odd.column} is of another kind, it was edited"
+                what = f"row {odd.row}: the value of {odd.column} is of a wrong kind, it was edited"
                 yield Fault(f"table {odd.table}", 0, what)
 
     def faults_of_house(self, broken: Container[str]) -> Iterator[Fault]:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, cast
 
 import anyio.to_thread
 import structlog
+from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
 from temporalio.client import (
     Client,
     RPCError,
@@ -423,7 +424,8 @@ def _require_wanted(late: WorkflowUpdateRPCTimeoutOrCancelledError) -> None:
 
 def _is_unknown(error: RPCError) -> bool:
     """True where the engine does not know a workflow; it says the same of a namespace that it is still making."""
-    return error.status is RPCStatusCode.NOT_FOUND and "amespace" not in str(error)
+    is_unknown = error.status is RPCStatusCode.NOT_FOUND
+    return is_unknown and not any(part.Is(NamespaceNotFoundFailure.DESCRIPTOR) for part in error.grpc_status.details)
 
 
 def _meant_by(failed: WorkflowUpdateFailedError) -> Exception:

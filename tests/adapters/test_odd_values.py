@@ -87,7 +87,7 @@ def test_the_row_of_a_table_that_no_fact_makes_is_named_with_the_column(engine: 
             if was is not None and not fits(column, odd):
                 (found,) = verify(engine).faults
                 assert found.stream == f"table {table}"
-                assert f"the value of {column.name} is of another kind" in found.what
+                assert f"the value of {column.name} is of a wrong kind" in found.what
                 put_back(engine, table, column.name, was)
     assert verify(engine).is_sound
 

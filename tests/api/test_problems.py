@@ -98,14 +98,15 @@ async def test_who_meets_damaged_data_reads_that_operators_know_and_they_do(
     stack: Stack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def damaged(*_: Any) -> None:
-        raise IntegrityBroken("The document was edited.")
+        raise IntegrityBroken("The document of this test was edited.")
 
     monkeypatch.setattr(stack.app.read, "engagement", damaged)
     for _ in range(2):
         problem = problem_of(await stack.call(SELLER, "GET", NOBODYS), 500)
         assert "operators have a message about it" in problem["remedy"]
-    (row,) = [row for row in stack.app.outbox.of_stream(INSTALLATION) if row.kind == "damage"]
-    assert row.to == ADMINISTRATOR
+    told = stack.app.outbox.of_stream(INSTALLATION, 1000)
+    (row,) = [row for row in told if "The document of this test was edited." in row.text]
+    assert (row.kind, row.to) == ("damage", ADMINISTRATOR)
     assert "interlock ledger verify" in row.text
 
 

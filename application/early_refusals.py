@@ -7,7 +7,7 @@ from application.access import Caller
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.request_ids import request_id
-from application.sight import not_there, unless_behind
+from application.sight import is_not_there, not_there, unless_behind
 from application.visibility import caught_up
 from domain.asking.permissions import OF_THOSE_ASKED
 from domain.card import concerns
@@ -134,13 +134,19 @@ def _refusal(permit_in: Callable[[S], None], state: S, later: Callable[[], S]) -
 async def _refuse(
     app: Interlock, look: Callable[[], Refusal | None], stream: str, request: Request | OrderRequest
 ) -> None:
-    """Raises what `look` finds, unless readers lag behind a receipt that was given: then it looks once more."""
+    """Raises what `look` finds, unless readers lag behind a receipt that was given: then it looks once more.
+
+    Where they lag still, whoever sees the engagement is refused nothing by what may have changed: the engine decides.
+    """
     refusal = await off_loop(look)
     if refusal is None:
         return
-    waited = [await caught_up(app, one) for one in {stream, engagement_stream(engagement_of(stream))}]
+    read = {stream, engagement_stream(engagement_of(stream))}
+    waited = [await caught_up(app, one) for one in read]
     if any(waited):
         refusal = await off_loop(look)
+        if not is_not_there(refusal) and any(map(app.lag.is_behind, read)):
+            return
     before = await off_loop(lambda: app.read.command_of_key(stream, key_of(request.id)))
     if refusal is not None and before is None:  # a repeat keeps its answer, and a key that was used is told first
         raise await off_loop(lambda: _unless_set_back(app, refusal, stream, request.actor))

@@ -23,6 +23,10 @@ class Lag:
         if self._wanted.get(stream, sequence + 1) <= sequence:
             del self._wanted[stream]
 
+    def is_behind(self, stream: str) -> bool:
+        """True while readers have not reached the newest receipt of a stream."""
+        return stream in self._wanted
+
     async def caught_up(self, stream: str, wait: Callable[[int], Awaitable[object]]) -> bool:
         """True where there was a receipt to wait for, and `wait` has waited for it."""
         sequence = self._wanted.get(stream)

@@ -12,6 +12,8 @@ from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, NotFound, NotYours, R
 from domain.streams import engagement_stream
 from domain.turn import Actor
 
+NOT_HERE = "There is no such engagement here."
+
 
 class RecordBehind(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "Some work cannot be read at the moment", 503
@@ -19,7 +21,12 @@ class RecordBehind(Refusal):
 
 def not_there() -> NotFound:
     """The one answer outside one's engagements, in the same words whether there is one or not."""
-    return NotFound("There is no such engagement here.", remedy="See the list of engagements.")
+    return NotFound(NOT_HERE, remedy="See the list of engagements.")
+
+
+def is_not_there(refusal: Refusal | None) -> bool:
+    """True for that answer."""
+    return isinstance(refusal, NotFound) and str(refusal) == NOT_HERE
 
 
 def incomplete(app: Interlock) -> str | None:

@@ -7,6 +7,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from adapters.database import writing
 from api.problems import handle_problems
 from application.in_flight import InFlight, TooManyAtOnce
 from application.lag import MOST_REMEMBERED, Lag
@@ -83,6 +84,19 @@ async def test_a_receipt_is_waited_for_until_readers_have_reached_it() -> None:
     assert waited == [7]
     lag.reached("e1", 7)
     assert not await lag.caught_up("e1", wait)
+
+
+async def test_while_another_process_writes_nothing_is_refused_by_what_readers_do_not_see_yet(stack: Stack) -> None:
+    deal = await Played(stack).start("Asked back while the record waits")
+    await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Close in three days"}]})
+    await deal.do(SELLER, "POST", "/needs/restate")
+    ask = await deal.ask("confirm_needs")
+    with writing(stack.database):
+        await deal.answer(ask, "need_info", reason="Which close?")
+        text = {"text": "The general ledger."}
+        answer = await stack.call(SELLER, "POST", f"/asks/{ask['id']}/information", text)
+        assert answer.status_code == 200, answer.text
+    await deal.answer(await deal.ask("confirm_needs"))
 
 
 async def test_the_oldest_receipt_is_forgotten_past_the_bound() -> None:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from commandline.lazy import lazy_group
-from commandline.options import AsJson, Url
+from commandline.options import AsJson, Token, Url
 
 GROUPS = {
     "deal": ("commandline.deals:deal_app", "Start, list and watch deals."),
@@ -63,6 +63,14 @@ def demo(
     from commandline.demo import demo as run
 
     run(deals, directory_file, url, as_json=as_json)
+
+
+@app.command(name="next")
+def next_steps(token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """What waits for you in all deals: asks, acts that you owe, vacancies to fill, conditions."""
+    from commandline.next_steps import next_steps as run
+
+    run(token, url, as_json=as_json)
 
 
 @app.command()

@@ -52,6 +52,7 @@ CONTENTS = {
     "ask_waiter": "who waits for answers",
     "engagement_person": "who has which role",
     "engagement_cast": "whom it knows",
+    "act_person": "who owes an act",
     "vacancy": "what is vacant",
     "vacancy_person": "whom vacancies concern",
     "task": "open conditions",

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Select, func, select
 from adapters.column_types import NEVER
 from adapters.standing import is_incomplete
 from adapters.tables import (
+    ActPersonRow,
     AskPersonRow,
     AskRow,
     AskWaiterRow,
@@ -16,9 +17,10 @@ from adapters.tables import (
     VacancyRow,
     columns,
 )
-from domain.digest import MOST_ASKS, MOST_OTHERS, Awaited, Listed, OpenTask, Owed, Portfolio, T, Unheld
+from domain.digest import MOST_ASKS, MOST_OTHERS, Awaited, Listed, OpenTask, Owed, OwedAct, Portfolio, T, Unheld
 
 A, AP, AW, E = columns(AskRow), columns(AskPersonRow), columns(AskWaiterRow), columns(EngagementRow)
+AC = columns(ActPersonRow)
 TK, V, VP = columns(TaskRow), columns(VacancyRow), columns(VacancyPersonRow)
 
 MOST_COUNTED = 1000
@@ -26,9 +28,10 @@ MOST_COUNTED = 1000
 
 
 def portfolio_of(connection: Connection, person: str) -> Portfolio:
-    """Asks that wait for a person and those for which they wait, vacancies that concern them, their open tasks."""
+    """Asks and acts that wait for a person, asks for which they wait, vacancies that concern them, their open tasks."""
     return Portfolio(
         owed=_owed(connection, person),
+        acts=_acts(connection, person),
         awaited=_awaited(connection, person),
         vacancies=_vacancies(connection, person),
         tasks=_tasks(connection, person),
@@ -59,6 +62,12 @@ def vacancies_query(person: str) -> Select[Any]:
     return query.order_by(VP.since, VP.engagement, VP.role).limit(MOST_OTHERS + 1)
 
 
+def acts_query(person: str) -> Select[Any]:
+    """Acts that the person may do, that due first in front."""
+    query = select(AC.engagement, AC.act, E.title, E.client, AC.due_at).join(EngagementRow, E.id == AC.engagement)
+    return query.where(AC.person == person).order_by(AC.due_at, AC.engagement, AC.act).limit(MOST_ASKS + 1)
+
+
 def tasks_query(person: str) -> Select[Any]:
     """Tasks that the person owns, that due first in front."""
     query = select(TK.engagement, TK.id, TK.text, TK.due).where(TK.owner == person)
@@ -71,6 +80,14 @@ def _owed(connection: Connection, person: str) -> Listed[Owed]:
         for row in connection.execute(owed_query(person))
     ]
     return _listed(connection, found, MOST_ASKS, select(AP.ask).where(AP.person == person, AP.is_open))
+
+
+def _acts(connection: Connection, person: str) -> Listed[OwedAct]:
+    found = [
+        OwedAct(row.engagement, row.act, row.title, row.client, None if row.due_at == NEVER else row.due_at)
+        for row in connection.execute(acts_query(person))
+    ]
+    return _listed(connection, found, MOST_ASKS, select(AC.act).where(AC.person == person))
 
 
 def _awaited(connection: Connection, person: str) -> Listed[Awaited]:

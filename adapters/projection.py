@@ -11,6 +11,7 @@ from adapters.chat_cards import note_changes
 from adapters.directories import Directories
 from adapters.stored_state import ReadModelVault, States, Written, times_remade
 from adapters.tables import (
+    ActPersonRow,
     AskPersonRow,
     AskRow,
     AskWaiterRow,
@@ -78,11 +79,12 @@ def project(connection: Connection, states: States, directories: Directories, fa
     before = states.load(connection, facts[0].stream)
     if (before.seq if before else 0) != facts[0].seq - 1:
         raise Lagging(f"{facts[0].stream} stands at {before.seq if before else 0}, not before {facts[0].seq}")
-    folded, told = Folded(before, {}), list[Message]()
+    folded, after = Folded(before, {}), list[Aggregate]()
     for fact in facts:
         folded = folded.then(fact)
-        told += messages(folded.after, fact)
+        after.append(folded.after)
     state = folded.state
+    told = [one for each, fact in zip(after, facts, strict=True) for one in messages(each, fact, state)]
     written = write_state(connection, states, before, folded, facts[-1])
     return Projected((*told, *_offers(connection, directories, state, facts)), written)
 
@@ -165,6 +167,7 @@ SURROUNDINGS: tuple[tuple[type[SQLModel], Rows], ...] = (
     (EngagementCastRow, rows.cast_rows),
     (VacancyRow, rows.vacancy_rows),
     (VacancyPersonRow, rows.vacancy_people),
+    (ActPersonRow, rows.act_people),
     (TaskRow, rows.task_rows),
     (EngagementWordRow, rows.word_rows),
 )

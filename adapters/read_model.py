@@ -13,11 +13,13 @@ from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
 from adapters.ledger import HASHED, Effect, command_at, command_of_key, effect_of, of_engagement, resolved
+from adapters.my_steps import MyStep, my_steps
 from adapters.portfolio import portfolio_of
 from adapters.projection import loads
 from adapters.rows import sought
 from adapters.stored_state import States, ask_of
 from adapters.tables import (
+    ActPersonRow,
     AskPersonRow,
     AskRow,
     CounterRow,
@@ -43,6 +45,7 @@ from domain.refusals import BadValue
 from domain.streams import change_stream, engagement_stream
 
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
+AC = columns(ActPersonRow)
 EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(StreamHeadRow)
 L, N, V, VP = columns(LedgerRow), columns(CounterRow), columns(VacancyRow), columns(VacancyPersonRow)
 P = columns(PipelineHoursRow)
@@ -76,9 +79,14 @@ class EngagementLine(NamedTuple):
     currency: str
     started_at: datetime
     updated_at: datetime
-    waits_for: str
-    waits_since: datetime | None
-    due_at: datetime | None
+    next_what: str
+    next_who: str
+    next_who_name: str
+    next_role: str
+    next_since: datetime | None
+    next_due: datetime | None
+    next_paused: bool
+    steps: int
     vacant: str
     roles: str | None
     """Those that the person who looks holds in it, by comma."""
@@ -92,7 +100,7 @@ class Filters(NamedTuple):
     mine: str | None = None
     """A person who has a role in it."""
     waits_for: str | None = None
-    """A person who is asked something in it, or in its change orders."""
+    """A person who is asked something in it or in its change orders, or owes an act in it."""
     vacant: bool | None = None
     q: str | None = None
     """Beginnings of words of id, title or client."""
@@ -248,6 +256,11 @@ class ReadModel:
         with reading(self._engine, snapshot=True) as connection:
             return portfolio_of(connection, person)
 
+    def steps_of(self, person: str, limit: int = 50) -> tuple[tuple[MyStep, ...], bool]:
+        """What a person owes in all engagements, that due first in front; and whether there is more."""
+        with reading(self._engine, snapshot=True) as connection:
+            return my_steps(connection, person, _bounded(limit))
+
     def loads(self) -> dict[str, int]:
         """How many roles each person holds in running engagements, for those who hold any."""
         with reading(self._engine) as connection:
@@ -349,7 +362,8 @@ def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
         found = select(EW.engagement).where(EW.word >= start, EW.word < start + "\U0010ffff").distinct().subquery()
         query, key = query.join(found, found.c.engagement == E.id), found.c.engagement
     if filters.waits_for is not None:
-        asked = select(AP.engagement).where(AP.person == filters.waits_for, AP.is_open).distinct().subquery()
+        asks = select(AP.engagement).where(AP.person == filters.waits_for, AP.is_open)
+        asked = asks.union(select(AC.engagement).where(AC.person == filters.waits_for)).subquery()
         query, key = query.join(asked, asked.c.engagement == E.id), asked.c.engagement
     if filters.mine is not None:
         query = query.join(_table(EP), EP.engagement == E.id).where(EP.person == filters.mine)

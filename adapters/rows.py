@@ -2,7 +2,6 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_EVEN, Decimal
 from typing import Any
@@ -12,13 +11,14 @@ from adapters.stored_state import ReadModelVault, ask_document, state_document
 from domain.asks import Ask, ask_number
 from domain.change_order.order import ChangeOrder
 from domain.engagement.demand import demand
-from domain.engagement.state import Engagement
-from domain.people import Cast
+from domain.engagement.state import ChangeStatus, Engagement
+from domain.engagement.vacancies import vacancy_moment
+from domain.next_steps import NextStep, next_steps
 from domain.record import Aggregate
+from domain.step_texts import what
 from domain.words import comparable
 
 Row = dict[str, Any]
-MOST_NAMED = 3
 OF_DEMAND = ("stage", "wished_start", "wished_end", "packages", "estimates", "choices", "changes")
 """What of an engagement's state its demand rests on."""
 LOAD = "load:"
@@ -27,7 +27,6 @@ LOAD = "load:"
 def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadModelVault) -> Row:
     """An engagement as lists show it."""
     quote = state.price.quote if state.price else None
-    waiting = waiting_asks(state)
     return {
         "id": state.id,
         "stream": stream,
@@ -43,9 +42,7 @@ def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadMode
         "currency": state.currency,
         "started_at": state.started_at,
         "updated_at": at,
-        "waits_for": waits_for(state.cast, waiting),
-        "waits_since": min((ask.opened_at for ask in waiting), default=None),
-        "due_at": min((ask.due_at for ask in waiting if ask.due_at), default=None),
+        **next_step_columns(state, at),
         "vacant": ",".join(state.vacancies),
         "is_vacant": bool(state.vacancies),
         "document": state_document(state, vault),
@@ -66,16 +63,38 @@ def change_row(state: ChangeOrder, stream: str, at: datetime, vault: ReadModelVa
     }
 
 
-def waiting_asks(state: Aggregate) -> list[Ask]:
-    """Open asks, those due first in front; the ones whose clock stands, last."""
-    return sorted(state.open_asks(), key=lambda ask: ask.due_at or NEVER)
+def next_step_columns(state: Engagement, at: datetime) -> Row:
+    """The first next step as lists show it. Where only its change orders go on, whoever manages the engagement."""
+    steps = next_steps(state, at)
+    found = _shown_of(state, steps[0]) if steps else _of_a_change(state)
+    said, who, role, since, due, stands = found
+    return {
+        "next_what": said,
+        "next_who": who,
+        "next_who_name": state.cast.name(who) if who else "",
+        "next_role": role,
+        "next_since": since,
+        "next_due": due,
+        "next_paused": stands,
+        "steps": len(steps),
+    }
 
 
-def waits_for(cast: Cast, asks: Iterable[Ask]) -> str:
-    """On whom and for what, in a line: the most urgent, and how many more."""
-    lines = [f"{', '.join(cast.name(person) for person in ask.asked)}: {ask.title}" for ask in asks]
-    more = len(lines) - MOST_NAMED
-    return " · ".join([*(line[:200] for line in lines[:MOST_NAMED]), *([f"{more} more"] if more > 0 else [])])
+Shown = tuple[str, str, str, datetime | None, datetime | None, bool]
+
+
+def _shown_of(state: Engagement, step: NextStep) -> Shown:
+    return what(state, step), step.who, step.role or "", step.since, step.due, step.paused
+
+
+def _of_a_change(state: Engagement) -> Shown:
+    """The oldest change order that is being decided: whom that waits for is told in it."""
+    pending = [change for change in state.changes.values() if change.status is ChangeStatus.PENDING]
+    if not pending or state.is_over:
+        return "", "", "", None, None, state.hold is not None
+    first = min(pending, key=lambda change: change.submitted_at)
+    said = f"See that change {first.n} is decided"
+    return said, state.manager, "engagement_manager", first.submitted_at, None, state.hold is not None
 
 
 def ask_row(ask: Ask, changed: int, stream: str, engagement: str, vault: ReadModelVault) -> Row:
@@ -164,6 +183,8 @@ def vacancy_rows(state: Engagement) -> list[Row]:
             "because": vacancy.because,
             "since": vacancy.since,
             "accountable": vacancy.accountable,
+            "due_at": vacancy_moment(state, vacancy) or NEVER,
+            "proposed": state.proposals[role].person if role in state.proposals else "",
             "rung": vacancy.rung,
         }
         for role, vacancy in state.vacancies.items()
@@ -181,6 +202,22 @@ def vacancy_people(state: Engagement) -> list[Row]:
             if person is not None and not state.cast.is_client(person)
         ]
     return rows
+
+
+def act_people(state: Engagement) -> list[Row]:
+    """Who may do each act that is owed."""
+    return [
+        {
+            "engagement": state.id,
+            "act": act.id,
+            "person": person,
+            "owner": act.owner,
+            "since": act.since,
+            "due_at": act.due_at or NEVER,
+        }
+        for act in state.acts.values()
+        for person in act.may_do
+    ]
 
 
 def task_rows(state: Engagement) -> list[Row]:

@@ -144,9 +144,16 @@ class EngagementRow(SQLModel, table=True):
     currency: str = _label()
     started_at: datetime = _moment()
     updated_at: datetime = _moment()
-    waits_for: str = _label()
-    waits_since: datetime | None = _moment()
-    due_at: datetime | None = _moment()
+    next_what: str = _label()
+    """The first next step; empty where there is none. Who owes it, by which role, since when, until when."""
+    next_who: str = _label()
+    next_who_name: str = _label()
+    next_role: str = _label()
+    next_since: datetime | None = _moment()
+    next_due: datetime | None = _moment()
+    next_paused: bool = _flag()
+    steps: int = _number()
+    """How many next steps there are."""
     vacant: str = _label()
     """The vacant roles, by comma."""
     is_vacant: bool = _flag()
@@ -266,6 +273,10 @@ class VacancyRow(SQLModel, table=True):
     cause: str = _one_of(VacancyCause)
     because: str = _text()
     accountable: str = _key()
+    due_at: datetime = _moment()
+    """When it climbs next; `NEVER` while its clock stands, and at the top of its ladder."""
+    proposed: str = _label()
+    """Who is asked to hold the role; empty where nobody is."""
     rung: int = _number()
 
 
@@ -279,6 +290,20 @@ class VacancyPersonRow(SQLModel, table=True):
     role: str = _key(primary_key=True)
     person: str = _key(primary_key=True)
     since: datetime = _moment()
+
+
+class ActPersonRow(SQLModel, table=True):
+    """Who may do an act that is owed: its owner, and whoever stands in. `due_at` is `NEVER` while the clock stands."""
+
+    __tablename__ = "act_person"
+    __table_args__ = (Index("act_by_person", "person", "due_at", "engagement", "act"),)
+
+    engagement: str = _key(primary_key=True)
+    act: str = _key(primary_key=True)
+    person: str = _key(primary_key=True)
+    owner: str = _key()
+    since: datetime = _moment()
+    due_at: datetime = _moment()
 
 
 class TaskRow(SQLModel, table=True):
@@ -332,6 +357,7 @@ READ_MODEL: tuple[type[SQLModel], ...] = (
     EngagementCastRow,
     VacancyRow,
     VacancyPersonRow,
+    ActPersonRow,
     TaskRow,
     CounterRow,
     PipelineHoursRow,

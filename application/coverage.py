@@ -4,7 +4,8 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.reading import reader_of, require_colleague
 from application.sight import seen
-from application.views import Instant, Reader, VacancyView, View, vacancy_view
+from application.view import Instant, Reader, View
+from application.views import VacancyView, vacancy_view
 from domain.candidates import Candidate, candidates
 from domain.engagement.holdings import defined_role
 from domain.engagement.matrix import (

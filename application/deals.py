@@ -27,7 +27,7 @@ from application.off_loop import off_loop
 from application.once import taken_up
 from application.request_ids import request_id
 from application.sight import seen
-from application.views import FractionFigure, MoneyFigure
+from application.view import FractionFigure, MoneyFigure
 from application.visibility import eventually
 from domain.directory import Directory
 from domain.engagement import commands as c

@@ -8,7 +8,7 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.reading import require_of_the_firm
 from application.sight import incomplete
-from application.views import View
+from application.view import View
 from domain.digest import digest_text, quiet_because
 from domain.directory import Directory
 from domain.people import Person

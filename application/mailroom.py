@@ -12,7 +12,7 @@ from application.administration import ADMINISTRATOR
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.once import once
-from application.views import Instant, View
+from application.view import Instant, View
 from domain.refusals import NotFound
 from domain.turn import Actor
 from domain.values import Value, Whole

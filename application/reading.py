@@ -17,6 +17,8 @@ from application.capacity import capacity_view, picture_of, reckoned_for
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.sight import incomplete, seen, seen_change
+from application.step_views import FirstStepView, WhoView
+from application.view import FractionFigure, Instant, MoneyFigure, Reader, View
 from application.views import (
     AskView,
     CapacityView,
@@ -25,13 +27,8 @@ from application.views import (
     ClientEngagementView,
     DocumentView,
     EngagementView,
-    FractionFigure,
-    Instant,
-    MoneyFigure,
-    Reader,
     ReckoningView,
     Register,
-    View,
     ask_view,
     change_order_view,
     change_view,
@@ -57,7 +54,7 @@ from domain.engagement.permissions import Sight, may_see, sees_as
 from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement, VacancyCause
 from domain.near import meant
 from domain.people import Cast
-from domain.playbook import Kind, Method, Playbook, Stage
+from domain.playbook import Kind, Method, Playbook, Stage, role_label
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours, Refusal, paused
 from domain.streams import engagement_stream
 from domain.turn import Actor
@@ -109,10 +106,10 @@ class EngagementLineView(View):
     currency: str
     started_at: Instant
     updated_at: Instant
-    waits_for: str
-    waits_since: Instant | None
-    due_at: Instant | None
-    due_shown: str | None
+    next_step: FirstStepView | None
+    """What is most pressing, and whose it is."""
+    more_steps: int
+    """How many next steps there are beside it."""
     vacant: tuple[str, ...]
     paused: bool = False
     """Changes are paused for a technical fault: what is shown may be older than what somebody was told."""
@@ -441,16 +438,28 @@ def _line(
     """A line as this person may see it: a client's person no figures and nothing of what goes on inside."""
     roles, is_head = tuple(filter(None, (line.roles or "").split(","))), _is_head(directory, actor.person)
     shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
-    del shown["roles"]
-    zone = zone_of(directory, actor.person)
-    shown["due_shown"] = moment_shown(line.due_at, zone or UTC_ZONE) if line.due_at else None
+    shown |= {"next_step": _first_step(line, zone_of(directory, actor.person)), "more_steps": max(0, line.steps - 1)}
     if not sees_as(roles, Sight.FIGURES, is_head=is_head):
         shown["margin"] = None
     if not (is_asked or sees_as(roles, Sight.PRICE, is_head=is_head)):
         shown["value"] = None
     if directory.colleague(actor.person) is None:
-        shown |= {"value": None, "waits_for": "", "waits_since": None, "due_at": None, "due_shown": None, "vacant": ()}
-    return EngagementLineView(**shown, paused=is_paused)
+        shown |= {"value": None, "next_step": None, "more_steps": 0, "vacant": ()}
+    return EngagementLineView.model_validate(shown | {"paused": is_paused})
+
+
+def _first_step(line: EngagementLine, zone: str | None) -> FirstStepView | None:
+    if not line.next_what:
+        return None
+    role = role_label(line.next_role) if line.next_role else None
+    return FirstStepView(
+        what=line.next_what,
+        who=WhoView(id=line.next_who, name=line.next_who_name, role=role),
+        since=line.next_since,
+        due=line.next_due,
+        due_shown=moment_shown(line.next_due, zone or UTC_ZONE) if line.next_due else None,
+        paused=line.next_paused,
+    )
 
 
 async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> VacancyPage:
@@ -480,7 +489,7 @@ async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> Eng
     """An engagement with the asks of its open change orders, as this person may see it."""
     state = await seen(app, actor, engagement)
     reader = await reader_of(app, actor, state.cast)
-    view = await off_loop(lambda: engagement_view(state, reader, _open_orders(app.read, state)))
+    view = await off_loop(lambda: engagement_view(state, reader, app.clock(), _open_orders(app.read, state)))
     said = {"asks": await _with_capacity(app, view.asks), "paused": await _paused(app, engagement_stream(engagement))}
     return view.model_copy(update=said)
 
@@ -530,7 +539,7 @@ async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) ->
     order = await seen_change(app, actor, engagement, n)
     if not state.cast.is_client(actor.person):
         asks = await off_loop(lambda: app.read.asks_of_change(engagement, n))
-        return change_order_view(state, order, asks, await reader_of(app, actor, state.cast))
+        return change_order_view(state, order, asks, await reader_of(app, actor, state.cast), app.clock())
     if not is_put_to_client(order):
         raise NotApprovedInside(
             f"Change {n} was not put to you yet.", remedy=f"{state.cast.name(state.manager)} says when it comes."

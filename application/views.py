@@ -5,13 +5,11 @@ commission only to whom it concerns. Front doors render these models and decide 
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from decimal import Decimal, localcontext
-from functools import partial
-from typing import Annotated, Literal, NamedTuple
+from datetime import datetime
+from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer, WithJsonSchema
-
+from application.step_views import NextStepView, change_step_views, step_views
+from application.view import Figure, FractionFigure, HoursFigure, Instant, MoneyFigure, PersonView, Reader, View
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
 from domain.change_order.order import ChangeOrder
@@ -49,50 +47,7 @@ from domain.engagement.subjects import chosen_hours, is_attested, is_estimated, 
 from domain.estimating import ThreePoints
 from domain.playbook import Kind, Method, Stage
 from domain.turn import Actor
-from domain.values import MOST_DECIMALS, Day, digest
-from domain.working_time import shown
-
-
-def _to(places: int, number: Decimal) -> str:
-    """As people read it: as it is where it has no more decimals, else rounded half to even."""
-    if -int(number.as_tuple().exponent) <= places:
-        return format(number, "f")
-    with localcontext() as context:
-        context.prec = 80
-        return format(number.quantize(Decimal((0, (1,), -places))) + 0, "f")
-
-
-def _in_utc(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
-
-
-_AS_TEXT = WithJsonSchema({"type": "string", "pattern": r"^-?[0-9]+(\.[0-9]+)?$"})
-Figure = Annotated[Decimal, PlainSerializer(partial(_to, MOST_DECIMALS), return_type=str), _AS_TEXT]
-"""A number that somebody typed, as a decimal string. What is reckoned goes on with all its decimals, however shown."""
-MoneyFigure = Annotated[Decimal, PlainSerializer(partial(_to, 2), return_type=str), _AS_TEXT]
-"""Money, with at most two decimals."""
-HoursFigure = Annotated[Decimal, PlainSerializer(partial(_to, 2), return_type=str), _AS_TEXT]
-"""Hours that were reckoned, with at most two decimals."""
-FractionFigure = Annotated[Decimal, PlainSerializer(partial(_to, 4), return_type=str), _AS_TEXT]
-"""A share of one, with at most four decimals: two of its percentage."""
-
-Instant = Annotated[
-    datetime, PlainSerializer(_in_utc, return_type=str), WithJsonSchema({"type": "string", "format": "date-time"})
-]
-"""A moment, RFC 3339 in UTC."""
-
-"""Asks that show margins and dissent."""
-
-
-class View(BaseModel):
-    """Something shown."""
-
-    model_config = ConfigDict(frozen=True)
-
-
-class PersonView(View):
-    id: str
-    name: str
+from domain.values import Day, digest
 
 
 class VoterView(View):
@@ -201,22 +156,6 @@ class AskView(View):
     outcome: Outcome
     ended_at: Instant | None
     ended_because: str | None
-
-
-class WaitingView(View):
-    """What an engagement waits for: an ask or `vacancy:<role>`, on whom, since when, until when.
-
-    `…_shown` is for people: the same moment by the clock of whoever looks.
-    """
-
-    ask: str
-    title: str
-    person: str
-    who: str
-    since: Instant
-    since_shown: str
-    due: Instant | None
-    due_shown: str | None
 
 
 class RoleView(View):
@@ -354,6 +293,7 @@ class ChangeOrderView(ChangeView):
     approved_inside: bool
     together: str | None
     signatures: tuple[Signature, ...]
+    next_steps: tuple[NextStepView, ...]
     asks: tuple[AskView, ...]
     seq: int
 
@@ -385,6 +325,7 @@ class TaskView(View):
     id: str
     text: str | None
     owner: str
+    since: Instant
     due: Day
     before: Stage
     done: bool
@@ -435,7 +376,7 @@ class EngagementView(View):
     experts: dict[str, tuple[str, ...]]
     people: dict[str, str]
     vacancies: tuple[VacancyView, ...]
-    waits_for: tuple[WaitingView, ...]
+    next_steps: tuple[NextStepView, ...]
     coverage: tuple[RoleView, ...]
     asks: tuple[AskView, ...]
     needs: tuple[Need, ...]
@@ -476,6 +417,7 @@ class ClientEngagementView(View):
     client: str
     stage: Stage
     seq: int
+    next_steps: tuple[NextStepView, ...]
     asks: tuple[AskView, ...]
     documents: dict[DocumentKind, DocumentView]
     promises: tuple[PromiseView, ...]
@@ -516,31 +458,20 @@ class ReconciliationView(View):
     is_whole: bool
 
 
-class Reader(NamedTuple):
-    """Who looks, and the time zone by whose clock they read."""
-
-    actor: Actor
-    zone: str
-
-    def shown(self, moment: datetime) -> str:
-        """A moment as this reader's clock shows it."""
-        return shown(moment, self.zone)
-
-
 def engagement_view(
-    state: Engagement, reader: Reader, orders: Iterable[ChangeOrder] = ()
+    state: Engagement, reader: Reader, now: datetime, orders: Iterable[ChangeOrder] = ()
 ) -> EngagementView | ClientEngagementView:
-    """An engagement as this person may see it. `orders`: the change orders whose asks are shown with it."""
+    """An engagement as this person may see it now. `orders`: the change orders whose asks are shown with it."""
     aggregates: tuple[Asking, ...] = (state, *orders)
     actor = reader.actor
     if state.cast.is_client(actor.person):
-        return _client_view(state, reader, aggregates)
+        return _client_view(state, reader, aggregates, now)
     figures, price = may_see(state, actor, Sight.FIGURES), may_see(state, actor, Sight.PRICE)
     return EngagementView(
         **_head(state),
         ended_because=state.ended_because if figures else None,
         wished_value=state.wished_value if price else None,
-        waits_for=tuple(_waits_for(state, reader, aggregates)),
+        next_steps=step_views(state, aggregates, reader, now),
         coverage=coverage_view(state),
         vacancies=tuple(vacancy_view(state, reader, vacancy) for vacancy in state.vacancies.values()),
         asks=tuple(ask_view(of, ask, state, reader) for of in aggregates for ask in of.open_asks()),
@@ -598,7 +529,9 @@ def _head(state: Engagement) -> dict[str, object]:
     }
 
 
-def _client_view(state: Engagement, reader: Reader, aggregates: tuple[Asking, ...]) -> ClientEngagementView:
+def _client_view(
+    state: Engagement, reader: Reader, aggregates: tuple[Asking, ...], now: datetime
+) -> ClientEngagementView:
     me = reader.actor.person
     theirs = ((of, ask) for of in aggregates for ask in of.open_asks() if me in ask.asked)
     return ClientEngagementView(
@@ -607,6 +540,7 @@ def _client_view(state: Engagement, reader: Reader, aggregates: tuple[Asking, ..
         client=state.client,
         stage=state.stage,
         seq=state.seq,
+        next_steps=step_views(state, aggregates, reader, now),
         asks=tuple(ask_view(of, ask, state, reader) for of, ask in theirs),
         documents={
             kind: document_view(document) for kind, document in state.documents.items() if is_shown_outside(state, kind)
@@ -709,35 +643,6 @@ def _role(state: Engagement, row: Row, role: str, needed_by: Stage) -> RoleView:
         accountable=row.accountable or state.manager,
         rung=row.vacancy.rung if row.vacancy else None,
     )
-
-
-def _waits_for(state: Engagement, reader: Reader, aggregates: Iterable[Asking]) -> Iterator[WaitingView]:
-    """Vacancies first: until they are filled, nobody answers for what hangs on them."""
-    for role, vacancy in state.vacancies.items():
-        who = state.cast.name(vacancy.accountable)
-        yield WaitingView(
-            ask=f"vacancy:{role}",
-            title=f"{role} is vacant" if vacancy.shuts else f"{role} is vacant soon",
-            person=vacancy.accountable,
-            who=who,
-            since=vacancy.since,
-            since_shown=reader.shown(vacancy.since),
-            due=None,
-            due_shown=None,
-        )
-    for of in aggregates:
-        for ask in of.open_asks():
-            for person in ask.asked:
-                yield WaitingView(
-                    ask=ask.id,
-                    title=ask.title,
-                    person=person,
-                    who=of.cast.name(person),
-                    since=ask.opened_at,
-                    since_shown=reader.shown(ask.opened_at),
-                    due=ask.due_at,
-                    due_shown=reader.shown(ask.due_at) if ask.due_at else None,
-                )
 
 
 def vacancy_view(state: Engagement, reader: Reader, vacancy: Vacancy) -> VacancyView:
@@ -866,7 +771,9 @@ def _registered(change: Change, *, price: bool) -> dict[str, object]:
     return own | {name: getattr(change, name) for name in kept} | ({} if price else {"price": None})
 
 
-def change_order_view(state: Engagement, order: ChangeOrder, asks: Iterable[Ask], reader: Reader) -> ChangeOrderView:
+def change_order_view(
+    state: Engagement, order: ChangeOrder, asks: Iterable[Ask], reader: Reader, now: datetime
+) -> ChangeOrderView:
     """A change order as a colleague sees it, with all `asks` that it ever put."""
     price = may_see(state, reader.actor, Sight.PRICE)
     return ChangeOrderView(
@@ -877,6 +784,7 @@ def change_order_view(state: Engagement, order: ChangeOrder, asks: Iterable[Ask]
         approved_inside=order.approved_inside,
         together=order.brief.together if price else None,
         signatures=order.signatures,
+        next_steps=change_step_views(state, order, reader, now),
         asks=tuple(ask_view(order, ask, state, reader) for ask in asks),
         seq=order.seq,
     )

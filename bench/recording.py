@@ -48,7 +48,8 @@ def batches_of(number: int, batches: int) -> Iterator[Batch]:
     decision = start(command, actor, now)
     for turn in range(batches):
         if turn:
-            hold = c.HoldEngagement(reason="The client is away.") if turn % 2 else c.ResumeEngagement()
+            held = c.HoldEngagement(reason="The client is away.", until=(now + timedelta(days=10)).date())
+            hold = held if turn % 2 else c.ResumeEngagement()
             actor, now = Actor(person=command.provider_sponsor), now + timedelta(minutes=1)
             before, decision = decision.state, decide(decision.state, hold, actor, now)
             facts = recorded(stream, before.seq + 1, tuple(decision.events), actor, now)

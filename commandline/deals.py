@@ -11,6 +11,7 @@ import typer
 
 from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError, StackAway
 from adapters.yaml_source import FileProblem, FileRefused, content_of, read_source
+from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
 from commandline.roles import Reason, deal_coverage, show_vacancies
 from commandline.terminal import (
@@ -33,10 +34,13 @@ change_app = typer.Typer()
 deal_app.command("coverage")(deal_coverage)
 
 
-def _whom(waits_for: str) -> str:
-    """Whom a deal waits for, each once: what for is told by `deal show`."""
-    people = (waiting.partition(":")[0] for waiting in waits_for.split(" · "))
-    return ", ".join(dict.fromkeys(name for names in people for name in names.split(", ") if name)) or "–"
+def _next(row: dict[str, Any]) -> str:
+    """The next step in a list: what, whose, and how many more there are."""
+    step = row["next_step"]
+    if step is None:
+        return "–"
+    more = f" (+{row['more_steps']})" if row["more_steps"] else ""
+    return f"{step['who']['name']}: {step['what']}{more}"
 
 
 @deal_app.command("start")
@@ -120,7 +124,10 @@ def _show_deal(state: dict[str, Any]) -> None:
     if state.get("paused"):
         say(f"  PAUSED: {state['paused']}")
     show_vacancies(state.get("vacancies", []))
-    say(f"for {state['client']}: {state['stage']}" + (" (on hold)" if state.get("hold") else ""))
+    say(
+        f"for {state['client']}: {state['stage']}"
+        + (f" (on hold until {state['hold']['until']})" if state.get("hold") else "")
+    )
     if state.get("accountable"):
         say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
     if state.get("staffing"):
@@ -129,10 +136,7 @@ def _show_deal(state: dict[str, Any]) -> None:
         price = state["price"]
         amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
         say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
-    waits = [waiting for waiting in state.get("waits_for", []) if not waiting["ask"].startswith("vacancy:")]
-    for waiting in waits:
-        due = f"due {waiting['due_shown']}" if waiting["due_shown"] else "paused"
-        say(f"  waits for {waiting['who']}: {waiting['title']} ({waiting['ask']}, {due})")
+    show_next_steps(state["next_steps"])
     for change in state.get("changes", []):
         say(f"  change {change['n']} {change['status']}: {change['title']}")
     for task in state.get("tasks", []):
@@ -196,22 +200,43 @@ def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 
             time.sleep(1)
 
 
-def _end(engagement: str, how: str, body: dict[str, Any], token: str, url: str | None, *, as_json: bool) -> None:
+def _sent(
+    engagement: str, how: str, body: dict[str, Any] | None, token: str, url: str | None, *, as_json: bool
+) -> None:
     with said_plainly():
         path = f"/engagements/{engagement}/{how}"
         show_receipt(front_door(url, token).send("me", "POST", path, body, fresh_key()), as_json=as_json)
 
 
+@deal_app.command("hold")
+def deal_hold(
+    engagement: str,
+    reason: Reason,
+    until: Annotated[str, typer.Option(help="The day (YYYY-MM-DD), at most 30 days ahead, on which it is looked at.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Stop all clocks of a deal until a day; on hold already: until another day."""
+    _sent(engagement, "hold", {"reason": reason, "until": until}, token, url, as_json=as_json)
+
+
+@deal_app.command("resume")
+def deal_resume(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Let all clocks of a deal run on."""
+    _sent(engagement, "resume", None, token, url, as_json=as_json)
+
+
 @deal_app.command("lose")
 def deal_lose(engagement: str, token: Token, reason: Reason, url: Url = None, as_json: AsJson = False) -> None:
     """Say that a deal is lost, and why, until both sides have signed."""
-    _end(engagement, "lose", {"reason": reason}, token, url, as_json=as_json)
+    _sent(engagement, "lose", {"reason": reason}, token, url, as_json=as_json)
 
 
 @deal_app.command("cancel")
 def deal_cancel(engagement: str, token: Token, reason: Reason, url: Url = None, as_json: AsJson = False) -> None:
     """Cancel a deal; after both sides have signed, the provider sponsor is asked."""
-    _end(engagement, "cancel", {"reason": reason}, token, url, as_json=as_json)
+    _sent(engagement, "cancel", {"reason": reason}, token, url, as_json=as_json)
 
 
 @deal_app.command("close")
@@ -223,7 +248,7 @@ def deal_close(
     as_json: AsJson = False,
 ) -> None:
     """Close a deal of which nothing is owed any more."""
-    _end(engagement, "close", {"lessons": lessons}, token, url, as_json=as_json)
+    _sent(engagement, "close", {"lessons": lessons}, token, url, as_json=as_json)
 
 
 @change_app.command("submit")
@@ -241,7 +266,7 @@ DEAL_COLUMNS: Columns = {
     "title": lambda row: row["title"],
     "stage": lambda row: f"{row['stage']}, PAUSED" if row["paused"] else row["stage"],
     "vacant": lambda row: ", ".join(row["vacant"]) or "–",
-    "waits for": lambda row: _whom(row["waits_for"]),
+    "next step": _next,
 }
 CAPACITY_COLUMNS: Columns = {
     "week": lambda row: row["week"],

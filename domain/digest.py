@@ -14,6 +14,7 @@ from domain.directory import Directory
 from domain.people import Person
 from domain.playbook import role_label
 from domain.refusals import INCOMPLETE
+from domain.step_texts import act_title
 from domain.values import Day, Moment, PersonId, Value
 
 MOST_CHARACTERS = 2000
@@ -38,6 +39,16 @@ class Owed(NamedTuple):
     """An ask that waits for this person; `due_at` is None while its clock stands."""
 
     ask: str
+    title: str
+    client: str
+    due_at: datetime | None
+
+
+class OwedAct(NamedTuple):
+    """An act that this person owes, or may do for whoever does; `due_at` is None while its clock stands."""
+
+    engagement: str
+    act: str
     title: str
     client: str
     due_at: datetime | None
@@ -78,6 +89,7 @@ class Portfolio(NamedTuple):
     """
 
     owed: Listed[Owed] = Listed()
+    acts: Listed[OwedAct] = Listed()
     awaited: Listed[Awaited] = Listed()
     vacancies: Listed[Unheld] = Listed()
     tasks: Listed[OpenTask] = Listed()
@@ -165,9 +177,10 @@ def digest_text(portfolio: Portfolio, names: Mapping[str, str], zone: str, day: 
     `names` are those of people by id. Moments are told on the wall of the zone, and what is overdue at `now` says so.
     """
     told = _Telling(names, ZoneInfo(zone), now)
-    owed = sorted(portfolio.owed.items, key=lambda ask: ask.due_at or NEVER)
+    steps: list[Owed | OwedAct] = [*portfolio.owed.items, *portfolio.acts.items]
+    owed = sorted(steps, key=lambda step: step.due_at or NEVER)
     sections = [
-        _Section("Waits for you", _told(told.owed, owed, MOST_ASKS), portfolio.owed.total),
+        _Section("Waits for you", _told(told.owed, owed, MOST_ASKS), portfolio.owed.total + portfolio.acts.total),
         _Section("You wait for", _told(told.awaited, portfolio.awaited.items), portfolio.awaited.total),
         _Section("Vacant", _told(told.unheld, portfolio.vacancies.items), portfolio.vacancies.total),
         _Section("Your tasks", _told(told.task, portfolio.tasks.items), portfolio.tasks.total),
@@ -202,7 +215,10 @@ class _Telling(NamedTuple):
     zone: ZoneInfo
     now: datetime
 
-    def owed(self, ask: Owed) -> str:
+    def owed(self, ask: Owed | OwedAct) -> str:
+        if isinstance(ask, OwedAct):
+            where = f" – {_cut(ask.client, 40)} ({ask.engagement})"
+            return _line(f"{self._due(ask.due_at)}: ", act_title(ask.act), where)
         return _line(f"{self._due(ask.due_at)}: ", ask.title, f" – {_cut(ask.client, 40)} ({ask.ask})")
 
     def awaited(self, ask: Awaited) -> str:

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from domain import act_notices
+from domain.act_notices import what_comes_next
 from domain.ask_events import (
     AskEnded,
     AskOpened,
@@ -60,8 +62,11 @@ Told = Iterator[tuple[str, str, str | None, str]]
 """Person, kind of message, ask, text."""
 
 
-def messages(state: Aggregate, fact: Recorded) -> tuple[Message, ...]:
-    """What people are told because of a fact; `state` is the aggregate after it. Client people too."""
+def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None) -> tuple[Message, ...]:
+    """What people are told because of a fact; `state` is the aggregate after it. Client people too.
+
+    `settled` is the aggregate after all facts of the turn: whoever hears that an ask has ended hears what comes next.
+    """
     return tuple(
         Message(
             key=f"{fact.stream}#{fact.seq}:{kind}:{person}",
@@ -69,7 +74,7 @@ def messages(state: Aggregate, fact: Recorded) -> tuple[Message, ...]:
             kind=kind,
             stream=fact.stream,
             ask=ask,
-            text=fitting(text),
+            text=fitting(text + (what_comes_next(settled, person, fact.at) if settled and kind == "outcome" else "")),
         )
         for person, kind, ask, text in _told(state, fact)
     )
@@ -82,6 +87,9 @@ def _told(state: Aggregate, fact: Recorded) -> Told:
     teller = TELLERS.get(type(fact.event))
     if teller is not None:
         yield from teller(state, fact.event)
+    of_act = act_notices.TELLERS.get(type(fact.event))
+    if of_act is not None and isinstance(state, Engagement):
+        yield from of_act(state, fact.event)
 
 
 class StopCause(StrEnum):

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from domain.acts import HOURS, ActKind
 from domain.people import Level
 from domain.values import Exact, Money, Name, Percent, PersonId, RoleName, Value, Whole
 
@@ -259,6 +260,8 @@ class Playbook(Value):
     handoff: tuple[RoleName, ...]
     change: ChangePolicy
     due_hours: dict[Name, WholeHours]
+    acts: Annotated[dict[ActKind, WholeHours], Field(exclude_if=lambda acts: not acts)] = {}
+    """Working hours of acts owed, where they are not `domain.acts.HOURS`."""
     ladder: LadderPolicy
     second_role: SecondRolePolicy
     step_up_levels: Annotated[Whole, Field(ge=0, le=50)] = 4
@@ -294,3 +297,7 @@ class Playbook(Value):
         own = f"client_{ask_kind}" if client else ask_kind
         hours = self.due_hours.get(own) or self.due_hours.get(ask_kind) or self.due_hours["other"]
         return hours * 60
+
+    def act_minutes(self, act: ActKind) -> int:
+        """Working minutes that an act owed leaves."""
+        return self.acts.get(act, HOURS[act]) * 60

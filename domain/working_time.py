@@ -118,6 +118,11 @@ class Calendar(Value):
         """The instant at which a local day begins, working day or not."""
         return self._instant(day, 0)
 
+    def day_ends(self, day: date) -> datetime:
+        """When work ends on a day; for a day off, a minute after it has begun again."""
+        hours = self.hours_of(day)
+        return hours[1] if hours is not None else self.after(self.day_begins(day), 1)
+
     def after(self, start: datetime, minutes: int) -> datetime:
         """The instant at which so many working minutes have passed since `start`.
 

@@ -502,7 +502,7 @@ class Player:
         figures, closing = state["figures"] or {}, state["closing"] or {}
         names = ("hours_p50", "hours_p80", "cost_p50", "cost_p80", "services", "price", "margin_p50", "margin_p80")
         if state["stage"] not in OVER or self.stands:
-            waits = "; ".join(f"{w['who']} ({w['ask']})" for w in state["waits_for"][:5])
+            waits = "; ".join(f"{step['who']['name']} ({step['what']})" for step in state["next_steps"][:5])
             self.screen.note(f"{self.name} stands at {state['stage']}: {self.stands or 'waits for ' + waits}")
         return {
             "deal": self.name,

@@ -85,7 +85,7 @@ class VacancyAct(Player):
         if manager is not None:
             body = {"person": self.casting.holder(PROJECT_MANAGER).id}
             self._attempt(state, STOP_GAP, Attempt(manager, MANAGER, "PUT", f"/roles/{ROLE}", body))
-        waits = ", ".join(dict.fromkeys(waiting["ask"].removeprefix("vacancy:") for waiting in state["waits_for"]))
+        waits = ", ".join(dict.fromkeys(step["what"] for step in state["next_steps"]))
         self.screen.note(f"  The gate to estimate is shut: it waits for {waits}. Nobody acts; on with the other deals.")
 
     def _show_candidates(self, state: Json, role: str) -> None:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from adapters.directory_file import read_directory
 from adapters.playbook_file import read_playbook
-from simulation.figures import Figures, Gap, Length, length_of
+from simulation.figures import Figures, Length, Waited, length_of
 from simulation.portfolio import BEGINS, Portfolio, Scope, Violation
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -69,8 +69,10 @@ def show(figures: Figures, console: Console) -> None:
     console.print(_counts("Changes", figures.changes))
     console.print(_counts("What happened to people", figures.people))
     console.print(_asks(figures))
-    console.print(_vacancies("Vacancies by cause", figures.gaps, by="cause"))
-    console.print(_vacancies("Vacancies by role", figures.gaps, by="role"))
+    console.print(_waited("Vacancies by cause", figures.gaps, by="why"))
+    console.print(_waited("Vacancies by role", figures.gaps, by="what"))
+    console.print(_waited("Acts owed by kind", figures.acts, by="what"))
+    console.print(_waited("Acts owed by how they ended", figures.acts, by="why"))
     console.print(_still_open(figures))
     console.print(_attempts(figures))
 
@@ -97,10 +99,10 @@ def _asks(figures: Figures) -> Table:
     return table
 
 
-def _vacancies(title: str, gaps: Iterable[Gap], *, by: str) -> Table:
+def _waited(title: str, gaps: Iterable[Waited], *, by: str) -> Table:
     columns = ("count", "median h", "p90 h", "longest h", "median d", "p90 d", "longest d")
     table = _table(f"{title}: working hours, and days", "", *columns)
-    grouped: dict[str, list[Gap]] = {}
+    grouped: dict[str, list[Waited]] = {}
     for gap in gaps:
         grouped.setdefault(getattr(gap, by), []).append(gap)
     for name, group in sorted(grouped.items()):

@@ -5,26 +5,28 @@ and does it only if it is still there.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, time
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from domain.acts import ActKind, ActOwed
 from domain.asking.ladders import DELEGATE
 from domain.asks import Ask, Asking, AskKind
 from domain.change_order.order import ChangeOrder, EstimateLines, WithdrawOrder
 from domain.engagement import commands as c
 from domain.engagement import state as s
-from domain.engagement.qualifying import homeless_promises, is_reconciled
-from domain.engagement.subjects import basis, chosen_hours, needs_facts
 from domain.estimating import ThreePoints
-from domain.playbook import Kind, Stage
-from domain.values import digest
+from domain.playbook import Stage
+from domain.refusals import Refusal, Rule
+from simulation import checks
+from simulation.acts import command_for
 from simulation.conduct import Conduct
 from simulation.running import Running
 
 Act = Callable[[datetime], None]
 WORK, ANSWER, CHASE = 0.7, 1.0, 6.0
 MOST_REVISIONS = 3
+A_WORKING_DAY = timedelta(hours=8)
 
 
 class Deed(NamedTuple):
@@ -50,6 +52,7 @@ class Agenda:
         state = self.running.state
         if state.hold is not None:
             yield from self._resume()
+            yield from self._acts()
             return
         for asking in self.running.askings():
             for ask in asking.open_asks():
@@ -57,7 +60,8 @@ class Agenda:
         if state.is_over:
             return
         yield from self._tasks()
-        yield from self._steps()
+        yield from self._acts()
+        yield from self._more()
 
     def _by(self, role: str, name: str, command: c.Command | Callable[[], c.Command], **more: Any) -> Iterator[Deed]:
         """A step of whoever holds a role, or how it is made up when they come to it; nobody's while nobody does."""
@@ -139,150 +143,43 @@ class Agenda:
                 if task.owner != state.manager:
                     yield Deed(f"{task.id}:{state.manager}", state.manager, self._doing(command, state.manager), 20)
 
-    # -- steps
+    # -- acts owed
 
-    def _steps(self) -> Iterator[Deed]:
-        chapters: dict[Stage, Callable[[], Iterator[Deed]]] = {
-            Stage.QUALIFY: self._qualify,
-            Stage.ESTIMATE: self._scope,
-            Stage.PRICE: self._price,
-            Stage.SOW: self._sow,
-            Stage.BRD: self._brd,
-            Stage.HANDOFF: self._handoff,
-            Stage.DELIVER: self._deliver,
-            Stage.SUPPORT: self._support,
-        }
-        chapter = chapters.get(self.running.state.stage)
-        if chapter is not None:
-            yield from chapter()
-        yield from self._changes()
+    def _acts(self) -> Iterator[Deed]:
+        """Every act that is owed; a change that was sent back too often is withdrawn, which ends that one too."""
+        state = self.running.state
+        for act in state.acts.values():
+            if act.kind is ActKind.REVISE_CHANGE and state.changes[_number(act)].revision > MOST_REVISIONS:
+                yield from self._withdrawal(_number(act))
+                continue
+            round_ = f"{act.since.timestamp():.0f}.{act.rung}"
+            for person in act.may_do:
+                yield Deed(f"{act.id}:{person}:{round_}", person, self._fulfilling(act, person), earliest=_from(act))
 
-    def _qualify(self) -> Iterator[Deed]:
+    def _fulfilling(self, act: ActOwed, person: str) -> Act:
+        def do(now: datetime) -> None:
+            command = command_for(self.running.state, self.running.deal, act)
+            try:
+                self.running.do(command, person, now)
+            except Refusal as refused:
+                what = f"{act.id} is owed by {person}, and refused: {refused}"
+                raise checks.RuleBroken(Rule.SOMEONE_IS_ACCOUNTABLE, what) from refused
+            standing = self.running.state.acts.get(act.id)
+            done = standing is None or standing.since != act.since
+            checks.must(done, Rule.SOMEONE_IS_ACCOUNTABLE, f"{act.id} was done and is owed still")
+
+        return do
+
+    def _more(self) -> Iterator[Deed]:
+        """What nobody owes and people do all the same: promises are recorded, purchases named."""
         state, deal = self.running.state, self.running.deal
-        if not state.needs:
-            yield from self._by("sales", "needs", lambda: c.RecordNeeds(needs=_as(s.Need, deal.needs)))
-            return
-        if deal.promises and not state.promises:
+        if state.stage is Stage.QUALIFY and state.needs and deal.promises and not state.promises:
             promises = _as(s.Promise, deal.promises)
             yield from self._by("sales", "promises", lambda: c.RecordPromises(promises=promises))
-        confirmed = state.needs_confirmed == digest(needs_facts(state))
-        if not confirmed and not any(state.open_asks(AskKind.CONFIRM_NEEDS)):
-            yield from self._by("sales", "restate", c.RestateNeeds)
-
-    def _scope(self) -> Iterator[Deed]:
-        state, deal = self.running.state, self.running.deal
-        if not state.packages:
-            packages = _as(s.WorkPackage, deal.work_packages, without=("hours",))
-            yield from self._by("sales", "scope", lambda: c.SetWorkPackages(packages=packages))
-        for package in state.packages:
-            given = [estimate.hours for estimate in state.estimates if estimate.package == package]
-            if given and chosen_hours(state, package) is None:
-                choice = c.ChooseEstimate(package=package, hours=given[0], statement="The first is nearer.")
-                yield from self._by("delivery_lead", f"choose:{package}", choice)
-                yield from self._by("head_of_delivery", f"choose:{package}", choice, pace=8)
-
-    def _price(self) -> Iterator[Deed]:
-        state = self.running.state
-        if not any(state.open_asks(AskKind.APPROVE_PRICE)):
-            yield from self._by("sales", f"price {state.asks_opened}", self._terms)
-
-    def _terms(self) -> c.Command:
-        """The wished price; each time that it came back a lower discount."""
-        state, price = self.running.state, self.running.deal.price
-        if state.kind is Kind.IN_HOUSE:
-            return c.ProposePrice(internal_transfer=True, expenses=price.expenses or Decimal())
-        tried = sum(
-            a.kind in {AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL} and not a.is_open for a in state.asks.values()
-        )
-        discount = max(Decimal(), (price.discount_percent or Decimal()) - 5 * tried)
-        return c.ProposePrice(
-            discount_percent=discount,
-            contingency_percent=price.contingency_percent,
-            expenses=price.expenses or Decimal(),
-            payment=price.payment,
-        )
-
-    def _sow(self) -> Iterator[Deed]:
-        state, deal = self.running.state, self.running.deal
-        if deal.purchases and not state.purchases:
-            purchases = tuple(
-                s.Purchase(id="B1", title=row.title, amount=row.amount or Decimal()) for row in deal.purchases
-            )
+        if state.stage is Stage.SOW and deal.purchases and not state.purchases:
+            rows = (s.Purchase(id="B1", title=row.title, amount=row.amount or Decimal()) for row in deal.purchases)
+            purchases = tuple(rows)
             yield from self._by("sales", "purchases", lambda: c.SetPurchases(purchases=purchases))
-        if not state.milestones:
-            milestones = _as(s.Milestone, deal.milestones)
-            yield from self._by("sales", "milestones", lambda: c.SetMilestones(milestones=milestones))
-            return
-        homeless = homeless_promises(state)
-        for promise in homeless:
-            if not any(state.open_asks(AskKind.ACKNOWLEDGE_DECLINE, subject=f"promise:{promise}")):
-                command = self._home(promise)
-                yield from self._by("sales", f"home:{promise}", command)
-        if not homeless:
-            yield from self._document("sow", "sales")
-
-    def _home(self, promise: str) -> c.Command:
-        homes = tuple(row.id for row in self.running.deal.work_packages if promise in row.promises)
-        if homes:
-            return c.CoverPromise(promise=promise, by=homes)
-        return c.DeclinePromise(promise=promise, reason="It was said too soon.")
-
-    def _document(self, kind: s.DocumentKind, role: str) -> Iterator[Deed]:
-        state = self.running.state
-        document = state.documents.get(kind)
-        if document is None or document.status in {s.DocumentStatus.RETURNED, s.DocumentStatus.STALE}:
-            yield from self._by(role, f"draft:{kind}:{state.seq}", lambda: self._draft(kind))
-        elif document.status is s.DocumentStatus.APPROVED_INSIDE:
-            yield from self._by(role, f"send:{kind}", lambda: c.SendDocument(document=kind))
-
-    def _draft(self, kind: s.DocumentKind) -> c.Command:
-        state = self.running.state
-        hashes = {"source": digest(f"source {state.seq}"), "rendered": digest(f"rendered {state.seq}")}
-        return c.DraftDocument(document=kind, basis=basis(state, kind), **hashes)
-
-    def _brd(self) -> Iterator[Deed]:
-        if not self.running.state.requirements:
-            lines = _as(s.Requirement, self.running.deal.requirements)
-            yield from self._by("business_analyst", "requirements", lambda: c.SetRequirements(requirements=lines))
-        else:
-            yield from self._document("brd", "business_analyst")
-
-    def _handoff(self) -> Iterator[Deed]:
-        state = self.running.state
-        if not any(state.open_asks(AskKind.ACCEPT_HANDOFF)):
-            yield from self._by(
-                "engagement_manager", f"handoff:{state.asks_opened}", lambda: c.OfferHandoff(plan="As sold.")
-            )
-
-    def _deliver(self) -> Iterator[Deed]:
-        state = self.running.state
-        planned = (
-            m
-            for m in state.milestones.values()
-            if state.milestone_status.get(m.id, "planned") == s.MilestoneStatus.PLANNED
-        )
-        milestone = next(planned, None)
-        if milestone is not None and not any(state.open_asks(AskKind.ACCEPT_MILESTONE)):
-            command = c.DeliverMilestone(milestone=milestone.id)
-            due = datetime.combine(milestone.due, time(6), UTC)
-            name = f"deliver:{milestone.id}"
-            yield from self._by("project_manager", name, command, earliest=due)
-            yield from self._by("engagement_manager", name, command, earliest=due, pace=40)
-
-    def _changes(self) -> Iterator[Deed]:
-        """Returned changes are revised, and after some rounds withdrawn."""
-        state = self.running.state
-        for change in state.changes.values():
-            if change.status is not s.ChangeStatus.RETURNED or change.n not in self.running.orders:
-                continue
-            name = f"revise:{change.n}:{change.revision}"
-            if change.revision > MOST_REVISIONS:
-                yield from self._withdrawal(change.n)
-            elif state.stage in {Stage.BRD, Stage.HANDOFF, Stage.DELIVER}:
-                facts = change.facts.having(price=change.facts.price + 500)
-                revision = c.ReviseChange(n=change.n, change=facts)
-                yield from self._by("project_manager", name, revision, pace=3)
-                yield from self._by("engagement_manager", name, revision, pace=15)
 
     def _withdrawal(self, n: int) -> Iterator[Deed]:
         for role in ("project_manager", "engagement_manager"):
@@ -293,31 +190,15 @@ class Agenda:
     def _withdrawing(self, n: int, person: str) -> Act:
         return lambda now: self.running.do_in_order(n, WithdrawOrder(reason="Not worth another round."), person, now)
 
-    def _support(self) -> Iterator[Deed]:
-        state = self.running.state
-        unreported = self._unreported()
-        if unreported:
-            worked = tuple(c.HoursWorked(item=item, hours=hours) for item, hours in unreported.items())
-            yield from self._by("project_manager", "hours", lambda: c.ReportHours(hours=worked))
-            yield from self._by("engagement_manager", "hours", lambda: c.ReportHours(hours=worked), pace=30)
-        for promise in state.promises:
-            if not is_reconciled(state, promise):
-                told = c.ReconcilePromise(promise=promise, delivered=True)
-                yield from self._by("engagement_manager", f"reconcile:{promise}", told)
-        if state.care_accepted and not unreported:
-            yield from self._by(
-                "engagement_manager", f"close:{state.seq}", lambda: c.CloseEngagement(lessons="Ask early.")
-            )
 
-    def _unreported(self) -> dict[str, Decimal]:
-        state = self.running.state
-        planned = {row.id: row.hours[1] for row in self.running.deal.work_packages}
-        hours = {item: planned.get(item, Decimal(10)) for item in state.packages if item not in state.actual_hours}
-        for change in state.changes.values():
-            name = f"C{change.n}"
-            if change.status is s.ChangeStatus.APPROVED and change.facts.work and name not in state.actual_hours:
-                hours[name] = Decimal(12)
-        return hours
+def _number(act: ActOwed) -> int:
+    return int(act.subject.removeprefix("C"))
+
+
+def _from(act: ActOwed) -> datetime | None:
+    """A milestone is reached on its day, not before."""
+    is_milestone = act.kind is ActKind.DELIVER_MILESTONE and act.due_at is not None
+    return act.due_at - A_WORKING_DAY if is_milestone and act.due_at else None
 
 
 def _points(hours: tuple[Decimal, Decimal, Decimal], factor: Decimal) -> ThreePoints:

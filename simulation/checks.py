@@ -4,6 +4,7 @@ The property tests ask the same of random people as the simulated portfolio asks
 """
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Any
 
 from domain import ask_events
@@ -11,6 +12,7 @@ from domain.asks import Ask, Asking, AskKind, Outcome, Verdict
 from domain.engagement.coverage import NEVER_EMPTY, PM, missing
 from domain.engagement.role_events import RoleAccepted
 from domain.engagement.state import Engagement
+from domain.next_steps import next_steps
 from domain.refusals import Rule
 from domain.turn import CLOCK
 from domain.values import digest
@@ -117,6 +119,22 @@ def accepted(state: Engagement, role: str, person: str) -> bool:
 
 
 # -- after each turn
+
+
+def check_next_steps(state: Engagement, orders: Collection[Asking], now: datetime) -> None:
+    """What runs waits for somebody: a living person who has a next step, in the engagement or in its change orders."""
+    if state.is_over or state.hold is not None:
+        return
+    steps = [*next_steps(state, now), *(step for order in orders for step in next_steps(order, now))]
+    must(bool(steps), Rule.SOMEONE_IS_ACCOUNTABLE, f"{state.id} waits for nobody at {state.stage.value}")
+    for act in state.acts.values():
+        people = (act.owner, act.accountable, *act.stand_ins, *act.told)
+        here = all(map(state.cast.is_here, people))
+        must(here, Rule.SOMEONE_IS_ACCOUNTABLE, f"{act.id} is owed by somebody who is not here: {people}")
+        must(act.clock.since is not None, Rule.SOMEONE_IS_ACCOUNTABLE, f"the clock of {act.id} stands")
+        pm = state.cast.holder(PM)
+        beside = act.role == PM or pm not in people[1:]
+        must(beside or pm == act.owner, Rule.NO_SILENT_DEFAULT, f"{act.id} came to the project manager: {people}")
 
 
 def check_coverage(state: Engagement) -> None:

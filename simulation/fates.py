@@ -71,11 +71,12 @@ class Fates:
     def _deed(self, what: str, now: datetime) -> tuple[str, c.Command] | None:
         """Whose word it takes, and which."""
         manager = "engagement_manager"
+        day = (now + timedelta(days=14)).date()
         weekly = (Expectation(what="A word every week"),)
         simple: dict[str, tuple[str, c.Command]] = {
             "lose": ("sales", c.LoseDeal(reason="Another was cheaper.")),
             "cancel": (manager, c.CancelEngagement(reason="The client has other cares.")),
-            "hold": (manager, c.HoldEngagement(reason="The budget is being looked at.")),
+            "hold": (manager, c.HoldEngagement(reason="The budget is being looked at.", until=day)),
             "complain": (manager, c.RaiseComplaint(text="Nobody calls back.")),
             "expectations": (manager, c.AgreeExpectations(role=manager, expectations=weekly)),
             "potential change": (manager, c.RecordPotentialChange(text="Can we also have it in blue?")),

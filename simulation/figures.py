@@ -6,18 +6,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from domain.acts import ActOwed
 from domain.ask_events import AskEnded, AskOpened, RungReached, VoteCast
 from domain.asks import Ask, Asking
+from domain.engagement.act_events import ActEnded
 from domain.engagement.state import Engagement, Vacancy
 from domain.values import digest
 from simulation.running import Running
 
 
-class Gap(NamedTuple):
-    """A vacancy that was: which role, why, how long in working minutes and in days, how far it climbed."""
+class Waited(NamedTuple):
+    """A vacancy or an act owed that was: which role or act, why it was or how it ended, how long, how far it climbed.
 
-    role: str
-    cause: str
+    `minutes` are working minutes.
+    """
+
+    what: str
+    why: str
     minutes: int
     days: float
     rung: int
@@ -51,7 +56,8 @@ class Figures:
     """Everything that is counted. `attempts` are those on project managers: door, and what came of it."""
 
     asks: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
-    gaps: list[Gap] = field(default_factory=list)
+    gaps: list[Waited] = field(default_factory=list)
+    acts: list[Waited] = field(default_factory=list)
     still_open: list[StillOpen] = field(default_factory=list)
     stages: Counter[str] = field(default_factory=Counter)
     attempts: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
@@ -73,6 +79,8 @@ class Figures:
             self.asks[before.asks[event.ask].kind.value]["by a stand-in"] += 1
         elif isinstance(event, RungReached) and event.rung == 1:
             self.asks[before.asks[event.ask].kind.value]["climbed"] += 1
+        if isinstance(before, Engagement) and isinstance(event, ActEnded):
+            self.acts.append(act_of(before, before.acts[event.act], event, now))
         if isinstance(before, Engagement) and isinstance(after, Engagement):
             self._vacancies(before, after, now)
 
@@ -115,13 +123,13 @@ class Figures:
                 self.gaps.append(gap)
             else:
                 accountable = state.cast.name(vacancy.accountable)
-                self.still_open.append(StillOpen(state.id, role, gap.cause, gap.days, gap.rung, accountable))
+                self.still_open.append(StillOpen(state.id, role, gap.why, gap.days, gap.rung, accountable))
 
     def digest(self) -> str:
         """One hash of all that was counted and of every fact: the same for the same seed."""
         counted: dict[str, Any] = {
             "asks": {kind: dict(counts) for kind, counts in self.asks.items()},
-            "gaps": [[g.role, g.cause, g.minutes, g.rung] for g in self.gaps],
+            "gaps": [[g.what, g.why, g.minutes, g.rung] for g in (*self.gaps, *self.acts)],
             "open": [[str(part) for part in vacancy] for vacancy in self.still_open],
             "stages": dict(self.stages),
             "attempts": {door: dict(counts) for door, counts in self.attempts.items()},
@@ -131,16 +139,24 @@ class Figures:
         return digest(counted)
 
 
-def gap_of(state: Engagement, vacancy: Vacancy, now: datetime) -> Gap:
+def gap_of(state: Engagement, vacancy: Vacancy, now: datetime) -> Waited:
     """A vacancy as long as it has been so far; a hold does not count."""
     stopped = vacancy.clock.stopped(state.cast.calendars[vacancy.clock.calendar], now)
     days = (now - vacancy.since).total_seconds() / 86_400
     role = vacancy.role.split(":", maxsplit=1)[0]
-    return Gap(role, vacancy.cause.value, stopped.spent, round(days, 1), vacancy.rung)
+    return Waited(role, vacancy.cause.value, stopped.spent, round(days, 1), vacancy.rung)
 
 
-def length_of(gaps: Iterable[Gap]) -> Length:
-    """Count, median, ninth decile and longest; at least one gap must be given."""
+def act_of(state: Engagement, act: ActOwed, ended: ActEnded, now: datetime) -> Waited:
+    """An act as long as it was owed; a hold does not count."""
+    stopped = act.clock.stopped(state.cast.calendars[act.clock.calendar], now)
+    days = (now - act.since).total_seconds() / 86_400
+    how = "called for no more" if ended.by is None else "done for its owner" if ended.for_whom else "done by its owner"
+    return Waited(act.kind.value, how, stopped.spent, round(days, 1), act.rung)
+
+
+def length_of(gaps: Iterable[Waited]) -> Length:
+    """Count, median, ninth decile and longest; at least one must be given."""
     found = list(gaps)
     hours, days = sorted(gap.minutes / 60 for gap in found), sorted(gap.days for gap in found)
     p90 = min(len(found) - 1, len(found) * 9 // 10)

@@ -45,12 +45,14 @@ class Running:
         decision = door.decide(self.state, command, Actor(person=by, channel=channel), now)
         self._keep(decision.state, decision.events, by, now)
         self._tell_orders(now)
+        self._check_next_steps(now)
 
     def do_in_order(self, n: int, command: c.Command, by: str, now: datetime) -> None:
         """One command to a change order; its engagement hears what it reports. Raises its refusal."""
         decision = order_door.decide(self.orders[n], command, Actor(person=by), now)
         self._keep_order(n, decision, by, now)
         self._hear_orders(now)
+        self._check_next_steps(now)
 
     def hear(self, word: c.TakeDirectory, now: datetime) -> None:
         """Takes the directory's word."""
@@ -62,6 +64,7 @@ class Running:
             self._due(now)
             later = self.next_moment()
             if later is None or later > now:
+                self._check_next_steps(now)
                 return
         raise checks.RuleBroken(Rule.THE_RECORD_STANDS, "time does not come to rest")
 
@@ -131,6 +134,10 @@ class Running:
             checks.check_accountable(state)
             checks.check_nothing_waits_unseen(state, state.vacancies)
 
+    def _check_next_steps(self, now: datetime) -> None:
+        """Looks once all have heard of each other: between two of them a change order may be nobody's for a moment."""
+        checks.check_next_steps(self.state, list(self.orders.values()), now)
+
     def _tell_orders(self, now: datetime) -> None:
         """Starts the change orders that are new, and tells each what the engagement says of it now."""
         for n in self.state.changes:
@@ -160,6 +167,7 @@ class Running:
                         status=report.status,
                         work=report.work,
                         conditions=report.conditions,
+                        returned_by=report.returned_by,
                         introduces=report.introduces,
                     )
                     actor = Actor(person=order.brief.by, channel=CHANGES)

@@ -21,6 +21,11 @@ def day(ahead: int = 0) -> date:
     return (CLOCK() + timedelta(days=ahead)).date()
 
 
+def held(reason: str) -> dict[str, str]:
+    """What somebody sends to put an engagement on hold for ten days."""
+    return {"reason": reason, "until": str(day(10))}
+
+
 def next_working_moment(directory: Directory, calendars: tuple[str, ...] = ("NO", "DE")) -> datetime:
     """From when on somebody who reads a message now is at work in each of these calendars, for an hour at least."""
     moment = CLOCK()

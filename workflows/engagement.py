@@ -155,6 +155,7 @@ class EngagementWorkflow:
             status=report.status,
             work=report.work,
             conditions=report.conditions,
+            returned_by=report.returned_by,
             introduces=report.introduces,
             chain=signal.chain,
         )

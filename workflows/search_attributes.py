@@ -1,6 +1,6 @@
 """Search attributes: the one list that registration, verification and the workflows read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
@@ -54,7 +54,7 @@ def of_engagement(state: Engagement) -> Shown:
         CLIENT.name: _keyword(state.client),
         KIND.name: state.kind.value,
         PLAYBOOK.name: _keyword(f"{state.playbook.name} {state.playbook.version}"),
-        WAITS_FOR.name: _waits_for(state),
+        WAITS_FOR.name: _waits_for(state, *_of_engagement(state)),
         VACANT.name: _keywords(sorted(state.vacancies)),
         DUE.name: next_moment(state),
         VALUE.name: float(state.price.quote.price) if state.price else None,
@@ -74,11 +74,19 @@ def of_order(order: ChangeOrder) -> Shown:
     }
 
 
-def _waits_for(state: Asking) -> list[str]:
-    """The people who may answer now, and the roles for which they are asked."""
+def _waits_for(state: Asking, *others: str) -> list[str]:
+    """The people who may answer or act now, and the roles for which they are asked or owe it."""
     people = {person for ask in state.open_asks() for person in ask.asked}
     roles = {role for ask in state.open_asks() for voter in ask.silent for role in voter.roles}
-    return _keywords(sorted(people | roles))
+    return _keywords(sorted({*people, *roles, *others}))
+
+
+def _of_engagement(state: Engagement) -> Iterator[str]:
+    """Whom acts, vacancies and conditions wait for, and the roles that owe an act."""
+    for act in state.acts.values():
+        yield from (*act.may_do, act.role)
+    yield from (vacancy.accountable for vacancy in state.vacancies.values())
+    yield from (task.owner for task in state.tasks.values() if not (task.done or state.is_over))
 
 
 def updates(

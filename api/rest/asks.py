@@ -12,7 +12,8 @@ from application.asks import decide_ask, delegate_ask, give_information
 from application.colleagues import Colleague, ColleagueFilter, who_may
 from application.commands import MOST_AT_ONCE, BulkAnswer, Receipt, decide_several
 from application.reading import AskFilter, AskPage, inbox, shown_ask
-from application.views import AskView, View
+from application.view import View
+from application.views import AskView
 from domain.asks import Answer, Verdict
 from domain.engagement import commands as c
 from domain.values import Digest, PersonId, Value

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import Field
 
-from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, NumberPath
+from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath, NumberPath
 from api.operations import by, may
 from application import commands
 from application.commands import Receipt, carry_out
@@ -13,19 +13,32 @@ from application.reading import register, shown_change
 from application.views import ChangeOrderView, ClientChangeView, Register
 from domain.engagement import commands as c
 from domain.engagement.state import ChangeFacts
-from domain.values import Value
+from domain.values import ItemId, Value
 from domain.words import Line, Words
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["changes"])
+
+
+PotentialPath = Annotated[str, Path(pattern=ItemPath, examples=["K1"])]
 
 
 class Submitted(Value):
     change: ChangeFacts
 
 
+class SubmittedAnew(Submitted):
+    """`potential` is the potential change (K1) that it was before."""
+
+    potential: ItemId | None = None
+
+
 class Potential(Value):
     text: Words
     link: Line | None = None
+
+
+class ShortReason(Value):
+    reason: c.ShortWords
 
 
 class Withdrawal(Value):
@@ -39,9 +52,10 @@ class LineEstimates(Value):
 
 
 @router.post("/changes", openapi_extra=by(c.SubmitChange))
-async def submit_change(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Submitted) -> Receipt:
+async def submit_change(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: SubmittedAnew) -> Receipt:
     """Submits a change order. It is routed by its own effect and by what all changes add up to."""
-    return await carry_out(app, caller, engagement, c.SubmitChange(change=body.change))
+    command = c.SubmitChange(change=body.change, potential=body.potential)
+    return await carry_out(app, caller, engagement, command)
 
 
 @router.get("/changes", openapi_extra=may("everyone on the engagement"))
@@ -88,3 +102,12 @@ async def record_potential_change(
 ) -> Receipt:
     """Notes a "can we also…" before it is anything else."""
     return await carry_out(app, caller, engagement, c.RecordPotentialChange(text=body.text, link=body.link))
+
+
+@router.post("/potential-changes/{potential}/drop", openapi_extra=by(c.DropPotentialChange))
+async def drop_potential_change(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, potential: PotentialPath, body: ShortReason
+) -> Receipt:
+    """Says that a potential change, which was to become a change order, becomes none after all."""
+    command = c.DropPotentialChange(potential=potential, reason=body.reason)
+    return await carry_out(app, caller, engagement, command)

@@ -16,7 +16,7 @@ from application.reading import EngagementFilter, EngagementPage, engagements, s
 from application.views import CapacityView, ClientEngagementView, EngagementView
 from domain.engagement import commands as c
 from domain.streams import engagement_of
-from domain.values import Value
+from domain.values import Day, Value
 from domain.words import Words
 
 router = APIRouter(tags=["engagements"])
@@ -30,6 +30,12 @@ class Started(Receipt):
 
 class Reason(Value):
     reason: Words
+
+
+class HoldReason(Reason):
+    """Why all clocks stand, and until which day (30 days ahead at most): on it somebody resumes, extends or ends it."""
+
+    until: Day
 
 
 class Lessons(Value):
@@ -91,9 +97,9 @@ async def lose_deal(app: AppDep, caller: CallerDep, engagement: EngagementPath, 
 
 
 @router.post("/engagements/{engagement}/hold", openapi_extra=by(c.HoldEngagement))
-async def hold_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Reason) -> Receipt:
-    """Stops all clocks."""
-    return await carry_out(app, caller, engagement, c.HoldEngagement(reason=body.reason))
+async def hold_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: HoldReason) -> Receipt:
+    """Stops all clocks until a day; where it is on hold already, until another day."""
+    return await carry_out(app, caller, engagement, c.HoldEngagement(reason=body.reason, until=body.until))
 
 
 @router.post("/engagements/{engagement}/resume", openapi_extra=by(c.ResumeEngagement))

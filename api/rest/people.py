@@ -39,7 +39,7 @@ from application.people import (
     set_person,
 )
 from application.reading import DirectoryView, PersonView, people, person_view
-from application.views import View
+from application.view import View
 from domain.values import Day, Value, Whole
 
 router = APIRouter(tags=["people"])

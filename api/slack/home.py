@@ -18,10 +18,12 @@ from api.slack.forms import PEOPLE, Values, filled, fitting
 from api.slack.text import plain
 from application import people
 from application.damage import report_damage
+from application.my_steps import MyStepFilter, MyStepPage, my_next_steps
 from application.reading import (
     AskFilter,
     AskPage,
     EngagementFilter,
+    EngagementLineView,
     EngagementPage,
     PersonView,
     VacancyFilter,
@@ -49,6 +51,7 @@ class Shown(NamedTuple):
     """What a home shows."""
 
     asks: AskPage
+    steps: MyStepPage
     engagements: EngagementPage
     vacancies: VacancyPage
     me: PersonView
@@ -107,6 +110,7 @@ class Home:
         app = self._desk.app
         return Shown(
             asks=await inbox(app, actor, AskFilter(limit=MOST_ASKS)),
+            steps=await my_next_steps(app, actor, MyStepFilter(limit=MOST_ASKS)),
             engagements=await engagements(app, actor, EngagementFilter(mine=True, limit=MOST_OTHERS)),
             vacancies=await vacancies(app, actor, VacancyFilter(mine=True, limit=MOST_OTHERS)),
             me=await person_view(app, actor, actor.person),
@@ -172,7 +176,7 @@ def _filled(model: type[BaseModel], values: Values, names: Sequence[str]) -> Any
 def home(shown: Shown) -> View:
     """The home as a view."""
     parts = [
-        [*_incomplete(shown), *_title("Waits for me"), *_asks(shown.asks)],
+        [*_incomplete(shown), *_title("Waits for me"), *_asks(shown.asks), *_steps(shown)],
         [*_title("My engagements"), *_engagements(shown.engagements)],
         [*_title("Vacancies of my function"), *_vacancies(shown.vacancies)],
         [*_title("While I am away"), *_absences(shown.me)],
@@ -201,22 +205,31 @@ def _asks(page: AskPage) -> Iterator[Block]:
         value = Pressed(ask=line.id, hash=line.hash).value
         button = ButtonElement(text=plain("Open", 75), action_id=OPEN, value=value)
         yield SectionBlock(text=plain(f"{line.title}\n{due} {line.engagement}"), accessory=button)
-    if not page.items:
-        yield from _nothing("Nothing waits for you.")
     if page.next:
         yield from _nothing("There is more: answer these first, or see `interlock ask list`.")
 
 
+def _steps(shown: Shown) -> Iterator[Block]:
+    """What is no ask: acts, vacancies to fill, conditions."""
+    others = [step for step in shown.steps.items if step.ask is None]
+    for step in others:
+        due = f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}." if step.due_shown else "Paused."
+        whose = f" For {step.owner.name}." if step.owner.id != shown.me.id else ""
+        yield SectionBlock(text=plain(f"{step.what}\n{due}{whose} {step.engagement} {step.title}"))
+    if not (others or shown.asks.items):
+        yield from _nothing("Nothing waits for you.")
+
+
 def _engagements(page: EngagementPage) -> Iterator[Block]:
-    lines = [
-        " · ".join([f"{one.id} {one.title}", one.client, one.stage.value, *_waits(one.waits_for)]) for one in page.items
-    ]
+    lines = [" · ".join([f"{one.id} {one.title}", one.client, one.stage.value, *_next(one)]) for one in page.items]
     yield from _lines(lines, "You have no part in any.")
 
 
-def _waits(people: str) -> Iterator[str]:
-    if people:
-        yield f"waits for {people}"
+def _next(line: EngagementLineView) -> Iterator[str]:
+    step = line.next_step
+    if step is not None:
+        due = f", due {step.due_shown}" if step.due_shown else ""
+        yield f"next: {step.what} ({step.who.name}{due})"
 
 
 def _vacancies(page: VacancyPage) -> Iterator[Block]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from domain.ask_events import AskOpened
+from domain.ask_events import AskOpened, InformationAsked
 from domain.asking.counting import count_votes
+from domain.asking.ending import stop_clock
 from domain.asking.ladders import cover
-from domain.asking.seats import may_speak_for, next_above
-from domain.asks import Ask, Asking, AskKind, Voter
+from domain.asking.seats import may_speak_for, next_above, tells_figures
+from domain.asks import Ask, Asking, AskKind, Outcome, Question, Voter
 from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
@@ -91,8 +92,35 @@ def open_ask(
     turn.record(AskOpened(ask=ask))
     for voter in voters:
         cover(turn, ask.id, voter)
+    if last is not None and last.outcome is Outcome.SUPERSEDED and last.open_question is not None:
+        _ask_back_again(turn, ask, last.open_question)
     count_votes(turn, ask.id)
     return turn.state.asks[ask.id]
+
+
+def _ask_back_again(turn: Turn[S], ask: Ask, question: Question) -> None:
+    """What somebody needed to know of what was asked before, they still need to know."""
+    still_asked = question.held_up in {voter.person for voter in ask.voters}
+    if still_asked and turn.state.cast.people[question.to].active:
+        put_question(turn, ask, question.having(at=turn.now))
+
+
+def put_question(turn: Turn[S], ask: Ask, question: Question) -> None:
+    """Stops the ask's clock and starts one for whoever owes the answer."""
+    cast = turn.state.cast
+    turn.record(InformationAsked(ask=ask.id, question=question))
+    stop_clock(turn, ask.id)
+    open_ask(
+        turn,
+        AskKind.ANSWER_QUESTION,
+        f"question:{ask.id}",
+        title=f"{cast.name(question.by)} needs to know, before answering “{ask.title}”",
+        facts={"question": question.text},
+        people=[question.to],
+        as_role=next((role for role, held in sorted(cast.holders.items()) if held == question.to), None),
+        requester=question.by,
+        of_figures=tells_figures(ask),
+    )
 
 
 def next_ask_id(state: Asking) -> str:

@@ -1,17 +1,17 @@
 """Need information: the clock of an ask stands, and one of its own runs for whoever was asked back."""
 
-from domain.ask_events import InformationAsked, InformationGiven
-from domain.asking.ending import end_question, require_open, start_clock, stop_clock
-from domain.asking.opening import open_ask
-from domain.asking.seats import question_ask, tells_figures, waiting_for
-from domain.asks import Answer, Ask, Asking, AskKind, Outcome, Question
+from domain.ask_events import InformationGiven
+from domain.asking.ending import end_question, require_open, start_clock
+from domain.asking.opening import put_question
+from domain.asking.seats import question_ask, waiting_for
+from domain.asks import Answer, Ask, Asking, Outcome, Question
 from domain.people import CFO, MANAGING_DIRECTOR
 from domain.refusals import AlreadyDecided, BadValue, NotYours
 from domain.turn import S, Turn
 
 
 def need_information(turn: Turn[S], ask: Ask, given: Answer, voter: str) -> Ask:
-    """Stops the ask's clock and starts one for whoever owes the answer."""
+    """Asks back, where no other question is open."""
     state, me = turn.state, turn.actor.person
     if ask.open_question is not None:
         raise AlreadyDecided(
@@ -26,19 +26,7 @@ def need_information(turn: Turn[S], ask: Ask, given: Answer, voter: str) -> Ask:
         at=turn.now,
         voter=voter if voter != me else None,
     )
-    turn.record(InformationAsked(ask=ask.id, question=question))
-    stop_clock(turn, ask.id)
-    open_ask(
-        turn,
-        AskKind.ANSWER_QUESTION,
-        f"question:{ask.id}",
-        title=f"{turn.state.cast.name(question.by)} needs to know, before answering “{ask.title}”",
-        facts={"question": question.text},
-        people=[question.to],
-        as_role=next((role for role, held in sorted(state.cast.holders.items()) if held == question.to), None),
-        requester=question.by,
-        of_figures=tells_figures(ask),
-    )
+    put_question(turn, ask, question)
     return turn.state.asks[ask.id]
 
 

@@ -168,7 +168,9 @@ def _withdraw(turn: Turn[ChangeOrder], command: WithdrawOrder) -> None:
     _end(turn, ChangeStatus.WITHDRAWN, command.reason)
 
 
-def _end(turn: Turn[ChangeOrder], status: ChangeStatus, because: str | None = None) -> None:
+def _end(
+    turn: Turn[ChangeOrder], status: ChangeStatus, because: str | None = None, *, returned_by: str | None = None
+) -> None:
     turn.record(OrderMoved(status=status, because=because))
     for ask in list(turn.state.open_asks()):
         ending.end_ask(turn, ask, Outcome.WITHDRAWN, f"the change is {status.value}")
@@ -178,7 +180,7 @@ def _end(turn: Turn[ChangeOrder], status: ChangeStatus, because: str | None = No
         ChangeStatus.REJECTED: "rejected",
         ChangeStatus.WITHDRAWN: "withdrawn",
     }
-    _report(turn, words[status])
+    _report(turn, words[status], returned_by=returned_by)
 
 
 def _introduce(turn: Turn[ChangeOrder], people: Introduction) -> None:
@@ -191,6 +193,8 @@ def _report(
     turn: Turn[ChangeOrder],
     status: Literal["introduced", "attested", "returned", "approved", "rejected", "withdrawn"],
     introduces: Introduction = NOBODY,
+    *,
+    returned_by: str | None = None,
 ) -> None:
     order = turn.state
     report = Report(
@@ -199,6 +203,7 @@ def _report(
         status=status,
         work=tuple(order.lines.values()) if status == "attested" else (),
         conditions=_conditions(order) if status == "approved" else (),
+        returned_by=returned_by,
         introduces=introduces,
     )
     turn.record(ReportMade(report=report))
@@ -224,7 +229,7 @@ def _follow(turn: Turn[ChangeOrder], ask: Ask) -> None:
     elif ask.outcome is Outcome.DECLINED:
         _end(turn, ChangeStatus.REJECTED, ask.ended_because)
     elif ask.outcome is Outcome.RETURNED:
-        _end(turn, ChangeStatus.RETURNED, ask.ended_because)
+        _end(turn, ChangeStatus.RETURNED, ask.ended_because, returned_by=ask.id)
 
 
 def _approved(turn: Turn[ChangeOrder], ask: Ask) -> None:

@@ -56,6 +56,8 @@ class Report(Value):
     work: tuple[ChangeLine, ...] = ()
     conditions: tuple[Condition, ...] = ()
     """What the approvers' yeses came with: they become tasks of the engagement."""
+    returned_by: str | None = None
+    """The ask whose answer sent it back."""
     introduces: Introduction = Introduction()
     """Colleagues who were named here: the engagement is to know them too, and to hear when they leave."""
 

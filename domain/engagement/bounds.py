@@ -105,13 +105,17 @@ SHOWN_ROOM = MOST_SAID_OF_A_PACKAGE + 64
 """The same as it is shown to whoever attests it."""
 REASON_ROOM = 9 * KIB
 """The longest reason takes 8,000 bytes; a vote has a hash, two people and a moment beside it."""
-TASKS_ROOM = MOST_SAID_AS_CONDITIONS + 20 * 200
+TASKS_ROOM = MOST_SAID_AS_CONDITIONS + 20 * 240
 """Conditions of a yes as tasks: twenty texts with their owners and days."""
 CONDITIONS_ROOM = 2 * TASKS_ROOM
 """The same twice, in the vote and as tasks; a change order keeps its votes itself."""
 VACANT_ROOM = 2 * MOST_WHY_UNHELD + 512
 """Why nobody holds a role, twice: with the role, and in its vacancy, which has a clock and people beside it."""
 WHY_NOT_ROOM = MOST_WHY_NOT + 64
+ACT_ROOM = 640
+"""An act owed, with its clock and whoever was told of it."""
+ACTS_BESIDE = 20
+"""Kinds of act of which there is one at a time."""
 SHOWN_TWICE = 2
 """As often as the facts of an ask may stand in a state: see `domain.asks.KEPT_ALIKE`."""
 
@@ -153,8 +157,15 @@ def _answers_to_come(state: Engagement) -> int:
         votes
         + WHY_NOT_ROOM * sum(state.fate(name).delivered is None for name in state.promises)
         + TASKS_ROOM * _approvers_at_most(state) * sum(change.status.is_open for change in state.changes.values())
+        + ACT_ROOM * _acts_at_most(state)
         + VACANT_ROOM * len({*state.cast.holders, *state.proposals})
     )
+
+
+def _acts_at_most(state: Engagement) -> int:
+    """How many more may come to be owed: of each promise, milestone and change one, beside those that stand alone."""
+    of_each = len(state.promises) + len(state.milestones) + len(state.changes) + len(state.potential_changes)
+    return max(0, of_each + ACTS_BESIDE - len(state.acts))
 
 
 def _approvers_at_most(state: Engagement) -> int:

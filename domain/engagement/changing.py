@@ -4,11 +4,18 @@ from decimal import Decimal, localcontext
 
 from domain.asking.introducing import introduce
 from domain.asking.opening import open_ask
-from domain.asks import Asking, AskKind
+from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.dealing import add_tasks
 from domain.engagement.delivering import require_stage
-from domain.engagement.events import ChangeMoved, ChangeRouted, PotentialChangeRecorded
+from domain.engagement.events import (
+    ChangeMoved,
+    ChangeRouted,
+    PotentialChangeBecame,
+    PotentialChangeDropped,
+    PotentialChangeRecorded,
+    PotentialChangeWanted,
+)
 from domain.engagement.state import Change, ChangeFacts, ChangeStatus, Engagement, PotentialChange
 from domain.engagement.subjects import lines
 from domain.estimating import PRECISION, Line, effort
@@ -103,6 +110,8 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
     """Registers a change order and computes its route; its own workflow then asks the approvers."""
     state = turn.state
     require_stage(state, Stage.BRD, Stage.HANDOFF, Stage.DELIVER)
+    if command.potential is not None:
+        _require_wanted(state, command.potential)
     _check_work(state, command.change)
     n = len(state.changes) + 1
     _check_bounds(state, command.change, n)
@@ -115,6 +124,31 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
         submitted_at=turn.now,
     )
     turn.record(ChangeRouted(change=change))
+    if command.potential is not None:
+        turn.record(PotentialChangeBecame(potential=command.potential, n=n))
+
+
+def _require_wanted(state: Engagement, potential: str) -> None:
+    """Raises NotFound or AlreadyDecided unless a potential change is still to become a change order."""
+    known = state.potential_changes.get(potential)
+    if known is None:
+        raise NotFound(f"There is no potential change {potential}.", remedy="See the engagement's.", field="potential")
+    if known.became is not None:
+        raise AlreadyDecided(f"{potential} became change {known.became}.", remedy="Nothing to do.")
+    if known.dropped or not known.wanted:
+        so = "was dropped" if known.dropped else "is not decided to become a change order"
+        raise AlreadyDecided(f"{potential} {so}.", remedy="Submit the change without naming it.")
+
+
+def drop_potential_change(turn: Turn[Engagement], command: c.DropPotentialChange) -> None:
+    """Says that nothing comes of what was to become a change order."""
+    _require_wanted(turn.state, command.potential)
+    turn.record(PotentialChangeDropped(potential=command.potential, reason=command.reason))
+
+
+def on_potential_change_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    if ask.outcome is Outcome.APPROVED:
+        turn.record(PotentialChangeWanted(potential=ask.subject.removeprefix("potential:")))
 
 
 def _check_bounds(state: Engagement, facts: ChangeFacts, n: int) -> None:
@@ -215,7 +249,13 @@ def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
         _route_attested(turn, change.having(last_report=command.report), command)
         return
     turn.record(
-        ChangeMoved(n=change.n, status=ChangeStatus(command.status), report=command.report, chain=command.chain)
+        ChangeMoved(
+            n=change.n,
+            status=ChangeStatus(command.status),
+            report=command.report,
+            chain=command.chain,
+            returned_by=command.returned_by,
+        )
     )
     if not turn.state.is_over:  # nobody could meet them any more
         add_tasks(turn, command.conditions, Stage.SUPPORT)

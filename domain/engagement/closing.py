@@ -1,11 +1,13 @@
 """The ends of an engagement: lost, cancelled, on hold, or closed with promised = bought = needed = delivered."""
 
+from datetime import date, datetime, timedelta
 from decimal import Decimal, localcontext
 
 from domain.asking.ending import end_ask, start_clock, stop_clock
 from domain.asking.opening import open_ask
 from domain.asking.seats import silent_on
 from domain.asks import Ask, AskKind, Outcome
+from domain.engagement import act_clocks
 from domain.engagement import commands as c
 from domain.engagement.dealing import require_tasks_done
 from domain.engagement.delivering import actual_cost, require_stage
@@ -32,6 +34,7 @@ from domain.turn import Turn
 from domain.values import Value
 from domain.words import fitting
 
+MOST_HELD = timedelta(days=30)
 NOT_WAITED_FOR = frozenset({AskKind.PULSE, AskKind.MEASURE_NEED, AskKind.CONTACT_CLIENT, AskKind.POTENTIAL_CHANGE})
 """Asks that a close withdraws: they are asked, and their answer is not waited for."""
 
@@ -69,8 +72,13 @@ def on_cancel_answered(turn: Turn[Engagement], ask: Ask) -> None:
 
 
 def hold_engagement(turn: Turn[Engagement], command: c.HoldEngagement) -> None:
-    """Stops all clocks: of asks, of vacancies."""
-    turn.record(EngagementHeld(hold=Hold(by=turn.actor.person, reason=command.reason, since=turn.now)))
+    """Stops all clocks: of asks, of vacancies, of acts owed. On hold already: until another day."""
+    state = turn.state
+    _check_until(state, command.until, turn.now)
+    since = state.hold.since if state.hold is not None else turn.now
+    turn.record(
+        EngagementHeld(hold=Hold(by=turn.actor.person, reason=command.reason, since=since, until=command.until))
+    )
     for ask in list(turn.state.open_asks()):
         stop_clock(turn, ask.id)
     calendars = turn.state.cast.calendars
@@ -79,6 +87,26 @@ def hold_engagement(turn: Turn[Engagement], command: c.HoldEngagement) -> None:
         for role, vacancy in turn.state.vacancies.items()
     }
     turn.record(VacancyClocksSet(vacancies=stopped))
+    act_clocks.stop_clocks(turn)
+
+
+def _check_until(state: Engagement, until: date, now: datetime) -> None:
+    """A hold names its day: from tomorrow on where the engagement manager works, and not too far ahead."""
+    today = state.cast.calendar_of(state.manager).local_day(now)
+    latest = today + MOST_HELD
+    if not today < until <= latest:
+        raise BadValue(
+            f"A hold lasts until a day from {today + timedelta(days=1)} to {latest}.",
+            remedy="Name such a day; on it you resume, extend or end the engagement.",
+            field="until",
+        )
+
+
+def held_until(state: Engagement) -> datetime | None:
+    """When the day of a hold begins, where the engagement manager works; None while nothing is held."""
+    if state.hold is None:
+        return None
+    return state.cast.calendar_of(state.manager).day_begins(state.hold.until)
 
 
 def resume_engagement(turn: Turn[Engagement], _command: c.ResumeEngagement) -> None:
@@ -94,6 +122,7 @@ def resume_engagement(turn: Turn[Engagement], _command: c.ResumeEngagement) -> N
             start_clock(turn, ask.id)
     started = {role: v.having(clock=v.clock.started(turn.now)) for role, v in turn.state.vacancies.items()}
     turn.record(VacancyClocksSet(vacancies=started))
+    act_clocks.start_clocks(turn)
 
 
 def require_running(state: Engagement, reader: str) -> None:
@@ -174,6 +203,7 @@ def on_care_accepted(turn: Turn[Engagement], ask: Ask) -> None:
         id=f"T{len(state.tasks) + 1}",
         text=fitting(f"For care to take over: {ask.ended_because or ask.title}"),
         owner=state.manager,
+        since=turn.now,
         due=calendar.local_day(calendar.after(turn.now, ask.due_minutes)),
         before=Stage.SUPPORT,
     )
@@ -221,25 +251,7 @@ def realised(state: Engagement) -> Realised:
 def close_engagement(turn: Turn[Engagement], command: c.CloseEngagement) -> None:
     """Ends it well: care accepted, nothing owed, each promise shown kept or told why not, hours known."""
     state = turn.state
-    require_stage(state, Stage.SUPPORT)
-    _require_nothing_owed(state)
-    require_tasks_done(state, Stage.SUPPORT)
-    unknown = unreconciled_promises(state)
-    if unknown:
-        raise PromiseWithoutHome(
-            f"Nothing shows whether {', '.join(unknown)} was kept.",
-            remedy=f"{state.cast.name(state.manager)} says it was delivered, or why not.",
-        )
-    unreported = [name for name in state.packages if name not in state.actual_hours]
-    unreported += [
-        f"C{change.n}"
-        for change in state.changes.values()
-        if change.status is ChangeStatus.APPROVED and change.facts.work and f"C{change.n}" not in state.actual_hours
-    ]
-    if unreported:
-        raise BadValue(
-            f"No actual hours for {', '.join(unreported)}.", remedy="The project manager reports them.", field="hours"
-        )
+    require_closable(state)
     result = realised(state)
     if result.commission is not None:
         rest = result.commission - state.commission_paid
@@ -252,6 +264,34 @@ def close_engagement(turn: Turn[Engagement], command: c.CloseEngagement) -> None
     )
     turn.record(EngagementReconciled(closing=closing))
     turn.record(EngagementEnded(stage=Stage.CLOSED))
+
+
+def require_closable(state: Engagement) -> None:
+    """Raises the refusal that stands in the way of the close now, if any does."""
+    require_stage(state, Stage.SUPPORT)
+    _require_nothing_owed(state)
+    require_tasks_done(state, Stage.SUPPORT)
+    unknown = unreconciled_promises(state)
+    if unknown:
+        raise PromiseWithoutHome(
+            f"Nothing shows whether {', '.join(unknown)} was kept.",
+            remedy=f"{state.cast.name(state.manager)} says it was delivered, or why not.",
+        )
+    unreported = without_hours(state)
+    if unreported:
+        raise BadValue(
+            f"No actual hours for {', '.join(unreported)}.", remedy="The project manager reports them.", field="hours"
+        )
+
+
+def without_hours(state: Engagement) -> tuple[str, ...]:
+    """Packages, and approved changes with work, of which no hours worked are known."""
+    changes = (
+        f"C{change.n}"
+        for change in state.changes.values()
+        if change.status is ChangeStatus.APPROVED and change.facts.work
+    )
+    return tuple(item for item in (*state.packages, *changes) if item not in state.actual_hours)
 
 
 def _require_nothing_owed(state: Engagement) -> None:

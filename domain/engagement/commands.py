@@ -322,6 +322,8 @@ class DeliverMilestone(Command):
 class SubmitChange(Command):
     kind: Literal["SubmitChange"] = "SubmitChange"
     change: ChangeFacts
+    potential: ItemId | None = None
+    """The potential change that it was before (K1)."""
 
 
 class ReviseChange(Command):
@@ -338,6 +340,14 @@ class RecordPotentialChange(Command):
     kind: Literal["RecordPotentialChange"] = "RecordPotentialChange"
     text: Words
     link: Line | None = None
+
+
+class DropPotentialChange(Command):
+    """Says that a potential change becomes no change order after all."""
+
+    kind: Literal["DropPotentialChange"] = "DropPotentialChange"
+    potential: ItemId
+    reason: ShortWords
 
 
 class HoursWorked(Value):
@@ -403,10 +413,11 @@ class DelegateAsk(Command):
 
 
 class HoldEngagement(Command):
-    """Stops all clocks."""
+    """Stops all clocks until a day; on hold already: until another day."""
 
     kind: Literal["HoldEngagement"] = "HoldEngagement"
     reason: Words
+    until: Day
 
 
 class ResumeEngagement(Command):
@@ -445,6 +456,8 @@ class ReportChange(Command):
     status: Literal["introduced", "attested", "returned", "approved", "rejected", "withdrawn"]
     work: tuple[ChangeLine, ...] = ()
     conditions: tuple[Condition, ...] = ()
+    returned_by: Annotated[str, Field(max_length=64)] | None = None
+    """The ask whose answer sent it back."""
     introduces: Introduction = Introduction()
     """Who was named in the change order and may not be known here yet."""
     chain: tuple[str, str] | None = None
@@ -479,6 +492,7 @@ AnyCommand = Annotated[
     | SubmitChange
     | ReviseChange
     | RecordPotentialChange
+    | DropPotentialChange
     | ReportHours
     | RecordContact
     | AskPulse

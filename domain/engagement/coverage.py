@@ -24,7 +24,13 @@ def required_roles(state: Engagement) -> dict[str, Stage]:
             needed |= {f"expert:{discipline}": Stage.ESTIMATE for discipline in disciplines(state)}
         elif stage is not None and name != "sales":
             needed[name] = stage
-    return needed
+    return {role: Stage.QUALIFY for role in _asked_by_changes(state) if role not in needed} | needed
+
+
+def _asked_by_changes(state: Engagement) -> tuple[str, ...]:
+    """Whom the changes still open ask, of the roles that somebody holds by accepting them."""
+    asked = {role for change in state.changes.values() if change.status.is_open for role in change.route}
+    return tuple(sorted(role for role in asked if state.playbook.role(role) is not None))
 
 
 def disciplines(state: Engagement) -> tuple[str, ...]:

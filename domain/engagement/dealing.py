@@ -83,16 +83,21 @@ def reckon(state: Engagement, command: c.ProposePrice, by: str) -> Price:
     )
 
 
-def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
-    """Prices the attested estimate and asks for what the price calls for."""
-    before_baseline(turn.state, "the price")
-    require_attested(turn.state)
-    if turn.state.stage.order < Stage.PRICE.order:
+def require_priceable(state: Engagement) -> None:
+    """Raises the refusal that stands in the way of proposing a price now, if any does."""
+    before_baseline(state, "the price")
+    require_attested(state)
+    if state.stage.order < Stage.PRICE.order:
         raise NotNow(
-            f"The engagement is at {turn.state.stage.value}: the needs are not confirmed as they are now.",
+            f"The engagement is at {state.stage.value}: the needs are not confirmed as they are now.",
             remedy="Restate the needs and have the client confirm them.",
         )
-    require_covered(turn.state, Stage.PRICE)
+    require_covered(state, Stage.PRICE)
+
+
+def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
+    """Prices the attested estimate and asks for what the price calls for."""
+    require_priceable(turn.state)
     price = reckon(turn.state, command, turn.actor.person)
     for ask in list(turn.state.open_asks(AskKind.APPROVE_PRICE)):
         end_ask(turn, ask, Outcome.SUPERSEDED, "another price was proposed")
@@ -233,7 +238,14 @@ def add_tasks(turn: Turn[Engagement], conditions: Sequence[Condition], before: S
     """Opens a task for each condition."""
     first = len(turn.state.tasks) + 1
     tasks = tuple(
-        Task(id=f"T{n}", text=condition.text, owner=_owner(turn.state, condition), due=condition.due, before=before)
+        Task(
+            id=f"T{n}",
+            text=condition.text,
+            owner=_owner(turn.state, condition),
+            since=turn.now,
+            due=condition.due,
+            before=before,
+        )
         for n, condition in enumerate(conditions, first)
     )
     if tasks:

@@ -9,6 +9,9 @@ from domain.asking import answering, introducing, ladders, questions, reseating,
 from domain.asks import Ask, AskKind
 from domain.capacity import Reckoning
 from domain.engagement import (
+    act_clocks,
+    acts,
+    acts_called_for,
     changing,
     closing,
     dealing,
@@ -83,7 +86,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
     )
     turn = Turn(engagement, actor, now)
     turn.record(EngagementStarted(engagement=engagement))
-    settle(turn)
+    _settle(turn)
     return Decision(turn.state, tuple(turn.events))
 
 
@@ -135,7 +138,7 @@ def decide(
     require_own_ids(state, command)
     turn = Turn(state, actor, now)
     HANDLERS[type(command)](turn, command)
-    _settle(turn)
+    _settle(turn, command)
     require_within_bounds(state, turn.state, command)
     return Decision(turn.state, tuple(turn.events))
 
@@ -151,13 +154,14 @@ def _require_reading(state: Engagement, readings: tuple[int, ...] | None) -> Non
         )
 
 
-def _settle(turn: Turn[Engagement]) -> None:
+def _settle(turn: Turn[Engagement], command: c.Command | None = None) -> None:
     """Draws all consequences. Where a vote moved to somebody else, two votes may have become one: count again."""
     settle(turn)
     while ended := reseating.count_moved_votes(turn):
         for ask in ended:
             _react(turn, ask)
         settle(turn)
+    acts.watch(turn, command)
 
 
 def due(state: Engagement, now: datetime) -> Decision:
@@ -173,6 +177,7 @@ def due(state: Engagement, now: datetime) -> Decision:
         delivering.sweep(turn)
         tasks.sweep(turn)
         standing_in.sweep(turn)  # what was asked just now may be asked of somebody who is away
+    acts.sweep(turn)
     _settle(turn)
     return Decision(turn.state, tuple(turn.events))
 
@@ -189,6 +194,8 @@ def next_moment(state: Engagement) -> datetime | None:
         return None
     ends = [holdings.end_moment(state, holding) for holding in state.all_holdings]
     ends += [vacancies.handover_moment(state, handover) for handover in state.handovers]
+    ends += [act_clocks.act_moment(state, act) for act in state.acts.values()]
+    ends.append(acts_called_for.next_moment(state))
     moments = ends if state.hold is not None else [*ends, *_clock_moments(state)]
     return min((moment for moment in moments if moment is not None), default=None)
 
@@ -238,6 +245,7 @@ def _nothing_more(_turn: Turn[Engagement], _ask: Ask) -> None:
 
 
 ALLOWED_ON_HOLD = (
+    c.HoldEngagement,
     c.ResumeEngagement,
     c.LoseDeal,
     c.CancelEngagement,
@@ -279,6 +287,7 @@ HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
     c.SubmitChange: changing.submit_change,
     c.ReviseChange: changing.revise_change,
     c.RecordPotentialChange: changing.record_potential_change,
+    c.DropPotentialChange: changing.drop_potential_change,
     c.ReportChange: changing.report_change,
     c.ReportHours: delivering.report_hours,
     c.RecordContact: delivering.record_contact,
@@ -317,7 +326,7 @@ REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
     AskKind.EXPECTATION_TALK: delivering.on_talk_held,
     AskKind.COACH_OR_REPLACE: _nothing_more,
     AskKind.CONTACT_CLIENT: delivering.on_contact_answered,
-    AskKind.POTENTIAL_CHANGE: _nothing_more,
+    AskKind.POTENTIAL_CHANGE: changing.on_potential_change_answered,
     AskKind.ACKNOWLEDGE_COMPLAINT: delivering.on_complaint_acknowledged,
     AskKind.PLAN_COMPLAINT: _nothing_more,
     AskKind.ACCEPT_CARE: closing.on_care_accepted,

@@ -44,11 +44,7 @@ def require_stage(state: Engagement, *stages: Stage) -> None:
 def offer_handoff(turn: Turn[Engagement], command: c.OfferHandoff) -> None:
     """Offers the engagement to those who deliver it, once every required role is held."""
     state = turn.state
-    require_stage(state, Stage.HANDOFF)
-    if any(state.open_asks(AskKind.ACCEPT_HANDOFF)):
-        raise AlreadyDecided("The handoff is offered already.", remedy="Wait for the answers.")
-    require_covered(state, Stage.HANDOFF)
-    require_tasks_done(state, Stage.HANDOFF)
+    require_offerable(state)
     turn.record(HandoffOffered(plan=command.plan))
     facts = {"plan": command.plan, "engagement": f"{state.id} {state.title} for {state.client}"}
     facts |= {f"package {name}": package.title for name, package in state.packages.items()}
@@ -67,9 +63,18 @@ def offer_handoff(turn: Turn[Engagement], command: c.OfferHandoff) -> None:
     )
 
 
+def require_offerable(state: Engagement) -> None:
+    """Raises the refusal that stands in the way of offering the handoff now, if any does."""
+    require_stage(state, Stage.HANDOFF)
+    if any(state.open_asks(AskKind.ACCEPT_HANDOFF)):
+        raise AlreadyDecided("The handoff is offered already.", remedy="Wait for the answers.")
+    require_covered(state, Stage.HANDOFF)
+    require_tasks_done(state, Stage.HANDOFF)
+
+
 def on_handoff_answered(turn: Turn[Engagement], ask: Ask) -> None:
     if ask.outcome is Outcome.APPROVED and not missing(turn.state, Stage.HANDOFF):
-        turn.record(HandoffAccepted())
+        turn.record(HandoffAccepted(at=turn.now))
         owe_contact(turn)
 
 
@@ -321,7 +326,7 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
         if not change.facts.work:
             raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field="hours.item")
     _check_cost(state, command)
-    turn.record(HoursReported(hours={worked.item: worked.hours for worked in command.hours}))
+    turn.record(HoursReported(hours={worked.item: worked.hours for worked in command.hours}, at=turn.now))
 
 
 def _check_cost(state: Engagement, command: c.ReportHours) -> None:

@@ -126,8 +126,16 @@ def _kind(ask: Ask) -> DocumentKind:
 
 
 def send_document(turn: Turn[Engagement], command: c.SendDocument) -> None:
-    """Puts the revision before the signers. Every promise must have a home and all inside must have approved."""
-    state, kind = turn.state, command.document
+    """Puts the revision before the signers."""
+    require_sendable(turn.state, command.document)
+    turn.record(DocumentStatusChanged(document=command.document, status=DocumentStatus.SENT))
+
+
+def require_sendable(state: Engagement, kind: DocumentKind) -> None:
+    """Raises the refusal that stands in the way of sending a document now, if any does.
+
+    Every promise must have a home, and all inside must have approved.
+    """
     if kind == "sow" and not state.baseline_signed:
         require_decided(state)
         require_homes(state)
@@ -140,7 +148,6 @@ def send_document(turn: Turn[Engagement], command: c.SendDocument) -> None:
         _refuse_unreviewed(state, kind, document)
     require_covered(state, STAGE[kind])
     require_tasks_done(state, STAGE[kind])
-    turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.SENT))
 
 
 def _refuse_unreviewed(state: Engagement, kind: DocumentKind, document: Document) -> None:

@@ -7,6 +7,7 @@ from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
 from domain.asks import AskKind
+from domain.engagement.act_events import AnyActEvent
 from domain.engagement.role_events import AnyRoleEvent
 from domain.engagement.state import (
     Attestation,
@@ -349,9 +350,10 @@ class HandoffOffered(Event):
 
 class HandoffAccepted(Event):
     kind: Literal["HandoffAccepted"] = "HandoffAccepted"
+    at: Moment
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(handoff_accepted=True)
+        return state.having(handoff_accepted=True, hours_due_since=self.at)
 
 
 class MilestoneMoved(Event):
@@ -385,10 +387,17 @@ class ChangeMoved(Event):
     report: int
     chain: tuple[str, str] | None = None
     reason: Words | None = None
+    returned_by: str | None = None
+    """The ask whose answer sent it back."""
 
     def evolve(self, state: Engagement) -> Engagement:
         change = state.changes[self.n]
-        moved = change.having(status=self.status, last_report=self.report, chain=self.chain or change.chain)
+        moved = change.having(
+            status=self.status,
+            last_report=self.report,
+            chain=self.chain or change.chain,
+            returned_by=self.returned_by,
+        )
         return state.having(changes={**state.changes, self.n: moved})
 
 
@@ -400,12 +409,47 @@ class PotentialChangeRecorded(Event):
         return state.having(potential_changes={**state.potential_changes, self.potential.id: self.potential})
 
 
+class PotentialChangeWanted(Event):
+    """It was decided that a potential change becomes a change order."""
+
+    kind: Literal["PotentialChangeWanted"] = "PotentialChangeWanted"
+    potential: ItemId
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return _potential(state, state.potential_changes[self.potential].having(wanted=True))
+
+
+class PotentialChangeBecame(Event):
+    """A potential change was submitted as a change order."""
+
+    kind: Literal["PotentialChangeBecame"] = "PotentialChangeBecame"
+    potential: ItemId
+    n: int
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return _potential(state, state.potential_changes[self.potential].having(became=self.n))
+
+
+class PotentialChangeDropped(Event):
+    kind: Literal["PotentialChangeDropped"] = "PotentialChangeDropped"
+    potential: ItemId
+    reason: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return _potential(state, state.potential_changes[self.potential].having(dropped=True))
+
+
+def _potential(state: Engagement, potential: PotentialChange) -> Engagement:
+    return state.having(potential_changes={**state.potential_changes, potential.id: potential})
+
+
 class HoursReported(Event):
     kind: Literal["HoursReported"] = "HoursReported"
     hours: dict[ItemId, Hours]
+    at: Moment
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(actual_hours={**state.actual_hours, **self.hours})
+        return state.having(actual_hours={**state.actual_hours, **self.hours}, hours_due_since=self.at)
 
 
 class ContactRecorded(Event):
@@ -565,6 +609,7 @@ AnyEngagementEvent = Annotated[
     | DeclineAcknowledged
     | PromiseReconciled
     | AnyRoleEvent
+    | AnyActEvent
     | TaskMoved
     | ScopeSet
     | MilestonesSet
@@ -591,6 +636,9 @@ AnyEngagementEvent = Annotated[
     | ChangeRouted
     | ChangeMoved
     | PotentialChangeRecorded
+    | PotentialChangeWanted
+    | PotentialChangeBecame
+    | PotentialChangeDropped
     | HoursReported
     | ContactRecorded
     | PulseTaken

@@ -12,6 +12,7 @@ from domain.asking.permissions import OF_THOSE_ASKED, permit_word
 from domain.asking.seats import tells_figures
 from domain.asks import Ask
 from domain.engagement import commands as c
+from domain.engagement.acts_done import does
 from domain.engagement.holdings import defined_role
 from domain.engagement.state import Engagement, Task
 from domain.people import Person
@@ -60,6 +61,7 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.SubmitChange: frozenset({"project_manager", "engagement_manager"}),
     c.ReviseChange: frozenset({"project_manager", "engagement_manager"}),
     c.RecordPotentialChange: frozenset({EVERYONE}),
+    c.DropPotentialChange: frozenset({"project_manager", "engagement_manager"}),
     c.ReportHours: frozenset({"project_manager", "engagement_manager"}),
     c.RecordContact: frozenset({"engagement_manager"}),
     c.AskPulse: frozenset({"engagement_manager", "customer_care"}),
@@ -137,6 +139,7 @@ def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> f
         worn.add(HEAD_OF_FUNCTION)
     if isinstance(command, c.RequestRole) and _is_colleague(command.person, actor.person):
         worn.add(COLLEAGUE)
+    worn |= {act.role for act in state.acts.values() if actor.person in act.stand_ins and does(command, act)}
     if isinstance(command, c.CompleteTask):
         task = state.tasks.get(command.task)
         if actor.person in ({task.owner, state.manager} if task else {state.manager}):
@@ -161,6 +164,8 @@ def _may_appoint(state: Engagement, role: str, person: str) -> bool:
     if not state.may_be_above(person):
         return False
     if vacancy is not None and person in vacancy.told:
+        return True
+    if any(act.role == role and person in act.told for act in state.acts.values()):
         return True
     overdue = (ask for ask in state.open_asks() if any(role in voter.roles for voter in ask.silent))
     return any(_climbed_to(ask, person) for ask in overdue)
@@ -202,6 +207,7 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
         return False
     asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
     asked = asked or actor.person in state.told or _answers_for_a_task(state, actor.person, sight)
+    asked = asked or any(actor.person in (*act.may_do, *act.told) for act in state.acts.values())
     asked = asked or any(handover.person == actor.person for handover in state.handovers)
     return asked or (sight is Sight.EXISTENCE and "administrator" in actor.house_roles)
 

@@ -39,7 +39,12 @@ def record_needs(turn: Turn[Engagement], command: c.RecordNeeds) -> None:
 
 def restate_needs(turn: Turn[Engagement], _command: c.RestateNeeds) -> None:
     """Asks the client's sponsor to confirm the needs as restated."""
-    state = turn.state
+    require_restatable(turn.state)
+    ask_to_confirm(turn)
+
+
+def require_restatable(state: Engagement) -> None:
+    """Raises the refusal that stands in the way of restating the needs now, if any does."""
     before_baseline(state, "the needs")
     if not state.needs:
         raise BadValue("No needs are recorded.", remedy="Record what the client needs first.", field="needs")
@@ -48,7 +53,6 @@ def restate_needs(turn: Turn[Engagement], _command: c.RestateNeeds) -> None:
     if any(state.open_asks(AskKind.CONFIRM_NEEDS)):
         raise AlreadyDecided("The client is asked already.", remedy="Wait for their answer.")
     require_party(state, "client_sponsor")
-    ask_to_confirm(turn)
 
 
 def ask_to_confirm(turn: Turn[Engagement]) -> None:

@@ -168,22 +168,44 @@ def void_stale_estimates(turn: Turn[Engagement]) -> None:
 
 
 def ask_for_estimates(turn: Turn[Engagement]) -> None:
-    """Asks the experts of each discipline for the packages of theirs that have no hours."""
+    """Asks the experts of each discipline for the packages of theirs that have no hours.
+
+    What they have sent back is not asked again as it was: it is the seller's to split or to make clear.
+    """
     state = turn.state
     if state.baseline_signed or not state.qualified:
         return
-    estimated = {estimate.package for estimate in state.estimates}
-    pending: dict[str, tuple[str, ...]] = {}
-    for package in state.packages.values():
-        if package.id not in estimated:
-            pending[package.discipline] = (*pending.get(package.discipline, ()), package.id)
-    for discipline, packages in pending.items():
+    returned = returned_estimates(state)
+    for discipline, packages in _without_hours(state).items():
+        if discipline in returned:
+            continue
         asked = {
             name for ask in state.open_asks(AskKind.ESTIMATE, subject=f"estimate:{discipline}") for name in ask.facts
         }
         experts = state.cast.experts(discipline)
         if experts and not set(packages) <= asked:
             _ask_experts(turn, discipline, experts, packages)
+
+
+def _without_hours(state: Engagement) -> dict[str, tuple[str, ...]]:
+    """By discipline the packages that nobody has estimated."""
+    estimated = {estimate.package for estimate in state.estimates}
+    pending: dict[str, tuple[str, ...]] = {}
+    for package in state.packages.values():
+        if package.id not in estimated:
+            pending[package.discipline] = (*pending.get(package.discipline, ()), package.id)
+    return pending
+
+
+def returned_estimates(state: Engagement) -> dict[str, Ask]:
+    """By discipline the ask that its experts sent back, while what it showed is still what they would be shown."""
+    found = {}
+    for discipline, packages in _without_hours(state).items():
+        last = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}")
+        against = last is not None and last.outcome in {Outcome.RETURNED, Outcome.DECLINED}
+        if last is not None and against and last.facts == scope_facts(state, packages):
+            found[discipline] = last
+    return found
 
 
 def _ask_experts(turn: Turn[Engagement], discipline: str, experts: tuple[str, ...], packages: tuple[str, ...]) -> None:

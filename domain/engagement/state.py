@@ -7,6 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
+from domain.acts import ActOwed
 from domain.asks import Ask, Asking, AskKind
 from domain.capacity import Reckoning
 from domain.estimating import ThreePoints
@@ -27,6 +28,7 @@ from domain.values import (
     Percent,
     PersonId,
     RoleName,
+    Truth,
     Value,
     Whole,
     digest,
@@ -370,16 +372,26 @@ class Change(Value):
     route: tuple[RoleName, ...]
     status: ChangeStatus = ChangeStatus.PENDING
     submitted_at: Moment
+    returned_by: str | None = None
+    """The ask of the change order whose answer sent it back, while it is returned."""
     last_report: int = 0
     chain: tuple[str, str] | None = None
     """First and last hash of the change order's own chain, once it has ended."""
 
 
 class PotentialChange(Value):
+    """A "can we also…", and what became of it."""
+
     id: ItemId
     text: Words
     link: Line | None = None
     by: PersonId
+    wanted: Truth = False
+    """True once it was decided that it becomes a change order."""
+    became: int | None = None
+    """The change order that it became."""
+    dropped: Truth = False
+    """True where it becomes none after all."""
 
 
 class Pulse(Value):
@@ -403,6 +415,7 @@ class Task(Value):
     id: str
     text: Words
     owner: PersonId
+    since: Moment
     due: Day
     before: Stage
     done: bool = False
@@ -413,9 +426,12 @@ class Task(Value):
 
 
 class Hold(Value):
+    """All clocks stand, and until which day: on it somebody owes it to resume, extend or end."""
+
     by: PersonId
     reason: Words
     since: Moment
+    until: Day
 
 
 class Closing(Value):
@@ -497,7 +513,11 @@ class Engagement(Asking):
     """How many there ever were."""
     followups: tuple[Followup, ...] = ()
     measured: dict[ItemId, Amount] = {}
+    hours_due_since: Moment | None = None
+    """When hours were last reported, or the delivery began: those of each month that ended since are owed."""
     tasks: dict[str, Task] = {}
+    acts: dict[str, ActOwed] = {}
+    """What somebody owes of themselves now, by its id."""
     care_accepted: bool = False
     commission_paid: Decimal = Decimal()
     closing: Closing | None = None

@@ -4,13 +4,17 @@ The gate that checks a condition stays shut however late it is; this is so that 
 at the gate. A hold stops it: what fell due meanwhile is told at the resume.
 """
 
-from datetime import date, datetime
+from datetime import datetime
 
 from domain.asks import LAST_POSITIONS
 from domain.engagement.events import TaskClimbed, TaskMoved, TaskReminded
 from domain.engagement.state import Engagement, Task
 from domain.turn import Turn
-from domain.working_time import Calendar
+
+
+def task_due(state: Engagement, task: Task) -> datetime:
+    """When a task is due: at the end of its day where its owner works."""
+    return state.cast.calendar_of(task.owner).day_ends(task.due)
 
 
 def task_moment(state: Engagement, task: Task) -> datetime | None:
@@ -18,13 +22,7 @@ def task_moment(state: Engagement, task: Task) -> datetime | None:
     calendar = state.cast.calendar_of(task.owner)
     if task.done or task.climbed_to is not None:
         return None
-    return calendar.days_after(task.reminded_at, 1) if task.reminded_at else _end_of(calendar, task.due)
-
-
-def _end_of(calendar: Calendar, day: date) -> datetime:
-    """When work ends on a day; for a day off, a minute after it has begun again."""
-    hours = calendar.hours_of(day)
-    return hours[1] if hours is not None else calendar.after(calendar.day_begins(day), 1)
+    return calendar.days_after(task.reminded_at, 1) if task.reminded_at else task_due(state, task)
 
 
 def reassign(turn: Turn[Engagement]) -> None:

@@ -72,10 +72,11 @@ def who_covers(state: Engagement, absence: Absence, role: str) -> Iterator[str]:
     whole = [d for d in cast.delegations if d.person == away and not d.kinds and d.covers("", (role,), None)]
     given = (d.to for d in whole if d.first <= absence.first and absence.last <= d.last)
     named = (absence.delegate, *given, cast.people[away].deputy)
-    yield from (person for person in named if person and _may_cover(state, role, person))
+    yield from (person for person in named if person and may_cover(state, role, person))
 
 
-def _may_cover(state: Engagement, role: str, person: str) -> bool:
+def may_cover(state: Engagement, role: str, person: str) -> bool:
+    """True for a colleague who is there and whom nothing bars from answering for the holder of a role."""
     excluded = {other for pair in state.playbook.second_role.excluded_pairs if role in pair for other in pair} - {role}
     barred = person == state.cast.holder(PM) or person in state.sellers
     return not (barred or state.cast.is_gone(person) or excluded & set(state.cast.roles_of(person)))

@@ -177,11 +177,12 @@ def test_a_portfolio_costs_the_same_few_looks_however_much_there_is(records: Rec
         with statements(engine) as asked:
             of(engine, HEAD)
         counts.append(sum(" FROM " in " ".join(statement.split()) for statement in asked))
-    assert counts == [5] * MOST_OTHERS + [7] * (MOST_ASKS + 2 - MOST_OTHERS)
+    assert counts == [6] * MOST_OTHERS + [8] * (MOST_ASKS + 2 - MOST_OTHERS)
 
 
 QUERIES = {
     "inbox": portfolio.owed_query(HEAD),
+    "act_by_person": portfolio.acts_query(HEAD),
     "awaited": portfolio.awaited_query(HEAD),
     "vacancy_by_person": portfolio.vacancies_query(HEAD),
     "task_by_owner": portfolio.tasks_query(HEAD),

@@ -123,7 +123,7 @@ def test_most_facts_do_not_touch_the_sums(records: Records, engine: Engine) -> N
     kept = keep(records, story)
     written: list[str] = []
     event.listen(engine, "before_cursor_execute", lambda *call: written.append(call[2]))
-    story.do(c.HoldEngagement(reason="They think."), by=story.holder("engagement_manager"))
+    story.do(c.HoldEngagement(reason="They think.", until=story.day(20)), by=story.holder("engagement_manager"))
     records.append(Batch(stream=f"engagement/{story.number}", facts=tuple(story.facts[kept:])))
     assert not any("pipeline_hours" in statement for statement in written)
 

@@ -1,7 +1,7 @@
 """The read model says what the record says, and is written only where something changed."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import groupby
 
 import pytest
@@ -103,7 +103,7 @@ def test_an_inbox_has_pages_by_due_time(records: Records, read: ReadModel) -> No
 
 def test_an_ask_whose_clock_stands_is_last_in_the_inbox(records: Records, read: ReadModel, engine: Engine) -> None:
     held, other = lively_deal(1), lively_deal(2)
-    held.do("marta.silva", c.HoldEngagement(reason="The client reorganises"))
+    held.do("marta.silva", c.HoldEngagement(reason="The client reorganises", until=date(2026, 3, 20)))
     for deal in (held, other):
         records.append(deal.batch)
     page = read.inbox("anil.mehta", limit=1)
@@ -156,8 +156,9 @@ def test_a_line_says_what_is_waited_for_on_whom_and_since_when(records: Records,
     records.append(deal.batch)
     (line,) = read.engagements().items
     ask = next(deal.state.open_asks(AskKind.ACCEPT_ROLE))
-    assert line.waits_for.startswith("Anil Mehta: ")
-    assert (line.waits_since, line.due_at) == (ask.opened_at, ask.due_at)
+    assert (line.next_what, line.next_who_name, line.next_who) == (ask.title, "Anil Mehta", "anil.mehta")
+    assert (line.next_since, line.next_due) == (ask.opened_at, ask.due_at)
+    assert line.steps == 1
     assert line.manager == "marta.silva"
     assert line.seq == deal.state.seq
 

@@ -9,7 +9,7 @@ from typing import Any, Generic
 from ruamel.yaml import YAML
 from typing_extensions import TypeVar
 
-from tests.clock import day
+from tests.clock import day, held
 from tests.stack import ROOT, Callers, Json, Stack
 
 SELLER, CLIENT, SPONSOR = "aisha.khan", "anna.lindqvist", "tomasz.nowak"
@@ -125,7 +125,7 @@ class Played(Generic[P]):
         await self.do(SELLER, "POST", "/promises", {"promises": [*promises, given_up]})
 
     async def qualify(self) -> None:
-        await self.do(SPONSOR, "POST", "/hold", {"reason": "The client is away."})
+        await self.do(SPONSOR, "POST", "/hold", held("The client is away."))
         await self.do(SPONSOR, "POST", "/resume")
         await self._say_what_is_wanted()
         await self.cover()
@@ -246,6 +246,7 @@ class Played(Generic[P]):
             await asyncio.sleep(0.02)
         await self.do(manager, "POST", "/potential-changes", {"text": "Can we also look at reserves?"})
         await self.answer_all("potential_change", reason="A change order, in spring.")
+        await self.do(manager, "POST", "/potential-changes/K1/drop", {"reason": "They do not want it any more."})
 
     async def estimate_change(self, n: int) -> None:
         await self.ask("estimate", "estimate:data")
@@ -323,6 +324,7 @@ async def play_beside(stack: Stack) -> None:
         "/engagements",
         "/vacancies",
         "/digest",
+        "/next-steps",
     ):
         await stack.get(HEAD_OF_SALES, path)
 

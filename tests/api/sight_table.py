@@ -14,6 +14,7 @@ from httpx import Response
 
 from domain.engagement.state import Engagement
 from tests.api.played import ADMINISTRATOR, CLIENT, SELLER, Played, points
+from tests.clock import held
 from tests.stack import Stack
 
 STRANGERS = ("luca.ferri", "ravi.shah", "lena.fischer")
@@ -134,7 +135,7 @@ _E = "/engagements/{engagement}"
 _ANSWER = {"verdict": "approve", "subject_hash": "0" * 64}
 FORBIDDEN = (
     Forbidden("POST", f"{_E}/needs/restate", None, ("sales",)),
-    Forbidden("POST", f"{_E}/hold", {"reason": "Wait."}, ("engagement_manager", "head_of_engagement_management")),
+    Forbidden("POST", f"{_E}/hold", held("Wait."), ("engagement_manager", "head_of_engagement_management")),
     Forbidden("POST", f"{_E}/resume", None, ("engagement_manager", "head_of_engagement_management")),
     Forbidden("POST", f"{_E}/cancel", {"reason": "Stop."}, ("engagement_manager",)),
     Forbidden("POST", f"{_E}/lose", {"reason": "Lost."}, ("sales",)),
@@ -172,7 +173,7 @@ _HASH = {"subject_hash": "0" * 64}
 WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/cancel": {"reason": "Stop."},
     "POST /engagements/{engagement}/lose": {"reason": "Lost."},
-    "POST /engagements/{engagement}/hold": {"reason": "Wait."},
+    "POST /engagements/{engagement}/hold": held("Wait."),
     "POST /engagements/{engagement}/resume": None,
     "POST /engagements/{engagement}/close": None,
     "POST /engagements/{engagement}/needs": {"needs": [{"id": "N1", "text": "Another"}]},
@@ -221,6 +222,7 @@ WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/changes/{n}/withdraw": {"reason": "No."},
     "POST /engagements/{engagement}/changes/{n}/estimate": {"estimates": [{"package": "L1", "hours": _POINTS}]},
     "POST /engagements/{engagement}/potential-changes": {"text": "Perhaps."},
+    "POST /engagements/{engagement}/potential-changes/{potential}/drop": {"reason": "No."},
     "POST /asks/{ask}/decision": {"verdict": "approve"} | _HASH,
     "POST /asks/{ask}/delegate": {"to": "kari.moe"},
     "POST /asks/{ask}/need-info": {"reason": "Why?"} | _HASH,
@@ -237,6 +239,7 @@ _PLACES = {
     "kind": "sow",
     "milestone": "M1",
     "task": "T1",
+    "potential": "K1",
     "n": "1",
 }
 

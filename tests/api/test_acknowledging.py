@@ -10,6 +10,7 @@ from adapters.database import writing
 from adapters.tables import ReceiptRow, StreamHeadRow, columns
 from domain.streams import engagement_stream
 from tests.api.played import CLIENT, NEW_DEAL, SELLER, SPONSOR, Played
+from tests.clock import held
 from tests.stack import Json, Stack
 
 H = columns(StreamHeadRow)
@@ -77,7 +78,7 @@ async def test_a_deal_that_is_opened_once_more_is_acknowledged(stack: Stack) -> 
 
 async def test_what_was_done_and_never_answered_is_acknowledged_once_it_is(stack: Stack, deal: Played) -> None:
     stream = engagement_stream(deal.engagement)
-    first = await deal.do(SPONSOR, "POST", "/hold", {"reason": "They are away."}, key="held")
+    first = await deal.do(SPONSOR, "POST", "/hold", held("They are away."), key="held")
     await forget_marks(stack, stream)
-    assert await deal.do(SPONSOR, "POST", "/hold", {"reason": "They are away."}, key="held") == first
+    assert await deal.do(SPONSOR, "POST", "/hold", held("They are away."), key="held") == first
     assert await mark(stack, stream) == first["sequence"]

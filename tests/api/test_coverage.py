@@ -38,7 +38,9 @@ async def test_a_vacancy_stands_on_top_of_coverage_of_the_deal_and_of_what_it_wa
     state, coverage = await deal.see(), await deal.see(path="/coverage")
     vacant = [vacancy["role"] for vacancy in coverage["vacancies"]]
     assert vacant == [vacancy["role"] for vacancy in state["vacancies"]] == [MANAGER, "delivery_lead"]
-    assert [waiting["ask"] for waiting in state["waits_for"]][:2] == [f"vacancy:{role}" for role in vacant]
+    assert {step["vacancy"] for step in state["next_steps"] if step["vacancy"]} == {"delivery_lead"}
+    (asked,) = [step for step in state["next_steps"] if step["ask"]]
+    assert (asked["who"]["id"], asked["accountable"]["id"]) == ("jonas.weber", "jonas.weber")
     row = next(row for row in coverage["coverage"] if row["role"] == MANAGER)
     assert (row["vacant"], row["accountable"], row["vacancy"]["cause"]) == (True, SPONSOR, "not_named")
     assert row["pending"]["person"] == "jonas.weber"

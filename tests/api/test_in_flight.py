@@ -12,6 +12,7 @@ from api.problems import handle_problems
 from application.in_flight import InFlight, TooManyAtOnce
 from application.lag import MOST_REMEMBERED, Lag
 from tests.api.played import SELLER, SPONSOR, Played
+from tests.clock import held
 from tests.stack import Stack
 
 
@@ -43,7 +44,7 @@ async def test_who_has_as_many_commands_under_way_as_one_may_is_refused_and_anot
         for _ in range(stack.app.in_flight.most):
             await under_way.enter_async_context(stack.app.in_flight.place(SELLER))
         assert (await stack.call(SELLER, "POST", path, needs)).status_code == 429
-        await stack.done(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", {"reason": "They are away."})
+        await stack.done(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", held("They are away."))
 
 
 async def test_who_waits_gets_the_place_that_comes_free() -> None:

@@ -37,12 +37,11 @@ async def test_a_refusal_says_rule_what_is_so_who_and_what_to_do(stack: Stack) -
 
 
 async def test_a_vacancy_names_who_must_fill_it(played: Played, stack: Stack) -> None:
-    waits = (await played.see())["waits_for"]
-    assert waits == []
+    assert (await played.see())["next_steps"] == []
     deal = await fresh(stack)
-    waiting = (await deal.see())["waits_for"]
-    assert {row["ask"] for row in waiting} == {"vacancy:engagement_manager", "vacancy:delivery_lead"}
-    assert all(row["who"] and row["since"] for row in waiting)
+    steps = (await deal.see())["next_steps"]
+    assert {step["vacancy"] or step["act"] for step in steps} == {"engagement_manager", "delivery_lead", "record_needs"}
+    assert all(step["who"]["name"] and step["since"] and step["due"] for step in steps)
 
 
 @pytest.mark.parametrize("headers", [{}, {"Authorization": "Bearer wrong"}, {"Authorization": "Basic eDp5"}])

@@ -21,7 +21,7 @@ from domain.refusals import KeyReused
 from domain.turn import Actor
 from tests.api.played import ADMINISTRATOR, DEAL, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
-from tests.clock import day
+from tests.clock import day, held
 from tests.stack import Json, Stack
 from workflows.messages import Receipt
 
@@ -48,8 +48,8 @@ async def test_a_command_has_one_effect_and_the_same_answer(stack: Stack) -> Non
 
 async def test_the_same_key_with_another_body_is_refused(stack: Stack) -> None:
     deal = await Played(stack).start()
-    await deal.do(SPONSOR, "POST", "/hold", {"reason": "One."}, key="hold")
-    answer = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", {"reason": "Two."}, key="hold")
+    await deal.do(SPONSOR, "POST", "/hold", held("One."), key="hold")
+    answer = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", held("Two."), key="hold")
     assert problem_of(answer, 422)["type"].endswith("/key-reused")
 
 
@@ -67,7 +67,7 @@ async def test_of_two_bodies_under_one_key_at_once_one_is_carried_out_and_the_ot
 
 async def test_the_same_key_of_another_person_is_another_request(stack: Stack) -> None:
     deal = await Played(stack).start()
-    await deal.do(SPONSOR, "POST", "/hold", {"reason": "One."}, key="mine")
+    await deal.do(SPONSOR, "POST", "/hold", held("One."), key="mine")
     problem_of(await stack.call(SELLER, "POST", f"/engagements/{deal.engagement}/resume", key="mine"), 403)
 
 

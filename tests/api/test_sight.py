@@ -17,7 +17,8 @@ from application.access import Caller, UnknownCaller, actor_of
 from application.carrying_out import carry_out
 from application.engine import Engine
 from application.links import Link
-from application.views import Reader, engagement_view
+from application.view import Reader
+from application.views import engagement_view
 from domain.engagement.commands import HoldEngagement
 from domain.engagement.permissions import EVERYONE, Sight, hats, may_see
 from domain.engagement.state import Task
@@ -27,7 +28,7 @@ from domain.streams import engagement_stream
 from domain.turn import Actor
 from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
-from tests.clock import CLOCK
+from tests.clock import CLOCK, day, held
 from tests.stack import ROOT, Stack
 from workflows.messages import OrderRequest, Receipt, Request
 
@@ -194,7 +195,9 @@ async def test_the_client_sees_a_document_only_once_it_is_sent(played: Played) -
 async def test_the_client_sees_what_is_theirs_alone(played: Played) -> None:
     view = played.kept["client_view"]
     assert view["view"] == "client"
-    assert set(view) == {"view", "paused", "id", "title", "client", "stage", "seq", "asks", "documents", "promises"}
+    shown = {"view", "paused", "id", "title", "client", "stage", "seq", "next_steps", "asks", "documents", "promises"}
+    assert set(view) == shown
+    assert {step["who"]["id"] for step in view["next_steps"]} <= {CLIENT}
     assert [promise["id"] for promise in view["promises"]] == ["P1", "P2"]
     assert set(view["documents"]) == {"sow"}
 
@@ -320,7 +323,7 @@ OUTSIDE_READS = (
 )
 OUTSIDE_COMMANDS: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/needs/restate", None),
-    ("POST", "/hold", {"reason": "Wait."}),
+    ("POST", "/hold", held("Wait.")),
     ("POST", "/cancel", {"reason": "Stop."}),
     ("POST", "/lose", {"reason": "Lost."}),
     ("POST", "/close", None),
@@ -392,12 +395,12 @@ async def test_a_condition_of_a_decision_is_read_by_its_owner_and_whom_figures_c
     state = stack.app.read.engagement(played.engagement)
     assert state is not None
     due, before = state.wished_end, Stage.CLOSED
-    task = Task(id="T99", text=SECRET, owner="kofi.mensah", due=due, before=before)
+    task = Task(id="T99", text=SECRET, owner="kofi.mensah", since=CLOCK(), due=due, before=before)
     state = state.having(tasks={task.id: task})
     seen = {}
     for who in (EXPERT, PM, SELLER, SPONSOR, ADMINISTRATOR):
         houses = ("administrator",) if who == ADMINISTRATOR else ()
-        view = engagement_view(state, Reader(Actor(person=who, house_roles=houses), "UTC"))
+        view = engagement_view(state, Reader(Actor(person=who, house_roles=houses), "UTC"), CLOCK())
         seen[who] = SECRET in view.model_dump_json()
     assert seen == {EXPERT: True, PM: False, SELLER: True, SPONSOR: True, ADMINISTRATOR: False}
 
@@ -418,7 +421,7 @@ async def test_a_forbidden_command_does_not_reach_the_engine(stack: Stack, who: 
     app = replace(stack.app, engine=Unreached())
     caller = Caller(actor=Actor(person=who), route="hold", key="k1")
     with pytest.raises(NotFound if who != CLIENT else NotYours):
-        await carry_out(app, caller, deal.engagement, HoldEngagement(reason="Starve it."))
+        await carry_out(app, caller, deal.engagement, HoldEngagement(reason="Starve it.", until=day(10)))
 
 
 def test_a_leavers_tokens_and_links_stay_dead_when_they_come_back(stack: Stack, tmp_path: Path) -> None:

@@ -39,9 +39,9 @@ async def test_an_engagement_is_shown_by_the_readers_clock(deal: Played, reader:
     assert {ask["kind"] for ask in state["asks"]} >= {"confirm_needs", "accept_role"}
     assert all(ask["due_shown"] == by_the_wall(ask["due_at"], zone) for ask in state["asks"])
     assert [vacancy["role"] for vacancy in state["vacancies"]] == ["delivery_lead"]
-    for row in (*state["vacancies"], *state["waits_for"]):
+    for row in (*state["vacancies"], *state["next_steps"]):
         assert row["since_shown"] == by_the_wall(row["since"], zone)
-    dues = [row for row in state["waits_for"] if row["due"]]
+    dues = [row for row in state["next_steps"] if row["due"]]
     assert dues
     assert all(row["due_shown"] == by_the_wall(row["due"], zone) for row in dues)
 
@@ -50,7 +50,7 @@ async def test_an_engagement_is_shown_by_the_readers_clock(deal: Played, reader:
 async def test_lists_are_shown_by_the_readers_clock(deal: Played, stack: Stack, reader: str, zone: str) -> None:
     engagements = (await stack.get(reader, "/engagements", q=deal.engagement))["items"]
     (line,) = (row for row in engagements if row["id"] == deal.engagement)
-    assert line["due_shown"] == by_the_wall(line["due_at"], zone)
+    assert line["next_step"]["due_shown"] == by_the_wall(line["next_step"]["due"], zone)
     vacancies = await stack.every(reader, "/vacancies")
     (vacancy,) = (row for row in vacancies if row["engagement"] == deal.engagement)
     assert vacancy["since_shown"] == by_the_wall(vacancy["since"], zone)

@@ -266,7 +266,7 @@ def test_a_question_stops_the_clock_until_it_is_answered() -> None:
 def test_a_question_answered_on_hold_starts_no_clock() -> None:
     story, ask = deciding()
     story.answer(ask, Verdict.NEED_INFO, reason="Which rates?")
-    story.do(c.HoldEngagement(reason="Budget"), story.holder("engagement_manager"))
+    story.do(c.HoldEngagement(reason="Budget", until=story.day(20)), story.holder("engagement_manager"))
     story.do(c.GiveInformation(ask=ask.id, text="These."), ask.requester)
     assert story.now_of(ask).clock.since is None
     story.do(c.ResumeEngagement(), story.holder("engagement_manager"))

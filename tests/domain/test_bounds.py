@@ -169,7 +169,7 @@ COMMANDS = st.one_of(
     st.builds(lambda text: c.RaiseComplaint(text=text), WORDS),
     st.builds(lambda h: c.ReportHours(hours=(c.HoursWorked(item="W1", hours=h),)), HOURS),
     st.builds(lambda text: c.RecordContact(person="kari.moe", summary=text), WORDS),
-    st.builds(lambda text: c.HoldEngagement(reason=text), WORDS),
+    st.builds(lambda text: c.HoldEngagement(reason=text, until=date(2026, 12, 20)), WORDS),
     st.just(c.ResumeEngagement()),
 )
 

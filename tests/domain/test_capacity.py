@@ -179,7 +179,7 @@ def test_what_nobody_estimated_takes_nothing() -> None:
 def test_on_hold_it_still_counts_and_once_lost_no_more() -> None:
     story = Story("lindqvist").until(lambda s: s.state.staffing)
     before = demand(story.state)
-    story.do(c.HoldEngagement(reason="They think."), by=story.holder("engagement_manager"))
+    story.do(c.HoldEngagement(reason="They think.", until=story.day(20)), by=story.holder("engagement_manager"))
     assert demand(story.state) == before != {}
     story.do(c.LoseDeal(reason="Too dear."), by=story.holder("sales"))
     assert demand(story.state) == {}

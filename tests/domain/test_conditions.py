@@ -113,7 +113,7 @@ def test_what_is_told_twice_is_told_once() -> None:
 
 def test_a_hold_stops_the_clock_of_tasks_and_the_resume_tells_what_fell_due() -> None:
     story = conditioned()
-    story.do(c.HoldEngagement(reason="Budget"), JONAS)
+    story.do(c.HoldEngagement(reason="Budget", until=story.day(20)), JONAS)
     story.wait(days=30)
     assert not story.events(TaskReminded)
     story.do(c.ResumeEngagement(), JONAS)

@@ -15,6 +15,7 @@ from domain.digest import (
     Listed,
     OpenTask,
     Owed,
+    OwedAct,
     Portfolio,
     Unheld,
     digest_id,
@@ -137,6 +138,14 @@ asks = st.builds(
     Owed, ask=st.just("ENG-2026-123456789.C123456.A1"), title=words, client=words, due_at=st.none() | moments
 )
 awaits = st.builds(Awaited, st.just("ENG-2026-0001.A1"), words, people, moments, st.none() | moments)
+acts = st.builds(
+    OwedAct,
+    st.just("ENG-2026-123456789"),
+    st.sampled_from(["propose_price", "deliver_milestone:M1"]),
+    words,
+    words,
+    st.none() | moments,
+)
 unheld = st.builds(Unheld, st.just("ENG-2026-0001"), st.sampled_from(["finance", "expert:" + "x" * 40]), moments, words)
 tasks = st.builds(
     OpenTask, st.just("ENG-2026-0001"), st.just("T1"), words, st.dates(date(2020, 1, 1), date(2030, 1, 1))
@@ -154,6 +163,7 @@ def some(of: st.SearchStrategy[object], most: int) -> st.SearchStrategy[Listed[o
     st.builds(
         Portfolio,
         some(asks, MOST_ASKS),
+        some(acts, MOST_ASKS),
         some(awaits, MOST_OTHERS),
         some(unheld, MOST_OTHERS),
         some(tasks, MOST_OTHERS),
@@ -162,7 +172,8 @@ def some(of: st.SearchStrategy[object], most: int) -> st.SearchStrategy[Listed[o
 )
 def test_a_digest_fits_into_a_message_and_loses_count_of_nothing(portfolio: Portfolio) -> None:
     text = digest_text(portfolio, NAMES, OSLO, MONDAY, EIGHT)
-    parts = (portfolio.owed, portfolio.awaited, portfolio.vacancies, portfolio.tasks)
+    mine = Listed((*portfolio.owed.items, *portfolio.acts.items), portfolio.owed.total + portfolio.acts.total)
+    parts = (mine, portfolio.awaited, portfolio.vacancies, portfolio.tasks)
     lists = [found for found in parts if isinstance(found, Listed) and found.total]
     if text is None:
         assert lists == []

@@ -130,7 +130,7 @@ def test_a_hold_stops_the_ladder_and_a_resume_goes_on_where_it_stood() -> None:
     story, ask = deciding()
     story.wait(hours=5)
     before = worked(story, ask, story.now)
-    story.do(c.HoldEngagement(reason="Budget"), story.holder("engagement_manager"))
+    story.do(c.HoldEngagement(reason="Budget", until=story.day(20)), story.holder("engagement_manager"))
     story.wait(days=60)
     assert not story.now_of(ask).reminded
     story.do(c.ResumeEngagement(), story.holder("engagement_manager"))
@@ -142,7 +142,7 @@ def test_a_hold_stops_the_ladder_and_a_resume_goes_on_where_it_stood() -> None:
 
 def test_a_hold_stops_the_clocks_of_change_orders_too() -> None:
     story = at(Stage.DELIVER).until(lambda s: s.orders)
-    story.do(c.HoldEngagement(reason="Budget"), story.holder("engagement_manager"))
+    story.do(c.HoldEngagement(reason="Budget", until=story.day(20)), story.holder("engagement_manager"))
     assert all(ask.clock.since is None for ask in story.orders[1].open_asks())
     story.do(c.ResumeEngagement(), story.holder("engagement_manager"))
     assert all(ask.clock.since == story.now for ask in story.orders[1].open_asks())

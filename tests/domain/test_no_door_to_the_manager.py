@@ -264,7 +264,7 @@ def test_a_vacancy_that_climbed_to_the_sponsor_is_the_next_sponsors() -> None:
 
 def test_a_vacancy_opens_on_hold_too_with_its_clock_standing() -> None:
     story = at(Stage.DELIVER)
-    story.do(c.HoldEngagement(reason="The client pauses"), story.holder("engagement_manager"))
+    story.do(c.HoldEngagement(reason="The client pauses", until=story.day(20)), story.holder("engagement_manager"))
     story.leaves(story.holder("engagement_manager"))
     vacancy = story.state.vacancies["engagement_manager"]
     assert vacancy.clock.since is None

@@ -187,7 +187,7 @@ def test_a_second_question_waits_for_the_first() -> None:
 def test_a_hold_puts_off_what_is_owed_later() -> None:
     story = at(Stage.DELIVER, "lindqvist")
     before = story.state.followups[0].at
-    story.do(c.HoldEngagement(reason="The client merges."), "jonas.weber")
+    story.do(c.HoldEngagement(reason="The client merges.", until=story.day(20)), "jonas.weber")
     story.wait(days=60)
     story.do(c.ResumeEngagement(), "jonas.weber")
     assert story.state.followups[0].at >= before + timedelta(days=60)

@@ -68,7 +68,7 @@ def test_a_second_vote_is_told_when_the_first_was_given_by_the_clock_of_the_vote
 def test_who_is_refused_on_hold_is_told_since_when_by_their_own_clock(person: str, place: str) -> None:
     story = at(Stage.DECIDE, "halden")
     ask = story.ask(AskKind.DECIDE_DEAL)
-    story.do(c.HoldEngagement(reason="The client asked."), by=story.state.manager)
+    story.do(c.HoldEngagement(reason="The client asked.", until=story.day(20)), by=story.state.manager)
     with pytest.raises(OnHold, match=rf"On hold since .* \({place} time\): The client asked\."):
         story.answer(ask, by=person)
 

@@ -181,7 +181,7 @@ def test_a_vote_that_is_over_asks_nothing_more_and_the_final_authority_has_a_clo
     story.answer(ask, Verdict.NEED_INFO, by=story.now_of(ask).final_person, reason="Why a tie?")
     assert not runs(story, ask)
     manager = story.holder("engagement_manager")
-    story.do(c.HoldEngagement(reason="Budget"), manager)
+    story.do(c.HoldEngagement(reason="Budget", until=story.day(20)), manager)
     story.do(c.ResumeEngagement(), manager)
     assert not runs(story, ask)
     story.answer(story.ask(AskKind.ANSWER_QUESTION), reason="They see the risk differently.")

@@ -7,7 +7,7 @@ gets anywhere), and time passes. Each check below is a rule of the product, name
 
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache, partial
 from itertools import islice
@@ -241,7 +241,7 @@ COMMANDS: tuple[Callable[[s.Engagement, Draw], c.Command], ...] = (
     lambda state, draw: c.AskPulse(at="M1", person=client_person(state, draw)),
     lambda _s, _d: c.RaiseComplaint(text="Too slow"),
     lambda state, draw: c.CompleteTask(task=one_of(draw, state.tasks), note="Done"),
-    lambda _s, _d: c.HoldEngagement(reason="Budget"),
+    lambda _s, draw: c.HoldEngagement(reason="Budget", until=draw(st.dates(date(2026, 11, 1), date(2027, 3, 1)))),
     lambda _s, _d: c.ResumeEngagement(),
     lambda _s, _d: c.CloseEngagement(),
     lambda _s, _d: c.CancelEngagement(reason="No more money"),
@@ -444,6 +444,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         checks.check_coverage(story.state)
         checks.check_consent(story.state)
         check_raci(story.state)
+        checks.check_next_steps(story.state, list(story.orders.values()), story.now)
         check_rest(story)
         for asking in (story.state, *story.orders.values()):
             checks.check_asks(asking)

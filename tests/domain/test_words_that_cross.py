@@ -107,7 +107,7 @@ def _withdraw(story: Crossing) -> None:
 
 
 def _hold(story: Crossing) -> None:
-    story.do(c.HoldEngagement(reason="Wait."), story.holder("engagement_manager"))
+    story.do(c.HoldEngagement(reason="Wait.", until=story.day(20)), story.holder("engagement_manager"))
 
 
 def _resume(story: Crossing) -> None:

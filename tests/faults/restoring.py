@@ -17,6 +17,7 @@ from application.reconciling import Reconciled, reconcile
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import Played, points
+from tests.clock import held
 from tests.stack import Json, Stack, running_stack
 from tests.workflows.house import Server, connected
 
@@ -109,7 +110,7 @@ async def healed(stack: Stack, engagement: str) -> Reconciled:
 async def deal_with_another(stack: Stack, deal: Played) -> Json:
     """A command whose facts would come after those that the ledger has lost."""
     answer = await stack.call(
-        "tomasz.nowak", "POST", f"/engagements/{deal.engagement}/hold", {"reason": "The client is away."}
+        "tomasz.nowak", "POST", f"/engagements/{deal.engagement}/hold", held("The client is away.")
     )
     return {"status": answer.status_code, **answer.json()}
 

@@ -9,6 +9,7 @@ from domain.streams import engagement_stream
 from domain.words import cut
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
+from tests.clock import held
 from tests.faults.restoring import compared, reconciled
 from tests.stack import Stack, running_stack, temporal_server
 
@@ -42,9 +43,9 @@ async def test_an_error_that_nobody_foresaw_quarantines_its_engagement_alone_unt
     breaks_what_the_engine_shows(monkeypatch)
     async with running_stack(temporal_server, tmp_path) as stack:
         deal, other = await Played(stack).start("Hindered"), await Played(stack).start("Another")
-        held = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", {"reason": SECRET})
+        answer = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", held(SECRET))
         why = await quarantined(stack, deal.engagement)
-        assert held.status_code in {200, 503}
+        assert answer.status_code in {200, 503}
         assert "ZeroDivisionError" in why
         assert SECRET not in why
 
@@ -58,7 +59,7 @@ async def test_an_error_that_nobody_foresaw_quarantines_its_engagement_alone_unt
         told = {row.to for row in outbox if row.kind == "quarantine"}
         assert told == {stack.directory.house_roles["administrator"], stack.directory.house_roles["ops"]}
         assert any(why in row.text for row in outbox if row.kind == "quarantine")
-        await other.do(SPONSOR, "POST", "/hold", {"reason": "Others go on."})
+        await other.do(SPONSOR, "POST", "/hold", held("Others go on."))
         assert (await stack.call(SELLER, "POST", "/engagements", NEW_DEAL)).status_code == 201
         await compared(stack)
         assert list(stack.app.standings.quarantined()) == [engagement_stream(deal.engagement)]

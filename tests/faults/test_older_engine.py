@@ -18,7 +18,7 @@ from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from tests.agreement import agree
 from tests.api.played import ADMINISTRATOR, NEW_DEAL, SELLER, SPONSOR, Played
-from tests.clock import day
+from tests.clock import day, held
 from tests.faults.conftest import new_stores
 from tests.faults.restoring import (
     CHANGE,
@@ -125,7 +125,7 @@ async def test_what_was_ended_in_the_engine_by_hand_is_begun_again_from_the_reco
         await client.get_workflow_handle(stream).terminate("by hand")
         assert list(await compared(stack)) == [stream]
         await healed(stack, deal.engagement)
-        await deal.do(SPONSOR, "POST", "/hold", {"reason": "They are away."})
+        await deal.do(SPONSOR, "POST", "/hold", held("They are away."))
         await agree(stack.database, stack.app.engine, deal.engagement)
 
 
@@ -154,7 +154,7 @@ async def test_an_engine_that_was_emptied_is_begun_again_from_the_record(stores:
         assert (said["status"], said["rule"]) == (503, "the-record-stands"), said
         assert facts(stack, engagement) == before
         await healed(stack, engagement)
-        await stack.done(MANAGER, "POST", f"/engagements/{engagement}/hold", {"reason": "We go on."})
+        await stack.done(MANAGER, "POST", f"/engagements/{engagement}/hold", held("We go on."))
         await agree(stack.database, stack.app.engine, engagement)
 
 
@@ -179,7 +179,7 @@ async def test_an_engine_that_lost_what_was_told_or_read_and_not_answered_goes_o
     stores.set_back("engine")
     async with stores.running() as stack:
         if first == "another's":  # whose right came with what the engine has lost, as they have read
-            await stack.done(MANAGER, "POST", f"/engagements/{deal.engagement}/hold", {"reason": "They are away."})
+            await stack.done(MANAGER, "POST", f"/engagements/{deal.engagement}/hold", held("They are away."))
         again = await stack.done(MANAGER, "POST", f"/asks/{ask['id']}/decision", body, key="accept")
         assert (again["sequence"], again["happened"]) == (receipt["sequence"], receipt["happened"])
         assert stack.app.standings.quarantined() == {}
@@ -225,7 +225,7 @@ async def test_nothing_is_done_in_an_engine_of_another_installation(stores: Stor
     stores.copy("engine")
     shutil.rmtree(stores.folder / "engine")
     shutil.copytree(other.folder / "engine", stores.folder / "engine")
-    path, body = f"/engagements/{deal.engagement}/hold", {"reason": "They are away."}
+    path, body = f"/engagements/{deal.engagement}/hold", held("They are away.")
     async with stores.running() as stack:
         theirs = await stack.app.engine.position(engagement_stream(deal.engagement))
         await asyncio.wait_for(until_foreign(stores_of(stack.app), 60), 10)

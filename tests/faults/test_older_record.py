@@ -11,6 +11,7 @@ from domain.refusals import ForeignEngine
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
+from tests.clock import held
 from tests.faults.restoring import (
     CHANGE,
     Stores,
@@ -38,7 +39,7 @@ async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_f
         assert lost in stack.app.installation.stopped()
         again = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "And another"})
         assert "Deals that run go on" in again.json()["detail"]
-        await stack.done("tomasz.nowak", "POST", f"/engagements/{first}/hold", {"reason": "Deals that run go on."})
+        await stack.done("tomasz.nowak", "POST", f"/engagements/{first}/hold", held("Deals that run go on."))
         done = await reconciled(stack)
         assert [(one.stream, one.healed, one.refilled) for one in done] == [(engagement_stream(lost), True, True)]
         (redo,) = {row.text for row in stack.app.outbox.of_stream(INSTALLATION) if row.kind == "redo"}
@@ -63,7 +64,7 @@ async def test_an_answer_that_was_let_go_of_is_not_given_again_while_streams_are
     stores.set_back("record")
     async with stores.running() as stack:
         deal.stack = stack
-        stream, body = engagement_stream(deal.engagement), {"reason": "They are away."}
+        stream, body = engagement_stream(deal.engagement), held("They are away.")
         hold = partial(stack.call, SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", body, key="hold")
         assert (await hold()).status_code == 503
         stack.app.standings.release(stream)  # as reconciling does first, while the run goes on
@@ -143,6 +144,6 @@ async def test_what_a_record_that_was_set_back_lost_is_not_said_to_be_nowhere(st
         await compared(stack)
         for engagement in (lost, "ENG-2026-0999"):
             read = await stack.call(SELLER, "GET", f"/engagements/{engagement}")
-            asked = await stack.call(SELLER, "POST", f"/engagements/{engagement}/hold", {"reason": "They are away."})
+            asked = await stack.call(SELLER, "POST", f"/engagements/{engagement}/hold", held("They are away."))
             for answer in (read, asked):
                 assert (answer.status_code, answer.json()["title"]) == (503, RecordBehind.title)

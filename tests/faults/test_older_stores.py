@@ -7,6 +7,7 @@ import pytest
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import SELLER, SPONSOR, Played
+from tests.clock import held
 from tests.faults.restoring import (
     MANAGER,
     Stores,
@@ -47,7 +48,7 @@ async def test_an_older_store_voids_nothing_that_was_acknowledged_and_is_reconci
         await healed(stack, engagement)
         assert facts(stack, engagement) == before
         assert await deal.holder("engagement_manager") == MANAGER
-        await deal.do(MANAGER, "POST", "/hold", {"reason": "We go on."})
+        await deal.do(MANAGER, "POST", "/hold", held("We go on."))
         await agree(stack.database, stack.app.engine, engagement)
 
 
@@ -72,7 +73,7 @@ async def test_what_ended_after_a_copy_was_taken_ends_once_the_copy_stands_in_it
         found = await compared(stack)
         assert list(found) == ([] if "," in store else [stream])
         if store != "record":
-            late = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", {"reason": "Away."})
+            late = await stack.call(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", held("Away."))
             assert (late.status_code, late.json()["title"]) == (409, "The engagement has ended")
             again = await deal.do(SELLER, "POST", "/lose", {"reason": "They chose another."}, key="lost")
             assert (again["sequence"], again["happened"]) == (lost["sequence"], lost["happened"])
@@ -93,7 +94,7 @@ async def test_people_who_go_on_asking_while_stores_are_reconciled_quarantine_no
         assert 503 in answers
         assert [one.healed for one in await healed] == [True]
         assert stack.app.standings.quarantined() == {}
-        await stack.done(MANAGER, "POST", f"/engagements/{engagement}/hold", {"reason": "We go on."})
+        await stack.done(MANAGER, "POST", f"/engagements/{engagement}/hold", held("We go on."))
         assert facts(stack, engagement)[: len(before)] == before
         await agree(stack.database, stack.app.engine, engagement)
 

@@ -12,6 +12,7 @@ from adapters.standing import Standing
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import SELLER, SPONSOR, Played
+from tests.clock import held
 from tests.faults.restoring import Stores, compared, reconciled, set_marks
 from tests.stack import Json, Stack
 
@@ -81,7 +82,7 @@ class Happening:
     async def command(self, stack: Stack) -> bool:
         """Holds or resumes the deal; the same request again has the same answer. True where it was carried out."""
         self.asked += 1
-        word, body = ("resume", None) if self.on_hold else ("hold", {"reason": f"They are away {self.asked}."})
+        word, body = ("resume", None) if self.on_hold else ("hold", held(f"They are away {self.asked}."))
         if self.asked > 1 and self.chance.random() < 0.1:
             word, body = "lose", {"reason": "They chose another."}
         path, who = f"/engagements/{self.engagement}/{word}", SELLER if word == "lose" else SPONSOR

@@ -14,7 +14,7 @@ from domain.refusals import Rule
 from simulation import checks
 from simulation.__main__ import new_portfolio, show
 from simulation.deals import draw_deal
-from simulation.figures import Figures, Gap, length_of
+from simulation.figures import Figures, Waited, length_of
 from simulation.portfolio import BEGINS, Portfolio, Scope, Violation
 
 HALF_A_YEAR = 182
@@ -32,6 +32,8 @@ def test_a_portfolio_lives_through_half_a_year_without_a_broken_rule(seed: int) 
     _, figures = lived(seed)
     assert sum(figures.stages.values()) == 12
     assert figures.gaps
+    assert {"propose_price", "draft_sow", "offer_handoff"} <= {act.what for act in figures.acts}
+    assert any(act.rung for act in figures.acts)
     assert figures.asks[AskKind.ACCEPT_ROLE.value]["climbed"] > 0
     assert figures.asks[AskKind.REVIEW_SOW.value]["approved"] > 0
 
@@ -79,7 +81,7 @@ def test_a_clock_that_approves_is_a_broken_rule() -> None:
 
 
 def test_the_tables_say_how_many_vacancies_there_were_and_how_long() -> None:
-    figures = Figures(gaps=[Gap("finance", "left", minutes=90, days=1.5, rung=1)] * 37)
+    figures = Figures(gaps=[Waited("finance", "left", minutes=90, days=1.5, rung=1)] * 37)
     console = Console(width=160, record=True, file=StringIO())
     show(figures, console)
     rows = [line.split() for line in console.export_text().splitlines() if "left" in line]
@@ -89,6 +91,6 @@ def test_the_tables_say_how_many_vacancies_there_were_and_how_long() -> None:
 
 
 def test_the_length_of_vacancies_is_told_by_median_ninth_decile_and_longest() -> None:
-    gaps = [Gap("finance", "left", minutes=60 * n, days=float(n), rung=1) for n in range(1, 11)]
+    gaps = [Waited("finance", "left", minutes=60 * n, days=float(n), rung=1) for n in range(1, 11)]
     length = length_of(gaps)
     assert (length.number, length.median_hours, length.p90_hours, length.longest_hours) == (10, 6, 10, 10)

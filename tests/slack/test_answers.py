@@ -8,7 +8,7 @@ import pytest
 import pytest_asyncio
 
 from tests.api.played import DEAL, SELLER, Played
-from tests.clock import day
+from tests.clock import day, held
 from tests.slack.office import Office, labels_of, text_of
 from tests.stack import Json, Stack
 
@@ -266,7 +266,7 @@ async def test_what_was_refused_can_be_pressed_again_once_nothing_stands_in_the_
     ask = await deal.ask("confirm_staffing")
     (person,) = ask["asked"]
     card = await office.card(person, ask["id"])
-    await deal.do("tomasz.nowak", "POST", "/hold", {"reason": "The client is away."})
+    await deal.do("tomasz.nowak", "POST", "/hold", held("The client is away."))
     await office.press(person, "Confirm the staffing", card)
     assert "on hold" in (await office.heard(person))[-1]
     await deal.do("tomasz.nowak", "POST", "/resume")

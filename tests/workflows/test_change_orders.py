@@ -212,7 +212,9 @@ async def mend(house: House, stream: str) -> None:
 
 async def hold(live: Playing) -> None:
     live.story.patience_for_change_orders = False
-    await live.do(lambda story: story.do(c.HoldEngagement(reason="They move."), story.state.manager))
+    await live.do(
+        lambda story: story.do(c.HoldEngagement(reason="They move.", until=story.day(20)), story.state.manager)
+    )
     live.story.patience_for_change_orders = True
 
 

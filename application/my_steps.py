@@ -1,0 +1,83 @@
+"""What somebody owes in all engagements: asks, acts, vacancies that they must see filled, conditions."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from adapters.column_types import NEVER
+from adapters.my_steps import MyStep
+from application.interlock import Interlock
+from application.off_loop import off_loop
+from application.reading import UTC_ZONE, zone_of
+from application.sight import incomplete
+from application.view import Instant, PersonView, View
+from domain.directory import Directory
+from domain.turn import Actor
+from domain.values import Value, Whole
+from domain.working_time import shown
+
+
+class MyStepFilter(Value):
+    """How many, at most."""
+
+    limit: Annotated[Whole, Field(ge=1, le=200)] = 50
+
+
+class MyStepView(View):
+    """One thing that waits for the caller. `owner` owes it, where the caller may do it in their place.
+
+    Exactly one of `ask`, `act`, `vacancy` and `task` says what it is.
+    """
+
+    what: str
+    engagement: str
+    title: str
+    client: str
+    owner: PersonView
+    since: Instant | None
+    due: Instant | None
+    due_shown: str | None
+    overdue: bool
+    ask: str | None
+    act: str | None
+    vacancy: str | None
+    task: str | None
+
+
+class MyStepPage(View):
+    """What waits for the caller, the most pressing first; `more` where there is more than is shown.
+
+    `incomplete` says why there may be more than can be read now; null where there is not.
+    """
+
+    items: tuple[MyStepView, ...]
+    more: bool
+    incomplete: str | None = None
+
+
+async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> MyStepPage:
+    """What waits for somebody. A client's person sees what they are asked."""
+    directory = await off_loop(app.registry.directory)
+    steps, more = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit))
+    items = tuple(_view(app, directory, actor, step) for step in steps)
+    return MyStepPage(items=items, more=more, incomplete=await off_loop(incomplete, app))
+
+
+def _view(app: Interlock, directory: Directory, actor: Actor, step: MyStep) -> MyStepView:
+    owner = directory.person(step.owner)
+    due = None if step.due_at == NEVER else step.due_at
+    return MyStepView(
+        what=step.what,
+        engagement=step.engagement,
+        title=step.title,
+        client=step.client,
+        owner=PersonView(id=step.owner, name=owner.name if owner else step.owner),
+        since=step.since,
+        due=due,
+        due_shown=shown(due, zone_of(directory, actor.person) or UTC_ZONE) if due else None,
+        overdue=due is not None and due <= app.clock(),
+        ask=step.ref if step.kind == "ask" else None,
+        act=step.ref if step.kind == "act" else None,
+        vacancy=step.ref if step.kind == "vacancy" else None,
+        task=step.ref if step.kind == "task" else None,
+    )

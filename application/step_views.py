@@ -1,0 +1,122 @@
+"""What comes next, as one person may see it: the same list in every face."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from application.view import Instant, PersonView, Reader, View
+from domain.acts import ActOwed
+from domain.asks import Ask, Asking
+from domain.change_order.order import ChangeOrder
+from domain.engagement.permissions import may_see_facts
+from domain.engagement.state import Engagement
+from domain.next_steps import NextStep, in_order, next_steps
+from domain.playbook import role_label
+from domain.step_texts import how, what, why
+
+
+class WhoView(PersonView):
+    """Who owes a step, and by which role."""
+
+    role: str | None
+
+
+class FirstStepView(View):
+    """The first next step of an engagement, as lists show it."""
+
+    what: str
+    who: WhoView
+    since: Instant | None
+    due: Instant | None
+    due_shown: str | None
+    paused: bool
+
+
+class NextStepView(View):
+    """One thing that one person owes: what, which gate waits for it, who, since when, until when, how it is done.
+
+    Exactly one of `ask`, `act`, `vacancy` and `task` says what it is. `reason` is what was said by whoever returned it,
+    for those who may read it. `…_shown` is for people: the same moment by the clock of whoever looks.
+    """
+
+    what: str
+    why: str
+    reason: str | None
+    who: WhoView
+    accountable: PersonView
+    since: Instant
+    since_shown: str
+    due: Instant | None
+    due_shown: str | None
+    overdue: bool
+    paused: bool
+    change: int | None
+    ask: str | None
+    act: str | None
+    vacancy: str | None
+    task: str | None
+    remedy: str
+
+
+def step_views(
+    state: Engagement, aggregates: Iterable[Asking], reader: Reader, now: datetime
+) -> tuple[NextStepView, ...]:
+    """The next steps of an engagement, of its change orders, or of all these, what is overdue first.
+
+    A client sees their own.
+    """
+    looked_at = tuple(aggregates)
+    found = [(of, step) for of in looked_at for step in next_steps(of, now)]
+    if state.cast.is_client(reader.actor.person):
+        found = [(of, step) for of, step in found if step.who == reader.actor.person]
+    found.sort(key=lambda one: in_order(one[1], now))
+    return tuple(_view(state, looked_at, of, step, reader, now) for of, step in found)
+
+
+def _view(
+    state: Engagement, aggregates: tuple[Asking, ...], of: Asking, step: NextStep, reader: Reader, now: datetime
+) -> NextStepView:
+    return NextStepView(
+        what=what(of, step),
+        why=why(of, step),
+        reason=_reason(state, aggregates, step, reader),
+        who=WhoView(id=step.who, name=state.cast.name(step.who), role=role_label(step.role) if step.role else None),
+        accountable=PersonView(id=step.accountable, name=state.cast.name(step.accountable)),
+        since=step.since,
+        since_shown=reader.shown(step.since),
+        due=step.due,
+        due_shown=reader.shown(step.due) if step.due else None,
+        overdue=step.due is not None and step.due <= now,
+        paused=step.paused,
+        change=None if of is state else int(of.id.rpartition(".C")[2]),
+        ask=step.ref if step.kind == "ask" else None,
+        act=step.ref if step.kind == "act" else None,
+        vacancy=step.ref if step.kind == "vacancy" else None,
+        task=step.ref if step.kind == "task" else None,
+        remedy=how(of, step),
+    )
+
+
+def _reason(state: Engagement, aggregates: tuple[Asking, ...], step: NextStep, reader: Reader) -> str | None:
+    act = state.acts.get(step.ref) if step.kind == "act" else None
+    ask = _returned(aggregates, act) if act is not None else None
+    if act is None or ask is None:
+        return None
+    theirs = reader.actor.person in (*act.may_do, *act.told)
+    return ask.ended_because if theirs or may_see_facts(state, reader.actor, ask) else None
+
+
+def _returned(aggregates: tuple[Asking, ...], act: ActOwed) -> Ask | None:
+    return next((of.asks[act.returned] for of in aggregates if act.returned in of.asks), None) if act.returned else None
+
+
+def change_step_views(state: Engagement, order: ChangeOrder, reader: Reader, now: datetime) -> tuple[NextStepView, ...]:
+    """The next steps of one change order, and those of its engagement for which it waits: acts, and vacant roles."""
+    name = f"C{order.brief.n}"
+    asked = {*order.brief.route, *(f"expert:{line.discipline}" for line in order.lines.values())}
+
+    def concerns(step: NextStepView) -> bool:
+        if step.change is not None or order.is_over:
+            return step.change == order.brief.n
+        return step.vacancy in asked or (step.act is not None and state.acts[step.act].subject == name)
+
+    return tuple(step for step in step_views(state, (state, order), reader, now) if concerns(step))

@@ -1,0 +1,42 @@
+"""What comes next, on the command line: of one deal, and of whoever looks."""
+
+from typing import Any
+
+from commandline.terminal import front_door, hanging, said_plainly, say, show
+
+
+def next_steps(token: str, url: str | None, *, as_json: bool) -> None:
+    """What waits for whoever the token is, the most pressing first."""
+    with said_plainly():
+        show(front_door(url, token).get("me", "/next-steps"), _show_mine, as_json=as_json)
+
+
+def _show_mine(found: dict[str, Any]) -> None:
+    for step in found["items"]:
+        named = f" [{step['ask']}]" if step["ask"] else ""
+        say(hanging(f"{_due(step)}  {step['what']}{named}"))
+        say(f"    {step['engagement']} {step['title']} for {step['client']}")
+    if not found["items"]:
+        say("Nothing waits for you.")
+    if found["more"]:
+        say("There is more: do these first.")
+    if found["incomplete"]:
+        say(found["incomplete"])
+
+
+def show_next_steps(steps: list[dict[str, Any]]) -> None:
+    """What comes next in a deal, whose it is, by when, why and how it is done; each begins on a line of its own."""
+    for step in steps:
+        role = f" ({step['who']['role']})" if step["who"]["role"] else ""
+        named = f" [{step['ask']}]" if step["ask"] else ""
+        say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"))
+        say(f"       {_due(step)}. {step['why']}")
+        say(f"       {step['remedy']}")
+        if step["reason"]:
+            say(hanging(f"       Returned: {step['reason']}"))
+
+
+def _due(step: dict[str, Any]) -> str:
+    if not step["due_shown"]:
+        return "Paused"
+    return f"OVERDUE since {step['due_shown']}" if step["overdue"] else f"Due {step['due_shown']}"

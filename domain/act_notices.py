@@ -1,0 +1,88 @@
+"""What people are told of an act owed, and of what comes next after an ask has ended."""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import Any
+
+from domain.acts import ActOwed
+from domain.engagement.act_events import ActCovered, ActEnded, ActEscalated, ActOpened, ActReminded
+from domain.engagement.state import Engagement
+from domain.next_steps import NextStep, next_steps
+from domain.record import Aggregate
+from domain.step_texts import WHY, act_title, what
+
+MOST_NAMED = 2
+"""Steps that are named after an ask has ended; of more it says how many."""
+
+Told = Iterator[tuple[str, str, str | None, str]]
+"""Person, kind of message, ask, text."""
+
+
+def _opened(state: Engagement, event: ActOpened) -> Told:
+    act = state.acts[event.act.id]
+    yield act.owner, "act", None, f"Next, yours: {_sentence(state, act)} {WHY[act.kind]}{_returned(state, act)}"
+
+
+def _covered(state: Engagement, event: ActCovered) -> Told:
+    act = state.acts[event.act]
+    for person in event.stand_ins:
+        text = f"You may do this for {state.cast.name(act.owner)}: {_sentence(state, act, person)}"
+        yield person, "act", None, text
+
+
+def _reminded(state: Engagement, event: ActReminded) -> Told:
+    act = state.acts[event.act]
+    yield act.owner, "reminder", None, f"Still yours: {_sentence(state, act)}"
+
+
+def _escalated(state: Engagement, event: ActEscalated) -> Told:
+    """Those above hear that it is late; whoever stands beside the owner hears by `ActCovered` that they may do it."""
+    act = state.acts[event.act]
+    for person in dict.fromkeys((act.owner, *act.told)):
+        late = f"Overdue, waiting for {state.cast.name(act.owner)}: {_sentence(state, act, person)}"
+        yield person, "escalation", None, f"{late} Accountable now: {state.cast.name(act.accountable)}."
+
+
+def _ended(state: Engagement, event: ActEnded) -> Told:
+    if event.for_whom is not None and event.by is not None:
+        text = f"{state.cast.name(event.by)} did this for you in {state.id} {state.title}: {act_title(event.act)}."
+        yield event.for_whom, "outcome", None, text
+
+
+TELLERS: dict[type, Callable[[Engagement, Any], Told]] = {
+    ActOpened: _opened,
+    ActCovered: _covered,
+    ActReminded: _reminded,
+    ActEscalated: _escalated,
+    ActEnded: _ended,
+}
+
+
+def _sentence(state: Engagement, act: ActOwed, reader: str | None = None) -> str:
+    """`Propose a price for ENG-2026-0042 Halden grid control. Due Mon 30 Nov 2026, 17:00 (Oslo time).`"""
+    calendar = state.cast.calendar_of(reader or act.owner)
+    due = f" Due {calendar.shown(act.due_at)}." if act.due_at else ""
+    return f"{act_title(act.id)} – {state.id} {state.title}.{due}"
+
+
+def _returned(state: Engagement, act: ActOwed) -> str:
+    """What was said by whoever returned it: the owner is to do something about it."""
+    ask = state.asks.get(act.returned or "")
+    return f" Returned: {ask.ended_because}" if ask is not None and ask.ended_because else ""
+
+
+def what_comes_next(state: Aggregate, person: str, at: datetime) -> str:
+    """What began with this turn, else what is most pressing, and whose it is; for a client's person only their own."""
+    steps = [step for step in next_steps(state, at) if step.who == person or not state.cast.is_client(person)]
+    new = [step for step in steps if step.since == at] or steps[:1]
+    if not new:
+        return ""
+    named = "; ".join(_named(state, step, person) for step in new[:MOST_NAMED])
+    more = len(new) - MOST_NAMED
+    return f" Next: {named}{f'; and {more} more' if more > 0 else ''}."
+
+
+def _named(state: Aggregate, step: NextStep, person: str) -> str:
+    who = "you" if step.who == person else state.cast.name(step.who)
+    due = f", due {state.cast.calendar_of(person).shown(step.due)}" if step.due else ""
+    return f"{what(state, step).rstrip('.?')} – {who}{due}"

@@ -1,0 +1,125 @@
+"""An act owed as it lives: it opens by itself, has a clock and a ladder, and ends when it is done in whatever face.
+
+Weighed: an ask put to oneself (then whoever does the act must answer the ask too, and forgets one of the two), or
+reckoning at each reading what is owed (then nothing has a since, no clock runs and nobody is reminded). Here the rules
+reckon the set after each turn, and only the differences are facts, as with vacancies.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from domain.acts import ActKind, ActOwed
+from domain.engagement.act_clocks import act_moment
+from domain.engagement.act_events import ActCovered, ActEnded, ActEscalated, ActOpened, ActReminded
+from domain.engagement.acts_called_for import SELLER, Called, acts_called_for
+from domain.engagement.acts_done import does
+from domain.engagement.commands import Command
+from domain.engagement.state import Engagement
+from domain.engagement.vacancies import may_cover
+from domain.people import Matter
+from domain.playbook import Rung
+from domain.turn import Turn
+from domain.working_time import Clock
+
+HEAD, STAND_IN = "head", "stand_in"
+
+
+def watch(turn: Turn[Engagement], command: Command | None = None) -> None:
+    """Opens what is called for now, ends what is not after this command, and passes each act on with its role."""
+    called = {act.id: act for act in acts_called_for(turn.state, turn.now)}
+    for act in list(turn.state.acts.values()):
+        stands_still = turn.state.hold is not None and act.kind is not ActKind.RESOLVE_HOLD
+        if act.id not in called and not stands_still:
+            turn.record(_ended(turn, act, command))
+    for name, one in called.items():
+        stands = turn.state.acts.get(name)
+        if stands is None or (stands.role, stands.owner) != (one.role, turn.state.cast.holder(one.role)):
+            turn.record(ActOpened(act=_opened(turn, one, stands)))
+    _forget_who_left(turn)
+    for act in list(turn.state.acts.values()):
+        stand_ins = tuple(_who_may_stand_in(turn.state, act, turn.now))
+        if stand_ins != act.stand_ins:
+            turn.record(ActCovered(act=act.id, stand_ins=stand_ins))
+
+
+def _ended(turn: Turn[Engagement], act: ActOwed, command: Command | None) -> ActEnded:
+    """Whoever gave a command that does the act has done it; by anything else it is only not called for any more."""
+    person = turn.actor.person
+    if not does(command, act):
+        return ActEnded(act=act.id)
+    return ActEnded(act=act.id, by=person, for_whom=act.owner if person != act.owner else None)
+
+
+def _opened(turn: Turn[Engagement], called: Called, before: ActOwed | None) -> ActOwed:
+    """The act with a fresh clock; who takes over a role owes it since it has been owed."""
+    state, owner = turn.state, turn.state.cast.holder(called.role) or turn.state.overseer
+    calendar = state.cast.calendar_of(owner)
+    minutes = state.playbook.act_minutes(called.kind)
+    if called.day is not None:
+        minutes = max(minutes, calendar.between(turn.now, calendar.day_ends(called.day)))
+    clock = Clock(calendar=calendar.name, since=turn.now)
+    return ActOwed(
+        kind=called.kind,
+        subject=called.subject,
+        role=called.role,
+        owner=owner,
+        returned=called.returned,
+        since=before.since if before is not None else turn.now,
+        clock=clock,
+        due_minutes=minutes,
+        due_at=clock.reaches(calendar, minutes),
+    )
+
+
+def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterator[str]:
+    """A delegate of today; from due on, and while the owner is away, their deputy too. Nobody whom a rule bars."""
+    cast, matter = state.cast, Matter(act.kind.value, (act.role,), state.price.quote.price if state.price else None)
+    late = act.rung > 0 or cast.is_away(act.owner, now)
+    found = cast.stand_ins(act.owner, matter, now) if late else cast.delegates(act.owner, matter, now)
+    for person in dict.fromkeys(found):
+        if person != act.owner and not cast.is_away(person, now) and _may_do(state, act.role, person):
+            yield person
+
+
+def _may_do(state: Engagement, role: str, person: str) -> bool:
+    """Whoever sells judges nothing here, so whoever judges here does not sell, for another either."""
+    if role == SELLER:
+        return state.may_be_above(person) and not set(state.cast.roles_of(person)) & state.playbook.roles.keys()
+    return may_cover(state, role, person)
+
+
+def sweep(turn: Turn[Engagement]) -> None:
+    """Reminds of each act whose moment has come, and lets it climb."""
+    for name in list(turn.state.acts):
+        while (moment := act_moment(turn.state, turn.state.acts[name])) is not None and moment <= turn.now:
+            _attend(turn, turn.state.acts[name])
+
+
+def _attend(turn: Turn[Engagement], act: ActOwed) -> None:
+    if not act.reminded:
+        turn.record(ActReminded(act=act.id))
+        return
+    ladder, rung = turn.state.playbook.ladder.ask, act.rung
+    person = _on_rung(turn.state, act, ladder[rung])
+    while ladder[rung].role != STAND_IN and (person is None or person in act.told) and rung + 1 < len(ladder):
+        rung += 1
+        person = _on_rung(turn.state, act, ladder[rung])
+    told = (*act.told, person) if person is not None and person not in act.told else act.told
+    turn.record(ActEscalated(act=act.id, rung=rung + 1, name=ladder[rung].role, told=told))
+
+
+def _on_rung(state: Engagement, act: ActOwed, rung: Rung) -> str | None:
+    """Who stands above the owner on a rung; whoever stands beside them is found when the act is covered."""
+    if rung.role == STAND_IN:
+        return None
+    person = state.cast.holder(state.head_role(act.role) if rung.role == HEAD else rung.role)
+    return person if state.may_be_above(person) and person != act.owner else None
+
+
+def _forget_who_left(turn: Turn[Engagement]) -> None:
+    """Whoever left, or manages the project now, is not above an act any more."""
+    for act in list(turn.state.acts.values()):
+        told = tuple(person for person in act.told if turn.state.may_be_above(person))
+        if told != act.told:
+            name = turn.state.playbook.ladder.ask[max(act.rung - 1, 0)].role
+            turn.record(ActEscalated(act=act.id, rung=act.rung, name=name, told=told))

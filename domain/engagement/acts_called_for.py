@@ -1,0 +1,225 @@
+"""Which acts the gates call for now, and whose they are: the one place that says so.
+
+An act is called for where its command would be accepted and the next gate is shut without it. Whoever is to do it
+must hold the role: a vacant role owes nothing, its vacancy is the next step. What is asked of somebody is an ask.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from domain.acts import ActKind
+from domain.asks import Ask, AskKind, Outcome
+from domain.engagement.closing import held_until, require_closable, without_hours
+from domain.engagement.coverage import PM
+from domain.engagement.dealing import require_priceable
+from domain.engagement.delivering import require_offerable
+from domain.engagement.documents import REVIEW, SIGN, STAGE, require_draftable, require_sendable
+from domain.engagement.qualifying import homeless_promises, require_restatable, unreconciled_promises
+from domain.engagement.scoping import returned_estimates
+from domain.engagement.state import (
+    ChangeStatus,
+    DocumentKind,
+    DocumentStatus,
+    Engagement,
+    MilestoneStatus,
+    PriceStatus,
+)
+from domain.engagement.subjects import is_attested, needs_facts
+from domain.playbook import Stage
+from domain.refusals import Refusal
+from domain.values import Day, digest
+
+SELLER, ANALYST, MANAGER, LEAD = "sales", "business_analyst", "engagement_manager", "delivery_lead"
+ABOVE_THE_MANAGER = "head_of_engagement_management"
+NAMED_BY_SALES = ("client_sponsor", "client_signatory", "counterpart")
+AGAINST = frozenset({Outcome.RETURNED, Outcome.DECLINED})
+DRAFT: dict[DocumentKind, ActKind] = {"sow": ActKind.DRAFT_SOW, "brd": ActKind.DRAFT_BRD}
+SEND: dict[DocumentKind, ActKind] = {"sow": ActKind.SEND_SOW, "brd": ActKind.SEND_BRD}
+WRITES: dict[DocumentKind, str] = {"sow": SELLER, "brd": ANALYST}
+
+
+class Called(NamedTuple):
+    """An act that is called for: of which kind, about what, of whose role, after which return, until which day."""
+
+    kind: ActKind
+    role: str
+    subject: str = ""
+    returned: str | None = None
+    day: Day | None = None
+
+    @property
+    def id(self) -> str:
+        """As the act that it makes is known."""
+        return f"{self.kind.value}:{self.subject}" if self.subject else self.kind.value
+
+
+def acts_called_for(state: Engagement, now: datetime) -> tuple[Called, ...]:
+    """Every act that somebody who holds its role owes now; on hold nothing before the day that the hold names."""
+    if state.is_over:
+        return ()
+    if state.hold is not None:
+        day = held_until(state)
+        found: list[Called] = list(_on_the_day_of_a_hold(state)) if day is not None and day <= now else []
+    else:
+        found = [called for look in LOOKS for called in look(state)]
+        found += _hours_of_months(state, now)
+    return tuple(called for called in found if state.cast.is_here(state.cast.holder(called.role)))
+
+
+def next_moment(state: Engagement) -> datetime | None:
+    """When time alone will call for an act: on the day of a hold, at the end of a month."""
+    if state.hold is not None:
+        return held_until(state) if ActKind.RESOLVE_HOLD.value not in state.acts else None
+    return _end_of_month(state) if ActKind.RECORD_HOURS.value not in state.acts else None
+
+
+def _passes(require: Callable[[], None]) -> bool:
+    try:
+        require()
+    except Refusal:
+        return False
+    return True
+
+
+def _against(state: Engagement, *asked: tuple[AskKind, str]) -> str | None:
+    """The newest of these asks, where its answer was a return or a no."""
+    found = [ask for kind, subject in asked if (ask := state.last_ask(kind, subject)) is not None]
+    last: Ask | None = max(found, key=lambda ask: ask.opened_at, default=None)
+    return last.id if last is not None and last.outcome in AGAINST else None
+
+
+def _on_the_day_of_a_hold(state: Engagement) -> Iterator[Called]:
+    held = state.cast.holder(MANAGER) is not None
+    yield Called(ActKind.RESOLVE_HOLD, MANAGER if held else ABOVE_THE_MANAGER)
+
+
+def _needs(state: Engagement) -> Iterator[Called]:
+    if state.baseline_signed:
+        return
+    if not state.needs:
+        yield Called(ActKind.RECORD_NEEDS, SELLER)
+    elif state.needs_confirmed != digest(needs_facts(state)) and _passes(lambda: require_restatable(state)):
+        returned = _against(state, (AskKind.CONFIRM_NEEDS, "needs"))
+        yield Called(ActKind.RESTATE_NEEDS, SELLER, returned=returned)
+
+
+def _client_people(state: Engagement) -> Iterator[Called]:
+    for role in NAMED_BY_SALES:
+        if role in state.vacancies:
+            yield Called(ActKind.NAME_CLIENT_PERSON, SELLER, subject=role)
+
+
+def _estimate(state: Engagement) -> Iterator[Called]:
+    if state.baseline_signed or not state.qualified:
+        return
+    if not state.packages:
+        yield Called(ActKind.SET_SCOPE, SELLER)
+    for discipline, ask in returned_estimates(state).items():
+        yield Called(ActKind.ANSWER_RETURN, SELLER, subject=discipline, returned=ask.id)
+    for package in state.packages:
+        given = sum(estimate.package == package for estimate in state.estimates)
+        if given > 1 and package not in state.choices:
+            yield Called(ActKind.CHOOSE_ESTIMATE, LEAD, subject=package)
+
+
+def _offer(state: Engagement) -> Iterator[Called]:
+    """From the attested estimate on: the price, and what the SOW must hold."""
+    if state.baseline_signed or not is_attested(state) or state.stage.order < Stage.PRICE.order:
+        return
+    standing = state.price is not None and state.price.status in {PriceStatus.PROPOSED, PriceStatus.APPROVED}
+    if not standing and _passes(lambda: require_priceable(state)):
+        returned = _against(state, (AskKind.APPROVE_PRICE, "price"), (AskKind.DECIDE_DEAL, "deal"))
+        yield Called(ActKind.PROPOSE_PRICE, SELLER, returned=returned)
+    if not state.milestones:
+        yield Called(ActKind.SET_MILESTONES, SELLER)
+    for promise in homeless_promises(state):
+        if not any(state.open_asks(AskKind.ACKNOWLEDGE_DECLINE, subject=f"promise:{promise}")):
+            returned = _against(state, (AskKind.ACKNOWLEDGE_DECLINE, f"promise:{promise}"))
+            yield Called(ActKind.COVER_PROMISE, SELLER, subject=promise, returned=returned)
+
+
+def _documents(state: Engagement) -> Iterator[Called]:
+    for kind in DRAFT:
+        if state.stage is STAGE[kind]:
+            yield from _document(state, kind)
+
+
+def _document(state: Engagement, kind: DocumentKind) -> Iterator[Called]:
+    document, role = state.documents.get(kind), WRITES[kind]
+    if kind == "brd" and not state.requirements:
+        yield Called(ActKind.SET_REQUIREMENTS, role)
+    if document is None or document.status in {DocumentStatus.RETURNED, DocumentStatus.STALE}:
+        ready = kind == "brd" or not homeless_promises(state)  # giving a promise its home makes a draft stale
+        if ready and _passes(lambda: require_draftable(state, kind)):
+            signers = state.playbook.documents[kind].signers
+            asked = [(REVIEW[kind], kind), *((SIGN[kind], f"{kind}:{signer}") for signer in signers)]
+            yield Called(DRAFT[kind], role, returned=_against(state, *asked))
+    elif _passes(lambda: require_sendable(state, kind)):
+        yield Called(SEND[kind], role)
+
+
+def _handoff(state: Engagement) -> Iterator[Called]:
+    if _passes(lambda: require_offerable(state)):
+        yield Called(ActKind.OFFER_HANDOFF, MANAGER, returned=_against(state, (AskKind.ACCEPT_HANDOFF, "handoff")))
+
+
+def _milestones(state: Engagement) -> Iterator[Called]:
+    if state.stage is not Stage.DELIVER or state.cast.holder("client_sponsor") is None:
+        return
+    for milestone in state.milestones.values():
+        if state.milestone_status.get(milestone.id, MilestoneStatus.PLANNED) is MilestoneStatus.PLANNED:
+            returned = _against(state, (AskKind.ACCEPT_MILESTONE, f"milestone:{milestone.id}"))
+            yield Called(ActKind.DELIVER_MILESTONE, PM, milestone.id, returned, milestone.due)
+
+
+def _changes(state: Engagement) -> Iterator[Called]:
+    if state.stage not in {Stage.BRD, Stage.HANDOFF, Stage.DELIVER}:
+        return
+    role = PM if state.cast.holder(PM) is not None else MANAGER
+    for change in state.changes.values():
+        if change.status is ChangeStatus.RETURNED:
+            yield Called(ActKind.REVISE_CHANGE, role, f"C{change.n}", change.returned_by)
+    for potential in state.potential_changes.values():
+        if potential.wanted and potential.became is None and not potential.dropped:
+            yield Called(ActKind.SUBMIT_CHANGE, role, potential.id)
+
+
+def _hours_of_months(state: Engagement, now: datetime) -> Iterator[Called]:
+    month = _end_of_month(state)
+    if month is not None and month <= now:
+        yield Called(ActKind.RECORD_HOURS, PM)
+
+
+def _end_of_month(state: Engagement) -> datetime | None:
+    """When the first month ends whose hours are not reported yet, where the project manager works."""
+    pm = state.cast.holder(PM)
+    if state.stage is not Stage.DELIVER or state.hours_due_since is None or pm is None:
+        return None
+    calendar = state.cast.calendar_of(pm)
+    day = calendar.local_day(state.hours_due_since).replace(day=1)
+    return calendar.day_begins((day + timedelta(days=31)).replace(day=1))
+
+
+def _close(state: Engagement) -> Iterator[Called]:
+    if state.stage is not Stage.SUPPORT:
+        return
+    for promise in unreconciled_promises(state):
+        yield Called(ActKind.RECONCILE_PROMISE, MANAGER, subject=promise)
+    if without_hours(state):
+        yield Called(ActKind.RECORD_HOURS, PM)
+    if _passes(lambda: require_closable(state)):
+        yield Called(ActKind.CLOSE, MANAGER)
+
+
+LOOKS: tuple[Callable[[Engagement], Iterator[Called]], ...] = (
+    _needs,
+    _client_people,
+    _estimate,
+    _offer,
+    _documents,
+    _handoff,
+    _milestones,
+    _changes,
+    _close,
+)

@@ -15,7 +15,16 @@ from commandline.options import AsJson, Token, Url
 GROUPS = {
     "deal": ("commandline.deals:deal_app", "Start, list and watch deals."),
     "ask": ("commandline.asks:ask_app", "What you are asked, and your answers."),
-    "change": ("commandline.deals:change_app", "Change orders."),
+    "needs": ("commandline.needs:needs_app", "What the client needs."),
+    "promise": ("commandline.needs:promise_app", "What was promised, and what became of it."),
+    "scope": (
+        "commandline.scope:scope_app",
+        "Packages, milestones, purchases, requirements, the estimate that counts.",
+    ),
+    "price": ("commandline.pricing:price_app", "The price: looked at first, then proposed."),
+    "document": ("commandline.documents:document_app", "SOW and BRD: draft, read, send."),
+    "delivery": ("commandline.delivery:delivery_app", "Handoff, milestones, hours, contacts, conditions."),
+    "change": ("commandline.changes:change_app", "Change orders, and what is not one yet."),
     "role": ("commandline.roles:role_app", "Who holds which role of a deal."),
     "vacancy": ("commandline.roles:vacancy_app", "Roles that nobody answers for."),
     "people": ("commandline.people:people_app", "The directory of people."),
@@ -63,6 +72,26 @@ def demo(
     from commandline.demo import demo as run
 
     run(deals, directory_file, url, as_json=as_json)
+
+
+@app.command()
+def login(
+    token: Annotated[str | None, typer.Option("--token", help="Your token; without it you are asked for it.")] = None,
+    person: Annotated[str | None, typer.Option("--as", help="In development: one of the sample people.")] = None,
+    url: Url = None,
+) -> None:
+    """Remember who you are at a stack, so that no command needs --token."""
+    from commandline.login import login as run
+
+    run(token, person, url)
+
+
+@app.command()
+def logout(url: Url = None) -> None:
+    """Forget who you are at a stack."""
+    from commandline.login import logout as run
+
+    run(url)
 
 
 @app.command(name="next")

@@ -30,9 +30,11 @@ class StackAway(Exception):
 class RefusedError(Exception):
     """The API refused: `refused` says which rule, what is so, who holds it up, what to do."""
 
-    def __init__(self, refused: Refused) -> None:
+    def __init__(self, refused: Refused, fields: tuple[Json, ...] = ()) -> None:
+        """`fields`: what is wrong in which field of what was sent, where the API named any."""
         super().__init__(refused.detail)
         self.refused = refused
+        self.fields = fields
 
 
 class _Away(Exception):
@@ -123,17 +125,24 @@ class FrontDoor:
 
     def get(self, who: str, path: str, **query: Any) -> Json:
         """Reads something as somebody. Raises RefusedError, StackAway."""
-        return self._request("GET", who, path, params=query)
+        found: Json = self._request("GET", who, path, params=query)
+        return found
+
+    def text(self, who: str, path: str, **query: Any) -> str:
+        """Reads a text as somebody. Raises RefusedError, StackAway."""
+        return str(self._request("GET", who, path, params=query, as_text=True))
 
     def send(self, who: str, method: str, path: str, body: Json | None, key: str) -> Json:
         """Does something as somebody, once, however often it must be sent. Raises RefusedError, StackAway."""
-        return self._request(method, who, path, json=body or {}, headers={"Idempotency-Key": key})
+        done: Json = self._request(method, who, path, json=body or {}, headers={"Idempotency-Key": key})
+        return done
 
     def send_file(self, who: str, path: str, content: bytes) -> Json:
         """Sends a YAML file as it is. Raises FileNotTaken where its content is refused, RefusedError, StackAway."""
-        return self._request("POST", who, path, content=content, headers={"Content-Type": "application/yaml"})
+        taken: Json = self._request("POST", who, path, content=content, headers={"Content-Type": "application/yaml"})
+        return taken
 
-    def _request(self, method: str, who: str, path: str, **more: Any) -> Json:
+    def _request(self, method: str, who: str, path: str, **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {self._tokens[who]}", **more.pop("headers", {})}
         try:
             for attempt in Retrying(
@@ -158,7 +167,9 @@ class FrontDoor:
         if attempt.attempt_number == SAID_AT and attempt.outcome is not None:
             self._told(f"{attempt.outcome.exception()} Trying again for up to {self._patience:.0f} s.")
 
-    def _once(self, method: str, path: str, headers: dict[str, str], more: Json) -> Json:
+    def _once(self, method: str, path: str, headers: dict[str, str], more: Json) -> Any:
+        as_text = more.get("as_text", False)
+        more = {name: value for name, value in more.items() if name != "as_text"}
         try:
             response = self._http.request(method, path, headers=headers, **more)
         except httpx.TransportError as error:
@@ -171,6 +182,8 @@ class FrontDoor:
         try:
             if is_problem:
                 raise self._refusal(_Problem.model_validate_json(response.content), response)
+            if as_text and response.is_success:
+                return response.text
             answer = response.json() if response.is_success else None
         except ValueError:
             raise self._stranger(response) from None
@@ -182,7 +195,9 @@ class FrontDoor:
         if problem.temporary and "retry-after" in response.headers:
             return _Away(problem.detail, problem.refused, _seconds(response.headers["retry-after"]))
         lines = tuple(error.model_dump() for error in problem.errors or () if error.line)
-        return FileNotTaken(problem.refused, lines) if lines else RefusedError(problem.refused)
+        if lines:
+            return FileNotTaken(problem.refused, lines)
+        return RefusedError(problem.refused, tuple(error.model_dump() for error in problem.errors or ()))
 
     def _stranger(self, response: httpx.Response) -> StackAway:
         """What answers here, and not as an Interlock does."""

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from adapters.yaml_source import FileRefused, read_source
+from commandline.carrying import Access, carry_out, told
 from commandline.deals import overbooked_in_a_line, show_capacity
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import (
@@ -21,8 +22,8 @@ from commandline.terminal import (
     said_plainly,
     say,
     show,
-    show_receipt,
     show_table,
+    three_points,
 )
 
 
@@ -95,7 +96,7 @@ def ask_decide(
         if condition:
             body["conditions"] = [_condition(text) for text in condition]
         body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["hash"]
-        show_receipt(door.send("me", "POST", f"/asks/{ask}/decision", body, fresh_key()), as_json=as_json)
+        told(door, door.send("me", "POST", f"/asks/{ask}/decision", body, fresh_key()), as_json=as_json)
 
 
 @ask_app.command("colleagues")
@@ -123,7 +124,13 @@ def ask_delegate(ask: str, person: str, token: Token, url: Url = None, as_json: 
     """Let a colleague answer this one ask for you. It stays yours too: whichever of you answers first has answered."""
     with said_plainly():
         door = front_door(url, token)
-        show_receipt(door.send("me", "POST", f"/asks/{ask}/delegate", {"to": person}, fresh_key()), as_json=as_json)
+        told(door, door.send("me", "POST", f"/asks/{ask}/delegate", {"to": person}, fresh_key()), as_json=as_json)
+
+
+@ask_app.command("inform")
+def ask_inform(ask: str, text: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Answer the question that somebody has before they answer this ask."""
+    carry_out(Access(token, url, as_json), "POST", f"/asks/{ask}/information", {"text": text})
 
 
 @ask_app.command("decide-several")
@@ -178,16 +185,15 @@ def ask_estimate(
         asked = door.get("me", f"/asks/{ask}")
         place = f"/engagements/{asked['engagement']}"
         path = f"{place}/changes/{asked['change']}/estimate" if asked["change"] else f"{place}/estimates"
-        show_receipt(door.send("me", "POST", path, {"estimates": estimates}, fresh_key()), as_json=as_json)
+        told(door, door.send("me", "POST", path, {"estimates": estimates}, fresh_key()), as_json=as_json)
 
 
 def _three_points(text: str) -> dict[str, Any]:
     """`W1=70/100/160` as the API takes it."""
     package, _, points = text.partition("=")
-    numbers = points.split("/")
-    if not package or len(numbers) != 3 or not all(numbers):
+    if not package:
         raise typer.BadParameter(f"{text!r} is not W1=optimistic/likely/pessimistic", param_hint="HOURS")
-    return {"package": package, "hours": dict(zip(("optimistic", "likely", "pessimistic"), numbers, strict=True))}
+    return {"package": package, "hours": three_points(points, "HOURS")}
 
 
 @digest_app.command("show")

@@ -10,27 +10,25 @@ from typing import Annotated, Any
 import typer
 
 from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError, StackAway
-from adapters.yaml_source import FileProblem, FileRefused, content_of, read_source
+from adapters.yaml_source import FileProblem, FileRefused, content_of
+from commandline.carrying import Access, carry_out, told
 from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
 from commandline.roles import Reason, deal_coverage, show_vacancies
 from commandline.terminal import (
     ERR,
     Columns,
-    as_plain,
     fresh_key,
     front_door,
     hanging,
     said_plainly,
     say,
     show,
-    show_receipt,
     show_table,
 )
 from domain.deal_file import OPENING
 
 deal_app = typer.Typer()
-change_app = typer.Typer()
 deal_app.command("coverage")(deal_coverage)
 
 
@@ -56,7 +54,7 @@ def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = Fals
                 if deal[part]:
                     path = f"/engagements/{started['engagement']}/{part}"
                     door.send("me", "POST", path, {part: deal[part]}, fresh_key())
-        show_receipt(started, as_json=as_json)
+        told(door, started, as_json=as_json)
 
 
 @deal_app.command("check")
@@ -203,9 +201,7 @@ def deal_watch(engagement: str, token: Token, url: Url = None, seconds: float = 
 def _sent(
     engagement: str, how: str, body: dict[str, Any] | None, token: str, url: str | None, *, as_json: bool
 ) -> None:
-    with said_plainly():
-        path = f"/engagements/{engagement}/{how}"
-        show_receipt(front_door(url, token).send("me", "POST", path, body, fresh_key()), as_json=as_json)
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/{how}", body)
 
 
 @deal_app.command("hold")
@@ -249,15 +245,6 @@ def deal_close(
 ) -> None:
     """Close a deal of which nothing is owed any more."""
     _sent(engagement, "close", {"lessons": lessons}, token, url, as_json=as_json)
-
-
-@change_app.command("submit")
-def change_submit(engagement: str, file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Submit the change order of a file (title, reason, work, price, days, flags)."""
-    with said_plainly():
-        body = as_plain(read_source(file).data)
-        path = f"/engagements/{engagement}/changes"
-        show_receipt(front_door(url, token).send("me", "POST", path, {"change": body}, fresh_key()), as_json=as_json)
 
 
 DEAL_COLUMNS: Columns = {

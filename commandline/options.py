@@ -5,5 +5,15 @@ from typing import Annotated
 import typer
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")]
-Token = Annotated[str, typer.Option("--token", envvar="INTERLOCK_TOKEN", help="Your token.", show_default=False)]
+Token = Annotated[
+    str,
+    typer.Option(
+        "--token",
+        envvar="INTERLOCK_TOKEN",
+        help="Your token; without it, who `interlock login` remembers.",
+        show_default=False,
+        default_factory=str,
+    ),
+]
+"""Empty where nobody gave one: then whoever signed in."""
 Url = Annotated[str | None, typer.Option("--url", envvar="INTERLOCK_URL", help="Address of a running stack.")]

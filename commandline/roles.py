@@ -6,15 +6,14 @@ from typing import Annotated, Any
 
 import typer
 
+from commandline.carrying import Access, carry_out
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import (
     Columns,
-    fresh_key,
     front_door,
     said_plainly,
     say,
     show,
-    show_receipt,
     show_table,
 )
 
@@ -189,9 +188,8 @@ CANDIDATE_COLUMNS: Columns = {
 
 
 def _do(method: str, path: str, body: dict[str, Any], token: str, url: str | None, *, as_json: bool) -> None:
-    with said_plainly():
-        given = {name: value for name, value in body.items() if value not in (None, [])}
-        show_receipt(front_door(url, token).send("me", method, path, given, fresh_key()), as_json=as_json)
+    given = {name: value for name, value in body.items() if value not in (None, [])}
+    carry_out(Access(token, url, as_json), method, path, given)
 
 
 def _place(engagement: str, role: str) -> str:

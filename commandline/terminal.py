@@ -6,6 +6,7 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -34,6 +35,7 @@ PATIENCE = 30.0
 """Seconds in which a part that was killed is long there again; for longer nobody sits before a terminal."""
 TOKEN = re.compile("[!-~]+")
 """What a request's header can carry as a token: characters that are seen, of ASCII."""
+OF_NEXT_STEPS = frozenset({"ActOpened", "ActEnded", "ActCovered", "ActClockSet"})
 SHORT = 20
 """Characters up to which a cell of a table keeps its line."""
 
@@ -129,12 +131,33 @@ def _is_database_away(failed: Exception) -> bool:
     return loaded is not None and isinstance(failed, loaded.DATABASE_AWAY)
 
 
+def tokens_file() -> Path:
+    """Where `interlock login` keeps tokens, by the address of their stack."""
+    return Path(typer.get_app_dir("interlock")) / "tokens.json"
+
+
+def _remembered(address: str) -> str:
+    """The token of whoever signed in at a stack. Raises BadParameter where nobody has."""
+    path = tokens_file()
+    kept = json.loads(path.read_text()) if path.exists() else {}
+    if address not in kept:
+        raise typer.BadParameter(
+            f"nobody is signed in at {address}: run `interlock login`, or give a token",
+            param_hint="--token, INTERLOCK_TOKEN",
+        )
+    return str(kept[address])
+
+
 def front_door(url: str | None, token: str) -> FrontDoor:
-    """The API of a running stack, for whose token this is. Raises BadParameter for what no stack or token is."""
+    """The API of a running stack, for whose token this is; with none, for whoever signed in there.
+
+    Raises BadParameter for what no stack or token is.
+    """
+    address = checked_address(url or settings().url)
+    token = token or _remembered(address)
     if not TOKEN.fullmatch(token):
         what = "holds characters that no token has: copy it as `interlock token create` showed it"
         raise typer.BadParameter(what, param_hint="--token, INTERLOCK_TOKEN")
-    address = checked_address(url or settings().url)
     return FrontDoor(address, {"me": token}, told=lambda what: say(what, ERR), patience=PATIENCE)
 
 
@@ -174,8 +197,9 @@ def _show_happened(receipt: dict[str, Any]) -> None:
 
 
 def happened(receipt: dict[str, Any]) -> str:
-    """What a command brought about, in a line."""
-    return ", ".join(map(_spoken, receipt["happened"])) or "nothing new"
+    """What a command brought about, in a line; of what is owed now the next steps tell."""
+    facts = (kind for kind in receipt["happened"] if kind not in OF_NEXT_STEPS)
+    return ", ".join(map(_spoken, facts)) or "nothing new"
 
 
 def _spoken(kind: str) -> str:
@@ -186,6 +210,14 @@ def _spoken(kind: str) -> str:
 def as_plain(data: Any) -> Any:
     """What a file holds as JSON has it: days and amounts are texts."""
     return json.loads(json.dumps(data, default=str))
+
+
+def three_points(text: str, hint: str) -> dict[str, str]:
+    """`40/60/100` as the API takes it: optimistic, likely, pessimistic. Raises BadParameter."""
+    numbers = text.split("/")
+    if len(numbers) != 3 or not all(numbers):
+        raise typer.BadParameter(f"{text!r} is not optimistic/likely/pessimistic, as 40/60/100", param_hint=hint)
+    return dict(zip(("optimistic", "likely", "pessimistic"), numbers, strict=True))
 
 
 Columns = dict[str, Callable[[dict[str, Any]], str]]

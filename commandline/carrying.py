@@ -1,0 +1,98 @@
+"""How a command of the line is carried out: sent once, told in a sentence, and followed by what comes next."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Any, NamedTuple
+
+import typer
+
+from adapters.rest_client import FrontDoor, RefusedError
+from adapters.yaml_source import FileProblem, FileRefused, Source, read_source
+from commandline.terminal import as_plain, fresh_key, front_door, said_plainly, say, show_receipt
+from domain.streams import engagement_of
+
+Deal = Annotated[str, typer.Argument(help="The deal: ENG-2026-0001.")]
+DealFile = Annotated[Path, typer.Argument(help="A YAML file: of the whole deal, or of this part alone.")]
+MOST_SHOWN = 3
+"""Next steps that are told after a command; `deal show` tells all."""
+
+
+class Access(NamedTuple):
+    """By whose token, where, and whether for a program."""
+
+    token: str
+    url: str | None
+    as_json: bool
+
+
+def carry_out(access: Access, method: str, path: str, body: dict[str, Any] | None = None) -> None:
+    """Sends one command, and says what came of it and what comes next."""
+    with said_plainly():
+        door = front_door(access.url, access.token)
+        told(door, door.send("me", method, path, body, fresh_key()), as_json=access.as_json)
+
+
+def told(door: FrontDoor, receipt: dict[str, Any], *, as_json: bool) -> None:
+    """What came of a command; for people what comes next, too."""
+    show_receipt(receipt, as_json=as_json)
+    if not as_json:
+        _show_next(door, engagement_of(receipt["stream"]))
+
+
+def _show_next(door: FrontDoor, engagement: str) -> None:
+    try:
+        steps = door.get("me", f"/engagements/{engagement}")["next_steps"]
+    except RefusedError:
+        return  # who may do this one thing sees nothing else of the deal
+    for line in _next_lines(steps):
+        say(line)
+
+
+def _next_lines(steps: list[dict[str, Any]]) -> Iterable[str]:
+    for step in steps[:MOST_SHOWN]:
+        due = f", due {step['due_shown']}" if step["due_shown"] else ""
+        yield f"Next: {step['who']['name']}: {step['what']}{due}"
+    if len(steps) > MOST_SHOWN:
+        yield f"      and {len(steps) - MOST_SHOWN} more"
+
+
+def carry_out_file(
+    access: Access, method: str, path: str, file: Path, part: str, key: str, *, without: str | None = None
+) -> None:
+    """Sends one part of a deal's file; what is wrong in it is told by line. `without`: a field that is left out."""
+    with said_plainly():
+        door, source = front_door(access.url, access.token), read_source(file)
+        rows, place = _part(source, part)
+        try:
+            receipt = door.send("me", method, path, {key: _without(as_plain(rows), without)}, fresh_key())
+        except RefusedError as refused:
+            raise _by_line(source, refused, key, place) from None
+        told(door, receipt, as_json=access.as_json)
+
+
+def _part(source: Source, part: str) -> tuple[Any, str]:
+    """The rows of a part and where they stand in the file. Raises FileRefused."""
+    if isinstance(source.data, list):
+        return source.data, ""
+    if isinstance(source.data, dict) and part in source.data:
+        return source.data[part], part
+    raise FileRefused(source.problem("", f"there is no {part} in this file", f"Add {part}:, or give the rows alone."))
+
+
+def _without(rows: Any, field: str | None) -> Any:
+    if field is None or not isinstance(rows, list):
+        return rows
+    return [{k: v for k, v in row.items() if k != field} if isinstance(row, dict) else row for row in rows]
+
+
+def _by_line(source: Source, refused: RefusedError, key: str, place: str) -> Exception:
+    """A refusal that names fields, as problems of the file; any other as it is."""
+    if not refused.fields:
+        return refused
+    return FileRefused(*(_problem(source, one, key, place) for one in refused.fields))
+
+
+def _problem(source: Source, one: dict[str, Any], key: str, place: str) -> FileProblem:
+    path = str(one["field"])
+    path = f"{place}{path.removeprefix(key)}".strip(".") if path.startswith(key) else place
+    return source.problem(path, one["message"], one["remedy"] or "")

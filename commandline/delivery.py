@@ -1,0 +1,127 @@
+"""Delivery on the command line: handoff, milestones, hours, contacts, pulses, complaints, conditions."""
+
+import csv
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from adapters.yaml_source import FileProblem, FileRefused
+from commandline.carrying import Access, Deal, carry_out
+from commandline.options import AsJson, Token, Url
+from commandline.terminal import said_plainly
+
+delivery_app = typer.Typer()
+Person = Annotated[str, typer.Argument(help="A person of the client.")]
+
+
+@delivery_app.command("handoff")
+def delivery_handoff(
+    engagement: Deal,
+    plan: Annotated[str, typer.Option(help="How the work is planned, in words.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hand over to those who deliver; the project manager and the delivery lead are asked to accept."""
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/handoff", {"plan": plan})
+
+
+@delivery_app.command("milestone")
+def delivery_milestone(
+    engagement: Deal,
+    milestone: Annotated[str, typer.Argument(help="The milestone: M1.")],
+    token: Token,
+    note: Annotated[str | None, typer.Option(help="What the client should know.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a milestone is delivered; the client's sponsor is asked to accept it."""
+    path = f"/engagements/{engagement}/milestones/{milestone}/deliver"
+    carry_out(Access(token, url, as_json), "POST", path, {"note": note})
+
+
+@delivery_app.command("hours")
+def delivery_hours(
+    engagement: Deal,
+    file: Annotated[Path, typer.Argument(help="A CSV file with the columns item,hours.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Record all hours worked so far on packages (W1) and changes (C1)."""
+    with said_plainly():
+        rows = _rows(file)
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/actuals", {"hours": rows})
+
+
+def _rows(file: Path) -> list[dict[str, Any]]:
+    """The rows of the file. Raises FileRefused, naming the line."""
+    with file.open(encoding="utf-8-sig", newline="") as lines:
+        reader = csv.DictReader(lines, strict=True)
+        try:
+            found = [{str(name).strip(): value for name, value in row.items()} for row in reader]
+        except (UnicodeDecodeError, csv.Error) as wrong:
+            raise FileRefused(_problem(file, reader.line_num, f"is no CSV in UTF-8 ({wrong})")) from None
+    if not found or set(found[0]) != {"item", "hours"}:
+        raise FileRefused(_problem(file, 1, "the columns are not item,hours"))
+    return found
+
+
+def _problem(file: Path, line: int, message: str) -> FileProblem:
+    remedy = "The first line is item,hours; each further one W1,120."
+    return FileProblem(file=str(file), line=line, path="", message=message, remedy=remedy)
+
+
+@delivery_app.command("contact")
+def delivery_contact(
+    engagement: Deal,
+    person: Person,
+    summary: Annotated[str, typer.Option(help="What was said.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Note a contact with the client."""
+    body = {"person": person, "summary": summary}
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/contacts", body)
+
+
+@delivery_app.command("pulse")
+def delivery_pulse(
+    engagement: Deal,
+    person: Person,
+    at: Annotated[str, typer.Option(help="The milestone it is about: M1.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Ask somebody of the client how satisfied they are."""
+    body = {"at": at, "person": person}
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/pulses", body)
+
+
+@delivery_app.command("complaint")
+def delivery_complaint(
+    engagement: Deal,
+    text: Annotated[str, typer.Option(help="What the client complains of.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Raise a complaint of the client."""
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/complaints", {"text": text})
+
+
+@delivery_app.command("condition")
+def delivery_condition(
+    engagement: Deal,
+    task: Annotated[str, typer.Argument(help="The condition: T1.")],
+    note: Annotated[str, typer.Option(help="What was done.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say that a condition is met."""
+    path = f"/engagements/{engagement}/tasks/{task}/complete"
+    carry_out(Access(token, url, as_json), "POST", path, {"note": note})

@@ -1,0 +1,49 @@
+"""SOW and BRD on the command line: draft, read, send."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from commandline.carrying import Access, Deal, carry_out
+from commandline.options import AsJson, Token, Url
+from commandline.terminal import front_door, said_plainly, say
+
+document_app = typer.Typer()
+
+
+class Kind(StrEnum):
+    SOW = "sow"
+    BRD = "brd"
+
+
+Document = Annotated[Kind, typer.Argument(help="sow or brd.")]
+
+
+@document_app.command("draft")
+def document_draft(
+    engagement: Deal, document: Document, token: Token, url: Url = None, as_json: AsJson = False
+) -> None:
+    """Draw a new revision from the record as it is, and have it reviewed inside."""
+    carry_out(Access(token, url, as_json), "PUT", f"/engagements/{engagement}/documents/{document.value}")
+
+
+@document_app.command("show")
+def document_show(
+    engagement: Deal,
+    document: Document,
+    token: Token,
+    revision: Annotated[int | None, typer.Option(help="Another revision than the current one.")] = None,
+    url: Url = None,
+) -> None:
+    """Show a revision's text."""
+    with said_plainly():
+        query = {"revision": revision} if revision is not None else {}
+        path = f"/engagements/{engagement}/documents/{document.value}.md"
+        say(front_door(url, token).text("me", path, **query))
+
+
+@document_app.command("send")
+def document_send(engagement: Deal, document: Document, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Put the revision that all inside have approved before those who sign."""
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/documents/{document.value}/send")

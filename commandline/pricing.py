@@ -1,0 +1,97 @@
+"""The price of a deal on the command line: looked at first, then proposed."""
+
+from decimal import Decimal
+from typing import Annotated, Any
+
+import typer
+
+from commandline.carrying import Access, Deal, carry_out
+from commandline.options import AsJson, Token, Url
+from commandline.terminal import fresh_key, front_door, said_plainly, say, show
+from domain.playbook import role_label
+
+price_app = typer.Typer()
+Discount = Annotated[str | None, typer.Option("--discount", help="Percent off the list price.")]
+Contingency = Annotated[str | None, typer.Option("--contingency", help="Percent on top of the estimate.")]
+Expenses = Annotated[str | None, typer.Option("--expenses", help="Money, on top of the services.")]
+Payment = Annotated[str | None, typer.Option("--payment", help="When what is paid, in words.")]
+Transfer = Annotated[bool, typer.Option("--internal-transfer", help="In house: a transfer at cost.")]
+
+
+def _terms(
+    discount: str | None, contingency: str | None, expenses: str | None, payment: str | None, *, transfer: bool
+) -> dict[str, Any]:
+    """The terms that were given; what was not is left to its default."""
+    given = {
+        "discount_percent": discount,
+        "contingency_percent": contingency,
+        "expenses": expenses,
+        "payment": payment,
+        "internal_transfer": transfer or None,
+    }
+    return {name: value for name, value in given.items() if value is not None}
+
+
+@price_app.command("preview")
+def price_preview(
+    engagement: Deal,
+    token: Token,
+    discount: Discount = None,
+    contingency: Contingency = None,
+    expenses: Expenses = None,
+    payment: Payment = None,
+    transfer: Transfer = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Show what these terms would come to: margins, who would have to approve, your commission. Nothing is sent."""
+    with said_plainly():
+        body = _terms(discount, contingency, expenses, payment, transfer=transfer)
+        door = front_door(url, token)
+        found = door.send("me", "POST", f"/engagements/{engagement}/price/preview", body, fresh_key())
+        show(found, _show_preview, as_json=as_json)
+
+
+def _show_preview(found: dict[str, Any]) -> None:
+    currency = found["currency"]
+    say(f"price: {_money(found['price'], currency)}")
+    if found["margin_p80"] is not None:
+        say(f"margin: {_percent(found['margin_p50'])} at P50, {_percent(found['margin_p80'])} at P80")
+    if found["gap"] is not None and Decimal(found["gap"]) > 0:
+        floor = _money(found["floor_price"], currency)
+        say(f"delivery's dissent: {_money(found['gap'], currency)} under the floor price of {floor}")
+    approvers = [*found["approvers"], *([f"{found['override']} by a signed override"] if found["override"] else [])]
+    say(f"approved by: {', '.join(map(role_label, approvers)) or 'nobody beside the deal decision'}")
+    if found["commission"] is not None:
+        say(f"your commission: {_money(found['commission'], currency)}")
+
+
+def _money(amount: str, currency: str) -> str:
+    return f"{Decimal(amount):,.2f} {currency}"
+
+
+def _percent(fraction: str) -> str:
+    return f"{Decimal(fraction) * 100:.1f} %"
+
+
+@price_app.command("propose")
+def price_propose(
+    engagement: Deal,
+    token: Token,
+    discount: Discount = None,
+    contingency: Contingency = None,
+    expenses: Expenses = None,
+    payment: Payment = None,
+    transfer: Transfer = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Propose a price against the attested estimate; whoever its margin calls for is asked to approve."""
+    body = _terms(discount, contingency, expenses, payment, transfer=transfer)
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/price", body)
+
+
+@price_app.command("rate-card")
+def price_rate_card(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Take the directory's rates of now for a deal; its estimate is then attested anew."""
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/rate-card")

@@ -1,0 +1,184 @@
+"""A deal is taken from nothing to the close on the command line alone; each answer ends with what comes next."""
+
+import asyncio
+import re
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner, Result
+
+import cli
+from commandline.terminal import tokens_file
+from tests.api.played import CLIENT, DEAL_FILE, SELLER, SPONSOR, Played
+from tests.clock import day
+from tests.stack import Stack
+
+Line = Callable[..., Awaitable[str]]
+
+
+@pytest.fixture
+def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where this person's tokens are kept."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
+    monkeypatch.delenv("INTERLOCK_TOKEN", raising=False)
+    return tmp_path
+
+
+async def run(*words: str) -> Result:
+    return await asyncio.to_thread(CliRunner(env={"COLUMNS": "80"}).invoke, cli.app, list(words))
+
+
+@pytest.fixture
+def line(stack: Stack, address: str) -> Line:
+    """Runs a command as somebody; it must succeed."""
+
+    async def run_as(who: str, *words: str) -> str:
+        answer = await run(*words, "--token", stack.tokens[who], "--url", address)
+        assert answer.exit_code == 0, (words, answer.stderr)
+        return answer.stdout
+
+    return run_as
+
+
+async def answer_all(line: Line, deal: Played, *kinds: str, **more: str) -> None:
+    """Says yes to every open ask of these kinds, each by who is asked."""
+    while asks := [ask for ask in (await deal.see())["asks"] if ask["kind"] in kinds and ask["asked"]]:
+        options = [part for name, value in more.items() for part in (f"--{name}", value)]
+        await line(asks[0]["asked"][0], "ask", "decide", asks[0]["id"], "approve", *options)
+
+
+async def to_the_offer(line: Line, deal: Played) -> None:
+    """From the first call to an approved price and a go."""
+    eng, file = deal.engagement, str(DEAL_FILE)
+    await deal.cover()
+    restated = await line(SELLER, "needs", "restate", eng)
+    assert "Next: Anna Lindqvist: Did we understand what you need?" in " ".join(restated.split())
+    ask = await deal.ask("confirm_needs")
+    await line(CLIENT, "ask", "decide", ask["id"], "need_info", "--reason", "Which ledger?")
+    await line(SELLER, "ask", "inform", ask["id"], "The general ledger.")
+    await answer_all(line, deal, "confirm_needs")
+    await line(SELLER, "scope", "packages", eng, file)
+    await deal.cover()
+    estimate = await deal.ask("estimate", "estimate:data")
+    await line(estimate["asked"][0], "ask", "estimate", estimate["id"], "W1=70/100/160")
+    estimate = await deal.ask("estimate", "estimate:architecture")
+    await line(estimate["asked"][0], "ask", "estimate", estimate["id"], "W2=20/28/44")
+    lead = await deal.holder("delivery_lead")
+    await line(lead, "scope", "choose", eng, "W1", "70/100/160", "--because", "As Kofi says.")
+    await answer_all(line, deal, "confirm_staffing", "attest_estimate")
+    await deal.cover()
+    preview = await line(SELLER, "price", "preview", eng, "--discount", "3", "--contingency", "5")
+    assert "margin: " in preview
+    assert "your commission: " in preview
+    await line(SELLER, "price", "propose", eng, "--discount", "3", "--contingency", "5", "--expenses", "1800")
+    await answer_all(line, deal, "approve_price")
+    await deal.cover()
+    await answer_all(line, deal, "decide_deal")
+
+
+async def to_the_signatures(line: Line, deal: Played) -> None:
+    """SOW and BRD, drafted, reviewed, sent and signed by both sides."""
+    eng, file = deal.engagement, str(DEAL_FILE)
+    await line(SELLER, "scope", "milestones", eng, file)
+    await line(SELLER, "promise", "cover", eng, "P1", "W1", "M1")
+    await deal.cover()
+    analyst = await deal.holder("business_analyst")
+    for kind, author in (("sow", SELLER), ("brd", analyst)):
+        if kind == "brd":
+            await deal.cover()
+            await line(author, "scope", "requirements", eng, file)
+        await line(author, "document", "draft", eng, kind)
+        await answer_all(line, deal, f"review_{kind}")
+        assert "# " in await line(author, "document", "show", eng, kind)
+        await line(author, "document", "send", eng, kind)
+        await answer_all(line, deal, f"sign_{kind}")
+
+
+async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
+    eng = deal.engagement
+    await deal.cover()
+    manager = await deal.holder("engagement_manager")
+    await line(manager, "delivery", "handoff", eng, "--plan", "As the SOW says.")
+    await answer_all(line, deal, "accept_handoff")
+    pm = await deal.holder("project_manager")
+    await line(pm, "change", "note", eng, "Can we also look at reserves?")
+    await answer_all(line, deal, "potential_change")
+    assert "Submit K1 as a change order" in await line(pm, "next")
+    await line(pm, "change", "drop", eng, "K1", "--reason", "They do not want it any more.")
+    change = tmp_path / "change.yaml"
+    change.write_text("title: A word more\nreason: Client request\nprice: 100.00\n")
+    await line(pm, "change", "submit", eng, str(change))
+    assert "A word more" in await line(pm, "change", "list", eng)
+    await deal.ask("approve_change", "delivery")
+    assert "NEXT" in await line(pm, "change", "show", eng, "1")
+    await line(pm, "change", "withdraw", eng, "1", "--reason", "Not now.")
+    await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
+    hours = tmp_path / "hours.csv"
+    hours.write_text("item,hours\nW1,104\nW2,30.5\n")
+    await line(pm, "delivery", "hours", eng, str(hours))
+    await line(manager, "delivery", "contact", eng, CLIENT, "--summary", "She is content.")
+    await line(manager, "delivery", "pulse", eng, CLIENT, "--at", "M1")
+    await line(manager, "delivery", "complaint", eng, "--text", "The invoice was late.")
+    await answer_all(line, deal, "acknowledge_complaint", "plan_complaint", reason="We call on Monday.")
+    await line(pm, "delivery", "milestone", eng, "M1", "--note", "Presented.")
+    await answer_all(line, deal, "accept_milestone", "bill_milestone")
+    await line(manager, "promise", "reconcile", eng, "P1")
+    await answer_all(line, deal, "accept_care")
+    await answer_all(line, deal, "pulse", score="9")
+    await line(manager, "deal", "close", eng, "--lessons", "Ask earlier.")
+
+
+async def test_a_deal_is_taken_from_nothing_to_the_close_by_line(
+    stack: Stack, line: Line, tmp_path: Path, own_folder: Path
+) -> None:
+    started = await line(SELLER, "deal", "start", str(DEAL_FILE))
+    deal = Played(stack, engagement=re.findall(r"ENG-\d{4}-\d+", started)[-1])
+    assert "Next: " in started
+    until = str(day(9))
+    await line(SPONSOR, "deal", "hold", deal.engagement, "--reason", "They think.", "--until", until)
+    assert f"on hold until {until}" in await line(SELLER, "deal", "show", deal.engagement)
+    await line(SPONSOR, "deal", "resume", deal.engagement)
+    await to_the_offer(line, deal)
+    await to_the_signatures(line, deal)
+    assert own_folder == tmp_path
+    await to_the_close(line, deal, tmp_path)
+    assert (await deal.see())["stage"] == "closed"
+
+
+async def test_whoever_signs_in_needs_no_token_until_they_sign_out(
+    stack: Stack, address: str, own_folder: Path
+) -> None:
+    away = await run("next", "--url", address)
+    assert away.exit_code == 2
+    assert "interlock login" in " ".join(away.stderr.replace("│", " ").split())
+    known = await run("login", "--token", stack.tokens[SELLER], "--url", address)
+    assert known.stdout.startswith("You are Aisha Khan at ")
+    assert (tokens_file().stat().st_mode & 0o777, tokens_file().parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    assert own_folder in tokens_file().parents
+    assert (await run("next", "--url", address)).exit_code == 0
+    assert (await run("logout", "--url", address)).exit_code == 0
+    assert (await run("next", "--url", address)).exit_code == 2
+
+
+async def test_a_token_that_is_nobodys_is_not_remembered(address: str, own_folder: Path) -> None:
+    answer = await run("login", "--token", "nobodys", "--url", address)
+    assert answer.exit_code == 1
+    assert not tokens_file().exists()
+    assert own_folder in tokens_file().parents
+
+
+async def test_a_part_of_a_file_that_is_wrong_is_refused_by_line(stack: Stack, address: str, tmp_path: Path) -> None:
+    deal = await Played(stack).start("By line and field")
+    file = tmp_path / "needs.yaml"
+    for text, told in (
+        ("needs:\n  - {id: N1, text: One}\n  - {id: N2, txt: Two}\n", f"{file}:3: "),
+        ("promises: []\n", "there is no needs in this file"),
+    ):
+        file.write_text(text)
+        given = ("needs", "record", deal.engagement, str(file), "--token", stack.tokens[SELLER], "--url", address)
+        answer = await run(*given)
+        assert answer.exit_code == 1
+        assert told in answer.stderr
+    assert (await deal.see())["needs"] == []

@@ -35,9 +35,20 @@ from domain.engagement.dealing import reckon, require_attested
 from domain.engagement.decide import PARTY_FIELDS, start
 from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, hats, may_see, permit
-from domain.engagement.state import DocumentKind, Expectations, Promise, Waiver
+from domain.engagement.state import (
+    DocumentKind,
+    Expectations,
+    Milestone,
+    Need,
+    PriceWish,
+    Promise,
+    Purchase,
+    Waiver,
+    WorkPackage,
+)
 from domain.engagement.subjects import basis
 from domain.firm.word import stand_ins_of
+from domain.limits import MOST_ROWS
 from domain.near import meant
 from domain.notices import StopCause
 from domain.playbook import Kind, Playbook, Stage
@@ -74,9 +85,16 @@ class FirstCall(Value):
 
 
 class NewDeal(FirstCall):
-    """That, and who sells it."""
+    """That, who sells it, and what else is known: all of it begins the deal, or nothing does."""
 
     salesperson: PersonId
+    needs: Annotated[tuple[Need, ...], Field(max_length=MOST_ROWS)] = ()
+    promises: Annotated[tuple[Promise, ...], Field(max_length=MOST_ROWS)] = ()
+    packages: Annotated[tuple[WorkPackage, ...], Field(max_length=MOST_ROWS)] = ()
+    milestones: Annotated[tuple[Milestone, ...], Field(max_length=MOST_ROWS)] = ()
+    purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)] = ()
+    price: PriceWish | None = None
+    """What the seller has in mind: shown to them when a price is due, and not proposed."""
 
 
 class Proposal(Value):
@@ -230,7 +248,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
     for field, person in named.items():
         if directory.person(person) is None:
             raise _unknown(directory, person, by, field)
-    wanted = {*named.values(), *directory.positions.values()}
+    wanted = {*named.values(), *directory.positions.values(), *(promise.by for promise in deal.promises)}
     people = [person for person in directory.people if person.id in wanted and person.active]
     people += stand_ins_of(directory, people)
     everyone = {person.id: person for person in (*people, *client.people)}
@@ -238,7 +256,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
     return c.StartDeal(
         id=number,
         form=deal.kind,
-        **deal.model_dump(exclude={"kind"}),
+        **{name: getattr(deal, name) for name in type(deal).model_fields if name != "kind"},
         vertical=client.vertical,
         currency=directory.currency,
         playbook=playbook,

@@ -33,6 +33,7 @@ from domain.engagement.state import (
     Need,
     PotentialChange,
     PriceStatus,
+    PriceWish,
     Promise,
     Pulse,
     Purchase,
@@ -369,6 +370,7 @@ class EngagementView(View):
     wished_start: Day
     wished_end: Day
     wished_value: MoneyFigure | None
+    wished_price: PriceWish | None
     seq: int
     accountable: PersonView
     salesperson: PersonView
@@ -471,6 +473,7 @@ def engagement_view(
         **_head(state),
         ended_because=state.ended_because if figures else None,
         wished_value=state.wished_value if price else None,
+        wished_price=state.wished_price if figures else None,
         next_steps=step_views(state, aggregates, reader, now),
         coverage=coverage_view(state),
         vacancies=tuple(vacancy_view(state, reader, vacancy) for vacancy in state.vacancies.values()),

@@ -1,15 +1,13 @@
 """Deals and their changes on the command line, as the token's person."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError, StackAway
+from adapters.rest_client import FileNotTaken, FrontDoor
 from adapters.yaml_source import FileProblem, FileRefused, content_of
 from commandline.carrying import Access, carry_out, told
 from commandline.next_steps import show_next_steps
@@ -43,18 +41,27 @@ def _next(row: dict[str, Any]) -> str:
 
 @deal_app.command("start")
 def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Start the deal of a file: its parties, needs and promises."""
+    """Start the deal of a file: parties, needs, promises, scope, milestones and purchases, all of it or nothing."""
     with said_plainly():
         door = front_door(url, token)
         deal = _checked(door, file)
-        body = {name: deal[name] for name in OPENING}
-        started = door.send("me", "POST", "/engagements", body, fresh_key())
-        with _naming(started["engagement"]):
-            for part in ("needs", "promises"):
-                if deal[part]:
-                    path = f"/engagements/{started['engagement']}/{part}"
-                    door.send("me", "POST", path, {part: deal[part]}, fresh_key())
+        started = door.send("me", "POST", "/engagements", opening_of(deal), fresh_key())
+        if not as_json and any(row["hours"] for row in deal["work_packages"]):
+            say("The hours of the file are left out: whoever sells does not estimate.")
         told(door, started, as_json=as_json)
+
+
+def opening_of(deal: dict[str, Any]) -> dict[str, Any]:
+    """What of a checked file begins the deal, as the API takes it."""
+    packages = [{name: value for name, value in row.items() if name != "hours"} for row in deal["work_packages"]]
+    purchases = [
+        {"id": row["id"] or f"B{n}", "title": row["title"], "amount": row["amount"] or "0"}
+        for n, row in enumerate(deal["purchases"], 1)
+    ]
+    price = {name: value for name, value in (deal["price"] or {}).items() if value is not None}
+    rest = {name: deal[name] for name in ("needs", "promises", "milestones")}
+    more = {"packages": packages, "purchases": purchases, **rest, **({"price": price} if price else {})}
+    return {**{name: deal[name] for name in OPENING}, **more}
 
 
 @deal_app.command("check")
@@ -82,16 +89,6 @@ def _problem(file: Path, found: dict[str, Any]) -> FileProblem:
     return FileProblem(
         file=str(file), line=found["line"], path=field, message=found["message"], remedy=found["remedy"] or ""
     )
-
-
-@contextmanager
-def _naming(engagement: str) -> Iterator[None]:
-    """Says which deal was started where something after it fails: nobody should have to look for it."""
-    try:
-        yield
-    except (RefusedError, StackAway):
-        say(f"{engagement} was started, and what follows is missing in it.", ERR)
-        raise
 
 
 @deal_app.command("list")

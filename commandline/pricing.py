@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.rest_client import FrontDoor
 from commandline.carrying import Access, Deal, carry_out
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import fresh_key, front_door, said_plainly, say, show
@@ -32,6 +33,12 @@ def _terms(
     return {name: value for name, value in given.items() if value is not None}
 
 
+def _wished(door: FrontDoor, engagement: str) -> dict[str, Any]:
+    """The terms that the deal began with, where no others are given."""
+    wished = door.get("me", f"/engagements/{engagement}").get("wished_price") or {}
+    return {name: value for name, value in wished.items() if value not in (None, False)}
+
+
 @price_app.command("preview")
 def price_preview(
     engagement: Deal,
@@ -44,10 +51,14 @@ def price_preview(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what these terms would come to: margins, who would have to approve, your commission. Nothing is sent."""
+    """Show what terms would come to: margins, who would have to approve, your commission. Nothing is proposed.
+
+    Without any, those that the deal began with.
+    """
     with said_plainly():
-        body = _terms(discount, contingency, expenses, payment, transfer=transfer)
         door = front_door(url, token)
+        given = _terms(discount, contingency, expenses, payment, transfer=transfer)
+        body = given or _wished(door, engagement)
         found = door.send("me", "POST", f"/engagements/{engagement}/price/preview", body, fresh_key())
         show(found, _show_preview, as_json=as_json)
 
@@ -86,8 +97,13 @@ def price_propose(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Propose a price against the attested estimate; whoever its margin calls for is asked to approve."""
+    """Propose a price against the attested estimate; whoever its margin calls for is asked to approve.
+
+    Without any terms, those that the deal began with.
+    """
     body = _terms(discount, contingency, expenses, payment, transfer=transfer)
+    with said_plainly():
+        body = body or _wished(front_door(url, token), engagement)
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/price", body)
 
 

@@ -204,7 +204,7 @@ OPENING = (
     "wished_start",
     "wished_end",
 )
-"""What of a file opens the engagement; the rest is told once it is open."""
+"""Who and what a file is about; with its needs, promises, scope, milestones and purchases it opens the engagement."""
 
 
 class DealFile(Value):

@@ -20,6 +20,7 @@ from domain.engagement.state import (
     Ids,
     Milestone,
     Need,
+    PriceWish,
     Promise,
     Purchase,
     Requirement,
@@ -84,6 +85,12 @@ class StartDeal(Command):
     delegations: tuple[Delegation, ...] = ()
     directory: Annotated[Whole, Field(ge=0)] = 0
     """The version of the directory that all this was taken from."""
+    needs: Annotated[tuple[Need, ...], Field(max_length=MOST_ROWS)] = ()
+    promises: Annotated[tuple[Promise, ...], Field(max_length=MOST_ROWS)] = ()
+    packages: Annotated[tuple[WorkPackage, ...], Field(max_length=MOST_ROWS)] = ()
+    milestones: Annotated[tuple[Milestone, ...], Field(max_length=MOST_ROWS)] = ()
+    purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)] = ()
+    price: PriceWish | None = None
 
 
 class RecordNeeds(Command):

@@ -1,6 +1,6 @@
 """The door of the aggregate: a command, or the passing of time, in; a new state and its facts, or a refusal, out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -49,7 +49,11 @@ PARTY_FIELDS = ("salesperson", "provider_sponsor", "client_sponsor", "client_sig
 
 
 def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
-    """Opens an engagement. Raises BadValue where the deal could not be anybody's, NotYours for who may not sell."""
+    """Opens an engagement with all that is known of it: whole, or not at all.
+
+    Raises BadValue where the deal could not be anybody's, NotYours for who may not sell, and whatever one of the parts
+    that the opening carries would be refused with.
+    """
     people = {person.id: person for person in command.people}
     _check_parties(command, people, actor)
     seller_calendar = people[command.salesperson].calendar or command.calendars[0].name
@@ -83,11 +87,31 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
         rate_card=command.rate_card,
         capacity=command.capacity,
         directory=command.directory,
+        wished_price=command.price,
     )
     turn = Turn(engagement, actor, now)
     turn.record(EngagementStarted(engagement=engagement))
+    for part in _parts_of(command):
+        before = turn.state
+        require_own_ids(before, part)
+        HANDLERS[type(part)](turn, part)
+        require_within_bounds(before, turn.state, part)
     _settle(turn)
     return Decision(turn.state, tuple(turn.events))
+
+
+def _parts_of(command: c.StartDeal) -> Iterator[c.Command]:
+    """What the opening carries, as the commands that would say it one by one, each after what it rests on."""
+    if command.needs:
+        yield c.RecordNeeds(needs=command.needs)
+    if command.promises:
+        yield c.RecordPromises(promises=command.promises)
+    if command.packages:
+        yield c.SetWorkPackages(packages=command.packages)
+    if command.milestones:
+        yield c.SetMilestones(milestones=command.milestones)
+    if command.purchases:
+        yield c.SetPurchases(purchases=command.purchases)
 
 
 def _check_parties(command: c.StartDeal, people: dict[str, Any], actor: Actor) -> None:

@@ -11,7 +11,7 @@ from domain.acts import ActOwed
 from domain.asks import Ask, Asking, AskKind
 from domain.capacity import Reckoning
 from domain.estimating import ThreePoints
-from domain.limits import MOST_CHANGE_LINES, MOST_ROWS, MOST_TEXTS
+from domain.limits import MOST_CHANGE_LINES, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.people import Level, RateCard
 from domain.playbook import Method, Stage
 from domain.pricing import Quote, Terms
@@ -149,6 +149,16 @@ class Staffing(Value):
     note: Words | None = None
     reckoned: Reckoning | None = None
     """What the pipeline left free when it was said; None where nobody reckoned."""
+
+
+class PriceWish(Value):
+    """The terms that the seller had in mind when the deal began: nothing is proposed by them."""
+
+    internal_transfer: Truth = False
+    discount_percent: Annotated[Percent, Field(lt=100)] | None = None
+    contingency_percent: Annotated[Percent, Field(le=MOST_CONTINGENCY)] | None = None
+    expenses: Annotated[Money, Field(ge=0)] = Decimal()
+    payment: Words | None = None
 
 
 class PriceStatus(StrEnum):
@@ -463,6 +473,7 @@ class Engagement(Asking):
     wished_end: Day
     wished_value: Money | None = None
     """What the client would like to pay, in the firm's currency, as far as it was said."""
+    wished_price: PriceWish | None = None
     rate_card: RateCard
     capacity: dict[Name, Hours] = {}
     directory: int = 0

@@ -15,6 +15,7 @@ from tests.clock import day
 from tests.stack import Stack
 
 Line = Callable[..., Awaitable[str]]
+WISHED = ("--discount", "3", "--contingency", "5", "--expenses", "1800")
 
 
 @pytest.fixture
@@ -69,10 +70,11 @@ async def to_the_offer(line: Line, deal: Played) -> None:
     await line(lead, "scope", "choose", eng, "W1", "70/100/160", "--because", "As Kofi says.")
     await answer_all(line, deal, "confirm_staffing", "attest_estimate")
     await deal.cover()
-    preview = await line(SELLER, "price", "preview", eng, "--discount", "3", "--contingency", "5")
+    preview = await line(SELLER, "price", "preview", eng)
+    assert preview == await line(SELLER, "price", "preview", eng, *WISHED), "as the deal began"
     assert "margin: " in preview
     assert "your commission: " in preview
-    await line(SELLER, "price", "propose", eng, "--discount", "3", "--contingency", "5", "--expenses", "1800")
+    await line(SELLER, "price", "propose", eng)
     await answer_all(line, deal, "approve_price")
     await deal.cover()
     await answer_all(line, deal, "decide_deal")

@@ -60,8 +60,35 @@ async def test_a_sound_file_is_started_with_its_needs_and_promises(stack: Stack,
     assert answer.exit_code == 0, answer.stderr
     [deal] = await running(stack) - known
     state = await stack.get(SELLER, f"/engagements/{deal}")
-    assert state["needs"]
-    assert state["promises"]
+    assert all(state[part] for part in ("needs", "promises", "packages", "milestones"))
+    assert state["wished_price"]["discount_percent"] == "3"
+    assert "The hours of the file are left out: whoever sells does not estimate." in answer.stdout
+    assert not any(package["estimates"] for package in state["packages"])
+    assert [fact["kind"] for fact in (await stack.get(SELLER, f"/engagements/{deal}/ledger"))["items"]][:5] == [
+        "EngagementStarted",
+        "NeedsRecorded",
+        "PromisesRecorded",
+        "ScopeSet",
+        "MilestonesSet",
+    ]
+
+
+PARTS = {
+    "needs": [{"id": "N1", "text": "One"}, {"id": "n1", "text": "Another"}],
+    "promises": [{"id": "P1", "by": "nobody.here", "to": "anna.lindqvist", "text": "Soon", "on": "2026-11-01"}],
+    "packages": [{"id": "W1", "title": "Work", "discipline": "data", "grade": "wizard"}],
+    "milestones": [{"id": "M1", "title": "Done", "due": "2027-01-26", "share_percent": "90"}],
+    "purchases": [{"id": "B1", "title": "A licence", "amount": "-1"}],
+    "price": {"discount_percent": "101"},
+}
+
+
+@pytest.mark.parametrize("part", PARTS)
+async def test_one_wrong_part_of_an_opening_begins_nothing_and_is_named(stack: Stack, part: str) -> None:
+    known = await running(stack)
+    answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {part: PARTS[part]})
+    assert part in problem_of(answer, 422)["field"]
+    assert await running(stack) == known
 
 
 MISSPELT = {

@@ -218,6 +218,13 @@ class CommissionPolicy(Value):
     due_at_signature: Annotated[Percent, Field(le=100)]
 
 
+class LimitPolicy(Value):
+    """How often people may be troubled."""
+
+    proposals_a_day: Annotated[Whole, Field(ge=1, le=50)] = 3
+    """How often one person may be proposed for a role of one engagement on one day."""
+
+
 class PulsePolicy(Value):
     low: Annotated[Whole, Field(ge=0, le=10)]
     again_after_days: Annotated[Whole, Field(ge=1, le=250)]
@@ -269,6 +276,7 @@ class Playbook(Value):
     pulse: PulsePolicy
     commission: CommissionPolicy
     pipeline: dict[Stage, Likelihood] = LIKELIHOODS
+    limits: Annotated[LimitPolicy, Field(exclude_if=lambda limits: limits == LimitPolicy())] = LimitPolicy()
 
     @field_validator("decision")
     @classmethod

@@ -10,6 +10,7 @@ from domain.engagement.state import (
     Handover,
     Holding,
     Proposal,
+    Proposed,
     Unheld,
     Vacancy,
     VacancyCause,
@@ -44,6 +45,8 @@ class HolderProposed(Event):
     """Somebody was named for a role; they and who stands in for them are known here from now on."""
 
     kind: Literal["HolderProposed"] = "HolderProposed"
+    on: Day
+    """Today, where the person works."""
     proposal: Proposal
     people: tuple[Person, ...]
     calendars: tuple[Calendar, ...] = ()
@@ -59,7 +62,14 @@ class HolderProposed(Event):
                 delegations=self.delegations,
             )
         )
-        return state.having(cast=cast, proposals={**state.proposals, self.proposal.role: self.proposal})
+        person, before = self.proposal.person, state.proposed.get(self.proposal.person)
+        times = before.times + 1 if before is not None and before.on == self.on else 1
+        recent = {one: asked for one, asked in state.proposed.items() if asked.on >= self.on}
+        return state.having(
+            cast=cast,
+            proposals={**state.proposals, self.proposal.role: self.proposal},
+            proposed={**recent, person: Proposed(on=self.on, times=times)},
+        )
 
 
 class ProposalEnded(Event):

@@ -40,6 +40,7 @@ from domain.refusals import (
     NobodyAccountable,
     NotByDefault,
     NotCompetent,
+    NotNow,
     NotWhatWasShown,
     NotYours,
     OnlyAWordApproves,
@@ -141,12 +142,33 @@ def _ask_to_accept(turn: Turn[Engagement], command: c.Newcomer, proposal: Propos
     """Ends an earlier proposal for the role, and asks the person in what words they would be its holder."""
     role, person, state = proposal.role, command.person, turn.state
     earlier = state.proposals.get(role)
+    _require_not_asked_too_often(turn, role, person)
     if earlier is not None:
         end_ask(turn, state.asks[earlier.ask], Outcome.WITHDRAWN, f"{person.name} was proposed instead")
         turn.record(ProposalEnded(role=role))
-    turn.record(_known(command, proposal.having(ask=next_ask_id(turn.state))))
+    turn.record(_known(turn, command, proposal.having(ask=next_ask_id(turn.state))))
     standing_in.refresh(turn)
     _open_role_ask(turn, proposal, _role_facts(turn, proposal))
+
+
+def _require_not_asked_too_often(turn: Turn[Engagement], role: str, person: Person) -> None:
+    """Raises AlreadyDecided for whoever is asked just that already, NotNow for who was asked often enough today."""
+    state = turn.state
+    asked = state.proposals.get(role)
+    if asked is not None and asked.person == person.id:
+        ask = state.asks[asked.ask]
+        raise AlreadyDecided(
+            f"{person.name} is asked already to be {role_label(role)}.",
+            waits_for=waiting_for(state, ask),
+            remedy="Wait for their answer, or name another.",
+        )
+    today = state.cast.calendar_of(person.id).local_day(turn.now)
+    most, before = state.playbook.limits.proposals_a_day, state.proposed.get(person.id)
+    if before is not None and before.on == today and before.times >= most:
+        raise NotNow(
+            f"{person.name} has been asked {most} times today to hold a role in {state.id}.",
+            remedy="Speak with them, or ask again tomorrow.",
+        )
 
 
 def _open_role_ask(turn: Turn[Engagement], proposal: Proposal, facts: dict[str, str]) -> None:
@@ -162,8 +184,11 @@ def _open_role_ask(turn: Turn[Engagement], proposal: Proposal, facts: dict[str, 
     )
 
 
-def _known(command: c.Newcomer, proposal: Proposal) -> HolderProposed:
+def _known(turn: Turn[Engagement], command: c.Newcomer, proposal: Proposal) -> HolderProposed:
+    calendars = {calendar.name: calendar for calendar in (*turn.state.cast.calendars.values(), *command.calendars)}
+    calendar = calendars.get(command.person.calendar or "", calendars[turn.state.cast.usual_calendar])
     return HolderProposed(
+        on=calendar.local_day(turn.now),
         proposal=proposal,
         people=(command.person, *command.stand_ins),
         calendars=command.calendars,
@@ -361,7 +386,7 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     proposal = Proposal(
         role=role, person=me.id, by=me.id, ask=next_ask_id(state), until=command.until, words=command.words
     )
-    turn.record(_known(command, proposal))
+    turn.record(_known(turn, command, proposal))
     standing_in.refresh(turn)
     also = "project manager, also" if second else ""
     until = f" until {command.until}" if command.until else ""
@@ -501,7 +526,8 @@ def propose_successor(turn: Turn[Engagement], role: str, successor: str, before:
         turn.record(SuccessorRefused(role=role, successor=successor, because=fitting(why)))
         return
     proposal = Proposal(role=role, person=successor, by=turn.actor.person, ask=next_ask_id(state))
-    turn.record(HolderProposed(proposal=proposal, people=()))
+    today = state.cast.calendar_of(successor).local_day(turn.now)
+    turn.record(HolderProposed(on=today, proposal=proposal, people=()))
     facts = _role_facts(turn, proposal) | {"takes over from": state.cast.name(before)}
     _open_role_ask(turn, proposal, facts)
 

@@ -326,6 +326,13 @@ class Proposal(Value):
     """Why somebody else is to hold the role than does now."""
 
 
+class Proposed(Value):
+    """How often somebody was proposed for a role here on a day."""
+
+    on: Day
+    times: int
+
+
 class MilestoneStatus(StrEnum):
     PLANNED = "planned"
     DELIVERED = "delivered"
@@ -497,6 +504,8 @@ class Engagement(Asking):
     further_holdings: tuple[Holding, ...] = ()
     """Those of further experts of a discipline, beside the holder's."""
     proposals: dict[RoleName, Proposal] = {}
+    proposed: dict[PersonId, Proposed] = {}
+    """Of the last day on which anybody was."""
     vacancies: dict[RoleName, Vacancy] = {}
 
     packages: dict[ItemId, WorkPackage] = {}

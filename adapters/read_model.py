@@ -102,6 +102,8 @@ class Filters(NamedTuple):
     waits_for: str | None = None
     """A person who is asked something in it or in its change orders, or owes an act in it."""
     vacant: bool | None = None
+    external: str | None = None
+    """What it is called where it came from: `crm:OPP-4711`."""
     q: str | None = None
     """Beginnings of words of id, title or client."""
 
@@ -356,7 +358,12 @@ def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
     own = _table(EP).alias("viewer")
     query = select(*(E[name] for name in EngagementLine._fields if name != "roles"), own.c.roles)
     query = query.select_from(_table(E)).outerjoin(own, and_(own.c.engagement == E.id, own.c.person == viewer))
-    for wanted, narrowed in ((filters.stage, E.stage), (filters.client, E.client), (filters.vacant, E.is_vacant)):
+    for wanted, narrowed in (
+        (filters.stage, E.stage),
+        (filters.client, E.client),
+        (filters.vacant, E.is_vacant),
+        (filters.external, E.external),
+    ):
         query = query if wanted is None else query.where(narrowed == wanted)
     for start in sought(filters.q or ""):
         found = select(EW.engagement).where(EW.word >= start, EW.word < start + "\U0010ffff").distinct().subquery()

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
@@ -12,7 +12,7 @@ from adapters.ledger import append_of_firm
 from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
 from adapters.receipts import Claim, Receipts, bound, completed, forgotten, given
 from adapters.stored_state import Recent
-from adapters.tables import PlaybookVersionRow, SequenceRow, columns
+from adapters.tables import EngagementRow, ExternalDealRow, PlaybookVersionRow, SequenceRow, columns
 from adapters.tokens import Tokens
 from adapters.upserts import add_to, put
 from domain.directory import Directory
@@ -22,7 +22,7 @@ from domain.refusals import AlreadyDecided, NotFound
 from domain.streams import PLAYBOOKS
 from domain.values import digest
 
-P = columns(PlaybookVersionRow)
+P, E, X = columns(PlaybookVersionRow), columns(EngagementRow), columns(ExternalDealRow)
 
 
 class PlaybookVersion(NamedTuple):
@@ -40,6 +40,20 @@ def _of_number(key: str, body_hash: str) -> Claim:
     return Claim(actor="", route="engagement number", key=key, body_hash=body_hash)
 
 
+class ExternalTaken(Exception):
+    """A deal of this external id has a number already."""
+
+    def __init__(self, engagement: str) -> None:
+        super().__init__(engagement)
+        self.engagement = engagement
+
+
+def _deal_of(connection: Connection, external: str) -> str | None:
+    """The deal of an external id: one that was given a number, or that the read model knows, as after a loss."""
+    known = select(X.engagement).where(X.external == external).union(select(E.id).where(E.external == external))
+    return connection.execute(known.limit(1)).scalar_one_or_none()
+
+
 class Registry:
     """Directory, playbooks, tokens, receipts and numbers of one database."""
 
@@ -55,10 +69,10 @@ class Registry:
         """Whose token this is, while it is good."""
         return self.tokens.person_of(token, self._now())
 
-    def engagement_number(self, key: str, body_hash: str, year: int) -> str:
+    def engagement_number(self, key: str, body_hash: str, year: int, external: str | None = None) -> str:
         """A number for a new engagement (`ENG-2026-0001`); the same key gets the same number again.
 
-        Raises KeyReused where the key came with another body.
+        Raises KeyReused where the key came with another body, ExternalTaken where a deal of this external id has one.
         """
         claim = _of_number(key, body_hash)
         with writing(self._engine) as connection:
@@ -66,12 +80,20 @@ class Registry:
             if before is not None:
                 return str(before.answer)
             number = f"ENG-{year}-{add_to(connection, SequenceRow, f'ENG-{year}', 1):04d}"
+            if external is not None:  # whoever else wants a number waits from here on
+                taken = _deal_of(connection, external)
+                if taken is not None:
+                    raise ExternalTaken(taken)
+                connection.execute(insert(ExternalDealRow).values(external=external, engagement=number))
             completed(connection, claim, 200, number)
         return number
 
     def forget_number(self, key: str, body_hash: str) -> None:
         """Lets a key get another number: the one that it got is another's."""
         with writing(self._engine) as connection:
+            before = given(connection, _of_number(key, body_hash))
+            if before is not None:
+                connection.execute(delete(ExternalDealRow).where(X.engagement == str(before.answer)))
             forgotten(connection, _of_number(key, body_hash))
 
     def number_given(self, key: str, body_hash: str) -> str | None:

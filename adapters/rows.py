@@ -43,6 +43,7 @@ def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadMode
         "started_at": state.started_at,
         "updated_at": at,
         **next_step_columns(state, at),
+        "external": state.external.key if state.external else "",
         "vacant": ",".join(state.vacancies),
         "is_vacant": bool(state.vacancies),
         "document": state_document(state, vault),

@@ -127,6 +127,7 @@ class EngagementRow(SQLModel, table=True):
         Index("engagement_by_stage", "stage", "id"),
         Index("engagement_by_client", "client", "id"),
         Index("engagement_by_vacancy", "is_vacant", "id"),
+        Index("engagement_by_external", "external", "id"),
     )
 
     id: str = _key(primary_key=True)
@@ -154,6 +155,8 @@ class EngagementRow(SQLModel, table=True):
     next_paused: bool = _flag()
     steps: int = _number()
     """How many next steps there are."""
+    external: str = _key()
+    """What it is called where it came from, `crm:OPP-4711`; empty where it did not."""
     vacant: str = _label()
     """The vacant roles, by comma."""
     is_vacant: bool = _flag()
@@ -559,6 +562,15 @@ class InstallationRow(SQLModel, table=True):
     id: str = _label()
     cause: str = _label()
     stopped: str = _text()
+
+
+class ExternalDealRow(SQLModel, table=True):
+    """Which engagement was started of which deal of another system: `crm:OPP-4711`."""
+
+    __tablename__ = "external_deal"
+
+    external: str = _key(primary_key=True)
+    engagement: str = _key()
 
 
 class SequenceRow(SQLModel, table=True):

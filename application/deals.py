@@ -6,6 +6,7 @@ from pydantic import Field
 
 from adapters.documents import render
 from adapters.ledger import Effect
+from adapters.registry import ExternalTaken
 from application.access import Caller, require_house_role
 from application.bringing_forward import bring_forward
 from application.carrying_out import carry_out
@@ -38,6 +39,7 @@ from domain.engagement.permissions import Sight, hats, may_see, permit
 from domain.engagement.state import (
     DocumentKind,
     Expectations,
+    External,
     Milestone,
     Need,
     PriceWish,
@@ -95,6 +97,8 @@ class NewDeal(FirstCall):
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)] = ()
     price: PriceWish | None = None
     """What the seller has in mind: shown to them when a price is due, and not proposed."""
+    external: External | None = None
+    """What the deal is called where it comes from: no other deal is started of the same."""
 
 
 class Proposal(Value):
@@ -150,6 +154,10 @@ class NewDealsStopped(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "New deals are paused", 503
 
 
+class AlreadyStarted(Refusal):
+    rule, title, status = Rule.WELL_FORMED, "The deal was started already", 409
+
+
 class BeingRecorded(Refusal):
     rule, title, status = Rule.THE_RECORD_STANDS, "The deal is still being saved", 503
     temporary = True
@@ -190,7 +198,12 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     start(_opening(directory, playbook, deal, NO_NUMBER, by), caller.actor, now)  # refused before it has a number
     await meet(stores_of(app))  # a deal that was begun in another's engine could not be taken back
     await _require_new_deals(app)
-    number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year))
+    of = deal.external.key if deal.external else None
+    try:
+        number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year, of))
+    except ExternalTaken as taken:
+        first = taken.engagement
+        raise await off_loop(lambda: _already_started(app, caller.actor, first, of or "")) from None
     command = _opening(directory, playbook, deal, number, by)
     try:
         await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
@@ -203,6 +216,13 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
         await meet(stores_of(app))
         raise _new_deals_stopped() from None
     return number
+
+
+def _already_started(app: Interlock, actor: Actor, engagement: str, of: str) -> AlreadyStarted:
+    """Names the deal to whoever may see it."""
+    state = app.read.engagement(engagement)
+    named = engagement if state is not None and may_see(state, actor, Sight.EXISTENCE) else "another deal"
+    return AlreadyStarted(f"{of} was started as {named}.", remedy="Go on with that one.", field="external")
 
 
 async def _require_new_deals(app: Interlock) -> None:

@@ -74,6 +74,9 @@ FACTS_AT_ONCE = 200
 UTC_ZONE = "UTC"
 
 
+EXTERNAL_FORM = r"^[a-z][a-z0-9_ -]{0,40}:[^\x00-\x1f]{1,100}$"
+
+
 class EngagementFilter(Value):
     """All that is given must hold."""
 
@@ -82,6 +85,7 @@ class EngagementFilter(Value):
     waits_for: PersonId | None = None
     mine: Flag = False
     vacant: Flag | None = None
+    external: Annotated[str, Field(pattern=EXTERNAL_FORM, examples=["crm:OPP-4711"])] | None = None
     q: Sought | None = None
     after: Annotated[str, Field(pattern=ENGAGEMENT_FORM)] | None = None
     limit: Limit = 50
@@ -405,6 +409,7 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
         mine=actor.person if wanted.mine or not (sees_all or asks_for_own) else None,
         waits_for=wanted.waits_for,
         vacant=wanted.vacant,
+        external=wanted.external,
         q=wanted.q,
     )
     page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit, actor.person))

@@ -27,6 +27,7 @@ from domain.engagement.state import (
     DocumentStatus,
     Engagement,
     Estimate,
+    External,
     Hold,
     Milestone,
     MilestoneStatus,
@@ -371,6 +372,7 @@ class EngagementView(View):
     wished_end: Day
     wished_value: MoneyFigure | None
     wished_price: PriceWish | None
+    external: External | None
     seq: int
     accountable: PersonView
     salesperson: PersonView
@@ -511,6 +513,7 @@ def _head(state: Engagement) -> dict[str, object]:
     cast = state.cast
     return {
         "id": state.id,
+        "external": state.external,
         "title": state.title,
         "client": state.client,
         "kind": state.kind,

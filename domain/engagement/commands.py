@@ -17,6 +17,7 @@ from domain.engagement.state import (
     DocumentKind,
     Expectation,
     Expectations,
+    External,
     Ids,
     Milestone,
     Need,
@@ -91,6 +92,7 @@ class StartDeal(Command):
     milestones: Annotated[tuple[Milestone, ...], Field(max_length=MOST_ROWS)] = ()
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)] = ()
     price: PriceWish | None = None
+    external: External | None = None
 
 
 class RecordNeeds(Command):

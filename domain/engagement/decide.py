@@ -88,6 +88,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
         capacity=command.capacity,
         directory=command.directory,
         wished_price=command.price,
+        external=command.external,
     )
     turn = Turn(engagement, actor, now)
     turn.record(EngagementStarted(engagement=engagement))

@@ -40,6 +40,18 @@ DocumentKind = Literal["sow", "brd"]
 Ids = Annotated[tuple[ItemId, ...], Field(max_length=MOST_ROWS)]
 
 
+class External(Value):
+    """What a deal is called in the system that it came from: `crm` and `OPP-4711`."""
+
+    system: Name
+    id: Annotated[Line, Field(max_length=100)]
+
+    @property
+    def key(self) -> str:
+        """Both in one: `crm:OPP-4711`."""
+        return f"{self.system}:{self.id}"
+
+
 class Measure(Value):
     """What a need is measured by: it is asked for again at close."""
 
@@ -481,6 +493,7 @@ class Engagement(Asking):
     wished_value: Money | None = None
     """What the client would like to pay, in the firm's currency, as far as it was said."""
     wished_price: PriceWish | None = None
+    external: External | None = None
     rate_card: RateCard
     capacity: dict[Name, Hours] = {}
     directory: int = 0

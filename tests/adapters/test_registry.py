@@ -13,7 +13,7 @@ from adapters.people_operations import PeopleOperations
 from adapters.playbooks import DRAFT, PUBLISHED
 from adapters.receipts import Answered, Claim, Receipts
 from adapters.records import Records
-from adapters.registry import Registry
+from adapters.registry import ExternalTaken, Registry
 from adapters.standing import Standings
 from adapters.upserts import insert_first
 from domain.refusals import AlreadyDecided, BadValue, KeyReused, NotFound
@@ -273,3 +273,22 @@ def test_who_left_or_never_came_gets_no_token(registry: Registry, engine: Engine
     for person in ("luca.ferri", "nobody.atall"):
         with pytest.raises(BadValue):
             registry.tokens.create(person, "", MONDAY)
+
+
+def test_a_deal_of_another_system_gets_one_number_though_many_ask_at_once(engine: Engine) -> None:
+    def number(n: int) -> str:
+        try:
+            return Registry(engine).engagement_number(f"x{n}", "b", 2026, "crm:OPP-1")
+        except ExternalTaken as taken:
+            return f"taken by {taken.engagement}"
+
+    with ThreadPoolExecutor(8) as pool:
+        given = sorted(pool.map(number, range(8)))
+    (one,) = [name for name in given if name.startswith("ENG-")]
+    assert set(given) == {one, f"taken by {one}"}
+
+
+def test_a_number_that_is_let_go_of_frees_its_external_id(registry: Registry) -> None:
+    first = registry.engagement_number("k", "b", 2026, "crm:OPP-2")
+    registry.forget_number("k", "b")
+    assert registry.engagement_number("other", "b", 2026, "crm:OPP-2") != first

@@ -119,3 +119,24 @@ async def test_a_misspelt_role_or_person_is_told_what_was_meant(stack: Stack) ->
     )
     assert problem["detail"] == "Nobody of the firm is called marta.sliva."
     assert problem["remedy"] == "Did you mean marta.silva?"
+
+
+async def test_a_deal_that_a_crm_sends_again_is_named_to_who_may_see_it_and_started_once(stack: Stack) -> None:
+    body = NEW_DEAL | {"title": "Out of a CRM", "external": {"system": "crm", "id": "OPP-4711"}}
+    first = (await stack.done(SELLER, "POST", "/engagements", body, key="sync-1"))["engagement"]
+    again = await stack.call(SELLER, "POST", "/engagements", body | {"title": "Renamed"}, key="sync-2")
+    assert first in problem_of(again, 409)["detail"]
+    known = await running(stack)
+    assert (await stack.done(SELLER, "POST", "/engagements", body, key="sync-1"))["engagement"] == first
+    other = await stack.call("luca.ferri", "POST", "/engagements", body | {"salesperson": "luca.ferri"})
+    assert problem_of(other, 409)["detail"] == "crm:OPP-4711 was started as another deal."
+    assert await running(stack) == known
+    found = (await stack.get(SELLER, "/engagements", external="crm:OPP-4711"))["items"]
+    assert [line["id"] for line in found] == [first]
+    assert (await stack.get(SELLER, f"/engagements/{first}"))["external"] == {"system": "crm", "id": "OPP-4711"}
+
+
+@pytest.mark.parametrize("external", [{"system": "CRM", "id": "1"}, {"system": "crm", "id": ""}, {"system": "crm"}])
+async def test_an_external_id_has_a_system_and_an_id(stack: Stack, external: dict[str, str]) -> None:
+    answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"external": external})
+    assert "external" in problem_of(answer, 422)["field"]

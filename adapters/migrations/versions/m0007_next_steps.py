@@ -1,4 +1,4 @@
-"""What comes next in an engagement and whose it is, in place of whom its asks wait for; and who owes which act.
+"""What comes next in an engagement and whose it is, who owes which act, and where a deal comes from.
 
 Both are part of the read model and begin empty: `interlock rebuild` fills them for what runs already.
 """
@@ -28,7 +28,15 @@ def upgrade() -> None:
         table.add_column(sa.Column("next_since", Instant(), nullable=True))
         table.add_column(sa.Column("next_due", Instant(), nullable=True))
         table.add_column(sa.Column("next_paused", sa.Boolean(), nullable=False, server_default=sa.false()))
+        table.add_column(sa.Column("external", Key(), nullable=False, server_default=""))
         table.add_column(sa.Column("steps", sa.Integer(), nullable=False, server_default="0"))
+    op.create_index("engagement_by_external", "engagement", ["external", "id"], unique=False)
+    op.create_table(
+        "external_deal",
+        sa.Column("external", Key(), nullable=False),
+        sa.Column("engagement", Key(), nullable=False),
+        sa.PrimaryKeyConstraint("external"),
+    )
     with op.batch_alter_table("vacancy") as table:
         table.add_column(sa.Column("due_at", Instant(), nullable=False, server_default=NEVER))
         table.add_column(sa.Column("proposed", sa.String(), nullable=False, server_default=""))
@@ -46,6 +54,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_table("external_deal")
+    op.drop_index("engagement_by_external", table_name="engagement")
     op.drop_index("act_by_person", table_name="act_person")
     op.drop_table("act_person")
     with op.batch_alter_table("vacancy") as table:
@@ -55,6 +65,7 @@ def downgrade() -> None:
         for name in ("what", "who", "who_name", "role", "since", "due", "paused"):
             table.drop_column(f"next_{name}")
         table.drop_column("steps")
+        table.drop_column("external")
         table.add_column(sa.Column("waits_for", sa.String(), nullable=False, server_default=""))
         table.add_column(sa.Column("waits_since", Instant(), nullable=True))
         table.add_column(sa.Column("due_at", Instant(), nullable=True))

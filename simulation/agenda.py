@@ -149,6 +149,8 @@ class Agenda:
         """Every act that is owed; a change that was sent back too often is withdrawn, which ends that one too."""
         state = self.running.state
         for act in state.acts.values():
+            if act.clock.since is None:
+                continue  # it stands still with the engagement
             if act.kind is ActKind.REVISE_CHANGE and state.changes[_number(act)].revision > MOST_REVISIONS:
                 yield from self._withdrawal(_number(act))
                 continue

@@ -58,7 +58,7 @@ from domain.playbook import Kind, Method, Playbook, Stage, role_label
 from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours, Refusal, paused
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import ENGAGEMENT_FORM, Day, Money, Name, PersonId, Value, Whole
+from domain.values import ENGAGEMENT_FORM, EXTERNAL_FORM, Day, Money, Name, PersonId, Value, Whole
 from domain.words import Line, composed, one_line, without_controls
 from domain.working_time import Calendar
 from domain.working_time import shown as moment_shown
@@ -72,9 +72,6 @@ Sought = Annotated[
 """A piece of a text, in the form in which texts are kept."""
 FACTS_AT_ONCE = 200
 UTC_ZONE = "UTC"
-
-
-EXTERNAL_FORM = r"^[a-z][a-z0-9_ -]{0,40}:[^\x00-\x1f]{1,100}$"
 
 
 class EngagementFilter(Value):

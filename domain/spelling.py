@@ -8,6 +8,7 @@ from domain.values import (
     CURRENCY_FORM,
     DIGEST_FORM,
     ENGAGEMENT_FORM,
+    EXTERNAL_FORM,
     ITEM_FORM,
     NAME_FORM,
     PERSON_FORM,
@@ -27,6 +28,7 @@ FORMS = {
     ENGAGEMENT_FORM: "as ENG-2026-0042",
     ASK_FORM: "as ENG-2026-0042.A7, and of a change order as ENG-2026-0042.C1.A2",
     TASK_FORM: "T and a number, as T1",
+    EXTERNAL_FORM: "the other system and the deal's id there, as crm:OPP-4711",
     r"^[\x20-\x7e]+$": "letters, digits and signs of ASCII alone",
 }
 E = TypeVar("E", bound=Mapping[str, Any])

@@ -48,6 +48,7 @@ def _few_decimals(number: Decimal) -> Decimal:
 PERSON_FORM = r"^[a-z0-9][a-z0-9._-]{0,63}$"
 ITEM_FORM = r"^[A-Za-z][A-Za-z0-9_-]{0,15}$"
 ROLE_FORM = r"^[a-z][a-z_]{0,40}(:[a-z][a-z0-9_ -]{0,40})?$"
+EXTERNAL_FORM = r"^[a-z][a-z0-9_ -]{0,40}:[^\x00-\x1f]{1,100}$"
 NAME_FORM = r"^[a-z][a-z0-9_ -]{0,40}$"
 DIGEST_FORM = r"^[0-9a-f]{64}$"
 ENGAGEMENT_FORM = r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$"

@@ -18,7 +18,7 @@ def told_of_damage(stack: Stack) -> set[str]:
     return {row.to for row in stack.app.outbox.of_stream(INSTALLATION, 1000) if "damaged" in row.text}
 
 
-@pytest.mark.parametrize("column", ["stage", "kind", "document", "seq", "due_at"])
+@pytest.mark.parametrize("column", ["stage", "kind", "document", "seq", "next_due"])
 async def test_a_value_that_is_none_of_a_deals_is_told_as_damage_and_no_other_deal_suffers(
     stack: Stack, column: str
 ) -> None:
@@ -27,7 +27,7 @@ async def test_a_value_that_is_none_of_a_deals_is_told_as_damage_and_no_other_de
     change = text(f"UPDATE engagement SET {column} = :value WHERE id = :id")  # noqa: S608
     with writing(stack.database) as connection:
         before = connection.execute(was, {"id": deal.engagement}).scalar_one()
-        odd = "odd" if column in {"seq", "due_at"} else HUGE
+        odd = "odd" if column in {"seq", "next_due"} else HUGE
         connection.execute(change, {"value": odd, "id": deal.engagement})
     try:
         query = {"q": deal.engagement}

@@ -35,7 +35,7 @@ from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
 from tests.agreement import agree
-from tests.clock import CLOCK
+from tests.clock import CLOCK, day
 from tests.workflows.house import House, Server, eventually, finish, inhabited, worker_process
 from tests.workflows.live import Live, Playing, begin, begin_at
 from tests.workflows.test_crashes import locked
@@ -212,9 +212,7 @@ async def mend(house: House, stream: str) -> None:
 
 async def hold(live: Playing) -> None:
     live.story.patience_for_change_orders = False
-    await live.do(
-        lambda story: story.do(c.HoldEngagement(reason="They move.", until=story.day(20)), story.state.manager)
-    )
+    await live.do(lambda story: story.do(c.HoldEngagement(reason="They move.", until=day(3)), story.state.manager))
     live.story.patience_for_change_orders = True
 
 

@@ -49,6 +49,10 @@ ASKS_AND_TELLS = frozenset(
         "PeriodBegan",
         "PeriodEnded",
         "StandInLeft",
+        "ActOpened",
+        "ActReminded",
+        "ActEscalated",
+        "ActCovered",
     }
 )
 """All that time may do. It ends no ask, fills no role, and gives no word for anybody."""

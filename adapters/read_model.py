@@ -102,10 +102,10 @@ class Filters(NamedTuple):
     waits_for: str | None = None
     """A person who is asked something in it or in its change orders, or owes an act in it."""
     vacant: bool | None = None
-    external: str | None = None
-    """What it is called where it came from: `crm:OPP-4711`."""
     q: str | None = None
     """Beginnings of words of id, title or client."""
+    external: str | None = None
+    """What it is called where it came from: `crm:OPP-4711`."""
 
 
 ANY = Filters()

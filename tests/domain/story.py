@@ -36,9 +36,10 @@ from domain.engagement.permissions import CHANGES, DIRECTORY
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import basis
 from domain.estimating import ThreePoints
+from domain.notices import messages
 from domain.people import Person
 from domain.playbook import Playbook, Stage
-from domain.record import Recorded, recorded
+from domain.record import Message, Recorded, evolve, recorded
 from domain.turn import CLOCK, Actor
 from domain.values import Value, digest
 from tests.samples import sample_directory, sample_playbook
@@ -193,6 +194,16 @@ class Story:
     def events(self, kind: type) -> list[Any]:
         """The facts of one kind so far."""
         return [fact.event for fact in self.facts if isinstance(fact.event, kind)]
+
+    def messages_told(self, since: int = 0) -> list[Message]:
+        """What people were told of the facts after so many, each as things stood with it."""
+        state: Any = None
+        found: list[Message] = []
+        for fact in self.facts:
+            state = evolve(state, fact)
+            if fact.seq > since:
+                found += messages(state, fact, self.state)
+        return found
 
     # -- playing
 

@@ -2,26 +2,14 @@
 
 from domain.acts import ActKind
 from domain.asks import AskKind, Verdict
-from domain.notices import messages
 from domain.playbook import Stage
-from domain.record import Message, evolve
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, do, idle
 
 
-def told(story: Story, since: int) -> list[Message]:
-    """What people were told of the facts after so many."""
-    state, found = None, list[Message]()
-    for fact in story.facts:
-        state = evolve(state, fact)
-        if fact.seq > since:
-            found += messages(state, fact, story.state)
-    return found
-
-
 def test_whoever_owes_an_act_reads_what_why_and_until_when() -> None:
     story = Story()
-    (owed,) = [one for one in told(story, 0) if one.kind == "act"]
+    (owed,) = [one for one in story.messages_told(0) if one.kind == "act"]
     assert owed.to == story.state.seller
     assert owed.text.startswith("Next, yours: Record what the client needs – ENG-2026-0001 ")
     assert " Due " in owed.text
@@ -32,10 +20,10 @@ def test_what_is_late_is_told_to_its_owner_and_to_everybody_whom_its_ladder_has_
     story = Story()
     before = len(story.facts)
     story.wait(days=7)
-    late = [one for one in told(story, before) if one.kind == "escalation" and "Record what" in one.text]
+    late = [one for one in story.messages_told(before) if one.kind == "escalation" and "Record what" in one.text]
     assert {one.to for one in late} == {story.state.seller, *act(story, ActKind.RECORD_NEEDS).told}
     assert all("Overdue, waiting for" in one.text and "Accountable now:" in one.text for one in late)
-    assert [one.to for one in told(story, before) if one.kind == "reminder" and "Record what" in one.text] == [
+    assert [one.to for one in story.messages_told(before) if one.kind == "reminder" and "Record what" in one.text] == [
         story.state.seller
     ]
 
@@ -46,7 +34,7 @@ def test_whoever_stands_in_hears_that_they_may_and_the_owner_that_they_did() -> 
     owed, delegate, before = act(story, ActKind.OFFER_HANDOFF), idle(story), len(story.facts)
     away(story, owed.owner, delegate)
     do(story, owed, by=delegate)
-    found = told(story, before)
+    found = story.messages_told(before)
     assert [one.to for one in found if one.text.startswith("You may do this for ")] == [delegate]
     (done,) = [one for one in found if " did this for you in " in one.text]
     assert (done.to, done.kind) == (owed.owner, "outcome")
@@ -57,7 +45,7 @@ def test_after_an_answer_those_concerned_hear_what_comes_next_and_whose_it_is() 
     ask, before = story.ask(AskKind.DECIDE_DEAL), len(story.facts)
     while story.now_of(ask).is_open:
         story.answer(story.now_of(ask))
-    outcome = [one for one in told(story, before) if one.kind == "outcome" and one.to == story.state.seller]
+    outcome = [one for one in story.messages_told(before) if one.kind == "outcome" and one.to == story.state.seller]
     assert all("Next: Fill the role of customer care – " in one.text for one in outcome)
     assert outcome
 
@@ -67,8 +55,8 @@ def test_people_of_the_client_hear_nothing_of_what_the_firm_does_next() -> None:
     ask, before = story.ask(AskKind.CONFIRM_NEEDS), len(story.facts)
     sponsor = ask.silent[0].person
     story.answer(ask, Verdict.RETURN, reason="Not quite.")
-    theirs = [one for one in told(story, before) if one.to == sponsor]
+    theirs = [one for one in story.messages_told(before) if one.to == sponsor]
     assert theirs
     assert not any("Next:" in one.text for one in theirs)
-    (again,) = [one for one in told(story, before) if one.kind == "act"]
+    (again,) = [one for one in story.messages_told(before) if one.kind == "act"]
     assert "Returned: Not quite." in again.text

@@ -8,7 +8,6 @@ import pytest
 from domain.asking.opening import differences
 from domain.asks import Ask, Asking
 from domain.card import Place, card_for
-from domain.notices import messages
 from domain.values import digest
 from domain.words import fitting, readable_facts
 from tests.domain.story import FILES, Story
@@ -34,9 +33,8 @@ def test_no_card_and_no_message_of_a_whole_deal_shows_one(deal: str) -> None:
                 card = card_for(of, ask, place, ask.voters[0].person, whole=True)
                 assert not DIGEST.search(card.model_dump_json(exclude={"hash", "turn"}))
     assert len(seen) > 10
-    for fact in story.facts:
-        for message in messages(story.state, fact):
-            assert not DIGEST.search(message.text)
+    for message in story.messages_told():
+        assert not DIGEST.search(message.text)
 
 
 def test_a_text_that_was_cut_loses_the_digest_of_the_rest() -> None:

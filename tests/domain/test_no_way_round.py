@@ -7,7 +7,6 @@ import pytest
 from domain.asks import AskKind, Condition, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.state import ChangeFacts, ChangeStatus, Need
-from domain.notices import messages
 from domain.playbook import Stage
 from domain.refusals import (
     AlreadyDecided,
@@ -195,7 +194,7 @@ def test_a_hold_puts_off_what_is_owed_later() -> None:
 
 def test_customer_care_and_sales_hear_of_every_change() -> None:
     story, _ = changing()
-    told = {m.to for fact in story.facts for m in messages(story.state, fact) if m.kind == "change"}
+    told = {message.to for message in story.messages_told() if message.kind == "change"}
     assert told == {story.holder("customer_care"), story.holder("sales")}
 
 

@@ -147,3 +147,22 @@ async def test_what_a_record_that_was_set_back_lost_is_not_said_to_be_nowhere(st
             asked = await stack.call(SELLER, "POST", f"/engagements/{engagement}/hold", held("They are away."))
             for answer in (read, asked):
                 assert (answer.status_code, answer.json()["title"]) == (503, RecordBehind.title)
+
+
+async def test_a_draft_that_was_acknowledged_is_not_refused_by_an_older_record(stores: Stores) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        for chapter in (deal.qualify_plainly, deal.estimate, deal.price):
+            await chapter()
+    stores.copy("record")
+    async with stores.running() as stack:
+        deal.stack = stack
+        await deal.sow()
+        told = await deal.do(SELLER, "PUT", "/documents/sow", {}, key="second")
+    stores.set_back("record")
+    async with stores.running() as stack:
+        path = f"/engagements/{deal.engagement}/documents/sow"
+        again = await stack.call(SELLER, "PUT", path, {}, key="second")
+        assert again.status_code == 503 or again.json() == told, again.text
+        await reconciled(stack)
+        assert (await stack.call(SELLER, "PUT", path, {}, key="second")).json()["sequence"] == told["sequence"]

@@ -208,6 +208,9 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     try:
         await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
     except NumberTaken:
+        if not await app.engine.is_own():  # it was exchanged, and knows another's deal by that number
+            await meet(stores_of(app))
+            raise _new_deals_stopped() from None
         why = f"the record has not given {number}, which the engine knows as another deal: the record was set back."
         await off_loop(lambda: app.installation.stop_new_deals(StopCause.NUMBER_BEHIND, why, app.clock()))
         await off_loop(lambda: app.registry.forget_number(key, digest(deal)))
@@ -221,7 +224,9 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
 def _already_started(app: Interlock, actor: Actor, engagement: str, of: str) -> AlreadyStarted:
     """Names the deal to whoever may see it."""
     state = app.read.engagement(engagement)
-    named = engagement if state is not None and may_see(state, actor, Sight.EXISTENCE) else "another deal"
+    if state is None:
+        raise BeingRecorded(f"{of} has been started and is still being saved.", remedy=REPEAT)
+    named = engagement if may_see(state, actor, Sight.EXISTENCE) else "another deal"
     return AlreadyStarted(f"{of} was started as {named}.", remedy="Go on with that one.", field="external")
 
 

@@ -174,6 +174,8 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
 async def _ended(app: Interlock, stream: str) -> str:
     """Ends what another installation began under this id while it was connected here; says so, or nothing."""
     run = await app.engine.run_of(stream)
+    if not run:
+        return ""
     position = await app.engine.position(stream)
     if position is None or not await off_loop(is_anothers, app.installation, position):
         return ""

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from http import HTTPStatus
 from typing import NamedTuple
 
 import structlog
@@ -16,6 +17,7 @@ from adapters.registry import Registry
 from application.engine import Engine, EngineAway
 from application.introductions import newcomer
 from application.off_loop import off_loop
+from application.visibility import eventually
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY
@@ -31,6 +33,8 @@ from workflows.messages import Request
 log = structlog.get_logger()
 
 PAGE = 20
+RECORDED_WITHIN = 3.0
+"""Seconds in which the record has what an engagement answered, unless it is away or the two differ."""
 MOST_DETAIL = 2000
 SYNC = "the directory was compared"
 TOLD, REFUSED, NOTHING, UNREACHED = "told", "refused", "nothing to tell", "not reached"
@@ -162,14 +166,30 @@ class Spreading:
         try:
             receipt = await self._engine.command(engagement_stream(engagement), request)
         except NotFound:
-            if not await self._engine.is_own():
-                return Made(UNREACHED, foreign_engine().refused.detail)
-            return Made(NOTHING, "it has ended")
+            return await self._of_an_unknown(engagement)
         except (EngineAway, ForeignEngine) as away:
             return Made(UNREACHED, away.refused.detail)
         except Refusal as refusal:
+            if refusal.refused.temporary or refusal.refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                return Made(UNREACHED, refusal.refused.detail)
             return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
+        if receipt.happened and not await self._is_recorded(engagement, request):
+            return Made(UNREACHED, "what it made of it is not in the record yet")
         return Made(TOLD, ", ".join(receipt.happened))
+
+    async def _of_an_unknown(self, engagement: str) -> Made:
+        """What it means that the engine knows no such workflow: it has ended, or the engine was emptied."""
+        if not await self._engine.is_own():
+            return Made(UNREACHED, foreign_engine().refused.detail)
+        state = await off_loop(lambda: self._read.engagement(engagement))
+        if state is not None and not state.is_over:
+            return Made(UNREACHED, "the engine does not know it")
+        return Made(NOTHING, "it has ended")
+
+    async def _is_recorded(self, engagement: str, request: Request) -> bool:
+        """Whether the record has what came of it: of what an engine answers that was set back, nothing stays."""
+        stream = engagement_stream(engagement)
+        return await eventually(lambda: self._read.effect_of(stream, request.id), RECORDED_WITHIN) is not None
 
 
 def _known_already(state: Engagement, operation: Operation | None) -> Made:

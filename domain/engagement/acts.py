@@ -14,10 +14,12 @@ from domain.engagement.act_events import ActCovered, ActEnded, ActEscalated, Act
 from domain.engagement.acts_called_for import SELLER, Called, acts_called_for
 from domain.engagement.acts_done import does
 from domain.engagement.commands import Command
+from domain.engagement.staffing import check_compatible
 from domain.engagement.state import Engagement
 from domain.engagement.vacancies import may_cover
 from domain.people import Matter
 from domain.playbook import Rung
+from domain.refusals import NotByDefault
 from domain.turn import Turn
 from domain.working_time import Clock
 
@@ -82,10 +84,23 @@ def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterato
 
 
 def _may_do(state: Engagement, role: str, person: str) -> bool:
-    """Whoever sells judges nothing here, so whoever judges here does not sell, for another either."""
-    if role == SELLER:
-        return state.may_be_above(person) and not set(state.cast.roles_of(person)) & state.playbook.roles.keys()
-    return may_cover(state, role, person)
+    """Whoever might not hold the role does nothing by it for another either."""
+    if not (may_cover(state, role, person) or (role == SELLER and state.may_be_above(person))):
+        return False
+    try:
+        check_compatible(state, role, person)
+    except NotByDefault:
+        return False
+    return True
+
+
+def as_of(state: Engagement, now: datetime) -> Engagement:
+    """The engagement with whoever may stand in for the owners of acts at this moment.
+
+    A delegation may have ended since the last turn: on hold no clock notices that.
+    """
+    acts = {name: act.having(stand_ins=tuple(_who_may_stand_in(state, act, now))) for name, act in state.acts.items()}
+    return state if acts == state.acts else state.having(acts=acts)
 
 
 def sweep(turn: Turn[Engagement]) -> None:

@@ -1,5 +1,8 @@
 """By which commands an act owed is done, in whatever face they are given."""
 
+from collections.abc import Callable
+from typing import Any
+
 from domain.acts import ActKind, ActOwed
 from domain.engagement import commands as c
 
@@ -30,6 +33,23 @@ DOES: dict[ActKind, tuple[type[c.Command], ...]] = {
 """By which commands an act owed is done: whoever stands in for its owner gives these by the owner's role."""
 
 
+ABOUT: dict[type[c.Command], Callable[[Any], str]] = {
+    c.CoverPromise: lambda given: str(given.promise),
+    c.DeclinePromise: lambda given: str(given.promise),
+    c.ReconcilePromise: lambda given: str(given.promise),
+    c.ChooseEstimate: lambda given: str(given.package),
+    c.NameParty: lambda given: str(given.party),
+    c.DeliverMilestone: lambda given: str(given.milestone),
+    c.SubmitChange: lambda given: str(given.potential),
+    c.DropPotentialChange: lambda given: str(given.potential),
+    c.ReviseChange: lambda given: f"C{given.n}",
+}
+"""What a command is about, where an act of its kind is about one thing among several."""
+
+
 def does(command: c.Command | None, act: ActOwed) -> bool:
-    """True for a command by which this act may be done."""
-    return command is not None and isinstance(command, DOES[act.kind])
+    """True for a command by which this very act may be done."""
+    if command is None or not isinstance(command, DOES[act.kind]):
+        return False
+    about = ABOUT.get(type(command))
+    return about is None or about(command) == act.subject

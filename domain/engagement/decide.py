@@ -156,7 +156,7 @@ def decide(
             f"The engagement is {state.stage.value}.",
             remedy="Start another one.",
         )
-    permit(state, command, actor)
+    permit(acts.as_of(state, now), command, actor)
     _require_reading(state, readings)
     if not isinstance(command, ALLOWED_ON_HOLD):
         closing.require_running(state, actor.person)

@@ -13,10 +13,12 @@ from domain.engagement import decide as door
 from domain.engagement import state as s
 from domain.engagement.act_events import ActEnded, ActOpened, ActReminded
 from domain.engagement.acts_done import DOES
+from domain.engagement.permissions import hats
 from domain.next_steps import next_steps
 from domain.people import Absence
 from domain.playbook import Stage
 from domain.refusals import BadValue, NotYours, OnHold
+from domain.turn import Actor
 from simulation.acts import command_for
 from simulation.checks import check_next_steps
 from tests.domain.story import PLAYBOOK, Story, at
@@ -244,6 +246,48 @@ def test_whoever_judges_a_deal_does_not_sell_it_for_another() -> None:
     owed, lead = act(story, ActKind.SET_SCOPE), story.holder("delivery_lead")
     away(story, owed.owner, lead)
     assert lead not in act(story, ActKind.SET_SCOPE).stand_ins
+
+
+@pytest.mark.parametrize("role", ["expert:data", "provider_sponsor", "finance", "delivery_lead"])
+def test_whoever_might_not_sell_proposes_no_price_for_the_seller(role: str) -> None:
+    story = at(Stage.PRICE, "lindqvist")
+    list(story.cover(Stage.PRICE))
+    owed, judge = act(story, ActKind.PROPOSE_PRICE), story.holder(role)
+    away(story, owed.owner, judge)
+    assert judge not in act(story, ActKind.PROPOSE_PRICE).stand_ins
+    with pytest.raises(NotYours):
+        do(story, owed, by=judge)
+
+
+def test_the_sponsor_delivers_no_milestone_for_the_project_manager() -> None:
+    story = at(Stage.DELIVER)
+    owed = next(one for one in story.state.acts.values() if one.kind is ActKind.DELIVER_MILESTONE)
+    away(story, owed.owner, story.holder("provider_sponsor"))
+    assert story.holder("provider_sponsor") not in story.state.acts[owed.id].stand_ins
+
+
+def test_a_stand_in_does_the_act_that_is_late_and_no_other_of_its_kind() -> None:
+    story = at(Stage.DELIVER)
+    first, second, *_ = (one for one in story.state.acts.values() if one.kind is ActKind.DELIVER_MILESTONE)
+    deputy = idle(story)
+    late = {first.id: first.having(stand_ins=(deputy,))}
+    state = story.state.having(acts={**story.state.acts, **late})
+    actor = Actor(person=deputy)
+    assert "project_manager" in hats(state, actor, c.DeliverMilestone(milestone=first.subject))
+    assert "project_manager" not in hats(state, actor, c.DeliverMilestone(milestone=second.subject))
+
+
+def test_whoever_stood_in_until_a_day_ends_nothing_after_it_though_no_clock_runs() -> None:
+    story = at(Stage.ESTIMATE)
+    manager, delegate = story.state.manager, idle(story)
+    story.do(c.HoldEngagement(reason="Budget", until=story.day(7)), manager)
+    absence = Absence(person=manager, first=story.day(5), last=story.day(10), delegate=delegate)
+    story.directory_says(absences=(*story.state.cast.absences, absence))
+    story.wait(days=8)
+    assert act(story, ActKind.RESOLVE_HOLD).stand_ins[0] == delegate
+    story.wait(days=6)
+    with pytest.raises(NotYours):
+        story.do(c.CancelEngagement(reason="No word came."), delegate)
 
 
 # -- what comes back

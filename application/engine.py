@@ -78,7 +78,11 @@ UNPROCESSED = "UnprocessedUpdate"
 
 
 class NumberTaken(Exception):
-    """The engine knows another opening under this number: the record has given it again."""
+    """The engine knows another opening under this number: that of the request `by`."""
+
+    def __init__(self, number: str, by: str) -> None:
+        super().__init__(number)
+        self.by = by
 
 
 class RefusedByWorkflow(Refusal):
@@ -121,8 +125,9 @@ class Engine:
                 await self._begin(opening)
             except WorkflowAlreadyStartedError:
                 handle = self._client.get_workflow_handle(engagement_stream(command.id))
-                if await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, "") != by:
-                    raise NumberTaken(command.id) from None
+                first = str(await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, ""))
+                if first != by:
+                    raise NumberTaken(command.id, first) from None
 
         await self._in_own(begin)
 

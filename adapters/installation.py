@@ -66,6 +66,11 @@ class Installation:
         with reading(self._engine) as connection:
             return connection.execute(select(ROW.cause)).scalar_one_or_none() == StopCause.FOREIGN_ENGINE
 
+    def try_to_read(self) -> None:
+        """Reads all that is kept of the installation. Raises IntegrityBroken where somebody edited it."""
+        with reading(self._engine) as connection:
+            connection.execute(select(*ROW)).all()
+
     def stopped(self) -> str:
         """Why no new deals are taken; empty where they are."""
         with reading(self._engine) as connection:

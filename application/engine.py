@@ -31,7 +31,7 @@ from adapters.clock import Clock
 from adapters.installation import Installation
 from application.off_loop import off_loop
 from application.recorded_history import facts_in_history
-from application.schedules import Kept, keep_schedules
+from application.schedules import Kept, keep_schedules, wanted_schedules
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.state import Engagement
@@ -242,8 +242,10 @@ class Engine:
         )
 
     async def keep_schedules(self, directory: Directory) -> Kept:
-        """Makes the server's schedules those of this directory. Raises RPCError."""
-        return await keep_schedules(self._client, directory, self._task_queue, self._clock_offset)
+        """Makes the server's schedules those of this directory. Raises RPCError, ForeignEngine, EngineAway."""
+        ours = await off_loop(self._installation.id)
+        wanted = wanted_schedules(directory, self._task_queue, self._clock_offset, ours)
+        return await keep_schedules(self._once, wanted, self._in_own)
 
     async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
         """Carries a command out. Raises the workflow's own refusal, NotFound, ForeignEngine, or EngineAway."""

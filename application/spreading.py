@@ -70,13 +70,10 @@ class Spreading:
         """Engagements run without digests: where schedules cannot be kept, the log says so and the rest goes on."""
         try:
             directory = await off_loop(self._registry.directory)
-            if not await self._engine.is_own():
-                log.warning("schedules.not_kept", why="the engine belongs to another installation")
-                return
             kept = await self._engine.keep_schedules(directory)
         except NotFound:
             log.info("schedules.wait", why="no directory has been imported")
-        except (EngineAway, RPCError) as error:
+        except (EngineAway, ForeignEngine, RPCError) as error:
             log.warning("schedules.not_kept", why=str(error))
         else:
             log.info("schedules.kept", **kept._asdict())

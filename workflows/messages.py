@@ -177,10 +177,11 @@ class ReportSignal(Value):
 
 
 class DigestInput(Value):
-    """Whose digests: the people who work in a zone."""
+    """Whose digests: the people of an installation who work in a zone."""
 
     zone: str
     clock_offset: timedelta = timedelta()
+    installation: str = ""
 
 
 class DigestReport(Value):

@@ -56,6 +56,7 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.ProposePrice: frozenset({"sales"}),
     c.DraftDocument: frozenset({"sales", "engagement_manager", "business_analyst"}),
     c.SendDocument: frozenset({"sales", "business_analyst"}),
+    c.ExtendOffer: frozenset({"engagement_manager"}),
     c.OfferHandoff: frozenset({"engagement_manager"}),
     c.DeliverMilestone: frozenset({"project_manager", "engagement_manager"}),
     c.SubmitChange: frozenset({"project_manager", "engagement_manager"}),

@@ -32,10 +32,11 @@ from application.view import FractionFigure, MoneyFigure
 from application.visibility import eventually
 from domain.directory import Directory
 from domain.engagement import commands as c
+from domain.engagement.acts import as_of
 from domain.engagement.dealing import reckon, require_attested
 from domain.engagement.decide import PARTY_FIELDS, start
 from domain.engagement.documents import require_draftable
-from domain.engagement.permissions import Sight, hats, may_see, permit
+from domain.engagement.permissions import Sight, may_see, permit, permit_preview
 from domain.engagement.state import (
     DocumentKind,
     Expectations,
@@ -435,9 +436,8 @@ async def _draft(app: Interlock, caller: Caller, engagement: str, kind: Document
 
 async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Preview:
     """Reckons a price without proposing it; the commission only for whom it concerns."""
-    state = await seen(app, caller.actor, engagement, Sight.FIGURES)
-    if not {"sales", "engagement_manager", "finance", "head_of_sales"} & hats(state, caller.actor):
-        raise NotYours("Prices are previewed by who proposes or approves them.", remedy="Ask sales.")
+    state = await seen(app, caller.actor, engagement)
+    permit_preview(as_of(state, app.clock()), terms, caller.actor)
     require_attested(state)
     price = reckon(state, terms, caller.actor.person)
     quoted, paid = price.quote, None

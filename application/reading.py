@@ -49,6 +49,7 @@ from domain.engagement.events import (
     DocumentSigned,
     DocumentStatusChanged,
     EngagementReconciled,
+    OfferExpirySet,
     RecordMended,
 )
 from domain.engagement.permissions import Sight, may_see, sees_as
@@ -702,7 +703,7 @@ async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> Docu
 
 OF_DOCUMENTS = tuple(
     str(event.model_fields["kind"].default)
-    for event in (DocumentDrafted, DocumentStatusChanged, DocumentSigned, RecordMended)
+    for event in (DocumentDrafted, DocumentStatusChanged, OfferExpirySet, DocumentSigned, RecordMended)
 )
 """The kinds of facts that touch a document."""
 
@@ -728,11 +729,17 @@ def _document_after(event: Any, kind: DocumentKind, found: dict[int, Revision]) 
     """The newest revision after a fact that touches it; None where the fact does not."""
     if isinstance(event, DocumentDrafted):
         return event.document if event.document.kind == kind else None
-    if not isinstance(event, DocumentStatusChanged | DocumentSigned) or event.document != kind or not found:
+    if (
+        not isinstance(event, DocumentStatusChanged | OfferExpirySet | DocumentSigned)
+        or event.document != kind
+        or not found
+    ):
         return None
     newest = found[max(found)].document
     if isinstance(event, DocumentSigned):
         return newest.having(signatures=(*newest.signatures, event.signature))
+    if isinstance(event, OfferExpirySet):
+        return newest.having(offered_until=event.until)
     return newest.having(status=event.status)
 
 

@@ -333,11 +333,12 @@ class OfferExpirySet(Event):
     """The SOW that was sent can be signed to the end of this day, where the engagement manager works."""
 
     kind: Literal["OfferExpirySet"] = "OfferExpirySet"
+    document: DocumentKind = "sow"
     until: Day
 
     def evolve(self, state: Engagement) -> Engagement:
-        dated = state.documents["sow"].having(offered_until=self.until)
-        return state.having(documents={**state.documents, "sow": dated})
+        dated = state.documents[self.document].having(offered_until=self.until)
+        return state.having(documents={**state.documents, self.document: dated})
 
 
 class DocumentSigned(Event):

@@ -13,7 +13,7 @@ from domain.engagement import decide as door
 from domain.engagement import state as s
 from domain.engagement.act_events import ActEnded, ActOpened, ActReminded
 from domain.engagement.acts_done import DOES
-from domain.engagement.permissions import hats
+from domain.engagement.permissions import hats, permit_preview
 from domain.next_steps import next_steps
 from domain.people import Absence
 from domain.playbook import Stage
@@ -331,6 +331,15 @@ def test_a_stand_in_does_the_act_that_is_late_and_no_other_of_its_kind() -> None
     actor = Actor(person=deputy)
     assert "project_manager" in hats(state, actor, c.DeliverMilestone(milestone=first.subject))
     assert "project_manager" not in hats(state, actor, c.DeliverMilestone(milestone=second.subject))
+
+
+def test_whoever_may_propose_a_price_for_another_may_look_at_it_first() -> None:
+    story = Story("lindqvist").until(lambda one: ActKind.PROPOSE_PRICE.value in one.state.acts)
+    owed, delegate, terms = act(story, ActKind.PROPOSE_PRICE), idle(story), c.ProposePrice(discount_percent=Decimal(3))
+    with pytest.raises(NotYours):
+        permit_preview(story.state, terms, Actor(person=delegate))
+    late = {owed.id: owed.having(stand_ins=(delegate,))}
+    permit_preview(story.state.having(acts={**story.state.acts, **late}), terms, Actor(person=delegate))
 
 
 def test_whoever_stood_in_until_a_day_ends_nothing_after_it_though_no_clock_runs() -> None:

@@ -22,6 +22,7 @@ from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY
 from domain.engagement.state import Engagement
+from domain.fact_texts import happened_text
 from domain.firm.events import PersonReplaced
 from domain.firm.word import word_for
 from domain.refusals import ForeignEngine, NotFound, Refusal, foreign_engine
@@ -156,7 +157,7 @@ class Spreading:
     def _effects(self, engagement: str, ids: list[str]) -> dict[str, Made]:
         """Which of these commands the record knows."""
         found = {known: self._read.effect_of(engagement_stream(engagement), known) for known in ids}
-        return {known: Made(TOLD, ", ".join(effect.happened)) for known, effect in found.items() if effect}
+        return {known: Made(TOLD, happened_text(effect.happened)) for known, effect in found.items() if effect}
 
     async def _carry_out(self, engagement: str, request: Request) -> Made:
         """Tells one thing; a refusal is an answer too."""
@@ -172,7 +173,7 @@ class Spreading:
             return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
         if receipt.happened and not await self._is_recorded(engagement, request):
             return Made(UNREACHED, "what it made of it is not in the record yet")
-        return Made(TOLD, ", ".join(receipt.happened))
+        return Made(TOLD, happened_text(receipt.happened))
 
     async def _of_an_unknown(self, engagement: str) -> Made:
         """What it means that the engine knows no such workflow: it has ended, or the engine was emptied."""

@@ -77,8 +77,12 @@ def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
 
 
 def deed_of(about: About, do: Do, values: Values) -> Deed:
-    """What was filled in, as the deed that does it. Raises Misfilled."""
-    return READS[do](about, values)
+    """What was filled in, as the deed that does it. Raises Misfilled, at fields that the form has."""
+    try:
+        return READS[do](about, values)
+    except Misfilled as wrong:
+        first = next(iter(values), "")
+        raise Misfilled({name if name in values else first: said for name, said in wrong.errors.items()}) from None
 
 
 PLAIN: dict[Do, Deed] = {
@@ -132,8 +136,8 @@ def _correct_needs(about: About, values: Values) -> Deed:
     given = {name: filled(values, f"need:{name}") for name in known if f"need:{name}" in values}
     changed = [known[name].having(text=text) for name, text in given.items() if text and text != known[name].text]
     if not changed:
-        raise Misfilled({next(iter(values)): "Nothing is changed. Cancel, and put them to the client as they are."})
-    return _fit(c.RecordNeeds, {"needs": [need.model_dump() for need in changed]}, {"needs": next(iter(values))})
+        raise Misfilled({next(iter(values), ""): "Nothing is changed. Cancel, and put them to the client as they are."})
+    return _fit(c.RecordNeeds, {"needs": [need.model_dump() for need in changed]}, {"needs": next(iter(values), "")})
 
 
 def _items(about: About) -> Iterator[Block]:
@@ -358,7 +362,7 @@ def _hours(about: About) -> Iterator[Block]:
 def _record_hours(about: About, values: Values) -> Deed:
     names = [name for name in _worked_on(about.state) if filled(values, f"hours:{name}") is not None]
     hours = [{"item": name, "hours": filled(values, f"hours:{name}")} for name in names]
-    return _fit(c.ReportHours, {"hours": hours}, {"hours": next(iter(values))})
+    return _fit(c.ReportHours, {"hours": hours}, {"hours": next(iter(values), "")})
 
 
 # -- changes, hold, close

@@ -48,6 +48,7 @@ StepCommand = (
     | c.ReconcilePromise
     | c.SetWorkPackages
     | c.SetMilestones
+    | c.SetRequirements
     | c.ChooseEstimate
     | c.ProposePrice
     | c.SendDocument

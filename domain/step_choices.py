@@ -1,7 +1,6 @@
 """What whoever owes an act, or must fill a vacancy, may do about it by pressing a button: one table for every face.
 
-Where a face cannot take an act reasonably (a scope of many packages, requirements that trace what was bought) there is
-no choice here; the command line's command says how it is done.
+What passes a form's rows (a scope of many packages) is done on the command line: each act names its command too.
 """
 
 from enum import StrEnum
@@ -19,6 +18,7 @@ class Do(StrEnum):
     RESTATE = "restate"
     COVER = "cover"
     DECLINE = "decline"
+    SCOPE = "scope"
     CLARIFY = "clarify"
     CHOOSE = "choose"
     PROPOSE = "propose"
@@ -27,6 +27,7 @@ class Do(StrEnum):
     SEND_SOW = "send_sow"
     DRAFT_BRD = "draft_brd"
     SEND_BRD = "send_brd"
+    REQUIREMENTS = "requirements"
     NAME_PARTY = "name_party"
     HAND_OVER = "hand_over"
     DELIVER = "deliver"
@@ -66,7 +67,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
         StepChoice(do=Do.COVER, label="Say what keeps it"),
         StepChoice(do=Do.DECLINE, label="Decline it"),
     ),
-    ActKind.SET_SCOPE: (),
+    ActKind.SET_SCOPE: (StepChoice(do=Do.SCOPE, label="Set the work packages"),),
     ActKind.ANSWER_RETURN: (StepChoice(do=Do.CLARIFY, label="Clarify a package"),),
     ActKind.CHOOSE_ESTIMATE: (StepChoice(do=Do.CHOOSE, label="Choose the hours"),),
     ActKind.PROPOSE_PRICE: (StepChoice(do=Do.PROPOSE, label="Propose a price"),),
@@ -78,7 +79,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
         StepChoice(do=Do.SEND_SOW, label="Send the SOW", confirm="Those who sign are asked, ours first."),
     ),
     ActKind.NAME_CLIENT_PERSON: (StepChoice(do=Do.NAME_PARTY, label="Name somebody"),),
-    ActKind.SET_REQUIREMENTS: (),
+    ActKind.SET_REQUIREMENTS: (StepChoice(do=Do.REQUIREMENTS, label="Set the requirements"),),
     ActKind.DRAFT_BRD: (
         StepChoice(do=Do.DRAFT_BRD, label="Draft the BRD", confirm="It is drawn from the record and reviewed inside."),
     ),

@@ -85,15 +85,19 @@ def _shown_block(block: Json) -> Iterator[str]:
             yield f"\n== {block['text']['text']} =="
         case "section":
             button = block.get("accessory")
-            yield block["text"]["text"] + (f"\n  [{button['text']['text']}]" if button else "")
+            yield _read(block["text"]) + (f"\n  [{button['text']['text']}]" if button else "")
         case "context":
-            yield from (element["text"] for element in block["elements"])
+            yield from map(_read, block["elements"])
         case "actions":
             yield f"  [{'] ['.join(element['text']['text'] for element in block['elements'])}]"
         case "input":
             yield _shown_field(block)
-        case "divider":
-            yield ""
+
+
+def _read(text: Json) -> str:
+    """What stands there, without what makes it bold or keeps it from being so."""
+    said = str(text["text"]).replace("\u200b", "")
+    return said.replace("*", "") if text["type"] == "mrkdwn" else said
 
 
 def _shown_field(block: Json) -> str:
@@ -192,12 +196,11 @@ class SlackPerson:
 
     async def _pressing(self, user: str, what: str, label: str) -> tuple[Request, Json]:
         """The press of a button, and the button. Raises NotThere."""
-        trigger = await self._trigger(user)
         named = [card for card in await self.cards() if what in json.dumps(card.get("blocks", []), ensure_ascii=False)]
         for card in reversed(named):
             if any(_says(button, label) for button in buttons_of(card["blocks"])):
                 button = button_of(card["blocks"], label)
-                pressed = {"action_id": button["action_id"], "value": button.get("value"), "trigger": trigger}
+                pressed = await self._used(user, button)
                 return slack_requests.press(user=user, message=card, channel=card["channel_id"], **pressed), button
         home = await self.home()
         found = [one for one in buttons_of(home["blocks"]) if _says(one, label)]
@@ -207,8 +210,12 @@ class SlackPerson:
             raise NotThere(
                 f"No card of {what}, and nothing at home, has a button {label!r}; there are: {_listed(there)}."
             )
-        pressed = {"action_id": found[0]["action_id"], "value": found[0].get("value"), "trigger": trigger}
-        return slack_requests.press(user=user, view=home, **pressed), found[0]
+        return slack_requests.press(user=user, view=home, **await self._used(user, found[0])), found[0]
+
+    async def _used(self, user: str, button: Json) -> Json:
+        """What a press says of its button; its trigger is good for three seconds."""
+        trigger = await self._trigger(user)
+        return {"action_id": button["action_id"], "value": button.get("value"), "trigger": trigger}
 
     async def _done(self, user: str, request: Request, values: Mapping[str, str], *, opens: bool, go_on: bool) -> Came:
         heard, opened = await self._heard(user), len(await self._modals(user))
@@ -232,10 +239,10 @@ class SlackPerson:
             lacking = [name for name in required_of(view) if name not in mine]
             if lacking or (left and is_last and fields):
                 raise NotThere(f"The form wants {', '.join(lacking) or 'no ' + ', '.join(left)}:\n{shown(view)}")
-            if not fields and not go_on:
-                return Came(
-                    f"{shown(view)}\nNothing is done yet. With --yes: {view['submit']['text']}.", is_refused=False
-                )
+            if not (mine or go_on):
+                how = "Fill it in with --fill, or send it as it is with --yes" if fields else "With --yes"
+                told = f"{shown(view)}\nNothing is done yet. {how}: {view['submit']['text']}."
+                return Came(told, is_refused=False)
             answer = await self._sent(user, view, mine)
             if answer.get("errors"):
                 return Came("; ".join(f"{name}: {what}" for name, what in answer["errors"].items()), is_refused=True)

@@ -38,6 +38,7 @@ from application.reception import in_words
 from application.telling import Patience, Unreachable
 from application.wishes import BeAway, BeBack, Delegate, EndDelegation, Wish
 from domain.asks import AskKind
+from domain.playbook import role_label
 from domain.refusals import Refusal
 from domain.step_choices import StepChoice, act_choices, vacancy_choices
 from domain.step_refs import StepRef
@@ -257,7 +258,8 @@ def _next(line: EngagementLineView) -> Iterator[str]:
 
 def _vacancies(page: VacancyPage) -> Iterator[Block]:
     lines = [
-        f"{one.engagement} {one.title}: no {one.role} since {one.since_shown}. {one.because}." for one in page.items
+        f"{one.engagement} {one.title}: no {role_label(one.role)} since {one.since_shown}. {one.because}."
+        for one in page.items
     ]
     yield from _lines(lines, "None.")
 

@@ -178,6 +178,71 @@ def _reconcile(about: About, values: Values) -> Deed:
 # -- scope, estimate, milestones
 
 
+def _packages(about: About) -> Iterator[Block]:
+    directory, served = about.directory, _served(about.state)
+    kinds = [
+        (f"{discipline}|{grade}", f"{discipline}, {grade.replace('_', ' ')}")
+        for discipline in directory.disciplines
+        for grade in directory.rate_card.grades
+    ][:MOST_OPTIONS]
+    for n in range(1, MOST_ROWS + 1):
+        hint = f"More than {MOST_ROWS}, or what is done in full: {about.card.command}" if n == 1 else ""
+        yield forms.line(f"title{n}", f"Package {n}", optional=n > 1, hint=hint)
+        yield forms.chosen(f"work{n}", "Discipline and grade", kinds, optional=n > 1)
+        if served:
+            yield forms.several(f"serves{n}", "Needs and promises that it serves", served)
+
+
+def _served(state: Engagement) -> list[tuple[str, str]]:
+    """Needs and promises, by their ids."""
+    found = [(need.id, f"{need.id} {need.text}") for need in state.needs.values()]
+    found += [(promise.id, f"{promise.id} {promise.text}") for promise in state.promises.values()]
+    return found[:MOST_OPTIONS]
+
+
+def _set_packages(about: About, values: Values) -> Deed:
+    return _fit(c.SetWorkPackages, {"packages": list(_package_rows(about, values))}, {"packages": "title1"})
+
+
+def _package_rows(about: About, values: Values) -> Iterator[dict[str, Any]]:
+    for n in range(1, MOST_ROWS + 1):
+        title, work, serves = (filled(values, f"{name}{n}") for name in ("title", "work", "serves"))
+        if title is None and work is None and not serves:
+            continue
+        if title is None or work is None:
+            raise Misfilled({f"work{n}" if title else f"title{n}": "A package has a title, a discipline and a grade."})
+        discipline, _, grade = work.partition("|")
+        needs = [one for one in serves or [] if one in about.state.needs]
+        promises = [one for one in serves or [] if one in about.state.promises]
+        row = {"id": f"W{n}", "title": title, "discipline": discipline, "grade": grade}
+        yield {**row, "needs": needs, "promises": promises}
+
+
+def _requirements(about: About) -> Iterator[Block]:
+    needs = [(one.id, f"{one.id} {one.text}") for one in about.state.needs.values()][:MOST_OPTIONS]
+    packages = [(one.id, f"{one.id} {one.title}") for one in about.state.packages.values()][:MOST_OPTIONS]
+    for n in range(1, MOST_ROWS + 1):
+        hint = f"More than {MOST_ROWS}: {about.card.command}" if n == 1 else ""
+        yield forms.words(f"text{n}", f"Requirement {n}", optional=n > 1, hint=hint)
+        yield forms.several(f"needs{n}", "Needs that it comes from", needs)
+        yield forms.several(f"packages{n}", "Packages that meet it", packages)
+
+
+def _set_requirements(_: About, values: Values) -> Deed:
+    return _fit(c.SetRequirements, {"requirements": list(_requirement_rows(values))}, {"requirements": "text1"})
+
+
+def _requirement_rows(values: Values) -> Iterator[dict[str, Any]]:
+    for n in range(1, MOST_ROWS + 1):
+        row = {name: filled(values, f"{name}{n}") for name in ("text", "needs", "packages")}
+        if not any(row.values()):
+            continue
+        lacking = {f"{name}{n}": "A requirement has its needs and its packages." for name in row if not row[name]}
+        if lacking:
+            raise Misfilled(lacking)
+        yield {"id": f"R{n}", "text": row["text"], "needs": row["needs"], "work_packages": row["packages"]}
+
+
 def _returned_packages(about: About) -> Iterator[Block]:
     found = [one for one in about.state.packages.values() if one.discipline == about.subject][:MOST_OPTIONS]
     yield forms.chosen("package", "Package", [(one.id, f"{one.id} {one.title}") for one in found])
@@ -449,6 +514,8 @@ FIELDS: dict[Do, Callable[[About], Iterator[Block]]] = {
     Do.CORRECT_NEEDS: _needs,
     Do.COVER: _items,
     Do.DECLINE: _reason("Why it cannot be kept: the client reads it"),
+    Do.SCOPE: _packages,
+    Do.REQUIREMENTS: _requirements,
     Do.CLARIFY: _returned_packages,
     Do.CHOOSE: _estimates,
     Do.PROPOSE: _terms,
@@ -471,6 +538,8 @@ READS: dict[Do, Callable[[About, Values], Deed]] = {
     Do.CORRECT_NEEDS: _correct_needs,
     Do.COVER: _cover,
     Do.DECLINE: _decline,
+    Do.SCOPE: _set_packages,
+    Do.REQUIREMENTS: _set_requirements,
     Do.CLARIFY: _clarify,
     Do.CHOOSE: _choose,
     Do.MILESTONES: _set_milestones,

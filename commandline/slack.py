@@ -33,7 +33,9 @@ def slack_cards(person: Person, every: Annotated[bool, typer.Option("--all", hel
     with said_plainly():
         found = asyncio.run(_as(_person(person).cards()))
         if not any(labels_of(card) for card in found) and not every:
-            say(f"Nothing waits for {person}; --all shows what has ended.")
+            say(
+                f"No card of {person} waits. `interlock slack home {person}` shows all that does; --all what has ended."
+            )
         for card in found:
             if labels_of(card) or every:
                 say(f"{shown(card)}\n")

@@ -21,6 +21,10 @@ OPENS_WITHIN = 3.0
 LOOK = 0.1
 
 
+MOST_OPTIONS = 6
+MORE = " | … (any words of it will do)"
+
+
 class NotThere(Exception):
     """There is no such person, card, button or form; the message says which, and what there is."""
 
@@ -106,7 +110,11 @@ def _shown_field(block: Json) -> str:
     options = [option["text"]["text"] for option in element.get("options", [])]
     parts = [f"  {block['block_id']}: {block['label']['text']}{needed}"]
     parts += [f"now {starts}"] if starts else []
-    parts += [f"one of: {', '.join(options)}"] if options else []
+    parts += (
+        [f"one of: {' | '.join(options[:MOST_OPTIONS])}{MORE if len(options) > MOST_OPTIONS else ''}"]
+        if options
+        else []
+    )
     parts += ["searched while you type"] if element["type"] == "external_select" else []
     return "; ".join(parts)
 

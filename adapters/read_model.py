@@ -13,7 +13,7 @@ from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, 
 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
-from adapters.ledger import HASHED, Effect, command_at, command_of_key, effect_of, of_engagement, resolved
+from adapters.ledger import HASHED, Effect, command_at, command_of_key, effect_of, end_of_act, of_engagement, resolved
 from adapters.my_steps import MyStep, my_steps
 from adapters.portfolio import portfolio_of
 from adapters.projection import loads
@@ -43,6 +43,8 @@ from domain.engagement.state import Engagement
 from domain.playbook import Stage
 from domain.record import Recorded
 from domain.refusals import BadValue, IntegrityBroken
+from domain.step_card import HowItEnded
+from domain.step_refs import StepRef
 from domain.streams import change_stream, engagement_stream
 
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
@@ -312,6 +314,11 @@ class ReadModel:
         """What a command, known by its request's id, brought about in a stream, as the ledger has it."""
         with reading(self._engine) as connection:
             return effect_of(connection, stream, command)
+
+    def end_of_act(self, ref: StepRef) -> HowItEnded | None:
+        """How an act ended that is owed no more; None where the record does not say."""
+        with reading(self._engine) as connection:
+            return end_of_act(connection, engagement_stream(ref.engagement), ref.what, ref.since)
 
     def by_stage(self) -> dict[str, int]:
         """How many engagements stand at each stage."""

@@ -55,7 +55,7 @@ from domain.limits import MOST_ROWS
 from domain.near import meant
 from domain.notices import StopCause
 from domain.playbook import Kind, Playbook, Stage
-from domain.pricing import commission
+from domain.pricing import commission, why_approved
 from domain.refusals import OPERATORS_AT_WORK, BadValue, ForeignEngine, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
@@ -147,6 +147,8 @@ class Preview(Value):
     gap: MoneyFigure | None
     approvers: tuple[RoleName, ...]
     override: RoleName | None
+    why: str | None
+    """What of the price calls for these approvals, where any are needed."""
     commission: MoneyFigure | None
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
 
@@ -324,6 +326,13 @@ async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: 
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
+async def try_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> None:
+    """Raises what naming somebody would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    command = await _about(app, caller, engagement, c.ProposeHolder, directory, role, body.person, body)
+    await try_out(app, caller, engagement, command)
+
+
 async def replace_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Replacement) -> Receipt:
     """Has somebody of the directory asked to take a role over."""
     directory = await off_loop(app.registry.directory)
@@ -338,16 +347,35 @@ async def request_role(app: Interlock, caller: Caller, engagement: str, role: st
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
+async def try_request(app: Interlock, caller: Caller, engagement: str, role: str, body: Wish) -> None:
+    """Raises what asking for a role would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    command = await _about(app, caller, engagement, c.RequestRole, directory, role, caller.actor.person, body)
+    await try_out(app, caller, engagement, command)
+
+
 async def name_party(app: Interlock, caller: Caller, engagement: str, party: Party, body: NewParty) -> Receipt:
     """Names another sponsor, signatory or counterpart from the directory."""
     directory = await off_loop(app.registry.directory)
+    command = await _naming(app, caller, engagement, directory, party, body)
+    return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
+
+
+async def try_party(app: Interlock, caller: Caller, engagement: str, party: Party, body: NewParty) -> None:
+    """Raises what naming them would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    await try_out(app, caller, engagement, await _naming(app, caller, engagement, directory, party, body))
+
+
+async def _naming(
+    app: Interlock, caller: Caller, engagement: str, directory: Directory, party: Party, body: NewParty
+) -> c.NameParty:
     person = directory.person(body.person)
     if person is None:
         about_nobody = c.NameParty(party=party, person=nobody(body.person), reason=body.reason)
         await require_leave(app, caller, engagement, about_nobody)
         raise _unknown(directory, body.person, caller.actor.person, "person")
-    command = c.NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
-    return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
+    return c.NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
 
 
 def _unknown(directory: Directory, person: str, by: str, field: str) -> BadValue:
@@ -447,6 +475,7 @@ async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: 
         **quoted.model_dump(),
         approvers=price.approvers,
         override=price.override,
+        why=why_approved(quoted, price.terms, state.playbook.price),
         commission=paid,
         currency=state.currency,
     )

@@ -28,6 +28,7 @@ class Do(StrEnum):
     DRAFT_BRD = "draft_brd"
     SEND_BRD = "send_brd"
     REQUIREMENTS = "requirements"
+    EXTEND_OFFER = "extend_offer"
     NAME_PARTY = "name_party"
     HAND_OVER = "hand_over"
     DELIVER = "deliver"
@@ -77,6 +78,10 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ),
     ActKind.SEND_SOW: (
         StepChoice(do=Do.SEND_SOW, label="Send the SOW", confirm="Those who sign are asked, ours first."),
+    ),
+    ActKind.EXTEND_OFFER: (
+        StepChoice(do=Do.EXTEND_OFFER, label="Extend the offer"),
+        StepChoice(do=Do.CANCEL, label="Let it lapse"),
     ),
     ActKind.NAME_CLIENT_PERSON: (StepChoice(do=Do.NAME_PARTY, label="Name somebody"),),
     ActKind.SET_REQUIREMENTS: (StepChoice(do=Do.REQUIREMENTS, label="Set the requirements"),),
@@ -132,6 +137,7 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.SET_MILESTONES: "scope milestones {engagement} FILE",
     ActKind.DRAFT_SOW: "document draft {engagement} sow",
     ActKind.SEND_SOW: "document send {engagement} sow",
+    ActKind.EXTEND_OFFER: "document extend {engagement} --until DAY",
     ActKind.NAME_CLIENT_PERSON: "role party {engagement} {subject} PERSON --reason …",
     ActKind.SET_REQUIREMENTS: "scope requirements {engagement} FILE",
     ActKind.DRAFT_BRD: "document draft {engagement} brd",

@@ -470,6 +470,14 @@ def _extend(_: About, values: Values) -> Deed:
     return _fit(c.HoldEngagement, given, {"until": "until", "reason": "reason"})
 
 
+def _last_day(_: About) -> Iterator[Block]:
+    yield forms.day("until", "The last day on which the client can sign")
+
+
+def _extend_offer(_: About, values: Values) -> Deed:
+    return _fit(c.ExtendOffer, {"until": filled(values, "until")}, {"until": "until"})
+
+
 def _cancel(_: About, values: Values) -> Deed:
     return _fit(c.CancelEngagement, {"reason": filled(values, "reason")}, {"reason": "reason"})
 
@@ -546,6 +554,7 @@ FIELDS: dict[Do, Callable[[About], Iterator[Block]]] = {
     Do.RECONCILE: _kept,
     Do.CLOSE: _lessons,
     Do.EXTEND: _until,
+    Do.EXTEND_OFFER: _last_day,
     Do.CANCEL: _reason("Why it ends"),
     Do.NAME_HOLDER: _holder,
     Do.ASK_FOR_ROLE: _own_words,
@@ -570,6 +579,7 @@ READS: dict[Do, Callable[[About, Values], Deed]] = {
     Do.RECONCILE: _reconcile,
     Do.CLOSE: _close,
     Do.EXTEND: _extend,
+    Do.EXTEND_OFFER: _extend_offer,
     Do.CANCEL: _cancel,
     Do.NAME_HOLDER: _name_holder,
     Do.ASK_FOR_ROLE: _ask_for_role,

@@ -317,6 +317,13 @@ class SendDocument(Command):
     document: DocumentKind
 
 
+class ExtendOffer(Command):
+    """Lets the SOW that was sent stand until another day."""
+
+    kind: Literal["ExtendOffer"] = "ExtendOffer"
+    until: Day
+
+
 class OfferHandoff(Command):
     kind: Literal["OfferHandoff"] = "OfferHandoff"
     plan: Words
@@ -496,6 +503,7 @@ AnyCommand = Annotated[
     | ProposePrice
     | DraftDocument
     | SendDocument
+    | ExtendOffer
     | OfferHandoff
     | DeliverMilestone
     | SubmitChange

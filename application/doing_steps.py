@@ -53,6 +53,7 @@ StepCommand = (
     | c.ChooseEstimate
     | c.ProposePrice
     | c.SendDocument
+    | c.ExtendOffer
     | c.OfferHandoff
     | c.DeliverMilestone
     | c.ReportHours

@@ -50,7 +50,7 @@ class Steps:
             await ack()
             await self._open_form(who, pressed, at_home=at_home)
             return
-        wish = DoStep(step=pressed.step, deed=PLAIN[pressed.do])
+        wish = DoStep(step=pressed.step, do=pressed.do, deed=PLAIN[pressed.do])
         key = await self._desk.keep(who, wish, pressed.step, pressed.do.value)
         await ack()
         if at_home:
@@ -114,7 +114,7 @@ class Steps:
         who, view = came(body, req.headers), body["view"]
         carried = StepForm.model_validate_json(view["private_metadata"])
         if carried.terms is not None:
-            wish = DoStep(step=carried.step, deed=carried.terms)
+            wish = DoStep(step=carried.step, do=carried.do, deed=carried.terms)
             key: str | None = await self._desk.keep(who, wish, STEP, view["id"], carried.terms)
             await ack()
         else:
@@ -137,6 +137,6 @@ class Steps:
             return None
 
         def read(values: Values) -> DoStep:
-            return DoStep(step=carried.step, deed=step_forms.deed_of(about, carried.do, values))
+            return DoStep(step=carried.step, do=carried.do, deed=step_forms.deed_of(about, carried, values))
 
         return await self._desk.take(ack, body, req, STEP, read)

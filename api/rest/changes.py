@@ -12,7 +12,7 @@ from application.commands import Receipt, carry_out
 from application.reading import register, shown_change
 from application.views import ChangeOrderView, ClientChangeView, Register
 from domain.engagement import commands as c
-from domain.engagement.state import ChangeFacts
+from domain.engagement.change_facts import ChangeFacts
 from domain.values import ItemId, Value
 from domain.words import Line, Words
 

@@ -19,7 +19,7 @@ from application.reading import require_of_the_firm
 from application.telling import Patience, Unreachable
 from application.wishes import StartDeal, SubmitChange
 from domain.directory import Directory
-from domain.engagement.state import ChangeFacts
+from domain.engagement.change_facts import ChangeFacts
 from domain.estimating import ThreePoints
 from domain.playbook import Kind
 from domain.refusals import Refusal

@@ -26,7 +26,8 @@ from domain.change_order.order import (
     WithdrawOrder,
 )
 from domain.change_order.permissions import ENGAGEMENT, permit
-from domain.engagement.changing import client_signs
+from domain.engagement.change_facts import ChangeItem
+from domain.engagement.change_routing import client_signs
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
 from domain.engagement.state import ChangeStatus, Signature
 from domain.people import Introduction
@@ -38,6 +39,8 @@ from domain.turn import CLOCK, Actor, Evolves, Turn
 NOBODY = Introduction()
 DELIVERY, INSIDE = "delivery", "inside"
 CLIENT = "client_signatory"
+GROSS = "changed in all"
+"""The fact that tells what the items of a change come to when each counts by its absolute value."""
 TO_CONFIRM = (
     "the engagement manager, by approving, confirms that terms, requirements and reason are as stated here; "
     "what is not is returned with what to correct, and routed again"
@@ -275,7 +278,8 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
 
 def client_facts(order: ChangeOrder) -> dict[str, str]:
     """A change as the client signs it: what, why, for how much, how much later; nobody's hours or grades."""
-    return {name: value for name, value in facts_shown(order).items() if name not in order.lines}
+    inside = {*order.lines, GROSS}
+    return {name: value for name, value in facts_shown(order).items() if name not in inside}
 
 
 def facts_shown(order: ChangeOrder) -> dict[str, str]:
@@ -290,7 +294,25 @@ def facts_shown(order: ChangeOrder) -> dict[str, str]:
         "requirements change": "yes" if facts.requirements_changed else "no",
     }
     lines = order.lines.items()
-    return shown_facts | {name: f"{line.hours} {line.discipline}, {line.grade}" for name, line in lines}
+    shown_lines = {name: f"{line.hours} {line.discipline}, {line.grade}" for name, line in lines}
+    return shown_facts | _items_shown(brief) | shown_lines
+
+
+def _items_shown(brief: Brief) -> dict[str, str]:
+    """Each item of a change that has more than one, or takes a package away; and what they come to in all."""
+    facts = brief.facts
+    if len(facts.items) == 1 and not facts.removes:
+        return {}
+    items = {f"item {n}": _item_shown(item, brief) for n, item in enumerate(facts.items, 1)}
+    return items | {GROSS: f"{shown(facts.value)} {brief.currency}, {facts.all_days} days"}
+
+
+def _item_shown(item: ChangeItem, brief: Brief) -> str:
+    """`work removed, W3 Migration of old cases: -45,000.00 EUR, -5 days`."""
+    package = f", {item.package} {brief.removed.get(item.package, '')}".rstrip() if item.package else ""
+    figures = [f"{shown(item.amount)} {brief.currency}"] if item.amount else []
+    figures += [f"{item.days} days"] if item.days else []
+    return f"{item.kind.label}{package}" + (f": {', '.join(figures)}" if figures else "")
 
 
 def _ask_delivery(turn: Turn[ChangeOrder]) -> None:

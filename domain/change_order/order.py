@@ -7,8 +7,9 @@ from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
 from domain.asks import Ask, Asking, Condition, Shown
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
-from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus, Signature
+from domain.engagement.state import ChangeStatus, Signature
 from domain.estimating import ThreePoints
 from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
@@ -29,6 +30,8 @@ class Brief(Value):
     currency: str
     kind: Kind
     facts: ChangeFacts
+    removed: dict[ItemId, Line] = {}
+    """Titles of the packages that it removes."""
     by: PersonId
     submitters: tuple[PersonId, ...] = ()
     """Everybody who submitted a revision of it: none of them approves it."""
@@ -81,7 +84,7 @@ class ChangeOrder(Asking):
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same change
         """What all changes add up to: splitting one does not lower who may decide it for another."""
-        return max(abs(self.brief.facts.price), self.brief.total)
+        return max(self.brief.facts.value, self.brief.total)
 
     @property
     def sellers(self) -> frozenset[PersonId]:

@@ -1,7 +1,7 @@
 """What an engagement tells each of its change orders: the change as it stands, its route, who is who now."""
 
 from domain.change_order.order import Brief
-from domain.engagement.changing import AllTogether, all_together
+from domain.engagement.change_routing import AllTogether, all_together
 from domain.engagement.state import Change, Engagement
 from domain.pricing import shown
 from domain.refusals import NotFound
@@ -27,6 +27,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         currency=state.currency,
         kind=state.kind,
         facts=change.facts,
+        removed={name: state.packages[name].title for name in change.facts.removes},
         by=change.by,
         submitters=change.submitters,
         route=change.route,

@@ -3,7 +3,9 @@
 Values and days count gross here, so that nothing hides behind its opposite; margins and what the client pays are net.
 """
 
+import itertools
 from collections.abc import Iterator
+from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Any
 
@@ -12,7 +14,7 @@ from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.state import Change, ChangeStatus, Engagement, MilestoneStatus
 from domain.engagement.subjects import lines
 from domain.estimating import PRECISION, Line, effort
-from domain.playbook import ChangeRoute, Facts, Predicate
+from domain.playbook import ChangeRoute, Facts, Predicate, role_label
 from domain.pricing import HUNDRED, in_percent, margin, shown
 from domain.values import RoleName, Value
 
@@ -57,12 +59,13 @@ def _earlier(state: Engagement, n: int) -> list[Change]:
     delivery's hours keeps its place.
     """
     own = state.changes.get(n)
-    place = (own.submitted_at, own.n) if own is not None and own.status is ChangeStatus.PENDING else None
-    return [
-        change
-        for change in state.changes.values()
-        if change.n != n and change.status.counts and (place is None or (change.submitted_at, change.n) < place)
-    ]
+    place = _place(own) if own is not None and own.status is ChangeStatus.PENDING else None
+    others = (change for change in state.changes.values() if change.n != n and change.status.counts)
+    return sorted((change for change in others if place is None or _place(change) < place), key=_place)
+
+
+def _place(change: Change) -> tuple[datetime, int]:
+    return change.submitted_at, change.n
 
 
 def all_together(state: Engagement, facts: ChangeFacts, n: int) -> AllTogether:
@@ -112,11 +115,27 @@ def approvers(state: Engagement, facts: ChangeFacts, n: int) -> tuple[Approver, 
 
 
 def _by_the_table(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[tuple[str, Because]]:
-    """Each row of the playbook that holds, for each of its predicates that does."""
-    compared = _compared(state, facts, n)
+    """Each row of the playbook that holds, for each of its predicates that does.
+
+    A value counts together with those before it that this approver was not asked about: so a change that is split over
+    several comes to whoever would have approved it whole.
+    """
+    alone = _compared(state, facts, n)
     for row in state.playbook.change.routes:
+        compared = {**alone, "value": facts.value + _not_put_to(row.approver, _earlier(state, n))}
         for predicate in _holding(row, compared):
-            yield row.approver, _said(predicate, compared, state.currency)
+            because = _said(predicate, compared, state.currency)
+            yield row.approver, because if predicate.holds(alone) else _with_those_before(because, row.approver)
+
+
+def _not_put_to(role: str, earlier: list[Change]) -> Decimal:
+    """What changes come to since the last that a role was asked to approve; that one showed what was before it."""
+    since = itertools.takewhile(lambda change: role not in change.route, reversed(earlier))
+    return sum((change.facts.value for change in since), Decimal())
+
+
+def _with_those_before(because: Because, role: str) -> Because:
+    return _open(f"{because.text}, counting earlier changes that did not go to {role_label(role)}")
 
 
 def _compared(state: Engagement, facts: ChangeFacts, n: int) -> Facts:

@@ -28,6 +28,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from api.slack import cards
 from api.slack.asks import Asks
+from api.slack.changes import Changes
 from api.slack.deals import Deals
 from api.slack.desk import Body, Desk, came
 from api.slack.home import Home
@@ -114,7 +115,7 @@ def _bolt(desk: Desk, settings: SlackSettings) -> AsyncApp:
         client=AsyncWebClient(base_url=settings.api_url, timeout=TIMEOUT),
         ignoring_self_events_enabled=False,
     )
-    for part in (Asks(desk), Deals(desk), Shortcuts(desk), Home(desk), Lists(desk)):
+    for part in (Asks(desk), Deals(desk), Changes(desk), Shortcuts(desk), Home(desk), Lists(desk)):
         part.listen(bolt)
     _listen_to_the_rest(bolt, desk)
     bolt.error(_unforeseen(desk))

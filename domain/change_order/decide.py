@@ -27,7 +27,7 @@ from domain.change_order.order import (
 )
 from domain.change_order.permissions import ENGAGEMENT, permit
 from domain.engagement.change_facts import ChangeItem
-from domain.engagement.change_routing import client_signs
+from domain.engagement.change_routing import CLIENT, signers
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
 from domain.engagement.state import ChangeStatus, Signature
 from domain.people import Introduction
@@ -38,7 +38,6 @@ from domain.turn import CLOCK, Actor, Evolves, Turn
 
 NOBODY = Introduction()
 DELIVERY, INSIDE = "delivery", "inside"
-CLIENT = "client_signatory"
 GROSS = "changed in all"
 """The fact that tells what the items of a change come to when each counts by its absolute value."""
 TO_CONFIRM = (
@@ -365,18 +364,11 @@ def _ask_inside(turn: Turn[ChangeOrder]) -> None:
         )
 
 
-def signers(order: ChangeOrder) -> tuple[str, ...]:
-    """Who signs: for the provider the engagement manager (the sponsor when in the route), then the client."""
-    policy = order.playbook.change
-    inside = policy.higher_signer if policy.higher_signer in order.brief.route else policy.signer
-    return (inside, CLIENT) if client_signs(order.brief.facts) else (inside,)
-
-
 def _ask_signer(turn: Turn[ChangeOrder]) -> None:
     order = turn.state
     if not order.approved_inside or any(order.open_asks(AskKind.SIGN_CHANGE)):
         return
-    roles = signers(order)
+    roles = signers(order.playbook.change, order.brief.route, order.brief.facts)
     if len(order.signatures) == len(roles):
         _end(turn, ChangeStatus.APPROVED)
         return

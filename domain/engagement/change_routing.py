@@ -4,7 +4,7 @@ Values and days count gross here, so that nothing hides behind its opposite; mar
 """
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from decimal import Decimal, localcontext
 from typing import Any
@@ -14,10 +14,11 @@ from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.state import Change, ChangeStatus, Engagement, MilestoneStatus
 from domain.engagement.subjects import lines
 from domain.estimating import PRECISION, Line, effort
-from domain.playbook import ChangeRoute, Facts, Predicate, role_label
+from domain.playbook import ChangePolicy, ChangeRoute, Facts, Predicate, role_label
 from domain.pricing import HUNDRED, in_percent, margin, shown
 from domain.values import RoleName, Value
 
+CLIENT = "client_signatory"
 BY_THE_WHOLE = ("finance", "provider_sponsor")
 """Who approves beside the others what takes away from what was accepted or worked: `the-whole-change-counts`."""
 
@@ -106,7 +107,7 @@ def approvers(state: Engagement, facts: ChangeFacts, n: int) -> tuple[Approver, 
     """The same with the reasons of each. A preview shows what this gives, and a submission is routed by it."""
     policy = state.playbook.change
     first = policy.always[0]
-    found: dict[str, list[Because]] = {role: [_open("every change")] for role in policy.always}
+    found: dict[str, list[Because]] = {role: [_open("every change needs them")] for role in policy.always}
     for role, because in (*_by_the_table(state, facts, n), *_by_the_whole(state, facts, n)):
         if _takes_part(state, role):
             found.setdefault(role, []).append(because)
@@ -197,6 +198,12 @@ def client_signs(facts: ChangeFacts) -> bool:
     """True where price, date, terms or what the client gets changes."""
     changes = facts.value or facts.all_days or facts.removes
     return bool(changes or facts.terms_changed or facts.requirements_changed)
+
+
+def signers(policy: ChangePolicy, route: Collection[str], facts: ChangeFacts) -> tuple[str, ...]:
+    """Who signs: for the provider the engagement manager (the sponsor when in the route), then the client."""
+    inside = policy.higher_signer if policy.higher_signer in route else policy.signer
+    return (inside, CLIENT) if client_signs(facts) else (inside,)
 
 
 # -- reasons in words

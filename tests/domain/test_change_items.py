@@ -145,7 +145,7 @@ def test_what_was_worked_is_not_removed_without_finance_and_the_sponsor() -> Non
     worked = contract().having(actual_hours={"W1": Decimal(40)})
     assert beside_the_two(worked, removal) == {FINANCE, SPONSOR}
     assert {because.text for one in approvers(worked, removal, 1) for because in one.because} == {
-        "every change",
+        "every change needs them",
         "40 h are worked on W1",
     }
 
@@ -154,8 +154,8 @@ def test_each_approver_is_told_why() -> None:
     swap = change(item("work_added", 50_000), REMOVED, item("date", days=21), item("terms"))
     told = {one.role: [because.text for because in one.because] for one in approvers(contract(), swap, 1)}
     assert told == {
-        "delivery_lead": ["every change"],
-        "engagement_manager": ["every change"],
+        "delivery_lead": ["every change needs them"],
+        "engagement_manager": ["every change needs them"],
         "finance": ["its value passes 10,000.00 EUR", "all changes together pass 5 % of the contract"],
         "legal": ["terms of the contract change"],
         "provider_sponsor": ["its value passes 50,000.00 EUR", "all changes together pass 20 days"],

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from adapters.yaml_source import read_source
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.change_routing import all_together, approvers, client_signs, route
 from domain.engagement.closing import realised, without_hours
@@ -228,6 +230,16 @@ def test_what_does_not_make_a_change_is_refused_at_its_field(written: dict[str, 
     with pytest.raises(ValidationError) as wrong:
         ChangeFacts.model_validate({"title": "A change", "reason": "client request", **written})
     assert where in {".".join(map(str, error["loc"])) for error in wrong.value.errors()}
+
+
+def test_the_example_is_a_change_and_goes_to_whom_its_document_says() -> None:
+    written = read_source(Path(__file__).parents[2] / "examples/change-swap.yaml").data
+    facts = ChangeFacts.model_validate(written)
+    assert [facts.price, facts.value, facts.days, facts.all_days] == [300, 8_100, 1, 5]
+    story = at(Stage.DELIVER, "lindqvist")
+    assert route(story.state, facts, 1) == (
+        *("delivery_lead", "engagement_manager", "finance", "provider_sponsor", "quality"),
+    )
 
 
 # -- properties

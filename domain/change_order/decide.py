@@ -356,12 +356,18 @@ def _ask_inside(turn: Turn[ChangeOrder]) -> None:
             AskKind.APPROVE_CHANGE,
             INSIDE,
             title=f"Approve change {order.brief.n}: {order.brief.facts.title}",
-            facts=facts_shown(order) | {"all together": order.brief.together, "to confirm": TO_CONFIRM},
+            facts=facts_shown(order) | _why_asked(order.brief),
             roles=rest,
             requester=order.brief.by,
             excluded=order.brief.submitters,
             method=Method.EACH,
         )
+
+
+def _why_asked(brief: Brief) -> dict[str, str]:
+    """What approvers are shown beside the change: what all come to, who is called for and why, what is confirmed."""
+    called_for = {"called for": brief.called_for} if brief.called_for else {}
+    return {"all together": brief.together, **called_for, "to confirm": TO_CONFIRM}
 
 
 def _ask_signer(turn: Turn[ChangeOrder]) -> None:

@@ -36,6 +36,8 @@ class Brief(Value):
     submitters: tuple[PersonId, ...] = ()
     """Everybody who submitted a revision of it: none of them approves it."""
     route: tuple[RoleName, ...]
+    called_for: Words | None = None
+    """Why who approves beside those that always do, without a figure of cost or margin."""
     together: Words
     """What all changes add up to, as it is shown to the approvers."""
     total: Decimal = Decimal()

@@ -1,8 +1,9 @@
 """What an engagement tells each of its change orders: the change as it stands, its route, who is who now."""
 
 from domain.change_order.order import Brief
-from domain.engagement.change_routing import AllTogether, all_together
+from domain.engagement.change_routing import AllTogether, all_together, approvers
 from domain.engagement.state import Change, Engagement
+from domain.playbook import role_label
 from domain.pricing import shown
 from domain.refusals import NotFound
 from domain.words import fitting
@@ -31,6 +32,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         by=change.by,
         submitters=change.submitters,
         route=change.route,
+        called_for=_called_for(state, change),
         together=_together(state, change),
         total=all_together(state, change.facts, change.n).value,
         sold_by=tuple(sorted(state.sellers)),
@@ -39,6 +41,14 @@ def brief_for(state: Engagement, n: int) -> Brief:
         on_hold=state.hold.reason if state.hold else None,
         called_off=_called_off(state),
     )
+
+
+def _called_for(state: Engagement, change: Change) -> str | None:
+    """`finance, since all changes together pass 5 % of the contract; quality, since the reason is regulatory`."""
+    asked = (one for one in approvers(state, change.facts, change.n) if one.role in change.route)
+    beside = (one for one in asked if one.role not in state.playbook.change.always)
+    told = "; ".join(f"{role_label(one.role)}, since {one.reasons}" for one in beside)
+    return fitting(told) if told else None
 
 
 def _together(state: Engagement, change: Change) -> str:

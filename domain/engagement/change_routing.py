@@ -45,6 +45,11 @@ class Approver(Value):
     role: RoleName
     because: tuple[Because, ...]
 
+    @property
+    def reasons(self) -> str:
+        """All of them in one, as whoever may not see margins is told."""
+        return ", and ".join(dict.fromkeys(because.openly for because in self.because))
+
 
 def _open(text: str) -> Because:
     return Because(text=text, openly=text)

@@ -347,6 +347,9 @@ def test_a_change_by_items_goes_its_whole_way() -> None:
     order = story.orders[1]
     assert story.state.changes[1].status is ChangeStatus.APPROVED
     assert story.state.removed == {"W1"}
+    inside = next(ask for ask in order.asks.values() if ask.subject == "inside")
+    assert inside.facts["changed in all"] == "2,700.00 EUR, 0 days"
+    assert inside.facts["called for"].startswith("finance, since all changes together pass 5 % of the contract")
     signed = next(ask for ask in order.asks.values() if ask.kind.value == "sign_change" and ask.for_client)
     assert signed.facts["item 1"] == "work added: 1,800.00 EUR"
     assert signed.facts["item 2"] == f"work removed, W1 {row.title}: -900.00 EUR"

@@ -10,6 +10,7 @@ from commandline.carrying import Access, Deal, carry_out, carry_out_whole, told
 from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import Columns, front_door, hanging, said_plainly, say, show, show_table
+from domain.engagement.change_facts import in_days
 from domain.playbook import role_label
 
 change_app = typer.Typer()
@@ -46,6 +47,8 @@ def _show_change(change: dict[str, Any]) -> None:
     if len(change["items"]) > 1 or change["items"][0]["package"]:
         for n, item in enumerate(change["items"], 1):
             say(f"  item {n}: {_item(item)}")
+    if change.get("route"):
+        say(hanging(f"  approved by: {', '.join(map(role_label, change['route']))}"))
     show_next_steps(change.get("next_steps", []))
 
 
@@ -95,11 +98,11 @@ def _show_route(found: dict[str, Any]) -> None:
     for row in found["approvers"]:
         say(hanging(f"  {_named(row)}, since {', and '.join(row['because'])}"))
     say(hanging(f"Signed by: {', then '.join(map(_named, found['signers']))}."))
-    say(hanging(f"Price: {_money(found['price'], currency)}, {found['days']} days. {_counted(found)}"))
+    say(hanging(f"Price: {_money(found['price'], currency)}, {in_days(found['days'])}. {_counted(found)}"))
     say(
         hanging(
             f"All changes together: {_money(found['together_value'], currency)} "
-            f"({found['together_percent']} % of the contract), {found['together_days']} days."
+            f"({found['together_percent']} % of the contract), {in_days(found['together_days'])}."
         )
     )
     if found["margin_p80"] is not None:
@@ -117,7 +120,7 @@ def _counted(found: dict[str, Any]) -> str:
     if (Decimal(found["value"]), found["all_days"]) == (abs(Decimal(found["price"])), abs(found["days"])):
         return ""
     value = _money(found["value"], found["currency"])
-    return f"It counts as {value} and {found['all_days']} days, each item by itself."
+    return f"It counts as {value} and {in_days(found['all_days'])}, each item by itself."
 
 
 def _money(amount: str, currency: str) -> str:

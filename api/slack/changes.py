@@ -19,7 +19,7 @@ from application.interlock import STORE_AWAY
 from application.telling import Patience, Unreachable
 from application.wishes import SubmitChange, Wisher, wish_key
 from domain.directory import Directory
-from domain.engagement.change_facts import ChangeFacts, ChangeItem, ItemKind
+from domain.engagement.change_facts import ChangeFacts, ChangeItem, ItemKind, in_days
 from domain.estimating import ThreePoints
 from domain.playbook import role_label
 from domain.pricing import shown
@@ -161,9 +161,9 @@ def _items_removed(values: Values) -> Iterator[ChangeItem]:
 def route_shown(found: ChangePreview, wish: SubmitChange) -> View:
     """Who would have to approve a change order, and why; it carries the change to be submitted."""
     figures = (
-        f"Price {_money(found.price, found.currency)}, {found.days} days. All changes together: "
+        f"Price {_money(found.price, found.currency)}, {in_days(found.days)}. All changes together: "
         f"{_money(found.together_value, found.currency)} ({_money(found.together_percent, '%')} of the contract), "
-        f"{found.together_days} days."
+        f"{in_days(found.together_days)}."
     )
     signed = ", then ".join(_named(signer) for signer in found.signers)
     blocks: list[Block] = [

@@ -26,7 +26,7 @@ from domain.change_order.order import (
     WithdrawOrder,
 )
 from domain.change_order.permissions import ENGAGEMENT, permit
-from domain.engagement.change_facts import ChangeItem
+from domain.engagement.change_facts import ChangeItem, in_days
 from domain.engagement.change_routing import CLIENT, signers
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
 from domain.engagement.state import ChangeStatus, Signature
@@ -303,14 +303,14 @@ def _items_shown(brief: Brief) -> dict[str, str]:
     if len(facts.items) == 1 and not facts.removes:
         return {}
     items = {f"item {n}": _item_shown(item, brief) for n, item in enumerate(facts.items, 1)}
-    return items | {GROSS: f"{shown(facts.value)} {brief.currency}, {facts.all_days} days"}
+    return items | {GROSS: f"{shown(facts.value)} {brief.currency}, {in_days(facts.all_days)}"}
 
 
 def _item_shown(item: ChangeItem, brief: Brief) -> str:
     """`work removed, W3 Migration of old cases: -45,000.00 EUR, -5 days`."""
     package = f", {item.package} {brief.removed.get(item.package, '')}".rstrip() if item.package else ""
     figures = [f"{shown(item.amount)} {brief.currency}"] if item.amount else []
-    figures += [f"{item.days} days"] if item.days else []
+    figures += [in_days(item.days)] if item.days else []
     return f"{item.kind.label}{package}" + (f": {', '.join(figures)}" if figures else "")
 
 

@@ -1,6 +1,7 @@
 """What an engagement tells each of its change orders: the change as it stands, its route, who is who now."""
 
 from domain.change_order.order import Brief
+from domain.engagement.change_facts import in_days
 from domain.engagement.change_routing import AllTogether, all_together, approvers
 from domain.engagement.state import Change, Engagement
 from domain.playbook import role_label
@@ -57,7 +58,7 @@ def _together(state: Engagement, change: Change) -> str:
     whole: AllTogether = all_together(state, change.facts, change.n)
     return (
         f"{_named(numbers)} {shown(whole.value)} {state.currency} "
-        f"({shown(whole.percent)} % of the contract), {whole.days} days"
+        f"({shown(whole.percent)} % of the contract), {in_days(whole.days)}"
     )
 
 

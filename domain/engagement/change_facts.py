@@ -21,6 +21,11 @@ Days = Annotated[Whole, Field(ge=-3650, le=3650)]
 NOT_BOTH = "has items or one price with its work and days, not both"
 
 
+def in_days(days: int) -> str:
+    """As people read it: `1 day`, `-2 days`."""
+    return f"{days} day" if abs(days) == 1 else f"{days} days"
+
+
 class ChangeLine(Value):
     """Work of a change: whose discipline, at what grade, how many hours."""
 

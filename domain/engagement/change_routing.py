@@ -232,7 +232,7 @@ def _said(predicate: Predicate, compared: Facts, currency: str) -> Because:
     text = f"{subject} {verbs[_COMPARISONS.index(predicate.comparison)]} {limit}"
     if predicate.field != "margin_p80":
         return _open(text)
-    return Because(text=f"{text}: {_per_cent(compared['margin_p80'])} at P80", openly=subject)
+    return Because(text=f"{text}: {_per_cent(compared['margin_p80'])} at P80", openly=f"{subject} calls for them")
 
 
 def _said_of_a_match(field: str, value: bool | str) -> str:

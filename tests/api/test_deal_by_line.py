@@ -121,7 +121,7 @@ async def look_at_the_route(line: Line, deal: Played, pm: str, tmp_path: Path) -
     told = " ".join((await line(pm, "change", "submit", eng, str(file), "--dry-run")).split())
     assert told.startswith("Nothing is submitted. Change 1 would go to: delivery lead (")
     assert re.search(r"finance \([^)]+\), since all changes together pass 5 % of the contract", told)
-    assert "Price: 500.00 EUR, 1 days. It counts as 4,300.00 EUR and 5 days, each item by itself." in told
+    assert "Price: 500.00 EUR, 1 day. It counts as 4,300.00 EUR and 5 days, each item by itself." in told
     assert "Margin after it" not in told, "a project manager sees no margin"
     manager = await deal.holder("engagement_manager")
     assert "Margin after it: " in await line(manager, "change", "submit", eng, str(file), "--dry-run")

@@ -169,7 +169,7 @@ def test_who_may_not_see_margins_is_told_no_figure() -> None:
     much = change(item("work_added", work=(WORK.having(hours=dear),)))
     finance = next(one for one in approvers(contract(), much, 1) if one.role == FINANCE)
     assert finance.because[0].text.startswith("the margin after it is under 35.00 %: ")
-    assert finance.because[0].openly == "the margin after it"
+    assert finance.because[0].openly == "the margin after it calls for them"
 
 
 def test_the_client_signs_what_takes_something_away_though_nothing_is_to_pay() -> None:

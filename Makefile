@@ -4,7 +4,7 @@ BIN := .venv/bin
 # Tests start the product a hundred times, and a machine that keeps no bytecode would compile it each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: setup run test clocks faults faults-seconds check format docs bench bench-record bench-slack bench-long bounds simulate demo clean lock
+.PHONY: setup run test clocks faults faults-seconds check format docs bench bench-record bench-slack bench-long explore simulate demo clean lock
 
 setup: .venv/.made node_modules/.made
 
@@ -84,10 +84,11 @@ bench-slack: setup
 bench-long: setup
 	$(BIN)/python -m bench.long_engagement
 
-# Thousands of random sequences of valid commands at their bounds; the CI plays a hundred of them.
-EXAMPLES ?= 5000
-bounds: setup
-	HYPOTHESIS_PROFILE=explore BOUNDS_EXAMPLES=$(EXAMPLES) $(BIN)/python -m pytest tests/domain/test_bounds.py
+# Random lives of deals, and sequences of valid commands at their bounds: many more than the tests play.
+EXAMPLES ?= 500
+explore: setup
+	HYPOTHESIS_PROFILE=explore EXPLORED=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist loadfile \
+		tests/domain/test_bounds.py tests/domain/test_rules_that_never_bend.py
 
 simulate: setup
 	$(BIN)/python -m simulation --seed $(SEED)

@@ -1,4 +1,7 @@
-"""What stands in a chat because of asks: cards and threads, who is who there, and which cards are to be looked at."""
+"""What stands in a chat because of next steps: cards and threads, who is who there, and which are to be looked at.
+
+A step is known by its ask's id, or by the reference of an act owed or of a vacancy (`domain/step_refs.py`).
+"""
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
@@ -24,10 +27,10 @@ class Account(NamedTuple):
 
 
 class Posted(NamedTuple):
-    """A message that follows an ask. `ts` is None while nobody knows whether it stands."""
+    """A message that follows a step. `ts` is None while nobody knows whether it stands."""
 
     key: str
-    ask: str
+    step: str
     person: str
     form: str
     text: str
@@ -37,9 +40,9 @@ class Posted(NamedTuple):
 
 
 class Due(NamedTuple):
-    """An ask whose cards are to be looked at."""
+    """A step whose cards are to be looked at."""
 
-    ask: str
+    step: str
     due_at: datetime
 
 
@@ -50,11 +53,11 @@ class Thread(NamedTuple):
     ts: str
 
 
-def note_changes(connection: Connection, asks: Iterable[str], at: datetime) -> None:
-    """In the transaction that changes asks: those that have cards are to be looked at."""
-    for ask in asks:
-        if connection.execute(select(literal(1)).where(C.ask == ask).limit(1)).first() is not None:
-            put(connection, CardDueRow, ["ask"], [{"ask": ask, "due_at": at}])
+def note_changes(connection: Connection, steps: Iterable[str], at: datetime) -> None:
+    """In the transaction that changes steps: those that have cards are to be looked at."""
+    for step in steps:
+        if connection.execute(select(literal(1)).where(C.step == step).limit(1)).first() is not None:
+            put(connection, CardDueRow, ["step"], [{"step": step, "due_at": at}])
 
 
 class ChatCards:
@@ -101,7 +104,7 @@ class ChatCards:
         """A card stands; it is looked at once more, for what changed while it was posted."""
         with writing(self._engine) as connection:
             connection.execute(update(CardRow).where(C.key == key).values(ts=ts, shown=shown))
-            put(connection, CardDueRow, ["ask"], [look_again._asdict()])  # who follows it now has not seen it yet
+            put(connection, CardDueRow, ["step"], [look_again._asdict()])  # who follows it now has not seen it yet
 
     def shows(self, key: str, shown: str) -> None:
         """What a card shows now."""
@@ -119,34 +122,34 @@ class ChatCards:
             row = connection.execute(select(*C).where(C.key == key)).one_or_none()
         return Posted(*row) if row else None
 
-    def of_ask(self, ask: str) -> tuple[Posted, ...]:
-        """All cards of an ask."""
+    def of_step(self, step: str) -> tuple[Posted, ...]:
+        """All cards of a step."""
         with reading(self._engine) as connection:
-            found = connection.execute(select(*C).where(C.ask == ask).order_by(C.key)).all()
+            found = connection.execute(select(*C).where(C.step == step).order_by(C.key)).all()
         return tuple(Posted(*row) for row in found)
 
     # -- what is to be looked at
 
     def due(self, now: datetime, busy: Collection[str] = (), limit: int = 50) -> tuple[Due, ...]:
-        """Asks whose cards are to be looked at by now, and are not just being."""
+        """Steps whose cards are to be looked at by now, and are not just being."""
         with reading(self._engine) as connection:
-            query = select(*D).where(D.due_at <= now, D.ask.not_in(busy)).order_by(D.due_at, D.ask).limit(limit)
+            query = select(*D).where(D.due_at <= now, D.step.not_in(busy)).order_by(D.due_at, D.step).limit(limit)
             return tuple(Due(*row) for row in connection.execute(query))
 
     def look_at(self, due: Due) -> None:
-        """Has the cards of an ask looked at."""
+        """Has the cards of a step looked at."""
         with writing(self._engine) as connection:
-            put(connection, CardDueRow, ["ask"], [due._asdict()])
+            put(connection, CardDueRow, ["step"], [due._asdict()])
 
     def looked_at(self, due: Due) -> None:
         """They were; a change that was noted since stays noted."""
         with writing(self._engine) as connection:
-            connection.execute(delete(CardDueRow).where(D.ask == due.ask, D.due_at == due.due_at))
+            connection.execute(delete(CardDueRow).where(D.step == due.step, D.due_at == due.due_at))
 
     def look_later(self, due: Due, at: datetime) -> None:
         """They are looked at again then; a change that was noted since is not put off."""
         with writing(self._engine) as connection:
-            which = (D.ask == due.ask, D.due_at == due.due_at)
+            which = (D.step == due.step, D.due_at == due.due_at)
             connection.execute(update(CardDueRow).where(*which).values(due_at=at))
 
     # -- threads

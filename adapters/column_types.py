@@ -46,8 +46,10 @@ class Exact(TypeDecorator[Decimal]):
         return str(value) if dialect.name == "sqlite" else value
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 -- SQLAlchemy's
-        if value is None or isinstance(value, Decimal):
-            return value
+        if value is None:
+            return None
+        if isinstance(value, Decimal):
+            return value if value.is_finite() else cast("Decimal", _odd(value, "an amount"))
         try:
             found = Decimal(value)
         except (ArithmeticError, TypeError, ValueError):
@@ -98,6 +100,7 @@ class _Checked(TypeDecorator[T]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], T | None]:
         made: Callable[[Any], Any] | None = super().result_processor(dialect, coltype)
+        wanted = self.impl_instance.python_type
 
         def checked(value: Any) -> Any:
             if value is None:
@@ -105,9 +108,10 @@ class _Checked(TypeDecorator[T]):
             if not self.is_one(value):
                 return _odd(value, self.what)
             try:
-                return made(value) if made else value
+                found = made(value) if made else value
             except ValueError:
                 return _odd(value, self.what)
+            return found if isinstance(found, wanted) else _odd(value, self.what)
 
         return checked
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine
 from adapters import outbox
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
+from adapters.installation import require_own
 from adapters.portfolio import portfolio_of
 from adapters.registry import Registry
 from domain.digest import (
@@ -45,7 +46,12 @@ class Digests:
         self._size = size
 
     def queue_page(self, page: PeoplePage) -> PageDone:
-        """Queues the digests of the next people of a zone who have something to hear on the page's local day."""
+        """Queues the digests of the next people of a zone who have something to hear on the page's local day.
+
+        Raises ForeignEngine for a page of another installation.
+        """
+        with reading(self._engine) as connection:
+            require_own(connection, {page.installation})
         try:
             directory = self._registry.directory()
         except NotFound:

@@ -16,6 +16,7 @@ from adapters.operators import queue_for_operators
 from adapters.tables import InstallationRow, LedgerRow, SequenceRow, columns
 from adapters.upserts import insert_new, raise_to
 from domain.notices import StopCause, resumed_notices, stopped_notices
+from domain.refusals import foreign_engine
 
 log = structlog.get_logger()
 ROW, S, L = columns(InstallationRow), columns(SequenceRow), columns(LedgerRow)
@@ -66,6 +67,11 @@ class Installation:
         with reading(self._engine) as connection:
             return connection.execute(select(ROW.cause)).scalar_one_or_none() == StopCause.FOREIGN_ENGINE
 
+    def try_to_read(self) -> None:
+        """Reads all that is kept of the installation. Raises IntegrityBroken where somebody edited it."""
+        with reading(self._engine) as connection:
+            connection.execute(select(*ROW)).all()
+
     def stopped(self) -> str:
         """Why no new deals are taken; empty where they are."""
         with reading(self._engine) as connection:
@@ -107,6 +113,12 @@ class Installation:
 def installation_of(connection: Connection) -> str:
     """The id that this database has; empty before it has one."""
     return str(connection.execute(select(ROW.id)).scalar_one_or_none() or "")
+
+
+def require_own(connection: Connection, installations: set[str]) -> None:
+    """Raises ForeignEngine for work of another installation, to whose engine this record's worker was led."""
+    if installations - {"", installation_of(connection)}:
+        raise foreign_engine()
 
 
 def _have_row(connection: Connection) -> None:

@@ -17,8 +17,10 @@ from adapters.column_types import utc_text
 from adapters.content_store import ContentStore
 from adapters.stream_heads import insert_heads
 from adapters.tables import LedgerRow, StreamHeadRow, columns
+from domain.engagement.act_events import ActEnded
 from domain.firm.events import AnyFirmEvent
 from domain.record import Appended, Batch, Recorded, recorded
+from domain.step_card import HowItEnded
 from domain.streams import changes_of, engagement_stream
 from domain.turn import Actor
 from domain.values import canonical
@@ -212,6 +214,13 @@ class Effect(NamedTuple):
 
     seq: int
     happened: tuple[str, ...]
+
+
+def end_of_act(connection: Connection, stream: str, act: str, since: datetime) -> HowItEnded | None:
+    """How an act ended that was owed since then; None where the record does not say."""
+    query = select(L.at, L.body).where(L.stream == stream, L.kind == ActEnded.__name__, L.at >= since).order_by(L.seq)
+    ends = ((row.at, ActEnded.model_validate_json(row.body)) for row in connection.execute(query))
+    return next((HowItEnded(end.by, at) for at, end in ends if end.act == act), None)
 
 
 MENDED = ("RecordMended", "OrderMended")

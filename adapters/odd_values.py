@@ -1,6 +1,7 @@
 """Rows that hold what can stand in none of their columns, in tables of which no fact says what they hold."""
 
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any, NamedTuple, cast
 
 from sqlalchemy import Column, Connection, select
@@ -43,6 +44,8 @@ def _in_table(connection: Connection, table: str) -> Iterator[Odd]:
 def _fits(column: Column[Any], value: Any) -> bool:
     if value is None:
         return True
+    if isinstance(value, Decimal) and not value.is_finite():
+        return False
     if isinstance(value, str) and not value.isascii():
         try:
             value.encode()

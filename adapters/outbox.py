@@ -3,18 +3,21 @@
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, func, literal, select, update
+from sqlalchemy import ColumnElement, Connection, Engine, and_, func, literal, or_, select, update
 
 from adapters.column_types import Instant
 from adapters.database import Transaction, reading, writing
 from adapters.marks import raise_told
-from adapters.tables import AskRow, OutboxRow, columns
+from adapters.tables import ActPersonRow, AskRow, OutboxRow, VacancyRow, columns
 from adapters.upserts import insert_new
 from domain.record import Message
+from domain.step_refs import StepRef
 
-A, T = columns(AskRow), columns(OutboxRow)
+A, AC, T, V = columns(AskRow), columns(ActPersonRow), columns(OutboxRow), columns(VacancyRow)
+OF_STEPS = ("act", "vacancy", "offer")
+"""Kinds of message by which people are told of an act owed, or of a vacancy."""
 
 WAITING = T.sent_at.is_(None) & T.dead.is_(None)
 DEAD = T.sent_at.is_(None) & T.dead.is_not(None)
@@ -30,6 +33,11 @@ class State(StrEnum):
 
 
 WHICH: dict[State, ColumnElement[bool]] = {State.WAITING: WAITING, State.DEAD: DEAD, State.SENT: SENT}
+
+
+def _step(kind: Literal["act", "vacancy"], row: Any) -> str:
+    engagement, what, since = row
+    return str(StepRef(engagement=engagement, kind=kind, what=what, since=since))
 
 
 def queue(connection: Connection, messages: Iterable[Message], at: datetime) -> None:
@@ -97,11 +105,16 @@ class Outbox:
         with writing(self._engine, within=within) as connection:
             return connection.execute(again).rowcount
 
-    def tell_again_what_is_asked(self, face: str) -> int:
-        """Has every open ask that this face told told anew: its service has forgotten everything. Gives how many."""
-        asked = select(A.id).where(A.is_open)
-        again = update(OutboxRow).where(SENT, T.kind == "ask", T.ask.in_(asked), T.face.startswith(face))
+    def tell_again_what_is_owed(self, face: str) -> int:
+        """Has every next step that this face told told anew: its service has forgotten everything. Gives how many."""
+        asked = and_(T.kind == "ask", T.ask.in_(select(A.id).where(A.is_open)))
+        owed = select(AC.engagement, AC.act, AC.since).distinct()
+        vacant = select(V.engagement, V.role, V.since)
         with writing(self._engine) as connection:
+            steps = [_step("act", row) for row in connection.execute(owed)]
+            steps += [_step("vacancy", row) for row in connection.execute(vacant)]
+            which = or_(asked, and_(T.kind.in_(OF_STEPS), T.step.in_(steps)))
+            again = update(OutboxRow).where(SENT, which, T.face.startswith(face))
             return connection.execute(again.values(sent_at=None, tried_at=None, face=None)).rowcount
 
     def _rows(self, which: ColumnElement[bool], limit: int) -> tuple[OutboxRow, ...]:

@@ -8,9 +8,10 @@ can find; there every wait for an answer has an end, and so has the wait for one
 from typing import Any, TypeVar
 
 from psycopg import Connection as PsycopgConnection
-from psycopg import OperationalError
-from psycopg.abc import PQGen
+from psycopg import DataError, OperationalError
+from psycopg.abc import Buffer, PQGen
 from psycopg.pq import TransactionStatus
+from psycopg.types.datetime import DateLoader, TimestamptzLoader
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 
 V = TypeVar("V")
@@ -30,6 +31,26 @@ LIMITS = (
     "SELECT set_config('lock_timeout', %s, true), set_config('statement_timeout', %s, true),"
     " set_config('idle_in_transaction_session_timeout', %s, true)"
 )
+
+
+class Moment(TimestamptzLoader):
+    """A moment; the text of one that Python has no value for (`infinity`), which the column then calls odd."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except DataError:
+            return bytes(data).decode()
+
+
+class Day(DateLoader):
+    """A day; the text of one that Python has no value for."""
+
+    def load(self, data: Buffer) -> Any:
+        try:
+            return super().load(data)
+        except DataError:
+            return bytes(data).decode()
 
 
 class Bounded(PsycopgConnection[Any]):
@@ -63,7 +84,10 @@ def open_postgres(url: URL, pool_seconds: float) -> Engine:
 
 
 def _connect(_dialect: Any, _record: Any, arguments: list[Any], named: dict[str, Any]) -> Bounded:
-    return Bounded.connect(*arguments, **named)
+    connection = Bounded.connect(*arguments, **named)
+    connection.adapters.register_loader("timestamptz", Moment)
+    connection.adapters.register_loader("date", Day)
+    return connection
 
 
 def _back_in_the_pool(connection: Bounded | None, _record: Any) -> None:

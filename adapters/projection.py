@@ -33,6 +33,7 @@ from domain.engagement.state import Engagement
 from domain.notices import messages
 from domain.offers import offers, vacancies_told
 from domain.record import Aggregate, Message, Recorded, evolve
+from domain.step_card import steps_changed
 
 N = columns(CounterRow)
 
@@ -118,6 +119,7 @@ def write_state(
         _write_surroundings(connection, earlier, after)
         _count(connection, earlier, after)
         _count_hours(connection, earlier, after)
+        note_changes(connection, sorted(steps_changed(earlier, after)), last.at)
     else:
         row = rows.change_row(after, last.stream, last.at, vault)
         put(connection, ChangeOrderRow, ["id"], [row])

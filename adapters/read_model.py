@@ -6,13 +6,14 @@ Pages are by key, not by number: `after` is the last key of the page before.
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, literal, select, tuple_
 
 from adapters.column_types import NEVER, utc_text
 from adapters.database import reading
-from adapters.ledger import HASHED, Effect, command_at, command_of_key, effect_of, of_engagement, resolved
+from adapters.ledger import HASHED, Effect, command_at, command_of_key, effect_of, end_of_act, of_engagement, resolved
 from adapters.my_steps import MyStep, my_steps
 from adapters.portfolio import portfolio_of
 from adapters.projection import loads
@@ -41,7 +42,9 @@ from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
 from domain.playbook import Stage
 from domain.record import Recorded
-from domain.refusals import BadValue
+from domain.refusals import BadValue, IntegrityBroken
+from domain.step_card import HowItEnded
+from domain.step_refs import StepRef
 from domain.streams import change_stream, engagement_stream
 
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
@@ -57,10 +60,14 @@ T = TypeVar("T")
 
 
 class Page(NamedTuple, Generic[T]):
-    """Some of a list, and the key from which the next page goes on; None at the end."""
+    """Some of a list, and the key from which the next page goes on; None at the end.
+
+    `damaged` are the keys of rows that would stand here and hold what no program of ours wrote.
+    """
 
     items: tuple[T, ...]
     after: str | None
+    damaged: tuple[str, ...] = ()
 
 
 class EngagementLine(NamedTuple):
@@ -214,8 +221,10 @@ class ReadModel:
         query = query.where(AP.person == person, AP.is_open)
         if after is not None:
             query = query.where(_beyond((AP.due_at, AP.ask), after))
-        found = self._asks(query.order_by(AP.due_at, AP.ask).limit(_bounded(limit) + 1))
-        return _page(found, limit, lambda item: f"{utc_text(item.ask.due_at or NEVER)}|{item.ask.id}")
+        key = (AP.due_at, AP.ask)
+        return self._page(
+            self._asks, query.order_by(*key), key, limit, lambda item: _text_of(item.ask.due_at or NEVER, item.ask.id)
+        )
 
     def engagements(
         self, filters: Filters = ANY, after: str | None = None, limit: int = 50, viewer: str = ""
@@ -223,8 +232,8 @@ class ReadModel:
         """Engagements by falling id, the newest first, each with the roles in it of the person who looks."""
         query, key = _engagement_query(filters, viewer)
         query = query if after is None else query.where(key < after)
-        found = self._all(query.order_by(key.desc()).limit(_bounded(limit) + 1), EngagementLine._make)
-        return _page(found, limit, lambda line: line.id)
+        lines = partial(self._all, make=EngagementLine._make)
+        return self._page(lines, query.order_by(key.desc()), (key,), limit, lambda line: line.id)
 
     def vacancies(
         self,
@@ -250,8 +259,10 @@ class ReadModel:
             query = query if value is None else query.where(column == value)
         if after is not None:
             query = query.where(_beyond(key, after))
-        found = self._all(query.order_by(*key).limit(_bounded(limit) + 1), VacancyLine._make)
-        return _page(found, limit, lambda line: f"{utc_text(line.since)}|{line.engagement}|{line.role}")
+        lines = partial(self._all, make=VacancyLine._make)
+        return self._page(
+            lines, query.order_by(*key), key, limit, lambda line: _text_of(line.since, line.engagement, line.role)
+        )
 
     def portfolio(self, person: str) -> Portfolio:
         """What a person's digest is made of, as of one moment."""
@@ -304,6 +315,11 @@ class ReadModel:
         with reading(self._engine) as connection:
             return effect_of(connection, stream, command)
 
+    def end_of_act(self, ref: StepRef) -> HowItEnded | None:
+        """How an act ended that is owed no more; None where the record does not say."""
+        with reading(self._engine) as connection:
+            return end_of_act(connection, engagement_stream(ref.engagement), ref.what, ref.since)
+
     def by_stage(self) -> dict[str, int]:
         """How many engagements stand at each stage."""
         found = self._counters("stage:")
@@ -340,6 +356,31 @@ class ReadModel:
             rows = connection.execute(query).all()
             vault = self._states.vault(connection)
             return tuple(AskInPlace(ask_of(row[0], vault), *row[1:5]) for row in rows)
+
+    def _page(
+        self,
+        rows: Callable[[Select[Any]], tuple[T, ...]],
+        query: Select[Any],
+        columns_of_key: tuple[Any, ...],
+        limit: int,
+        key: Callable[[T], str],
+    ) -> Page[T]:
+        """A page of rows of which one more is asked for than it shows.
+
+        One that was edited is left out and named: it keeps nobody from what is sound beside it.
+        """
+        many = _bounded(limit) + 1
+        try:
+            return _page(rows(query.limit(many)), limit, key)
+        except IntegrityBroken:
+            keys = self._all(query.with_only_columns(*columns_of_key).limit(many), tuple)
+        shown, sound, damaged = keys[: many - 1], list[T](), list[str]()
+        for values in shown:
+            try:
+                sound += rows(query.where(_is(columns_of_key, values)))
+            except IntegrityBroken:
+                damaged.append(_text_of(*values))
+        return Page(tuple(sound), _text_of(*shown[-1]) if len(keys) == many else None, tuple(damaged))
 
     def _all(self, query: Select[Any], make: Callable[[Any], T]) -> tuple[T, ...]:
         with reading(self._engine) as connection:
@@ -397,6 +438,14 @@ def _page(found: tuple[T, ...], limit: int, key: Callable[[T], str]) -> Page[T]:
     """A page of rows of which one more was asked for than it shows."""
     shown = found[: _bounded(limit)]
     return Page(shown, key(shown[-1]) if len(found) > len(shown) else None)
+
+
+def _text_of(*key: Any) -> str:
+    return "|".join(utc_text(part) if isinstance(part, datetime) else str(part) for part in key)
+
+
+def _is(key: tuple[Any, ...], values: tuple[Any, ...]) -> ColumnElement[bool]:
+    return and_(*(column == value for column, value in zip(key, values, strict=True)))
 
 
 def _beyond(key: tuple[Column[Any], ...], after: str) -> ColumnElement[bool]:

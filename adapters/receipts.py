@@ -100,6 +100,12 @@ def given(connection: Connection, claim: Claim) -> Answered | None:
     return None if row is None else _checked(claim, row)
 
 
+def given_whatever_body(connection: Connection, claim: Claim) -> Any:
+    """The answer given before to a key, for who does not know its body; None where there is none."""
+    answer = connection.execute(select(R.answer).where(*_which(claim))).scalar_one_or_none()
+    return None if answer is None else json.loads(answer)
+
+
 def _checked(claim: Claim, row: Any) -> Answered | None:
     if row.body_hash != claim.body_hash:
         raise _reused()

@@ -13,7 +13,7 @@ from adapters import ledger, outbox
 from adapters.content_store import ContentStore
 from adapters.database import HOUSEKEEPING_PATIENCE, forget_what_was_overwritten, migrate, reading, writing
 from adapters.directories import Directories
-from adapters.installation import installation_of
+from adapters.installation import require_own
 from adapters.ledger import AnotherStands, FactsMissing, Head, Size
 from adapters.projection import Projected, fold, project, write_state
 from adapters.standing import quarantine
@@ -22,7 +22,6 @@ from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
 from domain.firm.events import WordsErased
 from domain.record import Aggregate, Apart, Appended, Batch, Message, Recorded, alike
-from domain.refusals import foreign_engine
 from domain.streams import ERASURES, OF_THE_FIRM
 
 log = structlog.get_logger()
@@ -83,7 +82,7 @@ class Records:
             self._load_ahead(batch.stream)
         kept: dict[int, tuple[Appended, Projected]] = {}
         with writing(self._engine) as connection:
-            _require_own(connection, {batch.installation for batch in batches})
+            require_own(connection, {batch.installation for batch in batches})
             for place, batch in sorted(
                 enumerate(batches), key=_by_stream
             ):  # in one order, so that none waits in a ring
@@ -116,7 +115,7 @@ class Records:
     def quarantine(self, apart: Apart) -> None:
         """Lets nothing more be written to a stream until it is reconciled, and tells whoever operates the system."""
         with writing(self._engine) as connection:
-            _require_own(connection, {apart.installation})
+            require_own(connection, {apart.installation})
             quarantine(connection, self._directories, apart.stream, apart.why, apart.at)
 
     def facts(self, stream: str) -> tuple[Recorded, ...]:
@@ -127,7 +126,7 @@ class Records:
     def held_for(self, stream: str, installation: str) -> Aggregate:
         """The same for a workflow. Raises ForeignEngine for one of another installation."""
         with reading(self._engine) as connection:
-            _require_own(connection, {installation})
+            require_own(connection, {installation})
         return self.held(stream)
 
     def held(self, stream: str) -> Aggregate:
@@ -214,12 +213,6 @@ class Records:
         facts = ledger.read(connection, stream)
         if facts:
             write_state(connection, self._states, None, fold(facts), facts[-1])
-
-
-def _require_own(connection: Connection, installations: set[str]) -> None:
-    """Raises ForeignEngine for facts of another installation, whose engine this record's worker was led to."""
-    if installations - {"", installation_of(connection)}:
-        raise foreign_engine()
 
 
 def _first_to_void(batch: Batch, standing: Appended) -> int | None:

@@ -10,7 +10,7 @@ from adapters.database import reading, writing
 from adapters.directories import Directories
 from adapters.ledger import append_of_firm
 from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
-from adapters.receipts import Claim, Receipts, bound, completed, forgotten, given
+from adapters.receipts import Claim, Receipts, bound, completed, forgotten, given, given_whatever_body
 from adapters.stored_state import Recent
 from adapters.tables import EngagementRow, ExternalDealRow, PlaybookVersionRow, SequenceRow, columns
 from adapters.tokens import Tokens
@@ -87,6 +87,25 @@ class Registry:
                 connection.execute(insert(ExternalDealRow).values(external=external, engagement=number))
             completed(connection, claim, 200, number)
         return number
+
+    def share_number(self, key: str, body_hash: str, number: str) -> str:
+        """Gives a request the number of an earlier one for the same deal of another system: the engine opens it once.
+
+        The same key gets the same number again. Raises KeyReused where the key came with another body.
+        """
+        claim = _of_number(key, body_hash)
+        with writing(self._engine) as connection:
+            before = bound(connection, claim, self._now())
+            if before is not None:
+                return str(before.answer)
+            completed(connection, claim, 200, number)
+        return number
+
+    def number_of(self, key: str) -> str | None:
+        """The number that the request of a key was given, whatever its body."""
+        with reading(self._engine) as connection:
+            answer = given_whatever_body(connection, _of_number(key, body_hash=""))
+        return None if answer is None else str(answer)
 
     def forget_number(self, key: str, body_hash: str) -> None:
         """Lets a key get another number: the one that it got is another's."""

@@ -21,13 +21,21 @@ from adapters.directories import Directories
 from adapters.marks import raise_acknowledged
 from adapters.operators import queue_for_operators
 from adapters.stream_heads import insert_heads
-from adapters.tables import QUARANTINED, ChangeOrderRow, EngagementRow, InstallationRow, StreamHeadRow, columns
+from adapters.tables import (
+    QUARANTINED,
+    ChangeOrderRow,
+    EngagementRow,
+    InstallationRow,
+    LedgerRow,
+    StreamHeadRow,
+    columns,
+)
 from domain.engagement.state import ChangeStatus
 from domain.notices import StopCause, quarantine_notices
 from domain.playbook import Stage
 
 log = structlog.get_logger()
-H, E, C = columns(StreamHeadRow), columns(EngagementRow), columns(ChangeOrderRow)
+H, L, E, C = columns(StreamHeadRow), columns(LedgerRow), columns(EngagementRow), columns(ChangeOrderRow)
 INSTALLED = columns(InstallationRow)
 FOREIGN = select(INSTALLED.stopped).where(INSTALLED.cause == StopCause.FOREIGN_ENGINE.value).scalar_subquery()
 ENDS = [stage.value for stage in Stage if stage.is_end]
@@ -80,6 +88,12 @@ class Standings:
         with reading(self._engine) as connection:
             row = connection.execute(query).one_or_none()
         return Standing(*row) if row else Standing()
+
+    def is_other(self, stream: str, seq: int, of_hash: str) -> bool:
+        """True where the ledger's row of a fact has another hash; False where it holds no such fact."""
+        query = select(L.hash).where(L.stream == stream, L.seq == seq)
+        with reading(self._engine) as connection:
+            return connection.execute(query).scalar_one_or_none() not in {None, of_hash}
 
     def paused(self, streams: Collection[str]) -> frozenset[str]:
         """Those of them in which nothing is written now."""

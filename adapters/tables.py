@@ -381,6 +381,8 @@ class OutboxRow(SQLModel, table=True):
     kind: str = _label()
     stream: str = _key()
     ask: str | None = _key()
+    step: str | None = _key(default=None)
+    """The act owed or the vacancy that it is about."""
     text: str = _text()
     created_at: datetime = _moment()
     sent_at: datetime | None = _moment(default=None)
@@ -407,15 +409,16 @@ class ChatAccountRow(SQLModel, table=True):
 
 
 class CardRow(SQLModel, table=True):
-    """A message in a chat that follows an ask; `key` is of the message that it was told by, `shown` what it shows.
+    """A message in a chat that follows a next step; `key` is of the message that it was told by, `shown` what it shows.
 
+    `step` is an ask's id, or the reference of an act owed or a vacancy.
     `ts` is null from before it is posted until the chat has said where it stands. `person` is empty in a thread.
     """
 
     __tablename__ = "card"
 
     key: str = _key(primary_key=True)
-    ask: str = _key(index=True)
+    step: str = _key(index=True)
     person: str = _key()
     form: str = _label()
     text: str = _text()
@@ -425,12 +428,12 @@ class CardRow(SQLModel, table=True):
 
 
 class CardDueRow(SQLModel, table=True):
-    """An ask whose cards are to be looked at: it changed since, or may have while one was posted."""
+    """A next step whose cards are to be looked at: it changed since, or may have while one was posted."""
 
     __tablename__ = "card_due"
-    __table_args__ = (Index("card_due_by_time", "due_at", "ask"),)
+    __table_args__ = (Index("card_due_by_time", "due_at", "step"),)
 
-    ask: str = _key(primary_key=True)
+    step: str = _key(primary_key=True)
     due_at: datetime = _moment()
 
 

@@ -86,7 +86,8 @@ AWAY = {
     "engine": "The workflow engine (Temporal) does not answer.",
     "worker": "No worker answers: it starts, hangs, or does not run. Beside an engine of another installation none "
     "works: run interlock reconcile.",
-    "database": "The database does not answer.",
+    "database": "The database does not answer, or what it holds of the installation is damaged: run interlock ledger "
+    "verify.",
     "writes": "The database cannot be written: another process keeps it, or its disk is full.",
 }
 

@@ -191,6 +191,7 @@ async def _as_recorded(app: Interlock, stream: str, request: Request | OrderRequ
         return receipt
     effect = await off_loop(lambda: app.read.effect_of(stream, request.id))
     if effect is None:
+        app.lag.reached(stream, receipt.sequence)  # nobody waits for what never comes
         raise NotKept(
             f"Interlock was interrupted while it handled this, and nothing of it was carried out. {NOTHING_LOST}",
             remedy="Do the same again. Over the API, send the same Idempotency-Key.",

@@ -18,12 +18,15 @@ from application.accounts import Accounts
 from application.cards import card_in_thread, card_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
+from application.step_cards import step_card_of
 from application.telling import TO_BE_DONE, Gone, Unreachable
 from domain.asks import Outcome
 from domain.card import Card
 from domain.people import Person
 from domain.record import Message
 from domain.refusals import NotFound, NotYours
+from domain.step_card import StepCard
+from domain.step_refs import StepRef
 from domain.streams import engagement_stream
 from domain.words import fitting
 
@@ -34,9 +37,17 @@ LOOK_AGAIN = timedelta(seconds=3)
 LOOK_BACK = timedelta(minutes=2)
 """By how much the service's clock may be behind ours, when an earlier attempt is looked for."""
 CARD, THREAD, NOTE = "card", "thread", "note"
-"""Forms of what stands in a chat because of an ask."""
+"""Forms of what stands in a chat because of a step."""
 WITH_CARD = frozenset({"ask", "answer", "escalation"})
 """Kinds of message that are told by a whole card; `answer` and `escalation` say above it why it comes now."""
+
+
+OF_STEPS = frozenset({"act", "vacancy", "offer", "escalation", "reminder"})
+"""Kinds of message about an act owed or a vacancy: told by its card or, where that stands, by a note."""
+OF_VACANCIES = frozenset({"vacancy", "offer"})
+
+
+NO_LONGER_OPEN = "This role is no longer open. Thank you for looking."
 
 
 class Drawn(NamedTuple):
@@ -55,6 +66,10 @@ class Artist(Protocol):
     def thread_message(self, card: Card) -> Drawn: ...
 
     def note(self, card: Card, text: str) -> Drawn: ...
+
+    def step_message(self, card: StepCard, above: str = "") -> Drawn: ...
+
+    def step_note(self, card: StepCard, text: str) -> Drawn: ...
 
     def words(self, text: str) -> Drawn: ...
 
@@ -78,7 +93,7 @@ class Wall(Protocol):
 
 
 class ChatFace:
-    """Tells by a chat, and keeps what it told about asks up to date."""
+    """Tells by a chat, and keeps what it told about next steps up to date."""
 
     follows = True
 
@@ -112,6 +127,8 @@ class ChatFace:
         if message.kind == "question":
             return f"{self.name}: told by its own ask"
         conversation = await self._accounts.conversation_of(person)
+        if message.step is not None and message.kind in OF_STEPS:
+            return await self._tell_of_step(person, message, StepRef.read(message.step), conversation, again=again)
         card = await self._card(message.ask, person.id)
         is_over = card is None or card.outcome is not Outcome.OPEN
         by_card = message.ask is not None and message.kind in {*WITH_CARD, "reminder"}
@@ -129,6 +146,30 @@ class ChatFace:
         await self._stand(posted, since=(message.tried_at or self._now()) if again else None)
         return self.name
 
+    async def _tell_of_step(
+        self, person: Person, message: OutboxRow, ref: StepRef, conversation: str, *, again: bool
+    ) -> str:
+        """An act or a vacancy: by its card, which says all there is; what comes after by a note beside it."""
+        card = await self._step_card(ref, person.id)
+        since = (message.tried_at or self._now()) if again else None
+        if card is None or card.ended is not None:
+            if again:
+                await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
+            return f"{self.name}: ended before it was told"
+        has_card = await self._has_card(str(ref), person.id)
+        if has_card and message.kind in OF_VACANCIES and card.choices:
+            return f"{self.name}: its card says it"
+        form = NOTE if has_card or message.kind == "reminder" else CARD
+        text = message.text if form == NOTE or message.kind == "escalation" else ""
+        await self._stand(Posted(message.key, str(ref), person.id, form, text, conversation, None, ""), since=since)
+        return self.name
+
+    async def _step_card(self, ref: StepRef, person: str) -> StepCard | None:
+        try:
+            return await step_card_of(self._app, ref, person)
+        except NotFound:
+            return None
+
     async def _card(self, ask: str | None, person: str) -> Card | None:
         try:
             return await card_of(self._app, ask, person) if ask else None
@@ -144,11 +185,11 @@ class ChatFace:
             await self._wall.post(conversation, drawn, message.key)
         return self.name
 
-    async def _has_card(self, ask: str, person: str) -> bool:
-        cards = await off_loop(lambda: self._app.cards.of_ask(ask))
+    async def _has_card(self, step: str, person: str) -> bool:
+        cards = await off_loop(lambda: self._app.cards.of_step(step))
         return any(card.person == person and card.form == CARD and card.ts for card in cards)
 
-    # -- what stands because of an ask
+    # -- what stands because of a step
 
     async def _stand(self, posted: Posted, *, since: datetime | None, thread: str | None = None) -> None:
         """Puts a card up, or finds the one that an earlier attempt did; then it is looked at once more.
@@ -163,7 +204,7 @@ class ChatFace:
         except Unreachable:
             await off_loop(lambda: self._app.cards.gone(posted.key))
             raise
-        again = Due(posted.ask, self._now() + LOOK_AGAIN)
+        again = Due(posted.step, self._now() + LOOK_AGAIN)
         shown = drawn.hash if found is None else ""
         await off_loop(lambda: self._app.cards.stands(posted.key, stands, shown, again))
 
@@ -179,29 +220,40 @@ class ChatFace:
         if stands is None:
             await off_loop(lambda: self._app.cards.gone(key))
             return
-        await off_loop(lambda: self._app.cards.stands(key, stands, "", Due(posted.ask, self._now())))
+        await off_loop(lambda: self._app.cards.stands(key, stands, "", Due(posted.step, self._now())))
 
     async def _drawn(self, posted: Posted) -> Drawn:
+        if StepRef.fits(posted.step):
+            return await self._drawn_step(posted)
         if posted.form == THREAD:
-            return self._artist.thread_message(await card_in_thread(self._app, posted.ask))
+            return self._artist.thread_message(await card_in_thread(self._app, posted.step))
         try:
-            card = await card_of(self._app, posted.ask, posted.person)
+            card = await card_of(self._app, posted.step, posted.person)
         except NotYours:  # it was put to another since: what is left is what everybody may see
-            return self._artist.thread_message(await card_in_thread(self._app, posted.ask))
+            return self._artist.thread_message(await card_in_thread(self._app, posted.step))
         if posted.form == NOTE:
             return self._artist.note(card, posted.text)
         return self._artist.message(card, posted.text if card.outcome is Outcome.OPEN else "")
 
-    async def follow(self, ask: str) -> bool:
-        """Brings all cards of an ask up to date, and puts one into its thread; False where some could not be.
+    async def _drawn_step(self, posted: Posted) -> Drawn:
+        card = await self._step_card(StepRef.read(posted.step), posted.person)
+        if card is None:  # a role that they were offered, of an engagement that they do not see
+            return self._artist.words(NO_LONGER_OPEN)
+        if posted.form == NOTE:
+            return self._artist.step_note(card, posted.text)
+        return self._artist.step_message(card, posted.text if card.ended is None else "")
+
+    async def follow(self, step: str) -> bool:
+        """Brings all cards of a step up to date, and puts an ask's into its thread; False where some could not be.
 
         Raises: Patience.
         """
-        posted = await off_loop(lambda: self._app.cards.of_ask(ask))
+        posted = await off_loop(lambda: self._app.cards.of_step(step))
         standing = [card for card in posted if card.ts is not None]
         brought_up = await asyncio.gather(*(self._bring_up(card) for card in standing))
-        if self._channel and not any(card.form == THREAD and card.ts for card in posted):
-            await self._into_thread(ask, self._channel, begun=any(card.form == THREAD for card in posted))
+        has_thread = any(card.form == THREAD and card.ts for card in posted)
+        if self._channel and not has_thread and not StepRef.fits(step):
+            await self._into_thread(step, self._channel, begun=any(card.form == THREAD for card in posted))
         return all(brought_up)
 
     async def _bring_up(self, card: Posted) -> bool:

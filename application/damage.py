@@ -1,13 +1,26 @@
 """Stored data that is not what was written, as somebody meets it: the operators hear of it at once."""
 
+from typing import Any
+
 import structlog
 
+from adapters.read_model import Page
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
+from application.sight import incomplete
 from domain.notices import damage_notices
-from domain.refusals import IntegrityBroken, Refusal
+from domain.refusals import INCOMPLETE, IntegrityBroken, Refusal
 
 log = structlog.get_logger()
+
+
+async def lacking(app: Interlock, page: Page[Any]) -> str | None:
+    """Why a page may not be all that there is; None where it is. The operators hear which of its rows are damaged."""
+    if not page.damaged:
+        return await off_loop(incomplete, app)
+    for row in page.damaged:
+        await report_damage(app, IntegrityBroken(f"A row of a list was edited: {row}."))
+    return INCOMPLETE
 
 
 async def report_damage(app: Interlock, refusal: Refusal) -> None:

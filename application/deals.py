@@ -32,10 +32,11 @@ from application.view import FractionFigure, MoneyFigure
 from application.visibility import eventually
 from domain.directory import Directory
 from domain.engagement import commands as c
+from domain.engagement.acts import as_of
 from domain.engagement.dealing import reckon, require_attested
 from domain.engagement.decide import PARTY_FIELDS, start
 from domain.engagement.documents import require_draftable
-from domain.engagement.permissions import Sight, hats, may_see, permit
+from domain.engagement.permissions import Sight, may_see, permit, permit_preview
 from domain.engagement.state import (
     DocumentKind,
     Expectations,
@@ -54,7 +55,7 @@ from domain.limits import MOST_ROWS
 from domain.near import meant
 from domain.notices import StopCause
 from domain.playbook import Kind, Playbook, Stage
-from domain.pricing import commission
+from domain.pricing import commission, why_approved
 from domain.refusals import OPERATORS_AT_WORK, BadValue, ForeignEngine, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
@@ -146,6 +147,8 @@ class Preview(Value):
     gap: MoneyFigure | None
     approvers: tuple[RoleName, ...]
     override: RoleName | None
+    why: str | None
+    """What of the price calls for these approvals, where any are needed."""
     commission: MoneyFigure | None
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
 
@@ -198,34 +201,55 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     start(_opening(directory, playbook, deal, NO_NUMBER, by), caller.actor, now)  # refused before it has a number
     await meet(stores_of(app))  # a deal that was begun in another's engine could not be taken back
     await _require_new_deals(app)
-    of = deal.external.key if deal.external else None
-    try:
-        number = await off_loop(lambda: app.registry.engagement_number(key, digest(deal), now.year, of))
-    except ExternalTaken as taken:
-        first = taken.engagement
-        raise await off_loop(lambda: _already_started(app, caller.actor, first, of or "")) from None
+    number = await _number(app, caller, deal, key)
     command = _opening(directory, playbook, deal, number, by)
     try:
         await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
-    except NumberTaken:
-        if not await app.engine.is_own():  # it was exchanged, and knows another's deal by that number
-            await meet(stores_of(app))
-            raise _new_deals_stopped() from None
-        why = f"the record has not given {number}, which the engine knows as another deal: the record was set back."
-        await off_loop(lambda: app.installation.stop_new_deals(StopCause.NUMBER_BEHIND, why, app.clock()))
-        await off_loop(lambda: app.registry.forget_number(key, digest(deal)))
-        raise _new_deals_stopped() from None
+    except NumberTaken as taken:
+        raise await _of_another(app, caller.actor, deal, key, taken) from None
     except ForeignEngine:  # it was exchanged since it was met
         await meet(stores_of(app))
         raise _new_deals_stopped() from None
     return number
 
 
-def _already_started(app: Interlock, actor: Actor, engagement: str, of: str) -> AlreadyStarted:
-    """Names the deal to whoever may see it."""
+async def _number(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> str:
+    """A number for a deal. Raises AlreadyStarted where one of its external id is there.
+
+    A request for the same deal that got a number, and came no further, leaves it to this one: whichever of the two
+    reaches the engine first opens it, and the other is told so.
+    """
+    of, year = deal.external.key if deal.external else None, app.clock().year
+    try:
+        return await off_loop(lambda: app.registry.engagement_number(key, digest(deal), year, of))
+    except ExternalTaken as taken:
+        first = taken.engagement
+    if await off_loop(lambda: app.read.engagement(first)) is not None:
+        raise await off_loop(lambda: _already_started(app, caller.actor, first, deal))
+    return await off_loop(lambda: app.registry.share_number(key, digest(deal), first))
+
+
+async def _of_another(app: Interlock, actor: Actor, deal: NewDeal, key: str, taken: NumberTaken) -> Refusal:
+    """What a deal is refused with whose number the engine knows as another opening."""
+    number = str(taken)
+    if await off_loop(lambda: app.registry.number_of(taken.by)) == number:  # another request for the same deal
+        await eventually(lambda: app.read.engagement(number) is not None, OPEN_PATIENCE_SECONDS)
+        return await off_loop(lambda: _already_started(app, actor, number, deal))
+    if not await app.engine.is_own():  # it was exchanged, and knows another's deal by that number
+        await meet(stores_of(app))
+        return _new_deals_stopped()
+    why = f"the record has not given {number}, which the engine knows as another deal: the record was set back."
+    await off_loop(lambda: app.installation.stop_new_deals(StopCause.NUMBER_BEHIND, why, app.clock()))
+    await off_loop(lambda: app.registry.forget_number(key, digest(deal)))
+    return _new_deals_stopped()
+
+
+def _already_started(app: Interlock, actor: Actor, engagement: str, deal: NewDeal) -> Refusal:
+    """Names the deal that was started of the same deal of another system, to whoever may see it."""
+    of = deal.external.key if deal.external else engagement
     state = app.read.engagement(engagement)
     if state is None:
-        raise BeingRecorded(f"{of} has been started and is still being saved.", remedy=REPEAT)
+        return BeingRecorded(f"{of} has been started and is still being saved.", remedy=REPEAT)
     named = engagement if may_see(state, actor, Sight.EXISTENCE) else "another deal"
     return AlreadyStarted(f"{of} was started as {named}.", remedy="Go on with that one.", field="external")
 
@@ -302,6 +326,13 @@ async def propose_holder(app: Interlock, caller: Caller, engagement: str, role: 
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
+async def try_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Proposal) -> None:
+    """Raises what naming somebody would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    command = await _about(app, caller, engagement, c.ProposeHolder, directory, role, body.person, body)
+    await try_out(app, caller, engagement, command)
+
+
 async def replace_holder(app: Interlock, caller: Caller, engagement: str, role: str, body: Replacement) -> Receipt:
     """Has somebody of the directory asked to take a role over."""
     directory = await off_loop(app.registry.directory)
@@ -316,16 +347,35 @@ async def request_role(app: Interlock, caller: Caller, engagement: str, role: st
     return await with_people(app, caller, engagement, command, directory, [role, body.model_dump(mode="json")])
 
 
+async def try_request(app: Interlock, caller: Caller, engagement: str, role: str, body: Wish) -> None:
+    """Raises what asking for a role would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    command = await _about(app, caller, engagement, c.RequestRole, directory, role, caller.actor.person, body)
+    await try_out(app, caller, engagement, command)
+
+
 async def name_party(app: Interlock, caller: Caller, engagement: str, party: Party, body: NewParty) -> Receipt:
     """Names another sponsor, signatory or counterpart from the directory."""
     directory = await off_loop(app.registry.directory)
+    command = await _naming(app, caller, engagement, directory, party, body)
+    return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
+
+
+async def try_party(app: Interlock, caller: Caller, engagement: str, party: Party, body: NewParty) -> None:
+    """Raises what naming them would be refused with as things stand; nothing comes of it."""
+    directory = await off_loop(app.registry.directory)
+    await try_out(app, caller, engagement, await _naming(app, caller, engagement, directory, party, body))
+
+
+async def _naming(
+    app: Interlock, caller: Caller, engagement: str, directory: Directory, party: Party, body: NewParty
+) -> c.NameParty:
     person = directory.person(body.person)
     if person is None:
         about_nobody = c.NameParty(party=party, person=nobody(body.person), reason=body.reason)
         await require_leave(app, caller, engagement, about_nobody)
         raise _unknown(directory, body.person, caller.actor.person, "person")
-    command = c.NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
-    return await with_people(app, caller, engagement, command, directory, [party, body.model_dump(mode="json")])
+    return c.NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
 
 
 def _unknown(directory: Directory, person: str, by: str, field: str) -> BadValue:
@@ -414,9 +464,8 @@ async def _draft(app: Interlock, caller: Caller, engagement: str, kind: Document
 
 async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Preview:
     """Reckons a price without proposing it; the commission only for whom it concerns."""
-    state = await seen(app, caller.actor, engagement, Sight.FIGURES)
-    if not {"sales", "engagement_manager", "finance", "head_of_sales"} & hats(state, caller.actor):
-        raise NotYours("Prices are previewed by who proposes or approves them.", remedy="Ask sales.")
+    state = await seen(app, caller.actor, engagement)
+    permit_preview(as_of(state, app.clock()), terms, caller.actor)
     require_attested(state)
     price = reckon(state, terms, caller.actor.person)
     quoted, paid = price.quote, None
@@ -426,6 +475,7 @@ async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: 
         **quoted.model_dump(),
         approvers=price.approvers,
         override=price.override,
+        why=why_approved(quoted, price.terms, state.playbook.price),
         commission=paid,
         currency=state.currency,
     )

@@ -31,7 +31,7 @@ from adapters.clock import Clock
 from adapters.installation import Installation
 from application.off_loop import off_loop
 from application.recorded_history import facts_in_history
-from application.schedules import Kept, keep_schedules
+from application.schedules import Kept, keep_schedules, wanted_schedules
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.state import Engagement
@@ -78,7 +78,11 @@ UNPROCESSED = "UnprocessedUpdate"
 
 
 class NumberTaken(Exception):
-    """The engine knows another opening under this number: the record has given it again."""
+    """The engine knows another opening under this number: that of the request `by`."""
+
+    def __init__(self, number: str, by: str) -> None:
+        super().__init__(number)
+        self.by = by
 
 
 class RefusedByWorkflow(Refusal):
@@ -121,8 +125,9 @@ class Engine:
                 await self._begin(opening)
             except WorkflowAlreadyStartedError:
                 handle = self._client.get_workflow_handle(engagement_stream(command.id))
-                if await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, "") != by:
-                    raise NumberTaken(command.id) from None
+                first = str(await (await handle.describe(rpc_timeout=RPC_TIMEOUT)).memo_value(OPENING, ""))
+                if first != by:
+                    raise NumberTaken(command.id, first) from None
 
         await self._in_own(begin)
 
@@ -237,8 +242,10 @@ class Engine:
         )
 
     async def keep_schedules(self, directory: Directory) -> Kept:
-        """Makes the server's schedules those of this directory. Raises RPCError."""
-        return await keep_schedules(self._client, directory, self._task_queue, self._clock_offset)
+        """Makes the server's schedules those of this directory. Raises RPCError, ForeignEngine, EngineAway."""
+        ours = await off_loop(self._installation.id)
+        wanted = wanted_schedules(directory, self._task_queue, self._clock_offset, ours)
+        return await keep_schedules(self._once, wanted, self._in_own)
 
     async def command(self, workflow_id: str, request: Request | OrderRequest) -> Receipt:
         """Carries a command out. Raises the workflow's own refusal, NotFound, ForeignEngine, or EngineAway."""

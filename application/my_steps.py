@@ -10,8 +10,12 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.reading import UTC_ZONE, zone_of
 from application.sight import incomplete
+from application.step_cards import could_hold
 from application.view import Instant, PersonView, View
+from domain.candidates import Standing
 from domain.directory import Directory
+from domain.offers import MOST_OFFERED
+from domain.step_choices import step_command
 from domain.turn import Actor
 from domain.values import Value, Whole
 from domain.working_time import shown
@@ -42,6 +46,10 @@ class MyStepView(View):
     act: str | None
     vacancy: str | None
     task: str | None
+    candidates: tuple[PersonView, ...] = ()
+    """Of a vacancy: the first of those who are competent, free to take it, and there."""
+    command: str
+    """By which command of `interlock` it is done."""
 
 
 class MyStepPage(View):
@@ -59,11 +67,23 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
     """What waits for somebody. A client's person sees what they are asked."""
     directory = await off_loop(app.registry.directory)
     steps, more = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit))
-    items = tuple(_view(app, directory, actor, step) for step in steps)
+    items = tuple([_view(app, directory, actor, step, await _competent(app, step)) for step in steps])
     return MyStepPage(items=items, more=more, incomplete=await off_loop(incomplete, app))
 
 
-def _view(app: Interlock, directory: Directory, actor: Actor, step: MyStep) -> MyStepView:
+async def _competent(app: Interlock, step: MyStep) -> tuple[PersonView, ...]:
+    """Who could fill a vacancy, by name; nobody where the step is none."""
+    state = await off_loop(lambda: app.read.engagement(step.engagement)) if step.kind == "vacancy" else None
+    if state is None:
+        return ()
+    found = await could_hold(app, state, step.ref)
+    fit = [one for one in found if one.standing is Standing.COMPETENT and one.barred is None and not one.away_until]
+    return tuple(PersonView(id=one.person, name=one.name) for one in fit[:MOST_OFFERED])
+
+
+def _view(
+    app: Interlock, directory: Directory, actor: Actor, step: MyStep, competent: tuple[PersonView, ...]
+) -> MyStepView:
     owner = directory.person(step.owner)
     due = None if step.due_at == NEVER else step.due_at
     return MyStepView(
@@ -80,4 +100,6 @@ def _view(app: Interlock, directory: Directory, actor: Actor, step: MyStep) -> M
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
+        candidates=competent,
+        command=step_command(step.engagement, step.kind, step.ref),
     )

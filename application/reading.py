@@ -14,9 +14,10 @@ from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry
 from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask
 from application.capacity import capacity_view, picture_of, reckoned_for
+from application.damage import lacking
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
-from application.sight import incomplete, seen, seen_change
+from application.sight import seen, seen_change
 from application.step_views import FirstStepView, WhoView
 from application.view import FractionFigure, Instant, MoneyFigure, Reader, View
 from application.views import (
@@ -48,6 +49,7 @@ from domain.engagement.events import (
     DocumentSigned,
     DocumentStatusChanged,
     EngagementReconciled,
+    OfferExpirySet,
     RecordMended,
 )
 from domain.engagement.permissions import Sight, may_see, sees_as
@@ -416,7 +418,7 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
         _line(directory, actor, line, is_asked=is_asked, is_paused=engagement_stream(line.id) in stopped)
         for line in page.items
     )
-    return EngagementPage(items=lines, next=page.after, incomplete=await off_loop(incomplete, app))
+    return EngagementPage(items=lines, next=page.after, incomplete=await lacking(app, page))
 
 
 def zone_of(directory: Directory, person: str) -> str | None:
@@ -478,7 +480,7 @@ async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> Vaca
     )
     zone = zone_of(directory, me) or UTC_ZONE
     lines = tuple(_vacancy(directory, line, zone) for line in page.items)
-    return VacancyPage(items=lines, next=page.after, incomplete=await off_loop(incomplete, app))
+    return VacancyPage(items=lines, next=page.after, incomplete=await lacking(app, page))
 
 
 def _vacancy(directory: Directory, line: VacancyLine, zone: str) -> VacancyLineView:
@@ -573,7 +575,7 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
     reckoned = [await reckoned_for(app, found.ask, found.engagement) for found in page.items]
     views = (reckoning_view(now) if now else None for now in reckoned)
     shown = (line.model_copy(update={"reckoned": view}) for line, view in zip(lines, views, strict=True))
-    return AskPage(items=tuple(shown), next=page.after, incomplete=await off_loop(incomplete, app))
+    return AskPage(items=tuple(shown), next=page.after, incomplete=await lacking(app, page))
 
 
 def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineView:
@@ -701,7 +703,7 @@ async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> Docu
 
 OF_DOCUMENTS = tuple(
     str(event.model_fields["kind"].default)
-    for event in (DocumentDrafted, DocumentStatusChanged, DocumentSigned, RecordMended)
+    for event in (DocumentDrafted, DocumentStatusChanged, OfferExpirySet, DocumentSigned, RecordMended)
 )
 """The kinds of facts that touch a document."""
 
@@ -727,11 +729,17 @@ def _document_after(event: Any, kind: DocumentKind, found: dict[int, Revision]) 
     """The newest revision after a fact that touches it; None where the fact does not."""
     if isinstance(event, DocumentDrafted):
         return event.document if event.document.kind == kind else None
-    if not isinstance(event, DocumentStatusChanged | DocumentSigned) or event.document != kind or not found:
+    if (
+        not isinstance(event, DocumentStatusChanged | OfferExpirySet | DocumentSigned)
+        or event.document != kind
+        or not found
+    ):
         return None
     newest = found[max(found)].document
     if isinstance(event, DocumentSigned):
         return newest.having(signatures=(*newest.signatures, event.signature))
+    if isinstance(event, OfferExpirySet):
+        return newest.having(offered_until=event.until)
     return newest.having(status=event.status)
 
 
@@ -895,13 +903,15 @@ READY_PATIENCE = 2.0
 
 async def is_ready(app: Interlock) -> dict[str, bool]:
     """What must answer before work can be done: engine, worker, database, its write turn. Each is bounded in time."""
-    engine, worker, database, writes, own = await asyncio.gather(
+    engine, worker, counted, installed, writes, own = await asyncio.gather(
         _in_time(app.engine.is_reachable),
         _in_time(app.engine.is_worked_on),
         _in_time(lambda: _answers(app.read.by_stage)),
+        _in_time(lambda: _answers(app.installation.try_to_read)),
         _in_time(lambda: _answers(app.intake.try_to_write)),
         _in_time(app.engine.is_own),
     )
+    database = counted and installed
     is_ours = own or not database  # another's worker answers for another
     return {"engine": engine, "worker": worker and is_ours, "database": database, "writes": writes}
 

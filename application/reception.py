@@ -19,6 +19,7 @@ from adapters.clock import Now
 from adapters.intake import Ended, Kept
 from adapters.together import Together
 from application.damage import report_damage
+from application.doing_steps import DoStep
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.telling import Patience
@@ -54,11 +55,12 @@ class How(StrEnum):
 
 
 class Outcome(Value):
-    """What came of a wish, as it is kept for whoever asks again; `ask` is what it was about."""
+    """What came of a wish, as it is kept for whoever asks again; `ask` or `step` is what it was about."""
 
     how: How
     told: str
     ask: str | None = None
+    step: str | None = None
 
 
 class Face(Protocol):
@@ -177,10 +179,11 @@ class Reception:
 
     async def _carried(self, kept: Kept) -> Outcome | None:
         """Carries a wish out: it is done, refused, or to be tried again. Gives what its person is to hear of it."""
-        ask: str | None = None
+        ask, step = None, None
         try:
             wish = WISH.validate_json(kept.wish)
             ask = wish.ask if isinstance(wish, AnswerAsk | GiveHours) else None
+            step = wish.step if isinstance(wish, DoStep) else None
             actor = await self._face.actor_of(kept.account)
             told = await carry_out_wish(self._app, Wisher(actor=actor, key=kept.key), wish)
         except Patience as away:
@@ -192,10 +195,10 @@ class Reception:
                 return None
             await report_damage(self._app, refusal)
             log.info("refused", who=kept.account, route="wish", ask=ask, name=refusal.refused.name)
-            return await self._end(kept, Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask))
+            return await self._end(kept, Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask, step=step))
         except Exception as error:
             return await self._unforeseen(kept, error)
-        return await self._end(kept, Outcome(how=How.DONE, told=told, ask=ask))
+        return await self._end(kept, Outcome(how=How.DONE, told=told, ask=ask, step=step))
 
     async def _end(self, kept: Kept, outcome: Outcome) -> Outcome | None:
         """Keeps what came of it. An answer that is taken at once shows on its card: of that nobody is told beside."""

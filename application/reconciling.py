@@ -19,6 +19,7 @@ from application.comparing import (
     CONFIRMED_AFTER,
     Stores,
     compare_stores,
+    edited,
     is_anothers,
     meet,
     newest_numbers,
@@ -145,17 +146,18 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
     if held is None and not standing.seq and not standing.known:
         await off_loop(lambda: app.standings.release(stream))
         return Reconciled(stream, healed=True, what=ended or "neither store holds anything of it")
+    position = await app.engine.position(stream) if held is not None else None
+    odd = await edited(stores_of(app), stream, position) if position is not None else ""
+    if odd:
+        return Reconciled(stream, healed=False, what=f"{odd}; restore the record from a copy that is sound")
     refilled = held is not None and held.seq > standing.seq
     if held is not None and refilled:
         missing = await app.engine.facts_of(stream)
         await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was asked
         wanted = range(standing.seq + 1, held.seq + 1)
-        parted = _parted(await off_loop(lambda: records.facts(stream)), missing)
-        if parted:
-            return Reconciled(stream, healed=False, what=f"record and engine hold different facts from {parted} on")
-        lacking = [seq for seq in wanted if seq not in missing]
-        if lacking:
-            return Reconciled(stream, healed=False, what=f"the engine's history lacks fact {lacking[0]}: {RESTORE}")
+        unfit = _unfit(await off_loop(lambda: records.facts(stream)), missing, wanted)
+        if unfit:
+            return Reconciled(stream, healed=False, what=unfit)
         what = await off_loop(lambda: _write_again(app, records, [missing[seq] for seq in wanted], began))
     else:
         what = f"the engine goes on from fact {standing.seq}"
@@ -184,10 +186,14 @@ async def _ended(app: Interlock, stream: str) -> str:
     return why
 
 
-def _parted(stands: Sequence[Recorded], engines: Mapping[int, Recorded]) -> int:
-    """The first fact that the ledger holds and the engine's history holds otherwise: both went on by themselves."""
+def _unfit(stands: Sequence[Recorded], engines: Mapping[int, Recorded], wanted: Sequence[int]) -> str:
+    """Why the ledger cannot be filled from the engine's history; empty where it can."""
     other = (fact.seq for fact in stands if fact.seq in engines and not is_alike(fact, engines[fact.seq]))
-    return next(other, 0)
+    parted = next(other, 0)
+    if parted:
+        return f"record and engine hold different facts from {parted} on"
+    lacking = next((seq for seq in wanted if seq not in engines), 0)
+    return f"the engine's history lacks fact {lacking}: {RESTORE}" if lacking else ""
 
 
 def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], began: datetime) -> str:

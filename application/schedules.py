@@ -5,8 +5,10 @@ They are kept as the directory has them, whenever a worker starts or the directo
 """
 
 import dataclasses
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from functools import partial
+from typing import NamedTuple, Protocol, TypeVar
 
 from temporalio.client import (
     Client,
@@ -47,6 +49,34 @@ HOURLY = timedelta(hours=1)
 """A head signs the record as it is then: one of an earlier hour is not caught up with, and none takes so long."""
 
 
+T = TypeVar("T")
+
+
+class Guard(Protocol):
+    """Makes a call of the engine, once it has looked whose the engine is."""
+
+    async def __call__(self, call: Callable[[], Awaitable[T]], /) -> T | None: ...
+
+
+async def unguarded(call: Callable[[], Awaitable[T]], /) -> T | None:
+    """Makes the call as it is: for an engine that nobody exchanges."""
+    return await call()
+
+
+def wanted_schedules(
+    directory: Directory, task_queue: str, clock_offset: timedelta = timedelta(), installation: str = ""
+) -> dict[str, Schedule]:
+    """The schedules that this directory calls for, by id."""
+    digests = (
+        DigestInput(zone=zone, clock_offset=clock_offset, installation=installation) for zone in zones_of(directory)
+    )
+    return {
+        **{digest_id(given.zone): digest_schedule(given, task_queue) for given in digests},
+        COMPARISON: comparison_schedule(task_queue),
+        HEADS: heads_schedule(task_queue),
+    }
+
+
 class Kept(NamedTuple):
     """Ids of schedules that were made, changed and taken away."""
 
@@ -55,7 +85,7 @@ class Kept(NamedTuple):
     deleted: tuple[str, ...] = ()
 
 
-def digest_schedule(zone: str, task_queue: str, clock_offset: timedelta) -> Schedule:
+def digest_schedule(given: DigestInput, task_queue: str) -> Schedule:
     """The schedule of a zone.
 
     Overlap: a run that finds the one before still running is skipped. Buffered, it would come right after, and say
@@ -63,18 +93,18 @@ def digest_schedule(zone: str, task_queue: str, clock_offset: timedelta) -> Sche
     """
     action = ScheduleActionStartWorkflow(
         PortfolioDigestWorkflow.run,
-        DigestInput(zone=zone, clock_offset=clock_offset),
-        id=digest_id(zone),
+        given,
+        id=digest_id(given.zone),
         task_queue=task_queue,
         execution_timeout=LATEST,
         task_timeout=TASK_TIMEOUT,
-        static_summary=f"Digests for the people of {zone}",
+        static_summary=f"Digests for the people of {given.zone}",
     )
     return Schedule(
         action=action,
         spec=ScheduleSpec(
-            calendars=[ScheduleCalendarSpec(hour=(ScheduleRange(HOUR),), comment=f"{HOUR}:00 in {zone}")],
-            time_zone_name=zone,
+            calendars=[ScheduleCalendarSpec(hour=(ScheduleRange(HOUR),), comment=f"{HOUR}:00 in {given.zone}")],
+            time_zone_name=given.zone,
         ),
         policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=LATEST),
     )
@@ -116,31 +146,28 @@ def heads_schedule(task_queue: str) -> Schedule:
     )
 
 
-async def keep_schedules(
-    client: Client, directory: Directory, task_queue: str, clock_offset: timedelta = timedelta()
-) -> Kept:
-    """Makes the schedules those of this directory. Doing it again, or twice at once, changes nothing.
+async def keep_schedules(client: Client, wanted: Mapping[str, Schedule], guarded: Guard = unguarded) -> Kept:
+    """Makes the schedules those that are wanted, by id. Doing it again, or twice at once, changes nothing.
 
     One that is as it should be is left alone: a worker starts after an outage, and an update then might cost the
-    morning with which the server has still to catch up. One that an operator has paused stays paused. Raises RPCError.
+    morning with which the server has still to catch up. One that an operator has paused stays paused.
+
+    Each call goes through `guarded`, which looks whose the engine is. Raises RPCError, and what the guard raises.
     """
-    wanted = {digest_id(zone): digest_schedule(zone, task_queue, clock_offset) for zone in zones_of(directory)}
-    wanted[COMPARISON] = comparison_schedule(task_queue)
-    wanted[HEADS] = heads_schedule(task_queue)
-    known = {found.id async for found in await client.list_schedules() if found.id.startswith(DIGESTS)}
-    gone = sorted(known - set(wanted))
+    gone = sorted((await guarded(partial(_known, client)) or set()) - set(wanted))
     for schedule_id in gone:
-        await _delete(client, schedule_id)
+        await guarded(partial(_delete, client, schedule_id))
     created, updated = [], []
     for schedule_id, schedule in wanted.items():
-        try:
-            await client.create_schedule(schedule_id, schedule)
-        except ScheduleAlreadyRunningError:
-            if await _update(client, schedule_id, schedule):
-                updated.append(schedule_id)
-        else:
+        if await guarded(partial(_create, client, schedule_id, schedule)):
             created.append(schedule_id)
+        elif await guarded(partial(_update, client, schedule_id, schedule)):
+            updated.append(schedule_id)
     return Kept(tuple(created), tuple(updated), tuple(gone))
+
+
+async def _known(client: Client) -> set[str]:
+    return {found.id async for found in await client.list_schedules() if found.id.startswith(DIGESTS)}
 
 
 async def _delete(client: Client, schedule_id: str) -> None:
@@ -149,6 +176,15 @@ async def _delete(client: Client, schedule_id: str) -> None:
     except RPCError as error:  # the list lags behind, and another worker may have been here
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
+
+
+async def _create(client: Client, schedule_id: str, wanted: Schedule) -> bool:
+    """Begins a schedule; says whether there was none."""
+    try:
+        await client.create_schedule(schedule_id, wanted)
+    except ScheduleAlreadyRunningError:
+        return False
+    return True
 
 
 async def _update(client: Client, schedule_id: str, wanted: Schedule) -> bool:

@@ -22,6 +22,7 @@ from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY
 from domain.engagement.state import Engagement
+from domain.fact_texts import happened_text
 from domain.firm.events import PersonReplaced
 from domain.firm.word import word_for
 from domain.refusals import ForeignEngine, NotFound, Refusal, foreign_engine
@@ -70,13 +71,10 @@ class Spreading:
         """Engagements run without digests: where schedules cannot be kept, the log says so and the rest goes on."""
         try:
             directory = await off_loop(self._registry.directory)
-            if not await self._engine.is_own():
-                log.warning("schedules.not_kept", why="the engine belongs to another installation")
-                return
             kept = await self._engine.keep_schedules(directory)
         except NotFound:
             log.info("schedules.wait", why="no directory has been imported")
-        except (EngineAway, RPCError) as error:
+        except (EngineAway, ForeignEngine, RPCError) as error:
             log.warning("schedules.not_kept", why=str(error))
         else:
             log.info("schedules.kept", **kept._asdict())
@@ -159,7 +157,7 @@ class Spreading:
     def _effects(self, engagement: str, ids: list[str]) -> dict[str, Made]:
         """Which of these commands the record knows."""
         found = {known: self._read.effect_of(engagement_stream(engagement), known) for known in ids}
-        return {known: Made(TOLD, ", ".join(effect.happened)) for known, effect in found.items() if effect}
+        return {known: Made(TOLD, happened_text(effect.happened)) for known, effect in found.items() if effect}
 
     async def _carry_out(self, engagement: str, request: Request) -> Made:
         """Tells one thing; a refusal is an answer too."""
@@ -175,7 +173,7 @@ class Spreading:
             return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
         if receipt.happened and not await self._is_recorded(engagement, request):
             return Made(UNREACHED, "what it made of it is not in the record yet")
-        return Made(TOLD, ", ".join(receipt.happened))
+        return Made(TOLD, happened_text(receipt.happened))
 
     async def _of_an_unknown(self, engagement: str) -> Made:
         """What it means that the engine knows no such workflow: it has ended, or the engine was emptied."""

@@ -11,6 +11,7 @@ from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, in_order, next_steps
 from domain.playbook import role_label
+from domain.step_choices import step_command
 from domain.step_texts import how, what, why
 
 
@@ -55,6 +56,8 @@ class NextStepView(View):
     vacancy: str | None
     task: str | None
     remedy: str
+    command: str
+    """By which command of `interlock` it is done."""
 
 
 def step_views(
@@ -93,6 +96,7 @@ def _view(
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         remedy=how(of, step),
+        command=step_command(state.id, step.kind, step.ref),
     )
 
 

@@ -35,7 +35,7 @@ LASTS = timedelta(seconds=15)
 TICK = 0.2
 """Seconds between two looks at what is due."""
 MOST_AT_ONCE, MOST_FOLLOWED = 32, 16
-"""People who are told something, and asks whose cards are followed, side by side."""
+"""People who are told something, and steps whose cards are followed, side by side."""
 LOOK_LATER = timedelta(minutes=5)
 """After which cards are looked at again that stand, and could not be changed."""
 TO_BE_DONE = frozenset({"ask", "reminder", "escalation"})
@@ -62,7 +62,7 @@ class Patience(Exception):
 
 
 class Face(Protocol):
-    """A way to reach people. `follows`: what it told of an ask can be brought up to date."""
+    """A way to reach people. `follows`: what it told of a step can be brought up to date."""
 
     name: str
     follows: bool
@@ -76,8 +76,8 @@ class Face(Protocol):
         Raises: Unreachable, Patience.
         """
 
-    async def follow(self, ask: str) -> bool:
-        """Brings what this face shows of an ask up to date; False where it is to be tried later. Raises Patience."""
+    async def follow(self, step: str) -> bool:
+        """Brings what this face shows of a step up to date; False where it is to be tried later. Raises Patience."""
 
 
 class Pause:
@@ -156,20 +156,20 @@ class Teller:
         await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def _begin_what_is_due(self) -> None:
-        """Starts one task a person and one an ask; whoever is being told something waits for their next turn."""
+        """Starts one task a person and one a step; whoever is being told something waits for their next turn."""
         now = self._now()
         busy = [*self._at_work("to "), *await self._whose_face_rests(now)]
         for message in await off_loop(lambda: self._app.outbox.due(now, busy)):
             if len(self._at_work("to ")) < MOST_AT_ONCE:
                 self._start(f"to {message.to}", self._tell(message))
-        followed = self._at_work("ask ")
+        followed = self._at_work("step ")
         free = MOST_FOLLOWED - len(followed)
         if free > 0 and all(self._pauses[face.name].over(now) for face in self._following):
             for due in await off_loop(lambda: self._app.cards.due(now, followed, free)):
-                self._start(f"ask {due.ask}", self._follow(due))
+                self._start(f"step {due.step}", self._follow(due))
 
     def _at_work(self, kind: str) -> list[str]:
-        """Whom, or which asks, a task is about now."""
+        """Whom, or which steps, a task is about now."""
         return [name.removeprefix(kind) for name in self._tasks if name.startswith(kind)]
 
     async def _whose_face_rests(self, now: datetime) -> list[str]:
@@ -202,12 +202,12 @@ class Teller:
         followed = True
         for face in self._following:
             try:
-                followed = await face.follow(due.ask) and followed
+                followed = await face.follow(due.step) and followed
             except Patience as patience:
                 self._pauses[face.name].begin(self._now(), patience.seconds)
                 return
             except Exception:
-                log.exception("telling.failed", face=face.name, ask=due.ask)
+                log.exception("telling.failed", face=face.name, step=due.step)
                 followed = False
         if followed:
             await off_loop(lambda: self._app.cards.looked_at(due))

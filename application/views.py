@@ -264,6 +264,8 @@ class DocumentView(View):
     rendered: str
     author: str
     signatures: tuple[Signature, ...]
+    offered_until: Day | None
+    """The last day on which the client can sign a SOW that was sent."""
 
 
 class ChangeItemView(View):

@@ -15,6 +15,7 @@ from application.access import Caller
 from application.asks import decide_ask, delegate_ask, try_answer, try_delegation
 from application.commands import carry_out, estimate_change
 from application.deals import FirstCall, NewDeal, record_promises, start_deal, try_deal, try_promises
+from application.doing_steps import DoStep, do_step, try_step
 from application.early_refusals import try_out, try_out_on_change
 from application.interlock import Interlock
 from application.sight import seen
@@ -136,7 +137,8 @@ Wish = Annotated[
     | BeAway
     | BeBack
     | Delegate
-    | EndDelegation,
+    | EndDelegation
+    | DoStep,
     Field(discriminator="wish"),
 ]
 WISH: TypeAdapter[Wish] = TypeAdapter(Wish)
@@ -245,6 +247,10 @@ async def _take_back(app: Interlock, wisher: Wisher, wish: EndDelegation) -> str
     return f"{wish.taken.to} answers for you no more."
 
 
+async def _do_step(app: Interlock, wisher: Wisher, wish: DoStep) -> str:
+    return await do_step(app, wisher.caller(wish.wish), wish)
+
+
 CARRIERS: dict[type[Value], Callable[[Interlock, Wisher, Any], Awaitable[str]]] = {
     AnswerAsk: _answer,
     GiveHours: _give_hours,
@@ -257,6 +263,7 @@ CARRIERS: dict[type[Value], Callable[[Interlock, Wisher, Any], Awaitable[str]]] 
     BeBack: _be_back,
     Delegate: _let_answer,
     EndDelegation: _take_back,
+    DoStep: _do_step,
 }
 
 
@@ -281,10 +288,17 @@ async def try_wish(app: Interlock, wisher: Wisher, wish: Wish) -> None:
             await try_out(app, caller, wish.engagement, _also(wish))
         case DelegateAsk():
             await try_delegation(app, caller, wish.ask, wish.to)
-        case BeAway():
-            await people.try_absence(app, wisher.actor, wish.away)
-        case Delegate():
-            await people.try_delegation(app, wisher.actor, wish.given)
+        case DoStep():
+            await try_step(app, caller, wish)
+        case BeAway() | Delegate():
+            await _try_absence(app, wisher, wish)
+
+
+async def _try_absence(app: Interlock, wisher: Wisher, wish: BeAway | Delegate) -> None:
+    if isinstance(wish, BeAway):
+        await people.try_absence(app, wisher.actor, wish.away)
+    else:
+        await people.try_delegation(app, wisher.actor, wish.given)
 
 
 async def _try_hours(app: Interlock, caller: Caller, wish: GiveHours) -> None:

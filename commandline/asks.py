@@ -18,13 +18,13 @@ from commandline.terminal import (
     fresh_key,
     front_door,
     hanging,
-    happened,
     said_plainly,
     say,
     show,
     show_table,
     three_points,
 )
+from domain.fact_texts import happened_text
 
 
 class Chosen(StrEnum):
@@ -156,7 +156,7 @@ def _show_results(results: list[dict[str, Any]]) -> None:
     for result in results:
         problem = result["problem"]
         if problem is None:
-            say(f"{result['ask']}: {happened(result['receipt'])}.")
+            say(f"{result['ask']}: {happened_text(result['receipt']['happened'])}")
         else:
             say(f"{result['ask']}: {problem['rule']}: {problem['title']}. {problem['detail']}", ERR)
             say(f"→ {problem['remedy']}", ERR)

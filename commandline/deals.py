@@ -10,6 +10,7 @@ import typer
 from adapters.rest_client import FileNotTaken, FrontDoor
 from adapters.yaml_source import FileProblem, FileRefused, content_of
 from commandline.carrying import Access, carry_out, told
+from commandline.deal_content import show_content
 from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
 from commandline.roles import Reason, deal_coverage, show_vacancies
@@ -132,6 +133,7 @@ def _show_deal(state: dict[str, Any]) -> None:
         amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
         say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
     show_next_steps(state["next_steps"])
+    show_content(state)
     for change in state.get("changes", []):
         say(f"  change {change['n']} {change['status']}: {change['title']}")
     for task in state.get("tasks", []):

@@ -1,4 +1,4 @@
-"""SOW and BRD on the command line: draft, read, send."""
+"""SOW and BRD on the command line: draft, read, send, and how long the offer stands."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -47,3 +47,16 @@ def document_show(
 def document_send(engagement: Deal, document: Document, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """Put the revision that all inside have approved before those who sign."""
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/documents/{document.value}/send")
+
+
+@document_app.command("extend")
+def document_extend(
+    engagement: Deal,
+    until: Annotated[str, typer.Option(help="The last day (YYYY-MM-DD) on which the client can sign it.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let the SOW that was sent stand until another day, expired or not."""
+    path = f"/engagements/{engagement}/documents/sow/extend"
+    carry_out(Access(token, url, as_json), "POST", path, {"until": until})

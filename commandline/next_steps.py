@@ -16,6 +16,9 @@ def _show_mine(found: dict[str, Any]) -> None:
         named = f" [{step['ask']}]" if step["ask"] else ""
         say(hanging(f"{_due(step)}  {step['what']}{named}"))
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
+        if step["candidates"]:
+            say(f"    Could take it: {', '.join(one['name'] for one in step['candidates'])}.")
+        say(f"    {step['command']}")
     if not found["items"]:
         say("Nothing waits for you.")
     if found["more"]:
@@ -32,6 +35,7 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"))
         say(f"       {_due(step)}. {step['why']}")
         say(f"       {step['remedy']}")
+        say(f"       {step['command']}")
         if step["reason"]:
             say(hanging(f"       Returned: {step['reason']}"))
 

@@ -8,7 +8,7 @@ import typer
 from adapters.rest_client import FrontDoor
 from commandline.carrying import Access, Deal, carry_out
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import fresh_key, front_door, said_plainly, say, show
+from commandline.terminal import fresh_key, front_door, hanging, said_plainly, say, show
 from domain.playbook import role_label
 
 price_app = typer.Typer()
@@ -73,6 +73,8 @@ def _show_preview(found: dict[str, Any]) -> None:
         say(f"delivery's dissent: {_money(found['gap'], currency)} under the floor price of {floor}")
     approvers = [*found["approvers"], *([f"{found['override']} by a signed override"] if found["override"] else [])]
     say(f"approved by: {', '.join(map(role_label, approvers)) or 'nobody beside the deal decision'}")
+    if found["why"]:
+        say(hanging(f"since {found['why']}"))
     if found["commission"] is not None:
         say(f"your commission: {_money(found['commission'], currency)}")
 

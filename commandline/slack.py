@@ -1,7 +1,8 @@
-"""The emulated Slack on the command line: what somebody's cards say, and pressing their buttons. For development."""
+"""The emulated Slack on the command line: what somebody sees there, and doing what they can do. For development."""
 
 import asyncio
 from collections.abc import Awaitable
+from enum import StrEnum
 from typing import Annotated, TypeVar
 
 import httpx
@@ -10,13 +11,20 @@ import typer
 from adapters.slack_emulator import EMULATED_SECRET
 from adapters.starting import CannotStart
 from commandline.terminal import ERR, FAILED, said_plainly, say, settings
-from examples.slack_person import NotThere, SlackPerson, labels_of, text_of
+from examples.slack_person import Came, NotThere, SlackPerson, labels_of, shown
 from settings import SlackMode
 
 slack_app = typer.Typer()
 
 T = TypeVar("T")
 Person = Annotated[str, typer.Argument(help="The id of somebody of the directory.")]
+Fill = Annotated[list[str] | None, typer.Option(help="FIELD=VALUE of the form that opens; may be given again.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Go on where something is shown first, as a price is.")]
+
+
+class Shortcut(StrEnum):
+    PROMISE = "promise"
+    ALSO = "also"
 
 
 @slack_app.command("cards")
@@ -25,31 +33,71 @@ def slack_cards(person: Person, every: Annotated[bool, typer.Option("--all", hel
     with said_plainly():
         found = asyncio.run(_as(_person(person).cards()))
         if not any(labels_of(card) for card in found) and not every:
-            say(f"Nothing waits for {person}; --all shows what has ended.")
+            say(
+                f"No card of {person} waits. `interlock slack home {person}` shows all that does; --all what has ended."
+            )
         for card in found:
-            labels = labels_of(card)
-            if labels or every:
-                say(text_of({"blocks": [block for block in card["blocks"] if block["type"] != "actions"]}))
-                say(f"  [{'] ['.join(labels)}]\n" if labels else "")
+            if labels_of(card) or every:
+                say(f"{shown(card)}\n")
+
+
+@slack_app.command("home")
+def slack_home(person: Person) -> None:
+    """What somebody sees when they open the app's home: what waits for them, with its buttons."""
+    with said_plainly():
+        say(shown(asyncio.run(_as(_person(person).home()))))
 
 
 @slack_app.command("press")
 def slack_press(
     person: Person,
-    ask: Annotated[str, typer.Argument(help="As the card shows it: ENG-2026-0001.A9.")],
+    what: Annotated[str, typer.Argument(help="An ask (ENG-2026-0001.A9), an engagement, any words of the card.")],
     button: Annotated[str, typer.Argument(help="What it says, without the ellipsis.")],
-    fill: Annotated[
-        list[str] | None, typer.Option(help="FIELD=VALUE of the form that opens; may be given again.")
-    ] = None,
+    fill: Fill = None,
+    yes: Yes = False,
 ) -> None:
-    """Press a button of somebody's card, and fill in the form that it opens."""
-    given = dict(pair.split("=", 1) for pair in fill or () if "=" in pair)
+    """Press a button of somebody's card, or of their home, and fill in the form that it opens.
+
+    Without what the form wants, its fields are shown.
+    """
     with said_plainly():
-        told = asyncio.run(_as(_person(person).press(ask, button, given)))
-        if told:
-            say(told, ERR)
-            raise typer.Exit(FAILED)
-        say("Taken: its cards follow.")
+        _tell(asyncio.run(_as(_person(person).press(what, button, _given(fill), go_on=yes))))
+
+
+@slack_app.command("command")
+def slack_command(
+    person: Person,
+    name: Annotated[str, typer.Argument(help="/deal or /change.")],
+    fill: Fill = None,
+    yes: Yes = False,
+) -> None:
+    """Give a slash command, and fill in the form that it opens."""
+    with said_plainly():
+        slashed = f"/{name.removeprefix('/')}"
+        _tell(asyncio.run(_as(_person(person).command(slashed, _given(fill), go_on=yes))))
+
+
+@slack_app.command("shortcut")
+def slack_shortcut(
+    person: Person,
+    name: Annotated[Shortcut, typer.Argument(help="promise, or also: can we also…")],
+    text: Annotated[str, typer.Argument(help="What the message says.")],
+    fill: Fill = None,
+) -> None:
+    """Use a shortcut in the menu of a message, and fill in its form."""
+    with said_plainly():
+        _tell(asyncio.run(_as(_person(person).shortcut(name.value, text, _given(fill)))))
+
+
+def _given(fill: list[str] | None) -> dict[str, str]:
+    return dict(pair.split("=", 1) for pair in fill or () if "=" in pair)
+
+
+def _tell(came: Came) -> None:
+    if came.is_refused:
+        say(came.told, ERR)
+        raise typer.Exit(FAILED)
+    say(came.told)
 
 
 def _person(person: str) -> SlackPerson:

@@ -113,7 +113,7 @@ def _forget_what_stood(chosen: Settings) -> None:
     database = opened(chosen)
     try:
         ChatCards(database).forget_all()
-        Outbox(database).tell_again_what_is_asked("slack")
+        Outbox(database).tell_again_what_is_owed("slack")
     except DATABASE_AWAY as away:  # it is for development: better old cards than no stack
         log.warning("slack.cards_not_forgotten", why=str(away))
     finally:

@@ -23,9 +23,11 @@ from adapters.rest_client import FrontDoor, RefusedError, StackAway
 from adapters.starting import CannotStart
 from adapters.yaml_source import FileRefused
 from domain.estimating import three_numbers
+from domain.fact_texts import happened_text
 from domain.refusals import IntegrityBroken, Refusal, Refused
 from domain.spelling import in_words
-from domain.streams import stream_label
+from domain.streams import is_change, stream_label
+from domain.words import capitalized
 from examples.casting import NobodyFits
 from settings import Settings
 
@@ -36,7 +38,6 @@ PATIENCE = 30.0
 """Seconds in which a part that was killed is long there again; for longer nobody sits before a terminal."""
 TOKEN = re.compile("[!-~]+")
 """What a request's header can carry as a token: characters that are seen, of ASCII."""
-OF_NEXT_STEPS = frozenset({"ActOpened", "ActEnded", "ActCovered", "ActClockSet"})
 SHORT = 20
 """Characters up to which a cell of a table keeps its line."""
 
@@ -194,18 +195,9 @@ def show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _show_happened(receipt: dict[str, Any]) -> None:
-    say(f"{stream_label(receipt['stream'])}: {happened(receipt)}. Stage: {receipt['stage']}.")
-
-
-def happened(receipt: dict[str, Any]) -> str:
-    """What a command brought about, in a line; of what is owed now the next steps tell."""
-    facts = (kind for kind in receipt["happened"] if kind not in OF_NEXT_STEPS)
-    return ", ".join(map(_spoken, facts)) or "nothing new"
-
-
-def _spoken(kind: str) -> str:
-    """The kind of a fact in words: `HolderProposed` as `holder proposed`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind).lower()
+    stream, stands = receipt["stream"], receipt["stage"].replace("_", " ")
+    where = f"{capitalized(stream_label(stream))} is {stands if is_change(stream) else f'in {stands}'}."
+    say(f"{happened_text(receipt['happened'])} {where}")
 
 
 def as_plain(data: Any) -> Any:

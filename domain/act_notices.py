@@ -58,6 +58,13 @@ TELLERS: dict[type, Callable[[Engagement, Any], Told]] = {
 }
 
 
+def act_of(event: object) -> str | None:
+    """The act that somebody owes by a fact, or goes on owing."""
+    if isinstance(event, ActOpened):
+        return event.act.id
+    return event.act if isinstance(event, ActCovered | ActReminded | ActEscalated) else None
+
+
 def _sentence(state: Engagement, act: ActOwed, reader: str | None = None) -> str:
     """`Propose a price for ENG-2026-0042 Halden grid control. Due Mon 30 Nov 2026, 17:00 (Oslo time).`"""
     calendar = state.cast.calendar_of(reader or act.owner)

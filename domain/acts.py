@@ -24,6 +24,7 @@ class ActKind(StrEnum):
     SET_MILESTONES = "set_milestones"
     DRAFT_SOW = "draft_sow"
     SEND_SOW = "send_sow"
+    EXTEND_OFFER = "extend_offer"
     NAME_CLIENT_PERSON = "name_client_person"
     SET_REQUIREMENTS = "set_requirements"
     DRAFT_BRD = "draft_brd"
@@ -49,6 +50,7 @@ HOURS: dict[ActKind, int] = {
     ActKind.SET_MILESTONES: 16,
     ActKind.DRAFT_SOW: 24,
     ActKind.SEND_SOW: 8,
+    ActKind.EXTEND_OFFER: 16,
     ActKind.NAME_CLIENT_PERSON: 16,
     ActKind.SET_REQUIREMENTS: 16,
     ActKind.DRAFT_BRD: 40,

@@ -97,11 +97,15 @@ class Portfolio(NamedTuple):
 
 
 class PeoplePage(Value):
-    """Some people of a zone, those after `after`, and the moment that decides which local day it is."""
+    """Some people of a zone, those after `after`, and the moment that decides which local day it is.
+
+    `installation` is whose they are; empty where a schedule of before starts the digests.
+    """
 
     zone: str
     at: Moment
     after: PersonId | None = None
+    installation: str = ""
 
 
 class PageDone(Value):

@@ -30,9 +30,11 @@ from domain.engagement.events import (
 )
 from domain.engagement.role_events import VacancyClimbed, VacancyOpened, VacancyTurned
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
+from domain.offers import vacancy_told
 from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
 from domain.role_notices import told_of_lost_role
+from domain.step_refs import act_ref, vacancy_ref
 from domain.streams import stream_label
 from domain.values import digest
 from domain.words import capitalized, fitting
@@ -74,10 +76,21 @@ def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None)
             kind=kind,
             stream=fact.stream,
             ask=ask,
+            step=_step_of(state, fact.event) if ask is None else None,
             text=fitting(text + (what_comes_next(settled, person, fact.at) if settled and kind == "outcome" else "")),
         )
         for person, kind, ask, text in _told(state, fact)
     )
+
+
+def _step_of(state: Aggregate, event: object) -> str | None:
+    """The act or the vacancy of a fact about one that stands: its card follows it."""
+    if not isinstance(state, Engagement):
+        return None
+    act, role = act_notices.act_of(event), vacancy_told(event)
+    if act is not None and act in state.acts:
+        return str(act_ref(state, state.acts[act]))
+    return str(vacancy_ref(state, state.vacancies[role])) if role in state.vacancies else None
 
 
 def _told(state: Aggregate, fact: Recorded) -> Told:

@@ -14,10 +14,11 @@ from datetime import datetime
 from domain.asks import AskKind, Outcome
 from domain.candidates import Candidate, Standing, candidates
 from domain.directory import Directory
-from domain.engagement.role_events import VacancyClimbed, VacancyOpened
+from domain.engagement.role_events import VacancyClimbed, VacancyOpened, VacancyTurned
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.playbook import role_label
 from domain.record import Message, Recorded
+from domain.step_refs import vacancy_ref
 from domain.words import fitting
 
 OFFER = "offer"
@@ -27,13 +28,16 @@ MOST_NAMED = 8
 
 def vacancies_told(facts: Iterable[Recorded]) -> dict[str, Recorded]:
     """Roles whose vacancy opened or climbed in these facts, with the last fact that says so."""
-    told: dict[str, Recorded] = {}
-    for fact in facts:
-        if isinstance(fact.event, VacancyOpened):
-            told[fact.event.vacancy.role] = fact
-        elif isinstance(fact.event, VacancyClimbed):
-            told[fact.event.role] = fact
-    return told
+    opened_or_climbed = (VacancyOpened, VacancyClimbed)
+    named = ((vacancy_told(fact.event), fact) for fact in facts if isinstance(fact.event, opened_or_climbed))
+    return {role: fact for role, fact in named if role is not None}
+
+
+def vacancy_told(event: object) -> str | None:
+    """The role that is vacant by a fact, or still is."""
+    if isinstance(event, VacancyOpened):
+        return event.vacancy.role
+    return event.role if isinstance(event, VacancyClimbed | VacancyTurned) else None
 
 
 def offers(
@@ -51,11 +55,13 @@ def offers(
 
 
 def _of_vacancy(state: Engagement, vacancy: Vacancy, fact: Recorded, found: tuple[Candidate, ...]) -> Iterator[Message]:
+    step = str(vacancy_ref(state, vacancy))
     yield Message(
         key=f"{fact.stream}#{fact.seq}:{OFFER}:{vacancy.accountable}",
         to=vacancy.accountable,
         kind=OFFER,
         stream=fact.stream,
+        step=step,
         text=fitting(_who_could(state, vacancy, found)),
     )
     for candidate in _invited(state, vacancy, found):
@@ -64,6 +70,7 @@ def _of_vacancy(state: Engagement, vacancy: Vacancy, fact: Recorded, found: tupl
             to=candidate.person,
             kind=OFFER,
             stream=fact.stream,
+            step=step,
             text=fitting(_offer(state, vacancy)),
         )
 

@@ -219,10 +219,12 @@ class CommissionPolicy(Value):
 
 
 class LimitPolicy(Value):
-    """How often people may be troubled."""
+    """How often people may be troubled, and how long an offer stands."""
 
     proposals_a_day: Annotated[Whole, Field(ge=1, le=50)] = 3
     """How often one person may be proposed for a role of one engagement on one day."""
+    offer_days: Annotated[Whole, Field(ge=1, le=365)] = 30
+    """For how many days an offer stands from its sending, and how many ahead it may be extended at most."""
 
 
 class PulsePolicy(Value):

@@ -7,7 +7,7 @@ half to even to cents once, here; costs and margins are not. No quotient is mult
 from decimal import Decimal, localcontext
 
 from domain.estimating import PRECISION, Effort
-from domain.playbook import Band, CommissionPolicy, DecisionRow, Facts, Kind, Playbook, PricePolicy
+from domain.playbook import Band, CommissionPolicy, DecisionRow, Facts, Figure, Kind, Playbook, PricePolicy, role_label
 from domain.values import Value, in_cents
 
 HUNDRED = Decimal(100)
@@ -74,10 +74,43 @@ def in_percent(fraction: Decimal) -> Decimal:
 
 def band(quoted: Quote, terms: Terms, policy: PricePolicy) -> Band | None:
     """The strictest row of the price table that matches; none for a price that needs nothing more."""
+    facts = _compared(quoted, terms)
+    return next((row for row in policy.bands if any(p.holds(facts) for p in row.any)), None) if facts else None
+
+
+def _compared(quoted: Quote, terms: Terms) -> Facts:
+    """What the price table compares; nothing in house."""
     if quoted.margin_p80 is None:
+        return {}
+    return {"discount": terms.discount, "margin_p80": in_percent(quoted.margin_p80)}
+
+
+NAMED = {"discount": "the discount", "margin_p80": "the margin at P80"}
+
+
+def why_approved(quoted: Quote, terms: Terms, policy: PricePolicy) -> str | None:
+    """What of a price calls for its approvals, and whose they are; None where it needs nothing more.
+
+    `the discount of 18.00 % is over 15 %: engagement manager, head of sales, finance`
+    """
+    row, facts = band(quoted, terms, policy), _compared(quoted, terms)
+    if row is None:
         return None
-    facts: Facts = {"discount": terms.discount, "margin_p80": in_percent(quoted.margin_p80)}
-    return next((row for row in policy.bands if any(p.holds(facts) for p in row.any)), None)
+    met = [_in_words(one, facts) for one in row.any if isinstance(one, Figure) and one.holds(facts)]
+    roles = ", ".join(map(role_label, row.approvers))
+    override = f", and {role_label(row.override)} by a signed override" if row.override else ""
+    return f"{' and '.join(met)}: {roles}{override}"
+
+
+def _in_words(one: Figure, facts: Facts) -> str:
+    fact = facts[one.field]
+    so = f" of {shown(fact)} %" if isinstance(fact, Decimal) else ""
+    return f"{NAMED.get(one.field, one.field)}{so} is {one.comparison.replace('_', ' ')} {one.value} %"
+
+
+def margins_wanted(policy: PricePolicy) -> dict[str, str]:
+    """The target and the floor, as they stand beside a price."""
+    return {"target margin": f"{policy.target_margin} %", "floor margin": f"{policy.floor_margin} %"}
 
 
 def decision_row(playbook: Playbook, kind: Kind, price: Decimal) -> DecisionRow:

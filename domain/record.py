@@ -82,6 +82,8 @@ class Message(Value):
     kind: Name
     stream: str
     ask: str | None = None
+    step: str | None = None
+    """The act owed or the vacancy that it is about, as `StepRef` is written."""
     text: Words
 
 

@@ -190,6 +190,10 @@ class BaselineIsSigned(Refusal):
     rule, title = Rule.SIGNED_MEANS_THIS, "The baseline is signed"
 
 
+class OfferExpired(Refusal):
+    rule, title = Rule.SIGNED_MEANS_THIS, "The offer has expired"
+
+
 class NotApprovedInside(Refusal):
     rule, title = Rule.INSIDE_BEFORE_OUTSIDE, "Internal approvals are missing"
 

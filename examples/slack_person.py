@@ -1,4 +1,4 @@
-"""Somebody of the sample directory in the emulated Slack: they read their cards, press buttons and fill in forms.
+"""Somebody of the sample directory in the emulated Slack: they read cards and home, press, command, fill in forms.
 
 For development: what they do goes to the API as a signed request, as Slack's own would.
 """
@@ -6,10 +6,11 @@ For development: what they do goes to the API as a signed request, as Slack's ow
 import asyncio
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import httpx
 
+from adapters.clock import SYSTEM_CLOCK
 from examples import slack_requests
 from examples.slack_requests import Request
 
@@ -18,6 +19,10 @@ PATH = "/slack/events"
 OPENS_WITHIN = 3.0
 """Seconds within which Slack's trigger is good, and a form has opened if one does."""
 LOOK = 0.1
+
+
+MOST_OPTIONS = 6
+MORE = " | … (any words of it will do)"
 
 
 class NotThere(Exception):
@@ -73,6 +78,64 @@ def filled_in(view: Json, values: Mapping[str, Json]) -> dict[str, dict[str, Jso
     return {name: {elements[name]: value} for name, value in values.items()}
 
 
+def shown(view: Json) -> str:
+    """A message, a home or a form as a person reads it: buttons in brackets, fields by their names."""
+    return "\n".join(line for block in view["blocks"] for line in _shown_block(block))
+
+
+def _shown_block(block: Json) -> Iterator[str]:
+    match block["type"]:
+        case "header":
+            yield f"\n== {block['text']['text']} =="
+        case "section":
+            button = block.get("accessory")
+            yield _read(block["text"]) + (f"\n  [{button['text']['text']}]" if button else "")
+        case "context":
+            yield from map(_read, block["elements"])
+        case "actions":
+            yield f"  [{'] ['.join(element['text']['text'] for element in block['elements'])}]"
+        case "input":
+            yield _shown_field(block)
+
+
+def _read(text: Json) -> str:
+    """What stands there, without what makes it bold or keeps it from being so."""
+    said = str(text["text"]).replace("\u200b", "")
+    return said.replace("*", "") if text["type"] == "mrkdwn" else said
+
+
+def _shown_field(block: Json) -> str:
+    element, needed = block["element"], "" if block.get("optional") else " (needed)"
+    starts = element.get("initial_value") or element.get("initial_date")
+    options = [option["text"]["text"] for option in element.get("options", [])]
+    parts = [f"  {block['block_id']}: {block['label']['text']}{needed}"]
+    parts += [f"now {starts}"] if starts else []
+    parts += (
+        [f"one of: {' | '.join(options[:MOST_OPTIONS])}{MORE if len(options) > MOST_OPTIONS else ''}"]
+        if options
+        else []
+    )
+    parts += ["searched while you type"] if element["type"] == "external_select" else []
+    return "; ".join(parts)
+
+
+class Came(NamedTuple):
+    """What came of what somebody did: what they were shown, and whether it was not done."""
+
+    told: str
+    is_refused: bool
+
+
+class Heard(NamedTuple):
+    """What somebody was told because of what they did: to them alone where they did it, and in their conversation."""
+
+    alone: list[Json]
+    own: list[Json]
+
+
+TAKEN = Came("Taken: its cards follow.", is_refused=False)
+
+
 def required_of(view: Json) -> list[str]:
     """Fields that Slack itself lets nobody leave empty."""
     inputs = [block for block in view["blocks"] if block["type"] == "input" and not block.get("optional")]
@@ -82,71 +145,159 @@ def required_of(view: Json) -> list[str]:
 class SlackPerson:
     """A person of the emulated workspace."""
 
-    def __init__(self, name: str, slack: str, api: str, secret: str) -> None:
-        """`name`: their id in the directory. `slack`, `api`: addresses. `secret`: what requests are signed with."""
+    def __init__(
+        self, name: str, slack: str, api: str, secret: str, transport: httpx.AsyncBaseTransport | None = None
+    ) -> None:
+        """`name`: their id in the directory. `slack`, `api`: addresses. `secret`: what requests are signed with.
+
+        `transport`: how the API is reached, where it listens on no address.
+        """
         self._name = name
         self._slack = slack
         self._api = api
         self._secret = secret
+        self._transport = transport
 
     async def cards(self) -> list[Json]:
         """What stands in their conversation with the app, oldest first. Raises NotThere."""
+        own = await self._conversation()
+        return [message for message in await self._kept("messages") if message["channel_id"] == own]
+
+    async def home(self) -> Json:
+        """What they see when they open the app's home. Raises NotThere."""
         user = await self._user()
-        conversations = await self._kept("channels")
-        own = [one["channel_id"] for one in conversations if one.get("is_im") and user in one["members"]]
-        return [message for message in await self._kept("messages") if message["channel_id"] in own]
+        await self._send(slack_requests.home_opened(user=user))
+        for _ in range(int(OPENS_WITHIN / LOOK)):
+            homes = [one for one in await self._kept("views") if one["type"] == "home" and one["user_id"] == user]
+            if homes:
+                return {**homes[-1], "id": homes[-1]["view_id"]}
+            await asyncio.sleep(LOOK)
+        raise NotThere("The home did not open.")
 
-    async def press(self, ask: str, label: str, values: Mapping[str, Json]) -> str:
-        """Presses a button of the newest card of an ask, and fills in the form that it opens; gives what came of it.
+    async def press(self, what: str, label: str, values: Mapping[str, str], *, go_on: bool = False) -> Came:
+        """Presses a button of the newest card that names `what` and has it, else of their home; fills in its form.
 
-        Raises: NotThere.
+        `what`: an ask, an engagement, any part of what the card says. `go_on`: confirms what is shown for it first.
+        Raises NotThere.
         """
-        standing = [card for card in await self.cards() if ask in json.dumps(card.get("blocks", []))]
-        if not standing:
-            raise NotThere(f"{self._name} has no card of {ask}.")
-        card, user = standing[-1], await self._user()
-        button = button_of(card["blocks"], label)
-        shown, opened = len(await self._shown(user)), len(await self._modals(user))
-        await self._send(
-            slack_requests.press(
-                user=user,
-                action_id=button["action_id"],
-                value=button.get("value"),
-                message=card,
-                channel=card["channel_id"],
-                trigger=await self._trigger(user),
-            )
-        )
-        if button["text"]["text"].endswith("…"):
-            wrong = await self._fill(user, opened, values)
-            if wrong:
-                return wrong
-        return await self._came_of_it(user, shown)
+        user = await self._user()
+        request, button = await self._pressing(user, what, label)
+        return await self._done(user, request, values, opens=button["text"]["text"].endswith("…"), go_on=go_on)
 
-    async def _fill(self, user: str, opened: int, values: Mapping[str, Json]) -> str:
-        """Sends the form; gives what is wrong in it, if anything is."""
+    async def command(self, name: str, values: Mapping[str, str], *, go_on: bool = False) -> Came:
+        """Gives a slash command, as `/deal`, and fills in the form that it opens. Raises NotThere."""
+        user = await self._user()
+        request = slack_requests.command(
+            user=user, channel=await self._conversation(), name=name, trigger=await self._trigger(user)
+        )
+        return await self._done(user, request, values, opens=True, go_on=go_on)
+
+    async def shortcut(self, name: str, text: str, values: Mapping[str, str]) -> Came:
+        """Uses a shortcut of the menu of a message of theirs that says this, and fills in its form. Raises NotThere."""
+        user, channels = await self._user(), await self._kept("channels")
+        channel = next((one["channel_id"] for one in channels if not one.get("is_im")), "C0")
+        message = {"ts": f"{SYSTEM_CLOCK().timestamp():.6f}", "text": text, "user": user}
+        request = slack_requests.shortcut(
+            user=user, callback_id=name, channel=channel, message=message, trigger=await self._trigger(user)
+        )
+        return await self._done(user, request, values, opens=True, go_on=False)
+
+    async def _pressing(self, user: str, what: str, label: str) -> tuple[Request, Json]:
+        """The press of a button, and the button. Raises NotThere."""
+        named = [card for card in await self.cards() if what in json.dumps(card.get("blocks", []), ensure_ascii=False)]
+        for card in reversed(named):
+            if any(_says(button, label) for button in buttons_of(card["blocks"])):
+                button = button_of(card["blocks"], label)
+                pressed = await self._used(user, button)
+                return slack_requests.press(user=user, message=card, channel=card["channel_id"], **pressed), button
+        home = await self.home()
+        found = [one for one in buttons_of(home["blocks"]) if _says(one, label)]
+        found = [one for one in found if what in one.get("value", "")] or (found if len(found) == 1 else [])
+        if len(found) != 1:
+            there = {one["text"]["text"] for card in named for one in buttons_of(card["blocks"])}
+            raise NotThere(
+                f"No card of {what}, and nothing at home, has a button {label!r}; there are: {_listed(there)}."
+            )
+        return slack_requests.press(user=user, view=home, **await self._used(user, found[0])), found[0]
+
+    async def _used(self, user: str, button: Json) -> Json:
+        """What a press says of its button; its trigger is good for three seconds."""
+        trigger = await self._trigger(user)
+        return {"action_id": button["action_id"], "value": button.get("value"), "trigger": trigger}
+
+    async def _done(self, user: str, request: Request, values: Mapping[str, str], *, opens: bool, go_on: bool) -> Came:
+        heard, opened = await self._heard(user), len(await self._modals(user))
+        await self._send(request)
+        if opens:
+            came = await self._fill(user, opened, values, go_on=go_on)
+            if came is not None:
+                return came
+        return await self._came_of_it(user, heard)
+
+    async def _fill(self, user: str, opened: int, values: Mapping[str, str], *, go_on: bool) -> Came | None:
+        """Fills in the form that opened, page by page; None once it is sent. Raises NotThere."""
+        view = await self._opened(user, opened)
+        if view is None:
+            return None  # they are told why
+        left = dict(values)
+        while True:
+            fields = {block["block_id"] for block in view["blocks"] if block["type"] == "input"}
+            mine = {name: left.pop(name) for name in list(left) if name in fields}
+            is_last = " of " not in view["submit"]["text"]
+            lacking = [name for name in required_of(view) if name not in mine]
+            if lacking or (left and is_last and fields):
+                raise NotThere(f"The form wants {', '.join(lacking) or 'no ' + ', '.join(left)}:\n{shown(view)}")
+            if not (mine or go_on):
+                how = "Fill it in with --fill, or send it as it is with --yes" if fields else "With --yes"
+                told = f"{shown(view)}\nNothing is done yet. {how}: {view['submit']['text']}."
+                return Came(told, is_refused=False)
+            answer = await self._sent(user, view, mine)
+            if answer.get("errors"):
+                return Came("; ".join(f"{name}: {what}" for name, what in answer["errors"].items()), is_refused=True)
+            if answer.get("response_action") != "update":
+                return None
+            view = {**answer["view"], "id": view["id"]}
+
+    async def _opened(self, user: str, opened: int) -> Json | None:
         for _ in range(int(OPENS_WITHIN / LOOK)):
             views = await self._modals(user)
             if len(views) > opened:
-                view = {**views[-1], "id": views[-1]["view_id"]}
-                lacking = [name for name in required_of(view) if name not in values]
-                if lacking:
-                    return f"The form wants {', '.join(lacking)}: give each by --fill FIELD=VALUE."
-                request = slack_requests.submit(user=user, view=view, values=filled_in(view, values))
-                answer = await self._send(request)
-                errors = json.loads(answer).get("errors", {}) if answer else {}
-                return "; ".join(f"{name}: {what}" for name, what in errors.items())
+                return {**views[-1], "id": views[-1]["view_id"]}
             await asyncio.sleep(LOOK)
-        return ""
+        return None
 
-    async def _came_of_it(self, user: str, before: int) -> str:
-        """What they are shown for it alone, which is a refusal; nothing where it was taken."""
+    async def _sent(self, user: str, view: Json, values: Mapping[str, str]) -> Json:
+        chosen = {name: await self._chosen(user, view, name, typed) for name, typed in values.items()}
+        text = await self._send(slack_requests.submit(user=user, view=view, values=filled_in(view, chosen)))
+        return json.loads(text) if text else {}
+
+    async def _chosen(self, user: str, view: Json, name: str, typed: str) -> Json:
+        """What was typed as its field holds it: of a list, the option that it names. Raises NotThere."""
+        element = next(block["element"] for block in view["blocks"] if block.get("block_id") == name)
+        if element["type"] == "external_select":
+            request = slack_requests.suggestion(
+                user=user, view=view, block_id=name, action_id=element["action_id"], typed=typed
+            )
+            return _named(json.loads(await self._send(request))["options"], name, typed)
+        if element["type"] in {"checkboxes", "multi_static_select"}:
+            return [_named(element["options"], name, part.strip()) for part in typed.split(",") if part.strip()]
+        return _named(element["options"], name, typed) if element["type"] == "static_select" else typed
+
+    async def _came_of_it(self, user: str, before: Heard) -> Came:
+        """What they are told because of it; some things are told by their cards alone."""
         for _ in range(int(OPENS_WITHIN / LOOK)):
-            shown = await self._shown(user)
-            if len(shown) > before:
-                return text_of(shown[-1])
+            now = await self._heard(user)
+            for heard, then in zip(now, before, strict=True):
+                if len(heard) > len(then):
+                    said = shown(heard[-1])
+                    return Came(said, is_refused="(rule: " in said or "out of date" in said)
             await asyncio.sleep(LOOK)
-        return ""
+        return TAKEN
+
+    async def _heard(self, user: str) -> Heard:
+        """What they were told because of what they did."""
+        alone = [one for one in await self._kept("ephemeralMessages") if one["target_user"] == user]
+        return Heard(alone, [card for card in await self.cards() if not card.get("metadata")])
 
     async def _user(self) -> str:
         users = {one["name"]: one["user_id"] for one in await self._kept("users")}
@@ -154,11 +305,14 @@ class SlackPerson:
             raise NotThere(f"{self._name} is not in this Slack.")
         return str(users[self._name])
 
+    async def _conversation(self) -> str:
+        """Their conversation with the app; none before they were told anything."""
+        user = await self._user()
+        found = (one for one in await self._kept("channels") if one.get("is_im") and user in one["members"])
+        return str(next(found, {"channel_id": ""})["channel_id"])
+
     async def _modals(self, user: str) -> list[Json]:
         return [one for one in await self._kept("views") if one["type"] == "modal" and one["user_id"] == user]
-
-    async def _shown(self, user: str) -> list[Json]:
-        return [one for one in await self._kept("ephemeralMessages") if one["target_user"] == user]
 
     async def _trigger(self, user: str) -> str:
         async with httpx.AsyncClient() as http:
@@ -178,6 +332,24 @@ class SlackPerson:
 
     async def _send(self, request: Request) -> str:
         body, headers = request.signed(self._secret)
-        async with httpx.AsyncClient(timeout=30) as http:
+        async with httpx.AsyncClient(timeout=30, transport=self._transport) as http:
             answer = await http.post(f"{self._api}{PATH}", content=body, headers=headers)
         return answer.raise_for_status().text
+
+
+def _says(button: Json, label: str) -> bool:
+    return button["text"]["text"] in {label, f"{label}…"}
+
+
+def _listed(labels: Iterable[str]) -> str:
+    return ", ".join(sorted(labels)) or "none"
+
+
+def _named(options: list[Json], field: str, typed: str) -> Json:
+    """The value of the one option that is, or says, what was typed. Raises NotThere."""
+    exact = [one["value"] for one in options if typed in {one["value"], one["text"]["text"]}]
+    found = exact or [one["value"] for one in options if typed.casefold() in one["text"]["text"].casefold()]
+    if len(found) != 1:
+        there = ", ".join(one["text"]["text"] for one in options) or "none"
+        raise NotThere(f"{field}: {typed!r} is {'none' if not found else 'several'} of: {there}.")
+    return found[0]

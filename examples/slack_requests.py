@@ -116,6 +116,24 @@ def submit(*, user: str, view: Json, values: Mapping[str, Mapping[str, Json]], t
     return _interaction(payload)
 
 
+def suggestion(*, user: str, view: Json, block_id: str, action_id: str, typed: str) -> Request:
+    """`block_suggestion`: somebody types into a list that our side searches."""
+    payload = {
+        "type": "block_suggestion",
+        "team": TEAM,
+        "user": _user(user),
+        "api_app_id": APP_ID,
+        "token": DEPRECATED_TOKEN,
+        "container": {"type": "view", "view_id": view["id"]},
+        "view": {"id": view["id"], "type": "modal"},
+        "block_id": block_id,
+        "action_id": action_id,
+        "value": typed,
+        **NO_ENTERPRISE,
+    }
+    return _interaction(payload)
+
+
 def close(*, user: str, view: Json, is_cleared: bool = False) -> Request:
     """`view_closed`: a modal is cancelled. Slack tells of it only where the view has `notify_on_close`."""
     about = {"type": "view_closed", "team": TEAM, "user": _user(user), "api_app_id": APP_ID, "token": DEPRECATED_TOKEN}

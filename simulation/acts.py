@@ -1,6 +1,7 @@
 """How each act owed is done: the command that its owner gives, from the deal as it was drawn and the state as it is."""
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -99,6 +100,12 @@ def _named(state: s.Engagement, _deal: DealFile, party: str) -> c.Command:
     return c.NameParty.model_validate({"party": party, "person": person, "reason": "The last has gone."})
 
 
+def _longer_offer(state: s.Engagement, _deal: DealFile, _subject: str) -> c.Command:
+    until = state.documents["sow"].offered_until
+    assert until is not None  # noqa: S101 -- an offer that expired has a day
+    return c.ExtendOffer(until=until + timedelta(days=25))
+
+
 def _requirements(state: s.Engagement, _deal: DealFile, _subject: str) -> c.Command:
     need = next(iter(state.needs))
     rows = (
@@ -145,6 +152,7 @@ DOINGS: dict[ActKind, Doing] = {
     ActKind.SET_MILESTONES: _milestones,
     ActKind.DRAFT_SOW: _draft("sow"),
     ActKind.SEND_SOW: lambda _state, _deal, _subject: c.SendDocument(document="sow"),
+    ActKind.EXTEND_OFFER: _longer_offer,
     ActKind.NAME_CLIENT_PERSON: _named,
     ActKind.SET_REQUIREMENTS: _requirements,
     ActKind.DRAFT_BRD: _draft("brd"),

@@ -15,6 +15,8 @@ import psutil
 import pytest
 from sqlalchemy import create_engine, make_url, text
 
+from adapters.database import migrate, open_database
+
 NUMBERS = count(1)
 
 
@@ -45,10 +47,10 @@ def administer(url: str, *statements: str) -> list[object]:
 
 
 @contextmanager
-def new_postgres(server: str) -> Iterator[str]:
-    """The URL of a new, empty database of a PostgreSQL."""
+def new_postgres(server: str, template: str = "template1") -> Iterator[str]:
+    """The URL of a new database of a PostgreSQL: empty, or as its template."""
     name = f"t{next(NUMBERS)}"
-    administer(server, f"CREATE DATABASE {name}")
+    administer(server, f"CREATE DATABASE {name} TEMPLATE {template}")
     yield make_url(server).set(database=name).render_as_string(hide_password=False)
     administer(server, f"DROP DATABASE {name} WITH (FORCE)")
 
@@ -61,6 +63,41 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
         return
     with new_postgres(request.getfixturevalue("postgres")) as created:
         yield created
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables and no row, to copy: migrations cost more than most tests."""
+    file = tmp_path_factory.mktemp("migrated") / "interlock.db"
+    _migrate(f"sqlite:///{file}")
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgres: str) -> str:
+    """The name of a database of the PostgreSQL with all tables and no row."""
+    name = "migrated"
+    administer(postgres, f"CREATE DATABASE {name}")
+    _migrate(make_url(postgres).set(database=name).render_as_string(hide_password=False))
+    return name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a new database with all tables and no row."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("migrated_file"), tmp_path / "interlock.db")
+        yield f"sqlite:///{tmp_path / 'interlock.db'}"
+        return
+    template = request.getfixturevalue("migrated_template")
+    with new_postgres(request.getfixturevalue("postgres"), template) as created:
+        yield created
+
+
+def _migrate(url: str) -> None:
+    engine = open_database(url)
+    migrate(engine)
+    engine.dispose()
 
 
 @contextmanager

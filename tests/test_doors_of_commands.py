@@ -1,6 +1,7 @@
 """Whatever can be done over REST in a deal can be done on the command line, by the same path."""
 
 import ast
+import importlib
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,6 +10,8 @@ from fastapi.routing import APIRoute
 
 from api.app import ROUTERS
 from cli import GROUPS
+from domain.acts import ActKind
+from domain.step_choices import act_command, vacancy_command
 
 ROOT = Path(__file__).parent.parent
 OF_PROGRAMS = {
@@ -50,3 +53,15 @@ def test_every_writing_operation_of_a_deal_has_a_command() -> None:
 
 def test_every_group_of_commands_says_what_it_is_for() -> None:
     assert all(purpose.endswith(".") for _, purpose in GROUPS.values())
+
+
+def test_the_command_that_a_next_step_names_is_there() -> None:
+    named = [act_command("ENG-2026-0001", kind, "M1") for kind in ActKind]
+    named += [vacancy_command("ENG-2026-0001", role) for role in ("delivery_lead", "client_sponsor")]
+    assert all(_is_there(*told.removeprefix("interlock ").split(" ")[:2]) for told in named)
+
+
+def _is_there(group: str, name: str) -> bool:
+    module, typers = GROUPS[group][0].split(":")
+    found = getattr(importlib.import_module(module), typers)
+    return name in {command.name for command in found.registered_commands}

@@ -1,18 +1,22 @@
 """Texts for people are plain: no identifiers of code, no hashes, and names as people know them."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 
 from adapters.ledger import Size
 from adapters.verification import Fault, Verdict
 from commandline.ledger import _say_verdict
-from commandline.terminal import happened
 from domain import refusals
 from domain.asking.answering import require_as_shown, verdict_words
 from domain.asks import AskKind, Shown
 from domain.asks import Verdict as Answer
+from domain.change_order.order import AnyOrderEvent
+from domain.engagement.events import AnyEngagementEvent
+from domain.fact_texts import HAPPENED, UNSAID, happened_text
 from domain.playbook import Stage
 from domain.refusals import NotFound, NotWhatWasShown
 from domain.streams import stream_label
@@ -76,8 +80,23 @@ def test_the_command_line_names_what_a_command_was_about_as_people_do(stream: st
 
 
 def test_the_command_line_says_what_happened_in_words() -> None:
-    assert happened({"happened": ["HolderProposed", "AskOpened"]}) == "holder proposed, ask opened"
-    assert happened({"happened": []}) == "nothing new"
+    assert happened_text(["HolderProposed", "AskOpened", "ActEnded"]) == (
+        "Somebody is proposed for the role. Somebody is asked."
+    )
+    assert happened_text(["ActReminded"]) == "Nothing changed."
+
+
+def test_each_kind_of_fact_of_a_deal_is_said_in_a_sentence_or_left_to_the_next_steps() -> None:
+    assert HAPPENED.keys() | UNSAID == set(_kinds(AnyEngagementEvent)) | set(_kinds(AnyOrderEvent))
+    assert not HAPPENED.keys() & UNSAID
+
+
+def _kinds(union: Any) -> Iterator[str]:
+    if not get_args(union):
+        yield str(union.model_fields["kind"].default)
+    for part in get_args(union):
+        if isinstance(part, type) or get_args(part):
+            yield from _kinds(part)
 
 
 def test_a_verification_says_its_outcome_first(capsys: pytest.CaptureFixture[str]) -> None:

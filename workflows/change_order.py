@@ -53,7 +53,9 @@ class ChangeOrderWorkflow:
         stream = workflow.info().workflow_id
         if given.carried is not None:
             carried = given.carried
-            self._it: Durable[ChangeOrder] = Durable(stream, given.for_life, carried.state, carried.remembered)
+            self._it: Durable[ChangeOrder] = Durable(
+                stream, given.for_life, carried.state, carried.remembered, carried.head
+            )
             self._acknowledged, self._chain, self._missed = carried.acknowledged, carried.chain, carried.missed
             self._shown = search_attributes.of_order(carried.state)
         elif given.brief is not None:
@@ -76,7 +78,7 @@ class ChangeOrderWorkflow:
             await self._it.set_apart()
             held = await self._it.reconciled_state(Recorder.change_order)
             if held is not None:
-                self._continue_with(self._carry().having(state=held, missed=True))
+                self._continue_with(self._carry().having(state=held, head=None, missed=True))
             await self._ask_what_is_so()
             await self._report()
             if self._it.state.is_over and not self._it.pending and self._all_heard:
@@ -249,4 +251,5 @@ class ChangeOrderWorkflow:
             remembered=self._it.remembered,
             acknowledged=self._acknowledged,
             chain=self._chain,
+            head=self._it.head,
         )

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import DoneBefore, KeyReused, Refusal, foreign_engine, quarantine_refusal
     from domain.turn import CLOCK, Actor
     from workflows.details import quarantine_note
-    from workflows.messages import REMEMBERED, ForLife, Position, Receipt, Remembered, key_of
+    from workflows.messages import REMEMBERED, ForLife, Head, Position, Receipt, Remembered, key_of
 
 S = TypeVar("S", bound=Asking)
 
@@ -73,13 +73,19 @@ class Durable(Generic[S]):
     """
 
     def __init__(
-        self, stream: str, given: ForLife, state: S | None = None, remembered: Sequence[Remembered] = ()
+        self,
+        stream: str,
+        given: ForLife,
+        state: S | None = None,
+        remembered: Sequence[Remembered] = (),
+        head: Head | None = None,
     ) -> None:
         """Goes on with a state of which every fact is in the record, or begins with none."""
         self.given = given
         self.stream = stream
         self.pending: list[Recorded] = []
         self.appended: Appended | None = None
+        self.head = head
         self._state = self._written = state
         self._acts: list[_Act] = []
         self._weighed: _Weighed | None = None
@@ -109,6 +115,7 @@ class Durable(Generic[S]):
             quarantined=why,
             goes_on=self._reconciled,
             installation=self.given.installation,
+            head=self.head,
         )
 
     @property
@@ -188,7 +195,7 @@ class Durable(Generic[S]):
             if appended.quarantined:
                 self._quarantine(appended.quarantined)
                 return
-            self.appended = appended
+            self.appended, self.head = appended, Head(seq=appended.seq, hash=appended.last)
             if appended.behind:
                 self._go_on_from_record()
                 return

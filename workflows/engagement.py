@@ -62,7 +62,9 @@ class EngagementWorkflow:
         stream = workflow.info().workflow_id
         if given.carried is not None:
             carried = given.carried
-            self._it: Durable[Engagement] = Durable(stream, given.for_life, carried.state, carried.remembered)
+            self._it: Durable[Engagement] = Durable(
+                stream, given.for_life, carried.state, carried.remembered, carried.head
+            )
             self._told = {told.n: told.brief for told in carried.told}
             self._shown = search_attributes.of_engagement(carried.state)
         elif given.opening is not None:
@@ -282,4 +284,5 @@ class EngagementWorkflow:
             state=self._it.state,
             remembered=self._it.remembered,
             told=tuple(Told(n=n, brief=brief) for n, brief in self._told.items()),
+            head=self._it.head,
         )

@@ -44,11 +44,18 @@ class Receipt(Value):
     waits_for: tuple[Waiting, ...] = ()
 
 
+class Head(Value):
+    """What a workflow was told of its chain when it last wrote: the newest fact then, and the hash of its row."""
+
+    seq: int
+    hash: Digest
+
+
 class Position(Value):
     """How far a workflow has come: facts that it decided, and those of them that it wrote into the record.
 
     Where `quarantined` is not empty it decides nothing, and this is why. One that `goes_on` from the record decides
-    nothing either, until it has. `installation` is whose it is, where it knows.
+    nothing either, until it has. `installation` is whose it is, and `head` that of its chain, where it knows.
     """
 
     decided: int
@@ -56,6 +63,7 @@ class Position(Value):
     quarantined: str = ""
     goes_on: bool = False
     installation: str = ""
+    head: Head | None = None
 
 
 class Remembered(Value):
@@ -117,6 +125,7 @@ class Carried(Value):
     state: Engagement
     remembered: tuple[Remembered, ...] = ()
     told: tuple[Told, ...] = ()
+    head: Head | None = None
 
 
 class ForLife(Value):
@@ -147,6 +156,7 @@ class CarriedOrder(Value):
     remembered: tuple[Remembered, ...] = ()
     acknowledged: int = 0
     chain: tuple[str, str] | None = None
+    head: Head | None = None
     missed: bool = False
     """It goes on from the record: what it was told meanwhile may be lost, and it asks to be told again."""
 
@@ -167,10 +177,11 @@ class ReportSignal(Value):
 
 
 class DigestInput(Value):
-    """Whose digests: the people who work in a zone."""
+    """Whose digests: the people of an installation who work in a zone."""
 
     zone: str
     clock_offset: timedelta = timedelta()
+    installation: str = ""
 
 
 class DigestReport(Value):

@@ -29,7 +29,8 @@ class PortfolioDigestWorkflow:
     @workflow.run
     async def run(self, given: DigestInput) -> DigestReport:
         """Page by page, by the people's ids."""
-        page, report = PeoplePage(zone=given.zone, at=_meant_for() + given.clock_offset), DigestReport()
+        at, report = _meant_for() + given.clock_offset, DigestReport()
+        page = PeoplePage(zone=given.zone, at=at, installation=given.installation)
         while True:
             done = await workflow.execute_activity_method(
                 Digester.queue_page,

@@ -21,7 +21,7 @@ from application.reading import (
 )
 from domain.engagement import commands as c
 from domain.engagement.state import DocumentKind
-from domain.values import Value, Whole
+from domain.values import Day, Value, Whole
 
 router = APIRouter(prefix="/engagements/{engagement}/documents", tags=["documents"])
 
@@ -84,6 +84,18 @@ async def get_document_difference(
     """The unified difference of two revisions' Markdown."""
     text = await document_difference(app, actor, Paper(engagement, kind), of.before, of.after)
     return Response(text, media_type="text/x-diff")
+
+
+class OfferDay(Value):
+    """The last day on which the client can sign the SOW that was sent, 30 days ahead at most."""
+
+    until: Day
+
+
+@router.post("/sow/extend", openapi_extra=by(c.ExtendOffer))
+async def extend_offer(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: OfferDay) -> Receipt:
+    """Lets the SOW that was sent stand until another day, expired or not."""
+    return await carry_out(app, caller, engagement, c.ExtendOffer(until=body.until))
 
 
 @router.post("/{kind}/send", openapi_extra=by(c.SendDocument))

@@ -26,7 +26,7 @@ from slack_sdk.models.views import View
 from slack_sdk.signature import SignatureVerifier
 from slack_sdk.web.async_client import AsyncWebClient
 
-from api.slack import cards
+from api.slack import drawing
 from api.slack.asks import Asks
 from api.slack.changes import Changes
 from api.slack.deals import Deals
@@ -35,6 +35,7 @@ from api.slack.home import Home
 from api.slack.identity import SlackVoucher
 from api.slack.lists import Lists
 from api.slack.shortcuts import Shortcuts
+from api.slack.steps import Steps
 from api.slack.text import plain
 from api.slack.wall import SlackWall
 from api.slack.web import PACE, TIMEOUT, Web
@@ -82,7 +83,7 @@ class Slack:
         client = AsyncWebClient(token=token, base_url=settings.api_url, timeout=timeout, retry_handlers=[])
         self.web = Web(client, pace)
         self.desk = Desk(app, self.web, SlackVoucher(self.web, unconfirmed=settings.unconfirmed), now)
-        self.face = ChatFace(app, self.desk.accounts, SlackWall(self.web), cards, settings.channel, now)
+        self.face = ChatFace(app, self.desk.accounts, SlackWall(self.web), drawing, settings.channel, now)
         self.bolt = _bolt(self.desk, settings)
         self.router = _router(self.bolt, settings.signing_secret)
         self._app_token = settings.app_token
@@ -115,7 +116,8 @@ def _bolt(desk: Desk, settings: SlackSettings) -> AsyncApp:
         client=AsyncWebClient(base_url=settings.api_url, timeout=TIMEOUT),
         ignoring_self_events_enabled=False,
     )
-    for part in (Asks(desk), Deals(desk), Changes(desk), Shortcuts(desk), Home(desk), Lists(desk)):
+    home = Home(desk)
+    for part in (Asks(desk), Steps(desk, home), Deals(desk), Changes(desk), Shortcuts(desk), home, Lists(desk)):
         part.listen(bolt)
     _listen_to_the_rest(bolt, desk)
     bolt.error(_unforeseen(desk))

@@ -73,7 +73,7 @@ def message(card: Card, above: str = "") -> Drawn:
     all_fit = len("\n".join(_shown(card))) <= FACTS_ON_MESSAGE
     blocks = [*_head(card, above), *_body(card, FACTS_ON_MESSAGE), *_around(card)]
     blocks += _buttons(card, with_yes=all_fit, to_read=not all_fit)
-    return _as_sent([*blocks, _foot(card)], _fallback(card))
+    return as_sent([*blocks, _foot(card)], _fallback(card))
 
 
 def thread_message(card: Card) -> Drawn:
@@ -81,7 +81,7 @@ def thread_message(card: Card) -> Drawn:
     blocks = [*_head(card), *_around(card)]
     if card.outcome is Outcome.OPEN:
         blocks.append(ActionsBlock(elements=[_open(card, "Open")]))
-    return _as_sent([*blocks, _foot(card)], _fallback(card))
+    return as_sent([*blocks, _foot(card)], _fallback(card))
 
 
 def note(card: Card, text: str) -> Drawn:
@@ -91,12 +91,12 @@ def note(card: Card, text: str) -> Drawn:
         blocks.append(ActionsBlock(elements=[_open(card, "Open")]))
     elif card.ended:
         blocks.append(ContextBlock(elements=[markup(f"{MARKS[card.outcome]} {escaped(card.ended)}")]))
-    return _as_sent(blocks, fallback(text))
+    return as_sent(blocks, fallback(text))
 
 
 def words(text: str) -> Drawn:
     """A message of words alone."""
-    return _as_sent(sections([text]), fallback(text))
+    return as_sent(sections([text]), fallback(text))
 
 
 def reading(card: Card, page: int = 0) -> View:
@@ -119,7 +119,8 @@ def reading(card: Card, page: int = 0) -> View:
     )
 
 
-def _as_sent(blocks: Iterable[Block], text: str) -> Drawn:
+def as_sent(blocks: Iterable[Block], text: str) -> Drawn:
+    """Blocks, the text beside them, and the hash by which it is known whether they are what was shown last."""
     plain_blocks = dumped(blocks)
     return Drawn(plain_blocks, text, digest([plain_blocks, text]))
 

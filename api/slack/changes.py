@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
+from pydantic import BaseModel
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
@@ -56,7 +57,8 @@ class Changes:
         who, values = came(body, req.headers), body["view"]["state"]["values"]
         try:
             wish = change_of(values)
-            shown = route_shown(await self._desk.promptly(self._route(who, wish)), wish)
+            found = await self._desk.promptly(self._route(who, wish))
+            shown = route_shown(found, wish.change.title, ROUTE, wish)
         except Misfilled as wrong:
             await ack(response_action="errors", errors=wrong.errors)
         except Refusal as refusal:
@@ -126,12 +128,8 @@ def change_of(values: Values) -> SubmitChange:
         kept = facts.items if facts.value or facts.all_days or facts.work else ()
         by_item = facts.model_dump(exclude={"items"}) | {"items": (*kept, *removed)}
         facts = fitting(ChangeFacts, by_item, {"items": "package1"})
-    engagement = filled(values, "engagement")
-    wish: SubmitChange = fitting(
-        SubmitChange, {"engagement": engagement, "change": facts}, {"engagement": "engagement"}
-    )
-    if len(wish.model_dump_json()) > MOST_CARRIED:
-        raise Misfilled({"reason": "Slack carries no change as long as this to its route. Shorten the reason."})
+    given = {"engagement": filled(values, "engagement"), "change": facts}
+    wish: SubmitChange = fitting(SubmitChange, given, {"engagement": "engagement"})
     return wish
 
 
@@ -158,8 +156,10 @@ def _items_removed(values: Values) -> Iterator[ChangeItem]:
         yield fitting(ChangeItem, given, {"package": f"package{n}", "amount": f"less{n}"})
 
 
-def route_shown(found: ChangePreview, wish: SubmitChange) -> View:
-    """Who would have to approve a change order, and why; it carries the change to be submitted."""
+def route_shown(found: ChangePreview, title: str, callback: str, carried: BaseModel) -> View:
+    """Who would have to approve a change order, and why; it carries the change to be submitted. Raises Misfilled."""
+    if len(carried.model_dump_json()) > MOST_CARRIED:
+        raise Misfilled({"reason": "Slack carries no change as long as this to its route. Shorten the reason."})
     figures = (
         f"Price {_money(found.price, found.currency)}, {in_days(found.days)}. All changes together: "
         f"{_money(found.together_value, found.currency)} ({_money(found.together_percent, '%')} of the contract), "
@@ -167,12 +167,12 @@ def route_shown(found: ChangePreview, wish: SubmitChange) -> View:
     )
     signed = ", then ".join(_named(signer) for signer in found.signers)
     blocks: list[Block] = [
-        SectionBlock(text=markup(f"*{escaped(wish.change.title, 2900)}*\nNothing is submitted yet. It goes to:")),
+        SectionBlock(text=markup(f"*{escaped(title, 2900)}*\nNothing is submitted yet. It goes to:")),
         *(SectionBlock(text=markup(escaped(_asked(approver), 2900))) for approver in found.approvers),
         SectionBlock(text=markup(escaped(f"Signed by {signed}.", 2900))),
         SectionBlock(text=markup(escaped(f"{figures} Delivery's own hours may change the route.", 2900))),
     ]
-    return forms.modal(ROUTE, "Who approves it", "Submit", blocks, wish)
+    return forms.modal(callback, "Who approves it", "Submit", blocks, carried)
 
 
 def _asked(approver: ApproverView) -> str:

@@ -15,21 +15,25 @@ from slack_sdk.models.views import View
 from api.slack import cards
 from api.slack.forms import Misfilled, Values, errors_of
 from api.slack.identity import SlackVoucher
+from api.slack.step_cards import step_message
 from api.slack.text import unescaped
 from api.slack.web import Web
 from application.accounts import Accounts
 from application.cards import asked_now, card_of
 from application.chat import Drawn
 from application.damage import report_damage
+from application.doing_steps import DoStep
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.reading import require_of_the_firm
 from application.reception import How, Outcome, Reception, in_words
+from application.step_cards import step_card_of
 from application.telling import Patience, Unreachable
 from application.wishes import AnswerAsk, GiveHours, Wish, Wisher, try_wish, wish_key
 from domain.directory import Directory
 from domain.record import Message
 from domain.refusals import Refusal
+from domain.step_refs import StepRef
 from domain.turn import Actor
 from domain.words import fitting
 
@@ -169,8 +173,9 @@ class Desk:
             return False
         await ack(response_action="errors", errors=errors_of(refusal.refused, values))
         ask = wish.ask if isinstance(wish, AnswerAsk | GiveHours) else None
-        if ask is not None and refusal.refused.field is None:  # it may be another ask by now
-            outcome = Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask)
+        step = wish.step if isinstance(wish, DoStep) else None
+        if (ask or step) is not None and refusal.refused.field is None:  # it may be another by now, or none
+            outcome = Outcome(how=How.REFUSED, told=in_words(refusal.refused), ask=ask, step=step)
             await self.say_outcome(came.account, came.answer_to.model_dump_json(), outcome)
         return True
 
@@ -216,6 +221,8 @@ class Desk:
         drawn = cards.words(outcome.told)
         if outcome.how is How.REFUSED and outcome.ask is not None:
             drawn = await self._present(account, outcome.ask, outcome.told) or drawn
+        elif outcome.how is How.REFUSED and outcome.step is not None:
+            drawn = await self._present_step(account, outcome.step, outcome.told) or drawn
         await self._say(account, AnswerTo.model_validate_json(answer_to), drawn)
 
     async def refuse(self, came: Came, refusal: Refusal | Patience | Unreachable) -> None:
@@ -233,6 +240,15 @@ class Desk:
             return cards.message(await card_of(self.app, now, actor.person), above)
         except (Refusal, Patience):
             return None
+
+    async def _present_step(self, account: str, step: str, above: str) -> Drawn | None:
+        """The act or the vacancy as it stands now for this person; None where it does not concern them."""
+        try:
+            actor = await self.actor_of(account)
+            card = await step_card_of(self.app, StepRef.read(step), actor.person)
+        except (Refusal, Patience):
+            return None
+        return step_message(card, above)
 
     async def _say(self, account: str, answer_to: AnswerTo, drawn: Drawn) -> None:
         """In the conversation in which they acted, shown to them alone; else in their own; else by the outbox."""

@@ -1,6 +1,6 @@
 """App Home: what waits for me, my engagements, vacancies of my function, and who answers while I am away."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import structlog
@@ -15,10 +15,11 @@ from api.slack import forms
 from api.slack.cards import OPEN, Pressed, divided
 from api.slack.desk import Body, Came, Desk, Reads, button_carries, came
 from api.slack.forms import PEOPLE, Values, filled, fitting
+from api.slack.step_cards import step_buttons
 from api.slack.text import plain
 from application import people
 from application.damage import report_damage
-from application.my_steps import MyStepFilter, MyStepPage, my_next_steps
+from application.my_steps import MyStepFilter, MyStepPage, MyStepView, my_next_steps
 from application.reading import (
     AskFilter,
     AskPage,
@@ -37,14 +38,17 @@ from application.reception import in_words
 from application.telling import Patience, Unreachable
 from application.wishes import BeAway, BeBack, Delegate, EndDelegation, Wish
 from domain.asks import AskKind
+from domain.playbook import role_label
 from domain.refusals import Refusal
+from domain.step_choices import StepChoice, act_choices, vacancy_choices
+from domain.step_refs import StepRef
 from domain.turn import Actor
 from domain.values import Day, PersonId
 
 log = structlog.get_logger()
 
 AWAY, LET, BACK, TAKE_BACK = "away", "let", "back", "take back"
-MOST_ASKS, MOST_OTHERS = 20, 10
+MOST_STEPS, MOST_OTHERS = 20, 10
 
 
 class Shown(NamedTuple):
@@ -109,8 +113,8 @@ class Home:
     async def _shown(self, actor: Actor) -> Shown:
         app = self._desk.app
         return Shown(
-            asks=await inbox(app, actor, AskFilter(limit=MOST_ASKS)),
-            steps=await my_next_steps(app, actor, MyStepFilter(limit=MOST_ASKS)),
+            asks=await inbox(app, actor, AskFilter(limit=MOST_STEPS)),
+            steps=await my_next_steps(app, actor, MyStepFilter(limit=MOST_STEPS)),
             engagements=await engagements(app, actor, EngagementFilter(mine=True, limit=MOST_OTHERS)),
             vacancies=await vacancies(app, actor, VacancyFilter(mine=True, limit=MOST_OTHERS)),
             me=await person_view(app, actor, actor.person),
@@ -139,7 +143,7 @@ class Home:
     async def _submitted(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, name: str, read: Reads) -> None:
         key = await self._desk.take(ack, body, req, name, read)
         if key is not None:
-            await self._again(came(body, req.headers), key)
+            await self.drawn_after(came(body, req.headers), key)
 
     async def take_back(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """An absence or a delegation is taken back."""
@@ -150,10 +154,10 @@ class Home:
             wish = EndDelegation(taken=people.TakenBack(to=ends.to, first=ends.first))
         key = await self._desk.keep(who, wish, action["action_id"], action["value"], action.get("action_ts"))
         await ack()
-        await self._again(who, key)
+        await self.drawn_after(who, key)
 
-    async def _again(self, who: Came, key: str) -> None:
-        """The home shows what came of it."""
+    async def drawn_after(self, who: Came, key: str) -> None:
+        """The home shows what came of a wish."""
         await self._desk.reception.carried(key)
         await self.publish(who.account)
 
@@ -176,7 +180,7 @@ def _filled(model: type[BaseModel], values: Values, names: Sequence[str]) -> Any
 def home(shown: Shown) -> View:
     """The home as a view."""
     parts = [
-        [*_incomplete(shown), *_title("Waits for me"), *_asks(shown.asks), *_steps(shown)],
+        [*_incomplete(shown), *_title("Waits for me"), *_steps(shown)],
         [*_title("My engagements"), *_engagements(shown.engagements)],
         [*_title("Vacancies of my function"), *_vacancies(shown.vacancies)],
         [*_title("While I am away"), *_absences(shown.me)],
@@ -199,25 +203,45 @@ def _incomplete(shown: Shown) -> Iterator[Block]:
         yield from _nothing(why)
 
 
-def _asks(page: AskPage) -> Iterator[Block]:
-    for line in page.items:
-        due = f"Due {line.due_shown}." if line.due_shown else "Paused."
-        value = Pressed(ask=line.id, hash=line.hash).value
-        button = ButtonElement(text=plain("Open", 75), action_id=OPEN, value=value)
-        yield SectionBlock(text=plain(f"{line.title}\n{due} {line.engagement}"), accessory=button)
-    if page.next:
-        yield from _nothing("There is more: answer these first, or see `interlock ask list`.")
-
-
 def _steps(shown: Shown) -> Iterator[Block]:
-    """What is no ask: acts, vacancies to fill, conditions."""
-    others = [step for step in shown.steps.items if step.ask is None]
-    for step in others:
-        due = f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}." if step.due_shown else "Paused."
-        whose = f" For {step.owner.name}." if step.owner.id != shown.me.id else ""
-        yield SectionBlock(text=plain(f"{step.what}\n{due}{whose} {step.engagement} {step.title}"))
-    if not (others or shown.asks.items):
+    """Everything that waits for me, what is overdue first, each with the buttons that do it."""
+    hashes = {ask.id: ask.hash for ask in shown.asks.items}
+    for step in shown.steps.items:
+        yield from _step(step, shown.me.id, hashes)
+    if shown.steps.more:
+        yield from _nothing("There is more: do these first, or see `interlock next`.")
+    if not shown.steps.items:
         yield from _nothing("Nothing waits for you.")
+
+
+def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Block]:
+    due = f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}." if step.due_shown else "Paused."
+    whose = f" For {step.owner.name}." if step.owner.id != me else ""
+    who = f"\nCould take it: {', '.join(one.name for one in step.candidates)}." if step.candidates else ""
+    text = plain(f"{step.what}\n{due}{whose} {step.engagement} {step.title}{who}")
+    if step.ask is not None and step.ask in hashes:
+        value = Pressed(ask=step.ask, hash=hashes[step.ask]).value
+        yield SectionBlock(text=text, accessory=ButtonElement(text=plain("Open", 75), action_id=OPEN, value=value))
+        return
+    yield SectionBlock(text=text)
+    choices = _choices(step)
+    yield from step_buttons(_ref(step), choices)
+    if step.command and not choices:
+        yield from _nothing(f"It is done by: {step.command}")
+
+
+def _choices(step: MyStepView) -> tuple[StepChoice, ...]:
+    if step.act is not None:
+        return act_choices(step.act)
+    return vacancy_choices(step.vacancy) if step.vacancy is not None else ()
+
+
+def _ref(step: MyStepView) -> str:
+    """The reference of an act or a vacancy; empty for anything else, which has no such buttons."""
+    what = step.act or step.vacancy
+    if what is None or step.since is None:
+        return ""
+    return str(StepRef(engagement=step.engagement, kind="act" if step.act else "vacancy", what=what, since=step.since))
 
 
 def _engagements(page: EngagementPage) -> Iterator[Block]:
@@ -234,7 +258,8 @@ def _next(line: EngagementLineView) -> Iterator[str]:
 
 def _vacancies(page: VacancyPage) -> Iterator[Block]:
     lines = [
-        f"{one.engagement} {one.title}: no {one.role} since {one.since_shown}. {one.because}." for one in page.items
+        f"{one.engagement} {one.title}: no {role_label(one.role)} since {one.since_shown}. {one.because}."
+        for one in page.items
     ]
     yield from _lines(lines, "None.")
 

@@ -14,7 +14,7 @@ from domain.engagement.closing import held_until, require_closable, without_hour
 from domain.engagement.coverage import PM
 from domain.engagement.dealing import require_priceable
 from domain.engagement.delivering import require_offerable
-from domain.engagement.documents import REVIEW, SIGN, STAGE, require_draftable, require_sendable
+from domain.engagement.documents import REVIEW, SIGN, STAGE, offer_ends, require_draftable, require_sendable
 from domain.engagement.qualifying import homeless_promises, require_restatable, unreconciled_promises
 from domain.engagement.scoping import returned_estimates
 from domain.engagement.state import (
@@ -64,14 +64,17 @@ def acts_called_for(state: Engagement, now: datetime) -> tuple[Called, ...]:
     else:
         found = [called for look in LOOKS for called in look(state)]
         found += _hours_of_months(state, now)
+        found += _expired_offer(state, now)
     return tuple(called for called in found if state.cast.is_here(state.cast.holder(called.role)))
 
 
 def next_moment(state: Engagement) -> datetime | None:
-    """When time alone will call for an act: on the day of a hold, at the end of a month."""
+    """When time alone will call for an act: on the day of a hold, at the end of a month, when an offer expires."""
     if state.hold is not None:
         return held_until(state) if ActKind.RESOLVE_HOLD.value not in state.acts else None
-    return _end_of_month(state) if ActKind.RECORD_HOURS.value not in state.acts else None
+    month = _end_of_month(state) if ActKind.RECORD_HOURS.value not in state.acts else None
+    offer = offer_ends(state) if ActKind.EXTEND_OFFER.value not in state.acts else None
+    return min((moment for moment in (month, offer) if moment is not None), default=None)
 
 
 def _passes(require: Callable[[], None]) -> bool:
@@ -189,6 +192,12 @@ def _hours_of_months(state: Engagement, now: datetime) -> Iterator[Called]:
     month = _end_of_month(state)
     if month is not None and month <= now:
         yield Called(ActKind.RECORD_HOURS, PM)
+
+
+def _expired_offer(state: Engagement, now: datetime) -> Iterator[Called]:
+    ends = offer_ends(state)
+    if ends is not None and ends <= now:
+        yield Called(ActKind.EXTEND_OFFER, MANAGER)
 
 
 def _end_of_month(state: Engagement) -> datetime | None:

@@ -17,6 +17,7 @@ DOES: dict[ActKind, tuple[type[c.Command], ...]] = {
     ActKind.SET_MILESTONES: (c.SetMilestones,),
     ActKind.DRAFT_SOW: (c.DraftDocument,),
     ActKind.SEND_SOW: (c.SendDocument,),
+    ActKind.EXTEND_OFFER: (c.ExtendOffer, c.LoseDeal, c.CancelEngagement),
     ActKind.NAME_CLIENT_PERSON: (c.NameParty,),
     ActKind.SET_REQUIREMENTS: (c.SetRequirements,),
     ActKind.DRAFT_BRD: (c.DraftDocument,),

@@ -316,6 +316,13 @@ class SendDocument(Command):
     document: DocumentKind
 
 
+class ExtendOffer(Command):
+    """Lets the SOW that was sent stand until another day."""
+
+    kind: Literal["ExtendOffer"] = "ExtendOffer"
+    until: Day
+
+
 class OfferHandoff(Command):
     kind: Literal["OfferHandoff"] = "OfferHandoff"
     plan: Words
@@ -495,6 +502,7 @@ AnyCommand = Annotated[
     | ProposePrice
     | DraftDocument
     | SendDocument
+    | ExtendOffer
     | OfferHandoff
     | DeliverMilestone
     | SubmitChange

@@ -22,7 +22,17 @@ from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, Staffing, Task
 from domain.engagement.subjects import deal_facts, estimate_hash, is_attested, price_facts, whole_effort
 from domain.playbook import Kind, Method, Stage, role_label
-from domain.pricing import HUNDRED, Terms, band, commission, decision_row, quote, shown
+from domain.pricing import (
+    HUNDRED,
+    Terms,
+    band,
+    commission,
+    decision_row,
+    margins_wanted,
+    quote,
+    shown,
+    why_approved,
+)
 from domain.refusals import BadValue, EstimateNotAttested, NotNow, Waiting
 from domain.turn import Turn
 from domain.values import MOST_MONEY, digest, in_cents
@@ -112,12 +122,20 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
         "price",
         title=f"Approve the price of {turn.state.id}: {turn.state.title}",
         facts=price_facts(turn.state, price),
+        beside=beside_the_price(turn.state, price),
         roles=roles,
         requester=turn.state.seller,
         method=Method.EACH,
         excluded=who_sold(turn.state),
         in_person=price.override,
     )
+
+
+def beside_the_price(state: Engagement, price: Price) -> dict[str, str]:
+    """What whoever approves a price measures it by, and why they are asked; the terms of the playbook bind nobody."""
+    policy = state.playbook.price
+    why = why_approved(price.quote, price.terms, policy)
+    return margins_wanted(policy) | ({"why it needs approval": why} if why else {})
 
 
 def on_price_answered(turn: Turn[Engagement], ask: Ask) -> None:

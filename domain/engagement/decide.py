@@ -236,6 +236,7 @@ def _clock_moments(state: Engagement) -> list[datetime | None]:
 
 def _answer(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
     introducing.introduce(turn, command.introduces)
+    documents.require_offer_stands(turn, command)
     ask = answering.answer(turn, command.ask, command.answer, command.subject_hash)
     if not ask.is_open:
         _react(turn, ask, command.reckoned)
@@ -307,6 +308,7 @@ HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
     c.ProposePrice: dealing.propose_price,
     c.DraftDocument: documents.draft_document,
     c.SendDocument: documents.send_document,
+    c.ExtendOffer: documents.extend_offer,
     c.OfferHandoff: delivering.offer_handoff,
     c.DeliverMilestone: delivering.deliver_milestone,
     c.SubmitChange: changing.submit_change,

@@ -1,12 +1,20 @@
 """SOW and BRD: drawn from the record, reviewed inside, then signed, each signature bound to one revision."""
 
+from datetime import datetime, timedelta
+
 from domain.asking.opening import open_ask
 from domain.asking.seats import silent_on
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered, reviewers
 from domain.engagement.dealing import deal_hash, pay_first_commission, require_tasks_done
-from domain.engagement.events import DocumentDrafted, DocumentSigned, DocumentStatusChanged, RequirementsSet
+from domain.engagement.events import (
+    DocumentDrafted,
+    DocumentSigned,
+    DocumentStatusChanged,
+    OfferExpirySet,
+    RequirementsSet,
+)
 from domain.engagement.qualifying import require_homes
 from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement, Signature
 from domain.engagement.subjects import basis, document_facts
@@ -18,6 +26,7 @@ from domain.refusals import (
     NotApprovedInside,
     NotNow,
     NotWhatWasShown,
+    OfferExpired,
 )
 from domain.turn import Turn
 
@@ -129,6 +138,49 @@ def send_document(turn: Turn[Engagement], command: c.SendDocument) -> None:
     """Puts the revision before the signers."""
     require_sendable(turn.state, command.document)
     turn.record(DocumentStatusChanged(document=command.document, status=DocumentStatus.SENT))
+    if command.document == "sow":
+        calendar = turn.state.cast.calendar_of(turn.state.manager)
+        days = timedelta(days=turn.state.playbook.limits.offer_days)
+        turn.record(OfferExpirySet(until=calendar.local_day(turn.now) + days))
+
+
+def extend_offer(turn: Turn[Engagement], command: c.ExtendOffer) -> None:
+    """Lets the SOW that was sent stand until another day, expired or not."""
+    state = turn.state
+    sow = state.documents.get("sow")
+    if sow is None or sow.status is not DocumentStatus.SENT:
+        raise NotNow("No SOW awaits a signature.", remedy="Send it; the offer stands from then on.")
+    today = state.cast.calendar_of(state.manager).local_day(turn.now)
+    latest = today + timedelta(days=state.playbook.limits.offer_days)
+    if not today < command.until <= latest:
+        raise BadValue(
+            f"An offer is extended to a day from {today + timedelta(days=1)} to {latest}.",
+            remedy="Name such a day; on the next you extend it again, or let it lapse.",
+            field="until",
+        )
+    if command.until != sow.offered_until:
+        turn.record(OfferExpirySet(until=command.until))
+
+
+def offer_ends(state: Engagement) -> datetime | None:
+    """When the offer that the client has before them expires, at the end of its day; None where there is none."""
+    sow = state.documents.get("sow")
+    if sow is None or sow.status is not DocumentStatus.SENT or sow.offered_until is None:
+        return None
+    return state.cast.calendar_of(state.manager).day_begins(sow.offered_until + timedelta(days=1))
+
+
+def require_offer_stands(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
+    """Raises OfferExpired where the client would sign an offer that stands no longer."""
+    state, ask, ends = turn.state, turn.state.asks.get(command.ask), offer_ends(turn.state)
+    signs = ask is not None and ask.kind is AskKind.SIGN_SOW and ask.for_client
+    if not signs or ends is None or turn.now < ends or command.answer.verdict is not Verdict.APPROVE:
+        return
+    until, manager = state.documents["sow"].offered_until, state.cast.name(state.manager)
+    raise OfferExpired(
+        f"The offer stood until {until}.",
+        remedy=f"{manager} can extend it; ask them.",
+    )
 
 
 def require_sendable(state: Engagement, kind: DocumentKind) -> None:

@@ -43,7 +43,7 @@ from domain.engagement.state import (
 from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.turn import Event
-from domain.values import Amount, Digest, Hours, ItemId, Moment, PersonId
+from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId
 from domain.words import Pinned, Told, Words
 
 
@@ -327,6 +327,18 @@ class DocumentStatusChanged(Event):
     def evolve(self, state: Engagement) -> Engagement:
         changed = state.documents[self.document].having(status=self.status)
         return state.having(documents={**state.documents, self.document: changed})
+
+
+class OfferExpirySet(Event):
+    """The SOW that was sent can be signed to the end of this day, where the engagement manager works."""
+
+    kind: Literal["OfferExpirySet"] = "OfferExpirySet"
+    document: DocumentKind = "sow"
+    until: Day
+
+    def evolve(self, state: Engagement) -> Engagement:
+        dated = state.documents[self.document].having(offered_until=self.until)
+        return state.having(documents={**state.documents, self.document: dated})
 
 
 class DocumentSigned(Event):
@@ -629,6 +641,7 @@ AnyEngagementEvent = Annotated[
     | DecisionVoided
     | DocumentDrafted
     | DocumentStatusChanged
+    | OfferExpirySet
     | DocumentSigned
     | HandoffOffered
     | HandoffAccepted

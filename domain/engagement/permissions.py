@@ -56,6 +56,7 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.ProposePrice: frozenset({"sales"}),
     c.DraftDocument: frozenset({"sales", "engagement_manager", "business_analyst"}),
     c.SendDocument: frozenset({"sales", "business_analyst"}),
+    c.ExtendOffer: frozenset({"engagement_manager"}),
     c.OfferHandoff: frozenset({"engagement_manager"}),
     c.DeliverMilestone: frozenset({"project_manager", "engagement_manager"}),
     c.SubmitChange: frozenset({"project_manager", "engagement_manager"}),
@@ -79,6 +80,8 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.ReportChange: frozenset({CHANGES}),
 }
 
+PREVIEWS = frozenset({"sales", "engagement_manager", "finance", "head_of_sales"})
+"""Who may look at a price before it is proposed."""
 DOCUMENT_AUTHORS = {"sow": frozenset({"sales", "engagement_manager"}), "brd": frozenset({"business_analyst"})}
 DOCUMENT_SENDERS = {"sow": frozenset({"sales"}), "brd": frozenset({"business_analyst"})}
 _CLIENT_PARTY = frozenset({"sales", "engagement_manager", "head_of_engagement_management"})
@@ -111,6 +114,12 @@ def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
         f"{state.cast.name(actor.person)} may not {_spoken(command)} here; that is for: {names}.",
         remedy="Ask one of them." + (f" Accountable: {state.cast.name(state.manager)}."),
     )
+
+
+def permit_preview(state: Engagement, terms: c.ProposePrice, actor: Actor) -> None:
+    """Lets whoever proposes a price, or judges it, see what it would be. Raises NotYours."""
+    if not PREVIEWS & hats(state, actor, terms):
+        raise NotYours("Prices are previewed by who proposes or approves them.", remedy="Ask sales.")
 
 
 def _allowed(command: c.Command) -> frozenset[str]:

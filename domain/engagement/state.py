@@ -234,6 +234,8 @@ class Document(Value):
     author: PersonId
     status: DocumentStatus = DocumentStatus.IN_REVIEW
     signatures: tuple[Signature, ...] = ()
+    offered_until: Day | None = None
+    """The last day on which a SOW that was sent can be signed by the client."""
 
 
 class VacancyCause(StrEnum):

@@ -5,18 +5,17 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from adapters.database import migrate, open_database
+from adapters.database import open_database
 from adapters.records import Records
-from tests.databases import postgres, url
+from tests.databases import migrated_file, migrated_template, migrated_url, postgres, url
 
-__all__ = ["postgres", "url"]
+__all__ = ["migrated_file", "migrated_template", "migrated_url", "postgres", "url"]
 
 
 @pytest.fixture
-def engine(url: str) -> Iterator[Engine]:
+def engine(migrated_url: str) -> Iterator[Engine]:
     """A migrated database."""
-    engine = open_database(url)
-    migrate(engine)
+    engine = open_database(migrated_url)
     yield engine
     engine.dispose()
 

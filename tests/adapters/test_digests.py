@@ -14,6 +14,7 @@ from sqlalchemy import Engine, Select, event, select, text
 from adapters import portfolio
 from adapters.database import reading
 from adapters.digests import Digests
+from adapters.installation import Installation
 from adapters.people_operations import PeopleOperations
 from adapters.portfolio import portfolio_of
 from adapters.records import Records, read_model_digest
@@ -26,6 +27,7 @@ from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.people import Absence
 from domain.record import Batch, Recorded, recorded
+from domain.refusals import ForeignEngine
 from domain.streams import change_stream
 from domain.turn import Actor
 from tests.adapters.builders import MONDAY, change_batch, firm, lively_deal
@@ -288,6 +290,18 @@ def test_two_workers_at_the_same_page_tell_each_once(records: Records, engine: E
     records.append(lively_deal().batch)
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda _: made(engine, registry, PeoplePage(zone=DELHI, at=eight())), range(8)))
+    assert queued(engine) == IN_DELHI
+
+
+def test_a_page_of_another_installation_queues_nothing_and_one_of_this_does(
+    records: Records, engine: Engine, registry: Registry
+) -> None:
+    records.append(lively_deal().batch)
+    own, page = Installation(engine).id(), PeoplePage(zone=DELHI, at=eight())
+    with pytest.raises(ForeignEngine):
+        made(engine, registry, page.having(installation="another firm's"))
+    assert queued(engine) == []
+    made(engine, registry, page.having(installation=own))
     assert queued(engine) == IN_DELHI
 
 

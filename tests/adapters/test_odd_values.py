@@ -1,4 +1,4 @@
-"""SQLite takes any value in any column: what is odd there is named by a verification, and ends none."""
+"""SQLite takes any value in any column, PostgreSQL some that nobody writes: what is odd is named, and ends nothing."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
@@ -18,6 +18,7 @@ from adapters.records import Records
 from adapters.verification import UNWITNESSED, verify
 from domain.refusals import IntegrityBroken
 from tests.adapters.builders import firm, lively_deal
+from tests.databases import new_postgres
 
 ODD = ("'yesterday'", "x'ff'", "CAST(x'ff' AS TEXT)")
 ODD_OF_KIND = {
@@ -90,6 +91,38 @@ def test_the_row_of_a_table_that_no_fact_makes_is_named_with_the_column(engine: 
                 assert f"the value of {column.name} is of a wrong kind" in found.what
                 put_back(engine, table, column.name, was)
     assert verify(engine).is_sound
+
+
+WITHOUT_VALUE = {Decimal: ("NaN", "Infinity"), datetime: ("infinity", "0044-03-15 BC"), date: ("-infinity",)}
+"""What PostgreSQL takes for a number, a moment or a day, and Python or we have no value for."""
+COLUMNS_OF_THAT_KIND = [
+    (table.name, column.name, odd)
+    for table in SQLModel.metadata.sorted_tables
+    for column in table.c
+    for odd in WITHOUT_VALUE.get(cast("TypeDecorator[Any]", column.type).impl_instance.python_type, ())
+]
+
+
+def test_what_postgresql_takes_and_no_program_of_ours_writes_is_damage_and_named(postgres: str) -> None:
+    unwitnessed = {name for names in UNWITNESSED.values() for name in names}
+    with new_postgres(postgres) as url:
+        engine = open_database(url)
+        migrate(engine)
+        for name, column, odd in COLUMNS_OF_THAT_KIND:
+            own = SQLModel.metadata.tables[name]
+            row = {cell.name: a_value(cell) for cell in own.c}
+            with writing(engine) as connection:
+                connection.execute(delete(own))
+                connection.execute(insert(own).values(row))
+                connection.execute(text(f"UPDATE {name} SET \"{column}\" = '{odd}'"))  # noqa: S608 -- the test's own
+            with reading(engine) as connection, pytest.raises(IntegrityBroken):
+                connection.execute(select(own)).all()
+            if name in unwitnessed:
+                told = [fault.what for fault in verify(engine).faults if fault.stream == f"table {name}"]
+                assert f"the value of {column} is of a wrong kind" in " ".join(told)
+            with writing(engine) as connection:
+                connection.execute(delete(own))
+        engine.dispose()
 
 
 def odd_of(column: Column[Any]) -> tuple[str, ...]:

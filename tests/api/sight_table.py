@@ -208,6 +208,7 @@ WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/price/preview": DISCOUNT,
     "PUT /engagements/{engagement}/documents/{kind}": {},
     "POST /engagements/{engagement}/documents/{kind}/send": None,
+    "POST /engagements/{engagement}/documents/sow/extend": {"until": "2026-12-10"},
     "POST /engagements/{engagement}/handoff": {"plan": "As it was."},
     "POST /engagements/{engagement}/milestones/{milestone}/deliver": {"note": "Done."},
     "POST /engagements/{engagement}/actuals": {"hours": [{"item": "L1", "hours": "3"}]},

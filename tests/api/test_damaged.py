@@ -1,5 +1,8 @@
 """Whoever meets stored data that somebody edited is told that they are damaged, and so are the operators."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 from sqlalchemy import text
 
@@ -22,26 +25,64 @@ def told_of_damage(stack: Stack) -> set[str]:
 async def test_a_value_that_is_none_of_a_deals_is_told_as_damage_and_no_other_deal_suffers(
     stack: Stack, column: str
 ) -> None:
-    deal, other = await Played(stack).start("Edited"), await Played(stack).start("Not edited")
-    was = text(f"SELECT {column} FROM engagement WHERE id = :id")  # noqa: S608 -- the test's own columns
-    change = text(f"UPDATE engagement SET {column} = :value WHERE id = :id")  # noqa: S608
-    with writing(stack.database) as connection:
-        before = connection.execute(was, {"id": deal.engagement}).scalar_one()
-        odd = "odd" if column in {"seq", "next_due"} else HUGE
-        connection.execute(change, {"value": odd, "id": deal.engagement})
-    try:
-        query = {"q": deal.engagement}
-        listed = await stack.call(SELLER, "GET", "/engagements", params=query)
+    word = f"Edited {column}"
+    deal, other = await Played(stack).start(word), await Played(stack).start(f"Not {word.lower()}")
+    with edited(stack, "engagement", column, deal.engagement):
+        listed = await stack.get(SELLER, "/engagements", q=word)
+        found = {line["id"] for line in listed["items"]}
+        assert other.engagement in found
+        assert (deal.engagement in found) is (listed["incomplete"] is None)
         shown = await stack.call(SELLER, "GET", f"/engagements/{deal.engagement}")
-        damaged = [answer for answer in (listed, shown) if answer.status_code != 200]
-        assert damaged
-        for answer in damaged:
-            assert problem_of(answer, 500)["title"] == "Stored data is damaged"
+        if shown.status_code != 200 or deal.engagement in found:
+            assert problem_of(shown, 500)["title"] == "Stored data is damaged"
         assert told_of_damage(stack) == {stack.directory.house_roles[role] for role in ("administrator", "ops")}
-        assert (await stack.get(SELLER, "/engagements", q=other.engagement))["items"]
         await other.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "One login"}]})
-    finally:
-        with writing(stack.database) as connection:
-            connection.execute(change, {"value": before, "id": deal.engagement})
     assert (await stack.call(SELLER, "GET", f"/engagements/{deal.engagement}")).status_code == 200
     assert engagement_stream(deal.engagement) not in stack.app.standings.quarantined()
+
+
+async def test_pages_go_on_past_a_row_that_was_edited(stack: Stack) -> None:
+    deals = [(await Played(stack).start("Paged damage")).engagement for _ in range(3)]
+    with edited(stack, "engagement", "stage", deals[1]):
+        first = await stack.get(SELLER, "/engagements", q="Paged damage", limit=2)
+        rest = await stack.get(SELLER, "/engagements", q="Paged damage", limit=2, after=first["next"])
+    assert [line["id"] for line in first["items"] + rest["items"]] == [deals[2], deals[0]]
+    assert first["incomplete"]
+    assert rest["incomplete"] is None
+
+
+async def test_an_inbox_and_the_vacancies_show_what_is_sound_beside_a_row_that_was_edited(stack: Stack) -> None:
+    deal = await Played(stack).start("Damaged inbox")
+    manager = stack.directory.positions["head_of_engagement_management"]
+    await deal.do(manager, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    (ask,) = [row["id"] for row in await stack.every("marta.silva", "/asks") if row["engagement"] == deal.engagement]
+    with edited(stack, "ask", "document", ask):
+        assert (await stack.get("marta.silva", "/asks", limit=100))["incomplete"]
+    with edited(stack, "engagement", "stage", deal.engagement):
+        assert (await stack.get(manager, "/vacancies", limit=100))["incomplete"]
+
+
+@pytest.mark.parametrize("column", ["id", "cause", "stopped"])
+async def test_a_stack_whose_row_of_the_installation_was_edited_is_not_ready(stack: Stack, column: str) -> None:
+    with edited(stack, "installation", column, "this", key="name", odd=b"\x00"):
+        answer = await stack.http.get("/ready")
+    assert (answer.status_code, answer.json()["database"]) == (503, False)
+    assert "interlock ledger verify" in " ".join(answer.json()["away"])
+
+
+@contextmanager
+def edited(
+    stack: Stack, table: str, column: str, row: str, *, key: str = "id", odd: str | bytes | None = None
+) -> Iterator[None]:
+    """A row with a value that no program of ours wrote, until it is put back."""
+    was = text(f"SELECT {column} FROM {table} WHERE {key} = :id")  # noqa: S608 -- the test's own columns
+    change = text(f"UPDATE {table} SET {column} = :value WHERE {key} = :id")  # noqa: S608
+    value = odd or ("odd" if column in {"seq", "next_due"} else HUGE)
+    with writing(stack.database) as connection:
+        before = connection.execute(was, {"id": row}).scalar_one()
+        connection.execute(change, {"value": value, "id": row})
+    try:
+        yield
+    finally:
+        with writing(stack.database) as connection:
+            connection.execute(change, {"value": before, "id": row})

@@ -136,6 +136,20 @@ async def test_a_deal_that_a_crm_sends_again_is_named_to_who_may_see_it_and_star
     assert (await stack.get(SELLER, f"/engagements/{first}"))["external"] == {"system": "crm", "id": "OPP-4711"}
 
 
+async def test_a_deal_of_a_crm_whose_first_request_died_with_its_number_is_started_by_the_next_once(
+    stack: Stack,
+) -> None:
+    year = stack.app.clock().year
+    number = stack.app.registry.engagement_number("died-on-the-way", "b", year, "crm:OPP-4712")
+    body = NEW_DEAL | {"external": {"system": "crm", "id": "OPP-4712"}}
+    answers = await asyncio.gather(*(stack.call(SELLER, "POST", "/engagements", body) for _ in range(4)))
+    assert sorted(answer.status_code for answer in answers) == [201, 409, 409, 409]
+    for answer in answers:
+        said = answer.json()
+        assert said["engagement"] == number if answer.is_success else number in said["detail"]
+    assert stack.app.installation.stopped() == ""
+
+
 @pytest.mark.parametrize("external", [{"system": "CRM", "id": "1"}, {"system": "crm", "id": ""}, {"system": "crm"}])
 async def test_an_external_id_has_a_system_and_an_id(stack: Stack, external: dict[str, str]) -> None:
     answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"external": external})

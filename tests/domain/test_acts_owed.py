@@ -14,11 +14,11 @@ from domain.engagement import state as s
 from domain.engagement.act_events import ActEnded, ActOpened, ActReminded
 from domain.engagement.acts_done import DOES
 from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.permissions import hats
+from domain.engagement.permissions import hats, permit_preview
 from domain.next_steps import next_steps
 from domain.people import Absence
 from domain.playbook import Stage
-from domain.refusals import BadValue, NotYours, OnHold
+from domain.refusals import BadValue, NotNow, NotYours, OfferExpired, OnHold
 from domain.turn import Actor
 from simulation.acts import command_for
 from simulation.checks import check_next_steps
@@ -76,6 +76,7 @@ def test_at_each_step_of_a_deal_somebody_owes_the_next_and_each_act_done_by_its_
         ActKind.REVISE_CHANGE,
         ActKind.RECONCILE_PROMISE,
         ActKind.RESOLVE_HOLD,
+        ActKind.EXTEND_OFFER,
     }
 
 
@@ -173,6 +174,61 @@ def test_on_its_day_a_hold_is_the_managers_to_resume_extend_or_end_and_it_climbs
     assert story.state.hold.reason == "Still no budget"
     with pytest.raises(OnHold):
         do(story, act(story, ActKind.SET_SCOPE))
+
+
+def offered() -> Story:
+    """A deal whose SOW the client is to sign."""
+    return Story("lindqvist").until(
+        lambda story: any(ask.for_client for ask in story.state.open_asks(AskKind.SIGN_SOW))
+    )
+
+
+def test_an_expired_offer_is_not_signed_before_the_manager_extends_it_and_is_theirs_to_extend() -> None:
+    story = offered()
+    assert story.state.documents["sow"].offered_until == story.day(30)
+    story.wait(days=30)
+    assert ActKind.EXTEND_OFFER not in kinds(story)
+    story.wait(days=1)
+    owed = act(story, ActKind.EXTEND_OFFER)
+    assert (owed.owner, owed.due_minutes) == (story.state.manager, 16 * 60)
+    with pytest.raises(OfferExpired):
+        story.answer(story.ask(AskKind.SIGN_SOW))
+    story.do(c.ExtendOffer(until=story.day(10)), story.state.manager)
+    assert ended(story, owed).by == story.state.manager
+    story.answer(story.ask(AskKind.SIGN_SOW))
+    assert story.state.baseline_signed
+    story.wait(days=20)
+    assert ActKind.EXTEND_OFFER not in kinds(story)
+
+
+@pytest.mark.parametrize("end", [c.LoseDeal(reason="They went quiet."), c.CancelEngagement(reason="They went quiet.")])
+def test_an_expired_offer_lapses_by_the_end_of_its_deal(end: c.Command) -> None:
+    story = offered()
+    story.wait(days=31)
+    story.do(end, story.holder("sales") if isinstance(end, c.LoseDeal) else story.state.manager)
+    assert story.state.is_over
+
+
+@pytest.mark.parametrize("days", [0, -1, 31])
+def test_an_offer_is_extended_by_a_day_to_a_month(days: int) -> None:
+    story = offered()
+    with pytest.raises(BadValue, match="An offer is extended to a day from"):
+        story.do(c.ExtendOffer(until=story.day(days)), story.state.manager)
+
+
+@pytest.mark.parametrize("before", [Stage.DECIDE, Stage.BRD])
+def test_only_an_offer_that_awaits_its_signature_is_extended(before: Stage) -> None:
+    story = at(before)
+    with pytest.raises(NotNow):
+        story.do(c.ExtendOffer(until=story.day(5)), story.state.manager)
+
+
+def test_what_the_client_sends_back_needs_no_offer_that_stands() -> None:
+    story = offered()
+    story.wait(days=40)
+    story.answer(story.ask(AskKind.SIGN_SOW), verdict=Verdict.RETURN, reason="Too late for us.")
+    assert ActKind.DRAFT_SOW in kinds(story)
+    assert ActKind.EXTEND_OFFER not in kinds(story)
 
 
 @pytest.mark.parametrize("days", [0, -1, 31])
@@ -276,6 +332,15 @@ def test_a_stand_in_does_the_act_that_is_late_and_no_other_of_its_kind() -> None
     actor = Actor(person=deputy)
     assert "project_manager" in hats(state, actor, c.DeliverMilestone(milestone=first.subject))
     assert "project_manager" not in hats(state, actor, c.DeliverMilestone(milestone=second.subject))
+
+
+def test_whoever_may_propose_a_price_for_another_may_look_at_it_first() -> None:
+    story = Story("lindqvist").until(lambda one: ActKind.PROPOSE_PRICE.value in one.state.acts)
+    owed, delegate, terms = act(story, ActKind.PROPOSE_PRICE), idle(story), c.ProposePrice(discount_percent=Decimal(3))
+    with pytest.raises(NotYours):
+        permit_preview(story.state, terms, Actor(person=delegate))
+    late = {owed.id: owed.having(stand_ins=(delegate,))}
+    permit_preview(story.state.having(acts={**story.state.acts, **late}), terms, Actor(person=delegate))
 
 
 def test_whoever_stood_in_until_a_day_ends_nothing_after_it_though_no_clock_runs() -> None:

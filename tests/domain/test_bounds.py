@@ -250,8 +250,8 @@ def on_its_way(stage: Stage, *, largest: bool) -> Story:
 
 
 STAGES = (Stage.QUALIFY, Stage.ESTIMATE, Stage.PRICE, Stage.SOW, Stage.BRD, Stage.HANDOFF, Stage.DELIVER)
-EXAMPLES = int(os.environ.get("BOUNDS_EXAMPLES", "120"))
-"""`make bounds` tries many more."""
+EXAMPLES = int(os.environ.get("EXPLORED", "60"))
+"""`make explore` tries many more."""
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

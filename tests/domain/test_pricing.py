@@ -6,7 +6,7 @@ import pytest
 
 from domain.estimating import Effort
 from domain.playbook import Kind
-from domain.pricing import Terms, band, commission, decision_row, quote
+from domain.pricing import Terms, band, commission, decision_row, margins_wanted, quote, why_approved
 from tests.domain.story import PLAYBOOK
 
 POLICY = PLAYBOOK.price
@@ -90,3 +90,18 @@ COMMISSIONS = [("0.24", "0"), ("0.25", "0"), ("0.30", "9"), ("0.35", "21"), ("0.
 @pytest.mark.parametrize(("margin", "expected"), COMMISSIONS)
 def test_commission_is_clamped_between_floor_and_target(margin: str, expected: str) -> None:
     assert commission(Decimal(1000), Decimal(margin), POLICY, PLAYBOOK.commission) == Decimal(expected)
+
+
+def test_a_price_says_what_of_it_calls_for_its_approvals_and_whose_they_are() -> None:
+    def why(discount: str, cost_p80: str) -> str | None:
+        terms = Terms(discount=Decimal(discount))
+        return why_approved(quote(Kind.CONTRACTED, effort(cost_p80=cost_p80), terms, POLICY), terms, POLICY)
+
+    assert why("0", "100") is None
+    assert why("16", "100") == "the discount of 16.00 % is over 15 %: engagement manager, head of sales, finance"
+    assert why("0", "700") == "the margin at P80 of 30.00 % is under 35 %: engagement manager"
+    assert why("30", "600") == (
+        "the discount of 30.00 % is over 25 % and the margin at P80 of 14.29 % is under 25 %: "
+        "engagement manager, head of sales, finance, and provider sponsor by a signed override"
+    )
+    assert margins_wanted(POLICY) == {"target margin": "35 %", "floor margin": "25 %"}

@@ -5,6 +5,7 @@ people send random commands and answers, the right people now and then do the ri
 gets anywhere), and time passes. Each check below is a rule of the product, named as there.
 """
 
+import os
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, datetime, timedelta
@@ -478,7 +479,9 @@ class FromADealInDelivery(AnybodyDoesAnything):
     depths = (("lindqvist", Stage.BRD), ("lindqvist", Stage.DELIVER), ("halden", Stage.DELIVER))
 
 
-SOME = settings(max_examples=40, stateful_step_count=30)
+EXAMPLES = int(os.environ.get("EXPLORED", "15"))
+"""`make explore` lives many more lives."""
+SOME = settings(max_examples=EXAMPLES, stateful_step_count=30)
 FromAFreshDeal.TestCase.settings = SOME
 FromAPricedDeal.TestCase.settings = SOME
 FromADealInDelivery.TestCase.settings = SOME

@@ -4,7 +4,10 @@ import re
 from functools import partial
 
 import pytest
+from sqlalchemy import update
 
+from adapters.database import writing
+from adapters.tables import LedgerRow, StreamHeadRow, columns
 from application.sight import RecordBehind
 from domain.notices import INSTALLATION
 from domain.refusals import ForeignEngine
@@ -23,6 +26,7 @@ from tests.faults.restoring import (
     rows,
     set_marks,
 )
+from tests.stack import Stack
 
 
 async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_filled_again(stores: Stores) -> None:
@@ -166,3 +170,32 @@ async def test_a_draft_that_was_acknowledged_is_not_refused_by_an_older_record(s
         assert again.status_code == 503 or again.json() == told, again.text
         await reconciled(stack)
         assert (await stack.call(SELLER, "PUT", path, {}, key="second")).json()["sequence"] == told["sequence"]
+
+
+async def test_a_chain_that_was_written_anew_to_its_end_is_named_and_not_taken_for_the_right_one(
+    stores: Stores,
+) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start()
+        stream = engagement_stream(deal.engagement)
+        await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "One login"}]})
+        before = rows(stack)[stream]
+        set_hash(stack, stream, len(before), before[0])
+        assert await compared(stack) == {
+            stream: f"fact {len(before)} is another in the record than the engine wrote: the record was edited"
+        }
+        (done,) = await reconciled(stack)
+        assert (done.healed, "restore the record" in done.what) == (False, True)
+        set_hash(stack, stream, len(before), before[-1])
+        await healed(stack, deal.engagement)
+        await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N2", "text": "Two"}]})
+        assert await compared(stack) == {}
+
+
+def set_hash(stack: Stack, stream: str, seq: int, digest: str) -> None:
+    """Gives the newest fact of a stream another hash, in its row and as the head of its chain."""
+    of_fact, of_head = columns(LedgerRow), columns(StreamHeadRow)
+    with writing(stack.database) as connection:
+        row = update(LedgerRow).where(of_fact.stream == stream, of_fact.seq == seq)
+        connection.execute(row.values(hash=digest))
+        connection.execute(update(StreamHeadRow).where(of_head.stream == stream).values(hash=digest))

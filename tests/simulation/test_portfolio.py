@@ -18,6 +18,7 @@ from simulation.figures import Figures, Waited, length_of
 from simulation.portfolio import BEGINS, Portfolio, Scope, Violation
 
 HALF_A_YEAR = 182
+SEED = 1
 
 
 @cache
@@ -27,9 +28,8 @@ def lived(seed: int) -> tuple[Portfolio, Figures]:
     return portfolio, portfolio.run()
 
 
-@pytest.mark.parametrize("seed", [1, 2])
-def test_a_portfolio_lives_through_half_a_year_without_a_broken_rule(seed: int) -> None:
-    _, figures = lived(seed)
+def test_a_portfolio_lives_through_half_a_year_without_a_broken_rule() -> None:
+    _, figures = lived(SEED)
     assert sum(figures.stages.values()) == 12
     assert figures.gaps
     assert {"propose_price", "draft_sow", "offer_handoff"} <= {act.what for act in figures.acts}
@@ -39,7 +39,7 @@ def test_a_portfolio_lives_through_half_a_year_without_a_broken_rule(seed: int) 
 
 
 def test_every_attempt_on_a_project_manager_is_refused_or_theirs_by_their_own_words() -> None:
-    counted = [outcome for seed in (1, 2) for counts in lived(seed)[1].attempts.values() for outcome in counts]
+    counted = [outcome for counts in lived(SEED)[1].attempts.values() for outcome in counts]
     assert {"NotByDefault", "BadValue"} <= set(counted)
 
 
@@ -71,7 +71,7 @@ def test_a_holder_whom_nobody_asked_stops_the_run_with_seed_and_engagement() -> 
 
 
 def test_a_clock_that_approves_is_a_broken_rule() -> None:
-    portfolio, _ = lived(1)
+    portfolio, _ = lived(SEED)
     state = next(member.running.state for member in portfolio.members.values())
     ask = next(iter(state.asks.values()))
     ended = AskEnded(ask=ask.id, outcome=Outcome.APPROVED, at=BEGINS)

@@ -58,7 +58,7 @@ async def test_a_clients_person_gets_mail_and_their_ask_still_stands_in_the_thre
     ask = await deal.ask("confirm_needs")
     await with_mail.tell()
     assert any(ask["id"] in link for link in link_in(smtp, "anna.lindqvist@lindqvist.example"))
-    assert any(card.form == "thread" for card in with_mail.stack.app.cards.of_ask(ask["id"]))
+    assert any(card.form == "thread" for card in with_mail.stack.app.cards.of_step(ask["id"]))
 
 
 async def test_slack_that_is_only_away_is_waited_for(with_mail: Office, smtp: Server) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -28,9 +29,10 @@ from adapters.database import reading
 from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.tables import OutboxRow, columns
-from application.schedules import COMPARISON, HEADS, HOUR, NIGHT, Kept, keep_schedules
+from application.schedules import COMPARISON, HEADS, HOUR, NIGHT, Kept, keep_schedules, wanted_schedules
 from domain.digest import digest_id, people_in
 from domain.directory import Directory
+from domain.refusals import ForeignEngine, foreign_engine
 from tests.adapters.builders import firm, lively_deal
 from tests.clock import CLOCK
 from tests.workflows.house import (
@@ -71,7 +73,7 @@ async def office(server: Server, tmp_path: Path) -> AsyncIterator[House]:
         PeopleOperations(house.database, CLOCK).import_directory(always_at_work())
         deal = lively_deal()
         Records(house.database).append(deal.batch)
-        await keep_schedules(client, always_at_work(), house.queue)
+        await keep_schedules(client, wanted_schedules(always_at_work(), house.queue))
         yield house
         for schedule in (COMPARISON, HEADS, *await known(house)):
             await client.get_schedule_handle(schedule).delete()
@@ -186,7 +188,7 @@ async def _is_there(house: House, zone: str) -> bool:
 
 async def test_schedules_that_are_kept_again_are_left_alone(office: House) -> None:
     before = {zone: (await described(office, zone)).info.last_updated_at for zone in ZONES}
-    assert await keep_schedules(office.client, always_at_work(), office.queue) == Kept()
+    assert await keep_schedules(office.client, wanted_schedules(always_at_work(), office.queue)) == Kept()
     assert {zone: (await described(office, zone)).info.last_updated_at for zone in ZONES} == before
 
 
@@ -194,9 +196,11 @@ async def test_schedules_follow_the_directory(office: House) -> None:
     await eventually(lambda: _all_listed(office))
     nobody_in_india = always_at_work()
     people = tuple(person.having(active=person.calendar != "IN") for person in nobody_in_india.people)
-    kept = await keep_schedules(office.client, nobody_in_india.having(people=people), office.queue)
+    kept = await keep_schedules(office.client, wanted_schedules(nobody_in_india.having(people=people), office.queue))
     assert kept == Kept(deleted=(digest_id(KOLKATA),))
-    assert await keep_schedules(office.client, always_at_work(), office.queue) == Kept(created=(digest_id(KOLKATA),))
+    assert await keep_schedules(office.client, wanted_schedules(always_at_work(), office.queue)) == Kept(
+        created=(digest_id(KOLKATA),)
+    )
 
 
 async def _all_listed(house: House) -> bool:
@@ -206,10 +210,26 @@ async def _all_listed(house: House) -> bool:
 async def test_a_schedule_that_an_operator_paused_stays_so_when_it_is_changed(office: House) -> None:
     handle = office.client.get_schedule_handle(digest_id(OSLO))
     await handle.pause(note="the office moves")
-    kept = await keep_schedules(office.client, always_at_work(), "another-queue")
+    kept = await keep_schedules(office.client, wanted_schedules(always_at_work(), "another-queue"))
     assert kept == Kept(updated=(*map(digest_id, ZONES), COMPARISON, HEADS))
     state = (await handle.describe()).schedule.state
     assert (state.paused, state.note) == (True, "the office moves")
+
+
+async def test_no_schedule_is_kept_in_an_engine_that_was_exchanged_on_the_way(office: House) -> None:
+    calls = count()
+
+    async def exchanged(call: Callable[[], Awaitable[Any]], /) -> Any:
+        if next(calls):  # after the list was read
+            raise foreign_engine()
+        return await call()
+
+    with pytest.raises(ForeignEngine):
+        await keep_schedules(office.client, wanted_schedules(always_at_work(), "another-queue"), exchanged)
+    described = await office.client.get_schedule_handle(digest_id(OSLO)).describe()
+    action = described.schedule.action
+    assert isinstance(action, ScheduleActionStartWorkflow)
+    assert action.task_queue == office.queue
 
 
 @pytest.mark.clock

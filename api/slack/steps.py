@@ -1,0 +1,168 @@
+"""Acts owed and vacancies in Slack: a button is pressed, a form is sent, a price is previewed before it is proposed."""
+
+import re
+
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+
+from api.slack import step_forms
+from api.slack.desk import Body, Came, Desk, button_carries, came, view_carries
+from api.slack.forms import Misfilled, Values, errors_of
+from api.slack.home import Home
+from api.slack.step_cards import STEP as ACTION
+from api.slack.step_cards import StepPressed
+from api.slack.step_forms import CHANGE, PLAIN, PRICE, STEP, About, StepForm
+from application.changes import ChangePreview, Draft, preview_change
+from application.deals import Preview, preview_price
+from application.doing_steps import DoStep
+from application.off_loop import off_loop
+from application.reception import How, Outcome
+from application.step_cards import could_hold, step_of
+from application.telling import Patience, Unreachable
+from application.wishes import Wisher
+from domain.engagement import commands as c
+from domain.engagement.permissions import Sight, may_see
+from domain.refusals import NotYours, Refusal
+from domain.step_refs import StepRef
+
+STALE = "This card is out of date. Here is the current one."
+NOT_NOW = "We could not save this. Send it again in a moment."
+
+
+class Steps:
+    """The handlers of cards of acts and vacancies."""
+
+    def __init__(self, desk: Desk, home: Home) -> None:
+        self._desk = desk
+        self._home = home
+
+    def listen(self, bolt: AsyncApp) -> None:
+        """Registers the handlers."""
+        bolt.action(re.compile(rf"^{ACTION}:"), matchers=[button_carries(StepPressed)])(self.press)
+        bolt.view(PRICE, matchers=[view_carries(StepForm)])(self.preview)
+        bolt.view(CHANGE, matchers=[view_carries(StepForm)])(self.show_route)
+        bolt.view(STEP, matchers=[view_carries(StepForm)])(self.submit)
+
+    async def press(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """A button: kept at once where it says all, else the form for what it wants."""
+        who, pressed = came(body, req.headers), StepPressed.model_validate_json(body["actions"][0]["value"])
+        at_home = (body.get("view") or {}).get("type") == "home"
+        if pressed.do not in PLAIN:
+            await ack()
+            await self._open_form(who, pressed, at_home=at_home)
+            return
+        wish = DoStep(step=pressed.step, deed=PLAIN[pressed.do])
+        key = await self._desk.keep(who, wish, pressed.step, pressed.do.value)
+        await ack()
+        if at_home:
+            await self._home.drawn_after(who, key)
+
+    async def _open_form(self, who: Came, pressed: StepPressed, *, at_home: bool) -> None:
+        """The form as things are now; a card of before is answered with the present one."""
+        try:
+            about = await self._about(who, pressed.step)
+            choice = next((one for one in about.card.choices if one.do is pressed.do), None)
+            if choice is None:
+                outcome = Outcome(how=How.REFUSED, told=STALE, step=pressed.step)
+                await self._desk.say_outcome(who.account, who.answer_to.model_dump_json(), outcome)
+                return
+            await self._desk.open(who, step_forms.form(about, choice, at_home=at_home))
+        except (Refusal, Patience, Unreachable) as no:
+            await self._desk.refuse(who, no)
+
+    async def _about(self, who: Came, step: str) -> About:
+        """What a form is drawn from and read against. Raises NotFound, UnknownCaller, Patience."""
+        app, actor, ref = self._desk.app, await self._desk.actor_of(who.account), StepRef.read(step)
+        card, state = await step_of(app, ref, actor.person)
+        return About(
+            card=card,
+            state=state,
+            subject=ref.what if ref.kind == "vacancy" else ref.what.partition(":")[2],
+            directory=await off_loop(app.registry.directory),
+            candidates=await could_hold(app, state, ref.what) if ref.kind == "vacancy" else (),
+            sees_terms=may_see(state, actor, Sight.FIGURES),
+        )
+
+    async def preview(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """The terms of a price: shown with its margins and approvals, and proposed from there."""
+        who, view = came(body, req.headers), body["view"]
+        carried, values = StepForm.model_validate_json(view["private_metadata"]), view["state"]["values"]
+        try:
+            about = await self._desk.promptly(self._about(who, carried.step))
+            terms = step_forms.terms_of(about, values)
+            previewed = await self._desk.promptly(self._previewed(who, about, terms))
+        except Misfilled as wrong:
+            await ack(response_action="errors", errors=wrong.errors)
+        except Refusal as refusal:
+            await ack(response_action="errors", errors=errors_of(refusal.refused, values))
+        except (Patience, Unreachable):
+            await ack(response_action="errors", errors={next(iter(values)): NOT_NOW})
+        else:
+            shown = step_forms.price_preview(about, terms, previewed, at_home=carried.at_home)
+            await ack(response_action="update", view=shown.to_dict())
+
+    async def _previewed(self, who: Came, about: About, terms: c.ProposePrice) -> Preview | None:
+        """None for somebody who may propose it for another, and does not see its margins."""
+        actor = await self._desk.actor_of(who.account)
+        try:
+            caller = Wisher(actor=actor, key=about.card.ref).caller("preview")
+            return await preview_price(self._desk.app, caller, about.state.id, terms)
+        except NotYours:
+            return None
+
+    async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """A change order: shown with who would have to approve it, and submitted from there."""
+        who, view = came(body, req.headers), body["view"]
+        carried, values = StepForm.model_validate_json(view["private_metadata"]), view["state"]["values"]
+        try:
+            about = await self._desk.promptly(self._about(who, carried.step))
+            command = step_forms.submitted_by(about, values)
+            found = await self._desk.promptly(self._routed(who, about, command))
+            shown = step_forms.change_preview(about, command, found, at_home=carried.at_home)
+        except Misfilled as wrong:
+            await ack(response_action="errors", errors=wrong.errors)
+        except Refusal as refusal:
+            await ack(response_action="errors", errors=errors_of(refusal.refused, values))
+        except (Patience, Unreachable):
+            await ack(response_action="errors", errors={next(iter(values)): NOT_NOW})
+        else:
+            await ack(response_action="update", view=shown.to_dict())
+
+    async def _routed(self, who: Came, about: About, command: c.SubmitChange) -> ChangePreview:
+        actor = await self._desk.actor_of(who.account)
+        caller = Wisher(actor=actor, key=about.card.ref).caller("preview")
+        draft = Draft(change=command.change, potential=command.potential)
+        return await preview_change(self._desk.app, caller, about.state.id, draft)
+
+    async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """A form that does what is owed."""
+        who, view = came(body, req.headers), body["view"]
+        carried = StepForm.model_validate_json(view["private_metadata"])
+        if carried.previewed is not None:
+            wish = DoStep(step=carried.step, deed=carried.previewed)
+            key: str | None = await self._desk.keep(who, wish, STEP, view["id"], carried.previewed)
+            await ack()
+        else:
+            key = await self._taken(ack, body, req, who, carried)
+        if key is not None and carried.at_home:
+            await self._home.drawn_after(who, key)
+
+    async def _taken(
+        self, ack: AsyncAck, body: Body, req: AsyncBoltRequest, who: Came, carried: StepForm
+    ) -> str | None:
+        """Keeps what was filled in; what does not fit is said at its field. Gives the wish's key."""
+        try:
+            about = await self._desk.promptly(self._about(who, carried.step))
+        except (Patience, Unreachable):
+            await ack(response_action="errors", errors={next(iter(body["view"]["state"]["values"])): NOT_NOW})
+            return None
+        except Refusal as refusal:
+            values = body["view"]["state"]["values"]
+            await ack(response_action="errors", errors=errors_of(refusal.refused, values))
+            return None
+
+        def read(values: Values) -> DoStep:
+            return DoStep(step=carried.step, deed=step_forms.deed_of(about, carried.do, values))
+
+        return await self._desk.take(ack, body, req, STEP, read)

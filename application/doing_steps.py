@@ -1,0 +1,180 @@
+"""What somebody owes is done from a card: by the very functions that REST and the command line call.
+
+A deed is the command that does it, or what stands for one that needs something from outside the engagement: people of
+the directory, a document that is drawn. A card may be of before: what is owed no more, or by another, is not done.
+"""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from application.access import Caller
+from application.commands import carry_out, end_engagement, withdraw_change
+from application.deals import (
+    NewParty,
+    Party,
+    Proposal,
+    Wish,
+    draft_document,
+    name_party,
+    propose_holder,
+    request_role,
+    try_holder,
+    try_party,
+    try_request,
+)
+from application.early_refusals import try_out
+from application.interlock import Interlock
+from application.off_loop import off_loop
+from application.request_ids import request_id
+from application.step_cards import step_card_of
+from application.visibility import caught_up
+from domain.act_notices import what_comes_next
+from domain.engagement import commands as c
+from domain.engagement.state import DocumentKind
+from domain.refusals import Refusal, Rule
+from domain.step_card import StepCard
+from domain.step_refs import StepRef, StepRefText
+from domain.streams import change_stream, engagement_stream
+from domain.values import RoleName, Value, Whole
+from domain.words import Words
+from workflows.messages import key_of
+
+StepCommand = (
+    c.RecordNeeds
+    | c.RestateNeeds
+    | c.CoverPromise
+    | c.DeclinePromise
+    | c.ReconcilePromise
+    | c.SetWorkPackages
+    | c.SetMilestones
+    | c.SetRequirements
+    | c.ChooseEstimate
+    | c.ProposePrice
+    | c.SendDocument
+    | c.OfferHandoff
+    | c.DeliverMilestone
+    | c.ReportHours
+    | c.SubmitChange
+    | c.DropPotentialChange
+    | c.HoldEngagement
+    | c.ResumeEngagement
+    | c.CancelEngagement
+    | c.CloseEngagement
+)
+"""Commands of which a card knows all that they hold."""
+
+
+class Draft(Value):
+    """A document is drawn from the record."""
+
+    kind: Literal["Draft"] = "Draft"
+    document: DocumentKind
+
+
+class PartyNamed(Value):
+    """Somebody of the client is named."""
+
+    kind: Literal["PartyNamed"] = "PartyNamed"
+    party: Party
+    body: NewParty
+
+
+class HolderNamed(Value):
+    """Somebody is asked to hold a role."""
+
+    kind: Literal["HolderNamed"] = "HolderNamed"
+    role: RoleName
+    body: Proposal
+
+
+class RoleAsked(Value):
+    """Somebody asks for a role themselves."""
+
+    kind: Literal["RoleAsked"] = "RoleAsked"
+    role: RoleName
+    body: Wish
+
+
+class ChangeWithdrawn(Value):
+    """A change order is taken back."""
+
+    kind: Literal["ChangeWithdrawn"] = "ChangeWithdrawn"
+    n: Annotated[Whole, Field(ge=1)]
+    reason: Words
+
+
+Deed = Annotated[
+    StepCommand | Draft | PartyNamed | HolderNamed | RoleAsked | ChangeWithdrawn, Field(discriminator="kind")
+]
+
+
+class DoStep(Value):
+    """An act that is owed is done, or a vacancy filled."""
+
+    wish: Literal["step"] = "step"
+    step: StepRefText
+    deed: Deed
+
+
+class NoLongerOwed(Refusal):
+    rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "This is not yours to do any more"
+
+
+async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
+    """Does it; gives what to tell the person: what is done, and what comes next. Raises NoLongerOwed, any Refusal."""
+    ref = StepRef.read(wish.step)
+    card = await _require_owed(app, caller, ref, wish.deed)
+    await _do(app, caller, ref.engagement, wish.deed)
+    state = await off_loop(lambda: app.read.engagement(ref.engagement))
+    follows = what_comes_next(state, caller.actor.person, app.clock()) if state is not None else ""
+    return f"Done: {card.title} – {ref.engagement} {card.engagement_title}.{follows}"
+
+
+async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
+    """Raises what it would be refused with as readers see things; nothing comes of it."""
+    ref, deed = StepRef.read(wish.step), wish.deed
+    await _require_owed(app, caller, ref, deed)
+    match deed:
+        case HolderNamed():
+            await try_holder(app, caller, ref.engagement, deed.role, deed.body)
+        case PartyNamed():
+            await try_party(app, caller, ref.engagement, deed.party, deed.body)
+        case RoleAsked():
+            await try_request(app, caller, ref.engagement, deed.role, deed.body)
+        case Draft() | ChangeWithdrawn():
+            return
+        case _:
+            await try_out(app, caller, ref.engagement, deed)
+
+
+async def _do(app: Interlock, caller: Caller, engagement: str, deed: Any) -> None:
+    match deed:
+        case Draft():
+            await draft_document(app, caller, engagement, deed.document)
+        case PartyNamed():
+            await name_party(app, caller, engagement, deed.party, deed.body)
+        case HolderNamed():
+            await propose_holder(app, caller, engagement, deed.role, deed.body)
+        case RoleAsked():
+            await request_role(app, caller, engagement, deed.role, deed.body)
+        case ChangeWithdrawn():
+            await withdraw_change(app, caller, engagement, deed.n, deed.reason)
+        case c.CancelEngagement() | c.CloseEngagement():
+            await end_engagement(app, caller, engagement, deed)
+        case _:
+            await carry_out(app, caller, engagement, deed)
+
+
+async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, deed: Any) -> StepCard:
+    """The card of what is still this person's to do. A repeat of what did it passes. Raises NoLongerOwed, NotFound."""
+    person, stream = caller.actor.person, engagement_stream(ref.engagement)
+    card = await step_card_of(app, ref, person)
+    if not card.choices and await caught_up(app, stream):
+        card = await step_card_of(app, ref, person)
+    if card.choices:
+        return card
+    done_in = change_stream(ref.engagement, deed.n) if isinstance(deed, ChangeWithdrawn) else stream
+    if await off_loop(lambda: app.read.command_of_key(done_in, key_of(request_id(caller, done_in)))) is None:
+        raise NoLongerOwed(f"{card.title}: {card.ended or card.why_me}", remedy="See what waits for you.")
+    return card

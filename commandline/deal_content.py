@@ -1,0 +1,49 @@
+"""What a deal is about, on the command line: needs, promises and what keeps them, packages and who estimates them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from commandline.terminal import hanging, say
+
+MOST_SHOWN = 20
+"""Of each kind: of more it says how many, and `--json` shows all."""
+
+
+def show_content(state: dict[str, Any]) -> None:
+    """A line each, of what is there; a client's person is shown the promises alone."""
+    for lines in (_needs(state), _promises(state), _packages(state)):
+        found = list(lines)
+        for line in found[:MOST_SHOWN]:
+            say(hanging(f"  {line}"))
+        if len(found) > MOST_SHOWN:
+            say(f"  and {len(found) - MOST_SHOWN} more: --json shows all")
+
+
+def _needs(state: dict[str, Any]) -> Iterator[str]:
+    confirmed = "" if state.get("needs_confirmed") else " (not confirmed by the client)"
+    for need in state.get("needs", []):
+        yield f"need {need['id']}{confirmed}: {need['text']}"
+
+
+def _promises(state: dict[str, Any]) -> Iterator[str]:
+    for promise in state.get("promises", []):
+        yield f"promise {promise['id']} ({_fate(promise)}): {promise['text']}"
+
+
+def _fate(promise: dict[str, Any]) -> str:
+    if promise["delivered"] is not None:
+        return "kept" if promise["delivered"] else "not kept"
+    if promise["declined_because"]:
+        return "declined" if promise["decline_acknowledged"] else "declined, not acknowledged yet"
+    return f"kept by {', '.join(promise['covered_by'])}" if promise["covered_by"] else "without a home in the SOW"
+
+
+def _packages(state: dict[str, Any]) -> Iterator[str]:
+    holders = {row["role"]: row["holder_name"] for row in state.get("coverage", [])}
+    for package in state.get("packages", []):
+        expert = holders.get(f"expert:{package['discipline']}") or "nobody yet"
+        hours = package["hours"]
+        points = f"{hours['optimistic']}/{hours['likely']}/{hours['pessimistic']} h" if hours else "not estimated"
+        served = ", ".join((*package["needs"], *package["promises"])) or "nothing named"
+        what = f"{package['discipline']}, {package['grade']}; expert: {expert}; {points}; serves {served}"
+        yield f"package {package['id']} {package['title']} ({what})"

@@ -1,0 +1,265 @@
+"""A card of an act owed or of a vacancy: what one person is shown of it, and what they can do about it by a button.
+
+It is to an act what `card.py` is to an ask. It says what is to be done, why, by when (their zone), why this person,
+how it is done, and, once it is owed no more, how it ended. It shows no cost, no margin and no price.
+
+Weighed: an ask put to the owner of each act, so that asks alone have cards (then somebody answers that they did what
+they did); or messages of words, which go stale where they stand and cannot be acted on. What follows its ask in a chat
+follows its act here, by the same mechanism, known by a reference instead of an ask's id.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from domain.acts import ActKind, ActOwed
+from domain.candidates import Candidate
+from domain.engagement.state import Engagement, Vacancy, VacancyCause
+from domain.engagement.vacancies import vacancy_moment
+from domain.offers import declined_by
+from domain.playbook import role_label
+from domain.step_choices import ASK_FOR_ROLE, CHOICES, StepChoice, act_command, vacancy_choices, vacancy_command
+from domain.step_refs import StepRef, act_of, act_ref, vacancy_of, vacancy_ref
+from domain.step_texts import HOW, HOW_TO_FILL, WHY, WHY_FILL, WHY_SUCCEED, act_title, vacancy_title
+from domain.values import PersonId, Value
+
+MOST_NAMED = 5
+
+
+class HowItEnded(NamedTuple):
+    """Who did an act, for whom, and when; nobody where nothing calls for it any more."""
+
+    by: PersonId | None
+    at: datetime
+
+
+class StepCard(Value):
+    """An act or a vacancy as one person is shown it."""
+
+    ref: str
+    engagement: str
+    engagement_title: str
+    client: str
+    title: str
+    why_me: str
+    why: str
+    """Which gate waits for it."""
+    returned: str | None
+    """What was said by whoever returned it."""
+    facts: tuple[str, ...]
+    due: str | None
+    how: str
+    command: str
+    choices: tuple[StepChoice, ...]
+    ended: str | None
+    """Why there is nothing to do about it any more."""
+    is_done: bool = False
+    """True where that is because somebody did it."""
+
+
+def step_card(
+    state: Engagement,
+    ref: StepRef,
+    person: PersonId,
+    *,
+    candidates: tuple[Candidate, ...] = (),
+    ended: HowItEnded | None = None,
+) -> StepCard:
+    """What somebody is shown of an act or a vacancy now. `candidates`: who could hold a vacant role; `ended`: of an act
+    that is owed no more.
+    """
+    act, vacancy = act_of(state, ref), vacancy_of(state, ref)
+    if act is not None:
+        return _of_act(state, ref, act, person)
+    if vacancy is not None:
+        return _of_vacancy(state, ref, vacancy, person, candidates)
+    if ref.kind == "act":
+        is_done = ended is not None and ended.by is not None
+        return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done)
+    return _card(state, ref).having(ended=_filled(state, ref), is_done=state.cast.holder(ref.what) is not None)
+
+
+def _card(state: Engagement, ref: StepRef) -> StepCard:
+    return StepCard(
+        ref=str(ref),
+        engagement=state.id,
+        engagement_title=state.title,
+        client=state.client,
+        title=act_title(ref.what) if ref.kind == "act" else vacancy_title(ref.what, VacancyCause.NOT_NAMED),
+        why_me="",
+        why="",
+        returned=None,
+        facts=(),
+        due=None,
+        how="",
+        command="",
+        choices=(),
+        ended=None,
+    )
+
+
+def steps_changed(before: Engagement | None, after: Engagement) -> set[str]:
+    """References of the acts and vacancies of which cards show something else now than before."""
+    earlier, later = _shown(before) if before else {}, _shown(after)
+    return {ref for ref in {*earlier, *later} if earlier.get(ref) != later.get(ref)}
+
+
+def _shown(state: Engagement) -> dict[str, object]:
+    found: dict[str, object] = {str(act_ref(state, act)): (act, act_facts(state, act)) for act in state.acts.values()}
+    vacant = state.vacancies.values() if not state.is_over else ()
+    found.update({str(vacancy_ref(state, one)): (one, state.proposals.get(one.role)) for one in vacant})
+    return found
+
+
+# -- acts
+
+
+def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> StepCard:
+    ask = state.asks.get(act.returned or "")
+    may_do = person in act.may_do
+    concerned = may_do or person in act.told
+    if not concerned:
+        return _card(state, ref).having(ended=f"{state.cast.name(act.owner)} owes this now.")
+    return _card(state, ref).having(
+        why_me=_why_me(state, act, person),
+        why=WHY[act.kind],
+        returned=ask.ended_because if ask is not None else None,
+        facts=act_facts(state, act),
+        due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
+        how=HOW.get(act.kind, "") if may_do else "",
+        command=act_command(state.id, act.kind, act.subject) if may_do else "",
+        choices=CHOICES[act.kind] if may_do else (),
+    )
+
+
+def _why_me(state: Engagement, act: ActOwed, person: PersonId) -> str:
+    owner = state.cast.name(act.owner)
+    if person == act.owner:
+        return f"Yours as {role_label(act.role)}."
+    if person in act.stand_ins:
+        return f"You may do this for {owner}."
+    return f"You are told because {owner} is late with it. Only they, or whoever stands in for them, can do it."
+
+
+def act_facts(state: Engagement, act: ActOwed) -> tuple[str, ...]:
+    """What an act is about, a line each, in the words of the record: no money is among them."""
+    about = ABOUT.get(act.kind)
+    return tuple(about(state, act.subject)) if about else ()
+
+
+def _needs(state: Engagement, _: str) -> Iterator[str]:
+    yield from (f"{need.id}: {need.text}" for need in state.needs.values())
+
+
+def _promise(state: Engagement, subject: str) -> Iterator[str]:
+    promise = state.promises[subject]
+    yield f"{subject}, to {state.cast.name(promise.to)} on {promise.on}: {promise.text}"
+
+
+def _milestone(state: Engagement, subject: str) -> Iterator[str]:
+    milestone = state.milestones[subject]
+    yield f"{subject}: {milestone.title}, on {milestone.due}"
+
+
+def _potential(state: Engagement, subject: str) -> Iterator[str]:
+    yield f"{subject}: {state.potential_changes[subject].text}"
+
+
+def _change(state: Engagement, subject: str) -> Iterator[str]:
+    yield f"{subject}: {state.changes[int(subject.removeprefix('C'))].facts.title}"
+
+
+def _hold(state: Engagement, _: str) -> Iterator[str]:
+    if state.hold is not None:
+        yield f"On hold until {state.hold.until}: {state.hold.reason}"
+
+
+def _packages(state: Engagement, subject: str) -> Iterator[str]:
+    yield from (f"{one.id}: {one.title}" for one in state.packages.values() if one.discipline == subject)
+
+
+def _estimates(state: Engagement, subject: str) -> Iterator[str]:
+    yield from (f"{state.cast.name(one.by)}: {one.hours}" for one in state.estimates if one.package == subject)
+
+
+ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
+    ActKind.RESTATE_NEEDS: _needs,
+    ActKind.COVER_PROMISE: _promise,
+    ActKind.RECONCILE_PROMISE: _promise,
+    ActKind.DELIVER_MILESTONE: _milestone,
+    ActKind.SUBMIT_CHANGE: _potential,
+    ActKind.REVISE_CHANGE: _change,
+    ActKind.RESOLVE_HOLD: _hold,
+    ActKind.ANSWER_RETURN: _packages,
+    ActKind.CHOOSE_ESTIMATE: _estimates,
+}
+
+
+def _act_ended(state: Engagement, person: PersonId, ended: HowItEnded | None) -> str:
+    if ended is None or ended.by is None:
+        return "No longer needed."
+    return f"Done by {state.cast.name(ended.by)} on {state.cast.calendar_of(person).shown(ended.at)}."
+
+
+# -- vacancies
+
+
+def _of_vacancy(
+    state: Engagement, ref: StepRef, vacancy: Vacancy, person: PersonId, found: tuple[Candidate, ...]
+) -> StepCard:
+    proposal = state.proposals.get(vacancy.role)
+    head = state.cast.holder(state.head_role(vacancy.role))
+    may_name = person in {vacancy.accountable, *vacancy.told, head, state.manager}
+    is_role = state.playbook.role(vacancy.role) is not None
+    shown = _card(state, ref).having(title=vacancy_title(vacancy.role, vacancy.cause))
+    if proposal is not None:
+        return shown.having(ended=f"{state.cast.name(proposal.person)} is asked to take the role.")
+    if not may_name:
+        return shown.having(
+            client="",  # whoever is only offered the role may not see the engagement
+            why_me="You are competent for it.",
+            choices=(ASK_FOR_ROLE,) if is_role and person not in declined_by(state, vacancy.role) else (),
+        )
+    climbs = vacancy_moment(state, vacancy)
+    return shown.having(
+        why_me=_whose(state, vacancy, person),
+        why=f"Vacant: {vacancy.because}. {WHY_FILL}" if vacancy.shuts else f"{vacancy.because}. {WHY_SUCCEED}",
+        facts=who_could(found),
+        due=state.cast.calendar_of(person).shown(climbs) if climbs else None,
+        how=HOW_TO_FILL,
+        command=vacancy_command(state.id, vacancy.role),
+        choices=vacancy_choices(vacancy.role),
+    )
+
+
+def _whose(state: Engagement, vacancy: Vacancy, person: PersonId) -> str:
+    if person == vacancy.accountable:
+        return "Yours to fill."
+    return f"{state.cast.name(vacancy.accountable)} is accountable now; you may name somebody too."
+
+
+def who_could(found: tuple[Candidate, ...]) -> tuple[str, ...]:
+    """The first of those who could hold a role, each with what lacks."""
+    may = [candidate for candidate in found if candidate.barred is None]
+    named = [f"{one.name}: {said(one)}" for one in may[:MOST_NAMED]]
+    if not named:
+        return ("Nobody in the directory is competent for it, or near it, and free to take it.",)
+    more = [f"And {len(may) - MOST_NAMED} more."] if len(may) > MOST_NAMED else []
+    return ("Who could take it:", *named, *more)
+
+
+def said(candidate: Candidate) -> str:
+    """How near somebody is to a role, what lacks, how much they hold already, and whether they are away."""
+    parts = [candidate.standing.value, *candidate.gaps]
+    parts += (
+        [f"{candidate.load} role{'s' if candidate.load > 1 else ''} in running engagements"] if candidate.load else []
+    )
+    parts += [f"away until {candidate.away_until}"] if candidate.away_until else []
+    return ", ".join(parts)
+
+
+def _filled(state: Engagement, ref: StepRef) -> str:
+    holder = state.cast.holder(ref.what)
+    if holder is None:
+        return "No longer needed."
+    return f"{state.cast.name(holder)} is {role_label(ref.what)} now."

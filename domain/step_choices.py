@@ -1,0 +1,179 @@
+"""What whoever owes an act, or must fill a vacancy, may do about it by pressing a button: one table for every face.
+
+What passes a form's rows (a scope of many packages) is done on the command line: each act names its command too.
+"""
+
+from enum import StrEnum
+
+from domain.acts import ActKind
+from domain.next_steps import StepKind
+from domain.values import Value
+
+
+class Do(StrEnum):
+    """What is done by a button."""
+
+    ADD_NEEDS = "add_needs"
+    CORRECT_NEEDS = "correct_needs"
+    RESTATE = "restate"
+    COVER = "cover"
+    DECLINE = "decline"
+    SCOPE = "scope"
+    CLARIFY = "clarify"
+    CHOOSE = "choose"
+    PROPOSE = "propose"
+    MILESTONES = "milestones"
+    DRAFT_SOW = "draft_sow"
+    SEND_SOW = "send_sow"
+    DRAFT_BRD = "draft_brd"
+    SEND_BRD = "send_brd"
+    REQUIREMENTS = "requirements"
+    EXTEND_OFFER = "extend_offer"
+    NAME_PARTY = "name_party"
+    HAND_OVER = "hand_over"
+    DELIVER = "deliver"
+    HOURS = "hours"
+    SUBMIT = "submit"
+    DROP = "drop"
+    WITHDRAW = "withdraw"
+    RECONCILE = "reconcile"
+    CLOSE = "close"
+    RESUME = "resume"
+    EXTEND = "extend"
+    CANCEL = "cancel"
+    NAME_HOLDER = "name_holder"
+    ASK_FOR_ROLE = "ask_for_role"
+
+
+class StepChoice(Value):
+    """A button: what it does, what it says, and, where no form is needed, what is asked once more before it is done."""
+
+    do: Do
+    label: str
+    confirm: str = ""
+
+    @property
+    def is_plain(self) -> bool:
+        """True where pressing it says all there is to say."""
+        return bool(self.confirm)
+
+
+CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
+    ActKind.RECORD_NEEDS: (StepChoice(do=Do.ADD_NEEDS, label="Record the needs"),),
+    ActKind.RESTATE_NEEDS: (
+        StepChoice(do=Do.RESTATE, label="Put them to the client", confirm="The client's sponsor is asked to confirm."),
+        StepChoice(do=Do.CORRECT_NEEDS, label="Correct the needs"),
+    ),
+    ActKind.COVER_PROMISE: (
+        StepChoice(do=Do.COVER, label="Say what keeps it"),
+        StepChoice(do=Do.DECLINE, label="Decline it"),
+    ),
+    ActKind.SET_SCOPE: (StepChoice(do=Do.SCOPE, label="Set the work packages"),),
+    ActKind.ANSWER_RETURN: (StepChoice(do=Do.CLARIFY, label="Clarify a package"),),
+    ActKind.CHOOSE_ESTIMATE: (StepChoice(do=Do.CHOOSE, label="Choose the hours"),),
+    ActKind.PROPOSE_PRICE: (StepChoice(do=Do.PROPOSE, label="Propose a price"),),
+    ActKind.SET_MILESTONES: (StepChoice(do=Do.MILESTONES, label="Set the milestones"),),
+    ActKind.DRAFT_SOW: (
+        StepChoice(do=Do.DRAFT_SOW, label="Draft the SOW", confirm="It is drawn from the record and reviewed inside."),
+    ),
+    ActKind.SEND_SOW: (
+        StepChoice(do=Do.SEND_SOW, label="Send the SOW", confirm="Those who sign are asked, ours first."),
+    ),
+    ActKind.EXTEND_OFFER: (
+        StepChoice(do=Do.EXTEND_OFFER, label="Extend the offer"),
+        StepChoice(do=Do.CANCEL, label="Let it lapse"),
+    ),
+    ActKind.NAME_CLIENT_PERSON: (StepChoice(do=Do.NAME_PARTY, label="Name somebody"),),
+    ActKind.SET_REQUIREMENTS: (StepChoice(do=Do.REQUIREMENTS, label="Set the requirements"),),
+    ActKind.DRAFT_BRD: (
+        StepChoice(do=Do.DRAFT_BRD, label="Draft the BRD", confirm="It is drawn from the record and reviewed inside."),
+    ),
+    ActKind.SEND_BRD: (
+        StepChoice(do=Do.SEND_BRD, label="Send the BRD", confirm="Those who sign are asked, ours first."),
+    ),
+    ActKind.OFFER_HANDOFF: (StepChoice(do=Do.HAND_OVER, label="Hand over"),),
+    ActKind.DELIVER_MILESTONE: (StepChoice(do=Do.DELIVER, label="Deliver it"),),
+    ActKind.RECORD_HOURS: (StepChoice(do=Do.HOURS, label="Record the hours"),),
+    ActKind.SUBMIT_CHANGE: (
+        StepChoice(do=Do.SUBMIT, label="Submit the change"),
+        StepChoice(do=Do.DROP, label="Drop it"),
+    ),
+    ActKind.REVISE_CHANGE: (StepChoice(do=Do.WITHDRAW, label="Withdraw the change"),),
+    ActKind.RECONCILE_PROMISE: (StepChoice(do=Do.RECONCILE, label="Say whether it was kept"),),
+    ActKind.CLOSE: (StepChoice(do=Do.CLOSE, label="Close the engagement"),),
+    ActKind.RESOLVE_HOLD: (
+        StepChoice(do=Do.RESUME, label="Resume", confirm="All clocks run on."),
+        StepChoice(do=Do.EXTEND, label="Extend the hold"),
+        StepChoice(do=Do.CANCEL, label="End the engagement"),
+    ),
+}
+
+NAME_HOLDER = StepChoice(do=Do.NAME_HOLDER, label="Name somebody")
+ASK_FOR_ROLE = StepChoice(do=Do.ASK_FOR_ROLE, label="Ask for the role")
+
+PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "counterpart"})
+"""Who is named, and does not accept: parties of the deal hold no role of the playbook."""
+NAME_PARTY = StepChoice(do=Do.NAME_PARTY, label="Name somebody")
+
+
+def vacancy_choices(role: str) -> tuple[StepChoice, ...]:
+    """What whoever must fill a vacancy can do about it."""
+    return (NAME_PARTY if role in PARTIES else NAME_HOLDER,)
+
+
+def act_choices(act: str) -> tuple[StepChoice, ...]:
+    """What can be done about an act, by its id."""
+    return CHOICES[ActKind(act.partition(":")[0])]
+
+
+COMMANDS: dict[ActKind, str] = {
+    ActKind.RECORD_NEEDS: "needs record {engagement} FILE",
+    ActKind.RESTATE_NEEDS: "needs restate {engagement}",
+    ActKind.COVER_PROMISE: "promise cover {engagement} {subject} W1",
+    ActKind.SET_SCOPE: "scope packages {engagement} FILE",
+    ActKind.ANSWER_RETURN: "scope packages {engagement} FILE",
+    ActKind.CHOOSE_ESTIMATE: "scope choose {engagement} {subject} 40/60/100 --because …",
+    ActKind.PROPOSE_PRICE: "price propose {engagement}",
+    ActKind.SET_MILESTONES: "scope milestones {engagement} FILE",
+    ActKind.DRAFT_SOW: "document draft {engagement} sow",
+    ActKind.SEND_SOW: "document send {engagement} sow",
+    ActKind.EXTEND_OFFER: "document extend {engagement} --until DAY",
+    ActKind.NAME_CLIENT_PERSON: "role party {engagement} {subject} PERSON --reason …",
+    ActKind.SET_REQUIREMENTS: "scope requirements {engagement} FILE",
+    ActKind.DRAFT_BRD: "document draft {engagement} brd",
+    ActKind.SEND_BRD: "document send {engagement} brd",
+    ActKind.OFFER_HANDOFF: "delivery handoff {engagement} --plan …",
+    ActKind.DELIVER_MILESTONE: "delivery milestone {engagement} {subject}",
+    ActKind.RECORD_HOURS: "delivery hours {engagement} FILE",
+    ActKind.SUBMIT_CHANGE: "change submit {engagement} FILE --potential {subject}",
+    ActKind.REVISE_CHANGE: "change revise {engagement} {number} FILE",
+    ActKind.RECONCILE_PROMISE: "promise reconcile {engagement} {subject}",
+    ActKind.CLOSE: "deal close {engagement}",
+    ActKind.RESOLVE_HOLD: "deal resume {engagement}",
+}
+"""By which command of `interlock` each act is done, whatever face it was told in."""
+
+
+def act_command(engagement: str, kind: ActKind, subject: str) -> str:
+    """How an act is done on the command line: `interlock document send ENG-2026-0042 sow`."""
+    told = COMMANDS[kind].format(engagement=engagement, subject=subject, number=subject.removeprefix("C"))
+    return f"interlock {told}"
+
+
+def vacancy_command(engagement: str, role: str) -> str:
+    """How a vacancy is filled there."""
+    if role in PARTIES:
+        return f"interlock role party {engagement} {role} PERSON --reason …"
+    return f"interlock role propose {engagement} {role} PERSON"
+
+
+def step_command(engagement: str, kind: StepKind, ref: str) -> str:
+    """How any next step is done there."""
+    if kind == "act":
+        name, _, subject = ref.partition(":")
+        return act_command(engagement, ActKind(name), subject)
+    if kind == "vacancy":
+        return vacancy_command(engagement, ref)
+    if kind == "task":
+        return f"interlock delivery condition {engagement} {ref} --note …"
+    return f"interlock ask show {ref}"

@@ -1,0 +1,69 @@
+"""By what an act owed or a vacancy is known outside its engagement: on cards, in messages, on buttons."""
+
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Literal, Self
+
+from pydantic import Field
+
+from domain.acts import ActOwed
+from domain.engagement.state import Engagement, Vacancy
+from domain.refusals import NotFound
+from domain.values import ENGAGEMENT_FORM, Moment, Value
+
+_REF = re.compile(
+    r"(?P<engagement>[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})/(?P<kind>act|vacancy):(?P<what>.+)@(?P<since>[0-9T]+)Z"
+)
+_SINCE = "%Y%m%dT%H%M%S%f"
+
+StepRefText = Annotated[str, Field(pattern=f"^{_REF.pattern}$", max_length=160)]
+"""A reference as it is written: `ENG-2026-0042/act:deliver_milestone:M1@20261130T093000000000Z`."""
+
+
+class StepRef(Value):
+    """By what an act or a vacancy is known for good: the same thing owed again later has another since."""
+
+    engagement: Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
+    kind: Literal["act", "vacancy"]
+    what: str
+    """The act's id, or the role."""
+    since: Moment
+
+    def __str__(self) -> str:
+        return f"{self.engagement}/{self.kind}:{self.what}@{self.since.astimezone(UTC):{_SINCE}}Z"
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The reference that is written so. Raises NotFound."""
+        found = _REF.fullmatch(text)
+        if found is None:
+            raise NotFound("There is no such next step.", remedy="See what waits for you.")
+        since = datetime.strptime(found["since"], _SINCE).replace(tzinfo=UTC)
+        return cls(engagement=found["engagement"], kind=found["kind"], what=found["what"], since=since)
+
+    @staticmethod
+    def fits(text: str) -> bool:
+        """True for what is written like a reference, and not like an ask's id."""
+        return _REF.fullmatch(text) is not None
+
+
+def act_ref(state: Engagement, act: ActOwed) -> StepRef:
+    """By what an act owed is known."""
+    return StepRef(engagement=state.id, kind="act", what=act.id, since=act.since)
+
+
+def vacancy_ref(state: Engagement, vacancy: Vacancy) -> StepRef:
+    """By what a vacancy is known."""
+    return StepRef(engagement=state.id, kind="vacancy", what=vacancy.role, since=vacancy.since)
+
+
+def act_of(state: Engagement, ref: StepRef) -> ActOwed | None:
+    """The act of a reference while it is owed."""
+    act = state.acts.get(ref.what) if ref.kind == "act" else None
+    return act if act is not None and act.since == ref.since else None
+
+
+def vacancy_of(state: Engagement, ref: StepRef) -> Vacancy | None:
+    """The vacancy of a reference while the role is vacant."""
+    vacancy = state.vacancies.get(ref.what) if ref.kind == "vacancy" and not state.is_over else None
+    return vacancy if vacancy is not None and vacancy.since == ref.since else None

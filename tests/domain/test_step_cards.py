@@ -1,0 +1,103 @@
+"""A card of an act or a vacancy shows who may do what about it, and how it ended; every act has a way to be done."""
+
+from datetime import timedelta
+
+import pytest
+
+from domain.acts import ActKind
+from domain.asks import Verdict
+from domain.engagement.state import Vacancy
+from domain.playbook import Stage
+from domain.refusals import NotFound
+from domain.step_card import HowItEnded, step_card, steps_changed
+from domain.step_choices import CHOICES, COMMANDS, Do, act_command
+from domain.step_refs import StepRef, act_ref, vacancy_ref
+from tests.domain.story import Story, at
+from tests.domain.test_acts_owed import act, away, do, idle
+
+
+def test_every_act_has_its_buttons_and_its_command() -> None:
+    assert set(CHOICES) == set(COMMANDS) == set(ActKind)
+    assert all(CHOICES.values())
+    used = {choice.do for choices in CHOICES.values() for choice in choices}
+    assert used | {Do.NAME_HOLDER, Do.ASK_FOR_ROLE} == set(Do)
+
+
+def test_a_reference_is_read_as_it_was_written() -> None:
+    story = Story()
+    for ref in (act_ref(story.state, act(story, ActKind.RECORD_NEEDS)), vacancy_ref(story.state, vacancy(story))):
+        assert StepRef.fits(str(ref))
+        assert StepRef.read(str(ref)) == ref
+    assert not StepRef.fits("ENG-2026-0001.A9")
+    with pytest.raises(NotFound):
+        StepRef.read("ENG-2026-0001.A9")
+
+
+def vacancy(story: Story) -> Vacancy:
+    """Any role that is vacant."""
+    return next(iter(story.state.vacancies.values()))
+
+
+def test_whoever_owes_an_act_has_its_buttons_and_whoever_is_told_that_it_is_late_has_none() -> None:
+    story = Story()
+    ref = act_ref(story.state, act(story, ActKind.RECORD_NEEDS))
+    own = step_card(story.state, ref, story.state.seller)
+    assert [choice.label for choice in own.choices] == ["Record the needs"]
+    assert (own.why_me, own.command) == ("Yours as sales.", act_command(story.state.id, ActKind.RECORD_NEEDS, ""))
+    story.wait(days=7)
+    (*_, above) = act(story, ActKind.RECORD_NEEDS).told
+    told = step_card(story.state, ref, above)
+    assert (told.choices, told.command, told.ended) == ((), "", None)
+    assert "late" in told.why_me
+
+
+def test_whoever_stands_in_has_the_buttons_and_a_stranger_hears_whose_it_is() -> None:
+    story = at(Stage.HANDOFF)
+    list(story.cover(Stage.HANDOFF))
+    owed, delegate = act(story, ActKind.OFFER_HANDOFF), idle(story)
+    ref = act_ref(story.state, owed)
+    assert step_card(story.state, ref, delegate).ended == f"{story.state.cast.name(owed.owner)} owes this now."
+    away(story, owed.owner, delegate)
+    assert step_card(story.state, ref, delegate).choices == CHOICES[ActKind.OFFER_HANDOFF]
+
+
+def test_an_act_that_was_done_says_by_whom_and_the_same_act_owed_again_is_another() -> None:
+    story = Story()
+    ref = act_ref(story.state, act(story, ActKind.RECORD_NEEDS))
+    do(story, act(story, ActKind.RECORD_NEEDS))
+    card = step_card(story.state, ref, story.state.seller, ended=HowItEnded(story.state.seller, story.now))
+    assert card.ended is not None
+    assert card.ended.startswith(f"Done by {story.state.cast.name(story.state.seller)} on ")
+    assert (card.choices, card.is_done) == ((), True)
+    later = ref.having(since=ref.since + timedelta(days=1))
+    assert step_card(story.state, later, story.state.seller).ended == "No longer needed."
+
+
+def test_what_was_returned_is_on_the_card_of_what_is_owed_again() -> None:
+    story = at(Stage.QUALIFY).until(lambda one: any(ask.subject == "needs" for ask in one.state.open_asks()))
+    ask = next(ask for ask in story.state.open_asks() if ask.subject == "needs")
+    story.answer(ask, Verdict.RETURN, reason="Not quite.")
+    card = step_card(story.state, act_ref(story.state, act(story, ActKind.RESTATE_NEEDS)), story.state.seller)
+    assert card.returned == "Not quite."
+    assert len(card.facts) == len(story.state.needs)
+
+
+def test_a_vacancy_is_named_by_whoever_must_fill_it_and_asked_for_by_whoever_could() -> None:
+    story = Story()
+    gap = vacancy(story)
+    ref = vacancy_ref(story.state, gap)
+    assert [one.do for one in step_card(story.state, ref, gap.accountable).choices] == [Do.NAME_HOLDER]
+    offered = step_card(story.state, ref, idle(story))
+    assert [one.do for one in offered.choices] == [Do.ASK_FOR_ROLE]
+    assert (offered.client, offered.facts) == ("", ())
+
+
+def test_only_cards_of_what_changed_are_looked_at() -> None:
+    story = Story()
+    before = story.state
+    assert steps_changed(before, before) == set()
+    ref = str(act_ref(before, act(story, ActKind.RECORD_NEEDS)))
+    do(story, act(story, ActKind.RECORD_NEEDS))
+    changed = steps_changed(before, story.state)
+    assert ref in changed
+    assert not any("/vacancy:" in one for one in changed)

@@ -1,0 +1,67 @@
+"""Whoever has no Slack does with the emulator what people do in Slack: home, cards, commands, shortcuts, forms."""
+
+import httpx
+import pytest
+
+from api.app import create_app
+from examples.slack_person import NotThere, SlackPerson, shown
+from tests.api.played import CLIENT, SELLER, SPONSOR, Played
+from tests.clock import day
+from tests.slack.emulator import SIGNING_SECRET
+from tests.slack.office import Office
+
+A_DEAL = {
+    "client": "Lindqvist",
+    "title": "Started without Slack",
+    "kind": "contracted",
+    "wished_start": str(day(60)),
+    "wished_end": str(day(200)),
+    "needs": "Close in five days",
+    "client_sponsor": "Anna",
+    "provider_sponsor": "Tomasz",
+}
+
+
+def person(office: Office, name: str) -> SlackPerson:
+    api = httpx.ASGITransport(create_app(office.stack.app, office.slack.router), raise_app_exceptions=False)
+    return SlackPerson(name, office.emulator.url, "http://tests", SIGNING_SECRET, api)
+
+
+async def test_a_deal_is_started_a_manager_named_and_a_promise_recorded_without_slack(office: Office) -> None:
+    seller, sponsor = person(office, SELLER), person(office, SPONSOR)
+    with pytest.raises(NotThere, match=r"(?s)The form wants client, title.*client: Client \(needed\); searched while"):
+        await seller.command("/deal", {"needs": "Close in five days"})
+    with pytest.raises(NotThere, match="no colour"):
+        await seller.command("/deal", A_DEAL | {"colour": "blue"})
+    started = await seller.command("/deal", A_DEAL)
+    assert "is started: Started without Slack" in started.told
+    number = started.told.split(" ")[0]
+    home = shown(await sponsor.home())
+    assert "Fill the role of engagement manager" in home
+    assert "[Name somebody…]" in home
+    with pytest.raises(NotThere, match="has a button"):
+        await sponsor.press(number, "Fly away", {})
+    await office.tell()
+    named = await sponsor.press(f"{number}/vacancy:engagement_manager", "Name somebody", {"person": "Jonas"})
+    assert "Done: Fill the role of engagement manager" in named.told
+    promised = await seller.shortcut("promise", "A dashboard, too", {"to": number})
+    assert "on the record" in promised.told
+    await office.tell()
+    (card, *_) = [one for one in await person(office, "jonas.weber").cards() if f"{number}.A" in str(one)]
+    assert "Will you be engagement manager" in shown(card)
+
+
+async def test_a_price_is_shown_first_and_proposed_with_a_yes(office: Office) -> None:
+    deal = await Played(office.stack).start("Priced without Slack")
+    for chapter in (deal.qualify_plainly, deal.estimate, deal.cover):
+        await chapter()
+    seller, terms = person(office, SELLER), {"discount_percent": "18"}
+    await office.tell()
+    looked = await seller.press(f"{deal.engagement}/act:propose_price", "Propose a price", terms)
+    assert "Margin at P80" in looked.told
+    assert "With --yes: Propose it." in looked.told
+    assert (await deal.see())["price"] is None
+    proposed = await seller.press(f"{deal.engagement}/act:propose_price", "Propose a price", terms, go_on=True)
+    assert "Done: Propose a price" in proposed.told
+    assert (await deal.see())["price"]["discount_percent"] == "18"
+    assert CLIENT not in proposed.told

@@ -1,0 +1,152 @@
+"""Every form of every act that comes to be owed fits Slack, is read back, and does what is owed."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from api.slack.forms import Misfilled
+from api.slack.step_cards import step_message
+from api.slack.step_forms import CHANGE, PLAIN, PRICE, About, change_preview, deed_of, form, price_preview, terms_of
+from application.changes import Draft, preview_of
+from domain.acts import ActKind, ActOwed
+from domain.asks import AskKind, Verdict
+from domain.engagement import commands as c
+from domain.engagement.acts_done import does
+from domain.playbook import Kind
+from domain.step_card import step_card
+from domain.step_choices import CHOICES, Do
+from domain.step_refs import act_ref
+from domain.turn import Actor
+from tests.domain.story import FIRM, Story
+from tests.slack.schema import problems_of_call, problems_of_view
+
+Json = Any
+FILLED = {
+    "needs": "Shorter closing\nFewer reports",
+    "by": ["W1"],
+    "reason": "It cannot be kept.",
+    "assumes": "The ledger can be read.",
+    "statement": "As the expert says.",
+    "title1": "All of it",
+    "text1": "Figures agree.",
+    "due1": "2027-06-01",
+    "share_percent1": "100",
+    "title": "Two more figures",
+    "price": "2400",
+    "days": "2",
+    "expenses": "100",
+    "plan": "As the SOW says.",
+    "until": "2026-12-15",
+    "delivered": "yes",
+    "lessons": "Ask earlier.",
+}
+
+
+def about(story: Story, owed: ActOwed) -> About:
+    card = step_card(story.state, act_ref(story.state, owed), owed.owner)
+    return About(card, story.state, owed.subject, FIRM, sees_terms=True)
+
+
+def owed_in(deal: str) -> Iterator[tuple[Story, ActOwed]]:
+    """Each act that comes to be owed in a deal, as soon as it is."""
+    story, seen = Story(deal), set[str]()
+    while True:
+        for owed in story.state.acts.values():
+            if owed.id not in seen:
+                seen.add(owed.id)
+                yield story, owed
+        if next(story.rest, None) is None:
+            return
+
+
+def filled(view: Json) -> Json:
+    """What somebody fills in who fills in everything that the form wants."""
+    return {block["block_id"]: {"x": _value(block)} for block in view["blocks"] if block["type"] == "input"}
+
+
+def _value(block: Json) -> Json:
+    element, name = block["element"], block["block_id"]
+    options = element.get("options")
+    if name[-1] in "2345":  # of rows, the first
+        return {}
+    if element["type"] == "multi_static_select":
+        return {"selected_options": options[:1]}
+    if element["type"] == "static_select":
+        return {"selected_option": options[0]}
+    if element["type"] == "datepicker":
+        return {"selected_date": FILLED.get(name)}
+    if element["type"] == "checkboxes":
+        return {"selected_options": []}
+    typed = FILLED.get(name, "12" if name.startswith("hours:") else None)
+    return {"value": f"{element['initial_value']} Corrected." if name.startswith("need:") else typed}
+
+
+@pytest.mark.parametrize("deal", ["halden", "lindqvist", "casework"])
+def test_each_card_and_each_form_of_an_act_fits_slack_and_does_the_act(deal: str) -> None:
+    seen = set()
+    for story, owed in owed_in(deal):
+        for_owner = about(story, owed)
+        sent = step_message(for_owner.card)
+        assert problems_of_call("chat.postMessage", {"channel": "D1", "text": sent.text, "blocks": sent.blocks}) == []
+        for choice in CHOICES[owed.kind]:
+            if choice.do not in PLAIN:
+                seen.add(choice.do)
+                _check_form(for_owner, owed, choice.do)
+            else:
+                assert does(PLAIN[choice.do], owed) or choice.do in {Do.DRAFT_SOW, Do.DRAFT_BRD}  # type: ignore[arg-type]
+    assert seen >= {
+        Do.ADD_NEEDS,
+        Do.SCOPE,
+        Do.PROPOSE,
+        Do.REQUIREMENTS,
+        Do.MILESTONES,
+        Do.HAND_OVER,
+        Do.DELIVER,
+        Do.CLOSE,
+    }
+
+
+def _check_form(for_owner: About, owed: ActOwed, do: Do) -> None:
+    choice = next(one for one in CHOICES[owed.kind] if one.do is do)
+    view = form(for_owner, choice, at_home=True).to_dict()
+    assert problems_of_view(view) == []
+    if view["callback_id"] == PRICE:
+        terms = terms_of(for_owner, filled(view))
+        assert terms.internal_transfer is (for_owner.state.kind is Kind.IN_HOUSE)
+        assert problems_of_view(price_preview(for_owner, terms, None, at_home=True).to_dict()) == []
+        return
+    deed = deed_of(for_owner, do, filled(view))
+    if isinstance(deed, c.SubmitChange):
+        assert view["callback_id"] == CHANGE
+        actor = Actor(person=owed.owner)
+        found = preview_of(for_owner.state, Draft(change=deed.change, potential=deed.potential), actor)
+        assert problems_of_view(change_preview(for_owner, deed, found, at_home=True).to_dict()) == []
+    assert isinstance(deed, c.Command)
+    assert does(deed, owed) or do is Do.CORRECT_NEEDS
+
+
+def test_what_experts_returned_is_clarified_by_what_a_package_assumes() -> None:
+    story = Story().until(lambda one: any(one.state.open_asks(AskKind.ESTIMATE)))
+    ask = next(story.state.open_asks(AskKind.ESTIMATE))
+    for voter in ask.silent:
+        story.answer(story.now_of(ask), Verdict.RETURN, reason="Too large.")
+        assert voter
+    owed = next(one for one in story.state.acts.values() if one.kind is ActKind.ANSWER_RETURN)
+    view = form(about(story, owed), CHOICES[owed.kind][0], at_home=False).to_dict()
+    assert problems_of_view(view) == []
+    deed = deed_of(about(story, owed), Do.CLARIFY, filled(view))
+    assert isinstance(deed, c.SetWorkPackages)
+    assert [one.id for one in deed.packages] == list(story.state.packages)
+    assert FILLED["assumes"] in next(one for one in deed.packages if one.discipline == owed.subject).assumes
+
+
+@pytest.mark.parametrize(("do", "wrong"), [(Do.MILESTONES, {"title1": "A"}), (Do.COVER, {"by": None}), (Do.HOURS, {})])
+def test_what_does_not_fit_is_named_at_a_field_that_the_form_has(do: Do, wrong: Json) -> None:
+    story = Story("lindqvist").until(lambda one: one.state.acts.get("set_milestones") is not None)
+    owed = story.state.acts["set_milestones"]
+    values = {name: {"x": {"value": value}} for name, value in wrong.items()} or {"hours:W1": {"x": {"value": None}}}
+    values |= {"due1": {"x": {"selected_date": None}}, "share_percent1": {"x": {"value": None}}}
+    with pytest.raises(Misfilled) as refused:
+        deed_of(about(story, owed), do, values)
+    assert set(refused.value.errors) <= set(values)

@@ -1,0 +1,254 @@
+"""Acts owed and vacancies in Slack: cards and App Home with buttons that do them, and what becomes of them."""
+
+from typing import Any
+
+import pytest_asyncio
+
+from examples import slack_requests as signed
+from examples.slack_person import labels_of, text_of
+from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
+from tests.clock import day
+from tests.slack.office import Office
+from tests.stack import Json, Stack
+
+PRICE = "propose_price"
+
+
+async def step(office: Office, person: str, deal: Played, what: str) -> Json:
+    """The newest card of an act or a vacancy that somebody has, with its buttons."""
+    return await office.card(person, f"{deal.engagement}/{what}")
+
+
+async def steps(office: Office, person: str, deal: Played, what: str) -> list[Json]:
+    return await office.cards(person, f"{deal.engagement}/{what}")
+
+
+async def owes(deal: Played, act: str) -> bool:
+    return any(one["act"] == act for one in (await deal.see())["next_steps"])
+
+
+async def open_asks(deal: Played, kind: str) -> list[Json]:
+    return [ask for ask in (await deal.see())["asks"] if ask["kind"] == kind]
+
+
+@pytest_asyncio.fixture
+async def attested(stack: Stack) -> Played:
+    """A deal whose price is to be proposed."""
+    deal = await Played(stack).start("Priced in Slack")
+    for chapter in (deal.qualify_plainly, deal.estimate):
+        await chapter()
+    await deal.cover()
+    return deal
+
+
+async def test_a_vacancy_is_told_with_candidates_and_filled_by_a_form(office: Office) -> None:
+    deal = await Played(office.stack).start("Without a manager")
+    card = await step(office, SPONSOR, deal, "vacancy:engagement_manager")
+    assert "Fill the role of engagement manager" in text_of(card)
+    assert "competent" in text_of(card)
+    assert len(await steps(office, SPONSOR, deal, "vacancy:engagement_manager")) == 1
+    await office.press(SPONSOR, "Name somebody", card)
+    form = await office.modal(SPONSOR)
+    answer = await office.fill(SPONSOR, {}, form)
+    assert answer.json()["errors"] == {"other": "Name somebody."}
+    answer = await office.fill(SPONSOR, {"person": "jonas.weber"}, form)
+    assert answer.text == ""
+    assert (await deal.ask("accept_role", "role:engagement_manager"))["asked"] == ["jonas.weber"]
+    await office.tell()
+    assert await steps(office, SPONSOR, deal, "vacancy:engagement_manager") == []
+    heard = (await office.messages(SPONSOR))[-1]
+    assert any("Jonas Weber is asked to take the role" in text_of(one) for one in await office.messages(SPONSOR)), heard
+
+
+async def test_home_shows_a_vacancy_to_whoever_must_fill_it_with_who_could(office: Office) -> None:
+    deal = await Played(office.stack).start("Seen vacant at home")
+    home = await office.home(SPONSOR)
+    own = [text for text in text_of(home).split("\n\n") if deal.engagement in text]
+    assert own
+    assert "Could take it:" in text_of(home)
+    button = next(one for one in _buttons(home) if f"{deal.engagement}/vacancy:engagement_manager" in one["value"])
+    await pressed_at_home(office, SPONSOR, home, button)
+    await office.fill(SPONSOR, {"person": "jonas.weber"})
+    assert (await deal.ask("accept_role", "role:engagement_manager"))["asked"] == ["jonas.weber"]
+    again = await office.emulator.home_of(await office.user(SPONSOR))
+    assert f"{deal.engagement}/vacancy:engagement_manager" not in str(again)
+
+
+def _buttons(view: Json) -> list[Json]:
+    return [element for block in view["blocks"] for element in block.get("elements", []) if element.get("value")]
+
+
+async def pressed_at_home(office: Office, person: str, home: Json, button: Json) -> None:
+    user = await office.user(person)
+    await office.send(
+        signed.press(
+            user=user,
+            action_id=button["action_id"],
+            value=button["value"],
+            view=home,
+            trigger=await office.emulator.trigger(user),
+        )
+    )
+
+
+async def test_home_has_what_is_overdue_first_and_each_ask_with_its_button(office: Office) -> None:
+    deal = await Played(office.stack).start("Ordered at home")
+    await deal.do(SPONSOR, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    home = await office.home("marta.silva")
+    assert "Open" in labels_of(home)
+    assert f"Will you be engagement manager of {deal.engagement}?" in text_of(home)
+
+
+async def test_a_price_is_previewed_with_margins_and_approvals_and_then_proposed(
+    office: Office, attested: Played
+) -> None:
+    card = await step(office, SELLER, attested, f"act:{PRICE}")
+    assert "Propose a price" in text_of(card)
+    await office.press(SELLER, "Propose a price", card)
+    form = await office.modal(SELLER)
+    answer = await office.fill(SELLER, {"discount_percent": "120"}, form)
+    assert "discount_percent" in answer.json()["errors"]
+    answer = await office.fill(SELLER, {"discount_percent": "18", "expenses": "1000"}, form)
+    preview = answer.json()["view"]
+    for shown in ("Margin at P80", "Floor price", "finance", "Your commission"):
+        assert shown in text_of(preview)
+    assert (await attested.see())["price"] is None
+    request = signed.submit(user=await office.user(SELLER), view={**preview, "id": form["id"]}, values={})
+    assert (await office.send(request)).text == ""
+    assert (await office.send(request)).text == ""
+    assert (await attested.see())["price"]["status"] == "proposed"
+    (approval,) = await open_asks(attested, "approve_price")
+    asked = await office.card(approval["asked"][0], approval["id"])
+    for shown in ("target margin: 35 %", "floor margin: 25 %", "the discount of 18.00 % is over 15 %: "):
+        assert shown in text_of(asked)
+    assert len(await open_asks(attested, "approve_price")) == 1
+    await office.tell()
+    assert await steps(office, SELLER, attested, f"act:{PRICE}") == []
+    assert any("Done by Aisha Khan" in text_of(one) for one in await office.messages(SELLER))
+    assert "Next:" in text_of((await office.messages(SELLER))[-1]) or any(
+        "Done: Propose a price" in one for one in await office.heard(SELLER)
+    )
+
+
+async def test_a_card_of_an_act_that_was_done_elsewhere_loses_its_buttons_and_a_late_click_hears_how_it_stands(
+    office: Office, attested: Played
+) -> None:
+    card = await step(office, SELLER, attested, f"act:{PRICE}")
+    await office.press(SELLER, "Propose a price", card)
+    form = await office.modal(SELLER)
+    await attested.do(SELLER, "POST", "/price", {name: str(value) for name, value in DEAL["price"].items()})
+    opened = len(await office.emulator.modals(await office.user(SELLER)))
+    await office.press(SELLER, "Propose a price", card)
+    assert len(await office.emulator.modals(await office.user(SELLER))) == opened
+    assert "out of date" in (await office.heard(SELLER))[-1]
+    assert "Done by Aisha Khan" in (await office.heard(SELLER))[-1]
+    preview = (await office.fill(SELLER, {"discount_percent": "3"}, form)).json()
+    if "view" in preview:
+        request = signed.submit(user=await office.user(SELLER), view={**preview["view"], "id": form["id"]}, values={})
+        await office.send(request)
+    assert (await attested.see())["price"]["discount_percent"] == str(DEAL["price"]["discount_percent"])
+    await office.tell()
+    assert await steps(office, SELLER, attested, f"act:{PRICE}") == []
+
+
+async def test_a_button_of_anothers_act_opens_nothing(office: Office, attested: Played) -> None:
+    card = await step(office, SELLER, attested, f"act:{PRICE}")
+    for stranger in ("rosa.klein", "kofi.mensah"):
+        await office.send(await pressing(office, stranger, card, "Propose a price…"))
+        assert await office.emulator.modals(await office.user(stranger)) == []
+        assert (await office.heard(stranger))[-1] != ""
+    assert "no such engagement" in (await office.heard("rosa.klein"))[-1]
+
+
+async def pressing(office: Office, person: str, card: Json, label: str) -> Any:
+    """Somebody presses a button that stands on another's card."""
+    button = next(one for block in card["blocks"] for one in block.get("elements", []) if _says(one, label))
+    return signed.press(
+        user=await office.user(person),
+        action_id=button["action_id"],
+        value=button["value"],
+        message=card,
+        channel=await office.conversation(person),
+        trigger=await office.emulator.trigger(await office.user(person)),
+    )
+
+
+def _says(element: Json, label: str) -> bool:
+    return isinstance(element.get("text"), dict) and element["text"].get("text") == label
+
+
+async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_of_acts(
+    office: Office, attested: Played
+) -> None:
+    deal = attested
+    await deal.do(SELLER, "POST", "/price", {name: str(value) for name, value in DEAL["price"].items()})
+    await deal.answer_all("approve_price")
+    await deal.cover()
+    await done(office, SELLER, deal, "act:set_milestones", "Set the milestones", MILESTONE)
+    await done(office, SELLER, deal, "act:cover_promise:P1", "Say what keeps it", {"by": ["W1"]})
+    await done(office, SELLER, deal, "act:cover_promise:P2", "Decline it", {"reason": "Not in the price."})
+    await deal.answer_all("acknowledge_decline", "decide_deal", reason="Go.")
+    await deal.cover()
+    for kind in ("sow", "brd"):
+        writer = SELLER
+        if kind == "brd":
+            writer = await deal.holder("business_analyst")
+            await deal.do(writer, "PUT", "/requirements", {"requirements": DEAL["requirements"]})
+        await twice(office, writer, deal, f"act:draft_{kind}", f"Draft the {kind.upper()}")
+        assert (await deal.see())["documents"][kind]["revision"] == 1
+        await deal.answer_all(f"review_{kind}")
+        await twice(office, writer, deal, f"act:send_{kind}", f"Send the {kind.upper()}")
+        await deal.answer_all(f"sign_{kind}")
+        await deal.cover()
+    em, pm = await deal.holder("engagement_manager"), await deal.holder("project_manager")
+    await done(office, em, deal, "act:offer_handoff", "Hand over", {"plan": "As the SOW says."})
+    await deal.answer_all("accept_handoff")
+    card = await step(office, pm, deal, "act:deliver_milestone:M1")
+    assert "All of it" in text_of(card)
+    await done(office, pm, deal, "act:deliver_milestone:M1", "Deliver it", {"note": "Presented."})
+    await deal.answer_all("accept_milestone", "bill_milestone", "accept_care", "pulse", score=9)
+    await done(office, pm, deal, "act:record_hours", "Record the hours", {"hours:W1": "104", "hours:W2": "30.5"})
+    await done(office, em, deal, "act:reconcile_promise:P1", "Say whether it was kept", {"delivered": "yes"})
+    await deal.answer_all("pulse", "measure_need", score=9, measured="1")
+    await done(office, em, deal, "act:close", "Close the engagement", {"lessons": "Ask earlier."})
+    assert (await deal.see())["stage"] == "closed"
+    await office.tell()
+    assert await office.cards(em, f"{deal.engagement}/act:") == []
+
+
+MILESTONE = {"title1": "All of it", "due1": str(day(60)), "share_percent1": "100"}
+
+
+async def done(office: Office, person: str, deal: Played, what: str, label: str, values: Json) -> None:
+    """Somebody does what they owe by the form of its card; the act ends."""
+    card = await step(office, person, deal, what)
+    await office.press(person, label, card)
+    form = await office.modal(person)
+    answer = await office.fill(person, values, form)
+    assert answer.text == "", answer.text
+    assert not await owes(deal, what.removeprefix("act:")), await office.heard(person)
+
+
+async def twice(office: Office, person: str, deal: Played, what: str, label: str) -> None:
+    """Somebody presses a button that needs no form, twice; it has one effect."""
+    card = await step(office, person, deal, what)
+    for _ in range(2):
+        await office.press(person, label, card)
+    assert not await owes(deal, what.removeprefix("act:"))
+
+
+async def test_whoever_is_competent_is_offered_a_vacant_role_and_asks_for_it_in_words(office: Office) -> None:
+    deal = await Played(office.stack).start("Offered in Slack")
+    await office.tell()
+    found = [name for name in ("jonas.weber", "marta.silva") if await steps(office, name, deal, "vacancy:")]
+    assert found
+    card = await step(office, found[0], deal, "vacancy:engagement_manager")
+    assert DEAL["client"] not in text_of(card)
+    await office.press(found[0], "Ask for the role", card)
+    assert (await office.fill(found[0], {"words": "I know this client."})).text == ""
+    ask = await deal.ask("allow_role")
+    assert ask["asked"] == [SPONSOR]
+    await deal.answer(ask, "approve")
+    await office.tell()
+    assert await steps(office, found[0], deal, "vacancy:engagement_manager") == []
+    assert CLIENT not in text_of(card)

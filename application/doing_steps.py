@@ -58,6 +58,7 @@ StepCommand = (
     | c.SubmitChange
     | c.DropPotentialChange
     | c.HoldEngagement
+    | c.ExtendOffer
     | c.ResumeEngagement
     | c.CancelEngagement
     | c.CloseEngagement

@@ -166,13 +166,17 @@ class SlackPerson:
     async def home(self) -> Json:
         """What they see when they open the app's home. Raises NotThere."""
         user = await self._user()
+        before = [one["hash"] for one in await self._homes(user)]
         await self._send(slack_requests.home_opened(user=user))
         for _ in range(int(OPENS_WITHIN / LOOK)):
-            homes = [one for one in await self._kept("views") if one["type"] == "home" and one["user_id"] == user]
-            if homes:
-                return {**homes[-1], "id": homes[-1]["view_id"]}
+            drawn = [one for one in await self._homes(user) if one["hash"] not in before]
+            if drawn:
+                return {**drawn[-1], "id": drawn[-1]["view_id"]}
             await asyncio.sleep(LOOK)
         raise NotThere("The home did not open.")
+
+    async def _homes(self, user: str) -> list[Json]:
+        return [one for one in await self._kept("views") if one["type"] == "home" and one["user_id"] == user]
 
     async def press(self, what: str, label: str, values: Mapping[str, str], *, go_on: bool = False) -> Came:
         """Presses a button of the newest card that names `what` and has it, else of their home; fills in its form.

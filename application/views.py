@@ -13,13 +13,12 @@ from application.view import Figure, FractionFigure, HoursFigure, Instant, Money
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
 from domain.change_order.order import ChangeOrder
+from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
 from domain.engagement.qualifying import homeless_promises, is_reconciled
 from domain.engagement.state import (
     Change,
-    ChangeFacts,
-    ChangeLine,
     ChangeStatus,
     Contact,
     Document,
@@ -269,8 +268,21 @@ class DocumentView(View):
     """The last day on which the client can sign a SOW that was sent."""
 
 
+class ChangeItemView(View):
+    """One item of a change. `amount` is null for whoever may not see it."""
+
+    kind: ItemKind
+    package: str | None
+    work: tuple[ChangeLine, ...]
+    amount: MoneyFigure | None
+    days: int
+
+
 class ChangeView(View):
-    """A line of the register of changes. `price` is null for whoever may not see it."""
+    """A line of the register of changes: `price` and `days` are net, `value` is gross, which routes it.
+
+    `price` and `value` are null for whoever may not see them.
+    """
 
     view: Literal["firm"] = "firm"
     n: int
@@ -278,7 +290,9 @@ class ChangeView(View):
     title: str
     reason: str
     price: MoneyFigure | None
+    value: MoneyFigure | None
     days: int
+    items: tuple[ChangeItemView, ...]
     work: tuple[ChangeLine, ...]
     terms_changed: bool
     requirements_changed: bool
@@ -302,6 +316,15 @@ class ChangeOrderView(ChangeView):
     seq: int
 
 
+class ClientChangeItemView(View):
+    """One item of a change as a person of the client sees it."""
+
+    kind: ItemKind
+    package: str | None
+    amount: MoneyFigure
+    days: int
+
+
 class ClientChangeView(View):
     """A change order as a person of the client sees it, once it was put to them."""
 
@@ -312,6 +335,7 @@ class ClientChangeView(View):
     reason: str
     price: MoneyFigure
     days: int
+    items: tuple[ClientChangeItemView, ...]
     terms_changed: bool
     requirements_changed: bool
     status: ChangeStatus
@@ -758,9 +782,10 @@ def change_view(change: Change, *, price: bool) -> ChangeView:
 
 def client_change_view(change: Change) -> ClientChangeView:
     """A change as a person of the client sees it."""
-    shown = set(ClientChangeView.model_fields) - {"view"}
-    registered = _registered(change, price=True)
-    return ClientChangeView(**{name: value for name, value in registered.items() if name in shown})
+    shown = set(ClientChangeView.model_fields) - {"view", "items"}
+    registered = {name: value for name, value in _registered(change, price=True).items() if name in shown}
+    items = (ClientChangeItemView(**item.model_dump(exclude={"work"})) for item in change.facts.items)
+    return ClientChangeView(**registered, items=tuple(items))
 
 
 def is_put_to_client(order: ChangeOrder) -> bool:
@@ -774,9 +799,16 @@ def is_put_to_client(order: ChangeOrder) -> bool:
 
 def _registered(change: Change, *, price: bool) -> dict[str, object]:
     facts: ChangeFacts = change.facts
-    own = {name: getattr(facts, name) for name in ChangeFacts.model_fields}
+    own = {name: getattr(facts, name) for name in (*ChangeFacts.model_fields, "price", "value", "days", "work")}
     kept = ("n", "revision", "status", "route", "by", "submitted_at")
-    return own | {name: getattr(change, name) for name in kept} | ({} if price else {"price": None})
+    hidden = {} if price else {"price": None, "value": None}
+    items = {"items": tuple(_item_view(item, price=price) for item in facts.items)}
+    return own | {name: getattr(change, name) for name in kept} | items | hidden
+
+
+def _item_view(item: ChangeItem, *, price: bool) -> ChangeItemView:
+    shown = {name: getattr(item, name) for name in ChangeItem.model_fields}
+    return ChangeItemView(**(shown if price else shown | {"amount": None}))
 
 
 def change_order_view(

@@ -22,7 +22,8 @@ from application.sight import seen
 from domain.asks import Answer, Shown
 from domain.change_order.order import EstimateLines
 from domain.engagement import commands as c
-from domain.engagement.state import ChangeFacts, Need, Promise
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.state import Need, Promise
 from domain.streams import engagement_of
 from domain.turn import Actor
 from domain.values import ENGAGEMENT_FORM, Day, Digest, PersonId, Value, digest

@@ -70,6 +70,16 @@ def carry_out_file(
         told(door, receipt, as_json=access.as_json)
 
 
+def carry_out_whole(access: Access, path: str, file: Path, key: str, beside: dict[str, Any]) -> dict[str, Any]:
+    """Posts what a file holds, `beside` other things, and gives the answer; what is wrong in it is told by line."""
+    door, source = front_door(access.url, access.token), read_source(file)
+    try:
+        answer: dict[str, Any] = door.send("me", "POST", path, {key: as_plain(source.data), **beside}, fresh_key())
+    except RefusedError as refused:
+        raise _by_line(source, refused, key, "") from None
+    return answer
+
+
 def _part(source: Source, part: str) -> tuple[Any, str]:
     """The rows of a part and where they stand in the file. Raises FileRefused."""
     if isinstance(source.data, list):

@@ -1,19 +1,22 @@
 """Change orders on the command line."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from adapters.yaml_source import read_source
-from commandline.carrying import Access, Deal, carry_out
+from commandline.carrying import Access, Deal, carry_out, carry_out_whole, told
 from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import Columns, as_plain, front_door, hanging, said_plainly, say, show, show_table
+from commandline.terminal import Columns, front_door, hanging, said_plainly, say, show, show_table
+from domain.engagement.change_facts import in_days
+from domain.playbook import role_label
 
 change_app = typer.Typer()
 Number = Annotated[int, typer.Argument(help="The change: 1.")]
-ChangeFile = Annotated[Path, typer.Argument(help="A YAML file: title, reason, work, price, days, flags.")]
+ChangeFile = Annotated[Path, typer.Argument(help="A YAML file: title, reason, items; or price, work, days.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Only show who would have to approve it, and why.")]
 Potential = Annotated[str, typer.Argument(help="The potential change: K1.")]
 Reason = Annotated[str, typer.Option(help="Why, in words.")]
 
@@ -40,8 +43,18 @@ def change_show(engagement: Deal, n: Number, token: Token, url: Url = None, as_j
 def _show_change(change: dict[str, Any]) -> None:
     say(f"change {change['n']}, revision {change['revision']}: {change['title']} ({change['status']})")
     say(hanging(f"  reason: {change['reason']}"))
-    say(f"  price: {change['price']}, days: {change['days']}")
+    say(f"  price: {change['price'] or '–'}, days: {change['days']}")
+    if len(change["items"]) > 1 or change["items"][0]["package"]:
+        for n, item in enumerate(change["items"], 1):
+            say(f"  item {n}: {_item(item)}")
+    if change.get("route"):
+        say(hanging(f"  approved by: {', '.join(map(role_label, change['route']))}"))
     show_next_steps(change.get("next_steps", []))
+
+
+def _item(item: dict[str, Any]) -> str:
+    package = f" {item['package']}" if item["package"] else ""
+    return f"{item['kind'].replace('_', ' ')}{package}: {item.get('amount') or '–'}, days: {item['days']}"
 
 
 @change_app.command("submit")
@@ -50,23 +63,82 @@ def change_submit(
     file: ChangeFile,
     token: Token,
     potential: Annotated[str | None, typer.Option(help="The potential change that it was before: K1.")] = None,
+    dry_run: DryRun = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Submit the change order of a file."""
+    """Submit the change order of a file, or only show who would have to approve it."""
+    _send(Access(token, url, as_json), engagement, file, potential=potential, dry_run=dry_run)
+
+
+def _send(
+    access: Access, engagement: str, file: Path, *, dry_run: bool, potential: str | None = None, n: int | None = None
+) -> None:
+    """Submits a change order, or revises the n-th; with `dry_run` only its route is asked for."""
     with said_plainly():
-        body = {"change": as_plain(read_source(file).data), "potential": potential}
-    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/changes", body)
+        if dry_run:
+            draft, path = {"potential": potential, "revises": n}, f"/engagements/{engagement}/changes/preview"
+            show(carry_out_whole(access, path, file, "change", draft), _show_route, as_json=access.as_json)
+        elif n:
+            path = f"/engagements/{engagement}/changes/{n}/revise"
+            _tell(access, carry_out_whole(access, path, file, "change", {}))
+        else:
+            path = f"/engagements/{engagement}/changes"
+            _tell(access, carry_out_whole(access, path, file, "change", {"potential": potential}))
+
+
+def _tell(access: Access, receipt: dict[str, Any]) -> None:
+    told(front_door(access.url, access.token), receipt, as_json=access.as_json)
+
+
+def _show_route(found: dict[str, Any]) -> None:
+    """Who would have to approve a change, and why; then who would sign, and the figures that decided it."""
+    currency = found["currency"]
+    say(f"Nothing is submitted. Change {found['n']} would go to:")
+    for row in found["approvers"]:
+        say(hanging(f"  {_named(row)}, since {', and '.join(row['because'])}"))
+    say(hanging(f"Signed by: {', then '.join(map(_named, found['signers']))}."))
+    say(hanging(f"Price: {_money(found['price'], currency)}, {in_days(found['days'])}. {_counted(found)}"))
+    say(
+        hanging(
+            f"All changes together: {_money(found['together_value'], currency)} "
+            f"({found['together_percent']} % of the contract), {in_days(found['together_days'])}."
+        )
+    )
+    if found["margin_p80"] is not None:
+        say(f"Margin after it: {Decimal(found['margin_p80']) * 100:.1f} % at P80.")
+    say("Delivery's own hours may change the route.")
+
+
+def _named(row: dict[str, Any]) -> str:
+    who = row["who"]["name"] if row["who"] else "vacant"
+    return f"{role_label(row['role'])} ({who})"
+
+
+def _counted(found: dict[str, Any]) -> str:
+    """What routes it, where that is more than what is paid."""
+    if (Decimal(found["value"]), found["all_days"]) == (abs(Decimal(found["price"])), abs(found["days"])):
+        return ""
+    value = _money(found["value"], found["currency"])
+    return f"It counts as {value} and {in_days(found['all_days'])}, each item by itself."
+
+
+def _money(amount: str, currency: str) -> str:
+    return f"{Decimal(amount):,.2f} {currency}"
 
 
 @change_app.command("revise")
 def change_revise(
-    engagement: Deal, n: Number, file: ChangeFile, token: Token, url: Url = None, as_json: AsJson = False
+    engagement: Deal,
+    n: Number,
+    file: ChangeFile,
+    token: Token,
+    dry_run: DryRun = False,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Submit a returned change anew; it is routed again."""
-    with said_plainly():
-        body = {"change": as_plain(read_source(file).data)}
-    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/changes/{n}/revise", body)
+    """Submit a returned change anew; it is routed again. Or only show who would have to approve it."""
+    _send(Access(token, url, as_json), engagement, file, n=n, dry_run=dry_run)
 
 
 @change_app.command("withdraw")

@@ -22,6 +22,7 @@ from adapters.clock import ClockFixed
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
 from adapters.starting import CannotStart
 from adapters.yaml_source import FileRefused
+from domain.estimating import three_numbers
 from domain.fact_texts import happened_text
 from domain.refusals import IntegrityBroken, Refusal, Refused
 from domain.spelling import in_words
@@ -204,12 +205,14 @@ def as_plain(data: Any) -> Any:
     return json.loads(json.dumps(data, default=str))
 
 
-def three_points(text: str, hint: str) -> dict[str, str]:
-    """`40/60/100` as the API takes it: optimistic, likely, pessimistic. Raises BadParameter."""
-    numbers = text.split("/")
-    if len(numbers) != 3 or not all(numbers):
-        raise typer.BadParameter(f"{text!r} is not optimistic/likely/pessimistic, as 40/60/100", param_hint=hint)
-    return dict(zip(("optimistic", "likely", "pessimistic"), numbers, strict=True))
+def three_points(text: str, hint: str) -> str:
+    """Three points as the API takes them, as `40/60/100`. Raises BadParameter."""
+    try:
+        three_numbers(text)
+    except ValueError:
+        what = f"{text!r} is not optimistic/likely/pessimistic, as 40/60/100"
+        raise typer.BadParameter(what, param_hint=hint) from None
+    return text
 
 
 Columns = dict[str, Callable[[dict[str, Any]], str]]

@@ -7,13 +7,15 @@ people are who the file says, that every discipline has an expert and every grad
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from decimal import Decimal
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
 from domain.asks import REVIEWS, SIGNATURES, AskKind, Verdict
 from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, strangers_to
 from domain.directory import PROJECT_MANAGER, Directory, Problem
+from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, Days, Work
+from domain.estimating import three_numbers
 from domain.limits import MOST_CHANGE_LINES, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.near import meant
 from domain.playbook import PARTIES, Kind, Playbook
@@ -28,8 +30,8 @@ MOST = 500
 
 Ids = Annotated[tuple[ItemId, ...], Field(max_length=MOST_ROWS)]
 Texts = Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)]
-ThreeHours = tuple[Hours, Hours, Hours]
-"""Optimistic, likely, pessimistic."""
+ThreeHours = Annotated[tuple[Hours, Hours, Hours], BeforeValidator(three_numbers)]
+"""Optimistic, likely, pessimistic, in any notation of three points; their order is checked with all else."""
 Flag = Annotated[bool, Field(strict=True)]
 MAY_ASK_FOR_CHANGES = (PROJECT_MANAGER, "engagement_manager")
 
@@ -110,25 +112,20 @@ class RequirementRow(Value):
     work_packages: Ids = ()
 
 
-class WorkRow(Value):
-    """Work that a change adds; also in a reduction it is work to be done."""
-
-    discipline: Name
-    grade: Name
-    hours: ThreeHours
-
-
 _REQUIREMENTS = ("requirements_changed", "acceptance_changed", "acceptance_criteria_changed")
 
 
 class ChangeRow(Value):
+    """A change order, by item or with one price, as `ChangeFacts` has it."""
+
     n: Annotated[Whole, Field(ge=1, le=9999)]
     by: PersonId
     title: Line
     reason: Words
-    work: Annotated[tuple[WorkRow, ...], Field(max_length=MOST_CHANGE_LINES)] = ()
-    price: Money
-    days: Annotated[Whole, Field(ge=-3650, le=3650)] = 0
+    items: Annotated[tuple[ChangeItem, ...], Field(max_length=MOST_CHANGE_LINES)] = ()
+    work: Work = ()
+    price: Money | None = None
+    days: Days = 0
     terms_changed: Flag = False
     requirements_changed: Annotated[Flag, Field(validation_alias=AliasChoices(*_REQUIREMENTS))] = False
     """Requirements or acceptance criteria: both take the same eye, so either name sets it."""
@@ -142,6 +139,22 @@ class ChangeRow(Value):
         rest = {name: value for name, value in given.items() if name not in _REQUIREMENTS}
         ill = (flag for flag in flags if not isinstance(flag, bool))
         return {**rest, "requirements_changed": next(ill, any(flags))}
+
+    @model_validator(mode="after")
+    def _makes_a_change(self) -> Self:
+        self.facts  # noqa: B018 -- raises where items and price do not make one
+        return self
+
+    @property
+    def facts(self) -> ChangeFacts:
+        """The change order as it is submitted."""
+        return ChangeFacts.model_validate(self.model_dump(exclude={"n", "by"}, exclude_defaults=True))
+
+    @property
+    def all_work(self) -> tuple[tuple[str, ChangeLine], ...]:
+        """All work that it adds, with where it stands in the row."""
+        by_item = ((f"items.{place}.work", item.work) for place, item in enumerate(self.items))
+        return tuple((f"{at}.{n}", line) for at, work in (("work", self.work), *by_item) for n, line in enumerate(work))
 
 
 class SatisfactionRow(Value):
@@ -235,7 +248,7 @@ class DealFile(Value):
     @property
     def parties(self) -> Parties:
         """What decides who can play in it."""
-        in_changes = {line.discipline for change in self.change_orders for line in change.work}
+        in_changes = {line.discipline for change in self.change_orders for _, line in change.all_work}
         return Parties(
             kind=self.kind,
             client=self.client,
@@ -371,18 +384,9 @@ def _purchases_are_bounded(deal: DealFile, _setting: Setting) -> Iterator[Proble
 
 def _hours_climb(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
     for where, row in _packages(deal):
-        yield from _climbs(f"{where}.hours", row.hours)
-
-
-def _change_hours_climb(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
-    for where, row in _change_work(deal):
-        yield from _climbs(f"{where}.hours", row.hours)
-
-
-def _climbs(where: str, hours: ThreeHours) -> Iterator[Problem]:
-    if not hours[0] <= hours[1] <= hours[2]:
-        what = f"hours {'/'.join(map(str, hours))} are not in order"
-        yield Problem(where=where, what=what, remedy="Write optimistic <= likely <= pessimistic.")
+        if not row.hours[0] <= row.hours[1] <= row.hours[2]:
+            what = f"hours {'/'.join(map(str, row.hours))} are not in order"
+            yield Problem(where=f"{where}.hours", what=what, remedy="Write optimistic <= likely <= pessimistic.")
 
 
 def _packages(deal: DealFile) -> Iterator[tuple[str, WorkPackageRow]]:
@@ -390,10 +394,19 @@ def _packages(deal: DealFile) -> Iterator[tuple[str, WorkPackageRow]]:
         yield f"work_packages.{place}", row
 
 
-def _change_work(deal: DealFile) -> Iterator[tuple[str, WorkRow]]:
+def _change_work(deal: DealFile) -> Iterator[tuple[str, ChangeLine]]:
     for place, change in enumerate(deal.change_orders):
-        for number, row in enumerate(change.work):
-            yield f"change_orders.{place}.work.{number}", row
+        for where, line in change.all_work:
+            yield f"change_orders.{place}.{where}", line
+
+
+def _changes_remove_packages(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
+    known = [row.id for row in deal.work_packages]
+    for place, change in enumerate(deal.change_orders):
+        for number, item in enumerate(change.items):
+            if item.package is not None and item.package not in known:
+                where = f"change_orders.{place}.items.{number}.package"
+                yield _no_such(where, item.package, "work_packages", known)
 
 
 def _scope_can_be_estimated(deal: DealFile, setting: Setting) -> Iterator[Problem]:
@@ -406,7 +419,9 @@ def _changes_can_be_estimated(deal: DealFile, setting: Setting) -> Iterator[Prob
         yield from _can_be_estimated(where, row, deal, setting)
 
 
-def _can_be_estimated(where: str, row: WorkPackageRow | WorkRow, deal: DealFile, setting: Setting) -> Iterator[Problem]:
+def _can_be_estimated(
+    where: str, row: WorkPackageRow | ChangeLine, deal: DealFile, setting: Setting
+) -> Iterator[Problem]:
     """Whoever sells does not estimate in that deal, so an expert who sells it does not count."""
     role, grades = f"expert:{row.discipline}", setting.directory.rate_card.grades
     known = _disciplines(setting.directory)
@@ -446,7 +461,7 @@ def _where_filled(role: str, deal: DealFile, setting: Setting) -> str | None:
         return f"roles.{role}"
     if not setting.directory.first_competent(role, setting.playbook, excluding=(deal.salesperson,)):
         return None
-    work: tuple[tuple[str, WorkPackageRow | WorkRow], ...] = (*_packages(deal), *_change_work(deal))
+    work: tuple[tuple[str, WorkPackageRow | ChangeLine], ...] = (*_packages(deal), *_change_work(deal))
     return next(f"{where}.discipline" for where, row in work if f"{EXPERT}{row.discipline}" == role)
 
 
@@ -633,7 +648,7 @@ _CHECKS = (
     _on(_milestones_make_a_whole, "milestones"),
     _on(_purchases_are_bounded, "purchases"),
     _on(_hours_climb, "work_packages"),
-    _on(_change_hours_climb, "change_orders"),
+    _on(_changes_remove_packages, "change_orders", "work_packages"),
     _on(_scope_can_be_estimated, "work_packages", "salesperson"),
     _on(_changes_can_be_estimated, "change_orders", "salesperson"),
     _on(

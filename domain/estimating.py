@@ -6,8 +6,11 @@ equally correlated parts; 0.8416 deviations for the 80th percentile of a normal 
 
 from collections.abc import Sequence
 from decimal import Decimal, localcontext
+from typing import Any
 
-from pydantic import model_validator
+from pydantic import GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from domain.people import RateCard
 from domain.playbook import EstimatePolicy
@@ -17,12 +20,49 @@ PRECISION = 34
 """Decimal digits carried, so that rounding is far below a cent for any sum of money."""
 
 
+POINTS = ("optimistic", "likely", "pessimistic")
+WRITTEN = r"^ *[0-9.]+ */ *[0-9.]+ */ *[0-9.]+ *h? *$"
+NOTATION = "must be three points: optimistic/likely/pessimistic hours, as 40/60/100 or [40, 60, 100]"
+
+
+def three_numbers(given: Any) -> list[Any]:
+    """The numbers of three points, whether they are written `40/60/100`, listed or named; unchecked.
+
+    A written one may end with an `h`: what is shown anywhere is taken. Raises ValueError.
+    """
+    if isinstance(given, dict) and given.keys() == set(POINTS):
+        return [given[point] for point in POINTS]
+    if isinstance(given, str):
+        given = [part.strip() for part in given.strip().removesuffix("h").split("/")]
+    if not isinstance(given, list | tuple) or len(given) != len(POINTS) or "" in given:
+        raise ValueError(NOTATION)
+    return list(given)
+
+
 class ThreePoints(Value):
     """Optimistic, likely and pessimistic hours."""
 
     optimistic: Hours
     likely: Hours
     pessimistic: Hours
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_any_notation(cls, given: Any) -> Any:
+        if isinstance(given, dict | ThreePoints):
+            return given
+        return dict(zip(POINTS, three_numbers(given), strict=True))
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """What is taken is described in all its notations, what is given is named."""
+        named = handler(core)
+        if handler.mode == "serialization":
+            return named
+        number = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}
+        listed = {"type": "array", "items": number, "minItems": 3, "maxItems": 3, "examples": [[40, 60, 100]]}
+        written = {"type": "string", "pattern": WRITTEN, "examples": ["40/60/100"]}
+        return {"anyOf": [written, listed, named]}
 
     @model_validator(mode="after")
     def _in_order(self) -> "ThreePoints":

@@ -244,14 +244,12 @@ class Player:
         if said["verdict"] != "approve":
             return self._vote(state, ask, expert, [role], said)
         change = ask.get("change")
-        hours: dict[str, Any] = (
-            self._change_hours(change) if change else {row.id: row.hours for row in self.deal.work_packages}
-        )
+        hours = self._change_hours(change) if change else self._package_hours()
         rows = {row.id: row for row in self.deal.work_packages} if not change else {}
         estimates = [
             {
                 "package": name,
-                "hours": dict(zip(("optimistic", "likely", "pessimistic"), map(str, hours[name]), strict=True)),
+                "hours": hours[name],
                 "assumptions": list(rows[name].assumes) if name in rows else [],
                 "risks": list(rows[name].risks) if name in rows else [],
             }
@@ -262,9 +260,12 @@ class Player:
         step = f"gives three points for {', '.join(e['package'] for e in estimates)}"
         return self.act(state, expert, role, step, "POST", path, {"estimates": estimates})
 
-    def _change_hours(self, n: int) -> dict[str, Any]:
+    def _package_hours(self) -> dict[str, str]:
+        return {row.id: str(_points(row.hours)) for row in self.deal.work_packages}
+
+    def _change_hours(self, n: int) -> dict[str, str]:
         row = self.casting.change_row(n)
-        return {f"L{i}": line.hours for i, line in enumerate(row.work, 1)} if row else {}
+        return {f"L{i}": str(line.hours) for i, line in enumerate(row.facts.work, 1)} if row else {}
 
     def _complete_task(self, state: Json) -> bool:
         for task in state["tasks"]:
@@ -395,15 +396,7 @@ class Player:
         return False
 
     def _submit_change(self, state: Json, row: ChangeRow) -> bool:
-        work = [
-            {
-                "discipline": line.discipline,
-                "grade": line.grade,
-                "hours": dict(zip(("optimistic", "likely", "pessimistic"), map(str, line.hours), strict=True)),
-            }
-            for line in row.work
-        ]
-        body = row.model_dump(mode="json", exclude={"n", "by", "work"}) | {"work": work}
+        body = row.facts.model_dump(mode="json")
         role = self._submitter(state, row.by)
         step = f"submits change {row.n}: {row.title}"
         return self.act(state, row.by, role, step, "POST", "/changes", {"change": body})
@@ -437,11 +430,11 @@ class Player:
         numbers = self.casting.changes_by_item
         approved = {change["n"] for change in state["changes"] if change["status"] == "approved"}
         self._show_refused_hours(state, [item for item, n in numbers.items() if n not in approved])
-        plan = {row.id: (row.id, _mean([row.hours])) for row in self.deal.work_packages}
+        plan = {row.id: (row.id, _mean([_points(row.hours)])) for row in self.deal.work_packages}
         for row in self.deal.change_orders:
             n = numbers[f"C{row.n}"]
-            if n in approved and row.work:
-                plan[f"C{row.n}"] = (f"C{n}", _mean([line.hours for line in row.work]))
+            if n in approved and row.facts.work:
+                plan[f"C{row.n}"] = (f"C{n}", _mean([line.hours for line in row.facts.work]))
         given = {item: Decimal(hours) for item, hours in self.deal.actual_hours.items()}
         hours = {registered: given.get(item, mean) for item, (registered, mean) in plan.items()}
         assumed = [item for item in plan if item not in given]
@@ -537,8 +530,11 @@ def _decision_asked(ask: Json) -> Json:
     return {"method": ask["method"], "voters": voters, "final_authority": ask["final_role"] or voters[0]}
 
 
-def _mean(rows: list[Any]) -> Decimal:
-    points = [ThreePoints(optimistic=a, likely=m, pessimistic=b) for a, m, b in rows]
+def _points(hours: tuple[Decimal, Decimal, Decimal]) -> ThreePoints:
+    return ThreePoints.model_validate(hours)
+
+
+def _mean(points: list[ThreePoints]) -> Decimal:
     return sum((p.mean for p in points), Decimal()).quantize(HOURS_TYPED)
 
 

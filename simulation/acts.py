@@ -10,6 +10,7 @@ from domain.asks import AskKind
 from domain.deal_file import DealFile
 from domain.engagement import commands as c
 from domain.engagement import state as s
+from domain.engagement.change_facts import ChangeFacts, ChangeItem, ItemKind
 from domain.engagement.closing import without_hours
 from domain.engagement.subjects import basis
 from domain.playbook import Kind
@@ -125,7 +126,7 @@ def _hours(state: s.Engagement, deal: DealFile, _subject: str) -> c.Command:
 
 
 def _change(_state: s.Engagement, _deal: DealFile, potential: str) -> c.Command:
-    facts = s.ChangeFacts(
+    facts = ChangeFacts.in_one(
         title=f"What {potential} asked for", reason="The client asked for it.", price=Decimal(900), days=1
     )
     return c.SubmitChange(change=facts, potential=potential)
@@ -133,7 +134,11 @@ def _change(_state: s.Engagement, _deal: DealFile, potential: str) -> c.Command:
 
 def _revision(state: s.Engagement, _deal: DealFile, change: str) -> c.Command:
     returned = state.changes[int(change.removeprefix("C"))]
-    return c.ReviseChange(n=returned.n, change=returned.facts.having(price=returned.facts.price + 500))
+    return c.ReviseChange(n=returned.n, change=_dearer(returned.facts))
+
+
+def _dearer(facts: ChangeFacts) -> ChangeFacts:
+    return facts.having(items=(*facts.items, ChangeItem(kind=ItemKind.PRICE, amount=Decimal(500))))
 
 
 DOINGS: dict[ActKind, Doing] = {

@@ -6,7 +6,8 @@ from decimal import Decimal
 from random import Random
 
 from domain.engagement import commands as c
-from domain.engagement.state import ChangeFacts, ChangeLine, Expectation
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
+from domain.engagement.state import Expectation
 from domain.estimating import ThreePoints
 from simulation.deals import DISCIPLINES
 from simulation.firm import Firm
@@ -115,7 +116,7 @@ class Fates:
         likely = Decimal(self.rng.randint(5, 80))
         hours = ThreePoints(optimistic=likely / 2, likely=likely, pessimistic=likely * 2)
         line = ChangeLine(discipline=self.rng.choice(DISCIPLINES), grade="senior", hours=hours)
-        facts = ChangeFacts(
+        facts = ChangeFacts.in_one(
             title="Another thing",
             reason=self.rng.choice(("Client request", "Regulatory", "Our mistake")),
             work=(line,) if self.rng.random() < 0.8 else (),

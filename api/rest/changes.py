@@ -8,11 +8,12 @@ from pydantic import Field
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath, NumberPath
 from api.operations import by, may
 from application import commands
+from application.changes import ChangePreview, Draft, preview_change
 from application.commands import Receipt, carry_out
 from application.reading import register, shown_change
 from application.views import ChangeOrderView, ClientChangeView, Register
 from domain.engagement import commands as c
-from domain.engagement.state import ChangeFacts
+from domain.engagement.change_facts import ChangeFacts
 from domain.values import ItemId, Value
 from domain.words import Line, Words
 
@@ -56,6 +57,12 @@ async def submit_change(app: AppDep, caller: CallerDep, engagement: EngagementPa
     """Submits a change order. It is routed by its own effect and by what all changes add up to."""
     command = c.SubmitChange(change=body.change, potential=body.potential)
     return await carry_out(app, caller, engagement, command)
+
+
+@router.post("/changes/preview", openapi_extra=by(c.SubmitChange))
+async def preview_the_change(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Draft) -> ChangePreview:
+    """Says who would have to approve a change order, each with the reasons, without submitting it."""
+    return await preview_change(app, caller, engagement, body)
 
 
 @router.get("/changes", openapi_extra=may("everyone on the engagement"))

@@ -28,6 +28,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from api.slack import drawing
 from api.slack.asks import Asks
+from api.slack.changes import Changes
 from api.slack.deals import Deals
 from api.slack.desk import Body, Desk, came
 from api.slack.home import Home
@@ -116,7 +117,7 @@ def _bolt(desk: Desk, settings: SlackSettings) -> AsyncApp:
         ignoring_self_events_enabled=False,
     )
     home = Home(desk)
-    for part in (Asks(desk), Steps(desk, home), Deals(desk), Shortcuts(desk), home, Lists(desk)):
+    for part in (Asks(desk), Steps(desk, home), Deals(desk), Changes(desk), Shortcuts(desk), home, Lists(desk)):
         part.listen(bolt)
     _listen_to_the_rest(bolt, desk)
     bolt.error(_unforeseen(desk))

@@ -25,10 +25,12 @@ from application.damage import report_damage
 from application.doing_steps import DoStep
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
+from application.reading import require_of_the_firm
 from application.reception import How, Outcome, Reception, in_words
 from application.step_cards import step_card_of
 from application.telling import Patience, Unreachable
 from application.wishes import AnswerAsk, GiveHours, Wish, Wisher, try_wish, wish_key
+from domain.directory import Directory
 from domain.record import Message
 from domain.refusals import Refusal
 from domain.step_refs import StepRef
@@ -195,6 +197,14 @@ class Desk:
         """Opens a modal, over one that is open where its id is given."""
         method = "views.push" if over else "views.open"
         await self.web.call(method, trigger_id=came.trigger, view=view.to_dict())
+
+    async def open_drawn(self, came: Came, draw: Callable[[Directory], View]) -> None:
+        """Opens a modal that is drawn from the directory, for a colleague; whoever is none hears why it is not."""
+        try:
+            actor = await self.actor_of(came.account)
+            await self.open(came, draw(await require_of_the_firm(self.app, actor)))
+        except (Refusal, Patience, Unreachable) as no:
+            await self.refuse(came, no)
 
     async def change(self, view_id: str, view: View) -> None:
         """Puts a modal in place of one that is open."""

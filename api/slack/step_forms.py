@@ -13,9 +13,10 @@ from slack_sdk.models.blocks import Block, PlainTextInputElement, SectionBlock
 from slack_sdk.models.views import View
 
 from api.slack import forms
-from api.slack.deals import change_form, change_of
+from api.slack.changes import change_form, change_of, route_shown
 from api.slack.forms import LONGEST_WORDS, PEOPLE, Misfilled, Values, filled, fitting
 from api.slack.text import bounded, plain
+from application.changes import ChangePreview
 from application.deals import NewParty, Preview, Proposal, Wish
 from application.doing_steps import ChangeWithdrawn, Deed, Draft, HolderNamed, PartyNamed, RoleAsked
 from domain.candidates import Candidate
@@ -30,8 +31,8 @@ from domain.values import digest
 
 M = TypeVar("M", bound=BaseModel)
 
-STEP, PRICE = "do step", "price step"
-"""Callback ids: of a form that does something, and of the terms of a price that are previewed first."""
+STEP, PRICE, CHANGE = "do step", "price step", "change step"
+"""Callback ids: of a form that does something, and of a price and a change that are previewed first."""
 MOST_ROWS, MOST_ITEMS, MOST_OPTIONS = 5, 40, 100
 TERMS = ("discount_percent", "contingency_percent", "expenses", "payment")
 LONGEST_PAYMENT = 1000
@@ -48,8 +49,8 @@ class StepForm(BaseModel):
     at_home: bool = False
     basis: str = ""
     """What was shown that is written over: sent back, it must be so still."""
-    terms: c.ProposePrice | None = None
-    """Of a price that was previewed."""
+    previewed: c.ProposePrice | c.SubmitChange | None = None
+    """A price, or a change, of which was shown who would have to approve it."""
 
 
 class About(NamedTuple):
@@ -76,6 +77,8 @@ def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
         blocks += FIELDS[choice.do](about)
     if choice.do is Do.PROPOSE:
         return forms.modal(PRICE, title, "Preview it", blocks, carried)
+    if choice.do is Do.SUBMIT:
+        return forms.modal(CHANGE, title, "Show the route", blocks, carried)
     return forms.modal(STEP, title, SUBMITS.get(choice.do, "Send"), blocks, carried)
 
 
@@ -112,7 +115,6 @@ SUBMITS = {
     Do.CLOSE: "Close it",
     Do.CANCEL: "End it",
     Do.NAME_HOLDER: "Ask them",
-    Do.SUBMIT: "Submit",
 }
 
 
@@ -354,7 +356,7 @@ def price_preview(about: About, terms: c.ProposePrice, preview: Preview | None, 
         if preview
         else ["Its margins are shown to whoever may see them. It can be proposed all the same."]
     )
-    carried = StepForm(step=about.card.ref, do=Do.PROPOSE, at_home=at_home, terms=terms)
+    carried = StepForm(step=about.card.ref, do=Do.PROPOSE, at_home=at_home, previewed=terms)
     blocks: list[Block] = [SectionBlock(text=plain("\n".join(lines)))]
     return forms.modal(STEP, "The price, previewed", "Propose it", blocks, carried)
 
@@ -444,10 +446,21 @@ def _record_hours(about: About, values: Values) -> Deed:
 # -- changes, hold, close
 
 
-def _submit(about: About, values: Values) -> Deed:
+def submitted_by(about: About, values: Values) -> c.SubmitChange:
+    """The change order that was filled in. Raises Misfilled."""
     engagement = {"engagement": {"engagement": {"selected_option": {"value": about.state.id}}}}
     change = change_of({**values, **engagement}).change
     return c.SubmitChange(change=change, potential=about.subject)
+
+
+def _submit(about: About, values: Values) -> Deed:
+    return submitted_by(about, values)
+
+
+def change_preview(about: About, command: c.SubmitChange, preview: ChangePreview, *, at_home: bool) -> View:
+    """Who would have to approve a change, before it is submitted. Raises Misfilled."""
+    carried = StepForm(step=about.card.ref, do=Do.SUBMIT, at_home=at_home, previewed=command)
+    return route_shown(preview, command.change.title, STEP, carried)
 
 
 def _drop(about: About, values: Values) -> Deed:

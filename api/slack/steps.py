@@ -12,7 +12,8 @@ from api.slack.forms import Misfilled, Values, errors_of
 from api.slack.home import Home
 from api.slack.step_cards import STEP as ACTION
 from api.slack.step_cards import StepPressed
-from api.slack.step_forms import PLAIN, PRICE, STEP, About, StepForm
+from api.slack.step_forms import CHANGE, PLAIN, PRICE, STEP, About, StepForm
+from application.changes import ChangePreview, Draft, preview_change
 from application.deals import Preview, preview_price
 from application.doing_steps import DoStep
 from application.off_loop import off_loop
@@ -40,6 +41,7 @@ class Steps:
         """Registers the handlers."""
         bolt.action(re.compile(rf"^{ACTION}:"), matchers=[button_carries(StepPressed)])(self.press)
         bolt.view(PRICE, matchers=[view_carries(StepForm)])(self.preview)
+        bolt.view(CHANGE, matchers=[view_carries(StepForm)])(self.show_route)
         bolt.view(STEP, matchers=[view_carries(StepForm)])(self.submit)
 
     async def press(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
@@ -109,13 +111,37 @@ class Steps:
         except NotYours:
             return None
 
+    async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """A change order: shown with who would have to approve it, and submitted from there."""
+        who, view = came(body, req.headers), body["view"]
+        carried, values = StepForm.model_validate_json(view["private_metadata"]), view["state"]["values"]
+        try:
+            about = await self._desk.promptly(self._about(who, carried.step))
+            command = step_forms.submitted_by(about, values)
+            found = await self._desk.promptly(self._routed(who, about, command))
+            shown = step_forms.change_preview(about, command, found, at_home=carried.at_home)
+        except Misfilled as wrong:
+            await ack(response_action="errors", errors=wrong.errors)
+        except Refusal as refusal:
+            await ack(response_action="errors", errors=errors_of(refusal.refused, values))
+        except (Patience, Unreachable):
+            await ack(response_action="errors", errors={next(iter(values)): NOT_NOW})
+        else:
+            await ack(response_action="update", view=shown.to_dict())
+
+    async def _routed(self, who: Came, about: About, command: c.SubmitChange) -> ChangePreview:
+        actor = await self._desk.actor_of(who.account)
+        caller = Wisher(actor=actor, key=about.card.ref).caller("preview")
+        draft = Draft(change=command.change, potential=command.potential)
+        return await preview_change(self._desk.app, caller, about.state.id, draft)
+
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """A form that does what is owed."""
         who, view = came(body, req.headers), body["view"]
         carried = StepForm.model_validate_json(view["private_metadata"])
-        if carried.terms is not None:
-            wish = DoStep(step=carried.step, do=carried.do, deed=carried.terms)
-            key: str | None = await self._desk.keep(who, wish, STEP, view["id"], carried.terms)
+        if carried.previewed is not None:
+            wish = DoStep(step=carried.step, do=carried.do, deed=carried.previewed)
+            key: str | None = await self._desk.keep(who, wish, STEP, view["id"], carried.previewed)
             await ack()
         else:
             key = await self._taken(ack, body, req, who, carried)

@@ -26,7 +26,8 @@ from domain.change_order.order import (
     WithdrawOrder,
 )
 from domain.change_order.permissions import ENGAGEMENT, permit
-from domain.engagement.changing import client_signs
+from domain.engagement.change_facts import ChangeItem, in_days
+from domain.engagement.change_routing import CLIENT, signers
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
 from domain.engagement.state import ChangeStatus, Signature
 from domain.people import Introduction
@@ -37,7 +38,8 @@ from domain.turn import CLOCK, Actor, Evolves, Turn
 
 NOBODY = Introduction()
 DELIVERY, INSIDE = "delivery", "inside"
-CLIENT = "client_signatory"
+GROSS = "changed in all"
+"""The fact that tells what the items of a change come to when each counts by its absolute value."""
 TO_CONFIRM = (
     "the engagement manager, by approving, confirms that terms, requirements and reason are as stated here; "
     "what is not is returned with what to correct, and routed again"
@@ -275,7 +277,8 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
 
 def client_facts(order: ChangeOrder) -> dict[str, str]:
     """A change as the client signs it: what, why, for how much, how much later; nobody's hours or grades."""
-    return {name: value for name, value in facts_shown(order).items() if name not in order.lines}
+    inside = {*order.lines, GROSS}
+    return {name: value for name, value in facts_shown(order).items() if name not in inside}
 
 
 def facts_shown(order: ChangeOrder) -> dict[str, str]:
@@ -290,7 +293,25 @@ def facts_shown(order: ChangeOrder) -> dict[str, str]:
         "requirements change": "yes" if facts.requirements_changed else "no",
     }
     lines = order.lines.items()
-    return shown_facts | {name: f"{line.hours} {line.discipline}, {line.grade}" for name, line in lines}
+    shown_lines = {name: f"{line.hours} {line.discipline}, {line.grade}" for name, line in lines}
+    return shown_facts | _items_shown(brief) | shown_lines
+
+
+def _items_shown(brief: Brief) -> dict[str, str]:
+    """Each item of a change that has more than one, or takes a package away; and what they come to in all."""
+    facts = brief.facts
+    if len(facts.items) == 1 and not facts.removes:
+        return {}
+    items = {f"item {n}": _item_shown(item, brief) for n, item in enumerate(facts.items, 1)}
+    return items | {GROSS: f"{shown(facts.value)} {brief.currency}, {in_days(facts.all_days)}"}
+
+
+def _item_shown(item: ChangeItem, brief: Brief) -> str:
+    """`work removed, W3 Migration of old cases: -45,000.00 EUR, -5 days`."""
+    package = f", {item.package} {brief.removed.get(item.package, '')}".rstrip() if item.package else ""
+    figures = [f"{shown(item.amount)} {brief.currency}"] if item.amount else []
+    figures += [in_days(item.days)] if item.days else []
+    return f"{item.kind.label}{package}" + (f": {', '.join(figures)}" if figures else "")
 
 
 def _ask_delivery(turn: Turn[ChangeOrder]) -> None:
@@ -335,7 +356,7 @@ def _ask_inside(turn: Turn[ChangeOrder]) -> None:
             AskKind.APPROVE_CHANGE,
             INSIDE,
             title=f"Approve change {order.brief.n}: {order.brief.facts.title}",
-            facts=facts_shown(order) | {"all together": order.brief.together, "to confirm": TO_CONFIRM},
+            facts=facts_shown(order) | _why_asked(order.brief),
             roles=rest,
             requester=order.brief.by,
             excluded=order.brief.submitters,
@@ -343,18 +364,17 @@ def _ask_inside(turn: Turn[ChangeOrder]) -> None:
         )
 
 
-def signers(order: ChangeOrder) -> tuple[str, ...]:
-    """Who signs: for the provider the engagement manager (the sponsor when in the route), then the client."""
-    policy = order.playbook.change
-    inside = policy.higher_signer if policy.higher_signer in order.brief.route else policy.signer
-    return (inside, CLIENT) if client_signs(order.brief.facts) else (inside,)
+def _why_asked(brief: Brief) -> dict[str, str]:
+    """What approvers are shown beside the change: what all come to, who is called for and why, what is confirmed."""
+    called_for = {"called for": brief.called_for} if brief.called_for else {}
+    return {"all together": brief.together, **called_for, "to confirm": TO_CONFIRM}
 
 
 def _ask_signer(turn: Turn[ChangeOrder]) -> None:
     order = turn.state
     if not order.approved_inside or any(order.open_asks(AskKind.SIGN_CHANGE)):
         return
-    roles = signers(order)
+    roles = signers(order.playbook.change, order.brief.route, order.brief.facts)
     if len(order.signatures) == len(roles):
         _end(turn, ChangeStatus.APPROVED)
         return

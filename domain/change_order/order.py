@@ -7,8 +7,9 @@ from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
 from domain.asks import Ask, Asking, Condition, Shown
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
-from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus, Signature
+from domain.engagement.state import ChangeStatus, Signature
 from domain.estimating import ThreePoints
 from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
@@ -29,10 +30,14 @@ class Brief(Value):
     currency: str
     kind: Kind
     facts: ChangeFacts
+    removed: dict[ItemId, Line] = {}
+    """Titles of the packages that it removes."""
     by: PersonId
     submitters: tuple[PersonId, ...] = ()
     """Everybody who submitted a revision of it: none of them approves it."""
     route: tuple[RoleName, ...]
+    called_for: Words | None = None
+    """Why who approves beside those that always do, without a figure of cost or margin."""
     together: Words
     """What all changes add up to, as it is shown to the approvers."""
     total: Decimal = Decimal()
@@ -81,7 +86,7 @@ class ChangeOrder(Asking):
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same change
         """What all changes add up to: splitting one does not lower who may decide it for another."""
-        return max(abs(self.brief.facts.price), self.brief.total)
+        return max(self.brief.facts.value, self.brief.total)
 
     @property
     def sellers(self) -> frozenset[PersonId]:

@@ -25,6 +25,7 @@ from pydantic_core import to_json
 from domain.asking.choices import takes_no_conditions
 from domain.asks import Ask, AskKind
 from domain.engagement import commands as c
+from domain.engagement.change_routing import BY_THE_WHOLE
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import scope_facts
 from domain.limits import MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE, MOST_WHY_NOT, MOST_WHY_UNHELD
@@ -171,7 +172,7 @@ def _acts_at_most(state: Engagement) -> int:
 def _approvers_at_most(state: Engagement) -> int:
     """Delivery's hours may yet route a change to any of them."""
     policy = state.playbook.change
-    return len({*policy.always, *(row.approver for row in policy.routes)})
+    return len({*policy.always, *BY_THE_WHOLE, *(row.approver for row in policy.routes)})
 
 
 def _room_of(ask: Ask) -> int:

@@ -1,8 +1,10 @@
 """What an engagement tells each of its change orders: the change as it stands, its route, who is who now."""
 
 from domain.change_order.order import Brief
-from domain.engagement.changing import AllTogether, all_together
+from domain.engagement.change_facts import in_days
+from domain.engagement.change_routing import AllTogether, all_together, approvers
 from domain.engagement.state import Change, Engagement
+from domain.playbook import role_label
 from domain.pricing import shown
 from domain.refusals import NotFound
 from domain.words import fitting
@@ -27,9 +29,11 @@ def brief_for(state: Engagement, n: int) -> Brief:
         currency=state.currency,
         kind=state.kind,
         facts=change.facts,
+        removed={name: state.packages[name].title for name in change.facts.removes},
         by=change.by,
         submitters=change.submitters,
         route=change.route,
+        called_for=_called_for(state, change),
         together=_together(state, change),
         total=all_together(state, change.facts, change.n).value,
         sold_by=tuple(sorted(state.sellers)),
@@ -40,13 +44,21 @@ def brief_for(state: Engagement, n: int) -> Brief:
     )
 
 
+def _called_for(state: Engagement, change: Change) -> str | None:
+    """`finance, since all changes together pass 5 % of the contract; quality, since the reason is regulatory`."""
+    asked = (one for one in approvers(state, change.facts, change.n) if one.role in change.route)
+    beside = (one for one in asked if one.role not in state.playbook.change.always)
+    told = "; ".join(f"{role_label(one.role)}, since {one.reasons}" for one in beside)
+    return fitting(told) if told else None
+
+
 def _together(state: Engagement, change: Change) -> str:
     """`C1..C3 together 42,800.00 EUR (7.75 % of the contract), 23 days`: absolute values, as the route counts them."""
     numbers = sorted({m for m, other in state.changes.items() if other.status.counts} | {change.n})
     whole: AllTogether = all_together(state, change.facts, change.n)
     return (
         f"{_named(numbers)} {shown(whole.value)} {state.currency} "
-        f"({shown(whole.percent)} % of the contract), {whole.days} days"
+        f"({shown(whole.percent)} % of the contract), {in_days(whole.days)}"
     )
 
 

@@ -1,11 +1,13 @@
-"""The register of changes, and the route of each by its own effect and by what all of them add up to."""
+"""The register of changes: submitted, revised, reported; and what may become one."""
 
-from decimal import Decimal, localcontext
+from decimal import Decimal
 
 from domain.asking.introducing import introduce
 from domain.asking.opening import open_ask
-from domain.asks import Ask, Asking, AskKind, Outcome
+from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.change_routing import route
 from domain.engagement.dealing import add_tasks
 from domain.engagement.delivering import require_stage
 from domain.engagement.events import (
@@ -16,94 +18,14 @@ from domain.engagement.events import (
     PotentialChangeRecorded,
     PotentialChangeWanted,
 )
-from domain.engagement.state import Change, ChangeFacts, ChangeStatus, Engagement, PotentialChange
-from domain.engagement.subjects import lines
-from domain.estimating import PRECISION, Line, effort
+from domain.engagement.state import Change, ChangeStatus, Engagement, PotentialChange
+from domain.estimating import Line, effort
 from domain.near import meant
-from domain.playbook import Facts, Kind, Stage
-from domain.pricing import HUNDRED, in_percent, margin, shown
+from domain.playbook import Kind, Stage
+from domain.pricing import shown
 from domain.refusals import AlreadyDecided, BadValue, NotFound
 from domain.turn import Turn
-from domain.values import MOST_MONEY, Value
-
-
-class AllTogether(Value):
-    """What a change and all others that count add up to: absolute money and days, and the margin after."""
-
-    value: Decimal
-    percent: Decimal
-    days: int
-    margin_p80: Decimal | None
-
-
-def counted(state: Engagement, facts: ChangeFacts, n: int) -> list[ChangeFacts]:
-    """This change and every other submitted earlier that is neither rejected nor withdrawn.
-
-    A change that is new, or revised now, comes after all that are there; one that is reckoned again with
-    delivery's hours keeps its place.
-    """
-    own = state.changes.get(n)
-    place = (own.submitted_at, own.n) if own is not None and own.status is ChangeStatus.PENDING else None
-    others = [
-        change.facts
-        for change in state.changes.values()
-        if change.n != n and change.status.counts and (place is None or (change.submitted_at, change.n) < place)
-    ]
-    return [*others, facts]
-
-
-def all_together(state: Engagement, facts: ChangeFacts, n: int) -> AllTogether:
-    """The whole of the changes with this one, against the contract: the price first signed, expenses included."""
-    together = counted(state, facts, n)
-    contract = state.price.quote.price if state.price else Decimal()
-    with localcontext() as context:
-        context.prec = PRECISION
-        value = sum((abs(change.price) for change in together), Decimal())
-        return AllTogether(
-            value=value,
-            percent=value * HUNDRED / contract if contract else HUNDRED,
-            days=sum(abs(change.days) for change in together),
-            margin_p80=_margin_after(state, together),
-        )
-
-
-def _margin_after(state: Engagement, together: list[ChangeFacts]) -> Decimal | None:
-    services = state.price.quote.services if state.price else None
-    if services is None:
-        return None
-    work = [Line(grade=line.grade, hours=line.hours) for change in together for line in change.work]
-    whole = effort([*lines(state), *work], state.rate_card, state.playbook.estimate)
-    return margin(services + sum((change.price for change in together), Decimal()), whole.cost_p80)
-
-
-def route(state: Engagement, facts: ChangeFacts, n: int) -> tuple[str, ...]:
-    """The roles that must approve inside the firm: the delivery lead first, then the others by name."""
-    whole = all_together(state, facts, n)
-    compared: Facts = {
-        "value": abs(facts.price),
-        "all_together_percent": whole.percent,
-        "all_together_days": Decimal(whole.days),
-        "margin_p80": None if whole.margin_p80 is None else in_percent(whole.margin_p80),
-        "terms_changed": facts.terms_changed,
-        "requirements_changed": facts.requirements_changed,
-        "reason": "regulatory" if facts.reason.casefold().startswith("regulatory") else facts.reason.casefold(),
-    }
-    policy = state.playbook.change
-    needed = {row.approver for row in policy.routes if any(predicate.holds(compared) for predicate in row.any)}
-    needed = {role for role in needed if _takes_part(state, role)} | set(policy.always)
-    first = policy.always[0]
-    return (first, *sorted(needed - {first}))
-
-
-def _takes_part(state: Asking, role: str) -> bool:
-    """In house no legal and no procurement: a role that the formality leaves out approves nothing."""
-    defined = state.playbook.role(role)
-    return defined is None or state.kind in defined.kinds
-
-
-def client_signs(facts: ChangeFacts) -> bool:
-    """True where price, date, terms or what the client gets changes."""
-    return bool(facts.price or facts.days or facts.terms_changed or facts.requirements_changed)
+from domain.values import MOST_MONEY
 
 
 def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
@@ -112,9 +34,8 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
     require_stage(state, Stage.BRD, Stage.HANDOFF, Stage.DELIVER)
     if command.potential is not None:
         _require_wanted(state, command.potential)
-    _check_work(state, command.change)
     n = len(state.changes) + 1
-    _check_bounds(state, command.change, n)
+    _check(state, command.change, n)
     change = Change(
         n=n,
         by=turn.actor.person,
@@ -151,13 +72,40 @@ def on_potential_change_answered(turn: Turn[Engagement], ask: Ask) -> None:
         turn.record(PotentialChangeWanted(potential=ask.subject.removeprefix("potential:")))
 
 
+def _check(state: Engagement, facts: ChangeFacts, n: int) -> None:
+    """Raises BadValue for what cannot be as it is said."""
+    _check_work(state, facts)
+    _check_removed(state, facts, n)
+    _check_bounds(state, facts, n)
+
+
+def _check_removed(state: Engagement, facts: ChangeFacts, n: int) -> None:
+    """A package is of the scope, and removed once: by this change, or by another that still counts."""
+    others = (change for change in state.changes.values() if change.n != n and change.status.counts)
+    removed = {package: change.n for change in others for package in change.facts.removes}
+    for package in facts.removes:
+        if package not in state.packages:
+            known = ", ".join(state.packages)
+            raise BadValue(
+                f"There is no work package {package}.",
+                remedy=meant(package, state.packages, f"Use one of: {known}."),
+                field="change.items.package",
+            )
+        if package in removed:
+            raise BadValue(
+                f"Change {removed[package]} removes {package} already.",
+                remedy="Leave it out here, or have that change withdrawn first.",
+                field="change.items.package",
+            )
+
+
 def _check_bounds(state: Engagement, facts: ChangeFacts, n: int) -> None:
     """What all changes add up to stays within what money may be, added or taken away, with the contract.
 
     A change that comes back to be counted was counted while it was returned, so nothing passes the bound unseen.
     """
     contract = state.price.quote.price if state.price else Decimal()
-    gross = contract + sum((abs(change.price) for change in _all_that_count(state, facts, n)), Decimal())
+    gross = contract + sum((change.value for change in _all_that_count(state, facts, n)), Decimal())
     if gross > MOST_MONEY:
         raise BadValue(
             f"The contract and all changes that count would pass {shown(MOST_MONEY)} {state.currency}.",
@@ -212,8 +160,7 @@ def revise_change(turn: Turn[Engagement], command: c.ReviseChange) -> None:
             f"Change {change.n} is {change.status.value}.",
             remedy="Only a change that was returned is revised; an approver returns it with what to correct.",
         )
-    _check_work(state, command.change)
-    _check_bounds(state, command.change, change.n)
+    _check(state, command.change, change.n)
     revised = change.having(
         revision=change.revision + 1,
         by=turn.actor.person,
@@ -263,7 +210,7 @@ def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
 
 def _route_attested(turn: Turn[Engagement], change: Change, command: c.ReportChange) -> None:
     """Delivery's hours count, not the submitter's first thought: the route is reckoned again with them."""
-    facts = change.facts.having(work=command.work)
+    facts = change.facts.with_work(command.work)
     routed = change.having(facts=facts, route=route(turn.state, facts, change.n))
     turn.record(ChangeRouted(change=routed))
 

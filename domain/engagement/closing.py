@@ -285,13 +285,14 @@ def require_closable(state: Engagement) -> None:
 
 
 def without_hours(state: Engagement) -> tuple[str, ...]:
-    """Packages, and approved changes with work, of which no hours worked are known."""
+    """Packages that no change has removed, and approved changes with work, of which no hours worked are known."""
     changes = (
         f"C{change.n}"
         for change in state.changes.values()
         if change.status is ChangeStatus.APPROVED and change.facts.work
     )
-    return tuple(item for item in (*state.packages, *changes) if item not in state.actual_hours)
+    packages = (package for package in state.packages if package not in state.removed)
+    return tuple(item for item in (*packages, *changes) if item not in state.actual_hours)
 
 
 def _require_nothing_owed(state: Engagement) -> None:

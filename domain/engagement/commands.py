@@ -11,9 +11,8 @@ from pydantic import AfterValidator, Field, model_validator
 
 from domain.asks import Answer, Condition, Shown
 from domain.capacity import Reckoning
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.state import (
-    ChangeFacts,
-    ChangeLine,
     DocumentKind,
     Expectation,
     Expectations,

@@ -36,7 +36,8 @@ def _asked_by_changes(state: Engagement) -> tuple[str, ...]:
 def disciplines(state: Engagement) -> tuple[str, ...]:
     """The disciplines of the scope and of the changes still open, sorted."""
     in_changes = {line.discipline for ch in state.changes.values() if ch.status.is_open for line in ch.facts.work}
-    return tuple(sorted({package.discipline for package in state.packages.values()} | in_changes))
+    removed = state.removed
+    return tuple(sorted({p.discipline for p in state.packages.values() if p.id not in removed} | in_changes))
 
 
 def _first_asked(state: Engagement, role: str) -> Stage | None:

@@ -15,13 +15,15 @@ Work = Iterable[tuple[str, ThreePoints]]
 def demand(state: Engagement) -> dict[Place, int]:
     """Hundredths of hours by discipline and week: packages over the wished dates, each change from when it was asked.
 
-    A package whose hours nobody gave or chose yet takes none; nor does an engagement that is over. One on hold counts:
-    its people are still promised.
+    A package whose hours nobody gave or chose yet takes none, nor one that an approved change has removed; nor does an
+    engagement that is over. One on hold counts: its people are still promised.
     """
     found: dict[Place, int] = {}
     if state.is_over:
         return found
-    hours = ((package.discipline, chosen_hours(state, package.id)) for package in state.packages.values())
+    removed = state.removed
+    packages = (package for package in state.packages.values() if package.id not in removed)
+    hours = ((package.discipline, chosen_hours(state, package.id)) for package in packages)
     _add(found, ((name, points) for name, points in hours if points), state.wished_start, state.wished_end)
     for change in state.changes.values():
         if change.status.counts:

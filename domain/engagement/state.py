@@ -10,8 +10,9 @@ from pydantic import Field, model_validator
 from domain.acts import ActOwed
 from domain.asks import Ask, Asking, AskKind
 from domain.capacity import Reckoning
+from domain.engagement.change_facts import ChangeFacts
 from domain.estimating import ThreePoints
-from domain.limits import MOST_CHANGE_LINES, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
+from domain.limits import MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.people import Level, RateCard
 from domain.playbook import Method, Stage
 from domain.pricing import Quote, Terms
@@ -30,7 +31,6 @@ from domain.values import (
     RoleName,
     Truth,
     Value,
-    Whole,
     digest,
 )
 from domain.words import Line, Told, Words
@@ -353,26 +353,6 @@ class MilestoneStatus(StrEnum):
     ACCEPTED = "accepted"
 
 
-class ChangeLine(Value):
-    """Work of a change: whose discipline, at what grade, how many hours."""
-
-    discipline: Name
-    grade: Name
-    hours: ThreePoints
-
-
-class ChangeFacts(Value):
-    """What a change order says; `price` and `days` may be less than nothing."""
-
-    title: Line
-    reason: Words
-    work: Annotated[tuple[ChangeLine, ...], Field(max_length=MOST_CHANGE_LINES)] = ()
-    price: Money
-    days: Annotated[Whole, Field(ge=-3650, le=3650)] = 0
-    terms_changed: bool = False
-    requirements_changed: bool = False
-
-
 class ChangeStatus(StrEnum):
     PENDING = "pending"
     RETURNED = "returned"
@@ -572,6 +552,12 @@ class Engagement(Asking):
     def clocks_stand(self) -> bool:
         """True while the engagement is on hold."""
         return self.hold is not None
+
+    @property
+    def removed(self) -> frozenset[ItemId]:
+        """Packages that approved changes have removed from what is to be delivered."""
+        approved = (change for change in self.changes.values() if change.status is ChangeStatus.APPROVED)
+        return frozenset(package for change in approved for package in change.facts.removes)
 
     @property
     def all_holdings(self) -> tuple[Holding, ...]:

@@ -5,7 +5,7 @@ fact that appears in a later link's facts or basis is what makes that link stale
 nothing else does.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 from functools import lru_cache
 
@@ -157,9 +157,10 @@ def estimate_hash(state: Engagement) -> str:
     return digest(attest_facts(state, tuple(state.packages)))
 
 
-def lines(state: Engagement) -> list[Line]:
-    """The scope as priced lines, in the hours that count."""
-    found = ((package, chosen_hours(state, package.id)) for package in state.packages.values())
+def lines(state: Engagement, *, without: Collection[str] = ()) -> list[Line]:
+    """The scope as priced lines, in the hours that count; `without` packages that a change removes."""
+    kept = (package for package in state.packages.values() if package.id not in without)
+    found = ((package, chosen_hours(state, package.id)) for package in kept)
     return [Line(grade=package.grade, hours=hours) for package, hours in found if hours is not None]
 
 

@@ -13,10 +13,11 @@ from domain.change_order.order import Brief, WithdrawOrder
 from domain.change_order.permissions import ENGAGEMENT
 from domain.directory import Directory
 from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.decide import decide, start
 from domain.engagement.events import ChangeMoved, ChangeRouted
 from domain.engagement.permissions import CHANGES
-from domain.engagement.state import Change, ChangeFacts, ChangeLine, ChangeStatus, Engagement, Need, Promise
+from domain.engagement.state import Change, ChangeStatus, Engagement, Need, Promise
 from domain.estimating import ThreePoints
 from domain.playbook import Kind, Playbook
 from domain.record import Batch, Recorded, recorded
@@ -111,7 +112,9 @@ def change_batch(deal: Deal, n: int = 1) -> Batch:
         grade="senior",
         hours=ThreePoints(optimistic=Decimal(8), likely=Decimal("12.5"), pessimistic=Decimal(20)),
     )
-    facts = ChangeFacts(title="One more report", reason="Asked by the board", work=(work,), price=Decimal(4000), days=2)
+    facts = ChangeFacts.in_one(
+        title="One more report", reason="Asked by the board", work=(work,), price=Decimal(4000), days=2
+    )
     brief = Brief(
         engagement=deal.id,
         n=n,

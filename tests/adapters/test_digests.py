@@ -103,7 +103,8 @@ def test_who_manages_no_more_waits_no_more(records: Records, engine: Engine) -> 
 def test_what_a_change_order_asks_is_awaited_too(records: Records, engine: Engine) -> None:
     deal = lively_deal().answer(AskKind.ACCEPT_ROLE, LEAD)
     brief = change_batch(deal).facts[0].event.order.brief  # type: ignore[union-attr]
-    opened = order.start(brief.having(facts=brief.facts.having(work=())), deal.now)
+    workless = brief.facts.having(items=(brief.facts.items[0].having(work=()),))
+    opened = order.start(brief.having(facts=workless), deal.now)
     stream, actor = change_stream(deal.id, 1), Actor(person="peter.olsen")
     records.append(deal.batch)
     records.append(Batch(stream=stream, facts=recorded(stream, 1, opened.events, actor, deal.now)))

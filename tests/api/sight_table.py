@@ -217,6 +217,7 @@ WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/complaints": {"text": "Late."},
     "POST /engagements/{engagement}/tasks/{task}/complete": {"note": "Done."},
     "POST /engagements/{engagement}/changes": {"change": {"title": "More", "reason": "scope", "price": "1.00"}},
+    "POST /engagements/{engagement}/changes/preview": {"change": {"title": "More", "reason": "scope", "price": "1.00"}},
     "POST /engagements/{engagement}/changes/{n}/revise": {
         "change": {"title": "More", "reason": "scope", "price": "1.00"}
     },
@@ -230,7 +231,10 @@ WRITES: dict[str, Any] = {
     "POST /asks/{ask}/information": {"text": "So."},
 }
 """Every route by which something is changed in a deal, with a body that each takes."""
-READS = {"POST /engagements/{engagement}/price/preview"}
+READS = {
+    "POST /engagements/{engagement}/price/preview",
+    "POST /engagements/{engagement}/changes/preview",
+}
 """Of these, what changes nothing."""
 _PLACES = {
     "promise": "P1",

@@ -102,6 +102,37 @@ async def to_the_signatures(line: Line, deal: Played) -> None:
         await answer_all(line, deal, f"sign_{kind}")
 
 
+SWAP = """
+title: Two figures instead of the lineage
+reason: Client request
+items:
+  - kind: work_added
+    amount: 2400
+    days: 3
+    work:
+      - {discipline: data, grade: senior, hours: 8/12/20}
+      - {discipline: data, grade: senior, hours: [8, 12, 20]}
+      - {discipline: data, grade: senior, hours: {optimistic: 8, likely: 12, pessimistic: 20}}
+  - {kind: work_removed, package: W2, amount: -1900, days: -2}
+"""
+
+
+async def look_at_the_route(line: Line, deal: Played, pm: str, tmp_path: Path) -> None:
+    """A swap is small to pay and large to approve; looking at its route submits nothing."""
+    file = tmp_path / "swap.yaml"
+    file.write_text(SWAP)
+    eng, before = deal.engagement, await deal.see()
+    told = " ".join((await line(pm, "change", "submit", eng, str(file), "--dry-run")).split())
+    assert told.startswith("Nothing is submitted. Change 1 would go to: delivery lead (")
+    assert re.search(r"finance \([^)]+\), since all changes together pass 5 % of the contract", told)
+    assert "Price: 500.00 EUR, 1 day. It counts as 4,300.00 EUR and 5 days, each item by itself." in told
+    assert "Margin after it" not in told, "a project manager sees no margin"
+    manager = await deal.holder("engagement_manager")
+    assert "Margin after it: " in await line(manager, "change", "submit", eng, str(file), "--dry-run")
+    after = await deal.see()
+    assert (after["seq"], after["changes"]) == (before["seq"], [])
+
+
 async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     eng = deal.engagement
     await deal.cover()
@@ -113,6 +144,7 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     await answer_all(line, deal, "potential_change")
     assert "Submit K1 as a change order" in await line(pm, "next")
     await line(pm, "change", "drop", eng, "K1", "--reason", "They do not want it any more.")
+    await look_at_the_route(line, deal, pm, tmp_path)
     change = tmp_path / "change.yaml"
     change.write_text("title: A word more\nreason: Client request\nprice: 100.00\n")
     await line(pm, "change", "submit", eng, str(change))
@@ -188,3 +220,19 @@ async def test_a_part_of_a_file_that_is_wrong_is_refused_by_line(stack: Stack, a
         assert answer.exit_code == 1
         assert told in answer.stderr
     assert (await deal.see())["needs"] == []
+
+
+async def test_a_change_that_is_wrong_is_refused_by_line(stack: Stack, address: str, tmp_path: Path) -> None:
+    deal, file = await Played(stack).start("A change by line"), tmp_path / "swap.yaml"
+    for change, line in (
+        (SWAP.replace("8/12/20", "20/12/8"), 9),
+        (SWAP.replace("-1900", "1900"), 12),
+        (SWAP.replace("kind: work_removed, ", ""), 12),
+        (SWAP + "price: 3\n", 2),
+        ("title: A word more\nreason: Client request\nprice: 1,5\n", 3),
+    ):
+        file.write_text(change)
+        given = ("change", "submit", deal.engagement, str(file), "--token", stack.tokens[SELLER], "--url", address)
+        answer = await run(*given, "--dry-run")
+        assert answer.exit_code == 1
+        assert f"{file}:{line}: " in answer.stderr

@@ -6,6 +6,7 @@ from typing import Any
 
 from domain.engagement import commands as c
 from domain.engagement import state as s
+from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.permissions import COLLEAGUE, HEAD_OF_FUNCTION, WHO_MAY
 from domain.estimating import ThreePoints
 from domain.people import Person
@@ -53,8 +54,8 @@ def _first(table: dict[str, Any], otherwise: str) -> tuple[str, ...]:
     return tuple(table)[:1] or (otherwise,)
 
 
-def _change(text: str) -> s.ChangeFacts:
-    return s.ChangeFacts(title=text[:200], reason=text, price=Decimal(1000))
+def _change(text: str) -> ChangeFacts:
+    return ChangeFacts.in_one(title=text[:200], reason=text, price=Decimal(1000))
 
 
 def _expected(text: str, rows: int) -> tuple[s.Expectation, ...]:

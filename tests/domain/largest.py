@@ -7,11 +7,12 @@ from typing import Any
 from domain.asks import Ask, AskKind, Condition, Verdict
 from domain.engagement import commands as c
 from domain.engagement import state as s
+from domain.estimating import ThreePoints
 from domain.limits import MOST_ROWS, MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE, MOST_WHY_NOT
 from domain.playbook import Stage
 from domain.refusals import BadValue
 from domain.words import cut
-from tests.domain.story import ALL_ASKS, Story, _as, _points, sample
+from tests.domain.story import ALL_ASKS, Story, _as, sample
 
 MOST_CONDITIONS = 20
 WITH_CONDITIONS = frozenset(
@@ -92,9 +93,8 @@ class Largest(Story):
         hours = {row.id: row.hours for row in self.deal.work_packages}
         first = self.deal.work_packages[0].hours
         for package in list(self.state.packages.values()):
-            given = c.PackageHours(
-                package=package.id, hours=_points(hours.get(package.id, first)), **self.estimate_texts()
-            )
+            points = ThreePoints.model_validate(hours.get(package.id, first))
+            given = c.PackageHours(package=package.id, hours=points, **self.estimate_texts())
             self.do(c.GiveEstimate(estimates=(given,)), self.holder(f"expert:{package.discipline}"))
             yield f"{package.id} estimated"
 

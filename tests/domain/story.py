@@ -25,12 +25,13 @@ from domain.asks import Answer, Ask, AskKind, Condition, Verdict
 from domain.change_order import decide as order_door
 from domain.change_order.order import Brief, ChangeOrder, EstimateLines, TakeBrief
 from domain.change_order.permissions import ENGAGEMENT
-from domain.deal_file import DealFile, WorkRow
+from domain.deal_file import DealFile
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement import decide as door
 from domain.engagement import state as s
 from domain.engagement.briefing import brief_for
+from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.coverage import required_roles
 from domain.engagement.permissions import CHANGES, DIRECTORY
 from domain.engagement.state import Engagement
@@ -348,7 +349,7 @@ class Story:
         """Each expert gives the file's hours for the packages of theirs that have none."""
         for row in self.deal.work_packages:
             if not any(estimate.package == row.id for estimate in self.state.estimates):
-                given = c.PackageHours(package=row.id, hours=_points(row.hours))
+                given = c.PackageHours(package=row.id, hours=ThreePoints.model_validate(row.hours))
                 self.do(c.GiveEstimate(estimates=(given,)), self.holder(f"expert:{row.discipline}"))
                 yield f"{row.id} estimated"
 
@@ -422,11 +423,7 @@ class Story:
 
     def _deliver(self) -> Iterator[str]:
         for change in self.deal.change_orders:
-            facts = s.ChangeFacts(
-                work=tuple(change_line(row) for row in change.work),
-                **change.model_dump(exclude={"n", "by", "work"}),
-            )
-            yield from self.change(facts, by=change.by)
+            yield from self.change(change.facts, by=change.by)
         manager = self.holder("project_manager")
         hours = self.deal.actual_hours or self._planned_hours()
         worked = tuple(c.HoursWorked(item=item, hours=hour) for item, hour in hours.items())
@@ -441,12 +438,12 @@ class Story:
     def _planned_hours(self) -> dict[str, Any]:
         return {row.id: row.hours[1] for row in self.deal.work_packages}
 
-    def submit(self, facts: s.ChangeFacts, by: str | None = None) -> int:
+    def submit(self, facts: ChangeFacts, by: str | None = None) -> int:
         """Submits a change and gives its number."""
         self.do(c.SubmitChange(change=facts), by or self.holder("project_manager"))
         return len(self.state.changes)
 
-    def change(self, facts: s.ChangeFacts, by: str | None = None) -> Iterator[str]:
+    def change(self, facts: ChangeFacts, by: str | None = None) -> Iterator[str]:
         """Submits a change and has it estimated, approved and signed."""
         n = self.submit(facts, by)
         yield f"change {n} submitted"
@@ -567,16 +564,6 @@ class Story:
 def at(stage: Stage, deal: DealFile | str = "halden") -> Story:
     """A story that has come to a stage."""
     return Story(deal).to(stage)
-
-
-def change_line(row: WorkRow) -> s.ChangeLine:
-    """A line of work of a change as the domain has it."""
-    return s.ChangeLine(discipline=row.discipline, grade=row.grade, hours=_points(row.hours))
-
-
-def _points(hours: tuple[Any, Any, Any]) -> ThreePoints:
-    optimistic, likely, pessimistic = hours
-    return ThreePoints(optimistic=optimistic, likely=likely, pessimistic=pessimistic)
 
 
 def _as(model: Any, rows: tuple[Any, ...], without: tuple[str, ...] = ()) -> tuple[Any, ...]:

@@ -13,6 +13,7 @@ from domain.engagement import decide as door
 from domain.engagement import state as s
 from domain.engagement.act_events import ActEnded, ActOpened, ActReminded
 from domain.engagement.acts_done import DOES
+from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.permissions import hats, permit_preview
 from domain.next_steps import next_steps
 from domain.people import Absence
@@ -420,7 +421,7 @@ def test_a_milestone_that_the_client_sent_back_is_owed_again() -> None:
     assert act(story, ActKind.DELIVER_MILESTONE, ask.subject.removeprefix("milestone:")).returned == ask.id
 
 
-MORE = s.ChangeFacts(title="More", reason="Client request", price=Decimal(9000), days=2)
+MORE = ChangeFacts.in_one(title="More", reason="Client request", price=Decimal(9000), days=2)
 
 
 def test_a_returned_change_is_the_project_managers_to_revise_or_withdraw() -> None:

@@ -9,8 +9,9 @@ from domain.ask_events import PeopleIntroduced
 from domain.asks import Answer, AskKind, Condition, Verdict
 from domain.change_order.order import BriefTaken
 from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
-from domain.engagement.state import ChangeFacts, Promise
+from domain.engagement.state import Promise
 from domain.people import Introduction, Person
 from domain.playbook import Stage
 from domain.refusals import BadValue, OwnRequest
@@ -136,7 +137,7 @@ def test_who_has_left_promises_nothing_new_and_what_they_promised_stands() -> No
 def in_a_change() -> Story:
     """A change of Halden's, of which delivery is asked."""
     story = at(Stage.DELIVER)
-    facts = ChangeFacts(title="One report more", reason="Asked for", price=1000, days=2)
+    facts = ChangeFacts.in_one(title="One report more", reason="Asked for", price=1000, days=2)
     n = story.submit(facts)
     story.until(lambda s: any(s.orders[n].open_asks(AskKind.APPROVE_CHANGE)))
     return story

@@ -17,6 +17,7 @@ from domain.engagement import commands as c
 from domain.engagement import state as s
 from domain.engagement.bounds import GROWS, KIB, MOST_IN_ALL, MOST_OF_THE_DEAL, taken
 from domain.engagement.briefing import brief_for
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.subjects import deal_facts
 from domain.estimating import ThreePoints
 from domain.limits import MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE
@@ -104,7 +105,7 @@ def test_why_nobody_holds_a_role_was_given_its_room_when_the_role_was_taken() ->
 @pytest.mark.parametrize("said", [LARGE, '"' * 2000])
 def test_what_approvers_of_changes_may_still_say_was_given_its_room_when_the_changes_were_submitted(said: str) -> None:
     story = on_its_way(Stage.DELIVER, largest=False).copy()
-    more = s.ChangeFacts(title="More", reason="Client request", price=Decimal(100_000), terms_changed=True)
+    more = ChangeFacts.in_one(title="More", reason="Client request", price=Decimal(100_000), terms_changed=True)
     with pytest.raises(BadValue, match="with the room that is kept for answers"):
         submit_many(story, more)
     before = taken(story.state)
@@ -118,7 +119,7 @@ def test_what_approvers_of_changes_may_still_say_was_given_its_room_when_the_cha
     assert taken(story.state) <= before
 
 
-def submit_many(story: Story, change: s.ChangeFacts) -> None:
+def submit_many(story: Story, change: ChangeFacts) -> None:
     for _ in range(200):
         story.submit(change)
 
@@ -149,11 +150,11 @@ DAYS = st.sampled_from([-3650, 0, 1, 3650])
 
 
 @st.composite
-def changes(draw: st.DrawFn) -> s.ChangeFacts:
+def changes(draw: st.DrawFn) -> ChangeFacts:
     hours = draw(HOURS)
     points = ThreePoints(optimistic=Decimal(0), likely=hours, pessimistic=hours)
-    line = s.ChangeLine(discipline="development", grade="senior", hours=points)
-    return s.ChangeFacts(
+    line = ChangeLine(discipline="development", grade="senior", hours=points)
+    return ChangeFacts.in_one(
         title=draw(WORDS)[:200],
         reason=draw(WORDS)[:200],
         work=(line,) * draw(st.sampled_from([0, 1, 50])),
@@ -331,4 +332,4 @@ def test_the_documentation_of_deal_files_tells_every_bound() -> None:
 
 
 def test_the_days_of_a_change_are_none_where_they_are_left_out() -> None:
-    assert s.ChangeFacts(title="Less", reason="scope", price=Decimal(0)).days == 0
+    assert ChangeFacts.in_one(title="Less", reason="scope", price=Decimal(0)).days == 0

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from domain.engagement.changing import client_signs, route
-from domain.engagement.state import Change, ChangeFacts, ChangeLine, ChangeStatus, Engagement
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
+from domain.engagement.change_routing import client_signs, route
+from domain.engagement.state import Change, ChangeStatus, Engagement
 from domain.estimating import ThreePoints
 from domain.playbook import Kind, Stage
 from tests.domain.story import MONDAY, at
@@ -25,7 +26,7 @@ def contract() -> Engagement:
 
 
 def facts(price: str = "0", days: int = 0, reason: str = "client request", **more: Any) -> ChangeFacts:
-    return ChangeFacts(title="A change", reason=reason, price=Decimal(price), days=days, **more)
+    return ChangeFacts.in_one(title="A change", reason=reason, price=Decimal(price), days=days, **more)
 
 
 def with_changes(*earlier: tuple[ChangeFacts, ChangeStatus], state: Engagement | None = None) -> Engagement:

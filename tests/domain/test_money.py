@@ -9,8 +9,8 @@ from pydantic import ValidationError
 from adapters.deal_file import read_deal
 from adapters.yaml_source import FileRefused
 from domain.engagement import commands as c
-from domain.engagement import state as s
 from domain.engagement.briefing import brief_for
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.events import CommissionFellDue
 from domain.engagement.state import ChangeStatus
 from domain.estimating import Effort, ThreePoints, effort
@@ -79,10 +79,10 @@ def test_in_house_too_the_price_is_in_cents() -> None:
     assert -int(quoted.price.as_tuple().exponent) == 2
 
 
-def change(price: object, *, days: int = 0, hours: int = 8) -> s.ChangeFacts:
+def change(price: object, *, days: int = 0, hours: int = 8) -> ChangeFacts:
     points = ThreePoints(optimistic=Decimal(hours), likely=Decimal(hours), pessimistic=Decimal(hours))
-    work = (s.ChangeLine(discipline="development", grade="senior", hours=points),) if hours else ()
-    return s.ChangeFacts.model_validate(
+    work = (ChangeLine(discipline="development", grade="senior", hours=points),) if hours else ()
+    return ChangeFacts.model_validate(
         {"title": "More", "reason": "They asked", "price": price, "days": days, "work": work}
     )
 

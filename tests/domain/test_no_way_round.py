@@ -6,7 +6,8 @@ import pytest
 
 from domain.asks import AskKind, Condition, Outcome, Verdict
 from domain.engagement import commands as c
-from domain.engagement.state import ChangeFacts, ChangeStatus, Need
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.state import ChangeStatus, Need
 from domain.playbook import Stage
 from domain.refusals import (
     AlreadyDecided,
@@ -18,9 +19,9 @@ from domain.refusals import (
     PromiseWithoutHome,
     Refusal,
 )
-from tests.domain.story import Story, at, change_line
+from tests.domain.story import Story, at
 
-BIG = ChangeFacts(title="More", reason="client request", price=12_000, days=2)
+BIG = ChangeFacts.in_one(title="More", reason="client request", price=12_000, days=2)
 
 
 def attesting(deal: str = "lindqvist") -> Story:
@@ -47,7 +48,7 @@ def test_an_estimator_does_not_attest_their_own_hours_for_another() -> None:
 
 def test_an_estimator_does_not_attest_their_own_hours_on_a_change() -> None:
     row = at(Stage.DELIVER, "halden").deal.change_orders[0].work[0]
-    story, n = changing(BIG.having(work=(change_line(row),)))
+    story, n = changing(ChangeFacts.in_one(title="More", reason="client request", price=12_000, days=2, work=(row,)))
     story.estimate_change(n)
     ask = story.ask(AskKind.APPROVE_CHANGE, "delivery")
     with pytest.raises(OwnRequest):

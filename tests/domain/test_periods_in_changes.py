@@ -2,7 +2,7 @@
 
 from domain.asks import AskKind
 from domain.engagement import commands as c
-from domain.engagement.state import ChangeFacts
+from domain.engagement.change_facts import ChangeFacts
 from domain.people import Absence
 from domain.playbook import Stage
 from tests.domain.story import Story, at
@@ -12,7 +12,7 @@ def with_an_absent_head() -> Story:
     """A change that waits for the head of delivery, who is away; the engagement asks her nothing."""
     story = at(Stage.DELIVER)
     lead = story.holder("delivery_lead")
-    story.submit(ChangeFacts(title="More", reason="Client request", price="2000", days=0))
+    story.submit(ChangeFacts.in_one(title="More", reason="Client request", price="2000", days=0))
     story.do(c.ReleaseRole(role="delivery_lead", reason="Needed elsewhere"), story.holder("head_of_delivery"))
     assert lead not in story.ask(AskKind.APPROVE_CHANGE).asked
     head = story.holder("head_of_delivery")

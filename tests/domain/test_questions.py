@@ -7,7 +7,7 @@ import pytest
 from domain.ask_events import AskReminded, InformationGiven, StandInAsked
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
-from domain.engagement.state import ChangeFacts
+from domain.engagement.change_facts import ChangeFacts
 from domain.notices import messages
 from domain.people import Absence
 from domain.playbook import Stage
@@ -216,7 +216,7 @@ def test_a_question_of_who_left_is_their_successors() -> None:
 def changing() -> tuple[Story, Ask]:
     """A change of Lindqvist before delivery."""
     story = at(Stage.DELIVER, "lindqvist")
-    n = story.submit(ChangeFacts(title="Ten days later", reason="The client is away", price="0", days=10))
+    n = story.submit(ChangeFacts.in_one(title="Ten days later", reason="The client is away", price="0", days=10))
     assert n == 1
     return story, story.ask(AskKind.APPROVE_CHANGE, "delivery")
 

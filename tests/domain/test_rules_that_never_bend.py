@@ -26,6 +26,7 @@ from domain.engagement import decide as door
 from domain.engagement import events as e
 from domain.engagement import permissions
 from domain.engagement import state as s
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.consequences import settle
 from domain.engagement.dealing import deal_hash
 from domain.engagement.qualifying import homeless_promises
@@ -74,9 +75,9 @@ def packages(state: s.Engagement, draw: Draw) -> c.Command:
     return c.SetWorkPackages(packages=(*(p for p in kept if p.id != "W9"), fresh))
 
 
-def change_facts(draw: Draw) -> s.ChangeFacts:
-    work = s.ChangeLine(discipline=draw(st.sampled_from(list(FIRM.capacity))), grade="senior", hours=points(draw))
-    return s.ChangeFacts(
+def change_facts(draw: Draw) -> ChangeFacts:
+    work = ChangeLine(discipline=draw(st.sampled_from(list(FIRM.capacity))), grade="senior", hours=points(draw))
+    return ChangeFacts.in_one(
         title="Another thing",
         reason=draw(st.sampled_from(["client request", "Regulatory"])),
         work=draw(st.sampled_from([(), (work,)])),

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from domain.deal_file import ChangeRow, WorkPackageRow
-from domain.engagement.state import ChangeFacts, WorkPackage
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.state import WorkPackage
 from domain.people import Level
 from domain.values import Amount, Day, Hours, Moment, Percent, Truth
 from domain.words import MOST_LINES, Line, Words

@@ -1,6 +1,7 @@
 """An engagement and its change order tell each other what is so; whatever crosses on the way, they come to agree."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -12,14 +13,15 @@ from domain.change_order.permissions import ENGAGEMENT
 from domain.engagement import commands as c
 from domain.engagement import decide as door
 from domain.engagement.briefing import brief_for
+from domain.engagement.change_facts import ChangeFacts, ChangeItem, ItemKind
 from domain.engagement.permissions import CHANGES
-from domain.engagement.state import ChangeFacts, ChangeStatus
+from domain.engagement.state import ChangeStatus
 from domain.playbook import Stage
 from domain.refusals import Refusal
 from domain.turn import Actor
-from tests.domain.story import Story, StuckError, at, change_line
+from tests.domain.story import Story, StuckError, at
 
-MORE = ChangeFacts(title="More", reason="Client request", price="12000", days=2)
+MORE = ChangeFacts.in_one(title="More", reason="Client request", price="12000", days=2)
 
 
 class Crossing(Story):
@@ -77,7 +79,7 @@ def submitted() -> Crossing:
     row = story.deal.change_orders[0].work[0]
     story.__class__ = Crossing
     assert isinstance(story, Crossing)
-    story.submit(MORE.having(work=(change_line(row),)))
+    story.submit(ChangeFacts.in_one(title="More", reason="Client request", price="12000", days=2, work=(row,)))
     story.told = brief_for(story.state, 1)
     story.orders[1] = order_door.start(story.told, story.now).state
     return story
@@ -99,7 +101,12 @@ def _answer(verdict: Verdict) -> Callable[[Crossing], None]:
 
 def _revise(story: Crossing) -> None:
     facts = story.state.changes[1].facts
-    story.do(c.ReviseChange(n=1, change=facts.having(price=facts.price + 1)), story.holder("project_manager"))
+    story.do(
+        c.ReviseChange(
+            n=1, change=facts.having(items=(*facts.items, ChangeItem(kind=ItemKind.PRICE, amount=Decimal(1))))
+        ),
+        story.holder("project_manager"),
+    )
 
 
 def _withdraw(story: Crossing) -> None:

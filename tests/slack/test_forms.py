@@ -1,10 +1,12 @@
 """What people fill in: a deal, a change, a promise, a "can we also…", absences and delegations; lists as they type."""
 
 import json
+import re
 import time
 import unicodedata
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -159,11 +161,15 @@ async def test_a_change_order_is_submitted_by_its_project_manager(office: Office
         "flags": ["requirements_changed"],
         "work1": "data|senior",
     }
-    answer = await office.fill(manager, given | {"hours1": "8 12"})
-    assert "three numbers" in answer.json()["errors"]["hours1"]
-    answer = await office.fill(manager, given | {"hours1": "20 12 8"})
+    answer = await office.fill(manager, given | {"hours1": "8/12"})
+    assert "three points" in answer.json()["errors"]["hours1"]
+    answer = await office.fill(manager, given | {"hours1": "20/12/8"})
     assert "in order" in answer.json()["errors"]["hours1"]
-    await office.fill(manager, given | {"hours1": "8 12 20"})
+    route = await shown_route(office, manager, given | {"hours1": "8/12/20"})
+    assert "quality (Olga Petrova), since requirements or acceptance criteria change" in text_of(route)
+    assert (await delivered.see())["changes"] == [], "looking submits nothing"
+    await office.fill(manager, {}, route)
+    await office.fill(manager, {}, route)
     (change,) = (await delivered.see())["changes"]
     assert (change["title"], change["requirements_changed"], change["terms_changed"]) == (given["title"], True, False)
     assert change["reason"] == given["reason"]
@@ -174,6 +180,30 @@ async def test_a_change_order_is_submitted_by_its_project_manager(office: Office
     fields = {f"L1:{name}": value for name, value in (("optimistic", "8"), ("likely", "12"), ("pessimistic", "21"))}
     await office.fill("kofi.mensah", fields)
     await delivered.until(lambda state: any(ask["kind"] == "approve_change" for ask in state["asks"]))
+
+
+async def shown_route(office: Office, person: str, given: dict[str, Any]) -> Any:
+    """The modal that follows the form of a change, with who would have to approve it."""
+    form = await office.modal(person)
+    answer = (await office.fill(person, given, form)).json()
+    assert answer["response_action"] == "update", answer
+    return answer["view"] | {"id": form["id"]}
+
+
+async def test_a_swap_shows_whom_its_gross_calls_for(office: Office, delivered: Played) -> None:
+    manager = await delivered.holder("project_manager")
+    await command(office, manager, "/change")
+    given = {"engagement": delivered.engagement, "title": "Swap", "reason": "scope", "price": "2400", "days": "0"}
+    removed = {"package1": "W2", "less1": "-1900"}
+    answer = await office.fill(manager, given | {"less1": "-1900"})
+    assert answer.json()["errors"] == {"package1": "Work removed names its package."}
+    answer = await office.fill(manager, given | removed | {"package1": "W9"})
+    assert "There is no work package W9" in answer.json()["errors"]["package1"]
+    answer = await office.fill(manager, given | removed | {"reason": '"' * 1900})
+    assert "Shorten the reason" in answer.json()["errors"]["reason"]
+    route = text_of(await shown_route(office, manager, given | removed))
+    assert re.search(r"finance \([^)]+\), since all changes together pass 5 % of the contract", route)
+    assert "Price 500.00 EUR, 0 days." in route
 
 
 async def test_a_change_by_somebody_else_is_refused(office: Office, delivered: Played) -> None:

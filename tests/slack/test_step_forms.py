@@ -7,16 +7,31 @@ import pytest
 
 from api.slack.forms import Misfilled
 from api.slack.step_cards import step_message
-from api.slack.step_forms import PLAIN, PRICE, About, StepForm, _basis, deed_of, form, price_preview, terms_of
+from api.slack.step_forms import (
+    CHANGE,
+    PLAIN,
+    PRICE,
+    About,
+    StepForm,
+    _basis,
+    change_preview,
+    deed_of,
+    form,
+    price_preview,
+    submitted_by,
+    terms_of,
+)
+from application.changes import Draft, preview_of
 from domain.acts import ActKind, ActOwed
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.acts_done import does
-from domain.playbook import Kind
+from domain.playbook import Kind, Stage
 from domain.step_card import step_card
 from domain.step_choices import CHOICES, Do
 from domain.step_refs import act_ref
-from tests.domain.story import FIRM, Story
+from domain.turn import Actor
+from tests.domain.story import FIRM, Story, at
 from tests.slack.schema import problems_of_call, problems_of_view
 
 Json = Any
@@ -32,6 +47,7 @@ FILLED = {
     "share_percent1": "100",
     "title": "Two more figures",
     "price": "2400",
+    "hours1": "8/12/20",
     "days": "2",
     "expenses": "100",
     "plan": "As the SOW says.",
@@ -66,7 +82,7 @@ def filled(view: Json) -> Json:
 def _value(block: Json) -> Json:
     element, name = block["element"], block["block_id"]
     options = element.get("options")
-    if name[-1] in "2345":  # of rows, the first
+    if name[-1] in "23456":  # of rows, the first
         return {}
     if element["type"] == "multi_static_select":
         return {"selected_options": options[:1]}
@@ -117,6 +133,21 @@ def _check_form(for_owner: About, owed: ActOwed, do: Do) -> None:
     deed = deed_of(for_owner, StepForm.model_validate_json(view["private_metadata"]), filled(view))
     assert isinstance(deed, c.Command)
     assert does(deed, owed) or do is Do.CORRECT_NEEDS
+
+
+def test_a_change_that_is_owed_is_submitted_from_its_route() -> None:
+    story = at(Stage.DELIVER, "lindqvist")
+    story.do(c.RecordPotentialChange(text="Can we also?"), story.holder("project_manager"))
+    story.answer(story.ask(AskKind.POTENTIAL_CHANGE))
+    owed = next(one for one in story.state.acts.values() if one.kind is ActKind.SUBMIT_CHANGE)
+    for_owner = about(story, owed)
+    view = form(for_owner, CHOICES[owed.kind][0], at_home=True).to_dict()
+    assert view["callback_id"] == CHANGE
+    command = submitted_by(for_owner, filled(view))
+    found = preview_of(story.state, Draft(change=command.change, potential=command.potential), Actor(person=owed.owner))
+    route = change_preview(for_owner, command, found, at_home=True).to_dict()
+    assert problems_of_view(route) == []
+    assert StepForm.model_validate_json(route["private_metadata"]).previewed == command
 
 
 def test_what_experts_returned_is_clarified_by_what_a_package_assumes() -> None:

@@ -26,8 +26,9 @@ from domain.asks import Answer, AskKind, Verdict
 from domain.change_order.decide import HANDLERS as CHANGE_HANDLERS
 from domain.change_order.order import TakeBrief, WithdrawOrder
 from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.events import ChangeMoved
-from domain.engagement.state import ChangeFacts, ChangeLine, ChangeStatus, Engagement
+from domain.engagement.state import ChangeStatus, Engagement
 from domain.estimating import ThreePoints
 from domain.playbook import Stage
 from domain.record import Aggregate, Appended, Batch, Recorded
@@ -51,7 +52,7 @@ def more_work(live: Playing, price: int = 2000) -> ChangeFacts:
     row = live.story.deal.work_packages[0]
     hours = ThreePoints(optimistic=Decimal(4), likely=Decimal(6), pessimistic=Decimal(10))
     line = ChangeLine(discipline=row.discipline, grade=row.grade, hours=hours)
-    return ChangeFacts(title="One more report", reason="wish", work=(line,), price=Decimal(price), days=2)
+    return ChangeFacts.in_one(title="One more report", reason="wish", work=(line,), price=Decimal(price), days=2)
 
 
 async def delivering(house: House) -> Playing:

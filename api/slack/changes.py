@@ -1,0 +1,187 @@
+"""`/change`: a modal of a change order, then its route, from which it is submitted."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from pydantic import BaseModel
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.models.blocks import Block, SectionBlock
+from slack_sdk.models.views import View
+
+from api.slack import forms
+from api.slack.desk import Body, Came, Desk, came, view_carries
+from api.slack.forms import ENGAGEMENTS, Misfilled, Values, errors_of, filled, fitting
+from api.slack.text import escaped, markup
+from application.changes import ApproverView, ChangePreview, Draft, SignerView, preview_change
+from application.interlock import STORE_AWAY
+from application.telling import Patience, Unreachable
+from application.wishes import SubmitChange, Wisher, wish_key
+from domain.directory import Directory
+from domain.engagement.change_facts import ChangeFacts, ChangeItem, ItemKind, in_days
+from domain.estimating import ThreePoints
+from domain.playbook import role_label
+from domain.pricing import shown
+from domain.refusals import Refusal
+
+CHANGE, ROUTE = "change", "change_route"
+MOST_LINES, MOST_REMOVED = 6, 3
+MOST_CARRIED = 3000
+"""Characters that a modal may carry."""
+NOT_NOW = "We could not look who would approve it. Send it again in a moment."
+CHANGE_FIELDS = ("title", "reason", "price", "days")
+FLAGS = ("terms_changed", "requirements_changed")
+
+
+class Changes:
+    """The handlers of the command."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def listen(self, bolt: AsyncApp) -> None:
+        """Registers the handlers."""
+        bolt.command("/change")(self.begin_change)
+        bolt.view(CHANGE)(self.show_route)
+        bolt.view(ROUTE, matchers=[view_carries(SubmitChange)])(self.submit)
+
+    async def begin_change(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """Opens the modal of a change order."""
+        await ack()
+        await self._desk.open_drawn(came(body, req.headers), change_form)
+
+    async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """Shows who would have to approve the change order that was filled in; it is submitted from there."""
+        who, values = came(body, req.headers), body["view"]["state"]["values"]
+        try:
+            wish = change_of(values)
+            found = await self._desk.promptly(self._route(who, wish))
+            shown = route_shown(found, wish.change.title, ROUTE, wish)
+        except Misfilled as wrong:
+            await ack(response_action="errors", errors=wrong.errors)
+        except Refusal as refusal:
+            await ack(response_action="errors", errors=errors_of(refusal.refused, values))
+        except (Patience, Unreachable, *STORE_AWAY):
+            await ack(response_action="errors", errors={next(iter(values)): NOT_NOW})
+        else:
+            await ack(response_action="update", view=shown.to_dict())
+
+    async def _route(self, who: Came, wish: SubmitChange) -> ChangePreview:
+        actor = await self._desk.actor_of(who.account)
+        caller = Wisher(actor=actor, key=wish_key("slack", who.account, ROUTE)).caller("preview")
+        return await preview_change(self._desk.app, caller, wish.engagement, Draft(change=wish.change))
+
+    async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
+        """Submits the change order whose route was shown."""
+        view = body["view"]
+        wish = SubmitChange.model_validate_json(view["private_metadata"])
+        await self._desk.keep(came(body, req.headers), wish, ROUTE, view["id"])
+        await ack()
+
+
+def change_form(directory: Directory) -> View:
+    """What a change order says; work by discipline and grade, a row each, and packages that are removed."""
+    kinds_of_work = [
+        (f"{discipline}|{grade}", f"{discipline}, {grade.replace('_', ' ')}")
+        for discipline in directory.disciplines
+        for grade in directory.rate_card.grades
+    ][:100]
+    blocks: list[Block] = [
+        forms.searched("engagement", "Engagement", ENGAGEMENTS),
+        forms.line("title", "What changes"),
+        forms.words("reason", "Why"),
+        forms.number("price", f"Price, in {directory.currency}; negative for a reduction"),
+        forms.number("days", "Days later; negative for earlier", whole=True),
+        forms.ticked("flags", "It changes also", [(FLAGS[0], "terms of the contract"), (FLAGS[1], "requirements")]),
+        *_work(kinds_of_work),
+        *_removed(directory.currency),
+    ]
+    return forms.modal(CHANGE, "Change order", "Show the route", blocks)
+
+
+def _work(kinds: list[tuple[str, str]]) -> Iterator[Block]:
+    for n in range(1, MOST_LINES + 1):
+        yield forms.chosen(f"work{n}", f"Work {n}", kinds, optional=True)
+        hint = "Optimistic/likely/pessimistic, as 8/12/20."
+        yield forms.line(f"hours{n}", f"Hours of work {n}", optional=True, hint=hint)
+
+
+def _removed(currency: str) -> Iterator[Block]:
+    for n in range(1, MOST_REMOVED + 1):
+        hint = "Beside the price above, which is that of all else."
+        yield forms.line(f"package{n}", f"Work removed {n}: the package, as W3", optional=True, hint=hint)
+        yield forms.number(f"less{n}", f"Price of work removed {n}, in {currency}; negative", optional=True, most="0")
+
+
+def change_of(values: Values) -> SubmitChange:
+    """The change order that was filled in. Raises Misfilled."""
+    given: dict[str, Any] = {name: filled(values, name) for name in CHANGE_FIELDS}
+    ticked = filled(values, "flags") or []
+    given |= {flag: flag in ticked for flag in FLAGS}
+    given["work"] = tuple(_lines(values))
+    names = {name: name for name in CHANGE_FIELDS} | {"work": "work1"}
+    facts: ChangeFacts = fitting(ChangeFacts, given, names)
+    removed = tuple(_items_removed(values))
+    if removed:
+        kept = facts.items if facts.value or facts.all_days or facts.work else ()
+        by_item = facts.model_dump(exclude={"items"}) | {"items": (*kept, *removed)}
+        facts = fitting(ChangeFacts, by_item, {"items": "package1"})
+    given = {"engagement": filled(values, "engagement"), "change": facts}
+    wish: SubmitChange = fitting(SubmitChange, given, {"engagement": "engagement"})
+    return wish
+
+
+def _lines(values: Values) -> Iterator[dict[str, Any]]:
+    for n in range(1, MOST_LINES + 1):
+        kind, hours = filled(values, f"work{n}"), filled(values, f"hours{n}")
+        if kind is None and hours is None:
+            continue
+        if kind is None or hours is None:
+            raise Misfilled({f"hours{n}" if kind else f"work{n}": "A line has its kind of work and three points."})
+        discipline, _, grade = kind.partition("|")
+        points = fitting(ThreePoints, hours, {"hours": f"hours{n}"})
+        yield {"discipline": discipline, "grade": grade, "hours": points}
+
+
+def _items_removed(values: Values) -> Iterator[ChangeItem]:
+    for n in range(1, MOST_REMOVED + 1):
+        package, amount = filled(values, f"package{n}"), filled(values, f"less{n}")
+        if package is None and amount is None:
+            continue
+        if package is None:
+            raise Misfilled({f"package{n}": "Work removed names its package."})
+        given = {"kind": ItemKind.WORK_REMOVED, "package": package.strip(), "amount": amount or 0}
+        yield fitting(ChangeItem, given, {"package": f"package{n}", "amount": f"less{n}"})
+
+
+def route_shown(found: ChangePreview, title: str, callback: str, carried: BaseModel) -> View:
+    """Who would have to approve a change order, and why; it carries the change to be submitted. Raises Misfilled."""
+    if len(carried.model_dump_json()) > MOST_CARRIED:
+        raise Misfilled({"reason": "Slack carries no change as long as this to its route. Shorten the reason."})
+    figures = (
+        f"Price {_money(found.price, found.currency)}, {in_days(found.days)}. All changes together: "
+        f"{_money(found.together_value, found.currency)} ({_money(found.together_percent, '%')} of the contract), "
+        f"{in_days(found.together_days)}."
+    )
+    signed = ", then ".join(_named(signer) for signer in found.signers)
+    blocks: list[Block] = [
+        SectionBlock(text=markup(f"*{escaped(title, 2900)}*\nNothing is submitted yet. It goes to:")),
+        *(SectionBlock(text=markup(escaped(_asked(approver), 2900))) for approver in found.approvers),
+        SectionBlock(text=markup(escaped(f"Signed by {signed}.", 2900))),
+        SectionBlock(text=markup(escaped(f"{figures} Delivery's own hours may change the route.", 2900))),
+    ]
+    return forms.modal(callback, "Who approves it", "Submit", blocks, carried)
+
+
+def _asked(approver: ApproverView) -> str:
+    return f"{_named(approver)}, since {', and '.join(approver.because)}"
+
+
+def _named(row: ApproverView | SignerView) -> str:
+    return f"{role_label(row.role)} ({row.who.name if row.who else 'vacant'})"
+
+
+def _money(amount: Decimal, unit: str) -> str:
+    return f"{shown(amount)} {unit}"

@@ -1,0 +1,115 @@
+"""Change orders before they are submitted: who would have to approve one, and why."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from application.access import Caller
+from application.early_refusals import try_out
+from application.interlock import Interlock
+from application.off_loop import off_loop
+from application.sight import seen
+from application.view import FractionFigure, MoneyFigure, PersonView, View
+from domain.engagement import commands as c
+from domain.engagement import decide
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.change_routing import AllTogether, Approver, all_together, approvers, signers
+from domain.engagement.permissions import Sight, may_see
+from domain.engagement.state import Engagement
+from domain.turn import Actor
+from domain.values import ItemId, Value
+
+
+class Draft(Value):
+    """A change order that is not submitted yet: `revises` names the returned one that it would replace."""
+
+    change: ChangeFacts
+    potential: ItemId | None = None
+    revises: Annotated[int, Field(ge=1, le=999_999)] | None = None
+
+    @property
+    def command(self) -> c.SubmitChange | c.ReviseChange:
+        """What would submit it."""
+        if self.revises is not None:
+            return c.ReviseChange(n=self.revises, change=self.change)
+        return c.SubmitChange(change=self.change, potential=self.potential)
+
+
+class ApproverView(View):
+    """A role that would have to approve, who holds it now, and why it is asked."""
+
+    role: str
+    who: PersonView | None
+    because: tuple[str, ...]
+
+
+class SignerView(View):
+    """A role that would sign, and who holds it now."""
+
+    role: str
+    who: PersonView | None
+
+
+class ChangePreview(View):
+    """The route of a change order as it would be submitted now, with the hours that it names.
+
+    `price` and `days` are net, `value` and `all_days` gross; `together…` adds up the gross of all changes that count.
+    `margin_p80` is null for whoever may not see it.
+    """
+
+    n: int
+    currency: str
+    price: MoneyFigure
+    value: MoneyFigure
+    days: int
+    all_days: int
+    together_value: MoneyFigure
+    together_percent: MoneyFigure
+    together_days: int
+    margin_p80: FractionFigure | None
+    approvers: tuple[ApproverView, ...]
+    signers: tuple[SignerView, ...]
+
+
+async def preview_change(app: Interlock, caller: Caller, engagement: str, draft: Draft) -> ChangePreview:
+    """Who would have to approve a change order and why. Nothing comes of it.
+
+    Whoever may submit it may look; what would be refused then is refused here, in the same words.
+    """
+    await try_out(app, caller, engagement, draft.command)
+    state = await seen(app, caller.actor, engagement)
+    now = app.clock()
+    return await off_loop(lambda: preview_of(decide.up_to(state, now), draft, caller.actor))
+
+
+def preview_of(state: Engagement, draft: Draft, actor: Actor) -> ChangePreview:
+    """The preview of a change order, as this person may see it."""
+    facts, n = draft.change, draft.revises or len(state.changes) + 1
+    whole: AllTogether = all_together(state, facts, n)
+    figures = may_see(state, actor, Sight.FIGURES)
+    asked = approvers(state, facts, n)
+    signing = signers(state.playbook.change, [approver.role for approver in asked], facts)
+    return ChangePreview(
+        n=n,
+        currency=state.currency,
+        price=facts.price,
+        value=facts.value,
+        days=facts.days,
+        all_days=facts.all_days,
+        together_value=whole.value,
+        together_percent=whole.percent,
+        together_days=whole.days,
+        margin_p80=whole.margin_p80 if figures else None,
+        approvers=tuple(_approver(state, approver, figures=figures) for approver in asked),
+        signers=tuple(SignerView(role=role, who=_holder(state, role)) for role in signing),
+    )
+
+
+def _approver(state: Engagement, approver: Approver, *, figures: bool) -> ApproverView:
+    because = (one.text if figures else one.openly for one in approver.because)
+    return ApproverView(role=approver.role, who=_holder(state, approver.role), because=tuple(dict.fromkeys(because)))
+
+
+def _holder(state: Engagement, role: str) -> PersonView | None:
+    person = state.cast.holder(role)
+    return PersonView(id=person, name=state.cast.name(person)) if person else None

@@ -137,8 +137,8 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @asynccontextmanager
-async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[Stack]:
-    """A stack on a database in this folder, which is begun or gone on with."""
+async def running_stack(temporal_address: str, folder: Path, *, empty: bool = False) -> AsyncIterator[Stack]:
+    """A stack on a database in this folder, which is begun or gone on with. `empty`: nobody is known there yet."""
     database = open_database(f"sqlite:///{folder / 'interlock.db'}")
     migrate(database)
     registry = Registry(database, CLOCK)
@@ -146,10 +146,12 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
     directory = sample_directory(now.year).having(absences=())  # they have dates
     playbook = sample_playbook()
     operations = PeopleOperations(database, CLOCK)
-    operations.import_directory(directory)
+    if not empty:
+        operations.import_directory(directory)
     registry.save_playbook(playbook, "tests")
     registry.publish_playbook(playbook.name, playbook.version)
-    tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in directory.everyone()}
+    known = () if empty else directory.everyone()
+    tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in known}
     client = await connect(temporal_address)
     once = await connect(temporal_address, repeats=False)
     standings, installation = Standings(database), Installation(database)

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from domain.directory import Directory, HouseRole
 from domain.people import Absence, Delegation, Person
-from domain.values import Day, Name, PersonId, RoleName, Value
+from domain.values import Day, Name, PersonId, RoleName, Value, Whole
 from domain.words import Words
 
 
@@ -19,6 +19,8 @@ class ImportDirectory(FirmCommand):
 
     kind: Literal["ImportDirectory"] = "ImportDirectory"
     directory: Directory
+    leaving: Annotated[Whole, Field(ge=0)] | None = None
+    """How many leave by it, as whoever imports knows it: asked where these are more than a tenth."""
 
 
 class SetPerson(FirmCommand):

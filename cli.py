@@ -22,7 +22,7 @@ GROUPS = {
         "Packages, milestones, purchases, requirements, the estimate that counts.",
     ),
     "price": ("commandline.pricing:price_app", "The price: looked at first, then proposed."),
-    "document": ("commandline.documents:document_app", "SOW and BRD: draft, read, send."),
+    "document": ("commandline.documents:document_app", "SOW and BRD: draft, read, send, extend."),
     "delivery": ("commandline.delivery:delivery_app", "Handoff, milestones, hours, contacts, conditions."),
     "change": ("commandline.changes:change_app", "Change orders, and what is not one yet."),
     "role": ("commandline.roles:role_app", "Who holds which role of a deal."),

@@ -207,7 +207,7 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     try:
         await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
     except NumberTaken as taken:
-        raise await _of_another(app, caller.actor, deal, key, taken) from None
+        raise await _number_taken(app, caller.actor, deal, key, taken) from None
     except ForeignEngine:  # it was exchanged since it was met
         await meet(stores_of(app))
         raise _new_deals_stopped() from None
@@ -230,7 +230,7 @@ async def _number(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> st
     return await off_loop(lambda: app.registry.share_number(key, digest(deal), first))
 
 
-async def _of_another(app: Interlock, actor: Actor, deal: NewDeal, key: str, taken: NumberTaken) -> Refusal:
+async def _number_taken(app: Interlock, actor: Actor, deal: NewDeal, key: str, taken: NumberTaken) -> Refusal:
     """What a deal is refused with whose number the engine knows as another opening."""
     number = str(taken)
     if await off_loop(lambda: app.registry.number_of(taken.by)) == number:  # another request for the same deal

@@ -107,12 +107,13 @@ class Registry:
             answer = given_whatever_body(connection, _of_number(key, body_hash=""))
         return None if answer is None else str(answer)
 
-    def forget_number(self, key: str, body_hash: str) -> None:
-        """Lets a key get another number: the one that it got is another's."""
+    def forget_number(self, key: str, body_hash: str, external: str | None = None) -> None:
+        """Lets a key, and a deal's external id, get another number: the one that it got is another's."""
         with writing(self._engine) as connection:
             before = given(connection, _of_number(key, body_hash))
-            if before is not None:
-                connection.execute(delete(ExternalDealRow).where(X.engagement == str(before.answer)))
+            if before is not None and external is not None:
+                own = (X.external == external, X.engagement == str(before.answer))
+                connection.execute(delete(ExternalDealRow).where(*own))
             forgotten(connection, _of_number(key, body_hash))
 
     def number_given(self, key: str, body_hash: str) -> str | None:

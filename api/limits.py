@@ -100,6 +100,9 @@ def _is_utf_8(body: bytes) -> bool:
     return True
 
 
+WITHOUT_BODY = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
 class _GoneError(Exception):
     """Who sent the body went away in the midst of it."""
 
@@ -121,8 +124,8 @@ class BodyLimit:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
-            await self._app(scope, receive, send)
+        if scope["type"] != "http" or scope["method"] in WITHOUT_BODY:
+            await self._app(scope, receive, _closing(send) if _has_body(scope) else send)
             return
         try:
             async with asyncio.timeout(self._seconds):
@@ -131,15 +134,13 @@ class BodyLimit:
             return  # half a body is never taken for a whole one, and nobody is left to be told
         except TimeoutError:
             slow = NotAcceptable(408, f"A body is sent within {self._seconds:g} seconds.", remedy="Send it again.")
-            response = answer(of_refusal(slow.refused))
-            response.headers["connection"] = "close"
-            await response(scope, receive, send)
+            await answer(of_refusal(slow.refused))(scope, receive, _closing(send))
             return
         if body is None:
             refusal = NotAcceptable(
                 413, f"A body has at most {self._largest:,} bytes.", remedy="Send less at once, in several requests."
             )
-            await answer(of_refusal(refusal.refused))(scope, receive, send)
+            await answer(of_refusal(refusal.refused))(scope, receive, _closing(send))
             return
         if (error := self._fault(scope, body)) is not None:
             await answer(of_refusal(InputRefused(error).refused, (error,)))(scope, receive, send)
@@ -170,6 +171,23 @@ class BodyLimit:
             parts.append(part)
             if not message.get("more_body", False):
                 return b"".join(parts)
+
+
+def _has_body(scope: Scope) -> bool:
+    """True where a body is announced that nobody reads."""
+    headers = Headers(scope=scope)
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
+
+
+def _closing(send: Send) -> Send:
+    """Ends the connection after the answer: what is left of the body would hold it for as long as it trickles in."""
+
+    async def closing(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], (b"connection", b"close")]}
+        await send(message)
+
+    return closing
 
 
 def _again(body: bytes, receive: Receive) -> Receive:

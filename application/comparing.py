@@ -26,6 +26,7 @@ PAGE = 200
 """Streams that are in memory at a time: as many as there are, it costs no more."""
 CONFIRMED_AFTER = 5.0
 """Seconds after which a divergence must still be there."""
+OTHER_CHAIN = "the record was edited, or one of them is a copy of before both went on"
 ANOTHERS = "the engine runs one of another installation under this id"
 _NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
 
@@ -98,11 +99,14 @@ async def divergence(stores: Stores, stream: str) -> str:
 
 
 async def how_edited(stores: Stores, stream: str, position: Position) -> str:
-    """That the record's chain is not the one that the engine wrote; empty where it is, or the engine does not know."""
+    """How the record's chain differs from what the engine wrote; empty where it does not, or the engine does not know.
+
+    Somebody edited the record, or both were restored from copies of different lives.
+    """
     head = position.head
     if head is None or not await off_loop(stores.standings.is_other, stream, head.seq, head.hash):
         return ""
-    return f"fact {head.seq} is another in the record than the engine wrote: the record was edited"
+    return f"record and engine hold different facts at {head.seq}: {OTHER_CHAIN}"
 
 
 async def compare_stores(stores: Stores) -> dict[str, str]:

@@ -100,6 +100,12 @@ class NewDeal(FirstCall):
     price: PriceWish | None = None
     """What the seller has in mind: shown to them when a price is due, and not proposed."""
     external: External | None = None
+
+    @property
+    def external_key(self) -> str | None:
+        """What it is called in the system that it came from: `crm:OPP-4711`."""
+        return self.external.key if self.external else None
+
     """What the deal is called where it comes from: no other deal is started of the same."""
 
 
@@ -220,9 +226,9 @@ async def _number(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> st
     A request for the same deal that got a number, and came no further, leaves it to this one: whichever of the two
     reaches the engine first opens it, and the other is told so.
     """
-    of, year = deal.external.key if deal.external else None, app.clock().year
+    year = app.clock().year
     try:
-        return await off_loop(lambda: app.registry.engagement_number(key, digest(deal), year, of))
+        return await off_loop(lambda: app.registry.engagement_number(key, digest(deal), year, deal.external_key))
     except ExternalTaken as taken:
         first = taken.engagement
     if await off_loop(lambda: app.read.engagement(first)) is not None:
@@ -233,21 +239,25 @@ async def _number(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> st
 async def _number_taken(app: Interlock, actor: Actor, deal: NewDeal, key: str, taken: NumberTaken) -> Refusal:
     """What a deal is refused with whose number the engine knows as another opening."""
     number = str(taken)
-    if await off_loop(lambda: app.registry.number_of(taken.by)) == number:  # another request for the same deal
-        await eventually(lambda: app.read.engagement(number) is not None, OPEN_PATIENCE_SECONDS)
+    ours = await off_loop(lambda: app.registry.number_of(taken.by)) == number
+    state = await eventually(lambda: app.read.engagement(number), OPEN_PATIENCE_SECONDS if ours else 0)
+    if state is not None and (deal.external is None or state.external != deal.external):
+        await off_loop(lambda: app.registry.forget_number(key, digest(deal), deal.external_key))
+        return BeingRecorded(f"{number} is another deal: this one gets a number of its own.", remedy=REPEAT)
+    if ours or state is not None:  # another request for the same deal opened it
         return await off_loop(lambda: _already_started(app, actor, number, deal))
     if not await app.engine.is_own():  # it was exchanged, and knows another's deal by that number
         await meet(stores_of(app))
         return _new_deals_stopped()
     why = f"the record has not given {number}, which the engine knows as another deal: the record was set back."
     await off_loop(lambda: app.installation.stop_new_deals(StopCause.NUMBER_BEHIND, why, app.clock()))
-    await off_loop(lambda: app.registry.forget_number(key, digest(deal)))
+    await off_loop(lambda: app.registry.forget_number(key, digest(deal), deal.external_key))
     return _new_deals_stopped()
 
 
 def _already_started(app: Interlock, actor: Actor, engagement: str, deal: NewDeal) -> Refusal:
     """Names the deal that was started of the same deal of another system, to whoever may see it."""
-    of = deal.external.key if deal.external else engagement
+    of = deal.external_key or engagement
     state = app.read.engagement(engagement)
     if state is None:
         return BeingRecorded(f"{of} has been started and is still being saved.", remedy=REPEAT)

@@ -16,7 +16,7 @@ from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.change_order.permissions import permit as permit_on_change
 from domain.engagement import decide
 from domain.engagement.commands import AnyCommand
-from domain.engagement.permissions import Sight, may_see, may_try, permit
+from domain.engagement.permissions import Sight, may_see, may_try
 from domain.engagement.state import Engagement
 from domain.refusals import Refusal, quarantine_refusal
 from domain.streams import change_stream, engagement_of, engagement_stream
@@ -87,7 +87,8 @@ async def require_may(app: Interlock, request: Request, engagement: str, stream:
             return not_there()
         if state.is_over:
             return None
-        return _refusal(lambda of: permit(of, command, actor), state, lambda: decide.up_to(state, app.clock()))
+        now = app.clock()
+        return _refusal(lambda of: decide.permit_at(of, command, actor, now), state, lambda: decide.up_to(state, now))
 
     await _refuse(app, look, stream, request)
 

@@ -84,7 +84,9 @@ class EngagementFilter(Value):
     waits_for: PersonId | None = None
     mine: Flag = False
     vacant: Flag | None = None
-    external: Annotated[str, Field(pattern=EXTERNAL_FORM, examples=["crm:OPP-4711"])] | None = None
+    external: (
+        Annotated[str, BeforeValidator(composed), Field(pattern=EXTERNAL_FORM, examples=["crm:OPP-4711"])] | None
+    ) = None
     q: Sought | None = None
     after: Annotated[str, Field(pattern=ENGAGEMENT_FORM)] | None = None
     limit: Limit = 50

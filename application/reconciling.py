@@ -41,6 +41,7 @@ IN_STEP_WITHIN = 60.0
 """Seconds in which the engine comes to what the record holds."""
 LOOK_AGAIN, LOOKS = 0.2, 25
 RESTORE = "restore a newer copy of one of them"
+RESTORE_FITTING = "restore a sound copy of the record, or the engine that belongs to this record"
 ANSWERS = "the engine and its worker answer; both must run"
 
 
@@ -150,7 +151,7 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
     position = await app.engine.position(stream) if held is not None else None
     odd = await how_edited(stores_of(app), stream, position) if position is not None else ""
     if odd:
-        return Reconciled(stream, healed=False, what=f"{odd}; restore the record from a copy that is sound")
+        return Reconciled(stream, healed=False, what=f"{odd}; {RESTORE_FITTING}")
     refilled = held is not None and held.seq > standing.seq
     if held is not None and refilled:
         missing = await app.engine.facts_of(stream)

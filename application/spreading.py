@@ -72,10 +72,12 @@ class Spreading:
         """Engagements run without digests: where schedules cannot be kept, the log says so and the rest goes on."""
         try:
             directory = await off_loop(self._registry.directory)
-            kept = await self._engine.keep_schedules(directory)
         except NotFound:
             log.info("schedules.wait", why="no directory has been imported")
-        except (EngineAway, ForeignEngine, RPCError) as error:
+            return
+        try:
+            kept = await self._engine.keep_schedules(directory)
+        except (EngineAway, ForeignEngine, NotFound, RPCError) as error:
             log.warning("schedules.not_kept", why=str(error))
         else:
             log.info("schedules.kept", **kept._asdict())

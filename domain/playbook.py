@@ -218,13 +218,21 @@ class CommissionPolicy(Value):
     due_at_signature: Annotated[Percent, Field(le=100)]
 
 
-class LimitPolicy(Value):
-    """How often people may be troubled, and how long an offer stands."""
+PROPOSALS_A_DAY = 3
 
-    proposals_a_day: Annotated[Whole, Field(ge=1, le=50)] = 3
+
+class LimitPolicy(Value):
+    """How often people may be troubled, and how long an offer stands.
+
+    What is not named is left out of the document: the hash of a playbook stays what it was when a limit is added here.
+    """
+
+    proposals_a_day: Annotated[Whole, Field(ge=1, le=50, exclude_if=lambda most: most == PROPOSALS_A_DAY)] = (
+        PROPOSALS_A_DAY
+    )
     """How often one person may be proposed for a role of one engagement on one day."""
-    offer_days: Annotated[Whole, Field(ge=1, le=365)] = 30
-    """For how many days an offer stands from its sending, and how many ahead it may be extended at most."""
+    offer_days: Annotated[Whole | None, Field(ge=1, le=365, exclude_if=lambda days: days is None)] = None
+    """For how many days an offer stands from its sending, and by how many it is extended at most. None: for ever."""
 
 
 class PulsePolicy(Value):

@@ -55,11 +55,15 @@ def shown(moment: datetime, zone: str) -> str:
     In the hour that comes twice it says which, by the distance from UTC.
     """
     local = moment.astimezone(ZoneInfo(zone))
-    day = f"{WEEKDAYS[local.weekday()]} {local.day} {MONTHS[local.month - 1]} {local.year}"
     place = f"{zone.rpartition('/')[2].replace('_', ' ')} time"
     first, second = _offsets(local)
     which = f", UTC{local.isoformat()[-6:]}" if first > second else ""
-    return f"{day}, {local:%H:%M} ({place}{which})"
+    return f"{day_shown(local)}, {local:%H:%M} ({place}{which})"
+
+
+def day_shown(day: date) -> str:
+    """A day as people read it: `Tue 24 Nov 2026`."""
+    return f"{WEEKDAYS[day.weekday()]} {day.day} {MONTHS[day.month - 1]} {day.year}"
 
 
 CalendarName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]

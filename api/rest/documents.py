@@ -87,7 +87,7 @@ async def get_document_difference(
 
 
 class OfferDay(Value):
-    """The last day on which the client can sign the SOW that was sent, 30 days ahead at most."""
+    """The last day on which the SOW that was sent can be signed."""
 
     until: Day
 

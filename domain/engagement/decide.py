@@ -158,7 +158,7 @@ def decide(
             f"The engagement is {state.stage.value}.",
             remedy="Start another one.",
         )
-    permit(acts.as_of(state, now), command, actor)
+    permit_at(state, command, actor, now)
     _require_reading(state, readings)
     if not isinstance(command, ALLOWED_ON_HOLD):
         closing.require_running(state, actor.person)
@@ -168,6 +168,11 @@ def decide(
     _settle(turn, command)
     require_within_bounds(state, turn.state, command)
     return Decision(turn.state, tuple(turn.events))
+
+
+def permit_at(state: Engagement, command: c.Command, actor: Actor, now: datetime) -> None:
+    """Lets the command pass or refuses it for who asks at this moment. Raises what `permit` raises."""
+    permit(acts.as_of(state, now), command, actor)
 
 
 def _require_reading(state: Engagement, readings: tuple[int, ...] | None) -> None:

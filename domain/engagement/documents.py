@@ -1,10 +1,11 @@
 """SOW and BRD: drawn from the record, reviewed inside, then signed, each signature bound to one revision."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
+from domain.acts import ActKind
 from domain.asking.opening import open_ask
 from domain.asking.seats import silent_on
-from domain.asks import Ask, AskKind, Outcome, Verdict
+from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.confirming import require_confirmed_client
 from domain.engagement.coverage import require_covered, reviewers
@@ -19,7 +20,7 @@ from domain.engagement.events import (
 from domain.engagement.qualifying import require_homes
 from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement, Signature
 from domain.engagement.subjects import basis, document_facts
-from domain.playbook import Method, Stage
+from domain.playbook import Method, Stage, role_label
 from domain.refusals import (
     BadValue,
     BaselineIsSigned,
@@ -28,8 +29,10 @@ from domain.refusals import (
     NotNow,
     NotWhatWasShown,
     OfferExpired,
+    Waiting,
 )
 from domain.turn import Turn
+from domain.working_time import day_shown
 
 REVIEW = {"sow": AskKind.REVIEW_SOW, "brd": AskKind.REVIEW_BRD}
 SIGN = {"sow": AskKind.SIGN_SOW, "brd": AskKind.SIGN_BRD}
@@ -139,32 +142,34 @@ def send_document(turn: Turn[Engagement], command: c.SendDocument) -> None:
     """Puts the revision before the signers."""
     require_sendable(turn.state, command.document)
     turn.record(DocumentStatusChanged(document=command.document, status=DocumentStatus.SENT))
-    if command.document == "sow":
-        calendar = turn.state.cast.calendar_of(turn.state.manager)
-        days = timedelta(days=turn.state.playbook.limits.offer_days)
-        turn.record(OfferExpirySet(until=calendar.local_day(turn.now) + days))
+    days = turn.state.playbook.limits.offer_days
+    if command.document == "sow" and days is not None:
+        turn.record(OfferExpirySet(until=_today(turn) + timedelta(days=days)))
 
 
 def extend_offer(turn: Turn[Engagement], command: c.ExtendOffer) -> None:
-    """Lets the SOW that was sent stand until another day, expired or not."""
-    state = turn.state
-    sow = state.documents.get("sow")
-    if sow is None or sow.status is not DocumentStatus.SENT:
-        raise NotNow("No SOW awaits a signature.", remedy="Send it; the offer stands from then on.")
-    today = state.cast.calendar_of(state.manager).local_day(turn.now)
-    latest = today + timedelta(days=state.playbook.limits.offer_days)
-    if not today < command.until <= latest:
+    """Lets the SOW that was sent stand until a later day, expired or not."""
+    sow, days = turn.state.documents.get("sow"), turn.state.playbook.limits.offer_days
+    if sow is None or sow.status is not DocumentStatus.SENT or sow.offered_until is None or days is None:
+        raise NotNow("No offer awaits a signature until a day.", remedy="Send the SOW; the offer stands from then on.")
+    stands = max(_today(turn), sow.offered_until)
+    first, latest = stands + timedelta(days=1), stands + timedelta(days=days)
+    if not first <= command.until <= latest:
         raise BadValue(
-            f"An offer is extended to a day from {today + timedelta(days=1)} to {latest}.",
+            f"An offer that stands until {sow.offered_until} is extended to a day from {first} to {latest}.",
             remedy="Name such a day; on the next you extend it again, or let it lapse.",
             field="until",
         )
-    if command.until != sow.offered_until:
-        turn.record(OfferExpirySet(until=command.until))
+    turn.record(OfferExpirySet(until=command.until))
+
+
+def _today(turn: Turn[Engagement]) -> date:
+    """The day where the engagement manager works."""
+    return turn.state.cast.calendar_of(turn.state.manager).local_day(turn.now)
 
 
 def offer_ends(state: Engagement) -> datetime | None:
-    """When the offer that the client has before them expires, at the end of its day; None where there is none."""
+    """When the offer that is to be signed expires, at the end of its day; None where there is none that does."""
     sow = state.documents.get("sow")
     if sow is None or sow.status is not DocumentStatus.SENT or sow.offered_until is None:
         return None
@@ -172,14 +177,18 @@ def offer_ends(state: Engagement) -> datetime | None:
 
 
 def require_offer_stands(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
-    """Raises OfferExpired where the client would sign an offer that stands no longer."""
+    """Raises OfferExpired where somebody would sign an offer that stands no longer."""
     state, ask, ends = turn.state, turn.state.asks.get(command.ask), offer_ends(turn.state)
-    signs = ask is not None and ask.kind is AskKind.SIGN_SOW and ask.for_client
-    if not signs or ends is None or turn.now < ends or command.answer.verdict is not Verdict.APPROVE:
+    signs = ask is not None and ask.kind is AskKind.SIGN_SOW and command.answer.verdict.is_for
+    if not signs or ends is None or turn.now < ends:
         return
-    until, manager = state.documents["sow"].offered_until, state.cast.name(state.manager)
+    act, until = state.acts.get(ActKind.EXTEND_OFFER.value), state.documents["sow"].offered_until
+    manager, due = state.cast.name(state.manager), act.due_at if act is not None else None
+    role = role_label("engagement_manager")
+    waits = Waiting(ask=ActKind.EXTEND_OFFER.value, who=manager, role=role, since=ends, due=due)
     raise OfferExpired(
-        f"The offer stood until {until}.",
+        f"The offer could be signed until {day_shown(until or ends)}.",
+        waits_for=(waits,),
         remedy=f"{manager} can extend it; ask them.",
     )
 
@@ -237,6 +246,7 @@ def _ask_to_sign(turn: Turn[Engagement], document: Document, role: str) -> None:
         title=f"Sign the {kind.upper()} of {turn.state.title}, revision {document.revision}",
         facts=document_facts(document),
         roles=[role],
+        beside=document.beside_signing,
         requester=document.author,
         method=Method.EACH if inside else Method.AUTHORITY,
     )

@@ -349,7 +349,8 @@ class OfferExpirySet(Event):
 
     def evolve(self, state: Engagement) -> Engagement:
         dated = state.documents[self.document].having(offered_until=self.until)
-        return state.having(documents={**state.documents, self.document: dated})
+        signing = {ask.id: ask.having(beside=dated.beside_signing) for ask in state.open_asks(AskKind.SIGN_SOW)}
+        return state.having(documents={**state.documents, self.document: dated}, asks={**state.asks, **signing})
 
 
 class DocumentSigned(Event):

@@ -35,7 +35,7 @@ from domain.values import (
     digest,
 )
 from domain.words import Line, Told, Words
-from domain.working_time import Clock
+from domain.working_time import Clock, day_shown
 
 DocumentKind = Literal["sow", "brd"]
 Ids = Annotated[tuple[ItemId, ...], Field(max_length=MOST_ROWS)]
@@ -236,7 +236,12 @@ class Document(Value):
     status: DocumentStatus = DocumentStatus.IN_REVIEW
     signatures: tuple[Signature, ...] = ()
     offered_until: Day | None = None
-    """The last day on which a SOW that was sent can be signed by the client."""
+    """The last day on which a SOW that was sent can be signed."""
+
+    @property
+    def beside_signing(self) -> dict[str, str]:
+        """What whoever signs is shown beside it, and does not sign."""
+        return {"can be signed until": day_shown(self.offered_until)} if self.offered_until is not None else {}
 
 
 class VacancyCause(StrEnum):

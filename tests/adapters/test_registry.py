@@ -290,5 +290,5 @@ def test_a_deal_of_another_system_gets_one_number_though_many_ask_at_once(engine
 
 def test_a_number_that_is_let_go_of_frees_its_external_id(registry: Registry) -> None:
     first = registry.engagement_number("k", "b", 2026, "crm:OPP-2")
-    registry.forget_number("k", "b")
+    registry.forget_number("k", "b", "crm:OPP-2")
     assert registry.engagement_number("other", "b", 2026, "crm:OPP-2") != first

@@ -193,7 +193,7 @@ class Played(Generic[P]):
         await self.answer_all("review_sow")
         await self.do(SELLER, "POST", "/documents/sow/send", {})
         em = await self.holder("engagement_manager")
-        await self.do(em, "POST", "/documents/sow/extend", {"until": str(day(20))})
+        await self.do(em, "POST", "/documents/sow/extend", {"until": str(day(40))})
         self.kept["sent"] = await self.stack.call(CLIENT, "GET", f"/engagements/{self.engagement}/documents/sow.html")
         self.kept["first"] = await self.stack.call(
             CLIENT, "GET", f"/engagements/{self.engagement}/documents/sow.md", params={"revision": 1}

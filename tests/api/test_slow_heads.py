@@ -10,6 +10,7 @@ import uvicorn
 from starlette.types import Receive, Scope, Send
 
 from api.http import PromptProtocol
+from api.limits import BodyLimit
 from tests.ports import free_ports
 
 WHOLE = b"GET / HTTP/1.1\r\nhost: here\r\n\r\n"
@@ -64,4 +65,52 @@ async def test_a_slow_answer_and_a_second_request_are_left_alone(port: int) -> N
         assert (await asyncio.wait_for(reader.readuntil(b"hi"), 5)).startswith(b"HTTP/1.1 200 ")
     writer.write(b"GET / HT")
     assert (await asyncio.wait_for(reader.read(), 5)).startswith(b"HTTP/1.1 408 ")
+    writer.close()
+
+
+@pytest_asyncio.fixture
+async def limited() -> AsyncIterator[int]:
+    """Where a server listens that reads bodies within their bounds."""
+    (port,) = free_ports(1)
+    app = BodyLimit(_hello, largest=10)
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="error", http=PromptProtocol, lifespan="off"))
+    serving = asyncio.create_task(server.serve())
+    while not server.started:  # noqa: ASYNC110 -- the server has no event for it
+        await asyncio.sleep(0.02)
+    yield port
+    server.should_exit = True
+    await serving
+
+
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        ("GET / HTTP/1.1\r\nhost: here\r\ncontent-length: 1000000", 200),
+        ("GET / HTTP/1.1\r\nhost: here\r\ntransfer-encoding: chunked", 200),
+        ("HEAD / HTTP/1.1\r\nhost: here\r\ncontent-length: 5", 200),
+        ("POST / HTTP/1.1\r\nhost: here\r\ncontent-length: 1000000", 413),
+    ],
+)
+async def test_whoever_trickles_in_a_body_that_nobody_reads_is_answered_and_cut(
+    limited: int, head: str, status: int
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", limited)
+    writer.write(f"{head}\r\n\r\n".encode())
+    assert (await asyncio.wait_for(reader.readuntil(b"\r\n"), 5)).startswith(f"HTTP/1.1 {status} ".encode())
+    rest, began = asyncio.create_task(reader.read()), time.monotonic()
+    while not rest.done() and time.monotonic() - began < 8:
+        writer.write(b"1")
+        await asyncio.sleep(0.2)
+    assert rest.done()
+    rest.exception()  # the server may have reset the connection
+    writer.close()
+
+
+async def test_a_connection_serves_a_second_request_after_one_without_a_body(limited: int) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", limited)
+    for _ in range(2):
+        writer.write(WHOLE)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        assert b"connection: close" not in head
+        assert await reader.readexactly(2) == b"hi"
     writer.close()

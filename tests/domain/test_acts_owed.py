@@ -14,12 +14,14 @@ from domain.engagement import state as s
 from domain.engagement.act_events import ActEnded, ActOpened, ActReminded
 from domain.engagement.acts_done import DOES
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.documents import offer_ends
 from domain.engagement.permissions import hats, permit_preview
 from domain.next_steps import next_steps
 from domain.people import Absence
-from domain.playbook import Stage
+from domain.playbook import LimitPolicy, Stage
 from domain.refusals import BadValue, NotNow, NotYours, OfferExpired, OnHold
 from domain.turn import Actor
+from domain.working_time import day_shown
 from simulation.acts import command_for
 from simulation.checks import check_next_steps
 from tests.domain.story import PLAYBOOK, Story, at
@@ -187,14 +189,19 @@ def offered() -> Story:
 def test_an_expired_offer_is_not_signed_before_the_manager_extends_it_and_is_theirs_to_extend() -> None:
     story = offered()
     assert story.state.documents["sow"].offered_until == story.day(30)
+    assert story.ask(AskKind.SIGN_SOW).beside == {"can be signed until": day_shown(story.day(30))}
+    until = day_shown(story.day(30))
     story.wait(days=30)
     assert ActKind.EXTEND_OFFER not in kinds(story)
     story.wait(days=1)
     owed = act(story, ActKind.EXTEND_OFFER)
     assert (owed.owner, owed.due_minutes) == (story.state.manager, 16 * 60)
-    with pytest.raises(OfferExpired):
+    with pytest.raises(OfferExpired, match=f"The offer could be signed until {until}.") as refused:
         story.answer(story.ask(AskKind.SIGN_SOW))
+    (waits,) = refused.value.refused.waits_for
+    assert (waits.who, waits.role, waits.due) == (story.state.cast.name(owed.owner), "engagement manager", owed.due_at)
     story.do(c.ExtendOffer(until=story.day(10)), story.state.manager)
+    assert story.ask(AskKind.SIGN_SOW).beside == {"can be signed until": day_shown(story.day(10))}
     assert ended(story, owed).by == story.state.manager
     story.answer(story.ask(AskKind.SIGN_SOW))
     assert story.state.baseline_signed
@@ -210,10 +217,29 @@ def test_an_expired_offer_lapses_by_the_end_of_its_deal(end: c.Command) -> None:
     assert story.state.is_over
 
 
-@pytest.mark.parametrize("days", [0, -1, 31])
-def test_an_offer_is_extended_by_a_day_to_a_month(days: int) -> None:
+def test_nobody_of_the_firm_signs_an_offer_that_has_expired_either() -> None:
+    story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.SIGN_SOW)))
+    assert not story.ask(AskKind.SIGN_SOW).for_client
+    story.wait(days=31)
+    with pytest.raises(OfferExpired):
+        story.answer(story.ask(AskKind.SIGN_SOW))
+
+
+def test_by_a_playbook_that_does_not_say_how_long_an_offer_stands_it_does_not_expire() -> None:
     story = offered()
-    with pytest.raises(BadValue, match="An offer is extended to a day from"):
+    without = story.state.playbook.having(limits=LimitPolicy())
+    document = story.state.documents["sow"].having(offered_until=None)
+    state = story.state.having(playbook=without, documents={"sow": document})
+    assert offer_ends(state) is None
+    actor = Actor(person=state.manager)
+    with pytest.raises(NotNow):
+        door.decide(state, c.ExtendOffer(until=story.day(5)), actor, story.now)
+
+
+@pytest.mark.parametrize("days", [0, -1, 30, 61])
+def test_an_offer_is_extended_to_a_later_day_within_a_month(days: int) -> None:
+    story = offered()
+    with pytest.raises(BadValue, match="is extended to a day from"):
         story.do(c.ExtendOffer(until=story.day(days)), story.state.manager)
 
 

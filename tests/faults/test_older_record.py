@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from adapters.database import writing
 from adapters.tables import LedgerRow, StreamHeadRow, columns
+from application.comparing import OTHER_CHAIN
 from application.sight import RecordBehind
 from domain.notices import INSTALLATION
 from domain.refusals import ForeignEngine
@@ -182,10 +183,10 @@ async def test_a_chain_that_was_written_anew_to_its_end_is_named_and_not_taken_f
         before = rows(stack)[stream]
         set_hash(stack, stream, len(before), before[0])
         assert await compared(stack) == {
-            stream: f"fact {len(before)} is another in the record than the engine wrote: the record was edited"
+            stream: f"record and engine hold different facts at {len(before)}: {OTHER_CHAIN}"
         }
         (done,) = await reconciled(stack)
-        assert (done.healed, "restore the record" in done.what) == (False, True)
+        assert (done.healed, "restore a sound copy of the record" in done.what) == (False, True)
         set_hash(stack, stream, len(before), before[-1])
         await healed(stack, deal.engagement)
         await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N2", "text": "Two"}]})

@@ -63,6 +63,7 @@ StepCommand = (
     | c.ResumeEngagement
     | c.CancelEngagement
     | c.CloseEngagement
+    | c.CompleteTask
 )
 """Commands of which a card knows all that they hold."""
 

@@ -317,6 +317,8 @@ class ReadModel:
 
     def end_of_act(self, ref: StepRef) -> HowItEnded | None:
         """How an act ended that is owed no more; None where the record does not say."""
+        if ref.since is None:
+            return None
         with reading(self._engine) as connection:
             return end_of_act(connection, engagement_stream(ref.engagement), ref.what, ref.since)
 

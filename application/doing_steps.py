@@ -64,6 +64,7 @@ StepCommand = (
     | c.ResumeEngagement
     | c.CancelEngagement
     | c.CloseEngagement
+    | c.CompleteTask
 )
 """Commands of which a card knows all that they hold."""
 

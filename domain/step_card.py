@@ -14,13 +14,32 @@ from typing import NamedTuple
 
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate
-from domain.engagement.state import Engagement, Vacancy, VacancyCause
+from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
 from domain.engagement.vacancies import vacancy_moment
 from domain.offers import declined_by
 from domain.playbook import role_label
-from domain.step_choices import ASK_FOR_ROLE, CHOICES, StepChoice, act_command, vacancy_choices, vacancy_command
-from domain.step_refs import StepRef, act_of, act_ref, vacancy_of, vacancy_ref
-from domain.step_texts import HOW, HOW_TO_FILL, WHY, WHY_FILL, WHY_SUCCEED, act_title, vacancy_title
+from domain.step_choices import (
+    ASK_FOR_ROLE,
+    CHOICES,
+    MEET,
+    StepChoice,
+    act_command,
+    step_command,
+    vacancy_choices,
+    vacancy_command,
+)
+from domain.step_refs import StepRef, act_of, act_ref, task_of, vacancy_of, vacancy_ref
+from domain.step_texts import (
+    HOW,
+    HOW_TO_FILL,
+    HOW_TO_MEET,
+    WHY,
+    WHY_FILL,
+    WHY_MEET,
+    WHY_SUCCEED,
+    act_title,
+    vacancy_title,
+)
 from domain.values import PersonId, Value
 
 MOST_NAMED = 5
@@ -73,6 +92,10 @@ def step_card(
         return _of_act(state, ref, act, person)
     if vacancy is not None:
         return _of_vacancy(state, ref, vacancy, person, candidates)
+    if (task := task_of(state, ref)) is not None:
+        return _of_task(state, ref, task, person)
+    if ref.kind == "task":
+        return _card(state, ref).having(ended="It is met, or no longer asked for.", is_done=True)
     if ref.kind == "act":
         is_done = ended is not None and ended.by is not None
         return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done)
@@ -85,7 +108,7 @@ def _card(state: Engagement, ref: StepRef) -> StepCard:
         engagement=state.id,
         engagement_title=state.title,
         client=state.client,
-        title=act_title(ref.what) if ref.kind == "act" else vacancy_title(ref.what, VacancyCause.NOT_NAMED),
+        title=_title(ref),
         why_me="",
         why="",
         returned=None,
@@ -95,6 +118,27 @@ def _card(state: Engagement, ref: StepRef) -> StepCard:
         command="",
         choices=(),
         ended=None,
+    )
+
+
+def _title(ref: StepRef) -> str:
+    if ref.kind == "task":
+        return f"Meet condition {ref.what}"
+    return act_title(ref.what) if ref.kind == "act" else vacancy_title(ref.what, VacancyCause.NOT_NAMED)
+
+
+def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> StepCard:
+    """A condition, for its owner and for whoever manages the engagement."""
+    shown = _card(state, ref).having(due=str(task.due))
+    if person not in {task.owner, state.manager}:
+        return shown.having(ended=f"{state.cast.name(task.owner)} owes this.")
+    return shown.having(
+        why_me="Yours." if person == task.owner else f"{state.cast.name(task.owner)}'s; you may say that it is met.",
+        why=WHY_MEET,
+        facts=(task.text,),
+        how=HOW_TO_MEET,
+        command=step_command(state.id, "task", task.id),
+        choices=(MEET,),
     )
 
 

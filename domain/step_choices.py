@@ -43,6 +43,7 @@ class Do(StrEnum):
     CANCEL = "cancel"
     NAME_HOLDER = "name_holder"
     ASK_FOR_ROLE = "ask_for_role"
+    MEET = "meet"
 
 
 class StepChoice(Value):
@@ -109,6 +110,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
 }
 
 NAME_HOLDER = StepChoice(do=Do.NAME_HOLDER, label="Name somebody")
+MEET = StepChoice(do=Do.MEET, label="Say that it is met")
 ASK_FOR_ROLE = StepChoice(do=Do.ASK_FOR_ROLE, label="Ask for the role")
 
 PARTIES = frozenset({"provider_sponsor", "client_sponsor", "client_signatory", "counterpart"})

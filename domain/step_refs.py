@@ -1,4 +1,4 @@
-"""By what an act owed or a vacancy is known outside its engagement: on cards, in messages, on buttons."""
+"""By what an act owed, a vacancy or a condition is known outside its engagement: on cards, in messages, on buttons."""
 
 import re
 from datetime import UTC, datetime
@@ -7,12 +7,12 @@ from typing import Annotated, Literal, Self
 from pydantic import Field
 
 from domain.acts import ActOwed
-from domain.engagement.state import Engagement, Vacancy
+from domain.engagement.state import Engagement, Task, Vacancy
 from domain.refusals import NotFound
 from domain.values import ENGAGEMENT_FORM, Moment, Value
 
 _REF = re.compile(
-    r"(?P<engagement>[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})/(?P<kind>act|vacancy):(?P<what>.+)@(?P<since>[0-9T]+)Z"
+    r"(?P<engagement>[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})/(?P<kind>act|vacancy|task):(?P<what>[^@]+)(?:@(?P<since>[0-9T]+)Z)?"
 )
 _SINCE = "%Y%m%dT%H%M%S%f"
 
@@ -24,13 +24,15 @@ class StepRef(Value):
     """By what an act or a vacancy is known for good: the same thing owed again later has another since."""
 
     engagement: Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
-    kind: Literal["act", "vacancy"]
+    kind: Literal["act", "vacancy", "task"]
     what: str
-    """The act's id, or the role."""
-    since: Moment
+    """The act's id, the role, or the condition's number."""
+    since: Moment | None
+    """None of a condition, whose number is given once."""
 
     def __str__(self) -> str:
-        return f"{self.engagement}/{self.kind}:{self.what}@{self.since.astimezone(UTC):{_SINCE}}Z"
+        since = f"@{self.since.astimezone(UTC):{_SINCE}}Z" if self.since else ""
+        return f"{self.engagement}/{self.kind}:{self.what}{since}"
 
     @classmethod
     def read(cls, text: str) -> Self:
@@ -38,7 +40,7 @@ class StepRef(Value):
         found = _REF.fullmatch(text)
         if found is None:
             raise NotFound("There is no such next step.", remedy="See what waits for you.")
-        since = datetime.strptime(found["since"], _SINCE).replace(tzinfo=UTC)
+        since = datetime.strptime(found["since"], _SINCE).replace(tzinfo=UTC) if found["since"] else None
         return cls(engagement=found["engagement"], kind=found["kind"], what=found["what"], since=since)
 
     @staticmethod
@@ -67,3 +69,9 @@ def vacancy_of(state: Engagement, ref: StepRef) -> Vacancy | None:
     """The vacancy of a reference while the role is vacant."""
     vacancy = state.vacancies.get(ref.what) if ref.kind == "vacancy" and not state.is_over else None
     return vacancy if vacancy is not None and vacancy.since == ref.since else None
+
+
+def task_of(state: Engagement, ref: StepRef) -> Task | None:
+    """The condition of a reference while it is not met."""
+    task = state.tasks.get(ref.what) if ref.kind == "task" and not state.is_over else None
+    return task if task is not None and not task.done else None

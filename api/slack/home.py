@@ -40,7 +40,7 @@ from application.wishes import BeAway, BeBack, Delegate, EndDelegation, Wish
 from domain.asks import AskKind
 from domain.playbook import role_label
 from domain.refusals import Refusal
-from domain.step_choices import StepChoice, act_choices, vacancy_choices
+from domain.step_choices import MEET, StepChoice, act_choices, vacancy_choices
 from domain.step_refs import StepRef
 from domain.turn import Actor
 from domain.values import Day, PersonId
@@ -224,24 +224,24 @@ def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Bloc
         yield SectionBlock(text=text, accessory=ButtonElement(text=plain("Open", 75), action_id=OPEN, value=value))
         return
     yield SectionBlock(text=text)
-    choices = _choices(step)
-    yield from step_buttons(_ref(step), choices)
-    if step.command and not choices:
-        yield from _nothing(f"It is done by: {step.command}")
+    if choices := _choices(step):
+        yield from step_buttons(_ref(step), choices)
 
 
 def _choices(step: MyStepView) -> tuple[StepChoice, ...]:
     if step.act is not None:
         return act_choices(step.act)
+    if step.task is not None:
+        return (MEET,)
     return vacancy_choices(step.vacancy) if step.vacancy is not None else ()
 
 
 def _ref(step: MyStepView) -> str:
-    """The reference of an act or a vacancy; empty for anything else, which has no such buttons."""
-    what = step.act or step.vacancy
-    if what is None or step.since is None:
-        return ""
-    return str(StepRef(engagement=step.engagement, kind="act" if step.act else "vacancy", what=what, since=step.since))
+    """The reference of an act, a vacancy or a condition."""
+    if step.task is not None:
+        return str(StepRef(engagement=step.engagement, kind="task", what=step.task, since=None))
+    kind, what = ("act", step.act) if step.act else ("vacancy", step.vacancy)
+    return str(StepRef.model_validate({"engagement": step.engagement, "kind": kind, "what": what, "since": step.since}))
 
 
 def _engagements(page: EngagementPage) -> Iterator[Block]:

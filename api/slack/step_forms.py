@@ -525,6 +525,14 @@ def _name_holder(about: About, values: Values) -> Deed:
     return _fit(HolderNamed, {"role": about.subject, "body": body.model_dump()}, names)
 
 
+def _met(_: About) -> Iterator[Block]:
+    yield forms.words("note", "What was done")
+
+
+def _meet(about: About, values: Values) -> Deed:
+    return _fit(c.CompleteTask, {"task": about.subject, "note": filled(values, "note")}, {"note": "note"})
+
+
 def _own_words(_: About) -> Iterator[Block]:
     yield forms.words("words", "In your own words: why you, and what you bring")
     yield forms.day("until", "Held until", optional=True)
@@ -571,6 +579,7 @@ FIELDS: dict[Do, Callable[[About], Iterator[Block]]] = {
     Do.CANCEL: _reason("Why it ends"),
     Do.NAME_HOLDER: _holder,
     Do.ASK_FOR_ROLE: _own_words,
+    Do.MEET: _met,
 }
 READS: dict[Do, Callable[[About, Values], Deed]] = {
     Do.ADD_NEEDS: _record_needs,
@@ -596,4 +605,5 @@ READS: dict[Do, Callable[[About, Values], Deed]] = {
     Do.CANCEL: _cancel,
     Do.NAME_HOLDER: _name_holder,
     Do.ASK_FOR_ROLE: _ask_for_role,
+    Do.MEET: _meet,
 }

@@ -78,7 +78,7 @@ class Steps:
         return About(
             card=card,
             state=state,
-            subject=ref.what if ref.kind == "vacancy" else ref.what.partition(":")[2],
+            subject=ref.what.partition(":")[2] if ref.kind == "act" else ref.what,
             directory=await off_loop(app.registry.directory),
             candidates=await could_hold(app, state, ref.what) if ref.kind == "vacancy" else (),
             sees_terms=may_see(state, actor, Sight.FIGURES),

@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from domain.acts import ActKind
-from domain.asks import Verdict
+from domain.asks import AskKind, Condition, Verdict
+from domain.engagement import commands as c
 from domain.engagement.state import Vacancy
 from domain.playbook import Stage
 from domain.refusals import NotFound
@@ -20,7 +21,7 @@ def test_every_act_has_its_buttons_and_its_command() -> None:
     assert set(CHOICES) == set(COMMANDS) == set(ActKind)
     assert all(CHOICES.values())
     used = {choice.do for choices in CHOICES.values() for choice in choices}
-    assert used | {Do.NAME_HOLDER, Do.ASK_FOR_ROLE} == set(Do)
+    assert used | {Do.NAME_HOLDER, Do.ASK_FOR_ROLE, Do.MEET} == set(Do)
 
 
 def test_a_reference_is_read_as_it_was_written() -> None:
@@ -69,7 +70,7 @@ def test_an_act_that_was_done_says_by_whom_and_the_same_act_owed_again_is_anothe
     assert card.ended is not None
     assert card.ended.startswith(f"Done by {story.state.cast.name(story.state.seller)} on ")
     assert (card.choices, card.is_done) == ((), True)
-    later = ref.having(since=ref.since + timedelta(days=1))
+    later = ref.having(since=story.now + timedelta(days=1))
     assert step_card(story.state, later, story.state.seller).ended == "No longer needed."
 
 
@@ -90,6 +91,23 @@ def test_a_vacancy_is_named_by_whoever_must_fill_it_and_asked_for_by_whoever_cou
     offered = step_card(story.state, ref, idle(story))
     assert [one.do for one in offered.choices] == [Do.ASK_FOR_ROLE]
     assert (offered.client, offered.facts) == ("", ())
+
+
+def test_a_condition_is_met_by_its_owner_or_the_manager_and_its_words_are_for_them() -> None:
+    story = at(Stage.PRICE).until(lambda one: any(one.state.open_asks(AskKind.DECIDE_DEAL)))
+    due, owner = story.now.date() + timedelta(days=20), story.state.seller
+    while (ask := next(story.state.open_asks(AskKind.DECIDE_DEAL), None)) is not None:
+        condition = Condition(text="Name the data owner", owner=owner, due=due)
+        story.answer(ask, Verdict.APPROVE_WITH_CONDITIONS, reason="With one.", conditions=(condition,))
+    task = next(iter(story.state.tasks.values()))
+    ref = StepRef.read(f"{story.state.id}/task:{task.id}")
+    for person in (task.owner, story.state.manager):
+        card = step_card(story.state, ref, person)
+        assert ([one.do for one in card.choices], card.facts) == ([Do.MEET], (task.text,))
+    other = idle(story)
+    assert step_card(story.state, ref, other).facts == ()
+    story.do(c.CompleteTask(task=task.id, note="Done."), task.owner)
+    assert step_card(story.state, ref, task.owner).is_done
 
 
 def test_only_cards_of_what_changed_are_looked_at() -> None:

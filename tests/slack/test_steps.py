@@ -244,7 +244,13 @@ async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_
     await done(office, SELLER, deal, "act:set_milestones", "Set the milestones", MILESTONE)
     await done(office, SELLER, deal, "act:cover_promise:P1", "Say what keeps it", {"by": ["W1"]})
     await done(office, SELLER, deal, "act:cover_promise:P2", "Decline it", {"reason": "Not in the price."})
-    await deal.answer_all("acknowledge_decline", "decide_deal", reason="Go.")
+    await deal.answer_all("acknowledge_decline")
+    await deal.cover()
+    condition = {"text": "Name the data owner", "owner": SELLER, "due": str(day(20))}
+    await deal.answer(
+        await deal.ask("decide_deal"), "approve_with_conditions", reason="With one.", conditions=[condition]
+    )
+    await met_at_home(office, SELLER, deal)
     await deal.cover()
     for kind in ("sow", "brd"):
         writer = SELLER
@@ -271,6 +277,17 @@ async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_
     assert (await deal.see())["stage"] == "closed"
     await office.tell()
     assert await office.cards(em, f"{deal.engagement}/act:") == []
+
+
+async def met_at_home(office: Office, person: str, deal: Played) -> None:
+    """Somebody says at home that a condition of theirs is met."""
+    home = await office.home(person)
+    button = next(one for one in _buttons(home) if f"{deal.engagement}/task:T1" in one["value"])
+    await pressed_at_home(office, person, home, button)
+    assert "Name the data owner" not in text_of(await office.modal(person))
+    assert (await office.fill(person, {"note": "Sven Lind."})).text == ""
+    assert [task["done"] for task in (await deal.see())["tasks"]] == [True]
+    assert f"{deal.engagement}/task:T1" not in str(await office.emulator.home_of(await office.user(person)))
 
 
 MILESTONE = {"title1": "All of it", "due1": str(day(60)), "share_percent1": "100"}

@@ -34,6 +34,7 @@ from domain.engagement import commands as c
 from domain.engagement.state import DocumentKind
 from domain.refusals import Refusal, Rule
 from domain.step_card import StepCard
+from domain.step_choices import Do
 from domain.step_refs import StepRef, StepRefText
 from domain.streams import change_stream, engagement_stream
 from domain.values import RoleName, Value, Whole
@@ -52,6 +53,7 @@ StepCommand = (
     | c.ChooseEstimate
     | c.ProposePrice
     | c.SendDocument
+    | c.ExtendOffer
     | c.OfferHandoff
     | c.DeliverMilestone
     | c.ReportHours
@@ -115,6 +117,8 @@ class DoStep(Value):
 
     wish: Literal["step"] = "step"
     step: StepRefText
+    do: Do
+    """By which of the choices of its card."""
     deed: Deed
 
 
@@ -125,7 +129,7 @@ class NoLongerOwed(Refusal):
 async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
     """Does it; gives what to tell the person: what is done, and what comes next. Raises NoLongerOwed, any Refusal."""
     ref = StepRef.read(wish.step)
-    card = await _require_owed(app, caller, ref, wish.deed)
+    card = await _require_owed(app, caller, ref, wish)
     await _do(app, caller, ref.engagement, wish.deed)
     state = await off_loop(lambda: app.read.engagement(ref.engagement))
     follows = what_comes_next(state, caller.actor.person, app.clock()) if state is not None else ""
@@ -135,7 +139,7 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
 async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
     """Raises what it would be refused with as readers see things; nothing comes of it."""
     ref, deed = StepRef.read(wish.step), wish.deed
-    await _require_owed(app, caller, ref, deed)
+    await _require_owed(app, caller, ref, wish)
     match deed:
         case HolderNamed():
             await try_holder(app, caller, ref.engagement, deed.role, deed.body)
@@ -167,15 +171,20 @@ async def _do(app: Interlock, caller: Caller, engagement: str, deed: Any) -> Non
             await carry_out(app, caller, engagement, deed)
 
 
-async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, deed: Any) -> StepCard:
+async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, wish: DoStep) -> StepCard:
     """The card of what is still this person's to do. A repeat of what did it passes. Raises NoLongerOwed, NotFound."""
     person, stream = caller.actor.person, engagement_stream(ref.engagement)
     card = await step_card_of(app, ref, person)
-    if not card.choices and await caught_up(app, stream):
+    if not _offers(card, wish.do) and await caught_up(app, stream):
         card = await step_card_of(app, ref, person)
-    if card.choices:
+    if _offers(card, wish.do):
         return card
+    deed = wish.deed
     done_in = change_stream(ref.engagement, deed.n) if isinstance(deed, ChangeWithdrawn) else stream
     if await off_loop(lambda: app.read.command_of_key(done_in, key_of(request_id(caller, done_in)))) is None:
         raise NoLongerOwed(f"{card.title}: {card.ended or card.why_me}", remedy="See what waits for you.")
     return card
+
+
+def _offers(card: StepCard, do: Do) -> bool:
+    return any(choice.do is do for choice in card.choices)

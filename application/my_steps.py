@@ -20,6 +20,9 @@ from domain.turn import Actor
 from domain.values import Value, Whole
 from domain.working_time import shown
 
+MOST_WITH_CANDIDATES = 10
+"""Vacancies of a page of which is looked who could fill them: it takes milliseconds for each."""
+
 
 class MyStepFilter(Value):
     """How many, at most."""
@@ -47,7 +50,7 @@ class MyStepView(View):
     vacancy: str | None
     task: str | None
     candidates: tuple[PersonView, ...] = ()
-    """Of a vacancy: the first of those who are competent, free to take it, and there."""
+    """Of the first vacancies: the first of those who are competent, free to take it, and there."""
     command: str
     """By which command of `interlock` it is done."""
 
@@ -67,13 +70,15 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
     """What waits for somebody. A client's person sees what they are asked."""
     directory = await off_loop(app.registry.directory)
     steps, more = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit))
-    items = tuple([_view(app, directory, actor, step, await _competent(app, step)) for step in steps])
+    vacant = [step for step in steps if step.kind == "vacancy"][:MOST_WITH_CANDIDATES]
+    competent = {step: await _competent(app, step) for step in vacant}
+    items = tuple(_view(app, directory, actor, step, competent.get(step, ())) for step in steps)
     return MyStepPage(items=items, more=more, incomplete=await off_loop(incomplete, app))
 
 
 async def _competent(app: Interlock, step: MyStep) -> tuple[PersonView, ...]:
-    """Who could fill a vacancy, by name; nobody where the step is none."""
-    state = await off_loop(lambda: app.read.engagement(step.engagement)) if step.kind == "vacancy" else None
+    """Who could fill a vacancy, by name."""
+    state = await off_loop(lambda: app.read.engagement(step.engagement))
     if state is None:
         return ()
     found = await could_hold(app, state, step.ref)

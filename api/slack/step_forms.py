@@ -4,7 +4,7 @@ A form is drawn from the engagement as it is when it opens, and read against it 
 is the commands' own matter.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple, TypeVar
 
@@ -27,6 +27,7 @@ from domain.playbook import Kind, role_label
 from domain.step_card import StepCard, said
 from domain.step_choices import Do, StepChoice
 from domain.step_refs import StepRefText
+from domain.values import digest
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -46,6 +47,8 @@ class StepForm(BaseModel):
     step: StepRefText
     do: Do
     at_home: bool = False
+    basis: str = ""
+    """What was shown that is written over: sent back, it must be so still."""
     previewed: c.ProposePrice | c.SubmitChange | None = None
     """A price, or a change, of which was shown who would have to approve it."""
 
@@ -65,7 +68,7 @@ class About(NamedTuple):
 
 def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
     """The form of a choice."""
-    carried = StepForm(step=about.card.ref, do=choice.do, at_home=at_home)
+    carried = StepForm(step=about.card.ref, do=choice.do, at_home=at_home, basis=_basis(about, choice.do))
     title = bounded(choice.label, 24)
     blocks: list[Block] = [SectionBlock(text=plain(f"{about.card.title}\n{about.card.engagement_title}"))]
     if choice.do is Do.SUBMIT:
@@ -79,13 +82,21 @@ def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
     return forms.modal(STEP, title, SUBMITS.get(choice.do, "Send"), blocks, carried)
 
 
-def deed_of(about: About, do: Do, values: Values) -> Deed:
+def deed_of(about: About, carried: StepForm, values: Values) -> Deed:
     """What was filled in, as the deed that does it. Raises Misfilled, at fields that the form has."""
+    first = next(iter(values), "")
+    if carried.basis != _basis(about, carried.do):
+        raise Misfilled({first: "Somebody changed this meanwhile. Cancel, and open the form again."})
     try:
-        return READS[do](about, values)
+        return READS[carried.do](about, values)
     except Misfilled as wrong:
-        first = next(iter(values), "")
         raise Misfilled({name if name in values else first: said for name, said in wrong.errors.items()}) from None
+
+
+def _basis(about: About, do: Do) -> str:
+    """A digest of what a form shows and writes over; none of one that only adds."""
+    shown = WRITTEN_OVER.get(do)
+    return digest([one.model_dump(mode="json") for one in shown(about)])[:16] if shown else ""
 
 
 PLAIN: dict[Do, Deed] = {
@@ -530,6 +541,12 @@ def _fit(make: type[M], given: dict[str, Any], names: dict[str, str]) -> M:
     return made
 
 
+WRITTEN_OVER: dict[Do, Callable[[About], Iterable[BaseModel]]] = {
+    Do.CORRECT_NEEDS: lambda about: about.state.needs.values(),
+    Do.CLARIFY: lambda about: about.state.packages.values(),
+    Do.CHOOSE: lambda about: about.state.estimates,
+    Do.HOURS: lambda about: [c.HoursWorked(item=one, hours=given) for one, given in about.state.actual_hours.items()],
+}
 FIELDS: dict[Do, Callable[[About], Iterator[Block]]] = {
     Do.ADD_NEEDS: _new_needs,
     Do.CORRECT_NEEDS: _needs,

@@ -52,7 +52,7 @@ class Steps:
             await ack()
             await self._open_form(who, pressed, at_home=at_home)
             return
-        wish = DoStep(step=pressed.step, deed=PLAIN[pressed.do])
+        wish = DoStep(step=pressed.step, do=pressed.do, deed=PLAIN[pressed.do])
         key = await self._desk.keep(who, wish, pressed.step, pressed.do.value)
         await ack()
         if at_home:
@@ -140,7 +140,7 @@ class Steps:
         who, view = came(body, req.headers), body["view"]
         carried = StepForm.model_validate_json(view["private_metadata"])
         if carried.previewed is not None:
-            wish = DoStep(step=carried.step, deed=carried.previewed)
+            wish = DoStep(step=carried.step, do=carried.do, deed=carried.previewed)
             key: str | None = await self._desk.keep(who, wish, STEP, view["id"], carried.previewed)
             await ack()
         else:
@@ -163,6 +163,6 @@ class Steps:
             return None
 
         def read(values: Values) -> DoStep:
-            return DoStep(step=carried.step, deed=step_forms.deed_of(about, carried.do, values))
+            return DoStep(step=carried.step, do=carried.do, deed=step_forms.deed_of(about, carried, values))
 
         return await self._desk.take(ack, body, req, STEP, read)

@@ -5,7 +5,7 @@ import pytest
 
 from api.app import create_app
 from examples.slack_person import NotThere, SlackPerson, shown
-from tests.api.played import CLIENT, SELLER, SPONSOR, Played
+from tests.api.played import SELLER, SPONSOR
 from tests.clock import day
 from tests.slack.emulator import SIGNING_SECRET
 from tests.slack.office import Office
@@ -49,19 +49,3 @@ async def test_a_deal_is_started_a_manager_named_and_a_promise_recorded_without_
     await office.tell()
     (card, *_) = [one for one in await person(office, "jonas.weber").cards() if f"{number}.A" in str(one)]
     assert "Will you be engagement manager" in shown(card)
-
-
-async def test_a_price_is_shown_first_and_proposed_with_a_yes(office: Office) -> None:
-    deal = await Played(office.stack).start("Priced without Slack")
-    for chapter in (deal.qualify_plainly, deal.estimate, deal.cover):
-        await chapter()
-    seller, terms = person(office, SELLER), {"discount_percent": "18"}
-    await office.tell()
-    looked = await seller.press(f"{deal.engagement}/act:propose_price", "Propose a price", terms)
-    assert "Margin at P80" in looked.told
-    assert "With --yes: Propose it." in looked.told
-    assert (await deal.see())["price"] is None
-    proposed = await seller.press(f"{deal.engagement}/act:propose_price", "Propose a price", terms, go_on=True)
-    assert "Done: Propose a price" in proposed.told
-    assert (await deal.see())["price"]["discount_percent"] == "18"
-    assert CLIENT not in proposed.told

@@ -13,6 +13,7 @@ from api.slack.step_forms import (
     PRICE,
     About,
     StepForm,
+    _basis,
     change_preview,
     deed_of,
     form,
@@ -129,7 +130,7 @@ def _check_form(for_owner: About, owed: ActOwed, do: Do) -> None:
         assert terms.internal_transfer is (for_owner.state.kind is Kind.IN_HOUSE)
         assert problems_of_view(price_preview(for_owner, terms, None, at_home=True).to_dict()) == []
         return
-    deed = deed_of(for_owner, do, filled(view))
+    deed = deed_of(for_owner, StepForm.model_validate_json(view["private_metadata"]), filled(view))
     assert isinstance(deed, c.Command)
     assert does(deed, owed) or do is Do.CORRECT_NEEDS
 
@@ -158,7 +159,8 @@ def test_what_experts_returned_is_clarified_by_what_a_package_assumes() -> None:
     owed = next(one for one in story.state.acts.values() if one.kind is ActKind.ANSWER_RETURN)
     view = form(about(story, owed), CHOICES[owed.kind][0], at_home=False).to_dict()
     assert problems_of_view(view) == []
-    deed = deed_of(about(story, owed), Do.CLARIFY, filled(view))
+    carried = StepForm.model_validate_json(view["private_metadata"])
+    deed = deed_of(about(story, owed), carried, filled(view))
     assert isinstance(deed, c.SetWorkPackages)
     assert [one.id for one in deed.packages] == list(story.state.packages)
     assert FILLED["assumes"] in next(one for one in deed.packages if one.discipline == owed.subject).assumes
@@ -170,6 +172,20 @@ def test_what_does_not_fit_is_named_at_a_field_that_the_form_has(do: Do, wrong: 
     owed = story.state.acts["set_milestones"]
     values = {name: {"x": {"value": value}} for name, value in wrong.items()} or {"hours:W1": {"x": {"value": None}}}
     values |= {"due1": {"x": {"selected_date": None}}, "share_percent1": {"x": {"value": None}}}
+    of = about(story, owed)
+    carried = StepForm(step=of.card.ref, do=do, basis=_basis(of, do))
     with pytest.raises(Misfilled) as refused:
-        deed_of(about(story, owed), do, values)
+        deed_of(of, carried, values)
     assert set(refused.value.errors) <= set(values)
+
+
+def test_what_was_changed_after_a_form_was_opened_is_not_written_over() -> None:
+    story = Story().until(lambda one: "restate_needs" in one.state.acts)
+    owed = story.state.acts["restate_needs"]
+    view = form(about(story, owed), CHOICES[owed.kind][1], at_home=False).to_dict()
+    carried = StepForm.model_validate_json(view["private_metadata"])
+    assert deed_of(about(story, owed), carried, filled(view))
+    need = next(iter(story.state.needs.values()))
+    story.do(c.RecordNeeds(needs=(need.having(text="Said otherwise meanwhile"),)), owed.owner)
+    with pytest.raises(Misfilled, match="need:"):
+        deed_of(about(story, owed), carried, filled(view))

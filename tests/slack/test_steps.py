@@ -4,19 +4,39 @@ from typing import Any
 
 import pytest_asyncio
 
+from domain.record import Message
+from domain.step_refs import act_ref
+from domain.streams import engagement_stream
 from examples import slack_requests as signed
 from examples.slack_person import labels_of, text_of
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.clock import day
 from tests.slack.office import Office
+from tests.slack.test_slack_person import person as without_slack
 from tests.stack import Json, Stack
 
 PRICE = "propose_price"
+TERMS = {"discount_percent": "18", "expenses": "1000"}
 
 
 async def step(office: Office, person: str, deal: Played, what: str) -> Json:
     """The newest card of an act or a vacancy that somebody has, with its buttons."""
+    await office.tell()
+    state, kind = office.stack.app.read.engagement(deal.engagement), what.partition(":")[0]
+    assert state is not None
+    if kind == "act" and (act := state.acts.get(what.removeprefix("act:"))) is not None:
+        ref = str(act_ref(state, act))
+        if not office.stack.app.cards.of_step(ref):  # what was told before this test began went with its outbox
+            stream = engagement_stream(deal.engagement)
+            again = Message(key=f"again:{ref}:{person}", to=person, kind="act", stream=stream, step=ref, text="Yours.")
+            office.stack.app.outbox.add([again], office.clock())
     return await office.card(person, f"{deal.engagement}/{what}")
+
+
+async def buttons(office: Office, person: str, card: Json) -> list[str]:
+    """Those that a card has by now."""
+    await office.tell()
+    return labels_of(next(one for one in await office.messages(person) if one["ts"] == card["ts"]))
 
 
 async def steps(office: Office, person: str, deal: Played, what: str) -> list[Json]:
@@ -31,7 +51,7 @@ async def open_asks(deal: Played, kind: str) -> list[Json]:
     return [ask for ask in (await deal.see())["asks"] if ask["kind"] == kind]
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(scope="module")
 async def attested(stack: Stack) -> Played:
     """A deal whose price is to be proposed."""
     deal = await Played(stack).start("Priced in Slack")
@@ -99,67 +119,6 @@ async def test_home_has_what_is_overdue_first_and_each_ask_with_its_button(offic
     assert f"Will you be engagement manager of {deal.engagement}?" in text_of(home)
 
 
-async def test_a_price_is_previewed_with_margins_and_approvals_and_then_proposed(
-    office: Office, attested: Played
-) -> None:
-    card = await step(office, SELLER, attested, f"act:{PRICE}")
-    assert "Propose a price" in text_of(card)
-    await office.press(SELLER, "Propose a price", card)
-    form = await office.modal(SELLER)
-    answer = await office.fill(SELLER, {"discount_percent": "120"}, form)
-    assert "discount_percent" in answer.json()["errors"]
-    answer = await office.fill(SELLER, {"discount_percent": "18", "expenses": "1000"}, form)
-    preview = answer.json()["view"]
-    for shown in ("Margin at P80", "Floor price", "finance", "Your commission"):
-        assert shown in text_of(preview)
-    assert (await attested.see())["price"] is None
-    request = signed.submit(user=await office.user(SELLER), view={**preview, "id": form["id"]}, values={})
-    assert (await office.send(request)).text == ""
-    assert (await office.send(request)).text == ""
-    assert (await attested.see())["price"]["status"] == "proposed"
-    (approval,) = await open_asks(attested, "approve_price")
-    asked = await office.card(approval["asked"][0], approval["id"])
-    for shown in ("target margin: 35 %", "floor margin: 25 %", "the discount of 18.00 % is over 15 %: "):
-        assert shown in text_of(asked)
-    assert len(await open_asks(attested, "approve_price")) == 1
-    await office.tell()
-    assert await steps(office, SELLER, attested, f"act:{PRICE}") == []
-    assert any("Done by Aisha Khan" in text_of(one) for one in await office.messages(SELLER))
-    assert "Next:" in text_of((await office.messages(SELLER))[-1]) or any(
-        "Done: Propose a price" in one for one in await office.heard(SELLER)
-    )
-
-
-async def test_a_card_of_an_act_that_was_done_elsewhere_loses_its_buttons_and_a_late_click_hears_how_it_stands(
-    office: Office, attested: Played
-) -> None:
-    card = await step(office, SELLER, attested, f"act:{PRICE}")
-    await office.press(SELLER, "Propose a price", card)
-    form = await office.modal(SELLER)
-    await attested.do(SELLER, "POST", "/price", {name: str(value) for name, value in DEAL["price"].items()})
-    opened = len(await office.emulator.modals(await office.user(SELLER)))
-    await office.press(SELLER, "Propose a price", card)
-    assert len(await office.emulator.modals(await office.user(SELLER))) == opened
-    assert "out of date" in (await office.heard(SELLER))[-1]
-    assert "Done by Aisha Khan" in (await office.heard(SELLER))[-1]
-    preview = (await office.fill(SELLER, {"discount_percent": "3"}, form)).json()
-    if "view" in preview:
-        request = signed.submit(user=await office.user(SELLER), view={**preview["view"], "id": form["id"]}, values={})
-        await office.send(request)
-    assert (await attested.see())["price"]["discount_percent"] == str(DEAL["price"]["discount_percent"])
-    await office.tell()
-    assert await steps(office, SELLER, attested, f"act:{PRICE}") == []
-
-
-async def test_a_button_of_anothers_act_opens_nothing(office: Office, attested: Played) -> None:
-    card = await step(office, SELLER, attested, f"act:{PRICE}")
-    for stranger in ("rosa.klein", "kofi.mensah"):
-        await office.send(await pressing(office, stranger, card, "Propose a price…"))
-        assert await office.emulator.modals(await office.user(stranger)) == []
-        assert (await office.heard(stranger))[-1] != ""
-    assert "no such engagement" in (await office.heard("rosa.klein"))[-1]
-
-
 async def pressing(office: Office, person: str, card: Json, label: str) -> Any:
     """Somebody presses a button that stands on another's card."""
     button = next(one for block in card["blocks"] for one in block.get("elements", []) if _says(one, label))
@@ -177,11 +136,109 @@ def _says(element: Json, label: str) -> bool:
     return isinstance(element.get("text"), dict) and element["text"].get("text") == label
 
 
+async def test_whoever_is_competent_is_offered_a_vacant_role_and_asks_for_it_in_words(office: Office) -> None:
+    deal = await Played(office.stack).start("Offered in Slack")
+    await office.tell()
+    found = [name for name in ("jonas.weber", "marta.silva") if await steps(office, name, deal, "vacancy:")]
+    assert found
+    card = await step(office, found[0], deal, "vacancy:engagement_manager")
+    assert DEAL["client"] not in text_of(card)
+    await office.press(found[0], "Ask for the role", card)
+    assert (await office.fill(found[0], {"words": "I know this client."})).text == ""
+    ask = await deal.ask("allow_role")
+    assert ask["asked"] == [SPONSOR]
+    await deal.answer(ask, "approve")
+    await office.tell()
+    assert await steps(office, found[0], deal, "vacancy:engagement_manager") == []
+    assert CLIENT not in text_of(card)
+
+
+async def test_a_button_of_anothers_act_opens_nothing(office: Office, attested: Played) -> None:
+    card = await step(office, SELLER, attested, f"act:{PRICE}")
+    for stranger in ("rosa.klein", "kofi.mensah"):
+        await office.send(await pressing(office, stranger, card, "Propose a price…"))
+        assert await office.emulator.modals(await office.user(stranger)) == []
+        assert (await office.heard(stranger))[-1] != ""
+    assert "no such engagement" in (await office.heard("rosa.klein"))[-1]
+
+
+async def test_a_button_does_only_what_its_card_offers(office: Office, attested: Played) -> None:
+    card = await step(office, SELLER, attested, f"act:{PRICE}")
+    button = next(one for one in _buttons(card) if PRICE in one["value"])
+    forged = button["value"].replace('"propose"', '"restate"')
+    assert forged != button["value"]
+    altered = {"blocks": [{"type": "actions", "elements": [{**button, "value": forged}]}], "ts": card["ts"]}
+    await office.send(await pressing(office, SELLER, altered, "Propose a price…"))
+    assert "This is not yours to do any more." in (await office.heard(SELLER))[-1]
+    assert await open_asks(attested, "confirm_needs") == []
+
+
+async def test_a_price_is_only_shown_to_whoever_does_not_say_yes_without_slack(
+    office: Office, attested: Played
+) -> None:
+    await step(office, SELLER, attested, f"act:{PRICE}")
+    looked = await without_slack(office, SELLER).press(f"{attested.engagement}/act:{PRICE}", "Propose a price", TERMS)
+    assert "Margin at P80" in looked.told
+    assert "With --yes: Propose it." in looked.told
+    assert (await attested.see())["price"] is None
+
+
+async def test_a_price_is_previewed_with_margins_and_approvals_and_then_proposed(
+    office: Office, attested: Played
+) -> None:
+    card = await step(office, SELLER, attested, f"act:{PRICE}")
+    assert "Propose a price" in text_of(card)
+    await office.press(SELLER, "Propose a price", card)
+    form = await office.modal(SELLER)
+    answer = await office.fill(SELLER, {"discount_percent": "120"}, form)
+    assert "discount_percent" in answer.json()["errors"]
+    answer = await office.fill(SELLER, TERMS, form)
+    preview = answer.json()["view"]
+    for shown in ("Margin at P80", "Floor price", "finance", "Your commission"):
+        assert shown in text_of(preview)
+    assert (await attested.see())["price"] is None
+    request = signed.submit(user=await office.user(SELLER), view={**preview, "id": form["id"]}, values={})
+    assert (await office.send(request)).text == ""
+    assert (await office.send(request)).text == ""
+    assert (await attested.see())["price"]["status"] == "proposed"
+    (approval,) = await open_asks(attested, "approve_price")
+    asked = await office.card(approval["asked"][0], approval["id"])
+    for shown in ("target margin: 35 %", "floor margin: 25 %", "the discount of 18.00 % is over 15 %: "):
+        assert shown in text_of(asked)
+    assert len(await open_asks(attested, "approve_price")) == 1
+    assert await buttons(office, SELLER, card) == []
+    assert any("Done by Aisha Khan" in text_of(one) for one in await office.messages(SELLER))
+    assert "Next:" in text_of((await office.messages(SELLER))[-1]) or any(
+        "Done: Propose a price" in one for one in await office.heard(SELLER)
+    )
+
+
+async def test_a_card_of_an_act_that_was_done_elsewhere_loses_its_buttons_and_a_late_click_hears_how_it_stands(
+    office: Office, attested: Played
+) -> None:
+    """The price was returned, and is proposed anew: over REST, while a card and a form of before are open."""
+    await attested.answer((await open_asks(attested, "approve_price"))[0], "return", reason="Too cheap.")
+    card = await step(office, SELLER, attested, f"act:{PRICE}")
+    assert "Returned: Too cheap." in text_of(card)
+    await office.press(SELLER, "Propose a price", card)
+    form = await office.modal(SELLER)
+    await attested.do(SELLER, "POST", "/price", {name: str(value) for name, value in DEAL["price"].items()})
+    opened = len(await office.emulator.modals(await office.user(SELLER)))
+    await office.press(SELLER, "Propose a price", card)
+    assert len(await office.emulator.modals(await office.user(SELLER))) == opened
+    assert "out of date" in (await office.heard(SELLER))[-1]
+    assert "Done by Aisha Khan" in (await office.heard(SELLER))[-1]
+    shown = (await office.fill(SELLER, {"discount_percent": "3"}, form)).json()["view"]
+    await office.send(signed.submit(user=await office.user(SELLER), view={**shown, "id": form["id"]}, values={}))
+    assert "This is not yours to do any more." in text_of((await office.messages(SELLER))[-1])
+    assert (await attested.see())["price"]["discount_percent"] == str(DEAL["price"]["discount_percent"])
+    assert await buttons(office, SELLER, card) == []
+
+
 async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_of_acts(
     office: Office, attested: Played
 ) -> None:
     deal = attested
-    await deal.do(SELLER, "POST", "/price", {name: str(value) for name, value in DEAL["price"].items()})
     await deal.answer_all("approve_price")
     await deal.cover()
     await done(office, SELLER, deal, "act:set_milestones", "Set the milestones", MILESTONE)
@@ -194,7 +251,7 @@ async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_
         if kind == "brd":
             writer = await deal.holder("business_analyst")
             await deal.do(writer, "PUT", "/requirements", {"requirements": DEAL["requirements"]})
-        await twice(office, writer, deal, f"act:draft_{kind}", f"Draft the {kind.upper()}")
+        await twice(office, writer, deal, f"act:draft_{kind}", f"Draft the {kind.upper()}", elsewhere=kind == "brd")
         assert (await deal.see())["documents"][kind]["revision"] == 1
         await deal.answer_all(f"review_{kind}")
         await twice(office, writer, deal, f"act:send_{kind}", f"Send the {kind.upper()}")
@@ -229,26 +286,13 @@ async def done(office: Office, person: str, deal: Played, what: str, label: str,
     assert not await owes(deal, what.removeprefix("act:")), await office.heard(person)
 
 
-async def twice(office: Office, person: str, deal: Played, what: str, label: str) -> None:
-    """Somebody presses a button that needs no form, twice; it has one effect."""
+async def twice(office: Office, person: str, deal: Played, what: str, label: str, *, elsewhere: bool = False) -> None:
+    """Somebody presses a button that needs no form, twice, or after they did it over REST; it has one effect."""
     card = await step(office, person, deal, what)
+    if elsewhere:
+        await deal.do(person, "PUT", "/documents/brd", {})
     for _ in range(2):
         await office.press(person, label, card)
     assert not await owes(deal, what.removeprefix("act:"))
-
-
-async def test_whoever_is_competent_is_offered_a_vacant_role_and_asks_for_it_in_words(office: Office) -> None:
-    deal = await Played(office.stack).start("Offered in Slack")
-    await office.tell()
-    found = [name for name in ("jonas.weber", "marta.silva") if await steps(office, name, deal, "vacancy:")]
-    assert found
-    card = await step(office, found[0], deal, "vacancy:engagement_manager")
-    assert DEAL["client"] not in text_of(card)
-    await office.press(found[0], "Ask for the role", card)
-    assert (await office.fill(found[0], {"words": "I know this client."})).text == ""
-    ask = await deal.ask("allow_role")
-    assert ask["asked"] == [SPONSOR]
-    await deal.answer(ask, "approve")
-    await office.tell()
-    assert await steps(office, found[0], deal, "vacancy:engagement_manager") == []
-    assert CLIENT not in text_of(card)
+    if elsewhere:
+        assert "This is not yours to do any more." in (await office.heard(person))[-1]

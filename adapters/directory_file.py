@@ -19,16 +19,18 @@ import holidays
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from adapters.yaml_source import FileRefused, Source, in_order, read_source, validated
-from domain.directory import Client, Directory, HouseRole, directory_problems
+from domain.directory import CalendarSource, Client, Directory, HouseRole, directory_problems
 from domain.people import Absence, Person, RateCard
 from domain.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Value
 from domain.words import Line
-from domain.working_time import Calendar
+from domain.working_time import Calendar, CalendarName
 
-A_DIRECTORY = "A directory is YAML; see docs/working-time.md and examples/directory.yaml."
+A_DIRECTORY = "A directory is YAML; see docs/directory.md and examples/directory.yaml."
 YEARS_OF_HOLIDAYS = 5
 YEARS_BEFORE = 1
 """An engagement that is given this calendar today may have clocks that run since last year."""
+MOST_DAYS_OFF = 500
+OFFICE_HOURS = "09:00-17:00"
 
 
 def _opens_before_it_closes(hours: str) -> str:
@@ -45,7 +47,6 @@ def _minutes(hours: str) -> tuple[int, int]:
 
 
 _HOURS = r"^([01]\d|2[0-3]):[0-5]\d-(([01]\d|2[0-3]):[0-5]\d|24:00)$"
-CalendarName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
 WorkingHours = Annotated[str, Field(pattern=_HOURS), AfterValidator(_opens_before_it_closes)]
 MonthDay = Annotated[str, Field(pattern=r"^(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
 WeekDay = Annotated[int, Field(ge=0, le=6)]
@@ -80,6 +81,8 @@ class _CalendarRow(Value):
     half_days: Annotated[tuple[MonthDay, ...], Field(max_length=100)] = ()
     weekend: Annotated[tuple[WeekDay, ...], Field(max_length=6)] | None = None
     """None: the country's own; without a country, Saturday and Sunday."""
+    days_off: Annotated[tuple[Day, ...], Field(max_length=MOST_DAYS_OFF)] = ()
+    """The firm's own, beside the public holidays."""
 
     @field_validator("zone")
     @classmethod
@@ -92,7 +95,9 @@ class _CalendarRow(Value):
 
     @field_validator("country")
     @classmethod
-    def _country_is_known(cls, country: str) -> str:
+    def _country_is_known(cls, country: str | None) -> str | None:
+        if country is None:
+            return None
         known = holidays.list_supported_countries(include_aliases=False)
         if country in known:
             return country
@@ -103,8 +108,8 @@ class _CalendarRow(Value):
 
     @field_validator("subdivision")
     @classmethod
-    def _subdivision_is_known(cls, subdivision: str, info: ValidationInfo) -> str:
-        if "country" not in info.data:
+    def _subdivision_is_known(cls, subdivision: str | None, info: ValidationInfo) -> str | None:
+        if subdivision is None or "country" not in info.data:
             return subdivision
         country = info.data["country"]
         if subdivision not in holidays.list_supported_countries().get(country or "", ()):
@@ -125,6 +130,7 @@ class _CalendarRow(Value):
         """The calendar with the public holidays from the year before this one on."""
         opens, closes = _minutes(self.hours)
         days, until = self._holidays(first_year)
+        days |= set(self.days_off)
         weekend, worked = self._weekend(first_year)
         return Calendar(
             name=name,
@@ -136,6 +142,18 @@ class _CalendarRow(Value):
             holidays=tuple(sorted(days)),
             half_days=self.half_days,
             holidays_until=until,
+        )
+
+    @property
+    def source(self) -> CalendarSource:
+        """What it is made of, for whoever writes the directory down again."""
+        days_off = tuple(sorted(set(self.days_off)))
+        return CalendarSource(
+            country=self.country,
+            subdivision=self.subdivision,
+            also=self.also,
+            weekend=self.weekend,
+            days_off=days_off,
         )
 
     def _weekend(self, first_year: int) -> tuple[tuple[int, ...], set[date]]:
@@ -210,6 +228,15 @@ def directory_from(source: Source, first_year: int) -> Directory:
     return directory
 
 
+def calendar_of_zone(zone: str, country: str | None, first_year: int) -> tuple[Calendar, CalendarSource]:
+    """A calendar of usual office hours for people of whom only the zone is known, and what it was made of.
+
+    Raises ValidationError for what is no zone or country.
+    """
+    row = _CalendarRow(zone=zone, hours=OFFICE_HOURS, country=country)
+    return row.calendar(re.sub(r"[^A-Za-z0-9_-]", "-", zone)[:32], first_year), row.source
+
+
 def _with_norway(source: Source) -> Source:
     """Tools that write YAML 1.1 turn the word NO, which is a country, into `false`: it is read as what was meant."""
     if not isinstance(source.data, dict):
@@ -235,6 +262,7 @@ def _directory(rows: _DirectoryRows, first_year: int) -> Directory:
         firm=rows.firm,
         currency=rows.currency,
         calendars={name: row.calendar(name, first_year) for name, row in rows.calendars.items()},
+        calendar_sources={name: row.source for name, row in rows.calendars.items()},
         positions=rows.positions,
         house_roles=rows.roles_of_the_house,
         people=rows.people,
@@ -248,4 +276,6 @@ def _directory(rows: _DirectoryRows, first_year: int) -> Directory:
 
 
 def _with_their_client(client: Client) -> Client:
-    return client.having(people=tuple(person.having(client=client.name) for person in client.people))
+    """Its people with its name, and its calendar where they have none of their own."""
+    own = (person.having(client=client.name, calendar=person.calendar or client.calendar) for person in client.people)
+    return client.having(people=tuple(own))

@@ -5,7 +5,7 @@ Telling the engagements comes after, and may take its time; until it is done the
 
 import json
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, insert, select, update
@@ -22,14 +22,15 @@ from adapters.tables import (
     StreamHeadRow,
     columns,
 )
-from adapters.tokens import end_all
+from adapters.tokens import FIRST_ADMINISTRATOR, end_all, give_first_token
 from adapters.upserts import add_to, put
-from domain.directory import Directory, directory_problems
+from domain.directory import ADMINISTRATOR, Directory, directory_problems
 from domain.firm import commands as f
-from domain.firm.decide import Decided, decide
+from domain.firm.decide import decide, review_import
+from domain.firm.decided import Decided
 from domain.firm.events import DirectoryImported
 from domain.record import Batch, Recorded, recorded
-from domain.refusals import BadValue, IntegrityBroken, NotFound
+from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, IntegrityBroken, NotFound
 from domain.streams import DIRECTORY
 from domain.turn import Actor
 from domain.values import digest
@@ -80,6 +81,10 @@ class PeopleOperations:
             if before is not None and decided.directory == before.directory and _says_nothing(command):
                 return before.version
             self._shut_out(connection, before, decided.directory)
+            if before is None:
+                administrator = decided.directory.house_roles[ADMINISTRATOR]
+                give_first_token(connection, administrator)
+                actor = actor.having(person=administrator) if actor.person == FIRST_ADMINISTRATOR else actor
             return self._write(connection, command, decided, actor)
 
     def try_out(self, command: f.FirmCommand, actor: Actor) -> None:
@@ -88,20 +93,45 @@ class PeopleOperations:
             self._decide(_in_force(connection), command, actor)
 
     def import_directory(
-        self, directory: Directory, actor: Actor = KEEPER, *, within: Transaction | None = None
+        self,
+        directory: Directory,
+        actor: Actor = KEEPER,
+        *,
+        leaving: int | None = None,
+        within: Transaction | None = None,
     ) -> int:
-        """Puts a directory into force."""
-        return self.carry_out(f.ImportDirectory(directory=directory), actor, within=within)
+        """Puts a directory into force; `leaving`: how many leave by it, as whoever imports confirms."""
+        return self.carry_out(f.ImportDirectory(directory=directory, leaving=leaving), actor, within=within)
+
+    def directory(self, *, within: Transaction | None = None) -> Directory:
+        """The directory in force. Raises NotFound before the first import."""
+        with reading(self._engine, within=within) as connection:
+            found = _in_force(connection)
+        if found is None:
+            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
+        return found.directory
+
+    def review_import(self, directory: Directory, actor: Actor = KEEPER) -> tuple[Directory | None, Directory]:
+        """The directory in force, and the one that an import would leave. Raises what it would be refused with."""
+        command = f.ImportDirectory(directory=directory)
+        with reading(self._engine) as connection:
+            before = _in_force(connection)
+        if before is None:
+            return None, _first(directory).directory
+        return before.directory, review_import(before.directory, command, actor, self._today(before, actor))
 
     def _decide(self, before: "_InForce | None", command: f.FirmCommand, actor: Actor) -> Decided:
         if before is not None:
-            known = before.directory.person(actor.person)
-            calendar = before.directory.calendars.get(known.calendar or "") if known else None
-            today = calendar.local_day(self._now()) if calendar else self._now().date()
-            return decide(before.directory, command, actor, today)
+            return decide(before.directory, command, actor, self._today(before, actor))
         if not isinstance(command, f.ImportDirectory):
-            raise NotFound("There is no directory.", remedy="interlock people import FILE")
+            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
         return _first(command.directory)
+
+    def _today(self, before: "_InForce", actor: Actor) -> date:
+        """The day where whoever acts works."""
+        known = before.directory.person(actor.person)
+        calendar = before.directory.calendars.get(known.calendar or "") if known else None
+        return calendar.local_day(self._now()) if calendar else self._now().date()
 
     def _write(self, connection: Connection, command: f.FirmCommand, decided: Decided, actor: Actor) -> int:
         now = self._now()
@@ -225,7 +255,7 @@ def _in_force(connection: Connection, *, for_update: bool = False) -> _InForce |
 
 def _says_nothing(command: f.FirmCommand) -> bool:
     """True for a command that is only the directory it leads to."""
-    return isinstance(command, f.ImportDirectory | f.SetPerson)
+    return isinstance(command, f.ImportDirectory | f.SetPerson | f.AddClient)
 
 
 def _first(directory: Directory) -> Decided:

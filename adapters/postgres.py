@@ -33,7 +33,7 @@ LIMITS = (
 )
 
 
-class Moment(TimestamptzLoader):
+class MomentLoader(TimestamptzLoader):
     """A moment; the text of one that Python has no value for (`infinity`), which the column then calls odd."""
 
     def load(self, data: Buffer) -> Any:
@@ -43,7 +43,7 @@ class Moment(TimestamptzLoader):
             return bytes(data).decode()
 
 
-class Day(DateLoader):
+class DayLoader(DateLoader):
     """A day; the text of one that Python has no value for."""
 
     def load(self, data: Buffer) -> Any:
@@ -85,8 +85,8 @@ def open_postgres(url: URL, pool_seconds: float) -> Engine:
 
 def _connect(_dialect: Any, _record: Any, arguments: list[Any], named: dict[str, Any]) -> Bounded:
     connection = Bounded.connect(*arguments, **named)
-    connection.adapters.register_loader("timestamptz", Moment)
-    connection.adapters.register_loader("date", Day)
+    connection.adapters.register_loader("timestamptz", MomentLoader)
+    connection.adapters.register_loader("date", DayLoader)
     return connection
 
 

@@ -62,7 +62,7 @@ T = TypeVar("T")
 class Page(NamedTuple, Generic[T]):
     """Some of a list, and the key from which the next page goes on; None at the end.
 
-    `damaged` are the keys of rows that would stand here and hold what no program of ours wrote.
+    `damaged` are the ids of rows that would stand here and hold what no program of ours wrote.
     """
 
     items: tuple[T, ...]
@@ -222,7 +222,7 @@ class ReadModel:
         if after is not None:
             query = query.where(_beyond((AP.due_at, AP.ask), after))
         key = (AP.due_at, AP.ask)
-        return self._page(
+        return self._readable_page(
             self._asks, query.order_by(*key), key, limit, lambda item: _text_of(item.ask.due_at or NEVER, item.ask.id)
         )
 
@@ -233,7 +233,7 @@ class ReadModel:
         query, key = _engagement_query(filters, viewer)
         query = query if after is None else query.where(key < after)
         lines = partial(self._all, make=EngagementLine._make)
-        return self._page(lines, query.order_by(key.desc()), (key,), limit, lambda line: line.id)
+        return self._readable_page(lines, query.order_by(key.desc()), (key,), limit, lambda line: line.id)
 
     def vacancies(
         self,
@@ -260,7 +260,7 @@ class ReadModel:
         if after is not None:
             query = query.where(_beyond(key, after))
         lines = partial(self._all, make=VacancyLine._make)
-        return self._page(
+        return self._readable_page(
             lines, query.order_by(*key), key, limit, lambda line: _text_of(line.since, line.engagement, line.role)
         )
 
@@ -357,7 +357,7 @@ class ReadModel:
             vault = self._states.vault(connection)
             return tuple(AskInPlace(ask_of(row[0], vault), *row[1:5]) for row in rows)
 
-    def _page(
+    def _readable_page(
         self,
         rows: Callable[[Select[Any]], tuple[T, ...]],
         query: Select[Any],
@@ -379,7 +379,7 @@ class ReadModel:
             try:
                 sound += rows(query.where(_is(columns_of_key, values)))
             except IntegrityBroken:
-                damaged.append(_text_of(*values))
+                damaged.append(" ".join(part for part in values if isinstance(part, str)))
         return Page(tuple(sound), _text_of(*shown[-1]) if len(keys) == many else None, tuple(damaged))
 
     def _all(self, query: Select[Any], make: Callable[[Any], T]) -> tuple[T, ...]:

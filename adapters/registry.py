@@ -18,7 +18,7 @@ from adapters.upserts import add_to, put
 from domain.directory import Directory
 from domain.firm.events import PlaybookPublished
 from domain.playbook import Playbook
-from domain.refusals import AlreadyDecided, NotFound
+from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, AlreadyDecided, NotFound
 from domain.streams import PLAYBOOKS
 from domain.values import digest
 
@@ -130,7 +130,7 @@ class Registry:
         with reading(self._engine) as connection:
             found = self._directories.in_force(connection)
         if found is None:
-            raise NotFound("There is no directory.", remedy="interlock people import FILE")
+            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
         return found
 
     def save_playbook(self, playbook: Playbook, by: str) -> str:

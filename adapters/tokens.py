@@ -13,6 +13,9 @@ from adapters.upserts import add_to, put
 from domain.refusals import BadValue
 from domain.streams import DIRECTORY
 
+FIRST_ADMINISTRATOR = "first-administrator"
+"""Whose the one-time token of an empty installation is until there is a directory, and with it somebody of a name."""
+
 T, E = columns(TokenRow), columns(AccessEndedRow)
 
 
@@ -41,6 +44,21 @@ class Tokens:
         with writing(self._engine, within=within) as connection:
             add_to(connection, SequenceRow, DIRECTORY, 0)  # whoever changes the directory comes before or after this
             self._require_active(connection, person)
+            connection.execute(insert(TokenRow), row)
+        return secret
+
+    def create_first(self, at: datetime) -> str | None:
+        """The one-time token of an empty installation; None where there is a directory, or it was made before.
+
+        It imports the first directory, and is its administrator's from then on.
+        """
+        secret = secrets.token_urlsafe(32)
+        row = {"sha256": _sha256(secret), "person": FIRST_ADMINISTRATOR, "note": FIRST_ADMINISTRATOR, "created_at": at}
+        with writing(self._engine) as connection:
+            add_to(connection, SequenceRow, DIRECTORY, 0)  # as above
+            made = connection.execute(select(T.sha256).where(T.note == FIRST_ADMINISTRATOR)).first()
+            if made is not None or self._directories.in_force(connection) is not None:
+                return None
             connection.execute(insert(TokenRow), row)
         return secret
 
@@ -80,6 +98,11 @@ class Tokens:
         """When everything of a person was ended last: links made until then open nothing. None: never."""
         with reading(self._engine) as connection:
             return connection.execute(select(E.at).where(E.person == person)).scalar_one_or_none()
+
+
+def give_first_token(connection: Connection, administrator: str) -> None:
+    """The one-time token is the administrator's from the first directory on."""
+    connection.execute(update(TokenRow).where(T.person == FIRST_ADMINISTRATOR).values(person=administrator))
 
 
 def end_all(connection: Connection, person: str, at: datetime) -> int:

@@ -9,6 +9,7 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from application.access import Caller, UnknownCaller, actor_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
+from domain.refusals import NotFound
 from domain.turn import Actor
 from domain.values import ASK_FORM, ENGAGEMENT_FORM, ITEM_FORM, Whole
 
@@ -42,6 +43,17 @@ async def the_actor(
 
 ActorDep = Annotated[Actor, Depends(the_actor)]
 
+
+async def the_importer(
+    request: Request, app: AppDep, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(bearer)]
+) -> Actor:
+    """The person of the token; before there is a directory, whoever has the one-time token. Raises UnknownCaller."""
+    try:
+        return await the_actor(request, app, credentials)
+    except NotFound:
+        return Actor(person=request.state.person, channel=CHANNEL)
+
+
 IdempotencyKey = Annotated[
     str | None,
     Header(
@@ -60,6 +72,16 @@ async def the_caller(request: Request, actor: ActorDep, key: IdempotencyKey = No
 
 
 CallerDep = Annotated[Caller, Depends(the_caller)]
+
+
+async def the_importing_caller(
+    request: Request, actor: Annotated[Actor, Depends(the_importer)], key: IdempotencyKey = None
+) -> Caller:
+    """The same for whoever imports the directory, the first one too."""
+    return await the_caller(request, actor, key)
+
+
+ImporterDep = Annotated[Caller, Depends(the_importing_caller)]
 
 EngagementPath = Annotated[str, Path(alias="engagement", pattern=ENGAGEMENT_FORM, examples=["ENG-2026-0042"])]
 ItemPath = ITEM_FORM

@@ -6,21 +6,16 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from adapters.database import Transaction
-from adapters.directory_file import directory_from
-from adapters.yaml_source import FileRefused, parse_source
+from adapters.yaml_source import FileRefused
 from application.access import Caller, require_house_role
-from application.comparing import stores_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.once import claim_of, once
-from application.people import spread
-from domain.directory import Directory
+from domain.directory import ADMINISTRATOR, Directory
 from domain.holidays_known import holiday_findings
 from domain.refusals import AlreadyDecided, BadValue, Refusal
-from domain.values import Moment, PersonId, Value
+from domain.values import Day, Moment, PersonId, Value
 from domain.words import composed, one_line, without_controls
-
-ADMINISTRATOR = "administrator"
 
 
 class LineProblem(Value):
@@ -61,6 +56,8 @@ class Imported(Value):
     clients: int
     warnings: tuple[str, ...] = ()
     """Calendars of which not all holidays are known for as long as a deal may run."""
+    holidays_until: dict[str, Day | None] = {}
+    """By calendar the last day up to which its holidays are known."""
 
 
 Note = Annotated[
@@ -112,32 +109,6 @@ def holiday_warnings(directory: Directory, today: date) -> tuple[str, ...]:
     """A sentence for each calendar whose holidays run out within the life of a deal that starts today."""
     found = holiday_findings(directory.calendars.values(), today)
     return tuple(f"{finding.what}. {finding.remedy}" for finding in found)
-
-
-async def import_directory(app: Interlock, caller: Caller, content: bytes) -> Imported:
-    """Puts a directory, as YAML text, into force. Raises NotYours, FileNotTaken."""
-    require_house_role(caller.actor, ADMINISTRATOR)
-
-    directory = await off_loop(lambda: _directory_of(content, app.clock().year))
-
-    def call(transaction: Transaction) -> Imported:
-        return Imported(
-            version=app.people.import_directory(directory, caller.actor, within=transaction),
-            people=len(directory.people),
-            clients=len(directory.clients),
-            warnings=holiday_warnings(directory, app.clock().date()),
-        )
-
-    taken = await once(app, caller, content.hex(), Imported, call)
-    await spread(stores_of(app))
-    return taken
-
-
-def _directory_of(content: bytes, first_year: int) -> Directory:
-    try:
-        return directory_from(parse_source("directory", content), first_year)
-    except FileRefused as refused:
-        raise FileNotTaken.of(refused) from None
 
 
 async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> TokenGiven:

@@ -94,10 +94,10 @@ async def divergence(stores: Stores, stream: str) -> str:
         return f"the ledger ends at {standing.seq}, the engine wrote facts up to {position.recorded}"
     if standing.seq and not (runs or is_over):
         return "it has ended in the engine, and goes on in the record"
-    return await edited(stores, stream, position)
+    return await how_edited(stores, stream, position)
 
 
-async def edited(stores: Stores, stream: str, position: Position) -> str:
+async def how_edited(stores: Stores, stream: str, position: Position) -> str:
     """That the record's chain is not the one that the engine wrote; empty where it is, or the engine does not know."""
     head = position.head
     if head is None or not await off_loop(stores.standings.is_other, stream, head.seq, head.hash):

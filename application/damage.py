@@ -14,12 +14,15 @@ from domain.refusals import INCOMPLETE, IntegrityBroken, Refusal
 log = structlog.get_logger()
 
 
-async def lacking(app: Interlock, page: Page[Any]) -> str | None:
-    """Why a page may not be all that there is; None where it is. The operators hear which of its rows are damaged."""
+async def lacking(app: Interlock, page: Page[Any], what: str) -> str | None:
+    """Why a page may not be all that there is; None where it is. The operators hear which of its rows are damaged.
+
+    `what` its rows are about, for them: an engagement, an ask.
+    """
     if not page.damaged:
         return await off_loop(incomplete, app)
     for row in page.damaged:
-        await report_damage(app, IntegrityBroken(f"A row of a list was edited: {row}."))
+        await report_damage(app, IntegrityBroken(f"A row of the read model about {what} {row} was edited."))
     return INCOMPLETE
 
 

@@ -30,6 +30,7 @@ from application.request_ids import request_id
 from application.sight import seen
 from application.view import FractionFigure, MoneyFigure
 from application.visibility import eventually
+from domain.asks import CLIENT_ROLES
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.acts import as_of
@@ -206,7 +207,7 @@ async def _open(app: Interlock, caller: Caller, deal: NewDeal, key: str, directo
     try:
         await app.engine.open(Opening(command=command, actor=caller.actor.having(command=key)))
     except NumberTaken as taken:
-        raise await _of_another(app, caller.actor, deal, key, taken) from None
+        raise await _number_taken(app, caller.actor, deal, key, taken) from None
     except ForeignEngine:  # it was exchanged since it was met
         await meet(stores_of(app))
         raise _new_deals_stopped() from None
@@ -229,7 +230,7 @@ async def _number(app: Interlock, caller: Caller, deal: NewDeal, key: str) -> st
     return await off_loop(lambda: app.registry.share_number(key, digest(deal), first))
 
 
-async def _of_another(app: Interlock, actor: Actor, deal: NewDeal, key: str, taken: NumberTaken) -> Refusal:
+async def _number_taken(app: Interlock, actor: Actor, deal: NewDeal, key: str, taken: NumberTaken) -> Refusal:
     """What a deal is refused with whose number the engine knows as another opening."""
     number = str(taken)
     if await off_loop(lambda: app.registry.number_of(taken.by)) == number:  # another request for the same deal
@@ -289,14 +290,14 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
         raise NotYours("Deals are started by the firm.", remedy="Ask whom you know there.")
     client = directory.client(deal.client)
     if client is None:
-        remedy = meant(deal.client, [known.name for known in directory.clients], "Import the client's people.")
+        remedy = meant(deal.client, [known.name for known in directory.clients], directory.how_clients_are_added)
         raise BadValue(f"There is no client {deal.client}.", remedy=remedy, field="client")
     if client.in_house != (deal.kind is Kind.IN_HOUSE):
         raise BadValue("A department's deal is in house, a client's contracted.", remedy="Correct it.", field="kind")
     named = {field: getattr(deal, field) for field in PARTY_FIELDS}
     for field, person in named.items():
         if directory.person(person) is None:
-            raise _unknown(directory, person, by, field)
+            raise _unknown(directory, person, by, field, field)
     wanted = {*named.values(), *directory.positions.values(), *(promise.by for promise in deal.promises)}
     people = [person for person in directory.people if person.id in wanted and person.active]
     people += stand_ins_of(directory, people)
@@ -310,6 +311,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
         currency=directory.currency,
         playbook=playbook,
         rate_card=directory.rate_card,
+        client_to_confirm=None if client.is_confirmed else client,
         capacity=directory.capacity,
         people=tuple(everyone.values()),
         calendars=tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),
@@ -374,12 +376,15 @@ async def _naming(
     if person is None:
         about_nobody = c.NameParty(party=party, person=nobody(body.person), reason=body.reason)
         await require_leave(app, caller, engagement, about_nobody)
-        raise _unknown(directory, body.person, caller.actor.person, "person")
+        raise _unknown(directory, body.person, caller.actor.person, "person", party)
     return c.NameParty(party=party, person=person, **around(directory, person), reason=body.reason)
 
 
-def _unknown(directory: Directory, person: str, by: str, field: str) -> BadValue:
-    remedy = nearest(directory.everyone(), person, directory.colleague(by), "Name somebody of the directory.")
+def _unknown(directory: Directory, person: str, by: str, field: str, party: str) -> BadValue:
+    """Nobody of that name; whoever may have been meant, else who adds them."""
+    of_client = party in CLIENT_ROLES
+    otherwise = directory.how_clients_are_added if of_client else directory.how_people_are_added
+    remedy = nearest(directory.everyone(), person, directory.colleague(by), otherwise)
     return BadValue(f"Nobody is called {person}.", remedy=remedy, field=field)
 
 

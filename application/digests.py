@@ -3,14 +3,13 @@
 from datetime import date, datetime
 
 from application.access import require_house_role
-from application.administration import ADMINISTRATOR
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.reading import require_of_the_firm
 from application.sight import incomplete
 from application.view import View
 from domain.digest import digest_text, quiet_because
-from domain.directory import Directory
+from domain.directory import ADMINISTRATOR, Directory
 from domain.people import Person
 from domain.refusals import NotFound
 from domain.turn import Actor

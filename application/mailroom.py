@@ -8,11 +8,11 @@ from adapters.database import Transaction
 from adapters.outbox import State
 from adapters.tables import OutboxRow
 from application.access import Caller, require_house_role
-from application.administration import ADMINISTRATOR
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.once import once
 from application.view import Instant, View
+from domain.directory import ADMINISTRATOR
 from domain.refusals import NotFound
 from domain.turn import Actor
 from domain.values import Value, Whole

@@ -1,7 +1,8 @@
 """Heals what record and engine differ on, after either was restored from an older copy.
 
 Of both, the one that knows more is right, for everything it holds was once written by the other's leave: an older
-engine is brought to what the ledger holds, an older ledger gets the facts that the engine's history still has.
+engine is brought to what the ledger holds, an older ledger gets the facts that the engine's history still has. A ledger
+that holds other facts than the engine wrote was edited: nothing is taken from it.
 """
 
 import asyncio
@@ -19,7 +20,7 @@ from application.comparing import (
     CONFIRMED_AFTER,
     Stores,
     compare_stores,
-    edited,
+    how_edited,
     is_anothers,
     meet,
     newest_numbers,
@@ -147,7 +148,7 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
         await off_loop(lambda: app.standings.release(stream))
         return Reconciled(stream, healed=True, what=ended or "neither store holds anything of it")
     position = await app.engine.position(stream) if held is not None else None
-    odd = await edited(stores_of(app), stream, position) if position is not None else ""
+    odd = await how_edited(stores_of(app), stream, position) if position is not None else ""
     if odd:
         return Reconciled(stream, healed=False, what=f"{odd}; restore the record from a copy that is sound")
     refilled = held is not None and held.seq > standing.seq

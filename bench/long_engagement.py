@@ -115,7 +115,7 @@ class Driver:
         await self._post(self._deal.salesperson, f"/engagements/{self.engagement}/needs", {"needs": needs})
 
     def _read(self) -> None:
-        """What `_require_may` does before each command, in a process that has seen all but the last decisions."""
+        """What `require_may` does before each command, in a process that has seen all but the last decisions."""
         began = time.perf_counter()
         self.long.reader.engagement(self.engagement)
         self.reads.append(time.perf_counter() - began)

@@ -1,18 +1,19 @@
 """How a command of the line is carried out: sent once, told in a sentence, and followed by what comes next."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import typer
 
-from adapters.rest_client import FrontDoor, RefusedError
+from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError
 from adapters.yaml_source import FileProblem, FileRefused, Source, read_source
 from commandline.terminal import as_plain, fresh_key, front_door, said_plainly, say, show_receipt
 from domain.streams import engagement_of
 
 Deal = Annotated[str, typer.Argument(help="The deal: ENG-2026-0001.")]
 DealFile = Annotated[Path, typer.Argument(help="A YAML file: of the whole deal, or of this part alone.")]
+A = TypeVar("A")
 MOST_SHOWN = 3
 """Next steps that are told after a command; `deal show` tells all."""
 
@@ -54,6 +55,21 @@ def _next_lines(steps: list[dict[str, Any]]) -> Iterable[str]:
         yield f"Next: {step['who']['name']}: {step['what']}{due}"
     if len(steps) > MOST_SHOWN:
         yield f"      and {len(steps) - MOST_SHOWN} more"
+
+
+def by_line(file: Path, call: Callable[[], A]) -> A:
+    """What a call gives that sends a file; what is wrong in it is told by its line. Raises FileRefused."""
+    try:
+        return call()
+    except FileNotTaken as refused:
+        raise FileRefused(*(_of_file(file, found) for found in refused.lines)) from None
+
+
+def _of_file(file: Path, found: dict[str, Any]) -> FileProblem:
+    field = "" if found["field"] == "body" else found["field"]
+    return FileProblem(
+        file=str(file), line=found["line"], path=field, message=found["message"], remedy=found["remedy"] or ""
+    )
 
 
 def carry_out_file(

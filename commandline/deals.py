@@ -7,9 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.rest_client import FileNotTaken, FrontDoor
-from adapters.yaml_source import FileProblem, FileRefused, content_of
-from commandline.carrying import Access, carry_out, told
+from adapters.rest_client import FrontDoor
+from adapters.yaml_source import content_of
+from commandline.carrying import Access, by_line, carry_out, told
 from commandline.deal_content import show_content
 from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
@@ -75,21 +75,11 @@ def deal_check(file: Path, token: Token, url: Url = None) -> None:
 
 def _checked(door: FrontDoor, file: Path) -> dict[str, Any]:
     """The deal of a file as the stack reads it, so that nothing begins of one that is wrong. Raises FileRefused."""
-    try:
-        checked = door.send_file("me", "/deal-files/check", content_of(file))
-    except FileNotTaken as refused:
-        raise FileRefused(*(_problem(file, found) for found in refused.lines)) from None
+    checked = by_line(file, lambda: door.send_file("me", "/deal-files/check", content_of(file)))
     for warning in checked["warnings"]:
         say(f"{file}: {warning}", ERR)
     deal: dict[str, Any] = checked["deal"]
     return deal
-
-
-def _problem(file: Path, found: dict[str, Any]) -> FileProblem:
-    field = "" if found["field"] == "body" else found["field"]
-    return FileProblem(
-        file=str(file), line=found["line"], path=field, message=found["message"], remedy=found["remedy"] or ""
-    )
 
 
 @deal_app.command("list")

@@ -38,6 +38,16 @@ def for_development(chosen: Settings) -> Settings:
     return chosen.model_copy(update={"mode": Mode.DEVELOPMENT})
 
 
+def refuse_development_data(chosen: Settings) -> None:
+    """Raises CannotStart where production is to run on a development stack's data: its tokens lie in plain sight."""
+    if chosen.mode is Mode.PRODUCTION and (chosen.folder / TOKENS).exists():
+        raise CannotStart(
+            f"{chosen.folder} is a development stack's: everybody's tokens lie there in {TOKENS}, in plain sight, and "
+            "would let anybody in. For production set INTERLOCK_HOME to a folder of its own; to go on developing, set "
+            "INTERLOCK_MODE=development (make run does)."
+        )
+
+
 def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
     """A token for everybody in the directory, in a file that only its owner reads. In development mode alone."""
     if chosen.mode is not Mode.DEVELOPMENT:

@@ -1,44 +1,173 @@
-"""`interlock people import`: a directory of people from its file, into the record."""
+"""`interlock people import` and `export`: the directory as a file, through a stack or at the machine itself.
 
-from collections.abc import Iterable, Iterator
+With a token it goes through the API, as the administrator. Without one it works on the data folder of this machine, so
+that the first people can be let in; whoever may write there needs nobody's leave.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from adapters.directory_file import directory_from
-from adapters.yaml_source import read_source
-from commandline.findings import told
-from commandline.terminal import ERR, said_plainly, say, settings
-from composition import people_operations
-from domain.firm.events import DirectoryImported
-from domain.holidays_known import holiday_findings
-from domain.record import Recorded
+import typer
+
+from adapters.rest_client import FileNotTaken, FrontDoor
+from adapters.yaml_source import Source, content_of, parse_source
+from commandline.carrying import Access, by_line
+from commandline.terminal import (
+    ERR,
+    FAILED,
+    counted,
+    front_door,
+    is_signed_in,
+    said_plainly,
+    say,
+    settings,
+    show,
+)
+
+if TYPE_CHECKING:
+    from domain.firm.review import ImportReview
+
+MOST_SHOWN = 30
 
 
-def people_import(file: Path) -> None:
-    """Take a directory of people, in place of the one before."""
+class Way(NamedTuple):
+    """How a directory is looked at, taken and given out."""
+
+    review: Callable[[bytes], dict[str, Any]]
+    take: Callable[[bytes, int | None], dict[str, Any]]
+    export: Callable[[], str]
+
+
+def people_import(file: Path, access: Access, *, dry_run: bool, yes: bool) -> None:
+    """Shows what a directory changes, asks where many would leave, and puts it into force."""
     with said_plainly():
-        source, today = read_source(file), settings().clock().date()
-        directory = directory_from(source, today.year)
-        operations = people_operations(settings())
-        version = operations.import_directory(directory)
-        say(f"{len(directory.people)} people, {len(directory.clients)} clients. Operation {version}.")
-        for word in _what_changed(operations.operation(version).facts):
-            say(word)
-        known = [f"{name} {calendar.holidays_until or '–'}" for name, calendar in directory.calendars.items()]
-        say(f"Holidays are known until: {', '.join(known)}.")
-        for found in holiday_findings(directory.calendars.values(), today):
-            say(told(source, found), ERR)
+        way, content = _way(access), content_of(file)
+        review = by_line(file, lambda: way.review(content))
+        if not access.as_json:
+            _show_review(review, parse_source(str(file), content))
+        if dry_run:
+            show(review, lambda _: say("Nothing was written."), as_json=access.as_json)
+            return
+        leaving = review["leaving"] if review["asks"] else None
+        if leaving is not None and not yes and not _is_confirmed(review):
+            say("Nothing was written.", ERR)
+            raise typer.Exit(FAILED)
+        done = by_line(file, lambda: way.take(content, leaving))
+        show(done, _show_taken, as_json=access.as_json)
+        if not access.as_json and (review["changed"] or review["left"]):
+            say("Engagements hear of it within a minute: interlock people operations")
 
 
-def _what_changed(facts: Iterable[Recorded]) -> Iterator[str]:
-    """Who came and who left by an import, and when engagements hear of it."""
-    for fact in facts:
-        if isinstance(fact.event, DirectoryImported):
-            for what, people in (
-                ("New", fact.event.joined),
-                ("Left", fact.event.left),
-                ("Changed", fact.event.changed),
-            ):
-                if people:
-                    yield f"{what}: {', '.join(people)}"
-            if fact.event.left or fact.event.changed:
-                yield "Where a stack runs, engagements hear of it within a minute: interlock people operations"
+def people_export(file: Path | None, access: Access) -> None:
+    """Writes the directory in force into a file, or shows it."""
+    with said_plainly():
+        text = _way(access).export()
+        if file is None:
+            typer.echo(text, nl=False)
+            return
+        file.write_text(text, encoding="utf-8")
+        say(f"{file}: the directory in force. `interlock people import {file}` takes it back unchanged.", ERR)
+
+
+def _way(access: Access) -> Way:
+    if access.token or access.url or is_signed_in():
+        return _through(front_door(access.url, access.token))
+    return _here()
+
+
+def _through(door: FrontDoor) -> Way:
+    """As the administrator, over REST."""
+
+    def take(content: bytes, leaving: int | None) -> dict[str, Any]:
+        query = f"?leaving={leaving}" if leaving is not None else ""
+        return door.send_file("me", f"/people/import{query}", content)
+
+    return Way(
+        review=lambda content: door.send_file("me", "/people/import/preview", content),
+        take=take,
+        export=lambda: door.text("me", "/people/export"),
+    )
+
+
+def _here() -> Way:
+    """On the data folder of this machine, by whoever may write there."""
+    from adapters.people_operations import KEEPER  # noqa: PLC0415 -- heavy, and not needed where a stack is asked
+    from adapters.playbook_file import read_playbook  # noqa: PLC0415
+    from application.administration import FileNotTaken as NotTaken  # noqa: PLC0415
+    from application.directory_files import (  # noqa: PLC0415
+        DirectoryStore,
+        export_file,
+        import_file,
+        review_file,
+        review_first,
+    )
+    from composition import has_data, people_operations, registry_of  # noqa: PLC0415
+
+    chosen = settings()
+    say(f"Nobody is signed in: this works on the data of this machine, {chosen.folder}.", ERR)
+
+    def store() -> DirectoryStore:
+        return DirectoryStore(people_operations(chosen), registry_of(chosen), chosen.clock)
+
+    def review(content: bytes) -> ImportReview:
+        """Of the first file nothing is written either."""
+        if has_data(chosen):
+            return review_file(store(), KEEPER, content)
+        return review_first(content, read_playbook(chosen.playbook), chosen.clock())
+
+    def plainly(call: Callable[[], Any]) -> dict[str, Any]:
+        try:
+            answer: dict[str, Any] = call().model_dump(mode="json")
+        except NotTaken as refused:
+            lines = (p.model_dump() | {"field": p.path} for p in refused.problems)
+            raise FileNotTaken(refused.refused, tuple(lines)) from None
+        return answer
+
+    return Way(
+        review=lambda content: plainly(lambda: review(content)),
+        take=lambda content, leaving: plainly(lambda: import_file(store(), KEEPER, content, leaving)),
+        export=lambda: export_file(store(), KEEPER),
+    )
+
+
+def _is_confirmed(review: dict[str, Any]) -> bool:
+    question = f"{review['leaving']} of {review['of']} people would leave. Import the file all the same?"
+    try:
+        return typer.confirm(question, default=False, err=True)
+    except typer.Abort:
+        say("\nNobody answered. Programs say it beforehand: --yes", ERR)
+        return False
+
+
+def _show_review(review: dict[str, Any], source: Source) -> None:
+    """Who joins, changes and leaves, what changes besides, and what nobody could do then."""
+    for title, people in (("Joins", review["joined"]), ("Changes", review["changed"]), ("Leaves", review["left"])):
+        if people:
+            say(f"{title} ({len(people)}):")
+            for line in _people(people):
+                say(f"  {line}")
+    for sentence in review["also"]:
+        say(sentence)
+    for warning in review["warnings"]:
+        say(f"{source.file}:{source.line(warning['where'])}: warning: {warning['what']}. {warning['remedy']}", ERR)
+    if not any(review[name] for name in ("joined", "changed", "left", "also")):
+        say("Nothing changes.")
+
+
+def _people(people: list[dict[str, Any]]) -> Iterator[str]:
+    for person in people[:MOST_SHOWN]:
+        of = f", {person['client']}" if person["client"] else ""
+        what = f": {'; '.join(person['what'])}" if person.get("what") else ""
+        yield f"{person['name']} ({person['id']}{of}){what}"
+    if len(people) > MOST_SHOWN:
+        yield f"and {len(people) - MOST_SHOWN} more"
+
+
+def _show_taken(done: dict[str, Any]) -> None:
+    people, clients = counted(done["people"], "person", "people"), counted(done["clients"], "client", "clients")
+    say(f"In force: {people} and {clients}. Operation {done['version']}.")
+    known = [f"{name} {until or '–'}" for name, until in done["holidays_until"].items()]
+    say(f"Holidays are known until: {', '.join(known)}.")

@@ -8,20 +8,23 @@ import json
 import os
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import typer
 
 from adapters.private_folder import make_private
-from commandline.development import TOKENS, shown_tokens
+from commandline.development import TOKENS, development_tokens, for_development
 from commandline.terminal import TOKEN, checked_address, front_door, said_plainly, say, settings, tokens_file
-from settings import Mode
+from composition import registry_of
+from domain.near import meant
+from settings import is_loopback
 
 
 def login(token: str | None, person: str | None, url: str | None) -> None:
     """Remembers a token once the stack says whose it is. `person`: in development, somebody of the sample people."""
     with said_plainly():
         address = checked_address(url or settings().url)
-        given = _of(person) if person is not None else token or typer.prompt("Your token", hide_input=True)
+        given = _of(person, address) if person is not None else token or typer.prompt("Your token", hide_input=True)
         if not TOKEN.fullmatch(given):
             raise typer.BadParameter("holds characters that no token has", param_hint="--token")
         me = front_door(address, given).get("me", "/me")
@@ -41,15 +44,20 @@ def logout(url: str | None) -> None:
         say(f"Signed out at {address}. The token itself still works: an administrator revokes it.")
 
 
-def _of(person: str) -> str:
-    """The token of a sample person. Raises BadParameter in production, and for somebody who has none."""
-    chosen = settings()
-    if chosen.mode is not Mode.DEVELOPMENT and not (chosen.folder / TOKENS).exists():
-        raise typer.BadParameter("is for development; give --token", param_hint="--as")
-    found = shown_tokens(chosen) if (chosen.folder / TOKENS).exists() else {}
+def _of(person: str, address: str) -> str:
+    """The token of anybody of a development stack on this machine.
+
+    Raises CannotStart in production, BadParameter for another machine and for somebody who is not in the directory.
+    """
+    chosen = for_development(settings())
+    if not is_loopback(urlsplit(address).hostname or ""):
+        raise typer.BadParameter(f"is for development on this machine, not for {address}", param_hint="--as")
+    if not (chosen.folder / TOKENS).exists():
+        raise typer.BadParameter(f"nobody is known in {chosen.folder} yet: start it with make run", param_hint="--as")
+    found = development_tokens(chosen, registry_of(chosen))
     if person not in found:
-        known = ", ".join(sorted(found)) or "nobody: start a stack with make run first"
-        raise typer.BadParameter(f"nobody is called {person}; there are: {known}", param_hint="--as")
+        known = meant(person, found, f"there are {', '.join(sorted(found))}")
+        raise typer.BadParameter(f"nobody is called {person}; {known}", param_hint="--as")
     return found[person]
 
 

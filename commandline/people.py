@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
+from commandline.carrying import Access
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import Columns, fresh_key, front_door, said_plainly, say, show, show_table
 
@@ -26,11 +27,33 @@ Keeper = Annotated[
 
 
 @people_app.command("import")
-def people_import(file: Path) -> None:
-    """Take a directory of people, in place of the one before."""
+def people_import(
+    file: Path,
+    token: Token,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, however many would leave.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take a directory of people, in place of the one before: shows first who joins, changes and leaves.
+
+    Where nobody is signed in and no token is given, it works on the data of this machine.
+    """
     from commandline.importing import people_import as run  # noqa: PLC0415 -- heavy, and only this command needs it
 
-    run(file)
+    run(file, Access(token, url, as_json), dry_run=dry_run, yes=yes)
+
+
+@people_app.command("export")
+def people_export(
+    token: Token,
+    file: Annotated[Path | None, typer.Argument(help="Where to; without it, it is shown.")] = None,
+    url: Url = None,
+) -> None:
+    """Write the directory in force as the file that `people import` takes back unchanged."""
+    from commandline.importing import people_export as run  # noqa: PLC0415 -- as above
+
+    run(file, Access(token, url, as_json=False))
 
 
 @people_app.command("list")

@@ -23,9 +23,9 @@ from adapters.standing import Standings
 from adapters.supervisor import Part, Supervisor, claim
 from adapters.temporal import kinds_of
 from adapters.temporal_server import keep_histories, temporal_command
-from commandline.development import bring_sample_people, shown_tokens
+from commandline.development import bring_sample_people, refuse_development_data, shown_tokens
 from commandline.terminal import OUT, said_plainly, say, settings
-from composition import opened, registry_of
+from composition import directory_in_force, opened, registry_of
 from domain.refusals import IntegrityBroken
 from domain.streams import stream_label
 from settings import Mode, Settings, SlackMode
@@ -49,6 +49,7 @@ def up() -> None:
 
 def start_stack(chosen: Settings) -> Supervisor:
     """The embedded stack, running. Raises CannotStart, naming the setting, for a taken port or data folder."""
+    refuse_development_data(chosen)
     claimed = claim(chosen.folder)
     for port, setting in (
         (chosen.http_port, "INTERLOCK_HTTP_PORT"),
@@ -135,7 +136,24 @@ def _announce(chosen: Settings) -> None:
         for person, token in shown_tokens(chosen).items():
             say(f"  {person:<18} {token}")
         say("Try: interlock demo")
+    else:
+        _tell_the_first(chosen)
     say("Ctrl-C stops all; nothing is lost.")
+
+
+def _tell_the_first(chosen: Settings) -> None:
+    """How the first people are let in; the one-time token is told at the first start, here, and never again."""
+    registry = registry_of(chosen)
+    if directory_in_force(registry) is not None:
+        return
+    say("Nobody is known here yet. The first directory of people names the administrator (docs/directory.md).")
+    token = registry.tokens.create_first(chosen.clock())
+    if token is not None:
+        say(f"One-time token of the first administrator, shown this once:\n  {token}")
+        say("Next: interlock people import FILE --token TOKEN, then interlock login with the same token.")
+    else:
+        say("Its one-time token was shown at the first start. Who lost it imports on this machine, signed out:")
+        say(f"  INTERLOCK_HOME={chosen.folder} interlock people import FILE, then interlock token create PERSON")
 
 
 def _paused_because(database: Engine) -> str:

@@ -138,6 +138,17 @@ def tokens_file() -> Path:
     return Path(typer.get_app_dir("interlock")) / "tokens.json"
 
 
+def is_signed_in() -> bool:
+    """True where somebody signed in at the stack of the settings."""
+    path = tokens_file()
+    return path.exists() and settings().url in json.loads(path.read_text())
+
+
+def counted(number: int, one: str, more: str) -> str:
+    """`1 client`, `3 clients`."""
+    return f"{number} {one if number == 1 else more}"
+
+
 def _remembered(address: str) -> str:
     """The token of whoever signed in at a stack. Raises BadParameter where nobody has."""
     path = tokens_file()

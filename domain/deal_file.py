@@ -293,7 +293,7 @@ def _client_is_known(deal: DealFile, setting: Setting) -> Iterator[Problem]:
     client = setting.directory.client(deal.client)
     if client is None:
         known = [known.name for known in setting.directory.clients]
-        remedy = meant(deal.client, known, f"Known are: {', '.join(known)}.")
+        remedy = meant(deal.client, known, setting.directory.how_clients_are_added)
         yield Problem(where="client", what=f"there is no client {deal.client}", remedy=remedy)
     elif client.in_house != (deal.kind is Kind.IN_HOUSE):
         house = "a department of the firm" if client.in_house else "not a department of the firm"
@@ -305,7 +305,9 @@ def _our_people_are_known(deal: DealFile, setting: Setting) -> Iterator[Problem]
     for field in ("salesperson", "provider_sponsor", "agreement_custodian"):
         person = getattr(deal, field)
         if person is not None and setting.directory.colleague(person) is None:
-            yield _no_colleague(person, field, "Use the id of somebody in the directory.", setting)
+            yield _no_colleague(
+                person, field, f"Use the id of a colleague. {setting.directory.how_people_are_added}", setting
+            )
 
 
 def _no_colleague(person: str, where: str, otherwise: str, setting: Setting) -> Problem:
@@ -340,8 +342,13 @@ def _their_people_are_theirs(deal: DealFile, setting: Setting) -> Iterator[Probl
         person = getattr(deal, field)
         if person not in theirs and setting.directory.client(deal.client):
             what = f"{person} is no person of {deal.client}"
-            remedy = meant(person, theirs, f"Name one of: {', '.join(sorted(theirs))}.")
+            remedy = meant(person, theirs, _one_of(theirs, setting))
             yield Problem(where=field, what=what, remedy=remedy)
+
+
+def _one_of(theirs: Collection[str], setting: Setting) -> str:
+    named = f"Name one of: {', '.join(sorted(theirs))}. " if theirs else ""
+    return f"{named}{setting.directory.how_clients_are_added}"
 
 
 def _price_fits_the_kind(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
@@ -488,7 +495,7 @@ def _promises_name_people(deal: DealFile, setting: Setting) -> Iterator[Problem]
             yield _no_colleague(promise.by, f"promises.{place}.by", "Name who of the firm promised it.", setting)
         if setting.directory.client(deal.client) and promise.to not in theirs:
             what = f"{promise.to} is no person of {deal.client}"
-            remedy = meant(promise.to, theirs, f"Name one of: {', '.join(sorted(theirs))}.")
+            remedy = meant(promise.to, theirs, _one_of(theirs, setting))
             yield Problem(where=f"promises.{place}.to", what=what, remedy=remedy)
 
 
@@ -500,7 +507,11 @@ def _pulses_name_people(deal: DealFile, setting: Setting) -> Iterator[Problem]:
 def _known(where: str, person: str, setting: Setting) -> Iterator[Problem]:
     if setting.directory.person(person) is None:
         what = f"{person} is not a known person"
-        yield Problem(where=where, what=what, remedy="Use the id of somebody in the directory.")
+        yield Problem(
+            where=where,
+            what=what,
+            remedy=f"Use the id of somebody in the directory. {setting.directory.how_people_are_added}",
+        )
 
 
 def _changes_come_from_delivery(deal: DealFile, setting: Setting) -> Iterator[Problem]:

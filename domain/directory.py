@@ -12,11 +12,11 @@ from pydantic import Field
 
 from domain.mailboxes import on_the_wire
 from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard, circle_in
-from domain.playbook import PARTIES, Playbook
+from domain.playbook import PARTIES, Playbook, role_label
 from domain.refusals import Rule
-from domain.values import CURRENCY_FORM, Hours, Name, PersonId, Truth, Value
+from domain.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Truth, Value
 from domain.words import Line
-from domain.working_time import Calendar
+from domain.working_time import Calendar, CalendarName
 
 PROJECT_MANAGER = "project_manager"
 REQUIRED_POSITIONS = (
@@ -36,6 +36,7 @@ NEEDED_ROLES = (
 """Roles of which the code speaks by name."""
 HouseRole = Literal["process_owner", "administrator", "ops"]
 HOUSE_ROLES: tuple[HouseRole, ...] = ("process_owner", "administrator", "ops")
+ADMINISTRATOR: HouseRole = "administrator"
 RESERVED = frozenset(
     {*HOUSE_ROLES, "directory", "change-order", "clock", "console", "experts", "the person", "their assistant",
      "those asked", "everyone on the engagement", "a colleague, for themselves", "the task's owner",
@@ -45,13 +46,53 @@ RESERVED = frozenset(
 Gaps = dict[str, tuple[int, int]]
 
 
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+"""As browsers name it: `nb`, `de`, `en-GB`."""
+
+
 class Client(Value):
     """A client, or a department of the firm that is one (`in_house`), and its people."""
 
     name: Line
     vertical: Name
     in_house: Truth = False
+    calendar: Annotated[CalendarName | None, Field(exclude_if=lambda name: name is None)] = None
+    """By which its people work who have no calendar of their own: it says their zone, too."""
+    language: Annotated[Language | None, Field(exclude_if=lambda language: language is None)] = None
     people: tuple[Person, ...] = ()
+    added_by: Annotated[PersonId | None, Field(exclude_if=lambda person: person is None)] = None
+    """Who of sales added it here; nobody where it came with the directory's file."""
+    confirmed_by: Annotated[PersonId | None, Field(exclude_if=lambda person: person is None)] = None
+    """Who of finance confirmed it as it is now."""
+
+    @property
+    def is_confirmed(self) -> bool:
+        """False for one that sales added and finance has not confirmed as it is now: no SOW goes to it."""
+        return self.added_by is None or self.confirmed_by is not None
+
+
+def client_facts(client: Client) -> dict[str, str]:
+    """What finance confirms of a client, as it is shown: who it is, and its people."""
+    facts = {"client": client.name, "trade": client.vertical}
+    if client.calendar is not None:
+        facts["works by the calendar"] = client.calendar
+    if client.language is not None:
+        facts["language"] = client.language
+    for n, person in enumerate((person for person in client.people if person.active), 1):
+        title = f", {person.title}" if person.title else ""
+        part = f": {', '.join(role_label(name) for name in person.part)}" if person.part else ""
+        facts[f"person {n}"] = f"{person.name}{title}, {person.email}{part}"
+    return facts
+
+
+class CalendarSource(Value):
+    """What a calendar was made of, so that its holidays can be found anew: a country, and the firm's own days off."""
+
+    country: str | None = None
+    subdivision: str | None = None
+    also: tuple[str, ...] = ()
+    weekend: tuple[int, ...] | None = None
+    days_off: tuple[Day, ...] = ()
 
 
 class Problem(Value):
@@ -69,6 +110,8 @@ class Directory(Value):
     firm: Line
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
     calendars: dict[str, Calendar]
+    calendar_sources: Annotated[dict[CalendarName, CalendarSource], Field(exclude_if=lambda known: not known)] = {}
+    """By the name of the calendar; of one that is not among them nothing more is known than its days."""
     positions: dict[Name, PersonId]
     house_roles: dict[HouseRole, PersonId]
     people: tuple[Person, ...]
@@ -102,6 +145,18 @@ class Directory(Value):
     def client(self, name: str) -> Client | None:
         """The client of exactly this name."""
         return next((client for client in self.clients if client.name == name), None)
+
+    @property
+    def how_people_are_added(self) -> str:
+        """Who adds people, and by which command: for whoever needs somebody who is not there."""
+        keeper = self.person(self.house_roles.get(ADMINISTRATOR, ""))
+        who = f"{keeper.name}, the administrator," if keeper is not None else "The administrator"
+        return f"{who} adds people to the directory: interlock people import FILE."
+
+    @property
+    def how_clients_are_added(self) -> str:
+        """The same of a client and its people."""
+        return f"Whoever sells adds a new client and its people: interlock client add. {self.how_people_are_added}"
 
     def client_people(self, name: str) -> tuple[Person, ...]:
         """The people of a client; none where the client is unknown."""
@@ -143,6 +198,7 @@ def directory_problems(directory: Directory) -> tuple[Problem, ...]:
         *_position_problems(directory),
         *_house_problems(directory),
         *_person_problems(directory),
+        *_client_problems(directory),
         *_twice(directory),
         *_absence_problems(directory),
         *_circles(directory),
@@ -248,12 +304,22 @@ def _deputy_of(where: str, person: Person, directory: Directory) -> Iterator[Pro
             yield Problem(where=f"{where}.{field}", what=what, remedy="Name another, or leave it out.")
 
 
+def _client_problems(directory: Directory) -> Iterator[Problem]:
+    for number, client in enumerate(directory.clients):
+        if client.calendar is not None and client.calendar not in directory.calendars:
+            yield _unknown_calendar(f"clients.{number}.calendar", client.calendar, directory)
+
+
+def _unknown_calendar(where: str, calendar: str, directory: Directory) -> Problem:
+    remedy = f"Use one of {', '.join(directory.calendars)}, or add it to calendars."
+    return Problem(where=where, what=f"{calendar} is no known calendar", remedy=remedy)
+
+
 def _calendar_of(where: str, person: Person, directory: Directory) -> Iterator[Problem]:
     if person.calendar is None and person.client is None:
         yield Problem(where=where, what=f"{person.name} has no calendar", remedy="Add 'calendar'.")
     elif person.calendar is not None and person.calendar not in directory.calendars:
-        remedy = f"Use one of {', '.join(directory.calendars)}, or add it to calendars."
-        yield Problem(where=f"{where}.calendar", what=f"{person.calendar} is no known calendar", remedy=remedy)
+        yield _unknown_calendar(f"{where}.calendar", person.calendar, directory)
 
 
 def _address_of(where: str, person: Person) -> Iterator[Problem]:

@@ -125,5 +125,7 @@ UNSAID = frozenset(
 
 def happened_text(kinds: Iterable[str]) -> str:
     """What a command brought about, each thing once, in the order in which it came; `Nothing changed.` for nothing."""
-    said = dict.fromkeys(HAPPENED[kind] for kind in kinds if kind not in UNSAID)
-    return " ".join(f"{sentence}." for sentence in said) or "Nothing changed."
+    kinds = tuple(kinds)
+    said = dict.fromkeys(HAPPENED[kind] for kind in kinds if kind in HAPPENED)
+    changed = any(kind not in UNSAID for kind in kinds)  # a newer stack knows kinds that are not known here
+    return " ".join(f"{sentence}." for sentence in said) or ("Done." if changed else "Nothing changed.")

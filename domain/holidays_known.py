@@ -8,6 +8,7 @@ from domain.working_time import Calendar
 
 LONGEST_DEAL = timedelta(days=2 * 365)
 """A deal keeps the calendars it was given, and may run so long."""
+IMPORT_AGAIN = "Import the directory again: interlock people import FILE."
 
 
 def holiday_findings(calendars: Iterable[Calendar], today: date) -> tuple[Finding, ...]:
@@ -20,12 +21,10 @@ def _findings(calendars: Iterable[Calendar], today: date) -> Iterator[Finding]:
         where, until = f"calendars.{calendar.name}", calendar.holidays_until
         if until is None:
             what = f"nothing says that {calendar.name} knows its public holidays: those missing count as working days"
-            yield _warning(where, what, "Name its country, and import the directory again.")
+            yield _warning(where, what, f"Name its country. {IMPORT_AGAIN}")
         elif until < today + LONGEST_DEAL:
             what = f"{calendar.name} knows its holidays until {until} only: later ones count as working days"
-            yield _warning(
-                where, what, "Import the directory again; if that changes nothing, renew the holidays library."
-            )
+            yield _warning(where, what, f"{IMPORT_AGAIN} If that changes nothing, renew the holidays library.")
 
 
 def _warning(where: str, what: str, remedy: str) -> Finding:

@@ -126,13 +126,23 @@ def _is_empty(position: str, directory: Directory) -> bool:
     return holder is None or directory.colleague(holder) is None
 
 
-def _beyond_everybody(playbook: Playbook, directory: Directory) -> Iterator[Finding]:
-    """Experts are looked for discipline by discipline: the directory's capacity says which there are."""
+def beyond_everybody(playbook: Playbook, directory: Directory) -> tuple[str, ...]:
+    """Roles that nobody is competent for. Experts are looked for by discipline, those of the capacity."""
     disciplines = tuple(f"expert:{discipline}" for discipline in directory.capacity)
-    for role in (*(name for name in playbook.roles if name != "expert"), *disciplines):
-        if not directory.competent(role, playbook):
-            what = f"nobody in the directory is competent as {role}"
-            yield _error(f"roles.{role.split(':')[0]}", what, "Name somebody, or change what the role takes.")
+    roles = (*(name for name in playbook.roles if name != "expert"), *disciplines)
+    return tuple(role for role in roles if not directory.competent(role, playbook))
+
+
+def of_the_directory(playbook: Playbook, directory: Directory) -> tuple[Finding, ...]:
+    """What a process leaves open because of who works here, beside roles that nobody is competent for."""
+    anyhow, competent = set(findings(playbook)), set(_beyond_everybody(playbook, directory))
+    return tuple(found for found in findings(playbook, directory) if found not in anyhow | competent)
+
+
+def _beyond_everybody(playbook: Playbook, directory: Directory) -> Iterator[Finding]:
+    for role in beyond_everybody(playbook, directory):
+        what = f"nobody in the directory is competent as {role}"
+        yield _error(f"roles.{role.split(':')[0]}", what, "Name somebody, or change what the role takes.")
     if not any(role.startswith("expert:") for person in directory.people for role in person.roles):
         yield _error("roles.expert", "nobody in the directory is an expert", "Name experts of each discipline.")
 

@@ -10,6 +10,12 @@ from domain.streams import stream_label
 from domain.values import Moment, Value
 from domain.words import capitalized
 
+NO_DIRECTORY = "Nobody is known here yet: no directory of people has been imported."
+HOW_TO_IMPORT = (
+    "Whoever has the one-time token of the first start imports it: interlock people import FILE --token TOKEN "
+    "(docs/directory.md says how the file is written)."
+)
+
 
 class Rule(StrEnum):
     """The rules that never bend, and three plain ones for what no rule need explain."""
@@ -104,6 +110,14 @@ class IntegrityBroken(Refusal):
 
 class BadValue(Refusal):
     rule, title, status = Rule.WELL_FORMED, "A value does not fit", 422
+
+
+class ClientNotConfirmed(Refusal):
+    rule, title = Rule.INSIDE_BEFORE_OUTSIDE, "The client is not confirmed"
+
+
+class LeavingNotConfirmed(Refusal):
+    rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "More than a tenth of the people would leave"
 
 
 class KeyReused(Refusal):

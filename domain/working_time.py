@@ -62,10 +62,13 @@ def shown(moment: datetime, zone: str) -> str:
     return f"{day}, {local:%H:%M} ({place}{which})"
 
 
+CalendarName = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+
+
 class Calendar(Value):
     """Working hours of a place: zone, opening and closing in minutes after local midnight, days off."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_-]{0,31}$")]
+    name: CalendarName
     zone: Annotated[str, Field(max_length=64)]
     opens: DayMinute
     closes: DayMinute

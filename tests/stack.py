@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -59,7 +59,13 @@ Json = Any
 @pytest.fixture(scope="session")
 def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Temporal server that lives as long as the tests."""
-    folder = tmp_path_factory.mktemp("temporal")
+    with serving_temporal(tmp_path_factory.mktemp("temporal")) as address:
+        yield address
+
+
+@contextmanager
+def serving_temporal(folder: Path) -> Iterator[str]:
+    """The address of a real Temporal server: each installation has its own."""
     port, ui_port = free_ports(2)
     command = temporal_command(port, ui_port, folder / "temporal.db", kinds_of(ALL))
     with (folder / "log").open("wb") as log:
@@ -137,8 +143,8 @@ async def stack(temporal_server: str, tmp_path_factory: pytest.TempPathFactory) 
 
 
 @asynccontextmanager
-async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[Stack]:
-    """A stack on a database in this folder, which is begun or gone on with."""
+async def running_stack(temporal_address: str, folder: Path, *, empty: bool = False) -> AsyncIterator[Stack]:
+    """A stack on a database in this folder, which is begun or gone on with. `empty`: nobody is known there yet."""
     database = open_database(f"sqlite:///{folder / 'interlock.db'}")
     migrate(database)
     registry = Registry(database, CLOCK)
@@ -146,10 +152,12 @@ async def running_stack(temporal_address: str, folder: Path) -> AsyncIterator[St
     directory = sample_directory(now.year).having(absences=())  # they have dates
     playbook = sample_playbook()
     operations = PeopleOperations(database, CLOCK)
-    operations.import_directory(directory)
+    if not empty:
+        operations.import_directory(directory)
     registry.save_playbook(playbook, "tests")
     registry.publish_playbook(playbook.name, playbook.version)
-    tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in directory.everyone()}
+    known = () if empty else directory.everyone()
+    tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in known}
     client = await connect(temporal_address)
     once = await connect(temporal_address, repeats=False)
     standings, installation = Standings(database), Installation(database)

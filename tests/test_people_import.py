@@ -45,3 +45,55 @@ def test_a_person_whose_name_shows_nothing_is_refused_by_line(tmp_path: Path, mo
     line = next(number for number, text in enumerate(lines, 1) if "id: luca.ferri" in text)
     assert f"{file}:{line}: " in answer.output.replace("\n", "")
     assert "must hold something that can be read" in answer.output
+
+
+# -- shown first, and asked where many would leave
+
+GONE = ("luca.ferri", "kofi.mensah", "yuki.tanaka", "grace.oduya")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine on which nobody is signed in, with the sample's file and one in which four people are missing."""
+    monkeypatch.setenv("INTERLOCK_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr("commandline.terminal.tokens_file", lambda: tmp_path / "tokens.json")
+    (tmp_path / "all.yaml").write_text(SAMPLE, encoding="utf-8")
+    kept = [line for line in SAMPLE.splitlines() if not any(f"id: {gone}," in line for gone in GONE)]
+    kept = [line for line in kept if not line.startswith("  - {person: ")]
+    (tmp_path / "fewer.yaml").write_text("\n".join(kept).replace("absences:", "absences: []"), encoding="utf-8")
+    return tmp_path
+
+
+def run(*arguments: str, answer: str | None = None, code: int = 0) -> str:
+    ended = CliRunner(env={"COLUMNS": "300"}).invoke(cli.app, ["people", *arguments], input=answer)
+    assert ended.exit_code == code, ended.output
+    return ended.output
+
+
+def test_a_dry_run_shows_who_joins_and_makes_nothing(folder: Path) -> None:
+    said = run("import", str(folder / "all.yaml"), "--dry-run")
+    assert "Joins (31):" in said
+    assert said.endswith("Nothing was written.\n")
+    assert not (folder / "home").exists()
+
+
+def test_where_many_would_leave_it_asks_and_a_no_writes_nothing(folder: Path) -> None:
+    run("import", str(folder / "all.yaml"))
+    for answer in ("n\n", ""):
+        said = run("import", str(folder / "fewer.yaml"), answer=answer, code=1)
+        assert "4 of 31 people would leave" in said
+        assert "nobody can be finance then: Grace Oduya leaves" in said
+        assert "Nothing was written." in said
+    assert "Nothing changes." in run("import", str(folder / "all.yaml"), "--dry-run")
+
+
+@pytest.mark.parametrize(("options", "answer"), [([], "y\n"), (["--yes"], None)])
+def test_a_yes_beforehand_or_when_asked_imports(folder: Path, options: list[str], answer: str | None) -> None:
+    run("import", str(folder / "all.yaml"))
+    assert "In force: 22 people and 3 clients." in run("import", str(folder / "fewer.yaml"), *options, answer=answer)
+
+
+def test_what_was_exported_changes_nothing(folder: Path) -> None:
+    run("import", str(folder / "all.yaml"))
+    run("export", str(folder / "out.yaml"))
+    assert "Nothing changes." in run("import", str(folder / "out.yaml"))

@@ -21,7 +21,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import DoneBefore, KeyReused, Refusal, foreign_engine, quarantine_refusal
     from domain.turn import CLOCK, Actor
     from workflows.details import quarantine_note
-    from workflows.messages import REMEMBERED, ForLife, Head, Position, Receipt, Remembered, key_of
+    from workflows.messages import REMEMBERED, ChainHead, ForLife, Position, Receipt, Remembered, key_of
 
 S = TypeVar("S", bound=Asking)
 
@@ -78,7 +78,7 @@ class Durable(Generic[S]):
         given: ForLife,
         state: S | None = None,
         remembered: Sequence[Remembered] = (),
-        head: Head | None = None,
+        head: ChainHead | None = None,
     ) -> None:
         """Goes on with a state of which every fact is in the record, or begins with none."""
         self.given = given
@@ -195,7 +195,7 @@ class Durable(Generic[S]):
             if appended.quarantined:
                 self._quarantine(appended.quarantined)
                 return
-            self.appended, self.head = appended, Head(seq=appended.seq, hash=appended.last)
+            self.appended, self.head = appended, ChainHead(seq=appended.seq, hash=appended.last)
             if appended.behind:
                 self._go_on_from_record()
                 return

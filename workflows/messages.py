@@ -44,7 +44,7 @@ class Receipt(Value):
     waits_for: tuple[Waiting, ...] = ()
 
 
-class Head(Value):
+class ChainHead(Value):
     """What a workflow was told of its chain when it last wrote: the newest fact then, and the hash of its row."""
 
     seq: int
@@ -63,7 +63,7 @@ class Position(Value):
     quarantined: str = ""
     goes_on: bool = False
     installation: str = ""
-    head: Head | None = None
+    head: ChainHead | None = None
 
 
 class Remembered(Value):
@@ -125,7 +125,7 @@ class Carried(Value):
     state: Engagement
     remembered: tuple[Remembered, ...] = ()
     told: tuple[Told, ...] = ()
-    head: Head | None = None
+    head: ChainHead | None = None
 
 
 class ForLife(Value):
@@ -156,7 +156,7 @@ class CarriedOrder(Value):
     remembered: tuple[Remembered, ...] = ()
     acknowledged: int = 0
     chain: tuple[str, str] | None = None
-    head: Head | None = None
+    head: ChainHead | None = None
     missed: bool = False
     """It goes on from the record: what it was told meanwhile may be lost, and it asks to be told again."""
 

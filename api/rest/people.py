@@ -3,8 +3,9 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
 
-from api.callers import ActorDep, AppDep, CallerDep
+from api.callers import ActorDep, AppDep, CallerDep, ImporterDep
 from api.operations import may
 from api.sent_files import YAML_SENT, file_refused
 from application.administration import (
@@ -15,9 +16,9 @@ from application.administration import (
     Revoked,
     TokenGiven,
     create_token,
-    import_directory,
     revoke_tokens,
 )
+from application.directory_files import export_directory, import_directory, review_directory
 from application.people import (
     Away,
     Colleague,
@@ -40,6 +41,7 @@ from application.people import (
 )
 from application.reading import DirectoryView, PersonView, people, person_view
 from application.view import View
+from domain.firm.review import ImportReview
 from domain.values import Day, Value, Whole
 
 router = APIRouter(tags=["people"])
@@ -51,13 +53,41 @@ async def list_people(app: AppDep, actor: ActorDep) -> DirectoryView:
     return await people(app, actor)
 
 
-@router.post("/people/import", openapi_extra=may("administrator") | YAML_SENT)
-async def import_people(app: AppDep, caller: CallerDep, request: Request) -> Imported:
-    """Puts a directory into force: YAML as in `examples/directory.yaml`. Whatever is wrong in it is named by line."""
+@router.post("/people/import/preview", openapi_extra=may("administrator") | YAML_SENT)
+async def preview_import(app: AppDep, caller: ImporterDep, request: Request) -> ImportReview:
+    """What a directory would change, and which roles nobody could hold then; nothing is written."""
     try:
-        return await import_directory(app, caller, await request.body())
+        return await review_directory(app, caller, await request.body())
     except FileNotTaken as refused:
         raise file_refused(refused) from None
+
+
+@router.post("/people/import", openapi_extra=may("administrator") | YAML_SENT)
+async def import_people(
+    app: AppDep,
+    caller: ImporterDep,
+    request: Request,
+    leaving: Annotated[Whole | None, Query(ge=0, le=1_000_000)] = None,
+) -> Imported:
+    """Puts a directory into force: YAML as docs/directory.md says. Whatever is wrong in it is named by line.
+
+    Where more than a tenth of the people would leave it is refused, until `leaving` says how many do.
+    """
+    try:
+        return await import_directory(app, caller, await request.body(), leaving)
+    except FileNotTaken as refused:
+        raise file_refused(refused) from None
+
+
+@router.get(
+    "/people/export",
+    response_class=Response,
+    responses={200: {"content": {"application/yaml": {"schema": {"type": "object"}}}, "description": "The file."}},
+    openapi_extra=may("administrator"),
+)
+async def export_people(app: AppDep, actor: ActorDep) -> Response:
+    """The directory in force as the file that an import takes back unchanged."""
+    return Response(await export_directory(app, actor), media_type="application/yaml")
 
 
 PersonPath = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$", examples=["marta.silva"])]

@@ -24,6 +24,8 @@ def required_roles(state: Engagement) -> dict[str, Stage]:
             needed |= {f"expert:{discipline}": Stage.ESTIMATE for discipline in disciplines(state)}
         elif stage is not None and name != "sales":
             needed[name] = stage
+    if state.client_to_confirm is not None and state.playbook.role("finance") is not None:
+        needed.setdefault("finance", Stage.SOW)
     return {role: Stage.QUALIFY for role in _asked_by_changes(state) if role not in needed} | needed
 
 

@@ -6,31 +6,34 @@ A directory that would leave a position empty, or a delegation in a circle, neve
 from collections.abc import Callable
 from datetime import date
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from domain.asks import AskKind
-from domain.directory import Directory, comes_back, directory_problems, whole
+from domain.directory import ADMINISTRATOR, Directory, comes_back, directory_problems, whole
 from domain.firm import commands as f
+from domain.firm.clients import add_client, confirm_client
+from domain.firm.decided import Decided
 from domain.firm.events import (
     AbsenceRecorded,
     AbsenceRemoved,
-    AnyDirectoryEvent,
     DelegationEnded,
     DelegationGiven,
-    DirectoryImported,
     PersonDeactivated,
     PersonReplaced,
     PersonSet,
 )
-from domain.people import Absence, Delegation, Person
+from domain.firm.importing import imported, merged, require_confirmed, without_the_left
+from domain.people import Delegation, Person
+from domain.playbook import role_label
 from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours, OwnRequest
 from domain.turn import Actor
-from domain.values import digest
 
-ADMINISTRATOR = "administrator"
 THEMSELVES = "the person"
 ASSISTANT = "their assistant"
 HEAD_OF_MANAGERS = "head_of_engagement_management"
+SALES, HEAD_OF_SALES = "sales", "head_of_sales"
+AN_ENGAGEMENT = "engagement"
+"""The channel of what was decided in an engagement: no person acts by it."""
 
 WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
     f.ImportDirectory: frozenset({ADMINISTRATOR}),
@@ -41,24 +44,15 @@ WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
     f.RemoveAbsence: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
     f.GiveDelegation: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
     f.EndDelegation: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
+    f.AddClient: frozenset({SALES, HEAD_OF_SALES, ADMINISTRATOR}),
+    f.ConfirmClient: frozenset({AN_ENGAGEMENT}),
 }
 """Who may ask for what: the table of the directory, beside that of engagements."""
 
 LONGEST_PERIOD_DAYS = 366
-
-
-class Decided(NamedTuple):
-    """The directory after a command, its facts, and whose engagements must hear of it."""
-
-    directory: Directory
-    events: tuple[AnyDirectoryEvent, ...]
-    concerned: tuple[str, ...] = ()
-    """In the end whoever is another than before; a handler adds those of whom engagements must hear besides."""
-
-    def sealed(self) -> "Decided":
-        """Each fact names the directory that the operation led to, so that no other can be put in its place."""
-        sha = digest(self.directory)
-        return self._replace(events=tuple(event.having(sha=sha) for event in self.events))
+IN_THE_FILE = (
+    "Write it down (interlock people export FILE), correct it there, and import it: interlock people import FILE."
+)
 
 
 def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: date) -> Decided:
@@ -84,12 +78,16 @@ def _permit(directory: Directory, command: f.FirmCommand, actor: Actor) -> None:
     allowed = WHO_MAY[type(command)]
     if allowed & _hats(directory, command, actor):
         return
-    raise NotYours(f"That is for: {', '.join(sorted(allowed))}.", remedy="Ask one of them.")
+    raise NotYours(f"That is for: {', '.join(sorted(map(role_label, allowed)))}.", remedy="Ask one of them.")
 
 
 def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str]:
     worn = set(actor.house_roles)
-    worn |= {HEAD_OF_MANAGERS} if directory.positions.get(HEAD_OF_MANAGERS) == actor.person else set()
+    if actor.channel == AN_ENGAGEMENT:
+        return {AN_ENGAGEMENT}
+    worn |= {head for head in (HEAD_OF_MANAGERS, HEAD_OF_SALES) if directory.positions.get(head) == actor.person}
+    colleague = directory.colleague(actor.person)
+    worn |= {SALES} if colleague is not None and SALES in colleague.roles else set()
     concerned = _whom(command)
     known = directory.person(concerned) if concerned else None
     if concerned == actor.person:
@@ -119,54 +117,25 @@ def _require_sound(before: Directory, after: Directory, command: f.FirmCommand) 
 
 
 def import_directory(directory: Directory, command: f.ImportDirectory, _actor: Actor, today: date) -> Decided:
-    """The file's word, with what people have arranged here beside it: their own absences and delegations."""
-    new = _without_the_left(directory, command.directory)
-    here = {person.id for person in new.people if person.active}
-    own = [a for a in directory.absences if a.by is not None and a.person in here and a.last >= today]
-    corrected = {(absence.person, absence.first) for absence in own}
-    merged = new.having(absences=tuple(a for a in new.absences if (a.person, a.first) not in corrected))
-    for absence in own:
-        merged = merged.having(absences=(*merged.absences, _giving_way(absence, merged, here)))
-    for kept in directory.delegations:
-        if {kept.person, kept.to} <= here and kept.last >= today and not comes_back(merged, kept):
-            merged = merged.having(delegations=(*merged.delegations, kept))
-    before = {person.id: person for person in directory.everyone() if person.active}
-    after = {person.id: person for person in merged.everyone() if person.active}
-    event = DirectoryImported(
-        sha=digest(merged),
-        joined=tuple(sorted(after.keys() - before.keys())),
-        left=tuple(sorted(before.keys() - after.keys())),
-        changed=tuple(sorted(name for name in before.keys() & after.keys() if before[name] != after[name])),
-    )
-    return Decided(merged, (event,))
+    """The file's word. Raises LeavingNotConfirmed where more than a tenth would leave and nobody said how many."""
+    after = merged(directory, command.directory, today)
+    require_confirmed(directory, after, command.leaving)
+    return Decided(after, (imported(directory, after),))
 
 
-def _without_the_left(directory: Directory, new: Directory) -> Directory:
-    """The file's directory, in which whoever was let go here stays gone: a file that lags brings nobody back."""
-    clients = {person.id for client in new.clients for person in client.people}
-    let_go = (p for p in directory.people if not p.active and p.left_because is not None and p.id not in clients)
-    left = {p.id: p.having(manager=None, deputy=None, assistant=None) for p in let_go}
-    named = {person.id for person in new.people}
-    people = tuple(left.get(person.id, person) for person in new.people)
-    people += tuple(person for name, person in left.items() if name not in named)
-    for gone in left.values():
-        people = tuple(other if other.id == gone.id else _after(other, gone) for other in people)
-    absences = tuple(a.having(delegate=None) if a.delegate in left else a for a in new.absences if a.person not in left)
-    return new.having(people=people, absences=absences)
-
-
-def _giving_way(absence: Absence, merged: Directory, here: set[str]) -> Absence:
-    """One's own absence beside the file's: without a delegate who is gone, or by whom the answers would come back."""
-    given = whole(absence)
-    fits = given is not None and given.to in here and not comes_back(merged, given)
-    return absence if fits else absence.having(delegate=None)
+def review_import(directory: Directory, command: f.ImportDirectory, actor: Actor, today: date) -> Directory:
+    """The directory as an import would leave it, whoever leaves by it. Raises what it would be refused with else."""
+    _permit(directory, command, actor)
+    after = merged(directory, command.directory, today)
+    _require_sound(directory, after, command)
+    return after
 
 
 def set_person(directory: Directory, command: f.SetPerson, actor: Actor, _today: date) -> Decided:
     """One colleague as said. Who had left is back by it; nobody is taken away."""
     known = directory.person(command.person.id)
     if command.person.client is not None or (known is not None and known.client is not None):
-        raise BadValue("People of clients come with the file.", remedy="Import the directory.", field="person.client")
+        raise BadValue("People of clients come with the file.", remedy=IN_THE_FILE, field="person.client")
     takes_their_place = command.person.deputy == actor.person != command.person.id
     if takes_their_place and (known is None or known.deputy != actor.person):
         raise OwnRequest("Nobody makes themselves another's deputy.", remedy="Let another administrator do it.")
@@ -199,7 +168,8 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
             remedy=f"Name who follows as {', '.join(left)}, in the same step; a successor is asked for roles only.",
         )
     left_now = person.having(active=False, left_because=command.reason, successor=command.successor)
-    people = tuple(_after(other, left_now) for other in directory.people)
+    left_now = left_now.having(manager=None, deputy=None, assistant=None)
+    people = tuple(left_now if other.id == person.id else without_the_left(other, person) for other in directory.people)
     after = directory.having(
         people=people,
         positions=positions,
@@ -219,17 +189,6 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
         house_roles={str(role): holder for role, holder in command.house_roles.items()},
     )
     return Decided(after, (event,))
-
-
-def _after(other: Person, left: Person) -> Person:
-    """Everybody else without the one who left: no deputy or assistant of theirs, and a manager above."""
-    if other.id == left.id:
-        return left
-    return other.having(
-        deputy=None if other.deputy == left.id else other.deputy,
-        assistant=None if other.assistant == left.id else other.assistant,
-        manager=other.manager if other.manager != left.id else left.manager if left.manager != other.id else None,
-    )
 
 
 def replace_person(directory: Directory, command: f.ReplacePerson, _actor: Actor, today: date) -> Decided:
@@ -350,4 +309,6 @@ HANDLERS: dict[type[f.FirmCommand], Handler] = {
     f.RemoveAbsence: remove_absence,
     f.GiveDelegation: give_delegation,
     f.EndDelegation: end_delegation,
+    f.AddClient: add_client,
+    f.ConfirmClient: confirm_client,
 }

@@ -36,6 +36,11 @@ async def test_a_value_that_is_none_of_a_deals_is_told_as_damage_and_no_other_de
         if shown.status_code != 200 or deal.engagement in found:
             assert problem_of(shown, 500)["title"] == "Stored data is damaged"
         assert told_of_damage(stack) == {stack.directory.house_roles[role] for role in ("administrator", "ops")}
+        if deal.engagement not in found:
+            texts = [row.text for row in stack.app.outbox.of_stream(INSTALLATION, 1000)]
+            assert any(
+                f"A row of the read model about engagement {deal.engagement} was edited." in text for text in texts
+            )
         await other.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "One login"}]})
     assert (await stack.call(SELLER, "GET", f"/engagements/{deal.engagement}")).status_code == 200
     assert engagement_stream(deal.engagement) not in stack.app.standings.quarantined()

@@ -1,0 +1,124 @@
+"""The directory as a file: looked at before it is imported, put into force, and written down again.
+
+Through every front door the same: over REST with a token, and on the command line also by whoever sits at the machine.
+"""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from adapters.clock import Now
+from adapters.database import Transaction
+from adapters.directory_export import directory_as_yaml
+from adapters.directory_file import directory_from
+from adapters.people_operations import PeopleOperations
+from adapters.registry import Registry
+from adapters.tokens import FIRST_ADMINISTRATOR
+from adapters.yaml_source import FileRefused, parse_source
+from application.access import Caller, require_administrator
+from application.administration import FileNotTaken, Imported, holiday_warnings
+from application.comparing import stores_of
+from application.interlock import Interlock
+from application.off_loop import off_loop
+from application.once import once
+from application.people import spread
+from domain.directory import ADMINISTRATOR, Directory
+from domain.firm.review import ImportReview, review_of
+from domain.holidays_known import holiday_findings
+from domain.playbook import Playbook
+from domain.turn import Actor
+
+
+class DirectoryStore(NamedTuple):
+    """What a directory is read from and written to: no engine is needed for it."""
+
+    people: PeopleOperations
+    registry: Registry
+    clock: Now
+
+
+def store_of(app: Interlock) -> DirectoryStore:
+    return DirectoryStore(app.people, app.registry, app.clock)
+
+
+def review_file(store: DirectoryStore, actor: Actor, content: bytes) -> ImportReview:
+    """What a file would change; nothing is written. Raises NotYours, FileNotTaken."""
+    require_may_import(store, actor)
+    before, after = store.people.review_import(_directory_of(content, store.clock().year), actor)
+    return _reviewed(before, after, store.registry.playbook(), store.clock())
+
+
+def review_first(content: bytes, playbook: Playbook, now: datetime) -> ImportReview:
+    """The same of a file where there is no data at all, and none is made. Raises FileNotTaken."""
+    return _reviewed(None, _directory_of(content, now.year), playbook, now)
+
+
+def _reviewed(before: Directory | None, after: Directory, playbook: Playbook, now: datetime) -> ImportReview:
+    review = review_of(before, after, playbook)
+    holidays = holiday_findings(after.calendars.values(), now.date())
+    return review.having(warnings=(*review.warnings, *holidays))
+
+
+def import_file(
+    store: DirectoryStore,
+    actor: Actor,
+    content: bytes,
+    leaving: int | None = None,
+    *,
+    within: Transaction | None = None,
+) -> Imported:
+    """Puts a file into force; `leaving`: how many leave by it, as whoever imports confirms.
+
+    Raises: NotYours, FileNotTaken; LeavingNotConfirmed where more than a tenth would leave.
+    """
+    require_may_import(store, actor)
+    directory = _directory_of(content, store.clock().year)
+    return Imported(
+        version=store.people.import_directory(directory, actor, leaving=leaving, within=within),
+        people=len(directory.people),
+        clients=len(directory.clients),
+        warnings=holiday_warnings(directory, store.clock().date()),
+        holidays_until={name: calendar.holidays_until for name, calendar in directory.calendars.items()},
+    )
+
+
+def export_file(store: DirectoryStore, actor: Actor) -> str:
+    """The directory in force as YAML that an import takes back unchanged. Raises NotYours."""
+    directory = store.registry.directory()
+    require_administrator(actor, directory)
+    return directory_as_yaml(directory)
+
+
+def require_may_import(store: DirectoryStore, actor: Actor) -> None:
+    """The administrator; before there is a directory, whoever has the one-time token of the first start."""
+    if actor.person != FIRST_ADMINISTRATOR and ADMINISTRATOR not in actor.house_roles:
+        require_administrator(actor, store.registry.directory())
+
+
+async def review_directory(app: Interlock, caller: Caller, content: bytes) -> ImportReview:
+    """What an import of this YAML text would change. Raises NotYours, FileNotTaken."""
+    return await off_loop(lambda: review_file(store_of(app), caller.actor, content))
+
+
+async def import_directory(app: Interlock, caller: Caller, content: bytes, leaving: int | None = None) -> Imported:
+    """Puts a directory, as YAML text, into force, and has the engagements told."""
+    await off_loop(lambda: require_may_import(store_of(app), caller.actor))
+
+    def call(transaction: Transaction) -> Imported:
+        return import_file(store_of(app), caller.actor, content, leaving, within=transaction)
+
+    said = content.hex() if leaving is None else [content.hex(), leaving]
+    taken = await once(app, caller, said, Imported, call)
+    await spread(stores_of(app))
+    return taken
+
+
+async def export_directory(app: Interlock, actor: Actor) -> str:
+    """The directory in force as YAML. Raises NotYours."""
+    return await off_loop(lambda: export_file(store_of(app), actor))
+
+
+def _directory_of(content: bytes, first_year: int) -> Directory:
+    try:
+        return directory_from(parse_source("directory", content), first_year)
+    except FileRefused as refused:
+        raise FileNotTaken.of(refused) from None

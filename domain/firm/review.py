@@ -1,0 +1,186 @@
+"""What an import would change, for whoever decides about it: who joins, changes, leaves, and what nobody could do."""
+
+from collections.abc import Iterator, Mapping
+from itertools import chain
+
+from domain.directory import Directory, gaps
+from domain.firm.importing import active, is_to_be_confirmed
+from domain.people import Person
+from domain.playbook import Playbook, role_label
+from domain.playbook_findings import Finding, Severity, beyond_everybody, of_the_directory
+from domain.values import PersonId, Value
+
+MOST_NAMED = 5
+HOW_TO_HAVE_IT_HELD = "Name somebody for it who reaches the levels, or correct them in the file."
+FIELDS = {
+    "name": "name",
+    "email": "e-mail",
+    "calendar": "calendar",
+    "manager": "manager",
+    "deputy": "deputy",
+    "assistant": "assistant",
+    "title": "title",
+    "client": "client",
+}
+"""What is told of somebody in one word each; of lists and levels it is told what is new in them."""
+
+
+class Known(Value):
+    """Somebody by id and name; `client`: whose, where they are not of the firm."""
+
+    id: PersonId
+    name: str
+    client: str | None = None
+
+
+class Changed(Known):
+    """Somebody of whom the file says something else, and what: `roles: + finance, - legal`."""
+
+    what: tuple[str, ...]
+
+
+class ImportReview(Value):
+    """What an import would make of the directory in force."""
+
+    people: int
+    """Of the firm, afterwards."""
+    clients: int
+    joined: tuple[Known, ...]
+    changed: tuple[Changed, ...]
+    left: tuple[Known, ...]
+    also: tuple[str, ...]
+    """What changes beside people, a sentence each: positions, clients, calendars, rates."""
+    warnings: tuple[Finding, ...]
+    """Roles that nobody could hold then, and why; heads and positions that would be empty."""
+    leaving: int
+    of: int
+    """Everybody who is there now."""
+    asks: bool
+    """True where so many leave that their number must be confirmed."""
+
+    @property
+    def changes_nothing(self) -> bool:
+        """True for a file that says what is in force."""
+        return not (self.joined or self.changed or self.left or self.also)
+
+
+def review_of(before: Directory | None, after: Directory, playbook: Playbook) -> ImportReview:
+    """The review of a directory that would follow another, or be the first."""
+    earlier, later = active(before) if before else {}, active(after)
+    left = [person for name, person in earlier.items() if name not in later]
+    changed = ((earlier[name], later[name]) for name in later if name in earlier)
+    return ImportReview(
+        people=sum(person.active for person in after.people),
+        clients=len(after.clients),
+        joined=tuple(_known(person) for name, person in later.items() if name not in earlier),
+        changed=tuple(_changed(one, other) for one, other in changed if one != other),
+        left=tuple(map(_known, left)),
+        also=tuple(_also(before, after)) if before else (),
+        warnings=tuple(_warnings(before, after, playbook)),
+        leaving=len(left),
+        of=len(earlier),
+        asks=is_to_be_confirmed(len(left), len(earlier)),
+    )
+
+
+def _known(person: Person) -> Known:
+    return Known(id=person.id, name=person.name, client=person.client)
+
+
+def _changed(before: Person, after: Person) -> Changed:
+    return Changed(id=after.id, name=after.name, client=after.client, what=tuple(_differences(before, after)))
+
+
+def _differences(before: Person, after: Person) -> Iterator[str]:
+    for field, word in FIELDS.items():
+        was, now = getattr(before, field), getattr(after, field)
+        if was != now:
+            yield f"{word}: {was or 'none'} → {now or 'none'}"
+    for field in ("roles", "verticals", "part"):
+        was, now = getattr(before, field), getattr(after, field)
+        moved = [f"+ {_word(name)}" for name in now if name not in was]
+        moved += [f"- {_word(name)}" for name in was if name not in now]
+        if moved or was != now:
+            yield f"{field}: {', '.join(moved) or 'another order'}"
+    levels = {**before.competencies, **after.competencies}
+    moved = [
+        f"{_word(name)} {before.competencies.get(name, 0)} → {after.competencies.get(name, 0)}"
+        for name in levels
+        if before.competencies.get(name, 0) != after.competencies.get(name, 0)
+    ]
+    if moved:
+        yield f"competencies: {', '.join(moved)}"
+
+
+def _word(name: str) -> str:
+    return role_label(name)
+
+
+def _also(before: Directory, after: Directory) -> Iterator[str]:
+    """What changes beside people, in sentences."""
+    yield from _holders(before, before.positions, after, after.positions)
+    yield from _holders(before, dict(before.house_roles.items()), after, dict(after.house_roles.items()))
+    was, now = ({client.name: client for client in directory.clients} for directory in (before, after))
+    yield from (f"New client: {name}." for name in now if name not in was)
+    yield from (f"Client no more: {name}." for name in was if name not in now)
+    own = ("vertical", "in_house", "calendar", "language", "is_confirmed")
+    for name in (name for name in now if name in was):
+        if [getattr(was[name], field) for field in own] != [getattr(now[name], field) for field in own]:
+            yield f"Other facts of the client {name}."
+    if before.rate_card != after.rate_card:
+        yield f"Rate card {after.rate_card.version} in place of {before.rate_card.version}."
+    if before.capacity != after.capacity:
+        yield "Other capacity of disciplines."
+    moved = sorted({*before.calendars, *after.calendars})
+    moved = [name for name in moved if before.calendars.get(name) != after.calendars.get(name)]
+    if moved:
+        yield f"Other calendars: {', '.join(moved)}."
+    if {*before.absences} != {*after.absences}:
+        yield "Other absences."
+    if (before.firm, before.currency) != (after.firm, after.currency):
+        yield f"The firm is {after.firm}, its currency {after.currency}."
+
+
+def _holders(before: Directory, was: Mapping[str, str], after: Directory, now: Mapping[str, str]) -> Iterator[str]:
+    for name in dict.fromkeys((*was, *now)):
+        if was.get(name) != now.get(name):
+            from_, to = _name(before, was.get(name)), _name(after, now.get(name))
+            yield f"{role_label(name).capitalize()}: {to} in place of {from_}."
+
+
+def _name(directory: Directory, person: str | None) -> str:
+    known = directory.person(person) if person is not None else None
+    return known.name if known else person or "nobody"
+
+
+def _warnings(before: Directory | None, after: Directory, playbook: Playbook) -> Iterator[Finding]:
+    """Roles that nobody could hold, by their names, with why; then heads and positions that would be empty."""
+    lost = (f"expert:{name}" for name in before.disciplines if name not in after.disciplines) if before else ()
+    for role in dict.fromkeys(chain(beyond_everybody(playbook, after), lost)):
+        why = list(_why_nobody(role, before, after, playbook))
+        more = [f"and {len(why) - MOST_NAMED} more"] if len(why) > MOST_NAMED else []
+        told = f": {'; '.join(why[:MOST_NAMED] + more)}" if why else ""
+        yield _warning("people", f"nobody can be {role_label(role)} then{told}", HOW_TO_HAVE_IT_HELD)
+    for found in of_the_directory(playbook, after):
+        yield _warning("positions", found.what, found.remedy)
+
+
+def _warning(where: str, what: str, remedy: str) -> Finding:
+    return Finding(severity=Severity.WARNING, where=where, what=what, remedy=remedy)
+
+
+def _why_nobody(role: str, before: Directory | None, after: Directory, playbook: Playbook) -> Iterator[str]:
+    """Why each of those who could until now cannot any more, and what whoever is named for it lacks."""
+    defined = playbook.role(role)
+    wanted = (defined.held_as if defined and ":" not in role else ()) or (role,)
+    could = before.competent(role, playbook) if before else ()
+    listed = {person.id: person for person in after.people_with_role(*wanted)}
+    for person in could:
+        if after.colleague(person.id) is None:
+            yield f"{person.name} leaves"
+        elif person.id not in listed:
+            yield f"{person.name} is not listed as {' or '.join(map(role_label, wanted))} any more"
+    for person in listed.values():
+        lacking = gaps(person, defined.profile if defined else {})
+        levels = " and ".join(f"{role_label(name)} {has}, {needs} is needed" for name, (has, needs) in lacking.items())
+        yield f"{person.name} has {levels}"

@@ -1,0 +1,161 @@
+"""What an import changes is told before it is done, and where many would leave it wants their number."""
+
+from datetime import date
+
+import pytest
+
+from domain.directory import Client, Directory
+from domain.firm import commands as f
+from domain.firm.decide import decide, review_import
+from domain.firm.review import ImportReview, review_of
+from domain.people import Person
+from domain.refusals import BadValue, LeavingNotConfirmed, NotYours
+from domain.turn import Actor
+from domain.working_time import Calendar
+from tests.domain.story import FIRM, PLAYBOOK
+
+TODAY = date(2026, 11, 2)
+ADMINISTRATOR = Actor(person="ida.holm", house_roles=("administrator",))
+SALES = ("luca.ferri", "aisha.khan")
+MANAGERS = ("marta.silva", "jonas.weber")
+
+
+def without(*gone: str) -> Directory:
+    """The firm's file without some people."""
+    stay = (person for person in FIRM.people if person.id not in gone)
+    people = tuple(p.having(assistant=None if p.assistant in gone else p.assistant) for p in stay)
+    return FIRM.having(people=people)
+
+
+def with_person(person: str, **facts: object) -> Directory:
+    """The firm's file with other facts of somebody."""
+    return FIRM.having(people=tuple(p.having(**facts) if p.id == person else p for p in FIRM.people))
+
+
+def review(file: Directory, before: Directory = FIRM) -> ImportReview:
+    after = review_import(before, f.ImportDirectory(directory=file), ADMINISTRATOR, TODAY)
+    return review_of(before, after, PLAYBOOK)
+
+
+def taken(file: Directory, leaving: int | None = None, before: Directory = FIRM) -> Directory:
+    command = f.ImportDirectory(directory=file, leaving=leaving)
+    return decide(before, command, ADMINISTRATOR, TODAY).directory
+
+
+# -- what is shown
+
+
+def test_the_same_file_again_changes_nothing() -> None:
+    found = review(FIRM)
+    assert found.changes_nothing
+    assert (found.leaving, found.asks, found.warnings) == (0, False, ())
+
+
+def test_who_joins_changes_and_leaves_is_named() -> None:
+    luca = next(person for person in FIRM.people if person.id == "luca.ferri")
+    nils = luca.having(id="nils.dahl", name="Nils Dahl", email="nils.dahl@fjordline.example")
+    file = without("luca.ferri")
+    found = review(file.having(people=(*file.people, nils)))
+    assert [known.name for known in found.joined] == ["Nils Dahl"]
+    assert [known.name for known in found.left] == ["Luca Ferri"]
+    assert found.changed == ()
+    found = review(with_person("luca.ferri", email="luca@fjordline.example", roles=("finance",)))
+    (changed,) = found.changed
+    assert changed.what == (
+        "e-mail: luca.ferri@fjordline.example → luca@fjordline.example",
+        "roles: + finance, - sales",
+    )
+
+
+def test_a_position_that_passes_on_is_told_by_name() -> None:
+    found = review(FIRM.having(positions={**FIRM.positions, "cfo": "hanne.lund"}))
+    assert found.also == ("Cfo: Hanne Lund in place of Erik Strand.",)
+
+
+def test_a_role_that_nobody_could_hold_is_warned_of_with_why() -> None:
+    marta = next(person for person in FIRM.people if person.id == "marta.silva")
+    file = without("jonas.weber")
+    weaker = marta.having(competencies={**marta.competencies, "negotiation": 1})
+    found = review(file.having(people=tuple(weaker if p.id == marta.id else p for p in file.people)))
+    (warning,) = found.warnings
+    assert warning.what == (
+        "nobody can be engagement manager then: Jonas Weber leaves; Marta Silva has negotiation 1, 3 is needed"
+    )
+
+
+def test_a_head_whom_the_playbook_wants_and_the_file_does_not_name_is_warned_of() -> None:
+    role = PLAYBOOK.roles["procurement"].having(head="head_of_procurement")
+    playbook = PLAYBOOK.having(roles={**PLAYBOOK.roles, "procurement": role})
+    found = review_of(FIRM, FIRM, playbook)
+    assert any("nobody heads" in warning.what for warning in found.warnings)
+
+
+def test_the_last_expert_of_a_discipline_who_leaves_is_warned_of() -> None:
+    assert any("expert for data" in warning.what for warning in review(without("kofi.mensah")).warnings)
+
+
+def test_a_review_is_refused_like_the_import_and_to_whom_it_is() -> None:
+    with pytest.raises(BadValue):
+        review(without("erik.strand"))
+    with pytest.raises(NotYours):
+        review_import(FIRM, f.ImportDirectory(directory=FIRM), Actor(person="luca.ferri"), TODAY)
+
+
+# -- many who leave
+
+
+def test_up_to_a_tenth_leave_without_a_question() -> None:
+    there = sum(person.active for person in FIRM.everyone())
+    few = [*SALES, *MANAGERS][: there // 10]
+    assert not review(without(*few)).asks
+    taken(without(*few))
+
+
+def test_more_than_a_tenth_leave_only_where_their_number_is_said() -> None:
+    file = without(*SALES, *MANAGERS)
+    assert review(file).asks
+    for said in (None, 3, 5):
+        with pytest.raises(LeavingNotConfirmed) as refused:
+            taken(file, said)
+        assert "4 of 31 people would leave by this file: Luca Ferri" in refused.value.refused.detail
+    assert taken(file, 4).colleague("luca.ferri") is None
+
+
+def test_a_number_that_nobody_asked_for_is_in_the_way_of_nothing() -> None:
+    assert taken(FIRM, 7) == FIRM
+
+
+# -- clients that sales added here
+
+
+def added(name: str = "Nordlys AS") -> Client:
+    eva = Person(id="eva.berg", name="Eva Berg", email="eva@nordlys.example", client=name, part=("client_sponsor",))
+    return Client(name=name, vertical="energy", people=(eva,), added_by="luca.ferri")
+
+
+def test_a_client_that_sales_added_outlives_a_file_that_does_not_know_it() -> None:
+    before = FIRM.having(clients=(*FIRM.clients, added()))
+    assert taken(FIRM, before=before) == before
+    assert review(FIRM, before).changes_nothing
+
+
+def test_a_client_that_the_file_names_is_as_the_file_says() -> None:
+    before = FIRM.having(clients=(*FIRM.clients, added()))
+    named = added().having(added_by=None)
+    after = taken(FIRM.having(clients=(*FIRM.clients, named)), before=before)
+    assert after.clients[-1].is_confirmed
+
+
+def test_the_calendar_that_was_made_for_an_added_client_outlives_it_too() -> None:
+    tokyo = Calendar(name="Asia-Tokyo", zone="Asia/Tokyo", opens=540, closes=1020)
+    client = added().having(calendar="Asia-Tokyo")
+    before = FIRM.having(clients=(*FIRM.clients, client), calendars={**FIRM.calendars, "Asia-Tokyo": tokyo})
+    assert taken(FIRM, before=before) == before
+
+
+def test_a_person_of_the_file_does_not_take_the_id_of_an_added_clients_person() -> None:
+    before = FIRM.having(clients=(*FIRM.clients, added()))
+    luca = next(person for person in FIRM.people if person.id == "luca.ferri")
+    eva = luca.having(id="eva.berg", email="eva.berg@fjordline.example")
+    with pytest.raises(BadValue, match=r"eva\.berg is used twice"):
+        taken(FIRM.having(people=(*FIRM.people, eva)), before=before)

@@ -206,11 +206,15 @@ class PromiseView(Promise):
 
 
 class PackageView(WorkPackage):
-    """A work package with what its experts said and the hours that count."""
+    """A work package with what its experts said and the hours that count.
+
+    `removed_by` is the approved change by which it is not to be done any more.
+    """
 
     estimates: tuple[Estimate, ...]
     hours: ThreePoints | None
     actual_hours: Figure | None
+    removed_by: int | None
 
 
 class MilestoneView(Milestone):
@@ -716,6 +720,7 @@ def _package(state: Engagement, package: WorkPackage) -> PackageView:
         estimates=tuple(estimate for estimate in state.estimates if estimate.package == package.id),
         hours=chosen_hours(state, package.id),
         actual_hours=state.actual_hours.get(package.id),
+        removed_by=state.removed.get(package.id),
     )
 
 
@@ -852,9 +857,14 @@ def reconciliation_view(state: Engagement) -> ReconciliationView:
     """The four-way table: what was promised, what was bought for it, which need it serves, whether it came."""
     promises = tuple(_kept(state, promise) for promise in state.promises.values())
     needs = tuple(_met(state, need) for need in state.needs.values())
-    unasked = tuple(p.id for p in state.packages.values() if not _serves_something(state, p))
+    unasked = tuple(p.id for p in _bought(state) if not _serves_something(state, p))
     whole = bool(needs) and all(need.bought for need in needs) and all(row.reconciled for row in promises)
     return ReconciliationView(promises=promises, needs=needs, unasked=unasked, is_whole=whole and not unasked)
+
+
+def _bought(state: Engagement) -> tuple[WorkPackage, ...]:
+    """The packages that no change has removed."""
+    return tuple(package for package in state.packages.values() if package.id not in state.removed)
 
 
 def _serves_something(state: Engagement, package: WorkPackage) -> bool:
@@ -864,7 +874,7 @@ def _serves_something(state: Engagement, package: WorkPackage) -> bool:
 
 def _kept(state: Engagement, promise: Promise) -> PromiseKept:
     fate = state.fate(promise.id)
-    items: tuple[WorkPackage | Milestone, ...] = (*state.packages.values(), *state.milestones.values())
+    items: tuple[WorkPackage | Milestone, ...] = (*_bought(state), *state.milestones.values())
     bought = [item.id for item in items if promise.id in item.promises or item.id in fate.covered_by]
     needed = [need for item in bought if item in state.packages for need in state.packages[item].needs]
     declined, reconciled = fate.decline_acknowledged, is_reconciled(state, promise.id)
@@ -886,7 +896,7 @@ def _met(state: Engagement, need: Need) -> NeedMet:
     return NeedMet(
         need=need.id,
         text=need.text,
-        bought=tuple(package.id for package in state.packages.values() if need.id in package.needs),
+        bought=tuple(package.id for package in _bought(state) if need.id in package.needs),
         requirements=tuple(row.id for row in state.requirements.values() if need.id in row.needs),
         target=need.measure.target if need.measure else None,
         measured=state.measured.get(need.id),

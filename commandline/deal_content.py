@@ -46,4 +46,5 @@ def _packages(state: dict[str, Any]) -> Iterator[str]:
         points = f"{hours['optimistic']}/{hours['likely']}/{hours['pessimistic']} h" if hours else "not estimated"
         served = ", ".join((*package["needs"], *package["promises"])) or "nothing named"
         what = f"{package['discipline']}, {package['grade']}; expert: {expert}; {points}; serves {served}"
-        yield f"package {package['id']} {package['title']} ({what})"
+        gone = f", removed by change {package['removed_by']}" if package.get("removed_by") else ""
+        yield f"package {package['id']} {package['title']}{gone} ({what})"

@@ -571,10 +571,10 @@ class Engagement(Asking):
         return self.hold is not None
 
     @property
-    def removed(self) -> frozenset[ItemId]:
-        """Packages that approved changes have removed from what is to be delivered."""
+    def removed(self) -> dict[ItemId, int]:
+        """Packages that approved changes have removed from what is to be delivered, with the change that did."""
         approved = (change for change in self.changes.values() if change.status is ChangeStatus.APPROVED)
-        return frozenset(package for change in approved for package in change.facts.removes)
+        return {package: change.n for change in approved for package in change.facts.removes}
 
     @property
     def all_holdings(self) -> tuple[Holding, ...]:

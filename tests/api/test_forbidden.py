@@ -19,7 +19,7 @@ from tests.api.played import CLIENT, DEAL, SPONSOR, Played, points
 from tests.stack import Json, Stack
 from workflows.messages import OrderRequest, Receipt, Request
 
-MANAGER, EXPERT = "jonas.weber", "kofi.mensah"
+MANAGER, EXPERT, STRANGER = "jonas.weber", "kofi.mensah", "luca.ferri"
 
 
 class Counting(Engine):
@@ -111,3 +111,35 @@ async def test_a_right_just_given_counts_though_readers_lag_behind(stack: Stack)
         answer = await stack.call(MANAGER, "POST", f"/asks/{ask}/decision", body)
     assert answer.status_code == 200, answer.text
     assert await deal.holder("engagement_manager") == MANAGER
+
+
+async def test_a_preview_of_a_change_reaches_no_engine_and_is_for_whoever_may_submit_it(
+    stack: Stack, changing: Played
+) -> None:
+    manager, path = await changing.holder("project_manager"), f"/engagements/{changing.engagement}/changes/preview"
+    swap = [{"kind": "price", "amount": "9000"}, {"kind": "work_removed", "package": "W1", "amount": "-8000"}]
+    change = {"title": "A swap", "reason": "scope", "items": swap}
+    before = await events(stack, changing.engagement)
+    async with counted(stack) as (counting, engine):
+        found = (await counting.call(manager, "POST", path, json={"change": change})).json()
+        assert (found["n"], found["price"], found["value"], found["together_value"]) == (2, "1000", "17000", "19400")
+        assert found["margin_p80"] is None
+        assert "finance" in {row["role"] for row in found["approvers"]}
+        lead = await changing.holder("engagement_manager")
+        theirs = (await counting.call(lead, "POST", path, json={"change": change})).json()
+        assert theirs["margin_p80"] is not None
+        for who, status, body in (
+            (CLIENT, 403, {"change": change}),
+            (EXPERT, 403, {"change": change}),
+            (STRANGER, 404, {"change": change}),
+            (manager, 409, {"change": change, "revises": 1}),
+            (manager, 404, {"change": change, "revises": 9}),
+            (manager, 422, {"change": change | {"price": "3"}}),
+            (manager, 422, {"change": change | {"items": [swap[1] | {"package": "W77"}]}}),
+            (manager, 422, {"change": change | {"items": []}}),
+        ):
+            answer = await counting.call(who, "POST", path, json=body)
+            assert answer.status_code == status, (who, body, answer.text)
+        assert engine.reached == []
+    assert (await events(stack, changing.engagement))[0] == before[0]
+    assert len((await changing.see())["changes"]) == 1

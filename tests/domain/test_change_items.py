@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from adapters.yaml_source import read_source
+from application.views import reconciliation_view
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.change_routing import all_together, approvers, client_signs, route
 from domain.engagement.closing import realised, without_hours
@@ -19,6 +20,7 @@ from domain.engagement.state import Change, ChangeStatus, Engagement, Milestone,
 from domain.estimating import ThreePoints
 from domain.playbook import Stage
 from domain.refusals import BadValue
+from domain.words import WORDS
 from tests.domain.story import MONDAY, Story, at
 
 FINANCE, SPONSOR = "finance", "provider_sponsor"
@@ -206,6 +208,20 @@ def test_a_change_with_one_price_is_one_item(written: dict[str, Any], kind: Item
     assert ChangeFacts.model_validate_json(facts.model_dump_json()) == facts
 
 
+def test_a_change_that_was_recorded_in_one_is_read_as_one_item_with_its_words_where_they_are_kept() -> None:
+    written = {"title": {WORDS: "a"}, "reason": {WORDS: "b"}, "work": [WORK.model_dump(mode="json")], "price": "12000"}
+    facts = ChangeFacts.model_validate(written | {"days": 2, "terms_changed": True}, context={"vault": Kept()})
+    assert (facts.title, facts.reason, facts.terms_changed) == ("text a", "text b", True)
+    assert facts.items == (item("work_added", 12_000, 2),)
+
+
+class Kept:
+    """A vault that has every text."""
+
+    def words(self, key: str) -> str:
+        return f"text {key}"
+
+
 WRONG = [
     ({}, "price"),
     ({"price": "1,5"}, "price"),
@@ -346,7 +362,8 @@ def test_a_change_by_items_goes_its_whole_way() -> None:
         pass
     order = story.orders[1]
     assert story.state.changes[1].status is ChangeStatus.APPROVED
-    assert story.state.removed == {"W1"}
+    assert story.state.removed == {"W1": 1}
+    assert "W1" not in {name for row in reconciliation_view(story.state).needs for name in row.bought}
     inside = next(ask for ask in order.asks.values() if ask.subject == "inside")
     assert inside.facts["changed in all"] == "2,700.00 EUR, 0 days"
     assert inside.facts["called for"].startswith("finance, since all changes together pass 5 % of the contract")

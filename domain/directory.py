@@ -75,7 +75,7 @@ def client_facts(client: Client) -> dict[str, str]:
     """What finance confirms of a client, as it is shown: who it is, and its people."""
     facts = {"client": client.name, "trade": client.vertical}
     if client.calendar is not None:
-        facts["works by the calendar"] = client.calendar
+        facts["working hours"] = f"by the calendar {client.calendar}"
     if client.language is not None:
         facts["language"] = client.language
     for n, person in enumerate((person for person in client.people if person.active), 1):

@@ -88,7 +88,7 @@ def _people(directory: Directory, client: Client, command: f.AddClient) -> Itera
         again = said.pop(_mailbox(known.email), None) or next((p for p in said.values() if p.id == known.id), None)
         if again is not None:
             said.pop(_mailbox(again.email), None)
-        yield known if again is None else _person(client, again, known.id)
+        yield known.having(calendar=client.calendar) if again is None else _person(client, again, known.id)
     taken = {person.id for person in directory.everyone()}
     for new in said.values():
         own = new.id or _free_id(new, taken)

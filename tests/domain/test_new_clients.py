@@ -100,6 +100,8 @@ def test_one_that_sales_added_is_corrected_by_the_address_and_is_to_be_confirmed
     client = nordlys(added(confirmed, vertical=None, people=(other, ole)).directory)
     assert [(person.id, person.name) for person in client.people] == [("eva.berg", "Eva Bergh"), ("ole.dal", "Ole Dal")]
     assert not client.is_confirmed
+    moved = nordlys(added(confirmed, vertical=None, people=(), calendar=TOKYO).directory)
+    assert [(person.name, person.calendar) for person in moved.people] == [("Eva Berg", "Asia-Tokyo")]
     left = nordlys(added(confirmed, people=(ole,), without=("eva.berg",)).directory)
     assert [person.id for person in left.people] == ["ole.dal"]
 

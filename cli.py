@@ -27,6 +27,7 @@ GROUPS = {
     "change": ("commandline.changes:change_app", "Change orders, and what is not one yet."),
     "role": ("commandline.roles:role_app", "Who holds which role of a deal."),
     "vacancy": ("commandline.roles:vacancy_app", "Roles that nobody answers for."),
+    "client": ("commandline.clients:client_app", "Clients, and the new ones that sales adds."),
     "people": ("commandline.people:people_app", "The directory of people."),
     "digest": ("commandline.asks:digest_app", "The digest of the morning."),
     "outbox": ("commandline.outbox:outbox_app", "What people are told, and what could not be."),

@@ -30,6 +30,7 @@ YEARS_OF_HOLIDAYS = 5
 YEARS_BEFORE = 1
 """An engagement that is given this calendar today may have clocks that run since last year."""
 MOST_DAYS_OFF = 500
+OFFICE_HOURS = "09:00-17:00"
 
 
 def _opens_before_it_closes(hours: str) -> str:
@@ -94,7 +95,9 @@ class _CalendarRow(Value):
 
     @field_validator("country")
     @classmethod
-    def _country_is_known(cls, country: str) -> str:
+    def _country_is_known(cls, country: str | None) -> str | None:
+        if country is None:
+            return None
         known = holidays.list_supported_countries(include_aliases=False)
         if country in known:
             return country
@@ -105,8 +108,8 @@ class _CalendarRow(Value):
 
     @field_validator("subdivision")
     @classmethod
-    def _subdivision_is_known(cls, subdivision: str, info: ValidationInfo) -> str:
-        if "country" not in info.data:
+    def _subdivision_is_known(cls, subdivision: str | None, info: ValidationInfo) -> str | None:
+        if subdivision is None or "country" not in info.data:
             return subdivision
         country = info.data["country"]
         if subdivision not in holidays.list_supported_countries().get(country or "", ()):
@@ -223,6 +226,15 @@ def directory_from(source: Source, first_year: int) -> Directory:
     if problems:
         raise FileRefused(*in_order(problems))
     return directory
+
+
+def calendar_of_zone(zone: str, country: str | None, first_year: int) -> tuple[Calendar, CalendarSource]:
+    """A calendar of usual office hours for people of whom only the zone is known, and what it was made of.
+
+    Raises ValidationError for what is no zone or country.
+    """
+    row = _CalendarRow(zone=zone, hours=OFFICE_HOURS, country=country)
+    return row.calendar(re.sub(r"[^A-Za-z0-9_-]", "-", zone)[:32], first_year), row.source
 
 
 def _with_norway(source: Source) -> Source:

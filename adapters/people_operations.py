@@ -26,7 +26,8 @@ from adapters.tokens import FIRST_ADMINISTRATOR, end_all, give_first_token
 from adapters.upserts import add_to, put
 from domain.directory import ADMINISTRATOR, Directory, directory_problems
 from domain.firm import commands as f
-from domain.firm.decide import Decided, decide, review_import
+from domain.firm.decide import decide, review_import
+from domain.firm.decided import Decided
 from domain.firm.events import DirectoryImported
 from domain.record import Batch, Recorded, recorded
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, IntegrityBroken, NotFound
@@ -101,6 +102,14 @@ class PeopleOperations:
     ) -> int:
         """Puts a directory into force; `leaving`: how many leave by it, as whoever imports confirms."""
         return self.carry_out(f.ImportDirectory(directory=directory, leaving=leaving), actor, within=within)
+
+    def directory(self, *, within: Transaction | None = None) -> Directory:
+        """The directory in force. Raises NotFound before the first import."""
+        with reading(self._engine, within=within) as connection:
+            found = _in_force(connection)
+        if found is None:
+            raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
+        return found.directory
 
     def review_import(self, directory: Directory, actor: Actor = KEEPER) -> tuple[Directory | None, Directory]:
         """The directory in force, and the one that an import would leave. Raises what it would be refused with."""
@@ -246,7 +255,7 @@ def _in_force(connection: Connection, *, for_update: bool = False) -> _InForce |
 
 def _says_nothing(command: f.FirmCommand) -> bool:
     """True for a command that is only the directory it leads to."""
-    return isinstance(command, f.ImportDirectory | f.SetPerson)
+    return isinstance(command, f.ImportDirectory | f.SetPerson | f.AddClient)
 
 
 def _first(directory: Directory) -> Decided:

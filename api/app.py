@@ -13,6 +13,7 @@ from api.problems import handle_problems
 from api.rest import (
     asks,
     changes,
+    clients,
     delivery,
     digest,
     documents,
@@ -48,6 +49,7 @@ ROUTERS = (
     asks.router,
     ledger.router,
     people.router,
+    clients.router,
     playbooks.router,
     me.router,
     digest.router,

@@ -7,6 +7,7 @@ from typing import Any
 from application.access import Caller
 from application.capacity import reckoned_for
 from application.carrying_out import carry_out, carry_out_on_change
+from application.clients import confirm_client
 from application.early_refusals import try_out, try_out_on_change
 from application.interlock import Interlock
 from application.introductions import Brought, compare_again, introduction
@@ -76,6 +77,8 @@ async def decide_ask(app: Interlock, caller: Caller, ask: str, answer: Answer, s
     else:
         receipt = await _submit_fresh(app, caller, command, known)
     await _compare_again(app, place, brought)
+    if known is not None and known.kind is AskKind.CONFIRM_CLIENT:
+        await confirm_client(app, place.engagement)
     return receipt
 
 

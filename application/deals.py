@@ -287,6 +287,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
         currency=directory.currency,
         playbook=playbook,
         rate_card=directory.rate_card,
+        client_to_confirm=None if client.is_confirmed else client,
         capacity=directory.capacity,
         people=tuple(everyone.values()),
         calendars=tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),

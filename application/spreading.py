@@ -14,6 +14,7 @@ from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.people_operations import Operation, PeopleOperations, Spread
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
+from application.confirming import keep_confirmation
 from application.engine import Engine, EngineAway
 from application.introductions import newcomer
 from application.off_loop import off_loop
@@ -138,10 +139,11 @@ class Spreading:
         """What was told, by this run or by one that died before it could note it."""
         ids = before.detail.split() if before is not None and before.outcome == BEING_TOLD else []
         made = await off_loop(lambda: self._effects(engagement, ids))
-        version, directory = await off_loop(self._registry.directory_version)
         state = await off_loop(lambda: self._read.engagement(engagement))
         if state is None or state.is_over:
             return list(made.values())
+        await off_loop(lambda: keep_confirmation(self._operations, self._registry, state))
+        version, directory = await off_loop(self._registry.directory_version)
         commands = _commands(directory, version, state, operation, self._now())
         requests = [_request(engagement, command, operation, version) for command in commands]
         if not requests and not made:

@@ -15,6 +15,7 @@ class ActKind(StrEnum):
     """What somebody may owe of themselves."""
 
     RECORD_NEEDS = "record_needs"
+    CORRECT_CLIENT = "correct_client"
     RESTATE_NEEDS = "restate_needs"
     COVER_PROMISE = "cover_promise"
     SET_SCOPE = "set_scope"
@@ -40,6 +41,7 @@ class ActKind(StrEnum):
 
 HOURS: dict[ActKind, int] = {
     ActKind.RECORD_NEEDS: 16,
+    ActKind.CORRECT_CLIENT: 16,
     ActKind.RESTATE_NEEDS: 16,
     ActKind.COVER_PROMISE: 16,
     ActKind.SET_SCOPE: 24,

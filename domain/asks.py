@@ -27,6 +27,7 @@ class AskKind(StrEnum):
     ALLOW_ROLE = "allow_role"
     CONFIRM_EXPECTATIONS = "confirm_expectations"
     CONFIRM_NEEDS = "confirm_needs"
+    CONFIRM_CLIENT = "confirm_client"
     ESTIMATE = "estimate"
     CONFIRM_STAFFING = "confirm_staffing"
     ATTEST_ESTIMATE = "attest_estimate"

@@ -12,7 +12,7 @@ from pydantic import Field
 
 from domain.mailboxes import on_the_wire
 from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard, circle_in
-from domain.playbook import PARTIES, Playbook
+from domain.playbook import PARTIES, Playbook, role_label
 from domain.refusals import Rule
 from domain.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Truth, Value
 from domain.words import Line
@@ -69,6 +69,20 @@ class Client(Value):
     def is_confirmed(self) -> bool:
         """False for one that sales added and finance has not confirmed as it is now: no SOW goes to it."""
         return self.added_by is None or self.confirmed_by is not None
+
+
+def client_facts(client: Client) -> dict[str, str]:
+    """What finance confirms of a client, as it is shown: who it is, and its people."""
+    facts = {"client": client.name, "trade": client.vertical}
+    if client.calendar is not None:
+        facts["working hours"] = f"by the calendar {client.calendar}"
+    if client.language is not None:
+        facts["language"] = client.language
+    for n, person in enumerate((person for person in client.people if person.active), 1):
+        title = f", {person.title}" if person.title else ""
+        part = f": {', '.join(role_label(name) for name in person.part)}" if person.part else ""
+        facts[f"person {n}"] = f"{person.name}{title}, {person.email}{part}"
+    return facts
 
 
 class CalendarSource(Value):

@@ -112,6 +112,10 @@ class BadValue(Refusal):
     rule, title, status = Rule.WELL_FORMED, "A value does not fit", 422
 
 
+class ClientNotConfirmed(Refusal):
+    rule, title = Rule.INSIDE_BEFORE_OUTSIDE, "The client is not confirmed"
+
+
 class LeavingNotConfirmed(Refusal):
     rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "More than a tenth of the people would leave"
 

@@ -8,6 +8,7 @@ from domain.playbook import role_label
 
 WHAT: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "Record what the client needs",
+    ActKind.CORRECT_CLIENT: "Correct the new client, which finance sent back",
     ActKind.RESTATE_NEEDS: "Restate the needs, for the client to confirm",
     ActKind.COVER_PROMISE: "Cover promise {subject}, or decline it",
     ActKind.SET_SCOPE: "Set the work packages",
@@ -33,6 +34,7 @@ WHAT: dict[ActKind, str] = {
 
 WHY: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "The estimate starts once the client has confirmed the needs.",
+    ActKind.CORRECT_CLIENT: "No SOW goes to a client that finance has not confirmed.",
     ActKind.RESTATE_NEEDS: "The estimate starts once the client has confirmed the needs.",
     ActKind.COVER_PROMISE: "No SOW is sent while a promise is neither covered nor declined.",
     ActKind.SET_SCOPE: "Experts estimate work packages; there are none yet.",
@@ -57,6 +59,11 @@ WHY: dict[ActKind, str] = {
 }
 
 HOW: dict[ActKind, str] = {
+    ActKind.CORRECT_CLIENT: "Add it again as it is, with interlock client add; finance is asked again by itself.",
+    ActKind.NAME_CLIENT_PERSON: (
+        "If they are new, the administrator adds them with interlock people import; whoever sells adds people of a "
+        "client of their own with interlock client add."
+    ),
     ActKind.RESTATE_NEEDS: "Correct them first where they were returned.",
     ActKind.COVER_PROMISE: "Name the packages or milestones that keep it, or say why it cannot be kept.",
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",

@@ -7,7 +7,7 @@ import subprocess
 import time
 from collections.abc import AsyncIterator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -59,7 +59,13 @@ Json = Any
 @pytest.fixture(scope="session")
 def temporal_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a real Temporal server that lives as long as the tests."""
-    folder = tmp_path_factory.mktemp("temporal")
+    with serving_temporal(tmp_path_factory.mktemp("temporal")) as address:
+        yield address
+
+
+@contextmanager
+def serving_temporal(folder: Path) -> Iterator[str]:
+    """The address of a real Temporal server: each installation has its own."""
     port, ui_port = free_ports(2)
     command = temporal_command(port, ui_port, folder / "temporal.db", kinds_of(ALL))
     with (folder / "log").open("wb") as log:

@@ -67,6 +67,7 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
         Verdict.STAND_ASIDE: "Stand aside",
     }
     | _RETURN,
+    AskKind.CONFIRM_CLIENT: {Verdict.APPROVE: "Confirm the client"} | _RETURN,
     AskKind.ACKNOWLEDGE_DECLINE: {Verdict.APPROVE: "Acknowledge", Verdict.DECLINE: "Do not accept it"},
     AskKind.REVIEW_SOW: {Verdict.APPROVE: "Approve the SOW"} | _REVIEW,
     AskKind.SIGN_SOW: {Verdict.APPROVE: "Sign the SOW"} | _RETURN,

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from domain.acts import ActKind
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import Ask, AskKind
 from domain.engagement.closing import held_until, require_closable, without_hours
+from domain.engagement.confirming import AGAINST, sent_back
 from domain.engagement.coverage import PM
 from domain.engagement.dealing import require_priceable
 from domain.engagement.delivering import require_offerable
@@ -33,7 +34,6 @@ from domain.values import Day, digest
 SELLER, ANALYST, MANAGER, LEAD = "sales", "business_analyst", "engagement_manager", "delivery_lead"
 ABOVE_THE_MANAGER = "head_of_engagement_management"
 NAMED_BY_SALES = ("client_sponsor", "client_signatory", "counterpart")
-AGAINST = frozenset({Outcome.RETURNED, Outcome.DECLINED})
 DRAFT: dict[DocumentKind, ActKind] = {"sow": ActKind.DRAFT_SOW, "brd": ActKind.DRAFT_BRD}
 SEND: dict[DocumentKind, ActKind] = {"sow": ActKind.SEND_SOW, "brd": ActKind.SEND_BRD}
 WRITES: dict[DocumentKind, str] = {"sow": SELLER, "brd": ANALYST}
@@ -108,6 +108,12 @@ def _client_people(state: Engagement) -> Iterator[Called]:
     for role in NAMED_BY_SALES:
         if role in state.vacancies:
             yield Called(ActKind.NAME_CLIENT_PERSON, SELLER, subject=role)
+
+
+def _new_client(state: Engagement) -> Iterator[Called]:
+    returned = sent_back(state)
+    if returned is not None:
+        yield Called(ActKind.CORRECT_CLIENT, SELLER, returned=returned.id)
 
 
 def _estimate(state: Engagement) -> Iterator[Called]:
@@ -215,6 +221,7 @@ def _close(state: Engagement) -> Iterator[Called]:
 LOOKS: tuple[Callable[[Engagement], Iterator[Called]], ...] = (
     _needs,
     _client_people,
+    _new_client,
     _estimate,
     _offer,
     _documents,

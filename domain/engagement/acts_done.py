@@ -8,6 +8,7 @@ from domain.engagement import commands as c
 
 DOES: dict[ActKind, tuple[type[c.Command], ...]] = {
     ActKind.RECORD_NEEDS: (c.RecordNeeds,),
+    ActKind.CORRECT_CLIENT: (c.TakeDirectory,),
     ActKind.RESTATE_NEEDS: (c.RestateNeeds,),
     ActKind.COVER_PROMISE: (c.CoverPromise, c.DeclinePromise),
     ActKind.SET_SCOPE: (c.SetWorkPackages,),

@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from domain.asks import Answer, Condition, Shown
 from domain.capacity import Reckoning
+from domain.directory import Client
 from domain.engagement.state import (
     ChangeFacts,
     ChangeLine,
@@ -86,6 +87,8 @@ class StartDeal(Command):
     delegations: tuple[Delegation, ...] = ()
     directory: Annotated[Whole, Field(ge=0)] = 0
     """The version of the directory that all this was taken from."""
+    client_to_confirm: Annotated[Client | None, Field(exclude_if=lambda client: client is None)] = None
+    """The client, where sales added it and finance has not confirmed it."""
     needs: Annotated[tuple[Need, ...], Field(max_length=MOST_ROWS)] = ()
     promises: Annotated[tuple[Promise, ...], Field(max_length=MOST_ROWS)] = ()
     packages: Annotated[tuple[WorkPackage, ...], Field(max_length=MOST_ROWS)] = ()
@@ -221,6 +224,8 @@ class TakeDirectory(Command):
     positions: dict[Name, PersonId]
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
+    client: Annotated[Client | None, Field(exclude_if=lambda client: client is None)] = None
+    """The client, where it is to be confirmed otherwise than is known here, or is confirmed now."""
     because: Words
 
 

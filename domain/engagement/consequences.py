@@ -11,6 +11,7 @@ from domain.asking.ending import end_ask
 from domain.asking.reseating import reseat
 from domain.asks import AskKind, Outcome
 from domain.engagement import closing, coverage, dealing, documents, scoping, tasks, vacancies
+from domain.engagement.confirming import ask_to_confirm_client
 from domain.engagement.events import StageEntered
 from domain.engagement.qualifying import ask_to_confirm
 from domain.engagement.state import DocumentStatus, Engagement, MilestoneStatus, PriceStatus
@@ -121,6 +122,7 @@ RULES: tuple[Callable[[Turn[Engagement]], None], ...] = (
     vacancies.refresh_accountable,
     tasks.reassign,
     while_running(confirm_needs_again),
+    while_running(ask_to_confirm_client),
     while_running(scoping.ask_for_estimates),
     while_running(scoping.ask_for_staffing),
     while_running(scoping.ask_for_attestation),

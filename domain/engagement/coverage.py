@@ -24,6 +24,8 @@ def required_roles(state: Engagement) -> dict[str, Stage]:
             needed |= {f"expert:{discipline}": Stage.ESTIMATE for discipline in disciplines(state)}
         elif stage is not None and name != "sales":
             needed[name] = stage
+    if state.client_to_confirm is not None and state.playbook.role("finance") is not None:
+        needed.setdefault("finance", Stage.SOW)
     return {role: Stage.QUALIFY for role in _asked_by_changes(state) if role not in needed} | needed
 
 
@@ -91,7 +93,7 @@ def require_party(state: Engagement, party: str) -> None:
         raise RoleVacant(
             f"{state.client} has no {role_label(party)}: {why_vacant(state, party)}."[:1900],
             waits_for=waits,
-            remedy=f"{waits[0].who} has the client name one.",
+            remedy=f"{waits[0].who} has the client name one; then: interlock role party {state.id} {party} PERSON.",
         )
 
 

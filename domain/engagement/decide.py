@@ -14,6 +14,7 @@ from domain.engagement import (
     acts_called_for,
     changing,
     closing,
+    confirming,
     dealing,
     delivering,
     documents,
@@ -88,6 +89,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
         capacity=command.capacity,
         directory=command.directory,
         wished_price=command.price,
+        client_to_confirm=command.client_to_confirm,
         external=command.external,
     )
     turn = Turn(engagement, actor, now)
@@ -335,6 +337,7 @@ REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
     AskKind.ALLOW_ROLE: staffing.on_role_answered,
     AskKind.CONFIRM_EXPECTATIONS: staffing.on_expectations_answered,
     AskKind.CONFIRM_NEEDS: qualifying.on_needs_answered,
+    AskKind.CONFIRM_CLIENT: confirming.on_client_answered,
     AskKind.ESTIMATE: _nothing_more,
     AskKind.ATTEST_ESTIMATE: scoping.on_attestation_answered,
     AskKind.APPROVE_PRICE: dealing.on_price_answered,

@@ -4,6 +4,7 @@ from domain.asking.opening import open_ask
 from domain.asking.seats import silent_on
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
+from domain.engagement.confirming import require_confirmed_client
 from domain.engagement.coverage import require_covered, reviewers
 from domain.engagement.dealing import deal_hash, pay_first_commission, require_tasks_done
 from domain.engagement.events import DocumentDrafted, DocumentSigned, DocumentStatusChanged, RequirementsSet
@@ -139,6 +140,7 @@ def require_sendable(state: Engagement, kind: DocumentKind) -> None:
     if kind == "sow" and not state.baseline_signed:
         require_decided(state)
         require_homes(state)
+        require_confirmed_client(state)
     document = state.documents.get(kind)
     if document is None or document.status in {DocumentStatus.STALE, DocumentStatus.RETURNED}:
         raise NotApprovedInside(f"There is no current revision of the {kind.upper()}.", remedy="Draft it.")

@@ -14,6 +14,7 @@ from domain.engagement.state import (
     Change,
     ChangeStatus,
     Choice,
+    ClientConfirmation,
     Closing,
     Contact,
     DealDecision,
@@ -122,6 +123,16 @@ class NeedsConfirmed(Event):
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(needs_confirmed=self.hash)
+
+
+class ClientConfirmed(Event):
+    """Finance confirmed the client that sales had added, as it was shown to them."""
+
+    kind: Literal["ClientConfirmed"] = "ClientConfirmed"
+    confirmation: ClientConfirmation
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(client_confirmed=self.confirmation)
 
 
 class PromisesRecorded(Event):
@@ -603,6 +614,7 @@ AnyEngagementEvent = Annotated[
     | EngagementResumed
     | NeedsRecorded
     | NeedsConfirmed
+    | ClientConfirmed
     | PromisesRecorded
     | PromiseCovered
     | PromiseDeclined

@@ -24,6 +24,7 @@ def take_directory(turn: Turn[Engagement], command: c.TakeDirectory) -> None:
             positions=turn.state.playbook.positions_among(command.positions),
             absences=command.absences,
             delegations=command.delegations,
+            client=command.client,
             because=command.because,
         )
     )

@@ -2,8 +2,11 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
+from pydantic import Field
+
+from domain.directory import Client
 from domain.engagement.state import (
     Engagement,
     Expectations,
@@ -266,6 +269,7 @@ class DirectoryTaken(Event):
     positions: dict[Name, PersonId]
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
+    client: Annotated[Client | None, Field(exclude_if=lambda client: client is None)] = None
     because: Told
 
     def evolve(self, state: Engagement) -> Engagement:
@@ -278,7 +282,8 @@ class DirectoryTaken(Event):
             delegations=self.delegations,
             begun=tuple(period for period in cast.begun if period in {*self.absences, *self.delegations}),
         )
-        return state.having(cast=cast, directory=self.version)
+        client = state.client_to_confirm if self.client is None else None if self.client.is_confirmed else self.client
+        return state.having(cast=cast, directory=self.version, client_to_confirm=client)
 
 
 class VacancyOpened(Event):

@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 from domain.acts import ActOwed
 from domain.asks import Ask, Asking, AskKind
 from domain.capacity import Reckoning
+from domain.directory import Client
 from domain.estimating import ThreePoints
 from domain.limits import MOST_CHANGE_LINES, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.people import Level, RateCard
@@ -480,6 +481,13 @@ class Followup(Value):
     at: Moment
 
 
+class ClientConfirmation(Value):
+    """Who of finance confirmed a client that sales had added, and the hash of what they were shown of it."""
+
+    by: PersonId
+    hash: Digest
+
+
 class Engagement(Asking):
     """The aggregate. Tables are keyed by the id that people see (N1, P2, W3, M1, R4, C1)."""
 
@@ -498,6 +506,10 @@ class Engagement(Asking):
     capacity: dict[Name, Hours] = {}
     directory: int = 0
     """The version of the directory whose word was taken last."""
+    client_to_confirm: Annotated[Client | None, Field(exclude_if=lambda client: client is None)] = None
+    """The client as sales added it, while the directory does not know it confirmed."""
+    client_confirmed: Annotated[ClientConfirmation | None, Field(exclude_if=lambda given: given is None)] = None
+    """What finance confirmed of it here."""
 
     stage: Stage = Stage.QUALIFY
     ended_because: Told | None = None

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from domain.asking.seats import may_speak_for
 from domain.asks import Ask, AskKind
+from domain.directory import client_facts
 from domain.engagement.state import (
     ALIVE_DOCUMENTS,
     Document,
@@ -236,6 +237,12 @@ def current_facts(state: Engagement, ask: Ask) -> dict[str, str] | None:
     return reading(state, ask) if reading else ask.facts
 
 
+def _client_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
+    """Nothing is left to ask once the directory knows it confirmed, or both sides have signed."""
+    client = state.client_to_confirm
+    return client_facts(client) if client is not None and not state.baseline_signed else None
+
+
 def _estimate_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
     return scope_facts(state, tuple(name for name in ask.facts if name in state.packages)) or None
 
@@ -271,6 +278,7 @@ def _decline_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
 
 READINGS: dict[AskKind, Callable[[Engagement, Ask], dict[str, str] | None]] = {
     AskKind.CONFIRM_NEEDS: lambda state, _ask: needs_facts(state),
+    AskKind.CONFIRM_CLIENT: _client_now,
     AskKind.ESTIMATE: _estimate_now,
     AskKind.CONFIRM_STAFFING: _staffing_now,
     AskKind.ATTEST_ESTIMATE: _attestation_now,

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from domain.directory import Directory, HouseRole
+from domain.directory import CalendarSource, Directory, HouseRole, Language
 from domain.people import Absence, Delegation, Person
-from domain.values import Day, Name, PersonId, RoleName, Value, Whole
-from domain.words import Words
+from domain.values import ENGAGEMENT_FORM, Day, Digest, Name, PersonId, RoleName, Value, Whole
+from domain.words import Line, Words
+from domain.working_time import Calendar
 
 
 class FirmCommand(Value):
@@ -68,6 +69,47 @@ class RemoveAbsence(FirmCommand):
 class GiveDelegation(FirmCommand):
     kind: Literal["GiveDelegation"] = "GiveDelegation"
     delegation: Delegation
+
+
+ClientPart = Literal["client_sponsor", "client_signatory", "client_contact"]
+MOST_OF_A_CLIENT = 20
+
+
+class ClientPerson(Value):
+    """Somebody of a client, as whoever sells knows them; without an id they are given one of their name."""
+
+    name: Line
+    email: Line
+    part: Annotated[tuple[ClientPart, ...], Field(min_length=1, max_length=3)]
+    title: Line | None = None
+    id: PersonId | None = None
+
+
+class AddClient(FirmCommand):
+    """A new client with its people; of one that was added here, what is said in place of what was known.
+
+    `calendar` stands for the zone: where the directory has one of that zone, that is taken.
+    """
+
+    kind: Literal["AddClient"] = "AddClient"
+    name: Line
+    vertical: Name | None = None
+    language: Language | None = None
+    calendar: Calendar | None = None
+    source: CalendarSource = CalendarSource()
+    """What the calendar was made of."""
+    people: Annotated[tuple[ClientPerson, ...], Field(max_length=MOST_OF_A_CLIENT)] = ()
+    without: Annotated[tuple[PersonId, ...], Field(max_length=MOST_OF_A_CLIENT)] = ()
+    """People of the client who are not among it any more."""
+
+
+class ConfirmClient(FirmCommand):
+    """What finance confirmed in an engagement: a client that sales added, as its facts were shown there."""
+
+    kind: Literal["ConfirmClient"] = "ConfirmClient"
+    client: Line
+    facts: Digest
+    engagement: Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
 
 
 class EndDelegation(FirmCommand):

@@ -6,15 +6,16 @@ A directory that would leave a position empty, or a delegation in a circle, neve
 from collections.abc import Callable
 from datetime import date
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import Any
 
 from domain.asks import AskKind
 from domain.directory import ADMINISTRATOR, Directory, comes_back, directory_problems, whole
 from domain.firm import commands as f
+from domain.firm.clients import add_client, confirm_client
+from domain.firm.decided import Decided
 from domain.firm.events import (
     AbsenceRecorded,
     AbsenceRemoved,
-    AnyDirectoryEvent,
     DelegationEnded,
     DelegationGiven,
     PersonDeactivated,
@@ -23,13 +24,16 @@ from domain.firm.events import (
 )
 from domain.firm.importing import imported, merged, require_confirmed, without_the_left
 from domain.people import Delegation, Person
+from domain.playbook import role_label
 from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours, OwnRequest
 from domain.turn import Actor
-from domain.values import digest
 
 THEMSELVES = "the person"
 ASSISTANT = "their assistant"
 HEAD_OF_MANAGERS = "head_of_engagement_management"
+SALES, HEAD_OF_SALES = "sales", "head_of_sales"
+AN_ENGAGEMENT = "engagement"
+"""The channel of what was decided in an engagement: no person acts by it."""
 
 WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
     f.ImportDirectory: frozenset({ADMINISTRATOR}),
@@ -40,6 +44,8 @@ WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
     f.RemoveAbsence: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
     f.GiveDelegation: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
     f.EndDelegation: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
+    f.AddClient: frozenset({SALES, HEAD_OF_SALES, ADMINISTRATOR}),
+    f.ConfirmClient: frozenset({AN_ENGAGEMENT}),
 }
 """Who may ask for what: the table of the directory, beside that of engagements."""
 
@@ -47,20 +53,6 @@ LONGEST_PERIOD_DAYS = 366
 IN_THE_FILE = (
     "Write it down (interlock people export FILE), correct it there, and import it: interlock people import FILE."
 )
-
-
-class Decided(NamedTuple):
-    """The directory after a command, its facts, and whose engagements must hear of it."""
-
-    directory: Directory
-    events: tuple[AnyDirectoryEvent, ...]
-    concerned: tuple[str, ...] = ()
-    """In the end whoever is another than before; a handler adds those of whom engagements must hear besides."""
-
-    def sealed(self) -> "Decided":
-        """Each fact names the directory that the operation led to, so that no other can be put in its place."""
-        sha = digest(self.directory)
-        return self._replace(events=tuple(event.having(sha=sha) for event in self.events))
 
 
 def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: date) -> Decided:
@@ -86,12 +78,16 @@ def _permit(directory: Directory, command: f.FirmCommand, actor: Actor) -> None:
     allowed = WHO_MAY[type(command)]
     if allowed & _hats(directory, command, actor):
         return
-    raise NotYours(f"That is for: {', '.join(sorted(allowed))}.", remedy="Ask one of them.")
+    raise NotYours(f"That is for: {', '.join(sorted(map(role_label, allowed)))}.", remedy="Ask one of them.")
 
 
 def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str]:
     worn = set(actor.house_roles)
-    worn |= {HEAD_OF_MANAGERS} if directory.positions.get(HEAD_OF_MANAGERS) == actor.person else set()
+    if actor.channel == AN_ENGAGEMENT:
+        return {AN_ENGAGEMENT}
+    worn |= {head for head in (HEAD_OF_MANAGERS, HEAD_OF_SALES) if directory.positions.get(head) == actor.person}
+    colleague = directory.colleague(actor.person)
+    worn |= {SALES} if colleague is not None and SALES in colleague.roles else set()
     concerned = _whom(command)
     known = directory.person(concerned) if concerned else None
     if concerned == actor.person:
@@ -313,4 +309,6 @@ HANDLERS: dict[type[f.FirmCommand], Handler] = {
     f.RemoveAbsence: remove_absence,
     f.GiveDelegation: give_delegation,
     f.EndDelegation: end_delegation,
+    f.AddClient: add_client,
+    f.ConfirmClient: confirm_client,
 }

@@ -4,10 +4,11 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from domain.directory import Client
 from domain.people import Absence, Delegation, Person
 from domain.turn import Event
 from domain.values import Day, Digest, Name, PersonId, RoleName
-from domain.words import Words
+from domain.words import Line, Words
 
 
 class DirectoryEvent(Event):
@@ -70,6 +71,22 @@ class DelegationEnded(DirectoryEvent):
     delegation: Delegation
 
 
+class ClientAdded(DirectoryEvent):
+    """Sales added a client, or corrected one that they had added: it is to be confirmed as it is now."""
+
+    kind: Literal["ClientAdded"] = "ClientAdded"
+    client: Client
+
+
+class AddedClientConfirmed(DirectoryEvent):
+    """Finance confirmed a client that sales had added, in the engagement named."""
+
+    kind: Literal["AddedClientConfirmed"] = "AddedClientConfirmed"
+    client: Line
+    facts: Digest
+    engagement: str
+
+
 class WordsErased(Event):
     """Words were destroyed at a person's lawful request; `keys` are the salted hashes by which facts name them."""
 
@@ -94,7 +111,9 @@ AnyDirectoryEvent = Annotated[
     | AbsenceRecorded
     | AbsenceRemoved
     | DelegationGiven
-    | DelegationEnded,
+    | DelegationEnded
+    | ClientAdded
+    | AddedClientConfirmed,
     Field(discriminator="kind"),
 ]
 AnyFirmEvent = Annotated[AnyDirectoryEvent | WordsErased | PlaybookPublished, Field(discriminator="kind")]

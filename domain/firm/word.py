@@ -8,10 +8,12 @@ happened before, and there is none where nothing concerns the engagement.
 from collections.abc import Iterable
 from datetime import date, datetime
 
-from domain.directory import Directory
+from domain.directory import Client, Directory, client_facts
 from domain.engagement.commands import TakeDirectory
 from domain.engagement.state import Engagement
+from domain.firm.commands import ConfirmClient
 from domain.people import Absence, Cast, Delegation, Person
+from domain.values import digest
 from domain.working_time import Calendar
 
 
@@ -29,7 +31,8 @@ def word_for(
     now_so = (_with_past(calendar, state.cast, now) for calendar in directory.calendars.values())
     calendars = tuple(c for c in now_so if c.name in used and state.cast.calendars.get(c.name) != c)
     positions = state.playbook.positions_among(directory.positions)
-    same = not people and not calendars and positions == state.cast.positions
+    client = _client(directory, state)
+    same = not people and not calendars and client is None and positions == state.cast.positions
     if same and _unchanged(state.cast, absences, delegations, now):
         return None
     return TakeDirectory(
@@ -39,8 +42,25 @@ def word_for(
         positions=positions,
         absences=absences,
         delegations=delegations,
+        client=client,
         because=because,
     )
+
+
+def _client(directory: Directory, state: Engagement) -> Client | None:
+    """The client, where what is to be confirmed of it is not what the engagement knows; once all is signed, nothing."""
+    client = directory.client(state.client)
+    if client is None or state.baseline_signed:
+        return None
+    return client if (None if client.is_confirmed else client) != state.client_to_confirm else None
+
+
+def confirmation_from(state: Engagement, directory: Directory) -> ConfirmClient | None:
+    """What the directory must hear of an engagement: that finance confirmed the client there, exactly as it is now."""
+    client, given = directory.client(state.client), state.client_confirmed
+    if client is None or client.is_confirmed or given is None or given.hash != digest(client_facts(client)):
+        return None
+    return ConfirmClient(client=client.name, facts=given.hash, engagement=state.id)
 
 
 def _as_now(directory: Directory, person: Person) -> Person:

@@ -27,6 +27,13 @@ NEW_DEAL = {
     **{name: DEAL[name] for name in ("client_sponsor", "client_signatory")},
     **{name: str(DEAL[name]) for name in ("wished_start", "wished_end")},
 }
+NEW_CLIENT: dict[str, Any] = {
+    "name": "Nordlys AS",
+    "vertical": "energy",
+    "zone": "Europe/Oslo",
+    "language": "nb",
+    "people": [{"name": "Eva Berg", "email": "eva@nordlys.example", "part": ["client_sponsor", "client_signatory"]}],
+}
 
 
 def points(hours: list[int]) -> Json:
@@ -309,6 +316,9 @@ async def play_beside(stack: Stack) -> None:
     await cancelled.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
     await play_people(stack)
     headers = {"Content-Type": "application/yaml"}
+    await stack.done(SELLER, "POST", "/clients", NEW_CLIENT)
+    await stack.done(ADMINISTRATOR, "POST", "/people/import/preview", content=DIRECTORY.encode(), headers=headers)
+    assert (await stack.call(ADMINISTRATOR, "GET", "/people/export")).status_code == 200
     await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
     await stack.done(SELLER, "POST", "/deal-files/check", content=DEAL_FILE.read_bytes(), headers=headers)
     given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
@@ -317,6 +327,7 @@ async def play_beside(stack: Stack) -> None:
     await stack.done(ADMINISTRATOR, "POST", "/outbox/again", {})
     for path in (
         "/people",
+        "/clients",
         "/playbooks/current",
         "/me",
         "/tree-head",

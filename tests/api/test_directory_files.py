@@ -11,7 +11,7 @@ from adapters.tokens import FIRST_ADMINISTRATOR
 from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, SELLER
 from tests.api.test_problems import problem_of
 from tests.clock import CLOCK
-from tests.stack import Stack, running_stack
+from tests.stack import Stack, running_stack, serving_temporal
 
 YAML = {"Content-Type": "application/yaml"}
 GONE = ("luca.ferri", "kofi.mensah", "jonas.weber", "grace.oduya", "olga.petrova")
@@ -80,12 +80,13 @@ async def test_nobody_else_imports_looks_or_takes_it_away(stack: Stack, who: str
 
 
 @pytest_asyncio.fixture
-async def empty(temporal_server: str, tmp_path: Path) -> AsyncIterator[Stack]:
-    async with running_stack(temporal_server, tmp_path, empty=True) as stack:
-        token = stack.app.registry.tokens.create_first(CLOCK())
-        assert token is not None
-        stack.tokens[FIRST_ADMINISTRATOR] = token
-        yield stack
+async def empty(tmp_path: Path) -> AsyncIterator[Stack]:
+    with serving_temporal(tmp_path) as address:
+        async with running_stack(address, tmp_path, empty=True) as stack:
+            token = stack.app.registry.tokens.create_first(CLOCK())
+            assert token is not None
+            stack.tokens[FIRST_ADMINISTRATOR] = token
+            yield stack
 
 
 async def test_the_one_time_token_imports_the_first_directory_and_is_its_administrators_then(empty: Stack) -> None:
@@ -99,23 +100,16 @@ async def test_the_one_time_token_imports_the_first_directory_and_is_its_adminis
     assert (await empty.get(FIRST_ADMINISTRATOR, "/me"))["id"] == ADMINISTRATOR
     (operation,) = (await empty.get(FIRST_ADMINISTRATOR, "/people/operations"))["operations"]
     assert operation["by"] == ADMINISTRATOR
+    assert empty.app.registry.tokens.create_first(CLOCK()) is None
 
 
-async def test_there_is_one_one_time_token_and_none_once_somebody_is_known(empty: Stack) -> None:
-    tokens = empty.app.registry.tokens
-    assert tokens.create_first(CLOCK()) is None
-    sent: dict[str, Any] = {"content": DIRECTORY.encode(), "headers": YAML}
-    await empty.done(FIRST_ADMINISTRATOR, "POST", "/people/import", **sent)
-    assert tokens.create_first(CLOCK()) is None
-
-
-@pytest.mark.parametrize("path", ["/people", "/engagements", "/asks", "/people/export", "/tokens"])
-async def test_until_then_the_one_time_token_opens_nothing_else(empty: Stack, path: str) -> None:
-    method = "POST" if path == "/tokens" else "GET"
-    body = {"person": ADMINISTRATOR} if path == "/tokens" else None
-    assert (await empty.call(FIRST_ADMINISTRATOR, method, path, body)).status_code in {403, 404}
-
-
-async def test_without_it_nobody_imports_the_first(empty: Stack) -> None:
+async def test_until_somebody_is_known_the_one_time_token_opens_nothing_else(
+    empty: Stack,
+) -> None:
+    for path in ("/people", "/engagements", "/asks", "/people/export", "/clients"):
+        assert (await empty.call(FIRST_ADMINISTRATOR, "GET", path)).status_code == 404
+    given = await empty.call(FIRST_ADMINISTRATOR, "POST", "/tokens", {"person": ADMINISTRATOR})
+    assert given.status_code == 404
+    assert empty.app.registry.tokens.create_first(CLOCK()) is None
     answer = await empty.call(None, "POST", "/people/import", content=DIRECTORY.encode(), headers=YAML)
     problem_of(answer, 401)

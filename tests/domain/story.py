@@ -513,6 +513,7 @@ class Story:
             playbook=self.playbook,
             rate_card=self.firm.rate_card,
             capacity=self.firm.capacity,
+            client_to_confirm=None if client.is_confirmed else client,
             people=(*self.firm.people, *client.people),
             calendars=tuple(self.firm.calendars.values()),
             positions=self.firm.positions,

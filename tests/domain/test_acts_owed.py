@@ -69,6 +69,7 @@ def test_at_each_step_of_a_deal_somebody_owes_the_next_and_each_act_done_by_its_
     assert seen >= set(ActKind) - {
         ActKind.ANSWER_RETURN,
         ActKind.CHOOSE_ESTIMATE,
+        ActKind.CORRECT_CLIENT,
         ActKind.NAME_CLIENT_PERSON,
         ActKind.RECORD_HOURS,
         ActKind.SUBMIT_CHANGE,

@@ -11,6 +11,7 @@ from domain.firm.review import ImportReview, review_of
 from domain.people import Person
 from domain.refusals import BadValue, LeavingNotConfirmed, NotYours
 from domain.turn import Actor
+from domain.working_time import Calendar
 from tests.domain.story import FIRM, PLAYBOOK
 
 TODAY = date(2026, 11, 2)
@@ -143,3 +144,18 @@ def test_a_client_that_the_file_names_is_as_the_file_says() -> None:
     named = added().having(added_by=None)
     after = taken(FIRM.having(clients=(*FIRM.clients, named)), before=before)
     assert after.clients[-1].is_confirmed
+
+
+def test_the_calendar_that_was_made_for_an_added_client_outlives_it_too() -> None:
+    tokyo = Calendar(name="Asia-Tokyo", zone="Asia/Tokyo", opens=540, closes=1020)
+    client = added().having(calendar="Asia-Tokyo")
+    before = FIRM.having(clients=(*FIRM.clients, client), calendars={**FIRM.calendars, "Asia-Tokyo": tokyo})
+    assert taken(FIRM, before=before) == before
+
+
+def test_a_person_of_the_file_does_not_take_the_id_of_an_added_clients_person() -> None:
+    before = FIRM.having(clients=(*FIRM.clients, added()))
+    luca = next(person for person in FIRM.people if person.id == "luca.ferri")
+    eva = luca.having(id="eva.berg", email="eva.berg@fjordline.example")
+    with pytest.raises(BadValue, match=r"eva\.berg is used twice"):
+        taken(FIRM.having(people=(*FIRM.people, eva)), before=before)

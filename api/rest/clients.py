@@ -1,0 +1,24 @@
+"""Clients: who they are, and the new ones that sales adds."""
+
+from fastapi import APIRouter
+
+from api.callers import ActorDep, AppDep, CallerDep
+from api.operations import may
+from application.clients import ClientKept, Clients, NewClient, add_client, clients
+
+router = APIRouter(tags=["people"])
+
+
+@router.get("/clients", openapi_extra=may("everyone of the firm"))
+async def list_clients(app: AppDep, actor: ActorDep) -> Clients:
+    """The firm's clients with their people, and whether each is confirmed."""
+    return await clients(app, actor)
+
+
+@router.post("/clients", status_code=201, openapi_extra=may("sales", "head of sales", "administrator"))
+async def post_client(app: AppDep, caller: CallerDep, body: NewClient) -> ClientKept:
+    """Adds a client and its people, or corrects one that sales added.
+
+    Deals with it begin at once. Finance of its first deal confirms it; until then no SOW goes out.
+    """
+    return await add_client(app, caller, body)

@@ -1,0 +1,144 @@
+"""New clients: added by whoever sells, known at once, and confirmed by finance in their first engagement."""
+
+from typing import Annotated
+
+from pydantic import Field, ValidationError
+
+from adapters.database import Transaction
+from adapters.directory_file import calendar_of_zone
+from application.access import Caller
+from application.comparing import stores_of
+from application.confirming import keep_confirmation
+from application.interlock import Interlock
+from application.off_loop import off_loop
+from application.once import once
+from application.people import spread
+from domain.directory import Client, Directory, Language
+from domain.firm import commands as f
+from domain.refusals import BadValue, NotYours
+from domain.spelling import in_words
+from domain.turn import Actor
+from domain.values import Name, PersonId, Truth, Value
+from domain.words import Line
+
+
+class NewClient(Value):
+    """A client as whoever sells knows it. `zone` as Europe/Oslo; `country`, as NO, for its public holidays.
+
+    Of a client that sales added before, what is left out stays as it was, and people are known by their address.
+    """
+
+    name: Line
+    vertical: Name | None = None
+    zone: Annotated[str, Field(max_length=64, examples=["Europe/Oslo"])] | None = None
+    country: Annotated[str, Field(max_length=64, examples=["NO"])] | None = None
+    language: Language | None = None
+    people: Annotated[tuple[f.ClientPerson, ...], Field(max_length=f.MOST_OF_A_CLIENT)] = ()
+    without: Annotated[tuple[PersonId, ...], Field(max_length=f.MOST_OF_A_CLIENT)] = ()
+    """People who are not with the client any more."""
+
+
+class ClientPersonView(Value):
+    """Somebody of a client: by `id` a deal names them."""
+
+    id: PersonId
+    name: Line
+    email: Line
+    title: Line | None
+    part: tuple[Name, ...]
+
+
+class ClientView(Value):
+    """A client. No SOW goes to it before it is `confirmed`."""
+
+    name: Line
+    vertical: Name
+    in_house: Truth
+    zone: str | None
+    language: Language | None
+    confirmed: Truth
+    added_by: PersonId | None
+    people: tuple[ClientPersonView, ...]
+
+
+class Clients(Value):
+    """All of them, in the order of the directory."""
+
+    clients: tuple[ClientView, ...]
+
+
+class ClientKept(Value):
+    """A client as it is known now, by which operation on the directory."""
+
+    operation: int
+    client: ClientView
+
+
+async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> ClientKept:
+    """Adds a client, or corrects one that sales added: finance is to confirm it as it is then.
+
+    Raises: NotYours; BadValue, naming the field.
+    """
+    command = await off_loop(lambda: _command(wanted, app.clock().year))
+
+    def call(transaction: Transaction) -> ClientKept:
+        version = app.people.carry_out(command, caller.actor, within=transaction)
+        directory = app.people.directory(within=transaction)
+        return ClientKept(operation=version, client=_view(directory, _named(directory, wanted.name)))
+
+    kept = await once(app, caller, wanted, ClientKept, call)
+    await spread(stores_of(app))
+    return kept
+
+
+def _command(wanted: NewClient, year: int) -> f.AddClient:
+    plain = {name: getattr(wanted, name) for name in ("name", "vertical", "language", "people", "without")}
+    if wanted.zone is None:
+        if wanted.country is not None:
+            raise BadValue("A country alone says no time.", remedy="Give the zone too, as Europe/Oslo.", field="zone")
+        return f.AddClient(**plain)
+    try:
+        calendar, source = calendar_of_zone(wanted.zone, wanted.country, year)
+    except ValidationError as wrong:
+        error = wrong.errors(include_url=False)[0]
+        field = str(error["loc"][0]) if error["loc"] else "zone"
+        remedy = "Give a zone as Europe/Oslo, and a country by its two letters, as NO."
+        raise BadValue(f"The {field} {in_words(error)}.", remedy=remedy, field=field) from None
+    return f.AddClient(**plain, calendar=calendar, source=source)
+
+
+def _named(directory: Directory, name: str) -> Client:
+    return next(client for client in directory.clients if client.name.casefold() == name.casefold())
+
+
+async def clients(app: Interlock, actor: Actor) -> Clients:
+    """The clients, for everyone of the firm. Raises NotYours."""
+    directory = await off_loop(app.registry.directory)
+    if directory.colleague(actor.person) is None:
+        raise NotYours("Clients are shown to the firm.", remedy="Ask whom you know there.")
+    return Clients(clients=tuple(_view(directory, client) for client in directory.clients))
+
+
+def _view(directory: Directory, client: Client) -> ClientView:
+    calendar = directory.calendars.get(client.calendar or "")
+    names = ("id", "name", "email", "title", "part")
+    people = (
+        ClientPersonView(**{name: getattr(person, name) for name in names}) for person in client.people if person.active
+    )
+    return ClientView(
+        name=client.name,
+        vertical=client.vertical,
+        in_house=client.in_house,
+        zone=calendar.zone if calendar else None,
+        language=client.language,
+        confirmed=client.is_confirmed,
+        added_by=client.added_by,
+        people=tuple(people),
+    )
+
+
+async def confirm_client(app: Interlock, engagement: str) -> None:
+    """Has the directory know what finance confirmed in an engagement, and the others hear of it."""
+    state = await off_loop(lambda: app.read.engagement(engagement))
+    if state is not None and await off_loop(lambda: keep_confirmation(app.people, app.registry, state)):
+        await spread(stores_of(app))

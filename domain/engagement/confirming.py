@@ -1,0 +1,75 @@
+"""A client that sales added: finance is shown it and confirms it, and no SOW goes to it before.
+
+Weighed: an act owed by finance (a second thing beside the ask that a yes is bound to), or a flag that somebody sets
+(bound to nothing that was shown). Taken: an ask, like every yes; corrected, the client is shown and asked again.
+"""
+
+from domain.asking.opening import open_ask
+from domain.asking.seats import silent_on
+from domain.asks import Ask, AskKind, Outcome
+from domain.directory import Client, client_facts
+from domain.engagement.events import ClientConfirmed
+from domain.engagement.state import ClientConfirmation, Engagement
+from domain.refusals import ClientNotConfirmed
+from domain.turn import Turn
+from domain.values import digest
+
+FINANCE = "finance"
+SUBJECT = "client"
+AGAINST = frozenset({Outcome.RETURNED, Outcome.DECLINED})
+
+
+def unconfirmed(state: Engagement) -> Client | None:
+    """The client, while finance is to confirm it as it is now; after both signatures nobody asks any more."""
+    client = state.client_to_confirm
+    if client is None or state.baseline_signed:
+        return None
+    given = state.client_confirmed
+    return None if given is not None and given.hash == digest(client_facts(client)) else client
+
+
+def sent_back(state: Engagement) -> Ask | None:
+    """The ask by which finance sent the client back as it still is: sales corrects it."""
+    client, last = unconfirmed(state), state.last_ask(AskKind.CONFIRM_CLIENT, SUBJECT)
+    if client is None or last is None or last.outcome not in AGAINST:
+        return None
+    return last if last.facts == client_facts(client) else None
+
+
+def require_confirmed_client(state: Engagement) -> None:
+    """Raises ClientNotConfirmed while the client is one that sales added and finance has not confirmed."""
+    if unconfirmed(state) is None:
+        return
+    waits = silent_on(state, list(state.open_asks(AskKind.CONFIRM_CLIENT)))
+    if sent_back(state) is not None:
+        remedy = f"{state.cast.name(state.seller)} corrects it: interlock client add. Then finance is asked again."
+    elif waits:
+        remedy = f"{waits[0].who} confirms it first."
+    else:
+        remedy = "Have the role of finance held; whoever holds it is asked to confirm it."
+    raise ClientNotConfirmed(
+        f"Sales added {state.client}, and finance has not confirmed it.", waits_for=waits, remedy=remedy
+    )
+
+
+def ask_to_confirm_client(turn: Turn[Engagement]) -> None:
+    """Asks finance, as soon as somebody holds the role; what they sent back is not asked again as it was."""
+    state, client = turn.state, unconfirmed(turn.state)
+    asked = any(state.open_asks(AskKind.CONFIRM_CLIENT))
+    if client is None or asked or state.cast.holder(FINANCE) is None or sent_back(state) is not None:
+        return
+    open_ask(
+        turn,
+        AskKind.CONFIRM_CLIENT,
+        SUBJECT,
+        title=f"Confirm the new client {client.name}",
+        facts=client_facts(client),
+        roles=[FINANCE],
+        requester=state.seller,
+        excluded=[client.added_by] if client.added_by is not None else [],
+    )
+
+
+def on_client_answered(turn: Turn[Engagement], ask: Ask) -> None:
+    if ask.outcome is Outcome.APPROVED:
+        turn.record(ClientConfirmed(confirmation=ClientConfirmation(by=ask.votes[-1].by, hash=ask.hash)))

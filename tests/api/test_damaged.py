@@ -73,7 +73,7 @@ async def test_an_inbox_and_the_vacancies_show_what_is_sound_beside_a_row_that_w
         ("ask_person", "due_at", "engagement", b"\x00"),
         ("ask_person", "ask", "engagement", "elsewhere"),
         ("ask", "engagement", "engagement", "elsewhere"),
-        ("vacancy_person", "since", "engagement", "odd"),
+        ("vacancy", "since", "engagement", "odd"),
         ("vacancy", "role", "engagement", b"\x00"),
         ("act_person", "act", "engagement", "odd"),
         ("engagement", "id", "id", b"\x00"),

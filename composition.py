@@ -128,7 +128,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
     clock = chosen.clock
     client = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True)
     once = await connect(chosen.temporal, chosen.temporal_namespace, lazily=True, repeats=False)
-    standings, installation = Standings(database), Installation(database)
+    standings, installation = Standings(database, clock), Installation(database)
     return Interlock(
         engine=Workflows(client, chosen.task_queue, clock, installation, once),
         read=ReadModel(database),
@@ -136,7 +136,7 @@ async def interlock_of(chosen: Settings) -> Interlock:
         people=PeopleOperations(database, clock),
         documents=Contents(database),
         proofs=Proofs(database, open_key(chosen.folder), clock),
-        outbox=Outbox(database),
+        outbox=Outbox(database, clock),
         intake=Intake(database),
         cards=ChatCards(database),
         standings=standings,

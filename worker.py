@@ -112,7 +112,7 @@ async def run(settings: Settings) -> None:
     stop = asyncio.Event()
     for signalled in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signalled, stop.set)
-    stores = Stores(workflows, Standings(engine), installation, clock)
+    stores = Stores(workflows, Standings(engine, clock), installation, clock)
     beating = asyncio.create_task(beat(pulse_file(settings.folder, "worker")))
     others: tuple[Callable[..., Any], ...] = (digester.queue_page, heads.take_head, *spreader.activities)
     with ThreadPoolExecutor(WRITERS, thread_name_prefix="record") as threads:

@@ -10,6 +10,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, Engine, delete, literal, select, update
 
 from adapters.database import reading, writing
+from adapters.operators import Operators
+from adapters.sound_rows import sound_rows
 from adapters.tables import CardDueRow, CardRow, ChatAccountRow, ThreadRow, columns
 from adapters.upserts import insert_new, put
 
@@ -65,6 +67,7 @@ class ChatCards:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._operators = Operators(engine)
 
     # -- people
 
@@ -132,9 +135,11 @@ class ChatCards:
 
     def due(self, now: datetime, busy: Collection[str] = (), limit: int = 50) -> tuple[Due, ...]:
         """Steps whose cards are to be looked at by now, and are not just being."""
+        query = select(D.step, D.due_at).where(D.due_at <= now, D.step.not_in(busy)).order_by(D.due_at, D.step)
         with reading(self._engine) as connection:
-            query = select(*D).where(D.due_at <= now, D.step.not_in(busy)).order_by(D.due_at, D.step).limit(limit)
-            return tuple(Due(*row) for row in connection.execute(query))
+            found = sound_rows(connection, query, Due._make, ("step",), limit)
+        self._operators.hear_of_rows("cards that are due", "step", found.damaged, now)
+        return found.rows
 
     def look_at(self, due: Due) -> None:
         """Has the cards of a step looked at."""

@@ -211,6 +211,22 @@ def _odd(value: Any, wanted: str) -> Any:
     raise IntegrityBroken(f"Where {wanted} stands in the database there is something else: it was edited.")
 
 
+def fits(kind: TypeEngine[Any], value: Any) -> bool:
+    """False for what was read as it is and is nothing that a column of this type holds."""
+    if value is None:
+        return True
+    if isinstance(value, Decimal) and not value.is_finite():
+        return False
+    if isinstance(value, str) and not value.isascii():
+        try:
+            value.encode()
+        except UnicodeEncodeError:
+            return False
+    if isinstance(kind, OneOf) and not kind.is_one(value):
+        return False
+    return isinstance(value, cast("TypeDecorator[Any]", kind).impl_instance.python_type)
+
+
 def utc_text(moment: datetime) -> str:
     """A moment as text of one length: `2026-03-02T09:30:00.000000+00:00`."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds")

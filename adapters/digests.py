@@ -6,19 +6,21 @@ person and local day makes a digest one message.
 """
 
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
-from adapters import outbox
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
 from adapters.installation import require_own
+from adapters.operators import Operators
 from adapters.portfolio import portfolio_of
+from adapters.queueing import queue
 from adapters.registry import Registry
 from domain.digest import (
     PageDone,
     PeoplePage,
+    Portfolio,
     digest_id,
     digest_key,
     digest_text,
@@ -44,6 +46,7 @@ class Digests:
         self._registry = registry
         self._now = now
         self._size = size
+        self._operators = Operators(engine)
 
     def queue_page(self, page: PeoplePage) -> PageDone:
         """Queues the digests of the next people of a zone who have something to hear on the page's local day.
@@ -59,23 +62,33 @@ class Digests:
         left = [person for person in people_in(directory, page.zone) if person.id > (page.after or "")]
         people, now = left[: self._size], self._now()
         with reading(self._engine, snapshot=True) as connection:
-            messages = tuple(_composed(connection, directory, people, page, now))
+            reached = tuple((one, portfolio_of(connection, one.id)) for one in _reached(directory, people, page))
+        messages = tuple(_composed(directory, reached, page, now))
         if messages:
             with writing(self._engine) as connection:
-                outbox.queue(connection, messages, now)
+                queue(connection, messages, now)
+        for _, portfolio in reached:
+            self._operators.hear_of_rows("read model", "the step", portfolio.damaged, now)
         after = people[-1].id if len(left) > len(people) else None
         return PageDone(people=len(people), told=len(messages), after=after)
 
 
+def _reached(directory: Directory, people: Iterable[Person], page: PeoplePage) -> Iterator[Person]:
+    """Those who are told anything on their day."""
+    return (person for person in people if quiet_because(directory, person, _day(directory, person, page)) is None)
+
+
+def _day(directory: Directory, person: Person, page: PeoplePage) -> date:
+    return directory.calendars[str(person.calendar)].local_day(page.at)
+
+
 def _composed(
-    connection: Connection, directory: Directory, people: Iterable[Person], page: PeoplePage, now: datetime
+    directory: Directory, reached: Iterable[tuple[Person, Portfolio]], page: PeoplePage, now: datetime
 ) -> Iterator[Message]:
     names = {person.id: person.name for person in directory.everyone()}
-    for person in people:
-        day = directory.calendars[str(person.calendar)].local_day(page.at)
-        if quiet_because(directory, person, day) is not None:
-            continue
-        text = digest_text(portfolio_of(connection, person.id), names, page.zone, day, now)
+    for person, portfolio in reached:
+        day = _day(directory, person, page)
+        text = digest_text(portfolio, names, page.zone, day, now)
         if text is not None:
             yield Message(
                 key=digest_key(person.id, day), to=person.id, kind=KIND, stream=digest_id(page.zone), text=text

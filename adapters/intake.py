@@ -11,6 +11,8 @@ from typing import NamedTuple
 from sqlalchemy import Engine, bindparam, select, update
 
 from adapters.database import reading, writing
+from adapters.operators import Operators
+from adapters.sound_rows import sound_rows
 from adapters.tables import IntakeRow, SequenceRow, columns
 from adapters.upserts import add_to, insert_first
 
@@ -50,6 +52,7 @@ class Intake:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._operators = Operators(engine)
 
     def keep(self, wishes: Sequence[Kept], now: datetime, until: datetime) -> tuple[bool, ...]:
         """Keeps wishes, which whoever keeps them carries out until then; False for each that was kept before."""
@@ -71,15 +74,19 @@ class Intake:
 
     def take(self, now: datetime, until: datetime, limit: int = 20) -> tuple[Kept, ...]:
         """The oldest wishes that nobody carries out now; they are the caller's until then."""
-        due = select(I.key).where(I.done_at.is_(None), I.not_before <= now).order_by(I.kept_at, I.key).limit(limit)
+        due = select(*(I[name] for name in Kept._fields)).where(I.done_at.is_(None), I.not_before <= now)
+        due = due.order_by(I.kept_at, I.key)
         with reading(self._engine) as connection:
-            if connection.execute(due).first() is None:
-                return ()
+            found = sound_rows(connection, due, Kept._make, ("key",), 1)
+        self._operators.hear_of_rows("intake", "wish", found.damaged, now)
+        if not found.rows:
+            return ()
         with writing(self._engine) as connection:
-            mine = connection.execute(due.with_for_update(skip_locked=True)).scalars().all()
-            taken = update(IntakeRow).where(I.key.in_(mine)).values(not_before=until, attempts=I.attempts + 1)
-            rows = connection.execute(taken.returning(I.key, I.account, I.wish, I.answer_to, I.attempts)).all()
-        return tuple(sorted(Kept(*row) for row in rows))
+            found = sound_rows(connection, due.with_for_update(skip_locked=True), Kept._make, ("key",), limit)
+            which = update(IntakeRow).where(I.key.in_([kept.key for kept in found.rows]))
+            connection.execute(which.values(not_before=until, attempts=I.attempts + 1))
+        self._operators.hear_of_rows("intake", "wish", found.damaged, now)
+        return tuple(sorted(kept._replace(attempts=kept.attempts + 1) for kept in found.rows))
 
     def postpone(self, key: str, until: datetime) -> None:
         """Nobody tries it again before then."""

@@ -1,13 +1,12 @@
 """Rows that hold what can stand in none of their columns, in tables of which no fact says what they hold."""
 
 from collections.abc import Iterator
-from decimal import Decimal
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
-from sqlalchemy import Column, Connection, select
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Connection, select
 from sqlmodel import SQLModel
 
+from adapters.column_types import fits
 from adapters.tables import READ_MODEL, ContentRow, LedgerRow, StreamHeadRow
 
 OF_FACTS: tuple[type[SQLModel], ...] = (LedgerRow, StreamHeadRow, ContentRow, *READ_MODEL)
@@ -36,19 +35,6 @@ def _in_table(connection: Connection, table: str) -> Iterator[Odd]:
     query = select(*own).execution_options(yield_per=ROWS_AT_ONCE)
     for row in connection.execute(query):
         for column, value in zip(own, row, strict=True):
-            if not _fits(column, value):
+            if not fits(column.type, value):
                 key = " ".join(str(cell) for cell, place in zip(row, own, strict=True) if place.primary_key)
                 yield Odd(table, key, column.name)
-
-
-def _fits(column: Column[Any], value: Any) -> bool:
-    if value is None:
-        return True
-    if isinstance(value, Decimal) and not value.is_finite():
-        return False
-    if isinstance(value, str) and not value.isascii():
-        try:
-            value.encode()
-        except UnicodeEncodeError:
-            return False
-    return isinstance(value, cast("TypeDecorator[Any]", column.type).impl_instance.python_type)

@@ -1,17 +1,21 @@
 """Messages to whoever operates the system, queued within the transaction that notes why, or alone."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection, Engine
 
-from adapters import outbox
-from adapters.database import writing
+from adapters.database import DATABASE_AWAY, writing
 from adapters.directories import Directories
-from domain.notices import Notices
+from adapters.queueing import queue
+from domain.notices import Notices, damage_notices
 from domain.refusals import IntegrityBroken
 
 log = structlog.get_logger()
+AGAIN = timedelta(hours=1)
+"""After which the same damage is noted again: what is read at each tick writes nothing meanwhile."""
+MOST_KNOWN = 1000
 
 
 class Operators:
@@ -20,11 +24,35 @@ class Operators:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._directories = Directories()
+        self._noted: dict[str, datetime] = {}
 
     def tell(self, notices: Notices, at: datetime) -> None:
         """Tells them something that no transaction of its own notes; each message once, as its key says."""
         with writing(self._engine) as connection:
             queue_for_operators(connection, self._directories, notices, at)
+
+    def hear_of_rows(self, where: str, about: str, names: Iterable[str], at: datetime) -> None:
+        """Tells them which rows were edited, as `hear_of_damage` does: where they stand, and what each is about."""
+        for name in names:
+            self.hear_of_damage(f"A row of the {where} about {about} {name} was edited.", at)
+
+    def hear_of_damage(self, what: str, at: datetime) -> None:
+        """Logs stored data that are not what was written, and tells them of it: once a day while somebody meets it.
+
+        Where the database takes nothing now they hear of it when it is met again.
+        """
+        before = self._noted.get(what)
+        if before is not None and abs(at - before) < AGAIN:
+            return
+        log.error("data.damaged", what=what)
+        try:
+            self.tell(damage_notices(what, at), at)
+        except DATABASE_AWAY as away:
+            log.warning("operators.not_told", why=type(away).__name__)
+            return
+        if len(self._noted) >= MOST_KNOWN:
+            self._noted.clear()
+        self._noted[what] = at
 
 
 def queue_for_operators(connection: Connection, directories: Directories, notices: Notices, at: datetime) -> None:
@@ -38,4 +66,4 @@ def queue_for_operators(connection: Connection, directories: Directories, notice
         log.error("operators.not_told", why=str(broken))  # noqa: TRY400 -- the reason is told, a traceback adds nothing
         return
     if known is not None:
-        outbox.queue(connection, notices(known[1]), at)
+        queue(connection, notices(known[1]), at)

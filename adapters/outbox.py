@@ -5,13 +5,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, Engine, and_, func, literal, or_, select, update
+from sqlalchemy import ColumnElement, Engine, and_, func, literal, or_, select, update
 
+from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.column_types import Instant
 from adapters.database import Transaction, reading, writing
 from adapters.marks import raise_told
+from adapters.operators import Operators
+from adapters.queueing import queue
+from adapters.sound_rows import sound_rows
 from adapters.tables import ActPersonRow, AskRow, OutboxRow, VacancyRow, columns
-from adapters.upserts import insert_new
 from domain.record import Message
 from domain.step_refs import StepRef
 
@@ -40,17 +43,13 @@ def _step(kind: Literal["act", "vacancy"], row: Any) -> str:
     return str(StepRef(engagement=engagement, kind=kind, what=what, since=since))
 
 
-def queue(connection: Connection, messages: Iterable[Message], at: datetime) -> None:
-    """Queues messages; one that was queued before, even if it was sent since, is not queued again."""
-    rows = [{**message.model_dump(), "created_at": at, "attempts": 0, "failures": 0} for message in messages]
-    insert_new(connection, OutboxRow, rows)
-
-
 class Outbox:
     """The queue as its sender and the administrator see it."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, now: Now = SYSTEM_CLOCK) -> None:
         self._engine = engine
+        self._now = now
+        self._operators = Operators(engine)
 
     def in_state(self, state: State, limit: int = 100) -> tuple[OutboxRow, ...]:
         """The oldest messages that stand like this."""
@@ -118,9 +117,11 @@ class Outbox:
             return connection.execute(again.values(sent_at=None, tried_at=None, face=None)).rowcount
 
     def _rows(self, which: ColumnElement[bool], limit: int) -> tuple[OutboxRow, ...]:
-        query = select(*T).where(which).order_by(T.created_at, T.key).limit(limit)
+        query = select(*T).where(which).order_by(T.created_at, T.key)
         with reading(self._engine) as connection:
-            return tuple(OutboxRow(**row._asdict()) for row in connection.execute(query))
+            found = sound_rows(connection, query, lambda row: OutboxRow(**row._asdict()), ("key",), limit)
+        self._operators.hear_of_rows("outbox", "message", found.damaged, self._now())
+        return found.rows
 
     def _change(self, key: str, **values: Any) -> None:
         with writing(self._engine) as connection:

@@ -6,18 +6,18 @@ Pages are by key, not by number: `after` is the last key of the page before.
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from decimal import Decimal
-from functools import partial
 from typing import Any, Generic, NamedTuple, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Engine, FromClause, Select, and_, literal, select, tuple_
+from sqlalchemy import Column, ColumnElement, Connection, Engine, FromClause, Row, Select, and_, literal, select, tuple_
 
-from adapters.column_types import NEVER, utc_text
+from adapters.column_types import utc_text
 from adapters.database import reading
 from adapters.ledger import HASHED, Effect, command_at, command_of_key, effect_of, end_of_act, of_engagement, resolved
-from adapters.my_steps import MyStep, my_steps
+from adapters.my_steps import MySteps, my_steps
 from adapters.portfolio import portfolio_of
 from adapters.projection import loads
 from adapters.rows import sought
+from adapters.sound_rows import known, sound_rows
 from adapters.stored_state import States, ask_of
 from adapters.tables import (
     ActPersonRow,
@@ -42,7 +42,7 @@ from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
 from domain.playbook import Stage
 from domain.record import Recorded
-from domain.refusals import BadValue, IntegrityBroken
+from domain.refusals import BadValue
 from domain.step_card import HowItEnded
 from domain.step_refs import StepRef
 from domain.streams import change_stream, engagement_stream
@@ -54,6 +54,7 @@ L, N, V, VP = columns(LedgerRow), columns(CounterRow), columns(VacancyRow), colu
 P = columns(PipelineHoursRow)
 
 MOST_A_PAGE = 200
+ASK_IN_PLACE = (A.document, A.stream, A.engagement, E.title, E.client)
 OF_ENGAGEMENT = ("title", "client", "stage")
 
 T = TypeVar("T")
@@ -217,14 +218,12 @@ class ReadModel:
 
     def inbox(self, person: str, after: str | None = None, limit: int = 50) -> Page[AskInPlace]:
         """What a person may answer now, that due first in front."""
-        query = _ask_query().add_columns(AP.due_at.label("sorted_by")).join(_table(AP), AP.ask == A.id)
-        query = query.where(AP.person == person, AP.is_open)
-        if after is not None:
-            query = query.where(_beyond((AP.due_at, AP.ask), after))
         key = (AP.due_at, AP.ask)
-        return self._readable_page(
-            self._asks, query.order_by(*key), key, limit, lambda item: _text_of(item.ask.due_at or NEVER, item.ask.id)
-        )
+        asked = _table(AP).outerjoin(_table(A), A.id == AP.ask).outerjoin(_table(E), E.id == A.engagement)
+        query = select(*ASK_IN_PLACE).select_from(asked).where(AP.person == person, AP.is_open)
+        if after is not None:
+            query = query.where(_beyond(key, after))
+        return self._page(query.order_by(*key), key, self._ask, limit)
 
     def engagements(
         self, filters: Filters = ANY, after: str | None = None, limit: int = 50, viewer: str = ""
@@ -232,8 +231,7 @@ class ReadModel:
         """Engagements by falling id, the newest first, each with the roles in it of the person who looks."""
         query, key = _engagement_query(filters, viewer)
         query = query if after is None else query.where(key < after)
-        lines = partial(self._all, make=EngagementLine._make)
-        return self._readable_page(lines, query.order_by(key.desc()), (key,), limit, lambda line: line.id)
+        return self._page(query.order_by(key.desc()), (key,), _engagement_line, limit)
 
     def vacancies(
         self,
@@ -251,7 +249,7 @@ class ReadModel:
         place = V if concerning is None else VP
         key = (place.since, place.engagement, place.role)
         query = select(*((E if name in OF_ENGAGEMENT else V)[name] for name in VacancyLine._fields))
-        query = query.select_from(_table(V)).join(_table(E), E.id == V.engagement)
+        query = query.select_from(_table(V)).outerjoin(_table(E), E.id == V.engagement)
         if concerning is not None:
             query = query.join(_table(VP), and_(VP.engagement == V.engagement, VP.role == V.role))
             query = query.where(VP.person == concerning)
@@ -259,18 +257,15 @@ class ReadModel:
             query = query if value is None else query.where(column == value)
         if after is not None:
             query = query.where(_beyond(key, after))
-        lines = partial(self._all, make=VacancyLine._make)
-        return self._readable_page(
-            lines, query.order_by(*key), key, limit, lambda line: _text_of(line.since, line.engagement, line.role)
-        )
+        return self._page(query.order_by(*key), key, _vacancy_line, limit)
 
     def portfolio(self, person: str) -> Portfolio:
         """What a person's digest is made of, as of one moment."""
         with reading(self._engine, snapshot=True) as connection:
             return portfolio_of(connection, person)
 
-    def steps_of(self, person: str, limit: int = 50) -> tuple[tuple[MyStep, ...], bool]:
-        """What a person owes in all engagements, that due first in front; and whether there is more."""
+    def steps_of(self, person: str, limit: int = 50) -> MySteps:
+        """What a person owes in all engagements, that due first in front."""
         with reading(self._engine, snapshot=True) as connection:
             return my_steps(connection, person, _bounded(limit))
 
@@ -355,34 +350,24 @@ class ReadModel:
 
     def _asks(self, query: Select[Any]) -> tuple[AskInPlace, ...]:
         with reading(self._engine) as connection:
-            rows = connection.execute(query).all()
-            vault = self._states.vault(connection)
-            return tuple(AskInPlace(ask_of(row[0], vault), *row[1:5]) for row in rows)
+            return tuple(self._ask(connection, row) for row in connection.execute(query).all())
 
-    def _readable_page(
-        self,
-        rows: Callable[[Select[Any]], tuple[T, ...]],
-        query: Select[Any],
-        columns_of_key: tuple[Any, ...],
-        limit: int,
-        key: Callable[[T], str],
+    def _ask(self, connection: Connection, row: Row[Any]) -> AskInPlace:
+        ask = ask_of(known(row.document), self._states.vault(connection))
+        return AskInPlace(ask, row.stream, row.engagement, known(row.title), row.client)
+
+    def _page(
+        self, query: Select[Any], key: tuple[Any, ...], make: Callable[[Connection, Row[Any]], T], limit: int
     ) -> Page[T]:
-        """A page of rows of which one more is asked for than it shows.
-
-        One that was edited is left out and named: it keeps nobody from what is sound beside it.
-        """
-        many = _bounded(limit) + 1
-        try:
-            return _page(rows(query.limit(many)), limit, key)
-        except IntegrityBroken:
-            keys = self._all(query.with_only_columns(*columns_of_key).limit(many), tuple)
-        shown, sound, damaged = keys[: many - 1], list[T](), list[str]()
-        for values in shown:
-            try:
-                sound += rows(query.where(_is(columns_of_key, values)))
-            except IntegrityBroken:
-                damaged.append(" ".join(part for part in values if isinstance(part, str)))
-        return Page(tuple(sound), _text_of(*shown[-1]) if len(keys) == many else None, tuple(damaged))
+        """A page in the order of the query, which `key` tells. Rows that were edited are left out and named."""
+        shown, names = _bounded(limit), tuple(f"key_{place}" for place in range(len(key)))
+        query = query.add_columns(*(column.label(name) for column, name in zip(key, names, strict=True)))
+        with reading(self._engine) as connection:
+            found = sound_rows(
+                connection, query, lambda row: (row[-len(key) :], make(connection, row)), names, shown + 1
+            )
+        items = tuple(item for _, item in found.rows[:shown])
+        return Page(items, _text_of(*found.rows[shown - 1][0]) if len(found.rows) > shown else None, found.damaged)
 
     def _all(self, query: Select[Any], make: Callable[[Any], T]) -> tuple[T, ...]:
         with reading(self._engine) as connection:
@@ -391,8 +376,16 @@ class ReadModel:
 
 def _ask_query() -> Select[Any]:
     """Asks with what their engagement is called."""
-    query = select(A.document, A.stream, A.engagement, E.title, E.client)
-    return query.select_from(_table(A)).outerjoin(_table(E), E.id == A.engagement)
+    return select(*ASK_IN_PLACE).select_from(_table(A)).outerjoin(_table(E), E.id == A.engagement)
+
+
+def _engagement_line(_connection: Connection, row: Row[Any]) -> EngagementLine:
+    return EngagementLine._make(row[: len(EngagementLine._fields)])
+
+
+def _vacancy_line(_connection: Connection, row: Row[Any]) -> VacancyLine:
+    known(row.title)
+    return VacancyLine._make(row[: len(VacancyLine._fields)])
 
 
 def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
@@ -444,10 +437,6 @@ def _page(found: tuple[T, ...], limit: int, key: Callable[[T], str]) -> Page[T]:
 
 def _text_of(*key: Any) -> str:
     return "|".join(utc_text(part) if isinstance(part, datetime) else str(part) for part in key)
-
-
-def _is(key: tuple[Any, ...], values: tuple[Any, ...]) -> ColumnElement[bool]:
-    return and_(*(column == value for column, value in zip(key, values, strict=True)))
 
 
 def _beyond(key: tuple[Column[Any], ...], after: str) -> ColumnElement[bool]:

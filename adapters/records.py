@@ -9,13 +9,14 @@ import structlog
 from sqlalchemy import Column, Connection, Engine, delete, select, text
 from sqlmodel import SQLModel
 
-from adapters import ledger, outbox
+from adapters import ledger
 from adapters.content_store import ContentStore
 from adapters.database import HOUSEKEEPING_PATIENCE, forget_what_was_overwritten, migrate, reading, writing
 from adapters.directories import Directories
 from adapters.installation import require_own
 from adapters.ledger import AnotherStands, FactsMissing, Head, Size
 from adapters.projection import Projected, fold, project, write_state
+from adapters.queueing import queue
 from adapters.standing import quarantine
 from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
@@ -151,7 +152,7 @@ class Records:
         if not written.fresh:
             return written.appended, NOTHING
         projected = project(connection, self._states, self._directories, written.fresh)
-        outbox.queue(connection, projected.told, written.fresh[-1].at)
+        queue(connection, projected.told, written.fresh[-1].at)
         return written.appended, projected
 
     def _note(self, projected: Projected) -> None:

@@ -16,10 +16,12 @@ from typing import NamedTuple
 import structlog
 from sqlalchemy import Connection, Engine, func, literal, select, union_all, update
 
+from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import reading, writing
 from adapters.directories import Directories
 from adapters.marks import raise_acknowledged
-from adapters.operators import queue_for_operators
+from adapters.operators import Operators, queue_for_operators
+from adapters.sound_rows import sound_rows
 from adapters.stream_heads import insert_heads
 from adapters.tables import (
     QUARANTINED,
@@ -73,9 +75,11 @@ def is_incomplete(connection: Connection) -> bool:
 class Standings:
     """The standing of each stream of one database."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, now: Now = SYSTEM_CLOCK) -> None:
         self._engine = engine
+        self._now = now
         self._directories = Directories()
+        self._operators = Operators(engine)
 
     def of(self, stream: str) -> Standing:
         """How a stream stands; nothing is known of one that the ledger does not hold.
@@ -112,8 +116,11 @@ class Standings:
         deals = select(E.stream).where(E.stage.not_in(ENDS), E.stream > after)
         changes = select(C.stream).where(C.status.in_(OPEN_CHANGES), C.stream > after)
         both = union_all(deals, changes).subquery()
+        query = select(both.c.stream).order_by(both.c.stream)
         with reading(self._engine) as connection:
-            return tuple(connection.execute(select(both.c.stream).order_by(both.c.stream).limit(limit)).scalars())
+            found = sound_rows(connection, query, lambda row: str(row.stream), ("stream",), limit)
+        self._operators.hear_of_rows("read model", "stream", found.damaged, self._now())
+        return found.rows
 
     def is_over(self, stream: str) -> bool:
         """True for an engagement or change order that has ended, as the record has it. False where it knows none."""
@@ -133,10 +140,12 @@ class Standings:
         return tuple(sorted(set(streams) - known))
 
     def quarantined(self) -> dict[str, str]:
-        """Each quarantined stream, and why."""
+        """Each quarantined stream, and why; where that was edited, that it was."""
         query = select(H.stream, H.quarantined).where(QUARANTINED).order_by(H.stream)
         with reading(self._engine) as connection:
-            return {str(row.stream): str(row.quarantined) for row in connection.execute(query)}
+            found = sound_rows(connection, query, lambda row: (str(row.stream), str(row.quarantined)), ("stream",))
+        self._operators.hear_of_rows("heads of streams", "stream", found.damaged, self._now())
+        return dict(found.rows) | dict.fromkeys(found.damaged, "its row was edited")
 
     def how_many_quarantined(self) -> int:
         """How many streams are quarantined."""

@@ -6,12 +6,11 @@ from application.access import require_house_role
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.reading import require_of_the_firm
-from application.sight import incomplete
 from application.view import View
 from domain.digest import digest_text, quiet_because
 from domain.directory import ADMINISTRATOR, Directory
 from domain.people import Person
-from domain.refusals import NotFound
+from domain.refusals import INCOMPLETE, NotFound
 from domain.turn import Actor
 from domain.values import PersonId, Value
 
@@ -53,11 +52,13 @@ def _shown(app: Interlock, directory: Directory, person: Person, now: datetime) 
     calendar = directory.calendars[str(person.calendar)]
     day = calendar.local_day(now)
     names = {known.id: known.name for known in directory.everyone()}
+    portfolio = app.read.portfolio(person.id)
+    app.operators.hear_of_rows("read model", "the step", portfolio.damaged, now)
     return DigestView(
         person=person.id,
         day=day,
         zone=calendar.zone,
-        text=digest_text(app.read.portfolio(person.id), names, calendar.zone, day, now),
+        text=digest_text(portfolio, names, calendar.zone, day, now),
         quiet_because=quiet_because(directory, person, day),
-        incomplete=incomplete(app),
+        incomplete=INCOMPLETE if portfolio.is_incomplete else None,
     )

@@ -6,15 +6,16 @@ from pydantic import Field
 
 from adapters.column_types import NEVER
 from adapters.my_steps import MyStep
+from application.damage import lacking, report_damage
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.reading import UTC_ZONE, zone_of
-from application.sight import incomplete
 from application.step_cards import could_hold
 from application.view import Instant, PersonView, View
 from domain.candidates import Standing
 from domain.directory import Directory
 from domain.offers import MOST_OFFERED
+from domain.refusals import IntegrityBroken
 from domain.step_choices import step_command
 from domain.turn import Actor
 from domain.values import Value, Whole
@@ -69,16 +70,21 @@ class MyStepPage(View):
 async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> MyStepPage:
     """What waits for somebody. A client's person sees what they are asked."""
     directory = await off_loop(app.registry.directory)
-    steps, more = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit))
+    found = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit))
+    steps = found.items
     vacant = [step for step in steps if step.kind == "vacancy"][:MOST_WITH_CANDIDATES]
     competent = {step: await _competent(app, step) for step in vacant}
     items = tuple(_view(app, directory, actor, step, competent.get(step, ())) for step in steps)
-    return MyStepPage(items=items, more=more, incomplete=await off_loop(incomplete, app))
+    return MyStepPage(items=items, more=found.more, incomplete=await lacking(app, found.damaged, "the step"))
 
 
 async def _competent(app: Interlock, step: MyStep) -> tuple[PersonView, ...]:
-    """Who could fill a vacancy, by name."""
-    state = await off_loop(lambda: app.read.engagement(step.engagement))
+    """Who could fill a vacancy, by name; nobody where its engagement is damaged, which keeps no other step away."""
+    try:
+        state = await off_loop(lambda: app.read.engagement(step.engagement))
+    except IntegrityBroken as damaged:
+        await report_damage(app, damaged)
+        return ()
     if state is None:
         return ()
     found = await could_hold(app, state, step.ref)

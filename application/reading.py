@@ -420,7 +420,7 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
         _line(directory, actor, line, is_asked=is_asked, is_paused=engagement_stream(line.id) in stopped)
         for line in page.items
     )
-    return EngagementPage(items=lines, next=page.after, incomplete=await lacking(app, page, "engagement"))
+    return EngagementPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "engagement"))
 
 
 def zone_of(directory: Directory, person: str) -> str | None:
@@ -482,7 +482,7 @@ async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> Vaca
     )
     zone = zone_of(directory, me) or UTC_ZONE
     lines = tuple(_vacancy(directory, line, zone) for line in page.items)
-    return VacancyPage(items=lines, next=page.after, incomplete=await lacking(app, page, "the vacancy"))
+    return VacancyPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "the vacancy"))
 
 
 def _vacancy(directory: Directory, line: VacancyLine, zone: str) -> VacancyLineView:
@@ -577,7 +577,7 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
     reckoned = [await reckoned_for(app, found.ask, found.engagement) for found in page.items]
     views = (reckoning_view(now) if now else None for now in reckoned)
     shown = (line.model_copy(update={"reckoned": view}) for line, view in zip(lines, views, strict=True))
-    return AskPage(items=tuple(shown), next=page.after, incomplete=await lacking(app, page, "ask"))
+    return AskPage(items=tuple(shown), next=page.after, incomplete=await lacking(app, page.damaged, "ask"))
 
 
 def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineView:

@@ -85,7 +85,7 @@ class OpenTask(NamedTuple):
 class Portfolio(NamedTuple):
     """Everything of which a person's digest is made; each list with the most urgent in front.
 
-    `is_incomplete`: there may be more than can be read now.
+    `is_incomplete`: there may be more than can be read now. `damaged`: the names of rows that were edited.
     """
 
     owed: Listed[Owed] = Listed()
@@ -94,6 +94,7 @@ class Portfolio(NamedTuple):
     vacancies: Listed[Unheld] = Listed()
     tasks: Listed[OpenTask] = Listed()
     is_incomplete: bool = False
+    damaged: tuple[str, ...] = ()
 
 
 class PeoplePage(Value):

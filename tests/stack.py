@@ -160,7 +160,7 @@ async def running_stack(temporal_address: str, folder: Path, *, empty: bool = Fa
     tokens = {person.id: registry.tokens.create(person.id, "tests", now) for person in known}
     client = await connect(temporal_address)
     once = await connect(temporal_address, repeats=False)
-    standings, installation = Standings(database), Installation(database)
+    standings, installation = Standings(database, CLOCK), Installation(database)
     app = Interlock(
         engine=Engine(client, "tests", CLOCK, installation, once),
         read=ReadModel(database),
@@ -168,7 +168,7 @@ async def running_stack(temporal_address: str, folder: Path, *, empty: bool = Fa
         people=operations,
         documents=Contents(database),
         proofs=Proofs(database, open_key(folder), CLOCK),
-        outbox=Outbox(database),
+        outbox=Outbox(database, CLOCK),
         intake=Intake(database),
         cards=ChatCards(database),
         standings=standings,

@@ -47,11 +47,11 @@ async def test_a_value_that_is_none_of_a_deals_is_told_as_damage_and_no_other_de
 
 
 async def test_pages_go_on_past_a_row_that_was_edited(stack: Stack) -> None:
-    deals = [(await Played(stack).start("Paged damage")).engagement for _ in range(3)]
-    with edited(stack, "engagement", "stage", deals[1]):
+    deals = [(await Played(stack).start("Paged damage")).engagement for _ in range(4)]
+    with edited(stack, "engagement", "stage", deals[2]):
         first = await stack.get(SELLER, "/engagements", q="Paged damage", limit=2)
         rest = await stack.get(SELLER, "/engagements", q="Paged damage", limit=2, after=first["next"])
-    assert [line["id"] for line in first["items"] + rest["items"]] == [deals[2], deals[0]]
+    assert [line["id"] for line in first["items"] + rest["items"]] == [deals[3], deals[1], deals[0]]
     assert first["incomplete"]
     assert rest["incomplete"] is None
 
@@ -65,6 +65,37 @@ async def test_an_inbox_and_the_vacancies_show_what_is_sound_beside_a_row_that_w
         assert (await stack.get("marta.silva", "/asks", limit=100))["incomplete"]
     with edited(stack, "engagement", "stage", deal.engagement):
         assert (await stack.get(manager, "/vacancies", limit=100))["incomplete"]
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "key", "odd"),
+    [
+        ("ask_person", "due_at", "engagement", b"\x00"),
+        ("ask_person", "ask", "engagement", "elsewhere"),
+        ("ask", "engagement", "engagement", "elsewhere"),
+        ("vacancy", "since", "engagement", "odd"),
+        ("vacancy", "role", "engagement", b"\x00"),
+        ("act_person", "act", "engagement", "odd"),
+        ("engagement", "id", "id", b"\x00"),
+    ],
+)
+async def test_a_key_that_was_edited_takes_its_own_row_out_of_a_list_and_no_other(
+    stack: Stack, table: str, column: str, key: str, odd: str | bytes
+) -> None:
+    deal, other = await Played(stack).start("Damaged key"), await Played(stack).start("Sound key")
+    manager = stack.directory.positions["head_of_engagement_management"]
+    for one in (deal, other):
+        await one.do(manager, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    lacking = set[str]()
+    with one_edited(stack, table, column, key, deal.engagement, odd):
+        for who in (SELLER, manager, "marta.silva"):
+            for path in ("/engagements", "/vacancies", "/asks", "/next-steps", "/digest"):
+                shown = await stack.get(who, path)
+                lacking |= {path} if shown["incomplete"] else set()
+        listed = await stack.get(SELLER, "/engagements", q="Sound key")
+        assert other.engagement in {line["id"] for line in listed["items"]}
+    assert lacking
+    assert told_of_damage(stack) == {stack.directory.house_roles[role] for role in ("administrator", "ops")}
 
 
 @pytest.mark.parametrize("column", ["id", "cause", "stopped"])
@@ -91,3 +122,19 @@ def edited(
     finally:
         with writing(stack.database) as connection:
             connection.execute(change, {"value": before, "id": row})
+
+
+@contextmanager
+def one_edited(stack: Stack, table: str, column: str, key: str, of: str, odd: str | bytes) -> Iterator[None]:
+    """As `edited`, of the first row that there is of an engagement, whatever its own key."""
+    with writing(stack.database) as connection:
+        found = connection.execute(text(f"SELECT rowid, {column} FROM {table} WHERE {key} = :of"), {"of": of})  # noqa: S608
+        row, before = found.first()  # type: ignore[misc]
+    change = text(f"UPDATE {table} SET {column} = :value WHERE rowid = :row")  # noqa: S608
+    with writing(stack.database) as connection:
+        connection.execute(change, {"value": odd, "row": row})
+    try:
+        yield
+    finally:
+        with writing(stack.database) as connection:
+            connection.execute(change, {"value": before, "row": row})

@@ -18,7 +18,8 @@ from aiosmtpd.controller import Controller
 
 from adapters.leases import Leases
 from adapters.mail import MailServer, Post, Tls
-from adapters.outbox import State, queue
+from adapters.outbox import State
+from adapters.queueing import queue
 from adapters.tables import OutboxRow
 from api.app import create_app
 from application.links import Links

@@ -21,14 +21,17 @@ class Operators:
         self._engine = engine
         self._directories = Directories()
 
-    def tell(self, notices: Notices, at: datetime) -> None:
-        """Tells them something that no transaction of its own notes; each message once, as its key says."""
+    def tell(self, notices: Notices, at: datetime) -> bool:
+        """Tells them something that no transaction of its own notes; each message once, as its key says.
+
+        False where nobody can be told.
+        """
         with writing(self._engine) as connection:
-            queue_for_operators(connection, self._directories, notices, at)
+            return queue_for_operators(connection, self._directories, notices, at)
 
 
-def queue_for_operators(connection: Connection, directories: Directories, notices: Notices, at: datetime) -> None:
-    """Queues them to the operators of the directory in force.
+def queue_for_operators(connection: Connection, directories: Directories, notices: Notices, at: datetime) -> bool:
+    """Queues them to the operators of the directory in force; False where there is nobody to tell.
 
     Where there is none, or it is not what was written, what they are about must be noted all the same: it is logged.
     """
@@ -36,6 +39,9 @@ def queue_for_operators(connection: Connection, directories: Directories, notice
         known = directories.in_force(connection)
     except IntegrityBroken as broken:
         log.error("operators.not_told", why=str(broken))  # noqa: TRY400 -- the reason is told, a traceback adds nothing
-        return
-    if known is not None:
-        outbox.queue(connection, notices(known[1]), at)
+        return False
+    if known is None:
+        return False
+    told = notices(known[1])
+    outbox.queue(connection, told, at)
+    return bool(told)

@@ -9,7 +9,7 @@ from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.sight import incomplete
 from domain.notices import damage_notices
-from domain.refusals import INCOMPLETE, IntegrityBroken, Refusal
+from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, TELL_OPERATORS, IntegrityBroken, NotFound, Refusal
 
 log = structlog.get_logger()
 
@@ -27,12 +27,37 @@ async def lacking(app: Interlock, page: Page[Any], what: str) -> str | None:
 
 
 async def report_damage(app: Interlock, refusal: Refusal) -> None:
-    """Tells the operators where a refusal is about damaged data; of any other refusal nobody is told."""
-    if not isinstance(refusal, IntegrityBroken):
-        return
-    what, now = str(refusal), app.clock()
+    """Tells the operators where a refusal is about damaged data; of any other refusal nobody is told.
+
+    What the refusal says of them is true afterwards: that they have a message, or that they must be told.
+    """
+    remedy = refusal.refused.remedy
+    if isinstance(refusal, IntegrityBroken):
+        is_told = await _tell_of(app, str(refusal))
+        if is_told and remedy == TELL_OPERATORS:
+            refusal.refused = refusal.refused.having(remedy=OPERATORS_AT_WORK)
+    elif remedy == OPERATORS_AT_WORK and not await off_loop(lambda: _can_be_told(app)):
+        refusal.refused = refusal.refused.having(remedy=TELL_OPERATORS)
+
+
+async def _tell_of(app: Interlock, what: str) -> bool:
+    now = app.clock()
     log.error("data.damaged", what=what)
     try:
-        await off_loop(lambda: app.operators.tell(damage_notices(what, now), now))
+        return await off_loop(lambda: app.operators.tell(damage_notices(what, now), now))
     except STORE_AWAY as away:  # it is met again by whoever asks next, and told then
         log.warning("operators.not_told", why=type(away).__name__)
+    except IntegrityBroken as broken:  # the outbox is damaged as well
+        log.warning("operators.not_told", why=str(broken))
+    return False
+
+
+def _can_be_told(app: Interlock) -> bool:
+    """Whether the directory, which says who operates, can be read by all processes: any of them may have to tell."""
+    try:
+        app.registry.sound_directory()
+    except (IntegrityBroken, NotFound):
+        return False
+    except STORE_AWAY:  # it is told as soon as it is back, by whoever notes why
+        return True
+    return True

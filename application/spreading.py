@@ -26,7 +26,7 @@ from domain.engagement.state import Engagement
 from domain.fact_texts import happened_text
 from domain.firm.events import PersonReplaced
 from domain.firm.word import word_for
-from domain.refusals import ForeignEngine, NotFound, Refusal, foreign_engine
+from domain.refusals import ForeignEngine, IntegrityBroken, NotFound, Refusal, foreign_engine
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import digest
@@ -75,7 +75,7 @@ class Spreading:
             kept = await self._engine.keep_schedules(directory)
         except NotFound:
             log.info("schedules.wait", why="no directory has been imported")
-        except (EngineAway, ForeignEngine, RPCError) as error:
+        except (EngineAway, ForeignEngine, IntegrityBroken, RPCError) as error:
             log.warning("schedules.not_kept", why=str(error))
         else:
             log.info("schedules.kept", **kept._asdict())

@@ -34,7 +34,7 @@ from application.engine import Engine as Workflows
 from application.interlock import Interlock
 from application.proofs import Proofs
 from domain.directory import Directory
-from domain.refusals import NotFound
+from domain.refusals import IntegrityBroken, NotFound
 from settings import DATABASE_FILE, Settings, SlackMode
 
 if TYPE_CHECKING:
@@ -91,6 +91,17 @@ def directory_in_force(registry: Registry) -> Directory | None:
         return registry.directory()
     except NotFound:
         return None
+
+
+def damage_of_directory(registry: Registry) -> IntegrityBroken | None:
+    """Why the directory cannot be read; None where it can, or there is none yet."""
+    try:
+        registry.sound_directory()
+    except IntegrityBroken as damaged:
+        return damaged
+    except NotFound:
+        return None
+    return None
 
 
 def slack_of(chosen: Settings, interlock: Interlock) -> Slack | None:

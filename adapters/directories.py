@@ -5,45 +5,70 @@ that fact is the newest of the directory's stream.
 """
 
 import json
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, select
+from sqlalchemy import Connection, Row, Select, select
 
 from adapters.ledger import HASHED, row_hash
 from adapters.stored_state import Recent
 from adapters.tables import DirectoryVersionRow, LedgerRow, StreamHeadRow, columns
 from domain.directory import Directory
-from domain.refusals import IntegrityBroken
+from domain.refusals import damaged_directory
 from domain.streams import DIRECTORY
 from domain.values import digest
 
 D, L, H = columns(DirectoryVersionRow), columns(LedgerRow), columns(StreamHeadRow)
 
 
+class _Known(NamedTuple):
+    """A version that was found to be what the record names, and the row as it was then."""
+
+    row: Row[Any]
+    directory: Directory
+
+
 class Directories:
     """Reads the newest directory, and remembers the last two."""
 
     def __init__(self) -> None:
-        self._known: Recent[int, Directory] = Recent(2)
+        self._known: Recent[int, _Known] = Recent(2)
 
-    def in_force(self, connection: Connection) -> tuple[int, Directory] | None:
-        """The version in force, and the directory; None before the first import. Raises IntegrityBroken."""
+    def in_force(self, connection: Connection, *, anew: bool = False) -> tuple[int, Directory] | None:
+        """The version in force, and the directory; None before the first import. Raises IntegrityBroken.
+
+        `anew`: the row is looked at though the version is known, since it may have been edited meanwhile.
+        """
         newest = _newest(connection)
         if newest is None:
             return None
         version, last_fact, recorded = newest
         if last_fact != recorded:
-            raise IntegrityBroken(f"The newest directory ends at fact {last_fact}, and the record says {recorded}.")
-        return version, self._known.get(version) or self._read(connection, version)
-
-    def _read(self, connection: Connection, version: int) -> Directory:
+            raise damaged_directory(f"The newest directory ends at fact {last_fact}, and the record says {recorded}.")
+        known = self._known.get(version)
+        if known is not None and not anew:
+            return version, known.directory
         row = connection.execute(_with_facts().where(D.version == version)).one()
-        what = fault_of_version(row)
-        if what is not None:
-            raise IntegrityBroken(f"Directory {version}: {what}.")
-        directory = Directory.model_validate_json(row.document)
-        self._known.keep(version, directory)
-        return directory
+        if known is None or known.row != row:
+            known = _Known(row, _sound(row))
+            self._known.keep(version, known)
+        return version, known.directory
+
+
+def newest_sound(connection: Connection) -> tuple[int, Directory] | None:
+    """The newest version that is what the record names, whatever stands after it; None where none is."""
+    versions = select(D.version).order_by(D.version.desc())
+    for version in connection.execute(versions).scalars().all():
+        row = connection.execute(_with_facts().where(D.version == version)).one()
+        if fault_of_version(row) is None:
+            return int(version), Directory.model_validate_json(row.document)
+    return None
+
+
+def _sound(row: Any) -> Directory:
+    what = fault_of_version(row)
+    if what is not None:
+        raise damaged_directory(f"Directory {row.version}: {what}.")
+    return Directory.model_validate_json(row.document)
 
 
 def _newest(connection: Connection) -> tuple[int, int, int] | None:

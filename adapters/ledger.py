@@ -15,11 +15,12 @@ from sqlalchemy import Column, ColumnElement, Connection, and_, func, insert, or
 
 from adapters.column_types import utc_text
 from adapters.content_store import ContentStore
-from adapters.stream_heads import insert_heads
+from adapters.stream_heads import NOTHING_BEFORE, insert_heads
 from adapters.tables import LedgerRow, StreamHeadRow, columns
 from domain.engagement.act_events import ActEnded
 from domain.firm.events import AnyFirmEvent
 from domain.record import Appended, Batch, Recorded, recorded
+from domain.refusals import IntegrityBroken
 from domain.step_card import HowItEnded
 from domain.streams import changes_of, engagement_stream
 from domain.turn import Actor
@@ -57,7 +58,8 @@ class Written(NamedTuple):
 def append(connection: Connection, batch: Batch) -> Written:
     """Adds the facts that are not there yet. A batch written twice is there once.
 
-    Raises LedgerConflict at a gap, AnotherStands where a different fact stands in the same place.
+    Raises LedgerConflict at a gap, AnotherStands where a different fact stands in the same place, IntegrityBroken
+    where the head was edited: a fact that follows it would break the chain for good.
     """
     head = lock_head(connection, batch.stream)
     known = tuple(fact for fact in batch.facts if fact.seq <= head.seq)
@@ -65,6 +67,7 @@ def append(connection: Connection, batch: Batch) -> Written:
     _require_in_order(batch, head)
     _require_same(connection, batch.stream, known)
     if fresh:
+        _require_end(connection, head)
         head = _write(connection, head, fresh)
     return Written(Appended(first=head.first, last=head.hash, seq=head.seq), fresh)
 
@@ -100,6 +103,16 @@ def lock_head(connection: Connection, stream: str) -> Head:
         insert_heads(connection, [{"stream": stream}])
         row = connection.execute(query).one()
     return Head(*row)
+
+
+def _require_end(connection: Connection, head: Head) -> None:
+    """That a head names the last row of its stream."""
+    last = select(L.seq, L.hash).where(L.stream == head.stream).order_by(L.seq.desc()).limit(1)
+    found = connection.execute(last).one_or_none()
+    if (tuple(found) if found else (0, NOTHING_BEFORE)) != (head.seq, head.hash):
+        raise IntegrityBroken(
+            f"The head of {head.stream} does not name the last fact of it: one of the two was edited."
+        )
 
 
 def _require_in_order(batch: Batch, head: Head) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
+import structlog
 from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import SQLModel
 
@@ -33,7 +34,10 @@ from domain.engagement.state import Engagement
 from domain.notices import messages
 from domain.offers import offers, vacancies_told
 from domain.record import Aggregate, Message, Recorded, evolve
+from domain.refusals import IntegrityBroken
 from domain.step_card import steps_changed
+
+log = structlog.get_logger()
 
 N = columns(CounterRow)
 
@@ -95,7 +99,11 @@ def _offers(
 ) -> tuple[Message, ...]:
     """Who could fill what fell vacant or climbed just now; nobody is looked for where nothing did, or is in force."""
     vacant = vacancies_told(facts)
-    found = directories.in_force(connection) if vacant else None
+    try:
+        found = directories.in_force(connection) if vacant else None
+    except IntegrityBroken as broken:  # the record goes on; they are offered again when they climb
+        log.error("vacancies.not_offered", why=str(broken))  # noqa: TRY400 -- the reason is told
+        return ()
     if found is None or not isinstance(state, Engagement) or state.is_over:
         return ()
     return offers(state, vacant, found[1], loads(connection))

@@ -11,10 +11,18 @@ from sqlmodel import SQLModel
 
 from adapters import ledger
 from adapters.content_store import ContentStore
-from adapters.database import HOUSEKEEPING_PATIENCE, forget_what_was_overwritten, migrate, reading, writing
+from adapters.database import (
+    DATABASE_AWAY,
+    HOUSEKEEPING_PATIENCE,
+    forget_what_was_overwritten,
+    migrate,
+    reading,
+    writing,
+)
 from adapters.directories import Directories
 from adapters.installation import require_own
 from adapters.ledger import AnotherStands, FactsMissing, Head, Size
+from adapters.operators import queue_for_operators
 from adapters.projection import Projected, fold, project, write_state
 from adapters.queueing import queue
 from adapters.standing import quarantine
@@ -22,7 +30,9 @@ from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
 from adapters.upserts import add_to
 from domain.firm.events import WordsErased
+from domain.notices import damage_notices
 from domain.record import Aggregate, Apart, Appended, Batch, Message, Recorded, alike
+from domain.refusals import IntegrityBroken
 from domain.streams import ERASURES, OF_THE_FIRM
 
 log = structlog.get_logger()
@@ -77,8 +87,25 @@ class Records:
     def keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
         """The same for batches of several streams in one transaction, which the disk confirms once. All or nothing.
 
-        Raises ForeignEngine where one is another installation's.
+        Raises ForeignEngine where one is another installation's; IntegrityBroken, of which the operators hear, where
+        what stands is not what was written.
         """
+        try:
+            return self._keep_all(batches)
+        except IntegrityBroken as damaged:
+            self._tell_of(damaged, max(fact.at for batch in batches for fact in batch.facts))
+            raise
+
+    def _tell_of(self, damaged: IntegrityBroken, at: datetime) -> None:
+        """Once a day, however often it is tried again."""
+        log.error("data.damaged", what=str(damaged))
+        try:
+            with writing(self._engine) as connection:
+                queue_for_operators(connection, self._directories, damage_notices(str(damaged), at), at)
+        except (IntegrityBroken, *DATABASE_AWAY) as why:
+            log.warning("operators.not_told", why=type(why).__name__)
+
+    def _keep_all(self, batches: Sequence[Batch]) -> Sequence[Appended]:
         for batch in batches:
             self._load_ahead(batch.stream)
         kept: dict[int, tuple[Appended, Projected]] = {}

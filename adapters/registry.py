@@ -126,10 +126,14 @@ class Registry:
         """The directory in force. Raises NotFound before the first import."""
         return self.directory_version()[1]
 
-    def directory_version(self) -> tuple[int, Directory]:
+    def sound_directory(self) -> Directory:
+        """The same, held against the record again. Raises IntegrityBroken where it was edited since it was read."""
+        return self.directory_version(anew=True)[1]
+
+    def directory_version(self, *, anew: bool = False) -> tuple[int, Directory]:
         """The version in force, and the directory."""
         with reading(self._engine) as connection:
-            found = self._directories.in_force(connection)
+            found = self._directories.in_force(connection, anew=anew)
         if found is None:
             raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
         return found

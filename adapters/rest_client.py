@@ -1,8 +1,10 @@
 """The API as the CLI and the demo use it: each person by their own token, each request with a key of its own."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
+from threading import Timer
 from typing import Any
 from weakref import finalize
 
@@ -10,13 +12,14 @@ import httpx
 from pydantic import BaseModel
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_delay
 
+from adapters.unanswered import Unanswered, request_hash
 from domain.refusals import Refused, Rule, Waiting
 
 PATIENCE_SECONDS = 120.0
 """How long a stack may be away (it was killed and starts again) before a request is given up."""
 PAUSE_SECONDS, LONGEST_PAUSE = 0.5, 10.0
-SAID_AT = 4
-"""The attempt at which it is said what is waited for: until then it is no wait."""
+SAID_AFTER = 3.0
+"""Seconds after which it is said what is waited for: until then it is no wait."""
 OF_A_PROXY = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 PROBLEM = "application/problem+json"
 
@@ -116,8 +119,13 @@ class FrontDoor:
         *,
         told: Callable[[str], object] = lambda _: None,
         patience: float = PATIENCE_SECONDS,
+        unanswered: Unanswered | None = None,
     ) -> None:
-        """`told` hears what is waited for, where a request takes long."""
+        """`told` hears what is waited for, where a request takes long.
+
+        `unanswered`: where the keys of requests are kept that had no final answer. The same again is sent under them.
+        """
+        self._unanswered = unanswered
         self._told, self._patience = told, patience
         self._http = httpx.Client(base_url=f"{url}/api/v1", timeout=30)
         self._tokens = tokens
@@ -134,6 +142,33 @@ class FrontDoor:
 
     def send(self, who: str, method: str, path: str, body: Json | None, key: str) -> Json:
         """Does something as somebody, once, however often it must be sent. Raises RefusedError, StackAway."""
+        if self._unanswered is None:
+            return self._sent(who, method, path, body, key)
+        request = request_hash(str(self._http.base_url), self._tokens[who], method, path, body or {})
+        before = self._unanswered.key_of(request)
+        if before is not None:
+            self._told(
+                "The same was sent before and had no final answer: this goes on with it, and does nothing twice."
+            )
+            key = before
+        try:
+            done = self._sent(who, method, path, body, key)
+        except (RefusedError, StackAway) as failed:
+            if isinstance(failed, RefusedError) and not failed.refused.temporary:
+                self._unanswered.forget(request)
+                raise
+            self._unanswered.keep(request, key)
+            self._told(
+                "It had no final answer. Run the same command again: it goes on with it, and does nothing twice."
+            )
+            raise
+        except BaseException:  # whoever ends it does not know either what came of it
+            self._unanswered.keep(request, key)
+            raise
+        self._unanswered.forget(request)
+        return done
+
+    def _sent(self, who: str, method: str, path: str, body: Json | None, key: str) -> Json:
         done: Json = self._request(method, who, path, json=body or {}, headers={"Idempotency-Key": key})
         return done
 
@@ -145,15 +180,16 @@ class FrontDoor:
     def _request(self, method: str, who: str, path: str, **more: Any) -> Any:
         headers = {"Authorization": f"Bearer {self._tokens[who]}", **more.pop("headers", {})}
         try:
-            for attempt in Retrying(
-                retry=retry_if_exception_type(_Away),
-                stop=stop_after_delay(self._patience),
-                wait=_pause,
-                before_sleep=self._say,
-                reraise=True,
-            ):
-                with attempt:
-                    return self._once(method, path, headers, more)
+            with self._said_if_it_takes_long() as note:
+                for attempt in Retrying(
+                    retry=retry_if_exception_type(_Away),
+                    stop=stop_after_delay(self._patience),
+                    wait=_pause,
+                    before_sleep=note,
+                    reraise=True,
+                ):
+                    with attempt:
+                        return self._once(method, path, headers, more)
         except _Away as away:
             if away.refused is not None:
                 raise RefusedError(away.refused) from away
@@ -163,9 +199,25 @@ class FrontDoor:
             ) from away
         raise StackAway("not reached")
 
-    def _say(self, attempt: RetryCallState) -> None:
-        if attempt.attempt_number == SAID_AT and attempt.outcome is not None:
-            self._told(f"{attempt.outcome.exception()} Trying again for up to {self._patience:.0f} s.")
+    @contextmanager
+    def _said_if_it_takes_long(self) -> Iterator[Callable[[RetryCallState], None]]:
+        """Says once what is waited for, also where a single attempt takes that long; notes what the last one met."""
+        met: list[str] = [f"{self._http.base_url.netloc.decode()} has not answered yet."]
+
+        def note(attempt: RetryCallState) -> None:
+            if attempt.outcome is not None:
+                met.append(str(attempt.outcome.exception()))
+
+        def say() -> None:
+            self._told(f"{met[-1]} Waiting, and trying again, for up to {self._patience:.0f} s.")
+
+        timer = Timer(SAID_AFTER, say)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield note
+        finally:
+            timer.cancel()
 
     def _once(self, method: str, path: str, headers: dict[str, str], more: Json) -> Any:
         as_text = more.get("as_text", False)

@@ -99,6 +99,8 @@ class Supervisor:
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self._standbys: dict[str, subprocess.Popen[bytes]] = {}
         self._launched: dict[str, float] = {}
+        self._said_before: dict[int, int] = {}
+        """By process, how long its part's log was when it was opened."""
         self._pause = dict.fromkeys((part.name for part in parts), FIRST_PAUSE)
         self._not_before = dict.fromkeys((part.name for part in parts), 0.0)
         self._lives: dict[str, _Life] = {}
@@ -136,6 +138,13 @@ class Supervisor:
         _give_turn(process)
         pid_file(self._logs, part.name).write_text(str(process.pid))
 
+    def _last_words(self, part: Part) -> str:
+        """The last line that a part's process wrote, which says why it ended. One that was killed could say nothing."""
+        process = self._running[part.name]
+        if process.returncode == -signal.SIGKILL:
+            return "without a word."
+        return _last_line(self._logs / f"{part.name}.log", self._said_before.get(process.pid, 0))
+
     def _keep_standby(self, part: Part) -> None:
         """Has another of a part loaded that has run for a while, and whose own start is over."""
         waiting = self._standbys.get(part.name)
@@ -147,7 +156,8 @@ class Supervisor:
     def _open(self, part: Part) -> subprocess.Popen[bytes]:
         command = [*part.command, STANDBY] if part.standby else list(part.command)
         with (self._logs / f"{part.name}.log").open("ab") as out:
-            return subprocess.Popen(  # noqa: S603 -- our own commands, no shell
+            before = out.tell()
+            process = subprocess.Popen(  # noqa: S603 -- our own commands, no shell
                 command,
                 stdin=subprocess.PIPE if part.standby else subprocess.DEVNULL,
                 stdout=out,
@@ -155,12 +165,14 @@ class Supervisor:
                 start_new_session=True,
                 preexec_fn=partial(_die_with, os.getpid()) if sys.platform == "linux" else None,  # noqa: PLW1509
             )
+            self._said_before[process.pid] = before
+            return process
 
     def _await_ready(self, part: Part, waiting: Waiting) -> None:
         while not part.is_ready():
             if self._running[part.name].poll() is not None:
                 log_file = self._logs / f"{part.name}.log"
-                raise CannotStart(f"{part.name} ended at once: {_last_words(log_file)}\nAll that it said: {log_file}")
+                raise CannotStart(f"{part.name} ended at once: {self._last_words(part)}\nAll that it said: {log_file}")
             if not waiting.goes_on():
                 raise CannotStart(f"{part.name} is not ready: see {self._logs / part.name}.log")
             time.sleep(0.05)
@@ -180,7 +192,7 @@ class Supervisor:
             ended = self._running[part.name].poll()
             if ended is None or now < self._not_before[part.name]:
                 continue
-            log.warning("part.died", part=part.name, code=ended, said=_last_words(self._logs / f"{part.name}.log"))
+            log.warning("part.died", part=part.name, code=ended, said=self._last_words(part))
             with self._tried_again_later(part):
                 self._launch(part)
             self._not_before[part.name] = now + self._pause[part.name]
@@ -212,7 +224,7 @@ class Supervisor:
             _kill(part.name, process)
 
     def stop(self) -> None:
-        """Asks the parts to stop, the last started first, and ends those that do not."""
+        """Asks the parts to stop, the last started first, and ends those that do not. It says what it waits for."""
         for name, standby in self._standbys.items():
             _kill(name, standby)
         for part in reversed(self._parts):
@@ -220,9 +232,7 @@ class Supervisor:
             if process is None or process.poll() is not None:
                 continue
             process.send_signal(signal.SIGTERM)
-            try:
-                process.wait(STOP_PATIENCE)
-            except subprocess.TimeoutExpired:
+            if not _has_ended(process, Waiting(f"{part.name} finishes what it does", STOP_PATIENCE)):
                 log.warning("part.killed", part=part.name)
                 _kill(part.name, process)
         self._launcher.shutdown()
@@ -235,9 +245,11 @@ def pid_file(logs: Path, name: str) -> Path:
     return logs / f"{name}.pid"
 
 
-def _last_words(log_file: Path) -> str:
-    """The last line of a log, which says why a part ended."""
-    lines = log_file.read_text(errors="replace").split("\n")
+def _last_line(log_file: Path, after: int) -> str:
+    """The last line of a log that stands after so many bytes."""
+    with log_file.open("rb") as log_of_part:
+        log_of_part.seek(after)
+        lines = log_of_part.read().decode(errors="replace").split("\n")
     return next((line.strip() for line in reversed(lines) if line.strip()), "without a word.")
 
 
@@ -246,6 +258,15 @@ def _give_turn(process: subprocess.Popen[bytes]) -> None:
         with contextlib.suppress(BrokenPipeError):  # it has ended meanwhile, which the next look finds
             process.stdin.write(b"\n")
             process.stdin.close()
+
+
+def _has_ended(process: subprocess.Popen[bytes], waiting: Waiting) -> bool:
+    """Whether a process ended in time."""
+    while process.poll() is None:
+        if not waiting.goes_on():
+            return False
+        time.sleep(0.05)
+    return True
 
 
 def _kill(name: str, process: subprocess.Popen[bytes]) -> None:

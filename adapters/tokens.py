@@ -105,6 +105,12 @@ def give_first_token(connection: Connection, administrator: str) -> None:
     connection.execute(update(TokenRow).where(T.person == FIRST_ADMINISTRATOR).values(person=administrator))
 
 
+def with_tokens(connection: Connection) -> set[str]:
+    """Everybody who has a token that was not revoked."""
+    found = connection.execute(select(T.person).where(T.revoked_at.is_(None)).distinct()).scalars()
+    return {str(person) for person in found}
+
+
 def end_all(connection: Connection, person: str, at: datetime) -> int:
     """Ends every token and every link of a person; gives how many tokens."""
     put(connection, AccessEndedRow, ["person"], [{"person": person, "at": at}])

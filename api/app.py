@@ -32,7 +32,7 @@ from api.rest import (
 )
 from application.interlock import Interlock
 from application.links import Links
-from application.reading import Paused, is_ready, paused_now
+from application.reading import Paused, Ready, is_ready, paused_now
 
 ROOT = "/api/v1"
 ROUTERS = (
@@ -86,12 +86,12 @@ class Readiness(BaseModel):
 
 AWAY = {
     "engine": "The workflow engine (Temporal) does not answer.",
-    "worker": "No worker answers: it starts, hangs, or does not run. Beside an engine of another installation none "
-    "works: run interlock reconcile.",
+    "worker": "No worker answers: it starts, hangs, or does not run.",
     "database": "The database does not answer, or what it holds of the installation is damaged: run interlock ledger "
     "verify.",
     "writes": "The database cannot be written: another process keeps it, or its disk is full.",
 }
+FOREIGN = "The workflow engine belongs to another installation, beside which no worker works: run interlock reconcile."
 
 
 def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, version: str = "0.1.0") -> FastAPI:
@@ -122,7 +122,7 @@ def create_app(app: Interlock, *doors: APIRouter, links: Links | None = None, ve
     return api
 
 
-def _probes(look: Callable[[], Awaitable[dict[str, bool]]], paused: Callable[[], Awaitable[Paused]]) -> APIRouter:
+def _probes(look: Callable[[], Awaitable[Ready]], paused: Callable[[], Awaitable[Paused]]) -> APIRouter:
     """What a supervisor asks, without a token."""
     router = APIRouter(tags=["probes"])
 
@@ -135,10 +135,27 @@ def _probes(look: Callable[[], Awaitable[dict[str, bool]]], paused: Callable[[],
     async def get_readiness(response: Response) -> Readiness:
         """Engine, worker and database answer, and it can be written, so commands can be carried out."""
         found, pauses = await asyncio.gather(look(), paused())
-        ready = all(found.values())
-        response.status_code = 200 if ready else 503
-        away = tuple(AWAY[name] for name, answers in found.items() if not answers)
-        said = {"new_deals_paused": pauses.new_deals, "quarantined": pauses.quarantined}
-        return Readiness(status="ready" if ready else "away", away=away, **found, **said)
+        away = _away(found)
+        response.status_code = 503 if away else 200
+        return Readiness(
+            status="away" if away else "ready",
+            engine=found.engine,
+            worker=found.worker,
+            database=found.database,
+            writes=found.writes,
+            away=away,
+            new_deals_paused=pauses.new_deals,
+            quarantined=pauses.quarantined,
+        )
 
     return router
+
+
+def _away(found: Ready) -> tuple[str, ...]:
+    """What is not ready, in words."""
+    said = dict(AWAY)
+    if found.is_foreign:
+        said["worker"] = FOREIGN
+    if found.directory is not None:
+        said["database"] = f"{found.directory.detail} Nobody is let in meanwhile. {found.directory.remedy}"
+    return tuple(text for name, text in said.items() if not getattr(found, name))

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from application.access import UnknownCaller
 from application.damage import report_damage
 from application.interlock import STORE_AWAY, DatabaseAway
-from domain.refusals import IntegrityBroken, NotFound, Refusal, Refused, Rule, Waiting
+from domain.refusals import NotFound, Refusal, Refused, Rule, Waiting
 from domain.spelling import in_words, own_faults
 
 MEDIA_TYPE = "application/problem+json"
@@ -201,10 +201,8 @@ def _unexpected(request: Request, error: Exception) -> Problem:
 async def problem_of(request: Request, error: Exception) -> Problem:
     """Any error as a problem, whatever it is then shown as; the log has it too, and of damaged data the operators."""
     match error:
-        case IntegrityBroken():
-            await report_damage(request.app.state.interlock, error)
-            return _refused(request, error)
         case Refusal():
+            await report_damage(request.app.state.interlock, error)
             return _refused(request, error)
         case _ if isinstance(error, STORE_AWAY):
             why = getattr(error, "orig", None) or error  # alone: around it stand the statement, and what people wrote

@@ -22,6 +22,7 @@ from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
 from domain.people import Introduction
 from domain.refusals import AlreadyDecided, NotFound, NotYours
+from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import PersonId, Value
 from workflows.messages import Receipt
@@ -48,6 +49,13 @@ def place_of(ask: str) -> Place:
         raise NotFound(f"{ask[:80]!r} is no ask.", remedy="Take the ask's id from your inbox.", field="ask")
     change = match["change"]
     return Place(engagement=match["engagement"], change=int(change) if change else None)
+
+
+def stream_of(ask: str) -> str:
+    """The stream in which an ask is answered. Raises NotFound for what is no id."""
+    place = place_of(ask)
+    own = engagement_stream(place.engagement)
+    return own if place.change is None else change_stream(place.engagement, place.change)
 
 
 async def _submit(app: Interlock, caller: Caller, command: AnswerAsk | GiveInformation | DelegateAsk) -> Receipt:

@@ -1,9 +1,9 @@
 """Stored data that is not what was written, as somebody meets it: the operators hear of it at once."""
 
-from application.interlock import Interlock
+from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.sight import incomplete
-from domain.refusals import INCOMPLETE, IntegrityBroken, Refusal
+from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, TELL_OPERATORS, IntegrityBroken, NotFound, Refusal
 
 
 async def lacking(app: Interlock, damaged: tuple[str, ...], what: str) -> str | None:
@@ -18,8 +18,26 @@ async def lacking(app: Interlock, damaged: tuple[str, ...], what: str) -> str | 
 
 
 async def report_damage(app: Interlock, refusal: Refusal) -> None:
-    """Tells the operators where a refusal is about damaged data; of any other refusal nobody is told."""
-    if not isinstance(refusal, IntegrityBroken):
-        return
-    what, now = str(refusal), app.clock()
-    await off_loop(lambda: app.operators.hear_of_damage(what, now))
+    """Tells the operators where a refusal is about damaged data; of any other refusal nobody is told.
+
+    What the refusal says of them is true afterwards: that they have a message, or that they must be told.
+    """
+    remedy = refusal.refused.remedy
+    if isinstance(refusal, IntegrityBroken):
+        what, now = str(refusal), app.clock()
+        is_told = await off_loop(lambda: app.operators.hear_of_damage(what, now))
+        if is_told and remedy == TELL_OPERATORS:
+            refusal.refused = refusal.refused.having(remedy=OPERATORS_AT_WORK)
+    elif remedy == OPERATORS_AT_WORK and not await off_loop(lambda: _can_be_told(app)):
+        refusal.refused = refusal.refused.having(remedy=TELL_OPERATORS)
+
+
+def _can_be_told(app: Interlock) -> bool:
+    """Whether the directory, which says who operates, can be read by all processes: any of them may have to tell."""
+    try:
+        app.registry.sound_directory()
+    except (IntegrityBroken, NotFound):
+        return False
+    except STORE_AWAY:  # it is told as soon as it is back, by whoever notes why
+        return True
+    return True

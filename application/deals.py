@@ -178,7 +178,8 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
 
     Raises: BadValue for parties who are not in the directory or on the wrong side; NotYours.
     """
-    key, known = request_id(caller, "engagements"), await off_loop(app.registry.directory)
+    # a worker that cannot read the directory could not record the deal: nothing is begun then
+    key, known = request_id(caller, "engagements"), await off_loop(app.registry.sound_directory)
     number = await off_loop(lambda: app.registry.number_given(key, digest(deal)))
     effect = await off_loop(lambda: _effect(app, number, key) if number else None)
     if number is None or effect is None:
@@ -195,7 +196,7 @@ async def start_deal(app: Interlock, caller: Caller, deal: NewDeal) -> Receipt:
 
 async def try_deal(app: Interlock, actor: Actor, deal: NewDeal) -> None:
     """Raises what a deal would be refused with as things stand; nothing comes of it."""
-    directory = await off_loop(app.registry.directory)
+    directory = await off_loop(app.registry.sound_directory)
     playbook = await off_loop(app.registry.playbook)
     await off_loop(lambda: start(_opening(directory, playbook, deal, NO_NUMBER, actor.person), actor, app.clock()))
     await _require_new_deals(app)

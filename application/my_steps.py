@@ -6,6 +6,7 @@ from pydantic import Field
 
 from adapters.column_types import NEVER
 from adapters.my_steps import MyStep
+from application.asks import stream_of
 from application.damage import lacking, report_damage
 from application.interlock import Interlock
 from application.off_loop import off_loop
@@ -17,6 +18,7 @@ from domain.directory import Directory
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
 from domain.step_choices import step_command
+from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import Value, Whole
 from domain.working_time import shown
@@ -54,6 +56,8 @@ class MyStepView(View):
     """Of the first vacancies: the first of those who are competent, free to take it, and there."""
     command: str
     """By which command of `interlock` it is done."""
+    paused: bool = False
+    """It cannot be done until a technical fault is repaired: what is shown may be older than what was told."""
 
 
 class MyStepPage(View):
@@ -74,8 +78,19 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
     steps = found.items
     vacant = [step for step in steps if step.kind == "vacancy"][:MOST_WITH_CANDIDATES]
     competent = {step: await _competent(app, step) for step in vacant}
-    items = tuple(_view(app, directory, actor, step, competent.get(step, ())) for step in steps)
+    streams = {step: _stream_of(step) for step in steps}
+    stopped = await off_loop(lambda: app.standings.paused(set(streams.values())))
+    items = tuple(
+        _view(app, directory, actor, step, competent.get(step, ())).model_copy(
+            update={"paused": streams[step] in stopped}
+        )
+        for step in steps
+    )
     return MyStepPage(items=items, more=found.more, incomplete=await lacking(app, found.damaged, "the step"))
+
+
+def _stream_of(step: MyStep) -> str:
+    return stream_of(step.ref) if step.kind == "ask" else engagement_stream(step.engagement)
 
 
 async def _competent(app: Interlock, step: MyStep) -> tuple[PersonView, ...]:

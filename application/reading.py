@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel, VacancyLine
 from application.administration import holiday_warnings
-from application.asks import place_of, seen_ask
+from application.asks import place_of, seen_ask, stream_of
 from application.capacity import capacity_view, picture_of, reckoned_for
 from application.damage import lacking
 from application.interlock import STORE_AWAY, Interlock
@@ -57,7 +57,16 @@ from domain.engagement.state import Document, DocumentKind, DocumentStatus, Enga
 from domain.near import meant
 from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage, role_label
-from domain.refusals import BadValue, NotApprovedInside, NotFound, NotYours, Refusal, paused
+from domain.refusals import (
+    BadValue,
+    IntegrityBroken,
+    NotApprovedInside,
+    NotFound,
+    NotYours,
+    Refusal,
+    Refused,
+    paused,
+)
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import ENGAGEMENT_FORM, EXTERNAL_FORM, Day, Money, Name, PersonId, Value, Whole
@@ -173,6 +182,8 @@ class AskLineView(View):
     due_at: Instant | None
     due_shown: str | None
     outcome: Outcome
+    paused: bool = False
+    """It cannot be answered until a technical fault is repaired: what is shown may be older than what was told."""
 
 
 class AskPage(View):
@@ -576,7 +587,11 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
     lines = [_ask_line(found, directory, actor) for found in page.items]
     reckoned = [await reckoned_for(app, found.ask, found.engagement) for found in page.items]
     views = (reckoning_view(now) if now else None for now in reckoned)
-    shown = (line.model_copy(update={"reckoned": view}) for line, view in zip(lines, views, strict=True))
+    stopped = await off_loop(lambda: app.standings.paused([stream_of(line.id) for line in lines]))
+    shown = (
+        line.model_copy(update={"reckoned": view, "paused": stream_of(line.id) in stopped})
+        for line, view in zip(lines, views, strict=True)
+    )
     return AskPage(items=tuple(shown), next=page.after, incomplete=await lacking(app, page.damaged, "ask"))
 
 
@@ -903,8 +918,22 @@ READY_PATIENCE = 2.0
 """Seconds that whoever asks whether work can be done waits for each answer at most."""
 
 
-async def is_ready(app: Interlock) -> dict[str, bool]:
-    """What must answer before work can be done: engine, worker, database, its write turn. Each is bounded in time."""
+class Ready(NamedTuple):
+    """What must answer before work can be done, and why something of it does not, where that is known."""
+
+    engine: bool
+    worker: bool
+    database: bool
+    writes: bool
+    is_foreign: bool = False
+    """The engine belongs to another installation: beside it no worker works."""
+    directory: Refused | None = None
+    """The directory is not what was written: nobody is let in, and no deal begins."""
+
+
+async def is_ready(app: Interlock) -> Ready:
+    """Engine, worker, database and its write turn. Each is bounded in time."""
+    damaged = asyncio.ensure_future(_damage_of_directory(app))
     engine, worker, counted, installed, writes, own = await asyncio.gather(
         _in_time(app.engine.is_reachable),
         _in_time(app.engine.is_worked_on),
@@ -913,9 +942,24 @@ async def is_ready(app: Interlock) -> dict[str, bool]:
         _in_time(lambda: _answers(app.intake.try_to_write)),
         _in_time(app.engine.is_own),
     )
-    database = counted and installed
-    is_ours = own or not database  # another's worker answers for another
-    return {"engine": engine, "worker": worker and is_ours, "database": database, "writes": writes}
+    answers = counted and installed
+    is_foreign = engine and answers and not own  # another's worker answers for another
+    wrong = await damaged
+    database = answers and wrong is None
+    return Ready(engine, worker and (own or not answers), database, writes, is_foreign, wrong)
+
+
+async def _damage_of_directory(app: Interlock) -> Refused | None:
+    def look() -> Refused | None:
+        try:
+            app.registry.sound_directory()
+        except IntegrityBroken as damaged:
+            return damaged.refused
+        return None
+
+    with anyio.move_on_after(READY_PATIENCE), suppress(Refusal, *STORE_AWAY):
+        return await anyio.to_thread.run_sync(look, abandon_on_cancel=True)
+    return None
 
 
 class Paused(NamedTuple):

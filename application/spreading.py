@@ -26,7 +26,7 @@ from domain.engagement.state import Engagement
 from domain.fact_texts import happened_text
 from domain.firm.events import PersonReplaced
 from domain.firm.word import word_for
-from domain.refusals import ForeignEngine, NotFound, Refusal, foreign_engine
+from domain.refusals import ForeignEngine, IntegrityBroken, NotFound, Refusal, foreign_engine
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import digest
@@ -74,6 +74,9 @@ class Spreading:
             directory = await off_loop(self._registry.directory)
         except NotFound:
             log.info("schedules.wait", why="no directory has been imported")
+            return
+        except IntegrityBroken as broken:
+            log.warning("schedules.not_kept", why=str(broken))
             return
         try:
             kept = await self._engine.keep_schedules(directory)

@@ -64,5 +64,6 @@ def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
 
 def shown_tokens(chosen: Settings) -> dict[str, str]:
     """The tokens that were made, by person."""
-    tokens: dict[str, str] = json.loads((chosen.folder / TOKENS).read_text())
+    path = chosen.folder / TOKENS
+    tokens: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     return tokens

@@ -41,10 +41,10 @@ class Way(NamedTuple):
     export: Callable[[], str]
 
 
-def people_import(file: Path, access: Access, *, dry_run: bool, yes: bool) -> None:
+def people_import(file: Path, access: Access, *, dry_run: bool, yes: bool, here: bool) -> None:
     """Shows what a directory changes, asks where many would leave, and puts it into force."""
     with said_plainly():
-        way, content = _way(access), content_of(file)
+        way, content = _here() if here else _way(access), content_of(file)
         review = by_line(file, lambda: way.review(content))
         if not access.as_json:
             _show_review(review, parse_source(str(file), content))
@@ -104,10 +104,10 @@ def _here() -> Way:
         review_file,
         review_first,
     )
-    from composition import has_data, people_operations, registry_of  # noqa: PLC0415
+    from composition import damage_of_directory, has_data, people_operations, registry_of  # noqa: PLC0415
 
     chosen = settings()
-    say(f"Nobody is signed in: this works on the data of this machine, {chosen.folder}.", ERR)
+    say(f"This works on the data of this machine, {chosen.folder}, as whoever keeps it.", ERR)
 
     def store() -> DirectoryStore:
         return DirectoryStore(people_operations(chosen), registry_of(chosen), chosen.clock)
@@ -115,6 +115,9 @@ def _here() -> Way:
     def review(content: bytes) -> ImportReview:
         """Of the first file nothing is written either."""
         if has_data(chosen):
+            damaged = damage_of_directory(registry_of(chosen))
+            if damaged is not None:
+                say(f"{damaged} The file takes its place; it is compared with the newest version that is sound.", ERR)
             return review_file(store(), KEEPER, content)
         return review_first(content, read_playbook(chosen.playbook), chosen.clock())
 

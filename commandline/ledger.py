@@ -20,6 +20,7 @@ from adapters.verification import Verdict as Verification
 from commandline.options import AsJson
 from commandline.terminal import ERR, FAILED, OUT, said_plainly, say, settings
 from composition import opened, require_data
+from domain.notices import WAY_BACK
 from settings import Settings
 
 ledger_app = typer.Typer()
@@ -109,6 +110,8 @@ def _say_verdict(verdict: Verification) -> None:
         say(line)
     for what in verdict.left_out:
         say(f"Not checked, because the record itself is damaged there: {what}")
+    if not verdict.is_sound:
+        say(WAY_BACK)
     say(NOT_COMPARED)
 
 

@@ -14,7 +14,8 @@ def next_steps(token: str, url: str | None, *, as_json: bool) -> None:
 def _show_mine(found: dict[str, Any]) -> None:
     for step in found["items"]:
         named = f" [{step['ask']}]" if step["ask"] else ""
-        say(hanging(f"{_due(step)}  {step['what']}{named}"))
+        stopped = "PAUSED for a technical fault. " if step["paused"] else ""
+        say(hanging(f"{stopped}{_due(step)}  {step['what']}{named}"))
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
         if step["candidates"]:
             say(f"    Could take it: {', '.join(one['name'] for one in step['candidates'])}.")

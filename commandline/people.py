@@ -32,16 +32,20 @@ def people_import(
     token: Token,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change; write nothing.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, however many would leave.")] = False,
+    here: Annotated[
+        bool, typer.Option("--here", help="Work on the data of this machine, whoever is signed in.")
+    ] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Take a directory of people, in place of the one before: shows first who joins, changes and leaves.
 
-    Where nobody is signed in and no token is given, it works on the data of this machine.
+    Where nobody is signed in and no token is given, it works on the data of this machine; with --here always. There it
+    also takes the place of a damaged directory.
     """
     from commandline.importing import people_import as run  # noqa: PLC0415 -- heavy, and only this command needs it
 
-    run(file, Access(token, url, as_json), dry_run=dry_run, yes=yes)
+    run(file, Access(token, url, as_json), dry_run=dry_run, yes=yes, here=here)
 
 
 @people_app.command("export")

@@ -10,7 +10,7 @@ from application.interlock import Interlock
 from application.reconciling import reconcile as reconcile_stores
 from commandline.terminal import FAILED, said_plainly, say, settings
 from composition import interlock_of, opened, require_data
-from domain.notices import SET_BACK, TO_REDO
+from domain.notices import SET_BACK, TO_REDO, WAY_BACK
 from domain.streams import stream_label
 from domain.words import capitalized
 from settings import Settings
@@ -34,6 +34,8 @@ def reconcile(from_engine: str | None) -> None:
         for one in done:
             how = "healed, " if one.healed else "still quarantined: "
             say(f"{capitalized(stream_label(one.stream))} ({one.stream}): {how}{one.what}.")
+        if not all(one.healed for one in done):
+            say(f"Whether rows of the record were edited says interlock ledger verify. {WAY_BACK}")
         if any(one.refilled for one in done):
             say(SET_BACK)
             for redo in TO_REDO:

@@ -15,7 +15,7 @@ from application.administration import holiday_warnings
 from application.links import open_links
 from commandline.development import refuse_development_data
 from commandline.terminal import said_plainly, settings
-from composition import directory_in_force, interlock_of, registry_of, slack_of
+from composition import damage_of_directory, directory_in_force, interlock_of, registry_of, slack_of
 from settings import Settings, SlackMode
 
 if TYPE_CHECKING:
@@ -67,7 +67,11 @@ async def _listen(slack: Slack, stop: asyncio.Event) -> None:
 
 def _log_holidays_that_run_out(chosen: Settings) -> None:
     """An import says it too, but what was enough then runs out by itself."""
-    directory = directory_in_force(registry_of(chosen))
-    today = chosen.clock().date()
+    registry, today = registry_of(chosen), chosen.clock().date()
+    damaged = damage_of_directory(registry)
+    if damaged is not None:  # what needs it is refused; the rest is served
+        log.error("directory.damaged", what=str(damaged), remedy=damaged.refused.remedy)
+        return
+    directory = directory_in_force(registry)
     for warning in holiday_warnings(directory, today) if directory else ():
         log.warning("holidays run out", what=warning)

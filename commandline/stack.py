@@ -25,7 +25,7 @@ from adapters.temporal import kinds_of
 from adapters.temporal_server import keep_histories, temporal_command
 from commandline.development import bring_sample_people, refuse_development_data, shown_tokens
 from commandline.terminal import OUT, said_plainly, say, settings
-from composition import directory_in_force, opened, registry_of
+from composition import damage_of_directory, directory_in_force, opened, registry_of
 from domain.refusals import IntegrityBroken
 from domain.streams import stream_label
 from settings import Mode, Settings, SlackMode
@@ -44,7 +44,8 @@ def up() -> None:
     with said_plainly():
         supervisor = start_stack(chosen)
         _announce(chosen)
-        _watch_until_told(supervisor, Stops(partial(_paused_because, opened(chosen))))
+        database = opened(chosen)
+        _watch_until_told(supervisor, Stops(partial(_paused_because, database, registry_of(chosen, database))))
 
 
 def start_stack(chosen: Settings) -> Supervisor:
@@ -58,7 +59,7 @@ def start_stack(chosen: Settings) -> Supervisor:
     ):
         require_free(port, setting)
     registry = registry_of(chosen)
-    if chosen.mode is Mode.DEVELOPMENT:
+    if chosen.mode is Mode.DEVELOPMENT and damage_of_directory(registry) is None:
         bring_sample_people(chosen)
     parts = [_temporal(chosen), *_emulator(chosen, registry), _worker(chosen), _api(chosen), *_teller(chosen)]
     supervisor = Supervisor(parts, chosen.folder / "logs", claimed)
@@ -101,8 +102,12 @@ def _emulator(chosen: Settings, registry: Registry) -> list[Part]:
         return []
     require_free(chosen.slack_emulator_port, "INTERLOCK_SLACK_EMULATOR_PORT")
     seed = chosen.folder / "slack-emulator.json"
-    seeded = seed_of(registry.directory(), EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
-    seed.write_text(json.dumps(seeded))
+    damaged = damage_of_directory(registry)
+    if damaged is None:
+        seeded = seed_of(registry.directory(), EMULATED_TOKEN, EMULATED_SECRET, EMULATED_CHANNEL)
+        seed.write_text(json.dumps(seeded))
+    elif not seed.exists():  # else its people are those of the start before
+        raise damaged
     port = chosen.slack_emulator_port
     command = emulator_command(port, seed)
     forget = partial(_forget_what_stood, chosen)
@@ -144,7 +149,7 @@ def _announce(chosen: Settings) -> None:
 def _tell_the_first(chosen: Settings) -> None:
     """How the first people are let in; the one-time token is told at the first start, here, and never again."""
     registry = registry_of(chosen)
-    if directory_in_force(registry) is not None:
+    if damage_of_directory(registry) is not None or directory_in_force(registry) is not None:
         return
     say("Nobody is known here yet. The first directory of people names the administrator (docs/directory.md).")
     token = registry.tokens.create_first(chosen.clock())
@@ -156,8 +161,11 @@ def _tell_the_first(chosen: Settings) -> None:
         say(f"  INTERLOCK_HOME={chosen.folder} interlock people import FILE, then interlock token create PERSON")
 
 
-def _paused_because(database: Engine) -> str:
-    """Why new deals, or changes in some that run, are paused; empty where nothing is."""
+def _paused_because(database: Engine, registry: Registry) -> str:
+    """Why all, new deals, or changes in some that run, are paused; empty where nothing is."""
+    damaged = damage_of_directory(registry)
+    if damaged is not None:
+        return f"nobody is let in. {damaged} {damaged.refused.remedy}"
     stopped, quarantined = Installation(database).stopped(), Standings(database).quarantined()
     if stopped:
         return f"{stopped} {RECONCILE}"

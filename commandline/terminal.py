@@ -21,10 +21,11 @@ from rich.text import Text
 from adapters.clock import ClockFixed
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
 from adapters.starting import CannotStart
+from adapters.unanswered import Unanswered
 from adapters.yaml_source import FileRefused
 from domain.estimating import three_numbers
 from domain.fact_texts import happened_text
-from domain.refusals import IntegrityBroken, Refusal, Refused
+from domain.refusals import TELL_OPERATORS, IntegrityBroken, Refusal, Refused
 from domain.spelling import in_words
 from domain.streams import is_change, stream_label
 from domain.words import capitalized
@@ -121,7 +122,8 @@ def told_refusal(refused: Refused, *, is_damage: bool = False) -> Iterator[str]:
         role = f", {waiting.role}" if waiting.role else ""
         ask = f" ({waiting.ask})" if waiting.ask and not waiting.ask.startswith("vacancy:") else ""
         yield f"  Waits for {waiting.who}{role}{ask}"
-    remedy = "Check it with: interlock ledger verify" if is_damage else refused.remedy
+    is_general = is_damage and refused.remedy == TELL_OPERATORS
+    remedy = "Check it with: interlock ledger verify" if is_general else refused.remedy
     if remedy:
         yield f"→ {remedy}"
     yield f"(Rule: {refused.rule.value.replace('-', ' ')})"
@@ -171,7 +173,8 @@ def front_door(url: str | None, token: str) -> FrontDoor:
     if not TOKEN.fullmatch(token):
         what = "holds characters that no token has: copy it as `interlock token create` showed it"
         raise typer.BadParameter(what, param_hint="--token, INTERLOCK_TOKEN")
-    return FrontDoor(address, {"me": token}, told=lambda what: say(what, ERR), patience=PATIENCE)
+    unanswered = Unanswered(tokens_file().parent / "unanswered.json")
+    return FrontDoor(address, {"me": token}, told=lambda what: say(what, ERR), patience=PATIENCE, unanswered=unanswered)
 
 
 def checked_address(url: str) -> str:

@@ -48,6 +48,12 @@ SET_BACK = (
     "The record was older than the workflow engine, and was filled again from the engine's history. The history holds "
     "engagements only. Do again what was done since that copy of the record:"
 )
+WAY_BACK = (
+    "What was edited of facts, words or heads comes back without a loss: stop, put an older copy of the record alone "
+    "back (not Temporal's), start, run interlock reconcile, and do again what it lists. A damaged directory: interlock "
+    "people import FILE --here. The read model alone: interlock rebuild. (docs/operations.md, 'Is the record whole?')"
+)
+"""What an operator does about a record that is not what was written."""
 TO_REDO = (
     "revoke tokens again (POST /api/v1/tokens/revoke), and make again those that were made",
     "import the directory again (interlock people import FILE), and deactivate again who left",
@@ -156,7 +162,7 @@ def damage_notices(what: str, at: datetime) -> Notices:
     """What they are told of stored data that is not what was written: once a day while people meet it."""
     text = (
         f"Stored data is damaged. {what} It is not shown, and nothing is decided on it. To see all that is damaged, "
-        "run: interlock ledger verify. Then restore it from a backup."
+        "run: interlock ledger verify. It says how it is mended."
     )
     return _to_operators("damage", INSTALLATION, f"{INSTALLATION}:damage:{digest(what)[:16]}:{at:%Y-%m-%d}", text)
 

@@ -15,6 +15,12 @@ HOW_TO_IMPORT = (
     "Whoever has the one-time token of the first start imports it: interlock people import FILE --token TOKEN "
     "(docs/directory.md says how the file is written)."
 )
+HOW_TO_IMPORT_AGAIN = (
+    "Tell your operators. At the machine itself they put the next directory over it: "
+    "interlock people import FILE --here"
+)
+OPERATORS_AT_WORK = "The operators have a message about it. Try again once they have repaired it."
+TELL_OPERATORS = "Tell your operators: no message about it has reached them. Try again once they have repaired it."
 
 
 class Rule(StrEnum):
@@ -104,8 +110,14 @@ class IntegrityBroken(Refusal):
 
     rule, title, status = Rule.THE_RECORD_STANDS, "Stored data is damaged", 500
 
-    def __init__(self, detail: str) -> None:
-        super().__init__(detail, remedy="The operators have a message about it. Try again once they have restored it.")
+    def __init__(self, detail: str, *, remedy: str = TELL_OPERATORS) -> None:
+        """The remedy stands until the operators are told (`application.damage`)."""
+        super().__init__(detail, remedy=remedy)
+
+
+def damaged_directory(detail: str) -> IntegrityBroken:
+    """Said of a directory in force that is not what was written. Nobody can be told: it says who the operators are."""
+    return IntegrityBroken(detail, remedy=HOW_TO_IMPORT_AGAIN)
 
 
 class BadValue(Refusal):
@@ -159,7 +171,6 @@ class ForeignEngine(Refusal):
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
 INCOMPLETE = "A technical fault keeps some work from being read until it is repaired. Nothing was deleted."
 """Said beside all that is shown while the record may lack some of it."""
-OPERATORS_AT_WORK = "The operators have a message about it. Try again once they have repaired it."
 
 
 def foreign_engine() -> ForeignEngine:

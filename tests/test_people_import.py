@@ -1,5 +1,7 @@
 """`interlock people import` says how far ahead it knows the holidays."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -97,3 +99,14 @@ def test_what_was_exported_changes_nothing(folder: Path) -> None:
     run("import", str(folder / "all.yaml"))
     run("export", str(folder / "out.yaml"))
     assert "Nothing changes." in run("import", str(folder / "out.yaml"))
+
+
+def test_over_a_damaged_directory_the_next_is_put_at_the_machine(folder: Path) -> None:
+    run("import", str(folder / "all.yaml"))
+    with closing(sqlite3.connect(folder / "home/interlock.db")) as database, database:
+        database.execute("UPDATE directory_version SET document = replace(document, 'Fjordline', 'Fjordlime')")
+    assert "interlock people import FILE --here" in run("export", code=1)
+    said = run("import", str(folder / "all.yaml"), "--here", "--token", "of-somebody")
+    assert "Directory 1: the document was edited. The file takes its place" in said
+    assert "In force: 26 people and 3 clients. Operation 2." in said
+    assert "Nothing changes." in run("import", str(folder / "all.yaml"), "--dry-run")

@@ -6,6 +6,7 @@ import pytest
 
 from adapters.database import migrate, open_database
 from adapters.installation import Installation
+from adapters.registry import Registry
 from adapters.standing import Standings
 from commandline.stack import Stops, _paused_because
 from domain.notices import StopCause
@@ -25,17 +26,19 @@ def test_a_look_that_meets_damaged_data_says_so_and_ends_nothing(capsys: pytest.
 def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
     migrate(database)
-    assert _paused_because(database) == ""
+    assert _paused_because(database, Registry(database)) == ""
     for number in range(1, 6):
         Standings(database).quarantine(
             engagement_stream(f"ENG-2026-000{number}"), "the engine does not know it", MONDAY
         )
-    assert _paused_because(database) == (
+    assert _paused_because(database, Registry(database)) == (
         "nothing is changed in ENG-2026-0001, ENG-2026-0002, ENG-2026-0003 and 2 more. "
         "To see what to do, run: interlock reconcile"
     )
     Installation(database).stop_new_deals(StopCause.EMPTIED_ENGINE, "it was emptied.", MONDAY)
-    assert _paused_because(database) == "it was emptied. To see what to do, run: interlock reconcile"
+    assert (
+        _paused_because(database, Registry(database)) == "it was emptied. To see what to do, run: interlock reconcile"
+    )
     database.dispose()
 
 

@@ -200,8 +200,38 @@ def test_another_administrator_written_into_the_directory_has_no_power(engine: E
     assert fault_of(engine) == Fault(DIRECTORY, 1, "directory 1: the document was edited")
     with pytest.raises(IntegrityBroken):
         Registry(engine).directory()
+    with pytest.raises(IntegrityBroken, match="the document was edited"):
+        PeopleOperations(engine).import_directory(firm(), Actor(person="ida.holm", house_roles=("administrator",)))
+
+
+DAMAGE = "UPDATE directory_version SET document = replace(document, 'Fjordline', 'Fjordlime') WHERE version = :v"
+
+
+@pytest.mark.parametrize("damaged", [1, 2])
+def test_who_sits_at_the_machine_puts_the_next_directory_over_a_damaged_one(engine: Engine, damaged: int) -> None:
+    """Of the damaged one nothing counts: whoever it may have let in is out, and the record still names it."""
+    people, now = PeopleOperations(engine), MONDAY
+    joins = firm().people[0].having(id="gone.soon", name="Gone Soon", email="gone.soon@fjordline.example")
+    everybody = firm().having(people=(*firm().people, joins))
+    for directory in (firm(), everybody)[:damaged]:
+        people.import_directory(directory)
+    registry = Registry(engine)
+    tokens = {who: registry.tokens.create(who, "test", now) for who in ("luca.ferri", "gone.soon")[:damaged]}
+    with writing(engine) as connection:
+        connection.execute(text(DAMAGE), {"v": damaged})
+    with pytest.raises(IntegrityBroken, match="the document was edited") as refused:
+        Registry(engine).directory()
+    assert "interlock people import" in refused.value.refused.remedy
     with pytest.raises(IntegrityBroken):
-        PeopleOperations(engine).import_directory(firm())
+        registry.sound_directory()
+    before, after = people.review_import(firm())
+    assert (before, after) == (firm() if damaged > 1 else None, firm())
+    assert people.import_directory(firm()) == damaged + 1
+    assert registry.sound_directory() == Registry(engine).directory() == firm()
+    assert people.operation(damaged + 1).concerned >= tuple(sorted(person.id for person in firm().everyone()))
+    assert [who for who in tokens if registry.tokens.person_of(tokens[who], now)] == ["luca.ferri"]
+    assert [fault.what for fault in verify(engine).faults] == [f"directory {damaged}: the document was edited"]
+    assert people.import_directory(firm()) == damaged + 1
 
 
 def test_a_directory_taken_back_behind_the_records_back_is_found(engine: Engine) -> None:

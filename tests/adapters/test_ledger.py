@@ -13,11 +13,15 @@ from adapters import ledger
 from adapters.content_store import ContentStore
 from adapters.database import reading, writing
 from adapters.ledger import LedgerConflict, row_hash
+from adapters.outbox import Outbox
+from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.tree_head import sign_head
 from adapters.verification import Fault, verify
+from domain.notices import INSTALLATION
 from domain.record import Batch
-from tests.adapters.builders import MONDAY, Deal, change_batch, lively_deal, reported
+from domain.refusals import IntegrityBroken
+from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, reported
 
 KEY = Ed25519PrivateKey.generate()
 
@@ -50,6 +54,34 @@ def test_a_gap_is_refused(records: Records, first: int) -> None:
         records.append(part(deal, 1, first - 2))
     with pytest.raises(LedgerConflict, match=f"the ledger ends at {first - 2}, the engine at {first - 1}"):
         records.append(part(deal, first, first + 1))
+
+
+@pytest.mark.parametrize("edited", ["hash = 'f' || substr(hash, 2) || 'f'", "seq = seq - 1"])
+def test_no_fact_is_appended_to_a_head_that_was_edited(records: Records, engine: Engine, edited: str) -> None:
+    """It would not follow the row before it, whatever is mended later."""
+    deal = lively_deal()
+    records.append(part(deal, 1, 4))
+    with writing(engine) as connection:
+        connection.execute(text(f"UPDATE stream_head SET {edited}"))  # noqa: S608 -- the test's own words
+    with pytest.raises(IntegrityBroken, match="does not name the last fact"):
+        records.append(part(deal, 4, 5))
+    assert verify(engine).size.facts == 4
+
+
+def test_operators_hear_of_a_head_that_was_edited_once_however_often_it_is_tried(
+    records: Records, engine: Engine
+) -> None:
+    PeopleOperations(engine).import_directory(firm())
+    deal = lively_deal()
+    records.keep(part(deal, 1, 4))
+    with writing(engine) as connection:
+        connection.execute(text("UPDATE stream_head SET hash = 'f' WHERE stream = :s"), {"s": deal.stream})
+    for _ in range(2):
+        with pytest.raises(IntegrityBroken):
+            records.keep(part(deal, 5, 5))
+    told = [row for row in Outbox(engine).of_stream(INSTALLATION, 100) if row.kind == "damage"]
+    assert {row.to for row in told} == {firm().house_roles[role] for role in ("administrator", "ops")}
+    assert len(told) == len({row.to for row in told})
 
 
 def test_a_gap_inside_a_batch_is_refused(records: Records) -> None:

@@ -5,12 +5,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Thread
 from typing import Any, NamedTuple
 
 import pytest
 
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
+from adapters.unanswered import Unanswered
 from api.problems import of_refusal
 from application.engine import EngineAway
 from domain.refusals import Refusal, quarantine_refusal
@@ -24,6 +26,7 @@ class Served(NamedTuple):
     body: str
     kind: str = "application/problem+json; charset=utf-8"
     after: bool = False
+    takes: float = 0
 
 
 def refused(refusal: Refusal) -> Served:
@@ -40,6 +43,7 @@ class Server(ThreadingHTTPServer):
 
     answers: list[Served]
     asked = 0
+    keys: list[str]
 
     @property
     def url(self) -> str:
@@ -52,6 +56,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         answer = self.server.answers[min(self.server.asked, len(self.server.answers) - 1)]
         self.server.asked += 1
+        time.sleep(answer.takes)
         self.send_response(answer.status)
         self.send_header("Content-Type", answer.kind)
         self.send_header("Content-Length", str(len(answer.body.encode())))
@@ -60,6 +65,11 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body.encode())
 
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.keys.append(self.headers["Idempotency-Key"])
+        self.do_GET()
+
     def log_message(self, *_: Any) -> None:
         """Says nothing."""
 
@@ -67,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def serving(*answers: Served) -> Iterator[Server]:
     with Server(("127.0.0.1", 0), Handler) as server:
-        server.answers = list(answers)
+        server.answers, server.keys = list(answers), []
         thread = Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield server
@@ -95,14 +105,38 @@ def test_nobody_asks_again_before_the_server_wants_to_be_asked() -> None:
 
 
 @pytest.mark.parametrize("passing", [refused(AWAY), PROXY])
-def test_what_passes_by_itself_is_waited_for_and_said(passing: Served) -> None:
+def test_what_passes_by_itself_is_waited_for_and_said(passing: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.rest_client.SAID_AFTER", 0.8)
     told: list[str] = []
     with serving(*[passing] * 5, DONE) as server:
         assert door(server, told).get("me", "/engagements") == {"done": True}
     [said] = told
-    assert said.endswith("Trying again for up to 10 s.")
+    assert said.endswith("Waiting, and trying again, for up to 10 s.")
     assert "{" not in said
     assert "<" not in said
+
+
+def test_one_attempt_that_is_not_answered_is_said_to_be_waited_for_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("adapters.rest_client.SAID_AFTER", 0.1)
+    told: list[str] = []
+    with serving(DONE._replace(takes=0.5)) as server:
+        assert door(server, told).get("me", "/engagements") == {"done": True}
+        (said,) = told
+        assert said.startswith(f"127.0.0.1:{server.server_port} has not answered yet.")
+
+
+def test_the_same_that_had_no_final_answer_is_sent_under_the_same_key(tmp_path: Path) -> None:
+    """Also by another process, and until it is answered; then the same is another thing to do."""
+    with serving(refused(AWAY), refused(AWAY), DONE) as server:
+        for key, title in (("first", "One"), ("second", "One"), ("third", "One"), ("fourth", "One"), ("fifth", "Two")):
+            told: list[str] = []
+            kept = Unanswered(tmp_path / "unanswered.json")
+            front = FrontDoor(server.url, {"me": "token"}, told=told.append, patience=0, unanswered=kept)
+            try:
+                front.send("me", "POST", "/engagements", {"title": title}, key)
+            except RefusedError:
+                assert "Run the same command again" in told[-1]
+        assert server.keys == ["first", "first", "first", "fourth", "fifth"]
 
 
 def test_what_did_not_pass_in_time_is_shown_in_its_own_words() -> None:

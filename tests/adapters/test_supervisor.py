@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from structlog.testing import capture_logs
 from temporalio.api.workflowservice.v1 import DescribeNamespaceRequest
 
 from adapters.part import pulse_file, pulse_of
@@ -158,6 +159,41 @@ def test_a_start_that_fails_says_why_and_leaves_nothing_running(tmp_path: Path) 
     with pytest.raises(CannotStart, match=r"ends ended at once: The engine belongs to another\."):
         supervisor.start()
     assert not lives(supervisor.pids["part"])
+
+
+def test_why_a_part_died_is_what_its_own_process_said(tmp_path: Path) -> None:
+    """Not what an earlier one had said; one that was killed said nothing of it."""
+    (tmp_path / "part.log").write_text("Long ago something else was wrong.\n")
+    says = [sys.executable, "-c", "import time; print('All is well.', flush=True); time.sleep(60)"]
+    silent = [sys.executable, "-c", "import sys; sys.exit(3)"]
+    for command, ends_by in ((silent, None), (says, signal.SIGKILL)):
+        supervisor = Supervisor([Part("part", command, lambda: True)], tmp_path)
+        supervisor.start()
+        try:
+            until(lambda: "well" in (tmp_path / "part.log").read_text() or ends_by is None, 10)  # noqa: B023
+            if ends_by is not None:
+                os.kill(supervisor.pids["part"], ends_by)
+            until(lambda: not lives(supervisor.pids["part"]), 10)  # noqa: B023
+            with capture_logs() as logs:
+                supervisor.watch()
+            (died,) = (line for line in logs if line["event"] == "part.died")
+            assert died["said"] == "without a word."
+        finally:
+            supervisor.stop()
+
+
+def test_a_stop_says_what_it_waits_for(tmp_path: Path) -> None:
+    deaf = (
+        "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('deaf', flush=True); time.sleep(60)"
+    )
+    supervisor = Supervisor([Part("deaf", [sys.executable, "-c", deaf], lambda: True)], tmp_path)
+    supervisor.start()
+    until(lambda: "deaf" in (tmp_path / "deaf.log").read_text(), 10)
+    with capture_logs() as logs, pytest.MonkeyPatch.context() as quicker:
+        quicker.setattr("adapters.supervisor.STOP_PATIENCE", 0.5)
+        supervisor.stop()
+    assert {"event": "waits", "what": "deaf finishes what it does"}.items() <= logs[0].items()
+    assert not lives(supervisor.pids["deaf"])
 
 
 def read(file: Path) -> list[str]:

@@ -14,7 +14,7 @@ from domain.notices import (
     stopped_notices,
 )
 from domain.quiet_hours import AT_ONCE
-from domain.refusals import IntegrityBroken, Rule, quarantine_refusal
+from domain.refusals import IntegrityBroken, Rule, damaged_directory, quarantine_refusal
 from domain.streams import change_stream, engagement_stream
 from tests.adapters.builders import MONDAY, firm
 
@@ -75,4 +75,8 @@ def test_what_to_do_again_and_what_is_damaged_reach_operators_at_any_hour() -> N
 def test_who_meets_damaged_data_reads_no_command() -> None:
     refused = IntegrityBroken("Directory 2: edited.").refused
     assert "interlock" not in refused.remedy
-    assert "operators have a message about it" in refused.remedy
+    assert refused.remedy.startswith("Tell your operators")  # until they are told: tests/api/test_problems.py
+
+
+def test_of_a_damaged_directory_nobody_can_be_told_so_its_remedy_is_named() -> None:
+    assert "interlock people import FILE --here" in damaged_directory("Directory 2: edited.").refused.remedy

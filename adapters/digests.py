@@ -72,5 +72,10 @@ def _composed(
         text = digest_text(portfolio_of(connection, person.id), names, page.zone, day, now)
         if text is not None:
             yield Message(
-                key=digest_key(person.id, day), to=person.id, kind=KIND, stream=digest_id(page.zone), text=text
+                key=digest_key(person.id, day),
+                to=person.id,
+                kind=KIND,
+                stream=digest_id(page.zone),
+                about=KIND,
+                text=text,
             )

@@ -53,6 +53,14 @@ class Outbox:
         ready = WAITING & (T.not_before.is_(None) | (T.not_before <= now))
         return self._rows(ready & T.to.not_in(busy) if busy else ready, limit)
 
+    def waiting_alike(self, message: OutboxRow) -> tuple[OutboxRow, ...]:
+        """What else waits to tell the same person of the same thing."""
+        thing = T.ask == message.ask if message.ask else T.about == message.about
+        if message.ask is None and message.about is None:
+            return ()
+        alike = WAITING & (T.to == message.to) & (T.stream == message.stream) & thing & (T.kind != "question")
+        return self._rows(alike & (T.key != message.key), limit=100)
+
     def of_stream(self, stream: str, limit: int = 100) -> tuple[OutboxRow, ...]:
         """What was told, or will be, because of one stream."""
         return self._rows(T.stream == stream, limit)
@@ -73,7 +81,7 @@ class Outbox:
             raise_told(connection, [key])
 
     def sent(self, key: str, at: datetime, face: str) -> None:
-        """The message was told, by this face. Its words are kept no longer."""
+        """The message was told, by this face, or need not be told any more. Its words are kept no longer."""
         told = update(OutboxRow).where(T.key == key).values(sent_at=at, face=face, dead=None, text="")
         with writing(self._engine) as connection:
             connection.execute(told)

@@ -374,13 +374,17 @@ class OutboxRow(SQLModel, table=True):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("outbox_waiting", "sent_at", "dead", "created_at"),)
+    __table_args__ = (
+        Index("outbox_waiting", "sent_at", "dead", "created_at"),
+        Index("outbox_of_person", "to", "sent_at", "dead", "created_at"),
+    )
 
     key: str = _key(primary_key=True)
     to: str = _key()
     kind: str = _label()
     stream: str = _key()
     ask: str | None = _key()
+    about: str | None = _key(default=None)
     text: str = _text()
     created_at: datetime = _moment()
     sent_at: datetime | None = _moment(default=None)

@@ -18,7 +18,7 @@ from application.accounts import Accounts
 from application.cards import card_in_thread, card_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
-from application.telling import TO_BE_DONE, Gone, Unreachable
+from application.telling import Gone, Unreachable
 from domain.asks import Outcome
 from domain.card import Card
 from domain.people import Person
@@ -107,33 +107,22 @@ class ChatFace:
 
     # -- telling one person
 
-    async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:
+    async def tell(self, person: Person, message: OutboxRow, *, again: bool, card: Card | None = None) -> str:
         """Tells a message, and says how. Raises Unreachable, Patience."""
-        if message.kind == "question":
-            return f"{self.name}: told by its own ask"
         conversation = await self._accounts.conversation_of(person)
-        card = await self._card(message.ask, person.id)
-        is_over = card is None or card.outcome is not Outcome.OPEN
-        by_card = message.ask is not None and message.kind in {*WITH_CARD, "reminder"}
-        if not by_card or (is_over and message.kind not in TO_BE_DONE):
+        if card is None or card.outcome is not Outcome.OPEN or message.kind not in {*WITH_CARD, "reminder"}:
             if again:
-                await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
+                await self.left_out(message)
             return await self._tell_words(conversation, message, card, again=again)
-        if card is None or is_over:
-            if again:
-                await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
-            return f"{self.name}: {'ended' if card else 'passed to another'} before it was told"
-        form = NOTE if message.kind == "reminder" else CARD
+        form = NOTE if message.kind == "reminder" and await self._has_card(card.ask, person.id) else CARD
         text = "" if message.kind == "ask" else message.text
         posted = Posted(message.key, card.ask, person.id, form, text, conversation, None, "")
         await self._stand(posted, since=(message.tried_at or self._now()) if again else None)
         return self.name
 
-    async def _card(self, ask: str | None, person: str) -> Card | None:
-        try:
-            return await card_of(self._app, ask, person) if ask else None
-        except (NotFound, NotYours):
-            return None
+    async def left_out(self, message: OutboxRow) -> None:
+        """A card that an earlier attempt put up unseen follows its ask. Raises Patience."""
+        await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
 
     async def _tell_words(self, conversation: str, message: OutboxRow, card: Card | None, *, again: bool) -> str:
         if message.kind == "outcome" and card is not None and await self._has_card(card.ask, message.to):

@@ -1,6 +1,6 @@
 """What people are told of an act owed, and of what comes next after an ask has ended."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -10,43 +10,61 @@ from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, next_steps
 from domain.record import Aggregate
 from domain.step_texts import WHY, act_title, what
+from domain.told_about import About
 
 MOST_NAMED = 2
 """Steps that are named after an ask has ended; of more it says how many."""
 
-Told = Iterator[tuple[str, str, str | None, str]]
-"""Person, kind of message, ask, text."""
+Told = Iterator[tuple[str, str, About, str]]
+"""Person, kind of message, the act, text."""
+
+
+def _told(state: Engagement, act: str, kind: str, people: Iterable[str]) -> Told:
+    owed = state.acts[act]
+    for person in dict.fromkeys(people):
+        yield person, kind, of_act(state, owed), told_of_act(state, owed, kind, person)
+
+
+def of_act(state: Engagement, act: ActOwed) -> About:
+    """By what an act is known for good."""
+    return About(state.id, "act", act.id, act.since)
+
+
+def told_of_act(state: Engagement, act: ActOwed, kind: str, person: str) -> str:
+    """What somebody reads of an act as it stands now: when it is owed, when half its time is over, when it is late."""
+    sentence = _sentence(state, act, person)
+    if kind == "escalation":
+        late = f"Overdue, waiting for {state.cast.name(act.owner)}: {sentence}"
+        return f"{late} Accountable now: {state.cast.name(act.accountable)}."
+    if person != act.owner:
+        return f"You may do this for {state.cast.name(act.owner)}: {sentence}"
+    if kind == "reminder":
+        return f"Still yours: {sentence}"
+    return f"Next, yours: {sentence} {WHY[act.kind]}{_returned(state, act)}"
 
 
 def _opened(state: Engagement, event: ActOpened) -> Told:
-    act = state.acts[event.act.id]
-    yield act.owner, "act", None, f"Next, yours: {_sentence(state, act)} {WHY[act.kind]}{_returned(state, act)}"
+    yield from _told(state, event.act.id, "act", [event.act.owner])
 
 
 def _covered(state: Engagement, event: ActCovered) -> Told:
-    act = state.acts[event.act]
-    for person in event.stand_ins:
-        text = f"You may do this for {state.cast.name(act.owner)}: {_sentence(state, act, person)}"
-        yield person, "act", None, text
+    yield from _told(state, event.act, "act", event.stand_ins)
 
 
 def _reminded(state: Engagement, event: ActReminded) -> Told:
-    act = state.acts[event.act]
-    yield act.owner, "reminder", None, f"Still yours: {_sentence(state, act)}"
+    yield from _told(state, event.act, "reminder", [state.acts[event.act].owner])
 
 
 def _escalated(state: Engagement, event: ActEscalated) -> Told:
     """Those above hear that it is late; whoever stands beside the owner hears by `ActCovered` that they may do it."""
     act = state.acts[event.act]
-    for person in dict.fromkeys((act.owner, *act.told)):
-        late = f"Overdue, waiting for {state.cast.name(act.owner)}: {_sentence(state, act, person)}"
-        yield person, "escalation", None, f"{late} Accountable now: {state.cast.name(act.accountable)}."
+    yield from _told(state, event.act, "escalation", (act.owner, *act.told))
 
 
 def _ended(state: Engagement, event: ActEnded) -> Told:
     if event.for_whom is not None and event.by is not None:
         text = f"{state.cast.name(event.by)} did this for you in {state.id} {state.title}: {act_title(event.act)}."
-        yield event.for_whom, "outcome", None, text
+        yield event.for_whom, "outcome", About(state.id, "act", event.act), text
 
 
 TELLERS: dict[type, Callable[[Engagement, Any], Told]] = {
@@ -58,9 +76,9 @@ TELLERS: dict[type, Callable[[Engagement, Any], Told]] = {
 }
 
 
-def _sentence(state: Engagement, act: ActOwed, reader: str | None = None) -> str:
+def _sentence(state: Engagement, act: ActOwed, reader: str) -> str:
     """`Propose a price for ENG-2026-0042 Halden grid control. Due Mon 30 Nov 2026, 17:00 (Oslo time).`"""
-    calendar = state.cast.calendar_of(reader or act.owner)
+    calendar = state.cast.calendar_of(reader)
     due = f" Due {calendar.shown(act.due_at)}." if act.due_at else ""
     return f"{act_title(act.id)} – {state.id} {state.title}.{due}"
 

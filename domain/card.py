@@ -57,6 +57,8 @@ class Card(Value):
     may_delegate: bool
     turn: str
     """Known by the answers and questions that it shows: a button pressed twice on one card is one decision."""
+    asked_by: PersonId = ""
+    """Who asks: somebody of the firm, or of the client where they asked back."""
 
 
 class Place(NamedTuple):
@@ -122,6 +124,7 @@ def _card(of: Asking, ask: Ask, place: Place, calendar: str) -> Card:
         is_signature=False,
         may_delegate=False,
         turn=_turn(ask),
+        asked_by=ask.requester,
     )
 
 

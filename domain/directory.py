@@ -99,6 +99,17 @@ class Directory(Value):
         """Somebody of the firm who is there."""
         return next((known for known in self.people if known.id == person and known.active), None)
 
+    def zone_of(self, person: str) -> str | None:
+        """The time zone by which somebody reads times; None for people of a client of whom nothing says it."""
+        known = self.person(person)
+        calendar = self.calendars.get(known.calendar) if known and known.calendar else None
+        return calendar.zone if calendar else known.zone if known else None
+
+    @property
+    def zone(self) -> str:
+        """The firm's own zone: where its managing director works."""
+        return self.zone_of(self.positions[MANAGING_DIRECTOR]) or "UTC"
+
     def client(self, name: str) -> Client | None:
         """The client of exactly this name."""
         return next((client for client in self.clients if client.name == name), None)

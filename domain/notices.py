@@ -29,11 +29,12 @@ from domain.engagement.events import (
     TasksOpened,
 )
 from domain.engagement.role_events import VacancyClimbed, VacancyOpened, VacancyTurned
-from domain.engagement.state import Engagement, Vacancy, VacancyCause
+from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
 from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
 from domain.role_notices import told_of_lost_role
 from domain.streams import stream_label
+from domain.told_about import About
 from domain.values import digest
 from domain.words import capitalized, fitting
 
@@ -58,8 +59,8 @@ TO_REDO = (
 Notices = Callable[[Directory], tuple[Message, ...]]
 """Messages, once the directory says to whom."""
 
-Told = Iterator[tuple[str, str, str | None, str]]
-"""Person, kind of message, ask, text."""
+Told = Iterator[tuple[str, str, str | About | None, str]]
+"""Person, kind of message, the ask or what else it is about, text."""
 
 
 def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None) -> tuple[Message, ...]:
@@ -73,10 +74,11 @@ def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None)
             to=person,
             kind=kind,
             stream=fact.stream,
-            ask=ask,
+            ask=about if isinstance(about, str) else None,
+            about=str(about) if isinstance(about, About) else None,
             text=fitting(text + (what_comes_next(settled, person, fact.at) if settled and kind == "outcome" else "")),
         )
-        for person, kind, ask, text in _told(state, fact)
+        for person, kind, about, text in _told(state, fact)
     )
 
 
@@ -250,13 +252,17 @@ def _sentence(ask: Ask) -> str:
 
 
 def _vacant(state: Aggregate, event: VacancyOpened) -> Told:
-    yield event.vacancy.accountable, "vacancy", None, _gap(state, event.vacancy)
+    yield event.vacancy.accountable, "vacancy", _of_vacancy(state, event.vacancy), _gap(state, event.vacancy)
 
 
 def _vacancy_turned(state: Aggregate, event: VacancyTurned) -> Told:
     if isinstance(state, Engagement):
         vacancy = state.vacancies[event.role]
-        yield vacancy.accountable, "vacancy", None, _gap(state, vacancy)
+        yield vacancy.accountable, "vacancy", _of_vacancy(state, vacancy), _gap(state, vacancy)
+
+
+def _of_vacancy(state: Aggregate, vacancy: Vacancy) -> About:
+    return About(state.id, "vacancy", vacancy.role, vacancy.since)
 
 
 def _gap(state: Aggregate, vacancy: Vacancy) -> str:
@@ -270,16 +276,21 @@ def _gap(state: Aggregate, vacancy: Vacancy) -> str:
 
 
 def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:
-    for person in event.told:
-        text = (
-            f"{state.id} still has no {role_label(event.role)}. Accountable now: {state.cast.name(event.accountable)}."
-        )
-        yield person, "vacancy", None, text
+    if isinstance(state, Engagement):
+        about = _of_vacancy(state, state.vacancies[event.role])
+        accountable = state.cast.name(event.accountable)
+        for person in event.told:
+            text = f"{state.id} still has no {role_label(event.role)}. Accountable now: {accountable}."
+            yield person, "vacancy", about, text
 
 
 def _tasks(state: Aggregate, event: TasksOpened) -> Told:
     for task in event.tasks:
-        yield task.owner, "task", None, f"{state.id} {task.id}, by {task.due}: {task.text}"
+        yield task.owner, "task", _of_task(state, task), f"{state.id} {task.id}, by {task.due}: {task.text}"
+
+
+def _of_task(state: Aggregate, task: Task) -> About:
+    return About(state.id, "task", task.id, task.since)
 
 
 def _task_due(state: Aggregate, event: TaskReminded) -> Told:
@@ -287,7 +298,8 @@ def _task_due(state: Aggregate, event: TaskReminded) -> Told:
         task = state.tasks[event.task]
         whose = state.cast.name(task.owner)
         for person in event.people:
-            yield person, "task", None, f"{state.id} {task.id} of {whose} was due on {task.due}: {task.text}"
+            text = f"{state.id} {task.id} of {whose} was due on {task.due}: {task.text}"
+            yield person, "task", _of_task(state, task), text
 
 
 def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
@@ -296,7 +308,7 @@ def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
         late = f"{state.id} {task.id} of {state.cast.name(task.owner)} is overdue since {task.due}."
         text = f"{late} Accountable now: {state.cast.name(event.accountable)}. {task.text}"
         for person in event.told:
-            yield person, "escalation", None, text
+            yield person, "escalation", _of_task(state, task), text
 
 
 def _over(state: Aggregate, event: EngagementEnded) -> Told:
@@ -310,7 +322,7 @@ def _change_told(state: Aggregate, n: int, what: str) -> Told:
     for role in ("customer_care", "sales"):
         person = state.cast.holder(role)
         if person is not None:
-            yield person, "change", None, f"Change {n} of {state.id} {what}"
+            yield person, "change", About(state.id, "change", str(n)), f"Change {n} of {state.id} {what}"
 
 
 def _change_routed(state: Aggregate, event: ChangeRouted) -> Told:

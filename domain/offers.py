@@ -18,6 +18,7 @@ from domain.engagement.role_events import VacancyClimbed, VacancyOpened
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.playbook import role_label
 from domain.record import Message, Recorded
+from domain.told_about import About
 from domain.words import fitting
 
 OFFER = "offer"
@@ -51,11 +52,13 @@ def offers(
 
 
 def _of_vacancy(state: Engagement, vacancy: Vacancy, fact: Recorded, found: tuple[Candidate, ...]) -> Iterator[Message]:
+    about = str(About(state.id, OFFER, vacancy.role, vacancy.since))
     yield Message(
         key=f"{fact.stream}#{fact.seq}:{OFFER}:{vacancy.accountable}",
         to=vacancy.accountable,
         kind=OFFER,
         stream=fact.stream,
+        about=about,
         text=fitting(_who_could(state, vacancy, found)),
     )
     for candidate in _invited(state, vacancy, found):
@@ -64,6 +67,7 @@ def _of_vacancy(state: Engagement, vacancy: Vacancy, fact: Recorded, found: tupl
             to=candidate.person,
             kind=OFFER,
             stream=fact.stream,
+            about=about,
             text=fitting(_offer(state, vacancy)),
         )
 

@@ -33,6 +33,8 @@ class Person(Value):
     title: Line | None = None
     client: Line | None = None
     part: tuple[Name, ...] = ()
+    zone: Annotated[Line | None, Field(exclude_if=lambda zone: zone is None)] = None
+    """By which clock somebody of a client reads times, where no calendar says it."""
     active: Truth = True
     left_because: Words | None = None
     successor: PersonId | None = None

@@ -82,6 +82,8 @@ class Message(Value):
     kind: Name
     stream: str
     ask: str | None = None
+    about: str | None = None
+    """What else it is about (`domain/told_about.py`): of several that wait to tell one person of it, one leaves."""
     text: Words
 
 

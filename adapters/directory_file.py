@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from adapters.country_zones import zone_of_country
 from adapters.yaml_source import FileRefused, Source, in_order, read_source, validated
 from domain.directory import Client, Directory, HouseRole, directory_problems
 from domain.people import Absence, Person, RateCard
@@ -203,6 +204,9 @@ def directory_from(source: Source, first_year: int) -> Directory:
     if not isinstance(source.data, dict):
         raise FileRefused(source.problem("", "is not a directory", A_DIRECTORY))
     rows = validated(_with_norway(source), _DirectoryRows)
+    if unknown := [n for n, one in enumerate(rows.clients) if one.country and zone_of_country(one.country) is None]:
+        what = "is no country's code; two capital letters are, as NO is Norway"
+        raise FileRefused(*(source.problem(f"clients.{n}.country", what, A_DIRECTORY) for n in unknown))
     directory = _directory(rows, first_year)
     problems = tuple(source.problem(p.where, p.what, p.remedy) for p in directory_problems(directory))
     if problems:
@@ -248,4 +252,7 @@ def _directory(rows: _DirectoryRows, first_year: int) -> Directory:
 
 
 def _with_their_client(client: Client) -> Client:
-    return client.having(people=tuple(person.having(client=client.name) for person in client.people))
+    """Its people with its name, and the zone of its country where none of their own is named."""
+    zone = zone_of_country(client.country) if client.country else None
+    people = (person.having(client=client.name, zone=person.zone or zone) for person in client.people)
+    return client.having(people=tuple(people))

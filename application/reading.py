@@ -497,7 +497,7 @@ async def _paused(app: Interlock, stream: str) -> str | None:
 async def reader_of(app: Interlock, actor: Actor, cast: Cast) -> Reader:
     """Whoever looks at an engagement, by their own clock; a client's person by that of who faces them there."""
     directory = await off_loop(app.registry.directory)
-    return Reader(actor, directory.zone_of(actor.person) or cast.calendar_of(actor.person).zone)
+    return Reader(actor, directory.zone_of(actor.person) or cast.zone_of(actor.person))
 
 
 async def _with_capacity(app: Interlock, asks: tuple[AskView, ...]) -> tuple[AskView, ...]:

@@ -78,8 +78,7 @@ TELLERS: dict[type, Callable[[Engagement, Any], Told]] = {
 
 def _sentence(state: Engagement, act: ActOwed, reader: str) -> str:
     """`Propose a price for ENG-2026-0042 Halden grid control. Due Mon 30 Nov 2026, 17:00 (Oslo time).`"""
-    calendar = state.cast.calendar_of(reader)
-    due = f" Due {calendar.shown(act.due_at)}." if act.due_at else ""
+    due = f" Due {state.cast.shown_to(reader, act.due_at)}." if act.due_at else ""
     return f"{act_title(act.id)} – {state.id} {state.title}.{due}"
 
 
@@ -102,5 +101,5 @@ def what_comes_next(state: Aggregate, person: str, at: datetime) -> str:
 
 def _named(state: Aggregate, step: NextStep, person: str) -> str:
     who = "you" if step.who == person else state.cast.name(step.who)
-    due = f", due {state.cast.calendar_of(person).shown(step.due)}" if step.due else ""
+    due = f", due {state.cast.shown_to(person, step.due)}" if step.due else ""
     return f"{what(state, step).rstrip('.?')} – {who}{due}"

@@ -20,6 +20,7 @@ from domain.people import Cast
 from domain.playbook import Method, role_label
 from domain.values import Digest, PersonId, Value, digest
 from domain.words import readable_facts
+from domain.working_time import shown
 
 
 class Said(Value):
@@ -76,15 +77,14 @@ def card_for(
 
     `before`: asks among which those are that came before it; none given: those that the aggregate holds.
     """
-    calendar = of.cast.calendar_of(person)
     may_answer = whole and _may_answer(of, ask, person)
-    return _card(of, ask, place, calendar.name).having(
+    return _card(of, ask, place).having(
         person=person,
         why=_why(of, ask, person),
         facts=readable_facts(ask.facts) if whole else {},
         beside=ask.beside if whole else {},
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
-        due=calendar.shown(ask.due_at) if ask.due_at and ask.is_open else None,
+        due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
         people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
         question=_question(of, ask) if whole else None,
         ended=_ended(of, ask, person if whole else None),
@@ -96,11 +96,11 @@ def card_for(
 
 def thread_card(of: Asking, ask: Ask, place: Place) -> Card:
     """What everybody in the engagement's channel is shown: no fact, no reason, no figure."""
-    return _card(of, ask, place, of.cast.usual_calendar)
+    return _card(of, ask, place)
 
 
-def _card(of: Asking, ask: Ask, place: Place, calendar: str) -> Card:
-    clock = of.cast.calendars[calendar]
+def _card(of: Asking, ask: Ask, place: Place) -> Card:
+    clock = of.cast.calendars[of.cast.usual_calendar]
     return Card(
         ask=ask.id,
         engagement=place.engagement,
@@ -182,7 +182,7 @@ def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = N
 def _in_words(cast: Cast, vote: Vote, reader: PersonId | None) -> str:
     verdict = vote.answer.verdict.value.replace("_", " ")
     behalf = f" for {cast.name(vote.voter)}" if vote.voter != vote.by else ""
-    when = f", {cast.calendar_of(reader).shown(vote.at)}" if reader else ""
+    when = f", {cast.shown_to(reader, vote.at)}" if reader else ""
     return f"{verdict}{behalf}{when}"
 
 
@@ -238,7 +238,7 @@ def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
         return None
     cast = of.cast
     by = listed(list(dict.fromkeys(cast.name(vote.by) for vote in ask.votes)))
-    calendar = cast.calendar_of(reader) if reader else cast.calendars[cast.usual_calendar]
-    when = f" on {calendar.shown(ask.ended_at)}" if ask.ended_at else ""
+    zone = cast.zone_of(reader) if reader else cast.calendars[cast.usual_calendar].zone
+    when = f" on {shown(ask.ended_at, zone)}" if ask.ended_at else ""
     told = f"{ask.outcome.value.capitalize()}{f' by {by}' if by else ''}{when}."
     return f"{told} Because: {ask.ended_because}" if ask.ended_because and reader else told

@@ -16,7 +16,7 @@ from domain.playbook import PARTIES, Playbook
 from domain.refusals import Rule
 from domain.values import CURRENCY_FORM, Hours, Name, PersonId, Truth, Value
 from domain.words import Line
-from domain.working_time import Calendar
+from domain.working_time import Calendar, is_zone
 
 PROJECT_MANAGER = "project_manager"
 REQUIRED_POSITIONS = (
@@ -51,6 +51,8 @@ class Client(Value):
     name: Line
     vertical: Name
     in_house: Truth = False
+    country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$", exclude_if=lambda country: country is None)] = None
+    """By whose clock its people read times who have no calendar: two capital letters, as NO is Norway."""
     people: tuple[Person, ...] = ()
 
 
@@ -265,6 +267,9 @@ def _calendar_of(where: str, person: Person, directory: Directory) -> Iterator[P
     elif person.calendar is not None and person.calendar not in directory.calendars:
         remedy = f"Use one of {', '.join(directory.calendars)}, or add it to calendars."
         yield Problem(where=f"{where}.calendar", what=f"{person.calendar} is no known calendar", remedy=remedy)
+    if person.zone is not None and not is_zone(person.zone):
+        what = f"{person.zone} is no known time zone"
+        yield Problem(where=f"{where}.zone", what=what, remedy="Name one, as Europe/Oslo is, or leave it out.")
 
 
 def _address_of(where: str, person: Person) -> Iterator[Problem]:

@@ -174,7 +174,7 @@ def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[str], str]:
     """A text that ends with the due time as the clock of its reader shows it."""
 
     def told(person: str) -> str:
-        return f"{text} Due {state.cast.calendar_of(person).shown(ask.due_at)}." if ask.due_at else text
+        return f"{text} Due {state.cast.shown_to(person, ask.due_at)}." if ask.due_at else text
 
     return told
 

@@ -9,7 +9,7 @@ from pydantic import Field
 
 from domain.values import Day, Money, Name, PersonId, RoleName, Truth, Value, Whole
 from domain.words import Line, Words
-from domain.working_time import Calendar
+from domain.working_time import Calendar, shown
 
 MANAGING_DIRECTOR = "managing_director"
 CFO = "cfo"
@@ -183,6 +183,19 @@ class Cast(Value):
         known = self.people.get(person)
         own = known.calendar if known else None
         return self.calendars[own if own in self.calendars else self.usual_calendar]
+
+    def zone_of(self, person: PersonId) -> str:
+        """By which clock a person reads times: their calendar's; of a client's person without one, their country's.
+
+        Where nothing is known of that, it is the clock of whoever faces them.
+        """
+        known = self.people.get(person)
+        has_calendar = known is not None and known.calendar in self.calendars
+        return known.zone if known and known.zone and not has_calendar else self.calendar_of(person).zone
+
+    def shown_to(self, person: PersonId, moment: datetime) -> str:
+        """A moment as the clock on this person's wall shows it."""
+        return shown(moment, self.zone_of(person))
 
     def roles_of(self, person: PersonId) -> tuple[str, ...]:
         """The roles and positions that a person holds here, sorted."""

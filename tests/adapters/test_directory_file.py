@@ -218,3 +218,24 @@ def test_an_address_is_another_persons_in_either_writing_of_its_host() -> None:
     anna, lena = "anna.lindqvist@lindqvist.example", "lena.fischer@fjordline.example"
     found = problems((anna, "a@försäkring.example"), (lena, "a@xn--frskring-2za1p.example"))
     assert "is used twice" in str(found)
+
+
+def test_people_of_a_client_read_times_by_the_clock_of_its_country_and_who_has_a_zone_by_that() -> None:
+    assert {person.zone for person in FIRM.client_people("Lindqvist Försäkring AB")} == {"Europe/Stockholm"}
+    assert FIRM.zone_of("anna.lindqvist") == "Europe/Stockholm"
+    assert FIRM.zone_of("kari.moe") is None
+    own = TEXT.replace("{id: anna.lindqvist, ", "{id: anna.lindqvist, zone: Asia/Tokyo, ")
+    assert directory_from(parse_source("d.yaml", own.encode()), 2026).zone_of("anna.lindqvist") == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        ("country: SE ", "country: XX ", "clients.1.country"),
+        ("country: SE ", "country: Sweden ", "clients.1.country"),
+        ("{id: anna.lindqvist, ", "{id: anna.lindqvist, zone: Mars/Olympus, ", "clients.1.people.0.zone"),
+    ],
+)
+def test_a_country_or_a_zone_that_is_none_is_refused_where_it_stands(before: str, after: str, path: str) -> None:
+    (problem,) = problems((before, after))
+    assert (problem.path, problem.line) == (path, line_of(before.rstrip()))

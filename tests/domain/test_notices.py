@@ -54,6 +54,24 @@ def test_who_signs_for_the_client_reads_the_clock_of_who_faces_them() -> None:
     assert "(Berlin time)." in text
 
 
+@pytest.mark.parametrize(
+    ("known", "place"),
+    [
+        ({"zone": "Asia/Tokyo"}, "Tokyo"),
+        ({"zone": "Asia/Tokyo", "calendar": "US"}, "New York"),
+        ({}, "Berlin"),
+    ],
+)
+def test_people_of_a_client_read_the_clock_of_their_calendar_else_of_their_country(
+    known: dict[str, str], place: str
+) -> None:
+    story = Story("halden")
+    people = story.state.cast.people | {"kari.moe": story.state.cast.people["kari.moe"].having(**known)}
+    us = story.firm.calendars["US"]
+    cast = story.state.cast.having(people=people, calendars={**story.state.cast.calendars, us.name: us})
+    assert f"({place} time)" in cast.shown_to("kari.moe", story.now)
+
+
 def test_a_second_vote_is_told_when_the_first_was_given_by_the_clock_of_the_voter() -> None:
     story = at(Stage.DECIDE, "halden")
     ask = story.ask(AskKind.DECIDE_DEAL)

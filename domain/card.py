@@ -22,6 +22,9 @@ from domain.values import Digest, PersonId, Value, digest
 from domain.words import readable_facts
 from domain.working_time import shown
 
+ROLE = "role"
+"""The fact that is the identifier of a role."""
+
 
 class Said(Value):
     """Somebody asked, and where they stand: `silent`, or their verdict and when."""
@@ -81,7 +84,7 @@ def card_for(
     return _card(of, ask, place).having(
         person=person,
         why=_why(of, ask, person),
-        facts=readable_facts(ask.facts) if whole else {},
+        facts=facts_shown(ask) if whole else {},
         beside=ask.beside if whole else {},
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
@@ -131,6 +134,12 @@ def _card(of: Asking, ask: Ask, place: Place) -> Card:
 def _turn(ask: Ask) -> str:
     question = ask.question.model_dump(mode="json") if ask.question else None
     return digest([len(ask.votes), question])[:12]
+
+
+def facts_shown(ask: Ask) -> dict[str, str]:
+    """The facts of an ask as people read them: without what is a hash, and a role by its label."""
+    facts = readable_facts(ask.facts)
+    return {name: role_label(text) if name == ROLE else text for name, text in facts.items()}
 
 
 def concerns(ask: Ask, person: PersonId) -> bool:

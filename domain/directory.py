@@ -12,7 +12,7 @@ from pydantic import Field
 
 from domain.mailboxes import on_the_wire
 from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard, circle_in
-from domain.playbook import PARTIES, Playbook
+from domain.playbook import PARTIES, Playbook, role_label
 from domain.refusals import Rule
 from domain.values import CURRENCY_FORM, Hours, Name, PersonId, Truth, Value
 from domain.words import Line
@@ -170,7 +170,7 @@ def _position_problems(directory: Directory) -> Iterator[Problem]:
             yield Problem(
                 rule=Rule.NO_SILENT_DEFAULT,
                 where=f"positions.{position}",
-                what=f"{position} is a role of engagements or of the house, and no position of the firm",
+                what=f"{role_label(position)} is a role of engagements or of the house, and no position of the firm",
                 remedy="Take it out: a position would be its silent holder everywhere.",
             )
     director, cfo = directory.positions.get(MANAGING_DIRECTOR), directory.positions.get(CFO)
@@ -195,7 +195,7 @@ def _position_problems(directory: Directory) -> Iterator[Problem]:
 def _why_empty(directory: Directory, position: str) -> str | None:
     holder = directory.positions.get(position)
     if holder is None:
-        return f"nobody is {position}"
+        return f"nobody is {role_label(position)}"
     person = directory.colleague(holder)
     if person is None:
         return f"{holder} is no active person of the firm"
@@ -209,7 +209,7 @@ def _house_problems(directory: Directory) -> Iterator[Problem]:
         holder = directory.house_roles.get(role)
         where = f"roles_of_the_house.{role}"
         if holder is None:
-            yield Problem(where=where, what=f"nobody is {role}", remedy="Name who keeps the system.")
+            yield Problem(where=where, what=f"nobody is {role_label(role)}", remedy="Name who keeps the system.")
         elif directory.colleague(holder) is None:
             yield _unknown(where, holder)
 

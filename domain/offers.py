@@ -84,8 +84,8 @@ def _who_could(state: Engagement, vacancy: Vacancy, found: tuple[Candidate, ...]
     if not named:
         return f"Nobody in the directory is competent for {role} or near it, and free to take it."
     more = f" And {len(may) - MOST_NAMED} more." if len(may) > MOST_NAMED else ""
-    see = f" All of them: `interlock role candidates {state.id} {vacancy.role}`."
-    return f"Who could be {role}: {named}.{more}{see}"
+    see = f"interlock role candidates {state.id} '{role_label(vacancy.role)}'"
+    return f"Who could be {role}: {named}.{more} All of them: `{see}`."
 
 
 def _named(candidate: Candidate) -> str:
@@ -125,5 +125,5 @@ def _offer(state: Engagement, vacancy: Vacancy) -> str:
         if vacancy.cause is VacancyCause.ENDING
         else f"{state.id} {state.title} has no {role_label(vacancy.role)} since {since}."
     )
-    how = f"`interlock role request {state.id} {vacancy.role} --words '…'`"
+    how = f"`interlock role request {state.id} '{role_label(vacancy.role)}' --words '…'`"
     return f"{gap} You are competent for it: ask for it by {how}. {state.cast.name(vacancy.accountable)} must fill it."

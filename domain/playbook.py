@@ -5,6 +5,7 @@ structured (field, comparison, value), not an expression language: only so can `
 of routes has no gap.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -124,6 +125,15 @@ def role_label(role: str) -> str:
     """A role as people read it: `project manager`, `expert for integration`."""
     name, _, discipline = role.partition(":")
     return " for ".join(part.replace("_", " ") for part in (name, discipline) if part)
+
+
+def role_named(text: str) -> str:
+    """The role that somebody means by its label, or by its identifier, which stays what it is."""
+    name, _, discipline = text.strip().partition(":")
+    if not discipline and name.lower().startswith("expert for "):
+        name, discipline = "expert", name[len("expert for ") :]
+    parts = (part.strip() for part in (name, discipline) if part.strip())
+    return ":".join("_".join(re.split(r"[\s-]+", part)) for part in parts) or text
 
 
 class EstimatePolicy(Value):

@@ -37,6 +37,7 @@ from application.reception import in_words
 from application.telling import Patience, Unreachable
 from application.wishes import BeAway, BeBack, Delegate, EndDelegation, Wish
 from domain.asks import AskKind
+from domain.playbook import role_label
 from domain.refusals import Refusal
 from domain.turn import Actor
 from domain.values import Day, PersonId
@@ -234,7 +235,8 @@ def _next(line: EngagementLineView) -> Iterator[str]:
 
 def _vacancies(page: VacancyPage) -> Iterator[Block]:
     lines = [
-        f"{one.engagement} {one.title}: no {one.role} since {one.since_shown}. {one.because}." for one in page.items
+        f"{one.engagement} {one.title}: no {role_label(one.role)} since {one.since_shown}. {one.because}."
+        for one in page.items
     ]
     yield from _lines(lines, "None.")
 
@@ -254,7 +256,7 @@ def _absences(me: PersonView) -> Iterator[Block]:
         ends = Ends(first=absence.first)
         yield _ending(f"Away {absence.first} to {absence.last}{who}.", BACK, ends)
     for given in me.delegations[:MOST_OTHERS]:
-        what = f" for {', '.join((*given.roles, *given.kinds))}" if given.roles or given.kinds else ""
+        what = f" for {', '.join(map(role_label, (*given.roles, *given.kinds)))}" if given.roles or given.kinds else ""
         ends = Ends(first=given.first, to=given.to)
         yield _ending(f"{given.to} may answer{what} from {given.first} to {given.last}.", TAKE_BACK, ends)
     if not (me.absences or me.delegations):

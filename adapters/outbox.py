@@ -61,6 +61,14 @@ class Outbox:
         alike = WAITING & (T.to == message.to) & (T.stream == message.stream) & thing & (T.kind != "question")
         return self._rows(alike & (T.key != message.key), limit=100)
 
+    def told_since(self, to: str, kind: str, stream: str, since: datetime) -> int:
+        """How many messages of a kind a person was told from a moment on because of a stream, or of one under it."""
+        within = (T.stream == stream) | T.stream.startswith(f"{stream}/", autoescape=True)
+        told = SENT & (T.to == to) & (T.sent_at >= since) & (T.kind == kind) & within
+        query = select(func.count()).select_from(OutboxRow).where(told, T.attempts > 0)
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
+
     def of_stream(self, stream: str, limit: int = 100) -> tuple[OutboxRow, ...]:
         """What was told, or will be, because of one stream."""
         return self._rows(T.stream == stream, limit)

@@ -20,6 +20,7 @@ from domain.card import Card
 from domain.engagement.state import Engagement
 from domain.record import Aggregate
 from domain.refusals import NotFound, NotYours
+from domain.streams import engagement_of, engagement_stream
 from domain.told_about import TO_BE_DONE, About, Standing, standing
 from domain.words import fitting
 
@@ -27,6 +28,7 @@ NOT_TOLD = "not told: "
 """How what is left out stands in the outbox, with why."""
 TOLD_BY_ITS_OWN = f"{NOT_TOLD}its own ask tells it"
 NEWER = f"{NOT_TOLD}a newer message on the same is"
+ENOUGH = f"{NOT_TOLD}as many reminders of this engagement as its playbook allows reached them today"
 ENDED_BEFORE = f"{NOT_TOLD}{Standing.ENDED.value}"
 PASSED_ON = f"{NOT_TOLD}{Standing.PASSED_ON.value}"
 _SEQ = re.compile(r"#(\d+):")
@@ -51,11 +53,11 @@ class Rests(NamedTuple):
     because: str
 
 
-async def as_things_stand(app: Interlock, message: OutboxRow) -> ToTell | LeftOut | Rests:
+async def as_things_stand(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftOut | Rests:
     """What is to be told of this message now."""
     if message.kind == "question":
         return LeftOut(TOLD_BY_ITS_OWN)
-    found = await off_loop(lambda: _stands(app, message))
+    found = await off_loop(lambda: _stands(app, message, now))
     if not isinstance(found, ToTell) or message.ask is None:
         return found
     card = await _card(app, message.ask, message.to)
@@ -64,13 +66,15 @@ async def as_things_stand(app: Interlock, message: OutboxRow) -> ToTell | LeftOu
     return found._replace(card=card)
 
 
-def _stands(app: Interlock, message: OutboxRow) -> ToTell | LeftOut | Rests:
+def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftOut | Rests:
     state = _aggregate(app, message)
     stands = standing(state, message) if state is not None else Standing.CURRENT
     if stands in {Standing.ENDED, Standing.PASSED_ON}:
         return LeftOut(f"{NOT_TOLD}{stands.value}")
     if _has_newer(state, message, app.outbox.waiting_alike(message)):
         return LeftOut(NEWER)
+    if message.kind == "reminder" and _is_enough_today(app, message, now):
+        return LeftOut(ENOUGH)
     if stands is Standing.ON_HOLD:
         return Rests(f"{message.stream} is on hold")
     return ToTell(_words(state, message))
@@ -90,6 +94,17 @@ def _aggregate(app: Interlock, message: OutboxRow) -> Aggregate | None:
     if place.change is None:
         return app.read.engagement(place.engagement)
     return app.read.change_order(place.engagement, place.change)
+
+
+def _is_enough_today(app: Interlock, message: OutboxRow, now: datetime) -> bool:
+    """True where as many reminders of the engagement reached this person on their day as its playbook allows."""
+    state = app.read.engagement(engagement_of(message.stream))
+    if state is None:
+        return False
+    calendar = state.cast.calendar_of(message.to)
+    begun = calendar.day_begins(calendar.local_day(now))
+    told = app.outbox.told_since(message.to, message.kind, engagement_stream(state.id), begun)
+    return told >= state.playbook.limits.reminders_a_day
 
 
 def _has_newer(state: Aggregate | None, message: OutboxRow, alike: Iterable[OutboxRow]) -> bool:

@@ -232,7 +232,7 @@ class Teller:
             await off_loop(lambda: self._app.outbox.give_up(message.key, f"{message.to} is not in the directory"))
             return
         calendar = directory.calendars.get(person.calendar or "")
-        found = await as_things_stand(self._app, message)
+        found = await as_things_stand(self._app, message, self._now())
         if isinstance(found, LeftOut):
             await self._leave_out(person, message, found)
             return

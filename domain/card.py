@@ -16,6 +16,7 @@ from domain.asking.choices import Choice, choices
 from domain.asking.opening import differences
 from domain.asking.seats import barred_from
 from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
+from domain.engagement.staffing import counts_in_words_only
 from domain.people import Cast
 from domain.playbook import Method, role_label
 from domain.values import Digest, PersonId, Value, digest
@@ -91,7 +92,7 @@ def card_for(
         people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
         question=_question(of, ask) if whole else None,
         ended=_ended(of, ask, person if whole else None),
-        choices=choices(ask, person) if may_answer else (),
+        choices=choices(ask, person, in_words=counts_in_words_only(of, ask)) if may_answer else (),
         is_signature=ask.is_signed_by(person),
         may_delegate=may_answer and _may_delegate(ask, person),
     )

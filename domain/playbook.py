@@ -228,11 +228,21 @@ class CommissionPolicy(Value):
     due_at_signature: Annotated[Percent, Field(le=100)]
 
 
+REMINDERS_A_DAY = 12
+
+
 class LimitPolicy(Value):
     """How often people may be troubled."""
 
     proposals_a_day: Annotated[Whole, Field(ge=1, le=50)] = 3
     """How often one person may be proposed for a role of one engagement on one day."""
+    reminders_a_day: Annotated[Whole, Field(ge=1, le=200, exclude_if=lambda most: most == REMINDERS_A_DAY)] = (
+        REMINDERS_A_DAY
+    )
+    """How many reminders of one engagement reach one person on one day; escalations are none.
+
+    Left out where it is the usual number: the hash of a playbook that does not name it is what it was.
+    """
 
 
 class PulsePolicy(Value):

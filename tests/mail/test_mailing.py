@@ -9,11 +9,12 @@ import pytest
 from adapters.mail import MailServer
 from adapters.outbox import State
 from adapters.tables import OutboxRow
-from application.as_things_stand import ENDED_BEFORE, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
+from application.as_things_stand import ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
 from application.mailing import mail_face
+from domain.record import Message
 from tests.api.played import CLIENT, DEAL, SELLER, Played
 from tests.clock import held, morning_after
-from tests.mail.conftest import Asked, Desk, body_of, link_in
+from tests.mail.conftest import Asked, Desk, body_of, link_in, restated
 from tests.stack import Stack
 
 ADDRESS = "anna.lindqvist@lindqvist.example"
@@ -23,8 +24,6 @@ ADDRESS = "anna.lindqvist@lindqvist.example"
 async def test_an_ask_reaches_a_person_of_the_client_and_its_link_opens_it(
     desk: Desk, stack: Stack, browser: httpx.AsyncClient
 ) -> None:
-    from tests.mail.conftest import restated
-
     deal = await restated(stack, "Know why the report differs from the ledger")
     ask = await deal.ask("confirm_needs")
     for _ in range(20):
@@ -195,6 +194,19 @@ async def test_several_digests_that_wait_become_the_newest(desk: Desk) -> None:
     await desk.told(new)
     assert desk.mail(CLIENT)["Subject"] == "Tuesday"
     assert desk.row(old).face == NEWER
+
+
+async def test_so_many_reminders_a_day_of_one_engagement_reach_one_person(stack: Stack, desk: Desk) -> None:
+    deal = await restated(stack, "Enough for today")
+    most = stack.playbook.limits.reminders_a_day
+    stream, told = f"engagement/{deal.engagement}", list[str]()
+    for number in range(most + 2):
+        key = f"{stream}#{900 + number}:reminder:{CLIENT}"
+        message = Message(key=key, to=CLIENT, kind="reminder", stream=stream, text=f"Reminder {number}")
+        desk.stack.app.outbox.add([message], desk.now[0])
+        await desk.tell_all()
+        told.append(next(row for row in stack.app.outbox.of_stream(stream, 1000) if row.key == key).face or "")
+    assert told == [*["mail"] * most, ENOUGH, ENOUGH]
 
 
 @pytest.mark.parametrize(("kind", "told"), [("ask", None), ("reminder", ENDED_BEFORE), ("escalation", ENDED_BEFORE)])

@@ -25,6 +25,7 @@ from adapters.yaml_source import FileRefused
 from domain.refusals import IntegrityBroken, Refusal, Refused
 from domain.spelling import in_words
 from domain.streams import stream_label
+from domain.words import capitalized
 from examples.casting import NobodyFits
 from settings import Settings
 
@@ -193,7 +194,7 @@ def show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _show_happened(receipt: dict[str, Any]) -> None:
-    say(f"{stream_label(receipt['stream'])}: {happened(receipt)}. Stage: {receipt['stage']}.")
+    say(f"{capitalized(happened(receipt))}. {capitalized(stream_label(receipt['stream']))} is in {receipt['stage']}.")
 
 
 def happened(receipt: dict[str, Any]) -> str:

@@ -242,7 +242,8 @@ def _outcome(state: Aggregate, ask: Ask, outcome: Outcome) -> str:
     """The outcome first. A role that was accepted or declined is told by who has it now, or not."""
     if ask.kind is AskKind.ACCEPT_ROLE and outcome in ROLE_ANSWERED:
         who, role = state.cast.name(ask.voters[0].person), role_label(ask.subject.removeprefix("role:"))
-        return f"{who} {ROLE_ANSWERED[outcome]} {role} of {state.id}."
+        title = f" {state.title}" if isinstance(state, Engagement) else ""
+        return f"{who} {ROLE_ANSWERED[outcome]} {role} of {state.id}{title}."
     return f"{outcome.value.capitalize()}: {_sentence(ask)}"
 
 

@@ -360,7 +360,7 @@ class ChangeLine(Value):
 
 
 class ChangeFacts(Value):
-    """What a change order says; `price` and `days` may be less than nothing."""
+    """What a change order says; `price` and `days` may be negative."""
 
     title: Line
     reason: Words

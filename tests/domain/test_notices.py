@@ -102,7 +102,7 @@ def test_people_read_roles_by_their_labels_and_the_outcome_first() -> None:
     said = {message.text for fact in story.facts for message in messages(story.state, fact)}
     roles = set(story.state.playbook.roles) | {"expert:data"}
     assert not [text for text in said for role in roles if not role.isalpha() and role in text]
-    assert f"Marta Silva is now engagement manager of {story.state.id}." in said
+    assert f"Marta Silva is now engagement manager of {story.state.id} {story.state.title}." in said
     assert any(text.startswith("Kofi Mensah declined to be expert for data of ") for text in said)
     lost = f"You are no longer the engagement manager of {story.state.id}, since "
     assert [text for text in said if text.startswith(lost) and text.endswith("holds the role now. Reason: Too much")]

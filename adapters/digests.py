@@ -17,6 +17,7 @@ from adapters.installation import require_own
 from adapters.portfolio import portfolio_of
 from adapters.registry import Registry
 from domain.digest import (
+    DIGEST,
     PageDone,
     PeoplePage,
     digest_id,
@@ -32,7 +33,6 @@ from domain.refusals import NotFound
 
 PAGE = 50
 """People whose digests are one activity: a fraction of a second of work."""
-KIND = "digest"
 
 
 class Digests:
@@ -78,5 +78,9 @@ def _composed(
         text = digest_text(portfolio_of(connection, person.id), names, page.zone, day, now)
         if text is not None:
             yield Message(
-                key=digest_key(person.id, day), to=person.id, kind=KIND, stream=digest_id(page.zone), text=text
+                key=digest_key(person.id, day),
+                to=person.id,
+                kind=DIGEST,
+                stream=digest_id(page.zone),
+                text=text,
             )

@@ -26,7 +26,7 @@ PAGE = 200
 """Streams that are in memory at a time: as many as there are, it costs no more."""
 CONFIRMED_AFTER = 5.0
 """Seconds after which a divergence must still be there."""
-OTHER_CHAIN = "the record was edited, or one of the two is a copy from an earlier time, after which both went on"
+OTHER_CHAIN = "the record was edited, or one of them is an older copy that went on by itself"
 ANOTHERS = "the engine runs one of another installation under this id"
 _NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
 

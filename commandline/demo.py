@@ -84,7 +84,7 @@ def _begin_vacancy(chosen: Settings, of: Player) -> VacancyAct:
     """The act that needs a minute: it begins before the other deals and ends after them."""
     act = VacancyAct(of.name, of.deal, of.casting, of.door, of.screen, of.run)
     registry, people = registry_of(chosen), people_operations(chosen)
-    act.begin(for_one_start(registry, people, of.casting.directory, ROLE))
+    act.begin(for_one_start(registry, people, of.casting.directory, ROLE, of.deal.salesperson))
     return act
 
 

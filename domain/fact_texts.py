@@ -39,6 +39,7 @@ HAPPENED: dict[str, str] = {
     "HandoverEnded": "A role has changed hands",
     "ExpectationsAgreed": "What is expected of the role is agreed",
     "PartyNamed": "The person is named",
+    "ClientConfirmed": "The new client is confirmed",
     "DirectoryTaken": "What the directory says is taken over",
     "VacancyOpened": "A role is vacant",
     "VacancyClosed": "A vacant role is filled",

@@ -19,6 +19,7 @@ from domain.values import Exact, Money, Name, Percent, PersonId, RoleName, Value
 
 Minutes = Annotated[Whole, Field(ge=0, le=60 * 24 * 365)]
 WholeHours = Annotated[Whole, Field(ge=1, le=2000)]
+ActHours = Annotated[Whole, Field(ge=0, le=2000)]
 
 
 class Kind(StrEnum):
@@ -292,8 +293,8 @@ class Playbook(Value):
     handoff: tuple[RoleName, ...]
     change: ChangePolicy
     due_hours: dict[Name, WholeHours]
-    acts: Annotated[dict[ActKind, WholeHours], Field(exclude_if=lambda acts: not acts)] = {}
-    """Working hours of acts owed, where they are not `domain.acts.HOURS`."""
+    acts: Annotated[dict[ActKind, ActHours], Field(exclude_if=lambda acts: not acts)] = {}
+    """Working hours of acts owed, where they are not `domain.acts.HOURS`; 0: due at once."""
     ladder: LadderPolicy
     second_role: SecondRolePolicy
     step_up_levels: Annotated[Whole, Field(ge=0, le=50)] = 4

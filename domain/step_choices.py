@@ -81,6 +81,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ActKind.SEND_SOW: (
         StepChoice(do=Do.SEND_SOW, label="Send the SOW", confirm="Those who sign are asked, ours first."),
     ),
+    ActKind.CORRECT_CLIENT: (),
     ActKind.EXTEND_OFFER: (
         StepChoice(do=Do.EXTEND_OFFER, label="Extend the offer"),
         StepChoice(do=Do.CANCEL, label="Let it lapse"),
@@ -140,6 +141,7 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.SET_MILESTONES: "scope milestones {engagement} FILE",
     ActKind.DRAFT_SOW: "document draft {engagement} sow",
     ActKind.SEND_SOW: "document send {engagement} sow",
+    ActKind.CORRECT_CLIENT: "client add NAME --person 'Eva Berg <eva@nordlys.example>: sponsor'",
     ActKind.EXTEND_OFFER: "document extend {engagement} --until DAY",
     ActKind.NAME_CLIENT_PERSON: "role party {engagement} '{role}' PERSON --reason …",
     ActKind.SET_REQUIREMENTS: "scope requirements {engagement} FILE",

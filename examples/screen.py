@@ -199,6 +199,13 @@ class Live:
         if found["holder"] is not None:
             table.add_row("vacant for", _span(found["vacant_seconds"]))
             table.add_row("held now by", f"{found['holder']}, by their own word: “{found['words']}”")
+        owed = told["act"]
+        table.add_row("owed at once", f"{owed['what']}, by {owed['owner']}")
+        for climb in owed["climbs"]:
+            who = f"told: {', '.join(climb['told'])} ({climb['rung']})"
+            table.add_row(f"after {_span(climb['after_seconds'])}", who)
+        if owed["done_by"] is not None:
+            table.add_row("owed for", f"{_span(owed['owed_seconds'])}, then done by {owed['done_by']}")
         rules = sorted({refusal["rule"] for refusal in told["refusals"]})
         table.add_row("refusals shown", f"{len(told['refusals'])}: {', '.join(rules)}" if rules else "–")
         table.add_row("ledger verified", str(told["ledger_verified"]))

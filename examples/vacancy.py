@@ -1,4 +1,4 @@
-"""The demo's act about a vacancy: it opens by itself, climbs while nobody answers, and ends by somebody's own word.
+"""The demo's act about what nobody does: a vacancy and an act owed open by themselves, and climb until somebody acts.
 
 It has two halves with a minute between them, in which other deals are played. Like every player it looks at the
 engagement before each step, and what it tells at the end it reads from the record: so it goes on where it stood.
@@ -11,8 +11,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from domain.playbook import Playbook, role_label
+from domain.step_texts import act_title
 from examples.player import OVER, Player
-from examples.quick_ladder import MINUTES_A_RUNG, head_of
+from examples.quick_ladder import ACT, MINUTES_A_RUNG, head_of
 from examples.shortcuts import Attempt
 
 Json = dict[str, Any]
@@ -46,8 +47,9 @@ class VacancyAct(Player):
         head = self.name_of(head_of(ROLE, self.casting.directory, playbook))
         position = role_label(playbook.roles[ROLE].head)
         self.screen.warn(
-            f"For this act alone the clock of {head} ({position}) runs round the clock, and a rung of the vacancy's "
-            f"ladder lasts {MINUTES_A_RUNG} minute. At work a rung lasts hours, and at night nothing climbs."
+            f"For this act alone {head} ({position}) and the seller work round the clock, a rung of a ladder lasts "
+            f"{MINUTES_A_RUNG} minute, and needs are to be restated at once: the deal keeps a playbook of its own. At "
+            "work a rung lasts hours, and at night nothing climbs."
         )
 
     def _prepare(self, state: Json) -> bool:
@@ -57,6 +59,12 @@ class VacancyAct(Player):
             or self._name_project_manager(state)
             or self._qualify(state)
         )
+
+    def _qualify(self, state: Json) -> bool:
+        """As ever, but for the needs: they are restated once that has climbed."""
+        step = _act_step(state)
+        waits = step is not None and step["accountable"]["id"] == step["who"]["id"]
+        return False if waits else super()._qualify(state)
 
     def _fill_vacancy(self, state: Json) -> bool:
         """As ever, but not the one that this is about."""
@@ -86,7 +94,11 @@ class VacancyAct(Player):
             body = {"person": self.casting.holder(PROJECT_MANAGER).id}
             self._attempt(state, STOP_GAP, Attempt(manager, MANAGER, "PUT", f"/roles/{ROLE}", body))
         waits = ", ".join(dict.fromkeys(step["what"] for step in state["next_steps"]))
-        self.screen.note(f"  The gate to estimate is shut: it waits for {waits}. Nobody acts; on with the other deals.")
+        step = _act_step(state)
+        if step is not None:
+            what = f"{step['what']}: {step['who']['name']} owes it, and leaves it"
+            self.screen.by_itself(self.name, what, step["who"]["name"], step["who"]["role"])
+        self.screen.note(f"  The gate to estimate is shut. What comes next: {waits}. Nobody acts; on with other deals.")
 
     def _show_candidates(self, state: Json, role: str) -> None:
         vacancy = _vacancy(state, role) or {}
@@ -106,7 +118,10 @@ class VacancyAct(Player):
         if vacancy is not None:
             self._await_next_rung(vacancy)
             self._show_climbs()
+        self._await_act()
         state = self.look()
+        while state["stage"] == "qualify" and (self._qualify(state) or self._answer_something(state)):
+            state = self.look()
         while _vacancy(state) is not None and self._have_it_filled(state):
             state = self.look()
         if state["stage"] not in OVER:
@@ -116,7 +131,8 @@ class VacancyAct(Player):
         self.screen.vacancy(told)
         found = told["vacancy"]
         filled = bool(found["climbs"]) and found["holder"] is not None
-        return filled and told["ledger_verified"] and not self.unrefused and self.stands is None
+        done = bool(told["act"]["climbs"]) and told["act"]["done_by"] is not None
+        return filled and done and told["ledger_verified"] and not self.unrefused and self.stands is None
 
     def _say_whether_it_opened(self, state: Json) -> None:
         """The deal goes on the moment that somebody answers for the role: nobody sets a stage by hand."""
@@ -131,6 +147,16 @@ class VacancyAct(Player):
             while vacancy["rung"] == 1 and self._time() < moment + PATIENCE_SECONDS:
                 time.sleep(0.5)
                 vacancy = _vacancy(self.look()) or {"rung": 0}
+
+    def _await_act(self) -> None:
+        """The act was owed a little later than the vacancy was there, and climbs as much later."""
+        until = self._time() + MINUTES_A_RUNG * 60 + PATIENCE_SECONDS
+        while (step := _act_step(self.look())) is not None and self._time() < until:
+            if step["accountable"]["id"] != step["who"]["id"]:
+                what = f"what {step['who']['name']} left has climbed: {step['accountable']['name']} is told"
+                self.screen.by_itself(self.name, what, step["accountable"]["name"], step["who"]["role"])
+                return
+            time.sleep(0.5)
 
     def _time(self) -> float:
         return self.casting.now().timestamp()
@@ -157,6 +183,7 @@ class VacancyAct(Player):
             "deal": self.name,
             "engagement": self.engagement,
             "vacancy": self._story(),
+            "act": self._story_of_the_act(),
             "refusals": self.refusals,
             "ledger_verified": verdict["verified"],
         }
@@ -176,6 +203,27 @@ class VacancyAct(Player):
             "vacant_seconds": _seconds_between(opened, accepted) if accepted else None,
             "holder": self.name_of(holding["person"]) if holding else None,
             "words": holding["words"] if holding else None,
+        }
+
+    def _story_of_the_act(self) -> Json:
+        """The act from its opening on; its end is null while it is owed."""
+        facts = [fact for fact in self._facts() if fact["kind"].startswith("Act") and _of_act(fact) == ACT.value]
+        opened = next(fact for fact in facts if fact["kind"] == "ActOpened")
+        ended = next((fact for fact in facts if fact["kind"] == "ActEnded"), None)
+        return {
+            "what": act_title(ACT.value),
+            "owner": self.name_of(opened["event"]["act"]["owner"]),
+            "climbs": [
+                {
+                    "rung": role_label(fact["event"]["name"]),
+                    "told": [self.name_of(person) for person in fact["event"]["told"]],
+                    "after_seconds": _seconds_between(opened, fact),
+                }
+                for fact in facts
+                if fact["kind"] == "ActEscalated"
+            ],
+            "done_by": self.name_of(ended["event"]["by"]) if ended is not None and ended["event"]["by"] else None,
+            "owed_seconds": _seconds_between(opened, ended) if ended is not None else None,
         }
 
     def _climb(self, fact: Json, opened: Json) -> Json:
@@ -199,6 +247,17 @@ class VacancyAct(Player):
 
 def _vacancy(state: Json, role: str = ROLE) -> Json | None:
     return next((vacancy for vacancy in state["vacancies"] if vacancy["role"] == role), None)
+
+
+def _act_step(state: Json) -> Json | None:
+    """The next step that is the act which nobody does."""
+    return next((step for step in state["next_steps"] if step["act"] == ACT.value), None)
+
+
+def _of_act(fact: Json) -> str:
+    event = fact["event"]
+    act: Json | str = event["act"]
+    return act if isinstance(act, str) else str(act["kind"])
 
 
 def _is_asked(state: Json, role: str) -> bool:

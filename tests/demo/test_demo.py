@@ -72,6 +72,7 @@ def test_the_sample_deals_close_while_a_vacancy_climbs_and_is_filled_also_after_
     _assert_nobody_filled_in(begun.steps)
     assert ended.vacancy["engagement"] == begun.steps[0]["outcome"], "the act began anew"
     _assert_filled_by_a_word(ended.vacancy)
+    _assert_climbed_and_was_done(ended.vacancy)
     _assert_only_the_act_was_quick(house, ended)
 
 
@@ -91,6 +92,15 @@ def _assert_filled_by_a_word(told: dict[str, Any]) -> None:
     assert 60 <= climb["after_seconds"] <= vacancy["vacant_seconds"]
     assert (vacancy["holder"], vacancy["words"]) == ("Anil Mehta", WISH)
     assert told["ledger_verified"]
+
+
+def _assert_climbed_and_was_done(told: dict[str, Any]) -> None:
+    """The act that the seller left was known above a minute later, and was theirs to do."""
+    act = told["act"]
+    assert (act["what"], act["owner"]) == ("Restate the needs, for the client to confirm", "Luca Ferri")
+    assert "Claire Dubois" in act["climbs"][-1]["told"]
+    assert act["climbs"][-1]["after_seconds"] >= 60
+    assert act["done_by"] == "Luca Ferri"
 
 
 def _assert_only_the_act_was_quick(house: House, ended: Ended) -> None:

@@ -37,7 +37,8 @@ def database(tmp_path: Path) -> Iterator[Engine]:
 def test_a_quick_ladder_is_the_same_process_but_for_the_minutes_and_leaves_nothing_open() -> None:
     watched = quick(PLAYBOOK)
     assert [rung.after for rung in watched.ladder.vacancy] == [0, 1, 2, 3]
-    regular = watched.having(version=PLAYBOOK.version, ladder=watched.ladder.having(vacancy=PLAYBOOK.ladder.vacancy))
+    assert [rung.after for rung in watched.ladder.ask] == list(range(len(PLAYBOOK.ladder.ask)))
+    regular = watched.having(version=PLAYBOOK.version, ladder=PLAYBOOK.ladder, acts=PLAYBOOK.acts)
     assert regular == PLAYBOOK
     assert not [found for found in findings(watched, DIRECTORY) if found.severity is Severity.ERROR]
 
@@ -50,27 +51,28 @@ def test_round_the_clock_a_minute_is_a_minute_at_night_and_at_weekends(start: da
 
 def test_what_starts_meanwhile_is_quick_and_what_starts_later_is_as_ever(database: Engine) -> None:
     registry, people = Registry(database), PeopleOperations(database)
-    with for_one_start(registry, people, DIRECTORY, "delivery_lead") as watched:
+    with for_one_start(registry, people, DIRECTORY, "delivery_lead", "luca.ferri") as watched:
         assert registry.playbook() == watched == quick(PLAYBOOK)
-        assert {p.id for p in registry.directory().people if p.calendar == ROUND_THE_CLOCK.name} == {"priya.raman"}
+        watches = {p.id for p in registry.directory().people if p.calendar == ROUND_THE_CLOCK.name}
+        assert watches == {"priya.raman", "luca.ferri"}
     assert (registry.playbook(), registry.directory()) == (PLAYBOOK, DIRECTORY)
 
 
 def test_a_start_that_fails_leaves_everything_as_it_was(database: Engine) -> None:
     registry, people = Registry(database), PeopleOperations(database)
-    with pytest.raises(RuntimeError), for_one_start(registry, people, DIRECTORY, "delivery_lead"):
+    with pytest.raises(RuntimeError), for_one_start(registry, people, DIRECTORY, "delivery_lead", "luca.ferri"):
         raise RuntimeError
     assert (registry.playbook(), registry.directory()) == (PLAYBOOK, DIRECTORY)
 
 
 def test_a_demo_killed_in_between_is_mended_by_the_next_and_is_quick_again(database: Engine) -> None:
     registry, people = Registry(database), PeopleOperations(database)
-    killed = for_one_start(registry, people, DIRECTORY, "delivery_lead")
+    killed = for_one_start(registry, people, DIRECTORY, "delivery_lead", "luca.ferri")
     killed.__enter__()
-    with for_one_start(registry, people, DIRECTORY, "delivery_lead") as watched:
+    with for_one_start(registry, people, DIRECTORY, "delivery_lead", "luca.ferri") as watched:
         assert watched == quick(PLAYBOOK)
     assert (registry.playbook(), registry.directory()) == (PLAYBOOK, DIRECTORY)
-    killed = for_one_start(registry, people, DIRECTORY, "delivery_lead")
+    killed = for_one_start(registry, people, DIRECTORY, "delivery_lead", "luca.ferri")
     killed.__enter__()
     mend(registry)
     assert registry.playbook() == PLAYBOOK

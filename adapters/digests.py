@@ -18,6 +18,7 @@ from adapters.portfolio import portfolio_of
 from adapters.queueing import queue
 from adapters.registry import Registry
 from domain.digest import (
+    DIGEST,
     PageDone,
     PeoplePage,
     Portfolio,
@@ -34,7 +35,6 @@ from domain.refusals import NotFound
 
 PAGE = 50
 """People whose digests are one activity: a fraction of a second of work."""
-KIND = "digest"
 
 
 class Digests:
@@ -91,5 +91,9 @@ def _composed(
         text = digest_text(portfolio, names, page.zone, day, now)
         if text is not None:
             yield Message(
-                key=digest_key(person.id, day), to=person.id, kind=KIND, stream=digest_id(page.zone), text=text
+                key=digest_key(person.id, day),
+                to=person.id,
+                kind=DIGEST,
+                stream=digest_id(page.zone),
+                text=text,
             )

@@ -17,6 +17,7 @@ from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.representer import RoundTripRepresenter
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
+from adapters.directory_file import usual_zone
 from domain.directory import CalendarSource, Client, Directory
 from domain.people import Absence, Person, RateCard
 from domain.working_time import Calendar
@@ -95,6 +96,8 @@ def _person(person: Person, client: Client | None = None) -> dict[str, Any]:
     own = {name: getattr(person, name) for name in type(person).model_fields if name != "client"}
     if client is not None and own["calendar"] == client.calendar:
         own["calendar"] = None
+    if client is not None and person.calendar is None and person.zone == usual_zone(client):
+        own["zone"] = None
     return {name: value for name, value in own.items() if value is not True}
 
 

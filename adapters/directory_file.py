@@ -18,12 +18,13 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import holidays
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
+from adapters.country_zones import zone_of_country
 from adapters.yaml_source import FileRefused, Source, in_order, read_source, validated
 from domain.directory import CalendarSource, Client, Directory, HouseRole, directory_problems
 from domain.people import Absence, Person, RateCard
 from domain.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Value
 from domain.words import Line
-from domain.working_time import Calendar, CalendarName
+from domain.working_time import Calendar, CalendarName, is_zone
 
 A_DIRECTORY = "A directory is YAML; see docs/directory.md and examples/directory.yaml."
 YEARS_OF_HOLIDAYS = 5
@@ -221,6 +222,9 @@ def directory_from(source: Source, first_year: int) -> Directory:
     if not isinstance(source.data, dict):
         raise FileRefused(source.problem("", "is not a directory", A_DIRECTORY))
     rows = validated(_with_norway(source), _DirectoryRows)
+    if unknown := [n for n, one in enumerate(rows.clients) if one.country and zone_of_country(one.country) is None]:
+        what = "is no country's code; two capital letters are, as NO is Norway"
+        raise FileRefused(*(source.problem(f"clients.{n}.country", what, A_DIRECTORY) for n in unknown))
     directory = _directory(rows, first_year)
     problems = tuple(source.problem(p.where, p.what, p.remedy) for p in directory_problems(directory))
     if problems:
@@ -276,6 +280,19 @@ def _directory(rows: _DirectoryRows, first_year: int) -> Directory:
 
 
 def _with_their_client(client: Client) -> Client:
-    """Its people with its name, and its calendar where they have none of their own."""
-    own = (person.having(client=client.name, calendar=person.calendar or client.calendar) for person in client.people)
-    return client.having(people=tuple(own))
+    """Its people with its name, and its calendar and zone where they have none of their own."""
+    return client.having(people=tuple(_of_client(person, client) for person in client.people))
+
+
+def _of_client(person: Person, client: Client) -> Person:
+    """The zone is their own calendar's, else their own, else that of the client's calendar, else of its country."""
+    if person.calendar is not None:
+        zone = None if person.zone and is_zone(person.zone) else person.zone
+    else:
+        zone = person.zone or (usual_zone(client) if client.calendar is None else None)
+    return person.having(client=client.name, calendar=person.calendar or client.calendar, zone=zone)
+
+
+def usual_zone(client: Client) -> str | None:
+    """The zone of a client's country."""
+    return zone_of_country(client.country) if client.country else None

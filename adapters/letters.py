@@ -4,7 +4,12 @@ What people wrote stands in headers, in text and in HTML, and may be written to 
 takes one line of bounded length, HTML escapes what is printed or reads it as Markdown (`adapters/markdown.py`), and in
 text the further lines of what somebody wrote are set in, so that none of them reads like a line of ours.
 
-A letter loads nothing and acts by nothing: no image, no form, and one link of ours, which only shows. Its id is made of
+A letter says which firm writes and which person of it asks or answers for it, greets its reader by name, and says what
+its link does, until when it works, and how to check that all of it is real: whoever warns their people of forged mail
+warns them of a bare link that wants to be opened. It comes from the firm's own address, in the name of that person, and
+a reply reaches them.
+
+It loads nothing and acts by nothing: no image, no form, and one link of ours, which only shows. Its id is made of
 the key of the message in the outbox, so that a second copy, sent because nobody saw whether one left, is the same.
 All letters about one ask answer to one id and have one subject: mail programs show them as one conversation.
 
@@ -21,6 +26,7 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
@@ -53,34 +59,67 @@ class Stamp(NamedTuple):
     at: datetime
 
 
-def ask_letter(card: Card, link: str, lead: str | None) -> Letter:
+class Frame(NamedTuple):
+    """To whom a letter goes, which firm writes, and which person of it: who asks, or else answers for it."""
+
+    reader: str
+    firm: str
+    person: str
+    mailbox: str
+    """The person's: a reply reaches it."""
+    sender: str
+    """The address that mail comes from, perhaps as `Name <address>`."""
+    asks: bool = False
+    """True where the person asks what the letter is about."""
+
+    @property
+    def address(self) -> str:
+        """The address alone."""
+        return address_of(self.sender).addr_spec
+
+
+class OpenedBy(NamedTuple):
+    """The link of a letter: where it leads and until when it opens anything, by the clock of its reader."""
+
+    address: str
+    until: str
+
+    @property
+    def host(self) -> str:
+        """What its reader sees in the address line of their browser."""
+        return urlsplit(self.address).netloc
+
+
+def ask_letter(frame: Frame, card: Card, link: OpenedBy, lead: str | None) -> Letter:
     """An ask by its card; `lead` says above it why it is told now, where that is more than being asked."""
-    shown = {"card": card, "link": link, "lead": lead, "title": card.title}
-    return _drawn("ask", f"{card.engagement}: {card.title}", shown)
+    shown: dict[str, object] = {"card": card, "lead": lead, "title": card.title}
+    return _drawn("ask", f"{card.engagement}: {card.title}", frame, link, shown)
 
 
-def notice_letter(text: str, link: str | None = None, about: Card | None = None) -> Letter:
+def notice_letter(frame: Frame, text: str, link: OpenedBy | None = None, about: Card | None = None) -> Letter:
     """News in words; about an ask, in that ask's thread."""
     title = about.title if about else _first_line(text)
     subject = f"{about.engagement}: {title}" if about else title
-    return _drawn("notice", subject, {"text": text, "link": link, "title": title})
+    return _drawn("notice", subject, frame, link, {"text": text, "title": title})
 
 
 def _first_line(text: str) -> str:
     return next(iter(text.strip().splitlines()), "")
 
 
-def _drawn(name: str, subject: str, shown: dict[str, object]) -> Letter:
+def _drawn(name: str, subject: str, frame: Frame, link: OpenedBy | None, shown: dict[str, object]) -> Letter:
+    shown = {"frame": frame, "link": link, **shown}
     text = _TEXT.get_template(f"mail/{name}.txt.j2").render(shown)
     html = _HTML.get_template(f"mail/{name}.html.j2").render(shown)
     return Letter(subject, text, html)
 
 
-def compose(letter: Letter, to: Person, sender: str, stamp: Stamp) -> EmailMessage:
+def compose(letter: Letter, to: Person, frame: Frame, stamp: Stamp) -> EmailMessage:
     """The letter as mail to one person. Raises ValueError for an address that mail cannot carry."""
-    author = address_of(sender)
+    author = address_of(frame.sender)
     message = EmailMessage(policy=SMTP)
-    message["From"] = author
+    message["From"] = Address(display_name=_author(frame), addr_spec=author.addr_spec)
+    message["Reply-To"] = Address(header(frame.person, LONGEST_NAME), addr_spec=on_the_wire(frame.mailbox))
     message["To"] = Address(display_name=header(to.name, LONGEST_NAME), addr_spec=on_the_wire(to.email))
     message["Subject"] = header(letter.subject, LONGEST_SUBJECT)
     message["Date"] = format_datetime(stamp.at)
@@ -91,6 +130,12 @@ def compose(letter: Letter, to: Person, sender: str, stamp: Stamp) -> EmailMessa
     message.set_content(letter.text, cte="quoted-printable")
     message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     return message
+
+
+def _author(frame: Frame) -> str:
+    """Who asks, with their firm; what nobody asks comes from the firm."""
+    firm = header(frame.firm, LONGEST_NAME)
+    return f"{header(frame.person, LONGEST_NAME)} ({firm})" if frame.asks else firm
 
 
 def _identity(of: str, domain: str) -> str:

@@ -15,6 +15,8 @@ from adapters.operators import Operators
 from adapters.queueing import queue
 from adapters.sound_rows import sound_rows
 from adapters.tables import ActPersonRow, AskRow, OutboxRow, VacancyRow, columns
+from domain.digest import DIGEST
+from domain.offers import OFFER
 from domain.record import Message
 from domain.step_refs import StepRef
 
@@ -43,6 +45,17 @@ def _step(kind: Literal["act", "vacancy"], row: Any) -> str:
     return str(StepRef(engagement=engagement, kind=kind, what=what, since=since))
 
 
+def _same_thing(message: OutboxRow) -> ColumnElement[bool] | None:
+    """What is about the same ask, or the same other step; a digest about the day. Who could fill a vacancy is another
+    thing than that it is there.
+    """
+    if message.ask is not None:
+        return T.ask == message.ask
+    if message.step is not None:
+        return (T.step == message.step) & ((T.kind == OFFER) if message.kind == OFFER else (T.kind != OFFER))
+    return T.kind == DIGEST if message.kind == DIGEST else None
+
+
 class Outbox:
     """The queue as its sender and the administrator see it."""
 
@@ -59,6 +72,22 @@ class Outbox:
         """The oldest messages to be told by now to anybody who is not just being told something."""
         ready = WAITING & (T.not_before.is_(None) | (T.not_before <= now))
         return self._rows(ready & T.to.not_in(busy) if busy else ready, limit)
+
+    def waiting_alike(self, message: OutboxRow) -> tuple[OutboxRow, ...]:
+        """What else waits to tell the same person of the same thing."""
+        thing = _same_thing(message)
+        if thing is None:
+            return ()
+        alike = WAITING & (T.to == message.to) & (T.stream == message.stream) & thing & (T.kind != "question")
+        return self._rows(alike & (T.key != message.key), limit=100)
+
+    def told_since(self, to: str, kind: str, stream: str, since: datetime) -> int:
+        """How many messages of a kind a person was told from a moment on because of a stream, or of one under it."""
+        within = (T.stream == stream) | T.stream.startswith(f"{stream}/", autoescape=True)
+        told = SENT & (T.to == to) & (T.sent_at >= since) & (T.kind == kind) & within
+        query = select(func.count()).select_from(OutboxRow).where(told, T.attempts > 0)
+        with reading(self._engine) as connection:
+            return int(connection.execute(query).scalar_one())
 
     def of_stream(self, stream: str, limit: int = 100) -> tuple[OutboxRow, ...]:
         """What was told, or will be, because of one stream."""
@@ -80,7 +109,7 @@ class Outbox:
             raise_told(connection, [key])
 
     def sent(self, key: str, at: datetime, face: str) -> None:
-        """The message was told, by this face. Its words are kept no longer."""
+        """The message was told, by this face, or need not be told any more. Its words are kept no longer."""
         told = update(OutboxRow).where(T.key == key).values(sent_at=at, face=face, dead=None, text="")
         with writing(self._engine) as connection:
             connection.execute(told)

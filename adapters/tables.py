@@ -374,7 +374,10 @@ class OutboxRow(SQLModel, table=True):
     """
 
     __tablename__ = "outbox"
-    __table_args__ = (Index("outbox_waiting", "sent_at", "dead", "created_at"),)
+    __table_args__ = (
+        Index("outbox_waiting", "sent_at", "dead", "created_at"),
+        Index("outbox_of_person", "to", "sent_at", "dead", "created_at"),
+    )
 
     key: str = _key(primary_key=True)
     to: str = _key()
@@ -382,7 +385,7 @@ class OutboxRow(SQLModel, table=True):
     stream: str = _key()
     ask: str | None = _key()
     step: str | None = _key(default=None)
-    """The act owed or the vacancy that it is about."""
+    """What else it is about, as `StepRef` is written."""
     text: str = _text()
     created_at: datetime = _moment()
     sent_at: datetime | None = _moment(default=None)

@@ -20,11 +20,14 @@ from application.damage import report_damage
 from application.interlock import STORE_AWAY, DatabaseAway
 from domain.refusals import NotFound, Refusal, Refused, Rule, Waiting
 from domain.spelling import in_words, own_faults
+from domain.words import cut
 
 MEDIA_TYPE = "application/problem+json"
 REFUSALS = "https://interlock.example/refusals/"
 PLACES = frozenset({"body", "path", "query", "header", "cookie"})
 MOST_ERRORS = 100
+LONGEST_DETAIL = 1900
+BODY, MISSING = "body", "is missing"
 AWAY = "The database is locked, away, or its disk is full."
 TRY_AGAIN = "Try again in a moment, with the same Idempotency-Key."
 RETRY_AFTER = "2"
@@ -68,9 +71,17 @@ class InputRefused(Refusal):
     title, status = "What was sent does not fit", 422
 
     def __init__(self, *errors: FieldError) -> None:
-        named = ", ".join(dict.fromkeys(error.field for error in errors))
-        super().__init__(f"Not right: {named}."[:1900], remedy="Correct the fields named.", field=errors[0].field)
+        told = "; ".join(dict.fromkeys(map(_sentence, errors)))
+        remedy = next((error.remedy for error in errors if error.remedy), "Correct what is named, and send it again.")
+        super().__init__(f"{cut(told, LONGEST_DETAIL)}.", remedy=remedy, field=errors[0].field)
         self.errors = errors
+
+
+def _sentence(error: FieldError) -> str:
+    """`reason is missing`, `The body is missing`, `hours: W1 stands twice`; of a file with its line."""
+    field = f"line {error.line}, {error.field}" if error.line else "The body" if error.field == BODY else error.field
+    said = error.message.rstrip(".")
+    return f"{field}{' ' if said[:1].islower() else ': '}{said}"
 
 
 class NotAcceptable(Refusal):
@@ -122,6 +133,20 @@ def field_errors(found: Sequence[Any]) -> list[FieldError]:
     """What pydantic found, each with its field in the client's words: `price.discount`, `packages.0.id`."""
     errors = [FieldError(field=field_name(error), message=_message(error)) for error in own_faults(found[:MOST_ERRORS])]
     return list({(error.field, error.message): error for error in errors}.values())
+
+
+def _with_what_is_needed(request: Request, errors: Sequence[FieldError]) -> list[FieldError]:
+    """Where a request has no body at all, what belongs into it."""
+    body = getattr(request.scope.get("route"), "body_field", None)
+    wanted = body.field_info.annotation if body is not None else None
+    fields = wanted.model_fields.items() if isinstance(wanted, type) and issubclass(wanted, BaseModel) else ()
+    needed = ", ".join(field.alias or name for name, field in fields if field.is_required())
+    remedy = f"Send JSON with these fields: {needed}." if needed else "Send JSON, as {} is."
+    is_missing = (error.field == BODY and error.message == MISSING for error in errors)
+    return [
+        error.model_copy(update={"remedy": remedy}) if missing else error
+        for error, missing in zip(errors, is_missing, strict=True)
+    ]
 
 
 def field_name(error: Mapping[str, Any]) -> str:
@@ -209,7 +234,7 @@ async def problem_of(request: Request, error: Exception) -> Problem:
             log.error("database.away", route=f"{request.method} {request.url.path}", why=f"{type(why).__name__}: {why}")
             return _refused(request, DatabaseAway(AWAY, remedy=TRY_AGAIN))
         case RequestValidationError():
-            return _refused(request, InputRefused(*field_errors(error.errors())))
+            return _refused(request, InputRefused(*_with_what_is_needed(request, field_errors(error.errors()))))
         case HTTPException():
             return _of_router(request, error)
         case _:

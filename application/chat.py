@@ -19,7 +19,7 @@ from application.cards import card_in_thread, card_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.step_cards import step_card_of
-from application.telling import TO_BE_DONE, Gone, Unreachable
+from application.telling import Gone, Unreachable
 from domain.asks import Outcome
 from domain.card import Card
 from domain.people import Person
@@ -45,6 +45,8 @@ WITH_CARD = frozenset({"ask", "answer", "escalation"})
 OF_STEPS = frozenset({"act", "vacancy", "offer", "escalation", "reminder"})
 """Kinds of message about an act owed or a vacancy: told by its card or, where that stands, by a note."""
 OF_VACANCIES = frozenset({"vacancy", "offer"})
+WITH_STEP_CARD = frozenset({"act", "vacancy"})
+"""Kinds of steps beside asks of which the chat has cards; of a condition or a change it tells in words."""
 
 
 NO_LONGER_OPEN = "This role is no longer open. Thank you for looking."
@@ -122,46 +124,35 @@ class ChatFace:
 
     # -- telling one person
 
-    async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:
+    async def tell(self, person: Person, message: OutboxRow, *, again: bool, card: Card | None = None) -> str:
         """Tells a message, and says how. Raises Unreachable, Patience."""
-        if message.kind == "question":
-            return f"{self.name}: told by its own ask"
         conversation = await self._accounts.conversation_of(person)
         if message.step is not None and message.kind in OF_STEPS:
-            return await self._tell_of_step(person, message, StepRef.read(message.step), conversation, again=again)
-        card = await self._card(message.ask, person.id)
-        is_over = card is None or card.outcome is not Outcome.OPEN
-        by_card = message.ask is not None and message.kind in {*WITH_CARD, "reminder"}
-        if not by_card or (is_over and message.kind not in TO_BE_DONE):
+            ref = StepRef.read(message.step)
+            shown = await self._step_card(ref, person.id) if ref.kind in WITH_STEP_CARD else None
+            if shown is not None:
+                return await self._tell_of_step(person, message, shown, conversation, again=again)
+        if card is None or card.outcome is not Outcome.OPEN or message.kind not in {*WITH_CARD, "reminder"}:
             if again:
-                await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
+                await self.left_out(message)
             return await self._tell_words(conversation, message, card, again=again)
-        if card is None or is_over:
-            if again:
-                await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
-            return f"{self.name}: {'ended' if card else 'passed to another'} before it was told"
-        form = NOTE if message.kind == "reminder" else CARD
+        form = NOTE if message.kind == "reminder" and await self._has_card(card.ask, person.id) else CARD
         text = "" if message.kind == "ask" else message.text
         posted = Posted(message.key, card.ask, person.id, form, text, conversation, None, "")
         await self._stand(posted, since=(message.tried_at or self._now()) if again else None)
         return self.name
 
     async def _tell_of_step(
-        self, person: Person, message: OutboxRow, ref: StepRef, conversation: str, *, again: bool
+        self, person: Person, message: OutboxRow, card: StepCard, conversation: str, *, again: bool
     ) -> str:
         """An act or a vacancy: by its card, which says all there is; what comes after by a note beside it."""
-        card = await self._step_card(ref, person.id)
         since = (message.tried_at or self._now()) if again else None
-        if card is None or card.ended is not None:
-            if again:
-                await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
-            return f"{self.name}: ended before it was told"
-        has_card = await self._has_card(str(ref), person.id)
+        has_card = await self._has_card(card.ref, person.id)
         if has_card and message.kind in OF_VACANCIES and card.choices:
             return f"{self.name}: its card says it"
         form = NOTE if has_card or message.kind == "reminder" else CARD
         text = message.text if form == NOTE or message.kind == "escalation" else ""
-        await self._stand(Posted(message.key, str(ref), person.id, form, text, conversation, None, ""), since=since)
+        await self._stand(Posted(message.key, card.ref, person.id, form, text, conversation, None, ""), since=since)
         return self.name
 
     async def _step_card(self, ref: StepRef, person: str) -> StepCard | None:
@@ -170,11 +161,9 @@ class ChatFace:
         except NotFound:
             return None
 
-    async def _card(self, ask: str | None, person: str) -> Card | None:
-        try:
-            return await card_of(self._app, ask, person) if ask else None
-        except (NotFound, NotYours):
-            return None
+    async def left_out(self, message: OutboxRow) -> None:
+        """A card that an earlier attempt put up unseen follows its step. Raises Patience."""
+        await self._adopt(message.key, (message.tried_at or self._now()) - LOOK_BACK)
 
     async def _tell_words(self, conversation: str, message: OutboxRow, card: Card | None, *, again: bool) -> str:
         if message.kind == "outcome" and card is not None and await self._has_card(card.ask, message.to):

@@ -4,8 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, ValidationError
 
+from adapters.country_zones import zone_of_country
 from adapters.database import Transaction
-from adapters.directory_file import calendar_of_zone
+from adapters.directory_file import calendar_of_zone, usual_zone
 from application.access import Caller
 from application.comparing import stores_of
 from application.confirming import keep_confirmation
@@ -23,7 +24,7 @@ from domain.words import Line
 
 
 class NewClient(Value):
-    """A client as whoever sells knows it. `zone` as Europe/Oslo; `country`, as NO, for its public holidays.
+    """A client as whoever sells knows it. `zone` as Europe/Oslo; `country`, as NO, for its holidays, and the zone.
 
     Of a client that sales added before, what is left out stays as it was, and people are known by their address.
     """
@@ -93,12 +94,14 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
 
 def _command(wanted: NewClient, year: int) -> f.AddClient:
     plain = {name: getattr(wanted, name) for name in ("name", "vertical", "language", "people", "without")}
-    if wanted.zone is None:
-        if wanted.country is not None:
-            raise BadValue("A country alone says no time.", remedy="Give the zone too, as Europe/Oslo.", field="zone")
+    zone = wanted.zone or (zone_of_country(wanted.country) if wanted.country else None)
+    if zone is None and wanted.country is None:
         return f.AddClient(**plain)
+    if zone is None:
+        remedy = "Give its two letters, as NO is Norway."
+        raise BadValue(f"{wanted.country} is no country's code.", remedy=remedy, field="country")
     try:
-        calendar, source = calendar_of_zone(wanted.zone, wanted.country, year)
+        calendar, source = calendar_of_zone(zone, wanted.country, year)
     except ValidationError as wrong:
         error = wrong.errors(include_url=False)[0]
         field = str(error["loc"][0]) if error["loc"] else "zone"
@@ -129,7 +132,7 @@ def _view(directory: Directory, client: Client) -> ClientView:
         name=client.name,
         vertical=client.vertical,
         in_house=client.in_house,
-        zone=calendar.zone if calendar else None,
+        zone=calendar.zone if calendar else usual_zone(client),
         language=client.language,
         confirmed=client.is_confirmed,
         added_by=client.added_by,

@@ -78,6 +78,10 @@ class Links:
         """The key in that address."""
         return str(self._signer.dumps([ask, person, digest(mailbox)]))
 
+    def good_until(self, made: datetime) -> datetime:
+        """When a link that was made at this moment opens nothing any more."""
+        return made + timedelta(seconds=self._max_age)
+
     def read(self, key: str, ask: str) -> Link:
         """Whose key to this ask it is, and since when. Raises NoSuchLink."""
         try:

@@ -1,34 +1,29 @@
 """Mail, the face for whoever no other face reaches: a client's person, a colleague without an account, a broken Slack.
 
 A mail is what was so when it was sent; it cannot be changed after. So it decides nothing: its link opens the ask as it
-is by then. What has ended before it is told is not mailed at all, since its outcome is told by a message of its own.
+is by then. Whether it is sent at all is decided before, for every face (`application/as_things_stand.py`).
+
+Its reader must be able to tell it from a forged one: it names the firm and a person of it, who can be asked.
 """
 
 from typing import NamedTuple
 
 from adapters.clock import Now
-from adapters.letters import Letter, Stamp, ask_letter, compose, notice_letter
+from adapters.letters import Frame, Letter, OpenedBy, Stamp, ask_letter, compose, notice_letter
 from adapters.mail import MailServer, Post, PostAway, Undeliverable
 from adapters.tables import OutboxRow
-from application.cards import card_of
 from application.interlock import Interlock
 from application.links import Links
-from application.telling import TO_BE_DONE, Patience, Unreachable
+from application.off_loop import off_loop
+from application.telling import Patience, Unreachable
 from domain.asks import Outcome
 from domain.card import Card
-from domain.people import Person
-from domain.refusals import NotFound, NotYours
+from domain.directory import Directory
+from domain.people import MANAGING_DIRECTOR, Person
+from domain.streams import engagement_of
+from domain.working_time import shown
 
 NAME = "mail"
-TOLD_BY_ITS_OWN = f"{NAME}: told by its own ask"
-ENDED_BEFORE = f"{NAME}: ended before it was told"
-PASSED_ON = f"{NAME}: passed to another before it was told"
-
-
-class _NotTold(NamedTuple):
-    """Why nothing is sent."""
-
-    how: str
 
 
 class MailFace:
@@ -56,14 +51,20 @@ class MailFace:
         self._sender = sender
         self._now = now or app.clock
 
-    async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:  # noqa: ARG002 -- the same letter
+    async def tell(
+        self,
+        person: Person,
+        message: OutboxRow,
+        *,
+        again: bool,  # noqa: ARG002 -- the same letter
+        card: Card | None = None,
+    ) -> str:
         """Sends it; what went out unseen goes out again under the same id. Raises: Unreachable, Patience."""
-        found = await self._letter(person, message)
-        if isinstance(found, _NotTold):
-            return found.how
+        frame = await self._frame(person, message, card)
+        letter = self._letter(person, message, frame, card)
         stamp = Stamp(key=message.key, about=message.ask, at=self._now())
         try:
-            mail = compose(found, person, self._sender, stamp)
+            mail = compose(letter, person, frame.letter, stamp)
         except ValueError as wrong:
             raise Unreachable(f"{person.email[:100]!r} {wrong}") from wrong
         try:
@@ -74,30 +75,48 @@ class MailFace:
             raise Patience(str(away)) from away
         return NAME
 
-    async def follow(self, ask: str) -> bool:  # noqa: ARG002 -- none
+    async def left_out(self, message: OutboxRow) -> None:
+        """Nothing: what may have been sent stands as it was sent."""
+
+    async def follow(self, step: str) -> bool:  # noqa: ARG002 -- none
         """Nothing: what was sent stands as it was sent."""
         return True
 
-    async def _letter(self, person: Person, message: OutboxRow) -> Letter | _NotTold:
+    def _letter(self, person: Person, message: OutboxRow, frame: "_Framed", card: Card | None) -> Letter:
         """What a message is as a letter."""
-        if message.kind == "question":
-            return _NotTold(TOLD_BY_ITS_OWN)
-        if message.ask is None:
-            return notice_letter(message.text)
-        card = await self._card(message.ask, person)
         if card is None:
-            return _NotTold(PASSED_ON) if message.kind == "ask" else notice_letter(message.text)
-        link = self._links.link(card.ask, person.id, person.email)
+            return notice_letter(frame.letter, message.text)
+        now = self._now()
+        address = self._links.link(card.ask, person.id, person.email)
+        link = OpenedBy(address, shown(self._links.good_until(now), frame.zone))
         if card.outcome is Outcome.OPEN:
-            return ask_letter(card, link, lead=None if message.kind == "ask" else message.text)
-        return _NotTold(ENDED_BEFORE) if message.kind in TO_BE_DONE else notice_letter(message.text, link, card)
+            return ask_letter(frame.letter, card, link, lead=None if message.kind == "ask" else message.text)
+        return notice_letter(frame.letter, message.text, link, card)
 
-    async def _card(self, ask: str, person: Person) -> Card | None:
-        """The ask as it is now; None for somebody whom it does not concern, or no more."""
-        try:
-            return await card_of(self._app, ask, person.id)
-        except (NotFound, NotYours):
-            return None
+    async def _frame(self, person: Person, message: OutboxRow, card: Card | None) -> "_Framed":
+        """Which firm and which of its people writes."""
+        directory = await off_loop(self._app.registry.directory)
+        engagement = card.engagement if card else engagement_of(message.stream)
+        state = await off_loop(lambda: self._app.read.engagement(engagement))
+        writes = _who_writes(directory, person, card.asked_by if card else "", state.manager if state else "")
+        asks = card is not None and card.outcome is Outcome.OPEN and card.asked_by == writes.id
+        frame = Frame(person.name, directory.firm, writes.name, writes.email, self._sender, asks)
+        return _Framed(frame, directory.zone_of(person.id) or directory.zone)
+
+
+class _Framed(NamedTuple):
+    """The frame of a letter, and the zone of its reader."""
+
+    letter: Frame
+    zone: str
+
+
+def _who_writes(directory: Directory, reader: Person, asks: str, manages: str) -> Person:
+    """Who asks; of news whoever answers for the engagement, else for the system. Nobody writes to themselves."""
+    keeps = directory.house_roles.get("administrator", "")
+    known = (directory.colleague(person) for person in (asks, manages, keeps, directory.positions[MANAGING_DIRECTOR]))
+    found = [person for person in known if person is not None]
+    return next((person for person in found if person.id != reader.id), found[-1])
 
 
 def mail_face(app: Interlock, server: MailServer, links: Links) -> MailFace:

@@ -10,7 +10,7 @@ from application.asks import stream_of
 from application.damage import lacking, report_damage
 from application.interlock import Interlock
 from application.off_loop import off_loop
-from application.reading import UTC_ZONE, zone_of
+from application.reading import UTC_ZONE
 from application.step_cards import could_hold
 from application.view import Instant, PersonView, View
 from domain.candidates import Standing
@@ -120,7 +120,7 @@ def _view(
         owner=PersonView(id=step.owner, name=owner.name if owner else step.owner),
         since=step.since,
         due=due,
-        due_shown=shown(due, zone_of(directory, actor.person) or UTC_ZONE) if due else None,
+        due_shown=shown(due, directory.zone_of(actor.person) or UTC_ZONE) if due else None,
         overdue=due is not None and due <= app.clock(),
         ask=step.ref if step.kind == "ask" else None,
         act=step.ref if step.kind == "act" else None,

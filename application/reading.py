@@ -434,13 +434,6 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
     return EngagementPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "engagement"))
 
 
-def zone_of(directory: Directory, person: str) -> str | None:
-    """The time zone of a person's own calendar; a client's people may have none."""
-    known = directory.person(person)
-    calendar = directory.calendars.get(known.calendar) if known and known.calendar else None
-    return calendar.zone if calendar else None
-
-
 def _is_head(directory: Directory, person: str) -> bool:
     return person in directory.positions.values()
 
@@ -455,7 +448,7 @@ def _line(
     """A line as this person may see it: a client's person no figures and nothing of what goes on inside."""
     roles, is_head = tuple(filter(None, (line.roles or "").split(","))), _is_head(directory, actor.person)
     shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
-    shown |= {"next_step": _first_step(line, zone_of(directory, actor.person)), "more_steps": max(0, line.steps - 1)}
+    shown |= {"next_step": _first_step(line, directory.zone_of(actor.person)), "more_steps": max(0, line.steps - 1)}
     if not sees_as(roles, Sight.FIGURES, is_head=is_head):
         shown["margin"] = None
     if not (is_asked or sees_as(roles, Sight.PRICE, is_head=is_head)):
@@ -491,7 +484,7 @@ async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> Vaca
     page = await off_loop(
         lambda: app.read.vacancies(only, wanted.after, wanted.limit, function=wanted.function, concerning=mine)
     )
-    zone = zone_of(directory, me) or UTC_ZONE
+    zone = directory.zone_of(me) or UTC_ZONE
     lines = tuple(_vacancy(directory, line, zone) for line in page.items)
     return VacancyPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "the vacancy"))
 
@@ -519,7 +512,7 @@ async def _paused(app: Interlock, stream: str) -> str | None:
 async def reader_of(app: Interlock, actor: Actor, cast: Cast) -> Reader:
     """Whoever looks at an engagement, by their own clock; a client's person by that of who faces them there."""
     directory = await off_loop(app.registry.directory)
-    return Reader(actor, zone_of(directory, actor.person) or cast.calendar_of(actor.person).zone)
+    return Reader(actor, directory.zone_of(actor.person) or cast.zone_of(actor.person))
 
 
 async def _with_capacity(app: Interlock, asks: tuple[AskView, ...]) -> tuple[AskView, ...]:
@@ -599,7 +592,7 @@ def _ask_line(found: AskInPlace, directory: Directory, actor: Actor) -> AskLineV
     """A line of an inbox. A client's person reads the clock by which the ask itself runs."""
     ask = found.ask
     runs_by = directory.calendars.get(ask.clock.calendar)
-    zone = zone_of(directory, actor.person) or (runs_by.zone if runs_by else UTC_ZONE)
+    zone = directory.zone_of(actor.person) or (runs_by.zone if runs_by else UTC_ZONE)
     kept = ("id", "kind", "subject", "title", "hash", "facts", "beside", "difference", "method", "asked", "requester")
     return AskLineView(
         **{name: getattr(ask, name) for name in (*kept, "opened_at", "due_at", "outcome")},

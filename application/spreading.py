@@ -26,6 +26,7 @@ from domain.engagement.state import Engagement
 from domain.fact_texts import happened_text
 from domain.firm.events import PersonReplaced
 from domain.firm.word import word_for
+from domain.playbook import role_label
 from domain.refusals import ForeignEngine, IntegrityBroken, NotFound, Refusal, foreign_engine
 from domain.streams import engagement_stream
 from domain.turn import Actor
@@ -132,7 +133,7 @@ class Spreading:
     def _vacant(self, engagement: str) -> tuple[str, ...]:
         """What is vacant there now, and why: what an operation left behind."""
         state = self._read.engagement(engagement)
-        return tuple(f"vacant: {role}, {v.because}" for role, v in state.vacancies.items()) if state else ()
+        return tuple(f"vacant: {role_label(role)}, {v.because}" for role, v in state.vacancies.items()) if state else ()
 
     async def _note(self, engagement: str, operation: Operation | None, outcome: str, detail: str) -> None:
         if operation is not None:

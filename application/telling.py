@@ -22,8 +22,10 @@ from adapters.chat_cards import Due
 from adapters.clock import Now
 from adapters.leases import Leases
 from adapters.tables import OutboxRow
+from application.as_things_stand import LeftOut, Rests, as_things_stand
 from application.interlock import Interlock
 from application.off_loop import off_loop
+from domain.card import Card
 from domain.people import Person
 from domain.quiet_hours import earliest
 from domain.words import fitting
@@ -38,8 +40,8 @@ MOST_AT_ONCE, MOST_FOLLOWED = 32, 16
 """People who are told something, and steps whose cards are followed, side by side."""
 LOOK_LATER = timedelta(minutes=5)
 """After which cards are looked at again that stand, and could not be changed."""
-TO_BE_DONE = frozenset({"ask", "reminder", "escalation"})
-"""Kinds of message that say nothing more once their ask has ended: its outcome is told by a message of its own."""
+LOOK_AGAIN_ON_HOLD = timedelta(minutes=5)
+"""After which it is seen whether what rests on hold goes on."""
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
 MOST_FAILURES = 8
 """How often a message is tried that fails for a reason nobody foresaw."""
@@ -70,10 +72,18 @@ class Face(Protocol):
     def serves(self, person: Person) -> bool:
         """False for whom this face is not for, whatever its service says."""
 
-    async def tell(self, person: Person, message: OutboxRow, *, again: bool) -> str:
+    async def tell(self, person: Person, message: OutboxRow, *, again: bool, card: Card | None = None) -> str:
         """Tells a message and says how; `again`: an earlier attempt may have come through unseen.
 
+        That it is to be told is decided; `card` is the ask that it is about, where that concerns this person.
+
         Raises: Unreachable, Patience.
+        """
+
+    async def left_out(self, message: OutboxRow) -> None:
+        """Takes care of what an attempt may have told unseen of a message that is not to be told any more.
+
+        Raises: Patience.
         """
 
     async def follow(self, step: str) -> bool:
@@ -222,13 +232,33 @@ class Teller:
             await off_loop(lambda: self._app.outbox.give_up(message.key, f"{message.to} is not in the directory"))
             return
         calendar = directory.calendars.get(person.calendar or "")
+        found = await as_things_stand(self._app, message, self._now())
+        if isinstance(found, LeftOut):
+            await self._leave_out(person, message, found)
+            return
+        if isinstance(found, Rests):
+            later = self._now() + LOOK_AGAIN_ON_HOLD
+            await off_loop(lambda: self._app.outbox.postpone(message.key, later, found.because))
+            return
         opens = earliest(message.kind, calendar, self._now()) if calendar else self._now()
         if opens > self._now():
             await off_loop(lambda: self._app.outbox.postpone(message.key, opens, f"{person.name} does not work now"))
             return
-        await self._by_the_first(person, message)
+        message.text = found.text
+        await self._by_the_first(person, message, found.card)
 
-    async def _by_the_first(self, person: Person, message: OutboxRow) -> None:
+    async def _leave_out(self, person: Person, message: OutboxRow, found: LeftOut) -> None:
+        """It is told no more. What an attempt may have told unseen is taken care of first."""
+        for face in self._faces_of(person) if message.tried_at is not None else ():
+            try:
+                await face.left_out(message)
+            except Patience as patience:
+                await self._wait(face, message, patience)
+                return
+        await off_loop(lambda: self._app.outbox.sent(message.key, self._now(), found.how))
+        await self._have_it_followed(message)
+
+    async def _by_the_first(self, person: Person, message: OutboxRow, card: Card | None) -> None:
         """By the first face that reaches them; while a service rests, its message waits for it."""
         outbox, said = self._app.outbox, list[str]()
         again = message.tried_at is not None
@@ -239,7 +269,7 @@ class Teller:
                 return
             await off_loop(lambda: outbox.trying(message.key, self._now()))
             try:
-                how = await face.tell(person, message, again=again)
+                how = await face.tell(person, message, again=again, card=card)
             except Unreachable as no:
                 said.append(f"{face.name}: {no}")
                 log.warning("telling.unreachable", face=face.name, key=message.key, to=message.to, because=str(no))

@@ -1,6 +1,7 @@
 """What somebody is asked, their answers and their digest, on the command line."""
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -24,7 +25,10 @@ from commandline.terminal import (
     show_table,
     three_points,
 )
+from domain.card import ROLE
 from domain.fact_texts import happened_text
+from domain.playbook import role_label
+from domain.words import readable_facts
 
 
 class Chosen(StrEnum):
@@ -51,26 +55,33 @@ def _show_asks(found: dict[str, Any]) -> None:
 
 
 @ask_app.command("show")
-def ask_show(ask: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+def ask_show(
+    ask: str,
+    token: Token,
+    details: Annotated[bool, typer.Option(help="With the hash to which an answer is bound.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
     """One ask: what it shows, and what stands beside it; for staffing, the capacity at this moment."""
     with said_plainly():
-        show(front_door(url, token).get("me", f"/asks/{ask}"), _show_ask, as_json=as_json)
+        show(front_door(url, token).get("me", f"/asks/{ask}"), partial(_show_ask, details=details), as_json=as_json)
 
 
-def _show_ask(shown: dict[str, Any]) -> None:
+def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
     """An ask on one screen."""
     say(f"{shown['id']}  {shown['title']}")
     asked = ", ".join(voter["name"] for voter in shown["voters"])
     say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
-    for name, fact in (shown["facts"] or {}).items():
-        say(hanging(f"  {name}: {fact}"))
+    for name, fact in readable_facts(shown["facts"] or {}).items():
+        say(hanging(f"  {name}: {role_label(fact) if name == ROLE else fact}"))
     for line in shown["difference"] or ():
         say(hanging(f"  changed: {line}"))
     for name, fact in (shown["beside"] or {}).items():
         say(hanging(f"  for context, {name}: {fact}"))
     if shown["capacity"]:
         show_capacity(shown["capacity"])
-    say(f"hash: {shown['hash']}")
+    if details:
+        say(f"hash: {shown['hash']}")
 
 
 @ask_app.command("decide")

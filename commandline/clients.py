@@ -25,7 +25,7 @@ def client_add(
     person: People = None,
     vertical: Annotated[str | None, typer.Option(help="Its trade, as energy; needed for a new one.")] = None,
     zone: Annotated[str | None, typer.Option(help="Its time zone, as Europe/Oslo.")] = None,
-    country: Annotated[str | None, typer.Option(help="For its public holidays: two letters, as NO.")] = None,
+    country: Annotated[str | None, typer.Option(help="Its public holidays, and its zone: two letters, as NO.")] = None,
     language: Annotated[str | None, typer.Option(help="In which its people are at home: nb, de, en-GB.")] = None,
     without: Annotated[list[str] | None, typer.Option(help="Somebody (id) who is not with it any more.")] = None,
     url: Url = None,

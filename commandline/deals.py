@@ -26,6 +26,7 @@ from commandline.terminal import (
     show_table,
 )
 from domain.deal_file import OPENING
+from domain.playbook import role_label
 
 deal_app = typer.Typer()
 deal_app.command("coverage")(deal_coverage)
@@ -241,7 +242,7 @@ DEAL_COLUMNS: Columns = {
     "client": lambda row: row["client"],
     "title": lambda row: row["title"],
     "stage": lambda row: f"{row['stage']}, PAUSED" if row["paused"] else row["stage"],
-    "vacant": lambda row: ", ".join(row["vacant"]) or "–",
+    "vacant": lambda row: ", ".join(map(role_label, row["vacant"])) or "–",
     "next step": _next,
 }
 CAPACITY_COLUMNS: Columns = {

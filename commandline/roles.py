@@ -16,12 +16,15 @@ from commandline.terminal import (
     show,
     show_table,
 )
+from domain.playbook import role_label, role_named
 
 role_app = typer.Typer()
 vacancy_app = typer.Typer()
 
 Deal = Annotated[str, typer.Argument(help="Its number: ENG-2026-0042.")]
-Role = Annotated[str, typer.Argument(help="engagement_manager, expert:data, …")]
+Role = Annotated[
+    str, typer.Argument(help='"engagement manager", "expert for data", …', parser=role_named, metavar="ROLE")
+]
 Person = Annotated[str, typer.Argument(help="The id of somebody of the directory.")]
 Reason = Annotated[str, typer.Option(help="Why, in words.")]
 Until = Annotated[str | None, typer.Option(help="YYYY-MM-DD: held until then.")]
@@ -49,7 +52,7 @@ def _show_coverage(found: dict[str, Any]) -> None:
     for function in found["not_needed"]:
         say(f"{function['function']}: not needed, {function['why']}")
     for party in found["client_side"]:
-        say(f"{party['party'].replace('_', ' ')}: {party['name'] or 'not named yet'}")
+        say(f"{role_label(party['party'])}: {party['name'] or 'not named yet'}")
     gates = {"items": [{**gate, "names": names, "coverage": found["coverage"]} for gate in found["raci"]]}
     show_table(gates, GATE_COLUMNS, "No gate.")
 
@@ -57,7 +60,7 @@ def _show_coverage(found: dict[str, Any]) -> None:
 def show_vacancies(vacancies: list[dict[str, Any]]) -> None:
     """What is vacant, before anything else is said."""
     for vacancy in vacancies:
-        role, since = vacancy["role"], vacancy["since_shown"]
+        role, since = role_label(vacancy["role"]), vacancy["since_shown"]
         say(f"  VACANT {role} since {since}: {vacancy['because']}. {vacancy['accountable_name']} must have it filled")
 
 
@@ -101,7 +104,8 @@ def _answerable(row: dict[str, Any]) -> str:
     """Who is accountable at a gate: the role's holder, or whoever stands in its place while it is vacant."""
     person, role = row["accountable"]["person"], row["accountable"]["role"]
     holders = {known["role"]: known["holder"] for known in row["coverage"]}
-    return f"{_name(row, person)} ({role if holders.get(role, person) == person else f'for the vacant {role}'})"
+    label = role_label(role)
+    return f"{_name(row, person)} ({label if holders.get(role, person) == person else f'for the vacant {label}'})"
 
 
 def _name(row: dict[str, Any], person: str | None) -> str:
@@ -109,11 +113,11 @@ def _name(row: dict[str, Any], person: str | None) -> str:
 
 
 def _parts(letter: str, row: dict[str, Any]) -> str:
-    return ", ".join(part["role"] for part in row[letter]) or "–"
+    return ", ".join(role_label(part["role"]) for part in row[letter]) or "–"
 
 
 COVERAGE_COLUMNS: Columns = {
-    "role": lambda row: row["role"],
+    "role": lambda row: role_label(row["role"]),
     "by": lambda row: row["needed_by"] or "–",
     "holder": _held,
     "since": lambda row: row["since"][:10] if row["since"] else "–",
@@ -153,7 +157,7 @@ def _show_found(found: dict[str, Any]) -> None:
 
 VACANCY_COLUMNS: Columns = {
     "deal": lambda row: row["engagement"],
-    "role": lambda row: row["role"],
+    "role": lambda row: role_label(row["role"]),
     "since": lambda row: row["since"][:10],
     "title": lambda row: row["title"],
     "because": lambda row: row["because"],
@@ -295,7 +299,14 @@ def role_expect(
 @role_app.command("party")
 def role_party(
     engagement: Deal,
-    party: Annotated[str, typer.Argument(help="provider_sponsor, client_sponsor, client_signatory, counterpart.")],
+    party: Annotated[
+        str,
+        typer.Argument(
+            help='"provider sponsor", "client sponsor", "client signatory" or counterpart.',
+            parser=role_named,
+            metavar="PARTY",
+        ),
+    ],
     person: Person,
     token: Token,
     reason: Reason,

@@ -1,6 +1,6 @@
 """What people are told of an act owed, and of what comes next after an ask has ended."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -9,38 +9,51 @@ from domain.engagement.act_events import ActCovered, ActEnded, ActEscalated, Act
 from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, next_steps
 from domain.record import Aggregate
+from domain.step_refs import StepRef, act_ref
 from domain.step_texts import WHY, act_title, what
 
 MOST_NAMED = 2
 """Steps that are named after an ask has ended; of more it says how many."""
 
-Told = Iterator[tuple[str, str, str | None, str]]
-"""Person, kind of message, ask, text."""
+Told = Iterator[tuple[str, str, StepRef | None, str]]
+"""Person, kind of message, the act, text."""
+
+
+def _told(state: Engagement, act: str, kind: str, people: Iterable[str]) -> Told:
+    owed = state.acts[act]
+    for person in dict.fromkeys(people):
+        yield person, kind, act_ref(state, owed), told_of_act(state, owed, kind, person)
+
+
+def told_of_act(state: Engagement, act: ActOwed, kind: str, person: str) -> str:
+    """What somebody reads of an act as it stands now: when it is owed, when half its time is over, when it is late."""
+    sentence = _sentence(state, act, person)
+    if kind == "escalation":
+        late = f"Overdue, waiting for {state.cast.name(act.owner)}: {sentence}"
+        return f"{late} Accountable now: {state.cast.name(act.accountable)}."
+    if person != act.owner:
+        return f"You may do this for {state.cast.name(act.owner)}: {sentence}"
+    if kind == "reminder":
+        return f"Still yours: {sentence}"
+    return f"Next, yours: {sentence} {WHY[act.kind]}{_returned(state, act)}"
 
 
 def _opened(state: Engagement, event: ActOpened) -> Told:
-    act = state.acts[event.act.id]
-    yield act.owner, "act", None, f"Next, yours: {_sentence(state, act)} {WHY[act.kind]}{_returned(state, act)}"
+    yield from _told(state, event.act.id, "act", [event.act.owner])
 
 
 def _covered(state: Engagement, event: ActCovered) -> Told:
-    act = state.acts[event.act]
-    for person in event.stand_ins:
-        text = f"You may do this for {state.cast.name(act.owner)}: {_sentence(state, act, person)}"
-        yield person, "act", None, text
+    yield from _told(state, event.act, "act", event.stand_ins)
 
 
 def _reminded(state: Engagement, event: ActReminded) -> Told:
-    act = state.acts[event.act]
-    yield act.owner, "reminder", None, f"Still yours: {_sentence(state, act)}"
+    yield from _told(state, event.act, "reminder", [state.acts[event.act].owner])
 
 
 def _escalated(state: Engagement, event: ActEscalated) -> Told:
     """Those above hear that it is late; whoever stands beside the owner hears by `ActCovered` that they may do it."""
     act = state.acts[event.act]
-    for person in dict.fromkeys((act.owner, *act.told)):
-        late = f"Overdue, waiting for {state.cast.name(act.owner)}: {_sentence(state, act, person)}"
-        yield person, "escalation", None, f"{late} Accountable now: {state.cast.name(act.accountable)}."
+    yield from _told(state, event.act, "escalation", (act.owner, *act.told))
 
 
 def _ended(state: Engagement, event: ActEnded) -> Told:
@@ -58,17 +71,9 @@ TELLERS: dict[type, Callable[[Engagement, Any], Told]] = {
 }
 
 
-def act_of(event: object) -> str | None:
-    """The act that somebody owes by a fact, or goes on owing."""
-    if isinstance(event, ActOpened):
-        return event.act.id
-    return event.act if isinstance(event, ActCovered | ActReminded | ActEscalated) else None
-
-
-def _sentence(state: Engagement, act: ActOwed, reader: str | None = None) -> str:
+def _sentence(state: Engagement, act: ActOwed, reader: str) -> str:
     """`Propose a price for ENG-2026-0042 Halden grid control. Due Mon 30 Nov 2026, 17:00 (Oslo time).`"""
-    calendar = state.cast.calendar_of(reader or act.owner)
-    due = f" Due {calendar.shown(act.due_at)}." if act.due_at else ""
+    due = f" Due {state.cast.shown_to(reader, act.due_at)}." if act.due_at else ""
     return f"{act_title(act.id)} – {state.id} {state.title}.{due}"
 
 
@@ -91,5 +96,5 @@ def what_comes_next(state: Aggregate, person: str, at: datetime) -> str:
 
 def _named(state: Aggregate, step: NextStep, person: str) -> str:
     who = "you" if step.who == person else state.cast.name(step.who)
-    due = f", due {state.cast.calendar_of(person).shown(step.due)}" if step.due else ""
+    due = f", due {state.cast.shown_to(person, step.due)}" if step.due else ""
     return f"{what(state, step).rstrip('.?')} – {who}{due}"

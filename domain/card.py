@@ -16,10 +16,15 @@ from domain.asking.choices import Choice, choices
 from domain.asking.opening import differences
 from domain.asking.seats import barred_from
 from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
+from domain.engagement.staffing import counts_in_words_only
 from domain.people import Cast
 from domain.playbook import Method, role_label
 from domain.values import Digest, PersonId, Value, digest
 from domain.words import readable_facts
+from domain.working_time import shown
+
+ROLE = "role"
+"""The fact that is the identifier of a role."""
 
 
 class Said(Value):
@@ -57,6 +62,8 @@ class Card(Value):
     may_delegate: bool
     turn: str
     """Known by the answers and questions that it shows: a button pressed twice on one card is one decision."""
+    asked_by: PersonId = ""
+    """Who asks: somebody of the firm, or of the client where they asked back."""
 
 
 class Place(NamedTuple):
@@ -74,19 +81,18 @@ def card_for(
 
     `before`: asks among which those are that came before it; none given: those that the aggregate holds.
     """
-    calendar = of.cast.calendar_of(person)
     may_answer = whole and _may_answer(of, ask, person)
-    return _card(of, ask, place, calendar.name).having(
+    return _card(of, ask, place).having(
         person=person,
         why=_why(of, ask, person),
-        facts=readable_facts(ask.facts) if whole else {},
+        facts=facts_shown(ask) if whole else {},
         beside=ask.beside if whole else {},
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
-        due=calendar.shown(ask.due_at) if ask.due_at and ask.is_open else None,
+        due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
         people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
         question=_question(of, ask) if whole else None,
         ended=_ended(of, ask, person if whole else None),
-        choices=choices(ask, person) if may_answer else (),
+        choices=choices(ask, person, in_words=counts_in_words_only(of, ask)) if may_answer else (),
         is_signature=ask.is_signed_by(person),
         may_delegate=may_answer and _may_delegate(ask, person),
     )
@@ -94,11 +100,11 @@ def card_for(
 
 def thread_card(of: Asking, ask: Ask, place: Place) -> Card:
     """What everybody in the engagement's channel is shown: no fact, no reason, no figure."""
-    return _card(of, ask, place, of.cast.usual_calendar)
+    return _card(of, ask, place)
 
 
-def _card(of: Asking, ask: Ask, place: Place, calendar: str) -> Card:
-    clock = of.cast.calendars[calendar]
+def _card(of: Asking, ask: Ask, place: Place) -> Card:
+    clock = of.cast.calendars[of.cast.usual_calendar]
     return Card(
         ask=ask.id,
         engagement=place.engagement,
@@ -122,12 +128,19 @@ def _card(of: Asking, ask: Ask, place: Place, calendar: str) -> Card:
         is_signature=False,
         may_delegate=False,
         turn=_turn(ask),
+        asked_by=ask.requester,
     )
 
 
 def _turn(ask: Ask) -> str:
     question = ask.question.model_dump(mode="json") if ask.question else None
     return digest([len(ask.votes), question])[:12]
+
+
+def facts_shown(ask: Ask) -> dict[str, str]:
+    """The facts of an ask as people read them: without what is a hash, and a role by its label."""
+    facts = readable_facts(ask.facts)
+    return {name: role_label(text) if name == ROLE else text for name, text in facts.items()}
 
 
 def concerns(ask: Ask, person: PersonId) -> bool:
@@ -179,7 +192,7 @@ def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = N
 def _in_words(cast: Cast, vote: Vote, reader: PersonId | None) -> str:
     verdict = vote.answer.verdict.value.replace("_", " ")
     behalf = f" for {cast.name(vote.voter)}" if vote.voter != vote.by else ""
-    when = f", {cast.calendar_of(reader).shown(vote.at)}" if reader else ""
+    when = f", {cast.shown_to(reader, vote.at)}" if reader else ""
     return f"{verdict}{behalf}{when}"
 
 
@@ -235,7 +248,7 @@ def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
         return None
     cast = of.cast
     by = listed(list(dict.fromkeys(cast.name(vote.by) for vote in ask.votes)))
-    calendar = cast.calendar_of(reader) if reader else cast.calendars[cast.usual_calendar]
-    when = f" on {calendar.shown(ask.ended_at)}" if ask.ended_at else ""
+    zone = cast.zone_of(reader) if reader else cast.calendars[cast.usual_calendar].zone
+    when = f" on {shown(ask.ended_at, zone)}" if ask.ended_at else ""
     told = f"{ask.outcome.value.capitalize()}{f' by {by}' if by else ''}{when}."
     return f"{told} Because: {ask.ended_because}" if ask.ended_because and reader else told

@@ -18,7 +18,7 @@ from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, 
 from domain.estimating import three_numbers
 from domain.limits import MOST_CHANGE_LINES, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.near import meant
-from domain.playbook import PARTIES, Kind, Playbook
+from domain.playbook import PARTIES, Kind, Playbook, role_label
 from domain.pricing import shown
 from domain.refusals import Rule
 from domain.rows import but_for_case, names_a_change
@@ -436,7 +436,7 @@ def _can_be_estimated(
         what, remedy = f"there is no discipline {row.discipline}", f"Use one of: {', '.join(known)}."
         yield Problem(where=f"{where}.discipline", what=what, remedy=meant(row.discipline, known, remedy))
     elif not setting.directory.first_competent(role, setting.playbook, excluding=(deal.salesperson,)):
-        what = f"nobody who may estimate here is {role}"
+        what = f"nobody who may estimate here is {role_label(role)}"
         remedy = f"Use one of: {', '.join(known)}; or name an expert in the directory."
         yield Problem(rule=Rule.NO_SILENT_DEFAULT, where=f"{where}.discipline", what=what, remedy=remedy)
     if row.grade not in grades:

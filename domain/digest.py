@@ -117,6 +117,8 @@ class PageDone(Value):
     after: PersonId | None = None
 
 
+DIGEST = "digest"
+"""The kind of message that a digest is."""
 DIGESTS = "digest/"
 
 

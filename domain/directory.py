@@ -16,7 +16,7 @@ from domain.playbook import PARTIES, Playbook, role_label
 from domain.refusals import Rule
 from domain.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Truth, Value
 from domain.words import Line
-from domain.working_time import Calendar, CalendarName
+from domain.working_time import Calendar, CalendarName, is_zone
 
 PROJECT_MANAGER = "project_manager"
 REQUIRED_POSITIONS = (
@@ -59,6 +59,8 @@ class Client(Value):
     calendar: Annotated[CalendarName | None, Field(exclude_if=lambda name: name is None)] = None
     """By which its people work who have no calendar of their own: it says their zone, too."""
     language: Annotated[Language | None, Field(exclude_if=lambda language: language is None)] = None
+    country: Annotated[str | None, Field(pattern=r"^[A-Z]{2}$", exclude_if=lambda country: country is None)] = None
+    """By whose clock its people read times where no calendar says it: two capital letters, as NO is Norway."""
     people: tuple[Person, ...] = ()
     added_by: Annotated[PersonId | None, Field(exclude_if=lambda person: person is None)] = None
     """Who of sales added it here; nobody where it came with the directory's file."""
@@ -142,6 +144,17 @@ class Directory(Value):
         """Somebody of the firm who is there."""
         return next((known for known in self.people if known.id == person and known.active), None)
 
+    def zone_of(self, person: str) -> str | None:
+        """The time zone by which somebody reads times; None for people of a client of whom nothing says it."""
+        known = self.person(person)
+        calendar = self.calendars.get(known.calendar) if known and known.calendar else None
+        return (known.own_zone if known else None) or (calendar.zone if calendar else None)
+
+    @property
+    def zone(self) -> str:
+        """The firm's own zone: where its managing director works."""
+        return self.zone_of(self.positions[MANAGING_DIRECTOR]) or "UTC"
+
     def client(self, name: str) -> Client | None:
         """The client of exactly this name."""
         return next((client for client in self.clients if client.name == name), None)
@@ -213,7 +226,7 @@ def _position_problems(directory: Directory) -> Iterator[Problem]:
             yield Problem(
                 rule=Rule.NO_SILENT_DEFAULT,
                 where=f"positions.{position}",
-                what=f"{position} is a role of engagements or of the house, and no position of the firm",
+                what=f"{role_label(position)} is a role of engagements or of the house, and no position of the firm",
                 remedy="Take it out: a position would be its silent holder everywhere.",
             )
     director, cfo = directory.positions.get(MANAGING_DIRECTOR), directory.positions.get(CFO)
@@ -238,7 +251,7 @@ def _position_problems(directory: Directory) -> Iterator[Problem]:
 def _why_empty(directory: Directory, position: str) -> str | None:
     holder = directory.positions.get(position)
     if holder is None:
-        return f"nobody is {position}"
+        return f"nobody is {role_label(position)}"
     person = directory.colleague(holder)
     if person is None:
         return f"{holder} is no active person of the firm"
@@ -252,7 +265,7 @@ def _house_problems(directory: Directory) -> Iterator[Problem]:
         holder = directory.house_roles.get(role)
         where = f"roles_of_the_house.{role}"
         if holder is None:
-            yield Problem(where=where, what=f"nobody is {role}", remedy="Name who keeps the system.")
+            yield Problem(where=where, what=f"nobody is {role_label(role)}", remedy="Name who keeps the system.")
         elif directory.colleague(holder) is None:
             yield _unknown(where, holder)
 
@@ -320,6 +333,9 @@ def _calendar_of(where: str, person: Person, directory: Directory) -> Iterator[P
         yield Problem(where=where, what=f"{person.name} has no calendar", remedy="Add 'calendar'.")
     elif person.calendar is not None and person.calendar not in directory.calendars:
         yield _unknown_calendar(f"{where}.calendar", person.calendar, directory)
+    if person.zone is not None and not is_zone(person.zone):
+        what = f"{person.zone} is no known time zone"
+        yield Problem(where=f"{where}.zone", what=what, remedy="Name one, as Europe/Oslo is, or leave it out.")
 
 
 def _address_of(where: str, person: Person) -> Iterator[Problem]:

@@ -30,11 +30,10 @@ from domain.engagement.events import (
 )
 from domain.engagement.role_events import VacancyClimbed, VacancyOpened, VacancyTurned
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
-from domain.offers import vacancy_told
 from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
 from domain.role_notices import told_of_lost_role
-from domain.step_refs import act_ref, vacancy_ref
+from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
 from domain.streams import stream_label
 from domain.values import digest
 from domain.words import capitalized, fitting
@@ -66,8 +65,8 @@ TO_REDO = (
 Notices = Callable[[Directory], tuple[Message, ...]]
 """Messages, once the directory says to whom."""
 
-Told = Iterator[tuple[str, str, str | None, str]]
-"""Person, kind of message, ask, text."""
+Told = Iterator[tuple[str, str, str | StepRef | None, str]]
+"""Person, kind of message, the ask or the other step that it is about, text."""
 
 
 def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None) -> tuple[Message, ...]:
@@ -81,22 +80,12 @@ def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None)
             to=person,
             kind=kind,
             stream=fact.stream,
-            ask=ask,
-            step=_step_of(state, fact.event) if ask is None else None,
+            ask=about if isinstance(about, str) else None,
+            step=str(about) if isinstance(about, StepRef) else None,
             text=fitting(text + (what_comes_next(settled, person, fact.at) if settled and kind == "outcome" else "")),
         )
-        for person, kind, ask, text in _told(state, fact)
+        for person, kind, about, text in _told(state, fact)
     )
-
-
-def _step_of(state: Aggregate, event: object) -> str | None:
-    """The act or the vacancy of a fact about one that stands: its card follows it."""
-    if not isinstance(state, Engagement):
-        return None
-    act, role = act_notices.act_of(event), vacancy_told(event)
-    if act is not None and act in state.acts:
-        return str(act_ref(state, state.acts[act]))
-    return str(vacancy_ref(state, state.vacancies[role])) if role in state.vacancies else None
 
 
 def _told(state: Aggregate, fact: Recorded) -> Told:
@@ -191,7 +180,7 @@ def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[str], str]:
     """A text that ends with the due time as the clock of its reader shows it."""
 
     def told(person: str) -> str:
-        return f"{text} Due {state.cast.calendar_of(person).shown(ask.due_at)}." if ask.due_at else text
+        return f"{text} Due {state.cast.shown_to(person, ask.due_at)}." if ask.due_at else text
 
     return told
 
@@ -259,7 +248,8 @@ def _outcome(state: Aggregate, ask: Ask, outcome: Outcome) -> str:
     """The outcome first. A role that was accepted or declined is told by who has it now, or not."""
     if ask.kind is AskKind.ACCEPT_ROLE and outcome in ROLE_ANSWERED:
         who, role = state.cast.name(ask.voters[0].person), role_label(ask.subject.removeprefix("role:"))
-        return f"{who} {ROLE_ANSWERED[outcome]} {role} of {state.id}."
+        title = f" {state.title}" if isinstance(state, Engagement) else ""
+        return f"{who} {ROLE_ANSWERED[outcome]} {role} of {state.id}{title}."
     return f"{outcome.value.capitalize()}: {_sentence(ask)}"
 
 
@@ -269,16 +259,17 @@ def _sentence(ask: Ask) -> str:
 
 
 def _vacant(state: Aggregate, event: VacancyOpened) -> Told:
-    yield event.vacancy.accountable, "vacancy", None, _gap(state, event.vacancy)
+    if isinstance(state, Engagement):
+        yield event.vacancy.accountable, "vacancy", vacancy_ref(state, event.vacancy), _gap(state, event.vacancy)
 
 
 def _vacancy_turned(state: Aggregate, event: VacancyTurned) -> Told:
     if isinstance(state, Engagement):
         vacancy = state.vacancies[event.role]
-        yield vacancy.accountable, "vacancy", None, _gap(state, vacancy)
+        yield vacancy.accountable, "vacancy", vacancy_ref(state, vacancy), _gap(state, vacancy)
 
 
-def _gap(state: Aggregate, vacancy: Vacancy) -> str:
+def _gap(state: Engagement, vacancy: Vacancy) -> str:
     """What is missing, in words, and what to do about it."""
     missing = {
         VacancyCause.ENDING: "will soon have no",
@@ -289,16 +280,18 @@ def _gap(state: Aggregate, vacancy: Vacancy) -> str:
 
 
 def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:
-    for person in event.told:
-        text = (
-            f"{state.id} still has no {role_label(event.role)}. Accountable now: {state.cast.name(event.accountable)}."
-        )
-        yield person, "vacancy", None, text
+    if isinstance(state, Engagement):
+        step = vacancy_ref(state, state.vacancies[event.role])
+        accountable = state.cast.name(event.accountable)
+        for person in event.told:
+            text = f"{state.id} still has no {role_label(event.role)}. Accountable now: {accountable}."
+            yield person, "vacancy", step, text
 
 
 def _tasks(state: Aggregate, event: TasksOpened) -> Told:
-    for task in event.tasks:
-        yield task.owner, "task", None, f"{state.id} {task.id}, by {task.due}: {task.text}"
+    if isinstance(state, Engagement):
+        for task in event.tasks:
+            yield task.owner, "task", task_ref(state, task), f"{state.id} {task.id}, by {task.due}: {task.text}"
 
 
 def _task_due(state: Aggregate, event: TaskReminded) -> Told:
@@ -306,7 +299,8 @@ def _task_due(state: Aggregate, event: TaskReminded) -> Told:
         task = state.tasks[event.task]
         whose = state.cast.name(task.owner)
         for person in event.people:
-            yield person, "task", None, f"{state.id} {task.id} of {whose} was due on {task.due}: {task.text}"
+            text = f"{state.id} {task.id} of {whose} was due on {task.due}: {task.text}"
+            yield person, "task", task_ref(state, task), text
 
 
 def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
@@ -315,7 +309,7 @@ def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
         late = f"{state.id} {task.id} of {state.cast.name(task.owner)} is overdue since {task.due}."
         text = f"{late} Accountable now: {state.cast.name(event.accountable)}. {task.text}"
         for person in event.told:
-            yield person, "escalation", None, text
+            yield person, "escalation", task_ref(state, task), text
 
 
 def _over(state: Aggregate, event: EngagementEnded) -> Told:
@@ -326,10 +320,12 @@ def _over(state: Aggregate, event: EngagementEnded) -> Told:
 
 def _change_told(state: Aggregate, n: int, what: str) -> Told:
     """Customer care and sales are informed of every change, whoever decides it."""
+    if not isinstance(state, Engagement):
+        return
     for role in ("customer_care", "sales"):
         person = state.cast.holder(role)
         if person is not None:
-            yield person, "change", None, f"Change {n} of {state.id} {what}"
+            yield person, "change", change_ref(state, n), f"Change {n} of {state.id} {what}"
 
 
 def _change_routed(state: Aggregate, event: ChangeRouted) -> Told:

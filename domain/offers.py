@@ -14,7 +14,7 @@ from datetime import datetime
 from domain.asks import AskKind, Outcome
 from domain.candidates import Candidate, Standing, candidates
 from domain.directory import Directory
-from domain.engagement.role_events import VacancyClimbed, VacancyOpened, VacancyTurned
+from domain.engagement.role_events import VacancyClimbed, VacancyOpened
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.playbook import role_label
 from domain.record import Message, Recorded
@@ -28,16 +28,13 @@ MOST_NAMED = 8
 
 def vacancies_told(facts: Iterable[Recorded]) -> dict[str, Recorded]:
     """Roles whose vacancy opened or climbed in these facts, with the last fact that says so."""
-    opened_or_climbed = (VacancyOpened, VacancyClimbed)
-    named = ((vacancy_told(fact.event), fact) for fact in facts if isinstance(fact.event, opened_or_climbed))
-    return {role: fact for role, fact in named if role is not None}
-
-
-def vacancy_told(event: object) -> str | None:
-    """The role that is vacant by a fact, or still is."""
-    if isinstance(event, VacancyOpened):
-        return event.vacancy.role
-    return event.role if isinstance(event, VacancyClimbed | VacancyTurned) else None
+    told: dict[str, Recorded] = {}
+    for fact in facts:
+        if isinstance(fact.event, VacancyOpened):
+            told[fact.event.vacancy.role] = fact
+        elif isinstance(fact.event, VacancyClimbed):
+            told[fact.event.role] = fact
+    return told
 
 
 def offers(
@@ -87,8 +84,8 @@ def _who_could(state: Engagement, vacancy: Vacancy, found: tuple[Candidate, ...]
     if not named:
         return f"Nobody in the directory is competent for {role} or near it, and free to take it."
     more = f" And {len(may) - MOST_NAMED} more." if len(may) > MOST_NAMED else ""
-    see = f" All of them: `interlock role candidates {state.id} {vacancy.role}`."
-    return f"Who could be {role}: {named}.{more}{see}"
+    see = f"interlock role candidates {state.id} '{role_label(vacancy.role)}'"
+    return f"Who could be {role}: {named}.{more} All of them: `{see}`."
 
 
 def _named(candidate: Candidate) -> str:
@@ -128,5 +125,5 @@ def _offer(state: Engagement, vacancy: Vacancy) -> str:
         if vacancy.cause is VacancyCause.ENDING
         else f"{state.id} {state.title} has no {role_label(vacancy.role)} since {since}."
     )
-    how = f"`interlock role request {state.id} {vacancy.role} --words '…'`"
+    how = f"`interlock role request {state.id} '{role_label(vacancy.role)}' --words '…'`"
     return f"{gap} You are competent for it: ask for it by {how}. {state.cast.name(vacancy.accountable)} must fill it."

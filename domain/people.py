@@ -9,7 +9,7 @@ from pydantic import Field
 
 from domain.values import Day, Money, Name, PersonId, RoleName, Truth, Value, Whole
 from domain.words import Line, Words
-from domain.working_time import Calendar
+from domain.working_time import Calendar, shown
 
 MANAGING_DIRECTOR = "managing_director"
 CFO = "cfo"
@@ -33,10 +33,17 @@ class Person(Value):
     title: Line | None = None
     client: Line | None = None
     part: tuple[Name, ...] = ()
+    zone: Annotated[Line | None, Field(exclude_if=lambda zone: zone is None)] = None
+    """By which clock somebody of a client reads times who has no calendar of their own."""
     active: Truth = True
     left_because: Words | None = None
     successor: PersonId | None = None
     """Who is asked for the roles of somebody who has left."""
+
+    @property
+    def own_zone(self) -> str | None:
+        """By which clock somebody of a client reads times, whatever calendar they work by; the firm's people: None."""
+        return self.zone if self.client is not None else None
 
 
 class Absence(Value):
@@ -181,6 +188,15 @@ class Cast(Value):
         known = self.people.get(person)
         own = known.calendar if known else None
         return self.calendars[own if own in self.calendars else self.usual_calendar]
+
+    def zone_of(self, person: PersonId) -> str:
+        """By which clock a person reads times; of a client's person of whom nothing says it, that of who faces them."""
+        known = self.people.get(person)
+        return (known.own_zone if known else None) or self.calendar_of(person).zone
+
+    def shown_to(self, person: PersonId, moment: datetime) -> str:
+        """A moment as the clock on this person's wall shows it."""
+        return shown(moment, self.zone_of(person))
 
     def roles_of(self, person: PersonId) -> tuple[str, ...]:
         """The roles and positions that a person holds here, sorted."""

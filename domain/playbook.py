@@ -5,6 +5,7 @@ structured (field, comparison, value), not an expression language: only so can `
 of routes has no gap.
 """
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
 from enum import StrEnum
@@ -127,6 +128,15 @@ def role_label(role: str) -> str:
     return " for ".join(part.replace("_", " ") for part in (name, discipline) if part)
 
 
+def role_named(text: str) -> str:
+    """The role that somebody means by its label, or by its identifier, which stays what it is."""
+    name, _, discipline = text.strip().partition(":")
+    if not discipline and name.lower().startswith("expert for "):
+        name, discipline = "expert", name[len("expert for ") :]
+    parts = (part.strip() for part in (name, discipline) if part.strip())
+    return ":".join("_".join(re.split(r"[\s-]+", part)) for part in parts) or text
+
+
 class EstimatePolicy(Value):
     correlation: Annotated[Exact, Field(ge=0, le=1)]
     p80_deviations: Annotated[Exact, Field(gt=0, lt=5)]
@@ -220,6 +230,7 @@ class CommissionPolicy(Value):
 
 
 PROPOSALS_A_DAY = 3
+REMINDERS_A_DAY = 12
 
 
 class LimitPolicy(Value):
@@ -234,6 +245,10 @@ class LimitPolicy(Value):
     """How often one person may be proposed for a role of one engagement on one day."""
     offer_days: Annotated[Whole | None, Field(ge=1, le=365, exclude_if=lambda days: days is None)] = None
     """For how many days an offer stands from its sending, and by how many it is extended at most. None: for ever."""
+    reminders_a_day: Annotated[Whole, Field(ge=1, le=200, exclude_if=lambda most: most == REMINDERS_A_DAY)] = (
+        REMINDERS_A_DAY
+    )
+    """How many reminders of one engagement reach one person on one day; escalations are none."""
 
 
 class PulsePolicy(Value):

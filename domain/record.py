@@ -83,7 +83,7 @@ class Message(Value):
     stream: str
     ask: str | None = None
     step: str | None = None
-    """The act owed or the vacancy that it is about, as `StepRef` is written."""
+    """What else it is about, as `StepRef` is written: of several that wait to tell one person of it, one leaves."""
     text: Words
 
 

@@ -52,7 +52,7 @@ def _now(state: Engagement, role: str) -> str:
 
 def _lost(state: Engagement, role: str, person: str, at: datetime, who: str, because: str | None) -> str:
     """What they read. The reason was written within the firm: people of the client are not told it."""
-    since = state.cast.calendar_of(person).shown(at)
+    since = state.cast.shown_to(person, at)
     told_why = because if not state.cast.is_client(person) else None
     reason = f" Reason: {capitalized(told_why)}" if told_why else ""
     return f"You are no longer the {role_label(role)} of {state.id}, since {since}. {who}{reason}"

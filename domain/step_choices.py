@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from domain.acts import ActKind
 from domain.next_steps import StepKind
+from domain.playbook import role_label
 from domain.values import Value
 
 
@@ -142,7 +143,7 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.SEND_SOW: "document send {engagement} sow",
     ActKind.CORRECT_CLIENT: "client add NAME --person 'Eva Berg <eva@nordlys.example>: sponsor'",
     ActKind.EXTEND_OFFER: "document extend {engagement} --until DAY",
-    ActKind.NAME_CLIENT_PERSON: "role party {engagement} {subject} PERSON --reason …",
+    ActKind.NAME_CLIENT_PERSON: "role party {engagement} '{role}' PERSON --reason …",
     ActKind.SET_REQUIREMENTS: "scope requirements {engagement} FILE",
     ActKind.DRAFT_BRD: "document draft {engagement} brd",
     ActKind.SEND_BRD: "document send {engagement} brd",
@@ -160,15 +161,16 @@ COMMANDS: dict[ActKind, str] = {
 
 def act_command(engagement: str, kind: ActKind, subject: str) -> str:
     """How an act is done on the command line: `interlock document send ENG-2026-0042 sow`."""
-    told = COMMANDS[kind].format(engagement=engagement, subject=subject, number=subject.removeprefix("C"))
+    words = {"subject": subject, "role": role_label(subject), "number": subject.removeprefix("C")}
+    told = COMMANDS[kind].format(engagement=engagement, **words)
     return f"interlock {told}"
 
 
 def vacancy_command(engagement: str, role: str) -> str:
     """How a vacancy is filled there."""
     if role in PARTIES:
-        return f"interlock role party {engagement} {role} PERSON --reason …"
-    return f"interlock role propose {engagement} {role} PERSON"
+        return f"interlock role party {engagement} '{role_label(role)}' PERSON --reason …"
+    return f"interlock role propose {engagement} '{role_label(role)}' PERSON"
 
 
 def step_command(engagement: str, kind: StepKind, ref: str) -> str:

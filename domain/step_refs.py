@@ -1,4 +1,4 @@
-"""By what an act owed, a vacancy or a condition is known outside its engagement: on cards, in messages, on buttons."""
+"""By what an act owed, a vacancy, a condition or a change is known outside its engagement: on cards, in messages."""
 
 import re
 from datetime import UTC, datetime
@@ -12,7 +12,7 @@ from domain.refusals import NotFound
 from domain.values import ENGAGEMENT_FORM, Moment, Value
 
 _REF = re.compile(
-    r"(?P<engagement>[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})/(?P<kind>act|vacancy|task):(?P<what>[^@]+)(?:@(?P<since>[0-9T]+)Z)?"
+    r"(?P<engagement>[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9})/(?P<kind>act|vacancy|task|change):(?P<what>[^@]+)(?:@(?P<since>[0-9T]+)Z)?"
 )
 _SINCE = "%Y%m%dT%H%M%S%f"
 
@@ -21,14 +21,14 @@ StepRefText = Annotated[str, Field(pattern=f"^{_REF.pattern}$", max_length=160)]
 
 
 class StepRef(Value):
-    """By what an act or a vacancy is known for good: the same thing owed again later has another since."""
+    """By what something is known for good: an act or a vacancy that comes again later has another since."""
 
     engagement: Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
-    kind: Literal["act", "vacancy", "task"]
+    kind: Literal["act", "vacancy", "task", "change"]
     what: str
-    """The act's id, the role, or the condition's number."""
+    """The act's id, the role, the condition's id, or the change's number."""
     since: Moment | None
-    """None of a condition, whose number is given once."""
+    """None of a condition and of a change, whose numbers are given once."""
 
     def __str__(self) -> str:
         since = f"@{self.since.astimezone(UTC):{_SINCE}}Z" if self.since else ""
@@ -57,6 +57,16 @@ def act_ref(state: Engagement, act: ActOwed) -> StepRef:
 def vacancy_ref(state: Engagement, vacancy: Vacancy) -> StepRef:
     """By what a vacancy is known."""
     return StepRef(engagement=state.id, kind="vacancy", what=vacancy.role, since=vacancy.since)
+
+
+def task_ref(state: Engagement, task: Task) -> StepRef:
+    """By what a condition is known."""
+    return StepRef(engagement=state.id, kind="task", what=task.id, since=None)
+
+
+def change_ref(state: Engagement, n: int) -> StepRef:
+    """By what a change is known to whoever is only told of it."""
+    return StepRef(engagement=state.id, kind="change", what=str(n), since=None)
 
 
 def act_of(state: Engagement, ref: StepRef) -> ActOwed | None:

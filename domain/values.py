@@ -10,6 +10,11 @@ import rfc8785
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 
 
+def spoken(name: str) -> str:
+    """A name of data (a grade, a competency) as people read it: `offshore_senior` as `offshore senior`."""
+    return name.replace("_", " ")
+
+
 class Value(BaseModel):
     """A frozen value; `having` gives a changed copy without checking again what the domain made itself."""
 

@@ -24,6 +24,15 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 DayMinute = Annotated[int, Field(ge=0, le=24 * 60)]
 
 
+def is_zone(name: str) -> bool:
+    """True for the name of a time zone, as Europe/Oslo is."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
 def instant(wall: datetime, zone: str) -> datetime:
     """The UTC instant at which the clocks of a zone show this (a datetime without a zone).
 
@@ -88,10 +97,8 @@ class Calendar(Value):
     @field_validator("zone")
     @classmethod
     def _zone_is_known(cls, zone: str) -> str:
-        try:
-            ZoneInfo(zone)
-        except (KeyError, ValueError, OSError) as unknown:
-            raise ValueError(f"unknown time zone {zone!r}") from unknown
+        if not is_zone(zone):
+            raise ValueError(f"unknown time zone {zone!r}")
         return zone
 
     @model_validator(mode="after")

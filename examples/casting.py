@@ -11,7 +11,7 @@ from domain.deal_cast import DealCast, cast_of
 from domain.deal_file import AnswerRow, ChangeRow, ConditionRow, DealFile
 from domain.directory import Directory
 from domain.people import Person
-from domain.playbook import Playbook
+from domain.playbook import Playbook, role_label
 
 Json = dict[str, Any]
 
@@ -40,7 +40,7 @@ class Casting:
         """Who is proposed for a role: the file's own choice, else the first competent, vertical first."""
         person = self.cast.holders.get(role)
         if person is None:
-            raise NobodyFits(f"nobody in the directory can be {role}")
+            raise NobodyFits(f"nobody in the directory can be {role_label(role)}")
         return person
 
     def change_row(self, n: int) -> ChangeRow | None:

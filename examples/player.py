@@ -15,6 +15,7 @@ from typing import Any
 from adapters.rest_client import PATIENCE_SECONDS, FrontDoor, RefusedError
 from domain.deal_file import OPENING, ChangeRow, DealFile
 from domain.estimating import ThreePoints
+from domain.playbook import role_label
 from domain.refusals import Refused
 from domain.values import digest
 from examples.casting import Casting
@@ -146,7 +147,7 @@ class Player:
                 state,
                 head,
                 vacancy["head_role"],
-                f"proposes {holder.name} as {role}",
+                f"proposes {holder.name} as {role_label(role)}",
                 "PUT",
                 f"/roles/{role}",
                 {"person": holder.id},

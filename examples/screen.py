@@ -14,6 +14,7 @@ from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
+from domain.playbook import role_label
 from domain.refusals import Refused
 
 Json = dict[str, Any]
@@ -112,7 +113,7 @@ class Live:
         """One line; a refusal has two more."""
         del deal
         mark, style = ("✗", "bold red") if refused else ("✓", "green")
-        line = Text.assemble((f"{who}", "bold"), (f" ({role}) ", "dim"), step)
+        line = Text.assemble((f"{who}", "bold"), (f" ({role_label(role)}) ", "dim"), step)
         if outcome not in {"done", "refused"}:
             line.append(f" — {outcome}", style="cyan")
         self._marked(Text(f"  {mark}", style=style), line)
@@ -187,13 +188,13 @@ class Live:
         """The story of a vacancy, from its opening to whoever holds the role now."""
         found = told["vacancy"]
         table = Table(title=f"{told['deal']} — {told['engagement']}", show_header=False)
-        table.add_row("vacant", found["role"].replace("_", " "))
+        table.add_row("vacant", role_label(found["role"]))
         table.add_row("since", f"{found['since'][:19].replace('T', ' ')} UTC")
         table.add_row("at once accountable", found["accountable"])
         for climb in found["climbs"]:
             table.add_row(
                 f"after {_span(climb['after_seconds'])}",
-                f"climbed to {climb['accountable']} ({climb['rung']}); told: {', '.join(climb['told'])}",
+                f"climbed to {climb['accountable']} ({role_label(climb['rung'])}); told: {', '.join(climb['told'])}",
             )
         if found["holder"] is not None:
             table.add_row("vacant for", _span(found["vacant_seconds"]))
@@ -244,11 +245,12 @@ def _hours(value: str) -> str:
 
 
 def _changes(changes: list[Json]) -> str:
-    return "\n".join(f"C{c['n']} {c['status']}: {', '.join(c['route'])}" for c in changes) or "–"
+    return "\n".join(f"C{c['n']} {c['status']}: {', '.join(map(role_label, c['route']))}" for c in changes) or "–"
 
 
 def _decision(decision: Json) -> str:
-    return f"{decision['method']}: {', '.join(decision['voters'])}; last word: {decision['final_authority']}"
+    last = role_label(decision["final_authority"])
+    return f"{decision['method']}: {', '.join(map(role_label, decision['voters']))}; last word: {last}"
 
 
 MONEY = frozenset({"cost_p50", "cost_p80", "services", "price", "commission"})

@@ -45,8 +45,9 @@ class VacancyAct(Player):
     def _say_what_is_quick(self, playbook: Playbook) -> None:
         self.screen.stage(self.name, "a vacancy opens, climbs and is filled")
         head = self.name_of(head_of(ROLE, self.casting.directory, playbook))
+        position = role_label(playbook.roles[ROLE].head)
         self.screen.warn(
-            f"For this act alone {head} and the seller work round the clock, a rung of a ladder lasts "
+            f"For this act alone {head} ({position}) and the seller work round the clock, a rung of a ladder lasts "
             f"{MINUTES_A_RUNG} minute, and needs are to be restated at once: the deal keeps a playbook of its own. At "
             "work a rung lasts hours, and at night nothing climbs."
         )
@@ -79,13 +80,13 @@ class VacancyAct(Player):
         if manager is None or self._holder(state, PROJECT_MANAGER) or _is_asked(state, PROJECT_MANAGER):
             return False
         named = self.casting.holder(PROJECT_MANAGER)
-        step, path = f"proposes {named.name} as {PROJECT_MANAGER}", f"/roles/{PROJECT_MANAGER}"
+        step, path = f"proposes {named.name} as {role_label(PROJECT_MANAGER)}", f"/roles/{PROJECT_MANAGER}"
         return self.act(state, manager, MANAGER, step, "PUT", path, {"person": named.id})
 
     def _show_vacancy(self, state: Json, vacancy: Json) -> None:
         """The first rung: who must see it filled, who could, and what does not do instead."""
         who, because = vacancy["accountable_name"], vacancy["because"]
-        what = f"{ROLE} is vacant, {because}: {who} must have it filled"
+        what = f"{role_label(ROLE)} is vacant, {because}: {who} must have it filled"
         self.screen.by_itself(self.name, what, who, vacancy["head_role"])
         self._show_candidates(state, ROLE)
         manager = self._holder(state, MANAGER)
@@ -105,7 +106,7 @@ class VacancyAct(Player):
         found = self.door.get(vacancy["head"], path)["candidates"]
         standings = [candidate["standing"] for candidate in found if candidate["barred"] is None]
         outcome = ", ".join(f"{standings.count(one)} {one}" for one in dict.fromkeys(standings)) or "nobody"
-        self.shown(f"looks who could be {role}", vacancy["head"], vacancy["head_role"], outcome)
+        self.shown(f"looks who could be {role_label(role)}", vacancy["head"], vacancy["head_role"], outcome)
         self.screen.candidates(self.name, role, found)
 
     # -- when time has passed
@@ -163,7 +164,7 @@ class VacancyAct(Player):
     def _show_climbs(self) -> None:
         for climb in self._story()["climbs"]:
             who = climb["accountable"]
-            what = f"the vacancy climbs to {who} ({climb['rung']}); told: {', '.join(climb['told'])}"
+            what = f"the vacancy climbs to {who} ({role_label(climb['rung'])}); told: {', '.join(climb['told'])}"
             self.screen.by_itself(self.name, what, who, climb["rung"])
 
     def _have_it_filled(self, state: Json) -> bool:
@@ -171,7 +172,7 @@ class VacancyAct(Player):
         if _is_asked(state, ROLE):
             return self._answer_something(state)
         colleague = self.casting.holder(ROLE)
-        step, path = f"asks for {ROLE}: “{WISH}”", f"/roles/{ROLE}/request"
+        step, path = f"asks for {role_label(ROLE)}: “{WISH}”", f"/roles/{ROLE}/request"
         return self.act(state, colleague.id, "colleague", step, "POST", path, {"words": WISH})
 
     # -- what the record says

@@ -24,6 +24,12 @@ from tests.domain.story import at
 
 RIDDLES = (
     "no such thing",
+    "Beside it",
+    "for your judgement",
+    "Kept.",
+    "does not answer just now",
+    "no longer engagement_",
+    "Nobody holds a job",
     "of before",
     "is of another",
     "clock stands",

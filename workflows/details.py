@@ -3,7 +3,9 @@
 from domain.asks import Asking
 from domain.change_order.order import ChangeOrder
 from domain.engagement.state import Engagement
+from domain.playbook import role_label
 from domain.step_texts import act_title
+from domain.values import spoken
 from domain.words import cut
 
 MOST_ASKS = 12
@@ -21,7 +23,7 @@ def engagement_details(state: Engagement) -> str:
     """Stage, vacancies on top until they are filled, hold, last decision, acts owed, open asks."""
     lines = [f"**{state.id}** {state.title} for {state.client} — stage **{state.stage.value}**"]
     lines += [
-        f"- vacant: **{vacancy.role}** since {vacancy.since:%Y-%m-%d %H:%M} UTC, accountable "
+        f"- vacant: **{role_label(vacancy.role)}** since {vacancy.since:%Y-%m-%d %H:%M} UTC, accountable "
         f"{state.cast.name(vacancy.accountable)}"
         for vacancy in list(state.vacancies.values())[:MOST_VACANCIES]
     ]
@@ -53,7 +55,7 @@ def _acts(state: Engagement) -> list[str]:
 
 def _asks(state: Asking) -> list[str]:
     lines = [
-        f"- {ask.kind.value}: {', '.join(state.cast.name(person) for person in ask.asked)} since "
+        f"- {spoken(ask.kind.value)}: {', '.join(state.cast.name(person) for person in ask.asked)} since "
         f"{ask.opened_at:%Y-%m-%d %H:%M} UTC, due "
         f"{f'{ask.due_at:%Y-%m-%d %H:%M} UTC' if ask.due_at else 'when resumed'}"
         for ask in state.open_asks()

@@ -123,7 +123,7 @@ async def delegate(app: AppDep, caller: CallerDep, ask: AskPath, body: Delegatio
 
 @router.post("/{ask}/need-info", openapi_extra=by(c.AnswerAsk))
 async def need_information(app: AppDep, caller: CallerDep, ask: AskPath, body: Inquiry) -> Receipt:
-    """Asks back: the ask's clock stands still until the answer."""
+    """Asks back: the ask is paused until the answer."""
     return await decide_ask(app, caller, ask, Answer(verdict=Verdict.NEED_INFO, reason=body.reason), body.subject_hash)
 
 

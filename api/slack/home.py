@@ -279,7 +279,7 @@ def _absences(me: PersonView) -> Iterator[Block]:
         ends = Ends(first=absence.first)
         yield _ending(f"Away {absence.first} to {absence.last}{who}.", BACK, ends)
     for given in me.delegations[:MOST_OTHERS]:
-        what = f" for {', '.join((*given.roles, *given.kinds))}" if given.roles or given.kinds else ""
+        what = f" for {', '.join(map(role_label, (*given.roles, *given.kinds)))}" if given.roles or given.kinds else ""
         ends = Ends(first=given.first, to=given.to)
         yield _ending(f"{given.to} may answer{what} from {given.first} to {given.last}.", TAKE_BACK, ends)
     if not (me.absences or me.delegations):

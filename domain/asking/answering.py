@@ -115,7 +115,7 @@ def _own_vote(state: Asking, ask: Ask, person: str) -> str:
             f"The vote is over: {ask.climbed}. It is now the final authority's.", remedy="Speak with them."
         )
     if earlier is not None and earlier.answer.verdict is not Verdict.OBJECT:
-        said = f"{verdict_words(earlier.answer.verdict)} on {state.cast.calendar_of(person).shown(earlier.at)}"
+        said = f"{verdict_words(earlier.answer.verdict)} on {state.cast.shown_to(person, earlier.at)}"
         raise AlreadyDecided(
             f"Your vote is on record: {said}.", remedy="A vote cannot be changed; only an objection can be lifted."
         )

@@ -109,12 +109,21 @@ IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.PLAN_COMP
 """A yes to these is best said in words; where a second role hangs on it, the words are needed."""
 
 
-def choices(ask: Ask, person: PersonId) -> tuple[Choice, ...]:
-    """What somebody who may answer this ask can say now, in the order of the table, asking back last."""
+def choices(ask: Ask, person: PersonId, *, in_words: bool = False) -> tuple[Choice, ...]:
+    """What somebody who may answer this ask can say now, in the order of the table, asking back last.
+
+    `in_words`: a yes counts in its giver's own words only, so it wants them.
+    """
     if not ask.is_open:
         return ()
     is_final = bool(ask.climbed) and person == ask.final_person
-    return tuple(_open_to(ask, is_final=is_final))
+    found = tuple(_open_to(ask, is_final=is_final))
+    return tuple(_with_words(choice) if choice.verdict.is_for else choice for choice in found) if in_words else found
+
+
+def _with_words(choice: Choice) -> Choice:
+    rest = tuple(wanted for wanted in choice.may_bring if wanted is not Wanted.REASON)
+    return choice.having(wants=tuple(dict.fromkeys((*choice.wants, Wanted.REASON))), may_bring=rest)
 
 
 def _open_to(ask: Ask, *, is_final: bool) -> Iterator[Choice]:

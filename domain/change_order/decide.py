@@ -35,6 +35,7 @@ from domain.playbook import Method
 from domain.pricing import shown
 from domain.refusals import ChangeEnded, NotFound, NotNow, OnHold
 from domain.turn import CLOCK, Actor, Evolves, Turn
+from domain.values import spoken
 
 NOBODY = Introduction()
 DELIVERY, INSIDE = "delivery", "inside"
@@ -259,7 +260,7 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
     by_discipline: dict[str, dict[str, str]] = {}
     for name, line in order.lines.items():
         if name not in order.hours and not order.attested:
-            by_discipline.setdefault(line.discipline, {})[name] = f"{line.grade}, first thought {line.hours}"
+            by_discipline.setdefault(line.discipline, {})[name] = f"{spoken(line.grade)}, first thought {line.hours}"
     for discipline, facts in by_discipline.items():
         subject, experts = f"estimate:{discipline}", order.cast.experts(discipline)
         if experts and not any(order.open_asks(AskKind.ESTIMATE, subject=subject)):
@@ -293,7 +294,7 @@ def facts_shown(order: ChangeOrder) -> dict[str, str]:
         "requirements change": "yes" if facts.requirements_changed else "no",
     }
     lines = order.lines.items()
-    shown_lines = {name: f"{line.hours} {line.discipline}, {line.grade}" for name, line in lines}
+    shown_lines = {name: f"{line.hours} {line.discipline}, {spoken(line.grade)}" for name, line in lines}
     return shown_facts | _items_shown(brief) | shown_lines
 
 

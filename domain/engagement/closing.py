@@ -129,7 +129,7 @@ def require_running(state: Engagement, reader: str) -> None:
     """Raises OnHold, by the clock of whoever reads it, while all clocks stand."""
     if state.hold is not None:
         raise OnHold(
-            f"On hold since {state.cast.calendar_of(reader).shown(state.hold.since)}: {state.hold.reason}"[:1900],
+            f"On hold since {state.cast.shown_to(reader, state.hold.since)}: {state.hold.reason}"[:1900],
             remedy=f"{state.cast.name(state.manager)} resumes it.",
         )
 

@@ -94,7 +94,8 @@ def require_party(state: Engagement, party: str) -> None:
         raise RoleVacant(
             f"{state.client} has no {role_label(party)}: {why_vacant(state, party)}."[:1900],
             waits_for=waits,
-            remedy=f"{waits[0].who} has the client name one; then: interlock role party {state.id} {party} PERSON.",
+            remedy=f"{waits[0].who} has the client name one; then: "
+            f"interlock role party {state.id} '{role_label(party)}' PERSON.",
         )
 
 

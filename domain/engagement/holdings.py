@@ -8,6 +8,7 @@ from domain.near import meant
 from domain.people import Person
 from domain.playbook import Role, role_label
 from domain.refusals import BadValue
+from domain.values import spoken
 
 
 def defined_role(state: Engagement, role: str) -> Role:
@@ -30,9 +31,9 @@ def gaps_of(person: Person, role: str, defined: Role) -> tuple[str, ...]:
 
 
 def _in_words(role: str, defined: Role, levels: Gaps, *, named: bool) -> tuple[str, ...]:
-    roles = " or ".join(sorted(set(defined.held_as) or {role}))
+    roles = " or ".join(map(role_label, sorted(set(defined.held_as) or {role})))
     lacking = [] if named else [f"is not {roles} in the directory"]
-    return (*lacking, *(f"{competency} {has} of {needs}" for competency, (has, needs) in levels.items()))
+    return (*lacking, *(f"{spoken(competency)} {has} of {needs}" for competency, (has, needs) in levels.items()))
 
 
 def _named_for(person: Person, role: str, defined: Role) -> bool:

@@ -7,7 +7,7 @@ from domain.asking import standing_in
 from domain.asking.ending import end_ask
 from domain.asking.opening import next_ask_id, open_ask
 from domain.asking.seats import waiting_for
-from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, AskKind, Outcome, listed
+from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome, listed
 from domain.engagement import commands as c
 from domain.engagement import permissions
 from domain.engagement.coverage import NEVER_EMPTY, PM, head_of, require_party
@@ -162,13 +162,20 @@ def _require_not_asked_too_often(turn: Turn[Engagement], role: str, person: Pers
             waits_for=waiting_for(state, ask),
             remedy="Wait for their answer, or name another.",
         )
-    today = state.cast.calendar_of(person.id).local_day(turn.now)
-    most, before = state.playbook.limits.proposals_a_day, state.proposed.get(person.id)
-    if before is not None and before.on == today and before.times >= most:
+    if _is_often_enough(turn, person.id):
+        most = state.playbook.limits.proposals_a_day
         raise NotNow(
             f"{person.name} has been asked {most} times today to hold a role in {state.id}.",
             remedy="Speak with them, or ask again tomorrow.",
         )
+
+
+def _is_often_enough(turn: Turn[Engagement], person: str) -> bool:
+    """True for who was proposed for roles here, or asked for them, as often today as the playbook lets anybody."""
+    today = turn.state.cast.calendar_of(person).local_day(turn.now)
+    before = turn.state.proposed.get(person)
+    most = turn.state.playbook.limits.proposals_a_day
+    return before is not None and before.on == today and before.times >= most
 
 
 def _open_role_ask(turn: Turn[Engagement], proposal: Proposal, facts: dict[str, str]) -> None:
@@ -383,6 +390,12 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
             remedy="Nothing to take.",
             field="role",
         )
+    if _is_often_enough(turn, me.id):
+        raise NotNow(
+            f"You have asked, or were asked, {state.playbook.limits.proposals_a_day} times today to hold a role in "
+            f"{state.id}.",
+            remedy=f"Speak with {state.cast.name(head_of(state, role))}, or ask again tomorrow.",
+        )
     proposal = Proposal(
         role=role, person=me.id, by=me.id, ask=next_ask_id(state), until=command.until, words=command.words
     )
@@ -450,7 +463,10 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
     said = ask.votes[-1].answer.reason
     if second and not wished and not said:
         raise OnlyAWordApproves(
-            "A project manager takes a second role in their own words only.", remedy="Say so, as the reason."
+            f"{state.cast.name(proposal.person)} would hold a second role beside project manager: a yes to that counts "
+            "in their own words only.",
+            remedy="Say in your own words that you take it, as the reason: with --reason, or in the form.",
+            field="reason",
         )
     holding = Holding(
         role=role,
@@ -464,6 +480,18 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
     )
     _require_still_competent(rest, holding)
     turn.record(_accepted(turn, holding, proposal))
+
+
+def counts_in_words_only(state: Asking, ask: Ask) -> bool:
+    """True where a yes needs its giver's own words: a second role of the project manager, a waiver of what lacks."""
+    if ask.kind is AskKind.ALLOW_ROLE:
+        return "lacks" in ask.facts
+    role = ask.subject.removeprefix("role:")
+    proposal = state.proposals.get(role) if isinstance(state, Engagement) else None
+    if ask.kind is not AskKind.ACCEPT_ROLE or proposal is None or not isinstance(state, Engagement):
+        return False
+    rest = state.having(proposals={name: one for name, one in state.proposals.items() if name != role})
+    return proposal.ask == ask.id and _is_second(rest, role, proposal.person)
 
 
 def _accepted(turn: Turn[Engagement], holding: Holding, proposal: Proposal) -> RoleAccepted:

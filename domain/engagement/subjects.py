@@ -23,7 +23,7 @@ from domain.engagement.state import (
 )
 from domain.estimating import Effort, Line, ThreePoints, effort
 from domain.pricing import shown
-from domain.values import digest
+from domain.values import digest, spoken
 from domain.words import DIGEST_OF, LONGEST, fitting
 
 
@@ -49,7 +49,7 @@ def _package_line(state: Engagement, package: WorkPackage) -> str:
     serves = [f"{n} {state.needs[n].text}" for n in package.needs if n in state.needs]
     serves += [f"{p} {state.promises[p].text}" for p in package.promises if p in state.promises]
     scope = [package.scope] if package.scope else []
-    parts = [f"{package.title} ({package.grade})", *scope, *serves, *package.assumes, *package.risks]
+    parts = [f"{package.title} ({spoken(package.grade)})", *scope, *serves, *package.assumes, *package.risks]
     # A part of several lines is Markdown, which a dot in the middle of a line would break.
     return _bound(("\n\n" if any("\n" in part for part in parts) else " · ").join(parts), parts)
 
@@ -112,7 +112,7 @@ def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]
         package, hours = state.packages.get(name), chosen_hours(state, name)
         if package is not None and hours is not None:
             by = ", ".join(estimators(state, name))
-            line = f"{hours} by {by} ({package.grade}, {package.discipline}): {package.title}"
+            line = f"{hours} by {by} ({spoken(package.grade)}, {package.discipline}): {package.title}"
             facts[name] = _bound(line, [line])
             facts[f"{name}{DIGEST_OF}"] = state.package_hash(package)
     return facts

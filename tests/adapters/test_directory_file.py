@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.directory_export import directory_as_yaml
 from adapters.directory_file import directory_from, read_directory
 from adapters.yaml_source import FileProblem, FileRefused, parse_source
 from domain.working_time import Calendar
@@ -218,3 +219,44 @@ def test_an_address_is_another_persons_in_either_writing_of_its_host() -> None:
     anna, lena = "anna.lindqvist@lindqvist.example", "lena.fischer@fjordline.example"
     found = problems((anna, "a@försäkring.example"), (lena, "a@xn--frskring-2za1p.example"))
     assert "is used twice" in str(found)
+
+
+def test_people_of_a_client_read_times_by_the_clock_of_its_country_and_who_has_a_zone_by_that() -> None:
+    assert {person.zone for person in FIRM.client_people("Lindqvist Försäkring AB")} == {"Europe/Stockholm"}
+    assert FIRM.zone_of("anna.lindqvist") == "Europe/Stockholm"
+    assert FIRM.zone_of("kari.moe") is None
+    own = TEXT.replace("{id: anna.lindqvist, ", "{id: anna.lindqvist, zone: Asia/Tokyo, ")
+    assert directory_from(parse_source("d.yaml", own.encode()), 2026).zone_of("anna.lindqvist") == "Asia/Tokyo"
+
+
+@pytest.mark.parametrize(
+    ("client", "person", "zone", "works_by"),
+    [
+        ("    calendar: DE\n", "zone: Asia/Tokyo, calendar: NO, ", "Europe/Oslo", "NO"),
+        ("    calendar: DE\n", "zone: Asia/Tokyo, ", "Asia/Tokyo", "DE"),
+        ("    calendar: DE\n", "", "Europe/Berlin", "DE"),
+        ("", "", "Europe/Stockholm", None),
+    ],
+)
+def test_the_zone_of_a_clients_person_is_that_of_the_nearest_who_says_it_and_an_export_keeps_it(
+    client: str, person: str, zone: str, works_by: str | None
+) -> None:
+    text = TEXT.replace("{id: anna.lindqvist, ", f"{{id: anna.lindqvist, {person}")
+    text = text.replace("    country: SE ", f"{client}    country: SE ")
+    firm = directory_from(parse_source("d.yaml", text.encode()), 2026)
+    anna = firm.person("anna.lindqvist")
+    assert (firm.zone_of("anna.lindqvist"), anna.calendar if anna else "") == (zone, works_by)
+    assert directory_from(parse_source("d.yaml", directory_as_yaml(firm).encode()), 2026) == firm
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "path"),
+    [
+        ("country: SE ", "country: XX ", "clients.1.country"),
+        ("country: SE ", "country: Sweden ", "clients.1.country"),
+        ("{id: anna.lindqvist, ", "{id: anna.lindqvist, zone: Mars/Olympus, ", "clients.1.people.0.zone"),
+    ],
+)
+def test_a_country_or_a_zone_that_is_none_is_refused_where_it_stands(before: str, after: str, path: str) -> None:
+    (problem,) = problems((before, after))
+    assert (problem.path, problem.line) == (path, line_of(before.rstrip()))

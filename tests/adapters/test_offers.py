@@ -11,6 +11,7 @@ from adapters.read_model import ReadModel
 from adapters.records import Records
 from adapters.tables import OutboxRow
 from domain.engagement import commands as c
+from domain.playbook import role_label
 from domain.record import Batch
 from tests.adapters.builders import Deal, firm, lively_deal
 
@@ -27,7 +28,7 @@ def offers(engine: Engine, stream: str) -> list[OutboxRow]:
 
 
 def told(engine: Engine, deal: Deal, role: str) -> set[str]:
-    return {row.to for row in offers(engine, deal.stream) if f" {role}" in row.text}
+    return {row.to for row in offers(engine, deal.stream) if f" '{role_label(role)}'" in row.text}
 
 
 def test_a_new_deal_is_offered_to_the_competent_and_its_head_hears_who_could(records: Records, engine: Engine) -> None:

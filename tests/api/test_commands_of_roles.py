@@ -10,7 +10,8 @@ from typer.testing import CliRunner, Result
 
 import cli
 from commandline.roles import _expectation, _waiver
-from tests.api.played import SELLER, SPONSOR, Played
+from tests.api.played import DEAL, SELLER, SPONSOR, Played
+from tests.domain.test_plain_words import identifiers
 from tests.stack import Stack
 
 MANAGER = "engagement_manager"
@@ -67,8 +68,31 @@ async def test_proposed_replaced_and_released_on_the_command_line(stack: Stack, 
 async def test_a_vacancy_is_the_first_thing_that_a_deal_shows(stack: Stack, run: Run) -> None:
     deal = await Played(stack).start("First of all")
     lines = (await run(SELLER, "deal", "show", deal.engagement)).stdout.splitlines()
-    assert lines[1].lstrip().startswith("VACANT engagement_manager since")
+    assert lines[1].lstrip().startswith("VACANT engagement manager since")
     assert "VACANT" not in "".join(lines[3:])
+
+
+async def test_roles_are_read_and_written_by_their_labels(stack: Stack, run: Run) -> None:
+    deal = await Played(stack).start("Read by people")
+    number = deal.engagement
+    assert (await run(SPONSOR, "role", "propose", number, "engagement manager", "marta.silva")).exit_code == 0
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    ask = (await deal.ask("accept_role"))["id"]
+    shown = [
+        await run(SPONSOR, "deal", "show", number),
+        await run(SPONSOR, "deal", "list"),
+        await run(SPONSOR, "deal", "coverage", number),
+        await run(SPONSOR, "role", "candidates", number, "delivery lead"),
+        await run("marta.silva", "ask", "list"),
+        await run("marta.silva", "ask", "show", ask),
+        await run(SPONSOR, "vacancy", "list"),
+        await run(SPONSOR, "digest", "show"),
+        await run(SPONSOR, "next"),
+    ]
+    assert [one.output for one in shown if one.exit_code] == []
+    assert [(word, one.output) for one in shown for word in identifiers(one.output)] == []
+    assert "role: engagement manager" in shown[5].stdout
+    assert "hash:" in (await run("marta.silva", "ask", "show", ask, "--details")).stdout
 
 
 async def test_a_deal_is_lost_and_cancelled_on_the_command_line(stack: Stack, run: Run) -> None:

@@ -99,7 +99,7 @@ async def test_a_client_is_shown_to_the_firm_alone(stack: Stack) -> None:
     [
         ({"zone": "Oslo"}, "zone"),
         ({"zone": "Europe/Oslo", "country": "Norway"}, "country"),
-        ({"country": "NO"}, "zone"),
+        ({"country": "Norway"}, "country"),
         ({"language": "Norwegian"}, "language"),
         ({"people": []}, "people"),
         ({"vertical": None}, "vertical"),

@@ -223,6 +223,25 @@ async def test_bad_input_names_its_field(stack: Stack, method: str, path: str, b
     assert field in {error["field"] for error in problem["errors"]}
 
 
+@pytest.mark.parametrize(
+    ("path", "sent", "detail", "remedy"),
+    [
+        ("/hold", {}, "The body is missing.", "Send JSON with these fields: reason, until."),
+        ("/hold", {"json": {}}, "reason is missing; until is missing.", "Correct what is named, and send it again."),
+        ("/hold", {"content": b"{"}, "The body is not valid JSON", "Correct what is named, and send it again."),
+        ("/hold", {"json": []}, "The body must be fields with values.", "Correct what is named, and send it again."),
+        ("/hold", {"json": {"reason": "x", "until": "soon"}}, "until must be a date, written YYYY-MM-DD.", "Correct"),
+    ],
+)
+async def test_what_does_not_fit_is_said_in_a_sentence(
+    stack: Stack, path: str, sent: dict[str, Any], detail: str, remedy: str
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    problem = problem_of(await stack.call(SELLER, "POST", f"{NOBODYS}{path}", headers=headers, **sent), 422)
+    assert problem["detail"].startswith(detail)
+    assert problem["remedy"].startswith(remedy)
+
+
 @pytest.mark.parametrize("content", [b"{", b"\xff\xfe", b"[]", b'"x"', b"", b'{"reason": "\\ud800"}'])
 async def test_a_body_that_is_no_json_object_is_named(stack: Stack, content: bytes) -> None:
     headers = {"Content-Type": "application/json"}

@@ -56,10 +56,8 @@ async def test_lists_are_shown_by_the_readers_clock(deal: Played, stack: Stack, 
     assert vacancy["since_shown"] == by_the_wall(vacancy["since"], zone)
 
 
-@pytest.mark.parametrize(("asked", "zone"), [("nadia.haddad", "Europe/Berlin"), (CLIENT, "America/New_York")])
-async def test_an_inbox_is_shown_by_the_clock_of_whose_it_is_or_who_faces_them(
-    deal: Played, stack: Stack, asked: str, zone: str
-) -> None:
+@pytest.mark.parametrize(("asked", "zone"), [("nadia.haddad", "Europe/Berlin"), (CLIENT, "Europe/Stockholm")])
+async def test_an_inbox_is_shown_by_the_clock_of_whose_it_is(deal: Played, stack: Stack, asked: str, zone: str) -> None:
     inbox = await stack.every(asked, "/asks", mine=True, open=True)
     (ask,) = (row for row in inbox if row["engagement"] == deal.engagement)
     assert ask["due_shown"] == by_the_wall(ask["due_at"], zone)

@@ -65,7 +65,7 @@ def test_the_story_is_read_from_the_record_and_told_with_names() -> None:
     assert played(Over(STARTED, ANOTHER, OPENED, CLIMBED, TAKEN), screen).end()
     text = " ".join(screen.getvalue().replace("│", " ").split())
     assert "at once accountable Priya Raman" in text
-    assert "after 1 min 0 s climbed to Tomasz Nowak (head_of_engagement_management); told: Priya Raman" in text
+    assert "after 1 min 0 s climbed to Tomasz Nowak (head of engagement management); told: Priya Raman" in text
     assert "vacant for 1 min 4 s" in text
     assert "held now by Anil Mehta, by their own word" in text
 

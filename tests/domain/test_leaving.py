@@ -169,7 +169,7 @@ def test_competence_that_is_gone_takes_the_role_and_says_what_lacks() -> None:
 
 def test_a_service_delivery_manager_is_no_engagement_manager() -> None:
     story = Story("halden")
-    with pytest.raises(NotCompetent, match="is not engagement_manager in the directory; client_acquisition 2 of 4"):
+    with pytest.raises(NotCompetent, match="is not engagement manager in the directory; client acquisition 2 of 4"):
         story.propose("engagement_manager", "sofie.berg")
 
 

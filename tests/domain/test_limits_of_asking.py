@@ -48,3 +48,20 @@ def test_a_playbook_bounds_how_often() -> None:
     declined(story)
     with pytest.raises(NotNow, match="asked 1 times today"):
         proposed(story)
+
+
+def test_who_asks_for_a_role_again_and_again_is_bounded_too() -> None:
+    story = at(Stage.DELIVER)
+    story.wait(days=1)
+    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    for _ in range(PLAYBOOK.limits.proposals_a_day):
+        story.request_role("quality", "sofie.berg")
+        story.answer(story.ask(AskKind.ALLOW_ROLE), Verdict.DECLINE, reason="Not now.")
+    with pytest.raises(NotNow, match="You have asked, or were asked, 3 times today"):
+        story.request_role("quality", "sofie.berg")
+
+
+def test_a_playbook_that_says_nothing_of_a_limit_has_the_hash_that_it_had() -> None:
+    assert LimitPolicy(proposals_a_day=5).model_dump() == {"proposals_a_day": 5}
+    assert LimitPolicy(reminders_a_day=5).model_dump() == {"reminders_a_day": 5}
+    assert LimitPolicy(offer_days=30).model_dump() == {"offer_days": 30}

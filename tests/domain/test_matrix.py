@@ -99,9 +99,9 @@ def test_a_waiver_shows_with_its_end_beside_what_the_holder_lacks() -> None:
     assert held.waiver is not None
     assert (held.waiver.reason, held.waiver.until) == ("With a coach", story.waiver("With a coach").until)
     assert held.lacking == (
-        "is not engagement_manager in the directory",
-        "client_acquisition 2 of 4",
-        "business_leadership 3 of 4",
+        "is not engagement manager in the directory",
+        "client acquisition 2 of 4",
+        "business leadership 3 of 4",
     )
 
 

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from domain.ask_events import StandInAsked
+from domain.asking.choices import Choice, Wanted
 from domain.asks import Ask, AskKind, Condition, Outcome, Verdict
+from domain.card import Place, card_for
 from domain.directory import directory_problems
 from domain.engagement import commands as c
 from domain.engagement.decide import up_to
@@ -146,6 +148,35 @@ def test_replacing_somebody_never_lengthens_what_they_hold() -> None:
     )
     story.do(last, story.holder("engagement_manager"))
     assert story.state.holdings["quality"].until == until
+
+
+def test_a_second_role_of_the_project_manager_is_accepted_in_their_own_words_and_their_card_asks_for_them() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.ReleaseRole(role="quality", reason="Left"), "hanne.lund")
+    pm = story.holder("project_manager")
+    story.propose("quality", pm, until=story.day(20), waiver="Has done it")
+    ask = story.ask(AskKind.ACCEPT_ROLE)
+    assert Wanted.REASON in yes_of(story, ask, pm).wants
+    with pytest.raises(OnlyAWordApproves, match="in their own words only") as refused:
+        story.answer(ask, reason=None)
+    assert refused.value.refused.field == "reason"
+    story.answer(ask, reason="Until the new one comes")
+    assert story.state.holdings["quality"].words == "Until the new one comes"
+
+
+def test_a_first_role_may_be_accepted_in_words_and_a_waiver_must_be_given_in_some() -> None:
+    story = Story("halden")
+    story.propose("engagement_manager", "marta.silva")
+    assert yes_of(story, story.ask(AskKind.ACCEPT_ROLE), "marta.silva").wants == ()
+    story.request_role("delivery_lead", "sofie.berg")
+    allow = story.ask(AskKind.ALLOW_ROLE)
+    assert Wanted.REASON in yes_of(story, allow, allow.silent[0].person).wants
+
+
+def yes_of(story: Story, ask: Ask, person: str) -> Choice:
+    """How somebody says yes on their card."""
+    card = card_for(story.state, ask, Place("ENG-2026-0001", "Title", "Client"), person, whole=True)
+    return card.choices[0]
 
 
 def test_a_further_expert_holds_until_their_date_and_is_recorded_like_the_first() -> None:

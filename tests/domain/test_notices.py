@@ -54,6 +54,25 @@ def test_who_signs_for_the_client_reads_the_clock_of_who_faces_them() -> None:
     assert "(Berlin time)." in text
 
 
+@pytest.mark.parametrize(
+    ("known", "place"),
+    [
+        ({"zone": "Asia/Tokyo"}, "Tokyo"),
+        ({"zone": "Asia/Tokyo", "calendar": "US"}, "Tokyo"),  # the calendar is their client's: read from a file
+        ({"calendar": "US"}, "New York"),
+        ({}, "Berlin"),
+    ],
+)
+def test_people_of_a_client_read_the_clock_of_their_zone_else_of_their_calendar(
+    known: dict[str, str], place: str
+) -> None:
+    story = Story("halden")
+    people = story.state.cast.people | {"kari.moe": story.state.cast.people["kari.moe"].having(**known)}
+    us = story.firm.calendars["US"]
+    cast = story.state.cast.having(people=people, calendars={**story.state.cast.calendars, us.name: us})
+    assert f"({place} time)" in cast.shown_to("kari.moe", story.now)
+
+
 def test_a_second_vote_is_told_when_the_first_was_given_by_the_clock_of_the_voter() -> None:
     story = at(Stage.DECIDE, "halden")
     ask = story.ask(AskKind.DECIDE_DEAL)
@@ -84,7 +103,7 @@ def test_people_read_roles_by_their_labels_and_the_outcome_first() -> None:
     said = {message.text for fact in story.facts for message in messages(story.state, fact)}
     roles = set(story.state.playbook.roles) | {"expert:data"}
     assert not [text for text in said for role in roles if not role.isalpha() and role in text]
-    assert f"Marta Silva is now engagement manager of {story.state.id}." in said
+    assert f"Marta Silva is now engagement manager of {story.state.id} {story.state.title}." in said
     assert any(text.startswith("Kofi Mensah declined to be expert for data of ") for text in said)
     lost = f"You are no longer the engagement manager of {story.state.id}, since "
     assert [text for text in said if text.startswith(lost) and text.endswith("holds the role now. Reason: Too much")]

@@ -12,7 +12,7 @@ from domain.playbook import Stage
 from domain.refusals import NotFound
 from domain.step_card import HowItEnded, step_card, steps_changed
 from domain.step_choices import CHOICES, COMMANDS, Do, act_command
-from domain.step_refs import StepRef, act_ref, vacancy_ref
+from domain.step_refs import StepRef, act_ref, change_ref, vacancy_ref
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, do, idle
 
@@ -26,7 +26,8 @@ def test_every_act_has_its_buttons_and_its_command() -> None:
 
 def test_a_reference_is_read_as_it_was_written() -> None:
     story = Story()
-    for ref in (act_ref(story.state, act(story, ActKind.RECORD_NEEDS)), vacancy_ref(story.state, vacancy(story))):
+    owed, vacant = act(story, ActKind.RECORD_NEEDS), vacancy(story)
+    for ref in (act_ref(story.state, owed), vacancy_ref(story.state, vacant), change_ref(story.state, 2)):
         assert StepRef.fits(str(ref))
         assert StepRef.read(str(ref)) == ref
     assert not StepRef.fits("ENG-2026-0001.A9")

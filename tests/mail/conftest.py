@@ -109,14 +109,16 @@ class Desk:
     teller: Teller
     now: list[datetime]
 
-    def put(self, to: str, kind: str, text: str, ask: str | None = None) -> str:
-        """Queues a message, and puts aside what the stack wants told; gives its key."""
+    def put(
+        self, to: str, kind: str, text: str, ask: str | None = None, *, step: str | None = None, keep: bool = False
+    ) -> str:
+        """Queues a message, and puts aside what the stack wants told (or keeps all that waits); gives its key."""
         for waiting in self.stack.app.outbox.in_state(State.WAITING, 10_000):
-            if waiting.stream != "tests":
+            if waiting.stream != "tests" and not keep:
                 self.stack.app.outbox.give_up(waiting.key, "of no interest here")
         key = f"tests#{next(NUMBERS)}:{kind}:{to}"
         with self.stack.database.begin() as connection:
-            message = Message(key=key, to=to, kind=kind, stream="tests", ask=ask, text=text)
+            message = Message(key=key, to=to, kind=kind, stream="tests", ask=ask, step=step, text=text)
             queue(connection, [message], CLOCK())
         return key
 
@@ -127,9 +129,16 @@ class Desk:
         """The row of a message after as many rounds as whatever waits before it takes."""
         for _ in range(100):
             await self.teller.tell_due()
-            if self.row(key).tried_at is not None:
+            if self.row(key).tried_at is not None or self.row(key).sent_at is not None:
                 break
         return self.row(key)
+
+    async def tell_all(self) -> None:
+        """Tells until nothing is due."""
+        for _ in range(100):
+            if not self.stack.app.outbox.due(self.now[0]):
+                return
+            await self.teller.tell_due()
 
     def mail(self, to: str) -> EmailMessage:
         """The one mail to somebody."""

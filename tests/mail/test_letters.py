@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.letters import LONGEST_SUBJECT, Letter, Stamp, ask_letter, compose, header, notice_letter
+from adapters.letters import (
+    LONGEST_SUBJECT,
+    Frame,
+    Letter,
+    OpenedBy,
+    Stamp,
+    ask_letter,
+    compose,
+    header,
+    notice_letter,
+)
 from domain.asks import AskKind, Outcome
 from domain.card import Card, Said
 from domain.people import Person
@@ -18,6 +28,11 @@ from tests.mail.conftest import SENDER, body_of
 
 NOW = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 LINK = "https://interlock.example/asks/ENG-2026-0001.A7?key=abc"
+UNTIL = "Wed 2 Dec 2026, 10:00 (Stockholm time)"
+OPENS = OpenedBy(LINK, UNTIL)
+FRAME = Frame(
+    "Anna Lindqvist", "Fjordline Consulting AS", "Aisha Khan", "aisha.khan@fjordline.example", SENDER, asks=True
+)
 CARD = Card(
     ask="ENG-2026-0001.A7",
     engagement="ENG-2026-0001",
@@ -51,7 +66,7 @@ def person(name: str = "Anna Lindqvist", address: str = "anna.lindqvist@lindqvis
 
 def sent(letter: Letter, to: Person | None = None, key: str = "k", about: str | None = "ENG-2026-0001.A7") -> Any:
     """The letter as whoever gets it reads it."""
-    composed = compose(letter, to or person(), SENDER, Stamp(key, about, NOW))
+    composed = compose(letter, to or person(), FRAME, Stamp(key, about, NOW))
     return email.message_from_bytes(composed.as_bytes(), policy=email.policy.default)
 
 
@@ -72,32 +87,36 @@ def sent(letter: Letter, to: Person | None = None, key: str = "k", about: str | 
     ],
 )
 def test_it_says_what_the_card_says(subtype: str, said: str) -> None:
-    assert said in body_of(sent(ask_letter(CARD, LINK, "Still waiting for you")), subtype)
+    assert said in body_of(sent(ask_letter(FRAME, CARD, OPENS, "Still waiting for you")), subtype)
 
 
 def test_its_headers_say_that_nobody_wrote_it_and_what_it_is_about() -> None:
-    message = sent(ask_letter(CARD, LINK, None))
+    message = sent(ask_letter(FRAME, CARD, OPENS, None))
     assert message["Auto-Submitted"] == "auto-generated"
-    assert message["From"] == SENDER
+    assert message["From"] == '"Aisha Khan (Fjordline Consulting AS)" <interlock@fjordline.example>'
+    assert message["Reply-To"] == "Aisha Khan <aisha.khan@fjordline.example>"
     assert message["To"] == "Anna Lindqvist <anna.lindqvist@lindqvist.example>"
     assert message["Subject"] == "ENG-2026-0001: Are these your needs?"
     assert message["Date"].datetime == NOW
 
 
 def test_the_same_message_again_is_the_same_letter_and_another_is_another() -> None:
-    letter = notice_letter("News")
+    letter = notice_letter(FRAME, "News")
     assert sent(letter)["Message-ID"] == sent(letter)["Message-ID"] != sent(letter, key="other")["Message-ID"]
 
 
 def test_all_letters_of_an_ask_are_one_thread() -> None:
-    asked, ended = sent(ask_letter(CARD, LINK, None)), sent(notice_letter("Approved", LINK, CARD), key="other")
+    asked, ended = (
+        sent(ask_letter(FRAME, CARD, OPENS, None)),
+        sent(notice_letter(FRAME, "Approved", OPENS, CARD), key="other"),
+    )
     assert asked["References"] == asked["In-Reply-To"] == ended["References"]
     assert asked["Subject"] == ended["Subject"]
-    assert sent(notice_letter("Your day"), about=None)["References"] is None
+    assert sent(notice_letter(FRAME, "Your day"), about=None)["References"] is None
 
 
 def test_it_loads_nothing_and_offers_nothing_but_its_link() -> None:
-    page = body_of(sent(ask_letter(CARD, LINK, None)), "html")
+    page = body_of(sent(ask_letter(FRAME, CARD, OPENS, None)), "html")
     assert page.count("http") == page.count(LINK) == 1
     assert not any(f"<{tag}" in page for tag in ("img", "form", "script", "link", "iframe", "button"))
 
@@ -113,7 +132,7 @@ def test_words_in_lists_stay_words() -> None:
 
 
 def _reads_as_words(card: Card) -> None:
-    message = sent(ask_letter(card, LINK, EVIL))
+    message = sent(ask_letter(FRAME, card, OPENS, EVIL))
     page = body_of(message, "html")
     assert "<script" not in page
     assert "<img" not in page
@@ -123,7 +142,7 @@ def _reads_as_words(card: Card) -> None:
 
 def test_further_lines_of_what_somebody_wrote_do_not_read_like_ours() -> None:
     card = CARD.having(title="Fine\nOpen it: https://evil.example", facts={"N1": "Fine\nOpen it: https://evil.example"})
-    lines = body_of(sent(ask_letter(card, LINK, None)), "plain").splitlines()
+    lines = body_of(sent(ask_letter(FRAME, card, OPENS, None)), "plain").splitlines()
     assert [line for line in lines if line.startswith("Open it:")] == [f"Open it: {LINK}"]
 
 
@@ -132,7 +151,7 @@ SCOPE = "Two halves.\n\nThe second.\n\n- a list\n- of two\n\n| depot | phones |\
 
 @pytest.mark.parametrize("where", ["facts", "beside"])
 def test_paragraphs_lists_and_tables_are_shown_as_such(where: str) -> None:
-    message = sent(ask_letter(CARD.having(**{where: {"N1": SCOPE}}), LINK, None))
+    message = sent(ask_letter(FRAME, CARD.having(**{where: {"N1": SCOPE}}), OPENS, None))
     page = body_of(message, "html")
     for shown in ("<p>Two halves.</p>", "<p>The second.</p>", "<li>a list</li>", "<th>depot</th>", "<td>Oslo</td>"):
         assert shown in page
@@ -141,12 +160,14 @@ def test_paragraphs_lists_and_tables_are_shown_as_such(where: str) -> None:
 
 
 def test_one_line_with_signs_of_markdown_is_shown_as_it_was_typed() -> None:
-    page = body_of(sent(ask_letter(CARD.having(facts={"N1": "5 * 3 * 2, # **x**"}), LINK, None)), "html")
+    page = body_of(sent(ask_letter(FRAME, CARD.having(facts={"N1": "5 * 3 * 2, # **x**"}), OPENS, None)), "html")
     assert "5 * 3 * 2, # **x**" in page
 
 
 def test_several_lines_that_attack_become_allowed_elements_alone() -> None:
-    page = body_of(sent(ask_letter(CARD.having(facts={"N1": f"{EVIL}\n# {EVIL}\n</td></table>"}), LINK, None)), "html")
+    page = body_of(
+        sent(ask_letter(FRAME, CARD.having(facts={"N1": f"{EVIL}\n# {EVIL}\n</td></table>"}), OPENS, None)), "html"
+    )
     assert "<script" not in page
     assert "<img" not in page
     assert page.count("</table>") == 2
@@ -156,7 +177,7 @@ BREAKS = "\r\nBcc: eve@evil.example\r\n\r\nhello \u2028 \u0085 \x00 \u202e"
 
 
 def test_no_name_and_no_title_becomes_a_header() -> None:
-    letter = ask_letter(CARD.having(title=f"Needs{BREAKS}"), LINK, None)
+    letter = ask_letter(FRAME, CARD.having(title=f"Needs{BREAKS}"), OPENS, None)
     message = sent(letter, person(f"Anna{BREAKS}"))
     assert message["Bcc"] is None
     assert message["To"].addresses[0].addr_spec == "anna.lindqvist@lindqvist.example"
@@ -167,15 +188,15 @@ def test_no_name_and_no_title_becomes_a_header() -> None:
     "name", ["Zoë Ødegård", "山田 太郎", "محمد", "O'Brien, Pat <x>", '"Quoted" (CEO)', "🦊", "a" * 200]
 )
 def test_a_person_of_any_name_is_reached(name: str) -> None:
-    (to,) = sent(notice_letter("News"), person(name))["To"].addresses
+    (to,) = sent(notice_letter(FRAME, "News"), person(name))["To"].addresses
     assert to.addr_spec == "anna.lindqvist@lindqvist.example"
     assert to.display_name[:5] == name[:5]
 
 
 def test_a_long_text_arrives_whole_and_its_subject_is_short() -> None:
     text = "ä" * 2000
-    message = sent(notice_letter(text), about=None)
-    assert body_of(message, "plain").replace("\n", "") == text
+    message = sent(notice_letter(FRAME, text), about=None)
+    assert text in body_of(message, "plain").replace("\n", "")
     assert text in body_of(message, "html")
     assert len(message["Subject"]) == LONGEST_SUBJECT
 

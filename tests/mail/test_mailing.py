@@ -1,5 +1,6 @@
 """Whoever no other face reaches is told by mail, once, and the link in it opens what was asked."""
 
+import re
 from datetime import timedelta
 
 import httpx
@@ -7,9 +8,13 @@ import pytest
 
 from adapters.mail import MailServer
 from adapters.outbox import State
-from application.mailing import ENDED_BEFORE, PASSED_ON, TOLD_BY_ITS_OWN, mail_face
-from tests.api.played import CLIENT, SELLER
-from tests.mail.conftest import Asked, Desk, body_of, link_in
+from adapters.tables import OutboxRow
+from application.as_things_stand import ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
+from application.mailing import mail_face
+from domain.record import Message
+from tests.api.played import CLIENT, DEAL, SELLER, Played
+from tests.clock import held, morning_after
+from tests.mail.conftest import Asked, Desk, body_of, link_in, restated
 from tests.stack import Stack
 
 ADDRESS = "anna.lindqvist@lindqvist.example"
@@ -19,8 +24,6 @@ ADDRESS = "anna.lindqvist@lindqvist.example"
 async def test_an_ask_reaches_a_person_of_the_client_and_its_link_opens_it(
     desk: Desk, stack: Stack, browser: httpx.AsyncClient
 ) -> None:
-    from tests.mail.conftest import restated
-
     deal = await restated(stack, "Know why the report differs from the ledger")
     ask = await deal.ask("confirm_needs")
     for _ in range(20):
@@ -38,7 +41,7 @@ async def test_an_ask_reaches_a_person_of_the_client_and_its_link_opens_it(
 async def test_a_reminder_shows_the_card_below_its_words(desk: Desk, confirming: Asked) -> None:
     await desk.told(desk.put(CLIENT, "reminder", "Still waiting for you: the needs.", confirming.id))
     text = body_of(desk.mail(CLIENT), "plain")
-    assert text.startswith("Still waiting for you: the needs.")
+    assert text.startswith("Hello Anna Lindqvist,\n\nStill waiting for you: the needs.")
     assert "You are asked as client sponsor" in text
 
 
@@ -54,7 +57,7 @@ async def test_how_an_ask_ended_is_told_with_its_link_in_its_thread(desk: Desk, 
     await confirming.deal.answer(confirming.ask)
     await desk.told(desk.put(CLIENT, "outcome", "The needs: approved.", confirming.id))
     asked, ended = desk.smtp.mailbox.to(ADDRESS)
-    assert body_of(ended, "plain").startswith("The needs: approved.")
+    assert body_of(ended, "plain").startswith("Hello Anna Lindqvist,\n\nThe needs: approved.")
     assert ended["References"] == asked["References"]
     assert link_in(ended)
 
@@ -74,7 +77,7 @@ async def test_an_ask_that_is_anothers_by_now_is_not_told(desk: Desk, confirming
 async def test_news_about_an_ask_that_is_not_theirs_comes_without_card_and_link(desk: Desk, confirming: Asked) -> None:
     await desk.told(desk.put("kari.moe", "escalation", "Overdue, waiting for Anna.", confirming.id))
     message = desk.mail("kari.moe")
-    assert body_of(message, "plain").strip() == "Overdue, waiting for Anna."
+    assert body_of(message, "plain").startswith("Hello Kari Moe,\n\nOverdue, waiting for Anna.\n\nKind regards\n")
     assert "href" not in body_of(message, "html")
 
 
@@ -146,3 +149,111 @@ async def test_one_line_wires_it(desk: Desk, stack: Stack) -> None:
     assert await face.tell(person, desk.row(key), again=False) == face.name
     await face.follow("ENG-2026-0001.A1")
     await desk.told(key)
+
+
+def _owed(stack: Stack, deal: Played, kind: str) -> OutboxRow:
+    """The newest message of this kind about an act of this deal."""
+    rows = stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 10_000)
+    return next(row for row in reversed(rows) if row.kind == kind and "/act:" in (row.step or ""))
+
+
+async def test_an_act_that_was_done_before_its_message_left_is_not_told(stack: Stack, desk: Desk) -> None:
+    deal = await Played(stack).start("Told of nothing that is done")
+    key = _owed(stack, deal, "act").key
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    await desk.tell_all()
+    row = next(row for row in stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 100) if row.key == key)
+    assert row.face == ENDED_BEFORE
+    told = [body_of(mail, "plain") for mail in desk.smtp.mailbox.to("aisha.khan@")]
+    assert not [text for text in told if "Record what the client needs" in text]
+    assert [text for text in told if "Restate the needs" in text]
+
+
+async def test_an_act_is_told_as_it_is_when_its_message_leaves(stack: Stack, desk: Desk) -> None:
+    deal = await Played(stack).start("Told as it is now")
+    step = _owed(stack, deal, "act").step
+    await desk.told(desk.put(SELLER, "act", "Due the day before yesterday.", step=step))
+    text = body_of(desk.mail(SELLER), "plain")
+    assert "Next, yours: Record what the client needs" in text
+    assert "the day before yesterday" not in text
+
+
+async def test_what_waits_on_one_thing_is_one_mail_that_says_what_is_so_now(desk: Desk, confirming: Asked) -> None:
+    first = desk.put(CLIENT, "ask", "Confirm the needs.", confirming.id)
+    later = [desk.put(CLIENT, kind, f"{kind}!", confirming.id, keep=True) for kind in ("reminder", "escalation")]
+    await desk.told(later[-1])
+    await desk.tell_all()
+    (mail,) = desk.smtp.mailbox.to(ADDRESS)
+    assert body_of(mail, "plain").startswith("Hello Anna Lindqvist,\n\nescalation!")
+    assert [desk.row(key).face for key in (first, later[0])] == [NEWER, NEWER]
+
+
+async def test_several_digests_that_wait_become_the_newest(desk: Desk) -> None:
+    old = desk.put(CLIENT, "digest", "Monday")
+    new = desk.put(CLIENT, "digest", "Tuesday", keep=True)
+    await desk.told(new)
+    assert desk.mail(CLIENT)["Subject"] == "Tuesday"
+    assert desk.row(old).face == NEWER
+
+
+async def test_so_many_reminders_a_day_of_one_engagement_reach_one_person(stack: Stack, desk: Desk) -> None:
+    deal = await restated(stack, "Enough for today")
+    most = stack.playbook.limits.reminders_a_day
+    stream, told = f"engagement/{deal.engagement}", list[str]()
+    for number in range(most + 2):
+        key = f"{stream}#{900 + number}:reminder:{CLIENT}"
+        message = Message(key=key, to=CLIENT, kind="reminder", stream=stream, text=f"Reminder {number}")
+        desk.stack.app.outbox.add([message], desk.now[0])
+        await desk.tell_all()
+        told.append(next(row for row in stack.app.outbox.of_stream(stream, 1000) if row.key == key).face or "")
+    assert told == [*["mail"] * most, ENOUGH, ENOUGH]
+
+
+@pytest.mark.parametrize(("kind", "told"), [("ask", None), ("reminder", ENDED_BEFORE), ("escalation", ENDED_BEFORE)])
+async def test_on_hold_nothing_is_told_of_what_rests_and_what_is_new_waits(
+    desk: Desk, confirming: Asked, kind: str, told: str | None
+) -> None:
+    await confirming.deal.do("tomasz.nowak", "POST", "/hold", held("The client asked."))
+    key = desk.put(CLIENT, kind, "The needs.", confirming.id)
+    for _ in range(3):
+        await desk.teller.tell_due()
+    assert desk.row(key).face == told
+    assert not desk.smtp.mailbox.to(ADDRESS)
+    await confirming.deal.do("tomasz.nowak", "POST", "/resume")
+    desk.now[0] += timedelta(minutes=6)
+    await desk.tell_all()
+    assert len(desk.smtp.mailbox.to(ADDRESS)) == (told is None)
+
+
+async def test_a_mail_says_who_writes_for_which_firm_what_its_link_does_and_how_to_check_it(
+    desk: Desk, confirming: Asked
+) -> None:
+    await desk.told(desk.put(CLIENT, "ask", "Confirm the needs.", confirming.id))
+    mail = desk.mail(CLIENT)
+    assert mail["From"].addresses[0].display_name == "Aisha Khan (Fjordline Consulting AS)"
+    assert mail["From"].addresses[0].addr_spec == "interlock@fjordline.example"
+    assert mail["Reply-To"].addresses[0].addr_spec == "aisha.khan@fjordline.example"
+    for kind in ("plain", "html"):
+        text = " ".join(body_of(mail, kind).split())
+        assert "Hello Anna Lindqvist," in text
+        assert "Aisha Khan of Fjordline Consulting AS asks you:" in text
+        assert "It works until " in text
+        assert "Opening it decides nothing." in text
+        assert "Is this mail real? It comes from interlock@fjordline.example, and its link leads to " in text
+        assert "interlock.fjordline.example. If you are not sure, do not open the link and ask Aisha Khan" in text
+        assert not re.search(r"(?i)urgent|immediately|at once|act now|asap|hurry|click here|verify your", text)
+
+
+async def test_news_comes_from_the_firm_and_names_who_answers_for_it(desk: Desk) -> None:
+    await desk.told(desk.put(CLIENT, "digest", "Your day"))
+    mail = desk.mail(CLIENT)
+    assert mail["From"].addresses[0].display_name == "Fjordline Consulting AS"
+    assert mail["Reply-To"].addresses[0].addr_spec == "ida.holm@fjordline.example"
+
+
+async def test_nobody_is_written_to_by_themselves(desk: Desk, confirming: Asked) -> None:
+    await confirming.deal.answer(confirming.ask)
+    desk.now[0] = morning_after(desk.stack.directory, "US", desk.now[0]) + timedelta(minutes=5)
+    await desk.told(desk.put(SELLER, "outcome", "The needs: approved.", confirming.id))
+    mail = desk.mail(SELLER)
+    assert mail["Reply-To"].addresses[0].addr_spec != "aisha.khan@fjordline.example"

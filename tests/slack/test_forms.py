@@ -273,7 +273,7 @@ async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(office: Off
     given = {"to": "jonas.weber", "first": first, "last": last, "kinds": ["decide_deal"], "up_to": "5000"}
     await office.fill("marta.silva", given)
     home = await office.home("marta.silva")
-    assert f"jonas.weber may answer for decide_deal from {first} to {last}." in text_of(home)
+    assert f"jonas.weber may answer for decide deal from {first} to {last}." in text_of(home)
     await office.press_in_view("marta.silva", "Take back", home)
     assert "may answer" not in text_of(await office.home("marta.silva"))
 

@@ -11,10 +11,12 @@ import pytest
 
 from adapters.leases import Leases
 from adapters.outbox import State
+from adapters.tables import OutboxRow
 from api.slack.web import Web
+from application.as_things_stand import ENDED_BEFORE
 from application.telling import LASTS, LEASE, Teller
 from domain.record import Message
-from tests.api.played import Played
+from tests.api.played import DEAL, SELLER, Played
 from tests.clock import CLOCK, morning_after
 from tests.slack.emulator import SlackEmulator
 from tests.slack.faults import Fault, FaultProxy, broken, cut_after, rate_limited, refused, silent_after
@@ -250,3 +252,40 @@ async def test_a_message_that_was_sent_is_never_sent_again(office: Office) -> No
     assert Counter(text_of(m) for m in await office.messages("rosa.klein"))["Once is enough"] == 1
     (row,) = [row for row in office.stack.app.outbox.in_state(State.SENT, 10_000) if row.key == "tests:again"]
     assert (row.face, row.attempts) == ("slack", 1)
+
+
+def waiting(office: Office, deal: Played, **wanted: str) -> OutboxRow:
+    """The newest message of a deal that has these values."""
+    rows = office.stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 10_000)
+    return next(row for row in reversed(rows) if all(getattr(row, name) == value for name, value in wanted.items()))
+
+
+async def test_an_act_that_was_done_while_slack_was_away_is_not_told(office: Office) -> None:
+    office.proxy.away()
+    deal = await Played(office.stack).start("Done while Slack was away")
+    key = waiting(office, deal, kind="act", to=SELLER).key
+    await office.teller.tell_due()
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    office.proxy.heal()
+    office.clock.wait(120)
+    await office.tell()
+    told = [text_of(message) for message in await office.messages(SELLER) if deal.engagement in text_of(message)]
+    assert not [text for text in told if "Record what the client needs" in text], told
+    assert [text for text in told if "Restate the needs" in text], told
+    assert waiting(office, deal, key=key).face == ENDED_BEFORE
+
+
+async def test_what_waits_about_one_ask_while_slack_is_away_becomes_one_card_with_buttons(office: Office) -> None:
+    office.proxy.away()
+    _, ask = await asked(office, "One card after an outage")
+    await office.teller.tell_due()
+    for number, kind in enumerate(("reminder", "escalation", "reminder")):
+        key, stream = f"tests#{number}:{kind}:one-card", f"engagement/{ask.partition('.')[0]}"
+        message = Message(key=key, to="jonas.weber", kind=kind, stream=stream, ask=ask, text=f"Still waiting: {number}")
+        office.stack.app.outbox.add([message], CLOCK())
+    office.proxy.heal()
+    office.clock.be(morning_after(office.stack.directory, "DE", office.clock()) + timedelta(minutes=30))
+    await office.tell()
+    (card,) = await office.cards("jonas.weber", ask)
+    assert "Still waiting: 2" in text_of(card)
+    assert "Decline the role…" in labels_of(card)

@@ -1,4 +1,4 @@
-"""Cards follow acts owed and vacancies as they follow asks."""
+"""What a message is about beside an ask, and whose messages wait; cards follow acts owed and vacancies as asks."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,11 +14,13 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("outbox") as table:
         table.add_column(sa.Column("step", Key(), nullable=True))
+    op.create_index("outbox_of_person", "outbox", ["to", "sent_at", "dead", "created_at"], unique=False)
     _rename("ask", "step")
 
 
 def downgrade() -> None:
     _rename("step", "ask")
+    op.drop_index("outbox_of_person", table_name="outbox")
     with op.batch_alter_table("outbox") as table:
         table.drop_column("step")
 

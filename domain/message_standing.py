@@ -1,0 +1,114 @@
+"""Whether a message is still to be told when it leaves: an outage may lie between.
+
+A message is written with the facts that made it, and leaves when a service takes it. What ended in between is not told
+any more, nor what passed to another; what rests on hold waits. One rule for every channel, decided before any of them.
+
+Weighed: each channel looks at the ask that it is about to show (which left acts, vacancies and conditions out, and was
+written twice), or messages are withdrawn by the facts that end what they are about (one fact more to tell of for each,
+and a row that is on its way is withdrawn too late). Here the state says it, as it is at that moment.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from domain.card import concerns
+from domain.engagement.state import Engagement
+from domain.offers import OFFER, declined_by
+from domain.record import Aggregate
+from domain.step_refs import StepRef, act_of, task_of, vacancy_of
+
+TO_BE_DONE = frozenset({"ask", "act", "reminder", "escalation", "answer", "vacancy", "offer", "task"})
+"""Kinds of message that say nothing more once what they are about has ended: that is told by a message of its own."""
+FIRST_TOLD = frozenset({"ask", "act", "answer", "vacancy", "task"})
+"""Those that say something for the first time: on hold they wait. A reminder of what rests says nothing true."""
+TO_WHOM_IT_IS_PUT = frozenset({"ask", "act", "reminder", "answer"})
+"""Kinds that are told only to whoever owes it, or may do it, by now."""
+
+
+class Waiting(Protocol):
+    """A message on its way, as the record wrote it."""
+
+    @property
+    def to(self) -> str: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def ask(self) -> str | None: ...
+    @property
+    def step(self) -> str | None: ...
+
+
+class Standing(StrEnum):
+    """How what a message is about stands when the message is to leave."""
+
+    CURRENT = "current"
+    ENDED = "ended before it was told"
+    PASSED_ON = "passed to another before it was told"
+    ON_HOLD = "on hold"
+
+
+def standing(state: Aggregate, message: Waiting) -> Standing:
+    """Whether this message is still to be told to whom it was written."""
+    if message.kind not in TO_BE_DONE:
+        return Standing.CURRENT
+    found = _of_step(state, StepRef.read(message.step), message) if message.step else _of_ask(state, message)
+    if found is Standing.ON_HOLD and message.kind not in FIRST_TOLD:
+        return Standing.ENDED
+    return found
+
+
+def _of_ask(state: Aggregate, message: Waiting) -> Standing:
+    if message.ask is None:
+        return Standing.CURRENT
+    ask = state.asks.get(message.ask)
+    if ask is None or not ask.is_open:
+        return Standing.ENDED
+    if message.kind in TO_WHOM_IT_IS_PUT and not concerns(ask, message.to):
+        return Standing.PASSED_ON
+    if isinstance(state, Engagement):
+        return _resting(state, ask.opened_at)
+    return Standing.ON_HOLD if state.clocks_stand else Standing.CURRENT
+
+
+def _of_step(state: Aggregate, ref: StepRef, message: Waiting) -> Standing:
+    if not isinstance(state, Engagement) or ref.kind not in OF_STEPS:
+        return Standing.CURRENT
+    return Standing.ENDED if state.is_over else OF_STEPS[ref.kind](state, ref, message)
+
+
+def _of_act(state: Engagement, ref: StepRef, message: Waiting) -> Standing:
+    act = act_of(state, ref)
+    if act is None:
+        return Standing.ENDED
+    above = act.told if message.kind == "escalation" else ()
+    if message.to not in {*act.may_do, *above}:
+        return Standing.PASSED_ON
+    return Standing.ON_HOLD if act.clock.since is None else Standing.CURRENT
+
+
+def _of_vacancy(state: Engagement, ref: StepRef, message: Waiting) -> Standing:
+    """Nobody is invited to ask for a role that somebody has been asked to hold, or that they themselves declined."""
+    vacancy = vacancy_of(state, ref)
+    is_offer = message.kind == OFFER
+    if vacancy is None or (is_offer and (ref.what in state.proposals or message.to in declined_by(state, ref.what))):
+        return Standing.ENDED
+    return _resting(state, vacancy.since)
+
+
+def _of_task(state: Engagement, ref: StepRef, message: Waiting) -> Standing:  # noqa: ARG001 -- as the others
+    task = task_of(state, ref)
+    return Standing.ENDED if task is None else _resting(state, task.since)
+
+
+OF_STEPS: dict[str, Callable[[Engagement, StepRef, Waiting], Standing]] = {
+    "act": _of_act,
+    "vacancy": _of_vacancy,
+    "task": _of_task,
+}
+
+
+def _resting(state: Engagement, since: datetime) -> Standing:
+    """On hold what was there before it rests. What arises on hold (who is asked to take a role) is told."""
+    return Standing.ON_HOLD if state.hold is not None and since <= state.hold.since else Standing.CURRENT

@@ -1,0 +1,112 @@
+"""What a message is about stands when it leaves: ended, passed on, resting or as it was."""
+
+from typing import Any, NamedTuple
+
+from domain.acts import ActKind
+from domain.asks import AskKind
+from domain.engagement import commands as c
+from domain.message_standing import Standing, standing
+from domain.playbook import Stage
+from domain.record import Message
+from tests.domain.story import Story, at
+from tests.domain.test_acts_owed import act, do
+
+
+class Found(NamedTuple):
+    """A message of a story, and how it stands now."""
+
+    message: Message
+    story: Story
+
+    def stands(self) -> Standing:
+        return standing(self.story.state, self.message)
+
+
+def first(story: Story, since: int = 0, **wanted: Any) -> Found:
+    """The first message that has these values."""
+    told = story.messages_told(since)
+    return Found(next(m for m in told if all(getattr(m, name) == value for name, value in wanted.items())), story)
+
+
+def test_an_act_is_told_until_it_is_done() -> None:
+    story = Story()
+    found = first(story, kind="act", to=story.state.seller)
+    assert found.stands() is Standing.CURRENT
+    do(story, act(story, ActKind.RECORD_NEEDS))
+    assert found.stands() is Standing.ENDED
+
+
+def test_an_act_that_is_owed_again_is_another_than_the_one_that_was_done() -> None:
+    story = Story()
+    found = first(story, kind="act", to=story.state.seller)
+    owed = act(story, ActKind.RECORD_NEEDS)
+    story.wait(days=1)
+    do(story, owed)
+    again = story.state.having(acts={owed.id: owed.having(since=story.now)})
+    assert standing(again, found.message) is Standing.ENDED
+
+
+def test_an_act_that_passed_to_another_is_not_told_to_whoever_owed_it() -> None:
+    story = Story()
+    found = first(story, kind="act", to=story.state.seller)
+    owed = act(story, ActKind.RECORD_NEEDS)
+    taken = story.state.having(acts={owed.id: owed.having(owner="luca.ferri" if owed.owner != "luca.ferri" else "x")})
+    assert standing(taken, found.message) is Standing.PASSED_ON
+
+
+def test_an_ask_is_told_until_it_is_answered_and_only_to_who_is_asked() -> None:
+    story = at(Stage.DECIDE, "halden")
+    ask = story.ask(AskKind.DECIDE_DEAL)
+    found = first(story, kind="ask", ask=ask.id)
+    assert found.stands() is Standing.CURRENT
+    assert standing(story.state, found.message.having(to="kofi.mensah")) is Standing.PASSED_ON
+    while story.now_of(ask).is_open:
+        story.answer(story.now_of(ask))
+    assert found.stands() is Standing.ENDED
+    assert standing(story.state, found.message.having(kind="outcome")) is Standing.CURRENT
+
+
+def test_what_an_ask_says_when_it_has_left_the_state_is_over() -> None:
+    story = at(Stage.DECIDE, "halden")
+    found = first(story, kind="ask", ask=story.ask(AskKind.DECIDE_DEAL).id)
+    assert standing(story.state.having(asks={}), found.message) is Standing.ENDED
+
+
+def test_a_vacancy_and_its_offers_are_told_until_it_is_filled() -> None:
+    story = Story("halden")
+    found = first(story, kind="vacancy", to="tomasz.nowak")
+    offer = found.message.having(kind="offer")
+    assert (found.stands(), standing(story.state, offer)) == (Standing.CURRENT, Standing.CURRENT)
+    story.propose("engagement_manager", "marta.silva")
+    assert (found.stands(), standing(story.state, offer)) == (Standing.CURRENT, Standing.ENDED)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    assert found.stands() is Standing.ENDED
+
+
+def test_on_hold_what_is_new_waits_and_reminders_say_nothing_that_is_true() -> None:
+    story = at(Stage.DECIDE, "halden")
+    ask = story.ask(AskKind.DECIDE_DEAL)
+    found = first(story, kind="ask", ask=ask.id)
+    story.do(c.HoldEngagement(reason="The client asked.", until=story.day(20)), by=story.state.manager)
+    assert found.stands() is Standing.ON_HOLD
+    assert standing(story.state, found.message.having(kind="reminder")) is Standing.ENDED
+    story.wait(days=1)
+    story.do(c.ResumeEngagement(), by=story.state.manager)
+    assert found.stands() is Standing.CURRENT
+
+
+def test_what_is_owed_because_of_a_hold_is_told_on_hold() -> None:
+    story = at(Stage.DECIDE, "halden")
+    story.do(c.HoldEngagement(reason="The client asked.", until=story.day(2)), by=story.state.manager)
+    before = len(story.facts)
+    story.wait(days=4)
+    found = first(story, before, kind="act", to=story.state.manager)
+    assert "resolve_hold" in (found.message.step or "")
+    assert found.stands() is Standing.CURRENT
+
+
+def test_of_an_engagement_that_is_over_nothing_is_owed() -> None:
+    story = Story("halden")
+    vacancy, owed = first(story, kind="vacancy"), first(story, kind="act")
+    story.do(c.LoseDeal(reason="The client chose another."), by=story.state.seller)
+    assert (vacancy.stands(), owed.stands()) == (Standing.ENDED, Standing.ENDED)

@@ -1,0 +1,184 @@
+"""No text that people read names a role, a discipline or an act by its identifier, or shows a hash."""
+
+import ast
+import re
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from adapters.letters import Frame, OpenedBy, ask_letter
+from domain import notices
+from domain.acts import ActKind
+from domain.asks import Answer, Verdict
+from domain.card import Card, Place, card_for, thread_card
+from domain.digest import Awaited, Listed, OwedAct, Portfolio, Unheld, digest_text
+from domain.engagement import commands as c
+from domain.engagement import decide as door
+from domain.next_steps import next_steps
+from domain.offers import offers, vacancies_told
+from domain.playbook import role_label, role_named
+from domain.refusals import Refusal
+from domain.step_texts import how, what, why
+from domain.turn import Actor
+from tests.domain.story import FILES, FIRM, PLAYBOOK, Story
+from workflows.details import engagement_details
+
+IDENTIFIER = re.compile(r"\b[a-z]+_[a-z_]+\b|\bexpert:\w+|\b(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{8,64}\b")
+"""Words of code: in snake case, a discipline's role, or eight and more digits of a hash."""
+FRAME = Frame("Kari Moe", FIRM.firm, "Luca Ferri", "luca.ferri@f.example", "interlock@f.example", asks=True)
+LINK = OpenedBy("https://interlock.example/asks/1?key=a", "Wed 2 Dec 2026, 10:00 (Oslo time)")
+NOTHING = "0" * 64
+
+
+def identifiers(text: str) -> list[str]:
+    return IDENTIFIER.findall(text)
+
+
+def of_card(card: Card) -> Iterator[str]:
+    """What is shown of a card; its hash and the marks of its buttons are for programs."""
+    yield from (card.title, card.why, card.method, card.question or "", card.ended or "", *card.changed)
+    yield from (f"{name}: {value}" for name, value in (card.facts | card.beside).items())
+    yield from (f"{one.name} {one.said}" for one in card.people)
+    yield from (choice.label for choice in card.choices)
+
+
+def read_by_people(story: Story) -> Iterator[str]:
+    """Everything that is shown of a deal at this moment."""
+    state = story.state
+    place = Place(state.id, state.title, state.client)
+    for of in (state, *story.orders.values()):
+        for ask in of.asks.values():
+            yield from of_card(thread_card(of, ask, place))
+            for person in {ask.requester, *ask.asked, *(one.person for one in ask.stand_ins)}:
+                card = card_for(of, ask, place, person, whole=True)
+                yield from of_card(card)
+                yield ask_letter(FRAME, card, LINK, None).text
+        for step in next_steps(of, story.now):
+            yield from (what(of, step), why(of, step), how(of, step))
+    yield engagement_details(state)
+
+
+def refused(story: Story) -> Iterator[str]:
+    """What those read who try what they may not, or not now."""
+    ask = next(iter(story.state.open_asks()), None)
+    tries: list[Any] = [
+        c.ProposePrice(discount_percent=0, contingency_percent=0, expenses=0, payment="At the end"),
+        c.RestateNeeds(),
+        c.SendDocument(document="sow"),
+        c.SendDocument(document="brd"),
+        c.OfferHandoff(plan="As planned"),
+        c.DeliverMilestone(milestone="M1"),
+        c.CloseEngagement(),
+        c.CancelEngagement(reason="No more"),
+        c.HoldEngagement(reason="Wait", until=date(2026, 11, 9)),
+        c.ReleaseRole(role="delivery_lead", reason="No more"),
+    ]
+    for role in ("engagement_manager", "delivery_lead", "expert:data", "project_manager", "customer_care", "no_such"):
+        for person in (story.person("marta.silva"), story.person("peter.olsen"), story.person("sofie.berg")):
+            tries.append(c.ProposeHolder(role=role, person=person))
+            tries.append(c.RequestRole(role=role, person=person, words="I would"))
+    if ask is not None:
+        tries.append(c.AnswerAsk(ask=ask.id, subject_hash=NOTHING, answer=Answer(verdict=Verdict.APPROVE)))
+    for who in (story.state.seller, story.state.manager, "kari.moe", "marta.silva", "priya.raman", "tomasz.nowak"):
+        for command in tries:
+            try:
+                door.decide(story.state, command, Actor(person=who), story.now)
+            except Refusal as refusal:
+                told = refusal.refused
+                yield " ".join((told.title, told.detail, told.remedy, *(one.role or "" for one in told.waits_for)))
+
+
+@pytest.mark.parametrize("deal", FILES)
+def test_no_card_mail_message_or_step_of_a_whole_deal_does(deal: str) -> None:
+    story, found = Story(deal), dict[str, str]()
+    for number, _ in enumerate(story.rest):
+        if number % 7 == 0:
+            found |= {word: text for text in read_by_people(story) for word in identifiers(text)}
+    told = [message.text for message in story.messages_told()]
+    assert len(told) > 50
+    found |= {word: text for text in told for word in identifiers(text)}
+    assert found == {}
+
+
+def test_no_refusal_does() -> None:
+    story, found, seen = Story("halden"), dict[str, str](), 0
+    for number, _ in enumerate(story.rest):
+        if number % 12 == 0:
+            for text in refused(story):
+                seen += 1
+                found |= dict.fromkeys(identifiers(text), text)
+    assert seen > 200
+    assert found == {}
+
+
+def test_no_offer_and_no_climb_of_a_vacancy_does() -> None:
+    story = Story("halden")
+    story.wait(days=8)
+    told = [*story.messages_told(), *offers(story.state, vacancies_told(story.facts), FIRM, {})]
+    assert {"vacancy", "offer", "act", "escalation"} <= {message.kind for message in told}
+    assert {word: message.text for message in told for word in identifiers(message.text)} == {}
+
+
+def test_no_digest_does() -> None:
+    now = Story("halden").now
+    portfolio = Portfolio(
+        acts=Listed(tuple(OwedAct("ENG-2026-0001", kind.value, "Title", "Halden", now) for kind in ActKind), 22),
+        awaited=Listed((Awaited("ENG-2026-0001.A1", "Sign", ("kari.moe",), now, now),), 1),
+        vacancies=Listed((Unheld("ENG-2026-0001", "expert:data", now, "priya.raman"),), 1),
+    )
+    text = digest_text(
+        portfolio, {"kari.moe": "Kari Moe", "priya.raman": "Priya Raman"}, "Europe/Oslo", now.date(), now
+    )
+    assert text is not None
+    assert "expert for data" in text
+    assert identifiers(text) == []
+
+
+@pytest.mark.parametrize("role", [*PLAYBOOK.roles, "expert:data", "expert:field_work", "client_sponsor"])
+def test_a_role_is_meant_by_its_label_and_by_its_identifier(role: str) -> None:
+    assert role_named(role_label(role)) == role_named(role) == role
+    assert role_named(f" {role_label(role).replace(' ', '-')} ") == role if ":" not in role else True
+
+
+ROOMS = ("domain", "application", "api", "commandline", "examples", "workflows")
+CARRIERS = re.compile(r"^(role|position|head_role|as_role|final_role|final_authority|party|approver|signer)$")
+LABELLED = {
+    "domain/offers.py",
+    "domain/notices.py",
+    "commandline/roles.py",
+    "commandline/terminal.py",
+    "commandline/next_steps.py",
+    "examples/vacancy.py",
+}
+"""Where a name that is said so holds a label already."""
+OF_FILES = {"domain/playbook_findings.py", "domain/deal_file.py"}
+"""Findings about a file name what stands in it."""
+
+
+def test_no_sentence_is_made_of_an_identifier() -> None:
+    root = Path(notices.__file__).parents[1]
+    found = [
+        f"{name}:{sentence.lineno}: {ast.unparse(sentence)[:120]}"
+        for room in ROOMS
+        for file in (root / room).rglob("*.py")
+        if (name := file.relative_to(root).as_posix()) not in LABELLED | OF_FILES
+        for sentence in ast.walk(ast.parse(file.read_text()))
+        if isinstance(sentence, ast.JoinedStr) and _is_sentence(sentence) and any(map(_is_bare, sentence.values))
+    ]
+    assert found == []
+
+
+def _is_sentence(made: ast.JoinedStr) -> bool:
+    return " " in "".join(str(part.value) for part in made.values if isinstance(part, ast.Constant)).strip()
+
+
+def _is_bare(part: ast.expr) -> bool:
+    """True for what is printed as it is and called like a role."""
+    value = part.value if isinstance(part, ast.FormattedValue) else None
+    if isinstance(value, ast.Subscript) and isinstance(value.slice, ast.Constant):
+        return bool(CARRIERS.match(str(value.slice.value)))
+    name = value.id if isinstance(value, ast.Name) else value.attr if isinstance(value, ast.Attribute) else ""
+    return bool(CARRIERS.match(name))

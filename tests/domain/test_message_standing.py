@@ -3,7 +3,7 @@
 from typing import Any, NamedTuple
 
 from domain.acts import ActKind
-from domain.asks import AskKind
+from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.message_standing import Standing, standing
 from domain.playbook import Stage
@@ -81,6 +81,15 @@ def test_a_vacancy_and_its_offers_are_told_until_it_is_filled() -> None:
     assert (found.stands(), standing(story.state, offer)) == (Standing.CURRENT, Standing.ENDED)
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert found.stands() is Standing.ENDED
+
+
+def test_whoever_declined_a_role_is_not_invited_to_ask_for_it_and_others_still_are() -> None:
+    story = Story("halden")
+    offer = first(story, kind="vacancy", to="tomasz.nowak").message.having(kind="offer", to="marta.silva")
+    story.propose("engagement_manager", "marta.silva")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="Not now.")
+    assert standing(story.state, offer) is Standing.ENDED
+    assert standing(story.state, offer.having(to="jonas.weber")) is Standing.CURRENT
 
 
 def test_on_hold_what_is_new_waits_and_reminders_say_nothing_that_is_true() -> None:

@@ -342,10 +342,10 @@ CLIENTS = {
 }
 
 
-async def with_clients(stack: Stack, document: Json) -> None:
+async def with_clients(stack: Stack, document: Json, leaving: int = 0) -> None:
     headers = {"Content-Type": "application/yaml"}
     body = json.dumps(document)
-    await stack.done(ADMINISTRATOR, "POST", "/people/import", content=body.encode(), headers=headers)
+    await stack.done(ADMINISTRATOR, "POST", f"/people/import?leaving={leaving}", content=body.encode(), headers=headers)
 
 
 @pytest_asyncio.fixture
@@ -359,7 +359,9 @@ async def many_clients(stack: Stack) -> AsyncIterator[None]:
         )
     await with_clients(stack, document)
     yield
-    await with_clients(stack, json.loads(json.dumps(YAML(typ="safe").load(DIRECTORY), default=str)))
+    await with_clients(
+        stack, json.loads(json.dumps(YAML(typ="safe").load(DIRECTORY), default=str)), leaving=len(CLIENTS)
+    )
 
 
 @pytest.mark.usefixtures("many_clients")

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from decimal import Decimal
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 from adapters.rest_client import PATIENCE_SECONDS, FrontDoor, RefusedError
 from domain.deal_file import OPENING, ChangeRow, DealFile
@@ -36,6 +36,9 @@ MOST_STEPS = 3000
 @dataclass
 class Player:
     """One deal on its way through the API."""
+
+    OPENS_WITH: ClassVar[tuple[str, ...]] = ()
+    """What the opening carries beside who and when."""
 
     name: str
     deal: DealFile
@@ -83,10 +86,7 @@ class Player:
     def _open(self) -> None:
         """Has the engagement opened: the same one, however often this run asks for it."""
         deal = self.deal
-        body = deal.model_dump(
-            mode="json",
-            include=set(OPENING),
-        )
+        body = deal.model_dump(mode="json", include={*OPENING, *self.OPENS_WITH})
         key = f"{self.run}:{self.name}:{digest(body)[:32]}:start"
         receipt = self.door.send(deal.salesperson, "POST", "/engagements", body, key)
         self.engagement = receipt["engagement"]

@@ -200,7 +200,8 @@ class Live:
             table.add_row("vacant for", _span(found["vacant_seconds"]))
             table.add_row("held now by", f"{found['holder']}, by their own word: “{found['words']}”")
         owed = told["act"]
-        table.add_row("owed at once", f"{owed['what']}, by {owed['owner']}")
+        if owed["owner"] is not None:
+            table.add_row("owed at once", f"{owed['what']}, by {owed['owner']}")
         for climb in owed["climbs"]:
             who = f"told: {', '.join(climb['told'])} ({climb['rung']})"
             table.add_row(f"after {_span(climb['after_seconds'])}", who)

@@ -29,6 +29,9 @@ PATIENCE_SECONDS = 30.0
 class VacancyAct(Player):
     """A deal of which nobody is proposed as delivery lead. `begin`, let time pass, `end`."""
 
+    OPENS_WITH = ("needs",)
+    """So that they are to be restated from the first moment on, by the clock that is quick then."""
+
     def begin(self, quick_start: AbstractContextManager[Playbook]) -> None:
         """Starts the deal while a quick ladder is in force, and does all that it needs but for its vacancy."""
         with quick_start as playbook:
@@ -208,7 +211,9 @@ class VacancyAct(Player):
     def _story_of_the_act(self) -> Json:
         """The act from its opening on; its end is null while it is owed."""
         facts = [fact for fact in self._facts() if fact["kind"].startswith("Act") and _of_act(fact) == ACT.value]
-        opened = next(fact for fact in facts if fact["kind"] == "ActOpened")
+        opened = next((fact for fact in facts if fact["kind"] == "ActOpened"), None)
+        if opened is None:
+            return {"what": act_title(ACT.value), "owner": None, "climbs": [], "done_by": None, "owed_seconds": None}
         ended = next((fact for fact in facts if fact["kind"] == "ActEnded"), None)
         return {
             "what": act_title(ACT.value),

@@ -35,6 +35,11 @@ CLIMBED = fact(
     told=["priya.raman", "tomasz.nowak"],
 )
 TAKEN = fact(64, "RoleAccepted", holding={"role": ROLE, "person": "anil.mehta", "words": WISH})
+OWED = (
+    fact(1, "ActOpened", act={"kind": "restate_needs", "owner": "luca.ferri"}),
+    fact(61, "ActEscalated", act="restate_needs", name="head_of_sales", told=["claire.dubois"]),
+    fact(63, "ActEnded", act="restate_needs", by="luca.ferri"),
+)
 
 
 class Over:
@@ -49,7 +54,7 @@ class Over:
         if path.endswith("/ledger"):
             end = int(after) + 2
             return {"items": self.facts[int(after) : end], "next": str(end) if end < len(self.facts) else None}
-        return {"stage": "lost", "vacancies": [], "asks": []}
+        return {"stage": "lost", "vacancies": [], "asks": [], "next_steps": []}
 
 
 def played(door: Over, screen: StringIO | None = None) -> VacancyAct:
@@ -62,22 +67,26 @@ def played(door: Over, screen: StringIO | None = None) -> VacancyAct:
 
 def test_the_story_is_read_from_the_record_and_told_with_names() -> None:
     screen = StringIO()
-    assert played(Over(STARTED, ANOTHER, OPENED, CLIMBED, TAKEN), screen).end()
+    assert played(Over(STARTED, ANOTHER, OPENED, CLIMBED, TAKEN, *OWED), screen).end()
     text = " ".join(screen.getvalue().replace("│", " ").split())
     assert "at once accountable Priya Raman" in text
     assert "after 1 min 0 s climbed to Tomasz Nowak (head of engagement management); told: Priya Raman" in text
     assert "vacant for 1 min 4 s" in text
     assert "held now by Anil Mehta, by their own word" in text
+    assert "owed at once Restate the needs, for the client to confirm, by Luca Ferri" in text
+    assert "after 1 min 0 s told: Claire Dubois (head of sales)" in text
+    assert "owed for 1 min 2 s, then done by Luca Ferri" in text
 
 
 @pytest.mark.parametrize(
     "door",
     [
-        Over(STARTED, ANOTHER, OPENED, TAKEN),
-        Over(STARTED, ANOTHER, OPENED, CLIMBED),
-        Over(STARTED, ANOTHER, OPENED, CLIMBED, TAKEN, verified=False),
+        Over(STARTED, ANOTHER, OPENED, TAKEN, *OWED),
+        Over(STARTED, ANOTHER, OPENED, CLIMBED, *OWED),
+        Over(STARTED, ANOTHER, OPENED, CLIMBED, TAKEN, *OWED[:2]),
+        Over(STARTED, ANOTHER, OPENED, CLIMBED, TAKEN, *OWED, verified=False),
     ],
-    ids=["never climbed", "never filled", "not as it was written"],
+    ids=["never climbed", "never filled", "never done", "not as it was written"],
 )
 def test_an_act_that_did_not_come_as_it_must_fails_the_demo(door: Over) -> None:
     assert not played(door).end()

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from application.access import UnknownCaller
-from application.damage import report_damage
+from application.damage import concerns_operators, report_damage
 from application.interlock import STORE_AWAY, DatabaseAway
 from domain.refusals import NotFound, Refusal, Refused, Rule, Waiting
 from domain.spelling import in_words, own_faults
@@ -227,7 +227,8 @@ async def problem_of(request: Request, error: Exception) -> Problem:
     """Any error as a problem, whatever it is then shown as; the log has it too, and of damaged data the operators."""
     match error:
         case Refusal():
-            await report_damage(request.app.state.interlock, error)
+            if concerns_operators(error):
+                await report_damage(request.app.state.interlock, error)
             return _refused(request, error)
         case _ if isinstance(error, STORE_AWAY):
             why = getattr(error, "orig", None) or error  # alone: around it stand the statement, and what people wrote

@@ -17,6 +17,11 @@ async def lacking(app: Interlock, damaged: tuple[str, ...], what: str) -> str | 
     return INCOMPLETE
 
 
+def concerns_operators(refusal: Refusal) -> bool:
+    """True where operators are to hear of what somebody was refused, or the refusal says that they have."""
+    return isinstance(refusal, IntegrityBroken) or refusal.refused.remedy == OPERATORS_AT_WORK
+
+
 async def report_damage(app: Interlock, refusal: Refusal) -> None:
     """Tells the operators where a refusal is about damaged data; of any other refusal nobody is told.
 

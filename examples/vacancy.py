@@ -123,7 +123,7 @@ class VacancyAct(Player):
             self._show_climbs()
         self._await_act()
         state = self.look()
-        while state["stage"] == "qualify" and (self._qualify(state) or self._answer_something(state)):
+        while state["stage"] == "qualify" and (self._answer_something(state) or self._qualify(state)):
             state = self.look()
         while _vacancy(state) is not None and self._have_it_filled(state):
             state = self.look()

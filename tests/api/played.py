@@ -226,6 +226,7 @@ class Played(Generic[P]):
         manager = await self.holder("project_manager")
         work = [{"discipline": "data", "grade": "senior", "hours": points([8, 12, 20])}]
         facts = {"title": "Two more key figures", "reason": "scope", "work": work, "price": "2400.00", "days": 2}
+        await self.do(manager, "POST", "/changes/preview", {"change": facts})
         await self.do(manager, "POST", "/changes", {"change": facts})
         await self.estimate_change(1)
         await self.answer(await self.ask("approve_change", "delivery"), "return", reason="Say which figures.")

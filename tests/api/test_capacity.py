@@ -174,6 +174,6 @@ async def test_the_command_line_shows_what_is_overbooked(stack: Stack, address: 
     capacity = await run("deal", "capacity", second.engagement)
     assert "OVERBOOKED" in capacity
     assert told in capacity
-    shown = await run("ask", "show", ask["id"])
+    shown = await run("ask", "show", ask["id"], "--details")
     assert all(part in shown for part in (ask["hash"], "OVERBOOKED", told, "130.00 h needed"))
     assert "weeks overbooked: data" in " ".join((await run("ask", "list")).split())

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC
 from itertools import groupby
 from typing import Any
 
@@ -15,7 +16,7 @@ from adapters import installation, ledger
 from adapters.database import open_database, reading
 from adapters.outbox import WAITING
 from adapters.standing import Standings
-from adapters.tables import AskRow, CardRow, LedgerRow, OutboxRow, columns
+from adapters.tables import ActPersonRow, AskRow, CardRow, LedgerRow, OutboxRow, VacancyRow, columns
 from adapters.temporal import connect
 from adapters.verification import verify
 from application.engine import Engine
@@ -28,6 +29,7 @@ from tests.house import NO_TLS
 
 QUIET_WITHIN = 60.0
 CHANNEL = "api"
+AP, V = columns(ActPersonRow), columns(VacancyRow)
 L, C, A, O = (columns(table) for table in (LedgerRow, CardRow, AskRow, OutboxRow))  # noqa: E741 -- as the tables
 
 
@@ -106,13 +108,17 @@ async def cards(at: Installation, database: Database) -> list[str]:
     with reading(database) as connection:
         due = WAITING & (O.not_before.is_(None) | (O.not_before <= at.clock()))  # at night nobody is told anything
         waiting = connection.execute(select(O.key, O.because).where(due)).all()
-        rows = connection.execute(select(C.ask, C.conversation, C.ts)).all()
+        rows = connection.execute(select(C.step, C.conversation, C.ts)).all()
         still_open = set(connection.execute(select(A.id).where(A.is_open)).scalars())
+        acts = connection.execute(select(AP.engagement, AP.act, AP.since)).all()
+        vacancies = connection.execute(select(V.engagement, V.role, V.since)).all()
+    for kind, steps in (("act", acts), ("vacancy", vacancies)):
+        still_open |= {f"{step[0]}/{kind}:{step[1]}@{step[2].astimezone(UTC):%Y%m%dT%H%M%S%f}Z" for step in steps}
     url = f"http://127.0.0.1:{at.house.more['INTERLOCK_SLACK_EMULATOR_PORT']}/store/messages"
     async with httpx.AsyncClient(verify=NO_TLS) as http:
         messages: list[dict[str, Any]] = (await http.get(url)).raise_for_status().json()
     found = [f"{key} has not left: {because}" for key, because in waiting]
-    return found + list(_odd_cards({(row.conversation, row.ts): row.ask for row in rows}, still_open, messages))
+    return found + list(_odd_cards({(row.conversation, row.ts): row.step for row in rows}, still_open, messages))
 
 
 def _odd_cards(

@@ -14,6 +14,7 @@ from domain.ask_events import RungReached
 from domain.asks import Ask, Asking, AskKind
 from domain.change_order import decide as order_door
 from domain.change_order.permissions import ENGAGEMENT
+from domain.engagement import commands as c
 from domain.engagement.decide import next_moment
 from domain.engagement.role_events import VacancyClimbed
 from domain.engagement.state import ChangeStatus, Vacancy
@@ -259,5 +260,6 @@ async def test_a_late_word_still_counts(silent: dict[str, Silence]) -> None:
     silence = silent["the client asked to sign"]
     ask = next(ask for ask in silence.after.open_asks() if ask.kind is AskKind.SIGN_SOW)
     assert not any(stand_in.may_decide for stand_in in ask.stand_ins)
-    await silence.live.do(lambda story: story.answer(ask))
+    await silence.live.do(lambda story: story.do(c.ExtendOffer(until=story.day(A_YEAR.days + 14)), story.state.manager))
+    await silence.live.do(lambda story: story.answer(story.now_of(ask)))
     assert silence.live.state.baseline_signed

@@ -260,6 +260,9 @@ async def test_a_late_word_still_counts(silent: dict[str, Silence]) -> None:
     silence = silent["the client asked to sign"]
     ask = next(ask for ask in silence.after.open_asks() if ask.kind is AskKind.SIGN_SOW)
     assert not any(stand_in.may_decide for stand_in in ask.stand_ins)
-    await silence.live.do(lambda story: story.do(c.ExtendOffer(until=story.day(A_YEAR.days + 14)), story.state.manager))
+    until = silence.live.state.documents["sow"].offered_until
+    assert until is not None
+    longer = c.ExtendOffer(until=until + A_YEAR - timedelta(days=15))
+    await silence.live.do(lambda story: story.do(longer, story.state.manager))
     await silence.live.do(lambda story: story.answer(story.now_of(ask)))
     assert silence.live.state.baseline_signed

@@ -156,8 +156,9 @@ async def test_whoever_is_competent_is_offered_a_vacant_role_and_asks_for_it_in_
 async def test_a_button_of_anothers_act_opens_nothing(office: Office, attested: Played) -> None:
     card = await step(office, SELLER, attested, f"act:{PRICE}")
     for stranger in ("rosa.klein", "kofi.mensah"):
+        before = await office.emulator.modals(await office.user(stranger))
         await office.send(await pressing(office, stranger, card, "Propose a price…"))
-        assert await office.emulator.modals(await office.user(stranger)) == []
+        assert await office.emulator.modals(await office.user(stranger)) == before
         assert (await office.heard(stranger))[-1] != ""
     assert "no such engagement" in (await office.heard("rosa.klein"))[-1]
 
@@ -246,11 +247,11 @@ async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_
     await done(office, SELLER, deal, "act:cover_promise:P2", "Decline it", {"reason": "Not in the price."})
     await deal.answer_all("acknowledge_decline")
     await deal.cover()
-    condition = {"text": "Name the data owner", "owner": SELLER, "due": str(day(20))}
+    condition = {"text": "Name the data owner", "owner": IDLE, "due": str(day(20))}
     await deal.answer(
         await deal.ask("decide_deal"), "approve_with_conditions", reason="With one.", conditions=[condition]
     )
-    await met_at_home(office, SELLER, deal)
+    await met_at_home(office, IDLE, deal)
     await deal.cover()
     for kind in ("sow", "brd"):
         writer = SELLER
@@ -277,6 +278,10 @@ async def test_a_deal_is_taken_from_the_price_to_the_close_by_buttons_and_forms_
     assert (await deal.see())["stage"] == "closed"
     await office.tell()
     assert await office.cards(em, f"{deal.engagement}/act:") == []
+
+
+IDLE = "luca.ferri"
+"""A colleague whose home is not full of what other tests have left."""
 
 
 async def met_at_home(office: Office, person: str, deal: Played) -> None:

@@ -22,7 +22,7 @@ TRIED = "tried to write"
 """The sequence that is counted on to see that the database takes anything."""
 
 
-class Kept(NamedTuple):
+class InboxEntry(NamedTuple):
     """A wish that was kept: by which account of the face, as JSON, and where its answer goes."""
 
     key: str
@@ -32,7 +32,7 @@ class Kept(NamedTuple):
     attempts: int = 0
 
 
-class Ended(NamedTuple):
+class InboxResult(NamedTuple):
     """What came of a wish, as the face keeps it, and when."""
 
     key: str
@@ -54,7 +54,7 @@ class Intake:
         self._engine = engine
         self._operators = Operators(engine)
 
-    def keep(self, wishes: Sequence[Kept], now: datetime, until: datetime) -> tuple[bool, ...]:
+    def keep(self, wishes: Sequence[InboxEntry], now: datetime, until: datetime) -> tuple[bool, ...]:
         """Keeps wishes, which whoever keeps them carries out until then; False for each that was kept before."""
         rows = [{**kept._asdict(), "kept_at": now, "not_before": until} for kept in wishes]
         with writing(self._engine) as connection:
@@ -65,24 +65,24 @@ class Intake:
         with writing(self._engine, 1.0) as connection:
             add_to(connection, SequenceRow, TRIED, 1)
 
-    def reopen(self, kept: Kept, until: datetime, outcome: str) -> bool:
+    def reopen(self, kept: InboxEntry, until: datetime, outcome: str) -> bool:
         """Has a wish that ended like this carried out again; False where it has ended otherwise since, or has not."""
         again = update(IntakeRow).where(I.key == kept.key, I.outcome == outcome)
         values = {"wish": kept.wish, "answer_to": kept.answer_to, "not_before": until, "done_at": None, "outcome": None}
         with writing(self._engine) as connection:
             return connection.execute(again.values(**values, attempts=0)).rowcount > 0
 
-    def take(self, now: datetime, until: datetime, limit: int = 20) -> tuple[Kept, ...]:
+    def take(self, now: datetime, until: datetime, limit: int = 20) -> tuple[InboxEntry, ...]:
         """The oldest wishes that nobody carries out now; they are the caller's until then."""
-        due = select(*(I[name] for name in Kept._fields)).where(I.done_at.is_(None), I.not_before <= now)
+        due = select(*(I[name] for name in InboxEntry._fields)).where(I.done_at.is_(None), I.not_before <= now)
         due = due.order_by(I.kept_at, I.key)
         with reading(self._engine) as connection:
-            found = sound_rows(connection, due, Kept._make, ("key",), 1)
+            found = sound_rows(connection, due, InboxEntry._make, ("key",), 1)
         self._operators.hear_of_rows("intake", "wish", found.damaged, now)
         if not found.rows:
             return ()
         with writing(self._engine) as connection:
-            found = sound_rows(connection, due.with_for_update(skip_locked=True), Kept._make, ("key",), limit)
+            found = sound_rows(connection, due.with_for_update(skip_locked=True), InboxEntry._make, ("key",), limit)
             which = update(IntakeRow).where(I.key.in_([kept.key for kept in found.rows]))
             connection.execute(which.values(not_before=until, attempts=I.attempts + 1))
         self._operators.hear_of_rows("intake", "wish", found.damaged, now)
@@ -93,7 +93,7 @@ class Intake:
         with writing(self._engine) as connection:
             connection.execute(update(IntakeRow).where(I.key == key, I.done_at.is_(None)).values(not_before=until))
 
-    def done(self, ended: Sequence[Ended]) -> tuple[bool, ...]:
+    def done(self, ended: Sequence[InboxResult]) -> tuple[bool, ...]:
         """They were carried out, or refused for good; the words that came with them are forgotten."""
         rows = [{"of": one.key, "at": one.at, "what": one.outcome} for one in ended]
         with writing(self._engine) as connection:

@@ -20,7 +20,7 @@ from domain.turn import Actor
 from domain.values import ItemId, Value
 
 
-class Draft(Value):
+class ChangeDraft(Value):
     """A change order that is not submitted yet: `revises` names the returned one that it would replace."""
 
     change: ChangeFacts
@@ -71,7 +71,7 @@ class ChangePreview(View):
     signers: tuple[SignerView, ...]
 
 
-async def preview_change(app: Interlock, caller: Caller, engagement: str, draft: Draft) -> ChangePreview:
+async def preview_change(app: Interlock, caller: Caller, engagement: str, draft: ChangeDraft) -> ChangePreview:
     """Who would have to approve a change order and why. Nothing comes of it.
 
     Whoever may submit it may look; what would be refused then is refused here, in the same words.
@@ -82,7 +82,7 @@ async def preview_change(app: Interlock, caller: Caller, engagement: str, draft:
     return await off_loop(lambda: preview_of(decide.up_to(state, now), draft, caller.actor))
 
 
-def preview_of(state: Engagement, draft: Draft, actor: Actor) -> ChangePreview:
+def preview_of(state: Engagement, draft: ChangeDraft, actor: Actor) -> ChangePreview:
     """The preview of a change order, as this person may see it."""
     facts, n = draft.change, draft.revises or len(state.changes) + 1
     whole: AllTogether = all_together(state, facts, n)

@@ -40,6 +40,7 @@ from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, may_see, permit, permit_preview
 from domain.engagement.state import (
     DocumentKind,
+    Engagement,
     Expectations,
     External,
     Milestone,
@@ -482,10 +483,15 @@ async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: 
     """Reckons a price without proposing it; the commission only for whom it concerns."""
     state = await seen(app, caller.actor, engagement)
     permit_preview(as_of(state, app.clock()), terms, caller.actor)
+    return preview_of(state, terms, caller.actor)
+
+
+def preview_of(state: Engagement, terms: c.ProposePrice, actor: Actor) -> Preview:
+    """What a price would be, as this person may see it. Raises EstimateNotAttested."""
     require_attested(state)
-    price = reckon(state, terms, caller.actor.person)
+    price = reckon(state, terms, actor.person)
     quoted, paid = price.quote, None
-    if quoted.services is not None and quoted.margin_p50 is not None and may_see(state, caller.actor, Sight.COMMISSION):
+    if quoted.services is not None and quoted.margin_p50 is not None and may_see(state, actor, Sight.COMMISSION):
         paid = commission(quoted.services, quoted.margin_p50, state.playbook.price, state.playbook.commission)
     return Preview(
         **quoted.model_dump(),

@@ -69,47 +69,47 @@ StepCommand = (
 """Commands of which a card knows all that they hold."""
 
 
-class Draft(Value):
-    """A document is drawn from the record."""
+class MakeDraft(Value):
+    """Draws a document from the record."""
 
-    kind: Literal["Draft"] = "Draft"
+    kind: Literal["MakeDraft"] = "MakeDraft"
     document: DocumentKind
 
 
-class PartyNamed(Value):
-    """Somebody of the client is named."""
+class NamePerson(Value):
+    """Names somebody of the client, or the sponsor."""
 
-    kind: Literal["PartyNamed"] = "PartyNamed"
+    kind: Literal["NamePerson"] = "NamePerson"
     party: Party
     body: NewParty
 
 
-class HolderNamed(Value):
-    """Somebody is asked to hold a role."""
+class NameHolder(Value):
+    """Has somebody asked to hold a role."""
 
-    kind: Literal["HolderNamed"] = "HolderNamed"
+    kind: Literal["NameHolder"] = "NameHolder"
     role: RoleName
     body: Proposal
 
 
-class RoleAsked(Value):
-    """Somebody asks for a role themselves."""
+class AskForRole(Value):
+    """Asks for a role oneself."""
 
-    kind: Literal["RoleAsked"] = "RoleAsked"
+    kind: Literal["AskForRole"] = "AskForRole"
     role: RoleName
     body: Wish
 
 
-class ChangeWithdrawn(Value):
-    """A change order is taken back."""
+class WithdrawChange(Value):
+    """Takes a change order back."""
 
-    kind: Literal["ChangeWithdrawn"] = "ChangeWithdrawn"
+    kind: Literal["WithdrawChange"] = "WithdrawChange"
     n: Annotated[Whole, Field(ge=1)]
     reason: Words
 
 
 Deed = Annotated[
-    StepCommand | Draft | PartyNamed | HolderNamed | RoleAsked | ChangeWithdrawn, Field(discriminator="kind")
+    StepCommand | MakeDraft | NamePerson | NameHolder | AskForRole | WithdrawChange, Field(discriminator="kind")
 ]
 
 
@@ -142,13 +142,13 @@ async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
     ref, deed = StepRef.read(wish.step), wish.deed
     await _require_owed(app, caller, ref, wish)
     match deed:
-        case HolderNamed():
+        case NameHolder():
             await try_holder(app, caller, ref.engagement, deed.role, deed.body)
-        case PartyNamed():
+        case NamePerson():
             await try_party(app, caller, ref.engagement, deed.party, deed.body)
-        case RoleAsked():
+        case AskForRole():
             await try_request(app, caller, ref.engagement, deed.role, deed.body)
-        case Draft() | ChangeWithdrawn():
+        case MakeDraft() | WithdrawChange():
             return
         case _:
             await try_out(app, caller, ref.engagement, deed)
@@ -156,15 +156,15 @@ async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
 
 async def _do(app: Interlock, caller: Caller, engagement: str, deed: Any) -> None:
     match deed:
-        case Draft():
+        case MakeDraft():
             await draft_document(app, caller, engagement, deed.document)
-        case PartyNamed():
+        case NamePerson():
             await name_party(app, caller, engagement, deed.party, deed.body)
-        case HolderNamed():
+        case NameHolder():
             await propose_holder(app, caller, engagement, deed.role, deed.body)
-        case RoleAsked():
+        case AskForRole():
             await request_role(app, caller, engagement, deed.role, deed.body)
-        case ChangeWithdrawn():
+        case WithdrawChange():
             await withdraw_change(app, caller, engagement, deed.n, deed.reason)
         case c.CancelEngagement() | c.CloseEngagement():
             await end_engagement(app, caller, engagement, deed)
@@ -181,7 +181,7 @@ async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, wish: DoSt
     if _offers(card, wish.do):
         return card
     deed = wish.deed
-    done_in = change_stream(ref.engagement, deed.n) if isinstance(deed, ChangeWithdrawn) else stream
+    done_in = change_stream(ref.engagement, deed.n) if isinstance(deed, WithdrawChange) else stream
     if await off_loop(lambda: app.read.command_of_key(done_in, key_of(request_id(caller, done_in)))) is None:
         raise NoLongerOwed(f"{card.title}: {card.ended or card.why_me}", remedy="See what waits for you.")
     return card

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import structlog
 
 from adapters.clock import Now
-from adapters.intake import Ended, Kept
+from adapters.intake import InboxEntry, InboxResult
 from adapters.together import Together
 from application.damage import report_damage
 from application.doing_steps import DoStep
@@ -96,13 +96,13 @@ class Reception:
         was refused is tried anew, since what stood in the way may be gone. `repeated`: it is the service that sends
         again, which nobody needs to hear of.
         """
-        kept = Kept(key, account, WISH.dump_json(wish).decode(), answer_to)
+        kept = InboxEntry(key, account, WISH.dump_json(wish).decode(), answer_to)
         if await self._keeping.write(kept):
             self._begin(kept)
         elif not repeated:
             self._spawn(self._again(kept))
 
-    def _keep(self, wishes: Sequence[Kept]) -> tuple[bool, ...]:
+    def _keep(self, wishes: Sequence[InboxEntry]) -> tuple[bool, ...]:
         now = self._now()
         return self._app.intake.keep(wishes, now, now + OURS_FOR)
 
@@ -140,7 +140,7 @@ class Reception:
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _begin(self, kept: Kept) -> None:
+    def _begin(self, kept: InboxEntry) -> None:
         if kept.key not in self._here:
             self._here[kept.key] = self._spawn(self._carry(kept))
 
@@ -150,7 +150,7 @@ class Reception:
         task.add_done_callback(self._tasks.discard)
         return task
 
-    async def _carry(self, kept: Kept) -> None:
+    async def _carry(self, kept: InboxEntry) -> None:
         try:
             waits_since = self._now()
             async with self._turns:
@@ -163,7 +163,7 @@ class Reception:
         finally:
             self._here.pop(kept.key, None)
 
-    async def _carried_in_sight(self, kept: Kept) -> Outcome | None:
+    async def _carried_in_sight(self, kept: InboxEntry) -> Outcome | None:
         """Carries a wish out; where that takes long, its person hears that it is kept."""
         carrying = asyncio.create_task(self._carried(kept))
         done, _ = await asyncio.wait({carrying}, timeout=SOON)
@@ -171,13 +171,13 @@ class Reception:
             self._spawn(self._face.say(kept.account, kept.answer_to, KEPT))
         return await carrying
 
-    async def _keep_ours(self, kept: Kept, since: datetime) -> None:
+    async def _keep_ours(self, kept: InboxEntry, since: datetime) -> None:
         """A wish that waited long for its turn is about to be taken for left: it is ours for as long once more."""
         now = self._now()
         if now - since > OURS_FOR / 2:
             await off_loop(lambda: self._app.intake.postpone(kept.key, now + OURS_FOR))
 
-    async def _carried(self, kept: Kept) -> Outcome | None:
+    async def _carried(self, kept: InboxEntry) -> Outcome | None:
         """Carries a wish out: it is done, refused, or to be tried again. Gives what its person is to hear of it."""
         ask, step = None, None
         try:
@@ -200,18 +200,18 @@ class Reception:
             return await self._unforeseen(kept, error)
         return await self._end(kept, Outcome(how=How.DONE, told=told, ask=ask, step=step))
 
-    async def _end(self, kept: Kept, outcome: Outcome) -> Outcome | None:
+    async def _end(self, kept: InboxEntry, outcome: Outcome) -> Outcome | None:
         """Keeps what came of it. An answer that is taken at once shows on its card: of that nobody is told beside."""
-        await self._ending.write(Ended(kept.key, self._now(), outcome.model_dump_json()))
+        await self._ending.write(InboxResult(kept.key, self._now(), outcome.model_dump_json()))
         is_told = outcome.how is How.REFUSED or outcome.ask is None or kept.attempts > 0
         return outcome if is_told else None
 
-    async def _postpone(self, kept: Kept, because: str) -> None:
+    async def _postpone(self, kept: InboxEntry, because: str) -> None:
         until = self._now() + min(FIRST_PAUSE * 2 ** min(kept.attempts, 10), LONGEST_PAUSE)
         log.info("reception.waits", key=kept.key, until=until.isoformat(), because=because)
         await off_loop(lambda: self._app.intake.postpone(kept.key, until))
 
-    async def _unforeseen(self, kept: Kept, error: Exception) -> Outcome | None:
+    async def _unforeseen(self, kept: InboxEntry, error: Exception) -> Outcome | None:
         """Tried again some times; then its person gets the id that the log has too."""
         number = uuid.uuid4().hex[:12]
         log.error("reception.failed", id=number, key=kept.key, exc_info=error)
@@ -221,7 +221,7 @@ class Reception:
         told = f"Something went wrong on our side, and nothing was recorded. Tell the administrator {number}."
         return await self._end(kept, Outcome(how=How.REFUSED, told=told))
 
-    async def _again(self, kept: Kept) -> None:
+    async def _again(self, kept: InboxEntry) -> None:
         await self.carried(kept.key)
         found = await off_loop(lambda: self._app.intake.outcome(kept.key))
         if found is None:

@@ -34,11 +34,10 @@ from domain.step_texts import (
     HOW_TO_FILL,
     HOW_TO_MEET,
     WHY,
-    WHY_FILL,
     WHY_MEET,
-    WHY_SUCCEED,
     act_title,
     vacancy_title,
+    why_vacant,
 )
 from domain.values import PersonId, Value
 
@@ -170,7 +169,7 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
         returned=ask.ended_because if ask is not None else None,
         facts=act_facts(state, act),
         due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
-        how=HOW.get(act.kind, "") if may_do else "",
+        how=HOW[act.kind] if may_do else "",
         command=act_command(state.id, act.kind, act.subject) if may_do else "",
         choices=CHOICES[act.kind] if may_do else (),
     )
@@ -267,7 +266,7 @@ def _of_vacancy(
     climbs = vacancy_moment(state, vacancy)
     return shown.having(
         why_me=_whose(state, vacancy, person),
-        why=f"Vacant: {vacancy.because}. {WHY_FILL}" if vacancy.shuts else f"{vacancy.because}. {WHY_SUCCEED}",
+        why=why_vacant(vacancy),
         facts=who_could(found),
         due=state.cast.calendar_of(person).shown(climbs) if climbs else None,
         how=HOW_TO_FILL,

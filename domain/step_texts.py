@@ -2,7 +2,7 @@
 
 from domain.acts import ActKind
 from domain.asks import Asking
-from domain.engagement.state import Engagement, VacancyCause
+from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import role_label
 
@@ -61,6 +61,7 @@ WHY: dict[ActKind, str] = {
 }
 
 HOW: dict[ActKind, str] = {
+    ActKind.RECORD_NEEDS: "One need a line, as the client says it.",
     ActKind.CORRECT_CLIENT: "Add it again as it is, with interlock client add; finance is asked again by itself.",
     ActKind.NAME_CLIENT_PERSON: (
         "If they are new, the administrator adds them with interlock people import; whoever sells adds people of a "
@@ -70,14 +71,25 @@ HOW: dict[ActKind, str] = {
     ActKind.COVER_PROMISE: "Name the packages or milestones that keep it, or say why it cannot be kept.",
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
     ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
+    ActKind.CHOOSE_ESTIMATE: "Take one of them, or say your own, and why.",
     ActKind.PROPOSE_PRICE: "Preview it first: it shows the margins, and who would have to approve.",
     ActKind.SET_MILESTONES: "Their shares add up to 100 percent.",
+    ActKind.DRAFT_SOW: "It is drawn from the record, and reviewed inside.",
+    ActKind.SEND_SOW: "Whoever signs is asked, the provider sponsor first.",
     ActKind.EXTEND_OFFER: "Name another day, or cancel the deal; sales may say that it is lost.",
+    ActKind.SET_REQUIREMENTS: "Trace each to the needs it comes from and the packages that meet it.",
+    ActKind.DRAFT_BRD: "It is drawn from the record, and reviewed inside.",
+    ActKind.SEND_BRD: "Whoever signs is asked, the engagement manager first.",
     ActKind.OFFER_HANDOFF: "Say how the work is planned; whoever delivers accepts it.",
+    ActKind.DELIVER_MILESTONE: "The client's sponsor is asked to accept it.",
     ActKind.RECORD_HOURS: "Give all hours worked so far on each package and change.",
+    ActKind.SUBMIT_CHANGE: "Its route is shown first: who would have to approve it, and why.",
+    ActKind.REVISE_CHANGE: "Correct what was returned, or withdraw it with a reason.",
+    ActKind.RECONCILE_PROMISE: "Say that it was kept, or why not.",
+    ActKind.CLOSE: "Add what was learnt, if anything was.",
     ActKind.RESOLVE_HOLD: "To extend, hold it again until another day, at most 30 days ahead.",
 }
-"""What is good to know for some of them."""
+"""How each is done, in a sentence; by which command says `step_choices.COMMANDS`."""
 
 HOW_TO_ANSWER = "Answer it, or let a colleague answer."
 HOW_TO_FILL = "Name somebody for the role; they accept it."
@@ -120,14 +132,17 @@ def why(state: Asking, step: NextStep) -> str:
     if isinstance(state, Engagement) and step.kind == "act":
         return WHY[state.acts[step.ref].kind]
     if isinstance(state, Engagement) and step.kind == "vacancy":
-        vacancy = state.vacancies[step.ref]
-        return f"Vacant: {vacancy.because}. {WHY_FILL}" if vacancy.shuts else f"{vacancy.because}. {WHY_SUCCEED}"
+        return why_vacant(state.vacancies[step.ref])
     return WHY_MEET if step.kind == "task" else WHY_ANSWER
+
+
+def why_vacant(vacancy: Vacancy) -> str:
+    """Which gate waits for a role to be filled."""
+    return f"Vacant: {vacancy.because}. {WHY_FILL}" if vacancy.shuts else f"{vacancy.because}. {WHY_SUCCEED}"
 
 
 def how(state: Asking, step: NextStep) -> str:
     """What whoever owes it does, in a sentence."""
     if isinstance(state, Engagement) and step.kind == "act":
-        act = state.acts[step.ref]
-        return " ".join([f"{act_title(act.id)}.", *([HOW[act.kind]] if act.kind in HOW else [])])
+        return HOW[state.acts[step.ref].kind]
     return {"vacancy": HOW_TO_FILL, "task": HOW_TO_MEET}.get(step.kind, HOW_TO_ANSWER)

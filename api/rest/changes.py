@@ -8,7 +8,7 @@ from pydantic import Field
 from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath, NumberPath
 from api.operations import by, may
 from application import commands
-from application.changes import ChangePreview, Draft, preview_change
+from application.changes import ChangeDraft, ChangePreview, preview_change
 from application.commands import Receipt, carry_out
 from application.reading import register, shown_change
 from application.views import ChangeOrderView, ClientChangeView, Register
@@ -60,7 +60,9 @@ async def submit_change(app: AppDep, caller: CallerDep, engagement: EngagementPa
 
 
 @router.post("/changes/preview", openapi_extra=by(c.SubmitChange))
-async def preview_the_change(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Draft) -> ChangePreview:
+async def preview_the_change(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, body: ChangeDraft
+) -> ChangePreview:
     """Says who would have to approve a change order, each with the reasons, without submitting it."""
     return await preview_change(app, caller, engagement, body)
 

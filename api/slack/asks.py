@@ -12,7 +12,7 @@ from slack_sdk.models.views import View
 
 from api.slack import cards, forms
 from api.slack.cards import CHOICE, DELEGATE, OPEN, READ, AskId, Page, Pressed
-from api.slack.desk import Body, Came, Desk, button_carries, came, view_carries
+from api.slack.desk import NOT_KEPT, STALE, Body, Came, Desk, button_carries, came, view_carries
 from api.slack.forms import ANSWER, HOURS, Answering, Misfilled
 from application.cards import Given, card_of, to_estimate
 from application.reception import How, Outcome
@@ -27,8 +27,6 @@ from domain.values import PersonId
 log = structlog.get_logger()
 
 LET_ANSWER = "let answer"
-STALE = "This card is out of date. Here is the current one."
-NOT_NOW = "We could not save this. Send it again in a moment."
 ENDED = "This is closed. Here is how it ended."
 
 
@@ -119,7 +117,7 @@ class Asks:
             return
         except (Patience, Unreachable):
             first = next(iter(view["state"]["values"]))
-            await ack(response_action="errors", errors={first: NOT_NOW})
+            await ack(response_action="errors", errors={first: NOT_KEPT})
             return
         if await self._desk.refused(ack, who, wish, view["state"]["values"], "hours", view["id"], carried.page):
             return

@@ -13,24 +13,20 @@ from slack_sdk.models.views import View
 
 from api.slack import forms
 from api.slack.desk import Body, Came, Desk, came, view_carries
-from api.slack.forms import ENGAGEMENTS, Misfilled, Values, errors_of, filled, fitting
+from api.slack.forms import ENGAGEMENTS, Misfilled, Values, filled, fitting
 from api.slack.text import escaped, markup
-from application.changes import ApproverView, ChangePreview, Draft, SignerView, preview_change
-from application.interlock import STORE_AWAY
-from application.telling import Patience, Unreachable
+from application.changes import ApproverView, ChangeDraft, ChangePreview, SignerView, preview_change
 from application.wishes import SubmitChange, Wisher, wish_key
 from domain.directory import Directory
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ItemKind, in_days
 from domain.estimating import ThreePoints
 from domain.playbook import role_label
 from domain.pricing import shown
-from domain.refusals import Refusal
 
 CHANGE, ROUTE = "change", "change_route"
 MOST_LINES, MOST_REMOVED = 6, 3
 MOST_CARRIED = 3000
 """Characters that a modal may carry."""
-NOT_NOW = "We could not look who would approve it. Send it again in a moment."
 CHANGE_FIELDS = ("title", "reason", "price", "days")
 FLAGS = ("terms_changed", "requirements_changed")
 
@@ -55,23 +51,13 @@ class Changes:
     async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Shows who would have to approve the change order that was filled in; it is submitted from there."""
         who, values = came(body, req.headers), body["view"]["state"]["values"]
-        try:
-            wish = change_of(values)
-            found = await self._desk.promptly(self._route(who, wish))
-            shown = route_shown(found, wish.change.title, ROUTE, wish)
-        except Misfilled as wrong:
-            await ack(response_action="errors", errors=wrong.errors)
-        except Refusal as refusal:
-            await ack(response_action="errors", errors=errors_of(refusal.refused, values))
-        except (Patience, Unreachable, *STORE_AWAY):
-            await ack(response_action="errors", errors={next(iter(values)): NOT_NOW})
-        else:
-            await ack(response_action="update", view=shown.to_dict())
+        await self._desk.show_next(ack, values, self._route(who, values))
 
-    async def _route(self, who: Came, wish: SubmitChange) -> ChangePreview:
-        actor = await self._desk.actor_of(who.account)
+    async def _route(self, who: Came, values: Values) -> View:
+        wish, actor = change_of(values), await self._desk.actor_of(who.account)
         caller = Wisher(actor=actor, key=wish_key("slack", who.account, ROUTE)).caller("preview")
-        return await preview_change(self._desk.app, caller, wish.engagement, Draft(change=wish.change))
+        found = await preview_change(self._desk.app, caller, wish.engagement, ChangeDraft(change=wish.change))
+        return route_shown(found, wish.change.title, ROUTE, wish)
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """Submits the change order whose route was shown."""
@@ -83,11 +69,6 @@ class Changes:
 
 def change_form(directory: Directory) -> View:
     """What a change order says; work by discipline and grade, a row each, and packages that are removed."""
-    kinds_of_work = [
-        (f"{discipline}|{grade}", f"{discipline}, {grade.replace('_', ' ')}")
-        for discipline in directory.disciplines
-        for grade in directory.rate_card.grades
-    ][:100]
     blocks: list[Block] = [
         forms.searched("engagement", "Engagement", ENGAGEMENTS),
         forms.line("title", "What changes"),
@@ -95,7 +76,7 @@ def change_form(directory: Directory) -> View:
         forms.number("price", f"Price, in {directory.currency}; negative for a reduction"),
         forms.number("days", "Days later; negative for earlier", whole=True),
         forms.ticked("flags", "It changes also", [(FLAGS[0], "terms of the contract"), (FLAGS[1], "requirements")]),
-        *_work(kinds_of_work),
+        *_work(forms.kinds_of_work(directory)),
         *_removed(directory.currency),
     ]
     return forms.modal(CHANGE, "Change order", "Show the route", blocks)

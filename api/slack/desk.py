@@ -44,6 +44,9 @@ PROMPT = 0.5
 """Seconds that may be spent on what must be known before Slack is answered."""
 KEPT_WITHIN = 1.4
 """Seconds: after three in all Bolt would let the next listener answer, as if it had been taken."""
+STALE = "This card is out of date. Here is the current one."
+NOT_KEPT = "We could not save this. Send it again in a moment."
+NOT_SHOWN = "We could not show what comes next. Send it again in a moment."
 T = TypeVar("T")
 
 Body = dict[str, Any]
@@ -134,6 +137,19 @@ class Desk:
             return await asyncio.wait_for(answer, PROMPT)
         except TimeoutError:
             raise Patience("no answer in time") from None
+
+    async def show_next(self, ack: AsyncAck, values: Values, view: Awaitable[View]) -> None:
+        """Answers a form with the one that follows. What is wrong is said at its fields, and what was typed stays."""
+        try:
+            shown = await self.promptly(view)
+        except Misfilled as wrong:
+            await ack(response_action="errors", errors=wrong.errors)
+        except Refusal as refusal:
+            await ack(response_action="errors", errors=errors_of(refusal.refused, values))
+        except (Patience, Unreachable, *STORE_AWAY):
+            await ack(response_action="errors", errors={next(iter(values)): NOT_SHOWN})
+        else:
+            await ack(response_action="update", view=shown.to_dict())
 
     async def keep(self, came: Came, wish: Wish, *of: object) -> str:
         """Keeps a wish; gives its key: the account, and what it was made of, a button's value or a view's id."""

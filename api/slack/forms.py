@@ -32,16 +32,19 @@ from application.wishes import AnswerAsk, GiveHours
 from domain.asking.choices import Choice, Wanted
 from domain.asks import Answer, AskKind, Condition, Verdict
 from domain.card import Card
+from domain.directory import Directory
 from domain.engagement.commands import PackageHours
 from domain.estimating import ThreePoints
 from domain.refusals import Refused
 from domain.spelling import in_words
-from domain.values import Digest
+from domain.values import Digest, spoken
 
 ANSWER, HOURS = "answer", "hours"
 """Callback ids."""
 PACKAGES_ON_PAGE = 15
 MOST_CONDITIONS = 3
+MOST_OPTIONS = 100
+"""Of a list in Slack."""
 LONGEST_WORDS, LONGEST_FIELD = 2000, 3000
 LONGEST_ERROR = 200
 TEXTS = ("assumptions", "risks")
@@ -135,6 +138,15 @@ def chosen(name: str, label: str, options: Sequence[tuple[str, str]], *, optiona
     """A field that is chosen from a short list of values and their labels."""
     element = StaticSelectElement(action_id=name, options=list(map(option, options)))
     return field(name, label, element, optional=optional)
+
+
+def kinds_of_work(directory: Directory) -> list[tuple[str, str]]:
+    """Each discipline with each grade, as a list shows them: the value `data|senior`."""
+    return [
+        (f"{discipline}|{grade}", f"{discipline}, {spoken(grade)}")
+        for discipline in directory.disciplines
+        for grade in directory.rate_card.grades
+    ][:MOST_OPTIONS]
 
 
 def several(name: str, label: str, options: Sequence[tuple[str, str]]) -> InputBlock:

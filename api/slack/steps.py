@@ -5,29 +5,28 @@ import re
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.models.views import View
 
-from api.slack import step_forms
-from api.slack.desk import Body, Came, Desk, button_carries, came, view_carries
-from api.slack.forms import Misfilled, Values, errors_of
+from api.slack.desk import NOT_KEPT, STALE, Body, Came, Desk, button_carries, came, view_carries
+from api.slack.forms import Values, errors_of
 from api.slack.home import Home
+from api.slack.price_fields import price_preview, terms_of
 from api.slack.step_cards import STEP as ACTION
 from api.slack.step_cards import StepPressed
-from api.slack.step_forms import CHANGE, PLAIN, PRICE, STEP, About, StepForm
-from application.changes import ChangePreview, Draft, preview_change
-from application.deals import Preview, preview_price
+from api.slack.step_fields import STEP, About, StepForm
+from api.slack.step_forms import CHANGE, PLAIN, PRICE, change_preview, deed_of, form, submitted_by
+from application.access import Caller
+from application.changes import ChangeDraft, preview_change
+from application.deals import preview_price
 from application.doing_steps import DoStep
 from application.off_loop import off_loop
 from application.reception import How, Outcome
 from application.step_cards import could_hold, step_of
 from application.telling import Patience, Unreachable
 from application.wishes import Wisher
-from domain.engagement import commands as c
 from domain.engagement.permissions import Sight, may_see
-from domain.refusals import NotYours, Refusal
+from domain.refusals import Refusal
 from domain.step_refs import StepRef
-
-STALE = "This card is out of date. Here is the current one."
-NOT_NOW = "We could not save this. Send it again in a moment."
 
 
 class Steps:
@@ -67,7 +66,7 @@ class Steps:
                 outcome = Outcome(how=How.REFUSED, told=STALE, step=pressed.step)
                 await self._desk.say_outcome(who.account, who.answer_to.model_dump_json(), outcome)
                 return
-            await self._desk.open(who, step_forms.form(about, choice, at_home=at_home))
+            await self._desk.open(who, form(about, choice, at_home=at_home))
         except (Refusal, Patience, Unreachable) as no:
             await self._desk.refuse(who, no)
 
@@ -88,52 +87,30 @@ class Steps:
         """The terms of a price: shown with its margins and approvals, and proposed from there."""
         who, view = came(body, req.headers), body["view"]
         carried, values = StepForm.model_validate_json(view["private_metadata"]), view["state"]["values"]
-        try:
-            about = await self._desk.promptly(self._about(who, carried.step))
-            terms = step_forms.terms_of(about, values)
-            previewed = await self._desk.promptly(self._previewed(who, about, terms))
-        except Misfilled as wrong:
-            await ack(response_action="errors", errors=wrong.errors)
-        except Refusal as refusal:
-            await ack(response_action="errors", errors=errors_of(refusal.refused, values))
-        except (Patience, Unreachable):
-            await ack(response_action="errors", errors={next(iter(values)): NOT_NOW})
-        else:
-            shown = step_forms.price_preview(about, terms, previewed, at_home=carried.at_home)
-            await ack(response_action="update", view=shown.to_dict())
+        await self._desk.show_next(ack, values, self._priced(who, carried, values))
 
-    async def _previewed(self, who: Came, about: About, terms: c.ProposePrice) -> Preview | None:
-        """None for somebody who may propose it for another, and does not see its margins."""
-        actor = await self._desk.actor_of(who.account)
-        try:
-            caller = Wisher(actor=actor, key=about.card.ref).caller("preview")
-            return await preview_price(self._desk.app, caller, about.state.id, terms)
-        except NotYours:
-            return None
+    async def _priced(self, who: Came, carried: StepForm, values: Values) -> View:
+        about, caller = await self._about(who, carried.step), await self._looking(who, carried)
+        terms = terms_of(about, values)
+        found = await preview_price(self._desk.app, caller, about.state.id, terms)
+        return price_preview(about, terms, found, at_home=carried.at_home)
 
     async def show_route(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """A change order: shown with who would have to approve it, and submitted from there."""
         who, view = came(body, req.headers), body["view"]
         carried, values = StepForm.model_validate_json(view["private_metadata"]), view["state"]["values"]
-        try:
-            about = await self._desk.promptly(self._about(who, carried.step))
-            command = step_forms.submitted_by(about, values)
-            found = await self._desk.promptly(self._routed(who, about, command))
-            shown = step_forms.change_preview(about, command, found, at_home=carried.at_home)
-        except Misfilled as wrong:
-            await ack(response_action="errors", errors=wrong.errors)
-        except Refusal as refusal:
-            await ack(response_action="errors", errors=errors_of(refusal.refused, values))
-        except (Patience, Unreachable):
-            await ack(response_action="errors", errors={next(iter(values)): NOT_NOW})
-        else:
-            await ack(response_action="update", view=shown.to_dict())
+        await self._desk.show_next(ack, values, self._routed(who, carried, values))
 
-    async def _routed(self, who: Came, about: About, command: c.SubmitChange) -> ChangePreview:
-        actor = await self._desk.actor_of(who.account)
-        caller = Wisher(actor=actor, key=about.card.ref).caller("preview")
-        draft = Draft(change=command.change, potential=command.potential)
-        return await preview_change(self._desk.app, caller, about.state.id, draft)
+    async def _routed(self, who: Came, carried: StepForm, values: Values) -> View:
+        about, caller = await self._about(who, carried.step), await self._looking(who, carried)
+        command = submitted_by(about, values)
+        draft = ChangeDraft(change=command.change, potential=command.potential)
+        found = await preview_change(self._desk.app, caller, about.state.id, draft)
+        return change_preview(about, command, found, at_home=carried.at_home)
+
+    async def _looking(self, who: Came, carried: StepForm) -> Caller:
+        """Whoever looks at what they have filled in, before it is done."""
+        return Wisher(actor=await self._desk.actor_of(who.account), key=carried.step).caller("preview")
 
     async def submit(self, ack: AsyncAck, body: Body, req: AsyncBoltRequest) -> None:
         """A form that does what is owed."""
@@ -155,7 +132,7 @@ class Steps:
         try:
             about = await self._desk.promptly(self._about(who, carried.step))
         except (Patience, Unreachable):
-            await ack(response_action="errors", errors={next(iter(body["view"]["state"]["values"])): NOT_NOW})
+            await ack(response_action="errors", errors={next(iter(body["view"]["state"]["values"])): NOT_KEPT})
             return None
         except Refusal as refusal:
             values = body["view"]["state"]["values"]
@@ -163,6 +140,6 @@ class Steps:
             return None
 
         def read(values: Values) -> DoStep:
-            return DoStep(step=carried.step, do=carried.do, deed=step_forms.deed_of(about, carried, values))
+            return DoStep(step=carried.step, do=carried.do, deed=deed_of(about, carried, values))
 
         return await self._desk.take(ack, body, req, STEP, read)

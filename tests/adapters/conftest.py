@@ -1,12 +1,16 @@
 """A new database for each test, on SQLite and on a real PostgreSQL."""
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
 from adapters.database import open_database
+from adapters.people_operations import PeopleOperations
 from adapters.records import Records
+from tests.adapters.builders import firm, lively_deal
 from tests.databases import migrated_file, migrated_template, migrated_url, postgres, url
 
 __all__ = ["migrated_file", "migrated_template", "migrated_url", "postgres", "url"]
@@ -16,6 +20,16 @@ __all__ = ["migrated_file", "migrated_template", "migrated_url", "postgres", "ur
 def engine(migrated_url: str) -> Iterator[Engine]:
     """A migrated database."""
     engine = open_database(migrated_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def file_with_a_deal(migrated_file: Path, tmp_path: Path) -> Iterator[Engine]:
+    """A record with a directory and a deal, on SQLite, which takes any value in any column."""
+    engine = open_database(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'record.db')}")
+    PeopleOperations(engine).import_directory(firm())
+    Records(engine).append(lively_deal().batch)
     yield engine
     engine.dispose()
 

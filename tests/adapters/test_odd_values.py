@@ -1,9 +1,7 @@
 """SQLite takes any value in any column, PostgreSQL some that nobody writes: what is odd is named, and ends nothing."""
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any, NamedTuple, cast
 
 import pytest
@@ -13,11 +11,10 @@ from sqlalchemy.types import TypeDecorator
 from sqlmodel import SQLModel
 
 from adapters.database import migrate, open_database, reading, writing
-from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.verification import UNWITNESSED, verify
 from domain.refusals import IntegrityBroken
-from tests.adapters.builders import firm, lively_deal
+from tests.adapters.builders import lively_deal
 from tests.databases import new_postgres
 
 ODD = ("'yesterday'", "x'ff'", "CAST(x'ff' AS TEXT)")
@@ -39,14 +36,8 @@ class Was(NamedTuple):
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A record with a directory and a deal."""
-    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
-    migrate(engine)
-    PeopleOperations(engine).import_directory(firm())
-    Records(engine).append(lively_deal().batch)
-    yield engine
-    engine.dispose()
+def engine(file_with_a_deal: Engine) -> Engine:
+    return file_with_a_deal
 
 
 def a_value(column: Column[Any]) -> Any:

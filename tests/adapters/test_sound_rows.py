@@ -1,18 +1,15 @@
 """One row that somebody edited silences nobody: what is sound goes on, and the operators hear which row it was."""
 
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, text
 
 from adapters.chat_cards import ChatCards, Due
-from adapters.database import migrate, open_database, reading, writing
+from adapters.database import reading, writing
 from adapters.digests import Digests
-from adapters.intake import Intake, Kept
+from adapters.intake import InboxEntry, Intake
 from adapters.outbox import Outbox
-from adapters.people_operations import PeopleOperations
 from adapters.portfolio import portfolio_of
 from adapters.read_model import ReadModel
 from adapters.records import Records
@@ -28,14 +25,8 @@ NO_TEXT = ("x'00ff'", "CAST(x'ff41' AS TEXT)")
 
 
 @pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    """A record with a directory and a deal, on SQLite, which takes any value in any column."""
-    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")
-    migrate(engine)
-    PeopleOperations(engine).import_directory(firm())
-    Records(engine).append(lively_deal().batch)
-    yield engine
-    engine.dispose()
+def engine(file_with_a_deal: Engine) -> Engine:
+    return file_with_a_deal
 
 
 def edit(engine: Engine, change: str) -> None:
@@ -66,7 +57,7 @@ def test_a_message_that_was_edited_keeps_no_other_from_its_reader(engine: Engine
 @pytest.mark.parametrize("column", ["key", "account", "wish", "attempts"])
 def test_a_wish_that_was_edited_keeps_no_other_waiting(engine: Engine, column: str) -> None:
     intake, until = Intake(engine), MONDAY + timedelta(hours=1)
-    intake.keep([Kept(key, "U1", "{}", "here") for key in ("k1", "k2", "k3")], MONDAY, MONDAY)
+    intake.keep([InboxEntry(key, "U1", "{}", "here") for key in ("k1", "k2", "k3")], MONDAY, MONDAY)
     edit(engine, f"UPDATE intake SET {column} = x'00ff' WHERE key = 'k1'")  # noqa: S608
     assert [(kept.key, kept.attempts) for kept in intake.take(MONDAY, until, limit=2)] == [("k2", 1), ("k3", 1)]
     assert intake.take(MONDAY, until) == ()

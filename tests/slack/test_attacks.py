@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from adapters.chat_cards import Due
 from adapters.clock import SYSTEM_CLOCK
 from adapters.database import writing
-from adapters.intake import Kept
+from adapters.intake import InboxEntry
 from adapters.leases import Leases
 from api.slack import cards
 from api.slack.app import PATH, Slack, SlackSettings
@@ -156,7 +156,7 @@ async def test_a_click_while_our_token_is_wrong_is_not_lost(office: Office, erro
 async def test_a_wish_that_nobody_can_read_any_more_comes_to_an_end(office: Office) -> None:
     now = office.clock()
     account = await office.user(MANAGER)
-    office.stack.app.intake.keep([Kept("poison", account, '{"wish": "of an older version"}', "{}")], now, now)
+    office.stack.app.intake.keep([InboxEntry("poison", account, '{"wish": "of an older version"}', "{}")], now, now)
     for _ in range(30):
         office.clock.wait(60)
         await office.slack.desk.reception.take_up()

@@ -6,22 +6,12 @@ from typing import Any
 import pytest
 
 from api.slack.forms import Misfilled
+from api.slack.price_fields import price_preview, terms_of
 from api.slack.step_cards import step_message
-from api.slack.step_forms import (
-    CHANGE,
-    PLAIN,
-    PRICE,
-    About,
-    StepForm,
-    _basis,
-    change_preview,
-    deed_of,
-    form,
-    price_preview,
-    submitted_by,
-    terms_of,
-)
-from application.changes import Draft, preview_of
+from api.slack.step_fields import About, StepForm
+from api.slack.step_forms import CHANGE, PLAIN, PRICE, _basis, change_preview, deed_of, form, submitted_by
+from application import deals
+from application.changes import ChangeDraft, preview_of
 from domain.acts import ActKind, ActOwed
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
@@ -128,7 +118,8 @@ def _check_form(for_owner: About, owed: ActOwed, do: Do) -> None:
     if view["callback_id"] == PRICE:
         terms = terms_of(for_owner, filled(view))
         assert terms.internal_transfer is (for_owner.state.kind is Kind.IN_HOUSE)
-        assert problems_of_view(price_preview(for_owner, terms, None, at_home=True).to_dict()) == []
+        found = deals.preview_of(for_owner.state, terms, Actor(person=owed.owner))
+        assert problems_of_view(price_preview(for_owner, terms, found, at_home=True).to_dict()) == []
         return
     deed = deed_of(for_owner, StepForm.model_validate_json(view["private_metadata"]), filled(view))
     assert isinstance(deed, c.Command)
@@ -144,7 +135,9 @@ def test_a_change_that_is_owed_is_submitted_from_its_route() -> None:
     view = form(for_owner, CHOICES[owed.kind][0], at_home=True).to_dict()
     assert view["callback_id"] == CHANGE
     command = submitted_by(for_owner, filled(view))
-    found = preview_of(story.state, Draft(change=command.change, potential=command.potential), Actor(person=owed.owner))
+    found = preview_of(
+        story.state, ChangeDraft(change=command.change, potential=command.potential), Actor(person=owed.owner)
+    )
     route = change_preview(for_owner, command, found, at_home=True).to_dict()
     assert problems_of_view(route) == []
     assert StepForm.model_validate_json(route["private_metadata"]).previewed == command

@@ -1,0 +1,185 @@
+"""Forms of people, handoff, delivery, changes, holds, and of how an engagement ends."""
+
+from collections.abc import Iterator
+
+from slack_sdk.models.blocks import Block, SectionBlock
+
+from api.slack import forms
+from api.slack.forms import MOST_OPTIONS, PEOPLE, Misfilled, Values, filled
+from api.slack.step_fields import MOST_ITEMS, About, Fields, Reads, fit, reason
+from api.slack.text import plain
+from application.deals import NewParty, Proposal, Wish
+from application.doing_steps import AskForRole, Deed, NameHolder, NamePerson, WithdrawChange
+from domain.engagement import commands as c
+from domain.engagement.state import ChangeStatus, Engagement
+from domain.step_card import said
+from domain.step_choices import Do
+
+MANY = "More than a form can show: use the command line, {command}."
+
+
+def _client_people(about: About) -> Iterator[Block]:
+    if about.subject == "provider_sponsor":
+        yield forms.searched("person", "Who", PEOPLE)
+        yield forms.words("reason", "Why")
+        return
+    people = [one for one in about.directory.client_people(about.state.client) if one.active][:MOST_OPTIONS]
+    if people:
+        yield forms.chosen("person", "Who", [(one.id, one.name) for one in people])
+    else:
+        yield SectionBlock(text=plain("The directory knows nobody of this client yet. Import or add them first."))
+    yield forms.words("reason", "Why", initial="Named by the client.")
+
+
+def _name_party(about: About, values: Values) -> Deed:
+    body = fit(NewParty, {"person": filled(values, "person"), "reason": filled(values, "reason")}, {"person": "person"})
+    return fit(NamePerson, {"party": about.subject, "body": body.model_dump()}, {"party": "reason"})
+
+
+def _plan(_: About) -> Iterator[Block]:
+    yield forms.words("plan", "How the work is planned", hint="The project manager and the delivery lead accept it.")
+
+
+def _hand_over(_: About, values: Values) -> Deed:
+    return fit(c.OfferHandoff, {"plan": filled(values, "plan")}, {"plan": "plan"})
+
+
+def _note(_: About) -> Iterator[Block]:
+    yield forms.words("note", "What the client should know", optional=True)
+
+
+def _deliver(about: About, values: Values) -> Deed:
+    return fit(c.DeliverMilestone, {"milestone": about.subject, "note": filled(values, "note")}, {"note": "note"})
+
+
+def _worked_on(state: Engagement) -> dict[str, str]:
+    """What hours are recorded on, and what it is called."""
+    approved = {f"C{n}": one.facts.title for n, one in state.changes.items() if one.status is ChangeStatus.APPROVED}
+    return {one.id: one.title for one in state.packages.values()} | approved
+
+
+def _hours(about: About) -> Iterator[Block]:
+    items = _worked_on(about.state)
+    yield SectionBlock(text=plain("All hours worked so far, on each."))
+    for name, title in list(items.items())[:MOST_ITEMS]:
+        before = about.state.actual_hours.get(name)
+        initial = format(before, "f") if before is not None else None
+        yield forms.number(f"hours:{name}", f"{name} {title}", optional=True, least="0", initial=initial)
+    if len(items) > MOST_ITEMS:
+        yield SectionBlock(text=plain(MANY.format(command=about.card.command)))
+
+
+def _record_hours(about: About, values: Values) -> Deed:
+    names = [name for name in _worked_on(about.state) if filled(values, f"hours:{name}") is not None]
+    hours = [{"item": name, "hours": filled(values, f"hours:{name}")} for name in names]
+    return fit(c.ReportHours, {"hours": hours}, {"hours": next(iter(values), "")})
+
+
+def _drop(about: About, values: Values) -> Deed:
+    given = {"potential": about.subject, "reason": filled(values, "reason")}
+    return fit(c.DropPotentialChange, given, {"reason": "reason"})
+
+
+def _withdraw(about: About, values: Values) -> Deed:
+    given = {"n": int(about.subject.removeprefix("C")), "reason": filled(values, "reason")}
+    return fit(WithdrawChange, given, {"reason": "reason"})
+
+
+def _until(_: About) -> Iterator[Block]:
+    yield forms.day("until", "Until which day, at most 30 ahead")
+    yield forms.words("reason", "Why")
+
+
+def _extend(_: About, values: Values) -> Deed:
+    given = {name: filled(values, name) for name in ("until", "reason")}
+    return fit(c.HoldEngagement, given, {"until": "until", "reason": "reason"})
+
+
+def _last_day(_: About) -> Iterator[Block]:
+    yield forms.day("until", "The last day on which the client can sign")
+
+
+def _extend_offer(_: About, values: Values) -> Deed:
+    return fit(c.ExtendOffer, {"until": filled(values, "until")}, {"until": "until"})
+
+
+def _cancel(_: About, values: Values) -> Deed:
+    return fit(c.CancelEngagement, {"reason": filled(values, "reason")}, {"reason": "reason"})
+
+
+def _lessons(_: About) -> Iterator[Block]:
+    yield forms.words("lessons", "What was learnt", optional=True)
+
+
+def _close(_: About, values: Values) -> Deed:
+    return fit(c.CloseEngagement, {"lessons": filled(values, "lessons")}, {"lessons": "lessons"})
+
+
+def _holder(about: About) -> Iterator[Block]:
+    may = [one for one in about.candidates if one.barred is None][:MOST_OPTIONS]
+    if may:
+        named = [(one.person, f"{one.name}: {said(one)}") for one in may]
+        yield forms.chosen("person", "Who could take it", named, optional=True)
+    hint = "They accept the role, or decline it." if may else "Nobody in the directory is competent and free."
+    yield forms.searched("other", "Somebody else", PEOPLE, optional=True, hint=hint)
+    yield forms.day("until", "Held until", optional=True)
+
+
+def _name_holder(about: About, values: Values) -> Deed:
+    person = filled(values, "other") or filled(values, "person")
+    if person is None:
+        raise Misfilled({"other": "Name somebody."})
+    names = {"person": "other", "until": "until"}
+    body = fit(Proposal, {"person": person, "until": filled(values, "until")}, names)
+    return fit(NameHolder, {"role": about.subject, "body": body.model_dump()}, names)
+
+
+def _met(_: About) -> Iterator[Block]:
+    yield forms.words("note", "What was done")
+
+
+def _meet(about: About, values: Values) -> Deed:
+    return fit(c.CompleteTask, {"task": about.subject, "note": filled(values, "note")}, {"note": "note"})
+
+
+def _own_words(_: About) -> Iterator[Block]:
+    yield forms.words("words", "In your own words: why you, and what you bring")
+    yield forms.day("until", "Held until", optional=True)
+
+
+def _ask_for_role(about: About, values: Values) -> Deed:
+    given = {name: filled(values, name) for name in ("words", "until")}
+    body = fit(Wish, given, {"words": "words", "until": "until"})
+    return fit(AskForRole, {"role": about.subject, "body": body.model_dump()}, {"words": "words"})
+
+
+FIELDS: dict[Do, Fields] = {
+    Do.NAME_PARTY: _client_people,
+    Do.HAND_OVER: _plan,
+    Do.DELIVER: _note,
+    Do.HOURS: _hours,
+    Do.DROP: reason("Why it becomes no change order"),
+    Do.WITHDRAW: reason("Why it is withdrawn"),
+    Do.CLOSE: _lessons,
+    Do.EXTEND: _until,
+    Do.EXTEND_OFFER: _last_day,
+    Do.CANCEL: reason("Why it ends"),
+    Do.NAME_HOLDER: _holder,
+    Do.ASK_FOR_ROLE: _own_words,
+    Do.MEET: _met,
+}
+READS: dict[Do, Reads] = {
+    Do.NAME_PARTY: _name_party,
+    Do.HAND_OVER: _hand_over,
+    Do.DELIVER: _deliver,
+    Do.HOURS: _record_hours,
+    Do.DROP: _drop,
+    Do.WITHDRAW: _withdraw,
+    Do.CLOSE: _close,
+    Do.EXTEND: _extend,
+    Do.EXTEND_OFFER: _extend_offer,
+    Do.CANCEL: _cancel,
+    Do.NAME_HOLDER: _name_holder,
+    Do.ASK_FOR_ROLE: _ask_for_role,
+    Do.MEET: _meet,
+}

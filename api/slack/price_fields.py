@@ -1,0 +1,81 @@
+"""The form of a price, and what it would be, shown before it is proposed."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from slack_sdk.models.blocks import Block, PlainTextInputElement, SectionBlock
+from slack_sdk.models.views import View
+
+from api.slack import forms
+from api.slack.forms import Values, filled
+from api.slack.step_fields import STEP, About, StepForm, fit
+from api.slack.text import plain
+from application.deals import Preview
+from domain.engagement import commands as c
+from domain.engagement.state import PriceWish
+from domain.playbook import Kind, role_label
+from domain.step_choices import Do
+
+TERMS = ("discount_percent", "contingency_percent", "expenses", "payment")
+LONGEST_PAYMENT = 1000
+"""Of a text that a form carries along, in which Slack takes 3,000 characters."""
+
+
+def terms(about: About) -> Iterator[Block]:
+    """The terms, as the seller had them in mind where somebody may see that."""
+    wished = (about.state.wished_price if about.sees_terms else None) or PriceWish()
+    if about.state.kind is not Kind.IN_HOUSE:
+        for name in ("discount_percent", "contingency_percent"):
+            label = f"{name.removesuffix('_percent').capitalize()} in percent"
+            yield forms.number(name, label, optional=True, least="0", initial=_shown(getattr(wished, name)))
+    label = f"Expenses, in {about.state.currency}"
+    yield forms.number("expenses", label, optional=True, least="0", initial=_shown(wished.expenses))
+    if about.state.kind is not Kind.IN_HOUSE:
+        payment = wished.payment or ""
+        fits = len(payment) <= LONGEST_PAYMENT
+        hint = "" if fits else "What the deal began with is too long to stand here: propose it on the command line."
+        element = PlainTextInputElement(
+            action_id="payment",
+            multiline=True,
+            max_length=LONGEST_PAYMENT,
+            initial_value=(payment or None) if fits else None,
+        )
+        yield forms.field("payment", "Payment", element, optional=True, hint=hint)
+
+
+def _shown(amount: Decimal | None) -> str | None:
+    return format(amount.normalize(), "f") if amount else None
+
+
+def terms_of(about: About, values: Values) -> c.ProposePrice:
+    """The terms that were filled in. Raises Misfilled."""
+    given = {name: value for name in TERMS if (value := filled(values, name)) is not None}
+    given["internal_transfer"] = about.state.kind is Kind.IN_HOUSE
+    return fit(c.ProposePrice, given, {name: name for name in TERMS if name in values})
+
+
+def price_preview(about: About, proposed: c.ProposePrice, preview: Preview, *, at_home: bool) -> View:
+    """What a price would be, and who would have to approve it, before it is proposed."""
+    carried = StepForm(step=about.card.ref, do=Do.PROPOSE, at_home=at_home, previewed=proposed)
+    blocks: list[Block] = [SectionBlock(text=plain("\n".join(_reckoned(preview))))]
+    return forms.modal(STEP, "The price, previewed", "Propose it", blocks, carried)
+
+
+def _reckoned(found: Preview) -> list[str]:
+    def money(amount: Decimal) -> str:
+        return f"{amount:,.2f} {found.currency}"
+
+    def percent(fraction: Decimal) -> str:
+        return f"{fraction * 100:.1f} %"
+
+    lines = [f"Price: {money(found.price)}"]
+    lines += [f"Services: {money(found.services)}"] if found.services is not None else []
+    lines += [f"Margin at P50: {percent(found.margin_p50)}"] if found.margin_p50 is not None else []
+    lines += [f"Margin at P80: {percent(found.margin_p80)}"] if found.margin_p80 is not None else []
+    lines += [f"Floor price: {money(found.floor_price)}"] if found.floor_price is not None else []
+    lines += [f"Under the floor by: {money(found.gap)}"] if found.gap else []
+    approvers = [*found.approvers, *([found.override] if found.override else [])]
+    lines.append(f"Approved by: {', '.join(map(role_label, approvers)) or 'nobody beside the deal decision'}")
+    lines += [f"Why: {found.why}"] if found.why else []
+    lines += [f"Your commission: {money(found.commission)}"] if found.commission is not None else []
+    return lines

@@ -1,0 +1,217 @@
+"""Forms of what is sold: needs, promises, packages, estimates, milestones, requirements."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from slack_sdk.models.blocks import Block
+
+from api.slack import forms
+from api.slack.forms import LONGEST_WORDS, MOST_OPTIONS, Misfilled, Values, filled
+from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
+from application.doing_steps import Deed
+from domain.engagement import commands as c
+from domain.engagement.state import Engagement
+from domain.step_choices import Do
+
+
+def _new_needs(_: About) -> Iterator[Block]:
+    yield forms.words("needs", "Needs", hint="One a line: what the client wants to be otherwise.")
+
+
+def _record_needs(about: About, values: Values) -> Deed:
+    texts = forms.lines(filled(values, "needs"))
+    free = (
+        name for n in range(1, len(about.state.needs) + len(texts) + 1) if (name := f"N{n}") not in about.state.needs
+    )
+    needs = [{"id": name, "text": text} for name, text in zip(free, texts, strict=False)]
+    return fit(c.RecordNeeds, {"needs": needs}, {"needs": "needs"})
+
+
+def _correctable(state: Engagement) -> list[str]:
+    """Needs that a field can show whole: what it cannot must not be lost by being sent back."""
+    return [need.id for need in state.needs.values() if len(need.text) <= LONGEST_WORDS][:MOST_ITEMS]
+
+
+def _needs(about: About) -> Iterator[Block]:
+    for name in _correctable(about.state):
+        yield forms.words(f"need:{name}", name, initial=about.state.needs[name].text)
+
+
+def _correct_needs(about: About, values: Values) -> Deed:
+    known = about.state.needs
+    given = {name: filled(values, f"need:{name}") for name in known if f"need:{name}" in values}
+    changed = [known[name].having(text=text) for name, text in given.items() if text and text != known[name].text]
+    if not changed:
+        raise Misfilled({next(iter(values), ""): "Nothing is changed. Cancel, and put them to the client as they are."})
+    return fit(c.RecordNeeds, {"needs": [need.model_dump() for need in changed]}, {"needs": next(iter(values), "")})
+
+
+def _items(about: About) -> Iterator[Block]:
+    state = about.state
+    named = [(one.id, f"{one.id} {one.title}") for one in state.packages.values()]
+    named += [(one.id, f"{one.id} {one.title}") for one in state.milestones.values()]
+    yield forms.several("by", "What keeps it", named[:MOST_OPTIONS])
+
+
+def _cover(about: About, values: Values) -> Deed:
+    by = filled(values, "by") or []
+    if not by:
+        raise Misfilled({"by": "Name at least one work package or milestone, or decline the promise."})
+    return fit(c.CoverPromise, {"promise": about.subject, "by": by}, {"by": "by"})
+
+
+def _decline(about: About, values: Values) -> Deed:
+    return fit(c.DeclinePromise, {"promise": about.subject, "reason": filled(values, "reason")}, {"reason": "reason"})
+
+
+def _kept(_: About) -> Iterator[Block]:
+    yield forms.chosen("delivered", "Was it kept?", [("yes", "Yes, it was kept"), ("no", "No")])
+    yield forms.words("why_not", "Why not", optional=True, hint="Where it was not kept.")
+
+
+def _reconcile(about: About, values: Values) -> Deed:
+    given = {"delivered": filled(values, "delivered") == "yes", "why_not": filled(values, "why_not")}
+    return fit(c.ReconcilePromise, {"promise": about.subject, **given}, {"why_not": "why_not"})
+
+
+def _packages(about: About) -> Iterator[Block]:
+    served, kinds = _served(about.state), forms.kinds_of_work(about.directory)
+    for n in range(1, MOST_ROWS + 1):
+        hint = f"More than {MOST_ROWS}, or what is done in full: {about.card.command}" if n == 1 else ""
+        yield forms.line(f"title{n}", f"Package {n}", optional=n > 1, hint=hint)
+        yield forms.chosen(f"work{n}", "Discipline and grade", kinds, optional=n > 1)
+        if served:
+            yield forms.several(f"serves{n}", "Needs and promises that it serves", served)
+
+
+def _served(state: Engagement) -> list[tuple[str, str]]:
+    """Needs and promises, by their ids."""
+    found = [(need.id, f"{need.id} {need.text}") for need in state.needs.values()]
+    found += [(promise.id, f"{promise.id} {promise.text}") for promise in state.promises.values()]
+    return found[:MOST_OPTIONS]
+
+
+def _set_packages(about: About, values: Values) -> Deed:
+    return fit(c.SetWorkPackages, {"packages": list(_package_rows(about, values))}, {"packages": "title1"})
+
+
+def _package_rows(about: About, values: Values) -> Iterator[dict[str, Any]]:
+    for n in range(1, MOST_ROWS + 1):
+        title, work, serves = (filled(values, f"{name}{n}") for name in ("title", "work", "serves"))
+        if title is None and work is None and not serves:
+            continue
+        if title is None or work is None:
+            raise Misfilled({f"work{n}" if title else f"title{n}": "A package has a title, a discipline and a grade."})
+        discipline, _, grade = work.partition("|")
+        needs = [one for one in serves or [] if one in about.state.needs]
+        promises = [one for one in serves or [] if one in about.state.promises]
+        row = {"id": f"W{n}", "title": title, "discipline": discipline, "grade": grade}
+        yield {**row, "needs": needs, "promises": promises}
+
+
+def _requirements(about: About) -> Iterator[Block]:
+    needs = [(one.id, f"{one.id} {one.text}") for one in about.state.needs.values()][:MOST_OPTIONS]
+    packages = [(one.id, f"{one.id} {one.title}") for one in about.state.packages.values()][:MOST_OPTIONS]
+    for n in range(1, MOST_ROWS + 1):
+        hint = f"More than {MOST_ROWS}: {about.card.command}" if n == 1 else ""
+        yield forms.words(f"text{n}", f"Requirement {n}", optional=n > 1, hint=hint)
+        yield forms.several(f"needs{n}", "Needs that it comes from", needs)
+        yield forms.several(f"packages{n}", "Packages that meet it", packages)
+
+
+def _set_requirements(_: About, values: Values) -> Deed:
+    return fit(c.SetRequirements, {"requirements": list(_requirement_rows(values))}, {"requirements": "text1"})
+
+
+def _requirement_rows(values: Values) -> Iterator[dict[str, Any]]:
+    for n in range(1, MOST_ROWS + 1):
+        row = {name: filled(values, f"{name}{n}") for name in ("text", "needs", "packages")}
+        if not any(row.values()):
+            continue
+        lacking = {f"{name}{n}": "A requirement has its needs and its packages." for name in row if not row[name]}
+        if lacking:
+            raise Misfilled(lacking)
+        yield {"id": f"R{n}", "text": row["text"], "needs": row["needs"], "work_packages": row["packages"]}
+
+
+def _returned_packages(about: About) -> Iterator[Block]:
+    found = [one for one in about.state.packages.values() if one.discipline == about.subject][:MOST_OPTIONS]
+    yield forms.chosen("package", "Package", [(one.id, f"{one.id} {one.title}") for one in found])
+    yield forms.words("assumes", "What it assumes, or what was unclear", hint="Its experts are asked again with this.")
+
+
+def _clarify(about: About, values: Values) -> Deed:
+    packages, name = about.state.packages, filled(values, "package")
+    if name not in packages:
+        raise Misfilled({"package": "There is no such package any more."})
+    more = packages[name].model_dump() | {"assumes": [*packages[name].assumes, filled(values, "assumes")]}
+    whole = [more if one.id == name else one.model_dump() for one in packages.values()]
+    return fit(c.SetWorkPackages, {"packages": whole}, {"packages": "assumes"})
+
+
+def _estimates(about: About) -> Iterator[Block]:
+    given = [one for one in about.state.estimates if one.package == about.subject][:MOST_OPTIONS]
+    yield forms.chosen(
+        "of", "Whose hours count", [(one.by, f"{about.state.cast.name(one.by)}: {one.hours}") for one in given]
+    )
+    yield forms.words("statement", "Why these")
+
+
+def _choose(about: About, values: Values) -> Deed:
+    given = {one.by: one.hours for one in about.state.estimates if one.package == about.subject}
+    hours = given.get(filled(values, "of") or "")
+    if hours is None:
+        raise Misfilled({"of": "There is no such estimate any more."})
+    made = {"package": about.subject, "hours": hours.model_dump(), "statement": filled(values, "statement")}
+    return fit(c.ChooseEstimate, made, {"statement": "statement"})
+
+
+def _milestones(_: About) -> Iterator[Block]:
+    for n in range(1, MOST_ROWS + 1):
+        hint = "Their shares add up to 100 percent." if n == 1 else ""
+        yield forms.line(f"title{n}", f"Milestone {n}", optional=n > 1, hint=hint)
+        yield forms.day(f"due{n}", "Due", optional=n > 1)
+        yield forms.number(f"share_percent{n}", "Share in percent", optional=n > 1, least="0", most="100")
+
+
+def _set_milestones(_: About, values: Values) -> Deed:
+    return fit(c.SetMilestones, {"milestones": list(_milestone_rows(values))}, {"milestones": "title1"})
+
+
+def _milestone_rows(values: Values) -> Iterator[dict[str, Any]]:
+    for n in range(1, MOST_ROWS + 1):
+        row = {name: filled(values, f"{name}{n}") for name in ("title", "due", "share_percent")}
+        if not any(row.values()):
+            continue
+        lacking = {
+            f"{name}{n}": "A milestone has a title, a day and a share." for name, value in row.items() if not value
+        }
+        if lacking:
+            raise Misfilled(lacking)
+        yield {"id": f"M{n}", **row}
+
+
+FIELDS: dict[Do, Fields] = {
+    Do.ADD_NEEDS: _new_needs,
+    Do.CORRECT_NEEDS: _needs,
+    Do.COVER: _items,
+    Do.DECLINE: reason("Why it cannot be kept: the client reads it"),
+    Do.RECONCILE: _kept,
+    Do.SCOPE: _packages,
+    Do.REQUIREMENTS: _requirements,
+    Do.CLARIFY: _returned_packages,
+    Do.CHOOSE: _estimates,
+    Do.MILESTONES: _milestones,
+}
+READS: dict[Do, Reads] = {
+    Do.ADD_NEEDS: _record_needs,
+    Do.CORRECT_NEEDS: _correct_needs,
+    Do.COVER: _cover,
+    Do.DECLINE: _decline,
+    Do.RECONCILE: _reconcile,
+    Do.SCOPE: _set_packages,
+    Do.REQUIREMENTS: _set_requirements,
+    Do.CLARIFY: _clarify,
+    Do.CHOOSE: _choose,
+    Do.MILESTONES: _set_milestones,
+}

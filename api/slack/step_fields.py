@@ -1,0 +1,70 @@
+"""What forms of next steps share: what each carries, and what it is drawn from and read against."""
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple, TypeVar
+
+from pydantic import BaseModel
+from slack_sdk.models.blocks import Block
+
+from api.slack import forms
+from api.slack.forms import Values, fitting
+from application.doing_steps import Deed
+from domain.candidates import Candidate
+from domain.directory import Directory
+from domain.engagement import commands as c
+from domain.engagement.state import Engagement
+from domain.step_card import StepCard
+from domain.step_choices import Do
+from domain.step_refs import StepRefText
+
+M = TypeVar("M", bound=BaseModel)
+
+STEP = "do step"
+"""The callback id of a form that does something."""
+MOST_ROWS, MOST_ITEMS = 5, 40
+
+
+class StepForm(BaseModel):
+    """What a form carries: about which act or vacancy, what it does, and whether it was opened from App Home."""
+
+    step: StepRefText
+    do: Do
+    at_home: bool = False
+    basis: str = ""
+    """What was shown that is written over: sent back, it must be so still."""
+    previewed: c.ProposePrice | c.SubmitChange | None = None
+    """A price, or a change, of which was shown who would have to approve it."""
+
+
+class About(NamedTuple):
+    """What a form is drawn from and read against."""
+
+    card: StepCard
+    state: Engagement
+    subject: str
+    """What the act is about; of a vacancy the role."""
+    directory: Directory
+    candidates: tuple[Candidate, ...] = ()
+    sees_terms: bool = False
+    """True for whoever sees what the seller has in mind."""
+
+
+Fields = Callable[[About], Iterator[Block]]
+"""Draws what a form wants."""
+Reads = Callable[[About, Values], Deed]
+"""Makes of what was filled in what does it. Raises Misfilled."""
+
+
+def reason(label: str) -> Fields:
+    """A form that wants a reason alone."""
+
+    def fields(_: About) -> Iterator[Block]:
+        yield forms.words("reason", label, hint="It stands in the record, with your name.")
+
+    return fields
+
+
+def fit(make: type[M], given: dict[str, Any], names: dict[str, str]) -> M:
+    """What was filled in as this model. Raises Misfilled, at the fields that `names` gives to the model's own."""
+    made: M = fitting(make, given, names)
+    return made

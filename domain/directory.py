@@ -14,7 +14,7 @@ from domain.mailboxes import on_the_wire
 from domain.people import CFO, MANAGING_DIRECTOR, Absence, Delegation, Level, Period, Person, RateCard, circle_in
 from domain.playbook import PARTIES, Playbook, role_label
 from domain.refusals import Rule
-from domain.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Truth, Value
+from domain.values import CURRENCY_FORM, LANGUAGE_FORM, Day, Hours, Name, PersonId, Truth, Value
 from domain.words import Line
 from domain.working_time import Calendar, CalendarName, is_zone
 
@@ -46,7 +46,7 @@ RESERVED = frozenset(
 Gaps = dict[str, tuple[int, int]]
 
 
-Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$")]
+Language = Annotated[str, Field(pattern=LANGUAGE_FORM)]
 """As browsers name it: `nb`, `de`, `en-GB`."""
 
 

@@ -14,14 +14,13 @@ from pydantic_core import CoreSchema
 
 from domain.people import RateCard
 from domain.playbook import EstimatePolicy
-from domain.values import Hours, Name, Value
+from domain.values import POINTS_FORM, Hours, Name, Value
 
 PRECISION = 34
 """Decimal digits carried, so that rounding is far below a cent for any sum of money."""
 
 
 POINTS = ("optimistic", "likely", "pessimistic")
-WRITTEN = r"^ *[0-9.]+ */ *[0-9.]+ */ *[0-9.]+ *h? *$"
 NOTATION = "must be three points: optimistic/likely/pessimistic hours, as 40/60/100 or [40, 60, 100]"
 
 
@@ -61,7 +60,7 @@ class ThreePoints(Value):
             return named
         number = {"anyOf": [{"type": "number", "minimum": 0}, {"type": "string"}]}
         listed = {"type": "array", "items": number, "minItems": 3, "maxItems": 3, "examples": [[40, 60, 100]]}
-        written = {"type": "string", "pattern": WRITTEN, "examples": ["40/60/100"]}
+        written = {"type": "string", "pattern": POINTS_FORM, "examples": ["40/60/100"]}
         return {"anyOf": [written, listed, named]}
 
     @model_validator(mode="after")

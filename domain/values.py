@@ -60,6 +60,8 @@ ENGAGEMENT_FORM = r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}$"
 ASK_FORM = r"^[A-Z]{2,8}-[0-9]{4}-[0-9]{4,9}(\.C[0-9]{1,6})?\.A[0-9]{1,9}$"
 TASK_FORM = r"^T[0-9]{1,6}$"
 CURRENCY_FORM = r"^[A-Z]{3}$"
+LANGUAGE_FORM = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$"
+POINTS_FORM = r"^ *[0-9.]+ */ *[0-9.]+ */ *[0-9.]+ *h? *$"
 PersonId = Annotated[str, Field(pattern=PERSON_FORM)]
 ItemId = Annotated[str, Field(pattern=ITEM_FORM)]
 RoleName = Annotated[str, Field(pattern=ROLE_FORM)]

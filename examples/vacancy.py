@@ -146,7 +146,8 @@ class VacancyAct(Player):
     def _await_next_rung(self, vacancy: Json) -> None:
         moment = _moment(vacancy["since"]).timestamp() + MINUTES_A_RUNG * 60
         left = max(0.0, moment - self._time())
-        with self.screen.waiting(f"  Nobody has acted. In {left:.0f} s the vacancy climbs by itself.", left):
+        soon = f"in {left:.0f} s" if left >= 1 else "any moment"
+        with self.screen.waiting(f"  Nobody has acted. The vacancy climbs by itself {soon}.", left):
             while vacancy["rung"] == 1 and self._time() < moment + PATIENCE_SECONDS:
                 time.sleep(0.5)
                 vacancy = _vacancy(self.look()) or {"rung": 0}

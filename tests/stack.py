@@ -118,12 +118,15 @@ class Callers:
 
     async def every(self, who: str, path: str, **query: Any) -> list[Json]:
         """Every row of a list, page by page: what other tests left on the stack fills the first."""
+        return [row async for page in self.pages(who, path, **query) for row in page["items"]]
+
+    async def pages(self, who: str, path: str, **query: Any) -> AsyncIterator[Json]:
+        """A list, a page at a time; the next steps have one alone."""
         page = await self.get(who, path, limit=100, **query)
-        rows: list[Json] = page["items"]
-        while page["next"]:
+        yield page
+        while page.get("next"):
             page = await self.get(who, path, limit=100, after=page["next"], **query)
-            rows += page["items"]
-        return rows
+            yield page
 
 
 @dataclass

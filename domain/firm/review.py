@@ -122,21 +122,21 @@ def _also(before: Directory, after: Directory) -> Iterator[str]:
     yield from _holders(before, dict(before.house_roles.items()), after, dict(after.house_roles.items()))
     was, now = ({client.name: client for client in directory.clients} for directory in (before, after))
     yield from (f"New client: {name}." for name in now if name not in was)
-    yield from (f"Client no more: {name}." for name in was if name not in now)
+    yield from (f"Client removed: {name}." for name in was if name not in now)
     own = ("vertical", "in_house", "calendar", "language", "is_confirmed")
     for name in (name for name in now if name in was):
         if [getattr(was[name], field) for field in own] != [getattr(now[name], field) for field in own]:
-            yield f"Other facts of the client {name}."
+            yield f"Client changed: {name}."
     if before.rate_card != after.rate_card:
         yield f"Rate card {after.rate_card.version} in place of {before.rate_card.version}."
     if before.capacity != after.capacity:
-        yield "Other capacity of disciplines."
+        yield "The capacity of disciplines changes."
     moved = sorted({*before.calendars, *after.calendars})
     moved = [name for name in moved if before.calendars.get(name) != after.calendars.get(name)]
     if moved:
-        yield f"Other calendars: {', '.join(moved)}."
+        yield f"Calendars that change: {', '.join(moved)}."
     if {*before.absences} != {*after.absences}:
-        yield "Other absences."
+        yield "The absences change."
     if (before.firm, before.currency) != (after.firm, after.currency):
         yield f"The firm is {after.firm}, its currency {after.currency}."
 
@@ -160,7 +160,7 @@ def _warnings(before: Directory | None, after: Directory, playbook: Playbook) ->
         why = list(_why_nobody(role, before, after, playbook))
         more = [f"and {len(why) - MOST_NAMED} more"] if len(why) > MOST_NAMED else []
         told = f": {'; '.join(why[:MOST_NAMED] + more)}" if why else ""
-        yield _warning("people", f"nobody can be {role_label(role)} then{told}", HOW_TO_HAVE_IT_HELD)
+        yield _warning("people", f"nobody could be {role_label(role)} afterwards{told}", HOW_TO_HAVE_IT_HELD)
     for found in of_the_directory(playbook, after):
         yield _warning("positions", found.what, found.remedy)
 

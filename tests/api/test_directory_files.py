@@ -35,7 +35,7 @@ async def test_a_preview_names_who_leaves_and_what_nobody_could_do_and_writes_no
     found = await stack.done(ADMINISTRATOR, "POST", "/people/import/preview", **sent)
     assert {row["id"] for row in found["left"]} >= set(GONE)
     assert found["asks"] is True
-    assert any("nobody can be finance then: Grace Oduya leaves" in one["what"] for one in found["warnings"])
+    assert any("nobody could be finance afterwards: Grace Oduya leaves" in one["what"] for one in found["warnings"])
     assert await stack.get(ADMINISTRATOR, "/people/operations", limit=1) == before
 
 

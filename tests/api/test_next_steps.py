@@ -30,7 +30,8 @@ async def test_each_step_says_what_why_who_since_when_until_when_and_how(stack: 
     (step,) = [one for one in (await deal.see())["next_steps"] if one["act"]]
     assert (step["act"], step["who"]) == ("record_needs", {"id": SELLER, "name": "Aisha Khan", "role": "sales"})
     assert step["why"] == "The estimate starts once the client has confirmed the needs."
-    assert step["remedy"].startswith("Record what the client needs.")
+    assert step["what"] == "Record what the client needs"
+    assert step["remedy"].startswith("One need a line, as the client says it.")
     assert step["since"] < step["due"]
     assert not step["overdue"]
     assert [step[name] for name in ("ask", "vacancy", "task", "change", "reason")] == [None] * 5

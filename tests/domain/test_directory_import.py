@@ -79,7 +79,7 @@ def test_a_role_that_nobody_could_hold_is_warned_of_with_why() -> None:
     found = review(file.having(people=tuple(weaker if p.id == marta.id else p for p in file.people)))
     (warning,) = found.warnings
     assert warning.what == (
-        "nobody can be engagement manager then: Jonas Weber leaves; Marta Silva has negotiation 1, 3 is needed"
+        "nobody could be engagement manager afterwards: Jonas Weber leaves; Marta Silva has negotiation 1, 3 is needed"
     )
 
 

@@ -32,6 +32,7 @@ from adapters.tree_head import open_key
 from application.acknowledging import Acknowledgements
 from application.engine import Engine as Workflows
 from application.interlock import Interlock
+from application.lag import UNKNOWN_SECONDS, Lag
 from application.proofs import Proofs
 from domain.directory import Directory
 from domain.refusals import IntegrityBroken, NotFound
@@ -155,4 +156,5 @@ async def interlock_of(chosen: Settings) -> Interlock:
         installation=installation,
         operators=Operators(database),
         clock=clock,
+        lag=Lag(unknown_for=UNKNOWN_SECONDS),
     )

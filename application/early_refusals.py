@@ -1,5 +1,6 @@
 """What is refused from the read model, so that forbidden commands never reach the engine: sight first, then leave."""
 
+import asyncio
 from collections.abc import Callable
 from typing import TypeVar
 
@@ -143,7 +144,7 @@ async def _refuse(
     if refusal is None:
         return
     read = {stream, engagement_stream(engagement_of(stream))}
-    waited = [await caught_up(app, one) for one in read]
+    waited = await asyncio.gather(*(caught_up(app, one) for one in read))
     if any(waited):
         refusal = await off_loop(look)
         if not is_not_there(refusal) and any(map(app.lag.is_behind, read)):

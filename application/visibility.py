@@ -7,13 +7,13 @@ from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_dela
 
 from adapters.standing import Standing
 from application.interlock import Interlock
+from application.lag import PATIENCE_SECONDS
 from application.off_loop import off_loop
 from domain.refusals import quarantine_refusal
 from workflows.messages import Receipt
 
 T = TypeVar("T")
 
-LAG_PATIENCE_SECONDS = 1.0
 LAG_PAUSE_SECONDS = 0.02
 
 
@@ -38,7 +38,7 @@ async def _visible(app: Interlock, stream: str, sequence: int) -> Standing | Non
         standing = app.standings.of(stream)
         return standing if standing.quarantined or standing.seq >= sequence else None
 
-    standing = await eventually(reached, LAG_PATIENCE_SECONDS)
+    standing = await eventually(reached, PATIENCE_SECONDS)
     if standing is not None:
         app.lag.reached(stream, sequence)
     return standing

@@ -1,13 +1,16 @@
 """Nobody fills what all share, and who refuses by what is read waits for receipts that were given."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 
 import httpx
 import pytest
 from fastapi import FastAPI
 
 from adapters.database import writing
+from api.app import create_app
 from api.problems import handle_problems
 from application.in_flight import InFlight, TooManyAtOnce
 from application.lag import MOST_REMEMBERED, Lag
@@ -87,17 +90,31 @@ async def test_a_receipt_is_waited_for_until_readers_have_reached_it() -> None:
     assert not await lag.caught_up("e1", wait)
 
 
-async def test_while_another_process_writes_nothing_is_refused_by_what_readers_do_not_see_yet(stack: Stack) -> None:
+@pytest.mark.parametrize("killed", [False, True])
+async def test_while_another_process_writes_nothing_is_refused_by_what_readers_do_not_see_yet(
+    stack: Stack, killed: bool
+) -> None:
     deal = await Played(stack).start("Asked back while the record waits")
     await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Close in three days"}]})
     await deal.do(SELLER, "POST", "/needs/restate")
     ask = await deal.ask("confirm_needs")
-    with writing(stack.database):
-        await deal.answer(ask, "need_info", reason="Which close?")
-        text = {"text": "The general ledger."}
-        answer = await stack.call(SELLER, "POST", f"/asks/{ask['id']}/information", text)
-        assert answer.status_code == 200, answer.text
+    async with another_process(stack) as begun:
+        with writing(stack.database):
+            await deal.answer(ask, "need_info", reason="Which close?")
+            text = {"text": "The general ledger."}
+            asked = begun if killed else stack
+            answer = await asked.call(SELLER, "POST", f"/asks/{ask['id']}/information", text)
+            assert answer.status_code == 200, answer.text
     await deal.answer(await deal.ask("confirm_needs"))
+
+
+@asynccontextmanager
+async def another_process(stack: Stack) -> AsyncIterator[Stack]:
+    """The API as it stands right after a start: it knows of no receipt that was given before."""
+    api = create_app(replace(stack.app, lag=Lag(unknown_for=60, patience=0.05)))
+    transport = httpx.ASGITransport(api, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://tests", timeout=60) as http:
+        yield replace(stack, http=http, api=api)
 
 
 async def test_the_oldest_receipt_is_forgotten_past_the_bound() -> None:

@@ -4,6 +4,7 @@ import asyncio
 import shutil
 from pathlib import Path
 from typing import NamedTuple
+from uuid import uuid4
 
 import pytest
 import pytest_asyncio
@@ -209,6 +210,16 @@ async def test_what_another_installation_began_here_is_named_and_ended_and_comes
         assert await compared(stack) == {}
         await Played(stack).start("Another of ours")
         await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_what_has_come_in_the_place_of_a_run_that_is_to_end_goes_on(stores: Stores) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start("In the place of another")
+        stream = engagement_stream(deal.engagement)
+        await stack.app.engine.end(stream, str(uuid4()), "It was another's.")
+        await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Close in three days"}]})
+        await stack.app.engine.end(stream, await stack.app.engine.run_of(stream), "It is this one.")
+        assert not await stack.app.engine.runs(stream)
 
 
 async def test_nothing_is_done_in_an_engine_of_another_installation(stores: Stores, tmp_path: Path) -> None:

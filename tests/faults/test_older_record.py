@@ -74,6 +74,7 @@ async def test_an_answer_that_was_let_go_of_is_not_given_again_while_streams_are
         assert (await hold()).status_code == 503
         stack.app.standings.release(stream)  # as reconciling does first, while the run goes on
         assert (await hold()).json()["title"] == "This was not carried out"
+        assert not stack.app.lag.is_behind(stream)  # nobody waits for what never comes
         await healed(stack, deal.engagement)
         stands = await stack.done(SPONSOR, "POST", f"/engagements/{deal.engagement}/hold", body, key="hold")
         assert facts(stack, deal.engagement)[stands["sequence"] - 1] in stands["happened"]

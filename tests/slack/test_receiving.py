@@ -13,6 +13,7 @@ from application.engine import EngineAway
 from application.reception import OURS_FOR, Reception
 from domain.asks import Verdict
 from domain.refusals import Refusal
+from domain.streams import engagement_stream
 from examples import slack_requests as signed
 from examples.slack_requests import Request
 from tests.api.played import Played
@@ -157,6 +158,16 @@ async def test_what_a_process_kept_and_did_not_live_to_carry_out_is_taken_up_by_
     await another.take_up()
     await another.settle()
     assert await deal.holder("engagement_manager") == MANAGER
+
+
+async def test_what_somebody_did_in_slack_is_acknowledged_like_any_other_answer(office: Office) -> None:
+    deal, ask = await manager_asked(office, "Acknowledged in Slack")
+    app = office.stack.app
+    await office.send(await plain_click(office, ask, MANAGER))
+    await app.acknowledgements.flush()
+    facts = [entry.fact for entry in app.read.ledger(deal.engagement, None, 200).items]
+    (voted,) = [fact.seq for fact in facts if fact.event.kind == "VoteCast" and fact.event.ask == ask["id"]]
+    assert app.standings.of(engagement_stream(deal.engagement)).acknowledged >= voted
 
 
 async def test_the_words_of_a_wish_are_forgotten_once_it_is_carried_out(office: Office) -> None:

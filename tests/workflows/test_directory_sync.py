@@ -32,6 +32,7 @@ from domain.firm import commands as f
 from domain.firm.word import word_for
 from domain.people import Absence
 from domain.record import Recorded
+from domain.refusals import NotFound
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from tests.clock import CLOCK, day
@@ -49,6 +50,7 @@ from tests.workflows.house import (
 )
 from tests.workflows.live import Live, Playing
 from workflows.directory_sync import DIRECTORY_SYNC, PAUSES, DirectorySyncWorkflow, Synced, SyncInput
+from workflows.messages import Receipt
 
 IDA = Actor(person="ida.holm", house_roles=("administrator",))
 MARTA, JONAS, NADIA, TOMASZ = "marta.silva", "jonas.weber", "nadia.haddad", "tomasz.nowak"
@@ -369,6 +371,36 @@ async def test_an_engagement_that_answers_what_nobody_expects_holds_up_no_other(
         assert await office.spreading.tell_page(Errand(version=version)) == told.having(unreached=0)
         assert office.outcomes(version) == {first.number: TOLD, second.number: TOLD}
         assert office.words(second) == ["Left"]
+
+
+class SetBack(Engine):
+    """An engine that was put back to an older copy right after it had answered: nothing stays of it."""
+
+    async def command(self, workflow_id: str, request: Any) -> Any:  # noqa: ARG002 -- as the engine's own
+        return Receipt(stream=workflow_id, sequence=99, happened=("DirectoryTaken",), stage="qualify")
+
+
+class Emptied(Engine):
+    """An engine of this installation that lost everything it ran."""
+
+    async def command(self, workflow_id: str, request: Any) -> Any:  # noqa: ARG002 -- as the engine's own
+        raise NotFound(f"No workflow {workflow_id} runs.", remedy="Reconcile.")
+
+
+@pytest.mark.parametrize("lost", [SetBack, Emptied])
+async def test_what_an_engine_lost_is_told_again(
+    office: Office, monkeypatch: pytest.MonkeyPatch, lost: type[Engine]
+) -> None:
+    monkeypatch.setattr("application.spreading.RECORDED_WITHIN", 0.1)
+    async with office.works():
+        live = await office.deal(engagement_manager=MARTA)
+        version, house = office.do(f.DeactivatePerson(person=MARTA, reason="Left")), office.house
+        engine = lost(house.client, house.queue, CLOCK, Installation(house.database))
+        spreading = Calm(engine, Registry(house.database, CLOCK), house.read, office.operations, CLOCK)
+        assert (await spreading.tell_page(Errand(version=version))).unreached == 1
+        assert office.outcomes(version) == {live.number: UNREACHED}
+        await office.synced()
+        assert (office.outcomes(version), office.words(live)) == ({live.number: TOLD}, ["Left"])
 
 
 async def test_an_engagement_that_is_over_is_told_nothing(office: Office) -> None:

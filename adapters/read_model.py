@@ -17,7 +17,7 @@ from adapters.my_steps import MySteps, my_steps
 from adapters.portfolio import portfolio_of
 from adapters.projection import loads
 from adapters.rows import sought
-from adapters.sound_rows import known, sound_rows
+from adapters.sound_rows import Found, known, sound_rows
 from adapters.stored_state import States, ask_of
 from adapters.tables import (
     ActPersonRow,
@@ -199,10 +199,14 @@ class ReadModel:
         found = self._asks(_ask_query().where(A.id == ask))
         return found[0] if found else None
 
-    def asks_of(self, engagement: str, *, is_open: bool | None = True) -> tuple[AskInPlace, ...]:
+    def asks_of(self, engagement: str, *, is_open: bool | None = True) -> Found[AskInPlace]:
         """The asks of an engagement and of its change orders, in the order in which they were opened."""
         query = _ask_query().where(A.engagement == engagement).order_by(A.opened_at, A.stream, A.place)
-        return self._asks(query if is_open is None else query.where(A.is_open == is_open))
+        query = query if is_open is None else query.where(A.is_open == is_open)
+        with reading(self._engine) as connection:
+            return sound_rows(
+                connection, query.add_columns(A.id.label("key")), lambda row: self._ask(connection, row), ("key",)
+            )
 
     def asks_of_change(self, engagement: str, n: int) -> tuple[Ask, ...]:
         """All asks that an engagement's n-th change order ever put, in the order in which they were opened."""

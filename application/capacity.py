@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from adapters.read_model import Wish
+from application.damage import report_damage
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.views import CapacityView, DisciplineView, WeekView, reckoning_view
@@ -16,6 +17,7 @@ from domain.capacity import Load, Reckoning, hours_shown, reckon, weighted
 from domain.engagement.demand import hours
 from domain.engagement.state import Engagement
 from domain.playbook import Playbook, Stage
+from domain.refusals import IntegrityBroken
 
 
 class Picture(NamedTuple):
@@ -50,10 +52,14 @@ def _weighted(wish: Wish, playbook: Playbook) -> Load:
 
 
 async def reckoned_for(app: Interlock, ask: Ask | None, engagement: str) -> Reckoning | None:
-    """What goes with the answer to an ask about staffing; None for any other."""
+    """What goes with the answer to an ask about staffing; None for any other, and where its engagement was edited."""
     if ask is None or ask.kind is not AskKind.CONFIRM_STAFFING:
         return None
-    picture = await picture_of(app, engagement)
+    try:
+        picture = await picture_of(app, engagement)
+    except IntegrityBroken as broken:  # the ask itself can be read, and so can all that stand beside it
+        await report_damage(app, broken)
+        return None
     return picture.reckoning if picture else None
 
 

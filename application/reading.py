@@ -611,11 +611,12 @@ async def _asks_of(app: Interlock, actor: Actor, engagement: str, wanted: AskFil
     is_open = True if wanted.open else None
     found = await off_loop(lambda: app.read.asks_of(engagement, is_open=is_open))
     only_own = wanted.mine or state.cast.is_client(actor.person)
-    asks = (place.ask for place in found)
+    asks = (place.ask for place in found.rows)
     shown = [ask for ask in asks if not only_own or actor.person in (v.person for v in ask.voters)]
     reader = await reader_of(app, actor, state.cast)
     views = tuple(ask_view(state, ask, state, reader) for ask in shown)
-    return AskPage(items=await _with_capacity(app, views), next=None)
+    missing = await lacking(app, found.damaged, "ask")
+    return AskPage(items=await _with_capacity(app, views), next=None, incomplete=missing)
 
 
 async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:

@@ -112,3 +112,16 @@ def test_a_verification_says_its_outcome_first(capsys: pytest.CaptureFixture[str
     _say_verdict(Verdict(size, (Fault("engagement/ENG-2026-0001", 4, "it was edited"),), 1))
     said = " ".join(capsys.readouterr().out.split())
     assert said.startswith("Found 1 fault in 210 facts in 3 streams: engagement/ENG-2026-0001#4: it was edited")
+
+
+def test_the_rules_name_each_refusal_that_there_is() -> None:
+    told = set(re.findall(r"`([A-Z]\w+)`", (Path(__file__).parent.parent / "docs" / "rules.md").read_text()))
+    known = {kind.__name__ for kind in _kinds_of(refusals.Refusal)}
+    assert known - told == set()
+
+
+def _kinds_of(kind: type[refusals.Refusal]) -> Iterator[type[refusals.Refusal]]:
+    for narrower in kind.__subclasses__():
+        if not narrower.__module__.startswith("tests"):
+            yield narrower
+        yield from _kinds_of(narrower)

@@ -51,7 +51,7 @@ class Table:
         state = self.deal.stack.app.read.engagement(self.deal.engagement)
         assert state is not None
         read = self.deal.stack.app.read
-        found = [place.ask for place in read.asks_of(state.id, is_open=None)]
+        found = [place.ask for place in read.asks_of(state.id, is_open=None).rows]
         found += [ask for n in state.changes for ask in read.asks_of_change(state.id, n)]
         one_of_each = {(ask.kind, ask.outcome): ask for ask in found}.values()
         asks = [ask.id for ask in one_of_each if last or ask.id not in self.seen]

@@ -10,6 +10,8 @@ from adapters.database import writing
 from domain.notices import INSTALLATION
 from domain.streams import engagement_stream
 from tests.api.played import SELLER, Played
+from tests.api.test_capacity import MANAGER as STAFFING
+from tests.api.test_capacity import for_two_weeks
 from tests.api.test_problems import problem_of
 from tests.stack import Stack
 
@@ -65,6 +67,30 @@ async def test_an_inbox_and_the_vacancies_show_what_is_sound_beside_a_row_that_w
         assert (await stack.get("marta.silva", "/asks", limit=100))["incomplete"]
     with edited(stack, "engagement", "stage", deal.engagement):
         assert (await stack.get(manager, "/vacancies", limit=100))["incomplete"]
+
+
+async def test_of_a_deals_asks_those_are_shown_that_are_sound(stack: Stack) -> None:
+    deal = await Played(stack).start("Damaged ask")
+    manager = stack.directory.positions["head_of_engagement_management"]
+    await deal.do(manager, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
+    lead_head = stack.directory.positions["head_of_delivery"]
+    await deal.do(lead_head, "PUT", "/roles/delivery_lead", {"person": "anil.mehta"})
+    of_deal = {"engagement": deal.engagement, "mine": False}
+    (edited_one, sound) = [row["id"] for row in (await stack.get(SELLER, "/asks", **of_deal))["items"]]
+    with edited(stack, "ask", "document", edited_one):
+        shown = await stack.get(SELLER, "/asks", **of_deal)
+    assert ([row["id"] for row in shown["items"]], bool(shown["incomplete"])) == ([sound], True)
+    assert told_of_damage(stack)
+
+
+async def test_an_inbox_shows_a_staffing_ask_whose_deal_was_edited_without_its_hours(stack: Stack) -> None:
+    deal = await for_two_weeks(stack, 30, "2039-05-02")
+    (ask,) = [row for row in await stack.every(STAFFING, "/asks") if row["engagement"] == deal.engagement]
+    assert ask["reckoned"]
+    with edited(stack, "engagement", "seq", deal.engagement):
+        (shown,) = [row for row in await stack.every(STAFFING, "/asks") if row["engagement"] == deal.engagement]
+    assert shown == ask | {"reckoned": None}
+    assert told_of_damage(stack)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ async def test_a_deal_goes_from_call_to_close_in_slack(office: Office) -> None:
     verdict = await deal.see(path="/ledger/verify")
     assert verdict["verified"]
     await office.tell()
-    for ask in office.stack.app.read.asks_of(deal.engagement, is_open=None):
+    for ask in office.stack.app.read.asks_of(deal.engagement, is_open=None).rows:
         for posted in office.stack.app.cards.of_step(ask.ask.id):
             if posted.person and posted.form == "card":
                 shown = [m for m in await office.messages(posted.person) if m["ts"] == posted.ts]

@@ -24,6 +24,7 @@ from domain.engagement.events import (
     ChangeMoved,
     ChangeRouted,
     EngagementEnded,
+    OfferExpirySet,
     TaskClimbed,
     TaskReminded,
     TasksOpened,
@@ -37,6 +38,7 @@ from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
 from domain.streams import stream_label
 from domain.values import digest
 from domain.words import capitalized, fitting
+from domain.working_time import day_shown
 
 OPERATORS = frozenset({"administrator", "ops"})
 ROLE_ANSWERED = {Outcome.APPROVED: "is now", Outcome.DECLINED: "declined to be"}
@@ -236,6 +238,13 @@ def _informed(state: Aggregate, event: InformationGiven) -> Told:
         yield from _to_all([ask.question.by, ask.question.held_up], "answer", ask, _with_due(state, ask, text))
 
 
+def _offer_extended(state: Aggregate, event: OfferExpirySet) -> Told:
+    """Whoever is asked to sign it by then. When it is sent nobody is asked yet: each ask is told by itself."""
+    for ask in state.open_asks(AskKind.SIGN_SOW):
+        text = f"The offer can now be signed until the end of {day_shown(event.until)}. {_sentence(ask)}"
+        yield from _to_all(ask.asked, "ask", ask, text)
+
+
 def _ended(state: Aggregate, event: AskEnded) -> Told:
     ask = state.asks[event.ask]
     because = f" Because: {event.because}" if event.because else ""
@@ -346,6 +355,7 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     VoterReplaced: _moved,
     InformationAsked: _question,
     InformationGiven: _informed,
+    OfferExpirySet: _offer_extended,
     AskEnded: _ended,
     VacancyOpened: _vacant,
     VacancyTurned: _vacancy_turned,

@@ -7,12 +7,13 @@ import pytest
 from domain.ask_events import AskOpened, AskReminded
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
+from domain.engagement.events import OfferExpirySet
 from domain.notices import messages
 from domain.playbook import Stage
 from domain.record import Message
 from domain.refusals import AlreadyDecided, OnHold
 from domain.words import LONGEST
-from domain.working_time import shown
+from domain.working_time import day_shown, shown
 from tests.domain.story import Story, at
 
 
@@ -52,6 +53,18 @@ def test_who_signs_for_the_client_reads_the_clock_of_who_faces_them() -> None:
     seller = story.state.cast.people[story.state.seller]
     assert seller.calendar == "DE"
     assert "(Berlin time)." in text
+
+
+def test_whoever_signs_hears_until_when_the_offer_stands_once_it_is_extended() -> None:
+    story = at(Stage.SOW, "halden").until(lambda s: any(ask.for_client for ask in s.state.open_asks(AskKind.SIGN_SOW)))
+    ask = story.ask(AskKind.SIGN_SOW)
+    (sent,) = [fact for fact in story.facts if isinstance(fact.event, OfferExpirySet)]
+    (asked, *_) = [f for f in story.facts if isinstance(f.event, AskOpened) and f.event.ask.kind is AskKind.SIGN_SOW]
+    assert sent.seq < asked.seq  # so at its sending nobody is told of the day beside what they are asked
+    story.do(c.ExtendOffer(until=story.day(40)), story.state.manager)
+    message = told(story, OfferExpirySet, str(story.day(40)))["kari.moe"]
+    assert (message.ask, message.kind) == (ask.id, "ask")
+    assert message.text.startswith(f"The offer can now be signed until the end of {day_shown(story.day(40))}. ")
 
 
 @pytest.mark.parametrize(

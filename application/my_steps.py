@@ -110,14 +110,13 @@ async def _competent(app: Interlock, step: MyStep) -> tuple[PersonView, ...]:
 def _view(
     app: Interlock, directory: Directory, actor: Actor, step: MyStep, competent: tuple[PersonView, ...]
 ) -> MyStepView:
-    owner = directory.person(step.owner)
     due = None if step.due_at == NEVER else step.due_at
     return MyStepView(
         what=step.what,
         engagement=step.engagement,
         title=step.title,
         client=step.client,
-        owner=PersonView(id=step.owner, name=owner.name if owner else step.owner),
+        owner=PersonView(id=step.owner, name=directory.name_of(step.owner)),
         since=step.since,
         due=due,
         due_shown=shown(due, directory.zone_of(actor.person) or UTC_ZONE) if due else None,

@@ -324,12 +324,14 @@ class AbsenceView(View):
     first: Day
     last: Day
     delegate: str | None
+    delegate_name: str | None
 
 
 class DelegationView(View):
     """Who may answer for somebody; no roles or kinds named: for all of them."""
 
     to: str
+    to_name: str
     first: Day
     last: Day
     roles: tuple[str, ...]
@@ -490,8 +492,7 @@ async def vacancies(app: Interlock, actor: Actor, wanted: VacancyFilter) -> Vaca
 
 
 def _vacancy(directory: Directory, line: VacancyLine, zone: str) -> VacancyLineView:
-    known = directory.person(line.accountable)
-    name, since = known.name if known else line.accountable, moment_shown(line.since, zone)
+    name, since = directory.name_of(line.accountable), moment_shown(line.since, zone)
     return VacancyLineView(**line._asdict(), accountable_name=name, since_shown=since)
 
 
@@ -861,12 +862,17 @@ async def person_view(app: Interlock, actor: Actor, person: str) -> PersonView:
         **_person(directory, person),
         assistant=known.assistant,
         absences=tuple(
-            AbsenceView(first=absence.first, last=absence.last, delegate=absence.delegate)
+            AbsenceView(
+                first=absence.first,
+                last=absence.last,
+                delegate=absence.delegate,
+                delegate_name=directory.name_of(absence.delegate) if absence.delegate else None,
+            )
             for absence in directory.absences
             if absence.person == person
         ),
         delegations=tuple(
-            DelegationView(**given.model_dump(exclude={"person"}))
+            DelegationView(**given.model_dump(exclude={"person"}), to_name=directory.name_of(given.to))
             for given in directory.delegations
             if given.person == person
         ),

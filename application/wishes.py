@@ -18,6 +18,7 @@ from application.deals import FirstCall, NewDeal, record_promises, start_deal, t
 from application.doing_steps import DoStep, do_step, try_step
 from application.early_refusals import try_out, try_out_on_change
 from application.interlock import Interlock
+from application.off_loop import off_loop
 from application.sight import seen
 from domain.asks import Answer, Shown
 from domain.change_order.order import EstimateLines
@@ -200,10 +201,9 @@ async def _submit(app: Interlock, wisher: Wisher, wish: SubmitChange) -> str:
 async def _promise(app: Interlock, wisher: Wisher, wish: RecordPromise) -> str:
     """Under the next free number; a repeat is known by what was wished, whatever the number would be by now."""
     promise = await _promise_of(app, wisher, wish)
-    receipt = await record_promises(
-        app, wisher.caller(wish.wish), wish.engagement, (promise,), said=wish.model_dump(mode="json")
-    )
-    return f"The promise is on the record of {wish.engagement} (fact {receipt.sequence}). It needs a home in the SOW."
+    said = wish.model_dump(mode="json")
+    await record_promises(app, wisher.caller(wish.wish), wish.engagement, (promise,), said=said)
+    return f"The promise is on the record of {wish.engagement}. It needs a home in the SOW."
 
 
 async def _promise_of(app: Interlock, wisher: Wisher, wish: RecordPromise) -> Promise:
@@ -223,12 +223,13 @@ def _also(wish: AskAlso) -> c.RecordPotentialChange:
 
 async def _delegate_ask(app: Interlock, wisher: Wisher, wish: DelegateAsk) -> str:
     await delegate_ask(app, wisher.caller(wish.wish), wish.ask, wish.to)
-    return f"{wish.to} may answer {wish.ask} for you."
+    return f"{await _name_of(app, wish.to)} may answer this for you."
 
 
 async def _be_away(app: Interlock, wisher: Wisher, wish: BeAway) -> str:
     await people.record_absence(app, wisher.caller(wish.wish), wisher.actor.person, wish.away)
-    who = f"; {wish.away.delegate} answers for you" if wish.away.delegate else ""
+    delegate = wish.away.delegate
+    who = f"; {await _name_of(app, delegate)} answers for you" if delegate else ""
     return f"You are away from {wish.away.first} to {wish.away.last}{who}."
 
 
@@ -239,12 +240,16 @@ async def _be_back(app: Interlock, wisher: Wisher, wish: BeBack) -> str:
 
 async def _let_answer(app: Interlock, wisher: Wisher, wish: Delegate) -> str:
     await people.give_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.given)
-    return f"{wish.given.to} may answer for you from {wish.given.first} to {wish.given.last}."
+    return f"{await _name_of(app, wish.given.to)} may answer for you from {wish.given.first} to {wish.given.last}."
 
 
 async def _take_back(app: Interlock, wisher: Wisher, wish: EndDelegation) -> str:
     await people.end_delegation(app, wisher.caller(wish.wish), wisher.actor.person, wish.taken)
-    return f"{wish.taken.to} answers for you no more."
+    return f"{await _name_of(app, wish.taken.to)} no longer answers for you."
+
+
+async def _name_of(app: Interlock, person: str) -> str:
+    return (await off_loop(app.registry.directory)).name_of(person)
 
 
 async def _do_step(app: Interlock, wisher: Wisher, wish: DoStep) -> str:

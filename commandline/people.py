@@ -89,7 +89,7 @@ def _show_person(found: dict[str, Any]) -> None:
         if value:
             say(f"  {name}: {value}")
     for absence in found["absences"]:
-        who = f"{absence['delegate']} answers" if absence["delegate"] else "nobody was named to answer"
+        who = f"{absence['delegate_name']} answers" if absence["delegate"] else "nobody was named to answer"
         say(f"  away from {absence['first']} to {absence['last']}: {who}")
     for given in found["delegations"]:
         say(f"  {_delegation(given)}")
@@ -101,7 +101,8 @@ def _delegation(given: dict[str, Any]) -> str:
     """Who may answer, when and for what, in a line."""
     scope = [*given["roles"], *(kind.replace("_", " ") for kind in given["kinds"])]
     scope += [f"up to {given['up_to']}"] if given["up_to"] else []
-    return f"{given['to']} may answer from {given['first']} to {given['last']}: {', '.join(scope) or 'everything'}"
+    who, days = f"{given['to_name']} ({given['to']})", f"from {given['first']} to {given['last']}"
+    return f"{who} may answer {days}: {', '.join(scope) or 'everything'}"
 
 
 @people_app.command("deactivate")

@@ -140,6 +140,11 @@ class Directory(Value):
         """Somebody of the firm or of a client."""
         return next((known for known in self.everyone() if known.id == person), None)
 
+    def name_of(self, person: str) -> str:
+        """What somebody is called; their id where the directory knows them no more."""
+        known = self.person(person)
+        return known.name if known is not None else person
+
     def colleague(self, person: str) -> Person | None:
         """Somebody of the firm who is there."""
         return next((known for known in self.people if known.id == person and known.active), None)

@@ -215,10 +215,14 @@ def _steps(shown: Shown) -> Iterator[Block]:
 
 
 def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Block]:
-    due = f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}." if step.due_shown else "Paused."
+    due = f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}." if step.due_shown else "On hold."
     whose = f" For {step.owner.name}." if step.owner.id != me else ""
     who = f"\nCould take it: {', '.join(one.name for one in step.candidates)}." if step.candidates else ""
-    text = plain(f"{step.what}\n{due}{whose} {step.engagement} {step.title}{who}")
+    stopped = "\nPaused for a technical fault; the operators are at work." if step.paused else ""
+    text = plain(f"{step.what}\n{due}{whose} {step.engagement} {step.title}{who}{stopped}")
+    if step.paused:
+        yield SectionBlock(text=text)
+        return
     if step.ask is not None and step.ask in hashes:
         value = Pressed(ask=step.ask, hash=hashes[step.ask]).value
         yield SectionBlock(text=text, accessory=ButtonElement(text=plain("Open", 75), action_id=OPEN, value=value))
@@ -275,13 +279,13 @@ def _lines(lines: Iterable[str], nothing: str) -> Iterator[Block]:
 
 def _absences(me: PersonView) -> Iterator[Block]:
     for absence in me.absences[:MOST_OTHERS]:
-        who = f", {absence.delegate} answers" if absence.delegate else ""
+        who = f", {absence.delegate_name} answers" if absence.delegate else ""
         ends = Ends(first=absence.first)
         yield _ending(f"Away {absence.first} to {absence.last}{who}.", BACK, ends)
     for given in me.delegations[:MOST_OTHERS]:
         what = f" for {', '.join(map(role_label, (*given.roles, *given.kinds)))}" if given.roles or given.kinds else ""
         ends = Ends(first=given.first, to=given.to)
-        yield _ending(f"{given.to} may answer{what} from {given.first} to {given.last}.", TAKE_BACK, ends)
+        yield _ending(f"{given.to_name} may answer{what} from {given.first} to {given.last}.", TAKE_BACK, ends)
     if not (me.absences or me.delegations):
         yield from _nothing("You are there, and nobody answers for you.")
     buttons = [("I will be away…", AWAY), ("Let somebody answer for me…", LET)]

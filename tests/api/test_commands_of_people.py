@@ -43,7 +43,7 @@ async def test_away_and_back_on_the_command_line(run: Run) -> None:
     noted = await run(SELLER, "away", HEAD_OF_SALES, day(1), day(2), "--delegate", "erik.strand")
     assert noted.exit_code == 0, noted.output
     assert f"engagements hear of {HEAD_OF_SALES}" in noted.stdout
-    assert f"away from {day(1)} to {day(2)}: erik.strand answers" in await shown(run, HEAD_OF_SALES)
+    assert f"away from {day(1)} to {day(2)}: Erik Strand answers" in await shown(run, HEAD_OF_SALES)
     assert (await run(HEAD_OF_SALES, "back", HEAD_OF_SALES, day(1))).exit_code == 0
     assert "away" not in await shown(run, HEAD_OF_SALES)
 
@@ -52,7 +52,7 @@ async def test_delegated_for_some_things_and_taken_back_on_the_command_line(run:
     scope = ("--role", "quality", "--kind", "review_sow", "--up-to", "5000.00", "--reason", "She knows it")
     given = await run("olga.petrova", "delegate", "olga.petrova", "hanne.lund", day(0), day(3), *scope)
     assert given.exit_code == 0, given.output
-    line = f"hanne.lund may answer from {day(0)} to {day(3)}: quality, review sow, up to 5000"
+    line = f"Hanne Lund (hanne.lund) may answer from {day(0)} to {day(3)}: quality, review sow, up to 5000"
     assert line in await shown(run, "olga.petrova")
     assert (await run("olga.petrova", "undelegate", "olga.petrova", "hanne.lund", day(0))).exit_code == 0
     assert "hanne.lund" not in (await shown(run, "olga.petrova")).replace("manager: hanne.lund", "")

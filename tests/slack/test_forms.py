@@ -266,14 +266,14 @@ async def test_home_shows_what_waits_and_lets_somebody_answer_for_me(office: Off
     first, last = (str(day(days)) for days in (30, 37))
     await office.fill("marta.silva", {"first": first, "last": last, "delegate": "jonas.weber"})
     home = await office.home("marta.silva")
-    assert f"Away {first} to {last}, jonas.weber answers." in text_of(home)
+    assert f"Away {first} to {last}, Jonas Weber answers." in text_of(home)
     await office.press_in_view("marta.silva", "Take back", home)
     assert "Away" not in text_of(await office.home("marta.silva"))
     await office.press_in_view("marta.silva", "Let somebody answer for me", home)
     given = {"to": "jonas.weber", "first": first, "last": last, "kinds": ["decide_deal"], "up_to": "5000"}
     await office.fill("marta.silva", given)
     home = await office.home("marta.silva")
-    assert f"jonas.weber may answer for decide deal from {first} to {last}." in text_of(home)
+    assert f"Jonas Weber may answer for decide deal from {first} to {last}." in text_of(home)
     await office.press_in_view("marta.silva", "Take back", home)
     assert "may answer" not in text_of(await office.home("marta.silva"))
 

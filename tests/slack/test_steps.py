@@ -10,7 +10,7 @@ from domain.streams import engagement_stream
 from examples import slack_requests as signed
 from examples.slack_person import labels_of, text_of
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
-from tests.clock import day
+from tests.clock import CLOCK, day
 from tests.slack.office import Office
 from tests.slack.test_slack_person import person as without_slack
 from tests.stack import Json, Stack
@@ -96,6 +96,18 @@ async def test_home_shows_a_vacancy_to_whoever_must_fill_it_with_who_could(offic
 
 def _buttons(view: Json) -> list[Json]:
     return [element for block in view["blocks"] for element in block.get("elements", []) if element.get("value")]
+
+
+async def test_home_offers_no_button_for_what_a_fault_keeps_from_being_done(office: Office) -> None:
+    deal = await Played(office.stack).start("Paused at home")
+    stream, standings = engagement_stream(deal.engagement), office.stack.app.standings
+    standings.quarantine(stream, "the engine's history lacks fact 1", CLOCK())
+    try:
+        home = await office.home(SPONSOR)
+    finally:
+        standings.release(stream)
+    assert "Paused for a technical fault; the operators are at work." in text_of(home)
+    assert not [one for one in _buttons(home) if deal.engagement in one["value"]]
 
 
 async def pressed_at_home(office: Office, person: str, home: Json, button: Json) -> None:

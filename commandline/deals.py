@@ -27,6 +27,7 @@ from commandline.terminal import (
 )
 from domain.deal_file import OPENING
 from domain.playbook import role_label
+from domain.streams import engagement_of
 
 deal_app = typer.Typer()
 deal_app.command("coverage")(deal_coverage)
@@ -47,10 +48,24 @@ def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = Fals
     with said_plainly():
         door = front_door(url, token)
         deal = _checked(door, file)
+        alike = _running_alike(door, deal)
         started = door.send("me", "POST", "/engagements", opening_of(deal), fresh_key())
         if not as_json and any(row["hours"] for row in deal["work_packages"]):
             say("The hours of the file are left out: whoever sells does not estimate.")
         told(door, started, as_json=as_json)
+        for other in alike:
+            say(
+                f"{other} runs too, with the same title for the same client. If this one is a mistake: "
+                f'interlock deal lose {engagement_of(started["stream"])} --reason "Started twice"',
+                ERR,
+            )
+
+
+def _running_alike(door: FrontDoor, deal: dict[str, Any]) -> list[str]:
+    """Deals of one's own that a file may have begun before: only `external` keeps it from beginning another."""
+    found = door.get("me", "/engagements", q=deal["title"], mine=True)["items"]
+    same = (row for row in found if all(row[name] == deal[name] for name in ("title", "client")))
+    return [row["id"] for row in same if row["next_step"]]
 
 
 def opening_of(deal: dict[str, Any]) -> dict[str, Any]:

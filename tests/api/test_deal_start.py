@@ -73,6 +73,19 @@ async def test_a_sound_file_is_started_with_its_needs_and_promises(stack: Stack,
     ]
 
 
+async def test_a_file_that_is_started_again_says_which_deal_runs_already(
+    stack: Stack, address: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "twice.yaml"
+    (title,) = [line for line in SMALL.read_text(encoding="utf-8").splitlines() if line.startswith("title:")]
+    file.write_text(SMALL.read_text(encoding="utf-8").replace(title, "title: Started twice"), encoding="utf-8")
+    assert "runs too" not in (await started(stack, address, file)).stderr
+    (first,) = [row["id"] for row in (await stack.get(SELLER, "/engagements", q="Started twice"))["items"]]
+    again = await started(stack, address, file)
+    assert f"{first} runs too, with the same title for the same client." in again.stderr
+    await stack.done(SELLER, "POST", f"/engagements/{first}/lose", {"reason": "Started twice"})
+
+
 PARTS = {
     "needs": [{"id": "N1", "text": "One"}, {"id": "n1", "text": "Another"}],
     "promises": [{"id": "P1", "by": "nobody.here", "to": "anna.lindqvist", "text": "Soon", "on": "2026-11-01"}],

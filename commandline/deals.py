@@ -77,7 +77,8 @@ def opening_of(deal: dict[str, Any]) -> dict[str, Any]:
     ]
     price = {name: value for name, value in (deal["price"] or {}).items() if value is not None}
     rest = {name: deal[name] for name in ("needs", "promises", "milestones")}
-    more = {"packages": packages, "purchases": purchases, **rest, **({"price": price} if price else {})}
+    where = {"external": deal["external"]} if deal["external"] else {}
+    more = {"packages": packages, "purchases": purchases, **rest, **({"price": price} if price else {}), **where}
     return {**{name: deal[name] for name in OPENING}, **more}
 
 
@@ -100,11 +101,16 @@ def _checked(door: FrontDoor, file: Path) -> dict[str, Any]:
 
 @deal_app.command("list")
 def deal_list(
-    token: Token, stage: str | None = None, mine: bool = False, url: Url = None, as_json: AsJson = False
+    token: Token,
+    stage: str | None = None,
+    mine: bool = False,
+    external: Annotated[str | None, typer.Option(help="Where it comes from: crm:OPP-4711.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
     """Deals that you may see."""
     with said_plainly():
-        query = {"stage": stage, "mine": mine or None}
+        query = {"stage": stage, "mine": mine or None, "external": external}
         found = front_door(url, token).get("me", "/engagements", **{k: v for k, v in query.items() if v is not None})
         show(found, _show_deals, as_json=as_json)
 

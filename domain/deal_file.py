@@ -15,6 +15,7 @@ from domain.asks import REVIEWS, SIGNATURES, AskKind, Verdict
 from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, strangers_to
 from domain.directory import PROJECT_MANAGER, Directory, Problem
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, Days, Work
+from domain.engagement.state import External
 from domain.estimating import three_numbers
 from domain.limits import MOST_CHANGE_LINES, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.near import meant
@@ -225,6 +226,7 @@ class DealFile(Value):
 
     client: Line
     title: Line
+    external: External | None = None
     kind: Kind
     salesperson: PersonId
     provider_sponsor: PersonId

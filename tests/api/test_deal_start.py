@@ -86,6 +86,21 @@ async def test_a_file_that_is_started_again_says_which_deal_runs_already(
     await stack.done(SELLER, "POST", f"/engagements/{first}/lose", {"reason": "Started twice"})
 
 
+async def test_a_file_that_says_where_the_deal_comes_from_starts_it_once(
+    stack: Stack, address: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "external.yaml"
+    file.write_text("external: {system: crm, id: Opp-4711}\n" + SMALL.read_text(encoding="utf-8"), encoding="utf-8")
+    assert (await started(stack, address, file)).exit_code == 0
+    (deal,) = [row["id"] for row in (await stack.get(SELLER, "/engagements", external="crm:Opp-4711"))["items"]]
+    again = await started(stack, address, file)
+    assert again.exit_code != 0
+    assert f"crm:Opp-4711 was started as {deal}" in again.stderr
+    listing = ["deal", "list", "--external", "crm:Opp-4711", "--token", stack.tokens[SELLER], "--url", address]
+    assert deal in (await asyncio.to_thread(CliRunner().invoke, cli.app, listing)).stdout
+    await stack.done(SELLER, "POST", f"/engagements/{deal}/lose", {"reason": "Tried"})
+
+
 PARTS = {
     "needs": [{"id": "N1", "text": "One"}, {"id": "n1", "text": "Another"}],
     "promises": [{"id": "P1", "by": "nobody.here", "to": "anna.lindqvist", "text": "Soon", "on": "2026-11-01"}],

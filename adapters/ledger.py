@@ -7,7 +7,8 @@ the order of what was shown to people stands too.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -22,7 +23,7 @@ from domain.firm.events import AnyFirmEvent
 from domain.record import Appended, Batch, Recorded, recorded
 from domain.refusals import IntegrityBroken
 from domain.step_card import HowItEnded
-from domain.streams import changes_of, engagement_stream
+from domain.streams import changes_of, engagement_stream, stream_label
 from domain.turn import Actor
 from domain.values import canonical
 
@@ -232,7 +233,8 @@ class Effect(NamedTuple):
 def end_of_act(connection: Connection, stream: str, act: str, since: datetime) -> HowItEnded | None:
     """How an act ended that was owed since then; None where the record does not say."""
     query = select(L.at, L.body).where(L.stream == stream, L.kind == ActEnded.__name__, L.at >= since).order_by(L.seq)
-    ends = ((row.at, ActEnded.model_validate_json(row.body)) for row in connection.execute(query))
+    with _sound(stream):
+        ends = [(row.at, ActEnded.model_validate_json(row.body)) for row in connection.execute(query)]
     return next((HowItEnded(end.by, at) for at, end in ends if end.act == act), None)
 
 
@@ -258,7 +260,8 @@ def effect_of(connection: Connection, stream: str, command: str) -> Effect | Non
     """The facts of a command that count; None where there is none. Facts that were voided later do not."""
     own = select(L.seq, L.kind).where(L.stream == stream, L.command == command).order_by(L.seq)
     voids = select(L.body).where(L.stream == stream, L.kind.in_(MENDED))
-    spans = [(body["first"], body["last"]) for body in map(json.loads, connection.execute(voids).scalars())]
+    with _sound(stream):
+        spans = [(body["first"], body["last"]) for body in map(json.loads, connection.execute(voids).scalars())]
     facts = [row for row in connection.execute(own) if not any(first <= row.seq <= last for first, last in spans)]
     return Effect(facts[-1].seq, tuple(row.kind for row in facts)) if facts else None
 
@@ -270,13 +273,26 @@ def of_engagement(stream: Column[str], engagement: str) -> ColumnElement[bool]:
 
 
 def resolved(connection: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Recorded, ...]:
-    """Rows as the facts that they are. Raises ContentMissing."""
-    store = ContentStore(connection)
-    store.prefetch(key for row in rows for key in keys_named(row["body"]))
+    """Rows as the facts that they are. Raises ContentMissing, and IntegrityBroken for what is no fact any more."""
+    store, keys = ContentStore(connection), set[str]()
+    for row in rows:
+        with _sound(row["stream"]):
+            keys.update(keys_named(row["body"]))
+    store.prefetch(keys)
     return tuple(_fact(row, store) for row in rows)
 
 
 def _fact(row: dict[str, Any], store: ContentStore) -> Recorded:
     fields = ("stream", "seq", "at", "by", "channel", "for_whom", "command")
-    fact = {**{name: row[name] for name in fields}, "event": json.loads(row["body"])}
-    return Recorded.model_validate(fact, context={"vault": store})
+    with _sound(row["stream"]):
+        fact = {**{name: row[name] for name in fields}, "event": json.loads(row["body"])}
+        return Recorded.model_validate(fact, context={"vault": store})
+
+
+@contextmanager
+def _sound(stream: str) -> Iterator[None]:
+    """Raises IntegrityBroken where what is read within is nothing that was ever written."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError) as odd:
+        raise IntegrityBroken(f"A fact of {stream_label(stream)} was edited.") from odd

@@ -124,6 +124,21 @@ async def test_a_key_that_was_edited_takes_its_own_row_out_of_a_list_and_no_othe
     assert told_of_damage(stack) == {stack.directory.house_roles[role] for role in ("administrator", "ops")}
 
 
+@pytest.mark.parametrize(
+    ("column", "odd"),
+    [("body", "odd"), ("body", "7"), ("by", "-1"), ("channel", "-1"), ("for_whom", "-1"), ("seq", "-1")],
+)
+async def test_a_fact_that_was_edited_is_not_shown_in_the_record_of_its_deal(
+    stack: Stack, column: str, odd: str
+) -> None:
+    deal = await Played(stack).start("Damaged fact")
+    with one_edited(stack, "ledger", column, "stream", engagement_stream(deal.engagement), odd):
+        shown = await stack.call(SELLER, "GET", f"/engagements/{deal.engagement}/ledger")
+        assert problem_of(shown, 500)["title"] == "Stored data is damaged"
+    assert told_of_damage(stack)
+    assert (await stack.call(SELLER, "GET", f"/engagements/{deal.engagement}/ledger")).status_code == 200
+
+
 @pytest.mark.parametrize("column", ["id", "cause", "stopped"])
 async def test_a_stack_whose_row_of_the_installation_was_edited_is_not_ready(stack: Stack, column: str) -> None:
     with edited(stack, "installation", column, "this", key="name", odd=b"\x00"):

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate
+from domain.engagement.permissions import may_replace
 from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
 from domain.engagement.vacancies import vacancy_moment
 from domain.offers import declined_by
@@ -24,6 +25,7 @@ from domain.step_choices import (
     MEET,
     StepChoice,
     act_command,
+    replace_command,
     step_command,
     vacancy_choices,
     vacancy_command,
@@ -163,16 +165,26 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
     concerned = may_do or person in act.told
     if not concerned:
         return _card(state, ref).having(ended=f"{state.cast.name(act.owner)} owes this now.")
+    how, command = _how(state, act, person)
     return _card(state, ref).having(
         why_me=_why_me(state, act, person),
         why=WHY[act.kind],
         returned=ask.ended_because if ask is not None else None,
         facts=act_facts(state, act),
         due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
-        how=HOW[act.kind] if may_do else "",
-        command=act_command(state.id, act.kind, act.subject) if may_do else "",
+        how=how,
+        command=command,
         choices=CHOICES[act.kind] if may_do else (),
     )
+
+
+def _how(state: Engagement, act: ActOwed, person: PersonId) -> tuple[str, str]:
+    """How it is done, for who may do it; for who is told that it is late, how another comes to owe it."""
+    if person in act.may_do:
+        return HOW[act.kind], act_command(state.id, act.kind, act.subject)
+    if may_replace(state, act.role, person):
+        return "If they cannot, ask somebody else to take the role over.", replace_command(state.id, act.role)
+    return "", ""
 
 
 def _why_me(state: Engagement, act: ActOwed, person: PersonId) -> str:

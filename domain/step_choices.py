@@ -173,6 +173,11 @@ def vacancy_command(engagement: str, role: str) -> str:
     return f"interlock role propose {engagement} '{role_label(role)}' PERSON"
 
 
+def replace_command(engagement: str, role: str) -> str:
+    """How somebody else is asked to take a role over."""
+    return f"interlock role replace {engagement} '{role_label(role)}' PERSON --reason …"
+
+
 def step_command(engagement: str, kind: StepKind, ref: str) -> str:
     """How any next step is done there."""
     if kind == "act":

@@ -185,6 +185,13 @@ def _climbed_to(ask: Ask, person: str) -> bool:
     return any(s.person == person and s.rung not in {DELEGATE, DELEGATION, STAND_IN} for s in ask.stand_ins)
 
 
+def may_replace(state: Engagement, role: str, person: str) -> bool:
+    """Whether somebody may have another asked to take a role over."""
+    worn = hats(state, Actor(person=person))
+    head = {HEAD_OF_FUNCTION} if state.head_role(role) in worn else set()
+    return bool(WHO_MAY[c.ReplaceHolder] & (worn | head))
+
+
 def _spoken(command: c.Command) -> str:
     name = type(command).__name__
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()

@@ -47,10 +47,15 @@ def test_whoever_owes_an_act_has_its_buttons_and_whoever_is_told_that_it_is_late
     assert [choice.label for choice in own.choices] == ["Record the needs"]
     assert (own.why_me, own.command) == ("Yours as sales.", act_command(story.state.id, ActKind.RECORD_NEEDS, ""))
     story.wait(days=7)
-    (*_, above) = act(story, ActKind.RECORD_NEEDS).told
-    told = step_card(story.state, ref, above)
-    assert (told.choices, told.command, told.ended) == ((), "", None)
-    assert "late" in told.why_me
+    told = {person: step_card(story.state, ref, person) for person in act(story, ActKind.RECORD_NEEDS).told}
+    assert len(told) > 1
+    for person, card in told.items():
+        assert (card.choices, card.ended) == ((), None)
+        assert "late" in card.why_me
+        replaces = person in {story.holder("head_of_sales"), story.holder("head_of_engagement_management")}
+        wanted = f"interlock role replace {story.state.id} 'sales' PERSON --reason …" if replaces else ""
+        assert card.command == wanted
+    assert story.holder("head_of_sales") in told
 
 
 def test_whoever_stands_in_has_the_buttons_and_a_stranger_hears_whose_it_is() -> None:

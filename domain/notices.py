@@ -267,6 +267,11 @@ def _sentence(ask: Ask) -> str:
     return ask.title if ask.title.endswith(("?", ".", "!", "…")) else f"{ask.title}."
 
 
+def _named(state: Engagement) -> str:
+    """How an engagement is spoken of: `ENG-2026-0042 Halden grid control`."""
+    return f"{state.id} {state.title}"
+
+
 def _vacant(state: Aggregate, event: VacancyOpened) -> Told:
     if isinstance(state, Engagement):
         yield event.vacancy.accountable, "vacancy", vacancy_ref(state, event.vacancy), _gap(state, event.vacancy)
@@ -285,7 +290,8 @@ def _gap(state: Engagement, vacancy: Vacancy) -> str:
         VacancyCause.AWAY: "has nobody who answers as",
     }
     remedy = "Have somebody stand in." if vacancy.cause is VacancyCause.AWAY else "Name a holder."
-    return f"{state.id} {missing.get(vacancy.cause, 'has no')} {role_label(vacancy.role)}: {vacancy.because}. {remedy}"
+    lack = f"{missing.get(vacancy.cause, 'has no')} {role_label(vacancy.role)}"
+    return f"{_named(state)} {lack}: {vacancy.because}. {remedy}"
 
 
 def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:
@@ -293,14 +299,15 @@ def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:
         step = vacancy_ref(state, state.vacancies[event.role])
         accountable = state.cast.name(event.accountable)
         for person in event.told:
-            text = f"{state.id} still has no {role_label(event.role)}. Accountable now: {accountable}."
+            text = f"{_named(state)} still has no {role_label(event.role)}. Accountable now: {accountable}."
             yield person, "vacancy", step, text
 
 
 def _tasks(state: Aggregate, event: TasksOpened) -> Told:
     if isinstance(state, Engagement):
         for task in event.tasks:
-            yield task.owner, "task", task_ref(state, task), f"{state.id} {task.id}, by {task.due}: {task.text}"
+            text = f"Condition {task.id} of {_named(state)}, by {day_shown(task.due)}: {task.text}"
+            yield task.owner, "task", task_ref(state, task), text
 
 
 def _task_due(state: Aggregate, event: TaskReminded) -> Told:
@@ -308,14 +315,15 @@ def _task_due(state: Aggregate, event: TaskReminded) -> Told:
         task = state.tasks[event.task]
         whose = state.cast.name(task.owner)
         for person in event.people:
-            text = f"{state.id} {task.id} of {whose} was due on {task.due}: {task.text}"
+            text = f"{whose}'s condition {task.id} of {_named(state)} was due on {day_shown(task.due)}: {task.text}"
             yield person, "task", task_ref(state, task), text
 
 
 def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
     if isinstance(state, Engagement):
         task = state.tasks[event.task]
-        late = f"{state.id} {task.id} of {state.cast.name(task.owner)} is overdue since {task.due}."
+        whose = state.cast.name(task.owner)
+        late = f"{whose}'s condition {task.id} of {_named(state)} is overdue since {day_shown(task.due)}."
         text = f"{late} Accountable now: {state.cast.name(event.accountable)}. {task.text}"
         for person in event.told:
             yield person, "escalation", task_ref(state, task), text
@@ -324,7 +332,7 @@ def _task_climbed(state: Aggregate, event: TaskClimbed) -> Told:
 def _over(state: Aggregate, event: EngagementEnded) -> Told:
     if isinstance(state, Engagement):
         for person in dict.fromkeys(h for h in state.cast.holders.values() if not state.cast.is_client(h)):
-            yield person, "end", None, f"{state.id} {state.title} is {event.stage.value}."
+            yield person, "end", None, f"{_named(state)} is {event.stage.value}."
 
 
 def _change_told(state: Aggregate, n: int, what: str) -> Told:

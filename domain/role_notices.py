@@ -55,7 +55,7 @@ def _lost(state: Engagement, role: str, person: str, at: datetime, who: str, bec
     since = state.cast.shown_to(person, at)
     told_why = because if not state.cast.is_client(person) else None
     reason = f" Reason: {capitalized(told_why)}" if told_why else ""
-    return f"You are no longer the {role_label(role)} of {state.id}, since {since}. {who}{reason}"
+    return f"You are no longer the {role_label(role)} of {state.id} {state.title}, since {since}. {who}{reason}"
 
 
 TELLERS: dict[type, Callable[[Engagement, Any, datetime], Told | None]] = {

@@ -118,7 +118,7 @@ def test_people_read_roles_by_their_labels_and_the_outcome_first() -> None:
     assert not [text for text in said for role in roles if not role.isalpha() and role in text]
     assert f"Marta Silva is now engagement manager of {story.state.id} {story.state.title}." in said
     assert any(text.startswith("Kofi Mensah declined to be expert for data of ") for text in said)
-    lost = f"You are no longer the engagement manager of {story.state.id}, since "
+    lost = f"You are no longer the engagement manager of {story.state.id} {story.state.title}, since "
     assert [text for text in said if text.startswith(lost) and text.endswith("holds the role now. Reason: Too much")]
     assert any("still has no engagement manager." in text for text in said)
     assert not [text for text in said if "?." in text or ".." in text]
@@ -158,9 +158,10 @@ def test_who_was_replaced_reads_since_when_by_whom_and_why(role: str, person: st
     before = story.holder(role)
     text = replaced(story, role, person)
     label, since = role.replace("_", " "), story.state.cast.calendar_of(before).shown(story.now)
+    name = story.state.cast.name(person)
     assert text == (
-        f"You are no longer the {label} of {story.state.id}, since {since}. {story.state.cast.name(person)} holds the "
-        "role now. Reason: They lead another deal"
+        f"You are no longer the {label} of {story.state.id} {story.state.title}, since {since}. {name} holds the role "
+        "now. Reason: They lead another deal"
     )
 
 
@@ -194,7 +195,9 @@ def test_who_was_a_party_of_the_deal_is_told_too(party: str, person: str) -> Non
     before, facts = story.holder(party), len(story.facts)
     story.do(c.NameParty(party=party, person=story.person(person), reason="Nearer to it"), story.holder(head))
     text = lost(story, facts, before)
-    assert text.startswith(f"You are no longer the {party.replace('_', ' ')} of {story.state.id}, since ")
+    assert text.startswith(
+        f"You are no longer the {party.replace('_', ' ')} of {story.state.id} {story.state.title}, since "
+    )
     why = " Reason: Nearer to it" if party == "provider_sponsor" else ""  # it is the firm's own word
     assert text.endswith(f"{story.state.cast.name(person)} holds the role now.{why}")
 
@@ -206,7 +209,7 @@ def test_an_expert_beside_others_is_told_when_they_are_one_no_longer() -> None:
     facts = len(story.facts)
     story.wait(days=100)
     text = lost(story, facts, "rosa.klein")
-    assert text.startswith(f"You are no longer the expert for data of {story.state.id}, since ")
+    assert text.startswith(f"You are no longer the expert for data of {story.state.id} {story.state.title}, since ")
 
 
 def test_who_left_the_firm_is_told_nothing() -> None:

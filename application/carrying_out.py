@@ -17,6 +17,7 @@ from application.engine import RefusedByWorkflow
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.request_ids import bound_id
+from application.sight import receipt_seen
 from application.visibility import until_visible
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.engagement.commands import AnyCommand
@@ -102,7 +103,7 @@ async def _carried_out(
     except ForeignEngine:  # it was exchanged since it was met
         await meet(stores_of(app))
         raise quarantine_refusal(stream) from None
-    return app.acknowledgements.answered(receipt)
+    return app.acknowledgements.answered(await receipt_seen(app, request.actor, receipt))
 
 
 async def _receipt(

@@ -6,11 +6,12 @@ from application.visibility import caught_up
 from domain.asks import Ask
 from domain.card import concerns
 from domain.change_order.order import ChangeOrder
-from domain.engagement.permissions import Sight, may_see
+from domain.engagement.permissions import Sight, may_be_told, may_see
 from domain.engagement.state import Engagement
 from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, NotFound, NotYours, Refusal, Rule
-from domain.streams import engagement_stream
+from domain.streams import engagement_of, engagement_stream
 from domain.turn import Actor
+from workflows.messages import Receipt
 
 NOT_HERE = "There is no such engagement here."
 
@@ -58,6 +59,15 @@ async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sig
     if isinstance(found, Refusal):
         raise await off_loop(lambda: unless_behind(app, found))
     return found
+
+
+async def receipt_seen(app: Interlock, actor: Actor, receipt: Receipt) -> Receipt:
+    """A receipt without what its reader may not know: of the commission, and for a client's person of the firm."""
+    state = await off_loop(lambda: app.read.engagement(engagement_of(receipt.stream)))
+    if state is None:
+        return receipt.having(happened=(), asks=(), waits_for=())
+    seen = receipt.having(happened=tuple(kind for kind in receipt.happened if may_be_told(state, actor, kind)))
+    return seen.having(asks=(), waits_for=()) if state.cast.is_client(actor.person) else seen
 
 
 async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask | None:

@@ -124,6 +124,26 @@ UNSAID = frozenset(
 """What clocks, the ladder and the record do by themselves, and what the next steps say better."""
 
 
+OF_COMMISSION = "CommissionFellDue"
+TOLD_TO_CLIENTS = frozenset(
+    {
+        "VoteCast",
+        "InformationAsked",
+        "InformationGiven",
+        "QuestionDropped",
+        "AskEnded",
+        "NeedsConfirmed",
+        "DeclineAcknowledged",
+        "DocumentSigned",
+        "MilestoneMoved",
+        "PulseTaken",
+        "ContactRecorded",
+        "ChangeMoved",
+    }
+)
+"""Of what a command of theirs brought about, this is theirs too; the rest is the firm's."""
+
+
 def happened_text(kinds: Iterable[str]) -> str:
     """What a command brought about, each thing once, in the order in which it came; `Nothing changed.` for nothing."""
     kinds = tuple(kinds)

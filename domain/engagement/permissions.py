@@ -15,6 +15,7 @@ from domain.engagement import commands as c
 from domain.engagement.acts_done import does
 from domain.engagement.holdings import defined_role
 from domain.engagement.state import Engagement, Task
+from domain.fact_texts import OF_COMMISSION, TOLD_TO_CLIENTS
 from domain.people import Person
 from domain.playbook import role_label
 from domain.refusals import NotYours
@@ -245,6 +246,13 @@ def may_try(state: Engagement, command: c.Command, actor: Actor) -> bool:
 def _is_to_be_had(state: Engagement, role: str, person: str) -> bool:
     asked = state.proposals.get(role)
     return role in state.vacancies and (asked is None or asked.person == person)
+
+
+def may_be_told(state: Engagement, actor: Actor, kind: str) -> bool:
+    """Whether somebody reads that a fact of this kind came of what they did."""
+    if kind == OF_COMMISSION:
+        return may_see(state, actor, Sight.COMMISSION)
+    return kind in TOLD_TO_CLIENTS or not state.cast.is_client(actor.person)
 
 
 def sees_words_of(state: Engagement, actor: Actor, task: Task) -> bool:

@@ -4,15 +4,14 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from application.view import Instant, PersonView, Reader, View
-from domain.acts import ActOwed
-from domain.asks import Ask, Asking
+from domain.asks import Asking
 from domain.change_order.order import ChangeOrder
 from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, in_order, next_steps
 from domain.playbook import role_label
 from domain.step_choices import step_command
-from domain.step_texts import how, what, why
+from domain.step_texts import how, what, why, why_returned
 
 
 class WhoView(PersonView):
@@ -102,15 +101,10 @@ def _view(
 
 def _reason(state: Engagement, aggregates: tuple[Asking, ...], step: NextStep, reader: Reader) -> str | None:
     act = state.acts.get(step.ref) if step.kind == "act" else None
-    ask = _returned(aggregates, act) if act is not None else None
-    if act is None or ask is None:
-        return None
-    theirs = reader.actor.person in (*act.may_do, *act.told)
-    return ask.ended_because if theirs or may_see_facts(state, reader.actor, ask) else None
-
-
-def _returned(aggregates: tuple[Asking, ...], act: ActOwed) -> Ask | None:
-    return next((of.asks[act.returned] for of in aggregates if act.returned in of.asks), None) if act.returned else None
+    if act is None or reader.actor.person in (*act.may_do, *act.told):
+        return why_returned(state, act) if act is not None else None
+    ask = next((of.asks[act.returned] for of in aggregates if act.returned in of.asks), None)
+    return why_returned(state, act) if ask is not None and may_see_facts(state, reader.actor, ask) else None
 
 
 def change_step_views(state: Engagement, order: ChangeOrder, reader: Reader, now: datetime) -> tuple[NextStepView, ...]:

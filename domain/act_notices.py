@@ -10,7 +10,7 @@ from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, next_steps
 from domain.record import Aggregate
 from domain.step_refs import StepRef, act_ref
-from domain.step_texts import WHY, act_title, what
+from domain.step_texts import WHY, act_title, what, why_returned
 
 MOST_NAMED = 2
 """Steps that are named after an ask has ended; of more it says how many."""
@@ -79,8 +79,8 @@ def _sentence(state: Engagement, act: ActOwed, reader: str) -> str:
 
 def _returned(state: Engagement, act: ActOwed) -> str:
     """What was said by whoever returned it: the owner is to do something about it."""
-    ask = state.asks.get(act.returned or "")
-    return f" Returned: {ask.ended_because}" if ask is not None and ask.ended_because else ""
+    because = why_returned(state, act)
+    return f" Returned: {because}" if because else ""
 
 
 def what_comes_next(state: Aggregate, person: str, at: datetime) -> str:

@@ -39,6 +39,7 @@ from domain.step_texts import (
     WHY_MEET,
     act_title,
     vacancy_title,
+    why_returned,
     why_vacant,
 )
 from domain.values import PersonId, Value
@@ -160,7 +161,6 @@ def _shown(state: Engagement) -> dict[str, object]:
 
 
 def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> StepCard:
-    ask = state.asks.get(act.returned or "")
     may_do = person in act.may_do
     concerned = may_do or person in act.told
     if not concerned:
@@ -169,7 +169,7 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
     return _card(state, ref).having(
         why_me=_why_me(state, act, person),
         why=WHY[act.kind],
-        returned=ask.ended_because if ask is not None else None,
+        returned=why_returned(state, act),
         facts=act_facts(state, act),
         due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
         how=how,

@@ -1,6 +1,6 @@
 """What people read of a next step: what is to be done, why, and how. No figure is among it, whoever reads it."""
 
-from domain.acts import ActKind
+from domain.acts import ActKind, ActOwed
 from domain.asks import Asking
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.next_steps import NextStep
@@ -113,6 +113,14 @@ def vacancy_title(role: str, cause: str) -> str:
     if cause == VacancyCause.AWAY:
         return f"Have somebody stand in as {role_label(role)}"
     return f"Fill the role of {role_label(role)}"
+
+
+def why_returned(state: Engagement, act: ActOwed) -> str | None:
+    """What was said by whoever returned it; the asks of a change order are its own, so the engagement keeps that."""
+    if act.kind is ActKind.REVISE_CHANGE:
+        return state.changes[int(act.subject.removeprefix("C"))].returned_because
+    ask = state.asks.get(act.returned or "")
+    return ask.ended_because if ask is not None else None
 
 
 def what(state: Asking, step: NextStep) -> str:

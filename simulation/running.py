@@ -168,6 +168,7 @@ class Running:
                         work=report.work,
                         conditions=report.conditions,
                         returned_by=report.returned_by,
+                        returned_because=report.returned_because,
                         introduces=report.introduces,
                     )
                     actor = Actor(person=order.brief.by, channel=CHANGES)

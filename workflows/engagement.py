@@ -158,6 +158,7 @@ class EngagementWorkflow:
             work=report.work,
             conditions=report.conditions,
             returned_by=report.returned_by,
+            returned_because=report.returned_because,
             introduces=report.introduces,
             chain=signal.chain,
         )

@@ -1,13 +1,13 @@
 """Answering: whose answer counts for whom, what it must bring along, and letting another answer."""
 
 from domain.ask_events import StandInAsked, VoteCast
-from domain.asking.choices import Wanted, takes_no_conditions, wanted
+from domain.asking.choices import Wanted, offered, wanted
 from domain.asking.counting import count_votes
 from domain.asking.ending import drop_question_of, require_open
 from domain.asking.ladders import DELEGATE
 from domain.asking.questions import need_information
 from domain.asking.seats import barred_from, may_stand_in, waiting_for
-from domain.asks import REVIEWS, Answer, Ask, Asking, AskKind, Condition, Shown, StandIn, Verdict, Vote
+from domain.asks import Answer, Ask, Asking, AskKind, Condition, Shown, StandIn, Verdict, Vote
 from domain.playbook import Method
 from domain.refusals import AlreadyDecided, BadValue, NotWhatWasShown, NotYours, OnlyAWordApproves, OwnRequest
 from domain.turn import S, Turn
@@ -31,8 +31,8 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
         NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, OnlyAWordApproves, NotYours, BadValue.
     """
     ask, voter = require_vote(turn.state, Shown(ask=ask_id, hash=shown_hash), turn.actor.person)
+    _require_offered(ask, turn.actor.person, given.verdict)
     _check(turn, ask, given)
-    _check_last_word(ask, turn.actor.person, given)
     if given.verdict is Verdict.NEED_INFO:
         return need_information(turn, ask, given, voter)
     vote = Vote(voter=voter, by=turn.actor.person, answer=given, hash=ask.hash, channel=turn.actor.channel, at=turn.now)
@@ -122,27 +122,30 @@ def _own_vote(state: Asking, ask: Ask, person: str) -> str:
     return person
 
 
+def _require_offered(ask: Ask, person: str, verdict: Verdict) -> None:
+    """Raises BadValue for an answer that no card of this ask offers: nothing would follow from it."""
+    if verdict not in (can_say := offered(ask, person)):
+        labels = ", ".join(f"“{label}” ({verdict_words(one)})" for one, label in can_say.items())
+        raise BadValue(
+            f"This is not answered with {verdict_words(verdict)}.",
+            remedy=f"What can be said: {labels}.",
+            field="verdict",
+        )
+
+
 def _check(turn: Turn[S], ask: Ask, given: Answer) -> None:
     verdict = given.verdict
     if ask.kind is not AskKind.ANSWER_QUESTION and Wanted.REASON in wanted(ask.kind, verdict) and not given.reason:
         raise BadValue(f"A reason is needed to {verdict_words(verdict)}.", remedy="Say why, in words.", field="reason")
-    if verdict is Verdict.STAND_ASIDE and ask.method is not Method.CONSENSUS:
-        raise BadValue(
-            "Standing aside is possible only in a consensus.", remedy="Approve, return or decline.", field="verdict"
-        )
-    if verdict is Verdict.OBJECT and ask.method is not Method.CONSENSUS and ask.kind not in REVIEWS:
-        raise BadValue(
-            "Objections are possible only in a consensus or a review.", remedy="Return or decline.", field="verdict"
-        )
-    _check_conditions(turn, ask, given)
+    _check_conditions(turn, given)
     _check_content(ask, given)
 
 
-def _check_conditions(turn: Turn[S], ask: Ask, given: Answer) -> None:
+def _check_conditions(turn: Turn[S], given: Answer) -> None:
     verdict = given.verdict
-    if verdict is Verdict.APPROVE_WITH_CONDITIONS and (not given.conditions or takes_no_conditions(ask)):
+    if verdict is Verdict.APPROVE_WITH_CONDITIONS and not given.conditions:
         raise BadValue(
-            "A yes with conditions names them; a signature, an answer and a client's yes have none.",
+            "A yes with conditions names them.",
             remedy="Name each condition.",
             field="conditions",
         )
@@ -179,15 +182,8 @@ def _check_content(ask: Ask, given: Answer) -> None:
         raise BadValue("A pulse is a score from 0 to 10.", remedy="Give the score.", field="score")
     if ask.kind is AskKind.ANSWER_QUESTION and not given.reason:
         raise BadValue("The answer is in words.", remedy="Write it as the reason.", field="reason")
-    if ask.kind is AskKind.ANSWER_QUESTION and verdict is Verdict.NEED_INFO:
-        raise BadValue("A question is answered, not asked back.", remedy="Answer in words.", field="verdict")
     if ask.kind is AskKind.ESTIMATE and verdict.is_for:
         raise BadValue("An estimate is given in hours.", remedy="Give three points for each package.", field="verdict")
-
-
-def _check_last_word(ask: Ask, person: str, given: Answer) -> None:
-    if ask.climbed and person == ask.final_person and given.verdict in {Verdict.STAND_ASIDE, Verdict.OBJECT}:
-        raise BadValue("The final authority answers yes or no.", remedy="Approve, return or decline.", field="verdict")
 
 
 def _owes(ask: Ask, person: str) -> bool:

@@ -116,8 +116,7 @@ def choices(ask: Ask, person: PersonId, *, in_words: bool = False) -> tuple[Choi
     """
     if not ask.is_open:
         return ()
-    is_final = bool(ask.climbed) and person == ask.final_person
-    found = tuple(_open_to(ask, is_final=is_final))
+    found = tuple(_open_to(ask, person))
     return tuple(_with_words(choice) if choice.verdict.is_for else choice for choice in found) if in_words else found
 
 
@@ -126,14 +125,22 @@ def _with_words(choice: Choice) -> Choice:
     return choice.having(wants=tuple(dict.fromkeys((*choice.wants, Wanted.REASON))), may_bring=rest)
 
 
-def _open_to(ask: Ask, *, is_final: bool) -> Iterator[Choice]:
-    for verdict, label in LABELS[ask.kind].items():
-        if not _is_barred(ask, verdict, is_final=is_final):
+def offered(ask: Ask, person: PersonId) -> dict[Verdict, str]:
+    """Every answer that this ask takes from somebody, in its own words; while a question is open, none is asked back.
+
+    Nothing else is taken through any door.
+    """
+    is_final = bool(ask.climbed) and person == ask.final_person
+    found = {v: label for v, label in LABELS[ask.kind].items() if not _is_barred(ask, v, is_final=is_final)}
+    return found if ask.kind is AskKind.ANSWER_QUESTION else found | {Verdict.NEED_INFO: ASK_BACK}
+
+
+def _open_to(ask: Ask, person: PersonId) -> Iterator[Choice]:
+    for verdict, label in offered(ask, person).items():
+        if verdict is not Verdict.NEED_INFO or ask.open_question is None:
             yield Choice(
                 verdict=verdict, label=label, wants=wanted(ask.kind, verdict), may_bring=_optional(ask, verdict)
             )
-    if ask.kind is not AskKind.ANSWER_QUESTION and ask.open_question is None:
-        yield Choice(verdict=Verdict.NEED_INFO, label=ASK_BACK, wants=(Wanted.REASON,))
 
 
 def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:

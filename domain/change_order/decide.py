@@ -172,7 +172,7 @@ def _withdraw(turn: Turn[ChangeOrder], command: WithdrawOrder) -> None:
 
 
 def _end(
-    turn: Turn[ChangeOrder], status: ChangeStatus, because: str | None = None, *, returned_by: str | None = None
+    turn: Turn[ChangeOrder], status: ChangeStatus, because: str | None = None, *, returned: Ask | None = None
 ) -> None:
     turn.record(OrderMoved(status=status, because=because))
     for ask in list(turn.state.open_asks()):
@@ -183,7 +183,7 @@ def _end(
         ChangeStatus.REJECTED: "rejected",
         ChangeStatus.WITHDRAWN: "withdrawn",
     }
-    _report(turn, words[status], returned_by=returned_by)
+    _report(turn, words[status], returned=returned)
 
 
 def _introduce(turn: Turn[ChangeOrder], people: Introduction) -> None:
@@ -197,7 +197,7 @@ def _report(
     status: Literal["introduced", "attested", "returned", "approved", "rejected", "withdrawn"],
     introduces: Introduction = NOBODY,
     *,
-    returned_by: str | None = None,
+    returned: Ask | None = None,
 ) -> None:
     order = turn.state
     report = Report(
@@ -206,7 +206,8 @@ def _report(
         status=status,
         work=tuple(order.lines.values()) if status == "attested" else (),
         conditions=_conditions(order) if status == "approved" else (),
-        returned_by=returned_by,
+        returned_by=returned.id if returned is not None else None,
+        returned_because=returned.ended_because if returned is not None else None,
         introduces=introduces,
     )
     turn.record(ReportMade(report=report))
@@ -232,7 +233,7 @@ def _follow(turn: Turn[ChangeOrder], ask: Ask) -> None:
     elif ask.outcome is Outcome.DECLINED:
         _end(turn, ChangeStatus.REJECTED, ask.ended_because)
     elif ask.outcome is Outcome.RETURNED:
-        _end(turn, ChangeStatus.RETURNED, ask.ended_because, returned_by=ask.id)
+        _end(turn, ChangeStatus.RETURNED, ask.ended_because, returned=ask)
 
 
 def _approved(turn: Turn[ChangeOrder], ask: Ask) -> None:

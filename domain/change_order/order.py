@@ -63,6 +63,7 @@ class Report(Value):
     """What the approvers' yeses came with: they become tasks of the engagement."""
     returned_by: str | None = None
     """The ask whose answer sent it back."""
+    returned_because: Told | None = None
     introduces: Introduction = Introduction()
     """Colleagues who were named here: the engagement is to know them too, and to hear when they leave."""
 

@@ -169,6 +169,8 @@ def revise_change(turn: Turn[Engagement], command: c.ReviseChange) -> None:
         route=route(state, command.change, change.n),
         status=ChangeStatus.PENDING,
         submitted_at=turn.now,
+        returned_by=None,
+        returned_because=None,
     )
     turn.record(ChangeRouted(change=revised))
 
@@ -202,6 +204,7 @@ def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
             report=command.report,
             chain=command.chain,
             returned_by=command.returned_by,
+            returned_because=command.returned_because,
         )
     )
     if not turn.state.is_over:  # nobody could meet them any more

@@ -48,7 +48,7 @@ from domain.values import (
     Value,
     Whole,
 )
-from domain.words import Line, Pinned, Words, in_bytes, require_bytes
+from domain.words import Line, Pinned, Told, Words, in_bytes, require_bytes
 from domain.working_time import Calendar
 
 ShortWords = Annotated[Words, AfterValidator(in_bytes(MOST_WHY_NOT))]
@@ -478,6 +478,7 @@ class ReportChange(Command):
     conditions: tuple[Condition, ...] = ()
     returned_by: Annotated[str, Field(max_length=64)] | None = None
     """The ask whose answer sent it back."""
+    returned_because: Told | None = None
     introduces: Introduction = Introduction()
     """Who was named in the change order and may not be known here yet."""
     chain: tuple[str, str] | None = None

@@ -413,6 +413,7 @@ class ChangeMoved(Event):
     reason: Words | None = None
     returned_by: str | None = None
     """The ask whose answer sent it back."""
+    returned_because: Told | None = None
 
     def evolve(self, state: Engagement) -> Engagement:
         change = state.changes[self.n]
@@ -421,6 +422,7 @@ class ChangeMoved(Event):
             last_report=self.report,
             chain=self.chain or change.chain,
             returned_by=self.returned_by,
+            returned_because=self.returned_because,
         )
         return state.having(changes={**state.changes, self.n: moved})
 

@@ -390,7 +390,8 @@ class Change(Value):
     status: ChangeStatus = ChangeStatus.PENDING
     submitted_at: Moment
     returned_by: str | None = None
-    """The ask of the change order whose answer sent it back, while it is returned."""
+    """The ask of the change order whose answer sent it back, while it is returned; and what was said there."""
+    returned_because: Told | None = None
     last_report: int = 0
     chain: tuple[str, str] | None = None
     """First and last hash of the change order's own chain, once it has ended."""

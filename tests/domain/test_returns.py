@@ -1,0 +1,84 @@
+"""A return goes to whoever can do something about it: no answer is taken that leads nowhere, and each says why."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+
+from domain.act_notices import told_of_act
+from domain.asking.choices import LABELS, offered
+from domain.asks import Ask, AskKind, Verdict
+from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts
+from domain.playbook import Stage
+from domain.refusals import BadValue
+from domain.step_card import step_card
+from domain.step_refs import act_ref
+from domain.step_texts import why_returned
+from tests.domain.story import Story, at
+
+WHY = "The reason, in words."
+
+
+def asked_to_hold() -> Story:
+    story = Story("halden")
+    story.propose("delivery_lead", "anil.mehta")
+    return story
+
+
+def asked_to_plan() -> Story:
+    story = at(Stage.DELIVER)
+    story.do(c.RaiseComplaint(text="Nobody calls back."), story.state.manager)
+    story.answer(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT))
+    return story
+
+
+def asked_for_more() -> Story:
+    story = at(Stage.DELIVER)
+    story.do(c.RecordPotentialChange(text="Can we also?"), story.holder("project_manager"))
+    return story
+
+
+def asked_to_measure() -> Story:
+    return at(Stage.SUPPORT)
+
+
+def asked_for_needs() -> Story:
+    return at(Stage.QUALIFY).until(lambda one: any(one.state.open_asks(AskKind.CONFIRM_NEEDS)))
+
+
+@pytest.mark.parametrize(
+    ("story", "kind", "verdict"),
+    [
+        (asked_to_hold, AskKind.ACCEPT_ROLE, Verdict.RETURN),
+        (asked_to_hold, AskKind.ACCEPT_ROLE, Verdict.OBJECT),
+        (asked_to_plan, AskKind.PLAN_COMPLAINT, Verdict.RETURN),
+        (asked_for_more, AskKind.POTENTIAL_CHANGE, Verdict.RETURN),
+        (asked_to_measure, AskKind.MEASURE_NEED, Verdict.RETURN),
+        (asked_for_needs, AskKind.CONFIRM_NEEDS, Verdict.DECLINE),
+        (asked_for_needs, AskKind.CONFIRM_NEEDS, Verdict.STAND_ASIDE),
+    ],
+)
+def test_what_a_card_does_not_offer_is_refused_with_what_it_offers(
+    story: Callable[[], Story], kind: AskKind, verdict: Verdict
+) -> None:
+    told = story()
+    ask: Ask = next(told.state.open_asks(kind))
+    with pytest.raises(BadValue) as refused:
+        told.answer(ask, verdict, reason=WHY)
+    assert refused.value.refused.field == "verdict"
+    assert all(label in refused.value.refused.remedy for label in offered(ask, ask.asked[0]).values())
+    assert set(LABELS[kind].values()) <= set(offered(ask, ask.asked[0]).values())
+
+
+def test_a_returned_change_comes_with_its_reason_on_card_and_message() -> None:
+    story = at(Stage.DELIVER)
+    more = ChangeFacts.in_one(title="More", reason="Client request", price=Decimal(9000), days=2)
+    n = story.submit(more)
+    story.answer(next(story.orders[n].open_asks()), Verdict.RETURN, reason="Which day exactly?")
+    owed = story.state.acts[f"revise_change:C{n}"]
+    assert why_returned(story.state, owed) == "Which day exactly?"
+    assert step_card(story.state, act_ref(story.state, owed), owed.owner).returned == "Which day exactly?"
+    assert "Which day exactly?" in told_of_act(story.state, owed, "act", owed.owner)
+    story.do(c.ReviseChange(n=n, change=more), owed.owner)
+    assert story.state.changes[n].returned_because is None

@@ -186,7 +186,7 @@ def _way_to_the_baseline(state: Engagement) -> int:
     needs, promises, packages = weight(state.needs), weight(state.promises), weight(state.packages)
     shown = {
         AskKind.CONFIRM_NEEDS: needs,
-        AskKind.ESTIMATE: weight(_shown_to_experts(state)),
+        AskKind.ESTIMATE: weight(_shown_to_experts(state)) + REASON_ROOM * len(experts),
         AskKind.ATTEST_ESTIMATE: packages + SHOWN_ROOM * given,
         AskKind.DECIDE_DEAL: needs + promises + packages,
     }

@@ -22,13 +22,14 @@ from domain.engagement.events import (
 from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import Attestation, Choice, Engagement, Estimate, Staffing
 from domain.engagement.subjects import (
+    SENT_BACK,
     attest_facts,
     attesters,
     behind_the_hours,
+    estimate_facts,
     estimators,
     is_attested,
     is_estimated,
-    scope_facts,
     staffing_facts,
     unattested,
 )
@@ -133,7 +134,7 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
 def _end_fulfilled(turn: Turn[Engagement]) -> None:
     estimated = {estimate.package for estimate in turn.state.estimates}
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
-        if set(ask.facts) <= estimated:
+        if set(ask.facts) - {SENT_BACK} <= estimated:
             end_ask(turn, ask, Outcome.APPROVED)
 
 
@@ -203,7 +204,7 @@ def returned_estimates(state: Engagement) -> dict[str, Ask]:
     for discipline, packages in _without_hours(state).items():
         last = state.last_ask(AskKind.ESTIMATE, f"estimate:{discipline}")
         against = last is not None and last.outcome in {Outcome.RETURNED, Outcome.DECLINED}
-        if last is not None and against and last.facts == scope_facts(state, packages):
+        if last is not None and against and last.facts == estimate_facts(state, packages):
             found[discipline] = last
     return found
 
@@ -216,7 +217,7 @@ def _ask_experts(turn: Turn[Engagement], discipline: str, experts: tuple[str, ..
         AskKind.ESTIMATE,
         f"estimate:{discipline}",
         title=f"Three points for {', '.join(packages)} ({discipline})",
-        facts=scope_facts(turn.state, packages),
+        facts=estimate_facts(turn.state, packages),
         people=experts,
         as_role=f"expert:{discipline}",
         requester=turn.state.seller,

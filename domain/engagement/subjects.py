@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from domain.asking.seats import may_speak_for
-from domain.asks import Ask, AskKind
+from domain.asks import Ask, AskKind, Outcome, ask_number
 from domain.directory import client_facts
 from domain.engagement.state import (
     ALIVE_DOCUMENTS,
@@ -25,6 +25,11 @@ from domain.estimating import Effort, Line, ThreePoints, effort
 from domain.pricing import shown
 from domain.values import digest, spoken
 from domain.words import DIGEST_OF, LONGEST, fitting
+
+SENT_BACK = "returned by delivery"
+"""The fact that says what experts gave before, and why it was sent back."""
+BY = " by "
+"""Between hours and whoever gave them."""
 
 
 def needs_facts(state: Engagement) -> dict[str, str]:
@@ -43,6 +48,28 @@ def needs_facts(state: Engagement) -> dict[str, str]:
 def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
     """Work packages as an expert is shown them, with what they serve."""
     return {name: _package_line(state, state.packages[name]) for name in packages if name in state.packages}
+
+
+def estimate_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+    """What experts are asked: the packages, and why delivery did not stand behind the hours that they had."""
+    facts = scope_facts(state, packages)
+    sent_back: dict[str, list[str]] = {}
+    for name in facts:
+        ask = _sent_back(state, name)
+        if ask is not None:
+            hours = ask.facts[name].partition(BY)[0]
+            sent_back.setdefault(ask.ended_because or "no reason was given", []).append(f"{name} at {hours}")
+    if sent_back:
+        told = "\n\n".join(f"{', '.join(items)}: {because}" for because, items in sent_back.items())
+        facts[SENT_BACK] = _bound(told, [told])
+    return facts
+
+
+def _sent_back(state: Engagement, package: str) -> Ask | None:
+    """The last ask to attest a package, where its answer sent the hours back."""
+    asked = [a for a in state.asks.values() if a.kind is AskKind.ATTEST_ESTIMATE and package in a.facts]
+    last = max(asked, key=lambda ask: ask_number(ask.id), default=None)
+    return last if last is not None and last.outcome is Outcome.RETURNED else None
 
 
 def _package_line(state: Engagement, package: WorkPackage) -> str:
@@ -112,7 +139,7 @@ def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]
         package, hours = state.packages.get(name), chosen_hours(state, name)
         if package is not None and hours is not None:
             by = ", ".join(estimators(state, name))
-            line = f"{hours} by {by} ({spoken(package.grade)}, {package.discipline}): {package.title}"
+            line = f"{hours}{BY}{by} ({spoken(package.grade)}, {package.discipline}): {package.title}"
             facts[name] = _bound(line, [line])
             facts[f"{name}{DIGEST_OF}"] = state.package_hash(package)
     return facts
@@ -245,7 +272,7 @@ def _client_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
 
 
 def _estimate_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
-    return scope_facts(state, tuple(name for name in ask.facts if name in state.packages)) or None
+    return estimate_facts(state, tuple(name for name in ask.facts if name in state.packages)) or None
 
 
 def _staffing_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:

@@ -8,8 +8,10 @@ import pytest
 from domain.act_notices import told_of_act
 from domain.asking.choices import LABELS, offered
 from domain.asks import Ask, AskKind, Verdict
+from domain.card import Place, card_for
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.subjects import SENT_BACK
 from domain.playbook import Stage
 from domain.refusals import BadValue
 from domain.step_card import step_card
@@ -82,3 +84,39 @@ def test_a_returned_change_comes_with_its_reason_on_card_and_message() -> None:
     assert "Which day exactly?" in told_of_act(story.state, owed, "act", owed.owner)
     story.do(c.ReviseChange(n=n, change=more), owed.owner)
     assert story.state.changes[n].returned_because is None
+
+
+def asked_to_attest() -> Story:
+    return at(Stage.ESTIMATE).until(lambda one: any(one.state.open_asks(AskKind.ATTEST_ESTIMATE)))
+
+
+def test_experts_are_asked_again_with_what_delivery_returned_and_why() -> None:
+    story = asked_to_attest()
+    before = {ask.subject: ask for ask in story.state.asks.values() if ask.kind is AskKind.ESTIMATE}
+    hours = {one.package: one.hours for one in story.state.estimates}
+    story.answer(next(story.state.open_asks(AskKind.ATTEST_ESTIMATE)), Verdict.RETURN, reason="Too low by far.")
+    again = list(story.state.open_asks(AskKind.ESTIMATE))
+    assert again
+    for ask in again:
+        assert ask.hash != before[ask.subject].hash
+        returned = ask.facts[SENT_BACK]
+        assert "Too low by far." in returned
+        assert all(f"{name} at {hours[name]}" in returned for name in ask.facts if name in story.state.packages)
+        assert any("Too low by far." in line for line in ask.difference)
+        place = Place(story.state.id, story.state.title, story.state.client)
+        card = card_for(story.state, ask, place, ask.voters[0].person, whole=True)
+        assert "Too low by far." in card.facts[SENT_BACK]
+        rows = tuple(c.PackageHours(package=n, hours=hours[n]) for n in ask.facts if n in story.state.packages)
+        story.do(c.GiveEstimate(estimates=rows), ask.voters[0].person)
+    assert not list(story.state.open_asks(AskKind.ESTIMATE))
+    assert any(story.state.open_asks(AskKind.ATTEST_ESTIMATE))
+
+
+def test_experts_who_return_that_again_leave_it_to_the_seller() -> None:
+    story = asked_to_attest()
+    story.answer(next(story.state.open_asks(AskKind.ATTEST_ESTIMATE)), Verdict.RETURN, reason="Too low by far.")
+    ask = next(story.state.open_asks(AskKind.ESTIMATE))
+    story.answer(ask, Verdict.RETURN, reason="What is too low?")
+    assert not any(story.state.open_asks(AskKind.ESTIMATE, subject=ask.subject))
+    owed = story.state.acts[f"answer_return:{ask.subject.removeprefix('estimate:')}"]
+    assert why_returned(story.state, owed) == "What is too low?"

@@ -17,6 +17,7 @@ class ActKind(StrEnum):
     RECORD_NEEDS = "record_needs"
     CORRECT_CLIENT = "correct_client"
     RESTATE_NEEDS = "restate_needs"
+    CORRECT_NEEDS = "correct_needs"
     COVER_PROMISE = "cover_promise"
     SET_SCOPE = "set_scope"
     ANSWER_RETURN = "answer_return"
@@ -31,6 +32,7 @@ class ActKind(StrEnum):
     DRAFT_BRD = "draft_brd"
     SEND_BRD = "send_brd"
     OFFER_HANDOFF = "offer_handoff"
+    CORRECT_EXPECTATIONS = "correct_expectations"
     DELIVER_MILESTONE = "deliver_milestone"
     RECORD_HOURS = "record_hours"
     SUBMIT_CHANGE = "submit_change"
@@ -44,6 +46,7 @@ HOURS: dict[ActKind, int] = {
     ActKind.RECORD_NEEDS: 16,
     ActKind.CORRECT_CLIENT: 16,
     ActKind.RESTATE_NEEDS: 16,
+    ActKind.CORRECT_NEEDS: 16,
     ActKind.COVER_PROMISE: 16,
     ActKind.SET_SCOPE: 24,
     ActKind.ANSWER_RETURN: 16,
@@ -58,6 +61,7 @@ HOURS: dict[ActKind, int] = {
     ActKind.DRAFT_BRD: 40,
     ActKind.SEND_BRD: 8,
     ActKind.OFFER_HANDOFF: 16,
+    ActKind.CORRECT_EXPECTATIONS: 16,
     ActKind.DELIVER_MILESTONE: 16,
     ActKind.RECORD_HOURS: 16,
     ActKind.SUBMIT_CHANGE: 16,

@@ -98,6 +98,10 @@ class Outcome(StrEnum):
     SUPERSEDED = "superseded"
 
 
+AGAINST = frozenset({Outcome.RETURNED, Outcome.DECLINED})
+"""Outcomes that leave something to be done about what was asked."""
+
+
 class Condition(Value):
     """What somebody must do because a yes came with it."""
 

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate
 from domain.engagement.permissions import may_replace
+from domain.engagement.staffing import spoken
 from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
 from domain.engagement.vacancies import vacancy_moment
 from domain.offers import declined_by
@@ -211,6 +212,10 @@ def _promise(state: Engagement, subject: str) -> Iterator[str]:
     yield f"{subject}, to {state.cast.name(promise.to)} on {promise.on}: {promise.text}"
 
 
+def _expectations(state: Engagement, role: str) -> Iterator[str]:
+    yield from (spoken(one) for one in state.holdings[role].expectations)
+
+
 def _milestone(state: Engagement, subject: str) -> Iterator[str]:
     milestone = state.milestones[subject]
     yield f"{subject}: {milestone.title}, on {milestone.due}"
@@ -239,8 +244,10 @@ def _estimates(state: Engagement, subject: str) -> Iterator[str]:
 
 ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
     ActKind.RESTATE_NEEDS: _needs,
+    ActKind.CORRECT_NEEDS: _needs,
     ActKind.COVER_PROMISE: _promise,
     ActKind.RECONCILE_PROMISE: _promise,
+    ActKind.CORRECT_EXPECTATIONS: _expectations,
     ActKind.DELIVER_MILESTONE: _milestone,
     ActKind.SUBMIT_CHANGE: _potential,
     ActKind.REVISE_CHANGE: _change,

@@ -66,6 +66,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
         StepChoice(do=Do.RESTATE, label="Put them to the client", confirm="The client's sponsor is asked to confirm."),
         StepChoice(do=Do.CORRECT_NEEDS, label="Correct the needs"),
     ),
+    ActKind.CORRECT_NEEDS: (StepChoice(do=Do.CORRECT_NEEDS, label="Correct the needs"),),
     ActKind.COVER_PROMISE: (
         StepChoice(do=Do.COVER, label="Say what keeps it"),
         StepChoice(do=Do.DECLINE, label="Decline it"),
@@ -95,6 +96,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
         StepChoice(do=Do.SEND_BRD, label="Send the BRD", confirm="Those who sign are asked, ours first."),
     ),
     ActKind.OFFER_HANDOFF: (StepChoice(do=Do.HAND_OVER, label="Hand over"),),
+    ActKind.CORRECT_EXPECTATIONS: (),
     ActKind.DELIVER_MILESTONE: (StepChoice(do=Do.DELIVER, label="Deliver it"),),
     ActKind.RECORD_HOURS: (StepChoice(do=Do.HOURS, label="Record the hours"),),
     ActKind.SUBMIT_CHANGE: (
@@ -133,6 +135,7 @@ def act_choices(act: str) -> tuple[StepChoice, ...]:
 COMMANDS: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "needs record {engagement} FILE",
     ActKind.RESTATE_NEEDS: "needs restate {engagement}",
+    ActKind.CORRECT_NEEDS: "needs record {engagement} FILE",
     ActKind.COVER_PROMISE: "promise cover {engagement} {subject} W1",
     ActKind.SET_SCOPE: "scope packages {engagement} FILE",
     ActKind.ANSWER_RETURN: "scope packages {engagement} FILE",
@@ -148,6 +151,7 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.DRAFT_BRD: "document draft {engagement} brd",
     ActKind.SEND_BRD: "document send {engagement} brd",
     ActKind.OFFER_HANDOFF: "delivery handoff {engagement} --plan …",
+    ActKind.CORRECT_EXPECTATIONS: "role expect {engagement} '{role}' 'WHAT;DAY'",
     ActKind.DELIVER_MILESTONE: "delivery milestone {engagement} {subject}",
     ActKind.RECORD_HOURS: "delivery hours {engagement} FILE",
     ActKind.SUBMIT_CHANGE: "change submit {engagement} FILE --potential {subject}",

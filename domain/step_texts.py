@@ -10,6 +10,7 @@ WHAT: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "Record what the client needs",
     ActKind.CORRECT_CLIENT: "Correct the new client, which finance sent back",
     ActKind.RESTATE_NEEDS: "Restate the needs, for the client to confirm",
+    ActKind.CORRECT_NEEDS: "Correct the needs, which the client sent back",
     ActKind.COVER_PROMISE: "Cover promise {subject}, or decline it",
     ActKind.SET_SCOPE: "Set the work packages",
     ActKind.ANSWER_RETURN: "Split or clarify the packages that the experts for {subject} returned",
@@ -24,6 +25,7 @@ WHAT: dict[ActKind, str] = {
     ActKind.DRAFT_BRD: "Draft the BRD",
     ActKind.SEND_BRD: "Send the BRD for signature",
     ActKind.OFFER_HANDOFF: "Hand over to those who deliver",
+    ActKind.CORRECT_EXPECTATIONS: "Correct what is expected of the {role}, which the client sent back",
     ActKind.DELIVER_MILESTONE: "Deliver milestone {subject}",
     ActKind.RECORD_HOURS: "Record the hours worked so far",
     ActKind.SUBMIT_CHANGE: "Submit {subject} as a change order, or drop it",
@@ -37,6 +39,7 @@ WHY: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "The estimate starts once the client has confirmed the needs.",
     ActKind.CORRECT_CLIENT: "No SOW goes to a client that finance has not confirmed.",
     ActKind.RESTATE_NEEDS: "The estimate starts once the client has confirmed the needs.",
+    ActKind.CORRECT_NEEDS: "The client is asked again once the needs are other than those it sent back.",
     ActKind.COVER_PROMISE: "No SOW is sent while a promise is neither covered nor declined.",
     ActKind.SET_SCOPE: "Experts estimate work packages; there are none yet.",
     ActKind.ANSWER_RETURN: "The experts are asked again once their packages are other than those they returned.",
@@ -51,6 +54,7 @@ WHY: dict[ActKind, str] = {
     ActKind.DRAFT_BRD: "Both sides have signed the SOW; there is no current BRD.",
     ActKind.SEND_BRD: "Everyone inside has approved the BRD.",
     ActKind.OFFER_HANDOFF: "The documents are signed and every role is held.",
+    ActKind.CORRECT_EXPECTATIONS: "What the client has not confirmed is not agreed.",
     ActKind.DELIVER_MILESTONE: "The client accepts each milestone once it is delivered.",
     ActKind.RECORD_HOURS: "Hours are recorded after each month, and all of them before the close.",
     ActKind.SUBMIT_CHANGE: "It was decided that this becomes a change order.",
@@ -67,7 +71,8 @@ HOW: dict[ActKind, str] = {
         "If they are new, the administrator adds them with interlock people import; whoever sells adds people of a "
         "client of their own with interlock client add."
     ),
-    ActKind.RESTATE_NEEDS: "Correct them first where they were returned.",
+    ActKind.RESTATE_NEEDS: "The client's sponsor is asked to confirm them.",
+    ActKind.CORRECT_NEEDS: "Record them as they should be; the client is asked again by itself.",
     ActKind.COVER_PROMISE: "Name the packages or milestones that keep it, or say why it cannot be kept.",
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
     ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
@@ -81,6 +86,7 @@ HOW: dict[ActKind, str] = {
     ActKind.DRAFT_BRD: "It is drawn from the record, and reviewed inside.",
     ActKind.SEND_BRD: "Whoever signs is asked, the engagement manager first.",
     ActKind.OFFER_HANDOFF: "Say how the work is planned; whoever delivers accepts it.",
+    ActKind.CORRECT_EXPECTATIONS: "Say them as they should be, all of them; the client is asked again.",
     ActKind.DELIVER_MILESTONE: "The client's sponsor is asked to accept it.",
     ActKind.RECORD_HOURS: "Give all hours worked so far on each package and change.",
     ActKind.SUBMIT_CHANGE: "Its route is shown first: who would have to approve it, and why.",
@@ -103,7 +109,10 @@ WHY_MEET = "A later gate opens only once this condition is met."
 def act_title(act: str) -> str:
     """What is to be done, by the id of the act: `deliver_milestone:M1`."""
     kind, _, subject = act.partition(":")
-    return WHAT[ActKind(kind)].format(subject=subject, role=role_label(subject).removeprefix("client "))
+    role = role_label(subject)
+    if ActKind(kind) is ActKind.NAME_CLIENT_PERSON:
+        role = role.removeprefix("client ")
+    return WHAT[ActKind(kind)].format(subject=subject, role=role)
 
 
 def vacancy_title(role: str, cause: str) -> str:

@@ -29,6 +29,16 @@ def _needs(_state: s.Engagement, deal: DealFile, _subject: str) -> c.Command:
     return c.RecordNeeds(needs=_as(s.Need, deal.needs))
 
 
+def _clearer_needs(state: s.Engagement, _deal: DealFile, _subject: str) -> c.Command:
+    """Each time that the client sent them back one need in a few more words."""
+    need = next(iter(state.needs.values()))
+    return c.RecordNeeds(needs=(need.having(text=f"{need.text[:1900]} (as said at {state.seq})"),))
+
+
+def _other_expectations(state: s.Engagement, _deal: DealFile, role: str) -> c.Command:
+    return c.AgreeExpectations(role=role, expectations=(s.Expectation(what=f"What was said at {state.seq}"),))
+
+
 def _home(state: s.Engagement, deal: DealFile, promise: str) -> c.Command:
     homes = tuple(row.id for row in deal.work_packages if promise in row.promises and row.id in state.packages)
     if homes:
@@ -144,6 +154,7 @@ def _dearer(facts: ChangeFacts) -> ChangeFacts:
 DOINGS: dict[ActKind, Doing] = {
     ActKind.RECORD_NEEDS: _needs,
     ActKind.RESTATE_NEEDS: lambda _state, _deal, _subject: c.RestateNeeds(),
+    ActKind.CORRECT_NEEDS: _clearer_needs,
     ActKind.COVER_PROMISE: _home,
     ActKind.SET_SCOPE: _scope,
     ActKind.ANSWER_RETURN: _clearer,
@@ -158,6 +169,7 @@ DOINGS: dict[ActKind, Doing] = {
     ActKind.DRAFT_BRD: _draft("brd"),
     ActKind.SEND_BRD: lambda _state, _deal, _subject: c.SendDocument(document="brd"),
     ActKind.OFFER_HANDOFF: lambda _state, _deal, _subject: c.OfferHandoff(plan="As sold."),
+    ActKind.CORRECT_EXPECTATIONS: _other_expectations,
     ActKind.DELIVER_MILESTONE: lambda _state, _deal, milestone: c.DeliverMilestone(milestone=milestone),
     ActKind.RECORD_HOURS: _hours,
     ActKind.SUBMIT_CHANGE: _change,

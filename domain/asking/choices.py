@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from enum import StrEnum
 
 from domain.asks import REVIEWS, SIGNATURES, Ask, AskKind, Verdict
+from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method
 from domain.values import PersonId, Value
 
@@ -79,7 +80,7 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
     }
     | _RETURN,
     AskKind.ACCEPT_MILESTONE: {Verdict.APPROVE: "Accept the milestone"} | _RETURN,
-    AskKind.BILL_MILESTONE: {Verdict.APPROVE: "Billed"} | _RETURN,
+    AskKind.BILL_MILESTONE: {Verdict.APPROVE: "Billed", Verdict.NEED_INFO: "Ask for what is missing"},
     AskKind.PULSE: {Verdict.APPROVE: "Give a score", Verdict.DECLINE: "Give none"},
     AskKind.EXPECTATION_TALK: {Verdict.APPROVE: "The talk was held", Verdict.DECLINE: "It cannot be held"},
     AskKind.COACH_OR_REPLACE: {Verdict.APPROVE: "Coach", Verdict.DECLINE: "Replace"},
@@ -132,7 +133,7 @@ def offered(ask: Ask, person: PersonId) -> dict[Verdict, str]:
     """
     is_final = bool(ask.climbed) and person == ask.final_person
     found = {v: label for v, label in LABELS[ask.kind].items() if not _is_barred(ask, v, is_final=is_final)}
-    return found if ask.kind is AskKind.ANSWER_QUESTION else found | {Verdict.NEED_INFO: ASK_BACK}
+    return found if ask.kind is AskKind.ANSWER_QUESTION else {**found, Verdict.NEED_INFO: ASK_BACK, **found}
 
 
 def _open_to(ask: Ask, person: PersonId) -> Iterator[Choice]:
@@ -149,6 +150,8 @@ def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:
         return is_final or ask.method is not Method.CONSENSUS
     if verdict is Verdict.OBJECT:
         return is_final or not (ask.method is Method.CONSENSUS or ask.kind in REVIEWS)
+    if verdict is Verdict.DECLINE and ask.kind is AskKind.PLAN_COMPLAINT:
+        return MANAGING_DIRECTOR in ask.roles  # nobody is left above who could owe the plan
     return verdict is Verdict.APPROVE_WITH_CONDITIONS and takes_no_conditions(ask)
 
 

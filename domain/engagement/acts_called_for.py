@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from domain.acts import ActKind
-from domain.asks import Ask, AskKind
+from domain.asks import AGAINST, Ask, AskKind
 from domain.engagement.closing import held_until, require_closable, without_hours
-from domain.engagement.confirming import AGAINST, sent_back
+from domain.engagement.confirming import sent_back
 from domain.engagement.coverage import PM
 from domain.engagement.dealing import require_priceable
 from domain.engagement.delivering import require_offerable
 from domain.engagement.documents import REVIEW, SIGN, STAGE, offer_ends, require_draftable, require_sendable
-from domain.engagement.qualifying import homeless_promises, require_restatable, unreconciled_promises
+from domain.engagement.qualifying import homeless_promises, needs_sent_back, require_restatable, unreconciled_promises
 from domain.engagement.scoping import returned_estimates
+from domain.engagement.staffing import expectations_sent_back
 from domain.engagement.state import (
     ChangeStatus,
     DocumentKind,
@@ -102,9 +103,22 @@ def _needs(state: Engagement) -> Iterator[Called]:
         return
     if not state.needs:
         yield Called(ActKind.RECORD_NEEDS, SELLER)
+    elif (sent := needs_sent_back(state)) is not None:
+        yield Called(ActKind.CORRECT_NEEDS, SELLER, returned=sent.id)
     elif state.needs_confirmed != digest(needs_facts(state)) and _passes(lambda: require_restatable(state)):
         returned = _against(state, (AskKind.CONFIRM_NEEDS, "needs"))
         yield Called(ActKind.RESTATE_NEEDS, SELLER, returned=returned)
+
+
+def _expectations(state: Engagement) -> Iterator[Called]:
+    """Whoever put them to the client corrects them: the head who did, or whoever manages the engagement."""
+    if state.cast.holder("client_sponsor") is None:
+        return
+    for role, ask in expectations_sent_back(state).items():
+        head = state.head_role(role)
+        by_head = ask.requester != state.manager and state.cast.holder(head) == ask.requester
+        owner = head if by_head and state.may_be_above(ask.requester) else MANAGER
+        yield Called(ActKind.CORRECT_EXPECTATIONS, owner, subject=role, returned=ask.id)
 
 
 def _client_people(state: Engagement) -> Iterator[Called]:
@@ -229,6 +243,7 @@ def _close(state: Engagement) -> Iterator[Called]:
 
 LOOKS: tuple[Callable[[Engagement], Iterator[Called]], ...] = (
     _needs,
+    _expectations,
     _client_people,
     _new_client,
     _estimate,

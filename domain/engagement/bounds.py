@@ -164,8 +164,9 @@ def _answers_to_come(state: Engagement) -> int:
 
 
 def _acts_at_most(state: Engagement) -> int:
-    """How many more may come to be owed: of each promise, milestone and change one, beside those that stand alone."""
+    """How many more may come to be owed: for promises, milestones, changes, holdings, and those that stand alone."""
     of_each = len(state.promises) + len(state.milestones) + len(state.changes) + len(state.potential_changes)
+    of_each += len(state.holdings)
     return max(0, of_each + ACTS_BESIDE - len(state.acts))
 
 

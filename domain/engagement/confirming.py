@@ -6,7 +6,7 @@ Weighed: an act owed by finance (a second thing beside the ask that a yes is bou
 
 from domain.asking.opening import open_ask
 from domain.asking.seats import silent_on
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import AGAINST, Ask, AskKind, Outcome
 from domain.directory import Client, client_facts
 from domain.engagement.events import ClientConfirmed
 from domain.engagement.state import ClientConfirmation, Engagement
@@ -16,7 +16,6 @@ from domain.values import digest
 
 FINANCE = "finance"
 SUBJECT = "client"
-AGAINST = frozenset({Outcome.RETURNED, Outcome.DECLINED})
 
 
 def unconfirmed(state: Engagement) -> Client | None:

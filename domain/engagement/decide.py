@@ -363,7 +363,7 @@ REACTIONS: dict[AskKind, Callable[[Turn[Engagement], Ask], None]] = {
     AskKind.CONTACT_CLIENT: delivering.on_contact_answered,
     AskKind.POTENTIAL_CHANGE: changing.on_potential_change_answered,
     AskKind.ACKNOWLEDGE_COMPLAINT: delivering.on_complaint_acknowledged,
-    AskKind.PLAN_COMPLAINT: _nothing_more,
+    AskKind.PLAN_COMPLAINT: delivering.on_complaint_planned,
     AskKind.ACCEPT_CARE: closing.on_care_accepted,
     AskKind.MEASURE_NEED: closing.on_need_measured,
     AskKind.CANCEL_ENGAGEMENT: closing.on_cancel_answered,

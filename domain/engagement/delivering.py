@@ -6,7 +6,7 @@ from decimal import Decimal, localcontext
 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
-from domain.asks import Ask, AskKind, Outcome, shown_figures
+from domain.asks import AGAINST, Ask, AskKind, Outcome, shown_figures
 from domain.engagement import commands as c
 from domain.engagement.coverage import missing, require_covered, require_party
 from domain.engagement.dealing import require_tasks_done
@@ -24,11 +24,15 @@ from domain.engagement.events import (
 )
 from domain.engagement.state import ChangeStatus, Contact, Engagement, Followup, MilestoneStatus, Pulse
 from domain.estimating import PRECISION
+from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method, Stage, role_label
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, NotFound, NotNow, NotYours, Waiting
 from domain.turn import Turn
 from domain.values import MOST_MONEY
+
+OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
+"""Who owes what is done about a complaint: the first of these, and where they have no plan the next above."""
 
 
 def require_stage(state: Engagement, *stages: Stage) -> None:
@@ -281,17 +285,24 @@ def raise_complaint(turn: Turn[Engagement], command: c.RaiseComplaint) -> None:
     """A client's complaint: acknowledged within hours, then a plan. Whoever raises it does not judge it."""
     complaint = f"X{turn.state.complaints + 1}"
     turn.record(ComplaintRaised(id=complaint, text=command.text))
-    _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, "Acknowledge the complaint", command.text)
+    first, facts = _who_cares(turn.state), {"complaint": command.text}
+    _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, f"Acknowledge the complaint {complaint}", first, facts)
 
 
-def _ask_about(turn: Turn[Engagement], kind: AskKind, complaint: str, title: str, text: str) -> None:
+def _who_cares(state: Engagement) -> str:
+    return next(role for role in OWE_A_PLAN if state.cast.holder(role) is not None)
+
+
+def _ask_about(
+    turn: Turn[Engagement], kind: AskKind, complaint: str, title: str, role: str, facts: dict[str, str]
+) -> None:
     open_ask(
         turn,
         kind,
         f"complaint:{complaint}",
-        title=f"{title} {complaint}",
-        facts={"complaint": text},
-        roles=["customer_care" if turn.state.cast.holder("customer_care") else "head_of_customer_care"],
+        title=title,
+        facts=facts,
+        roles=[role],
         requester=turn.actor.person if kind is AskKind.ACKNOWLEDGE_COMPLAINT else turn.state.manager,
         method=Method.EACH,
     )
@@ -302,7 +313,24 @@ def on_complaint_acknowledged(turn: Turn[Engagement], ask: Ask) -> None:
     if ask.outcome is not Outcome.APPROVED:
         _ask_head(turn, AskKind.COACH_OR_REPLACE, f"coach:{complaint}", "Nobody owns the complaint", ask.facts)
         return
-    _ask_about(turn, AskKind.PLAN_COMPLAINT, complaint, "Plan what is done about complaint", ask.facts["complaint"])
+    _ask_for_plan(turn, complaint, _who_cares(turn.state), ask.facts)
+
+
+def _ask_for_plan(turn: Turn[Engagement], complaint: str, role: str, facts: dict[str, str]) -> None:
+    title = f"Plan what is done about complaint {complaint}"
+    _ask_about(turn, AskKind.PLAN_COMPLAINT, complaint, title, role, facts)
+
+
+def on_complaint_planned(turn: Turn[Engagement], ask: Ask) -> None:
+    """Where whoever was asked says that there is no plan, the next above owes it; the last of them can only plan."""
+    if ask.outcome not in AGAINST:
+        return
+    state, said_no = turn.state, ask.votes[-1]
+    above = OWE_A_PLAN[OWE_A_PLAN.index(ask.roles[-1]) + 1 :]
+    asked = {said_no.by, said_no.voter}
+    role = next((r for r in above if state.may_be_above(p := state.cast.holder(r)) and p not in asked), OWE_A_PLAN[-1])
+    no_plan = {f"no plan, says {state.cast.name(said_no.by)}": ask.ended_because or "no reason was given"}
+    _ask_for_plan(turn, ask.subject.removeprefix("complaint:"), role, ask.facts | no_plan)
 
 
 def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:

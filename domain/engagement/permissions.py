@@ -143,13 +143,13 @@ def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> f
         worn.add(EXPERTS)
     if part:
         worn.add(EVERYONE)
+    worn |= {act.role for act in state.acts.values() if actor.person in act.stand_ins and does(command, act)}
     if isinstance(command, ABOUT_A_ROLE) and state.head_role(command.role) in worn:
         worn.add(HEAD_OF_FUNCTION)
     if isinstance(command, c.ProposeHolder) and _may_appoint(state, command.role, actor.person):
         worn.add(HEAD_OF_FUNCTION)
     if isinstance(command, c.RequestRole) and _is_colleague(command.person, actor.person):
         worn.add(COLLEAGUE)
-    worn |= {act.role for act in state.acts.values() if actor.person in act.stand_ins and does(command, act)}
     if isinstance(command, c.CompleteTask):
         task = state.tasks.get(command.task)
         if actor.person in ({task.owner, state.manager} if task else {state.manager}):

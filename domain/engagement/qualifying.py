@@ -3,7 +3,7 @@
 from domain.asking.ending import end_ask
 from domain.asking.introducing import introduce
 from domain.asking.opening import open_ask
-from domain.asks import Ask, AskKind, Outcome
+from domain.asks import AGAINST, Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_party
 from domain.engagement.events import (
@@ -21,6 +21,7 @@ from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, BadValue, BaselineIsSigned, NotFound, PromiseWithoutHome
 from domain.turn import Turn
 from domain.values import digest
+from domain.words import fitting
 
 
 def before_baseline(state: Engagement, what: str) -> None:
@@ -52,7 +53,21 @@ def require_restatable(state: Engagement) -> None:
         raise AlreadyDecided("These needs are confirmed.", remedy="Nothing to ask.")
     if any(state.open_asks(AskKind.CONFIRM_NEEDS)):
         raise AlreadyDecided("The client is asked already.", remedy="Wait for their answer.")
+    returned = needs_sent_back(state)
+    if returned is not None:
+        raise AlreadyDecided(
+            fitting(f"The client sent these needs back as they are: {returned.ended_because}"),
+            remedy=f"Correct them first: interlock needs record {state.id} FILE. The client is then asked by itself.",
+        )
     require_party(state, "client_sponsor")
+
+
+def needs_sent_back(state: Engagement) -> Ask | None:
+    """The ask by which the client's sponsor sent the needs back as they still are: sales corrects them."""
+    last = state.last_ask(AskKind.CONFIRM_NEEDS, "needs")
+    if last is None or last.outcome not in AGAINST or last.hash != digest(needs_facts(state)):
+        return None
+    return last if state.cast.holder("client_sponsor") in {voter.person for voter in last.voters} else None
 
 
 def ask_to_confirm(turn: Turn[Engagement]) -> None:

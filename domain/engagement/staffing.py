@@ -7,7 +7,7 @@ from domain.asking import standing_in
 from domain.asking.ending import end_ask
 from domain.asking.opening import next_ask_id, open_ask
 from domain.asking.seats import waiting_for
-from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome, listed
+from domain.asks import AGAINST, CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome, listed
 from domain.engagement import commands as c
 from domain.engagement import permissions
 from domain.engagement.coverage import NEVER_EMPTY, PM, head_of, require_party
@@ -588,21 +588,49 @@ def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> 
     holding = state.holdings.get(role)
     if holding is None:
         raise BadValue(f"Nobody has accepted {role_label(role)}.", remedy="Have a holder accept first.", field="role")
+    facts = _expected_facts(state, role, holding.having(expectations=command.expectations))
+    sent_back = expectations_sent_back(state).get(role)
+    if sent_back is not None and sent_back.facts == facts:
+        raise AlreadyDecided(
+            fitting(f"The client sent these expectations back as they are: {sent_back.ended_because}"),
+            remedy="Say them otherwise, as the client said.",
+            field="expectations",
+        )
     for ask in list(state.open_asks(AskKind.CONFIRM_EXPECTATIONS, subject=f"expectations:{role}")):
         end_ask(turn, ask, Outcome.SUPERSEDED, "other expectations were agreed")
     turn.record(ExpectationsAgreed(role=role, expectations=command.expectations))
     require_party(state, "client_sponsor")
-    counterpart = "counterpart" if state.cast.holder("counterpart") else "client_sponsor"
-    facts = {"role": role, "holder": state.cast.name(holding.person)}
     open_ask(
         turn,
         AskKind.CONFIRM_EXPECTATIONS,
         f"expectations:{role}",
         title=f"Is this what you expect of {state.cast.name(holding.person)}, {role_label(role)}?",
-        facts=facts | {f"expected {n}": spoken(e) for n, e in enumerate(command.expectations, 1)},
-        roles=[counterpart],
+        facts=facts,
+        roles=[_confirms_expectations(state)],
         requester=turn.actor.person,
     )
+
+
+def _confirms_expectations(state: Engagement) -> str:
+    return "counterpart" if state.cast.holder("counterpart") else "client_sponsor"
+
+
+def _expected_facts(state: Engagement, role: str, holding: Holding) -> dict[str, str]:
+    """What is expected of whoever holds a role, as the client is shown it."""
+    facts = {"role": role, "holder": state.cast.name(holding.person)}
+    return facts | {f"expected {n}": spoken(e) for n, e in enumerate(holding.expectations, 1)}
+
+
+def expectations_sent_back(state: Engagement) -> dict[str, Ask]:
+    """By role the ask by which the client sent back what is expected of its holder, as it still is."""
+    found, person = {}, state.cast.holder(_confirms_expectations(state))
+    for role, holding in state.holdings.items():
+        last = state.last_ask(AskKind.CONFIRM_EXPECTATIONS, f"expectations:{role}")
+        if last is None or last.outcome not in AGAINST or person not in {voter.person for voter in last.voters}:
+            continue
+        if last.facts == _expected_facts(state, role, holding):
+            found[role] = last
+    return found
 
 
 def on_expectations_answered(turn: Turn[Engagement], ask: Ask) -> None:

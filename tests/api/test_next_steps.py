@@ -82,7 +82,7 @@ async def test_why_something_came_back_is_told_to_whoever_owes_it(stack: Stack) 
     await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Peace"}]})
     await deal.do(SELLER, "POST", "/needs/restate")
     await deal.answer(await deal.ask("confirm_needs"), "return", reason="Quiet is enough.")
-    (step,) = [one for one in (await deal.see(SELLER))["next_steps"] if one["act"] == "restate_needs"]
+    (step,) = [one for one in (await deal.see(SELLER))["next_steps"] if one["act"] == "correct_needs"]
     assert step["reason"] == "Quiet is enough."
 
 

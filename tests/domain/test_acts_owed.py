@@ -73,6 +73,8 @@ def test_at_each_step_of_a_deal_somebody_owes_the_next_and_each_act_done_by_its_
         ActKind.ANSWER_RETURN,
         ActKind.CHOOSE_ESTIMATE,
         ActKind.CORRECT_CLIENT,
+        ActKind.CORRECT_EXPECTATIONS,
+        ActKind.CORRECT_NEEDS,
         ActKind.NAME_CLIENT_PERSON,
         ActKind.RECORD_HOURS,
         ActKind.SUBMIT_CHANGE,
@@ -426,11 +428,11 @@ def test_an_open_question_is_put_again_where_what_it_is_about_is_asked_anew() ->
     assert story.state.asks[again.id].due_at is not None
 
 
-def test_needs_that_the_client_sent_back_are_the_sellers_to_restate() -> None:
+def test_needs_that_the_client_sent_back_are_the_sellers_to_correct() -> None:
     story = at(Stage.QUALIFY).until(lambda one: any(one.state.open_asks(AskKind.CONFIRM_NEEDS)))
     ask = story.ask(AskKind.CONFIRM_NEEDS)
     story.answer(ask, Verdict.RETURN, reason="Not quite.")
-    assert act(story, ActKind.RESTATE_NEEDS).returned == ask.id
+    assert act(story, ActKind.CORRECT_NEEDS).returned == ask.id
 
 
 def test_a_returned_document_is_its_authors_to_draft_again() -> None:

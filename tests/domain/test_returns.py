@@ -6,14 +6,17 @@ from decimal import Decimal
 import pytest
 
 from domain.act_notices import told_of_act
+from domain.acts import ActKind
 from domain.asking.choices import LABELS, offered
 from domain.asks import Ask, AskKind, Verdict
 from domain.card import Place, card_for
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.state import Expectation
 from domain.engagement.subjects import SENT_BACK
+from domain.next_steps import next_steps
 from domain.playbook import Stage
-from domain.refusals import BadValue
+from domain.refusals import AlreadyDecided, BadValue
 from domain.step_card import step_card
 from domain.step_refs import act_ref
 from domain.step_texts import why_returned
@@ -120,3 +123,81 @@ def test_experts_who_return_that_again_leave_it_to_the_seller() -> None:
     assert not any(story.state.open_asks(AskKind.ESTIMATE, subject=ask.subject))
     owed = story.state.acts[f"answer_return:{ask.subject.removeprefix('estimate:')}"]
     assert why_returned(story.state, owed) == "What is too low?"
+
+
+def test_needs_that_came_back_are_not_put_to_the_client_as_they_were() -> None:
+    story = asked_for_needs()
+    ask = next(story.state.open_asks(AskKind.CONFIRM_NEEDS))
+    story.answer(ask, Verdict.RETURN, reason="N1 is wrong.")
+    assert "restate_needs" not in story.state.acts
+    owed = story.state.acts["correct_needs"]
+    assert why_returned(story.state, owed) == "N1 is wrong."
+    with pytest.raises(AlreadyDecided, match="N1 is wrong") as refused:
+        story.do(c.RestateNeeds(), owed.owner)
+    assert f"interlock needs record {story.state.id} FILE" in refused.value.refused.remedy
+    assert step_card(story.state, act_ref(story.state, owed), owed.owner).command in refused.value.refused.remedy
+    story.do(c.RecordNeeds(needs=tuple(story.state.needs.values())), owed.owner)
+    assert "correct_needs" in story.state.acts
+    need = next(iter(story.state.needs.values()))
+    story.do(c.RecordNeeds(needs=(need.having(text="As you said it."),)), owed.owner)
+    again = next(story.state.open_asks(AskKind.CONFIRM_NEEDS))
+    assert again.hash != ask.hash
+    assert "correct_needs" not in story.state.acts
+
+
+def test_expectations_that_came_back_are_corrected_by_whoever_put_them() -> None:
+    story = at(Stage.DELIVER)
+    for by in (story.state.manager, story.state.cast.positions[story.state.head_role("project_manager")]):
+        story.do(c.AgreeExpectations(role="project_manager", expectations=(Expectation(what=f"Of {by}"),)), by)
+        ask = next(story.state.open_asks(AskKind.CONFIRM_EXPECTATIONS))
+        story.answer(ask, Verdict.RETURN, reason="We expect more.")
+        owed = story.state.acts["correct_expectations:project_manager"]
+        assert (owed.owner, why_returned(story.state, owed)) == (by, "We expect more.")
+        assert step_card(story.state, act_ref(story.state, owed), by).facts == (f"Of {by}",)
+        with pytest.raises(AlreadyDecided, match="We expect more"):
+            story.do(
+                c.AgreeExpectations(role="project_manager", expectations=(Expectation(what=f"Of {by}"),)), owed.owner
+            )
+        story.do(c.AgreeExpectations(role="project_manager", expectations=(Expectation(what="More"),)), owed.owner)
+        assert not any(act.kind is ActKind.CORRECT_EXPECTATIONS for act in story.state.acts.values())
+        story.answer(next(story.state.open_asks(AskKind.CONFIRM_EXPECTATIONS)))
+
+
+def test_whoever_has_no_plan_for_a_complaint_leaves_it_to_the_next_above_and_the_last_can_only_plan() -> None:
+    story = asked_to_plan()
+    asked = []
+    while True:
+        ask = story.ask(AskKind.PLAN_COMPLAINT)
+        asked.append(ask.voters[0].person)
+        if Verdict.DECLINE not in offered(ask, ask.voters[0].person):
+            break
+        story.answer(ask, Verdict.DECLINE, reason=f"Not by {asked[-1]}.")
+        again = story.ask(AskKind.PLAN_COMPLAINT)
+        assert f"Not by {asked[-1]}." in again.facts.values()
+        assert again.hash != ask.hash
+    positions = story.state.cast.positions
+    assert asked[:2] == [story.holder("customer_care"), positions["head_of_customer_care"]]
+    assert asked[-1] == positions["managing_director"]
+    with pytest.raises(BadValue):
+        story.answer(ask, Verdict.DECLINE, reason="Nor by me.")
+    story.answer(ask, reason="We call on Monday.")
+    assert not any(story.state.open_asks(AskKind.PLAN_COMPLAINT))
+
+
+def test_what_finance_lacks_to_bill_is_owed_by_the_manager_and_finance_is_told() -> None:
+    story = at(Stage.DELIVER).until(lambda one: any(one.state.open_asks(AskKind.BILL_MILESTONE)))
+    ask = next(story.state.open_asks(AskKind.BILL_MILESTONE))
+    story.answer(ask, Verdict.NEED_INFO, reason="No purchase order number.")
+    (step,) = [
+        one
+        for one in next_steps(story.state, story.now)
+        if story.state.id in one.ref and one.kind == "ask" and story.state.asks[one.ref].kind is AskKind.ANSWER_QUESTION
+    ]
+    assert step.who == story.state.manager
+    story.answer(story.state.asks[step.ref], reason="It is PO 4711.")
+    bill = story.now_of(ask)
+    assert bill.is_open
+    place = Place(story.state.id, story.state.title, story.state.client)
+    card = card_for(story.state, bill, place, bill.voters[0].person, whole=True)
+    assert "PO 4711" in (card.question or "")
+    assert [one.label for one in card.choices] == ["Billed", "Ask for what is missing"]

@@ -19,7 +19,8 @@ from tests.domain.test_acts_owed import act, away, do, idle
 
 def test_every_act_has_its_buttons_and_its_command() -> None:
     assert set(CHOICES) == set(COMMANDS) == set(ActKind)
-    assert [kind for kind, choices in CHOICES.items() if not choices] == [ActKind.CORRECT_CLIENT]
+    without = {kind for kind, choices in CHOICES.items() if not choices}
+    assert without == {ActKind.CORRECT_CLIENT, ActKind.CORRECT_EXPECTATIONS}
     used = {choice.do for choices in CHOICES.values() for choice in choices}
     assert used | {Do.NAME_HOLDER, Do.ASK_FOR_ROLE, Do.MEET} == set(Do)
 
@@ -84,7 +85,7 @@ def test_what_was_returned_is_on_the_card_of_what_is_owed_again() -> None:
     story = at(Stage.QUALIFY).until(lambda one: any(ask.subject == "needs" for ask in one.state.open_asks()))
     ask = next(ask for ask in story.state.open_asks() if ask.subject == "needs")
     story.answer(ask, Verdict.RETURN, reason="Not quite.")
-    card = step_card(story.state, act_ref(story.state, act(story, ActKind.RESTATE_NEEDS)), story.state.seller)
+    card = step_card(story.state, act_ref(story.state, act(story, ActKind.CORRECT_NEEDS)), story.state.seller)
     assert card.returned == "Not quite."
     assert len(card.facts) == len(story.state.needs)
 

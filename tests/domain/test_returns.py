@@ -1,6 +1,6 @@
 """A return goes to whoever can do something about it: no answer is taken that leads nowhere, and each says why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 
 import pytest
@@ -21,6 +21,7 @@ from domain.step_card import step_card
 from domain.step_refs import act_ref
 from domain.step_texts import why_returned
 from tests.domain.story import Story, at
+from tests.domain.test_acts_owed import steps
 
 WHY = "The reason, in words."
 
@@ -201,3 +202,36 @@ def test_what_finance_lacks_to_bill_is_owed_by_the_manager_and_finance_is_told()
     card = card_for(story.state, bill, place, bill.voters[0].person, whole=True)
     assert "PO 4711" in (card.question or "")
     assert [one.label for one in card.choices] == ["Billed", "Ask for what is missing"]
+
+
+LEADS_ON = {Verdict.RETURN: set(AskKind), Verdict.DECLINE: {AskKind.PLAN_COMPLAINT, AskKind.ACKNOWLEDGE_COMPLAINT}}
+"""Answers that send something back. Every other no is the end of what was asked."""
+
+
+def sent_back(story: Story, seen: set[str]) -> Iterator[tuple[Ask, Story]]:
+    """Each ask that is newly open, and the story as it would be had it been sent back."""
+    for ask in story.open_asks():
+        if ask.id in seen:
+            continue
+        seen.add(ask.id)
+        for verdict in offered(ask, ask.asked[0]):
+            if ask.kind in LEADS_ON.get(verdict, ()):
+                other = story.copy()
+                other.answer(ask, verdict, reason=WHY)
+                if not other.now_of(ask).is_open:
+                    yield ask, other
+
+
+@pytest.mark.parametrize("deal", ["halden", "lindqvist", "casework"])
+def test_whatever_is_sent_back_at_any_step_of_a_deal_is_somebodys_next_step_from_then_on(deal: str) -> None:
+    seen: set[str] = set()
+    found = set()
+    for story in steps(Story(deal)):
+        for ask, other in sent_back(story, seen):
+            found.add(ask.kind)
+            new = [step for step in next_steps(other.state, other.now) if step.since == other.now]
+            assert new, f"{ask.kind} was sent back, and nobody owes anything for it"
+            assert all(other.state.cast.is_here(step.who) or other.state.cast.is_client(step.who) for step in new)
+            owed = [act for act in other.state.acts.values() if act.returned == ask.id]
+            assert all(why_returned(other.state, act) == WHY for act in owed)
+    assert found >= {AskKind.CONFIRM_NEEDS, AskKind.ATTEST_ESTIMATE, AskKind.SIGN_SOW, AskKind.ACCEPT_MILESTONE}

@@ -11,6 +11,7 @@ from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import AliasChoices, BeforeValidator, Field, model_validator
 
+from domain.asking.choices import LABELS
 from domain.asks import REVIEWS, SIGNATURES, AskKind, Verdict
 from domain.deal_cast import CUSTODIAN, EXPERT, DealCast, Parties, cast_of, strangers_to
 from domain.directory import PROJECT_MANAGER, Directory, Problem
@@ -610,7 +611,8 @@ def _answers_can_be_given(deal: DealFile, _setting: Setting) -> Iterator[Problem
     for place, answer in enumerate(deal.answers):
         why = _why_not_given(answer)
         if why:
-            remedy = "Use approve, return, decline or need_info."
+            can_say = dict.fromkeys([*LABELS[answer.kind], Verdict.NEED_INFO])
+            remedy = f"Use one of: {', '.join(can_say)}."
             yield Problem(where=f"answers.{place}.verdict", what=why, remedy=remedy)
 
 
@@ -624,6 +626,8 @@ def _why_not_given(answer: AnswerRow) -> str | None:
             return "conditions are for people of the firm; the client returns what it does not accept"
         if answer.kind in {*SIGNATURES, AskKind.ESTIMATE}:
             return "a signature and an estimate have no conditions"
+    if answer.verdict is not Verdict.NEED_INFO and answer.verdict not in LABELS[answer.kind]:
+        return f"{answer.kind.value} is not answered with {answer.verdict.value}"
     return None
 
 

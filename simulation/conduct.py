@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
 
-from domain.asks import SIGNATURES, Answer, Ask, Asking, AskKind, Condition, Verdict
+from domain.asking.choices import offered
+from domain.asks import Answer, Ask, Asking, AskKind, Condition, Verdict
 from domain.playbook import Method
 from simulation.firm import Firm
 
@@ -25,6 +26,9 @@ WORDS: dict[AskKind, dict[Verdict, int]] = {
     AskKind.SIGN_BRD: PLAINLY,
     AskKind.SIGN_CHANGE: PLAINLY,
     AskKind.ACCEPT_HANDOFF: {YES: 82, Verdict.APPROVE_WITH_CONDITIONS: 9, BACK: 9},
+    AskKind.CONFIRM_EXPECTATIONS: {YES: 88, BACK: 12},
+    AskKind.BILL_MILESTONE: {YES: 90, ASK: 10},
+    AskKind.PLAN_COMPLAINT: {YES: 80, NO: 20},
     AskKind.ACCEPT_MILESTONE: {YES: 88, BACK: 12},
     AskKind.APPROVE_CHANGE: {YES: 80, Verdict.APPROVE_WITH_CONDITIONS: 5, BACK: 8, NO: 4, ASK: 3},
     AskKind.ACCEPT_CARE: {YES: 85, BACK: 15},
@@ -81,8 +85,7 @@ class Conduct:
             verdict = BACK
         if verdict is ASK and (ask.question is not None or last_word):
             verdict = YES
-        plain = ask.for_client or ask.kind in SIGNATURES
-        return YES if plain and verdict is Verdict.APPROVE_WITH_CONDITIONS else verdict
+        return verdict if verdict in offered(ask, person) else YES
 
     def _condition(self, asking: Asking, now: datetime) -> Condition:
         """Somebody's who is here and known; due in some weeks."""

@@ -84,7 +84,7 @@ async def test_a_card_names_the_week_that_another_deal_has_booked(stack: Stack) 
 async def test_a_no_with_a_date_is_attested_all_the_same_and_stands_in_the_deal_pack(stack: Stack) -> None:
     _, second = await two_for_the_same_people(stack, "2033-01-10")
     no = {"reason": "Kofi is with another client.", "available_from": "2033-02-07"}
-    await second.answer(await second.ask("confirm_staffing"), "decline", **no)
+    await second.answer(await second.ask("confirm_staffing"), "return", **no)
     staffing = (await second.see())["staffing"]
     assert (staffing["confirmed"], staffing["available_from"]) == (False, "2033-02-07")
     assert overbooked(staffing["reckoned"]) == [("data", "2033-01-17", "83.75", "80")]

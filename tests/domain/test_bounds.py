@@ -205,7 +205,8 @@ class Step(NamedTuple):
         if ask.kind is AskKind.ESTIMATE and self.verdict.is_for and ask.id in story.state.asks:
             points = ThreePoints(optimistic=Decimal(1), likely=Decimal(2), pessimistic=Decimal(1000000))
             risks = (cut(self.text, MOST_SAID_OF_A_PACKAGE),)
-            given_hours = (c.PackageHours(package=name, hours=points, risks=risks) for name in ask.facts)
+            asked = (name for name in ask.facts if name in story.state.packages)
+            given_hours = (c.PackageHours(package=name, hours=points, risks=risks) for name in asked)
             story.do(c.GiveEstimate(estimates=tuple(given_hours)), ask.silent[0].person)
             return
         each = cut(self.text, MOST_SAID_AS_CONDITIONS // 20)

@@ -114,11 +114,11 @@ def ask_decide(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer an ask: approve, approve_with_conditions, return, decline, object, stand_aside, need_info."""
+    """Answer an ask: approve, approve-with-conditions, return, decline, object, stand-aside, need-info."""
     with said_plainly():
         door = front_door(url, token)
         figures = {"score": score, "measured": measured, "available_from": available_from}
-        body: dict[str, Any] = {"verdict": verdict, "reason": reason}
+        body: dict[str, Any] = {"verdict": verdict.replace("-", "_"), "reason": reason}
         body |= {name: figure for name, figure in figures.items() if figure is not None}
         if condition:
             body["conditions"] = [_condition(text) for text in condition]

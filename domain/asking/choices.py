@@ -125,7 +125,7 @@ def answer_command(ask: Ask, choice: Choice) -> str:
         hours = " ".join(f"{name}=40/60/100" for name in ask.facts)
         return f"interlock ask estimate {ask.id} {hours}"
     wanted = [GIVEN_BY[one] for one in choice.wants] + [f"[{GIVEN_BY[one]}]" for one in choice.may_bring]
-    return " ".join(("interlock ask decide", ask.id, choice.verdict.value, *wanted))
+    return " ".join(("interlock ask decide", ask.id, choice.verdict.value.replace("_", "-"), *wanted))
 
 
 def choices(ask: Ask, person: PersonId, *, in_words: bool = False) -> tuple[Choice, ...]:

@@ -25,7 +25,7 @@ def test_each_kind_of_ask_says_what_waits_for_it() -> None:
             [
                 "decide {ask} approve [--reason REASON]",
                 "decide {ask} decline --reason REASON",
-                "decide {ask} need_info --reason REASON",
+                "decide {ask} need-info --reason REASON",
             ],
         ),
         (
@@ -34,7 +34,7 @@ def test_each_kind_of_ask_says_what_waits_for_it() -> None:
             [
                 "estimate {ask} W2=40/60/100",
                 "decide {ask} return --reason REASON",
-                "decide {ask} need_info --reason REASON",
+                "decide {ask} need-info --reason REASON",
             ],
         ),
     ],
@@ -53,7 +53,8 @@ def test_each_answer_is_told_with_its_command(stage: Stage, kind: AskKind, told:
 )
 def test_that_a_colleague_may_answer_is_said_only_where_they_may(kind: AskKind, text: str) -> None:
     story = at(Stage.QUALIFY, "lindqvist").until(lambda one: any(one.state.open_asks(kind)))
-    steps = [step for step in next_steps(story.state, story.now) if step.ref == story.ask(kind).id]
+    asked = {ask.id for ask in story.state.open_asks(kind)}
+    steps = [step for step in next_steps(story.state, story.now) if step.ref in asked]
     assert {how(story.state, step) for step in steps} == {text}
 
 

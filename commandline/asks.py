@@ -218,7 +218,7 @@ def ask_estimate(
 def _three_points(text: str) -> dict[str, Any]:
     """`W1=70/100/160` as the API takes it."""
     package, _, points = text.partition("=")
-    if not points:
+    if not (package and points):
         example = "W1=40/60/100, and so on for each package or line that is asked about"
         raise typer.BadParameter(f"{text!r} does not say for which package: {example}", param_hint="HOURS")
     return {"package": package, "hours": three_points(points, "HOURS")}

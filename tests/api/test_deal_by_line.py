@@ -55,7 +55,7 @@ async def to_the_offer(line: Line, deal: Played) -> None:
     eng, file = deal.engagement, str(DEAL_FILE)
     await deal.cover()
     restated = await line(SELLER, "needs", "restate", eng)
-    assert "Next: Anna Lindqvist: Did we understand what you need?" in " ".join(restated.split())
+    assert "Asked Anna Lindqvist: Did we understand what you need?" in " ".join(restated.split())
     ask = await deal.ask("confirm_needs")
     await line(CLIENT, "ask", "decide", ask["id"], "need_info", "--reason", "Which ledger?")
     await line(SELLER, "ask", "inform", ask["id"], "The general ledger.")

@@ -371,6 +371,7 @@ class TaskView(View):
     id: str
     text: str | None
     owner: str
+    owner_name: str
     since: Instant
     due: Day
     before: Stage
@@ -859,7 +860,7 @@ def change_order_view(
 
 def _task(state: Engagement, actor: Actor, task: Task) -> TaskView:
     hidden = {} if sees_words_of(state, actor, task) else {"text": None, "note": None}
-    return TaskView(**(task.model_dump() | hidden))
+    return TaskView(**(task.model_dump() | hidden), owner_name=state.cast.name(task.owner))
 
 
 def _closing(state: Engagement, actor: Actor) -> ClosingView | None:

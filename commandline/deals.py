@@ -150,7 +150,7 @@ def _show_deal(state: dict[str, Any]) -> None:
         say(f"  change {change['n']} {change['status']}: {change['title']}")
     for task in state.get("tasks", []):
         if not task["done"]:
-            say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner']}, due {task['due']})"))
+            say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {task['due']})"))
 
 
 def _staffing(word: dict[str, Any]) -> str:

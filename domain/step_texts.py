@@ -5,6 +5,7 @@ from domain.asks import Asking, AskKind
 from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
+from domain.words import sentence
 
 WHAT: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "Record what the client needs",
@@ -185,7 +186,7 @@ def why_condition(task: Task) -> str:
 
 def why_vacant(vacancy: Vacancy) -> str:
     """Which gate waits for a role to be filled."""
-    return f"Vacant: {vacancy.because}. {WHY_FILL}" if vacancy.shuts else f"{vacancy.because}. {WHY_SUCCEED}"
+    return f"{sentence(vacancy.because)} {WHY_FILL if vacancy.shuts else WHY_SUCCEED}"
 
 
 def how(state: Asking, step: NextStep) -> str:

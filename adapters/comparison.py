@@ -13,6 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, func, literal, not_, s
 from sqlmodel import SQLModel
 
 from adapters import ledger, rows
+from adapters.first_steps import first_step
 from adapters.projection import SURROUNDINGS, Folded, fold
 from adapters.stored_state import ReadModelVault, States
 from adapters.tables import (
@@ -23,6 +24,7 @@ from adapters.tables import (
     CounterRow,
     EngagementRow,
     PipelineHoursRow,
+    StepPersonRow,
     StreamHeadRow,
     columns,
 )
@@ -53,6 +55,7 @@ CONTENTS = {
     "engagement_person": "who has which role",
     "engagement_cast": "whom it knows",
     "act_person": "who owes an act",
+    "step_person": "whom next steps wait for",
     "vacancy": "what is vacant",
     "vacancy_person": "whom vacancies concern",
     "task": "open conditions",
@@ -120,8 +123,8 @@ class Comparison:
 
     def of_none(self) -> Iterator[Difference]:
         """Rows of engagements, change orders and asks that no fact made."""
-        for table in (EngagementRow, ChangeOrderRow, AskRow):
-            yield from self._strays(table, columns(table).id, not_(_has_facts(columns(table).stream)))
+        for table, named_by in ((EngagementRow, "id"), (ChangeOrderRow, "id"), (AskRow, "id"), (StepPersonRow, "ref")):
+            yield from self._strays(table, columns(table)[named_by], not_(_has_facts(columns(table).stream)))
         for beside, _ in SURROUNDINGS:
             engagement = columns(beside).engagement
             yield from self._strays(beside, engagement, not_(_has_facts(literal(engagement_stream("")) + engagement)))
@@ -142,11 +145,13 @@ class Comparison:
         state = folded.after
         if isinstance(state, Engagement):
             row = rows.engagement_row(state, last.stream, last.at, self._vault)
-            yield from self._head(EngagementRow, row)
+            yield from self._head(EngagementRow, row | first_step(self._connection, state.id))
             for table, rows_of in SURROUNDINGS:
                 yield from self._beside(table, rows_of(state), columns(table).engagement == state.id)
         else:
             yield from self._head(ChangeOrderRow, rows.change_row(state, last.stream, last.at, self._vault))
+        steps = rows.step_people(state, last.stream, last.at)
+        yield from self._beside(StepPersonRow, steps, columns(StepPersonRow).stream == last.stream)
         yield from self._asks(folded, last)
 
     def _asks(self, folded: Folded, last: Recorded) -> Iterator[str]:

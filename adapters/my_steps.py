@@ -1,18 +1,18 @@
-"""What one person owes in all engagements, read in four looks at an index each: none grows with the portfolio."""
+"""What one person owes in all engagements, read in one look at an index: it does not grow with the portfolio."""
 
-from datetime import UTC, datetime, time
-from functools import partial
-from typing import Any, NamedTuple
+from collections.abc import Collection
+from datetime import datetime
+from typing import Any, NamedTuple, get_args
 
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, and_, select
 
 from adapters.sound_rows import known, sound_rows
-from adapters.tables import ActPersonRow, AskPersonRow, AskRow, EngagementRow, TaskRow, VacancyRow, columns
+from adapters.tables import EngagementRow, StepPersonRow, TaskRow, columns
 from domain.next_steps import StepKind
-from domain.step_texts import act_title, vacancy_title
+from domain.refusals import IntegrityBroken
 
-A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
-AC, TK, V = columns(ActPersonRow), columns(TaskRow), columns(VacancyRow)
+E, SP, TK = columns(EngagementRow), columns(StepPersonRow), columns(TaskRow)
+KINDS = get_args(StepKind)
 
 
 class MyStep(NamedTuple):
@@ -25,11 +25,15 @@ class MyStep(NamedTuple):
     title: str
     """Of the engagement."""
     client: str
-    since: datetime | None
+    since: datetime
     due_at: datetime
-    """`NEVER` while its clock stands; of a condition the end of its day in UTC."""
+    """`NEVER` while its clock stands."""
+    paused: bool
     owner: str
     """Who owes it, where the person may do it in their place."""
+    owner_name: str
+    role: str
+    """By which role they owe it; empty where by none."""
 
 
 class MySteps(NamedTuple):
@@ -42,65 +46,30 @@ class MySteps(NamedTuple):
 
 def my_steps(connection: Connection, person: str, limit: int) -> MySteps:
     """The steps of a person, at most so many."""
-    kinds = (
-        (_asks, _ask, ("engagement", "ask")),
-        (_acts, _act, ("engagement", "act")),
-        (_vacancies, _vacancy, ("engagement", "role")),
-        (_tasks, _task, ("engagement", "id")),
+    found = sound_rows(connection, _query(person), _step, ("engagement", "kind", "ref"), limit + 1)
+    return MySteps(found.rows[:limit], len(found.rows) > limit, found.damaged)
+
+
+def steps_in(connection: Connection, person: str, engagements: Collection[str]) -> tuple[MyStep, ...]:
+    """The steps of a person in these engagements, that due first in front."""
+    query = _query(person).where(SP.engagement.in_(engagements))
+    return sound_rows(connection, query, _step, ("engagement", "kind", "ref")).rows
+
+
+def _query(person: str) -> Select[Any]:
+    query = select(
+        SP.kind, SP.ref, SP.what, TK.text, SP.engagement, E.title, E.client, SP.since, SP.due_at, SP.paused
+    ).add_columns(SP.owner, SP.owner_name, SP.role)
+    query = query.outerjoin(EngagementRow, E.id == SP.engagement)
+    query = query.outerjoin(TaskRow, and_(SP.kind == "task", TK.engagement == SP.engagement, TK.id == SP.ref))
+    return query.where(SP.person == person).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
+
+
+def _step(row: Row[Any]) -> MyStep:
+    if row.kind not in KINDS:
+        raise IntegrityBroken("A row of the database holds a next step of no kind.")
+    what = known(row.text) if row.kind == "task" else row.what  # whoever owns a condition reads its words
+    place = (row.engagement, known(row.title), row.client)
+    return MyStep(
+        row.kind, row.ref, what, *place, row.since, row.due_at, row.paused, row.owner, row.owner_name, row.role
     )
-    looks = [
-        sound_rows(connection, query(person), partial(make, person), named_by, limit + 1)
-        for query, make, named_by in kinds
-    ]
-    steps = [step for look in looks for step in look.rows]
-    steps.sort(key=lambda step: (step.due_at, step.engagement, step.ref))
-    damaged = tuple(name for look in looks for name in look.damaged)
-    return MySteps(tuple(steps[:limit]), len(steps) > limit, damaged)
-
-
-def _ask(person: str, row: Row[Any]) -> MyStep:
-    what, where = known(row.what), _where(row)
-    return MyStep("ask", row.ask, what, *where, row.since, row.due_at, person)
-
-
-def _act(_person: str, row: Row[Any]) -> MyStep:
-    return MyStep("act", row.act, act_title(row.act), *_where(row), row.since, row.due_at, row.owner)
-
-
-def _vacancy(person: str, row: Row[Any]) -> MyStep:
-    what = vacancy_title(row.role, row.cause)
-    return MyStep("vacancy", row.role, what, *_where(row), row.since, row.due_at, person)
-
-
-def _task(person: str, row: Row[Any]) -> MyStep:
-    due = datetime.combine(row.due, time.max, UTC)
-    return MyStep("task", row.id, row.text, *_where(row), None, due, person)
-
-
-def _where(row: Row[Any]) -> tuple[str, str, str]:
-    return row.engagement, known(row.title), row.client
-
-
-def _named(*what: Any) -> Select[Any]:
-    return select(*what, E.title, E.client)
-
-
-def _asks(person: str) -> Select[Any]:
-    query = _named(AP.ask, A.title.label("what"), AP.engagement, A.opened_at.label("since"), AP.due_at)
-    query = query.outerjoin(AskRow, A.id == AP.ask).outerjoin(EngagementRow, E.id == AP.engagement)
-    return query.where(AP.person == person, AP.is_open).order_by(AP.due_at, AP.ask)
-
-
-def _acts(person: str) -> Select[Any]:
-    query = _named(AC.act, AC.engagement, AC.since, AC.due_at, AC.owner).outerjoin(EngagementRow, E.id == AC.engagement)
-    return query.where(AC.person == person).order_by(AC.due_at, AC.engagement, AC.act)
-
-
-def _vacancies(person: str) -> Select[Any]:
-    query = _named(V.role, V.cause, V.engagement, V.since, V.due_at).outerjoin(EngagementRow, E.id == V.engagement)
-    return query.where(V.accountable == person, V.proposed == "").order_by(V.since, V.engagement, V.role)
-
-
-def _tasks(person: str) -> Select[Any]:
-    query = _named(TK.id, TK.text, TK.engagement, TK.due).outerjoin(EngagementRow, E.id == TK.engagement)
-    return query.where(TK.owner == person).order_by(TK.due, TK.engagement, TK.id)

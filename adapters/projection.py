@@ -7,7 +7,7 @@ import structlog
 from sqlalchemy import Connection, delete, insert, select
 from sqlmodel import SQLModel
 
-from adapters import rows
+from adapters import first_steps, rows
 from adapters.chat_cards import note_changes
 from adapters.directories import Directories
 from adapters.stored_state import ReadModelVault, States, Written, times_remade
@@ -23,6 +23,7 @@ from adapters.tables import (
     EngagementRow,
     EngagementWordRow,
     PipelineHoursRow,
+    StepPersonRow,
     TaskRow,
     VacancyPersonRow,
     VacancyRow,
@@ -36,6 +37,7 @@ from domain.offers import offers, vacancies_told
 from domain.record import Aggregate, Message, Recorded, evolve
 from domain.refusals import IntegrityBroken
 from domain.step_card import steps_changed
+from domain.streams import engagement_of
 
 log = structlog.get_logger()
 
@@ -120,10 +122,11 @@ def write_state(
 ) -> Written:
     """Writes what differs between two states of a stream, of which `last` is the newest fact."""
     vault, after = states.vault(connection), folded.after
+    moved = _write_steps(connection, before, after, last)
     if isinstance(after, Engagement):
         earlier = before if isinstance(before, Engagement) else None
         row = rows.engagement_row(after, last.stream, last.at, vault)
-        put(connection, EngagementRow, ["id"], [row])
+        put(connection, EngagementRow, ["id"], [row | first_steps.first_step(connection, after.id)])
         _write_surroundings(connection, earlier, after)
         _count(connection, earlier, after)
         _count_hours(connection, earlier, after)
@@ -131,9 +134,27 @@ def write_state(
     else:
         row = rows.change_row(after, last.stream, last.at, vault)
         put(connection, ChangeOrderRow, ["id"], [row])
+        if moved:
+            first_steps.refresh(connection, after.brief.engagement)
     asks = _write_asks(connection, vault, before, folded, last)
     _write_waiters(connection, before, after)
     return Written(last.stream, after, times_remade(connection), len(row["document"]), asks)
+
+
+def _write_steps(connection: Connection, before: Aggregate | None, after: Aggregate, last: Recorded) -> bool:
+    """Writes whom the stream waits for; True where that changed."""
+    earlier = rows.step_people(before, last.stream, last.at) if before else []
+    later = rows.step_people(after, last.stream, last.at)
+    moved = earlier != later
+    shares = bool(after.changes) if isinstance(after, Engagement) else moved
+    if shares:
+        first_steps.take_turn(connection, engagement_of(last.stream))
+    if not moved:
+        return False
+    if earlier:
+        connection.execute(delete(StepPersonRow).where(columns(StepPersonRow).stream == last.stream))
+    _insert(connection, StepPersonRow, later)
+    return True
 
 
 def _write_asks(

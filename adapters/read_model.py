@@ -13,14 +13,13 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, FromClause, Ro
 from adapters.column_types import utc_text
 from adapters.database import reading
 from adapters.ledger import HASHED, Effect, command_at, command_of_key, effect_of, end_of_act, of_engagement, resolved
-from adapters.my_steps import MySteps, my_steps
+from adapters.my_steps import MyStep, MySteps, my_steps, steps_in
 from adapters.portfolio import portfolio_of
 from adapters.projection import loads
 from adapters.rows import sought
 from adapters.sound_rows import Found, known, sound_rows
 from adapters.stored_state import States, ask_of
 from adapters.tables import (
-    ActPersonRow,
     AskPersonRow,
     AskRow,
     CounterRow,
@@ -29,6 +28,7 @@ from adapters.tables import (
     EngagementWordRow,
     LedgerRow,
     PipelineHoursRow,
+    StepPersonRow,
     StreamHeadRow,
     VacancyPersonRow,
     VacancyRow,
@@ -48,7 +48,7 @@ from domain.step_refs import StepRef
 from domain.streams import change_stream, engagement_stream
 
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
-AC = columns(ActPersonRow)
+SP = columns(StepPersonRow)
 EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(StreamHeadRow)
 L, N, V, VP = columns(LedgerRow), columns(CounterRow), columns(VacancyRow), columns(VacancyPersonRow)
 P = columns(PipelineHoursRow)
@@ -108,7 +108,7 @@ class Filters(NamedTuple):
     mine: str | None = None
     """A person who has a role in it."""
     waits_for: str | None = None
-    """A person who is asked something in it or in its change orders, or owes an act in it."""
+    """A person who owes a next step of it or of its change orders, or may do it."""
     vacant: bool | None = None
     q: str | None = None
     """Beginnings of words of id, title or client."""
@@ -273,6 +273,11 @@ class ReadModel:
         with reading(self._engine, snapshot=True) as connection:
             return my_steps(connection, person, _bounded(limit))
 
+    def steps_in(self, person: str, engagements: Collection[str]) -> tuple[MyStep, ...]:
+        """What a person owes or may do in these engagements, that due first in front."""
+        with reading(self._engine) as connection:
+            return steps_in(connection, person, engagements)
+
     def loads(self) -> dict[str, int]:
         """How many roles each person holds in running engagements, for those who hold any."""
         with reading(self._engine) as connection:
@@ -409,8 +414,7 @@ def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
         found = select(EW.engagement).where(EW.word >= start, EW.word < start + "\U0010ffff").distinct().subquery()
         query, key = query.join(found, found.c.engagement == E.id), found.c.engagement
     if filters.waits_for is not None:
-        asks = select(AP.engagement).where(AP.person == filters.waits_for, AP.is_open)
-        asked = asks.union(select(AC.engagement).where(AC.person == filters.waits_for)).subquery()
+        asked = select(SP.engagement).where(SP.person == filters.waits_for).distinct().subquery()
         query, key = query.join(asked, asked.c.engagement == E.id), asked.c.engagement
     if filters.mine is not None:
         query = query.join(_table(EP), EP.engagement == E.id).where(EP.person == filters.mine)

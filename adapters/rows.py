@@ -11,11 +11,12 @@ from adapters.stored_state import ReadModelVault, ask_document, state_document
 from domain.asks import Ask, ask_number
 from domain.change_order.order import ChangeOrder
 from domain.engagement.demand import demand
-from domain.engagement.state import ChangeStatus, Engagement
-from domain.engagement.vacancies import vacancy_moment
-from domain.next_steps import NextStep, next_steps
+from domain.engagement.state import Engagement
+from domain.engagement.vacancies import vacancy_due
+from domain.next_steps import next_steps
 from domain.record import Aggregate
 from domain.step_texts import what
+from domain.streams import engagement_of
 from domain.words import comparable
 
 Row = dict[str, Any]
@@ -42,7 +43,6 @@ def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadMode
         "currency": state.currency,
         "started_at": state.started_at,
         "updated_at": at,
-        **next_step_columns(state, at),
         "external": state.external.key if state.external else "",
         "vacant": ",".join(state.vacancies),
         "is_vacant": bool(state.vacancies),
@@ -64,38 +64,31 @@ def change_row(state: ChangeOrder, stream: str, at: datetime, vault: ReadModelVa
     }
 
 
-def next_step_columns(state: Engagement, at: datetime) -> Row:
-    """The first next step as lists show it. Where only its change orders go on, whoever manages the engagement."""
+def step_people(state: Aggregate, stream: str, at: datetime) -> list[Row]:
+    """Who owes each next step of a stream, and who else may do it: each person once a step, for whom they owe it."""
+    rows: dict[tuple[str, str, str], Row] = {}
     steps = next_steps(state, at)
-    found = _shown_of(state, steps[0]) if steps else _of_a_change(state)
-    said, who, role, since, due, stands = found
-    return {
-        "next_what": said,
-        "next_who": who,
-        "next_who_name": state.cast.name(who) if who else "",
-        "next_role": role,
-        "next_since": since,
-        "next_due": due,
-        "next_paused": stands,
-        "steps": len(steps),
-    }
-
-
-Shown = tuple[str, str, str, datetime | None, datetime | None, bool]
-
-
-def _shown_of(state: Engagement, step: NextStep) -> Shown:
-    return what(state, step), step.who, step.role or "", step.since, step.due, step.paused
-
-
-def _of_a_change(state: Engagement) -> Shown:
-    """The oldest change order that is being decided: whom that waits for is told in it."""
-    pending = [change for change in state.changes.values() if change.status is ChangeStatus.PENDING]
-    if not pending or state.is_over:
-        return "", "", "", None, None, state.hold is not None
-    first = min(pending, key=lambda change: change.submitted_at)
-    said = f"See that change {first.n} is decided"
-    return said, state.manager, "engagement_manager", first.submitted_at, None, state.hold is not None
+    owners = {(step.kind, step.ref, step.who) for step in steps}
+    for step in steps:
+        for person in (step.who, *step.others):
+            key = (step.kind, step.ref, person)
+            if key in rows or (person != step.who and key in owners):
+                continue
+            rows[key] = {
+                "stream": stream,
+                "kind": step.kind,
+                "ref": step.ref,
+                "person": person,
+                "engagement": engagement_of(stream),
+                "what": what(state, step),
+                "owner": step.who,
+                "owner_name": state.cast.name(step.who),
+                "role": step.role or "",
+                "since": step.since,
+                "due_at": step.due or NEVER,
+                "paused": step.paused,
+            }
+    return list(rows.values())
 
 
 def ask_row(ask: Ask, changed: int, stream: str, engagement: str, vault: ReadModelVault) -> Row:
@@ -184,7 +177,7 @@ def vacancy_rows(state: Engagement) -> list[Row]:
             "because": vacancy.because,
             "since": vacancy.since,
             "accountable": vacancy.accountable,
-            "due_at": vacancy_moment(state, vacancy) or NEVER,
+            "due_at": vacancy_due(state, vacancy) or NEVER,
             "proposed": state.proposals[role].person if role in state.proposals else "",
             "rung": vacancy.rung,
         }

@@ -146,7 +146,9 @@ class EngagementRow(SQLModel, table=True):
     started_at: datetime = _moment()
     updated_at: datetime = _moment()
     next_what: str = _label()
-    """The first next step; empty where there is none. Who owes it, by which role, since when, until when."""
+    """The first next step, of it or of its change orders; empty where there is none. Who owes it, by which role, since
+    when, until when.
+    """
     next_who: str = _label()
     next_who_name: str = _label()
     next_role: str = _label()
@@ -277,7 +279,7 @@ class VacancyRow(SQLModel, table=True):
     because: str = _text()
     accountable: str = _key()
     due_at: datetime = _moment()
-    """When it climbs next; `NEVER` while its clock stands, and at the top of its ladder."""
+    """When it climbs next, on its last rung when it came there; `NEVER` while its clock stands."""
     proposed: str = _label()
     """Who is asked to hold the role; empty where nobody is."""
     rung: int = _number()
@@ -307,6 +309,33 @@ class ActPersonRow(SQLModel, table=True):
     owner: str = _key()
     since: datetime = _moment()
     due_at: datetime = _moment()
+
+
+class StepPersonRow(SQLModel, table=True):
+    """Who owes or may do each next step, of an engagement's stream or a change order's: what `next_steps` says there.
+
+    The owner has a row for each step that is theirs; `due_at` is `NEVER` while the clock stands.
+    """
+
+    __tablename__ = "step_person"
+    __table_args__ = (
+        Index("step_by_person", "person", "due_at", "engagement", "kind", "ref"),
+        Index("step_by_engagement", "engagement", "due_at", "kind", "ref"),
+    )
+
+    stream: str = _key(primary_key=True)
+    kind: str = _label(primary_key=True)
+    ref: str = _key(primary_key=True)
+    person: str = _key(primary_key=True)
+    engagement: str = _key()
+    what: str = _text()
+    """A condition's own words are not among it: those who own it read them where they stand."""
+    owner: str = _key()
+    owner_name: str = _label()
+    role: str = _label()
+    since: datetime = _moment()
+    due_at: datetime = _moment()
+    paused: bool = _flag()
 
 
 class TaskRow(SQLModel, table=True):
@@ -361,6 +390,7 @@ READ_MODEL: tuple[type[SQLModel], ...] = (
     VacancyRow,
     VacancyPersonRow,
     ActPersonRow,
+    StepPersonRow,
     TaskRow,
     CounterRow,
     PipelineHoursRow,

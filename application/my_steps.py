@@ -44,10 +44,12 @@ class MyStepView(View):
     title: str
     client: str
     owner: PersonView
-    since: Instant | None
+    since: Instant
     due: Instant | None
     due_shown: str | None
     overdue: bool
+    paused: bool
+    """True while its clock stands."""
     ask: str | None
     act: str | None
     vacancy: str | None
@@ -56,7 +58,7 @@ class MyStepView(View):
     """Of the first vacancies: the first of those who are competent, free to take it, and there."""
     command: str
     """By which command of `interlock` it is done."""
-    paused: bool = False
+    stopped: bool = False
     """It cannot be done until a technical fault is repaired: what is shown may be older than what was told."""
 
 
@@ -72,7 +74,7 @@ class MyStepPage(View):
 
 
 async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> MyStepPage:
-    """What waits for somebody. A client's person sees what they are asked."""
+    """What waits for somebody, or they may do. A client's person sees what they are asked."""
     directory = await off_loop(app.registry.directory)
     found = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit))
     steps = found.items
@@ -82,7 +84,7 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
     stopped = await off_loop(lambda: app.standings.paused(set(streams.values())))
     items = tuple(
         _view(app, directory, actor, step, competent.get(step, ())).model_copy(
-            update={"paused": streams[step] in stopped}
+            update={"stopped": streams[step] in stopped}
         )
         for step in steps
     )
@@ -116,11 +118,12 @@ def _view(
         engagement=step.engagement,
         title=step.title,
         client=step.client,
-        owner=PersonView(id=step.owner, name=directory.name_of(step.owner)),
+        owner=PersonView(id=step.owner, name=step.owner_name),
         since=step.since,
         due=due,
         due_shown=shown(due, directory.zone_of(actor.person) or UTC_ZONE) if due else None,
         overdue=due is not None and due <= app.clock(),
+        paused=step.paused,
         ask=step.ref if step.kind == "ask" else None,
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,

@@ -10,6 +10,7 @@ import anyio
 import anyio.to_thread
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from adapters.my_steps import MyStep
 from adapters.read_model import AskInPlace, EngagementLine, Filters, LedgerEntry, ReadModel, VacancyLine
 from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask, stream_of
@@ -125,8 +126,8 @@ class EngagementLineView(View):
     more_steps: int
     """How many next steps there are beside it."""
     vacant: tuple[str, ...]
-    paused: bool = False
-    """Changes are paused for a technical fault: what is shown may be older than what somebody was told."""
+    stopped: bool = False
+    """Changes are stopped by a technical fault: what is shown may be older than what somebody was told."""
 
 
 class EngagementPage(View):
@@ -182,7 +183,7 @@ class AskLineView(View):
     due_at: Instant | None
     due_shown: str | None
     outcome: Outcome
-    paused: bool = False
+    stopped: bool = False
     """It cannot be answered until a technical fault is repaired: what is shown may be older than what was told."""
 
 
@@ -427,13 +428,30 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
         q=wanted.q,
     )
     page = await off_loop(lambda: app.read.engagements(filters, wanted.after, wanted.limit, actor.person))
-    is_asked = wanted.waits_for == actor.person
     stopped = await off_loop(lambda: app.standings.paused([engagement_stream(line.id) for line in page.items]))
+    is_client = directory.colleague(actor.person) is None
+    own = Own()
+    if is_client or wanted.waits_for == actor.person:
+        own = Own(await off_loop(lambda: app.read.steps_in(actor.person, [line.id for line in page.items])))
     lines = tuple(
-        _line(directory, actor, line, is_asked=is_asked, is_paused=engagement_stream(line.id) in stopped)
+        _line(directory, actor, line, own, is_client=is_client, is_stopped=engagement_stream(line.id) in stopped)
         for line in page.items
     )
     return EngagementPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "engagement"))
+
+
+class Own(NamedTuple):
+    """The steps of whoever looks at a list."""
+
+    steps: tuple[MyStep, ...] = ()
+
+    def is_asked(self, engagement: str) -> bool:
+        """True where an answer or an act waits for them: who must meet a condition alone does not see what it costs."""
+        return any(step.engagement == engagement and step.kind in {"ask", "act"} for step in self.steps)
+
+    def owed(self, person: str, engagement: str) -> list[MyStep]:
+        """What they owe themselves in one engagement."""
+        return [step for step in self.steps if step.engagement == engagement and step.owner == person]
 
 
 def _is_head(directory: Directory, person: str) -> bool:
@@ -445,19 +463,40 @@ def _sees_all(directory: Directory, actor: Actor) -> bool:
 
 
 def _line(
-    directory: Directory, actor: Actor, line: EngagementLine, *, is_asked: bool, is_paused: bool
+    directory: Directory,
+    actor: Actor,
+    line: EngagementLine,
+    own: Own,
+    *,
+    is_client: bool,
+    is_stopped: bool,
 ) -> EngagementLineView:
-    """A line as this person may see it: a client's person no figures and nothing of what goes on inside."""
+    """A line as this person may see it. A client's person sees no figures, and of next steps their own (`own`)."""
     roles, is_head = tuple(filter(None, (line.roles or "").split(","))), _is_head(directory, actor.person)
     shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
-    shown |= {"next_step": _first_step(line, directory.zone_of(actor.person)), "more_steps": max(0, line.steps - 1)}
+    zone = directory.zone_of(actor.person)
+    shown |= {"next_step": _first_step(line, zone), "more_steps": max(0, line.steps - 1)}
     if not sees_as(roles, Sight.FIGURES, is_head=is_head):
         shown["margin"] = None
-    if not (is_asked or sees_as(roles, Sight.PRICE, is_head=is_head)):
+    if not (own.is_asked(line.id) or sees_as(roles, Sight.PRICE, is_head=is_head)):
         shown["value"] = None
-    if directory.colleague(actor.person) is None:
-        shown |= {"value": None, "next_step": None, "more_steps": 0, "vacant": ()}
-    return EngagementLineView.model_validate(shown | {"paused": is_paused})
+    if is_client:
+        steps = own.owed(actor.person, line.id)
+        first = _own_step(steps[0], zone) if steps else None
+        shown |= {"value": None, "next_step": first, "more_steps": max(0, len(steps) - 1), "vacant": ()}
+    return EngagementLineView.model_validate(shown | {"stopped": is_stopped})
+
+
+def _own_step(step: MyStep, zone: str | None) -> FirstStepView:
+    due = None if step.paused else step.due_at
+    return FirstStepView(
+        what=step.what,
+        who=WhoView(id=step.owner, name=step.owner_name, role=role_label(step.role) if step.role else None),
+        since=step.since,
+        due=due,
+        due_shown=moment_shown(due, zone or UTC_ZONE) if due else None,
+        paused=step.paused,
+    )
 
 
 def _first_step(line: EngagementLine, zone: str | None) -> FirstStepView | None:
@@ -501,11 +540,11 @@ async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> Eng
     state = await seen(app, actor, engagement)
     reader = await reader_of(app, actor, state.cast)
     view = await off_loop(lambda: engagement_view(state, reader, app.clock(), _open_orders(app.read, state)))
-    said = {"asks": await _with_capacity(app, view.asks), "paused": await _paused(app, engagement_stream(engagement))}
+    said = {"asks": await _with_capacity(app, view.asks), "stopped": await _stopped(app, engagement_stream(engagement))}
     return view.model_copy(update=said)
 
 
-async def _paused(app: Interlock, stream: str) -> str | None:
+async def _stopped(app: Interlock, stream: str) -> str | None:
     standing = await off_loop(lambda: app.standings.of(stream))
     return paused(stream) if standing.quarantined else None
 
@@ -583,7 +622,7 @@ async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
     views = (reckoning_view(now) if now else None for now in reckoned)
     stopped = await off_loop(lambda: app.standings.paused([stream_of(line.id) for line in lines]))
     shown = (
-        line.model_copy(update={"reckoned": view, "paused": stream_of(line.id) in stopped})
+        line.model_copy(update={"reckoned": view, "stopped": stream_of(line.id) in stopped})
         for line, view in zip(lines, views, strict=True)
     )
     return AskPage(items=tuple(shown), next=page.after, incomplete=await lacking(app, page.damaged, "ask"))

@@ -15,6 +15,7 @@ from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verd
 from domain.capacity import Reckoning
 from domain.card import open_to
 from domain.change_order.order import ChangeOrder
+from domain.client_side import awaited_of_client
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
@@ -399,8 +400,8 @@ class EngagementView(View):
     """An engagement as a colleague sees it."""
 
     view: Literal["firm"] = "firm"
-    paused: str | None = None
-    """Said while changes are paused for a technical fault: what is shown may be older than what somebody was told."""
+    stopped: str | None = None
+    """Said while changes are stopped by a technical fault: what is shown may be older than what somebody was told."""
     id: str
     title: str
     client: str
@@ -459,14 +460,16 @@ class ClientEngagementView(View):
     """An engagement as a person of the client sees it."""
 
     view: Literal["client"] = "client"
-    paused: str | None = None
-    """Said while changes are paused for a technical fault: what is shown may be older than what somebody was told."""
+    stopped: str | None = None
+    """Said while changes are stopped by a technical fault: what is shown may be older than what somebody was told."""
     id: str
     title: str
     client: str
     stage: Stage
     seq: int
     next_steps: tuple[NextStepView, ...]
+    awaited: tuple[str, ...]
+    """What it waits for from the client's side beside these, in sentences: colleagues' answers, open questions."""
     asks: tuple[AskView, ...]
     documents: dict[DocumentKind, DocumentView]
     promises: tuple[PromiseView, ...]
@@ -592,6 +595,7 @@ def _client_view(
         stage=state.stage,
         seq=state.seq,
         next_steps=step_views(state, aggregates, reader, now),
+        awaited=awaited_of_client(state, aggregates, me),
         asks=tuple(ask_view(of, ask, state, reader) for of, ask in theirs),
         documents={
             kind: document_view(document) for kind, document in state.documents.items() if is_shown_outside(state, kind)

@@ -249,5 +249,5 @@ ASK_COLUMNS: Columns = {
     "ask": lambda row: row["id"],
     "kind": lambda row: row["kind"].replace("_", " "),
     "what": lambda row: ": ".join(filter(None, (row["title"], overbooked_in_a_line(row["reckoned"])))),
-    "due": lambda row: f"{row['due_shown'] or '–'}{', PAUSED' if row['paused'] else ''}",
+    "due": lambda row: f"{row['due_shown'] or '–'}{', STOPPED' if row['stopped'] else ''}",
 }

@@ -126,11 +126,21 @@ def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = 
         show(front_door(url, token).get("me", f"/engagements/{engagement}"), _show_deal, as_json=as_json)
 
 
+def _show_awaited(state: dict[str, Any]) -> None:
+    """What a deal waits for from a client's side beside what the reader, a person of it, owes."""
+    if state["view"] != "client":
+        return
+    for sentence in state["awaited"]:
+        say(hanging(f"  {sentence}"))
+    if not (state["next_steps"] or state["awaited"]):
+        say("  Nothing is awaited from your side now.")
+
+
 def _show_deal(state: dict[str, Any]) -> None:
     """A deal on one screen. A client's person is shown what a client may see, which is less."""
     say(f"{state['id']}  {state['title']}")
-    if state.get("paused"):
-        say(f"  PAUSED: {state['paused']}")
+    if state.get("stopped"):
+        say(f"  STOPPED: {state['stopped']}")
     show_vacancies(state.get("vacancies", []))
     say(f"for {state['client']}: {state['stage']}")
     if state.get("hold"):
@@ -147,6 +157,7 @@ def _show_deal(state: dict[str, Any]) -> None:
         amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
         say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
     show_next_steps(state["next_steps"])
+    _show_awaited(state)
     show_content(state)
     for change in state.get("changes", []):
         say(f"  change {change['n']} {change['status']}: {change['title']}")
@@ -264,7 +275,7 @@ DEAL_COLUMNS: Columns = {
     "deal": lambda row: row["id"],
     "client": lambda row: row["client"],
     "title": lambda row: row["title"],
-    "stage": lambda row: f"{row['stage']}, PAUSED" if row["paused"] else row["stage"],
+    "stage": lambda row: f"{row['stage']}, STOPPED" if row["stopped"] else row["stage"],
     "vacant": lambda row: ", ".join(map(role_label, row["vacant"])) or "–",
     "next step": _next,
 }

@@ -14,7 +14,7 @@ def next_steps(token: str, url: str | None, *, as_json: bool) -> None:
 def _show_mine(found: dict[str, Any]) -> None:
     for step in found["items"]:
         named = f" [{step['ask']}]" if step["ask"] else ""
-        stopped = "PAUSED for a technical fault. " if step["paused"] else ""
+        stopped = "STOPPED by a technical fault. " if step["stopped"] else ""
         say(hanging(f"{stopped}{_due(step)}  {step['what']}{named}"))
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
         if step["candidates"]:
@@ -42,6 +42,6 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
 
 
 def _due(step: dict[str, Any]) -> str:
-    if not step["due_shown"]:
+    if step["paused"]:
         return "Paused"
     return f"OVERDUE since {step['due_shown']}" if step["overdue"] else f"Due {step['due_shown']}"

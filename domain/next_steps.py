@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from domain.asks import Ask, Asking
 from domain.engagement.state import Engagement
 from domain.engagement.tasks import task_due
-from domain.engagement.vacancies import vacancy_moment
+from domain.engagement.vacancies import is_owed_as_act, stands_there_as, vacancy_due, who_may_fill
 
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
@@ -28,11 +28,14 @@ class NextStep(NamedTuple):
     accountable: str
     """The one colleague accountable for it now: the highest whom its ladder has reached."""
     role: str | None
-    """By which role they owe it; None for who owns a condition."""
+    """By which role or position they owe it; None for who owns a condition."""
     since: datetime
     due: datetime | None
-    """None while the clock stands, and where nothing more comes."""
+    """None while the clock stands. Of a vacancy: when it climbs, and on its last rung when it came there."""
     paused: bool = False
+    """True while the clock stands."""
+    others: tuple[str, ...] = ()
+    """Who else may do it now: whoever stands in, and whom a vacancy was told before."""
 
 
 def next_steps(state: Asking, now: datetime) -> tuple[NextStep, ...]:
@@ -53,22 +56,29 @@ def _steps(state: Asking) -> Iterator[NextStep]:
     if not isinstance(state, Engagement) or state.is_over:
         return
     for act in state.acts.values():
-        stands = act.clock.since is None
-        yield NextStep("act", act.id, act.owner, act.accountable, act.role, act.since, act.due_at, stands)
+        stands, others = act.clock.since is None, act.stand_ins
+        yield NextStep("act", act.id, act.owner, act.accountable, act.role, act.since, act.due_at, stands, others)
     for role, vacancy in state.vacancies.items():
-        if role in state.proposals:
-            continue  # somebody is asked to hold it: theirs is the next step
-        due, stands = vacancy_moment(state, vacancy), vacancy.clock.since is None
-        one, head = vacancy.accountable, state.head_role(role)
-        yield NextStep("vacancy", role, one, one, head, vacancy.since, due, stands)
+        if role in state.proposals or is_owed_as_act(state, role):
+            continue  # somebody is asked to hold it, or owes its naming as an act: that is the next step
+        due, stands, one = vacancy_due(state, vacancy), vacancy.clock.since is None, vacancy.accountable
+        named, others = stands_there_as(state, vacancy), who_may_fill(state, vacancy)[1:]
+        yield NextStep("vacancy", role, one, one, named, vacancy.since, due, stands, others)
     for task in state.tasks.values():
         if not task.done:
-            one = task.climbed_to or task.owner
-            yield NextStep("task", task.id, task.owner, one, None, task.since, task_due(state, task))
+            one, due = task.climbed_to or task.owner, None if state.clocks_stand else task_due(state, task)
+            yield NextStep("task", task.id, task.owner, one, None, task.since, due, state.clocks_stand)
 
 
 def _of_ask(state: Asking, ask: Ask) -> Iterator[NextStep]:
     stands, one = ask.clock.since is None, state.accountable_for(ask)
     for voter in ask.silent:
         role = voter.roles[0] if voter.roles else None
-        yield NextStep("ask", ask.id, voter.person, one, role, ask.opened_at, ask.due_at, stands)
+        beside = (s.person for s in ask.stand_ins if s.may_decide and s.instead_of == voter.person)
+        others = tuple(person for person in dict.fromkeys(beside) if person != voter.person)
+        yield NextStep("ask", ask.id, voter.person, one, role, ask.opened_at, ask.due_at, stands, others)
+
+
+def whom_it_waits_for(state: Asking) -> Iterator[NextStep]:
+    """The next steps whose clock runs, in no order: where it stands, nobody is waited for."""
+    return (step for step in _steps(state) if not step.paused)

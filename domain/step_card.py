@@ -17,7 +17,7 @@ from domain.candidates import Candidate
 from domain.engagement.permissions import may_replace
 from domain.engagement.staffing import spoken
 from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
-from domain.engagement.vacancies import vacancy_moment
+from domain.engagement.vacancies import vacancy_due
 from domain.offers import declined_by
 from domain.playbook import role_label
 from domain.step_choices import (
@@ -282,12 +282,12 @@ def _of_vacancy(
             why_me="You are competent for it.",
             choices=(ASK_FOR_ROLE,) if is_role and person not in declined_by(state, vacancy.role) else (),
         )
-    climbs = vacancy_moment(state, vacancy)
+    due = vacancy_due(state, vacancy)
     return shown.having(
         why_me=_whose(state, vacancy, person),
         why=why_vacant(vacancy),
         facts=who_could(found),
-        due=state.cast.calendar_of(person).shown(climbs) if climbs else None,
+        due=state.cast.calendar_of(person).shown(due) if due else None,
         how=HOW_TO_FILL,
         command=vacancy_command(state.id, vacancy.role),
         choices=vacancy_choices(vacancy.role),

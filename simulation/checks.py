@@ -130,6 +130,8 @@ def check_next_steps(state: Engagement, orders: Collection[Asking], now: datetim
         return
     steps = [*next_steps(state, now), *(step for order in orders for step in next_steps(order, now))]
     must(bool(steps), Rule.SOMEONE_IS_ACCOUNTABLE, f"{state.id} waits for nobody at {state.stage.value}")
+    undated = [step.ref for step in steps if step.due is None and not step.paused]
+    must(not undated, Rule.SOMEONE_IS_ACCOUNTABLE, f"nobody knows until when these are owed: {undated}")
     for act in state.acts.values():
         people = (act.owner, act.accountable, *act.stand_ins, *act.told)
         here = all(map(state.cast.is_here, people))

@@ -182,7 +182,9 @@ class ChangeOrderWorkflow:
         if changed:
             workflow.upsert_search_attributes(changed)
         self._shown = shown
-        workflow.set_current_details(quarantine_note(self._it.quarantined) + order_details(self._it.state))
+        workflow.set_current_details(
+            quarantine_note(self._it.quarantined) + order_details(self._it.state, workflow.now())
+        )
 
     async def _write_record(self) -> None:
         await self._it.write_record()

@@ -204,7 +204,9 @@ class EngagementWorkflow:
         if changed:
             workflow.upsert_search_attributes(changed)
         self._shown = shown
-        workflow.set_current_details(quarantine_note(self._it.quarantined) + engagement_details(self._it.state))
+        workflow.set_current_details(
+            quarantine_note(self._it.quarantined) + engagement_details(self._it.state, workflow.now())
+        )
 
     async def _brief_change_orders(self) -> None:
         """Starts each new change order and tells open ones what changed: the route, the people, the end of it all.

@@ -1,6 +1,6 @@
 """Search attributes: the one list that registration, verification and the workflows read."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
@@ -10,6 +10,7 @@ from domain.change_order.decide import next_moment as next_moment_of_order
 from domain.change_order.order import ChangeOrder
 from domain.engagement.decide import next_moment
 from domain.engagement.state import Engagement
+from domain.next_steps import whom_it_waits_for
 from domain.words import cut
 
 STAGE = SearchAttributeKey.for_keyword("InterlockStage")
@@ -54,7 +55,7 @@ def of_engagement(state: Engagement) -> Shown:
         CLIENT.name: _keyword(state.client),
         KIND.name: state.kind.value,
         PLAYBOOK.name: _keyword(f"{state.playbook.name} {state.playbook.version}"),
-        WAITS_FOR.name: _waits_for(state, *_of_engagement(state)),
+        WAITS_FOR.name: _waits_for(state),
         VACANT.name: _keywords(sorted(state.vacancies)),
         DUE.name: next_moment(state),
         VALUE.name: float(state.price.quote.price) if state.price else None,
@@ -74,19 +75,11 @@ def of_order(order: ChangeOrder) -> Shown:
     }
 
 
-def _waits_for(state: Asking, *others: str) -> list[str]:
-    """The people who may answer or act now, and the roles for which they are asked or owe it."""
-    people = {person for ask in state.open_asks() for person in ask.asked}
-    roles = {role for ask in state.open_asks() for voter in ask.silent for role in voter.roles}
-    return _keywords(sorted({*people, *roles, *others}))
-
-
-def _of_engagement(state: Engagement) -> Iterator[str]:
-    """Whom acts, vacancies and conditions wait for, and the roles that owe an act."""
-    for act in state.acts.values():
-        yield from (*act.may_do, act.role)
-    yield from (vacancy.accountable for vacancy in state.vacancies.values())
-    yield from (task.owner for task in state.tasks.values() if not (task.done or state.is_over))
+def _waits_for(state: Asking) -> list[str]:
+    """The people who owe a next step or may do it, and the roles by which it is owed; nobody while its clock stands."""
+    steps = tuple(whom_it_waits_for(state))
+    people = {person for step in steps for person in (step.who, *step.others)}
+    return _keywords(sorted(people | {step.role for step in steps if step.role}))
 
 
 def updates(

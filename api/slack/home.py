@@ -216,12 +216,12 @@ def _steps(shown: Shown) -> Iterator[Block]:
 
 
 def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Block]:
-    due = f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}." if step.due_shown else "On hold."
+    due = "Paused." if step.paused else f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}."
     whose = f" For {step.owner.name}." if step.owner.id != me else ""
     who = f"\nCould take it: {', '.join(one.name for one in step.candidates)}." if step.candidates else ""
-    stopped = "\nPaused for a technical fault; the operators are at work." if step.paused else ""
+    stopped = "\nStopped by a technical fault; the operators are at work." if step.stopped else ""
     text = plain(f"{step.what}\n{due}{whose} {step.engagement} {step.title}{who}{stopped}")
-    if step.paused:
+    if step.stopped:
         yield SectionBlock(text=text)
         return
     if step.ask is not None and step.ask in hashes:

@@ -5,9 +5,10 @@ have to accept it anew), or looking away until a gate fails. Here the role stays
 somebody stands in or they are back.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
+from domain.acts import ActKind
 from domain.engagement.coverage import PM, above_all, missing, required_roles
 from domain.engagement.holdings import end_moment, last_date
 from domain.engagement.role_events import (
@@ -118,11 +119,49 @@ def _on_rung(state: Engagement, role: str, rung: int) -> str | None:
 
 
 def vacancy_moment(state: Engagement, vacancy: Vacancy) -> datetime | None:
-    """When a vacancy next climbs; None at the top of its ladder or while its clock stands."""
+    """When a vacancy next climbs; None at the top of its ladder, while its clock stands, or an act's climbs for it."""
     ladder = state.playbook.ladder.vacancy
-    if vacancy.rung >= len(ladder):
+    if vacancy.rung >= len(ladder) or is_owed_as_act(state, vacancy.role):
         return None
     return vacancy.clock.reaches(state.cast.calendars[vacancy.clock.calendar], ladder[vacancy.rung].after)
+
+
+def is_owed_as_act(state: Engagement, role: str) -> bool:
+    """True where sales owes it to name the client's person for a role: that act has the clock and the ladder."""
+    return f"{ActKind.NAME_CLIENT_PERSON.value}:{role}" in state.acts
+
+
+def vacancy_due(state: Engagement, vacancy: Vacancy) -> datetime | None:
+    """Until when a vacancy is to be filled before it climbs; on its last rung since when it is overdue.
+
+    None while its clock stands.
+    """
+    ladder = state.playbook.ladder.vacancy
+    if vacancy.rung < len(ladder):
+        return vacancy_moment(state, vacancy)
+    rung, reached = 1, 0
+    told: set[str | None] = {_on_rung(state, vacancy.role, 0) or above_all(state)}
+    while rung < len(ladder):
+        reached = rung
+        rung, person = _next_rung(state, vacancy.role, rung, told)
+        rung, told = rung + 1, told | {person}
+    return vacancy.clock.reaches(state.cast.calendars[vacancy.clock.calendar], ladder[reached].after)
+
+
+def stands_there_as(state: Engagement, vacancy: Vacancy) -> str | None:
+    """The role or position by which whoever is accountable for a vacancy is; None where none of theirs is known."""
+    ladder = state.playbook.ladder.vacancy
+    for rung in range(min(vacancy.rung, len(ladder)) - 1, -1, -1):
+        if _on_rung(state, vacancy.role, rung) == vacancy.accountable:
+            named = ladder[rung].role
+            return state.head_role(vacancy.role) if named == "head" else named
+    return next((name for name, person in state.cast.positions.items() if person == vacancy.accountable), None)
+
+
+def who_may_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
+    """Whose a vacancy is: who is accountable, then everybody it was told before, and the head of its function."""
+    people = (vacancy.accountable, *vacancy.told, state.cast.holder(state.head_role(vacancy.role)))
+    return tuple(dict.fromkeys(person for person in people if person and state.cast.is_here(person)))
 
 
 def sweep(turn: Turn[Engagement]) -> None:
@@ -189,11 +228,7 @@ def _named_on(state: Engagement, vacancy: Vacancy) -> set[str | None]:
 def _climb(turn: Turn[Engagement], vacancy: Vacancy) -> None:
     """One rung up; a rung whose person was told already is passed at once."""
     state, ladder = turn.state, turn.state.playbook.ladder.vacancy
-    rung = vacancy.rung
-    person = _on_rung(state, vacancy.role, rung)
-    while (person is None or person in vacancy.told) and rung + 1 < len(ladder):
-        rung += 1
-        person = _on_rung(state, vacancy.role, rung)
+    rung, person = _next_rung(state, vacancy.role, vacancy.rung, set(vacancy.told))
     accountable = person or vacancy.accountable
     turn.record(
         VacancyClimbed(
@@ -204,3 +239,13 @@ def _climb(turn: Turn[Engagement], vacancy: Vacancy) -> None:
             told=tuple(dict.fromkeys((*vacancy.told, accountable))),
         )
     )
+
+
+def _next_rung(state: Engagement, role: str, rung: int, told: Collection[str | None]) -> tuple[int, str | None]:
+    """The first rung from this one on whose person was not told, or the last, and who stands there."""
+    last = len(state.playbook.ladder.vacancy) - 1
+    person = _on_rung(state, role, rung)
+    while (person is None or person in told) and rung < last:
+        rung += 1
+        person = _on_rung(state, role, rung)
+    return rung, person

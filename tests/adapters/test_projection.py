@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, timedelta
+from decimal import Decimal
 from itertools import groupby
 
 import pytest
@@ -16,13 +17,21 @@ from adapters.records import Records, read_model_digest
 from adapters.stored_state import States
 from adapters.tables import CounterRow, EngagementPersonRow, EngagementRow, VacancyRow, columns
 from domain.asks import AskKind
+from domain.change_order import decide as order_door
+from domain.change_order.order import WithdrawOrder
+from domain.change_order.permissions import ENGAGEMENT
 from domain.engagement import commands as c
+from domain.engagement.briefing import brief_for
+from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.events import RecordMended
+from domain.next_steps import in_order, next_steps
+from domain.playbook import Stage
 from domain.record import Batch, Recorded, recorded
 from domain.refusals import BadValue
+from domain.streams import change_stream, engagement_stream
 from domain.turn import CLOCK, Actor
 from tests.adapters.builders import MONDAY, Deal, change_batch, lively_deal
-from tests.domain.story import Story
+from tests.domain.story import Story, at
 
 
 @pytest.fixture
@@ -333,3 +342,47 @@ def test_an_ask_of_facts_that_were_voided_is_gone(engine: Engine, records: Recor
     digest = read_model_digest(engine)
     Records(engine).rebuild()
     assert read_model_digest(engine) == digest
+
+
+# -- the first next step, of an engagement and of its change orders
+
+
+def test_what_a_change_order_waits_for_stands_in_its_engagements_line_while_it_does(
+    records: Records, read: ReadModel, engine: Engine
+) -> None:
+    story = at(Stage.DELIVER)
+    n = story.submit(ChangeFacts.in_one(title="More", reason="Client request", price=Decimal(9000), days=2))
+    records.append(Batch(stream=engagement_stream(story.state.id), facts=tuple(story.facts)))
+    (before,) = read.engagements().items
+    brief, actor = brief_for(story.state, n), Actor(person="peter.olsen", channel=ENGAGEMENT)
+    opened = order_door.start(brief, story.now)
+    stream = change_stream(story.state.id, n)
+    records.append(Batch(stream=stream, facts=recorded(stream, 1, opened.events, actor, story.now)))
+    (during,) = read.engagements().items
+    owed = [*next_steps(story.state, story.now), *next_steps(opened.state, story.now)]
+    owed.sort(key=lambda step: in_order(step, story.now))
+    assert during.steps == len(owed) > before.steps
+    assert (during.next_who, during.next_due) == (owed[0].who, owed[0].due)
+    (asked, *_) = (step.who for step in next_steps(opened.state, story.now))
+    assert asked == during.next_who
+    assert [line.id for line in read.engagements(Filters(waits_for=asked)).items] == [story.state.id]
+    remade = read_model_digest(engine)
+    records.rebuild()
+    assert read_model_digest(engine) == remade
+    over = order_door.decide(opened.state, WithdrawOrder(reason="No more"), actor, story.now)
+    records.append(Batch(stream=stream, facts=recorded(stream, len(opened.events) + 1, over.events, actor, story.now)))
+    assert read.engagements().items == (before,)
+
+
+def test_a_head_keeps_a_vacancy_that_climbed_beyond_them_among_their_steps(records: Records, read: ReadModel) -> None:
+    story = Story("halden")
+    story.wait(days=14)
+    for batch in turns(story.facts):
+        records.append(batch)
+    for person in ("priya.raman", "tomasz.nowak", "ingrid.solberg"):
+        found = [
+            step for step in read.steps_of(person, 200).items if (step.kind, step.ref) == ("vacancy", "delivery_lead")
+        ]
+        assert [(step.owner, step.paused) for step in found] == [("ingrid.solberg", False)]
+        assert found[0].due_at < story.now
+        assert read.engagements(Filters(waits_for=person)).items

@@ -101,7 +101,8 @@ async def test_an_inbox_shows_a_staffing_ask_whose_deal_was_edited_without_its_h
         ("ask", "engagement", "engagement", "elsewhere"),
         ("vacancy", "since", "engagement", "odd"),
         ("vacancy", "role", "engagement", b"\x00"),
-        ("act_person", "act", "engagement", "odd"),
+        ("step_person", "kind", "engagement", "odd"),
+        ("step_person", "since", "engagement", b"\x00"),
         ("engagement", "id", "id", b"\x00"),
     ],
 )
@@ -114,7 +115,7 @@ async def test_a_key_that_was_edited_takes_its_own_row_out_of_a_list_and_no_othe
         await one.do(manager, "PUT", "/roles/engagement_manager", {"person": "marta.silva"})
     lacking = set[str]()
     with one_edited(stack, table, column, key, deal.engagement, odd):
-        for who in (SELLER, manager, "marta.silva"):
+        for who in (SELLER, manager, "marta.silva", "priya.raman"):
             for path in ("/engagements", "/vacancies", "/asks", "/next-steps"):
                 lacking |= {path async for page in stack.pages(who, path) if page["incomplete"]}
             lacking |= {"/digest"} if (await stack.get(who, "/digest"))["incomplete"] else set()

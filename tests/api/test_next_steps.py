@@ -1,5 +1,7 @@
 """What comes next, over REST: whose it is, in a deal, in lists, and for whoever asks."""
 
+from typing import Any
+
 import pytest
 
 from tests.api.played import CLIENT, SELLER, SPONSOR, Played
@@ -14,6 +16,12 @@ async def mine(stack: Stack, who: str, deal: Played) -> list[str]:
     """What waits for somebody in one deal."""
     found = (await stack.get(who, "/next-steps", limit=200))["items"]
     return [step["what"] for step in found if step["engagement"] == deal.engagement]
+
+
+async def in_list(stack: Stack, who: str, deal: Played) -> tuple[dict[str, Any] | None, int]:
+    """The first next step of a deal in somebody's list, and how many there are beside it."""
+    (line,) = (await stack.get(who, "/engagements", q=deal.engagement))["items"]
+    return line["next_step"], line["more_steps"]
 
 
 async def test_a_fresh_deal_waits_for_its_seller_and_for_whoever_must_fill_its_roles(stack: Stack) -> None:
@@ -69,12 +77,37 @@ async def test_a_hold_without_a_day_that_can_be_is_refused(stack: Stack, until: 
 async def test_a_client_sees_what_they_are_asked_and_nothing_of_what_the_firm_does(stack: Stack) -> None:
     deal = await Played(stack).start("A client's own")
     assert await mine(stack, CLIENT, deal) == []
-    assert (await deal.see(CLIENT))["next_steps"] == []
+    view = await deal.see(CLIENT)
+    assert (view["next_steps"], view["awaited"]) == ([], [])
+    assert await in_list(stack, CLIENT, deal) == (None, 0)
     await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Peace"}]})
     await deal.do(SELLER, "POST", "/needs/restate")
     (step,) = (await deal.see(CLIENT))["next_steps"]
     assert (step["who"]["id"], step["ask"]) == (CLIENT, (await deal.ask("confirm_needs"))["id"])
     assert await mine(stack, CLIENT, deal) == [step["what"]]
+    first, more = await in_list(stack, CLIENT, deal)
+    assert first is not None
+    assert more == 0
+    for name in ("what", "who", "since", "due", "due_shown", "paused"):
+        assert first[name] == step[name]
+
+
+async def test_a_client_who_asked_back_reads_that_their_question_is_open(stack: Stack) -> None:
+    deal = await Played(stack).start("Asked back")
+    await deal.do(SELLER, "POST", "/needs", {"needs": [{"id": "N1", "text": "Peace"}]})
+    await deal.do(SELLER, "POST", "/needs/restate")
+    await deal.answer(await deal.ask("confirm_needs"), "need_info", reason="Which peace?")
+    assert await in_list(stack, CLIENT, deal) == (None, 0)
+    (said,) = (await deal.see(CLIENT))["awaited"]
+    assert said.endswith("Your question is open; Aisha Khan sees that it is answered.")
+
+
+async def test_a_vacancy_names_who_must_fill_it_by_position_and_is_found_by_them(stack: Stack) -> None:
+    deal = await Played(stack).start("By position")
+    (step,) = [one for one in (await deal.see())["next_steps"] if one["vacancy"] == "delivery_lead"]
+    assert step["who"]["role"] == "head of delivery"
+    found = (await stack.get(SPONSOR, "/engagements", waits_for=LEAD_HEAD, q=deal.engagement))["items"]
+    assert [row["id"] for row in found] == [deal.engagement]
 
 
 async def test_why_something_came_back_is_told_to_whoever_owes_it(stack: Stack) -> None:

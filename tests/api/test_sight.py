@@ -195,7 +195,20 @@ async def test_the_client_sees_a_document_only_once_it_is_sent(played: Played) -
 async def test_the_client_sees_what_is_theirs_alone(played: Played) -> None:
     view = played.kept["client_view"]
     assert view["view"] == "client"
-    shown = {"view", "paused", "id", "title", "client", "stage", "seq", "next_steps", "asks", "documents", "promises"}
+    shown = {
+        "view",
+        "stopped",
+        "id",
+        "title",
+        "client",
+        "stage",
+        "seq",
+        "next_steps",
+        "awaited",
+        "asks",
+        "documents",
+        "promises",
+    }
     assert set(view) == shown
     assert {step["who"]["id"] for step in view["next_steps"]} <= {CLIENT}
     assert [promise["id"] for promise in view["promises"]] == ["P1", "P2"]
@@ -221,20 +234,20 @@ async def test_streams_are_named_to_those_alone_who_see_all_engagements(stack: S
 async def test_who_reads_what_is_quarantined_is_told_that_it_may_be_older(stack: Stack) -> None:
     deal = await Played(stack).start("Set back")
     path, stream = f"/engagements/{deal.engagement}", engagement_stream(deal.engagement)
-    assert (await stack.get(SELLER, path))["paused"] is None
+    assert (await stack.get(SELLER, path))["stopped"] is None
     stack.app.standings.quarantine(stream, "the test says so", CLOCK())
     try:
         for person in (SELLER, CLIENT):
-            said = (await stack.get(person, path))["paused"]
+            said = (await stack.get(person, path))["stopped"]
             (line,) = (await stack.get(person, "/engagements", q=deal.engagement))["items"]
-            assert line["paused"]
+            assert line["stopped"]
             assert said.startswith(f"{deal.engagement} cannot be changed until a technical fault is repaired.")
             assert "may be older than what you were told" in said
         ready = (await stack.http.get("/ready")).json()
         assert (ready["quarantined"], ready["new_deals_paused"]) == (1, False)
     finally:
         stack.app.standings.release(stream)
-    assert (await stack.get(SELLER, path))["paused"] is None
+    assert (await stack.get(SELLER, path))["stopped"] is None
     assert (await stack.http.get("/ready")).json()["quarantined"] == 0
 
 

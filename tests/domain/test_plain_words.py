@@ -58,7 +58,7 @@ def read_by_people(story: Story) -> Iterator[str]:
                 yield ask_letter(FRAME, card, LINK, None).text
         for step in next_steps(of, story.now):
             yield from (what(of, step), why(of, step), how(of, step))
-    yield engagement_details(state)
+    yield engagement_details(state, story.now)
 
 
 def refused(story: Story) -> Iterator[str]:

@@ -243,7 +243,7 @@ async def test_nothing_is_done_in_an_engine_of_another_installation(stores: Stor
         assert await compare_stores(stores_of(stack.app)) == {}
         for who, method, what, given in ((SELLER, "POST", "/engagements", NEW_DEAL), (SPONSOR, "POST", path, body)):
             assert (await stack.call(who, method, what, given)).status_code == 503
-        assert "another" not in (await stack.get(SELLER, f"/engagements/{deal.engagement}"))["paused"]
+        assert "another" not in (await stack.get(SELLER, f"/engagements/{deal.engagement}"))["stopped"]
         with pytest.raises(ForeignEngine, match=r"belongs to installation .* Nothing was done in it"):
             await reconciled(stack)
         told = [row.to for row in stack.app.outbox.of_stream(INSTALLATION, 1000)]

@@ -108,7 +108,7 @@ async def test_home_offers_no_button_for_what_a_fault_keeps_from_being_done(offi
         home = await office.home(SPONSOR)
     finally:
         standings.release(stream)
-    assert "Paused for a technical fault; the operators are at work." in text_of(home)
+    assert "Stopped by a technical fault; the operators are at work." in text_of(home)
     assert not [one for one in _buttons(home) if deal.engagement in one["value"]]
 
 

@@ -1,5 +1,6 @@
 """Starting a deal, and the commands that need something from outside the engagement: people, rates, documents."""
 
+from hashlib import sha256
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
@@ -475,7 +476,9 @@ async def _draft(app: Interlock, caller: Caller, engagement: str, kind: Document
     drawn = render(state, kind, before.revision + 1 if before else 1)
     source = await off_loop(lambda: app.documents.keep(drawn.source))
     rendered = await off_loop(lambda: app.documents.keep(drawn.html))
-    command = c.DraftDocument(document=kind, source=source, rendered=rendered, basis=basis(state, kind))
+    as_before = sha256(render(state, kind, before.revision).source).hexdigest() if before else None
+    drawn_from = basis(state, kind)
+    command = c.DraftDocument(document=kind, source=source, rendered=rendered, basis=drawn_from, as_before=as_before)
     return await carry_out(app, caller, engagement, command, said={"document": kind})
 
 

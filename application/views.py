@@ -13,6 +13,7 @@ from application.view import Figure, FractionFigure, HoursFigure, Instant, Money
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
 from domain.change_order.order import ChangeOrder
+from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
@@ -120,6 +121,7 @@ class CapacityView(ReckoningView):
 class AskView(View):
     """An ask as it is put to a person. `facts` is null for whoever may not see the figures in it.
 
+    `document` is the revision that it is about, whose text GET …/documents/{kind} gives with this number.
     `beside` is shown with the facts and not bound; `capacity` is as of now, while the ask is about staffing and open.
     `votes` is what counts of each person asked; `answers` is every answer given. `question` is open. `due_shown` is
     the due time as the clock of whoever looks shows it.
@@ -136,6 +138,7 @@ class AskView(View):
     beside: dict[str, str] | None
     capacity: CapacityView | None
     difference: tuple[str, ...] | None
+    document: DocumentShown | None
     method: Method
     quorum: int
     voters: tuple[VoterView, ...]
@@ -606,7 +609,8 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         facts=ask.facts if whole else None,
         beside=ask.beside if whole else None,
         capacity=None,
-        difference=ask.difference if whole else None,
+        difference=said_difference(ask) if whole else None,
+        document=document_of(ask) if whole else None,
         method=ask.method,
         quorum=ask.quorum,
         voters=tuple(

@@ -74,6 +74,9 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
     say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
     for name, fact in readable_facts(shown["facts"] or {}).items():
         say(hanging(f"  {name}: {role_label(fact) if name == ROLE else fact}"))
+    if document := shown["document"]:
+        where = f"{shown['engagement']} {document['kind']} --revision {document['revision']}"
+        say(f"  Its text: interlock document show {where}")
     for line in shown["difference"] or ():
         say(hanging(f"  changed: {line}"))
     for name, fact in (shown["beside"] or {}).items():

@@ -312,6 +312,8 @@ class DraftDocument(Command):
     source: Digest
     rendered: Digest
     basis: Digest
+    as_before: Digest | None = None
+    """What `source` would be under the number of the revision that stands: equal to it where nothing changed."""
 
 
 class SendDocument(Command):

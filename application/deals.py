@@ -29,13 +29,13 @@ from application.off_loop import off_loop
 from application.once import taken_up
 from application.request_ids import request_id
 from application.sight import seen
-from application.view import FractionFigure, MoneyFigure
+from application.view import Figure, FractionFigure, MoneyFigure
 from application.visibility import eventually
 from domain.asks import CLIENT_ROLES
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.acts import as_of
-from domain.engagement.dealing import reckon, require_attested
+from domain.engagement.dealing import reckon, require_attested, terms_meant
 from domain.engagement.decide import PARTY_FIELDS, start
 from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, may_see, permit, permit_preview
@@ -148,6 +148,10 @@ class NewParty(Value):
 class Preview(Value):
     """A price as it would be: its margins, the approvals it would need, the seller's commission."""
 
+    discount_percent: Figure
+    contingency_percent: Figure
+    expenses: MoneyFigure
+    payment: str | None
     price: MoneyFigure
     services: MoneyFigure | None
     margin_p50: FractionFigure | None
@@ -482,11 +486,18 @@ async def _draft(app: Interlock, caller: Caller, engagement: str, kind: Document
     return await carry_out(app, caller, engagement, command, said={"document": kind})
 
 
+async def propose_these_terms(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Receipt:
+    """Proposes a price; terms that the caller left out stay as they stand, else as they were wished."""
+    state = await seen(app, caller.actor, engagement)
+    meant = terms_meant(state, terms, terms.model_fields_set)
+    return await carry_out(app, caller, engagement, meant, said=terms.model_dump(mode="json", exclude_unset=True))
+
+
 async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Preview:
     """Reckons a price without proposing it; the commission only for whom it concerns."""
     state = await seen(app, caller.actor, engagement)
     permit_preview(as_of(state, app.clock()), terms, caller.actor)
-    return preview_of(state, terms, caller.actor)
+    return preview_of(state, terms_meant(state, terms, terms.model_fields_set), caller.actor)
 
 
 def preview_of(state: Engagement, terms: c.ProposePrice, actor: Actor) -> Preview:
@@ -498,6 +509,10 @@ def preview_of(state: Engagement, terms: c.ProposePrice, actor: Actor) -> Previe
         paid = commission(quoted.services, quoted.margin_p50, state.playbook.price, state.playbook.commission)
     return Preview(
         **quoted.model_dump(),
+        discount_percent=price.terms.discount,
+        contingency_percent=price.terms.contingency,
+        expenses=price.terms.expenses,
+        payment=price.payment,
         approvers=price.approvers,
         override=price.override,
         why=why_approved(quoted, price.terms, state.playbook.price),

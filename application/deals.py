@@ -39,6 +39,7 @@ from domain.engagement.dealing import reckon, require_attested, terms_meant
 from domain.engagement.decide import PARTY_FIELDS, start
 from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, may_see, permit, permit_preview
+from domain.engagement.qualifying import homes_named
 from domain.engagement.state import (
     DocumentKind,
     Engagement,
@@ -324,6 +325,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
         id=number,
         form=deal.kind,
         **{name: getattr(deal, name) for name in type(deal).model_fields if name != "kind"},
+        homes=homes_named(deal.promises, deal.packages, deal.milestones),
         vertical=client.vertical,
         currency=directory.currency,
         playbook=playbook,

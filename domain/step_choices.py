@@ -133,7 +133,7 @@ def act_choices(act: str) -> tuple[StepChoice, ...]:
 COMMANDS: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "needs record {engagement} FILE",
     ActKind.RESTATE_NEEDS: "needs restate {engagement}",
-    ActKind.COVER_PROMISE: "promise cover {engagement} {subject} W1",
+    ActKind.COVER_PROMISE: "promise cover {engagement} {subject} WHAT",
     ActKind.SET_SCOPE: "scope packages {engagement} FILE",
     ActKind.ANSWER_RETURN: "scope packages {engagement} FILE",
     ActKind.CHOOSE_ESTIMATE: "scope choose {engagement} {subject} 40/60/100 --because …",

@@ -95,6 +95,8 @@ class StartDeal(Command):
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)] = ()
     price: PriceWish | None = None
     external: External | None = None
+    homes: dict[ItemId, Ids] = {}
+    """By promise the packages and milestones that name it: its home from the start."""
 
 
 class RecordNeeds(Command):

@@ -115,6 +115,8 @@ def _parts_of(command: c.StartDeal) -> Iterator[c.Command]:
         yield c.SetMilestones(milestones=command.milestones)
     if command.purchases:
         yield c.SetPurchases(purchases=command.purchases)
+    for promise, items in command.homes.items():
+        yield c.CoverPromise(promise=promise, by=items)
 
 
 def _check_parties(command: c.StartDeal, people: dict[str, Any], actor: Actor) -> None:

@@ -326,6 +326,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
         form=deal.kind,
         **{name: getattr(deal, name) for name in type(deal).model_fields if name != "kind"},
         homes=homes_named(deal.promises, deal.packages, deal.milestones),
+        firm=directory.firm,
         vertical=client.vertical,
         currency=directory.currency,
         playbook=playbook,

@@ -718,7 +718,9 @@ async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> Docu
     _current(state, kind)
     found = (await off_loop(lambda: _revisions(app.read, engagement, kind))).values()
     client = state.cast.is_client(actor.person)
-    shown = tuple(document_view(revision.document) for revision in found if revision.was_sent or not client)
+    reader = await reader_of(app, actor, state.cast)
+    readable = [revision.document for revision in found if revision.was_sent or not client]
+    shown = tuple(document_view(document, state.cast, reader) for document in readable)
     if not shown:
         raise _not_sent(state, f"The {kind.upper()}")
     return DocumentRevisions(kind=kind, current=shown[-1].revision, revisions=shown)

@@ -47,7 +47,8 @@ from domain.engagement.state import (
 )
 from domain.engagement.subjects import chosen_hours, is_attested, is_estimated, needs_facts, whole_effort
 from domain.estimating import ThreePoints
-from domain.playbook import Kind, Method, Stage
+from domain.people import Cast
+from domain.playbook import Kind, Method, Stage, role_label
 from domain.turn import Actor
 from domain.values import Day, digest
 
@@ -271,6 +272,8 @@ class DocumentView(View):
     rendered: str
     author: str
     signatures: tuple[Signature, ...]
+    signed_shown: tuple[str, ...]
+    """Each signature in words, its time by the clock of whoever looks; the signed bytes stay as they were signed."""
     offered_until: Day | None
     """The last day on which the client can sign a SOW that was sent."""
 
@@ -527,7 +530,7 @@ def engagement_view(
         price=_price(state) if price else None,
         figures=_figures(state) if figures else None,
         decision=_decision(state),
-        documents={kind: document_view(document) for kind, document in state.documents.items()},
+        documents={kind: document_view(document, state.cast, reader) for kind, document in state.documents.items()},
         plan=state.plan,
         handoff_accepted=state.handoff_accepted,
         care_accepted=state.care_accepted,
@@ -582,7 +585,9 @@ def _client_view(
         next_steps=step_views(state, aggregates, reader, now),
         asks=tuple(ask_view(of, ask, state, reader) for of, ask in theirs),
         documents={
-            kind: document_view(document) for kind, document in state.documents.items() if is_shown_outside(state, kind)
+            kind: document_view(document, state.cast, reader)
+            for kind, document in state.documents.items()
+            if is_shown_outside(state, kind)
         },
         promises=tuple(_promise(state, promise) for promise in state.promises.values() if promise.to == me),
     )
@@ -779,9 +784,14 @@ def _decision(state: Engagement) -> DecisionView | None:
     return DecisionView(**decision.model_dump()) if decision else None
 
 
-def document_view(document: Document) -> DocumentView:
+def document_view(document: Document, cast: Cast, reader: Reader) -> DocumentView:
     """A revision of a document."""
-    return DocumentView(**document.model_dump(exclude={"basis", "signatures"}), signatures=document.signatures)
+    signed = tuple(
+        f"Signed by {cast.name(one.by)}, {role_label(one.role)}, on {reader.shown(one.at)}"
+        for one in document.signatures
+    )
+    plain = document.model_dump(exclude={"basis", "signatures"})
+    return DocumentView(**plain, signatures=document.signatures, signed_shown=signed)
 
 
 def change_view(change: Change, *, price: bool) -> ChangeView:

@@ -95,6 +95,8 @@ class StartDeal(Command):
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)] = ()
     price: PriceWish | None = None
     external: External | None = None
+    firm: Annotated[Line | None, Field(exclude_if=lambda firm: firm is None)] = None
+    """What the provider is called, as the directory has it."""
     homes: dict[ItemId, Ids] = {}
     """By promise the packages and milestones that name it: its home from the start."""
 

@@ -91,6 +91,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
         wished_price=command.price,
         client_to_confirm=command.client_to_confirm,
         external=command.external,
+        firm=command.firm,
     )
     turn = Turn(engagement, actor, now)
     turn.record(EngagementStarted(engagement=engagement))

@@ -485,3 +485,11 @@ def test_paragraphs_lists_and_tables_are_shown_as_such(field: str, kind: Documen
 )
 def test_the_source_stays_readable(words: str, source: str) -> None:
     assert escaped(words) == source
+
+
+def test_the_provider_is_named_among_the_parties_and_where_it_signs() -> None:
+    state = engagement().having(firm="Fjordline Consulting AS")
+    source = render(state, "sow", 1).source.decode()
+    assert "| Provider | Fjordline Consulting AS |" in source
+    assert "| The provider, Fjordline Consulting AS |" in source
+    assert "| Provider |" not in render(engagement(), "sow", 1).source.decode()

@@ -95,7 +95,8 @@ class _Problem(BaseModel):
     @property
     def refused(self) -> Refused:
         """The refusal, in its own words."""
-        errors = "; ".join(f"{error.field}: {error.message}" for error in self.errors or ())
+        beside = (error for error in self.errors or () if error.message.rstrip(".") not in self.detail)
+        errors = "; ".join(f"{error.field}: {error.message}" for error in beside)
         known = self.rule in {rule.value for rule in Rule}
         return Refused(
             name=self.type.rsplit("/", maxsplit=1)[-1],

@@ -245,4 +245,4 @@ def _because(operation: Operation | None) -> str:
     if operation is None:
         return SYNC
     reasons = [str(getattr(fact.event, "reason", "")) for fact in operation.facts]
-    return next((reason for reason in reasons if reason), f"{operation.kind} ({operation.version})")
+    return next((reason for reason in reasons if reason), f"the directory changed (version {operation.version})")

@@ -10,8 +10,10 @@ from typing import Literal
 
 from application.step_views import NextStepView, change_step_views, step_views
 from application.view import Figure, FractionFigure, HoursFigure, Instant, MoneyFigure, PersonView, Reader, View
+from domain.asking.choices import answer_command
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
+from domain.card import open_to
 from domain.change_order.order import ChangeOrder
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
@@ -61,9 +63,19 @@ class VoterView(View):
     has_answered: bool
 
 
+class ChoiceView(View):
+    """One thing that the reader can say to an ask, and by which command of `interlock`."""
+
+    verdict: Verdict
+    label: str
+    command: str
+
+
 class AnswerView(View):
     voter: str
     by: str
+    by_name: str
+    at_shown: str
     verdict: Verdict
     reason: str | None
     conditions: tuple[Condition, ...]
@@ -158,6 +170,7 @@ class AskView(View):
     answered_question: Question | None
     votes: dict[str, Verdict]
     answers: tuple[AnswerView, ...]
+    choices: tuple[ChoiceView, ...]
     outcome: Outcome
     ended_at: Instant | None
     ended_because: str | None
@@ -363,6 +376,7 @@ class TaskView(View):
     id: str
     text: str | None
     owner: str
+    owner_name: str
     since: Instant
     due: Day
     before: Stage
@@ -642,19 +656,27 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         question=question if question and question.answer is None else None,
         answered_question=question if question and question.answer is not None else None,
         votes={vote.voter: vote.answer.verdict for vote in ask.votes},
-        answers=tuple(_answers(ask, whole=whole)),
+        answers=tuple(_answers(ask, cast, reader, whole=whole)),
+        choices=tuple(_choices(of, ask, reader)) if whole else (),
         outcome=ask.outcome,
         ended_at=ask.ended_at,
         ended_because=ask.ended_because if whole else None,
     )
 
 
-def _answers(ask: Ask, *, whole: bool) -> Iterator[AnswerView]:
+def _choices(of: Asking, ask: Ask, reader: Reader) -> Iterator[ChoiceView]:
+    for choice in open_to(of, ask, reader.actor.person):
+        yield ChoiceView(verdict=choice.verdict, label=choice.label, command=answer_command(ask, choice))
+
+
+def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[AnswerView]:
     """Reasons and conditions speak of the figures: they are left out where these are."""
     for vote in ask.votes:
         yield AnswerView(
             voter=vote.voter,
             by=vote.by,
+            by_name=cast.name(vote.by),
+            at_shown=reader.shown(vote.at),
             verdict=vote.answer.verdict,
             reason=vote.answer.reason if whole else None,
             conditions=vote.answer.conditions if whole else (),
@@ -851,7 +873,7 @@ def change_order_view(
 
 def _task(state: Engagement, actor: Actor, task: Task) -> TaskView:
     hidden = {} if sees_words_of(state, actor, task) else {"text": None, "note": None}
-    return TaskView(**(task.model_dump() | hidden))
+    return TaskView(**(task.model_dump() | hidden), owner_name=state.cast.name(task.owner))
 
 
 def _closing(state: Engagement, actor: Actor) -> ClosingView | None:

@@ -72,6 +72,24 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
     say(f"{shown['id']}  {shown['title']}")
     asked = ", ".join(voter["name"] for voter in shown["voters"])
     say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
+    _show_subject(shown)
+    if shown["capacity"]:
+        show_capacity(shown["capacity"])
+    for answer in shown["answers"]:
+        say(hanging(f"  {_answer(answer)}"))
+    if shown["ended_because"]:
+        say(hanging(f"  because: {shown['ended_because']}"))
+    if shown["question"]:
+        say(hanging(f"  asked back: {shown['question']['text']}"))
+        say(f"  To answer that: interlock ask inform {shown['id']} TEXT")
+    for choice in shown["choices"]:
+        say(hanging(f"  {choice['label']}: {choice['command']}"))
+    if details:
+        say(f"hash: {shown['hash']}")
+
+
+def _show_subject(shown: dict[str, Any]) -> None:
+    """What an ask is about: its facts, where the text of its document is, what changed, and what stands beside."""
     for name, fact in readable_facts(shown["facts"] or {}).items():
         say(hanging(f"  {name}: {role_label(fact) if name == ROLE else fact}"))
     if document := shown["document"]:
@@ -81,10 +99,13 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
         say(hanging(f"  changed: {line}"))
     for name, fact in (shown["beside"] or {}).items():
         say(hanging(f"  for context, {name}: {fact}"))
-    if shown["capacity"]:
-        show_capacity(shown["capacity"])
-    if details:
-        say(f"hash: {shown['hash']}")
+
+
+def _answer(answer: dict[str, Any]) -> str:
+    """Who said what, when, and in which words."""
+    said = f"{answer['by_name']}: {answer['verdict'].replace('_', ' ')}, {answer['at_shown']}"
+    conditions = "".join(f" On condition: {one['text']}" for one in answer["conditions"])
+    return said + (f". {answer['reason']}" if answer["reason"] else "") + conditions
 
 
 @ask_app.command("decide")
@@ -101,11 +122,11 @@ def ask_decide(
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer an ask: approve, approve_with_conditions, return, decline, object, stand_aside, need_info."""
+    """Answer an ask: approve, approve-with-conditions, return, decline, object, stand-aside, need-info."""
     with said_plainly():
         door = front_door(url, token)
         figures = {"score": score, "measured": measured, "available_from": available_from}
-        body: dict[str, Any] = {"verdict": verdict, "reason": reason}
+        body: dict[str, Any] = {"verdict": verdict.replace("-", "_"), "reason": reason}
         body |= {name: figure for name, figure in figures.items() if figure is not None}
         if condition:
             body["conditions"] = [_condition(text) for text in condition]
@@ -205,8 +226,9 @@ def ask_estimate(
 def _three_points(text: str) -> dict[str, Any]:
     """`W1=70/100/160` as the API takes it."""
     package, _, points = text.partition("=")
-    if not package:
-        raise typer.BadParameter(f"{text!r} is not W1=optimistic/likely/pessimistic", param_hint="HOURS")
+    if not (package and points):
+        example = "W1=40/60/100, and so on for each package or line that is asked about"
+        raise typer.BadParameter(f"{text!r} does not say for which package: {example}", param_hint="HOURS")
     return {"package": package, "hours": three_points(points, "HOURS")}
 
 

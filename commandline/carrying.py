@@ -8,7 +8,7 @@ import typer
 
 from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError
 from adapters.yaml_source import FileProblem, FileRefused, Source, read_source
-from commandline.terminal import as_plain, fresh_key, front_door, said_plainly, say, show_receipt
+from commandline.terminal import as_plain, fresh_key, front_door, hanging, said_plainly, say, show_receipt
 from domain.streams import engagement_of
 
 Deal = Annotated[str, typer.Argument(help="The deal: ENG-2026-0001.")]
@@ -37,22 +37,23 @@ def told(door: FrontDoor, receipt: dict[str, Any], *, as_json: bool) -> None:
     """What came of a command; for people what comes next, too."""
     show_receipt(receipt, as_json=as_json)
     if not as_json:
-        _show_next(door, engagement_of(receipt["stream"]))
+        _show_next(door, engagement_of(receipt["stream"]), frozenset(receipt["asks"]))
 
 
-def _show_next(door: FrontDoor, engagement: str) -> None:
+def _show_next(door: FrontDoor, engagement: str, asked: frozenset[str]) -> None:
     try:
         steps = door.get("me", f"/engagements/{engagement}")["next_steps"]
     except RefusedError:
         return  # who may do this one thing sees nothing else of the deal
-    for line in _next_lines(steps):
+    new = [step for step in steps if step["ask"] in asked]
+    for line in (*_lines("Asked", new), *_lines("Next:", [step for step in steps if step not in new])):
         say(line)
 
 
-def _next_lines(steps: list[dict[str, Any]]) -> Iterable[str]:
+def _lines(word: str, steps: list[dict[str, Any]]) -> Iterable[str]:
     for step in steps[:MOST_SHOWN]:
         due = f", due {step['due_shown']}" if step["due_shown"] else ""
-        yield f"Next: {step['who']['name']}: {step['what']}{due}"
+        yield hanging(f"{word} {step['who']['name']}: {step['what']}{due}")
     if len(steps) > MOST_SHOWN:
         yield f"      and {len(steps) - MOST_SHOWN} more"
 

@@ -132,10 +132,12 @@ def _show_deal(state: dict[str, Any]) -> None:
     if state.get("paused"):
         say(f"  PAUSED: {state['paused']}")
     show_vacancies(state.get("vacancies", []))
-    say(
-        f"for {state['client']}: {state['stage']}"
-        + (f" (on hold until {state['hold']['until']})" if state.get("hold") else "")
-    )
+    say(f"for {state['client']}: {state['stage']}")
+    if state.get("hold"):
+        say(hanging(f"ON HOLD until {state['hold']['until']}: {state['hold']['reason']}"))
+    if state.get("hold") and state.get("accountable"):
+        say(f"  {state['accountable']['name']} resumes it until then: interlock deal resume {state['id']}")
+        say(f"  or extends it: interlock deal hold {state['id']} --until DAY --reason REASON")
     if state.get("accountable"):
         say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
     if state.get("staffing"):
@@ -150,7 +152,7 @@ def _show_deal(state: dict[str, Any]) -> None:
         say(f"  change {change['n']} {change['status']}: {change['title']}")
     for task in state.get("tasks", []):
         if not task["done"]:
-            say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner']}, due {task['due']})"))
+            say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {task['due']})"))
 
 
 def _staffing(word: dict[str, Any]) -> str:

@@ -17,6 +17,7 @@ from commandline.terminal import (
     show_table,
 )
 from domain.playbook import role_label, role_named
+from domain.words import sentence
 
 role_app = typer.Typer()
 vacancy_app = typer.Typer()
@@ -61,7 +62,8 @@ def show_vacancies(vacancies: list[dict[str, Any]]) -> None:
     """What is vacant, before anything else is said."""
     for vacancy in vacancies:
         role, since = role_label(vacancy["role"]), vacancy["since_shown"]
-        say(f"  VACANT {role} since {since}: {vacancy['because']}. {vacancy['accountable_name']} must have it filled")
+        whose = f"{vacancy['accountable_name']} must have it filled."
+        say(f"  VACANT {role} since {since}. {sentence(vacancy['because'])} {whose}")
 
 
 def _held(row: dict[str, Any]) -> str:

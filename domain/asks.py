@@ -272,6 +272,11 @@ class Ask(Value):
         vote = self.vote_of(voter)
         return vote is None or (vote.answer.verdict is Verdict.OBJECT and not self.climbed)
 
+    def is_passed_on_by(self, person: PersonId) -> bool:
+        """Whether somebody who owes an answer may let a colleague give it for them."""
+        own = next((voter for voter in self.silent if voter.person == person), None)
+        return own is not None and not own.in_person and not self.answered_only_in_person
+
     @property
     def asked(self) -> tuple[PersonId, ...]:
         """Everybody who may answer now, those first asked before those who stand in for them."""

@@ -96,10 +96,15 @@ def card_for(
         people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
         question=_question(of, ask) if whole else None,
         ended=_ended(of, ask, person if whole else None),
-        choices=choices(ask, person, in_words=counts_in_words_only(of, ask)) if may_answer else (),
+        choices=open_to(of, ask, person) if may_answer else (),
         is_signature=ask.is_signed_by(person),
-        may_delegate=may_answer and _may_delegate(ask, person),
+        may_delegate=may_answer and ask.is_passed_on_by(person),
     )
+
+
+def open_to(of: Asking, ask: Ask, person: PersonId) -> tuple[Choice, ...]:
+    """What somebody can say to an ask now; nothing where they may not answer it."""
+    return choices(ask, person, in_words=counts_in_words_only(of, ask)) if _may_answer(of, ask, person) else ()
 
 
 def thread_card(of: Asking, ask: Ask, place: Place) -> Card:
@@ -234,11 +239,6 @@ def _may_answer(of: Asking, ask: Ask, person: PersonId) -> bool:
         return False
     is_first = any(voter.person == person for voter in ask.silent)
     return is_first or person not in barred_from(of, ask)
-
-
-def _may_delegate(ask: Ask, person: PersonId) -> bool:
-    own = next((voter for voter in ask.silent if voter.person == person), None)
-    return own is not None and not own.in_person and not ask.answered_only_in_person
 
 
 def _question(of: Asking, ask: Ask) -> str | None:

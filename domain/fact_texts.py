@@ -11,13 +11,11 @@ HAPPENED: dict[str, str] = {
     "EngagementHeld": "The engagement is on hold",
     "EngagementResumed": "The engagement goes on",
     "EngagementReconciled": "What was promised, bought, needed and delivered is reconciled",
-    "StageEntered": "The next stage has begun",
-    "AskOpened": "Somebody is asked",
-    "VoteCast": "The answer counts",
+    "VoteCast": "The answer is recorded",
     "InformationAsked": "A question is asked back",
     "InformationGiven": "The question is answered",
     "QuestionDropped": "An open question fell away",
-    "AskEnded": "What was asked is settled",
+    "AskEnded": "This is settled",
     "StandInAsked": "A stand-in is asked too",
     "FinalAuthorityAsked": "The final authority is asked",
     "VoterReplaced": "Somebody else is asked now",
@@ -29,7 +27,6 @@ HAPPENED: dict[str, str] = {
     "PromiseDeclined": "The promise is declined",
     "DeclineAcknowledged": "The client has acknowledged that a promise is declined",
     "PromiseReconciled": "What became of the promise is recorded",
-    "HolderProposed": "Somebody is proposed for the role",
     "ProposalEnded": "A proposal for a role has ended",
     "RoleAccepted": "The role is accepted",
     "RoleReleased": "The role is given up",
@@ -40,8 +37,7 @@ HAPPENED: dict[str, str] = {
     "ExpectationsAgreed": "What is expected of the role is agreed",
     "PartyNamed": "The person is named",
     "ClientConfirmed": "The new client is confirmed",
-    "DirectoryTaken": "What the directory says is taken over",
-    "VacancyOpened": "A role is vacant",
+    "DirectoryTaken": "The engagement knows what the directory says now",
     "VacancyClosed": "A vacant role is filled",
     "TasksOpened": "Conditions are to be met",
     "TaskMoved": "A condition has another owner",
@@ -59,18 +55,14 @@ HAPPENED: dict[str, str] = {
     "RateCardTaken": "The rate card of now is taken",
     "PlaybookTaken": "The newer playbook is taken",
     "PriceProposed": "The price is proposed",
-    "PriceStatusChanged": "The status of the price has changed",
     "DealDecided": "The deal is decided",
     "DecisionVoided": "The deal must be decided again",
     "DocumentDrafted": "A new revision is drafted",
-    "DocumentStatusChanged": "The status of the document has changed",
-    "OfferExpirySet": "The offer has its last day",
+    "OfferExpirySet": "The last day of the offer is set",
     "DocumentSigned": "The document is signed",
     "HandoffOffered": "The handoff is offered",
     "HandoffAccepted": "The handoff is accepted",
-    "MilestoneMoved": "The status of the milestone has changed",
     "ChangeRouted": "The change is on its way to those who approve it",
-    "ChangeMoved": "The status of the change has changed",
     "PotentialChangeRecorded": "The potential change is noted",
     "PotentialChangeWanted": "It is to become a change order",
     "PotentialChangeBecame": "The potential change has become a change order",
@@ -88,7 +80,6 @@ HAPPENED: dict[str, str] = {
     "DeliveryApproved": "Delivery has approved the change",
     "ApprovedInside": "Everyone inside has approved the change",
     "OrderSigned": "The change is signed",
-    "OrderMoved": "The status of the change has changed",
 }
 """What whoever gave a command reads of each kind of fact."""
 
@@ -121,8 +112,22 @@ UNSAID = frozenset(
         "ReportMade",
     ]
 )
-"""What clocks, the ladder and the record do by themselves, and what the next steps say better."""
+"""What clocks, the ladder and the record do by themselves."""
 
+SAID_BY_STEPS = frozenset(
+    [
+        "StageEntered",
+        "AskOpened",
+        "HolderProposed",
+        "VacancyOpened",
+        "PriceStatusChanged",
+        "DocumentStatusChanged",
+        "MilestoneMoved",
+        "ChangeMoved",
+        "OrderMoved",
+    ]
+)
+"""What the next steps say better: who is asked now, for what, and how far it all is."""
 
 OF_COMMISSION = "CommissionFellDue"
 TOLD_TO_CLIENTS = frozenset(

@@ -38,7 +38,7 @@ from domain.role_notices import told_of_lost_role
 from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
 from domain.streams import stream_label
 from domain.values import digest
-from domain.words import capitalized, fitting
+from domain.words import capitalized, fitting, sentence
 from domain.working_time import day_shown
 
 OPERATORS = frozenset({"administrator", "ops"})
@@ -293,7 +293,7 @@ def _gap(state: Engagement, vacancy: Vacancy) -> str:
     }
     remedy = "Have somebody stand in." if vacancy.cause is VacancyCause.AWAY else "Name a holder."
     lack = f"{missing.get(vacancy.cause, 'has no')} {role_label(vacancy.role)}"
-    return f"{_named(state)} {lack}: {vacancy.because}. {remedy}"
+    return f"{_named(state)} {lack}. {sentence(vacancy.because)} {remedy}"
 
 
 def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:

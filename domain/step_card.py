@@ -36,9 +36,9 @@ from domain.step_texts import (
     HOW_TO_FILL,
     HOW_TO_MEET,
     WHY,
-    WHY_MEET,
     act_title,
     vacancy_title,
+    why_condition,
     why_vacant,
 )
 from domain.values import PersonId, Value
@@ -135,7 +135,7 @@ def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> S
         return shown.having(ended=f"{state.cast.name(task.owner)} owes this.")
     return shown.having(
         why_me="Yours." if person == task.owner else f"{state.cast.name(task.owner)}'s; you may say that it is met.",
-        why=WHY_MEET,
+        why=why_condition(task),
         facts=(task.text,),
         how=HOW_TO_MEET,
         command=step_command(state.id, "task", task.id),

@@ -137,18 +137,18 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.COVER_PROMISE: "promise cover {engagement} {subject} WHAT",
     ActKind.SET_SCOPE: "scope packages {engagement} FILE",
     ActKind.ANSWER_RETURN: "scope packages {engagement} FILE",
-    ActKind.CHOOSE_ESTIMATE: "scope choose {engagement} {subject} 40/60/100 --because …",
+    ActKind.CHOOSE_ESTIMATE: "scope choose {engagement} {subject} 40/60/100 --because REASON",
     ActKind.PROPOSE_PRICE: "price propose {engagement}",
     ActKind.SET_MILESTONES: "scope milestones {engagement} FILE",
     ActKind.DRAFT_SOW: "document draft {engagement} sow",
     ActKind.SEND_SOW: "document send {engagement} sow",
     ActKind.CORRECT_CLIENT: "client add {client} --person 'NAME <ADDRESS>: sponsor'",
     ActKind.EXTEND_OFFER: "document extend {engagement} --until DAY",
-    ActKind.NAME_CLIENT_PERSON: "role party {engagement} '{role}' PERSON --reason …",
+    ActKind.NAME_CLIENT_PERSON: "role party {engagement} '{role}' PERSON --reason REASON",
     ActKind.SET_REQUIREMENTS: "scope requirements {engagement} FILE",
     ActKind.DRAFT_BRD: "document draft {engagement} brd",
     ActKind.SEND_BRD: "document send {engagement} brd",
-    ActKind.OFFER_HANDOFF: "delivery handoff {engagement} --plan …",
+    ActKind.OFFER_HANDOFF: "delivery handoff {engagement} --plan PLAN",
     ActKind.DELIVER_MILESTONE: "delivery milestone {engagement} {subject}",
     ActKind.RECORD_HOURS: "delivery hours {engagement} FILE",
     ActKind.SUBMIT_CHANGE: "change submit {engagement} FILE --potential {subject}",
@@ -175,13 +175,13 @@ def act_command(engagement: str, kind: ActKind, subject: str, client: str = "NAM
 def vacancy_command(engagement: str, role: str) -> str:
     """How a vacancy is filled there."""
     if role in PARTIES:
-        return f"interlock role party {engagement} '{role_label(role)}' PERSON --reason …"
+        return f"interlock role party {engagement} '{role_label(role)}' PERSON --reason REASON"
     return f"interlock role propose {engagement} '{role_label(role)}' PERSON"
 
 
 def replace_command(engagement: str, role: str) -> str:
     """How somebody else is asked to take a role over."""
-    return f"interlock role replace {engagement} '{role_label(role)}' PERSON --reason …"
+    return f"interlock role replace {engagement} '{role_label(role)}' PERSON --reason REASON"
 
 
 def step_command(engagement: str, kind: StepKind, ref: str, client: str = "NAME") -> str:
@@ -192,5 +192,5 @@ def step_command(engagement: str, kind: StepKind, ref: str, client: str = "NAME"
     if kind == "vacancy":
         return vacancy_command(engagement, ref)
     if kind == "task":
-        return f"interlock delivery condition {engagement} {ref} --note …"
+        return f"interlock delivery condition {engagement} {ref} --note NOTE"
     return f"interlock ask show {ref}"

@@ -1,10 +1,11 @@
 """What people read of a next step: what is to be done, why, and how. No figure is among it, whoever reads it."""
 
 from domain.acts import ActKind
-from domain.asks import Asking
-from domain.engagement.state import Engagement, Vacancy, VacancyCause
+from domain.asks import Asking, AskKind
+from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
-from domain.playbook import role_label
+from domain.playbook import Stage, role_label
+from domain.words import sentence
 
 WHAT: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "Record what the client needs",
@@ -94,13 +95,52 @@ HOW: dict[ActKind, str] = {
 }
 """How each is done, in a sentence; by which command says `step_choices.COMMANDS`."""
 
-HOW_TO_ANSWER = "Answer it, or let a colleague answer."
+HOW_TO_ANSWER = "Answer it, or let a colleague answer for you."
+HOW_TO_ANSWER_ALONE = "Answer it: nobody else may."
 HOW_TO_FILL = "Name somebody for the role; they accept it."
 HOW_TO_MEET = "Complete it, with a note of what was done."
-WHY_ANSWER = "An answer is awaited."
+WHY_ASKED: dict[AskKind, str] = {
+    AskKind.ACCEPT_ROLE: "Nobody holds a role before they have accepted it.",
+    AskKind.ALLOW_ROLE: "Whoever asked for the role holds it once this is allowed.",
+    AskKind.CONFIRM_EXPECTATIONS: "What is expected of a role counts once it is confirmed.",
+    AskKind.CONFIRM_NEEDS: "The estimate starts once the client has confirmed the needs.",
+    AskKind.CONFIRM_CLIENT: "No SOW goes out to a new client before finance has confirmed it.",
+    AskKind.ESTIMATE: "Delivery attests the estimate once every package has its hours.",
+    AskKind.CONFIRM_STAFFING: "Whoever decides the deal is shown whether its dates can be staffed.",
+    AskKind.ATTEST_ESTIMATE: "A price stands only on an estimate that delivery has attested.",
+    AskKind.APPROVE_PRICE: "The deal is decided once its price is approved.",
+    AskKind.DECIDE_DEAL: "No SOW is drafted before a go.",
+    AskKind.ACKNOWLEDGE_DECLINE: "The client is to know which promise is not kept.",
+    AskKind.REVIEW_SOW: "The SOW is sent once everyone inside has approved it.",
+    AskKind.SIGN_SOW: "The BRD is drafted once both sides have signed the SOW.",
+    AskKind.REVIEW_BRD: "The BRD is sent once everyone inside has approved it.",
+    AskKind.SIGN_BRD: "The work is handed over once both sides have signed the BRD.",
+    AskKind.ACCEPT_HANDOFF: "Delivery begins once the handoff is accepted.",
+    AskKind.ACCEPT_MILESTONE: "A milestone is accepted by the client alone.",
+    AskKind.BILL_MILESTONE: "What the client has accepted is billed.",
+    AskKind.PULSE: "A low score is talked about before it is too late.",
+    AskKind.EXPECTATION_TALK: "Both sides are to expect the same of the role.",
+    AskKind.COACH_OR_REPLACE: "What is expected of the role is not met.",
+    AskKind.CONTACT_CLIENT: "The client has not been heard of for too long.",
+    AskKind.POTENTIAL_CHANGE: "Nothing is done beside the SOW without a change order.",
+    AskKind.APPROVE_CHANGE: "The client signs a change once everyone inside has approved it.",
+    AskKind.SIGN_CHANGE: "A change counts once the client has signed it.",
+    AskKind.ACKNOWLEDGE_COMPLAINT: "A complaint is somebody's within hours.",
+    AskKind.PLAN_COMPLAINT: "Whoever complained is told what is done about it.",
+    AskKind.ACCEPT_CARE: "The engagement closes once customer care has taken over.",
+    AskKind.MEASURE_NEED: "The close shows what became of each need that can be measured.",
+    AskKind.CANCEL_ENGAGEMENT: "The engagement goes on until this is decided.",
+    AskKind.ANSWER_QUESTION: "Whoever asks cannot answer before they know.",
+}
 WHY_FILL = "The gates that need the role stay shut until somebody accepts it."
 WHY_SUCCEED = "The role ends soon; a successor takes over without a gap."
-WHY_MEET = "A later gate opens only once this condition is met."
+OPENS_WITH_CONDITIONS: dict[Stage, str] = {
+    Stage.SOW: "The SOW is sent",
+    Stage.BRD: "The BRD is sent",
+    Stage.HANDOFF: "The work is handed over",
+    Stage.SUPPORT: "The engagement closes",
+}
+"""What waits until the conditions are met that a gate checks."""
 
 
 def act_title(act: str) -> str:
@@ -136,16 +176,26 @@ def why(state: Asking, step: NextStep) -> str:
         return WHY[state.acts[step.ref].kind]
     if isinstance(state, Engagement) and step.kind == "vacancy":
         return why_vacant(state.vacancies[step.ref])
-    return WHY_MEET if step.kind == "task" else WHY_ANSWER
+    if isinstance(state, Engagement) and step.kind == "task":
+        return why_condition(state.tasks[step.ref])
+    return WHY_ASKED[state.asks[step.ref].kind]
+
+
+def why_condition(task: Task) -> str:
+    """Which gate waits for a condition."""
+    gate = next(text for stage, text in OPENS_WITH_CONDITIONS.items() if task.before.order <= stage.order)
+    return f"{gate} only once this condition is met."
 
 
 def why_vacant(vacancy: Vacancy) -> str:
     """Which gate waits for a role to be filled."""
-    return f"Vacant: {vacancy.because}. {WHY_FILL}" if vacancy.shuts else f"{vacancy.because}. {WHY_SUCCEED}"
+    return f"{sentence(vacancy.because)} {WHY_FILL if vacancy.shuts else WHY_SUCCEED}"
 
 
 def how(state: Asking, step: NextStep) -> str:
     """What whoever owes it does, in a sentence."""
     if isinstance(state, Engagement) and step.kind == "act":
         return HOW[state.acts[step.ref].kind]
-    return {"vacancy": HOW_TO_FILL, "task": HOW_TO_MEET}.get(step.kind, HOW_TO_ANSWER)
+    if step.kind == "ask":
+        return HOW_TO_ANSWER if state.asks[step.ref].is_passed_on_by(step.who) else HOW_TO_ANSWER_ALONE
+    return HOW_TO_FILL if step.kind == "vacancy" else HOW_TO_MEET

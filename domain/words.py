@@ -206,6 +206,11 @@ Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]
 LONGEST = 2000
 
 
+def sentence(text: str) -> str:
+    """What somebody wrote, as one sentence of ours: with one capital at its beginning and one full stop at its end."""
+    return capitalized(text if text.endswith(("?", "!", "…")) else f"{text.rstrip('.')}.")
+
+
 def capitalized(text: str) -> str:
     """Text that begins a sentence."""
     return text[:1].upper() + text[1:]

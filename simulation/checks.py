@@ -94,7 +94,10 @@ def check_ladders(before: Asking, event: Any) -> None:
 
 
 def check_acceptance(before: Asking, event: Any) -> None:
-    """Whoever comes to hold a role has said yes to it, or asked for it and was allowed it."""
+    """Whoever comes to hold a role has said yes to it, or asked for it and was allowed it.
+
+    Looked at when it happens: what they were asked leaves the state once others were asked for the role since.
+    """
     if isinstance(event, RoleAccepted) and isinstance(before, Engagement):
         role, person = event.holding.role, event.holding.person
         must(accepted(before, role, person), Rule.NO_SILENT_DEFAULT, f"{person} never accepted {role}")
@@ -161,12 +164,6 @@ def _check_holder(state: Engagement, role: str, person: str, *, is_pm: bool) -> 
     if is_pm:
         said = holding is not None and holding.until is not None and bool(holding.words)
         must(said, Rule.NO_SILENT_DEFAULT, f"{person} manages the project and is {role} without words or an end")
-
-
-def check_consent(state: Engagement) -> None:
-    """Every holder but the parties named at the start has accepted, on record. Looks through all asks: dear."""
-    for role, person in state.cast.holders.items():
-        must(named_openly(state, role, person), Rule.NO_SILENT_DEFAULT, f"{person} never accepted {role}")
 
 
 def check_accountable(asking: Asking) -> None:

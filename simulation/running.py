@@ -97,7 +97,6 @@ class Running:
     def check_whole(self) -> None:
         """Everything that must hold, also what is dear to look for."""
         checks.check_coverage(self.state)
-        checks.check_consent(self.state)
         checks.check_asks(self.state)
         for order in self.orders.values():
             checks.check_asks(order)

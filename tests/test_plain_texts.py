@@ -16,7 +16,7 @@ from domain.asks import AskKind, Shown
 from domain.asks import Verdict as Answer
 from domain.change_order.order import AnyOrderEvent
 from domain.engagement.events import AnyEngagementEvent
-from domain.fact_texts import HAPPENED, UNSAID, happened_text
+from domain.fact_texts import HAPPENED, SAID_BY_STEPS, UNSAID, happened_text
 from domain.playbook import Stage
 from domain.refusals import NotFound, NotWhatWasShown
 from domain.streams import stream_label
@@ -86,15 +86,17 @@ def test_the_command_line_names_what_a_command_was_about_as_people_do(stream: st
 
 
 def test_the_command_line_says_what_happened_in_words() -> None:
-    assert happened_text(["HolderProposed", "AskOpened", "ActEnded"]) == (
-        "Somebody is proposed for the role. Somebody is asked."
+    assert happened_text(["VoteCast", "AskEnded", "RoleAccepted", "ActEnded"]) == (
+        "The answer is recorded. This is settled. The role is accepted."
     )
+    assert happened_text(["HolderProposed", "AskOpened"]) == "Done."
     assert happened_text(["ActReminded"]) == "Nothing changed."
 
 
 def test_each_kind_of_fact_of_a_deal_is_said_in_a_sentence_or_left_to_the_next_steps() -> None:
-    assert HAPPENED.keys() | UNSAID == set(_kinds(AnyEngagementEvent)) | set(_kinds(AnyOrderEvent))
-    assert not HAPPENED.keys() & UNSAID
+    known = [*HAPPENED, *UNSAID, *SAID_BY_STEPS]
+    assert set(known) == set(_kinds(AnyEngagementEvent)) | set(_kinds(AnyOrderEvent))
+    assert len(known) == len(set(known))
 
 
 def _kinds(union: Any) -> Iterator[str]:

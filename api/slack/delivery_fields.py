@@ -126,9 +126,12 @@ def _holder(about: About) -> Iterator[Block]:
 
 
 def _name_holder(about: About, values: Values) -> Deed:
-    person = filled(values, "other") or filled(values, "person")
+    listed, other = filled(values, "person"), filled(values, "other")
+    person = other or listed
     if person is None:
         raise Misfilled({"other": "Name somebody."})
+    if listed and other and listed != other:
+        raise Misfilled({"other": "Name one person: here, or among those who could take it."})
     names = {"person": "other", "until": "until"}
     body = fit(Proposal, {"person": person, "until": filled(values, "until")}, names)
     return fit(NameHolder, {"role": about.subject, "body": body.model_dump()}, names)

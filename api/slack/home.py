@@ -44,6 +44,7 @@ from domain.step_choices import MEET, StepChoice, act_choices, vacancy_choices
 from domain.step_refs import StepRef
 from domain.turn import Actor
 from domain.values import Day, PersonId
+from domain.words import sentence
 
 log = structlog.get_logger()
 
@@ -262,7 +263,7 @@ def _next(line: EngagementLineView) -> Iterator[str]:
 
 def _vacancies(page: VacancyPage) -> Iterator[Block]:
     lines = [
-        f"{one.engagement} {one.title}: no {role_label(one.role)} since {one.since_shown}. {one.because}."
+        f"{one.engagement} {one.title}: no {role_label(one.role)} since {one.since_shown}. {sentence(one.because)}"
         for one in page.items
     ]
     yield from _lines(lines, "None.")

@@ -109,6 +109,25 @@ IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.PLAN_COMP
 """A yes to these is best said in words; where a second role hangs on it, the words are needed."""
 
 
+GIVEN_BY: dict[Wanted, str] = {
+    Wanted.REASON: "--reason REASON",
+    Wanted.CONDITIONS: "--condition 'TEXT;PERSON;YYYY-MM-DD'",
+    Wanted.SCORE: "--score 0-10",
+    Wanted.MEASURED: "--measured NUMBER",
+    Wanted.AVAILABLE_FROM: "--available-from YYYY-MM-DD",
+}
+"""How the command line takes what comes with an answer."""
+
+
+def answer_command(ask: Ask, choice: Choice) -> str:
+    """By which command this is said: `interlock ask decide ENG-2026-0042.A7 decline --reason REASON`."""
+    if Wanted.HOURS in choice.wants:
+        hours = " ".join(f"{name}=40/60/100" for name in ask.facts)
+        return f"interlock ask estimate {ask.id} {hours}"
+    wanted = [GIVEN_BY[one] for one in choice.wants] + [f"[{GIVEN_BY[one]}]" for one in choice.may_bring]
+    return " ".join(("interlock ask decide", ask.id, choice.verdict.value.replace("_", "-"), *wanted))
+
+
 def choices(ask: Ask, person: PersonId, *, in_words: bool = False) -> tuple[Choice, ...]:
     """What somebody who may answer this ask can say now, in the order of the table, asking back last.
 

@@ -13,6 +13,7 @@ from domain.asking.seats import tells_figures
 from domain.asks import Ask
 from domain.engagement import commands as c
 from domain.engagement.acts_done import does
+from domain.engagement.command_words import DOES
 from domain.engagement.holdings import defined_role
 from domain.engagement.state import Engagement, Task
 from domain.fact_texts import OF_COMMISSION, TOLD_TO_CLIENTS
@@ -112,7 +113,7 @@ def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
         return
     names = ", ".join(sorted(map(role_label, allowed))) or "nobody"
     raise NotYours(
-        f"{state.cast.name(actor.person)} may not {_spoken(command)} here; that is for: {names}.",
+        f"{state.cast.name(actor.person)} may not {DOES[type(command)]} here; that is for: {names}.",
         remedy="Ask one of them." + (f" Accountable: {state.cast.name(state.manager)}."),
     )
 
@@ -191,11 +192,6 @@ def may_replace(state: Engagement, role: str, person: str) -> bool:
     worn = hats(state, Actor(person=person))
     head = {HEAD_OF_FUNCTION} if state.head_role(role) in worn else set()
     return bool(WHO_MAY[c.ReplaceHolder] & (worn | head))
-
-
-def _spoken(command: c.Command) -> str:
-    name = type(command).__name__
-    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in name).strip()
 
 
 class Sight(StrEnum):

@@ -196,7 +196,7 @@ def deal_facts(state: Engagement) -> dict[str, str]:
     facts = dict(needs_facts(state))
     for promise in state.promises.values():
         gap = "\n\n" if "\n" in promise.text else " "
-        facts[f"promise {promise.id}"] = f"{promise.text}{gap}(to {promise.to})"
+        facts[f"promise {promise.id}"] = f"{promise.text}{gap}(to {state.cast.name(promise.to)})"
     for name, package in state.packages.items():
         facts[f"package {name}"] = f"{package.title}: {chosen_hours(state, name)}"
         if package.scope:

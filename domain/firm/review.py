@@ -5,6 +5,7 @@ from itertools import chain
 
 from domain.directory import Directory, gaps
 from domain.firm.importing import active, is_to_be_confirmed
+from domain.near import meant
 from domain.people import Person
 from domain.playbook import Playbook, role_label
 from domain.playbook_findings import Finding, Severity, beyond_everybody, of_the_directory
@@ -163,6 +164,21 @@ def _warnings(before: Directory | None, after: Directory, playbook: Playbook) ->
         yield _warning("people", f"nobody could be {role_label(role)} afterwards{told}", HOW_TO_HAVE_IT_HELD)
     for found in of_the_directory(playbook, after):
         yield _warning("positions", found.what, found.remedy)
+    yield from _unknown_names(after, playbook)
+
+
+def _unknown_names(after: Directory, playbook: Playbook) -> Iterator[Finding]:
+    """Roles and competencies that are nearly those of the playbook. What is far from all of them is the firm's own."""
+    roles = {*playbook.roles, *(name for role in playbook.roles.values() for name in role.held_as)}
+    competencies = {name for role in playbook.roles.values() for name in role.profile}
+    for n, person in enumerate(after.people):
+        unknown = [("roles", name, roles) for name in person.roles if playbook.role(name) is None]
+        unknown += [("competencies", name, competencies) for name in person.competencies]
+        for field, name, known in unknown:
+            near = "" if name in known else meant(name, known, "")
+            if near:
+                what = f"{person.name} has {role_label(name)}, of which the playbook does not know"
+                yield _warning(f"people.{n}.{field}", what, near)
 
 
 def _warning(where: str, what: str, remedy: str) -> Finding:

@@ -55,7 +55,7 @@ async def to_the_offer(line: Line, deal: Played) -> None:
     eng, file = deal.engagement, str(DEAL_FILE)
     await deal.cover()
     restated = await line(SELLER, "needs", "restate", eng)
-    assert "Next: Anna Lindqvist: Did we understand what you need?" in " ".join(restated.split())
+    assert "Asked Anna Lindqvist: Did we understand what you need?" in " ".join(restated.split())
     ask = await deal.ask("confirm_needs")
     await line(CLIENT, "ask", "decide", ask["id"], "need_info", "--reason", "Which ledger?")
     await line(SELLER, "ask", "inform", ask["id"], "The general ledger.")
@@ -176,7 +176,7 @@ async def test_a_deal_is_taken_from_nothing_to_the_close_by_line(
     assert "Next: " in started
     until = str(day(9))
     await line(SPONSOR, "deal", "hold", deal.engagement, "--reason", "They think.", "--until", until)
-    assert f"on hold until {until}" in await line(SELLER, "deal", "show", deal.engagement)
+    assert f"ON HOLD until {until}" in await line(SELLER, "deal", "show", deal.engagement)
     await line(SPONSOR, "deal", "resume", deal.engagement)
     await to_the_offer(line, deal)
     await to_the_signatures(line, deal)

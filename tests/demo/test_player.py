@@ -288,7 +288,7 @@ def test_several_asks_are_answered_from_a_file_and_each_result_is_told(
     told = CliRunner().invoke(cli.app, ["ask", "decide-several", str(file), "--token", "x"])
     assert door.sent == [("me", "POST", "/asks/decisions", {"decisions": rows}, True)]
     assert told.exit_code == 1
-    assert "E.A1: The answer counts." in told.output
+    assert "E.A1: The answer is recorded." in told.output
     assert "E.A2: signed-means-this: It has changed. Look." in told.output
     file.write_text("decisions: []")
     assert (

@@ -72,6 +72,16 @@ def test_a_position_that_passes_on_is_told_by_name() -> None:
     assert found.also == ("Cfo: Hanne Lund in place of Erik Strand.",)
 
 
+def test_a_role_and_a_competency_that_the_playbook_does_not_know_are_warned_of_where_they_stand() -> None:
+    file = without()
+    first, *rest = file.people
+    wrong = first.having(roles=(*first.roles, "sale"), competencies={**first.competencies, "negotation": 4})
+    found = {warning.where: warning for warning in review(file.having(people=(wrong, *rest))).warnings}
+    assert found["people.0.roles"].remedy == "Did you mean sales?"
+    assert found["people.0.competencies"].remedy == "Did you mean negotiation?"
+    assert not review(file).warnings
+
+
 def test_a_role_that_nobody_could_hold_is_warned_of_with_why() -> None:
     marta = next(person for person in FIRM.people if person.id == "marta.silva")
     file = without("jonas.weber")

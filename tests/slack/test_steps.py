@@ -71,6 +71,8 @@ async def test_a_vacancy_is_told_with_candidates_and_filled_by_a_form(office: Of
     form = await office.modal(SPONSOR)
     answer = await office.fill(SPONSOR, {}, form)
     assert answer.json()["errors"] == {"other": "Name somebody."}
+    both = await office.fill(SPONSOR, {"person": "jonas.weber", "other": "marta.silva"}, form)
+    assert both.json()["errors"] == {"other": "Name one person: here, or among those who could take it."}
     answer = await office.fill(SPONSOR, {"person": "jonas.weber"}, form)
     assert answer.text == ""
     assert (await deal.ask("accept_role", "role:engagement_manager"))["asked"] == ["jonas.weber"]

@@ -1,0 +1,75 @@
+"""Whoever is asked reads why, and by which command each answer is given."""
+
+from typing import get_args
+
+import pytest
+
+from domain.asking.choices import answer_command
+from domain.asks import AskKind
+from domain.card import open_to
+from domain.engagement import commands as c
+from domain.engagement.command_words import DOES
+from domain.engagement.state import Task
+from domain.next_steps import next_steps
+from domain.playbook import Stage
+from domain.step_texts import HOW_TO_ANSWER, HOW_TO_ANSWER_ALONE, OPENS_WITH_CONDITIONS, WHY_ASKED, how, why_condition
+from tests.domain.story import at
+
+
+def test_each_kind_of_ask_says_what_waits_for_it() -> None:
+    assert WHY_ASKED.keys() == set(AskKind)
+
+
+@pytest.mark.parametrize(
+    ("stage", "kind", "told"),
+    [
+        (
+            Stage.QUALIFY,
+            AskKind.ACCEPT_ROLE,
+            [
+                "decide {ask} approve [--reason REASON]",
+                "decide {ask} decline --reason REASON",
+                "decide {ask} need-info --reason REASON",
+            ],
+        ),
+        (
+            Stage.ESTIMATE,
+            AskKind.ESTIMATE,
+            [
+                "estimate {ask} W2=40/60/100",
+                "decide {ask} return --reason REASON",
+                "decide {ask} need-info --reason REASON",
+            ],
+        ),
+    ],
+)
+def test_each_answer_is_told_with_its_command(stage: Stage, kind: AskKind, told: list[str]) -> None:
+    story = at(stage, "lindqvist").until(lambda one: any(one.state.open_asks(kind)))
+    ask = story.ask(kind)
+    (person, *_) = ask.asked
+    commands = [answer_command(ask, choice) for choice in open_to(story.state, ask, person)]
+    assert commands == [f"interlock ask {line.format(ask=ask.id)}" for line in told]
+    assert open_to(story.state, ask, "somebody.else") == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [(AskKind.ACCEPT_ROLE, HOW_TO_ANSWER_ALONE), (AskKind.ATTEST_ESTIMATE, HOW_TO_ANSWER)]
+)
+def test_that_a_colleague_may_answer_is_said_only_where_they_may(kind: AskKind, text: str) -> None:
+    story = at(Stage.QUALIFY, "lindqvist").until(lambda one: any(one.state.open_asks(kind)))
+    asked = {ask.id for ask in story.state.open_asks(kind)}
+    steps = [step for step in next_steps(story.state, story.now) if step.ref in asked]
+    assert {how(story.state, step) for step in steps} == {text}
+
+
+@pytest.mark.parametrize("before", [Stage.SOW, Stage.BRD, Stage.HANDOFF, Stage.DELIVER, Stage.SUPPORT])
+def test_a_condition_says_what_waits_until_it_is_met(before: Stage) -> None:
+    story = at(Stage.DECIDE, "lindqvist")
+    task = Task(id="T1", text="Name a tester", owner="kofi.mensah", since=story.now, due=story.day(3), before=before)
+    gate = next(stage for stage in OPENS_WITH_CONDITIONS if stage.order >= before.order)
+    assert why_condition(task) == f"{OPENS_WITH_CONDITIONS[gate]} only once this condition is met."
+
+
+def test_a_refusal_says_of_each_command_what_it_does() -> None:
+    (union, _) = get_args(c.AnyCommand)
+    assert DOES.keys() == set(get_args(union))

@@ -236,7 +236,14 @@ def _parties(state: Engagement) -> tuple[Person, ...]:
     roles = ["client_sponsor", "client_signatory", "provider_sponsor", "sales"]
     if state.kind is Kind.IN_HOUSE:
         roles.append("agreement_custodian")
-    return tuple(Person(_part(state, role), _holder(state, role)) for role in roles)
+    firm = _provider(state)
+    people = [Person(_part(state, role), _holder(state, role)) for role in roles]
+    return (*([Person("Provider", firm)] if firm else []), *people)
+
+
+def _provider(state: Engagement) -> str | None:
+    """The firm that provides the work, where it is another than the client's."""
+    return None if state.kind is Kind.IN_HOUSE else state.firm
 
 
 def _part(state: Engagement, role: str) -> str:
@@ -257,7 +264,8 @@ def _holder(state: Engagement, role: str) -> str:
 
 def _signers(state: Engagement, kind: DocumentKind) -> tuple[Person, ...]:
     """In the order in which they sign, which is the playbook's."""
-    sides = {True: "The client", False: "The provider"}
+    provider = f"The provider, {state.firm}" if _provider(state) else "The provider"
+    sides = {True: "The client", False: provider}
     roles = state.playbook.documents[kind].signers
     return tuple(Person(sides[role.startswith("client_")], _holder(state, role)) for role in roles)
 

@@ -11,6 +11,7 @@ from application.access import actor_of
 from application.asks import aggregate_of, place_of
 from application.cards import card_of
 from application.colleagues import Colleague, owners
+from application.document_texts import text_of
 from application.interlock import Interlock
 from application.links import Links, no_such_link
 from application.off_loop import off_loop
@@ -46,6 +47,8 @@ class Opened(NamedTuple):
     card: Card
     packages: tuple[Package, ...] = ()
     colleagues: tuple[Colleague, ...] = ()
+    text: str | None = None
+    """The Markdown of the document that it is about."""
 
 
 async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Opened:
@@ -60,7 +63,8 @@ async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Open
         raise no_such_link()
     actor = actor_of(directory, person, CHANNEL)
     card = await card_of(app, ask, person)
-    return await off_loop(lambda: _with_what_is_around(app, Opened(actor, card), directory))
+    opened = Opened(actor, card, text=await text_of(app, actor, card))
+    return await off_loop(lambda: _with_what_is_around(app, opened, directory))
 
 
 def _with_what_is_around(app: Interlock, opened: Opened, directory: Directory) -> Opened:

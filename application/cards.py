@@ -3,10 +3,11 @@
 from typing import NamedTuple
 
 from application.asks import place_of
+from application.document_changes import changes_between
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from domain.asks import Ask, Asking
-from domain.card import Card, Place, card_for, concerns, thread_card
+from domain.card import Card, Place, card_for, concerns, seen_before, thread_card
 from domain.change_order.order import ChangeOrder
 from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import Engagement
@@ -36,7 +37,11 @@ async def card_of(app: Interlock, ask: str, person: str) -> Card:
     whole = may_see_facts(found.state, Actor(person=person), found.ask)
     if not (whole or concerns(found.ask, person)):
         raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")
-    return card_for(found.of, found.ask, found.place, person, whole=whole, before=found.before)
+    card = card_for(found.of, found.ask, found.place, person, whole=whole, before=found.before)
+    if card.document is None:
+        return card
+    changes = await changes_between(app, seen_before(found.before, found.ask, person), found.ask)
+    return card.having(changed=(*card.changed, *changes))
 
 
 async def card_in_thread(app: Interlock, ask: str) -> Card:

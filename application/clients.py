@@ -16,7 +16,7 @@ from application.once import once
 from application.people import spread
 from domain.directory import Client, Directory, Language
 from domain.firm import commands as f
-from domain.refusals import BadValue, NotYours
+from domain.refusals import BadValue, NotFound, NotYours
 from domain.spelling import in_words
 from domain.turn import Actor
 from domain.values import Name, PersonId, Truth, Value
@@ -73,6 +73,8 @@ class ClientKept(Value):
 
     operation: int
     client: ClientView
+    changed: Truth = True
+    """False where it was all known already."""
 
 
 async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> ClientKept:
@@ -83,9 +85,13 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
     command = await off_loop(lambda: _command(wanted, app.clock().year))
 
     def call(transaction: Transaction) -> ClientKept:
+        before = app.people.directory(within=transaction).client_spelt(wanted.name)
         version = app.people.carry_out(command, caller.actor, within=transaction)
         directory = app.people.directory(within=transaction)
-        return ClientKept(operation=version, client=_view(directory, _named(directory, wanted.name)))
+        client = directory.client_spelt(wanted.name)
+        if client is None:
+            raise NotFound(f"There is no client {wanted.name}.", remedy="See the list of clients.", field="name")
+        return ClientKept(operation=version, client=_view(directory, client), changed=client != before)
 
     kept = await once(app, caller, wanted, ClientKept, call)
     await spread(stores_of(app))
@@ -108,10 +114,6 @@ def _command(wanted: NewClient, year: int) -> f.AddClient:
         remedy = "Give a zone as Europe/Oslo, and a country by its two letters, as NO."
         raise BadValue(f"The {field} {in_words(error)}.", remedy=remedy, field=field) from None
     return f.AddClient(**plain, calendar=calendar, source=source)
-
-
-def _named(directory: Directory, name: str) -> Client:
-    return next(client for client in directory.clients if client.name.casefold() == name.casefold())
 
 
 async def clients(app: Interlock, actor: Actor) -> Clients:

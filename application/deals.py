@@ -1,5 +1,6 @@
 """Starting a deal, and the commands that need something from outside the engagement: people, rates, documents."""
 
+from hashlib import sha256
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Field
@@ -28,16 +29,17 @@ from application.off_loop import off_loop
 from application.once import taken_up
 from application.request_ids import request_id
 from application.sight import seen
-from application.view import FractionFigure, MoneyFigure
+from application.view import Figure, FractionFigure, MoneyFigure
 from application.visibility import eventually
 from domain.asks import CLIENT_ROLES
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.acts import as_of
-from domain.engagement.dealing import reckon, require_attested
+from domain.engagement.dealing import reckon, require_attested, terms_meant
 from domain.engagement.decide import PARTY_FIELDS, start
 from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, may_see, permit, permit_preview
+from domain.engagement.qualifying import homes_named
 from domain.engagement.state import (
     DocumentKind,
     Engagement,
@@ -147,6 +149,10 @@ class NewParty(Value):
 class Preview(Value):
     """A price as it would be: its margins, the approvals it would need, the seller's commission."""
 
+    discount_percent: Figure
+    contingency_percent: Figure
+    expenses: MoneyFigure
+    payment: str | None
     price: MoneyFigure
     services: MoneyFigure | None
     margin_p50: FractionFigure | None
@@ -319,6 +325,8 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
         id=number,
         form=deal.kind,
         **{name: getattr(deal, name) for name in type(deal).model_fields if name != "kind"},
+        homes=homes_named(deal.promises, deal.packages, deal.milestones),
+        firm=directory.firm,
         vertical=client.vertical,
         currency=directory.currency,
         playbook=playbook,
@@ -475,15 +483,24 @@ async def _draft(app: Interlock, caller: Caller, engagement: str, kind: Document
     drawn = render(state, kind, before.revision + 1 if before else 1)
     source = await off_loop(lambda: app.documents.keep(drawn.source))
     rendered = await off_loop(lambda: app.documents.keep(drawn.html))
-    command = c.DraftDocument(document=kind, source=source, rendered=rendered, basis=basis(state, kind))
+    as_before = sha256(render(state, kind, before.revision).source).hexdigest() if before else None
+    drawn_from = basis(state, kind)
+    command = c.DraftDocument(document=kind, source=source, rendered=rendered, basis=drawn_from, as_before=as_before)
     return await carry_out(app, caller, engagement, command, said={"document": kind})
+
+
+async def propose_these_terms(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Receipt:
+    """Proposes a price; terms that the caller left out stay as they stand, else as they were wished."""
+    state = await seen(app, caller.actor, engagement)
+    meant = terms_meant(state, terms, terms.model_fields_set)
+    return await carry_out(app, caller, engagement, meant, said=terms.model_dump(mode="json", exclude_unset=True))
 
 
 async def preview_price(app: Interlock, caller: Caller, engagement: str, terms: c.ProposePrice) -> Preview:
     """Reckons a price without proposing it; the commission only for whom it concerns."""
     state = await seen(app, caller.actor, engagement)
     permit_preview(as_of(state, app.clock()), terms, caller.actor)
-    return preview_of(state, terms, caller.actor)
+    return preview_of(state, terms_meant(state, terms, terms.model_fields_set), caller.actor)
 
 
 def preview_of(state: Engagement, terms: c.ProposePrice, actor: Actor) -> Preview:
@@ -495,6 +512,10 @@ def preview_of(state: Engagement, terms: c.ProposePrice, actor: Actor) -> Previe
         paid = commission(quoted.services, quoted.margin_p50, state.playbook.price, state.playbook.commission)
     return Preview(
         **quoted.model_dump(),
+        discount_percent=price.terms.discount,
+        contingency_percent=price.terms.contingency,
+        expenses=price.terms.expenses,
+        payment=price.payment,
         approvers=price.approvers,
         override=price.override,
         why=why_approved(quoted, price.terms, state.playbook.price),

@@ -129,5 +129,5 @@ def _view(
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         candidates=competent,
-        command=step_command(step.engagement, step.kind, step.ref),
+        command=step_command(step.engagement, step.kind, step.ref, step.client),
     )

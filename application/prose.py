@@ -1,5 +1,5 @@
-"""Texts of several lines as a front door that writes HTML shows them."""
+"""Texts of several lines, and documents, as a front door that writes HTML shows them."""
 
-from adapters.markdown import told
+from adapters.markdown import document, told
 
-__all__ = ["told"]
+__all__ = ["document", "told"]

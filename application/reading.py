@@ -16,6 +16,7 @@ from application.administration import holiday_warnings
 from application.asks import place_of, seen_ask, stream_of
 from application.capacity import capacity_view, picture_of, reckoned_for
 from application.damage import lacking
+from application.document_changes import changes_between
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.sight import seen, seen_change
@@ -41,7 +42,7 @@ from application.views import (
     is_shown_outside,
     reckoning_view,
 )
-from domain.asks import Asking, AskKind, Outcome
+from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.events import (
@@ -669,7 +670,17 @@ async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
     of: Asking = state
     if place.change is not None:
         of = await seen_change_of(app, place.engagement, place.change)
-    return await _pictured(app, ask_view(of, known, state, await reader_of(app, actor, state.cast)))
+    view = ask_view(of, known, state, await reader_of(app, actor, state.cast))
+    return await _pictured(app, await _with_changes(app, view, known))
+
+
+async def _with_changes(app: Interlock, view: AskView, ask: Ask) -> AskView:
+    """What changed in the text of the document that it is about, for whoever may see what it is about."""
+    if view.document is None or view.difference is None:
+        return view
+    earlier = await off_loop(app.read.asks_before, ask)
+    changes = await changes_between(app, earlier[-1] if earlier else None, ask)
+    return view.model_copy(update={"difference": (*view.difference, *changes)})
 
 
 async def seen_change_of(app: Interlock, engagement: str, n: int) -> ChangeOrder:
@@ -746,7 +757,9 @@ async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> Docu
     _current(state, kind)
     found = (await off_loop(lambda: _revisions(app.read, engagement, kind))).values()
     client = state.cast.is_client(actor.person)
-    shown = tuple(document_view(revision.document) for revision in found if revision.was_sent or not client)
+    reader = await reader_of(app, actor, state.cast)
+    readable = [revision.document for revision in found if revision.was_sent or not client]
+    shown = tuple(document_view(document, state.cast, reader) for document in readable)
     if not shown:
         raise _not_sent(state, f"The {kind.upper()}")
     return DocumentRevisions(kind=kind, current=shown[-1].revision, revisions=shown)

@@ -95,7 +95,7 @@ def _view(
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         remedy=how(of, step),
-        command=step_command(state.id, step.kind, step.ref),
+        command=step_command(state.id, step.kind, step.ref, state.client),
     )
 
 

@@ -16,6 +16,7 @@ from domain.capacity import Reckoning
 from domain.card import open_to
 from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
+from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
@@ -50,7 +51,7 @@ from domain.engagement.state import (
 from domain.engagement.subjects import chosen_hours, is_attested, is_estimated, needs_facts, whole_effort
 from domain.estimating import ThreePoints
 from domain.people import Cast
-from domain.playbook import Kind, Method, Stage
+from domain.playbook import Kind, Method, Stage, role_label
 from domain.turn import Actor
 from domain.values import Day, digest
 
@@ -134,6 +135,7 @@ class CapacityView(ReckoningView):
 class AskView(View):
     """An ask as it is put to a person. `facts` is null for whoever may not see the figures in it.
 
+    `document` is the revision that it is about, whose text GET …/documents/{kind} gives with this number.
     `beside` is shown with the facts and not bound; `capacity` is as of now, while the ask is about staffing and open.
     `votes` is what counts of each person asked; `answers` is every answer given. `question` is open. `due_shown` is
     the due time as the clock of whoever looks shows it.
@@ -150,6 +152,7 @@ class AskView(View):
     beside: dict[str, str] | None
     capacity: CapacityView | None
     difference: tuple[str, ...] | None
+    document: DocumentShown | None
     method: Method
     quorum: int
     voters: tuple[VoterView, ...]
@@ -283,6 +286,8 @@ class DocumentView(View):
     rendered: str
     author: str
     signatures: tuple[Signature, ...]
+    signed_shown: tuple[str, ...]
+    """Each signature in words, its time by the clock of whoever looks; the signed bytes stay as they were signed."""
     offered_until: Day | None
     """The last day on which the client can sign a SOW that was sent."""
 
@@ -542,7 +547,7 @@ def engagement_view(
         price=_price(state) if price else None,
         figures=_figures(state) if figures else None,
         decision=_decision(state),
-        documents={kind: document_view(document) for kind, document in state.documents.items()},
+        documents={kind: document_view(document, state.cast, reader) for kind, document in state.documents.items()},
         plan=state.plan,
         handoff_accepted=state.handoff_accepted,
         care_accepted=state.care_accepted,
@@ -598,7 +603,9 @@ def _client_view(
         awaited=awaited_of_client(state, aggregates, me),
         asks=tuple(ask_view(of, ask, state, reader) for of, ask in theirs),
         documents={
-            kind: document_view(document) for kind, document in state.documents.items() if is_shown_outside(state, kind)
+            kind: document_view(document, state.cast, reader)
+            for kind, document in state.documents.items()
+            if is_shown_outside(state, kind)
         },
         promises=tuple(_promise(state, promise) for promise in state.promises.values() if promise.to == me),
     )
@@ -625,7 +632,8 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         facts=ask.facts if whole else None,
         beside=ask.beside if whole else None,
         capacity=None,
-        difference=ask.difference if whole else None,
+        difference=said_difference(ask) if whole else None,
+        document=document_of(ask) if whole else None,
         method=ask.method,
         quorum=ask.quorum,
         voters=tuple(
@@ -802,9 +810,14 @@ def _decision(state: Engagement) -> DecisionView | None:
     return DecisionView(**decision.model_dump()) if decision else None
 
 
-def document_view(document: Document) -> DocumentView:
+def document_view(document: Document, cast: Cast, reader: Reader) -> DocumentView:
     """A revision of a document."""
-    return DocumentView(**document.model_dump(exclude={"basis", "signatures"}), signatures=document.signatures)
+    signed = tuple(
+        f"Signed by {cast.name(one.by)}, {role_label(one.role)}, on {reader.shown(one.at)}"
+        for one in document.signatures
+    )
+    plain = document.model_dump(exclude={"basis", "signatures"})
+    return DocumentView(**plain, signatures=document.signatures, signed_shown=signed)
 
 
 def change_view(change: Change, *, price: bool) -> ChangeView:

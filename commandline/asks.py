@@ -72,12 +72,7 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
     say(f"{shown['id']}  {shown['title']}")
     asked = ", ".join(voter["name"] for voter in shown["voters"])
     say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
-    for name, fact in readable_facts(shown["facts"] or {}).items():
-        say(hanging(f"  {name}: {role_label(fact) if name == ROLE else fact}"))
-    for line in shown["difference"] or ():
-        say(hanging(f"  changed: {line}"))
-    for name, fact in (shown["beside"] or {}).items():
-        say(hanging(f"  for context, {name}: {fact}"))
+    _show_subject(shown)
     if shown["capacity"]:
         show_capacity(shown["capacity"])
     for answer in shown["answers"]:
@@ -91,6 +86,19 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
         say(hanging(f"  {choice['label']}: {choice['command']}"))
     if details:
         say(f"hash: {shown['hash']}")
+
+
+def _show_subject(shown: dict[str, Any]) -> None:
+    """What an ask is about: its facts, where the text of its document is, what changed, and what stands beside."""
+    for name, fact in readable_facts(shown["facts"] or {}).items():
+        say(hanging(f"  {name}: {role_label(fact) if name == ROLE else fact}"))
+    if document := shown["document"]:
+        where = f"{shown['engagement']} {document['kind']} --revision {document['revision']}"
+        say(f"  Its text: interlock document show {where}")
+    for line in shown["difference"] or ():
+        say(hanging(f"  changed: {line}"))
+    for name, fact in (shown["beside"] or {}).items():
+        say(hanging(f"  for context, {name}: {fact}"))
 
 
 def _answer(answer: dict[str, Any]) -> str:

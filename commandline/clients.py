@@ -62,10 +62,14 @@ def _show_kept(kept: dict[str, Any]) -> None:
     client = kept["client"]
     where = ", ".join(filter(None, (client["vertical"], client["zone"], client["language"])))
     state = "confirmed" if client["confirmed"] else "to be confirmed by finance of its first deal"
+    if not kept["changed"]:
+        say("Nothing changed: all of it was known.")
     say(f"{client['name']} ({where}): {state}.")
     for person in client["people"]:
         part = ", ".join(name.removeprefix("client_") for name in person["part"])
         say(f"  {person['id']}  {person['name']}, {person['email']}: {part}")
+    if not client["confirmed"]:
+        say("Finance of each deal that runs with it is asked at once, else of its first one; no SOW goes out before.")
     say(f"Name them in a deal by what stands first: client: {client['name']}, client_sponsor: {_first(client)}")
 
 

@@ -36,11 +36,15 @@ def document_show(
     revision: Annotated[int | None, typer.Option(help="Another revision than the current one.")] = None,
     url: Url = None,
 ) -> None:
-    """Show a revision's text."""
+    """Show a revision's text as it is signed, and below it who signed it and when."""
     with said_plainly():
         query = {"revision": revision} if revision is not None else {}
-        path = f"/engagements/{engagement}/documents/{document.value}.md"
-        say(front_door(url, token).text("me", path, **query))
+        door, path = front_door(url, token), f"/engagements/{engagement}/documents/{document.value}"
+        say(door.text("me", f"{path}.md", **query))
+        found = door.get("me", path)
+        shown = next(one for one in found["revisions"] if one["revision"] == (revision or found["current"]))
+        for signature in shown["signed_shown"]:
+            say(f"{signature}.")
 
 
 @document_app.command("send")

@@ -5,8 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from adapters.rest_client import FrontDoor
-from commandline.carrying import Access, Deal, carry_out
+from commandline.carrying import Access, Deal, carry_out, told
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import fresh_key, front_door, hanging, said_plainly, say, show
 from domain.playbook import role_label
@@ -22,7 +21,7 @@ Transfer = Annotated[bool, typer.Option("--internal-transfer", help="In house: a
 def _terms(
     discount: str | None, contingency: str | None, expenses: str | None, payment: str | None, *, transfer: bool
 ) -> dict[str, Any]:
-    """The terms that were given; what was not is left to its default."""
+    """The terms that were given; what was not stays as it stands in the price, else as it was wished at the start."""
     given = {
         "discount_percent": discount,
         "contingency_percent": contingency,
@@ -31,12 +30,6 @@ def _terms(
         "internal_transfer": transfer or None,
     }
     return {name: value for name, value in given.items() if value is not None}
-
-
-def _wished(door: FrontDoor, engagement: str) -> dict[str, Any]:
-    """The terms that the deal began with, where no others are given."""
-    wished = door.get("me", f"/engagements/{engagement}").get("wished_price") or {}
-    return {name: value for name, value in wished.items() if value not in (None, False)}
 
 
 @price_app.command("preview")
@@ -53,19 +46,18 @@ def price_preview(
 ) -> None:
     """Show what terms would come to: margins, who would have to approve, your commission. Nothing is proposed.
 
-    Without any, those that the deal began with.
+    What is not given stays as in the price that stands, else as the deal began.
     """
     with said_plainly():
         door = front_door(url, token)
-        given = _terms(discount, contingency, expenses, payment, transfer=transfer)
-        body = given or _wished(door, engagement)
+        body = _terms(discount, contingency, expenses, payment, transfer=transfer)
         found = door.send("me", "POST", f"/engagements/{engagement}/price/preview", body, fresh_key())
         show(found, _show_preview, as_json=as_json)
 
 
 def _show_preview(found: dict[str, Any]) -> None:
     currency = found["currency"]
-    say(f"price: {_money(found['price'], currency)}")
+    _say_terms(found)
     if found["margin_p80"] is not None:
         say(f"margin: {_percent(found['margin_p50'])} at P50, {_percent(found['margin_p80'])} at P80")
     if found["gap"] is not None and Decimal(found["gap"]) > 0:
@@ -77,6 +69,16 @@ def _show_preview(found: dict[str, Any]) -> None:
         say(hanging(f"since {found['why']}"))
     if found["commission"] is not None:
         say(f"your commission: {_money(found['commission'], currency)}")
+
+
+def _say_terms(price: dict[str, Any]) -> None:
+    """All terms of a price, and what they come to."""
+    discount, contingency = Decimal(price["discount_percent"]), Decimal(price["contingency_percent"])
+    say(f"price: {_money(price['price'], price['currency'])}")
+    expenses = _money(price["expenses"], price["currency"])
+    say(f"terms: discount {discount:f} %, contingency {contingency:f} %, expenses {expenses}")
+    if price["payment"]:
+        say(hanging(f"payment: {price['payment']}"))
 
 
 def _money(amount: str, currency: str) -> str:
@@ -101,12 +103,17 @@ def price_propose(
 ) -> None:
     """Propose a price against the attested estimate; whoever its margin calls for is asked to approve.
 
-    Without any terms, those that the deal began with.
+    What is not given stays as in the price that stands, else as the deal began.
     """
     body = _terms(discount, contingency, expenses, payment, transfer=transfer)
+    path = f"/engagements/{engagement}"
     with said_plainly():
-        body = body or _wished(front_door(url, token), engagement)
-    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/price", body)
+        door = front_door(url, token)
+        receipt = door.send("me", "POST", f"{path}/price", body, fresh_key())
+        price = None if as_json else door.get("me", path).get("price")
+        if price:
+            _say_terms(price)
+        told(door, receipt, as_json=as_json)
 
 
 @price_app.command("rate-card")

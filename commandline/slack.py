@@ -116,5 +116,10 @@ async def _as(acting: Awaitable[T]) -> T:
         return await acting
     except NotThere as not_there:
         raise CannotStart(str(not_there)) from None
+    except httpx.HTTPStatusError as no:
+        asked, answer = no.request.url, no.response
+        raise CannotStart(
+            f"{asked.host}:{asked.port}{asked.path} answers {answer.status_code}: {answer.text}"
+        ) from None
     except httpx.HTTPError as away:
         raise CannotStart(f"The stack does not answer ({away}). Start it: INTERLOCK_SLACK=emulator make run.") from None

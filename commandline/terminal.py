@@ -33,7 +33,8 @@ from examples.casting import NobodyFits
 from settings import Settings
 
 A = TypeVar("A")
-OUT, ERR = Console(), Console(stderr=True)
+OUT, ERR = Console(emoji=False, markup=False), Console(stderr=True, emoji=False, markup=False)
+"""What stands in the data is shown as it stands there: nothing of it is markup or the name of an emoji."""
 FAILED, UNUSABLE = 1, 2
 PATIENCE = 30.0
 """Seconds in which a part that was killed is long there again; for longer nobody sits before a terminal."""

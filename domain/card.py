@@ -16,6 +16,7 @@ from domain.asking.choices import Choice, choices
 from domain.asking.opening import differences
 from domain.asking.seats import barred_from
 from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
+from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.staffing import counts_in_words_only
 from domain.people import Cast
 from domain.playbook import Method, role_label
@@ -64,6 +65,8 @@ class Card(Value):
     """Known by the answers and questions that it shows: a button pressed twice on one card is one decision."""
     asked_by: PersonId = ""
     """Who asks: somebody of the firm, or of the client where they asked back."""
+    document: DocumentShown | None = None
+    """The document that it is about, for whoever may read it."""
 
 
 class Place(NamedTuple):
@@ -88,6 +91,7 @@ def card_for(
         facts=facts_shown(ask) if whole else {},
         beside=ask.beside if whole else {},
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
+        document=document_of(ask) if whole else None,
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
         people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
         question=_question(of, ask) if whole else None,
@@ -156,12 +160,18 @@ def concerns(ask: Ask, person: PersonId) -> bool:
 
 def changed_since_seen(asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple[str, ...]:
     """What is other than when this person was last asked the same thing, a line each; nothing where they never were."""
+    seen = seen_before(asks, ask, person)
+    return differences(without_bytes(seen), without_bytes(ask)) if seen else ()
+
+
+def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:
+    """The ask by which this person was last asked the same thing; None where they never were."""
     seen = None
     for earlier in asks:
         alike = (earlier.kind, earlier.subject) == (ask.kind, ask.subject)
         if alike and ask_number(earlier.id) < ask_number(ask.id) and concerns(earlier, person):
             seen = earlier
-    return differences(seen.facts, ask.facts) if seen else ()
+    return seen
 
 
 def method_in_words(cast: Cast, ask: Ask) -> str:

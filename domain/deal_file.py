@@ -69,11 +69,19 @@ class WorkPackageRow(Value):
     """What is done and delivered, in full."""
     discipline: Name
     grade: Name
-    hours: ThreeHours
+    hours: ThreeHours | None = None
+    """Where a deal is played, what its experts say; whoever sells does not estimate."""
     needs: Ids = ()
     promises: Ids = ()
     assumes: Texts = ()
     risks: Texts = ()
+
+    @property
+    def played_hours(self) -> tuple[Decimal, Decimal, Decimal]:
+        """The hours of a file that can be played (`lacking_to_play`). Raises ValueError for another."""
+        if self.hours is None:
+            raise ValueError(f"{self.id} has no hours")
+        return self.hours
 
 
 class PriceRow(Value):
@@ -223,7 +231,7 @@ OPENING = (
 
 
 class DealFile(Value):
-    """A whole deal file. What is not required is empty where it is not given."""
+    """A deal file. What is not required is empty where it is not given: a deal begins with less than is played."""
 
     client: Line
     title: Line
@@ -236,17 +244,22 @@ class DealFile(Value):
     agreement_custodian: PersonId | None = None
     wished_start: Day
     wished_end: Day
-    needs: Annotated[tuple[NeedRow, ...], Field(min_length=1, max_length=MOST_ROWS)]
+    needs: Annotated[tuple[NeedRow, ...], Field(max_length=MOST_ROWS)] = ()
     promises: Annotated[tuple[PromiseRow, ...], Field(max_length=MOST_ROWS)] = ()
-    work_packages: Annotated[tuple[WorkPackageRow, ...], Field(min_length=1, max_length=MOST_ROWS)]
-    price: PriceRow
+    work_packages: Annotated[tuple[WorkPackageRow, ...], Field(max_length=MOST_ROWS)] = ()
+    price: PriceRow | None = None
     purchases: Annotated[tuple[PurchaseRow, ...], Field(max_length=MOST_ROWS)] = ()
-    milestones: Annotated[tuple[MilestoneRow, ...], Field(min_length=1, max_length=MOST_ROWS)]
+    milestones: Annotated[tuple[MilestoneRow, ...], Field(max_length=MOST_ROWS)] = ()
     requirements: Annotated[tuple[RequirementRow, ...], Field(max_length=MOST_ROWS)] = ()
     change_orders: Annotated[tuple[ChangeRow, ...], Field(max_length=MOST)] = ()
     actual_hours: Annotated[dict[ItemId, Hours], Field(max_length=2 * MOST)] = {}
     satisfaction: Annotated[tuple[SatisfactionRow, ...], Field(max_length=MOST)] = ()
     answers: Annotated[tuple[AnswerRow, ...], Field(max_length=MOST)] = ()
+
+    @property
+    def wished_price(self) -> PriceRow:
+        """The price that is wished; nothing of it where none is."""
+        return self.price or PriceRow()
 
     @property
     def parties(self) -> Parties:
@@ -355,33 +368,50 @@ def _one_of(theirs: Collection[str], setting: Setting) -> str:
 
 
 def _price_fits_the_kind(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
-    if deal.kind is Kind.CONTRACTED:
-        yield from _contracted_price(deal.price)
-    elif not deal.price.internal_transfer:
+    price = deal.price
+    if price is None:
+        return
+    if deal.kind is Kind.CONTRACTED and price.internal_transfer:
+        what = "a contracted engagement is no internal transfer"
+        yield Problem(where="price.internal_transfer", what=what, remedy="Remove it, or use kind: in_house.")
+    elif deal.kind is Kind.IN_HOUSE and not price.internal_transfer:
         what = "an in-house engagement is transferred at cost and has no price of its own"
         yield Problem(where="price", what=what, remedy="Write price: {internal_transfer: true}.")
-    else:
+    elif deal.kind is Kind.IN_HOUSE:
         for field in ("discount_percent", "contingency_percent"):
-            if getattr(deal.price, field) is not None:
+            if getattr(price, field) is not None:
                 what = "an internal transfer is at cost"
                 yield Problem(where=f"price.{field}", what=what, remedy="Remove it.")
 
 
-def _contracted_price(price: PriceRow) -> Iterator[Problem]:
-    if price.internal_transfer:
-        what = "a contracted engagement is no internal transfer"
-        yield Problem(where="price.internal_transfer", what=what, remedy="Remove it, or use kind: in_house.")
-    for field in ("discount_percent", "contingency_percent", "expenses"):
-        if getattr(price, field) is None:
-            yield Problem(where=f"price.{field}", what="is missing", remedy="Add it, also where it is 0.")
-    if price.payment is None:
-        what = "is missing"
-        yield Problem(where="price.payment", what=what, remedy='Say in words when is paid, as "100 % at acceptance".')
+def lacking_to_play(deal: DealFile, *, unread: Collection[str] = ()) -> Iterator[Problem]:
+    """What a deal may begin without, and is not played without: its experts and its seller say what the file says."""
+    for table in ("needs", "work_packages", "milestones"):
+        if not getattr(deal, table) and table not in unread:
+            yield Problem(where=table, what="is missing", remedy="Add at least one: the deal is played from them.")
+    for place, row in enumerate(deal.work_packages):
+        if row.hours is None:
+            remedy = "Add the hours that its experts will say, as 40/60/100."
+            yield Problem(where=f"work_packages.{place}.hours", what="is missing", remedy=remedy)
+    if "price" not in unread and "kind" not in unread:
+        yield from _price_to_play(deal)
+
+
+def _price_to_play(deal: DealFile) -> Iterator[Problem]:
+    if deal.price is None:
+        yield Problem(where="price", what="is missing", remedy="Add the price that is proposed.")
+    elif deal.kind is Kind.CONTRACTED:
+        for field in ("discount_percent", "contingency_percent", "expenses"):
+            if getattr(deal.price, field) is None:
+                yield Problem(where=f"price.{field}", what="is missing", remedy="Add it, also where it is 0.")
+        if deal.price.payment is None:
+            remedy = 'Say in words when is paid, as "100 % at acceptance".'
+            yield Problem(where="price.payment", what="is missing", remedy=remedy)
 
 
 def _milestones_make_a_whole(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
     total = sum((row.share_percent for row in deal.milestones), Decimal())
-    if total != 100:
+    if deal.milestones and total != 100:
         what = f"the shares add up to {total} %"
         yield Problem(where="milestones", what=what, remedy="Let share_percent add up to 100.")
 
@@ -394,7 +424,7 @@ def _purchases_are_bounded(deal: DealFile, _setting: Setting) -> Iterator[Proble
 
 def _hours_climb(deal: DealFile, _setting: Setting) -> Iterator[Problem]:
     for where, row in _packages(deal):
-        if not row.hours[0] <= row.hours[1] <= row.hours[2]:
+        if row.hours is not None and not row.hours[0] <= row.hours[1] <= row.hours[2]:
             what = f"hours {'/'.join(map(str, row.hours))} are not in order"
             yield Problem(where=f"{where}.hours", what=what, remedy="Write optimistic <= likely <= pessimistic.")
 

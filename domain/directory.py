@@ -164,6 +164,10 @@ class Directory(Value):
         """The client of exactly this name."""
         return next((client for client in self.clients if client.name == name), None)
 
+    def client_spelt(self, name: str) -> Client | None:
+        """The client that people call so: they read Halden Energi and HALDEN ENERGI as one."""
+        return next((client for client in self.clients if client.name.casefold() == name.casefold()), None)
+
     @property
     def how_people_are_added(self) -> str:
         """Who adds people, and by which command: for whoever needs somebody who is not there."""

@@ -20,6 +20,7 @@ from domain.ask_events import (
 )
 from domain.asks import Ask, AskKind, Outcome
 from domain.directory import Directory
+from domain.document_shown import said_difference
 from domain.engagement.events import (
     ChangeMoved,
     ChangeRouted,
@@ -189,7 +190,8 @@ def _with_due(state: Aggregate, ask: Ask, text: str) -> Callable[[str], str]:
 
 def _opened(state: Aggregate, event: AskOpened) -> Told:
     ask = state.asks[event.ask.id]
-    changed = f" Changed: {'; '.join(ask.difference)}." if ask.difference else ""
+    difference = said_difference(ask)
+    changed = f" Changed: {'; '.join(difference)}." if difference else ""
     due = _with_due(state, ask, _sentence(ask))
     yield from _to_all(ask.asked, "ask", ask, lambda person: due(person) + changed)
 

@@ -182,7 +182,7 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
 def _how(state: Engagement, act: ActOwed, person: PersonId) -> tuple[str, str]:
     """How it is done, for who may do it; for who is told that it is late, how another comes to owe it."""
     if person in act.may_do:
-        return HOW[act.kind], act_command(state.id, act.kind, act.subject)
+        return HOW[act.kind], act_command(state.id, act.kind, act.subject, state.client)
     if may_replace(state, act.role, person):
         return "If they cannot, ask somebody else to take the role over.", replace_command(state.id, act.role)
     return "", ""

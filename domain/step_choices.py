@@ -4,6 +4,7 @@ What passes a form's rows (a scope of many packages) is done on the command line
 """
 
 from enum import StrEnum
+from shlex import quote
 
 from domain.acts import ActKind
 from domain.next_steps import StepKind
@@ -136,7 +137,7 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "needs record {engagement} FILE",
     ActKind.RESTATE_NEEDS: "needs restate {engagement}",
     ActKind.CORRECT_NEEDS: "needs record {engagement} FILE",
-    ActKind.COVER_PROMISE: "promise cover {engagement} {subject} W1",
+    ActKind.COVER_PROMISE: "promise cover {engagement} {subject} WHAT",
     ActKind.SET_SCOPE: "scope packages {engagement} FILE",
     ActKind.ANSWER_RETURN: "scope packages {engagement} FILE",
     ActKind.CHOOSE_ESTIMATE: "scope choose {engagement} {subject} 40/60/100 --because REASON",
@@ -144,7 +145,7 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.SET_MILESTONES: "scope milestones {engagement} FILE",
     ActKind.DRAFT_SOW: "document draft {engagement} sow",
     ActKind.SEND_SOW: "document send {engagement} sow",
-    ActKind.CORRECT_CLIENT: "client add NAME --person 'Eva Berg <eva@nordlys.example>: sponsor'",
+    ActKind.CORRECT_CLIENT: "client add {client} --person 'NAME <ADDRESS>: sponsor'",
     ActKind.EXTEND_OFFER: "document extend {engagement} --until DAY",
     ActKind.NAME_CLIENT_PERSON: "role party {engagement} '{role}' PERSON --reason REASON",
     ActKind.SET_REQUIREMENTS: "scope requirements {engagement} FILE",
@@ -163,9 +164,14 @@ COMMANDS: dict[ActKind, str] = {
 """By which command of `interlock` each act is done, whatever face it was told in."""
 
 
-def act_command(engagement: str, kind: ActKind, subject: str) -> str:
+def act_command(engagement: str, kind: ActKind, subject: str, client: str = "NAME") -> str:
     """How an act is done on the command line: `interlock document send ENG-2026-0042 sow`."""
-    words = {"subject": subject, "role": role_label(subject), "number": subject.removeprefix("C")}
+    words = {
+        "client": quote(client),
+        "subject": subject,
+        "role": role_label(subject),
+        "number": subject.removeprefix("C"),
+    }
     told = COMMANDS[kind].format(engagement=engagement, **words)
     return f"interlock {told}"
 
@@ -182,11 +188,11 @@ def replace_command(engagement: str, role: str) -> str:
     return f"interlock role replace {engagement} '{role_label(role)}' PERSON --reason REASON"
 
 
-def step_command(engagement: str, kind: StepKind, ref: str) -> str:
+def step_command(engagement: str, kind: StepKind, ref: str, client: str = "NAME") -> str:
     """How any next step is done there."""
     if kind == "act":
         name, _, subject = ref.partition(":")
-        return act_command(engagement, ActKind(name), subject)
+        return act_command(engagement, ActKind(name), subject, client)
     if kind == "vacancy":
         return vacancy_command(engagement, ref)
     if kind == "task":

@@ -67,7 +67,10 @@ WHY: dict[ActKind, str] = {
 
 HOW: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "One need a line, as the client says it.",
-    ActKind.CORRECT_CLIENT: "Add it again as it is, with interlock client add; finance is asked again by itself.",
+    ActKind.CORRECT_CLIENT: (
+        "Add it again as it is, with interlock client add; finance is asked again by itself. A wrong name cannot be "
+        "corrected: add the client under the right one, start the deal with that, and lose this one."
+    ),
     ActKind.NAME_CLIENT_PERSON: (
         "If they are new, the administrator adds them with interlock people import; whoever sells adds people of a "
         "client of their own with interlock client add."

@@ -262,7 +262,7 @@ class Player:
         return self.act(state, expert, role, step, "POST", path, {"estimates": estimates})
 
     def _package_hours(self) -> dict[str, str]:
-        return {row.id: str(_points(row.hours)) for row in self.deal.work_packages}
+        return {row.id: str(_points(row.played_hours)) for row in self.deal.work_packages}
 
     def _change_hours(self, n: int) -> dict[str, str]:
         row = self.casting.change_row(n)
@@ -322,7 +322,7 @@ class Player:
     def _price(self, state: Json) -> bool:
         if state["price"] and state["price"]["status"] in {"proposed", "approved"}:
             return False
-        body = self.deal.price.model_dump(mode="json", exclude_none=True)
+        body = self.deal.wished_price.model_dump(mode="json", exclude_none=True)
         return self._by_seller(state, "proposes the price", "POST", "/price", body)
 
     def _sow(self, state: Json) -> bool:
@@ -431,7 +431,7 @@ class Player:
         numbers = self.casting.changes_by_item
         approved = {change["n"] for change in state["changes"] if change["status"] == "approved"}
         self._show_refused_hours(state, [item for item, n in numbers.items() if n not in approved])
-        plan = {row.id: (row.id, _mean([_points(row.hours)])) for row in self.deal.work_packages}
+        plan = {row.id: (row.id, _mean([_points(row.played_hours)])) for row in self.deal.work_packages}
         for row in self.deal.change_orders:
             n = numbers[f"C{row.n}"]
             if n in approved and row.facts.work:

@@ -38,7 +38,7 @@ def _holder(state: Json, role: str) -> str | None:
 def _price_unseen_work(player: "Player", state: Json) -> Attempt | None:
     if state["stage"] != "estimate" or not state["packages"]:
         return None
-    body = player.deal.price.model_dump(mode="json", exclude_none=True)
+    body = player.deal.wished_price.model_dump(mode="json", exclude_none=True)
     return Attempt(player.deal.salesperson, "sales", "POST", "/price", body)
 
 

@@ -20,7 +20,7 @@ Json = Any
 PATH = "/slack/events"
 OPENS_WITHIN = 8.0
 """Seconds within which a form has opened if one does, and somebody was told what came of what they did."""
-LOOK = 0.1
+LOOK = 0.25
 NO_TLS = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 """An empty one, made once: all of it is on this machine, by plain HTTP."""
 
@@ -161,6 +161,8 @@ class SlackPerson:
         self._api = api
         self._secret = secret
         self._transport = transport
+        self._account = ""
+        self._own = ""
 
     async def cards(self) -> list[Json]:
         """What stands in their conversation with the app, oldest first. Raises NotThere."""
@@ -196,7 +198,8 @@ class SlackPerson:
             used = {"action_id": button["action_id"], "value": button.get("value")}
             return slack_requests.press(user=user, trigger=await self._trigger(user), **used, **where)
 
-        return await self._done(user, pressing, values, opens=button["text"]["text"].endswith("…"), go_on=go_on)
+        opens = button["text"]["text"].endswith("…")
+        return await self._done(user, pressing, values, opens=opens, go_on=go_on, card=where.get("message"))
 
     async def command(self, name: str, values: Mapping[str, str], *, go_on: bool = False) -> Came:
         """Gives a slash command, as `/deal`, and fills in the form that it opens. Raises NotThere."""
@@ -243,8 +246,9 @@ class SlackPerson:
         *,
         opens: bool,
         go_on: bool,
+        card: Json | None = None,
     ) -> Came:
-        """`request` makes it: what triggers a form is good for three seconds."""
+        """`request` makes it: what triggers a form is good for three seconds. `card`: on which a button was pressed."""
         heard, opened = await self._heard(user), len(await self._modals(user))
         await self._send(await request())
         if opens:
@@ -252,7 +256,7 @@ class SlackPerson:
             came = await self._fill(user, view, values, go_on=go_on) if view is not None else None
             if came is not None:
                 return came
-        return await self._came_of_it(user, heard)
+        return await self._came_of_it(user, heard, card)
 
     async def _fill(self, user: str, view: Json, values: Mapping[str, str], *, go_on: bool) -> Came | None:
         """Fills in the form that opened, page by page; None once it is sent. Raises NotThere."""
@@ -303,33 +307,42 @@ class SlackPerson:
             return [_named(element["options"], name, part.strip()) for part in typed.split(",") if part.strip()]
         return _named(element["options"], name, typed) if element["type"] == "static_select" else typed
 
-    async def _came_of_it(self, user: str, before: Heard) -> Came:
-        """What they are told because of it; some things are told by their cards alone."""
+    async def _came_of_it(self, user: str, before: Heard, card: Json | None) -> Came:
+        """What they are told because of it; an answer that is taken at once shows on its card alone."""
         for _ in range(int(OPENS_WITHIN / LOOK)):
-            now = await self._heard(user)
-            for heard, then in zip(now, before, strict=True):
+            alone, cards = await self._alone(user), await self.cards()
+            for heard, then in zip(Heard(alone, _unasked(cards)), before, strict=True):
                 said = shown(heard[-1]) if len(heard) > len(then) else KEPT
                 if said != KEPT:
                     return Came(said, is_refused="(rule: " in said or "out of date" in said)
+            now = next((one for one in cards if card and one["ts"] == card["ts"]), None)
+            if card and now and now["blocks"] != card["blocks"] and len(labels_of(now)) < len(labels_of(card)):
+                return Came(_stands(now), is_refused=False)
             await asyncio.sleep(LOOK)
         return TAKEN
 
     async def _heard(self, user: str) -> Heard:
         """What they were told because of what they did."""
-        alone = [one for one in await self._kept("ephemeralMessages") if one["target_user"] == user]
-        return Heard(alone, [card for card in await self.cards() if not card.get("metadata")])
+        return Heard(await self._alone(user), _unasked(await self.cards()))
+
+    async def _alone(self, user: str) -> list[Json]:
+        return [one for one in await self._kept("ephemeralMessages") if one["target_user"] == user]
 
     async def _user(self) -> str:
-        users = {one["name"]: one["user_id"] for one in await self._kept("users")}
-        if self._name not in users:
-            raise NotThere(f"{self._name} is not in this Slack.")
-        return str(users[self._name])
+        if not self._account:
+            users = {one["name"]: one["user_id"] for one in await self._kept("users")}
+            if self._name not in users:
+                raise NotThere(f"{self._name} is not in this Slack.")
+            self._account = str(users[self._name])
+        return self._account
 
     async def _conversation(self) -> str:
         """Their conversation with the app; none before they were told anything."""
-        user = await self._user()
-        found = (one for one in await self._kept("channels") if one.get("is_im") and user in one["members"])
-        return str(next(found, {"channel_id": ""})["channel_id"])
+        if not self._own:
+            user = await self._user()
+            found = (one for one in await self._kept("channels") if one.get("is_im") and user in one["members"])
+            self._own = str(next(found, {"channel_id": ""})["channel_id"])
+        return self._own
 
     async def _modals(self, user: str) -> list[Json]:
         return [one for one in await self._kept("views") if one["type"] == "modal" and one["user_id"] == user]
@@ -355,6 +368,20 @@ class SlackPerson:
         async with httpx.AsyncClient(timeout=30, transport=self._transport, verify=NO_TLS) as http:
             answer = await http.post(f"{self._api}{PATH}", content=body, headers=headers)
         return answer.raise_for_status().text
+
+
+def _unasked(cards: list[Json]) -> list[Json]:
+    """What was said to them and follows no ask."""
+    return [card for card in cards if not card.get("metadata")]
+
+
+def _stands(card: Json) -> str:
+    """What a card is about and how it stands, as an answer to whoever has just decided it."""
+    sections = [_read(block["text"]) for block in card["blocks"] if block["type"] == "section"]
+    contexts = [_read(text) for block in card["blocks"] if block["type"] == "context" for text in block["elements"]]
+    ended = sections[-1] if len(sections) > 1 and not labels_of(card) else ""
+    answers = next((text for text in reversed(contexts) if ": " in text and not text.startswith("Due ")), "")
+    return f"Done: {sections[0]}. {ended or answers}".strip()
 
 
 def _says(button: Json, label: str) -> bool:

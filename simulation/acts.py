@@ -76,7 +76,7 @@ def _choice(state: s.Engagement, _deal: DealFile, package: str) -> c.Command:
 
 def _price(state: s.Engagement, deal: DealFile, _subject: str) -> c.Command:
     """The wished price; each time that it came back a lower discount."""
-    price, expenses = deal.price, deal.price.expenses or Decimal()
+    price, expenses = deal.wished_price, deal.wished_price.expenses or Decimal()
     if state.kind is Kind.IN_HOUSE:
         return c.ProposePrice(internal_transfer=True, expenses=expenses)
     kinds = {AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL}
@@ -127,7 +127,7 @@ def _requirements(state: s.Engagement, _deal: DealFile, _subject: str) -> c.Comm
 
 def _hours(state: s.Engagement, deal: DealFile, _subject: str) -> c.Command:
     """What was worked so far: as planned where nothing is known, else a little more."""
-    planned: Mapping[str, Decimal] = {row.id: row.hours[1] for row in deal.work_packages}
+    planned: Mapping[str, Decimal] = {row.id: row.played_hours[1] for row in deal.work_packages}
     items = without_hours(state) or tuple(state.packages)
     worked = (
         c.HoursWorked(item=item, hours=state.actual_hours.get(item, planned.get(item, Decimal(12)))) for item in items

@@ -131,7 +131,7 @@ class Agenda:
         ]
         factor = Decimal(self.conduct.rng.choice(("0.8", "1", "1", "1.3")))
         return c.GiveEstimate(
-            estimates=tuple(c.PackageHours(package=row.id, hours=_points(row.hours, factor)) for row in mine)
+            estimates=tuple(c.PackageHours(package=row.id, hours=_points(row.played_hours, factor)) for row in mine)
         )
 
     def _tasks(self) -> Iterator[Deed]:

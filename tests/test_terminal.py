@@ -2,10 +2,11 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commandline.terminal import escaped, hanging, printable
+from commandline.terminal import escaped, hanging, printable, say
 
 ORDERS = "\x00\x07\x08\x1b\x7f\x85\x9b\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\r"
 texts = st.text(st.one_of(st.sampled_from(ORDERS), st.characters(exclude_categories=["Cs"])))
@@ -26,3 +27,8 @@ def test_json_for_programs_is_the_same_value_and_holds_none_of_it(text: str) -> 
 
 def test_further_lines_of_what_somebody_wrote_do_not_read_like_ours() -> None:
     assert hanging("  N1: Fine\n\nhash: forged\n- a list") == "  N1: Fine\n    \n    hash: forged\n    - a list"
+
+
+def test_what_is_printed_holds_no_markup_and_no_emoji(capsys: pytest.CaptureFixture[str]) -> None:
+    say("ENG-2026-0001#1:end:aisha [bold]x[/bold]")
+    assert capsys.readouterr().out == "ENG-2026-0001#1:end:aisha [bold]x[/bold]\n"

@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from api.problems import Problem, problem_of
-from application.prose import told
+from application.prose import document, told
 from domain.words import unturned
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
@@ -40,7 +40,7 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters["told"] = told
+_PAGES.filters |= {"told": told, "document": document}
 _STYLE = Markup(_PAGES.get_template("pages/style.css.j2").render())  # noqa: S704 -- our own file, without any value
 _PAGES.globals["style"] = _STYLE
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()

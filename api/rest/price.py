@@ -4,8 +4,8 @@ from fastapi import APIRouter
 
 from api.callers import AppDep, CallerDep, EngagementPath
 from api.operations import by, may
-from application.commands import Receipt, carry_out
-from application.deals import Preview, preview_price
+from application.commands import Receipt
+from application.deals import Preview, preview_price, propose_these_terms
 from domain.engagement import commands as c
 
 router = APIRouter(prefix="/engagements/{engagement}/price", tags=["price"])
@@ -13,8 +13,11 @@ router = APIRouter(prefix="/engagements/{engagement}/price", tags=["price"])
 
 @router.post("", openapi_extra=by(c.ProposePrice))
 async def propose_price(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: c.ProposePrice) -> Receipt:
-    """Prices the attested estimate and asks for the approvals that the price calls for."""
-    return await carry_out(app, caller, engagement, body)
+    """Prices the attested estimate and asks for the approvals that the price calls for.
+
+    Terms that are left out stay as they stand in the price, else as they were wished at the start.
+    """
+    return await propose_these_terms(app, caller, engagement, body)
 
 
 @router.post("/preview", openapi_extra=may("sales", "engagement manager", "finance", "head of sales"))

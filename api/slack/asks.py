@@ -15,6 +15,7 @@ from api.slack.cards import CHOICE, DELEGATE, OPEN, READ, AskId, Page, Pressed
 from api.slack.desk import NOT_KEPT, STALE, Body, Came, Desk, button_carries, came, view_carries
 from api.slack.forms import ANSWER, HOURS, Answering, Misfilled
 from application.cards import Given, card_of, to_estimate
+from application.document_texts import text_of
 from application.reception import How, Outcome
 from application.telling import Patience, Unreachable
 from application.wishes import AnswerAsk, DelegateAsk
@@ -22,6 +23,7 @@ from domain.asking.choices import Choice, Wanted
 from domain.asks import Answer
 from domain.card import Card
 from domain.refusals import Refusal
+from domain.turn import Actor
 from domain.values import PersonId
 
 log = structlog.get_logger()
@@ -163,7 +165,7 @@ class Asks:
         who, pressed = came(body, req.headers), Pressed.model_validate_json(body["actions"][0]["value"])
         try:
             actor = await self._desk.actor_of(who.account)
-            await self._desk.open(who, cards.reading(await card_of(self._desk.app, pressed.ask, actor.person)))
+            await self._desk.open(who, await self._read(actor, pressed.ask))
         except (Refusal, Patience, Unreachable) as no:
             await self._desk.refuse(who, no)
 
@@ -172,17 +174,22 @@ class Asks:
         who, page = came(body, req.headers), Page.model_validate_json(view["private_metadata"])
         try:
             actor = await self._desk.promptly(self._desk.actor_of(who.account))
-            card = await card_of(self._desk.app, page.ask, actor.person)
+            read = await self._desk.promptly(self._read(actor, page.ask, page.page + 1))
         except (Refusal, Patience, Unreachable) as no:
             await ack()
             await self._desk.refuse(who, no)
             return
-        await ack(response_action="update", view=cards.reading(card, page.page + 1).to_dict())
+        await ack(response_action="update", view=read.to_dict())
+
+    async def _read(self, actor: Actor, ask: str, page: int = 0) -> View:
+        """An ask to be read whole, with the text of the document that it is about. Raises NotFound, NotYours."""
+        card = await card_of(self._desk.app, ask, actor.person)
+        return cards.reading(card, page, await text_of(self._desk.app, actor, card))
 
     async def _shown(self, who: Came, ask: str, view_id: str) -> None:
         try:
             actor = await self._desk.actor_of(who.account)
-            await self._desk.change(view_id, cards.reading(await card_of(self._desk.app, ask, actor.person)))
+            await self._desk.change(view_id, await self._read(actor, ask))
         except (Refusal, Patience, Unreachable) as no:
             await self._desk.refuse(who, no)
 

@@ -25,6 +25,7 @@ from application.chat import Drawn
 from domain.asking.choices import Choice
 from domain.asks import AskKind, Outcome, Verdict
 from domain.card import Card
+from domain.document_shown import as_read
 from domain.values import Digest, digest
 
 FACTS_ON_MESSAGE = 6000
@@ -33,6 +34,7 @@ SECTIONS_ON_PAGE = 20
 AskId = Annotated[str, Field(pattern=ASK_ID.pattern)]
 CHOICE, OPEN, DELEGATE = "choice", "open", "delegate"
 """Beginnings of the action ids."""
+READ_ALL, READ_DOCUMENT = "Read it all to decide", "Read it"
 READ = "read"
 """The callback id of the modal in which an ask is read."""
 
@@ -72,7 +74,8 @@ def message(card: Card, above: str = "") -> Drawn:
     """The card of somebody who is asked, or told; `above` is what they are told it for."""
     all_fit = len("\n".join(_shown(card))) <= FACTS_ON_MESSAGE
     blocks = [*_head(card, above), *_body(card, FACTS_ON_MESSAGE), *_around(card)]
-    blocks += _buttons(card, with_yes=all_fit, to_read=not all_fit)
+    to_read = READ_DOCUMENT if card.document else READ_ALL
+    blocks += _buttons(card, with_yes=all_fit, to_read=to_read if card.document or not all_fit else None)
     return as_sent([*blocks, _foot(card)], _fallback(card))
 
 
@@ -99,9 +102,9 @@ def words(text: str) -> Drawn:
     return as_sent(sections([text]), fallback(text))
 
 
-def reading(card: Card, page: int = 0) -> View:
-    """The modal in which all of an ask is read; its last page has the buttons."""
-    pages = _pages(card)
+def reading(card: Card, page: int = 0, text: str | None = None) -> View:
+    """The modal in which all of an ask is read, with the `text` of its document; its last page has the buttons."""
+    pages = _pages(card, text)
     page = min(page, len(pages) - 1)
     is_last = page == len(pages) - 1
     blocks: list[Block] = [*_head(card)] if page == 0 else []
@@ -154,8 +157,8 @@ def _fact(name: str, value: str) -> str:
     return f"{name}: {value}".replace("\n", "\n    ")
 
 
-def _pages(card: Card) -> list[list[str]]:
-    texts = list(chunks(_shown(card)))
+def _pages(card: Card, text: str | None) -> list[list[str]]:
+    texts = list(chunks([*_shown(card), *(["", *as_read(text)] if text else [])]))
     return [texts[at : at + SECTIONS_ON_PAGE] for at in range(0, len(texts), SECTIONS_ON_PAGE)] or [[]]
 
 
@@ -199,9 +202,9 @@ def _around(card: Card) -> Iterator[Block]:
         yield SectionBlock(text=markup(f"{MARKS[card.outcome]} *{escaped(card.ended, 2900)}*"))
 
 
-def _buttons(card: Card, *, with_yes: bool, to_read: bool = False) -> Iterator[Block]:
+def _buttons(card: Card, *, with_yes: bool, to_read: str | None = None) -> Iterator[Block]:
     offered = [choice for choice in card.choices if with_yes or not choice.verdict.is_for]
-    elements = [_open(card, "Read it all to decide")] if to_read else []
+    elements = [_open(card, to_read)] if to_read else []
     elements += [_choice(card, choice) for choice in offered]
     if card.may_delegate:
         value = Pressed(ask=card.ask, hash=card.hash, turn=card.turn).value

@@ -12,7 +12,7 @@ from api.slack.step_fields import STEP, About, StepForm, fit
 from api.slack.text import plain
 from application.deals import Preview
 from domain.engagement import commands as c
-from domain.engagement.state import PriceWish
+from domain.engagement.dealing import terms_meant
 from domain.playbook import Kind, role_label
 from domain.step_choices import Do
 
@@ -22,8 +22,8 @@ LONGEST_PAYMENT = 1000
 
 
 def terms(about: About) -> Iterator[Block]:
-    """The terms, as the seller had them in mind where somebody may see that."""
-    wished = (about.state.wished_price if about.sees_terms else None) or PriceWish()
+    """The terms, as they stand or as the seller had them in mind, where somebody may see that."""
+    wished = terms_meant(about.state, c.ProposePrice(), ()) if about.sees_terms else c.ProposePrice()
     if about.state.kind is not Kind.IN_HOUSE:
         for name in ("discount_percent", "contingency_percent"):
             label = f"{name.removesuffix('_percent').capitalize()} in percent"
@@ -48,10 +48,11 @@ def _shown(amount: Decimal | None) -> str | None:
 
 
 def terms_of(about: About, values: Values) -> c.ProposePrice:
-    """The terms that were filled in. Raises Misfilled."""
+    """The terms that were filled in; what was emptied is none. Raises Misfilled."""
     given = {name: value for name in TERMS if (value := filled(values, name)) is not None}
-    given["internal_transfer"] = about.state.kind is Kind.IN_HOUSE
-    return fit(c.ProposePrice, given, {name: name for name in TERMS if name in values})
+    typed = fit(c.ProposePrice, given, {name: name for name in TERMS if name in values})
+    meant = terms_meant(about.state, typed, values.keys())
+    return c.ProposePrice.model_validate(meant.model_dump())
 
 
 def price_preview(about: About, proposed: c.ProposePrice, preview: Preview, *, at_home: bool) -> View:

@@ -95,6 +95,10 @@ class StartDeal(Command):
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)] = ()
     price: PriceWish | None = None
     external: External | None = None
+    firm: Annotated[Line | None, Field(exclude_if=lambda firm: firm is None)] = None
+    """What the provider is called, as the directory has it."""
+    homes: dict[ItemId, Ids] = {}
+    """By promise the packages and milestones that name it: its home from the start."""
 
 
 class RecordNeeds(Command):
@@ -312,6 +316,8 @@ class DraftDocument(Command):
     source: Digest
     rendered: Digest
     basis: Digest
+    as_before: Digest | None = None
+    """What `source` would be under the number of the revision that stands: equal to it where nothing changed."""
 
 
 class SendDocument(Command):

@@ -1,6 +1,6 @@
 """Price and decision: against an attested estimate, by those whom the playbook names, never by who sells."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
@@ -19,7 +19,7 @@ from domain.engagement.events import (
     TasksOpened,
 )
 from domain.engagement.qualifying import before_baseline
-from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, Staffing, Task
+from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, PriceWish, Staffing, Task
 from domain.engagement.subjects import deal_facts, estimate_hash, is_attested, price_facts, whole_effort
 from domain.playbook import Kind, Method, Stage, role_label
 from domain.pricing import (
@@ -91,6 +91,22 @@ def reckon(state: Engagement, command: c.ProposePrice, by: str) -> Price:
         approvers=row.approvers if row else (),
         override=row.override if row else None,
     )
+
+
+def terms_meant(state: Engagement, command: c.ProposePrice, given: Collection[str]) -> c.ProposePrice:
+    """The terms with those that were not `given` as they stand in the price, else as they were wished at the start."""
+    stands, wished = state.price, state.wished_price or PriceWish()
+    in_house = state.kind is Kind.IN_HOUSE
+    known: dict[str, object] = {
+        "discount_percent": stands.terms.discount if stands else wished.discount_percent,
+        "contingency_percent": stands.terms.contingency if stands else wished.contingency_percent,
+        "expenses": stands.terms.expenses if stands else wished.expenses,
+        "payment": stands.payment if stands else wished.payment,
+        "internal_transfer": in_house,
+    }
+    if in_house:
+        del known["discount_percent"], known["contingency_percent"]
+    return command.having(**{name: value for name, value in known.items() if name not in given})
 
 
 def require_priceable(state: Engagement) -> None:

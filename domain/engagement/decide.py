@@ -91,6 +91,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
         wished_price=command.price,
         client_to_confirm=command.client_to_confirm,
         external=command.external,
+        firm=command.firm,
     )
     turn = Turn(engagement, actor, now)
     turn.record(EngagementStarted(engagement=engagement))
@@ -115,6 +116,8 @@ def _parts_of(command: c.StartDeal) -> Iterator[c.Command]:
         yield c.SetMilestones(milestones=command.milestones)
     if command.purchases:
         yield c.SetPurchases(purchases=command.purchases)
+    for promise, items in command.homes.items():
+        yield c.CoverPromise(promise=promise, by=items)
 
 
 def _check_parties(command: c.StartDeal, people: dict[str, Any], actor: Actor) -> None:

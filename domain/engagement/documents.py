@@ -78,6 +78,7 @@ def draft_document(turn: Turn[Engagement], command: c.DraftDocument) -> None:
     if command.basis != basis(state, kind):
         raise NotWhatWasShown("The engagement changed while the document was being drafted.", remedy="Draft it again.")
     before = state.documents.get(kind)
+    _require_change(before, command)
     revision = before.revision + 1 if before else 1
     document = Document(
         kind=kind,
@@ -88,6 +89,20 @@ def draft_document(turn: Turn[Engagement], command: c.DraftDocument) -> None:
         author=turn.actor.person,
     )
     turn.record(DocumentDrafted(document=document))
+
+
+def _require_change(before: Document | None, command: c.DraftDocument) -> None:
+    """A revision that lives, and whose text would be the same, is not put before everybody once more.
+
+    One that was returned may be drawn again as it was: whoever returned it may have been answered in words.
+    """
+    lives = before is not None and before.status in ALIVE_DOCUMENTS
+    if before is not None and lives and command.as_before == before.source:
+        raise NotNow(
+            f"Nothing has changed since revision {before.revision} of the {before.kind.upper()}, "
+            f"which is {before.status.value.replace('_', ' ')}.",
+            remedy="Change first what it should say: needs, scope, milestones, promises, price.",
+        )
 
 
 def require_draftable(state: Engagement, kind: DocumentKind) -> None:

@@ -1,5 +1,7 @@
 """Needs and promises: what the client wants, what sales said, and what became of each word."""
 
+from collections.abc import Iterable
+
 from domain.asking.ending import end_ask
 from domain.asking.introducing import introduce
 from domain.asking.opening import open_ask
@@ -15,12 +17,13 @@ from domain.engagement.events import (
     PromiseReconciled,
     PromisesRecorded,
 )
-from domain.engagement.state import Engagement
+from domain.engagement.state import Engagement, Milestone, Promise, WorkPackage
 from domain.engagement.subjects import needs_facts
+from domain.limits import MOST_ROWS
 from domain.playbook import Stage
 from domain.refusals import AlreadyDecided, BadValue, BaselineIsSigned, NotFound, PromiseWithoutHome
 from domain.turn import Turn
-from domain.values import digest
+from domain.values import ItemId, digest
 from domain.words import fitting
 
 
@@ -117,6 +120,15 @@ def record_promises(turn: Turn[Engagement], command: c.RecordPromises) -> None:
 def _promise(state: Engagement, promise: str) -> None:
     if promise not in state.promises:
         raise NotFound(f"There is no promise {promise}.", remedy="See the engagement's promises.", field="promise")
+
+
+def homes_named(
+    promises: Iterable[Promise], packages: Iterable[WorkPackage], milestones: Iterable[Milestone]
+) -> dict[ItemId, tuple[ItemId, ...]]:
+    """By promise what names it, of what an opening carries: its home from the start."""
+    items: list[WorkPackage | Milestone] = [*packages, *milestones]
+    named = {promise.id: tuple(item.id for item in items if promise.id in item.promises) for promise in promises}
+    return {promise: homes[:MOST_ROWS] for promise, homes in named.items() if homes}
 
 
 def cover_promise(turn: Turn[Engagement], command: c.CoverPromise) -> None:

@@ -494,6 +494,8 @@ class Engagement(Asking):
     capacity: dict[Name, Hours] = {}
     directory: int = 0
     """The version of the directory whose word was taken last."""
+    firm: Annotated[Line | None, Field(exclude_if=lambda firm: firm is None)] = None
+    """What the provider is called; None in engagements that began before it was kept."""
     client_to_confirm: Annotated[Client | None, Field(exclude_if=lambda client: client is None)] = None
     """The client as sales added it, while the directory does not know it confirmed."""
     client_confirmed: Annotated[ClientConfirmation | None, Field(exclude_if=lambda given: given is None)] = None

@@ -26,7 +26,7 @@ MOST_OF_AN_ID = 40
 
 def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today: date) -> Decided:
     """A client of this name as said, unconfirmed. Raises BadValue for one that came with the file."""
-    known = _known(directory, command.name)
+    known = directory.client_spelt(command.name)
     if known is not None and known.added_by is None:
         raise BadValue(
             f"{known.name} is a client already, and came with the directory.",
@@ -49,16 +49,12 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
         raise BadValue(f"At most {f.MOST_OF_A_CLIENT} people.", remedy="Name those of the deal.", field="people")
     if client == known:
         return Decided(directory, (ClientAdded(client=client),))
-    client = client.having(added_by=actor.person, confirmed_by=None)
+    if known is None or client_facts(client) != client_facts(known):  # else finance has judged it as it is
+        client = client.having(added_by=actor.person, confirmed_by=None)
     others = tuple(client if other.name == client.name else other for other in directory.clients)
     clients = others if known is not None else (*directory.clients, client)
     concerned = tuple(person.id for person in (*before.people, *client.people))
     return Decided(directory.having(clients=clients), (ClientAdded(client=client),), concerned)
-
-
-def _known(directory: Directory, name: str) -> Client | None:
-    """People read Halden Energi and HALDEN ENERGI as one."""
-    return next((client for client in directory.clients if client.name.casefold() == name.casefold()), None)
 
 
 def _with_calendar(directory: Directory, command: f.AddClient) -> tuple[Directory, str | None]:

@@ -21,6 +21,7 @@ EXAMPLES = ROOT / "examples"
 FIRM = sample_directory()
 PLAYBOOK = sample_playbook()
 HALDEN = (EXAMPLES / "deal-halden.yaml").read_text(encoding="utf-8")
+LINDQVIST = (EXAMPLES / "deal-lindqvist-small.yaml").read_text(encoding="utf-8")
 IN_HOUSE = (EXAMPLES / "deal-casework-inhouse.yaml").read_text(encoding="utf-8")
 Changes = tuple[str, str]
 
@@ -33,7 +34,7 @@ def changed(text: str, *changes: Changes) -> str:
 
 
 def deal(text: str) -> tuple[DealFile, tuple[str, ...]]:
-    return deal_from(parse_source("d.yaml", text.encode()), FIRM, PLAYBOOK)
+    return deal_from(parse_source("d.yaml", text.encode()), FIRM, PLAYBOOK, to_play=True)
 
 
 def problems(text: str) -> list[FileProblem]:
@@ -61,7 +62,7 @@ def test_text_keeps_its_paragraphs_lists_and_tables() -> None:
     block = "\n".join(f"    {line}" for line in PROSE.split("\n"))
     terms = f"price:\n  discount_percent: 8\n  contingency_percent: 6\n  expenses: 46000\n  payment: |\n{block}"
     halden, _ = deal(changed(HALDEN, ("{id: W1, ", f'{{id: W1, scope: "{quoted}", '), (price, terms)))
-    assert halden.work_packages[0].scope == halden.price.payment == PROSE
+    assert halden.work_packages[0].scope == halden.wished_price.payment == PROSE
 
 
 def test_a_deal_is_read_whole() -> None:
@@ -71,7 +72,7 @@ def test_a_deal_is_read_whole() -> None:
     assert halden.needs[1].measure.target == 60
     assert halden.promises[0].on == date(2026, 10, 6)
     assert halden.work_packages[1].hours == (Decimal(620), Decimal(840), Decimal(1350))
-    assert halden.price.expenses == 46000
+    assert halden.wished_price.expenses == 46000
     assert [change.price for change in halden.change_orders] == [6400, 27500, 8900]
     assert halden.actual_hours["C2"] == 128
     assert (halden.satisfaction[0].who, halden.satisfaction[0].score) == ("odd.vik", 7)
@@ -395,3 +396,20 @@ def test_a_misspelt_name_is_told_with_what_was_meant_and_by_no_other_rule(what: 
     (found,) = problems(changed(HALDEN, (before, after)))
     assert so in found.message
     assert found.remedy == f"Did you mean {meant}?"
+
+
+def test_a_deal_begins_with_less_than_is_played() -> None:
+    """Whoever sells does not estimate, and scope, price and plan may come later."""
+    row = next(line for line in LINDQVIST.splitlines() if "id: W1," in line)
+    shorter = row.replace("hours: [70, 100, 160], ", "")
+    assert shorter != row
+    deal, _ = deal_from(parse_source("d", LINDQVIST.replace(row, shorter).encode()), FIRM, PLAYBOOK)
+    assert deal.work_packages[0].hours is None
+    with pytest.raises(FileRefused, match=r"work_packages.0.hours: is missing"):
+        deal_from(parse_source("d", LINDQVIST.replace(row, shorter).encode()), FIRM, PLAYBOOK, to_play=True)
+    parties = LINDQVIST[: LINDQVIST.index("needs:")].encode()
+    assert deal_from(parse_source("d", parties), FIRM, PLAYBOOK)[0].price is None
+    with pytest.raises(FileRefused) as refused:
+        deal_from(parse_source("d", parties), FIRM, PLAYBOOK, to_play=True)
+    lacking = [problem.path for problem in refused.value.problems]
+    assert sorted(lacking) == ["milestones", "needs", "price", "work_packages"]

@@ -79,18 +79,18 @@ def engagement(deal: str = "halden", discount: Decimal | None = None, **changes:
             Estimate(
                 package=row.id,
                 by="anil.mehta",
-                hours=ThreePoints(**dict(zip(("optimistic", "likely", "pessimistic"), row.hours, strict=True))),
+                hours=ThreePoints(**dict(zip(("optimistic", "likely", "pessimistic"), row.played_hours, strict=True))),
                 package_hash="0" * 64,
             )
             for row in told.work_packages
         ),
     )
     price = c.ProposePrice(
-        discount_percent=told.price.discount_percent if discount is None else discount,
-        contingency_percent=told.price.contingency_percent,
-        expenses=told.price.expenses or Decimal(),
-        payment=told.price.payment,
-        internal_transfer=told.price.internal_transfer,
+        discount_percent=told.wished_price.discount_percent if discount is None else discount,
+        contingency_percent=told.wished_price.contingency_percent,
+        expenses=told.wished_price.expenses or Decimal(),
+        payment=told.wished_price.payment,
+        internal_transfer=told.wished_price.internal_transfer,
     )
     return state.having(price=reckon(state, price, told.salesperson)).having(**changes)
 
@@ -485,3 +485,11 @@ def test_paragraphs_lists_and_tables_are_shown_as_such(field: str, kind: Documen
 )
 def test_the_source_stays_readable(words: str, source: str) -> None:
     assert escaped(words) == source
+
+
+def test_the_provider_is_named_among_the_parties_and_where_it_signs() -> None:
+    state = engagement().having(firm="Fjordline Consulting AS")
+    source = render(state, "sow", 1).source.decode()
+    assert "| Provider | Fjordline Consulting AS |" in source
+    assert "| The provider, Fjordline Consulting AS |" in source
+    assert "| Provider |" not in render(engagement(), "sow", 1).source.decode()

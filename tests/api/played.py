@@ -181,12 +181,15 @@ class Played(Generic[P]):
     async def sow(self) -> None:
         await self.do(SELLER, "PUT", "/purchases", {"purchases": []})
         milestones = [row | {"due": str(row["due"])} for row in DEAL["milestones"]]
-        await self.do(SELLER, "PUT", "/milestones", {"milestones": milestones})
+        worded = [milestones[0] | {"title": "Findings shown and accepted"}, *milestones[1:]]
+        await self.do(SELLER, "PUT", "/milestones", {"milestones": worded})
         await self.do(SELLER, "POST", "/promises/P1/cover", {"by": ["W1", "W2", "M1"]})
         await self.do(SELLER, "POST", "/promises/P2/decline", {"reason": "It is not in the price."})
         await self.answer_all("acknowledge_decline")
         await self.cover()
-        for key in ("first", "second", "second"):
+        await self.do(SELLER, "PUT", "/documents/sow", {}, key="first")
+        await self.do(SELLER, "PUT", "/milestones", {"milestones": milestones})
+        for key in ("second", "second"):
             await self.do(SELLER, "PUT", "/documents/sow", {}, key=key)
         await self.stack.done("grace.oduya", "POST", f"/asks/{await self.review()}/delegate", {"to": "erik.strand"})
         self.kept["unsent"] = await self.stack.call(CLIENT, "GET", f"/engagements/{self.engagement}/documents/sow.md")

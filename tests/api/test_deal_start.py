@@ -61,6 +61,8 @@ async def test_a_sound_file_is_started_with_its_needs_and_promises(stack: Stack,
     [deal] = await running(stack) - known
     state = await stack.get(SELLER, f"/engagements/{deal}")
     assert all(state[part] for part in ("needs", "promises", "packages", "milestones"))
+    assert state["homeless_promises"] == []
+    assert state["promises"][0]["covered_by"]
     assert state["wished_price"]["discount_percent"] == "3"
     assert "The hours of the file are left out: whoever sells does not estimate." in answer.stdout
     assert not any(package["estimates"] for package in state["packages"])

@@ -139,6 +139,9 @@ async def test_on_the_command_line(stack: Stack, address: str) -> None:
     assert kept.exit_code == 0, kept.output
     assert "Fjellkraft AS (energy, Asia/Tokyo, ja): to be confirmed by finance of its first deal." in kept.stdout
     assert "eva.lund  Eva Lund, eva@fjellkraft.example: sponsor, signatory" in kept.stdout
+    assert "Finance of each deal that runs with it is asked at once" in kept.stdout
+    again = await run("client", "add", "Fjellkraft AS", "--person", person, *said)
+    assert again.stdout.startswith("Nothing changed: all of it was known.")
     listed = await run("client", "list")
     row = next(line for line in listed.stdout.splitlines() if line.startswith("Fjellkraft AS"))
     assert row.split()[-2:] == ["not", "yet"]

@@ -128,9 +128,14 @@ async def test_a_document_is_told_by_its_revisions(played: Played, stack: Stack)
     assert [row["revision"] for row in inside["revisions"]] == [1, 2]
     newest = inside["revisions"][-1]
     assert (inside["current"], newest["status"], len(newest["signatures"])) == (2, "signed", 2)
+    assert newest["signed_shown"][0].startswith("Signed by Tomasz Nowak, provider sponsor, on ")
     assert newest == (await played.see(SELLER))["documents"]["sow"]
     outside = await stack.get(CLIENT, f"{path}/sow")
-    assert outside["revisions"] == [newest]
+    by_their_clock = outside["revisions"][0]["signed_shown"]
+    assert outside["revisions"] == [newest | {"signed_shown": by_their_clock}]
+    assert [text.split(", on ")[0] for text in by_their_clock] == [
+        text.split(", on ")[0] for text in newest["signed_shown"]
+    ]
     problem_of(await stack.call(SELLER, "GET", f"{path}/nda"), 422)
 
 

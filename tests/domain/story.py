@@ -363,7 +363,7 @@ class Story:
 
     def propose_price(self, **changed: Any) -> None:
         """The file's price, with these terms changed."""
-        terms = self.deal.price.model_dump(exclude_none=True) | changed
+        terms = self.deal.wished_price.model_dump(exclude_none=True) | changed
         self.do(c.ProposePrice(**terms), self.deal.salesperson)
 
     def _sow(self) -> Iterator[str]:
@@ -436,7 +436,7 @@ class Story:
             yield from self.answer_all(AskKind.EXPECTATION_TALK)
 
     def _planned_hours(self) -> dict[str, Any]:
-        return {row.id: row.hours[1] for row in self.deal.work_packages}
+        return {row.id: row.played_hours[1] for row in self.deal.work_packages}
 
     def submit(self, facts: ChangeFacts, by: str | None = None) -> int:
         """Submits a change and gives its number."""

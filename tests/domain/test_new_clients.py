@@ -92,6 +92,16 @@ def test_the_same_again_changes_nothing() -> None:
     assert added(once).directory == once
 
 
+def test_what_finance_does_not_judge_leaves_it_confirmed() -> None:
+    before = added().directory
+    gone = nordlys(before).people[0].having(id="was.there", email="gone@nordlys.example", active=False)
+    confirmed = nordlys(before).having(confirmed_by=FINANCE, people=(*nordlys(before).people, gone))
+    known = before.having(clients=(*FIRM.clients, confirmed))
+    after = nordlys(added(known, people=(EVA,), without=("was.there",)).directory)
+    assert after != confirmed
+    assert after.confirmed_by == FINANCE
+
+
 def test_one_that_sales_added_is_corrected_by_the_address_and_is_to_be_confirmed_anew() -> None:
     before = added().directory
     confirmed = before.having(clients=(*FIRM.clients, nordlys(before).having(confirmed_by=FINANCE)))

@@ -345,6 +345,8 @@ async def test_a_signature_is_shown_and_not_taken(stack: Stack, browser: httpx.A
     page = await browser.get(asked.link(signer))
     assert page.status_code == 200
     assert "A signature is not given by a link alone" in page.text
+    assert "<h1>Statement of work: " in page.text
+    assert "<td>Total price</td>" in page.text
     assert not forms_of(page.text)
     for verdict in ("approve", "return", "need_info"):
         refused = await browser.post(f"/asks/{asked.id}", data=asked.form(verdict, signer, reason="Because."))

@@ -1,10 +1,12 @@
 """Whoever has no Slack does with the emulator what people do in Slack: home, cards, commands, shortcuts, forms."""
 
+import asyncio
+
 import httpx
 import pytest
 
 from api.app import create_app
-from examples.slack_person import NotThere, SlackPerson, shown
+from examples.slack_person import NotThere, SlackPerson, labels_of, shown
 from tests.api.played import SELLER, SPONSOR
 from tests.clock import day
 from tests.slack.emulator import SIGNING_SECRET
@@ -49,3 +51,13 @@ async def test_a_deal_is_started_a_manager_named_and_a_promise_recorded_without_
     await office.tell()
     (card, *_) = [one for one in await person(office, "jonas.weber").cards() if f"{number}.A" in str(one)]
     assert "Will you be engagement manager" in shown(card)
+    jonas = person(office, "jonas.weber")
+    answering = asyncio.create_task(
+        jonas.press(f"{number}.A", labels_of(card)[0].removesuffix("…"), {"reason": "I have the time."})
+    )
+    while not answering.done():
+        await office.tell()
+        await asyncio.sleep(0.1)
+    told = (await answering).told
+    assert told.startswith("Done: Will you be engagement manager")
+    assert "Approved by Jonas Weber" in told

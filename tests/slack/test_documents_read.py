@@ -1,0 +1,61 @@
+"""Who reviews or signs a document reads its text where they are asked, and what changed in it by its headings."""
+
+import json
+
+from tests.api.played import CLIENT, DEAL, SELLER, Played
+from tests.api.test_problems import problem_of
+from tests.slack.office import Office, labels_of, text_of
+from tests.stack import Json, Stack
+
+PRICE = "Total price · "
+
+
+async def under_review(stack: Stack) -> Played:
+    """A deal whose SOW is reviewed inside."""
+    deal = await Played(stack).start()
+    for chapter in (deal.qualify, deal.estimate, deal.price):
+        await chapter()
+    await deal.do(SELLER, "PUT", "/purchases", {"purchases": []})
+    await deal.do(SELLER, "PUT", "/milestones", {"milestones": milestones()})
+    await deal.do(SELLER, "POST", "/promises/P1/cover", {"by": ["W1", "W2", "M1"]})
+    await deal.do(SELLER, "POST", "/promises/P2/decline", {"reason": "It is not in the price."})
+    await deal.answer_all("acknowledge_decline")
+    await deal.cover()
+    await deal.do(SELLER, "PUT", "/documents/sow", {})
+    return deal
+
+
+def milestones(**more: str) -> list[Json]:
+    first, *rest = [row | {"due": str(row["due"])} for row in DEAL["milestones"]]
+    return [first | more, *rest]
+
+
+async def test_who_reviews_a_document_reads_it_where_they_are_asked(office: Office, stack: Stack) -> None:
+    deal = await under_review(stack)
+    ask = await deal.ask("review_sow")
+    reader = ask["asked"][0]
+    assert ask["document"] == {"kind": "sow", "revision": 1}
+    card = await office.card(reader, ask["id"])
+    assert "Read it" in labels_of(card)
+    await office.press(reader, "Read it", card)
+    page, read = await office.modal(reader), ""
+    while "submit" in page:
+        read += text_of(page)
+        page = json.loads((await office.fill(reader, {}, page)).text)["view"] | {"id": page["id"]}
+    assert PRICE in read + text_of(page)
+    assert labels_of(page)
+
+    # what changes nothing is asked of nobody again; what changes is named by its heading
+    refused = problem_of(await stack.call(SELLER, "PUT", f"/engagements/{deal.engagement}/documents/sow", {}), 409)
+    assert refused["detail"] == "Nothing has changed since revision 1 of the SOW, which is in review."
+    await deal.do(SELLER, "PUT", "/milestones", {"milestones": milestones(title="Findings shown")})
+    await deal.do(SELLER, "PUT", "/documents/sow", {})
+    again = await stack.get(reader, f"/asks/{(await deal.ask('review_sow'))['id']}")
+    assert again["document"] == {"kind": "sow", "revision": 2}
+    shown = "\n".join(again["difference"])
+    assert "Milestones: M1 · " in shown
+    assert "· Findings shown ·" in shown
+    assert not any(word in shown for word in ("source", "rendered"))
+    assert shown in text_of(await office.card(reader, again["id"])).replace("• ", "")
+    hidden = await stack.call(CLIENT, "GET", f"/asks/{again['id']}")
+    assert hidden.status_code in {403, 404}

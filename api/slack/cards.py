@@ -74,8 +74,8 @@ def message(card: Card, above: str = "") -> Drawn:
     """The card of somebody who is asked, or told; `above` is what they are told it for."""
     all_fit = len("\n".join(_shown(card))) <= FACTS_ON_MESSAGE
     blocks = [*_head(card, above), *_body(card, FACTS_ON_MESSAGE), *_around(card)]
-    to_read = READ_DOCUMENT if card.document else READ_ALL
-    blocks += _buttons(card, with_yes=all_fit, to_read=to_read if card.document or not all_fit else None)
+    to_read = READ_DOCUMENT if card.document and card.outcome is Outcome.OPEN else None if all_fit else READ_ALL
+    blocks += _buttons(card, with_yes=all_fit, to_read=to_read)
     return as_sent([*blocks, _foot(card)], _fallback(card))
 
 

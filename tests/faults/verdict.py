@@ -81,11 +81,14 @@ def by_stream(one: Said) -> str:
 
 def _answers_of(said: Sequence[Said], facts: Mapping[int, Recorded]) -> Iterator[str]:
     answered: set[str] = set()
+    by_command: dict[str, set[str]] = {}
+    for each in facts.values():
+        by_command.setdefault(each.command, set()).add(each.event.kind)
     for one in said:
         fact = facts.get(one.sequence)
         if not one.happened:
             continue
-        if fact is None or fact.event.kind not in one.happened:
+        if fact is None or not by_command[fact.command] >= {*one.happened}:
             stands = fact.event.kind if fact else "nothing"
             yield f"{one.who} was told of {one.happened} at {one.sequence}, where {stands} stands"
         else:

@@ -41,6 +41,16 @@ def buttons_of(blocks: Iterable[Json]) -> Iterator[Json]:
                 yield element
 
 
+def lines_of(blocks: Iterable[Json]) -> Iterator[tuple[str, Json]]:
+    """Every button of a view, with the words of the line that it belongs to."""
+    line = ""
+    for block in blocks:
+        if block.get("type") == "section":
+            line = block["text"]["text"]
+        for button in buttons_of([block]):
+            yield line, button
+
+
 def labels_of(shown: Json) -> list[str]:
     """What the buttons of a message or a view say."""
     return [button["text"]["text"] for button in buttons_of(shown["blocks"])]
@@ -231,12 +241,16 @@ class SlackPerson:
             if any(_says(button, label) for button in buttons_of(card["blocks"])):
                 return button_of(card["blocks"], label), {"message": card, "channel": card["channel_id"]}
         home = await self.home()
-        found = [one for one in buttons_of(home["blocks"]) if _says(one, label)]
-        found = [one for one in found if what in one.get("value", "")] or (found if len(found) == 1 else [])
-        if len(found) != 1:
+        lines = [(line, one) for line, one in lines_of(home["blocks"]) if _says(one, label)]
+        found = [(line, one) for line, one in lines if what in line or what in one.get("value", "")]
+        found = found or (lines if len(lines) == 1 else [])
+        if not found:
             there = {one["text"]["text"] for card in named for one in buttons_of(card["blocks"])}
             raise NotThere(f"No card of {what}, and no line at home, has a button {label!r}. Cards: {_listed(there)}.")
-        return found[0], {"view": home}
+        if len(found) > 1:
+            several = _listed({line.partition("\n")[0] for line, _ in found})
+            raise NotThere(f"Several lines at home with {what} have a button {label!r}; name one of them: {several}.")
+        return found[0][1], {"view": home}
 
     async def _done(
         self,

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from examples.slack_person import NotThere, SlackPerson, labels_of, shown
+from examples.slack_person import NotThere, SlackPerson, labels_of, lines_of, shown
 from tests.api.played import SELLER, SPONSOR
 from tests.clock import day
 from tests.slack.emulator import SIGNING_SECRET
@@ -61,3 +61,22 @@ async def test_a_deal_is_started_a_manager_named_and_a_promise_recorded_without_
     told = (await answering).told
     assert told.startswith("Done: Will you be engagement manager")
     assert "Approved by Jonas Weber" in told
+
+
+def test_a_button_at_home_is_known_by_the_words_of_its_line() -> None:
+    def button(label: str) -> dict[str, object]:
+        return {"type": "button", "text": {"type": "plain_text", "text": label}}
+
+    def line(text: str, **more: object) -> dict[str, object]:
+        return {"type": "section", "text": {"type": "plain_text", "text": text}, **more}
+
+    blocks = [
+        line("Fill the role of expert for data", accessory=button("Open")),
+        line("Fill the role of delivery lead"),
+        {"type": "actions", "elements": [button("Name somebody…"), button("Decline")]},
+    ]
+    assert [(text, one["text"]["text"]) for text, one in lines_of(blocks)] == [
+        ("Fill the role of expert for data", "Open"),
+        ("Fill the role of delivery lead", "Name somebody…"),
+        ("Fill the role of delivery lead", "Decline"),
+    ]

@@ -51,3 +51,13 @@ def pytest_collection_finish() -> None:
     """From here on rubbish is collected as ever, but for what was loaded."""
     gc.freeze()
     gc.enable()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def spared() -> None:
+    """What earlier files left is looked at once, and then no more.
+
+    A full collection through all of it would take a workflow's task longer than the server, or the SDK, lets it.
+    """
+    gc.collect()
+    gc.freeze()

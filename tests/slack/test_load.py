@@ -2,10 +2,7 @@
 
 import asyncio
 from collections import Counter
-from http import HTTPStatus
 from typing import NamedTuple
-
-import httpx
 
 from api.slack.cards import CHOICE, Pressed
 from domain.ask_events import VoteCast
@@ -63,24 +60,15 @@ async def pressing(office: Office, asked: Asked) -> Request:
     )
 
 
-async def taken(office: Office, click: Request, retry: int | None = None) -> httpx.Response:
-    """The answer to a click; one that could not be kept in time is sent again, as Slack does."""
-    for again in (retry, 1, 2, 3):
-        answer = await office.give(click, **({"retry": again} if again else {}))
-        if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
-            break
-    return answer
-
-
 async def test_of_many_clicks_at_once_each_has_its_effect_once(office: Office) -> None:
     found = await asyncio.gather(*(proposed(office, number) for number in range(DEALS)))
     asks = [asked for of_deal in found for asked in of_deal][:DISTINCT]
     assert len(asks) == DISTINCT
     clicks = [await pressing(office, asked) for asked in asks]
-    sent = [taken(office, click) for click in clicks]
+    sent = [office.give(click) for click in clicks]
     for number, (asked, click) in enumerate(zip(asks, clicks, strict=True)):
         if len(sent) < CLICKS:  # by turns Slack's own retry, and somebody who presses twice
-            sent.append(taken(office, click, retry=1) if number % 2 else taken(office, await pressing(office, asked)))
+            sent.append(office.give(click, retry=1) if number % 2 else office.give(await pressing(office, asked)))
     answers = await asyncio.gather(*sent)
     assert Counter(answer.status_code for answer in answers) == {200: CLICKS}
     await office.slack.desk.reception.settle()

@@ -71,16 +71,16 @@ class Driven(Largest):
 
 
 async def failed_tasks(stack: Stack, workflow_id: str) -> tuple[int, list[str]]:
-    """How many runs there were, and the workflow tasks that failed in any of them.
-
-    One that timed out is not among them: on a machine with much else to do it is taken up by the next worker.
-    """
+    """How many runs there were, and the workflow tasks that failed or timed out in any of them."""
     client, runs, failed = stack.app.engine._client, 0, list[str]()
     async for run in client.list_workflows(f"WorkflowId = '{workflow_id}'"):
         runs += 1
         handle = client.get_workflow_handle(workflow_id, run_id=run.run_id)
         for event in (await handle.fetch_history()).events:
-            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+            if event.event_type in {
+                EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED,
+                EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT,
+            }:
                 failed.append(str(event))
     return runs, failed
 

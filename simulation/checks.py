@@ -3,7 +3,7 @@
 The property tests ask the same of random people as the simulated portfolio asks of a firm.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -166,6 +166,25 @@ def _check_holder(state: Engagement, role: str, person: str, *, is_pm: bool) -> 
     if is_pm:
         said = holding is not None and holding.until is not None and bool(holding.words)
         must(said, Rule.NO_SILENT_DEFAULT, f"{person} manages the project and is {role} without words or an end")
+
+
+def consents(events: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """Who came to which role by a word of their own, of the facts of a record: `check_fact` looks at each."""
+    accepted_ones = (event.holding for event in events if isinstance(event, RoleAccepted))
+    return ((holding.role, holding.person) for holding in accepted_ones)
+
+
+def check_consent(state: Engagement, given: Collection[tuple[str, str]]) -> None:
+    """Every holder but the parties named at the start has accepted, on record.
+
+    `given`: the `consents` of the whole record. What somebody was asked leaves the state once others were asked since.
+    """
+    for role, person in state.cast.holders.items():
+        must(
+            (role, person) in given or named_openly(state, role, person),
+            Rule.NO_SILENT_DEFAULT,
+            f"{person} never accepted {role}",
+        )
 
 
 def check_accountable(asking: Asking) -> None:

@@ -32,6 +32,7 @@ class Running:
         self.trace = hashlib.sha256()
         self.orders: dict[int, ChangeOrder] = {}
         self._heard: dict[int, int] = {}
+        self._consents = set[tuple[str, str]]()
         actor = Actor(person=opening.salesperson)
         decision = door.start(opening, actor, now)
         self.state: Engagement = decision.state
@@ -97,6 +98,7 @@ class Running:
     def check_whole(self) -> None:
         """Everything that must hold, also what is dear to look for."""
         checks.check_coverage(self.state)
+        checks.check_consent(self.state, self._consents)
         checks.check_asks(self.state)
         for order in self.orders.values():
             checks.check_asks(order)
@@ -120,6 +122,7 @@ class Running:
 
     def _follow(self, state: Asking, events: tuple[Any, ...], by: str, now: datetime) -> None:
         """Folds the facts one by one, so that each is checked against the state that it met."""
+        self._consents.update(checks.consents(events))
         for event in events:
             after = event.evolve(state)
             checks.check_fact(state, event, by)

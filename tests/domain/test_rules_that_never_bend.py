@@ -444,6 +444,7 @@ class AnybodyDoesAnything(RuleBasedStateMachine):
         check_prices(story)
         check_offers(story)
         checks.check_coverage(story.state)
+        checks.check_consent(story.state, set(checks.consents(fact.event for fact in story.facts)))
         check_raci(story.state)
         checks.check_next_steps(story.state, list(story.orders.values()), story.now)
         check_rest(story)

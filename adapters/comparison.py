@@ -54,7 +54,6 @@ CONTENTS = {
     "ask_waiter": "who waits for answers",
     "engagement_person": "who has which role",
     "engagement_cast": "whom it knows",
-    "act_person": "who owes an act",
     "step_person": "whom next steps wait for",
     "vacancy": "what is vacant",
     "vacancy_person": "whom vacancies concern",

@@ -14,13 +14,13 @@ from adapters.marks import raise_told
 from adapters.operators import Operators
 from adapters.queueing import queue
 from adapters.sound_rows import sound_rows
-from adapters.tables import ActPersonRow, AskRow, OutboxRow, VacancyRow, columns
+from adapters.tables import AskRow, OutboxRow, StepPersonRow, VacancyRow, columns
 from domain.digest import DIGEST
 from domain.offers import OFFER
 from domain.record import Message
 from domain.step_refs import StepRef
 
-A, AC, T, V = columns(AskRow), columns(ActPersonRow), columns(OutboxRow), columns(VacancyRow)
+A, SP, T, V = columns(AskRow), columns(StepPersonRow), columns(OutboxRow), columns(VacancyRow)
 OF_STEPS = ("act", "vacancy", "offer")
 """Kinds of message by which people are told of an act owed, or of a vacancy."""
 
@@ -136,7 +136,7 @@ class Outbox:
     def tell_again_what_is_owed(self, face: str) -> int:
         """Has every next step that this face told told anew: its service has forgotten everything. Gives how many."""
         asked = and_(T.kind == "ask", T.ask.in_(select(A.id).where(A.is_open)))
-        owed = select(AC.engagement, AC.act, AC.since).distinct()
+        owed = select(SP.engagement, SP.ref, SP.since).where(SP.kind == "act").distinct()
         vacant = select(V.engagement, V.role, V.since)
         with writing(self._engine) as connection:
             steps = [_step("act", row) for row in connection.execute(owed)]

@@ -3,17 +3,17 @@
 from collections.abc import Callable
 from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from adapters.column_types import NEVER
 from adapters.sound_rows import known, sound_rows
 from adapters.standing import is_incomplete
 from adapters.tables import (
-    ActPersonRow,
     AskPersonRow,
     AskRow,
     AskWaiterRow,
     EngagementRow,
+    StepPersonRow,
     TaskRow,
     VacancyPersonRow,
     VacancyRow,
@@ -23,8 +23,7 @@ from domain.digest import MOST_ASKS, MOST_OTHERS, Awaited, Listed, OpenTask, Owe
 from domain.step_texts import act_title
 
 A, AP, AW, E = columns(AskRow), columns(AskPersonRow), columns(AskWaiterRow), columns(EngagementRow)
-AC = columns(ActPersonRow)
-TK, V, VP = columns(TaskRow), columns(VacancyRow), columns(VacancyPersonRow)
+SP, TK, V, VP = columns(StepPersonRow), columns(TaskRow), columns(VacancyRow), columns(VacancyPersonRow)
 
 R = TypeVar("R")
 MOST_COUNTED = 1000
@@ -79,8 +78,13 @@ def vacancies_query(person: str) -> Select[Any]:
 
 def acts_query(person: str) -> Select[Any]:
     """Acts that the person may do, that due first in front."""
-    query = select(AC.engagement, AC.act, E.title, E.client, AC.due_at).outerjoin(EngagementRow, E.id == AC.engagement)
-    return query.where(AC.person == person).order_by(AC.due_at, AC.engagement, AC.act)
+    query = select(SP.engagement, SP.ref, E.title, E.client, SP.due_at).outerjoin(EngagementRow, E.id == SP.engagement)
+    return query.where(*_acts_of(person)).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
+
+
+def _acts_of(person: str) -> tuple[ColumnElement[bool], ...]:
+    """The kind is compared as an expression: a constant is left out of the order, and the index with it."""
+    return SP.person == person, SP.kind.concat("") == "act"
 
 
 def tasks_query(person: str) -> Select[Any]:
@@ -101,8 +105,8 @@ class _Looks(NamedTuple):
         return _listed(self.connection, found, MOST_ASKS, select(AP.ask).where(AP.person == self.person, AP.is_open))
 
     def acts(self) -> Listed[OwedAct]:
-        found = self._sound(acts_query(self.person), _act, ("engagement", "act"), MOST_ASKS + 1)
-        return _listed(self.connection, found, MOST_ASKS, select(AC.act).where(AC.person == self.person))
+        found = self._sound(acts_query(self.person), _act, ("engagement", "ref"), MOST_ASKS + 1)
+        return _listed(self.connection, found, MOST_ASKS, select(SP.ref).where(*_acts_of(self.person)))
 
     def awaited(self) -> Listed[Awaited]:
         asks: dict[str, Awaited] = {}
@@ -133,8 +137,8 @@ def _owed(row: Row[Any]) -> Owed:
 
 
 def _act(row: Row[Any]) -> OwedAct:
-    act_title(row.act)  # raises for what is no act: no line can be made of it
-    return OwedAct(row.engagement, row.act, known(row.title), row.client, None if row.due_at == NEVER else row.due_at)
+    act_title(row.ref)  # raises for what is no act: no line can be made of it
+    return OwedAct(row.engagement, row.ref, known(row.title), row.client, None if row.due_at == NEVER else row.due_at)
 
 
 def _awaited(row: Row[Any]) -> tuple[Awaited, str | None]:

@@ -12,7 +12,6 @@ from adapters.chat_cards import note_changes
 from adapters.directories import Directories
 from adapters.stored_state import ReadModelVault, States, Written, times_remade
 from adapters.tables import (
-    ActPersonRow,
     AskPersonRow,
     AskRow,
     AskWaiterRow,
@@ -198,7 +197,6 @@ SURROUNDINGS: tuple[tuple[type[SQLModel], Rows], ...] = (
     (EngagementCastRow, rows.cast_rows),
     (VacancyRow, rows.vacancy_rows),
     (VacancyPersonRow, rows.vacancy_people),
-    (ActPersonRow, rows.act_people),
     (TaskRow, rows.task_rows),
     (EngagementWordRow, rows.word_rows),
 )

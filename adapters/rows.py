@@ -12,7 +12,6 @@ from domain.asks import Ask, ask_number
 from domain.change_order.order import ChangeOrder
 from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
-from domain.engagement.vacancies import vacancy_due
 from domain.next_steps import next_steps
 from domain.record import Aggregate
 from domain.step_texts import what
@@ -177,8 +176,6 @@ def vacancy_rows(state: Engagement) -> list[Row]:
             "because": vacancy.because,
             "since": vacancy.since,
             "accountable": vacancy.accountable,
-            "due_at": vacancy_due(state, vacancy) or NEVER,
-            "proposed": state.proposals[role].person if role in state.proposals else "",
             "rung": vacancy.rung,
         }
         for role, vacancy in state.vacancies.items()
@@ -196,22 +193,6 @@ def vacancy_people(state: Engagement) -> list[Row]:
             if person is not None and not state.cast.is_client(person)
         ]
     return rows
-
-
-def act_people(state: Engagement) -> list[Row]:
-    """Who may do each act that is owed."""
-    return [
-        {
-            "engagement": state.id,
-            "act": act.id,
-            "person": person,
-            "owner": act.owner,
-            "since": act.since,
-            "due_at": act.due_at or NEVER,
-        }
-        for act in state.acts.values()
-        for person in act.may_do
-    ]
 
 
 def task_rows(state: Engagement) -> list[Row]:

@@ -278,10 +278,6 @@ class VacancyRow(SQLModel, table=True):
     cause: str = _one_of(VacancyCause)
     because: str = _text()
     accountable: str = _key()
-    due_at: datetime = _moment()
-    """When it climbs next, on its last rung when it came there; `NEVER` while its clock stands."""
-    proposed: str = _label()
-    """Who is asked to hold the role; empty where nobody is."""
     rung: int = _number()
 
 
@@ -295,20 +291,6 @@ class VacancyPersonRow(SQLModel, table=True):
     role: str = _key(primary_key=True)
     person: str = _key(primary_key=True)
     since: datetime = _moment()
-
-
-class ActPersonRow(SQLModel, table=True):
-    """Who may do an act that is owed: its owner, and whoever stands in. `due_at` is `NEVER` while the clock stands."""
-
-    __tablename__ = "act_person"
-    __table_args__ = (Index("act_by_person", "person", "due_at", "engagement", "act"),)
-
-    engagement: str = _key(primary_key=True)
-    act: str = _key(primary_key=True)
-    person: str = _key(primary_key=True)
-    owner: str = _key()
-    since: datetime = _moment()
-    due_at: datetime = _moment()
 
 
 class StepPersonRow(SQLModel, table=True):
@@ -389,7 +371,6 @@ READ_MODEL: tuple[type[SQLModel], ...] = (
     EngagementCastRow,
     VacancyRow,
     VacancyPersonRow,
-    ActPersonRow,
     StepPersonRow,
     TaskRow,
     CounterRow,

@@ -8,7 +8,8 @@ from domain.card import concerns
 from domain.change_order.order import ChangeOrder
 from domain.engagement.permissions import Sight, may_be_told, may_see
 from domain.engagement.state import Engagement
-from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, NotFound, NotYours, Refusal, Rule
+from domain.fact_texts import OF_COMMISSION
+from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, IntegrityBroken, NotFound, NotYours, Refusal, Rule
 from domain.streams import engagement_of, engagement_stream
 from domain.turn import Actor
 from workflows.messages import Receipt
@@ -62,12 +63,26 @@ async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sig
 
 
 async def receipt_seen(app: Interlock, actor: Actor, receipt: Receipt) -> Receipt:
-    """A receipt without what its reader may not know: of the commission, and for a client's person of the firm."""
+    """A receipt without what its reader may not know: of the commission, and for a client's person of the firm.
+
+    Nobody else's is looked at: a decision waits for no reading of its engagement.
+    """
+    if OF_COMMISSION not in receipt.happened and await off_loop(lambda: _is_of_the_firm(app, actor)):
+        return receipt
     state = await off_loop(lambda: app.read.engagement(engagement_of(receipt.stream)))
     if state is None:
         return receipt.having(happened=(), asks=(), waits_for=())
     seen = receipt.having(happened=tuple(kind for kind in receipt.happened if may_be_told(state, actor, kind)))
     return seen.having(asks=(), waits_for=()) if state.cast.is_client(actor.person) else seen
+
+
+def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:
+    """False also where the directory cannot be read: what was decided is answered all the same."""
+    try:
+        known = app.registry.directory().person(actor.person)
+    except (IntegrityBroken, NotFound):
+        return False
+    return known is not None and known.client is None
 
 
 async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask | None:

@@ -192,7 +192,7 @@ def test_a_portfolio_costs_the_same_few_looks_however_much_there_is(records: Rec
 
 QUERIES = {
     "inbox": portfolio.owed_query(HEAD),
-    "act_by_person": portfolio.acts_query(HEAD),
+    "step_by_person": portfolio.acts_query(HEAD),
     "awaited": portfolio.awaited_query(HEAD),
     "vacancy_by_person": portfolio.vacancies_query(HEAD),
     "task_by_owner": portfolio.tasks_query(HEAD),

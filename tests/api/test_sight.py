@@ -17,11 +17,13 @@ from application.access import Caller, UnknownCaller, actor_of
 from application.carrying_out import carry_out
 from application.engine import Engine
 from application.links import Link
+from application.sight import receipt_seen
 from application.view import Reader
 from application.views import engagement_view
 from domain.engagement.commands import HoldEngagement
 from domain.engagement.permissions import EVERYONE, Sight, hats, may_see
 from domain.engagement.state import Task
+from domain.fact_texts import TOLD_TO_CLIENTS
 from domain.playbook import Stage
 from domain.refusals import NotFound, NotYours
 from domain.streams import engagement_stream
@@ -475,6 +477,29 @@ async def test_who_may_name_nobody_does_not_learn_who_there_is(stack: Stack, pat
         assert answer.status_code == 403, answer.text
         told.add(answer.json()["detail"])
     assert len(told) == 1, told
+
+
+async def test_a_receipt_tells_a_client_of_their_own_word_alone_and_of_a_commission_whom_it_concerns(
+    stack: Stack,
+) -> None:
+    deal = await Played(stack).start("Told in receipts")
+    for chapter in (deal.qualify_plainly, deal.estimate, deal.price):
+        await chapter()
+    await deal.sow()
+    facts = [entry.fact for entry in stack.app.read.ledger(deal.engagement, None, 200).items]
+    (paid,) = [fact for fact in facts if fact.event.kind == "CommissionFellDue"]
+    happened = tuple(fact.event.kind for fact in facts if fact.command == paid.command)
+    assert {"DocumentSigned", "StageEntered"} <= set(happened)
+    stream = engagement_stream(deal.engagement)
+    receipt = Receipt(stream=stream, sequence=paid.seq, happened=happened, stage="brd", asks=("ENG-2026-0001.A99",))
+    for who, hears in ((SELLER, True), (CLIENT, False), (SPONSOR, False)):
+        told = await receipt_seen(stack.app, Actor(person=who), receipt)
+        assert ("CommissionFellDue" in told.happened) is hears
+        if who == CLIENT:
+            assert set(told.happened) <= TOLD_TO_CLIENTS
+            assert told.asks == ()
+        else:
+            assert {"DocumentSigned", "StageEntered"} <= set(told.happened)
 
 
 async def test_while_the_record_lacks_a_deal_nobody_is_told_that_there_is_none(stack: Stack) -> None:

@@ -16,7 +16,7 @@ from adapters import installation, ledger
 from adapters.database import open_database, reading
 from adapters.outbox import WAITING
 from adapters.standing import Standings
-from adapters.tables import ActPersonRow, AskRow, CardRow, LedgerRow, OutboxRow, VacancyRow, columns
+from adapters.tables import AskRow, CardRow, LedgerRow, OutboxRow, StepPersonRow, VacancyRow, columns
 from adapters.temporal import connect
 from adapters.verification import verify
 from application.engine import Engine
@@ -29,7 +29,7 @@ from tests.house import NO_TLS
 
 QUIET_WITHIN = 60.0
 CHANNEL = "api"
-AP, V = columns(ActPersonRow), columns(VacancyRow)
+SP, V = columns(StepPersonRow), columns(VacancyRow)
 L, C, A, O = (columns(table) for table in (LedgerRow, CardRow, AskRow, OutboxRow))  # noqa: E741 -- as the tables
 
 
@@ -113,7 +113,7 @@ async def cards(at: Installation, database: Database) -> list[str]:
         waiting = connection.execute(select(O.key, O.because).where(due)).all()
         rows = connection.execute(select(C.step, C.conversation, C.ts)).all()
         still_open = set(connection.execute(select(A.id).where(A.is_open)).scalars())
-        acts = connection.execute(select(AP.engagement, AP.act, AP.since)).all()
+        acts = connection.execute(select(SP.engagement, SP.ref, SP.since).where(SP.kind == "act")).all()
         vacancies = connection.execute(select(V.engagement, V.role, V.since)).all()
     for kind, steps in (("act", acts), ("vacancy", vacancies)):
         still_open |= {f"{step[0]}/{kind}:{step[1]}@{step[2].astimezone(UTC):%Y%m%dT%H%M%S%f}Z" for step in steps}

@@ -4,16 +4,12 @@ import sqlalchemy as sa
 from alembic import op
 
 from adapters.column_types import Count, Key
+from adapters.migrations.outdated import mark_outdated, unmark_outdated
 
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
 depends_on = None
-
-SEQUENCE = sa.table("sequence", sa.column("name"), sa.column("value"))
-ENGAGEMENT = sa.table("engagement", sa.column("id"))
-OUTDATED = "read model outdated"
-"""Says that the read model is to be made again: what is new in it is not there for engagements known already."""
 
 
 def upgrade() -> None:
@@ -25,10 +21,9 @@ def upgrade() -> None:
         sa.Column("centihours", Count(), nullable=False),
         sa.PrimaryKeyConstraint("discipline", "week", "stage"),
     )
-    known = sa.select(sa.literal(OUTDATED), sa.literal(1)).where(sa.exists(sa.select(ENGAGEMENT.c.id)))
-    op.execute(sa.insert(SEQUENCE).from_select(["name", "value"], known))
+    mark_outdated()
 
 
 def downgrade() -> None:
     op.drop_table("pipeline_hours")
-    op.execute(sa.delete(SEQUENCE).where(SEQUENCE.c.name == OUTDATED))
+    unmark_outdated()

@@ -52,7 +52,7 @@ HAPPENED: dict[str, str] = {
     "EstimateAttested": "The estimate is attested",
     "AttestationVoided": "The estimate must be attested again",
     "StaffingAnswered": "The staffing is answered",
-    "RateCardTaken": "The rate card of now is taken",
+    "RateCardTaken": "The current rate card is taken",
     "PlaybookTaken": "The newer playbook is taken",
     "PriceProposed": "The price is proposed",
     "DealDecided": "The deal is decided",

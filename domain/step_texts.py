@@ -40,7 +40,7 @@ WHY: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "The estimate starts once the client has confirmed the needs.",
     ActKind.CORRECT_CLIENT: "No SOW goes to a client that finance has not confirmed.",
     ActKind.RESTATE_NEEDS: "The estimate starts once the client has confirmed the needs.",
-    ActKind.CORRECT_NEEDS: "The client is asked again once the needs are other than those it sent back.",
+    ActKind.CORRECT_NEEDS: "The client is asked again once the needs differ from those it sent back.",
     ActKind.COVER_PROMISE: "No SOW is sent while a promise is neither covered nor declined.",
     ActKind.SET_SCOPE: "Experts estimate work packages; there are none yet.",
     ActKind.ANSWER_RETURN: "The experts are asked again once their packages are other than those they returned.",
@@ -66,9 +66,9 @@ WHY: dict[ActKind, str] = {
 }
 
 HOW: dict[ActKind, str] = {
-    ActKind.RECORD_NEEDS: "One need a line, as the client says it.",
+    ActKind.RECORD_NEEDS: "Name each need as the client says it.",
     ActKind.CORRECT_CLIENT: (
-        "Add it again as it is, with interlock client add; finance is asked again by itself. A wrong name cannot be "
+        "Add it again, corrected, with interlock client add; finance is asked again by itself. A wrong name cannot be "
         "corrected: add the client under the right one, start the deal with that, and lose this one."
     ),
     ActKind.NAME_CLIENT_PERSON: (
@@ -127,11 +127,11 @@ WHY_ASKED: dict[AskKind, str] = {
     AskKind.PULSE: "A low score is talked about before it is too late.",
     AskKind.EXPECTATION_TALK: "Both sides are to expect the same of the role.",
     AskKind.COACH_OR_REPLACE: "What is expected of the role is not met.",
-    AskKind.CONTACT_CLIENT: "The client has not been heard of for too long.",
-    AskKind.POTENTIAL_CHANGE: "Nothing is done beside the SOW without a change order.",
+    AskKind.CONTACT_CLIENT: "Nobody has spoken with the client for too long.",
+    AskKind.POTENTIAL_CHANGE: "Work outside the SOW needs a change order.",
     AskKind.APPROVE_CHANGE: "The client signs a change once everyone inside has approved it.",
     AskKind.SIGN_CHANGE: "A change counts once the client has signed it.",
-    AskKind.ACKNOWLEDGE_COMPLAINT: "A complaint is somebody's within hours.",
+    AskKind.ACKNOWLEDGE_COMPLAINT: "Somebody must own a complaint within hours.",
     AskKind.PLAN_COMPLAINT: "Whoever complained is told what is done about it.",
     AskKind.ACCEPT_CARE: "The engagement closes once customer care has taken over.",
     AskKind.MEASURE_NEED: "The close shows what became of each need that can be measured.",
@@ -200,7 +200,8 @@ def why(state: Asking, step: NextStep) -> str:
 
 def why_condition(task: Task) -> str:
     """Which gate waits for a condition."""
-    gate = next(text for stage, text in OPENS_WITH_CONDITIONS.items() if task.before.order <= stage.order)
+    gates = (text for stage, text in OPENS_WITH_CONDITIONS.items() if task.before.order <= stage.order)
+    gate = next(gates, OPENS_WITH_CONDITIONS[Stage.SUPPORT])
     return f"{gate} only once this condition is met."
 
 

@@ -42,7 +42,7 @@ def _correct_needs(about: About, values: Values) -> Deed:
     given = {name: filled(values, f"need:{name}") for name in known if f"need:{name}" in values}
     changed = [known[name].having(text=text) for name, text in given.items() if text and text != known[name].text]
     if not changed:
-        raise Misfilled({next(iter(values), ""): "Nothing is changed. Cancel, and put them to the client as they are."})
+        raise Misfilled({next(iter(values), ""): "Change at least one need, or cancel."})
     return fit(c.RecordNeeds, {"needs": [need.model_dump() for need in changed]}, {"needs": next(iter(values), "")})
 
 

@@ -22,7 +22,7 @@ DOES: dict[type[c.Command], str] = {
     c.SetPurchases: "set the purchases",
     c.GiveEstimate: "give hours",
     c.ChooseEstimate: "choose among estimates",
-    c.TakeRateCard: "take the rate card of now",
+    c.TakeRateCard: "take the current rate card",
     c.ProposePrice: "propose a price",
     c.DraftDocument: "draft this document",
     c.SendDocument: "send this document",

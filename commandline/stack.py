@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import partial
 
 import structlog
+from rich.text import Text
 from sqlalchemy import Engine
 
 from adapters.chat_cards import ChatCards
@@ -137,7 +138,8 @@ def _announce(chosen: Settings) -> None:
         say("Messages      are kept and reach nobody: neither Slack (INTERLOCK_SLACK) nor mail is set up")
     say(f"Data          {chosen.folder}")
     if chosen.mode is Mode.DEVELOPMENT:
-        OUT.rule("[bold red]DEVELOPMENT MODE: sample people, tokens in plain sight. Never for real deals.")
+        warning = "DEVELOPMENT MODE: sample people, tokens in plain sight. Never for real deals."
+        OUT.rule(Text(warning, style="bold red"))
         for person, token in shown_tokens(chosen).items():
             say(f"  {person:<18} {token}")
         say("Try: interlock demo")

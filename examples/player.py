@@ -184,7 +184,7 @@ class Player:
 
     def _vote(self, state: Json, ask: Json, person: str, roles: list[str], body: Json) -> bool:
         role = roles[0] if roles else ""
-        step = f"{body['verdict'].replace('_', ' ')}: {ask['kind'].replace('_', ' ')} ({ask['subject']})"
+        step = f"answers “{ask['title']}” with {body['verdict'].replace('_', ' ')}"
         path = f"/asks/{ask['id']}/decision"
         answered = self.act(state, person, role, step, "POST", path, {**body, "subject_hash": ask["hash"]})
         if answered and not body["verdict"].startswith("approve"):

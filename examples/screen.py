@@ -131,7 +131,7 @@ class Live:
 
     def stage(self, deal: str, stage: str) -> None:
         """A rule across the screen."""
-        self._console.rule(f"[bold]{deal}[/bold] · {stage}", align="left", style="blue")
+        self._console.rule(Text.assemble((deal, "bold"), f" · {stage}"), align="left", style="blue")
 
     def summary(self, summary: Json) -> None:
         """The figures of a deal, side by side."""
@@ -203,8 +203,9 @@ class Live:
         if owed["owner"] is not None:
             table.add_row("owed at once", f"{owed['what']}, by {owed['owner']}")
         for climb in owed["climbs"]:
-            who = f"told: {', '.join(climb['told'])} ({climb['rung']})"
-            table.add_row(f"after {_span(climb['after_seconds'])}", who)
+            if climb["told"]:  # where nobody stands in, that rung is passed over at once
+                who = f"told: {', '.join(climb['told'])} ({climb['rung']})"
+                table.add_row(f"after {_span(climb['after_seconds'])}", who)
         if owed["done_by"] is not None:
             table.add_row("owed for", f"{_span(owed['owed_seconds'])}, then done by {owed['done_by']}")
         rules = sorted({refusal["rule"] for refusal in told["refusals"]})

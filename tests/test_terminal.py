@@ -1,12 +1,16 @@
 """A terminal shows what people wrote, and never obeys it."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commandline.terminal import escaped, hanging, printable, say
+from commandline.stack import _announce
+from commandline.terminal import OUT, escaped, hanging, printable, say
+from examples.screen import Live
+from settings import Mode, Settings
 
 ORDERS = "\x00\x07\x08\x1b\x7f\x85\x9b\u061c\u200e\u200f\u2028\u2029\u202a\u202e\u2066\u2069\r"
 texts = st.text(st.one_of(st.sampled_from(ORDERS), st.characters(exclude_categories=["Cs"])))
@@ -32,3 +36,13 @@ def test_further_lines_of_what_somebody_wrote_do_not_read_like_ours() -> None:
 def test_what_is_printed_holds_no_markup_and_no_emoji(capsys: pytest.CaptureFixture[str]) -> None:
     say("ENG-2026-0001#1:end:aisha [bold]x[/bold]")
     assert capsys.readouterr().out == "ENG-2026-0001#1:end:aisha [bold]x[/bold]\n"
+
+
+def test_what_is_drawn_is_no_text(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A console that takes nothing for markup would spell it out."""
+    Live(OUT).stage("halden", "sow")
+    _announce(Settings(home=tmp_path, mode=Mode.DEVELOPMENT))
+    shown = capsys.readouterr().out
+    assert "halden · sow" in shown
+    assert "DEVELOPMENT MODE" in shown
+    assert "[bold" not in shown

@@ -15,7 +15,6 @@ HAPPENED: dict[str, str] = {
     "InformationAsked": "A question is asked back",
     "InformationGiven": "The question is answered",
     "QuestionDropped": "An open question fell away",
-    "AskEnded": "This is settled",
     "StandInAsked": "A stand-in is asked too",
     "FinalAuthorityAsked": "The final authority is asked",
     "VoterReplaced": "Somebody else is asked now",
@@ -118,6 +117,7 @@ SAID_BY_STEPS = frozenset(
     [
         "StageEntered",
         "AskOpened",
+        "AskEnded",
         "HolderProposed",
         "VacancyOpened",
         "PriceStatusChanged",

@@ -13,6 +13,7 @@ import httpx
 
 from adapters.clock import SYSTEM_CLOCK
 from application.reception import KEPT
+from domain.words import sentence
 from examples import slack_requests
 from examples.slack_requests import Request
 
@@ -395,7 +396,7 @@ def _stands(card: Json) -> str:
     contexts = [_read(text) for block in card["blocks"] if block["type"] == "context" for text in block["elements"]]
     ended = sections[-1] if len(sections) > 1 and not labels_of(card) else ""
     answers = next((text for text in reversed(contexts) if ": " in text and not text.startswith("Due ")), "")
-    return f"Done: {sections[0]}. {ended or answers}".strip()
+    return f"Done: {sentence(sections[0])} {ended or answers}".strip()
 
 
 def _says(button: Json, label: str) -> bool:

@@ -87,7 +87,7 @@ def test_the_command_line_names_what_a_command_was_about_as_people_do(stream: st
 
 def test_the_command_line_says_what_happened_in_words() -> None:
     assert happened_text(["VoteCast", "AskEnded", "RoleAccepted", "ActEnded"]) == (
-        "The answer is recorded. This is settled. The role is accepted."
+        "The answer is recorded. The role is accepted."
     )
     assert happened_text(["HolderProposed", "AskOpened"]) == "Done."
     assert happened_text(["ActReminded"]) == "Nothing changed."

@@ -23,7 +23,7 @@ def test_a_price_of_exactly_a_threshold_is_decided_by_the_majority_and_reviewed_
     assert Decimal(str(told["price"])) == 250_000
     assert told["decision"]["method"] == "majority"
     assert told["decision"]["voters"] == ["delivery_lead", "engagement_manager", "finance"]
-    reviews = {step["role"] for step in told["steps"] if "review sow" in step["step"]}
+    reviews = {step["role"] for step in told["steps"] if "Review the SOW" in step["step"]}
     assert "quality" in reviews
 
 

@@ -242,7 +242,7 @@ def test_a_price_under_the_floor_closes_with_the_sponsors_override(running: Hous
         "demo", "--json", "--deal", written(running.folder, small(("discount_percent: 3", "discount_percent: 45")))
     )
     assert ended.code == 0
-    assert "provider_sponsor" in {step["role"] for step in ended.steps if "approve price" in step["step"]}
+    assert "provider_sponsor" in {step["role"] for step in ended.steps if "Approve the price" in step["step"]}
     assert Decimal(ended.summaries["deal"]["commission"]) == 0
 
 

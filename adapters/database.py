@@ -180,7 +180,7 @@ def _begin_writing(connection: Connection, patience: float) -> None:
     whoever waits behind one that was stopped goes past it.
     """
     until = time.monotonic() + patience
-    with Path(f"{connection.engine.url.database}-line").open("ab", buffering=0) as line:
+    with _line(Path(f"{connection.engine.url.database}-line")) as line:
         past = min(until, time.monotonic() + LINE_PATIENCE)
         while not _is_first(line) and time.monotonic() < past:
             time.sleep(LOOK_AGAIN)
@@ -189,6 +189,14 @@ def _begin_writing(connection: Connection, patience: float) -> None:
             if not waiting.goes_on():
                 raise WriteTurnTimeout(f"The database was locked by another writer for {patience:g} seconds.")
             time.sleep(LOOK_AGAIN)
+
+
+def _line(path: Path) -> FileIO:
+    """Raises WriteTurnTimeout where it cannot be opened, as by a process that has as many files open as it may."""
+    try:
+        return path.open("ab", buffering=0)
+    except OSError as error:
+        raise WriteTurnTimeout(f"No write can begin: {error}") from error
 
 
 def _is_first(line: FileIO) -> bool:

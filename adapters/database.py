@@ -17,6 +17,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InterfaceError
@@ -25,6 +26,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.column_types import VERIFYING
 from adapters.private_folder import make_private
+from adapters.starting import CannotStart
 from adapters.waiting import Waiting
 from domain.refusals import IntegrityBroken
 
@@ -265,14 +267,23 @@ def reading(
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the tables to the newest form. Where two processes start at once, one migrates and the other waits."""
+    """Brings the tables to the newest form. Where two processes start at once, one migrates and the other waits.
+
+    Raises CannotStart where they are in the form of a later version.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with writing(engine, HOUSEKEEPING_PATIENCE) as connection:
         if engine.dialect.name == "postgresql":
             _await_migration(connection)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as unknown:
+            raise CannotStart(
+                f"The database is in the form of another version of Interlock ({unknown}). Start the version that it "
+                "belongs to, or put a copy in its place that was made before."
+            ) from unknown
 
 
 def _await_migration(connection: Connection) -> None:

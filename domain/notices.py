@@ -119,7 +119,8 @@ def quarantine_notices(stream: str, why: str, at: datetime) -> Notices:
     """What the operators are told when a stream is quarantined: with the details, which nobody else is told."""
     what = capitalized(stream_label(stream))
     text = (
-        f"{what} ({stream}) is quarantined since {_moment(at)}: {why}. Nothing can be done in it, and what is shown of it may be older "
+        f"{what} ({stream}) is quarantined since {_moment(at)}: {why}. "
+        "Nothing can be done in it, and what is shown of it may be older "
         "than what people were told, or missing, until an operator runs: interlock reconcile"
     )
     return _to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
@@ -135,7 +136,8 @@ def healed_notices(stream: str, what: str, at: datetime) -> Notices:
 def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
     """What they are told when no new deals are taken any more."""
     if cause is StopCause.FOREIGN_ENGINE:
-        text = f"All work is paused since {_moment(at)}: {why} Nothing is done in either. To see what to do, run: interlock reconcile"
+        what = "Nothing is done in either. To see what to do, run: interlock reconcile"
+        text = f"All work is paused since {_moment(at)}: {why} {what}"
     else:
         others = "Running deals go on, except those that are quarantined."
         text = f"New deals are paused since {_moment(at)}: {why} {others} Run: interlock reconcile"

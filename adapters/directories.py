@@ -109,11 +109,25 @@ def _digest_of(document: str) -> str | None:
         return None
 
 
+def _was_heard(connection: Connection, version: object) -> bool:
+    """True where an engagement heard of the version before this one, which the record has lost since.
+
+    Such a number is not given again when the record is filled from the engine (`adapters.projection`).
+    """
+    if not isinstance(version, int):
+        return False
+    heard = select(L.body).where(L.kind == "DirectoryTaken", L.body.contains(f'"version":{version - 1},'))
+    opened = select(L.body).where(L.kind == "EngagementStarted", L.body.contains(f'"directory":{version - 1},'))
+    bodies = (*connection.execute(heard).scalars(), *connection.execute(opened).scalars())
+    facts = (json.loads(body) for body in bodies)
+    return any(version - 1 in {fact.get("version"), (fact.get("engagement") or {}).get("directory")} for fact in facts)
+
+
 def faults_of_directories(connection: Connection) -> list[tuple[int, str]]:
     """The facts of the directory's stream to which no version, or another one, belongs; and how it shows."""
     found, expected, before = [], 1, 0
     for row in connection.execute(_with_facts().order_by(D.version)):
-        if row.version != before + 1:
+        if row.version != before + 1 and not _was_heard(connection, row.version):
             found.append((expected, f"directory {row.version} stands where version {before + 1} is expected"))
         before = row.version if isinstance(row.version, int) else before
         if row.first_fact != expected:

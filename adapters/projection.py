@@ -22,13 +22,14 @@ from adapters.tables import (
     EngagementRow,
     EngagementWordRow,
     PipelineHoursRow,
+    SequenceRow,
     StepPersonRow,
     TaskRow,
     VacancyPersonRow,
     VacancyRow,
     columns,
 )
-from adapters.upserts import add_to, add_up, put
+from adapters.upserts import add_to, add_up, put, raise_to
 from domain.asks import Ask
 from domain.engagement.state import Engagement
 from domain.notices import messages
@@ -36,11 +37,11 @@ from domain.offers import offers, vacancies_told
 from domain.record import Aggregate, Message, Recorded, evolve
 from domain.refusals import IntegrityBroken
 from domain.step_card import steps_changed
-from domain.streams import engagement_of
+from domain.streams import DIRECTORY, engagement_of
 
 log = structlog.get_logger()
 
-N = columns(CounterRow)
+N, SQ = columns(CounterRow), columns(SequenceRow)
 
 
 class Projected(NamedTuple):
@@ -130,6 +131,7 @@ def write_state(
         _count(connection, earlier, after)
         _count_hours(connection, earlier, after)
         note_changes(connection, sorted(steps_changed(earlier, after)), last.at)
+        _give_no_number_again(connection, earlier, after)
     else:
         row = rows.change_row(after, last.stream, last.at, vault)
         put(connection, ChangeOrderRow, ["id"], [row])
@@ -138,6 +140,18 @@ def write_state(
     asks = _write_asks(connection, vault, before, folded, last)
     _write_waiters(connection, before, after)
     return Written(last.stream, after, times_remade(connection), len(row["document"]), asks)
+
+
+def _give_no_number_again(connection: Connection, before: Engagement | None, after: Engagement) -> None:
+    """No version of the directory is numbered at or under one that an engagement has heard of: it would not hear it.
+
+    So it comes where a record that was set back, or lost, is filled again from the engine.
+    """
+    if after.directory == (before.directory if before else 0):
+        return
+    known = connection.execute(select(SQ.value).where(SQ.name == DIRECTORY)).scalar()
+    if (known or 0) < after.directory:
+        raise_to(connection, SequenceRow, DIRECTORY, after.directory)
 
 
 def _write_steps(connection: Connection, before: Aggregate | None, after: Aggregate, last: Recorded) -> bool:

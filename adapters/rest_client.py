@@ -146,25 +146,20 @@ class FrontDoor:
         if self._unanswered is None:
             return self._sent(who, method, path, body, key)
         request = request_hash(str(self._http.base_url), self._tokens[who], method, path, body or {})
-        before = self._unanswered.key_of(request)
-        if before is not None:
+        kept = self._unanswered.begin(request, key)  # before it leaves: whoever is killed has not forgotten it
+        if kept != key:
             self._told(
                 "The same was sent before and had no final answer: this goes on with it, and does nothing twice."
             )
-            key = before
         try:
-            done = self._sent(who, method, path, body, key)
+            done = self._sent(who, method, path, body, kept)
         except (RefusedError, StackAway) as failed:
             if isinstance(failed, RefusedError) and not failed.refused.temporary:
                 self._unanswered.forget(request)
                 raise
-            self._unanswered.keep(request, key)
             self._told(
                 "It had no final answer. Run the same command again: it goes on with it, and does nothing twice."
             )
-            raise
-        except BaseException:  # whoever ends it does not know either what came of it
-            self._unanswered.keep(request, key)
             raise
         self._unanswered.forget(request)
         return done

@@ -2,20 +2,14 @@
 
 import hashlib
 import json
-import os
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from adapters.clock import SYSTEM_CLOCK, Now
-from adapters.private_folder import make_private
+from adapters.private_folder import changing
 
 KEPT_FOR = 24 * 3600.0
 """Seconds after which the same command means another thing to do."""
-
-
-class _Kept(NamedTuple):
-    key: str
-    since: float
 
 
 class Unanswered:
@@ -25,35 +19,26 @@ class Unanswered:
         self._path = path
         self._now = now
 
-    def key_of(self, request: str) -> str | None:
-        """The key under which the same request was sent before, where it had no final answer."""
-        found = self._kept().get(request)
-        return found.key if found else None
-
-    def keep(self, request: str, key: str) -> None:
-        """Notes that a request had no final answer."""
-        self._write({**self._kept(), request: _Kept(key, self._now().timestamp())})
+    def begin(self, request: str, key: str) -> str:
+        """Notes that a request leaves, before it does; gives the key under which the same left before, or this one."""
+        with changing(self._path) as kept:
+            begins = self._now().timestamp() - KEPT_FOR
+            for name in [name for name, one in kept.items() if not _is_since(one, begins)]:
+                del kept[name]
+            before = kept.get(request)
+            if before is None:
+                kept[request] = [key, self._now().timestamp()]
+        return str(before[0]) if before is not None else key
 
     def forget(self, request: str) -> None:
-        """It has its answer."""
-        kept = self._kept()
-        if kept.pop(request, None) is not None:
-            self._write(kept)
+        """It has its final answer."""
+        with changing(self._path) as kept:
+            kept.pop(request, None)
 
-    def _kept(self) -> dict[str, _Kept]:
-        try:
-            known = {name: _Kept(*kept) for name, kept in json.loads(self._path.read_text()).items()}
-            begins = self._now().timestamp() - KEPT_FOR
-            return {name: kept for name, kept in known.items() if kept.since > begins}
-        except (FileNotFoundError, ValueError, TypeError, AttributeError):  # there is none, or not one of ours
-            return {}
 
-    def _write(self, kept: dict[str, _Kept]) -> None:
-        make_private(self._path.parent)
-        new = Path(f"{self._path}.{os.getpid()}")
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(kept, file)
-        new.replace(self._path)
+def _is_since(kept: Any, begins: float) -> bool:
+    """True for a key with its time, not older than this."""
+    return isinstance(kept, list) and len(kept) == 2 and isinstance(kept[1], float) and kept[1] > begins
 
 
 def request_hash(*what: Any) -> str:

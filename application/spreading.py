@@ -97,7 +97,11 @@ class Spreading:
 
         One that does not answer now holds up none of the others.
         """
-        operation = await off_loop(lambda: self._operation(errand.version))
+        try:
+            operation = await off_loop(lambda: self._operation(errand.version))
+        except NotFound as gone:  # the record was set back since: what it lost is done again, and told then
+            log.warning("directory.operation_lost", version=errand.version, why=str(gone))
+            return Told(told=0, refused=0, unreached=0, next_after=None)
         people = operation.concerned if operation else None
         page = await off_loop(lambda: self._operations.concerned(people, errand.after, PAGE))
         known = await off_loop(lambda: self._known(errand.version, page))

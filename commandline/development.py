@@ -1,9 +1,7 @@
 """What development mode brings: sample people, and their tokens in plain sight. Nothing of it exists in production."""
 
-import json
-import os
-
 from adapters.directory_file import read_directory
+from adapters.private_folder import keep_in, kept_in
 from adapters.registry import Registry
 from adapters.starting import CannotStart
 from composition import directory_in_force, people_operations, registry_of
@@ -53,17 +51,14 @@ def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
     if chosen.mode is not Mode.DEVELOPMENT:
         raise CannotStart("Tokens for everybody exist in development mode alone. Set INTERLOCK_MODE=development.")
     path = chosen.folder / TOKENS
-    known: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    known: dict[str, str] = kept_in(path)
     for person in filter(lambda person: person.active, registry.directory().everyone()):
         if person.id not in known or registry.person_of(known[person.id]) != person.id:
             known[person.id] = registry.tokens.create(person.id, "development", chosen.clock())
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(known, file, indent=1)
+    keep_in(path, known)
     return known
 
 
 def shown_tokens(chosen: Settings) -> dict[str, str]:
     """The tokens that were made, by person."""
-    path = chosen.folder / TOKENS
-    tokens: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    return tokens
+    return kept_in(chosen.folder / TOKENS)

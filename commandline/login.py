@@ -4,15 +4,11 @@ Weighed: the system's keyring, which a server or a container mostly lacks and wh
 environment alone, where every command of every shell must be given it. Taken: one file, readable by its owner alone.
 """
 
-import json
-import os
-from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import typer
 
-from adapters.private_folder import make_private
+from adapters.private_folder import changing
 from commandline.development import TOKENS, development_tokens, for_development
 from commandline.terminal import TOKEN, checked_address, front_door, said_plainly, say, settings, tokens_file
 from composition import registry_of
@@ -23,12 +19,15 @@ from settings import is_loopback
 def login(token: str | None, person: str | None, url: str | None) -> None:
     """Remembers a token once the stack says whose it is. `person`: in development, somebody of the sample people."""
     with said_plainly():
+        if token is not None and person is not None:
+            raise typer.BadParameter("names a token of its own: give one of --as and --token", param_hint="--as")
         address = checked_address(url or settings().url)
         given = _of(person, address) if person is not None else token or typer.prompt("Your token", hide_input=True)
         if not TOKEN.fullmatch(given):
             raise typer.BadParameter("holds characters that no token has", param_hint="--token")
         me = front_door(address, given).get("me", "/me")
-        _keep({**_kept(), address: given})
+        with changing(tokens_file()) as kept:
+            kept[address] = given
         say(f"You are {me['name']} at {address}. `interlock next` shows what waits for you.")
 
 
@@ -36,11 +35,11 @@ def logout(url: str | None) -> None:
     """Forgets the token for a stack."""
     with said_plainly():
         address = checked_address(url or settings().url)
-        kept = _kept()
-        if kept.pop(address, None) is None:
+        with changing(tokens_file()) as kept:
+            was = kept.pop(address, None)
+        if was is None:
             say(f"Nobody is signed in at {address}.")
             return
-        _keep(kept)
         say(f"Signed out at {address}. The token itself still works: an administrator revokes it.")
 
 
@@ -59,19 +58,3 @@ def _of(person: str, address: str) -> str:
         known = meant(person, found, f"there are {', '.join(sorted(found))}")
         raise typer.BadParameter(f"nobody is called {person}; {known}", param_hint="--as")
     return found[person]
-
-
-def _kept() -> dict[str, str]:
-    path = tokens_file()
-    kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {}
-    return {str(address): str(token) for address, token in kept.items()}
-
-
-def _keep(tokens: dict[str, str]) -> None:
-    """Written beside and put in place: whoever is interrupted has the file as it was."""
-    path = tokens_file()
-    make_private(path.parent)
-    new = Path(f"{path}.{os.getpid()}")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-        json.dump(tokens, file, indent=1)
-    new.replace(path)

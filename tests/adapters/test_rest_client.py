@@ -1,6 +1,8 @@
 """The API's client waits for what passes by itself, says so, and shows at once what does not."""
 
 import json
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -123,6 +125,32 @@ def test_one_attempt_that_is_not_answered_is_said_to_be_waited_for_as_well(monke
         assert door(server, told).get("me", "/engagements") == {"done": True}
         (said,) = told
         assert said.startswith(f"127.0.0.1:{server.server_port} has not answered yet.")
+
+
+def test_who_is_killed_before_the_answer_goes_on_with_the_same_when_it_is_run_again(tmp_path: Path) -> None:
+    kept = tmp_path / "unanswered.json"
+    with serving(DONE._replace(takes=3), DONE) as server:
+        program = (
+            "import sys; from pathlib import Path; from adapters.rest_client import FrontDoor; "
+            "from adapters.unanswered import Unanswered; url, path, key = sys.argv[1:]; "
+            "door = FrontDoor(url, {'me': 'token'}, unanswered=Unanswered(Path(path))); "
+            "door.send('me', 'POST', '/engagements', {}, key)"
+        )
+        command = [sys.executable, "-c", program, server.url, str(kept)]
+        with subprocess.Popen([*command, "first"]) as killed:
+            while not server.keys:
+                time.sleep(0.05)
+            killed.kill()
+        subprocess.run([*command, "second"], check=True)
+        assert server.keys == ["first", "first"]
+    assert json.loads(kept.read_text()) == {}
+
+
+@pytest.mark.parametrize("content", ["", "{half", "[]", '{"of another kind": 1}'])
+def test_a_file_that_is_none_of_ours_is_as_none(tmp_path: Path, content: str) -> None:
+    (tmp_path / "unanswered.json").write_text(content)
+    assert Unanswered(tmp_path / "unanswered.json").begin("a request", "a key") == "a key"
+    assert Unanswered(tmp_path / "unanswered.json").begin("a request", "another") == "a key"
 
 
 def test_the_same_that_had_no_final_answer_is_sent_under_the_same_key(tmp_path: Path) -> None:

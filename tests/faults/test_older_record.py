@@ -1,6 +1,8 @@
 """A record restored from an older copy, or emptied: it is filled again, and takes nothing for another."""
 
+import asyncio
 import re
+import shutil
 from functools import partial
 
 import pytest
@@ -15,7 +17,7 @@ from domain.refusals import ForeignEngine
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
-from tests.clock import held
+from tests.clock import day, held
 from tests.faults.restoring import (
     CHANGE,
     Stores,
@@ -56,6 +58,43 @@ async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_f
         assert newer.engagement not in {first, lost}
         for engagement in (first, lost, newer.engagement):
             await agree(stack.database, stack.app.engine, engagement)
+
+
+@pytest.mark.parametrize("how", ["set back", "emptied"])
+async def test_who_leaves_after_a_record_was_filled_again_holds_nothing_any_more(stores: Stores, how: str) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start("Who leaves")
+        await deal.propose("engagement_manager", "marta.silva", SPONSOR)
+        ours = stack.app.installation.id()
+    stores.copy("record")
+    async with stores.running() as stack:
+        for ahead in range(3):
+            body = {"first": str(day(ahead)), "last": str(day(ahead))}
+            await stack.done("marta.silva", "POST", "/people/marta.silva/absences", body)
+        await heard(stack, deal.engagement, 4)
+    if how == "set back":
+        stores.set_back("record")
+    else:
+        shutil.rmtree(stores.folder / "record")
+        (stores.folder / "record").mkdir()
+    async with stores.running() as stack:
+        deal.stack = stack
+        await reconciled(stack, ours if how == "emptied" else None)
+        leaving = {"reason": "Leaves", "successor": None}
+        done = await stack.done("ida.holm", "POST", "/people/marta.silva/deactivate", leaving)
+        await heard(stack, deal.engagement, done["operation"])
+        assert await deal.holder("engagement_manager") == "None"
+        await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def heard(stack: Stack, engagement: str, version: int) -> None:
+    """Waits until an engagement has taken this version of the directory."""
+    for _ in range(200):
+        state = stack.app.read.engagement(engagement)
+        if state is not None and state.directory == version:
+            return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"{engagement} does not hear of version {version}: {state and state.directory}")
 
 
 async def test_an_answer_that_was_let_go_of_is_not_given_again_while_streams_are_mended(stores: Stores) -> None:

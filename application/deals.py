@@ -295,7 +295,8 @@ def _effect(app: Interlock, number: str, key: str) -> Effect | None:
 def _started(number: str, effect: Effect) -> Receipt:
     """The receipt of an opening: the same however far the engagement has come since."""
     stream = engagement_stream(number)
-    return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=Stage.QUALIFY.value)
+    stage = Stage.QUALIFY.value
+    return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, said=effect.said, stage=stage)
 
 
 def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: str, by: str) -> c.StartDeal:

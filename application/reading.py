@@ -759,7 +759,7 @@ async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> Docu
     client = state.cast.is_client(actor.person)
     reader = await reader_of(app, actor, state.cast)
     readable = [revision.document for revision in found if revision.was_sent or not client]
-    shown = tuple(document_view(document, state.cast, reader) for document in readable)
+    shown = tuple(document_view(document, state, reader) for document in readable)
     if not shown:
         raise _not_sent(state, f"The {kind.upper()}")
     return DocumentRevisions(kind=kind, current=shown[-1].revision, revisions=shown)

@@ -1,4 +1,6 @@
-"""What a deal is about, on the command line: needs, promises and what keeps them, packages and who estimates them."""
+"""What a deal is about, on the command line: needs, promises and what keeps them, packages and who estimates them,
+milestones and when they are due.
+"""
 
 from collections.abc import Iterator
 from typing import Any
@@ -11,7 +13,7 @@ MOST_SHOWN = 20
 
 def show_content(state: dict[str, Any]) -> None:
     """A line each, of what is there; a client's person is shown the promises alone."""
-    for lines in (_needs(state), _promises(state), _packages(state)):
+    for lines in (_needs(state), _promises(state), _packages(state), _milestones(state)):
         found = list(lines)
         for line in found[:MOST_SHOWN]:
             say(hanging(f"  {line}"))
@@ -36,6 +38,12 @@ def _fate(promise: dict[str, Any]) -> str:
     if promise["declined_because"]:
         return "declined" if promise["decline_acknowledged"] else "declined, not acknowledged yet"
     return f"kept by {', '.join(promise['covered_by'])}" if promise["covered_by"] else "without a home in the SOW"
+
+
+def _milestones(state: dict[str, Any]) -> Iterator[str]:
+    for row in state.get("milestones", []):
+        first = f" (first signed for {row['first_due']})" if row["first_due"] else ""
+        yield f"milestone {row['id']} {row['title']}, due {row['due']}{first}: {row['status']}"
 
 
 def _packages(state: dict[str, Any]) -> Iterator[str]:

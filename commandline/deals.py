@@ -153,9 +153,7 @@ def _show_deal(state: dict[str, Any]) -> None:
     if state.get("staffing"):
         say(f"staffing: {_staffing(state['staffing'])}")
     if state.get("price"):
-        price = state["price"]
-        amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
-        say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
+        say(f"price: {_price(state['price'])}")
     show_next_steps(state["next_steps"])
     _show_awaited(state)
     show_content(state)
@@ -164,6 +162,15 @@ def _show_deal(state: dict[str, Any]) -> None:
     for task in state.get("tasks", []):
         if not task["done"]:
             say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {task['due']})"))
+
+
+def _price(price: dict[str, Any]) -> str:
+    """As first signed, and what signed change orders have made of it."""
+    first, now = (f"{Decimal(price[name]):,.2f} {price['currency']}" for name in ("price", "price_now"))
+    so = f"{Decimal(price['discount_percent']):f} % discount, {price['status']}"
+    return (
+        f"{first}, {so}" if first == now else f"{now} now, with all signed change orders; {first} as first signed, {so}"
+    )
 
 
 def _staffing(word: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Search attributes: the one list that registration, verification and the workflows read."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
@@ -8,6 +9,7 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 from domain.asks import Asking
 from domain.change_order.decide import next_moment as next_moment_of_order
 from domain.change_order.order import ChangeOrder
+from domain.engagement.contract import price_now
 from domain.engagement.decide import next_moment
 from domain.engagement.state import Engagement
 from domain.next_steps import whom_it_waits_for
@@ -58,8 +60,12 @@ def of_engagement(state: Engagement) -> Shown:
         WAITS_FOR.name: _waits_for(state),
         VACANT.name: _keywords(sorted(state.vacancies)),
         DUE.name: next_moment(state),
-        VALUE.name: float(state.price.quote.price) if state.price else None,
+        VALUE.name: _figure(price_now(state)),
     }
+
+
+def _figure(amount: Decimal | None) -> float | None:
+    return float(amount) if amount is not None else None
 
 
 def of_order(order: ChangeOrder) -> Shown:

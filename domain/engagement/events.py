@@ -414,6 +414,8 @@ class ChangeMoved(Event):
     returned_by: str | None = None
     """The ask whose answer sent it back."""
     returned_because: Told | None = None
+    milestones: dict[ItemId, Day] = {}
+    """Where it is carried out: the day now of each milestone that it moves, which are those not accepted by then."""
 
     def evolve(self, state: Engagement) -> Engagement:
         change = state.changes[self.n]
@@ -424,7 +426,12 @@ class ChangeMoved(Event):
             returned_by=self.returned_by,
             returned_because=self.returned_because,
         )
-        return state.having(changes={**state.changes, self.n: moved})
+        before = {name: state.milestones[name] for name in self.milestones}
+        return state.having(
+            changes={**state.changes, self.n: moved},
+            milestones=state.milestones | {name: one.having(due=self.milestones[name]) for name, one in before.items()},
+            first_days={name: one.due for name, one in before.items()} | state.first_days,
+        )
 
 
 class PotentialChangeRecorded(Event):

@@ -539,6 +539,8 @@ class Engagement(Asking):
     handoff_accepted: bool = False
     plan: Words | None = None
     milestone_status: dict[ItemId, MilestoneStatus] = {}
+    first_days: dict[ItemId, Day] = {}
+    """The day first signed of each milestone that a change order has moved since; `milestones` has the day of now."""
     changes: dict[int, Change] = {}
     potential_changes: dict[ItemId, PotentialChange] = {}
     actual_hours: dict[ItemId, Hours] = {}

@@ -124,7 +124,7 @@ def preview_of(state: Engagement, draft: ChangeDraft, actor: Actor) -> ChangePre
         price_now=now,
         price_after=now + facts.price,
         milestones=tuple(_moves(state, facts)),
-        outlook=outlook(state, facts),
+        outlook=outlook(state, facts, n),
         approvers=tuple(_approver(state, approver, figures=figures) for approver in asked),
         signers=tuple(SignerView(role=role, who=_holder(state, role)) for role in signing),
     )

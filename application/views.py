@@ -19,6 +19,7 @@ from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.contract import changed_since_signed, net_of_changes
+from domain.engagement.homes import uncovered_needs
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
@@ -448,6 +449,8 @@ class EngagementView(View):
     needs_confirmed: bool
     promises: tuple[PromiseView, ...]
     homeless_promises: tuple[str, ...]
+    uncovered_needs: tuple[str, ...]
+    """Needs for which no package is to be delivered, once there is a scope."""
     packages: tuple[PackageView, ...]
     milestones: tuple[MilestoneView, ...]
     requirements: tuple[Requirement, ...]
@@ -547,6 +550,7 @@ def engagement_view(
         needs_confirmed=bool(state.needs) and state.needs_confirmed == digest(needs_facts(state)),
         promises=tuple(_promise(state, promise) for promise in state.promises.values()),
         homeless_promises=homeless_promises(state),
+        uncovered_needs=uncovered_needs(state),
         packages=tuple(_package(state, package) for package in state.packages.values()),
         milestones=tuple(_milestone(state, milestone) for milestone in state.milestones.values()),
         requirements=tuple(state.requirements.values()),

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate
+from domain.engagement.homes import removed_from
 from domain.engagement.permissions import may_replace
 from domain.engagement.staffing import spoken
 from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
@@ -212,6 +213,12 @@ def _promise(state: Engagement, subject: str) -> Iterator[str]:
     yield f"{subject}, to {state.cast.name(promise.to)} on {promise.on}: {promise.text}"
 
 
+def _reconciled(state: Engagement, subject: str) -> Iterator[str]:
+    yield from _promise(state, subject)
+    for item, n in removed_from(state, state.fate(subject).covered_by).items():
+        yield f"Change {n} removed {item}, which covered it."
+
+
 def _expectations(state: Engagement, role: str) -> Iterator[str]:
     yield from (spoken(one) for one in state.holdings[role].expectations)
 
@@ -246,7 +253,7 @@ ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
     ActKind.RESTATE_NEEDS: _needs,
     ActKind.CORRECT_NEEDS: _needs,
     ActKind.COVER_PROMISE: _promise,
-    ActKind.RECONCILE_PROMISE: _promise,
+    ActKind.RECONCILE_PROMISE: _reconciled,
     ActKind.CORRECT_EXPECTATIONS: _expectations,
     ActKind.DELIVER_MILESTONE: _milestone,
     ActKind.SUBMIT_CHANGE: _potential,

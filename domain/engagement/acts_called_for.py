@@ -16,7 +16,13 @@ from domain.engagement.coverage import PM
 from domain.engagement.dealing import require_priceable
 from domain.engagement.delivering import require_offerable
 from domain.engagement.documents import REVIEW, SIGN, STAGE, offer_ends, require_draftable, require_sendable
-from domain.engagement.qualifying import homeless_promises, needs_sent_back, require_restatable, unreconciled_promises
+from domain.engagement.qualifying import (
+    homeless_promises,
+    is_reconciled,
+    needs_sent_back,
+    require_restatable,
+    unreconciled_promises,
+)
 from domain.engagement.scoping import returned_estimates
 from domain.engagement.staffing import expectations_sent_back
 from domain.engagement.state import (
@@ -208,6 +214,15 @@ def _changes(state: Engagement) -> Iterator[Called]:
             yield Called(ActKind.SUBMIT_CHANGE, role, potential.id)
 
 
+def _lost_homes(state: Engagement) -> Iterator[Called]:
+    """A promise that a signed change has left without a home: nothing else can tell what becomes of it any more."""
+    if state.stage is not Stage.DELIVER:
+        return
+    for promise in homeless_promises(state):
+        if not is_reconciled(state, promise):
+            yield Called(ActKind.RECONCILE_PROMISE, MANAGER, subject=promise)
+
+
 def _hours_of_months(state: Engagement, now: datetime) -> Iterator[Called]:
     month = _end_of_month(state)
     if month is not None and month <= now:
@@ -252,5 +267,6 @@ LOOKS: tuple[Callable[[Engagement], Iterator[Called]], ...] = (
     _handoff,
     _milestones,
     _changes,
+    _lost_homes,
     _close,
 )

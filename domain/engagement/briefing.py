@@ -36,7 +36,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         route=change.route,
         called_for=_called_for(state, change),
         together=_together(state, change),
-        outlook=outlook(state, change.facts),
+        outlook=outlook(state, change.facts, n),
         total=all_together(state, change.facts, change.n).value,
         sold_by=tuple(sorted(state.sellers)),
         playbook=state.playbook,

@@ -8,13 +8,14 @@ from collections.abc import Iterator, Mapping
 
 from domain.engagement.change_facts import ChangeFacts, in_days
 from domain.engagement.contract import first_price, milestones_moved, money_of, price_now
+from domain.engagement.homes import left_without
 from domain.engagement.state import Engagement, Milestone
 from domain.values import Day
 from domain.words import capitalized, fitting
 from domain.working_time import day_shown
 
-PRICE, MILESTONES = "contract", "milestones"
-"""By which names people are shown what a change makes of the price and of the days."""
+PRICE, MILESTONES, LEFT = "contract", "milestones", "left without work"
+"""By which names people are shown what a change makes of the price, of the days, and of needs and promises."""
 
 
 def told_outlook(found: Mapping[str, str]) -> Iterator[str]:
@@ -27,8 +28,11 @@ def _move(milestone: Milestone, day: Day) -> str:
     return f"{milestone.id} {milestone.title}: from {day_shown(milestone.due)} to {day_shown(day)}"
 
 
-def outlook(state: Engagement, facts: ChangeFacts) -> dict[str, str]:
-    """What a change order would make of the contract as it is now, in words: the price, and the days of milestones."""
+def outlook(state: Engagement, facts: ChangeFacts, n: int) -> dict[str, str]:
+    """What the n-th change order would make of the contract as it is now, in words.
+
+    The price, the days of milestones, and what it leaves without a package: that is said, and refused to nobody.
+    """
     found: dict[str, str] = {}
     stands = price_now(state)
     if stands is not None and facts.price:
@@ -39,6 +43,9 @@ def outlook(state: Engagement, facts: ChangeFacts) -> dict[str, str]:
         )
     if facts.days:
         found[MILESTONES] = _days_told(state, facts.days)
+    left = "; ".join(left_without(state, facts, n))
+    if left:
+        found[LEFT] = fitting(left)
     return found
 
 

@@ -240,7 +240,7 @@ def end_of_act(connection: Connection, stream: str, act: str, since: datetime) -
 
 
 MENDED = ("RecordMended", "OrderMended")
-SAY_MORE = frozenset({"OrderMoved"})
+SAY_MORE = frozenset({"HoursReported", "OrderMoved"})
 """The kinds of facts that have something to say beside their kind: see `Event.said`."""
 
 

@@ -372,7 +372,9 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
         if not change.facts.work:
             raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field="hours.item")
     _check_cost(state, command)
-    turn.record(HoursReported(hours={worked.item: worked.hours for worked in command.hours}, at=turn.now))
+    hours = {worked.item: worked.hours for worked in command.hours}
+    lowered = {item: was for item, was in state.actual_hours.items() if item in hours and hours[item] < was}
+    turn.record(HoursReported(hours=hours, at=turn.now, lowered=lowered))
 
 
 def _check_cost(state: Engagement, command: c.ReportHours) -> None:

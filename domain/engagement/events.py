@@ -47,6 +47,9 @@ from domain.turn import Event
 from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId
 from domain.words import Pinned, Told, Words
 
+MOST_SAID = 5
+"""Figures that are told one by one of what one command corrected; of more it says how many."""
+
 
 class EngagementStarted(Event):
     """The first fact: the engagement as it was opened."""
@@ -480,6 +483,15 @@ class HoursReported(Event):
     kind: Literal["HoursReported"] = "HoursReported"
     hours: dict[ItemId, Hours]
     at: Moment
+    lowered: dict[ItemId, Hours] = {}
+    """What stood before, of each item of which fewer hours are recorded now than were."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """A correction downward is never silent: `W1: 40 h, was 60 h.`"""
+        told = [f"{item}: {self.hours[item]:f} h, was {was:f} h." for item, was in self.lowered.items()]
+        more = len(told) - MOST_SAID
+        return (*told[:MOST_SAID], *((f"And {more} more are lower than before.",) if more > 0 else ()))
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(actual_hours={**state.actual_hours, **self.hours}, hours_due_since=self.at)

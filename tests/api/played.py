@@ -292,8 +292,10 @@ class Played(Generic[P]):
         await self.answer_all("pulse", score=9)
         await self.do(em, "POST", "/complaints", {"text": "The invoice was late."})
         await self.answer_all("acknowledge_complaint", "plan_complaint", reason="We call on Monday.")
-        hours = [{"item": "W1", "hours": "104"}, {"item": "W2", "hours": "30.5"}]
+        hours = [{"item": "W1", "hours": "114"}, {"item": "W2", "hours": "30.5"}]
         await self.do(manager, "POST", "/actuals", {"hours": hours})
+        corrected = {"hours": [{"item": "W1", "hours": "104"}]}
+        self.kept["corrected"] = await self.do(manager, "POST", "/actuals", corrected)
         headers = {"Content-Type": "text/csv"}
         await self.do(manager, "POST", "/actuals", content=b"item,hours\r\nC2,13\r\n", headers=headers)
         await self.do(manager, "POST", "/milestones/M1/deliver", {"note": "Presented."})
@@ -371,6 +373,7 @@ async def read_everything(played: Played) -> None:
         "/reconciliation",
         "/coverage",
         "/capacity",
+        "/actuals",
         "/roles/quality/candidates",
         "/changes",
         "/changes/2",

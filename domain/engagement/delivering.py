@@ -6,8 +6,9 @@ from decimal import Decimal, localcontext
 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
-from domain.asks import AGAINST, Ask, AskKind, Outcome, shown_figures
+from domain.asks import AGAINST, Ask, AskKind, Outcome
 from domain.engagement import commands as c
+from domain.engagement.billing import ask_to_bill, bill_again
 from domain.engagement.coverage import missing, require_covered, require_party
 from domain.engagement.dealing import require_tasks_done
 from domain.engagement.events import (
@@ -127,6 +128,7 @@ def ask_again(turn: Turn[Engagement]) -> None:
         asked = state.last_ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone.id}")
         if asked is not None and asked.outcome is Outcome.SUPERSEDED and state.cast.holder("client_sponsor"):
             _ask_to_accept(turn, milestone, asked.facts.get("note"), asked.requester)
+    bill_again(turn)
 
 
 def on_milestone_answered(turn: Turn[Engagement], ask: Ask) -> None:
@@ -136,17 +138,7 @@ def on_milestone_answered(turn: Turn[Engagement], ask: Ask) -> None:
         turn.record(MilestoneMoved(milestone=name, status=MilestoneStatus.PLANNED, note=ask.ended_because))
         return
     turn.record(MilestoneMoved(milestone=name, status=MilestoneStatus.ACCEPTED))
-    milestone = turn.state.milestones[name]
-    payment = turn.state.price.payment if turn.state.price else None
-    open_ask(
-        turn,
-        AskKind.BILL_MILESTONE,
-        f"bill:{name}",
-        title=f"Bill {name}, {milestone.title}, as accepted",
-        facts=shown_figures({"milestone": milestone.title, "payment": payment}),
-        roles=["finance" if turn.state.cast.holder("finance") else turn.state.head_role("finance")],
-        requester=turn.state.manager,
-    )
+    ask_to_bill(turn, name, turn.state.manager)
     ask_pulses(turn, name)
 
 

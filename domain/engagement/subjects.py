@@ -12,6 +12,7 @@ from functools import lru_cache
 from domain.asking.seats import may_speak_for
 from domain.asks import Ask, AskKind, Outcome, ask_number, shown_figures
 from domain.directory import client_facts
+from domain.engagement.billing import bill_now
 from domain.engagement.state import (
     ALIVE_DOCUMENTS,
     Document,
@@ -347,4 +348,5 @@ READINGS: dict[AskKind, Callable[[Engagement, Ask], dict[str, str] | None]] = {
     AskKind.ACKNOWLEDGE_DECLINE: _decline_now,
     AskKind.ACCEPT_HANDOFF: lambda state, _ask: handoff_facts(state),
     AskKind.ACCEPT_MILESTONE: _milestone_now,
+    AskKind.BILL_MILESTONE: bill_now,
 }

@@ -47,6 +47,7 @@ from domain.engagement.state import (
     External,
     Milestone,
     Need,
+    PreparedRequirement,
     PriceWish,
     Promise,
     Purchase,
@@ -100,6 +101,8 @@ class NewDeal(FirstCall):
     packages: Annotated[tuple[WorkPackage, ...], Field(max_length=MOST_ROWS)] = ()
     milestones: Annotated[tuple[Milestone, ...], Field(max_length=MOST_ROWS)] = ()
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)] = ()
+    requirements: Annotated[tuple[PreparedRequirement, ...], Field(max_length=MOST_ROWS)] = ()
+    """What the seller has of them: prepared for the business analyst, who takes it or sets their own."""
     price: PriceWish | None = None
     """What the seller has in mind: shown to them when a price is due, and not proposed."""
     external: External | None = None

@@ -50,6 +50,7 @@ StepCommand = (
     | c.SetWorkPackages
     | c.SetMilestones
     | c.SetRequirements
+    | c.TakeRequirements
     | c.ChooseEstimate
     | c.ProposePrice
     | c.SendDocument

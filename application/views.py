@@ -39,6 +39,7 @@ from domain.engagement.state import (
     MilestoneStatus,
     Need,
     PotentialChange,
+    PreparedRequirement,
     PriceStatus,
     PriceWish,
     Promise,
@@ -454,6 +455,8 @@ class EngagementView(View):
     packages: tuple[PackageView, ...]
     milestones: tuple[MilestoneView, ...]
     requirements: tuple[Requirement, ...]
+    prepared_requirements: tuple[PreparedRequirement, ...]
+    """As the deal began with them; not in force, and empty once the business analyst has set the requirements."""
     purchases: tuple[Purchase, ...]
     estimated: bool
     attested: bool
@@ -554,6 +557,7 @@ def engagement_view(
         packages=tuple(_package(state, package) for package in state.packages.values()),
         milestones=tuple(_milestone(state, milestone) for milestone in state.milestones.values()),
         requirements=tuple(state.requirements.values()),
+        prepared_requirements=tuple(state.prepared_requirements.values()),
         purchases=tuple(state.purchases.values()) if price else (),
         estimated=is_estimated(state),
         attested=is_attested(state),

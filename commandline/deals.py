@@ -44,7 +44,7 @@ def _next(row: dict[str, Any]) -> str:
 
 @deal_app.command("start")
 def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Start the deal of a file: parties, needs, promises, scope, milestones and purchases, all of it or nothing."""
+    """Start the deal of a file: parties, needs, promises, scope, milestones, purchases, requirements, or nothing."""
     with said_plainly():
         door = front_door(url, token)
         deal = _checked(door, file)
@@ -76,7 +76,7 @@ def opening_of(deal: dict[str, Any]) -> dict[str, Any]:
         for n, row in enumerate(deal["purchases"], 1)
     ]
     price = {name: value for name, value in (deal["price"] or {}).items() if value is not None}
-    rest = {name: deal[name] for name in ("needs", "promises", "milestones")}
+    rest = {name: deal[name] for name in ("needs", "promises", "milestones", "requirements")}
     where = {"external": deal["external"]} if deal["external"] else {}
     more = {"packages": packages, "purchases": purchases, **rest, **({"price": price} if price else {}), **where}
     return {**{name: deal[name] for name in OPENING}, **more}

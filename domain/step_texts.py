@@ -101,6 +101,11 @@ HOW: dict[ActKind, str] = {
 }
 """How each is done, in a sentence; by which command says `step_choices.COMMANDS`."""
 
+HOW_PREPARED: dict[ActKind, str] = {
+    ActKind.SET_REQUIREMENTS: "Take them as the seller has prepared them, or set your own, traced to what was bought.",
+}
+"""How an act is done for which something is prepared."""
+
 HOW_TO_ANSWER = "Answer it, or let a colleague answer for you."
 HOW_TO_ANSWER_ALONE = "Answer it: nobody else may."
 HOW_TO_FILL = "Name somebody for the role; they accept it."
@@ -175,6 +180,16 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
     return ask.ended_because if ask is not None else None
 
 
+def how_done(state: Engagement, act: ActOwed) -> str:
+    """How an act is done, in a sentence."""
+    return HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind]
+
+
+def is_prepared(state: Engagement, kind: ActKind) -> bool:
+    """True where something stands prepared for an act of this kind."""
+    return kind is ActKind.SET_REQUIREMENTS and bool(state.prepared_requirements)
+
+
 def what(state: Asking, step: NextStep) -> str:
     """What is to be done. A condition's own words are for those who may read them: here it has its number alone."""
     if step.kind == "ask":
@@ -213,7 +228,7 @@ def why_vacant(vacancy: Vacancy) -> str:
 def how(state: Asking, step: NextStep) -> str:
     """What whoever owes it does, in a sentence."""
     if isinstance(state, Engagement) and step.kind == "act":
-        return HOW[state.acts[step.ref].kind]
+        return how_done(state, state.acts[step.ref])
     if step.kind == "ask":
         return HOW_TO_ANSWER if state.asks[step.ref].is_passed_on_by(step.who) else HOW_TO_ANSWER_ALONE
     return HOW_TO_FILL if step.kind == "vacancy" else HOW_TO_MEET

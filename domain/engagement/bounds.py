@@ -44,7 +44,7 @@ class Area(NamedTuple):
 
 
 def _plan(state: Engagement) -> Any:
-    return (state.milestones, state.requirements, state.purchases, state.plan)
+    return (state.milestones, state.requirements, state.prepared_requirements, state.purchases, state.plan)
 
 
 def _roles(state: Engagement) -> Any:

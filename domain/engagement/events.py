@@ -30,6 +30,7 @@ from domain.engagement.state import (
     MilestoneStatus,
     Need,
     PotentialChange,
+    PreparedRequirement,
     Price,
     PriceStatus,
     Promise,
@@ -207,7 +208,18 @@ class RequirementsSet(Event):
     requirements: tuple[Requirement, ...]
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(requirements={requirement.id: requirement for requirement in self.requirements})
+        rows = {requirement.id: requirement for requirement in self.requirements}
+        return state.having(requirements=rows, prepared_requirements={})
+
+
+class RequirementsPrepared(Event):
+    """What the seller's file says of the requirements: nothing is in force of it before the analyst takes it."""
+
+    kind: Literal["RequirementsPrepared"] = "RequirementsPrepared"
+    requirements: tuple[PreparedRequirement, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(prepared_requirements={row.id: row for row in self.requirements})
 
 
 class PurchasesSet(Event):
@@ -660,6 +672,7 @@ AnyEngagementEvent = Annotated[
     | ScopeSet
     | MilestonesSet
     | RequirementsSet
+    | RequirementsPrepared
     | PurchasesSet
     | EstimateGiven
     | EstimatesVoided

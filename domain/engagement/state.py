@@ -120,6 +120,15 @@ class Requirement(Value):
     work_packages: Annotated[Ids, Field(min_length=1)]
 
 
+class PreparedRequirement(Value):
+    """A requirement as the seller's file has it: it may be traced to nothing yet, and is not in force."""
+
+    id: ItemId
+    text: Words
+    needs: Ids = ()
+    work_packages: Ids = ()
+
+
 class Purchase(Value):
     id: ItemId
     title: Line
@@ -526,6 +535,8 @@ class Engagement(Asking):
     packages: dict[ItemId, WorkPackage] = {}
     milestones: dict[ItemId, Milestone] = {}
     requirements: dict[ItemId, Requirement] = {}
+    prepared_requirements: dict[ItemId, PreparedRequirement] = {}
+    """As the deal began with them, until the business analyst has set the requirements."""
     purchases: dict[ItemId, Purchase] = {}
 
     estimates: tuple[Estimate, ...] = ()

@@ -2,7 +2,8 @@
 
 from domain.acts import ActKind, ActOwed
 from domain.asks import Asking, AskKind
-from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
+from domain.engagement.returned_documents import how_to_redraft
+from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
 from domain.words import sentence
@@ -106,6 +107,8 @@ HOW_PREPARED: dict[ActKind, str] = {
 }
 """How an act is done for which something is prepared."""
 
+DRAFTS: dict[ActKind, DocumentKind] = {ActKind.DRAFT_SOW: "sow", ActKind.DRAFT_BRD: "brd"}
+
 HOW_TO_ANSWER = "Answer it, or let a colleague answer for you."
 HOW_TO_ANSWER_ALONE = "Answer it: nobody else may."
 HOW_TO_FILL = "Name somebody for the role; they accept it."
@@ -182,7 +185,8 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
 
 def how_done(state: Engagement, act: ActOwed) -> str:
     """How an act is done, in a sentence."""
-    return HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind]
+    redraft = how_to_redraft(state, DRAFTS[act.kind]) if act.kind in DRAFTS and act.returned is not None else None
+    return redraft or (HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind])
 
 
 def is_prepared(state: Engagement, kind: ActKind) -> bool:

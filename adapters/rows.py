@@ -10,7 +10,6 @@ from adapters.column_types import NEVER
 from adapters.stored_state import ReadModelVault, ask_document, state_document
 from domain.asks import Ask, ask_number
 from domain.change_order.order import ChangeOrder
-from domain.engagement.contract import price_now
 from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
 from domain.next_steps import next_steps
@@ -38,7 +37,7 @@ def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadMode
         "title": state.title,
         "salesperson": state.seller,
         "manager": state.manager,
-        "value": price_now(state),
+        "value": state.price_now,
         "margin": quote.margin_p80 if quote else None,
         "currency": state.currency,
         "started_at": state.started_at,
@@ -233,7 +232,7 @@ def counts(state: Engagement | None) -> dict[str, int]:
     """What one engagement adds to the maintained counters."""
     if state is None:
         return {}
-    cents = _cents(price_now(state) or Decimal())
+    cents = _cents(state.price_now or Decimal())
     stage = state.stage.value
     return {f"stage:{stage}": 1, f"value:{stage}:{state.currency}": cents, **_loads(state)}
 

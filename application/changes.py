@@ -15,7 +15,7 @@ from domain.engagement import commands as c
 from domain.engagement import decide
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.change_routing import AllTogether, Approver, all_together, approvers, signers
-from domain.engagement.contract import first_price, milestones_moved, net_of_changes
+from domain.engagement.contract import first_price, milestones_moved
 from domain.engagement.outlook import outlook
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
@@ -107,7 +107,7 @@ def preview_of(state: Engagement, draft: ChangeDraft, actor: Actor) -> ChangePre
     whole: AllTogether = all_together(state, facts, n)
     figures = may_see(state, actor, Sight.FIGURES)
     asked = approvers(state, facts, n)
-    now = first_price(state) + net_of_changes(state)
+    now = first_price(state) + state.net_of_changes
     signing = signers(state.playbook.change, [approver.role for approver in asked], facts)
     return ChangePreview(
         n=n,

@@ -18,7 +18,7 @@ from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
-from domain.engagement.contract import changed_since_signed, net_of_changes
+from domain.engagement.contract import changed_since_signed
 from domain.engagement.homes import uncovered_needs
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
@@ -805,7 +805,7 @@ def _price(state: Engagement) -> PriceView | None:
         return None
     return PriceView(
         price=price.quote.price,
-        price_now=price.quote.price + net_of_changes(state),
+        price_now=price.quote.price + state.net_of_changes,
         currency=state.currency,
         discount_percent=price.terms.discount,
         contingency_percent=price.terms.contingency,

@@ -9,7 +9,6 @@ from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
 from domain.asks import Asking
 from domain.change_order.decide import next_moment as next_moment_of_order
 from domain.change_order.order import ChangeOrder
-from domain.engagement.contract import price_now
 from domain.engagement.decide import next_moment
 from domain.engagement.state import Engagement
 from domain.next_steps import whom_it_waits_for
@@ -60,7 +59,7 @@ def of_engagement(state: Engagement) -> Shown:
         WAITS_FOR.name: _waits_for(state),
         VACANT.name: _keywords(sorted(state.vacancies)),
         DUE.name: next_moment(state),
-        VALUE.name: _figure(price_now(state)),
+        VALUE.name: _figure(state.price_now),
     }
 
 

@@ -84,7 +84,7 @@ def _opened(turn: Turn[Engagement], called: Called, before: ActOwed | None) -> A
 
 def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterator[str]:
     """A delegate of today; from due on, and while the owner is away, their deputy too. Nobody whom a rule bars."""
-    cast, matter = state.cast, Matter(act.kind.value, (act.role,), state.price.quote.price if state.price else None)
+    cast, matter = state.cast, Matter(act.kind.value, (act.role,), state.price_now)
     late = act.rung > 0 or cast.is_away(act.owner, now)
     found = cast.stand_ins(act.owner, matter, now) if late else cast.delegates(act.owner, matter, now)
     for person in dict.fromkeys(found):

@@ -5,8 +5,8 @@ What is billed when is the price's own text (`payment`); a milestone's share is 
 
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome, shown_figures
-from domain.engagement.contract import first_price, money_of, net_of_changes, price_now
-from domain.engagement.state import Engagement, Milestone, MilestoneStatus
+from domain.engagement.contract import first_price, is_accepted, money_of
+from domain.engagement.state import Engagement, Milestone
 from domain.turn import Turn
 from domain.values import ItemId
 from domain.words import fitting
@@ -55,24 +55,20 @@ def bill_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
 
 
 def _contract(state: Engagement) -> str | None:
-    now = price_now(state)
+    now = state.price_now
     if now is None:
         return None
     first = money_of(state, first_price(state))
-    if not net_of_changes(state):
+    if not state.net_of_changes:
         return f"{first}, as first signed"
     return f"{money_of(state, now)} now, with all signed change orders; {first} as first signed"
 
 
 def _before(state: Engagement, milestone: ItemId) -> dict[str, str]:
     """What the client has accepted before, and whether that is billed."""
-    accepted = (one for one in state.milestones.values() if one.id != milestone and _is_accepted(state, one))
+    accepted = (one for one in state.milestones.values() if one.id != milestone and is_accepted(state, one))
     told = [f"{one.id}, {one.title} ({one.share_percent} %): {_billed(state, one)}" for one in accepted]
     return {"accepted before": fitting("; ".join(told)) if told else "nothing"}
-
-
-def _is_accepted(state: Engagement, milestone: Milestone) -> bool:
-    return state.milestone_status.get(milestone.id) is MilestoneStatus.ACCEPTED
 
 
 def _billed(state: Engagement, milestone: Milestone) -> str:

@@ -9,7 +9,6 @@ from domain.asking.seats import silent_on
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import act_clocks
 from domain.engagement import commands as c
-from domain.engagement.contract import net_of_changes
 from domain.engagement.dealing import require_tasks_done
 from domain.engagement.delivering import actual_cost, require_stage
 from domain.engagement.events import (
@@ -242,7 +241,7 @@ def realised(state: Engagement) -> Realised:
         quoted = state.price.quote.services if state.price else None
         if quoted is None:
             return Realised(actual_cost=cost, services=None, margin=None, commission=None)
-        services = quoted + net_of_changes(state)
+        services = quoted + state.net_of_changes
         gross = margin(services, cost)
         paid = commission(services, gross, state.playbook.price, state.playbook.commission)
         return Realised(actual_cost=cost, services=services, margin=gross, commission=paid)

@@ -8,7 +8,6 @@ later acceptance must not move one back.
 from datetime import timedelta
 from decimal import Decimal
 
-from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.state import ChangeStatus, Engagement, Milestone, MilestoneStatus
 from domain.pricing import shown
 from domain.values import FIRST_DAY, LAST_DAY, Day, ItemId
@@ -20,31 +19,17 @@ def first_price(state: Engagement) -> Decimal:
     return state.price.quote.price if state.price else Decimal()
 
 
-def signed_changes(state: Engagement) -> tuple[ChangeFacts, ...]:
-    """What every change order says that is carried out."""
-    return tuple(change.facts for change in state.changes.values() if change.status is ChangeStatus.APPROVED)
-
-
-def net_of_changes(state: Engagement) -> Decimal:
-    """What the client pays more, or less, by all signed change orders."""
-    return sum((facts.price for facts in signed_changes(state)), Decimal())
-
-
-def price_now(state: Engagement) -> Decimal | None:
-    """The price first signed and the net of all signed change orders; None while no price stands."""
-    return first_price(state) + net_of_changes(state) if state.price is not None else None
-
-
 def milestones_moved(state: Engagement, days: int) -> dict[ItemId, Day]:
     """To which day each milestone moves that the client has not accepted, when everything ends so many days later."""
     if not days:
         return {}
-    ahead = (milestone for milestone in state.milestones.values() if not _is_accepted(state, milestone))
+    ahead = (milestone for milestone in state.milestones.values() if not is_accepted(state, milestone))
     moved = {milestone.id: _later(milestone.due, days) for milestone in ahead}
     return {name: day for name, day in moved.items() if day != state.milestones[name].due}
 
 
-def _is_accepted(state: Engagement, milestone: Milestone) -> bool:
+def is_accepted(state: Engagement, milestone: Milestone) -> bool:
+    """True where the client has accepted it."""
     return state.milestone_status.get(milestone.id) is MilestoneStatus.ACCEPTED
 
 
@@ -57,8 +42,8 @@ def changed_since_signed(state: Engagement) -> tuple[str, ...]:
     """What signed change orders have made of the price and the days that the SOW says, a sentence each."""
     found: list[str] = []
     numbers = [f"C{n}" for n, change in state.changes.items() if change.status is ChangeStatus.APPROVED]
-    if state.price is not None and net_of_changes(state):
-        now, first = first_price(state) + net_of_changes(state), first_price(state)
+    if state.price is not None and state.net_of_changes:
+        now, first = first_price(state) + state.net_of_changes, first_price(state)
         told = f"{money_of(state, now)} now, {money_of(state, first)} as first signed"
         found.append(f"The price is {told}, changed by {', '.join(numbers)}.")
     for name, first_day in state.first_days.items():

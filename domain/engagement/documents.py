@@ -61,7 +61,7 @@ def set_requirements(turn: Turn[Engagement], command: c.SetRequirements) -> None
         raise BaselineIsSigned("Both sides have signed the BRD.", remedy="Submit a change order.")
     for requirement in command.requirements:
         unknown = [n for n in requirement.needs if n not in state.needs]
-        unknown += [p for p in requirement.work_packages if p not in state.packages]
+        unknown += [p for p in requirement.work_packages if p not in state.packages or p in state.removed]
         if unknown:
             raise BadValue(
                 f"{requirement.id} rests on {', '.join(unknown)}, which was not bought.",

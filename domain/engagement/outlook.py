@@ -7,7 +7,7 @@ stand: another change that is signed meanwhile, or a milestone that is accepted,
 from collections.abc import Iterator, Mapping
 
 from domain.engagement.change_facts import ChangeFacts, in_days
-from domain.engagement.contract import first_price, milestones_moved, money_of, price_now
+from domain.engagement.contract import first_price, milestones_moved, money_of
 from domain.engagement.homes import left_without
 from domain.engagement.state import Engagement, Milestone
 from domain.values import Day
@@ -34,7 +34,7 @@ def outlook(state: Engagement, facts: ChangeFacts, n: int) -> dict[str, str]:
     The price, the days of milestones, and what it leaves without a package: that is said, and refused to nobody.
     """
     found: dict[str, str] = {}
-    stands = price_now(state)
+    stands = state.price_now
     if stands is not None and facts.price:
         first = first_price(state)
         before = f"; {money_of(state, first)} as first signed" if stands != first else ", as first signed"

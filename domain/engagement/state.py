@@ -609,8 +609,19 @@ class Engagement(Asking):
         return sow is not None and sow.status is DocumentStatus.SIGNED
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same deal
-        """The price of the deal, once there is one."""
-        return self.price.quote.price if self.price else None
+        """The price of the deal now, once there is one."""
+        return self.price_now
+
+    @property
+    def net_of_changes(self) -> Decimal:
+        """What the client pays more, or less, by all signed change orders."""
+        signed = (change.facts for change in self.changes.values() if change.status is ChangeStatus.APPROVED)
+        return sum((facts.price for facts in signed), Decimal())
+
+    @property
+    def price_now(self) -> Decimal | None:
+        """The price first signed and the net of all signed change orders; None while no price stands."""
+        return self.price.quote.price + self.net_of_changes if self.price is not None else None
 
     @property
     def seller(self) -> str:

@@ -240,7 +240,8 @@ def basis(state: Engagement, kind: DocumentKind) -> str:
     if kind == "brd":
         sow = state.documents.get("sow")
         content = [requirement.model_dump(mode="json") for requirement in state.requirements.values()]
-        return digest({"requirements": content, "sow": sow.source if sow else ""})
+        removed = {"removed": sorted(state.removed)} if state.removed else {}
+        return digest({"requirements": content, "sow": sow.source if sow else "", **removed})
     return digest(
         {
             "deal": deal_facts(state),

@@ -322,6 +322,7 @@ async def play_beside(stack: Stack) -> None:
     cancelled = await Played(stack).start("Cancelled one")
     await cancelled.propose("engagement_manager", "jonas.weber", SPONSOR)
     await cancelled.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
+    await play_prepared(stack)
     await play_people(stack)
     headers = {"Content-Type": "application/yaml"}
     await stack.done(SELLER, "POST", "/clients", NEW_CLIENT)
@@ -346,6 +347,21 @@ async def play_beside(stack: Stack) -> None:
         "/next-steps",
     ):
         await stack.get(HEAD_OF_SALES, path)
+
+
+async def play_prepared(stack: Stack) -> None:
+    """A deal that begins with requirements, which its business analyst takes as they are."""
+    packages = [{k: v for k, v in row.items() if k not in {"hours", "promises"}} for row in DEAL["work_packages"]]
+    more = {"needs": DEAL["needs"], "packages": packages, "requirements": DEAL["requirements"]}
+    prepared = Played(stack)
+    receipt = await stack.done(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "Prepared one"} | more)
+    prepared.engagement = receipt["engagement"]
+    kept = await prepared.see()
+    assert ([row["id"] for row in kept["prepared_requirements"]], kept["requirements"]) == (["R1"], [])
+    await prepared.propose("business_analyst", "elin.dahl", "priya.raman")
+    await prepared.do("elin.dahl", "POST", "/requirements/take")
+    taken = await prepared.see()
+    assert ([row["id"] for row in taken["requirements"]], taken["prepared_requirements"]) == (["R1"], [])
 
 
 async def play_people(stack: Stack) -> None:

@@ -412,6 +412,8 @@ class EndedAsk(Value):
     hash: Digest
 
 
+KEPT_ENDED = 1000
+"""Of how many asks an aggregate still knows how they ended: the newest; of those before it knows that they did."""
 KEPT_ALIKE = 2
 """How many asks of one kind and subject stay whole: the newest, and the one before, from which it differs."""
 KEPT_OF_A_KIND = 4
@@ -464,7 +466,14 @@ class Asking(Value):
 
     def knows(self, ask: str) -> bool:
         """True for an ask that was put here, whatever became of it; not for one of facts that were voided."""
-        return ask in self.asks or ask in self.ended
+        return ask in self.asks or self.has_let_go_of(ask)
+
+    def has_let_go_of(self, ask: str) -> bool:
+        """True for an ask that ended so long ago that it left `asks`, and may have left `ended`."""
+        number = ask.removeprefix(f"{self.id}.A")
+        if ask in self.asks or not (number.isascii() and number.isdecimal()):
+            return False
+        return 0 < int(number) <= self.asks_opened and not number.startswith("0")
 
     def _left_by(self, gone: Sequence[Ask]) -> dict[str, Any]:
         """What stays of asks."""
@@ -472,10 +481,11 @@ class Asking(Value):
         for ask in gone:
             ended[ask.id] = EndedAsk(outcome=ask.outcome, hash=ask.hash)
             told.update(dict.fromkeys((*ask.asked, *(stand_in.person for stand_in in ask.stand_ins))))
-            if ask.outcome is Outcome.DECLINED:
+            if ask.outcome is Outcome.DECLINED and ask.kind not in NEVER_ALIKE:
                 people = (*declined.get(ask.subject, ()), *(voter.person for voter in ask.voters))
                 declined[ask.subject] = tuple(dict.fromkeys(people))
-        return {"ended": ended, "told": tuple(told), "declined": declined}
+        newest = dict(list(ended.items())[-KEPT_ENDED:])
+        return {"ended": newest, "told": tuple(told), "declined": declined}
 
     def open_asks(self, *kinds: AskKind, subject: str | None = None) -> Iterator[Ask]:
         """Open asks in the order in which they were opened."""

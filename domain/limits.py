@@ -12,6 +12,8 @@ MOST_WHY_UNHELD = 600
 """Bytes of why nobody holds a role, as an engagement keeps it: the whole reason stands in the fact."""
 MOST_SAID_AS_CONDITIONS = 4096
 """Bytes of the texts of an answer's conditions together: the same."""
+MOST_CONDITIONS = 200
+"""Open conditions with which nothing more is asked that may bring others."""
 MOST_CHANGE_LINES = 50
 MOST_CONTINGENCY = 100
 """Percent."""

@@ -1,7 +1,7 @@
 """What people read of a next step: what is to be done, why, and how. No figure is among it, whoever reads it."""
 
 from domain.acts import ActKind, ActOwed
-from domain.asks import Asking, AskKind
+from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.engagement.returned_documents import how_to_redraft
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
@@ -111,6 +111,9 @@ DRAFTS: dict[ActKind, DocumentKind] = {ActKind.DRAFT_SOW: "sow", ActKind.DRAFT_B
 
 HOW_TO_ANSWER = "Answer it, or let a colleague answer for you."
 HOW_TO_ANSWER_ALONE = "Answer it: nobody else may."
+HOW_CLIENT_SIGNS = (
+    "Sign it with a token of your own: nobody else may. If you have none, the firm's administrator makes one."
+)
 HOW_TO_FILL = "Name somebody for the role; they accept it."
 HOW_TO_MEET = "Complete it, with a note of what was done."
 WHY_ASKED: dict[AskKind, str] = {
@@ -234,5 +237,11 @@ def how(state: Asking, step: NextStep) -> str:
     if isinstance(state, Engagement) and step.kind == "act":
         return how_done(state, state.acts[step.ref])
     if step.kind == "ask":
-        return HOW_TO_ANSWER if state.asks[step.ref].is_passed_on_by(step.who) else HOW_TO_ANSWER_ALONE
+        return _how_to_answer(state, state.asks[step.ref], step.who)
     return HOW_TO_FILL if step.kind == "vacancy" else HOW_TO_MEET
+
+
+def _how_to_answer(state: Asking, ask: Ask, person: str) -> str:
+    if ask.is_passed_on_by(person):
+        return HOW_TO_ANSWER
+    return HOW_CLIENT_SIGNS if ask.kind in SIGNATURES and state.cast.is_client(person) else HOW_TO_ANSWER_ALONE

@@ -6,6 +6,7 @@ that changes its mind must not change what was decided.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -33,10 +34,12 @@ def is_zone(name: str) -> bool:
     return True
 
 
+@lru_cache(maxsize=8192)
 def instant(wall: datetime, zone: str) -> datetime:
     """The UTC instant at which the clocks of a zone show this (a datetime without a zone).
 
-    What they show twice is the first of the two; what they skip is the instant of the skip.
+    What they show twice is the first of the two; what they skip is the instant of the skip. Reckoned once of what is
+    the same: each decision looks at every clock of an engagement several times.
     """
     local = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
     if not _is_skipped(local):

@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import NoReturn
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -79,6 +78,7 @@ class ChangeOrderWorkflow:
             held = await self._it.reconciled_state(Recorder.change_order)
             if held is not None:
                 self._continue_with(self._carry().having(state=held, head=None, missed=True))
+                continue
             await self._ask_what_is_so()
             await self._report()
             if self._it.state.is_over and not self._it.pending and self._all_heard:
@@ -244,9 +244,11 @@ class ChangeOrderWorkflow:
             return False
         return True
 
-    def _continue_with(self, carried: CarriedOrder) -> NoReturn:
-        """Goes on in a run of its own, with what this one was given for its life."""
-        workflow.continue_as_new(OrderInput(carried=carried, **dict(self._it.given)))
+    def _continue_with(self, carried: CarriedOrder) -> None:
+        """Goes on in a run of its own, with what this one was given for its life, unless it is too large for that."""
+        fitted = self._it.fitted(carried)
+        if fitted is not None:
+            workflow.continue_as_new(OrderInput(carried=fitted, **dict(self._it.given)))
 
     def _carry(self) -> CarriedOrder:
         return CarriedOrder(

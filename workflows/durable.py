@@ -15,18 +15,23 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ApplicationError, FailureError
 
 with workflow.unsafe.imports_passed_through():
+    from pydantic_core import to_json
+
     from activities.recording import Recorder
     from domain.asks import Asking
     from domain.record import Apart, Appended, Batch, Recorded, alike, evolve, first_batch, mended, recorded
     from domain.refusals import DoneBefore, KeyReused, Refusal, foreign_engine, quarantine_refusal
     from domain.turn import CLOCK, Actor
     from workflows.details import quarantine_note
-    from workflows.messages import REMEMBERED, ChainHead, ForLife, Position, Receipt, Remembered, key_of
+    from workflows.messages import REMEMBERED, CarriedOver, ChainHead, ForLife, Position, Receipt, Remembered, key_of
 
 S = TypeVar("S", bound=Asking)
+C = TypeVar("C", bound=CarriedOver)
 
 LOCAL_PATIENCE = timedelta(seconds=1.5)
 """How long a decision waits for the database before the record is written behind its back."""
+MOST_CARRIED = 2_000_000
+"""Bytes that a run hands to the next: the engine takes 2,097,152, with what the run was given for its life."""
 LONGEST_HISTORY = 400
 """Events after which a run is continued as new: a new worker replays them within a second (6 to 10 ms a decision)."""
 
@@ -374,6 +379,20 @@ class Durable(Generic[S]):
         )
         woken, self._woken = self._woken, False
         return woken
+
+    def fitted(self, carried: C) -> C | None:
+        """What is handed to the next run, with as many of the last answers as the engine takes.
+
+        Whose answer was left out gets it from the record. None where it is too large without any: then the run stays,
+        and is set apart, instead of failing at each task that tries to go on.
+        """
+        for most in (REMEMBERED, REMEMBERED // 4, 0):
+            lighter = carried.having(remembered=carried.remembered[-most:] if most else ())
+            if len(to_json(lighter, inf_nan_mode="strings")) <= MOST_CARRIED:
+                return lighter
+        self._reconciled = False
+        self.hinder(f"it takes more than {MOST_CARRIED:,} bytes, and the engine cannot go on with it in another run")
+        return None
 
     @property
     def should_continue_as_new(self) -> bool:

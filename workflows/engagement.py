@@ -4,8 +4,6 @@ Commands are updates, not signals: who asks hears a refusal at once, and a refus
 history. What change orders report is a signal: it is repeated until acknowledged, and nobody waits for it.
 """
 
-from typing import NoReturn
-
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -89,6 +87,7 @@ class EngagementWorkflow:
             held = await self._it.reconciled_state(Recorder.engagement)
             if held is not None:
                 self._continue_with(Carried(state=held, remembered=self._it.remembered))
+                continue
             await self._brief_change_orders()
             await self._acknowledge_reports()
             if self._is_finished():
@@ -279,9 +278,11 @@ class EngagementWorkflow:
         heard = not any(change.status.is_open for change in state.changes.values())
         return state.is_over and heard and not self._it.pending and not self._to_acknowledge
 
-    def _continue_with(self, carried: Carried) -> NoReturn:
-        """Goes on in a run of its own, with what this one was given for its life."""
-        workflow.continue_as_new(EngagementInput(carried=carried, **dict(self._it.given)))
+    def _continue_with(self, carried: Carried) -> None:
+        """Goes on in a run of its own, with what this one was given for its life, unless it is too large for that."""
+        fitted = self._it.fitted(carried)
+        if fitted is not None:
+            workflow.continue_as_new(EngagementInput(carried=fitted, **dict(self._it.given)))
 
     def _carry(self) -> Carried:
         return Carried(

@@ -121,13 +121,18 @@ class Told(Value):
     brief: Digest
 
 
-class Carried(Value):
-    """What an engagement takes along when it continues as new."""
+class CarriedOver(Value):
+    """What either workflow takes along when it continues as new: beside its state the last answers, oldest first."""
+
+    remembered: tuple[Remembered, ...] = ()
+    head: ChainHead | None = None
+
+
+class Carried(CarriedOver):
+    """What an engagement takes along."""
 
     state: Engagement
-    remembered: tuple[Remembered, ...] = ()
     told: tuple[Told, ...] = ()
-    head: ChainHead | None = None
 
 
 class ForLife(Value):
@@ -153,12 +158,12 @@ class EngagementInput(ForLife):
     carried: Carried | None = None
 
 
-class CarriedOrder(Value):
+class CarriedOrder(CarriedOver):
+    """What a change order takes along."""
+
     state: ChangeOrder
-    remembered: tuple[Remembered, ...] = ()
     acknowledged: int = 0
     chain: tuple[str, str] | None = None
-    head: ChainHead | None = None
     missed: bool = False
     """It goes on from the record: what it was told meanwhile may be lost, and it asks to be told again."""
 

@@ -12,6 +12,8 @@ def require_open(state: Asking, ask_id: str) -> Ask:
         raise AlreadyDecided(
             f"The ask {ask_id} ended as {ended.outcome.value}.", remedy="See the engagement for what is asked now."
         )
+    if state.has_let_go_of(ask_id):
+        raise AlreadyDecided(f"The ask {ask_id} ended long ago.", remedy="See the engagement for what is asked now.")
     if ask is None:
         raise NotFound(f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.")
     if not ask.is_open:

@@ -28,7 +28,13 @@ from domain.engagement import commands as c
 from domain.engagement.change_routing import BY_THE_WHOLE
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import scope_facts
-from domain.limits import MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE, MOST_WHY_NOT, MOST_WHY_UNHELD
+from domain.limits import (
+    MOST_CONDITIONS,
+    MOST_SAID_AS_CONDITIONS,
+    MOST_SAID_OF_A_PACKAGE,
+    MOST_WHY_NOT,
+    MOST_WHY_UNHELD,
+)
 from domain.refusals import BadValue
 
 KIB = 1024
@@ -51,6 +57,14 @@ def _roles(state: Engagement) -> Any:
     return (state.proposals, state.holdings, state.handovers)
 
 
+def _open_changes(state: Engagement) -> Any:
+    return tuple(change for change in state.changes.values() if change.status.is_open)
+
+
+def _pending(state: Engagement) -> Any:
+    return tuple(one for name, one in state.potential_changes.items() if state.is_pending(name))
+
+
 def _shown_to_experts(state: Engagement) -> Any:
     return scope_facts(state, tuple(state.packages))
 
@@ -62,9 +76,8 @@ SCOPE = Area("work packages", lambda state: state.packages, 500, 128)
 SHOWN = Area("work packages with the needs and promises that they serve", _shown_to_experts, 500, 192)
 PLAN = Area("milestones, requirements and purchases", _plan, 500, 192)
 CHOICES = Area("choices among estimates", lambda state: state.choices, 500, 192)
-CHANGES = Area("change orders", lambda state: state.changes, 200, 192)
-POTENTIAL = Area("potential changes", lambda state: state.potential_changes, 200, 64)
-CONTACTS = Area("contacts", lambda state: state.contacts, 1000, 128)
+CHANGES = Area("open change orders", _open_changes, 200, 192)
+POTENTIAL = Area("pending potential changes", _pending, 200, 64)
 ROLES = Area("proposals for roles", _roles, 200, 256)
 ASKS = Area("open asks", lambda state: tuple(ask.id for ask in state.open_asks()), 300, 64)
 
@@ -82,7 +95,6 @@ GROWS: dict[type[c.Command], tuple[Area, ...]] = {
     c.SubmitChange: (CHANGES,),
     c.ReviseChange: (CHANGES,),
     c.RecordPotentialChange: (POTENTIAL, ASKS),
-    c.RecordContact: (CONTACTS,),
     c.AskPulse: (ASKS,),
     c.RaiseComplaint: (ASKS,),
     c.ProposeHolder: (ROLES, ASKS),
@@ -90,7 +102,35 @@ GROWS: dict[type[c.Command], tuple[Area, ...]] = {
     c.RequestRole: (ROLES, ASKS),
     c.AgreeExpectations: (ROLES, ASKS),
 }
-"""Commands that are refused for size, each by the areas that it grows, and all by what they add up to."""
+"""Commands that are refused for the size of an area, each by those that it grows."""
+NEVER_FOR_SIZE = (
+    c.AnswerAsk,
+    c.GiveInformation,
+    c.DelegateAsk,
+    c.CompleteTask,
+    c.ReconcilePromise,
+    c.DropPotentialChange,
+    c.SendDocument,
+    c.TakeRequirements,
+    c.ExtendOffer,
+    c.DeliverMilestone,
+    c.ReportHours,
+    c.RecordContact,
+    c.ReportChange,
+    c.ReleaseRole,
+    c.NameParty,
+    c.TakeDirectory,
+    c.TakePlaybook,
+    c.HoldEngagement,
+    c.ResumeEngagement,
+    c.LoseDeal,
+    c.CancelEngagement,
+    c.CloseEngagement,
+)
+"""Answers, ends, closes, what is said of work that was done, and what is kept here already and taken as it is.
+
+Whatever else opens something is refused for size.
+"""
 
 MOST_OF_THE_DEAL = 1250 * KIB
 """Of a state, with the room that is kept in it, that needs, promises and scope may fill."""
@@ -126,8 +166,30 @@ def require_within_bounds(before: Engagement, after: Engagement, command: c.Comm
     areas = GROWS.get(type(command), ())
     for area in areas:
         require_within(area, area.of(before), area.of(after))
-    if areas:
+    if isinstance(command, NEVER_FOR_SIZE) or _answers_as_asked(before, command):
+        return
+    _require_few_conditions(before, after)
+    if areas or after.asks_opened > before.asks_opened:
         _require_room(before, after, MOST_OF_THE_DEAL if isinstance(command, OF_THE_DEAL) else MOST_IN_ALL)
+
+
+def _answers_as_asked(state: Engagement, command: c.Command) -> bool:
+    """True for hours that somebody was asked for; those that are given unasked may be refused for size."""
+    return isinstance(command, c.GiveEstimate) and any(state.open_asks(AskKind.ESTIMATE))
+
+
+def _require_few_conditions(before: Engagement, after: Engagement) -> None:
+    """Raises BadValue where a command asks for what may bring conditions while very many are open."""
+    asks = (ask for name, ask in after.asks.items() if name not in before.asks)
+    asked = any(ask.is_open and not takes_no_conditions(ask) for ask in asks)
+    routed = any(change.status.is_open for n, change in after.changes.items() if before.changes.get(n) != change)
+    if (asked or routed) and len(before.conditions) >= MOST_CONDITIONS:
+        raise BadValue(
+            f"{len(before.conditions)} conditions are open; with {MOST_CONDITIONS} of them nothing more is asked that "
+            "may bring others.",
+            remedy="Have some of them met first.",
+            field="conditions",
+        )
 
 
 def require_deal_fits(state: Engagement) -> None:

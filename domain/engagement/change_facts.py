@@ -15,9 +15,11 @@ from pydantic_core import CoreSchema
 from domain.estimating import ThreePoints
 from domain.limits import MOST_CHANGE_LINES
 from domain.values import ItemId, Money, Name, Value, Whole
-from domain.words import Line, Words
+from domain.words import Line, Words, cut
 
 Days = Annotated[Whole, Field(ge=-3650, le=3650)]
+MOST_KEPT_OF_A_REASON = 100
+"""Bytes of why a change was wished that came to nothing: the change order has the whole reason."""
 NOT_BOTH = "has items or one price with its work and days, not both"
 
 
@@ -178,6 +180,11 @@ class ChangeFacts(Value):
     def removes(self) -> tuple[ItemId, ...]:
         """The packages that are removed."""
         return tuple(item.package for item in self.items if item.package is not None)
+
+    def in_short(self) -> Self:
+        """What stays in the register of a change that came to nothing: what it was about, its price and its days."""
+        whole = ChangeItem(kind=ItemKind.PRICE, amount=self.price, days=self.days)
+        return self.having(items=(whole,), reason=cut(self.reason, MOST_KEPT_OF_A_REASON))
 
     def with_work(self, work: tuple[ChangeLine, ...]) -> Self:
         """The same with other lines of work, as many as there are, each in the place of the one before."""

@@ -53,6 +53,9 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
 def _require_wanted(state: Engagement, potential: str) -> None:
     """Raises NotFound or AlreadyDecided unless a potential change is still to become a change order."""
     known = state.potential_changes.get(potential)
+    number = potential.removeprefix("K")
+    if known is None and number.isdecimal() and 0 < int(number) <= state.potential_recorded:
+        raise AlreadyDecided(f"{potential} was settled long ago.", remedy="Submit the change without naming it.")
     if known is None:
         raise NotFound(f"There is no potential change {potential}.", remedy="See the engagement's.", field="potential")
     if known.became is not None:
@@ -225,7 +228,7 @@ def record_potential_change(turn: Turn[Engagement], command: c.RecordPotentialCh
     """Keeps a "can we also…" and asks the engagement manager what becomes of it."""
     state = turn.state
     require_stage(state, Stage.BRD, Stage.HANDOFF, Stage.DELIVER, Stage.SUPPORT)
-    name = f"K{len(state.potential_changes) + 1}"
+    name = f"K{state.potential_recorded + 1}"
     potential = PotentialChange(id=name, text=command.text, link=command.link, by=turn.actor.person)
     turn.record(PotentialChangeRecorded(potential=potential))
     open_ask(

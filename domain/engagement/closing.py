@@ -200,7 +200,7 @@ def on_care_accepted(turn: Turn[Engagement], ask: Ask) -> None:
     state = turn.state
     calendar = state.cast.calendar_of(state.manager)
     task = Task(
-        id=f"T{len(state.tasks) + 1}",
+        id=f"T{state.tasks_opened + 1}",
         text=fitting(f"For care to take over: {ask.ended_because or ask.title}"),
         owner=state.manager,
         since=turn.now,

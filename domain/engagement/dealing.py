@@ -270,7 +270,7 @@ def open_tasks(turn: Turn[Engagement], ask: Ask, before: Stage) -> None:
 
 def add_tasks(turn: Turn[Engagement], conditions: Sequence[Condition], before: Stage) -> None:
     """Opens a task for each condition."""
-    first = len(turn.state.tasks) + 1
+    first = turn.state.tasks_opened + 1
     tasks = tuple(
         Task(
             id=f"T{n}",

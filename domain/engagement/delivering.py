@@ -401,6 +401,8 @@ def _rate(state: Engagement, item: str) -> Decimal:
 
 def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:
     task = turn.state.tasks.get(command.task)
+    if task is None and _was_opened(turn.state, command.task):
+        raise AlreadyDecided(f"{command.task} is done.", remedy="Nothing to do.")
     if task is None:
         raise NotFound(f"There is no task {command.task}.", remedy="See the engagement's tasks.", field="task")
     if turn.actor.person not in {task.owner, turn.state.manager}:
@@ -408,3 +410,8 @@ def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:
     if task.done:
         raise AlreadyDecided(f"{task.id} is done.", remedy="Nothing to do.")
     turn.record(TaskCompleted(task=task.id, note=command.note))
+
+
+def _was_opened(state: Engagement, task: str) -> bool:
+    number = task.removeprefix("T")
+    return number.isascii() and number.isdecimal() and 0 < int(number) <= state.tasks_opened

@@ -46,7 +46,13 @@ from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.turn import Event
 from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId
-from domain.words import Pinned, Told, Words
+from domain.words import Pinned, Told, Words, bytes_of
+
+KEPT_DONE = 20
+"""So many conditions that were met stay, and potential changes that were settled: the ledger has all of them."""
+KEPT_CONTACTS = 100
+MOST_KEPT_OF_CONTACTS = 64 * 1024
+"""Bytes of what was said in the contacts that stay; the ledger has all of them."""
 
 MOST_SAID = 5
 """Figures that are told one by one of what one command corrected; of more it says how many."""
@@ -440,6 +446,7 @@ class ChangeMoved(Event):
             chain=self.chain or change.chain,
             returned_by=self.returned_by,
             returned_because=self.returned_because,
+            facts=change.facts if self.status.counts else change.facts.in_short(),
         )
         before = {name: state.milestones[name] for name in self.milestones}
         return state.having(
@@ -454,7 +461,11 @@ class PotentialChangeRecorded(Event):
     potential: PotentialChange
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(potential_changes={**state.potential_changes, self.potential.id: self.potential})
+        settled = [name for name in state.potential_changes if not state.is_pending(name)]
+        gone = set(settled[: max(0, len(settled) - KEPT_DONE)])
+        kept = {name: one for name, one in state.potential_changes.items() if name not in gone}
+        potential = {**kept, self.potential.id: self.potential}
+        return state.having(potential_changes=potential, potential_recorded=state.potential_recorded + 1)
 
 
 class PotentialChangeWanted(Event):
@@ -514,7 +525,18 @@ class ContactRecorded(Event):
     contact: Contact
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(contacts=(*state.contacts, self.contact))
+        return state.having(contacts=_newest((*state.contacts, self.contact)))
+
+
+def _newest(contacts: tuple[Contact, ...]) -> tuple[Contact, ...]:
+    """The last contacts, as many as may stay."""
+    size, kept = 0, 0
+    for contact in reversed(contacts[-KEPT_CONTACTS:]):
+        size += bytes_of(contact.summary)
+        if size > MOST_KEPT_OF_CONTACTS:
+            break
+        kept += 1
+    return contacts[len(contacts) - kept :]
 
 
 class PulseTaken(Event):
@@ -570,7 +592,8 @@ class TasksOpened(Event):
     tasks: tuple[Task, ...]
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(tasks={**state.tasks, **{task.id: task for task in self.tasks}})
+        tasks = {**state.tasks, **{task.id: task for task in self.tasks}}
+        return state.having(tasks=tasks, tasks_opened=state.tasks_opened + len(self.tasks))
 
 
 class TaskMoved(Event):
@@ -592,7 +615,15 @@ class TaskCompleted(Event):
 
     def evolve(self, state: Engagement) -> Engagement:
         done = state.tasks[self.task].having(done=True, note=self.note)
-        return state.having(tasks={**state.tasks, self.task: done})
+        others = {name: task for name, task in state.tasks.items() if name != self.task}
+        return state.having(tasks=_without_those_long_done({**others, self.task: done}))
+
+
+def _without_those_long_done(tasks: dict[str, Task]) -> dict[str, Task]:
+    """The tasks without those done before the newest: an engagement does not grow by what was done in it."""
+    done = [name for name, task in tasks.items() if task.done]
+    gone = set(done[: max(0, len(done) - KEPT_DONE)])
+    return {name: task for name, task in tasks.items() if name not in gone}
 
 
 class TaskReminded(Event):

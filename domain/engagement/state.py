@@ -554,6 +554,9 @@ class Engagement(Asking):
     """The day first signed of each milestone that a change order has moved since; `milestones` has the day of now."""
     changes: dict[int, Change] = {}
     potential_changes: dict[ItemId, PotentialChange] = {}
+    """Those that are pending, and the last that were settled."""
+    potential_recorded: int = 0
+    """How many there ever were: the newest one's number."""
     actual_hours: dict[ItemId, Hours] = {}
     pulses: tuple[Pulse, ...] = ()
     contacts: tuple[Contact, ...] = ()
@@ -564,6 +567,9 @@ class Engagement(Asking):
     hours_due_since: Moment | None = None
     """When hours were last reported, or the delivery began: those of each month that ended since are owed."""
     tasks: dict[str, Task] = {}
+    """Those that are not done, and the last that were."""
+    tasks_opened: int = 0
+    """How many there ever were: the newest one's number."""
     acts: dict[str, ActOwed] = {}
     """What somebody owes of themselves now, by its id."""
     care_accepted: bool = False
@@ -632,6 +638,17 @@ class Engagement(Asking):
     def manager(self) -> str:
         """The accountable engagement manager, or whoever stands above while the role is vacant."""
         return self.cast.holder("engagement_manager") or self.overseer
+
+    def is_pending(self, potential: ItemId) -> bool:
+        """True while a potential change waits for a word, or to be submitted."""
+        known = self.potential_changes[potential]
+        wanted = known.wanted and known.became is None and not known.dropped
+        return wanted or any(self.open_asks(AskKind.POTENTIAL_CHANGE, subject=f"potential:{potential}"))
+
+    @property
+    def conditions(self) -> tuple[Task, ...]:
+        """Conditions that are not met."""
+        return tuple(task for task in self.tasks.values() if not task.done)
 
     def fate(self, promise: str) -> PromiseFate:
         """What became of a promise so far."""

@@ -8,8 +8,12 @@ from domain.engagement import commands as c
 from domain.engagement import state as s
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.permissions import COLLEAGUE, HEAD_OF_FUNCTION, WHO_MAY
+from domain.engagement.subjects import basis
 from domain.estimating import ThreePoints
+from domain.limits import MOST_SAID_OF_A_PACKAGE
 from domain.people import Person
+from domain.values import digest
+from domain.words import cut
 from tests.domain.story import Story
 
 Makes = Callable[[Story, str, int], c.Command]
@@ -68,7 +72,37 @@ def _colleague(story: Story) -> Person:
     return next(person for person in story.firm.people if person.active and person.id not in busy)
 
 
+def _estimates(story: Story, text: str, rows: int) -> c.Command:
+    said = {"hours": HOURS, "risks": (cut(text, MOST_SAID_OF_A_PACKAGE),)}
+    mine = (name for name, package in story.state.packages.items() if package.discipline == _discipline(story))
+    names = list(mine)[:rows] or ["W1"]
+    return c.GiveEstimate(estimates=tuple(c.PackageHours(package=name, **said) for name in names))
+
+
+def _discipline(story: Story) -> str:
+    return next((package.discipline for package in story.state.packages.values()), "data")
+
+
+def _price(story: Story, text: str, rows: int) -> c.Command:
+    return c.ProposePrice(discount_percent=Decimal(8 + story.state.seq % 2 + rows % 3), payment=text)
+
+
+def _draft(story: Story, _text: str, _rows: int) -> c.Command:
+    kind: s.DocumentKind = "brd" if story.state.baseline_signed else "sow"
+    hashes = {"source": digest(f"source {story.state.seq}"), "rendered": digest(f"rendered {story.state.seq}")}
+    return c.DraftDocument(document=kind, basis=basis(story.state, kind), **hashes)
+
+
+def _rates(story: Story, _text: str, _rows: int) -> c.Command:
+    return c.TakeRateCard(rate_card=story.state.rate_card.having(version=f"of {story.state.seq}"))
+
+
 GROWING: dict[type[c.Command], Makes] = {
+    c.RestateNeeds: lambda _story, _text, _rows: c.RestateNeeds(),
+    c.GiveEstimate: _estimates,
+    c.TakeRateCard: _rates,
+    c.ProposePrice: _price,
+    c.DraftDocument: _draft,
     c.RecordNeeds: lambda _story, text, rows: needs(FIRST, rows, text),
     c.RecordPromises: _promises,
     c.CoverPromise: lambda story, _text, _rows: c.CoverPromise(
@@ -88,7 +122,6 @@ GROWING: dict[type[c.Command], Makes] = {
     c.SubmitChange: lambda _story, text, _rows: c.SubmitChange(change=_change(text)),
     c.ReviseChange: lambda _story, text, _rows: c.ReviseChange(n=1, change=_change(text)),
     c.RecordPotentialChange: lambda _story, text, _rows: c.RecordPotentialChange(text=text),
-    c.RecordContact: lambda _story, text, _rows: c.RecordContact(person=CLIENT, summary=text),
     c.AskPulse: lambda story, _text, _rows: c.AskPulse(at=_first(story.state.milestones, "M1")[0], person=CLIENT),
     c.RaiseComplaint: lambda _story, text, _rows: c.RaiseComplaint(text=text),
     c.ProposeHolder: lambda story, text, rows: c.ProposeHolder(
@@ -110,6 +143,8 @@ def who_may(story: Story, command: c.Command) -> str:
     if isinstance(command, c.RequestRole):
         assert COLLEAGUE in hats
         return command.person.id
+    if isinstance(command, c.GiveEstimate):
+        return next(iter(cast.experts(_discipline(story))), story.state.seller)
     heads = [story.state.head_role(ROLE)] if HEAD_OF_FUNCTION in hats else []
     holders = (cast.holder(hat) for hat in (*heads, *sorted(hats, reverse=True)))
     return next((holder for holder in holders if holder), story.state.seller)

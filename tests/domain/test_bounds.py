@@ -13,17 +13,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from domain.asks import AskKind, Condition, Verdict
+from domain.change_order.order import WithdrawOrder
 from domain.engagement import commands as c
 from domain.engagement import state as s
-from domain.engagement.bounds import GROWS, KIB, MOST_IN_ALL, MOST_OF_THE_DEAL, taken
+from domain.engagement.bounds import GROWS, KIB, MOST_IN_ALL, MOST_OF_THE_DEAL, NEVER_FOR_SIZE, taken
 from domain.engagement.briefing import brief_for
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
+from domain.engagement.decide import HANDLERS
 from domain.engagement.subjects import deal_facts
 from domain.estimating import ThreePoints
-from domain.limits import MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE
+from domain.limits import MOST_CONDITIONS, MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE
 from domain.playbook import Stage
 from domain.record import MOST_BYTES, first_batch
-from domain.refusals import BadValue, Refusal
+from domain.refusals import AlreadyDecided, BadValue, Refusal
 from domain.words import cut
 from tests.domain.growing import GROWING, needs, who_may
 from tests.domain.largest import LARGE, Largest
@@ -61,7 +63,6 @@ def test_what_is_at_its_bound_can_be_shortened_answered_and_ended() -> None:
 
 def test_no_answer_end_or_close_is_among_what_is_refused_for_size() -> None:
     ends = {
-        c.GiveEstimate,
         c.AnswerAsk,
         c.GiveInformation,
         c.DelegateAsk,
@@ -70,7 +71,8 @@ def test_no_answer_end_or_close_is_among_what_is_refused_for_size() -> None:
         c.ReportChange,
     }
     ends |= {c.LoseDeal, c.CancelEngagement, c.CloseEngagement, c.HoldEngagement, c.ResumeEngagement, c.TakeDirectory}
-    assert not ends & set(GROWS)
+    assert ends <= set(NEVER_FOR_SIZE)
+    assert not set(NEVER_FOR_SIZE) & set(GROWS)
 
 
 @pytest.mark.parametrize("held", [True, False])
@@ -117,6 +119,76 @@ def test_what_approvers_of_changes_may_still_say_was_given_its_room_when_the_cha
         story.answer(asks[0])
     assert len(story.state.tasks) > 1000
     assert taken(story.state) <= before
+
+
+def test_an_approver_who_says_yes_with_conditions_to_one_price_after_another_brings_no_engagement_over_its_bounds() -> (
+    None
+):
+    story = on_its_way(Stage.SOW, largest=False).copy()
+    with pytest.raises(BadValue, match="200 conditions are open"):
+        propose_and_have_approved_with_conditions(story, *range(100))
+    assert len(story.state.conditions) < MOST_CONDITIONS + 5 * 20
+    require_carried(story, len(story.facts))
+    meet_conditions(story, 30)
+    propose_and_have_approved_with_conditions(story, 1)
+
+
+def propose_and_have_approved_with_conditions(story: Story, *rounds: int) -> None:
+    """Proposes another price than before; each who approves it names twenty conditions at their longest."""
+    each = cut(LARGE, MOST_SAID_AS_CONDITIONS // 20)
+    for n in rounds:
+        story.propose_price(discount_percent=8 + n % 2)
+        while asks := [ask for ask in story.state.open_asks(AskKind.APPROVE_PRICE) if ask.silent]:
+            conditions = (Condition(text=each, owner=story.state.manager, due=story.day(3)),) * 20
+            story.answer(asks[0], Verdict.APPROVE_WITH_CONDITIONS, conditions=conditions, reason="If")
+
+
+def meet_conditions(story: Story, how_many: int) -> None:
+    for task in story.state.conditions[:how_many]:
+        story.do(c.CompleteTask(task=task.id, note="Done"), story.state.manager)
+
+
+def test_conditions_that_were_met_leave_but_the_last_and_their_numbers_are_not_given_again() -> None:
+    story = on_its_way(Stage.SOW, largest=False).copy()
+    for n in range(3):
+        propose_and_have_approved_with_conditions(story, n)
+        meet_conditions(story, 20)
+    assert list(story.state.tasks) == [f"T{n}" for n in range(41, 61)]
+    with pytest.raises(AlreadyDecided, match="T1 is done"):
+        story.do(c.CompleteTask(task="T1", note="Done"), story.state.manager)
+    propose_and_have_approved_with_conditions(story, 3)
+    assert "T61" in story.state.tasks
+
+
+def test_changes_and_wishes_for_them_that_came_to_nothing_keep_nobody_from_the_next() -> None:
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    first = story.submit(ChangeFacts.in_one(title="More", reason=LARGE, price=Decimal(9000), days=2))
+    story.do_in_order(first, WithdrawOrder(reason="Not now"), story.holder("project_manager"))
+    ended = story.state.changes[first]
+    assert (ended.facts.price, ended.facts.days) == (Decimal(9000), 2)
+    story.state = story.state.having(changes={n: ended.having(n=n) for n in range(1, 600)})
+    assert taken(story.state) < MOST_IN_ALL / 2
+    assert story.submit(ChangeFacts.in_one(title="More", reason="Client request", price=Decimal(9000))) == 600
+
+
+def test_what_the_client_asked_in_passing_leaves_once_it_is_settled_but_the_last() -> None:
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    manager = story.holder("engagement_manager")
+    for _ in range(30):
+        story.do(c.RecordPotentialChange(text=LARGE), manager)
+        story.answer(story.ask(AskKind.POTENTIAL_CHANGE), Verdict.DECLINE, reason="No")
+    assert list(story.state.potential_changes) == [f"K{n}" for n in range(10, 31)]
+    with pytest.raises(AlreadyDecided, match="K1 was settled long ago"):
+        story.do(c.DropPotentialChange(potential="K1", reason="No"), story.holder("project_manager"))
+
+
+def test_of_contacts_with_the_client_the_last_stay_and_none_is_refused() -> None:
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    for n in range(30):
+        said = f"{n} {LARGE}"[:2000]
+        story.do(c.RecordContact(person="kari.moe", summary=said), story.holder("engagement_manager"))
+    kept = [contact.summary.split()[0] for contact in story.state.contacts]
+    assert kept == [str(n) for n in range(22, 30)]
 
 
 def submit_many(story: Story, change: ChangeFacts) -> None:
@@ -230,9 +302,11 @@ STEPS = st.one_of(
 
 
 def test_every_command_that_is_refused_for_size_is_among_those_that_are_tried_and_is_carried_out_somewhere() -> None:
-    assert set(GROWING) == set(GROWS)
+    assert set(GROWING) == set(HANDLERS) - set(NEVER_FOR_SIZE)
+    assert set(GROWS) <= set(GROWING)
     done = {kind for kind, stage in product(GROWING, STAGES) if is_carried_out(on_its_way(stage, largest=False), kind)}
-    assert set(GROWING) - done == {c.ReviseChange, c.OfferHandoff}  # these want something to be done before
+    want_something_done_before = {c.RestateNeeds, c.DraftDocument, c.OfferHandoff, c.ReviseChange}
+    assert set(GROWING) - done == want_something_done_before
 
 
 def is_carried_out(before: Story, kind: type[c.Command]) -> bool:

@@ -12,6 +12,7 @@ from domain.engagement.role_events import VacancyClimbed
 from domain.engagement.vacancies import vacancy_moment
 from domain.next_steps import NextStep, next_steps
 from domain.playbook import Stage
+from domain.step_texts import how
 from tests.domain.story import Story, at
 from workflows.details import engagement_details, order_details
 from workflows.search_attributes import WAITS_FOR, of_engagement, of_order
@@ -131,6 +132,15 @@ def test_details_name_a_change_that_is_being_decided_and_its_own_name_roles_as_p
     assert "engagement_manager" not in told
     assert "engagement manager" in told
     assert set(of_order(story.orders[n])[WAITS_FOR.name]) >= set(next(story.orders[n].open_asks()).asked)
+
+
+def test_whoever_signs_for_the_client_is_told_who_makes_the_token_that_signing_takes() -> None:
+    story = at(Stage.SOW).until(lambda one: any(ask.for_client for ask in one.state.open_asks(AskKind.SIGN_SOW)))
+    told = {step.who: how(story.state, step) for step in next_steps(story.state, story.now) if step.kind == "ask"}
+    assert "administrator makes one" in told[story.holder("client_signatory")]
+    story = at(Stage.SOW).until(lambda one: any(one.state.open_asks(AskKind.SIGN_SOW)))
+    told = {step.who: how(story.state, step) for step in next_steps(story.state, story.now) if step.kind == "ask"}
+    assert "administrator" not in told[story.holder("provider_sponsor")]
 
 
 # -- what a client's person reads of what their side owes

@@ -1,0 +1,55 @@
+"""An engagement too large to go on in another run, which no command makes: it is set apart, and fails no task."""
+
+import pytest
+from temporalio.api.enums.v1 import EventType
+
+from application.engine import RefusedByWorkflow
+from domain.engagement import commands as c
+from domain.engagement.bounds import weight
+from domain.engagement.state import Contact, Requirement
+from domain.playbook import Stage
+from domain.streams import engagement_stream
+from domain.turn import Actor
+from domain.values import digest
+from tests.workflows.house import House
+from tests.workflows.live import Beforehand
+from workflows.durable import MOST_CARRIED
+from workflows.messages import Request
+
+ENGINE_ANSWERS = 2_080_000
+"""Bytes that the engine still gives to whoever asks for the state."""
+TRACED = {"needs": ("N1",), "work_packages": ("W1",)}
+ROWS = tuple(Requirement(id=f"R{n}", text="A" * 1900, **TRACED) for n in range(90))
+
+
+async def test_it_is_set_apart_with_its_reason_and_can_still_be_read(house: House) -> None:
+    played = Beforehand(house, "halden")
+    played.to(Stage.BRD)
+    played.record()
+    said = Contact(by=played.state.manager, person="kari.moe", summary="A" * 2000, at=played.now)
+    large = played.state.having(requirements={row.id: row for row in ROWS}, contacts=(said,) * 860)
+    assert MOST_CARRIED < weight(large) < ENGINE_ANSWERS
+    stream = engagement_stream(played.number)
+    await house.engine.go_on_from(stream, large)
+    with pytest.raises(RefusedByWorkflow, match="until a technical fault is repaired"):
+        await write_anew(house, stream, Actor(person=played.holder("business_analyst")))
+    position = await house.engine.position(stream)
+    assert position is not None
+    assert "2,000,000 bytes" in position.quarantined
+    assert (await house.engine.engagement(played.number)).contacts == large.contacts
+    assert not await failed_tasks(house, stream)
+
+
+async def write_anew(house: House, stream: str, actor: Actor) -> None:
+    """Sets the requirements again and again, until the history of the run is so large that another has to follow."""
+    for n in range(40):
+        command = c.SetRequirements(requirements=tuple(row.having(text=f"{n:03}{row.text[3:]}") for row in ROWS))
+        await house.engine.command(
+            stream, Request(id=f"too-large-{n}", body=digest(command), actor=actor, command=command)
+        )
+
+
+async def failed_tasks(house: House, workflow_id: str) -> list[str]:
+    """The workflow tasks of its run that failed."""
+    history = await house.client.get_workflow_handle(workflow_id).fetch_history()
+    return [str(event) for event in history.events if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED]

@@ -43,6 +43,24 @@ for group, (where, purpose) in GROUPS.items():
     app.add_typer(typer.Typer(cls=lazy_group(where), no_args_is_help=True), name=group, help=purpose)
 
 
+def _say_version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        typer.echo(f"interlock {version('interlock')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool, typer.Option("--version", callback=_say_version, is_eager=True, help="Say which version this is, and end.")
+]
+
+
+@app.callback()
+def interlock(*, version: Version = False) -> None:
+    """Between the people who sell and those who deliver."""
+
+
 @app.command()
 def up() -> None:
     """Start Temporal with its UI, the worker and the API; Ctrl-C stops all, a second start goes on."""

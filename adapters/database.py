@@ -17,6 +17,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.exc import InterfaceError
@@ -25,6 +26,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.column_types import VERIFYING
 from adapters.private_folder import make_private
+from adapters.starting import CannotStart
 from adapters.waiting import Waiting
 from domain.refusals import IntegrityBroken
 
@@ -180,7 +182,7 @@ def _begin_writing(connection: Connection, patience: float) -> None:
     whoever waits behind one that was stopped goes past it.
     """
     until = time.monotonic() + patience
-    with Path(f"{connection.engine.url.database}-line").open("ab", buffering=0) as line:
+    with _line(Path(f"{connection.engine.url.database}-line")) as line:
         past = min(until, time.monotonic() + LINE_PATIENCE)
         while not _is_first(line) and time.monotonic() < past:
             time.sleep(LOOK_AGAIN)
@@ -189,6 +191,14 @@ def _begin_writing(connection: Connection, patience: float) -> None:
             if not waiting.goes_on():
                 raise WriteTurnTimeout(f"The database was locked by another writer for {patience:g} seconds.")
             time.sleep(LOOK_AGAIN)
+
+
+def _line(path: Path) -> FileIO:
+    """Raises WriteTurnTimeout where it cannot be opened, as by a process that has as many files open as it may."""
+    try:
+        return path.open("ab", buffering=0)
+    except OSError as error:
+        raise WriteTurnTimeout(f"No write can begin: {error}") from error
 
 
 def _is_first(line: FileIO) -> bool:
@@ -257,14 +267,23 @@ def reading(
 
 
 def migrate(engine: Engine) -> None:
-    """Brings the tables to the newest form. Where two processes start at once, one migrates and the other waits."""
+    """Brings the tables to the newest form. Where two processes start at once, one migrates and the other waits.
+
+    Raises CannotStart where they are in the form of a later version.
+    """
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     with writing(engine, HOUSEKEEPING_PATIENCE) as connection:
         if engine.dialect.name == "postgresql":
             _await_migration(connection)
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except CommandError as unknown:
+            raise CannotStart(
+                f"The database is in the form of another version of Interlock ({unknown}). Start the version that it "
+                "belongs to, or put a copy in its place that was made before."
+            ) from unknown
 
 
 def _await_migration(connection: Connection) -> None:

@@ -30,7 +30,7 @@ from domain.firm.decide import decide, review_import
 from domain.firm.decided import Decided
 from domain.firm.events import DirectoryImported
 from domain.record import Batch, Recorded, recorded
-from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, IntegrityBroken, NotFound
+from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, EditedMeanwhile, IntegrityBroken, NotFound
 from domain.streams import DIRECTORY
 from domain.turn import Actor
 from domain.values import digest
@@ -73,11 +73,22 @@ class PeopleOperations:
         self._engine = engine
         self._now = now
 
-    def carry_out(self, command: f.FirmCommand, actor: Actor, *, within: Transaction | None = None) -> int:
-        """Does it, or raises its refusal; gives the version after it. What changes nothing is no new version."""
+    def carry_out(
+        self,
+        command: f.FirmCommand,
+        actor: Actor,
+        *,
+        readings: tuple[int, ...] | None = None,
+        within: Transaction | None = None,
+    ) -> int:
+        """Does it, or raises its refusal; gives the version after it. What changes nothing is no new version.
+
+        `readings`: the versions that may be in force for it to be done; None: any. Raises EditedMeanwhile.
+        """
         with writing(self._engine, within=within) as connection:
             add_to(connection, SequenceRow, DIRECTORY, 0)  # it is this transaction's alone until it ends
             before = _before(connection, command, actor)
+            _require_reading(before, readings)
             decided = self._decide(before, command, actor).sealed()
             if before is not None and before.is_damaged:
                 decided = decided._replace(concerned=before.concerned(decided.directory))
@@ -260,6 +271,17 @@ class _InForce(NamedTuple):
 def _in_force(connection: Connection) -> _InForce | None:
     found = Directories().in_force(connection)
     return _InForce(*found) if found else None
+
+
+def _require_reading(before: "_InForce | None", readings: tuple[int, ...] | None) -> None:
+    """Raises EditedMeanwhile where the directory was changed since it was read."""
+    version = before.version if before is not None else 0
+    if readings is not None and version not in readings:
+        raise EditedMeanwhile(
+            f"The directory was changed since you read it: version {version} is in force.",
+            remedy="Read it again, and change that.",
+            field="If-Match",
+        )
 
 
 def _before(connection: Connection, command: f.FirmCommand, actor: Actor) -> _InForce | None:

@@ -21,7 +21,7 @@ MOST_TAGS = 50
 
 
 def tag_of(seq: int) -> str:
-    """The entity tag of an engagement: where its record stands."""
+    """The entity tag of an engagement, where its record stands; of the directory, the version in force."""
     return f'"{seq}"'
 
 
@@ -30,7 +30,7 @@ IfMatch = Annotated[
     Header(
         alias="If-Match",
         max_length=200,
-        description="The ETag of the engagement as it was read: 412 where it was edited since. Tags are compared "
+        description="The ETag of what is edited, as it was read: 412 where it was edited since. Tags are compared "
         'strongly (RFC 9110), so that a weak one, as W/"24", never matches.',
     ),
 ]

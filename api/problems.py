@@ -16,6 +16,7 @@ from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 
 from application.access import UnknownCaller
+from application.bringing_forward import REPEAT
 from application.damage import concerns_operators, report_damage
 from application.interlock import STORE_AWAY, DatabaseAway
 from domain.refusals import NotFound, Refusal, Refused, Rule, Waiting
@@ -29,7 +30,6 @@ MOST_ERRORS = 100
 LONGEST_DETAIL = 1900
 BODY, MISSING = "body", "is missing"
 AWAY = "The database is locked, away, or its disk is full."
-TRY_AGAIN = "Try again in a moment, with the same Idempotency-Key."
 RETRY_AFTER = "2"
 """Seconds, as a header says them."""
 
@@ -233,7 +233,7 @@ async def problem_of(request: Request, error: Exception) -> Problem:
         case _ if isinstance(error, STORE_AWAY):
             why = getattr(error, "orig", None) or error  # alone: around it stand the statement, and what people wrote
             log.error("database.away", route=f"{request.method} {request.url.path}", why=f"{type(why).__name__}: {why}")
-            return _refused(request, DatabaseAway(AWAY, remedy=TRY_AGAIN))
+            return _refused(request, DatabaseAway(AWAY, remedy=REPEAT))
         case RequestValidationError():
             return _refused(request, InputRefused(*_with_what_is_needed(request, field_errors(error.errors()))))
         case HTTPException():

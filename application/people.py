@@ -168,7 +168,7 @@ async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> Do
     """Carries it out once, and has it spread. Raises the refusal of the directory's door."""
 
     def call(transaction: Transaction) -> Done:
-        version = app.people.carry_out(command, caller.actor, within=transaction)
+        version = app.people.carry_out(command, caller.actor, readings=caller.readings, within=transaction)
         return Done(operation=version, concerned=app.people.operation(version, within=transaction).concerned)
 
     done = await once(app, caller, command, Done, call)

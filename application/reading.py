@@ -908,6 +908,12 @@ async def people(app: Interlock, actor: Actor) -> DirectoryView:
     )
 
 
+async def person_as_of(app: Interlock, actor: Actor, person: str) -> tuple[int, PersonView]:
+    """The same, with the version of the directory that it was read from, or one before. Raises NotFound, NotYours."""
+    version, _ = await off_loop(app.registry.directory_version)
+    return version, await person_view(app, actor, person)
+
+
 async def person_view(app: Interlock, actor: Actor, person: str) -> PersonView:
     """Somebody of the directory, for a colleague. Raises NotFound, NotYours."""
     directory = await require_of_the_firm(app, actor)

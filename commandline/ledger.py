@@ -139,7 +139,7 @@ def rebuild() -> None:
         chosen = settings()
         require_data(chosen)
         size = _rebuilt(chosen)
-    say(f"{size}: the read model is made of them again.")
+    say(f"The read model is made again from {size}.")
 
 
 def _rebuilt(chosen: Settings) -> Size:

@@ -35,7 +35,7 @@ def reconcile(from_engine: str | None) -> None:
             how = "healed, " if one.healed else "still quarantined: "
             say(f"{capitalized(stream_label(one.stream))} ({one.stream}): {how}{one.what}.")
         if not all(one.healed for one in done):
-            say(f"Whether rows of the record were edited says interlock ledger verify. {WAY_BACK}")
+            say(f"To see whether rows of the record were edited, run: interlock ledger verify. {WAY_BACK}")
         if any(one.refilled for one in done):
             say(SET_BACK)
             for redo in TO_REDO:

@@ -5,6 +5,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
 
@@ -206,10 +207,15 @@ def _watch_until_told(supervisor: Supervisor, stops: Stops) -> None:
     told: list[int] = []
     for signalled in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signalled, lambda number, _frame: told.append(number))
+    aside = ThreadPoolExecutor(1, "looks")  # a database that does not answer keeps nobody from replacing a hung part
+    looking = aside.submit(stops.look)
     while not told:
         supervisor.watch()
-        stops.look()
+        if looking.done():
+            looking.result()
+            looking = aside.submit(stops.look)
         time.sleep(0.1)
+    aside.shutdown(wait=False)
     say("Stopping …")
     supervisor.stop()
     say("Stopped.")

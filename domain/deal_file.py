@@ -405,7 +405,7 @@ def _price_to_play(deal: DealFile) -> Iterator[Problem]:
             if getattr(deal.price, field) is None:
                 yield Problem(where=f"price.{field}", what="is missing", remedy="Add it, also where it is 0.")
         if deal.price.payment is None:
-            remedy = 'Say in words when is paid, as "100 % at acceptance".'
+            remedy = 'Say when payment is due, as "100 % at acceptance".'
             yield Problem(where="price.payment", what="is missing", remedy=remedy)
 
 

@@ -111,11 +111,16 @@ class StopCause(StrEnum):
     NUMBER_BEHIND = "number_behind"
 
 
+PAUSES = frozenset({"quarantine", "new_deals"})
+"""Kinds of message that say whether something is paused: of several on one thing only the newest is still true."""
+
+
 def quarantine_notices(stream: str, why: str, at: datetime) -> Notices:
     """What the operators are told when a stream is quarantined: with the details, which nobody else is told."""
     what = capitalized(stream_label(stream))
     text = (
-        f"{what} ({stream}) is quarantined: {why}. Nothing can be done in it, and what is shown of it may be older "
+        f"{what} ({stream}) is quarantined since {_moment(at)}: {why}. "
+        "Nothing can be done in it, and what is shown of it may be older "
         "than what people were told, or missing, until an operator runs: interlock reconcile"
     )
     return _to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
@@ -131,10 +136,11 @@ def healed_notices(stream: str, what: str, at: datetime) -> Notices:
 def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
     """What they are told when no new deals are taken any more."""
     if cause is StopCause.FOREIGN_ENGINE:
-        text = f"All work is paused: {why} Nothing is done in either. To see what to do, run: interlock reconcile"
+        what = "Nothing is done in either. To see what to do, run: interlock reconcile"
+        text = f"All work is paused since {_moment(at)}: {why} {what}"
     else:
         others = "Running deals go on, except those that are quarantined."
-        text = f"New deals are paused: {why} {others} Run: interlock reconcile"
+        text = f"New deals are paused since {_moment(at)}: {why} {others} Run: interlock reconcile"
     return _to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
 
 
@@ -167,6 +173,11 @@ def _to_operators(kind: str, stream: str, key: str, text: str) -> Notices:
         )
 
     return notices
+
+
+def _moment(at: datetime) -> str:
+    """For operators, of whom each may be elsewhere."""
+    return f"{at:%Y-%m-%d %H:%M} UTC"
 
 
 def _second(at: datetime) -> str:

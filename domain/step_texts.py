@@ -62,7 +62,10 @@ WHY: dict[ActKind, str] = {
     ActKind.SUBMIT_CHANGE: "It was decided that this becomes a change order.",
     ActKind.REVISE_CHANGE: "An approver returned it.",
     ActKind.RECONCILE_PROMISE: "The close shows each promise kept, or why not.",
-    ActKind.CLOSE: "Everything is delivered, accepted and reconciled.",
+    ActKind.CLOSE: (
+        "Everything is delivered, accepted and reconciled. "
+        "What the client has not yet measured or rated is not waited for."
+    ),
     ActKind.RESOLVE_HOLD: "The day that the hold named has come.",
 }
 

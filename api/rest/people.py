@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from api.callers import ActorDep, AppDep, CallerDep, ImporterDep
+from api.editing import EditorDep, tag_of
 from api.operations import may
 from api.sent_files import YAML_SENT, file_refused
 from application.administration import (
@@ -39,7 +40,7 @@ from application.people import (
     replace,
     set_person,
 )
-from application.reading import DirectoryView, PersonView, people, person_view
+from application.reading import DirectoryView, PersonView, people, person_as_of
 from application.view import View
 from domain.firm.review import ImportReview
 from domain.values import Day, Value, Whole
@@ -137,13 +138,18 @@ async def get_operation(
 
 
 @router.get("/people/{person}", openapi_extra=may("everyone of the firm"))
-async def get_person(app: AppDep, actor: ActorDep, person: PersonPath) -> PersonView:
-    """Somebody of the directory: when they are away and who answers for them; their levels for whom these concern."""
-    return await person_view(app, actor, person)
+async def get_person(app: AppDep, actor: ActorDep, person: PersonPath, response: Response) -> PersonView:
+    """Somebody of the directory: when they are away and who answers for them; their levels for whom these concern.
+
+    The ETag is the directory's: whoever corrects a person sends it as `If-Match`.
+    """
+    version, view = await person_as_of(app, actor, person)
+    response.headers["ETag"] = tag_of(version)
+    return view
 
 
 @router.put("/people/{person}", openapi_extra=may("administrator"))
-async def put_person(app: AppDep, caller: CallerDep, person: PersonPath, body: Colleague) -> Done:
+async def put_person(app: AppDep, caller: EditorDep, person: PersonPath, body: Colleague) -> Done:
     """Adds a colleague, or puts what is said here in place of what was known of them."""
     return await set_person(app, caller, person, body)
 

@@ -23,7 +23,8 @@ from sqlmodel import SQLModel
 
 import adapters.tables  # noqa: F401 -- the tables that migrations must come to
 from adapters.column_types import Exact, Instant, Key
-from adapters.database import migrate, open_database, reading, writing
+from adapters.database import WriteTurnTimeout, migrate, open_database, reading, writing
+from adapters.starting import CannotStart
 
 EXACT = Table(
     "exact",
@@ -243,3 +244,26 @@ def test_who_was_stopped_in_line_is_passed(sqlite: Engine, file: Path) -> None:
         with writing(sqlite):
             pass
         assert time.monotonic() - began < 3
+
+
+def test_where_the_line_cannot_be_opened_a_write_is_refused_as_while_the_database_is_away(
+    sqlite: Engine, file: Path
+) -> None:
+    line = Path(f"{file}-line")
+    line.unlink(missing_ok=True)
+    line.mkdir()
+    with pytest.raises(WriteTurnTimeout, match="No write can begin"), writing(sqlite):
+        pass
+    line.rmdir()
+    with writing(sqlite):
+        pass
+
+
+def test_a_database_of_a_later_version_is_not_opened_and_says_so(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
+    migrate(engine)
+    with writing(engine) as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(CannotStart, match="another version of Interlock"):
+        migrate(engine)
+    engine.dispose()

@@ -147,3 +147,19 @@ def test_a_stream_that_is_begun_anew_goes_on_from_what_stands_and_voids_nothing(
         assert (kept.behind, kept.quarantined) == (True, "")
     with reading(engine) as connection:
         assert ledger.read(connection, stands.stream) == stands.facts
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_a_fact_is_voided_by_what_an_engine_decides_otherwise_unless_somebody_was_answered(
+    records: Records, engine: Engine, answered: bool
+) -> None:
+    deal = lively_deal()
+    for batch in deal.batches():
+        records.append(batch)
+    older = deal.facts[-1]
+    Standings(engine).acknowledge({deal.stream: older.seq if answered else older.seq - 1})
+    otherwise = older.having(event=deal.facts[0].event, actor=Actor(person="ida.holm", command="another"))
+    kept = records.keep(Batch(stream=deal.stream, facts=(otherwise,)))
+    assert (kept.quarantined != "", kept.behind) == (answered, False)
+    assert Standings(engine).paused({deal.stream}) == ({deal.stream} if answered else frozenset())
+    assert records.facts(deal.stream) == deal.facts

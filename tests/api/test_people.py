@@ -226,3 +226,17 @@ async def test_no_door_of_the_api_gives_a_project_manager_a_second_role(stack: S
     assert not [ask for ask in state["asks"] if ask["kind"] == "accept_role"]
     row = next(row for row in state["coverage"] if row["role"] == MANAGER)
     assert (row["vacant"], row["holder"], row["proposed"], row["accountable"]) == (True, None, None, SPONSOR)
+
+
+async def test_of_two_administrators_who_correct_one_reading_of_a_person_the_later_is_told(
+    stack: Stack, newcomers: None
+) -> None:
+    assert newcomers is None
+    read = await stack.call(ADMINISTRATOR, "GET", f"/people/{EVA}")
+    known = {"name": "Eva Lang", "email": f"{EVA}@fjordline.example", "calendar": "DE"}
+    tagged = {"If-Match": read.headers["ETag"]}
+    first = await stack.call(ADMINISTRATOR, "PUT", f"/people/{EVA}", known | {"roles": [MANAGER]}, headers=tagged)
+    assert first.status_code == 200
+    second = await stack.call(ADMINISTRATOR, "PUT", f"/people/{EVA}", known | {"verticals": []}, headers=tagged)
+    assert "version" in problem_of(second, 412)["detail"]
+    assert (await stack.get(ADMINISTRATOR, f"/people/{EVA}"))["roles"] == [MANAGER]

@@ -12,7 +12,7 @@ from adapters.tables import OutboxRow
 from application.as_things_stand import ENDED_BEFORE, ENOUGH, NEWER, PASSED_ON, TOLD_BY_ITS_OWN
 from application.mailing import mail_face
 from domain.record import Message
-from tests.api.played import CLIENT, DEAL, SELLER, Played
+from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, Played
 from tests.clock import held, morning_after
 from tests.mail.conftest import Asked, Desk, body_of, link_in, restated
 from tests.stack import Stack
@@ -194,6 +194,15 @@ async def test_several_digests_that_wait_become_the_newest(desk: Desk) -> None:
     await desk.told(new)
     assert desk.mail(CLIENT)["Subject"] == "Tuesday"
     assert desk.row(old).face == NEWER
+
+
+@pytest.mark.parametrize("kind", ["quarantine", "new_deals"])
+async def test_an_alarm_that_is_over_before_it_was_told_is_told_as_over_alone(desk: Desk, kind: str) -> None:
+    alarm = desk.put(ADMINISTRATOR, kind, "It is paused.")
+    over = desk.put(ADMINISTRATOR, kind, "It goes on.", keep=True)
+    await desk.told(over)
+    assert desk.mail(ADMINISTRATOR)["Subject"] == "It goes on."
+    assert desk.row(alarm).face == NEWER
 
 
 async def test_so_many_reminders_a_day_of_one_engagement_reach_one_person(stack: Stack, desk: Desk) -> None:

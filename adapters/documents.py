@@ -227,6 +227,7 @@ def _brd(state: Engagement, revision: int) -> Brd:
                 _listed({n for r in requirements if package.id in r.work_packages for n in r.needs} | {*package.needs}),
             )
             for package in _by_id(state.packages)
+            if package.id not in state.removed
         ),
         signers=_signers(state, "brd"),
     )

@@ -228,6 +228,7 @@ class Effect(NamedTuple):
 
     seq: int
     happened: tuple[str, ...]
+    said: tuple[str, ...] = ()
 
 
 def end_of_act(connection: Connection, stream: str, act: str, since: datetime) -> HowItEnded | None:
@@ -239,6 +240,8 @@ def end_of_act(connection: Connection, stream: str, act: str, since: datetime) -
 
 
 MENDED = ("RecordMended", "OrderMended")
+SAY_MORE = frozenset({"HoursReported", "OrderMoved"})
+"""The kinds of facts that have something to say beside their kind: see `Event.said`."""
 
 
 def command_at(connection: Connection, stream: str, seq: int) -> str | None:
@@ -263,7 +266,11 @@ def effect_of(connection: Connection, stream: str, command: str) -> Effect | Non
     with _sound(stream):
         spans = [(body["first"], body["last"]) for body in map(json.loads, connection.execute(voids).scalars())]
     facts = [row for row in connection.execute(own) if not any(first <= row.seq <= last for first, last in spans)]
-    return Effect(facts[-1].seq, tuple(row.kind for row in facts)) if facts else None
+    if not facts:
+        return None
+    telling = [fact for row in facts if row.kind in SAY_MORE for fact in read(connection, stream, row.seq, row.seq)]
+    said = tuple(sentence for fact in telling for sentence in fact.event.said)
+    return Effect(facts[-1].seq, tuple(row.kind for row in facts), said)
 
 
 def of_engagement(stream: Column[str], engagement: str) -> ColumnElement[bool]:

@@ -37,7 +37,7 @@ def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadMode
         "title": state.title,
         "salesperson": state.seller,
         "manager": state.manager,
-        "value": quote.price if quote else None,
+        "value": state.price_now,
         "margin": quote.margin_p80 if quote else None,
         "currency": state.currency,
         "started_at": state.started_at,
@@ -232,7 +232,7 @@ def counts(state: Engagement | None) -> dict[str, int]:
     """What one engagement adds to the maintained counters."""
     if state is None:
         return {}
-    cents = _cents(state.price.quote.price) if state.price else 0
+    cents = _cents(state.price_now or Decimal())
     stage = state.stage.value
     return {f"stage:{stage}": 1, f"value:{stage}:{state.currency}": cents, **_loads(state)}
 

@@ -7,6 +7,7 @@ stale clicks do not reach the engine.
 from collections.abc import Callable
 from typing import NamedTuple
 
+from adapters.ledger import Effect
 from adapters.read_model import ReadModel
 from adapters.standing import Standing
 from application.access import Caller
@@ -146,7 +147,11 @@ async def _before_the_end(
         raise end.refusal
     if effect.seq > standing.acknowledged:  # an engine that lost it with a task would be taken for an older one
         await bring_forward(app.engine, app.standings, stream, effect.seq)
-    return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=end.stage)
+    return _receipt_of(effect, stream, end.stage)
+
+
+def _receipt_of(effect: Effect, stream: str, stage: str) -> Receipt:
+    return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, said=effect.said, stage=stage)
 
 
 async def _commanded(app: Interlock, stream: str, request: Request | OrderRequest) -> Receipt:
@@ -176,7 +181,7 @@ async def _done_before(
     if effect is None or not await bring_forward(app.engine, app.standings, stream, effect.seq):
         raise refused
     stage = await off_loop(lambda: app.read.stage_of(engagement_of(stream)))
-    return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=stage.value if stage else "")
+    return _receipt_of(effect, stream, stage.value if stage else "")
 
 
 async def _as_recorded(app: Interlock, stream: str, request: Request | OrderRequest, receipt: Receipt) -> Receipt:
@@ -197,7 +202,7 @@ async def _as_recorded(app: Interlock, stream: str, request: Request | OrderRequ
             f"Interlock was interrupted while it handled this, and nothing of it was carried out. {NOTHING_LOST}",
             remedy="Do the same again. Over the API, send the same Idempotency-Key.",
         )
-    return receipt.having(sequence=effect.seq, happened=effect.happened)
+    return receipt.having(sequence=effect.seq, happened=effect.happened, said=effect.said)
 
 
 async def _quarantine(app: Interlock, stream: str, why: str) -> None:

@@ -1,5 +1,6 @@
 """Change orders before they are submitted: who would have to approve one, and why."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field
@@ -14,10 +15,12 @@ from domain.engagement import commands as c
 from domain.engagement import decide
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.change_routing import AllTogether, Approver, all_together, approvers, signers
+from domain.engagement.contract import first_price, milestones_moved
+from domain.engagement.outlook import outlook
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
 from domain.turn import Actor
-from domain.values import ItemId, Value
+from domain.values import Day, ItemId, Value
 
 
 class ChangeDraft(Value):
@@ -50,11 +53,22 @@ class SignerView(View):
     who: PersonView | None
 
 
+class MoveView(View):
+    """A milestone that a change moves: from which day to which."""
+
+    id: str
+    title: str
+    due: Day
+    moves_to: Day
+
+
 class ChangePreview(View):
     """The route of a change order as it would be submitted now, with the hours that it names.
 
     `price` and `days` are net, `value` and `all_days` gross; `together…` adds up the gross of all changes that count.
-    `margin_p80` is null for whoever may not see it.
+    `margin_p80` is null for whoever may not see it. `price_first` is the contract's price as first signed, `price_now`
+    with all signed change orders, `price_after` with this one too; `milestones` are those that it would move as things
+    stand: all that the client has not accepted. `outlook` says in words what it makes of the contract.
     """
 
     n: int
@@ -67,6 +81,11 @@ class ChangePreview(View):
     together_percent: MoneyFigure
     together_days: int
     margin_p80: FractionFigure | None
+    price_first: MoneyFigure
+    price_now: MoneyFigure
+    price_after: MoneyFigure
+    milestones: tuple[MoveView, ...]
+    outlook: dict[str, str]
     approvers: tuple[ApproverView, ...]
     signers: tuple[SignerView, ...]
 
@@ -88,6 +107,7 @@ def preview_of(state: Engagement, draft: ChangeDraft, actor: Actor) -> ChangePre
     whole: AllTogether = all_together(state, facts, n)
     figures = may_see(state, actor, Sight.FIGURES)
     asked = approvers(state, facts, n)
+    now = first_price(state) + state.net_of_changes
     signing = signers(state.playbook.change, [approver.role for approver in asked], facts)
     return ChangePreview(
         n=n,
@@ -100,9 +120,20 @@ def preview_of(state: Engagement, draft: ChangeDraft, actor: Actor) -> ChangePre
         together_percent=whole.percent,
         together_days=whole.days,
         margin_p80=whole.margin_p80 if figures else None,
+        price_first=first_price(state),
+        price_now=now,
+        price_after=now + facts.price,
+        milestones=tuple(_moves(state, facts)),
+        outlook=outlook(state, facts, n),
         approvers=tuple(_approver(state, approver, figures=figures) for approver in asked),
         signers=tuple(SignerView(role=role, who=_holder(state, role)) for role in signing),
     )
+
+
+def _moves(state: Engagement, facts: ChangeFacts) -> Iterator[MoveView]:
+    for name, day in milestones_moved(state, facts.days).items():
+        milestone = state.milestones[name]
+        yield MoveView(id=name, title=milestone.title, due=milestone.due, moves_to=day)
 
 
 def _approver(state: Engagement, approver: Approver, *, figures: bool) -> ApproverView:

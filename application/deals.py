@@ -47,6 +47,7 @@ from domain.engagement.state import (
     External,
     Milestone,
     Need,
+    PreparedRequirement,
     PriceWish,
     Promise,
     Purchase,
@@ -100,6 +101,8 @@ class NewDeal(FirstCall):
     packages: Annotated[tuple[WorkPackage, ...], Field(max_length=MOST_ROWS)] = ()
     milestones: Annotated[tuple[Milestone, ...], Field(max_length=MOST_ROWS)] = ()
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)] = ()
+    requirements: Annotated[tuple[PreparedRequirement, ...], Field(max_length=MOST_ROWS)] = ()
+    """What the seller has of them: prepared for the business analyst, who takes it or sets their own."""
     price: PriceWish | None = None
     """What the seller has in mind: shown to them when a price is due, and not proposed."""
     external: External | None = None
@@ -295,7 +298,8 @@ def _effect(app: Interlock, number: str, key: str) -> Effect | None:
 def _started(number: str, effect: Effect) -> Receipt:
     """The receipt of an opening: the same however far the engagement has come since."""
     stream = engagement_stream(number)
-    return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, stage=Stage.QUALIFY.value)
+    stage = Stage.QUALIFY.value
+    return Receipt(stream=stream, sequence=effect.seq, happened=effect.happened, said=effect.said, stage=stage)
 
 
 def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: str, by: str) -> c.StartDeal:

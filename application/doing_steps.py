@@ -50,6 +50,7 @@ StepCommand = (
     | c.SetWorkPackages
     | c.SetMilestones
     | c.SetRequirements
+    | c.TakeRequirements
     | c.ChooseEstimate
     | c.ProposePrice
     | c.SendDocument
@@ -131,10 +132,10 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
     """Does it; gives what to tell the person: what is done, and what comes next. Raises NoLongerOwed, any Refusal."""
     ref = StepRef.read(wish.step)
     card = await _require_owed(app, caller, ref, wish)
-    await _do(app, caller, ref.engagement, wish.deed)
+    said = "".join(f" {sentence}" for sentence in await _do(app, caller, ref.engagement, wish.deed))
     state = await off_loop(lambda: app.read.engagement(ref.engagement))
     follows = what_comes_next(state, caller.actor.person, app.clock()) if state is not None else ""
-    return f"Done: {card.title} – {ref.engagement} {card.engagement_title}.{follows}"
+    return f"Done: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
 
 
 async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
@@ -154,7 +155,8 @@ async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
             await try_out(app, caller, ref.engagement, deed)
 
 
-async def _do(app: Interlock, caller: Caller, engagement: str, deed: Any) -> None:
+async def _do(app: Interlock, caller: Caller, engagement: str, deed: Any) -> tuple[str, ...]:
+    """Does it; gives what the receipt says beside what happened."""
     match deed:
         case MakeDraft():
             await draft_document(app, caller, engagement, deed.document)
@@ -169,7 +171,8 @@ async def _do(app: Interlock, caller: Caller, engagement: str, deed: Any) -> Non
         case c.CancelEngagement() | c.CloseEngagement():
             await end_engagement(app, caller, engagement, deed)
         case _:
-            await carry_out(app, caller, engagement, deed)
+            return (await carry_out(app, caller, engagement, deed)).said
+    return ()
 
 
 async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, wish: DoStep) -> StepCard:

@@ -15,9 +15,10 @@ from application.step_cards import could_hold
 from application.view import Instant, PersonView, View
 from domain.candidates import Standing
 from domain.directory import Directory
+from domain.engagement.preparing import prepared_lines
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
-from domain.step_choices import step_command
+from domain.step_choices import AS_PREPARED, step_command
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import Value, Whole
@@ -58,6 +59,8 @@ class MyStepView(View):
     """Of the first vacancies: the first of those who are competent, free to take it, and there."""
     command: str
     """By which command of `interlock` it is done."""
+    prepared: tuple[str, ...] = ()
+    """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
     stopped: bool = False
     """It cannot be done until a technical fault is repaired: what is shown may be older than what was told."""
 
@@ -80,10 +83,11 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
     steps = found.items
     vacant = [step for step in steps if step.kind == "vacancy"][:MOST_WITH_CANDIDATES]
     competent = {step: await _competent(app, step) for step in vacant}
+    prepared = {step: await _prepared(app, step) for step in steps if _may_be_prepared(step)}
     streams = {step: _stream_of(step) for step in steps}
     stopped = await off_loop(lambda: app.standings.paused(set(streams.values())))
     items = tuple(
-        _view(app, directory, actor, step, competent.get(step, ())).model_copy(
+        _view(app, directory, actor, step, competent.get(step, ()), prepared.get(step, ())).model_copy(
             update={"stopped": streams[step] in stopped}
         )
         for step in steps
@@ -109,8 +113,27 @@ async def _competent(app: Interlock, step: MyStep) -> tuple[PersonView, ...]:
     return tuple(PersonView(id=one.person, name=one.name) for one in fit[:MOST_OFFERED])
 
 
+def _may_be_prepared(step: MyStep) -> bool:
+    return step.kind == "act" and step.ref in {kind.value for kind in AS_PREPARED}
+
+
+async def _prepared(app: Interlock, step: MyStep) -> tuple[str, ...]:
+    """What stands prepared for an act; nothing where its engagement is damaged."""
+    try:
+        state = await off_loop(lambda: app.read.engagement(step.engagement))
+    except IntegrityBroken as damaged:
+        await report_damage(app, damaged)
+        return ()
+    return tuple(prepared_lines(state)) if state is not None else ()
+
+
 def _view(
-    app: Interlock, directory: Directory, actor: Actor, step: MyStep, competent: tuple[PersonView, ...]
+    app: Interlock,
+    directory: Directory,
+    actor: Actor,
+    step: MyStep,
+    competent: tuple[PersonView, ...],
+    prepared: tuple[str, ...],
 ) -> MyStepView:
     due = None if step.due_at == NEVER else step.due_at
     return MyStepView(
@@ -129,5 +152,6 @@ def _view(
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         candidates=competent,
-        command=step_command(step.engagement, step.kind, step.ref, step.client),
+        command=step_command(step.engagement, step.kind, step.ref, step.client, prepared=bool(prepared)),
+        prepared=prepared,
     )

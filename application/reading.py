@@ -59,6 +59,7 @@ from domain.engagement.state import Document, DocumentKind, DocumentStatus, Enga
 from domain.near import meant
 from domain.people import Cast
 from domain.playbook import Kind, Method, Playbook, Stage, role_label
+from domain.record import Recorded
 from domain.refusals import (
     BadValue,
     IntegrityBroken,
@@ -759,7 +760,7 @@ async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> Docu
     client = state.cast.is_client(actor.person)
     reader = await reader_of(app, actor, state.cast)
     readable = [revision.document for revision in found if revision.was_sent or not client]
-    shown = tuple(document_view(document, state.cast, reader) for document in readable)
+    shown = tuple(document_view(document, state, reader) for document in readable)
     if not shown:
         raise _not_sent(state, f"The {kind.upper()}")
     return DocumentRevisions(kind=kind, current=shown[-1].revision, revisions=shown)
@@ -775,7 +776,7 @@ OF_DOCUMENTS = tuple(
 def _revisions(read: ReadModel, engagement: str, kind: DocumentKind) -> dict[int, Revision]:
     """Every revision of a document by its number, as the record has it."""
     found: dict[int, Revision] = {}
-    for entry in _facts(read, engagement, OF_DOCUMENTS):
+    for entry in entries_of(read, engagement, OF_DOCUMENTS):
         event = entry.fact.event
         if isinstance(event, RecordMended):
             stands = event.engagement.documents.get(kind)
@@ -807,7 +808,13 @@ def _document_after(event: Any, kind: DocumentKind, found: dict[int, Revision]) 
     return newest.having(status=event.status)
 
 
-def _facts(read: ReadModel, engagement: str, kinds: Collection[str]) -> Iterator[LedgerEntry]:
+def facts_of(read: ReadModel, engagement: str, kinds: Collection[str]) -> Iterator[Recorded]:
+    """The facts of these kinds in the record of an engagement and its change orders, in order."""
+    yield from (entry.fact for entry in entries_of(read, engagement, kinds))
+
+
+def entries_of(read: ReadModel, engagement: str, kinds: Collection[str]) -> Iterator[LedgerEntry]:
+    """The same with their places."""
     page = read.ledger(engagement, None, FACTS_AT_ONCE, kinds=kinds)
     yield from page.items
     while page.after is not None:

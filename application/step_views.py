@@ -7,11 +7,12 @@ from application.view import Instant, PersonView, Reader, View
 from domain.asks import Asking
 from domain.change_order.order import ChangeOrder
 from domain.engagement.permissions import may_see_facts
+from domain.engagement.preparing import prepared_lines
 from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, in_order, next_steps
 from domain.playbook import role_label
 from domain.step_choices import step_command
-from domain.step_texts import how, what, why, why_returned
+from domain.step_texts import how, is_prepared, what, why, why_returned
 
 
 class WhoView(PersonView):
@@ -57,6 +58,8 @@ class NextStepView(View):
     remedy: str
     command: str
     """By which command of `interlock` it is done."""
+    prepared: tuple[str, ...]
+    """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
 
 
 def step_views(
@@ -95,8 +98,15 @@ def _view(
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         remedy=how(of, step),
-        command=step_command(state.id, step.kind, step.ref, state.client),
+        command=step_command(state.id, step.kind, step.ref, state.client, prepared=is_prepared_for(state, step)),
+        prepared=tuple(prepared_lines(state)) if is_prepared_for(state, step) else (),
     )
+
+
+def is_prepared_for(state: Engagement, step: NextStep) -> bool:
+    """True where something stands prepared for an act."""
+    act = state.acts.get(step.ref) if step.kind == "act" else None
+    return act is not None and is_prepared(state, act.kind)
 
 
 def _reason(state: Engagement, aggregates: tuple[Asking, ...], step: NextStep, reader: Reader) -> str | None:

@@ -18,7 +18,10 @@ from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
+from domain.engagement.contract import changed_since_signed
+from domain.engagement.homes import uncovered_needs
 from domain.engagement.matrix import Row, coverage_matrix
+from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
 from domain.engagement.qualifying import homeless_promises, is_reconciled
 from domain.engagement.state import (
@@ -36,6 +39,7 @@ from domain.engagement.state import (
     MilestoneStatus,
     Need,
     PotentialChange,
+    PreparedRequirement,
     PriceStatus,
     PriceWish,
     Promise,
@@ -236,13 +240,17 @@ class PackageView(WorkPackage):
 
 
 class MilestoneView(Milestone):
+    """`due` is the day of now; `first_due` the day first signed, where a change order has moved it since."""
+
     status: MilestoneStatus
+    first_due: Day | None
 
 
 class PriceView(View):
-    """The price as every colleague may see it."""
+    """The price as every colleague may see it: `price` as first signed, `price_now` with all signed change orders."""
 
     price: MoneyFigure
+    price_now: MoneyFigure
     currency: str
     discount_percent: Figure
     contingency_percent: Figure
@@ -290,6 +298,8 @@ class DocumentView(View):
     """Each signature in words, its time by the clock of whoever looks; the signed bytes stay as they were signed."""
     offered_until: Day | None
     """The last day on which the client can sign a SOW that was sent."""
+    changed_since: tuple[str, ...]
+    """Of a signed SOW: what signed change orders have made of its price and days. Its text stays as it was signed."""
 
 
 class ChangeItemView(View):
@@ -334,6 +344,8 @@ class ChangeOrderView(ChangeView):
     attested: bool
     approved_inside: bool
     together: str | None
+    outlook: dict[str, str]
+    """What it makes of the contract, in words: as things stand, and once it has ended, as they stood then."""
     signatures: tuple[Signature, ...]
     next_steps: tuple[NextStepView, ...]
     asks: tuple[AskView, ...]
@@ -438,9 +450,13 @@ class EngagementView(View):
     needs_confirmed: bool
     promises: tuple[PromiseView, ...]
     homeless_promises: tuple[str, ...]
+    uncovered_needs: tuple[str, ...]
+    """Needs for which no package is to be delivered, once there is a scope."""
     packages: tuple[PackageView, ...]
     milestones: tuple[MilestoneView, ...]
     requirements: tuple[Requirement, ...]
+    prepared_requirements: tuple[PreparedRequirement, ...]
+    """As the deal began with them; not in force, and empty once the business analyst has set the requirements."""
     purchases: tuple[Purchase, ...]
     estimated: bool
     attested: bool
@@ -537,9 +553,11 @@ def engagement_view(
         needs_confirmed=bool(state.needs) and state.needs_confirmed == digest(needs_facts(state)),
         promises=tuple(_promise(state, promise) for promise in state.promises.values()),
         homeless_promises=homeless_promises(state),
+        uncovered_needs=uncovered_needs(state),
         packages=tuple(_package(state, package) for package in state.packages.values()),
         milestones=tuple(_milestone(state, milestone) for milestone in state.milestones.values()),
         requirements=tuple(state.requirements.values()),
+        prepared_requirements=tuple(state.prepared_requirements.values()),
         purchases=tuple(state.purchases.values()) if price else (),
         estimated=is_estimated(state),
         attested=is_attested(state),
@@ -547,7 +565,7 @@ def engagement_view(
         price=_price(state) if price else None,
         figures=_figures(state) if figures else None,
         decision=_decision(state),
-        documents={kind: document_view(document, state.cast, reader) for kind, document in state.documents.items()},
+        documents={kind: document_view(document, state, reader) for kind, document in state.documents.items()},
         plan=state.plan,
         handoff_accepted=state.handoff_accepted,
         care_accepted=state.care_accepted,
@@ -603,7 +621,7 @@ def _client_view(
         awaited=awaited_of_client(state, aggregates, me),
         asks=tuple(ask_view(of, ask, state, reader) for of, ask in theirs),
         documents={
-            kind: document_view(document, state.cast, reader)
+            kind: document_view(document, state, reader)
             for kind, document in state.documents.items()
             if is_shown_outside(state, kind)
         },
@@ -761,7 +779,7 @@ def _package(state: Engagement, package: WorkPackage) -> PackageView:
 
 def _milestone(state: Engagement, milestone: Milestone) -> MilestoneView:
     status = state.milestone_status.get(milestone.id, MilestoneStatus.PLANNED)
-    return MilestoneView(**milestone.model_dump(), status=status)
+    return MilestoneView(**milestone.model_dump(), status=status, first_due=state.first_days.get(milestone.id))
 
 
 def _staffing(state: Engagement) -> StaffingView | None:
@@ -787,6 +805,7 @@ def _price(state: Engagement) -> PriceView | None:
         return None
     return PriceView(
         price=price.quote.price,
+        price_now=price.quote.price + state.net_of_changes,
         currency=state.currency,
         discount_percent=price.terms.discount,
         contingency_percent=price.terms.contingency,
@@ -810,14 +829,21 @@ def _decision(state: Engagement) -> DecisionView | None:
     return DecisionView(**decision.model_dump()) if decision else None
 
 
-def document_view(document: Document, cast: Cast, reader: Reader) -> DocumentView:
+def document_view(document: Document, state: Engagement, reader: Reader) -> DocumentView:
     """A revision of a document."""
     signed = tuple(
-        f"Signed by {cast.name(one.by)}, {role_label(one.role)}, on {reader.shown(one.at)}"
+        f"Signed by {state.cast.name(one.by)}, {role_label(one.role)}, on {reader.shown(one.at)}"
         for one in document.signatures
     )
     plain = document.model_dump(exclude={"basis", "signatures"})
-    return DocumentView(**plain, signatures=document.signatures, signed_shown=signed)
+    is_contract = document.kind == "sow" and document.status is DocumentStatus.SIGNED
+    since = changed_since_signed(state) if is_contract and _may_read_price(state, reader) else ()
+    return DocumentView(**plain, signatures=document.signatures, signed_shown=signed, changed_since=since)
+
+
+def _may_read_price(state: Engagement, reader: Reader) -> bool:
+    """A client's person reads it in the SOW itself."""
+    return state.cast.is_client(reader.actor.person) or may_see(state, reader.actor, Sight.PRICE)
 
 
 def change_view(change: Change, *, price: bool) -> ChangeView:
@@ -868,6 +894,7 @@ def change_order_view(
         attested=order.attested,
         approved_inside=order.approved_inside,
         together=order.brief.together if price else None,
+        outlook={name: told for name, told in order.brief.outlook.items() if price or name != PRICE},
         signatures=order.signatures,
         next_steps=change_step_views(state, order, reader, now),
         asks=tuple(ask_view(order, ask, state, reader) for ask in asks),

@@ -165,8 +165,8 @@ async def carry_out_wish(app: Interlock, wisher: Wisher, wish: Wish) -> str:
 
 
 async def _answer(app: Interlock, wisher: Wisher, wish: AnswerAsk) -> str:
-    await decide_ask(app, wisher.caller(wish.wish), wish.ask, wish.answer, wish.subject_hash)
-    return f"Recorded: {wish.label} ({wish.ask})."
+    receipt = await decide_ask(app, wisher.caller(wish.wish), wish.ask, wish.answer, wish.subject_hash)
+    return " ".join((f"Recorded: {wish.label} ({wish.ask}).", *receipt.said))
 
 
 async def _give_hours(app: Interlock, wisher: Wisher, wish: GiveHours) -> str:

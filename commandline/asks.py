@@ -191,7 +191,8 @@ def _show_results(results: list[dict[str, Any]]) -> None:
     for result in results:
         problem = result["problem"]
         if problem is None:
-            say(f"{result['ask']}: {happened_text(result['receipt']['happened'])}")
+            told = (happened_text(result["receipt"]["happened"]), *result["receipt"].get("said", ()))
+            say(f"{result['ask']}: {' '.join(told)}")
         else:
             say(f"{result['ask']}: {problem['rule']}: {problem['title']}. {problem['detail']}", ERR)
             say(f"→ {problem['remedy']}", ERR)

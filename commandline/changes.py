@@ -11,6 +11,7 @@ from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import Columns, front_door, hanging, said_plainly, say, show, show_table
 from domain.engagement.change_facts import in_days
+from domain.engagement.outlook import told_outlook
 from domain.playbook import role_label
 
 change_app = typer.Typer()
@@ -47,6 +48,8 @@ def _show_change(change: dict[str, Any]) -> None:
     if len(change["items"]) > 1 or change["items"][0]["package"]:
         for n, item in enumerate(change["items"], 1):
             say(f"  item {n}: {_item(item)}")
+    for line in told_outlook(change.get("outlook", {})):
+        say(hanging(f"  {line}"))
     if change.get("route"):
         say(hanging(f"  approved by: {', '.join(map(role_label, change['route']))}"))
     show_next_steps(change.get("next_steps", []))
@@ -107,6 +110,8 @@ def _show_route(found: dict[str, Any]) -> None:
     )
     if found["margin_p80"] is not None:
         say(f"Margin after it: {Decimal(found['margin_p80']) * 100:.1f} % at P80.")
+    for line in told_outlook(found["outlook"]):
+        say(hanging(line))
     say("Delivery's own hours may change the route.")
 
 

@@ -1,6 +1,8 @@
-"""What a deal is about, on the command line: needs, promises and what keeps them, packages and who estimates them."""
+"""What a deal is about, on the command line: needs, promises and what keeps them, packages and who estimates them,
+milestones and when they are due.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from commandline.terminal import hanging, say
@@ -11,7 +13,7 @@ MOST_SHOWN = 20
 
 def show_content(state: dict[str, Any]) -> None:
     """A line each, of what is there; a client's person is shown the promises alone."""
-    for lines in (_needs(state), _promises(state), _packages(state)):
+    for lines in (_needs(state), _promises(state), _packages(state), _milestones(state)):
         found = list(lines)
         for line in found[:MOST_SHOWN]:
             say(hanging(f"  {line}"))
@@ -22,20 +24,40 @@ def show_content(state: dict[str, Any]) -> None:
 def _needs(state: dict[str, Any]) -> Iterator[str]:
     confirmed = "" if state.get("needs_confirmed") else " (not confirmed by the client)"
     for need in state.get("needs", []):
-        yield f"need {need['id']}{confirmed}: {need['text']}"
+        served = [package for package in state["packages"] if need["id"] in package["needs"]]
+        lacks = f" (no package{_since(served)})" if need["id"] in state["uncovered_needs"] else ""
+        yield f"need {need['id']}{confirmed}{lacks}: {need['text']}"
 
 
 def _promises(state: dict[str, Any]) -> Iterator[str]:
+    packages = {package["id"]: package for package in state.get("packages", [])}
     for promise in state.get("promises", []):
-        yield f"promise {promise['id']} ({_fate(promise)}): {promise['text']}"
+        yield f"promise {promise['id']} ({_fate(promise, packages)}): {promise['text']}"
 
 
-def _fate(promise: dict[str, Any]) -> str:
+def _since(packages: Iterable[dict[str, Any]]) -> str:
+    """Which of the packages that once served something a change has removed."""
+    removed = [f"change {row['removed_by']} removed {row['id']}" for row in packages if row["removed_by"]]
+    return f" since {', '.join(removed)}" if removed else ""
+
+
+def _fate(promise: dict[str, Any], packages: dict[str, dict[str, Any]]) -> str:
     if promise["delivered"] is not None:
         return "kept" if promise["delivered"] else "not kept"
     if promise["declined_because"]:
         return "declined" if promise["decline_acknowledged"] else "declined, not acknowledged yet"
-    return f"kept by {', '.join(promise['covered_by'])}" if promise["covered_by"] else "without a home in the SOW"
+    covering = [packages[item] for item in promise["covered_by"] if item in packages]
+    if not promise["has_home"]:
+        return f"without a home in the SOW{_since(covering)}"
+    gone = {row["id"] for row in covering if row["removed_by"]}
+    left = f", less what is removed: {', '.join(sorted(gone))}" if gone else ""
+    return f"kept by {', '.join(item for item in promise['covered_by'] if item not in gone)}{left}"
+
+
+def _milestones(state: dict[str, Any]) -> Iterator[str]:
+    for row in state.get("milestones", []):
+        first = f" (first signed for {row['first_due']})" if row["first_due"] else ""
+        yield f"milestone {row['id']} {row['title']}, due {row['due']}{first}: {row['status']}"
 
 
 def _packages(state: dict[str, Any]) -> Iterator[str]:

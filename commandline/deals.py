@@ -44,7 +44,7 @@ def _next(row: dict[str, Any]) -> str:
 
 @deal_app.command("start")
 def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """Start the deal of a file: parties, needs, promises, scope, milestones and purchases, all of it or nothing."""
+    """Start the deal of a file: parties, needs, promises, scope, milestones, purchases, requirements, or nothing."""
     with said_plainly():
         door = front_door(url, token)
         deal = _checked(door, file)
@@ -76,7 +76,7 @@ def opening_of(deal: dict[str, Any]) -> dict[str, Any]:
         for n, row in enumerate(deal["purchases"], 1)
     ]
     price = {name: value for name, value in (deal["price"] or {}).items() if value is not None}
-    rest = {name: deal[name] for name in ("needs", "promises", "milestones")}
+    rest = {name: deal[name] for name in ("needs", "promises", "milestones", "requirements")}
     where = {"external": deal["external"]} if deal["external"] else {}
     more = {"packages": packages, "purchases": purchases, **rest, **({"price": price} if price else {}), **where}
     return {**{name: deal[name] for name in OPENING}, **more}
@@ -153,9 +153,7 @@ def _show_deal(state: dict[str, Any]) -> None:
     if state.get("staffing"):
         say(f"staffing: {_staffing(state['staffing'])}")
     if state.get("price"):
-        price = state["price"]
-        amount = f"{Decimal(price['price']):,.2f} {price['currency']}"
-        say(f"price: {amount}, {Decimal(price['discount_percent']):f} % discount, {price['status']}")
+        say(f"price: {_price(state['price'])}")
     show_next_steps(state["next_steps"])
     _show_awaited(state)
     show_content(state)
@@ -164,6 +162,15 @@ def _show_deal(state: dict[str, Any]) -> None:
     for task in state.get("tasks", []):
         if not task["done"]:
             say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {task['due']})"))
+
+
+def _price(price: dict[str, Any]) -> str:
+    """As first signed, and what signed change orders have made of it."""
+    first, now = (f"{Decimal(price[name]):,.2f} {price['currency']}" for name in ("price", "price_now"))
+    so = f"{Decimal(price['discount_percent']):f} % discount, {price['status']}"
+    return (
+        f"{first}, {so}" if first == now else f"{now} now, with all signed change orders; {first} as first signed, {so}"
+    )
 
 
 def _staffing(word: dict[str, Any]) -> str:

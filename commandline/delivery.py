@@ -1,6 +1,7 @@
 """Delivery on the command line: handoff, milestones, hours, contacts, pulses, complaints, conditions."""
 
 import csv
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,7 +10,7 @@ import typer
 from adapters.yaml_source import FileProblem, FileRefused
 from commandline.carrying import Access, Deal, carry_out
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import said_plainly
+from commandline.terminal import Columns, front_door, said_plainly, say, show, show_table
 
 delivery_app = typer.Typer()
 Person = Annotated[str, typer.Argument(help="A person of the client.")]
@@ -44,15 +45,35 @@ def delivery_milestone(
 @delivery_app.command("hours")
 def delivery_hours(
     engagement: Deal,
-    file: Annotated[Path, typer.Argument(help="A CSV file with the columns item,hours.")],
     token: Token,
+    file: Annotated[
+        Path | None, typer.Argument(help="A CSV file with the columns item,hours; without one, what is recorded.")
+    ] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Record all hours worked so far on packages (W1) and changes (C1)."""
+    """Record all hours worked so far on packages (W1) and changes (C1), from a file; without one, show them."""
+    if file is None:
+        with said_plainly():
+            found = front_door(url, token).get("me", f"/engagements/{engagement}/actuals")
+            show(found, _show_hours, as_json=as_json)
+        return
     with said_plainly():
         rows = _rows(file)
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/actuals", {"hours": rows})
+
+
+def _show_hours(found: dict[str, Any]) -> None:
+    """Each package and change, and below them what was corrected downward."""
+    show_table(found, HOURS_COLUMNS, "There is nothing yet on which hours are recorded.")
+    for report in found["reports"]:
+        if report["was"] is not None and Decimal(report["hours"]) < Decimal(report["was"]):
+            when = f"{report['by_name']} on {report['at_shown']}"
+            say(f"{report['item']}: {report['hours']} h, was {report['was']} h; corrected by {when}.")
+
+
+def _last(row: dict[str, Any], what: str) -> str:
+    return str(row["last"][what]) if row["last"] else "–"
 
 
 def _rows(file: Path) -> list[dict[str, Any]]:
@@ -125,3 +146,13 @@ def delivery_condition(
     """Say that a condition is met."""
     path = f"/engagements/{engagement}/tasks/{task}/complete"
     carry_out(Access(token, url, as_json), "POST", path, {"note": note})
+
+
+HOURS_COLUMNS: Columns = {
+    "item": lambda row: row["item"],
+    "what": lambda row: row["title"] + (f", removed by change {row['removed_by']}" if row["removed_by"] else ""),
+    "estimate": lambda row: row["estimate"] or "–",
+    "worked": lambda row: row["hours"] or "–",
+    "recorded by": lambda row: _last(row, "by_name"),
+    "on": lambda row: _last(row, "at_shown"),
+}

@@ -36,7 +36,7 @@ def document_show(
     revision: Annotated[int | None, typer.Option(help="Another revision than the current one.")] = None,
     url: Url = None,
 ) -> None:
-    """Show a revision's text as it is signed, and below it who signed it and when."""
+    """Show a revision's text as it is signed, below it who signed it and when, and what change orders made of it."""
     with said_plainly():
         query = {"revision": revision} if revision is not None else {}
         door, path = front_door(url, token), f"/engagements/{engagement}/documents/{document.value}"
@@ -45,6 +45,8 @@ def document_show(
         shown = next(one for one in found["revisions"] if one["revision"] == (revision or found["current"]))
         for signature in shown["signed_shown"]:
             say(f"{signature}.")
+        for sentence in shown["changed_since"]:
+            say(sentence)
 
 
 @document_app.command("send")

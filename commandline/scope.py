@@ -1,5 +1,6 @@
 """What is sold, on the command line: packages, milestones, purchases, requirements, and the estimate that counts."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -34,11 +35,21 @@ def scope_purchases(engagement: Deal, file: DealFile, token: Token, url: Url = N
 
 @scope_app.command("requirements")
 def scope_requirements(
-    engagement: Deal, file: DealFile, token: Token, url: Url = None, as_json: AsJson = False
+    engagement: Deal,
+    token: Token,
+    file: Annotated[Path | None, typer.Argument(help="A YAML file: of the whole deal, or of this part alone.")] = None,
+    as_prepared: Annotated[bool, typer.Option("--as-prepared", help="Take those that the deal began with.")] = False,
+    url: Url = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Set the requirements of the BRD: all of them."""
+    """Set the requirements of the BRD: all of them, from a file, or as the seller's file has prepared them."""
+    if (file is None) != as_prepared:
+        raise typer.BadParameter("give a file, or --as-prepared", param_hint="FILE, --as-prepared")
     access, path = Access(token, url, as_json), f"/engagements/{engagement}/requirements"
-    carry_out_file(access, "PUT", path, file, "requirements", "requirements")
+    if file is None:
+        carry_out(access, "POST", f"/engagements/{engagement}/requirements/take")
+    else:
+        carry_out_file(access, "PUT", path, file, "requirements", "requirements")
 
 
 @scope_app.command("choose")

@@ -213,6 +213,8 @@ def _show_happened(receipt: dict[str, Any]) -> None:
     stream, stands = receipt["stream"], receipt["stage"].replace("_", " ")
     where = f"{capitalized(stream_label(stream))} is {stands if is_change(stream) else f'in {stands}'}."
     say(f"{happened_text(receipt['happened'])} {where}")
+    for sentence in receipt.get("said", ()):  # an older stack says nothing more
+        say(hanging(sentence))
 
 
 def as_plain(data: Any) -> Any:

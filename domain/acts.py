@@ -7,7 +7,7 @@ opens, times and ends them.
 from datetime import datetime
 from enum import StrEnum
 
-from domain.values import Moment, PersonId, RoleName, Value
+from domain.values import Day, Moment, PersonId, RoleName, Value
 from domain.working_time import Clock
 
 
@@ -84,6 +84,8 @@ class ActOwed(Value):
     returned: str | None = None
     """The ask whose answer has it owed again: what was said there is the reason."""
     since: Moment
+    day: Day | None = None
+    """The day that it hangs on, where it has one: with another day its clock begins anew."""
     clock: Clock
     due_minutes: int
     due_at: datetime | None

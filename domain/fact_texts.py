@@ -44,6 +44,7 @@ HAPPENED: dict[str, str] = {
     "ScopeSet": "The work packages are set",
     "MilestonesSet": "The milestones are set",
     "RequirementsSet": "The requirements are set",
+    "RequirementsPrepared": "The requirements are prepared for the business analyst to take",
     "PurchasesSet": "The purchases are set",
     "EstimateGiven": "The hours are given",
     "EstimatesVoided": "Hours that rested on what changed no longer count",

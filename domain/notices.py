@@ -364,7 +364,14 @@ def _change_routed(state: Aggregate, event: ChangeRouted) -> Told:
 
 
 def _change_moved(state: Aggregate, event: ChangeMoved) -> Told:
-    yield from _change_told(state, event.n, f"is {event.status.value}.")
+    moved = "".join(f" {line}" for line in _days_of(state, event)) if isinstance(state, Engagement) else ""
+    yield from _change_told(state, event.n, f"is {event.status.value}.{moved}")
+
+
+def _days_of(state: Engagement, event: ChangeMoved) -> Iterator[str]:
+    """Each milestone that it moved, and to which day."""
+    for name, day in event.milestones.items():
+        yield f"{name} {state.milestones[name].title} is now due {day_shown(day)}."
 
 
 TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {

@@ -14,7 +14,9 @@ from typing import NamedTuple
 
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate
+from domain.engagement.homes import removed_from
 from domain.engagement.permissions import may_replace
+from domain.engagement.preparing import prepared_lines
 from domain.engagement.staffing import spoken
 from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
 from domain.engagement.vacancies import vacancy_due
@@ -22,9 +24,9 @@ from domain.offers import declined_by
 from domain.playbook import role_label
 from domain.step_choices import (
     ASK_FOR_ROLE,
-    CHOICES,
     MEET,
     StepChoice,
+    act_choices,
     act_command,
     replace_command,
     step_command,
@@ -33,11 +35,12 @@ from domain.step_choices import (
 )
 from domain.step_refs import StepRef, act_of, act_ref, task_of, vacancy_of, vacancy_ref
 from domain.step_texts import (
-    HOW,
     HOW_TO_FILL,
     HOW_TO_MEET,
     WHY,
     act_title,
+    how_done,
+    is_prepared,
     vacancy_title,
     why_condition,
     why_returned,
@@ -175,14 +178,15 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
         due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
         how=how,
         command=command,
-        choices=CHOICES[act.kind] if may_do else (),
+        choices=act_choices(act.id, prepared=is_prepared(state, act.kind)) if may_do else (),
     )
 
 
 def _how(state: Engagement, act: ActOwed, person: PersonId) -> tuple[str, str]:
     """How it is done, for who may do it; for who is told that it is late, how another comes to owe it."""
     if person in act.may_do:
-        return HOW[act.kind], act_command(state.id, act.kind, act.subject, state.client)
+        prepared = is_prepared(state, act.kind)
+        return how_done(state, act), act_command(state.id, act.kind, act.subject, state.client, prepared=prepared)
     if may_replace(state, act.role, person):
         return "If they cannot, ask somebody else to take the role over.", replace_command(state.id, act.role)
     return "", ""
@@ -212,8 +216,20 @@ def _promise(state: Engagement, subject: str) -> Iterator[str]:
     yield f"{subject}, to {state.cast.name(promise.to)} on {promise.on}: {promise.text}"
 
 
+def _reconciled(state: Engagement, subject: str) -> Iterator[str]:
+    yield from _promise(state, subject)
+    for item, n in removed_from(state, state.fate(subject).covered_by).items():
+        yield f"Change {n} removed {item}, which covered it."
+
+
 def _expectations(state: Engagement, role: str) -> Iterator[str]:
     yield from (spoken(one) for one in state.holdings[role].expectations)
+
+
+def _prepared(state: Engagement, _: str) -> Iterator[str]:
+    if state.prepared_requirements:
+        yield "Prepared by the seller, and not in force before you take them:"
+        yield from prepared_lines(state)
 
 
 def _milestone(state: Engagement, subject: str) -> Iterator[str]:
@@ -246,8 +262,9 @@ ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
     ActKind.RESTATE_NEEDS: _needs,
     ActKind.CORRECT_NEEDS: _needs,
     ActKind.COVER_PROMISE: _promise,
-    ActKind.RECONCILE_PROMISE: _promise,
+    ActKind.RECONCILE_PROMISE: _reconciled,
     ActKind.CORRECT_EXPECTATIONS: _expectations,
+    ActKind.SET_REQUIREMENTS: _prepared,
     ActKind.DELIVER_MILESTONE: _milestone,
     ActKind.SUBMIT_CHANGE: _potential,
     ActKind.REVISE_CHANGE: _change,

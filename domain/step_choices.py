@@ -30,6 +30,7 @@ class Do(StrEnum):
     DRAFT_BRD = "draft_brd"
     SEND_BRD = "send_brd"
     REQUIREMENTS = "requirements"
+    TAKE_REQUIREMENTS = "take_requirements"
     EXTEND_OFFER = "extend_offer"
     NAME_PARTY = "name_party"
     HAND_OVER = "hand_over"
@@ -128,9 +129,18 @@ def vacancy_choices(role: str) -> tuple[StepChoice, ...]:
     return (NAME_PARTY if role in PARTIES else NAME_HOLDER,)
 
 
-def act_choices(act: str) -> tuple[StepChoice, ...]:
-    """What can be done about an act, by its id."""
-    return CHOICES[ActKind(act.partition(":")[0])]
+TAKE_PREPARED: dict[ActKind, StepChoice] = {
+    ActKind.SET_REQUIREMENTS: StepChoice(
+        do=Do.TAKE_REQUIREMENTS, label="Take them as prepared", confirm="They are set as the seller has prepared them."
+    ),
+}
+"""What can be done beside, where something stands prepared for an act."""
+
+
+def act_choices(act: str, *, prepared: bool = False) -> tuple[StepChoice, ...]:
+    """What can be done about an act, by its id; `prepared`: where something stands prepared for it."""
+    kind = ActKind(act.partition(":")[0])
+    return ((TAKE_PREPARED[kind],) if prepared else ()) + CHOICES[kind]
 
 
 COMMANDS: dict[ActKind, str] = {
@@ -164,7 +174,11 @@ COMMANDS: dict[ActKind, str] = {
 """By which command of `interlock` each act is done, whatever face it was told in."""
 
 
-def act_command(engagement: str, kind: ActKind, subject: str, client: str = "NAME") -> str:
+AS_PREPARED: dict[ActKind, str] = {ActKind.SET_REQUIREMENTS: "scope requirements {engagement} --as-prepared"}
+"""The same where something stands prepared for it."""
+
+
+def act_command(engagement: str, kind: ActKind, subject: str, client: str = "NAME", *, prepared: bool = False) -> str:
     """How an act is done on the command line: `interlock document send ENG-2026-0042 sow`."""
     words = {
         "client": quote(client),
@@ -172,7 +186,7 @@ def act_command(engagement: str, kind: ActKind, subject: str, client: str = "NAM
         "role": role_label(subject),
         "number": subject.removeprefix("C"),
     }
-    told = COMMANDS[kind].format(engagement=engagement, **words)
+    told = (AS_PREPARED if prepared else COMMANDS)[kind].format(engagement=engagement, **words)
     return f"interlock {told}"
 
 
@@ -188,11 +202,11 @@ def replace_command(engagement: str, role: str) -> str:
     return f"interlock role replace {engagement} '{role_label(role)}' PERSON --reason REASON"
 
 
-def step_command(engagement: str, kind: StepKind, ref: str, client: str = "NAME") -> str:
+def step_command(engagement: str, kind: StepKind, ref: str, client: str = "NAME", *, prepared: bool = False) -> str:
     """How any next step is done there."""
     if kind == "act":
         name, _, subject = ref.partition(":")
-        return act_command(engagement, ActKind(name), subject, client)
+        return act_command(engagement, ActKind(name), subject, client, prepared=prepared)
     if kind == "vacancy":
         return vacancy_command(engagement, ref)
     if kind == "task":

@@ -2,7 +2,8 @@
 
 from domain.acts import ActKind, ActOwed
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
-from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
+from domain.engagement.returned_documents import how_to_redraft
+from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
 from domain.words import sentence
@@ -104,6 +105,13 @@ HOW: dict[ActKind, str] = {
 }
 """How each is done, in a sentence; by which command says `step_choices.COMMANDS`."""
 
+HOW_PREPARED: dict[ActKind, str] = {
+    ActKind.SET_REQUIREMENTS: "Take them as the seller has prepared them, or set your own, traced to what was bought.",
+}
+"""How an act is done for which something is prepared."""
+
+DRAFTS: dict[ActKind, DocumentKind] = {ActKind.DRAFT_SOW: "sow", ActKind.DRAFT_BRD: "brd"}
+
 HOW_TO_ANSWER = "Answer it, or let a colleague answer for you."
 HOW_TO_ANSWER_ALONE = "Answer it: nobody else may."
 HOW_CLIENT_SIGNS = (
@@ -181,6 +189,17 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
     return ask.ended_because if ask is not None else None
 
 
+def how_done(state: Engagement, act: ActOwed) -> str:
+    """How an act is done, in a sentence."""
+    redraft = how_to_redraft(state, DRAFTS[act.kind]) if act.kind in DRAFTS and act.returned is not None else None
+    return redraft or (HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind])
+
+
+def is_prepared(state: Engagement, kind: ActKind) -> bool:
+    """True where something stands prepared for an act of this kind."""
+    return kind is ActKind.SET_REQUIREMENTS and bool(state.prepared_requirements)
+
+
 def what(state: Asking, step: NextStep) -> str:
     """What is to be done. A condition's own words are for those who may read them: here it has its number alone."""
     if step.kind == "ask":
@@ -219,7 +238,7 @@ def why_vacant(vacancy: Vacancy) -> str:
 def how(state: Asking, step: NextStep) -> str:
     """What whoever owes it does, in a sentence."""
     if isinstance(state, Engagement) and step.kind == "act":
-        return HOW[state.acts[step.ref].kind]
+        return how_done(state, state.acts[step.ref])
     if step.kind == "ask":
         return _how_to_answer(state, state.asks[step.ref], step.who)
     return HOW_TO_FILL if step.kind == "vacancy" else HOW_TO_MEET

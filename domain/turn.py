@@ -28,9 +28,18 @@ class Actor(Value):
 class Event(Value):
     """A fact in the past tense. Each knows what it does to the state: its `evolve`."""
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What whoever caused it reads beside its kind: sentences with the figures that it brought about."""
+        return ()
+
 
 class Evolves(Protocol[S]):
     """An event that changes a state of this kind."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What whoever caused it reads beside its kind."""
 
     def evolve(self, state: S) -> S:
         """The state after the fact."""

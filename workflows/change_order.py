@@ -117,6 +117,7 @@ class ChangeOrderWorkflow:
             stream=self._it.stream,
             sequence=order.seq,
             happened=tuple(type(event).__name__ for event in decision.events),
+            said=tuple(sentence for event in decision.events for sentence in event.said),
             stage=order.status.value,
             asks=tuple(ask.id for ask in order.open_asks()),
             waits_for=waits[:5],

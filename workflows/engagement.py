@@ -125,6 +125,7 @@ class EngagementWorkflow:
             stream=self._it.stream,
             sequence=state.seq,
             happened=tuple(type(event).__name__ for event in decision.events),
+            said=tuple(sentence for event in decision.events for sentence in event.said),
             stage=state.stage.value,
             asks=opened_by(decision),
             waits_for=waits[:MOST_SHOWN],

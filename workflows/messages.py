@@ -42,6 +42,8 @@ class Receipt(Value):
     stage: str
     asks: tuple[str, ...] = ()
     waits_for: tuple[Waiting, ...] = ()
+    said: tuple[str, ...] = ()
+    """What happened in sentences, where its kind alone does not say it: a figure corrected, a day moved."""
 
 
 class ChainHead(Value):

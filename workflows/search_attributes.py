@@ -1,6 +1,7 @@
 """Search attributes: the one list that registration, verification and the workflows read."""
 
 from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 from temporalio.common import SearchAttributeKey, SearchAttributeUpdate
@@ -58,8 +59,12 @@ def of_engagement(state: Engagement) -> Shown:
         WAITS_FOR.name: _waits_for(state),
         VACANT.name: _keywords(sorted(state.vacancies)),
         DUE.name: next_moment(state),
-        VALUE.name: float(state.price.quote.price) if state.price else None,
+        VALUE.name: _figure(state.price_now),
     }
+
+
+def _figure(amount: Decimal | None) -> float | None:
+    return float(amount) if amount is not None else None
 
 
 def of_order(order: ChangeOrder) -> Shown:

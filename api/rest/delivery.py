@@ -8,10 +8,11 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request
 from pydantic import ValidationError
 
-from api.callers import AppDep, CallerDep, EngagementPath, ItemPath
-from api.operations import by, inlined
+from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
+from api.operations import by, inlined, may
 from api.problems import FieldError, InputRefused, field_errors
 from application.commands import Receipt, carry_out
+from application.hours import HoursView, shown_hours
 from domain.engagement import commands as c
 from domain.rows import repeated, told
 from domain.values import TASK_FORM, ItemId, PersonId, Value
@@ -128,6 +129,12 @@ async def report_hours(app: AppDep, caller: CallerDep, engagement: EngagementPat
     """Takes all hours worked so far on packages (W1) and approved changes (C1), as JSON or as CSV `item,hours`."""
     body = await hours_sent(request)
     return await carry_out(app, caller, engagement, c.ReportHours(hours=body.hours))
+
+
+@router.get("/actuals", openapi_extra=may("everyone of the firm on the engagement"))
+async def get_hours(app: AppDep, actor: ActorDep, engagement: EngagementPath) -> HoursView:
+    """The hours of each package and approved change: estimated, worked so far, and who recorded what when."""
+    return await shown_hours(app, actor, engagement)
 
 
 @router.post("/contacts", openapi_extra=by(c.RecordContact))

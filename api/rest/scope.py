@@ -67,6 +67,12 @@ async def put_requirements(app: AppDep, caller: EditorDep, engagement: Engagemen
     return await carry_out(app, caller, engagement, c.SetRequirements(requirements=body.requirements))
 
 
+@router.post("/requirements/take", openapi_extra=by(c.TakeRequirements))
+async def take_requirements(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
+    """Sets the requirements as the deal began with them (`prepared_requirements`)."""
+    return await carry_out(app, caller, engagement, c.TakeRequirements())
+
+
 @router.put("/purchases", openapi_extra=by(c.SetPurchases))
 async def put_purchases(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Purchases) -> Receipt:
     """Sets what is to be bought for the deal."""

@@ -19,6 +19,7 @@ from application.changes import ApproverView, ChangeDraft, ChangePreview, Signer
 from application.wishes import SubmitChange, Wisher, wish_key
 from domain.directory import Directory
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ItemKind, in_days
+from domain.engagement.outlook import told_outlook
 from domain.estimating import ThreePoints
 from domain.playbook import role_label
 from domain.pricing import shown
@@ -151,6 +152,7 @@ def route_shown(found: ChangePreview, title: str, callback: str, carried: BaseMo
         SectionBlock(text=markup(f"*{escaped(title, 2900)}*\nNothing is submitted yet. It goes to:")),
         *(SectionBlock(text=markup(escaped(_asked(approver), 2900))) for approver in found.approvers),
         SectionBlock(text=markup(escaped(f"Signed by {signed}.", 2900))),
+        *(SectionBlock(text=markup(escaped(line, 2900))) for line in told_outlook(found.outlook)),
         SectionBlock(text=markup(escaped(f"{figures} Delivery's own hours may change the route.", 2900))),
     ]
     return forms.modal(callback, "Who approves it", "Submit", blocks, carried)

@@ -4,7 +4,7 @@ A form is drawn from what the domain wants, and read into the domain's own value
 rule about what is valid stands here.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any
 
@@ -149,9 +149,12 @@ def kinds_of_work(directory: Directory) -> list[tuple[str, str]]:
     ][:MOST_OPTIONS]
 
 
-def several(name: str, label: str, options: Sequence[tuple[str, str]]) -> InputBlock:
-    """A field in which any number of a list may be chosen, also none."""
-    element = StaticMultiSelectElement(action_id=name, options=list(map(option, options)))
+def several(name: str, label: str, options: Sequence[tuple[str, str]], initial: Collection[str] = ()) -> InputBlock:
+    """A field in which any number of a list may be chosen, also none; `initial` are the values that stand there."""
+    chosen = [option(pair) for pair in options if pair[0] in initial]
+    element = StaticMultiSelectElement(
+        action_id=name, options=list(map(option, options)), initial_options=chosen or None
+    )
     return field(name, label, element, optional=True)
 
 

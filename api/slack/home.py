@@ -235,7 +235,7 @@ def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Bloc
 
 def _choices(step: MyStepView) -> tuple[StepChoice, ...]:
     if step.act is not None:
-        return act_choices(step.act)
+        return act_choices(step.act, prepared=bool(step.prepared))
     if step.task is not None:
         return (MEET,)
     return vacancy_choices(step.vacancy) if step.vacancy is not None else ()

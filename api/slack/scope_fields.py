@@ -10,7 +10,7 @@ from api.slack.forms import LONGEST_WORDS, MOST_OPTIONS, Misfilled, Values, fill
 from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
 from application.doing_steps import Deed
 from domain.engagement import commands as c
-from domain.engagement.state import Engagement
+from domain.engagement.state import Engagement, PreparedRequirement
 from domain.step_choices import Do
 
 
@@ -112,11 +112,20 @@ def _package_rows(about: About, values: Values) -> Iterator[dict[str, Any]]:
 def _requirements(about: About) -> Iterator[Block]:
     needs = [(one.id, f"{one.id} {one.text}") for one in about.state.needs.values()][:MOST_OPTIONS]
     packages = [(one.id, f"{one.id} {one.title}") for one in about.state.packages.values()][:MOST_OPTIONS]
+    prepared = _shown_prepared(about.state)
     for n in range(1, MOST_ROWS + 1):
-        hint = f"More than {MOST_ROWS}: {about.card.command}" if n == 1 else ""
-        yield forms.words(f"text{n}", f"Requirement {n}", optional=n > 1, hint=hint)
-        yield forms.several(f"needs{n}", "Needs that it comes from", needs)
-        yield forms.several(f"packages{n}", "Packages that meet it", packages)
+        row = prepared[n - 1] if n <= len(prepared) else None
+        hint = f"More than {MOST_ROWS}: interlock scope requirements {about.state.id} FILE" if n == 1 else ""
+        initial = row.text if row is not None else ""
+        yield forms.words(f"text{n}", f"Requirement {n}", initial=initial, optional=n > 1, hint=hint)
+        yield forms.several(f"needs{n}", "Needs that it comes from", needs, row.needs if row else ())
+        yield forms.several(f"packages{n}", "Packages that meet it", packages, row.work_packages if row else ())
+
+
+def _shown_prepared(state: Engagement) -> list[PreparedRequirement]:
+    """What stands prepared, where a form can show all of it whole: what it cannot must not be lost by being sent."""
+    rows = list(state.prepared_requirements.values())
+    return rows if len(rows) <= MOST_ROWS and all(len(row.text) <= LONGEST_WORDS for row in rows) else []
 
 
 def _set_requirements(_: About, values: Values) -> Deed:

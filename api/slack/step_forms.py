@@ -63,6 +63,7 @@ def _basis(about: About, do: Do) -> str:
 
 PLAIN: dict[Do, Deed] = {
     Do.RESTATE: c.RestateNeeds(),
+    Do.TAKE_REQUIREMENTS: c.TakeRequirements(),
     Do.DRAFT_SOW: MakeDraft(document="sow"),
     Do.SEND_SOW: c.SendDocument(document="sow"),
     Do.DRAFT_BRD: MakeDraft(document="brd"),

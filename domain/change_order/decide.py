@@ -174,7 +174,8 @@ def _withdraw(turn: Turn[ChangeOrder], command: WithdrawOrder) -> None:
 def _end(
     turn: Turn[ChangeOrder], status: ChangeStatus, because: str | None = None, *, returned: Ask | None = None
 ) -> None:
-    turn.record(OrderMoved(status=status, because=because))
+    does = turn.state.brief.outlook if status is ChangeStatus.APPROVED else {}
+    turn.record(OrderMoved(status=status, because=because, does=does))
     for ask in list(turn.state.open_asks()):
         ending.end_ask(turn, ask, Outcome.WITHDRAWN, f"the change is {status.value}")
     words: dict[ChangeStatus, Literal["returned", "approved", "rejected", "withdrawn"]] = {
@@ -337,6 +338,7 @@ def _ask_delivery(turn: Turn[ChangeOrder]) -> None:
         DELIVERY,
         title=f"Does delivery stand behind change {order.brief.n}: {order.brief.facts.title}?",
         facts=facts_shown(order),
+        beside=order.brief.outlook,
         roles=[attester[0]],
         requester=order.brief.by,
         excluded={*by, *order.brief.submitters},
@@ -359,6 +361,7 @@ def _ask_inside(turn: Turn[ChangeOrder]) -> None:
             INSIDE,
             title=f"Approve change {order.brief.n}: {order.brief.facts.title}",
             facts=facts_shown(order) | _why_asked(order.brief),
+            beside=order.brief.outlook,
             roles=rest,
             requester=order.brief.by,
             excluded=order.brief.submitters,
@@ -388,6 +391,7 @@ def _ask_signer(turn: Turn[ChangeOrder]) -> None:
             role,
             title=f"Sign change {order.brief.n} of {order.brief.title}: {order.brief.facts.title}",
             facts=facts_shown(order) if role != CLIENT else client_facts(order),
+            beside=order.brief.outlook,
             roles=[role],
             requester=order.brief.by,
             excluded=order.brief.submitters,

@@ -9,6 +9,7 @@ from domain.ask_events import AnyAskEvent
 from domain.asks import Ask, Asking, Condition, Shown
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
+from domain.engagement.outlook import told_outlook
 from domain.engagement.state import ChangeStatus, Signature
 from domain.estimating import ThreePoints
 from domain.people import Cast, Introduction
@@ -40,6 +41,8 @@ class Brief(Value):
     """Why who approves beside those that always do, without a figure of cost or margin."""
     together: Words
     """What all changes add up to, as it is shown to the approvers."""
+    outlook: dict[str, Told] = {}
+    """What it would make of the contract as that stands now, in words: shown beside it, and not bound."""
     total: Decimal = Decimal()
     """The same as a figure: absolute values, those of this one and of every one submitted earlier."""
     sold_by: tuple[PersonId, ...] = ()
@@ -221,6 +224,13 @@ class OrderMoved(Event):
     kind: Literal["OrderMoved"] = "OrderMoved"
     status: ChangeStatus
     because: Told | None = None
+    does: dict[str, Told] = {}
+    """What it makes of the contract, where it is approved."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What is so now that both sides have signed."""
+        return tuple(told_outlook(self.does))
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
         return state.having(status=self.status)

@@ -6,7 +6,7 @@ reckon the set after each turn, and only the differences are facts, as with vaca
 """
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from domain.acts import ActKind, ActOwed
 from domain.engagement.act_clocks import act_moment
@@ -24,6 +24,8 @@ from domain.turn import Turn
 from domain.working_time import Clock
 
 HEAD, STAND_IN = "head", "stand_in"
+LONGEST_AHEAD = timedelta(days=3600)
+"""As far as a clock reckons ahead (`working_time.LONGEST_SEARCH_DAYS`); what is due later is due then, until then."""
 
 
 def watch(turn: Turn[Engagement], command: Command | None = None) -> None:
@@ -35,13 +37,18 @@ def watch(turn: Turn[Engagement], command: Command | None = None) -> None:
             turn.record(_ended(turn, act, command))
     for name, one in called.items():
         stands = turn.state.acts.get(name)
-        if stands is None or (stands.role, stands.owner) != (one.role, turn.state.cast.holder(one.role)):
+        if stands is None or _is_another(turn.state, stands, one):
             turn.record(ActOpened(act=_opened(turn, one, stands)))
     _forget_who_left(turn)
     for act in list(turn.state.acts.values()):
         stand_ins = tuple(_who_may_stand_in(turn.state, act, turn.now))
         if stand_ins != act.stand_ins:
             turn.record(ActCovered(act=act.id, stand_ins=stand_ins))
+
+
+def _is_another(state: Engagement, act: ActOwed, called: Called) -> bool:
+    """True where it is another's now, or is due on another day: then its clock begins anew."""
+    return (act.role, act.owner, act.day) != (called.role, state.cast.holder(called.role), called.day)
 
 
 def _ended(turn: Turn[Engagement], act: ActOwed, command: Command | None) -> ActEnded:
@@ -58,7 +65,8 @@ def _opened(turn: Turn[Engagement], called: Called, before: ActOwed | None) -> A
     calendar = state.cast.calendar_of(owner)
     minutes = state.playbook.act_minutes(called.kind)
     if called.day is not None:
-        minutes = max(minutes, calendar.between(turn.now, calendar.day_ends(called.day)))
+        day = min(called.day, calendar.local_day(turn.now) + LONGEST_AHEAD)
+        minutes = max(minutes, calendar.between(turn.now, calendar.day_ends(day)))
     clock = Clock(calendar=calendar.name, since=turn.now)
     return ActOwed(
         kind=called.kind,
@@ -67,6 +75,7 @@ def _opened(turn: Turn[Engagement], called: Called, before: ActOwed | None) -> A
         owner=owner,
         returned=called.returned,
         since=before.since if before is not None else turn.now,
+        day=called.day,
         clock=clock,
         due_minutes=minutes,
         due_at=clock.reaches(calendar, minutes),
@@ -75,7 +84,7 @@ def _opened(turn: Turn[Engagement], called: Called, before: ActOwed | None) -> A
 
 def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterator[str]:
     """A delegate of today; from due on, and while the owner is away, their deputy too. Nobody whom a rule bars."""
-    cast, matter = state.cast, Matter(act.kind.value, (act.role,), state.price.quote.price if state.price else None)
+    cast, matter = state.cast, Matter(act.kind.value, (act.role,), state.price_now)
     late = act.rung > 0 or cast.is_away(act.owner, now)
     found = cast.stand_ins(act.owner, matter, now) if late else cast.delegates(act.owner, matter, now)
     for person in dict.fromkeys(found):

@@ -15,8 +15,15 @@ from domain.engagement.confirming import sent_back
 from domain.engagement.coverage import PM
 from domain.engagement.dealing import require_priceable
 from domain.engagement.delivering import require_offerable
-from domain.engagement.documents import REVIEW, SIGN, STAGE, offer_ends, require_draftable, require_sendable
-from domain.engagement.qualifying import homeless_promises, needs_sent_back, require_restatable, unreconciled_promises
+from domain.engagement.documents import STAGE, offer_ends, require_draftable, require_sendable
+from domain.engagement.qualifying import (
+    homeless_promises,
+    is_reconciled,
+    needs_sent_back,
+    require_restatable,
+    unreconciled_promises,
+)
+from domain.engagement.returned_documents import returned_by
 from domain.engagement.scoping import returned_estimates
 from domain.engagement.staffing import expectations_sent_back
 from domain.engagement.state import (
@@ -175,9 +182,8 @@ def _document(state: Engagement, kind: DocumentKind) -> Iterator[Called]:
     if document is None or document.status in {DocumentStatus.RETURNED, DocumentStatus.STALE}:
         ready = kind == "brd" or not homeless_promises(state)  # giving a promise its home makes a draft stale
         if ready and _passes(lambda: require_draftable(state, kind)):
-            signers = state.playbook.documents[kind].signers
-            asked = [(REVIEW[kind], kind), *((SIGN[kind], f"{kind}:{signer}") for signer in signers)]
-            yield Called(DRAFT[kind], role, returned=_against(state, *asked))
+            returned = returned_by(state, kind)
+            yield Called(DRAFT[kind], role, returned=returned.id if returned is not None else None)
     elif _passes(lambda: require_sendable(state, kind)):
         yield Called(SEND[kind], role)
 
@@ -206,6 +212,15 @@ def _changes(state: Engagement) -> Iterator[Called]:
     for potential in state.potential_changes.values():
         if potential.wanted and potential.became is None and not potential.dropped:
             yield Called(ActKind.SUBMIT_CHANGE, role, potential.id)
+
+
+def _lost_homes(state: Engagement) -> Iterator[Called]:
+    """A promise that a signed change has left without a home: nothing else can tell what becomes of it any more."""
+    if state.stage is not Stage.DELIVER:
+        return
+    for promise in homeless_promises(state):
+        if not is_reconciled(state, promise):
+            yield Called(ActKind.RECONCILE_PROMISE, MANAGER, subject=promise)
 
 
 def _hours_of_months(state: Engagement, now: datetime) -> Iterator[Called]:
@@ -252,5 +267,6 @@ LOOKS: tuple[Callable[[Engagement], Iterator[Called]], ...] = (
     _handoff,
     _milestones,
     _changes,
+    _lost_homes,
     _close,
 )

@@ -21,7 +21,7 @@ DOES: dict[ActKind, tuple[type[c.Command], ...]] = {
     ActKind.SEND_SOW: (c.SendDocument,),
     ActKind.EXTEND_OFFER: (c.ExtendOffer, c.LoseDeal, c.CancelEngagement),
     ActKind.NAME_CLIENT_PERSON: (c.NameParty,),
-    ActKind.SET_REQUIREMENTS: (c.SetRequirements,),
+    ActKind.SET_REQUIREMENTS: (c.SetRequirements, c.TakeRequirements),
     ActKind.DRAFT_BRD: (c.DraftDocument,),
     ActKind.SEND_BRD: (c.SendDocument,),
     ActKind.OFFER_HANDOFF: (c.OfferHandoff,),

@@ -50,7 +50,7 @@ class Area(NamedTuple):
 
 
 def _plan(state: Engagement) -> Any:
-    return (state.milestones, state.requirements, state.purchases, state.plan)
+    return (state.milestones, state.requirements, state.prepared_requirements, state.purchases, state.plan)
 
 
 def _roles(state: Engagement) -> Any:
@@ -111,6 +111,7 @@ NEVER_FOR_SIZE = (
     c.ReconcilePromise,
     c.DropPotentialChange,
     c.SendDocument,
+    c.TakeRequirements,
     c.ExtendOffer,
     c.DeliverMilestone,
     c.ReportHours,
@@ -126,7 +127,10 @@ NEVER_FOR_SIZE = (
     c.CancelEngagement,
     c.CloseEngagement,
 )
-"""Answers, ends, closes, and what is said of work that was done. Whatever else opens something is refused for size."""
+"""Answers, ends, closes, what is said of work that was done, and what is kept here already and taken as it is.
+
+Whatever else opens something is refused for size.
+"""
 
 MOST_OF_THE_DEAL = 1250 * KIB
 """Of a state, with the room that is kept in it, that needs, promises and scope may fill."""

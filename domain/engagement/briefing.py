@@ -3,6 +3,7 @@
 from domain.change_order.order import Brief
 from domain.engagement.change_facts import in_days
 from domain.engagement.change_routing import AllTogether, all_together, approvers
+from domain.engagement.outlook import outlook
 from domain.engagement.state import Change, Engagement
 from domain.playbook import role_label
 from domain.pricing import shown
@@ -35,6 +36,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         route=change.route,
         called_for=_called_for(state, change),
         together=_together(state, change),
+        outlook=outlook(state, change.facts, n),
         total=all_together(state, change.facts, change.n).value,
         sold_by=tuple(sorted(state.sellers)),
         playbook=state.playbook,

@@ -11,6 +11,7 @@ from typing import Any
 
 from domain.asks import Asking
 from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.contract import first_price
 from domain.engagement.state import Change, ChangeStatus, Engagement, MilestoneStatus
 from domain.engagement.subjects import lines
 from domain.estimating import PRECISION, Line, effort
@@ -77,7 +78,7 @@ def _place(change: Change) -> tuple[datetime, int]:
 def all_together(state: Engagement, facts: ChangeFacts, n: int) -> AllTogether:
     """The whole of the changes with this one, against the contract: the price first signed, expenses included."""
     together = counted(state, facts, n)
-    contract = _contract(state)
+    contract = first_price(state)
     with localcontext() as context:
         context.prec = PRECISION
         value = sum((change.value for change in together), Decimal())
@@ -87,10 +88,6 @@ def all_together(state: Engagement, facts: ChangeFacts, n: int) -> AllTogether:
             days=sum(change.all_days for change in together),
             margin_p80=_margin_after(state, together),
         )
-
-
-def _contract(state: Engagement) -> Decimal:
-    return state.price.quote.price if state.price else Decimal()
 
 
 def _margin_after(state: Engagement, together: list[ChangeFacts]) -> Decimal | None:
@@ -189,7 +186,7 @@ def _is_under_what_was_accepted(state: Engagement, facts: ChangeFacts, n: int) -
         for milestone in state.milestones.values()
         if state.milestone_status.get(milestone.id) is MilestoneStatus.ACCEPTED
     )
-    contract = _contract(state)
+    contract = first_price(state)
     return (contract + facts.price + sum(earlier, Decimal())) * HUNDRED < contract * accepted
 
 

@@ -8,6 +8,7 @@ from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.change_routing import route
+from domain.engagement.contract import first_price, milestones_moved
 from domain.engagement.dealing import add_tasks
 from domain.engagement.delivering import require_stage
 from domain.engagement.events import (
@@ -107,8 +108,7 @@ def _check_bounds(state: Engagement, facts: ChangeFacts, n: int) -> None:
 
     A change that comes back to be counted was counted while it was returned, so nothing passes the bound unseen.
     """
-    contract = state.price.quote.price if state.price else Decimal()
-    gross = contract + sum((change.value for change in _all_that_count(state, facts, n)), Decimal())
+    gross = first_price(state) + sum((change.value for change in _all_that_count(state, facts, n)), Decimal())
     if gross > MOST_MONEY:
         raise BadValue(
             f"The contract and all changes that count would pass {shown(MOST_MONEY)} {state.currency}.",
@@ -200,14 +200,17 @@ def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
     if command.status == "attested":
         _route_attested(turn, change.having(last_report=command.report), command)
         return
+    status = ChangeStatus(command.status)
+    days = change.facts.days if status is ChangeStatus.APPROVED else 0
     turn.record(
         ChangeMoved(
             n=change.n,
-            status=ChangeStatus(command.status),
+            status=status,
             report=command.report,
             chain=command.chain,
             returned_by=command.returned_by,
             returned_because=command.returned_because,
+            milestones=milestones_moved(turn.state, days),
         )
     )
     if not turn.state.is_over:  # nobody could meet them any more

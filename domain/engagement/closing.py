@@ -241,8 +241,7 @@ def realised(state: Engagement) -> Realised:
         quoted = state.price.quote.services if state.price else None
         if quoted is None:
             return Realised(actual_cost=cost, services=None, margin=None, commission=None)
-        approved = [ch.facts.price for ch in state.changes.values() if ch.status is ChangeStatus.APPROVED]
-        services = quoted + sum(approved, Decimal())
+        services = quoted + state.net_of_changes
         gross = margin(services, cost)
         paid = commission(services, gross, state.playbook.price, state.playbook.commission)
         return Realised(actual_cost=cost, services=services, margin=gross, commission=paid)

@@ -19,6 +19,7 @@ DOES: dict[type[c.Command], str] = {
     c.SetWorkPackages: "set the work packages",
     c.SetMilestones: "set the milestones",
     c.SetRequirements: "set the requirements",
+    c.TakeRequirements: "take the requirements as they are prepared",
     c.SetPurchases: "set the purchases",
     c.GiveEstimate: "give hours",
     c.ChooseEstimate: "choose among estimates",

@@ -21,6 +21,7 @@ from domain.engagement.state import (
     Ids,
     Milestone,
     Need,
+    PreparedRequirement,
     PriceWish,
     Promise,
     Purchase,
@@ -93,6 +94,8 @@ class StartDeal(Command):
     packages: Annotated[tuple[WorkPackage, ...], Field(max_length=MOST_ROWS)] = ()
     milestones: Annotated[tuple[Milestone, ...], Field(max_length=MOST_ROWS)] = ()
     purchases: Annotated[tuple[Purchase, ...], Field(max_length=MOST_ROWS)] = ()
+    requirements: Annotated[tuple[PreparedRequirement, ...], Field(max_length=MOST_ROWS)] = ()
+    """What the seller has of them: the business analyst takes it, or sets their own."""
     price: PriceWish | None = None
     external: External | None = None
     firm: Annotated[Line | None, Field(exclude_if=lambda firm: firm is None)] = None
@@ -247,6 +250,12 @@ class SetMilestones(Command):
 class SetRequirements(Command):
     kind: Literal["SetRequirements"] = "SetRequirements"
     requirements: Annotated[tuple[Requirement, ...], Few]
+
+
+class TakeRequirements(Command):
+    """Sets the requirements as the deal began with them."""
+
+    kind: Literal["TakeRequirements"] = "TakeRequirements"
 
 
 class SetPurchases(Command):
@@ -507,6 +516,7 @@ AnyCommand = Annotated[
     | SetWorkPackages
     | SetMilestones
     | SetRequirements
+    | TakeRequirements
     | SetPurchases
     | GiveEstimate
     | ChooseEstimate

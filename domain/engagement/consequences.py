@@ -10,7 +10,7 @@ from collections.abc import Callable
 from domain.asking.ending import end_ask
 from domain.asking.reseating import reseat
 from domain.asks import AskKind, Outcome
-from domain.engagement import closing, coverage, dealing, documents, scoping, tasks, vacancies
+from domain.engagement import closing, coverage, dealing, delivering, documents, scoping, tasks, vacancies
 from domain.engagement.confirming import ask_to_confirm_client
 from domain.engagement.events import StageEntered
 from domain.engagement.qualifying import ask_to_confirm
@@ -129,5 +129,6 @@ RULES: tuple[Callable[[Turn[Engagement]], None], ...] = (
     while_running(dealing.ask_for_decision),
     while_running(documents.ask_for_review),
     while_running(documents.ask_for_signature),
+    while_running(delivering.ask_again),
     while_running(closing.enter_support),
 )

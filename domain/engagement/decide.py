@@ -20,6 +20,7 @@ from domain.engagement import (
     documents,
     holdings,
     leaving,
+    preparing,
     qualifying,
     scoping,
     staffing,
@@ -100,6 +101,7 @@ def start(command: c.StartDeal, actor: Actor, now: datetime) -> Decision:
         require_own_ids(before, part)
         HANDLERS[type(part)](turn, part)
         require_within_bounds(before, turn.state, part)
+    preparing.prepare_requirements(turn, command.requirements)
     _settle(turn)
     return Decision(turn.state, tuple(turn.events))
 
@@ -312,6 +314,7 @@ HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
     c.SetMilestones: scoping.set_milestones,
     c.SetPurchases: scoping.set_purchases,
     c.SetRequirements: documents.set_requirements,
+    c.TakeRequirements: preparing.take_requirements,
     c.GiveEstimate: scoping.give_estimate,
     c.ChooseEstimate: scoping.choose_estimate,
     c.TakeRateCard: scoping.take_rate_card,

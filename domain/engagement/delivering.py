@@ -6,8 +6,9 @@ from decimal import Decimal, localcontext
 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
-from domain.asks import AGAINST, Ask, AskKind, Outcome, shown_figures
+from domain.asks import AGAINST, Ask, AskKind, Outcome
 from domain.engagement import commands as c
+from domain.engagement.billing import ask_to_bill, bill_again
 from domain.engagement.coverage import missing, require_covered, require_party
 from domain.engagement.dealing import require_tasks_done
 from domain.engagement.events import (
@@ -22,7 +23,16 @@ from domain.engagement.events import (
     PulseTaken,
     TaskCompleted,
 )
-from domain.engagement.state import ChangeStatus, Contact, Engagement, Followup, MilestoneStatus, Pulse
+from domain.engagement.state import (
+    ChangeStatus,
+    Contact,
+    Engagement,
+    Followup,
+    Milestone,
+    MilestoneStatus,
+    Pulse,
+)
+from domain.engagement.subjects import handoff_facts, milestone_facts
 from domain.estimating import PRECISION
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method, Stage, role_label
@@ -50,19 +60,19 @@ def offer_handoff(turn: Turn[Engagement], command: c.OfferHandoff) -> None:
     state = turn.state
     require_offerable(state)
     turn.record(HandoffOffered(plan=command.plan))
-    facts = {"plan": command.plan, "engagement": f"{state.id} {state.title} for {state.client}"}
-    facts |= {f"package {name}": package.title for name, package in state.packages.items()}
-    facts |= {f"milestone {name}": f"{m.title}, {m.due}" for name, m in state.milestones.items()}
-    facts |= {f"promise {name}": promise.text for name, promise in state.promises.items()}
-    facts |= {document: f"revision {d.revision}, {d.source}" for document, d in state.documents.items()}
+    _ask_to_take_over(turn, turn.actor.person)
+
+
+def _ask_to_take_over(turn: Turn[Engagement], requester: str) -> None:
+    state = turn.state
     open_ask(
         turn,
         AskKind.ACCEPT_HANDOFF,
         "handoff",
         title=f"Accept the handoff of {state.id}: {state.title}",
-        facts=facts,
+        facts=handoff_facts(state),
         roles=state.playbook.handoff,
-        requester=turn.actor.person,
+        requester=requester,
         method=Method.EACH,
     )
 
@@ -93,22 +103,32 @@ def deliver_milestone(turn: Turn[Engagement], command: c.DeliverMilestone) -> No
         raise AlreadyDecided(f"{milestone.id} is delivered already.", remedy="Wait for the client's word.")
     require_party(state, "client_sponsor")
     turn.record(MilestoneMoved(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note))
+    _ask_to_accept(turn, milestone, command.note, turn.actor.person)
+
+
+def _ask_to_accept(turn: Turn[Engagement], milestone: Milestone, note: str | None, requester: str) -> None:
     open_ask(
         turn,
         AskKind.ACCEPT_MILESTONE,
         f"milestone:{milestone.id}",
         title=f"Do you accept {milestone.id}, {milestone.title}?",
-        facts=shown_figures(
-            {
-                "milestone": milestone.title,
-                "due": str(milestone.due),
-                "share": f"{milestone.share_percent} %",
-                "note": command.note,
-            }
-        ),
+        facts=milestone_facts(milestone, note),
         roles=["client_sponsor"],
-        requester=turn.actor.person,
+        requester=requester,
     )
+
+
+def ask_again(turn: Turn[Engagement]) -> None:
+    """What somebody was asked to take over or to accept, and that a signed change has altered since, is asked anew."""
+    state = turn.state
+    handoff = state.last_ask(AskKind.ACCEPT_HANDOFF, "handoff")
+    if state.stage is Stage.HANDOFF and handoff is not None and handoff.outcome is Outcome.SUPERSEDED:
+        _ask_to_take_over(turn, handoff.requester)
+    for milestone in state.milestones.values():
+        asked = state.last_ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone.id}")
+        if asked is not None and asked.outcome is Outcome.SUPERSEDED and state.cast.holder("client_sponsor"):
+            _ask_to_accept(turn, milestone, asked.facts.get("note"), asked.requester)
+    bill_again(turn)
 
 
 def on_milestone_answered(turn: Turn[Engagement], ask: Ask) -> None:
@@ -118,17 +138,7 @@ def on_milestone_answered(turn: Turn[Engagement], ask: Ask) -> None:
         turn.record(MilestoneMoved(milestone=name, status=MilestoneStatus.PLANNED, note=ask.ended_because))
         return
     turn.record(MilestoneMoved(milestone=name, status=MilestoneStatus.ACCEPTED))
-    milestone = turn.state.milestones[name]
-    payment = turn.state.price.payment if turn.state.price else None
-    open_ask(
-        turn,
-        AskKind.BILL_MILESTONE,
-        f"bill:{name}",
-        title=f"Bill {name}, {milestone.title}, as accepted",
-        facts=shown_figures({"milestone": milestone.title, "payment": payment}),
-        roles=["finance" if turn.state.cast.holder("finance") else turn.state.head_role("finance")],
-        requester=turn.state.manager,
-    )
+    ask_to_bill(turn, name, turn.state.manager)
     ask_pulses(turn, name)
 
 
@@ -354,7 +364,9 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
         if not change.facts.work:
             raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field="hours.item")
     _check_cost(state, command)
-    turn.record(HoursReported(hours={worked.item: worked.hours for worked in command.hours}, at=turn.now))
+    hours = {worked.item: worked.hours for worked in command.hours}
+    lowered = {item: was for item, was in state.actual_hours.items() if item in hours and hours[item] < was}
+    turn.record(HoursReported(hours=hours, at=turn.now, lowered=lowered))
 
 
 def _check_cost(state: Engagement, command: c.ReportHours) -> None:

@@ -18,6 +18,7 @@ from domain.engagement.events import (
     RequirementsSet,
 )
 from domain.engagement.qualifying import require_homes
+from domain.engagement.returned_documents import how_to_redraft
 from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement, Signature
 from domain.engagement.subjects import basis, document_facts
 from domain.playbook import Method, Stage, role_label
@@ -60,7 +61,7 @@ def set_requirements(turn: Turn[Engagement], command: c.SetRequirements) -> None
         raise BaselineIsSigned("Both sides have signed the BRD.", remedy="Submit a change order.")
     for requirement in command.requirements:
         unknown = [n for n in requirement.needs if n not in state.needs]
-        unknown += [p for p in requirement.work_packages if p not in state.packages]
+        unknown += [p for p in requirement.work_packages if p not in state.packages or p in state.removed]
         if unknown:
             raise BadValue(
                 f"{requirement.id} rests on {', '.join(unknown)}, which was not bought.",
@@ -219,7 +220,8 @@ def require_sendable(state: Engagement, kind: DocumentKind) -> None:
         require_confirmed_client(state)
     document = state.documents.get(kind)
     if document is None or document.status in {DocumentStatus.STALE, DocumentStatus.RETURNED}:
-        raise NotApprovedInside(f"There is no current revision of the {kind.upper()}.", remedy="Draft it.")
+        remedy = f"{how_to_redraft(state, kind) or 'Draft it:'} interlock document draft {state.id} {kind}"
+        raise NotApprovedInside(f"There is no current revision of the {kind.upper()}.", remedy=remedy)
     if document.status in {DocumentStatus.SENT, DocumentStatus.SIGNED}:
         raise NotNow(f"Revision {document.revision} is {document.status.value} already.", remedy="Nothing to send.")
     if document.status is not DocumentStatus.APPROVED_INSIDE:

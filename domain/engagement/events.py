@@ -30,6 +30,7 @@ from domain.engagement.state import (
     MilestoneStatus,
     Need,
     PotentialChange,
+    PreparedRequirement,
     Price,
     PriceStatus,
     Promise,
@@ -52,6 +53,9 @@ KEPT_DONE = 20
 KEPT_CONTACTS = 100
 MOST_KEPT_OF_CONTACTS = 64 * 1024
 """Bytes of what was said in the contacts that stay; the ledger has all of them."""
+
+MOST_SAID = 5
+"""Figures that are told one by one of what one command corrected; of more it says how many."""
 
 
 class EngagementStarted(Event):
@@ -210,7 +214,18 @@ class RequirementsSet(Event):
     requirements: tuple[Requirement, ...]
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(requirements={requirement.id: requirement for requirement in self.requirements})
+        rows = {requirement.id: requirement for requirement in self.requirements}
+        return state.having(requirements=rows, prepared_requirements={})
+
+
+class RequirementsPrepared(Event):
+    """What the seller's file says of the requirements: nothing is in force of it before the analyst takes it."""
+
+    kind: Literal["RequirementsPrepared"] = "RequirementsPrepared"
+    requirements: tuple[PreparedRequirement, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(prepared_requirements={row.id: row for row in self.requirements})
 
 
 class PurchasesSet(Event):
@@ -420,6 +435,8 @@ class ChangeMoved(Event):
     returned_by: str | None = None
     """The ask whose answer sent it back."""
     returned_because: Told | None = None
+    milestones: dict[ItemId, Day] = {}
+    """Where it is carried out: the day now of each milestone that it moves, which are those not accepted by then."""
 
     def evolve(self, state: Engagement) -> Engagement:
         change = state.changes[self.n]
@@ -431,7 +448,12 @@ class ChangeMoved(Event):
             returned_because=self.returned_because,
             facts=change.facts if self.status.counts else change.facts.in_short(),
         )
-        return state.having(changes={**state.changes, self.n: moved})
+        before = {name: state.milestones[name] for name in self.milestones}
+        return state.having(
+            changes={**state.changes, self.n: moved},
+            milestones=state.milestones | {name: one.having(due=self.milestones[name]) for name, one in before.items()},
+            first_days={name: one.due for name, one in before.items()} | state.first_days,
+        )
 
 
 class PotentialChangeRecorded(Event):
@@ -484,6 +506,15 @@ class HoursReported(Event):
     kind: Literal["HoursReported"] = "HoursReported"
     hours: dict[ItemId, Hours]
     at: Moment
+    lowered: dict[ItemId, Hours] = {}
+    """What stood before, of each item of which fewer hours are recorded now than were."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """A correction downward is never silent: `W1: 40 h, was 60 h.`"""
+        told = [f"{item}: {self.hours[item]:f} h, was {was:f} h." for item, was in self.lowered.items()]
+        more = len(told) - MOST_SAID
+        return (*told[:MOST_SAID], *((f"And {more} more are lower than before.",) if more > 0 else ()))
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(actual_hours={**state.actual_hours, **self.hours}, hours_due_since=self.at)
@@ -672,6 +703,7 @@ AnyEngagementEvent = Annotated[
     | ScopeSet
     | MilestonesSet
     | RequirementsSet
+    | RequirementsPrepared
     | PurchasesSet
     | EstimateGiven
     | EstimatesVoided

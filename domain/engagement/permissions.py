@@ -51,6 +51,7 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.SetWorkPackages: frozenset({"sales", "business_analyst", "delivery_lead", EXPERTS}),
     c.SetMilestones: frozenset({"sales", "engagement_manager"}),
     c.SetRequirements: frozenset({"business_analyst"}),
+    c.TakeRequirements: frozenset({"business_analyst"}),
     c.SetPurchases: frozenset({"sales"}),
     c.GiveEstimate: frozenset({EXPERTS}),
     c.ChooseEstimate: frozenset({"delivery_lead", "head_of_delivery"}),

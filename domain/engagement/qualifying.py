@@ -17,6 +17,7 @@ from domain.engagement.events import (
     PromiseReconciled,
     PromisesRecorded,
 )
+from domain.engagement.homes import homes
 from domain.engagement.state import Engagement, Milestone, Promise, WorkPackage
 from domain.engagement.subjects import needs_facts
 from domain.limits import MOST_ROWS
@@ -174,7 +175,7 @@ def on_decline_answered(turn: Turn[Engagement], ask: Ask) -> None:
 
 
 def homeless_promises(state: Engagement) -> tuple[str, ...]:
-    """Promises neither covered by an item that is still in the SOW, nor declined with acknowledgement."""
+    """Promises neither covered by an item that is still to be delivered, nor declined with acknowledgement."""
     return tuple(promise for promise in state.promises if not _has_home(state, promise))
 
 
@@ -183,7 +184,7 @@ def _has_home(state: Engagement, promise: str) -> bool:
     fate = state.fate(promise)
     if fate.declined_because:
         return fate.decline_acknowledged
-    return bool(set(fate.covered_by) & {*state.packages, *state.milestones})
+    return bool(homes(state, promise))
 
 
 def require_homes(state: Engagement) -> None:

@@ -120,6 +120,15 @@ class Requirement(Value):
     work_packages: Annotated[Ids, Field(min_length=1)]
 
 
+class PreparedRequirement(Value):
+    """A requirement as the seller's file has it: it may be traced to nothing yet, and is not in force."""
+
+    id: ItemId
+    text: Words
+    needs: Ids = ()
+    work_packages: Ids = ()
+
+
 class Purchase(Value):
     id: ItemId
     title: Line
@@ -526,6 +535,8 @@ class Engagement(Asking):
     packages: dict[ItemId, WorkPackage] = {}
     milestones: dict[ItemId, Milestone] = {}
     requirements: dict[ItemId, Requirement] = {}
+    prepared_requirements: dict[ItemId, PreparedRequirement] = {}
+    """As the deal began with them, until the business analyst has set the requirements."""
     purchases: dict[ItemId, Purchase] = {}
 
     estimates: tuple[Estimate, ...] = ()
@@ -539,6 +550,8 @@ class Engagement(Asking):
     handoff_accepted: bool = False
     plan: Words | None = None
     milestone_status: dict[ItemId, MilestoneStatus] = {}
+    first_days: dict[ItemId, Day] = {}
+    """The day first signed of each milestone that a change order has moved since; `milestones` has the day of now."""
     changes: dict[int, Change] = {}
     potential_changes: dict[ItemId, PotentialChange] = {}
     """Those that are pending, and the last that were settled."""
@@ -602,8 +615,19 @@ class Engagement(Asking):
         return sow is not None and sow.status is DocumentStatus.SIGNED
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same deal
-        """The price of the deal, once there is one."""
-        return self.price.quote.price if self.price else None
+        """The price of the deal now, once there is one."""
+        return self.price_now
+
+    @property
+    def net_of_changes(self) -> Decimal:
+        """What the client pays more, or less, by all signed change orders."""
+        signed = (change.facts for change in self.changes.values() if change.status is ChangeStatus.APPROVED)
+        return sum((facts.price for facts in signed), Decimal())
+
+    @property
+    def price_now(self) -> Decimal | None:
+        """The price first signed and the net of all signed change orders; None while no price stands."""
+        return self.price.quote.price + self.net_of_changes if self.price is not None else None
 
     @property
     def seller(self) -> str:

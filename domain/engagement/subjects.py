@@ -10,13 +10,15 @@ from decimal import Decimal
 from functools import lru_cache
 
 from domain.asking.seats import may_speak_for
-from domain.asks import Ask, AskKind, Outcome, ask_number
+from domain.asks import Ask, AskKind, Outcome, ask_number, shown_figures
 from domain.directory import client_facts
+from domain.engagement.billing import bill_now
 from domain.engagement.state import (
     ALIVE_DOCUMENTS,
     Document,
     DocumentKind,
     Engagement,
+    Milestone,
     Price,
     PriceStatus,
     WorkPackage,
@@ -238,7 +240,8 @@ def basis(state: Engagement, kind: DocumentKind) -> str:
     if kind == "brd":
         sow = state.documents.get("sow")
         content = [requirement.model_dump(mode="json") for requirement in state.requirements.values()]
-        return digest({"requirements": content, "sow": sow.source if sow else ""})
+        removed = {"removed": sorted(state.removed)} if state.removed else {}
+        return digest({"requirements": content, "sow": sow.source if sow else "", **removed})
     return digest(
         {
             "deal": deal_facts(state),
@@ -246,6 +249,28 @@ def basis(state: Engagement, kind: DocumentKind) -> str:
             "milestones": [milestone.model_dump(mode="json") for milestone in state.milestones.values()],
             "named": [state.cast.holder("engagement_manager") or "", state.cast.holder("customer_care") or ""],
             "purchases": [purchase.model_dump(mode="json") for purchase in state.purchases.values()],
+        }
+    )
+
+
+def handoff_facts(state: Engagement) -> dict[str, str]:
+    """What those who deliver take over: the plan, and all that was agreed, as signed change orders have left it."""
+    facts = {"plan": state.plan or "", "engagement": f"{state.id} {state.title} for {state.client}"}
+    kept = (package for package in state.packages.values() if package.id not in state.removed)
+    facts |= {f"package {package.id}": package.title for package in kept}
+    facts |= {f"milestone {name}": f"{m.title}, {m.due}" for name, m in state.milestones.items()}
+    facts |= {f"promise {name}": promise.text for name, promise in state.promises.items()}
+    return facts | {document: f"revision {d.revision}, {d.source}" for document, d in state.documents.items()}
+
+
+def milestone_facts(milestone: Milestone, note: str | None) -> dict[str, str]:
+    """A milestone as the client accepts it."""
+    return shown_figures(
+        {
+            "milestone": milestone.title,
+            "due": str(milestone.due),
+            "share": f"{milestone.share_percent} %",
+            "note": note,
         }
     )
 
@@ -300,6 +325,11 @@ def _document_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
     return document_facts(document) if document is not None and alive else None
 
 
+def _milestone_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
+    milestone = state.milestones.get(ask.subject.removeprefix("milestone:"))
+    return milestone_facts(milestone, ask.facts.get("note")) if milestone is not None else None
+
+
 def _decline_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
     return ask.facts if state.fate(ask.subject.removeprefix("promise:")).declined_because else None
 
@@ -317,4 +347,7 @@ READINGS: dict[AskKind, Callable[[Engagement, Ask], dict[str, str] | None]] = {
     AskKind.REVIEW_BRD: _document_now,
     AskKind.SIGN_BRD: _document_now,
     AskKind.ACKNOWLEDGE_DECLINE: _decline_now,
+    AskKind.ACCEPT_HANDOFF: lambda state, _ask: handoff_facts(state),
+    AskKind.ACCEPT_MILESTONE: _milestone_now,
+    AskKind.BILL_MILESTONE: bill_now,
 }

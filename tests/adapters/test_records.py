@@ -92,7 +92,7 @@ def test_the_effect_of_a_command_is_what_its_facts_say(records: Records, engine:
         effect = ledger.effect_of(connection, deal.stream, deal.facts[-1].command)
         assert ledger.effect_of(connection, deal.stream, "another") is None
         assert ledger.effect_of(connection, "engagement/ENG-2026-0002", deal.facts[-1].command) is None
-    assert effect == (deal.facts[-1].seq, tuple(fact.event.kind for fact in own))
+    assert effect == ledger.Effect(deal.facts[-1].seq, tuple(fact.event.kind for fact in own))
 
 
 def test_facts_that_were_voided_are_no_effect(records: Records, engine: Engine) -> None:
@@ -105,7 +105,8 @@ def test_facts_that_were_voided_are_no_effect(records: Records, engine: Engine) 
     own = [fact for fact in deal.facts if fact.command == deal.facts[-1].command]
     with reading(engine) as connection:
         effect = ledger.effect_of(connection, deal.stream, deal.facts[-1].command)
-    assert effect == ((own[-2].seq, tuple(fact.event.kind for fact in own[:-1])) if len(own) > 1 else None)
+    rest = ledger.Effect(own[-2].seq, tuple(fact.event.kind for fact in own[:-1])) if len(own) > 1 else None
+    assert effect == rest
 
 
 def test_batches_of_several_streams_are_one_transaction_and_each_has_its_answer(

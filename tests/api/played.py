@@ -292,8 +292,10 @@ class Played(Generic[P]):
         await self.answer_all("pulse", score=9)
         await self.do(em, "POST", "/complaints", {"text": "The invoice was late."})
         await self.answer_all("acknowledge_complaint", "plan_complaint", reason="We call on Monday.")
-        hours = [{"item": "W1", "hours": "104"}, {"item": "W2", "hours": "30.5"}]
+        hours = [{"item": "W1", "hours": "114"}, {"item": "W2", "hours": "30.5"}]
         await self.do(manager, "POST", "/actuals", {"hours": hours})
+        corrected = {"hours": [{"item": "W1", "hours": "104"}]}
+        self.kept["corrected"] = await self.do(manager, "POST", "/actuals", corrected)
         headers = {"Content-Type": "text/csv"}
         await self.do(manager, "POST", "/actuals", content=b"item,hours\r\nC2,13\r\n", headers=headers)
         await self.do(manager, "POST", "/milestones/M1/deliver", {"note": "Presented."})
@@ -320,6 +322,7 @@ async def play_beside(stack: Stack) -> None:
     cancelled = await Played(stack).start("Cancelled one")
     await cancelled.propose("engagement_manager", "jonas.weber", SPONSOR)
     await cancelled.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
+    await play_prepared(stack)
     await play_people(stack)
     headers = {"Content-Type": "application/yaml"}
     await stack.done(SELLER, "POST", "/clients", NEW_CLIENT)
@@ -344,6 +347,21 @@ async def play_beside(stack: Stack) -> None:
         "/next-steps",
     ):
         await stack.get(HEAD_OF_SALES, path)
+
+
+async def play_prepared(stack: Stack) -> None:
+    """A deal that begins with requirements, which its business analyst takes as they are."""
+    packages = [{k: v for k, v in row.items() if k not in {"hours", "promises"}} for row in DEAL["work_packages"]]
+    more = {"needs": DEAL["needs"], "packages": packages, "requirements": DEAL["requirements"]}
+    prepared = Played(stack)
+    receipt = await stack.done(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "Prepared one"} | more)
+    prepared.engagement = receipt["engagement"]
+    kept = await prepared.see()
+    assert ([row["id"] for row in kept["prepared_requirements"]], kept["requirements"]) == (["R1"], [])
+    await prepared.propose("business_analyst", "elin.dahl", "priya.raman")
+    await prepared.do("elin.dahl", "POST", "/requirements/take")
+    taken = await prepared.see()
+    assert ([row["id"] for row in taken["requirements"]], taken["prepared_requirements"]) == (["R1"], [])
 
 
 async def play_people(stack: Stack) -> None:
@@ -371,6 +389,7 @@ async def read_everything(played: Played) -> None:
         "/reconciliation",
         "/coverage",
         "/capacity",
+        "/actuals",
         "/roles/quality/candidates",
         "/changes",
         "/changes/2",

@@ -199,6 +199,7 @@ WRITES: dict[str, Any] = {
     "PUT /engagements/{engagement}/requirements": {
         "requirements": [{"id": "R9", "text": "More", "needs": ["N1"], "work_packages": ["L1"]}]
     },
+    "POST /engagements/{engagement}/requirements/take": None,
     "PUT /engagements/{engagement}/purchases": {"purchases": [{"id": "B9", "title": "More"}]},
     "POST /engagements/{engagement}/work-packages/{package}/estimate": {"hours": _POINTS},
     "POST /engagements/{engagement}/estimates": {"estimates": [{"package": "L1", "hours": _POINTS}]},

@@ -5,6 +5,7 @@ import pytest
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement import state as s
+from domain.engagement.change_facts import ChangeFacts
 from domain.playbook import Stage
 from domain.refusals import BadValue, BaselineIsSigned, NotApprovedInside, NotWhatWasShown, PromiseWithoutHome
 from domain.values import digest
@@ -119,6 +120,30 @@ def test_a_brd_cannot_add_scope() -> None:
     row = s.Requirement(id="R1", text="And a data lake", needs=("N1",), work_packages=("W7",))
     with pytest.raises(BadValue, match="not bought"):
         story.do(c.SetRequirements(requirements=(row,)), story.holder("business_analyst"))
+
+
+def without_w2(story: Story) -> Story:
+    """The same after a signed change order that removes W2."""
+    item = {"kind": "work_removed", "package": "W2", "amount": -500}
+    for _ in story.change(
+        ChangeFacts.model_validate({"title": "Less", "reason": "client request", "items": [item]}),
+        by=story.holder("engagement_manager"),
+    ):
+        pass
+    assert story.state.removed == {"W2": 1}
+    return story
+
+
+def test_a_brd_rests_on_no_package_that_a_change_has_removed() -> None:
+    story = without_w2(at(Stage.BRD, "lindqvist").copy())
+    row = s.Requirement(id="R1", text="A report", needs=("N1",), work_packages=("W2",))
+    with pytest.raises(BadValue, match="W2, which was not bought"):
+        story.do(c.SetRequirements(requirements=(row,)), story.holder("business_analyst"))
+
+
+def test_a_change_that_removes_a_package_has_a_brd_under_review_drafted_anew() -> None:
+    story = at(Stage.BRD, "lindqvist").until(lambda s: any(s.state.open_asks(AskKind.REVIEW_BRD))).copy()
+    assert without_w2(story).state.documents["brd"].status is s.DocumentStatus.STALE
 
 
 def test_a_signed_brd_stands() -> None:

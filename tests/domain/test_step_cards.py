@@ -11,8 +11,9 @@ from domain.engagement.state import Vacancy
 from domain.playbook import Stage
 from domain.refusals import NotFound
 from domain.step_card import HowItEnded, step_card, steps_changed
-from domain.step_choices import CHOICES, COMMANDS, Do, act_command
+from domain.step_choices import AS_PREPARED, CHOICES, COMMANDS, TAKE_PREPARED, Do, act_command
 from domain.step_refs import StepRef, act_ref, change_ref, vacancy_ref
+from domain.step_texts import HOW_PREPARED
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, do, idle
 
@@ -21,7 +22,8 @@ def test_every_act_has_its_buttons_and_its_command() -> None:
     assert set(CHOICES) == set(COMMANDS) == set(ActKind)
     without = {kind for kind, choices in CHOICES.items() if not choices}
     assert without == {ActKind.CORRECT_CLIENT, ActKind.CORRECT_EXPECTATIONS}
-    used = {choice.do for choices in CHOICES.values() for choice in choices}
+    used = {choice.do for choices in (*CHOICES.values(), TAKE_PREPARED.values()) for choice in choices}
+    assert set(TAKE_PREPARED) == set(AS_PREPARED) == set(HOW_PREPARED)
     assert used | {Do.NAME_HOLDER, Do.ASK_FOR_ROLE, Do.MEET} == set(Do)
 
 

@@ -1,0 +1,76 @@
+"""Billing: finance is asked for each accepted milestone, with all that says what is due and what was billed before.
+
+What is billed when is the price's own text (`payment`); a milestone's share is progress, and no figure is made of it.
+"""
+
+from domain.asking.opening import open_ask
+from domain.asks import Ask, AskKind, Outcome, shown_figures
+from domain.engagement.contract import first_price, is_accepted, money_of
+from domain.engagement.state import Engagement, Milestone
+from domain.turn import Turn
+from domain.values import ItemId
+from domain.words import fitting
+
+
+def ask_to_bill(turn: Turn[Engagement], milestone: ItemId, requester: str) -> None:
+    """Asks finance, or the head of its function where nobody holds the role."""
+    state = turn.state
+    one = state.milestones[milestone]
+    open_ask(
+        turn,
+        AskKind.BILL_MILESTONE,
+        f"bill:{milestone}",
+        title=f"Bill {milestone}, {one.title}, as accepted",
+        facts=bill_facts(state, one),
+        beside=_before(state, milestone),
+        roles=["finance" if state.cast.holder("finance") else state.head_role("finance")],
+        requester=requester,
+    )
+
+
+def bill_again(turn: Turn[Engagement]) -> None:
+    """Where a change order was signed before a milestone was billed, finance is asked anew, with the price of now."""
+    for name in turn.state.milestones:
+        asked = turn.state.last_ask(AskKind.BILL_MILESTONE, f"bill:{name}")
+        if asked is not None and asked.outcome is Outcome.SUPERSEDED:
+            ask_to_bill(turn, name, asked.requester)
+
+
+def bill_facts(state: Engagement, milestone: Milestone) -> dict[str, str]:
+    """What finance bills by: the milestone, what was agreed of payments, and the price of now beside the first."""
+    return shown_figures(
+        {
+            "milestone": f"{milestone.id}, {milestone.title}",
+            "share of progress": f"{milestone.share_percent} %",
+            "payment": state.price.payment if state.price else None,
+            "contract": _contract(state),
+        }
+    )
+
+
+def bill_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
+    """What an open ask to bill would show now."""
+    milestone = state.milestones.get(ask.subject.removeprefix("bill:"))
+    return bill_facts(state, milestone) if milestone is not None else None
+
+
+def _contract(state: Engagement) -> str | None:
+    now = state.price_now
+    if now is None:
+        return None
+    first = money_of(state, first_price(state))
+    if not state.net_of_changes:
+        return f"{first}, as first signed"
+    return f"{money_of(state, now)} now, with all signed change orders; {first} as first signed"
+
+
+def _before(state: Engagement, milestone: ItemId) -> dict[str, str]:
+    """What the client has accepted before, and whether that is billed."""
+    accepted = (one for one in state.milestones.values() if one.id != milestone and is_accepted(state, one))
+    told = [f"{one.id}, {one.title} ({one.share_percent} %): {_billed(state, one)}" for one in accepted]
+    return {"accepted before": fitting("; ".join(told)) if told else "nothing"}
+
+
+def _billed(state: Engagement, milestone: Milestone) -> str:
+    ask = state.last_ask(AskKind.BILL_MILESTONE, f"bill:{milestone.id}")
+    return "billed" if ask is not None and ask.outcome is Outcome.APPROVED else "not billed yet"

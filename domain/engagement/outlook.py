@@ -1,0 +1,56 @@
+"""What a change order would make of the contract, in words: said in its preview, on its asks, and once it is signed.
+
+An ask is bound to what the change itself says, its price and its days. What these come to is shown beside it, as things
+stand: another change that is signed meanwhile, or a milestone that is accepted, voids nobody's approval.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from domain.engagement.change_facts import ChangeFacts, in_days
+from domain.engagement.contract import first_price, milestones_moved, money_of
+from domain.engagement.homes import left_without
+from domain.engagement.state import Engagement, Milestone
+from domain.values import Day
+from domain.words import capitalized, fitting
+from domain.working_time import day_shown
+
+PRICE, MILESTONES, LEFT = "contract", "milestones", "left without work"
+"""By which names people are shown what a change makes of the price, of the days, and of needs and promises."""
+
+
+def told_outlook(found: Mapping[str, str]) -> Iterator[str]:
+    """A sentence each: `Milestones: M2 Go-live: from Tue 1 Dec 2026 to Fri 4 Dec 2026.`"""
+    yield from (f"{capitalized(name)}: {told}." for name, told in found.items())
+
+
+def _move(milestone: Milestone, day: Day) -> str:
+    """`M2 Go-live: from Tue 1 Dec 2026 to Fri 4 Dec 2026`."""
+    return f"{milestone.id} {milestone.title}: from {day_shown(milestone.due)} to {day_shown(day)}"
+
+
+def outlook(state: Engagement, facts: ChangeFacts, n: int) -> dict[str, str]:
+    """What the n-th change order would make of the contract as it is now, in words.
+
+    The price, the days of milestones, and what it leaves without a package: that is said, and refused to nobody.
+    """
+    found: dict[str, str] = {}
+    stands = state.price_now
+    if stands is not None and facts.price:
+        first = first_price(state)
+        before = f"; {money_of(state, first)} as first signed" if stands != first else ", as first signed"
+        found[PRICE] = (
+            f"{money_of(state, stands + facts.price)} with this change, {money_of(state, stands)} without it{before}"
+        )
+    if facts.days:
+        found[MILESTONES] = _days_told(state, facts.days)
+    left = "; ".join(left_without(state, facts, n))
+    if left:
+        found[LEFT] = fitting(left)
+    return found
+
+
+def _days_told(state: Engagement, days: int) -> str:
+    moved = milestones_moved(state, days)
+    if not moved:
+        return f"none moves by {in_days(days)}: all are accepted"
+    return fitting("; ".join(_move(state.milestones[name], day) for name, day in moved.items()))

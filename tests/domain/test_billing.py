@@ -1,0 +1,74 @@
+"""What finance is told when a milestone is accepted: what is due by what was agreed, and what was billed before."""
+
+from domain.asks import Ask, AskKind, Outcome
+from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts
+from domain.playbook import Stage
+from tests.domain.story import Story, at
+
+
+def accepted(story: Story, milestone: str) -> Ask:
+    """What finance is asked once the client has accepted a milestone."""
+    story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+    story.answer(story.ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone}"))
+    return story.ask(AskKind.BILL_MILESTONE, f"bill:{milestone}")
+
+
+def signed(story: Story, price: int) -> Story:
+    facts = {"title": "More", "reason": "client request", "price": price}
+    for _ in story.change(ChangeFacts.model_validate(facts)):
+        pass
+    return story
+
+
+def delivering() -> Story:
+    return at(Stage.DELIVER, "halden").copy()
+
+
+def test_finance_reads_the_milestone_the_payment_and_the_price() -> None:
+    story = delivering()
+    asked = accepted(story, "M1")
+    price = story.state.price
+    assert price is not None
+    assert asked.facts == {
+        "milestone": "M1, Design accepted",
+        "share of progress": "15 %",
+        "payment": "20 % at start, 60 % over milestones, 20 % at acceptance",
+        "contract": f"{price.quote.price:,.2f} EUR, as first signed",
+    }
+    assert asked.beside == {"accepted before": "nothing"}
+
+
+def test_finance_reads_what_was_accepted_and_billed_before() -> None:
+    story = delivering()
+    story.answer(accepted(story, "M1"))
+    accepted(story, "M2")
+    asked = accepted(story, "M3")
+    told = "M1, Design accepted (15 %): billed; M2, Pilot depot live (25 %): not billed yet"
+    assert asked.beside == {"accepted before": told}
+
+
+def test_the_price_is_that_of_now_beside_the_first() -> None:
+    story = signed(delivering(), 4200)
+    price = story.state.price
+    assert price is not None
+    now, first = f"{price.quote.price + 4200:,.2f} EUR", f"{price.quote.price:,.2f} EUR"
+    expected = f"{now} now, with all signed change orders; {first} as first signed"
+    assert accepted(story, "M1").facts["contract"] == expected
+
+
+def test_a_change_that_is_signed_before_it_is_billed_has_finance_asked_again() -> None:
+    story = delivering()
+    before = accepted(story, "M1")
+    signed(story, 4200)
+    again = story.ask(AskKind.BILL_MILESTONE, "bill:M1")
+    assert story.state.asks[before.id].outcome is Outcome.SUPERSEDED
+    assert again.facts["contract"] != before.facts["contract"]
+    assert any("contract" in line for line in again.difference)
+
+
+def test_what_is_billed_is_not_asked_again() -> None:
+    story = delivering()
+    story.answer(accepted(story, "M1"))
+    signed(story, 4200)
+    assert not any(story.state.open_asks(AskKind.BILL_MILESTONE))

@@ -1,0 +1,111 @@
+"""A change that removes the only package for a need or a promise says so, and what is left is seen and owed."""
+
+from application.changes import ChangeDraft, preview_of
+from application.view import Reader
+from application.views import engagement_view
+from domain.acts import ActKind
+from domain.asks import AskKind
+from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.homes import uncovered_needs
+from domain.engagement.qualifying import homeless_promises
+from domain.engagement.state import ChangeStatus
+from domain.playbook import Stage
+from domain.step_card import act_facts
+from domain.turn import Actor
+from tests.domain.story import Story, at
+
+LEFT = "left without work"
+
+
+def removal(*packages: str) -> ChangeFacts:
+    items = [{"kind": "work_removed", "package": package, "amount": -500} for package in packages]
+    return ChangeFacts.model_validate({"title": "Less", "reason": "client request", "items": items})
+
+
+def delivering() -> Story:
+    """Halden in delivery: W7 and W8 serve N4, W7 and M4 cover P3, W8 and M4 cover P4."""
+    return at(Stage.DELIVER, "halden").copy()
+
+
+def without_milestone(story: Story, promise: str) -> Story:
+    """The same, of which a promise is covered by its packages alone."""
+    fate = story.state.fate(promise)
+    kept = tuple(item for item in fate.covered_by if item in story.state.packages)
+    fates = {**story.state.fates, promise: fate.having(covered_by=kept)}
+    milestones = {
+        name: one.having(promises=tuple(p for p in one.promises if p != promise))
+        for name, one in story.state.milestones.items()
+    }
+    story.state = story.state.having(fates=fates, milestones=milestones)
+    return story
+
+
+def told(story: Story, facts: ChangeFacts) -> str:
+    found = preview_of(story.state, ChangeDraft(change=facts), Actor(person=story.state.manager))
+    return found.outlook.get(LEFT, "")
+
+
+def signed(story: Story, facts: ChangeFacts) -> Story:
+    n = len(story.state.changes) + 1
+    for _ in story.change(facts):
+        pass
+    assert story.state.changes[n].status is ChangeStatus.APPROVED
+    return story
+
+
+def test_a_preview_names_the_need_whose_only_package_is_removed() -> None:
+    said = told(delivering(), removal("W7", "W8"))
+    assert said.startswith("need N4 “420 technicians in 9 depots")
+    assert "” has no other package than W7, W8; promise P3 “" in said
+
+
+def test_a_package_beside_which_another_serves_the_same_leaves_nothing_uncovered() -> None:
+    assert told(delivering(), removal("W3")) == ""
+    assert "need N4" not in told(delivering(), removal("W7"))
+
+
+def test_what_another_open_change_would_remove_counts_too() -> None:
+    story = delivering()
+    story.submit(removal("W7"))
+    assert "need N4" in told(story, removal("W8"))
+
+
+def test_a_promise_that_a_milestone_alone_would_still_carry_is_told_and_keeps_its_home() -> None:
+    story = delivering()
+    assert "promise P3" in told(story, removal("W7"))
+    assert "M4 alone would still carry it" in told(story, removal("W7"))
+    assert homeless_promises(signed(story, removal("W7")).state) == ()
+
+
+def test_everybody_who_is_asked_about_the_change_is_shown_what_it_leaves() -> None:
+    story = signed(delivering(), removal("W7", "W8"))
+    asks = story.orders[1].asks.values()
+    shown = [ask.beside[LEFT] for ask in asks if ask.kind in {AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE}]
+    assert len(shown) >= 3
+    assert all("need N4" in text for text in shown)
+
+
+def test_a_signed_removal_shows_in_the_coverage_of_the_deal() -> None:
+    story = signed(without_milestone(delivering(), "P3"), removal("W7", "W8"))
+    assert uncovered_needs(story.state) == ("N4",)
+    assert homeless_promises(story.state) == ("P3",)
+    view = engagement_view(story.state, Reader(Actor(person=story.state.manager), "Europe/Oslo"), story.now)
+    assert view.view == "firm"
+    assert (view.uncovered_needs, view.homeless_promises) == (("N4",), ("P3",))
+
+
+def test_the_engagement_manager_owes_a_word_on_a_promise_that_lost_its_home() -> None:
+    story = signed(without_milestone(delivering(), "P3"), removal("W7"))
+    act = story.state.acts["reconcile_promise:P3"]
+    assert (act.kind, act.owner) == (ActKind.RECONCILE_PROMISE, story.state.manager)
+    assert "Change 1 removed W7, which covered it." in act_facts(story.state, act)
+    story.do(c.ReconcilePromise(promise="P3", delivered=False, why_not="Removed."), by=story.state.manager)
+    assert "reconcile_promise:P3" not in story.state.acts
+
+
+def test_before_it_is_signed_nothing_is_owed() -> None:
+    story = without_milestone(delivering(), "P3")
+    story.submit(removal("W7"))
+    assert "reconcile_promise:P3" not in story.state.acts
+    assert homeless_promises(story.state) == ()

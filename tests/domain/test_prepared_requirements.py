@@ -1,0 +1,125 @@
+"""Requirements of a deal's file stand prepared for the business analyst, and are in force once they take them."""
+
+from typing import Any
+
+import pytest
+
+from domain.acts import ActKind
+from domain.engagement import commands as c
+from domain.engagement.decide import start
+from domain.engagement.state import PreparedRequirement, Requirement
+from domain.playbook import Stage
+from domain.refusals import BadValue, NotYours
+from domain.step_card import step_card
+from domain.step_choices import Do
+from domain.step_refs import act_ref
+from domain.turn import Actor
+from tests.domain.story import MONDAY, Story
+
+TRACED = PreparedRequirement(id="R1", text="Each difference has a cause", needs=("N1",), work_packages=("W1",))
+LOOSE = PreparedRequirement(id="R2", text="It is told in Swedish")
+
+
+class Prepared(Story):
+    """Lindqvist, whose file is taken whole: needs, packages and these requirements open it."""
+
+    remembers = False
+
+    def __init__(self, *rows: PreparedRequirement) -> None:
+        self.rows = rows
+        super().__init__("lindqvist")
+
+    def opening(self) -> c.StartDeal:
+        whole = super().opening()
+        needs = [row.model_dump() for row in self.deal.needs]
+        packages = [row.model_dump(exclude={"hours", "promises"}) for row in self.deal.work_packages]
+        more = {"needs": needs, "packages": packages, "requirements": [row.model_dump() for row in self.rows]}
+        return c.StartDeal.model_validate(whole.model_dump() | more | {"playbook": whole.playbook})
+
+
+def owed(*rows: PreparedRequirement) -> Story:
+    """A deal whose business analyst owes the requirements."""
+    story = Prepared(*rows)
+    return story.until(lambda s: ActKind.SET_REQUIREMENTS.value in s.state.acts)
+
+
+def analyst(story: Story) -> str:
+    return story.holder("business_analyst")
+
+
+def test_what_the_seller_wrote_is_kept_and_not_in_force() -> None:
+    story = owed(TRACED)
+    assert story.state.prepared_requirements == {"R1": TRACED}
+    assert story.state.requirements == {}
+    assert story.state.stage is Stage.BRD
+
+
+def test_whoever_owes_the_act_is_shown_them_and_can_take_them_as_they_are() -> None:
+    story = owed(TRACED)
+    act = story.state.acts[ActKind.SET_REQUIREMENTS.value]
+    card = step_card(story.state, act_ref(story.state, act), act.owner)
+    assert "R1: Each difference has a cause (needs: N1; packages: W1)" in card.facts
+    assert [choice.do for choice in card.choices] == [Do.TAKE_REQUIREMENTS, Do.REQUIREMENTS]
+    assert card.command == f"interlock scope requirements {story.state.id} --as-prepared"
+
+
+def test_once_taken_they_are_in_force_and_nothing_is_prepared_any_more() -> None:
+    story = owed(TRACED)
+    story.do(c.TakeRequirements(), analyst(story))
+    assert story.state.requirements == {"R1": Requirement(**TRACED.model_dump())}
+    assert story.state.prepared_requirements == {}
+    assert ActKind.SET_REQUIREMENTS.value not in story.state.acts
+    with pytest.raises(BadValue, match="No requirements are prepared"):
+        story.do(c.TakeRequirements(), analyst(story))
+
+
+def test_the_analysts_own_stand_in_their_place() -> None:
+    story = owed(TRACED)
+    own = Requirement(id="R9", text="Another", needs=("N1",), work_packages=("W2",))
+    story.do(c.SetRequirements(requirements=(own,)), analyst(story))
+    assert (story.state.requirements, story.state.prepared_requirements) == ({"R9": own}, {})
+
+
+def test_one_that_is_not_traced_is_not_taken() -> None:
+    story = owed(TRACED, LOOSE)
+    with pytest.raises(BadValue, match="As prepared, R2 names no need"):
+        story.do(c.TakeRequirements(), analyst(story))
+
+
+def test_nobody_takes_them_in_the_analysts_place() -> None:
+    story = owed(TRACED)
+    for role in ("sales", "engagement_manager"):
+        with pytest.raises(NotYours):
+            story.do(c.TakeRequirements(), story.holder(role))
+
+
+def test_without_any_the_card_is_as_it_was() -> None:
+    story = owed()
+    act = story.state.acts[ActKind.SET_REQUIREMENTS.value]
+    card = step_card(story.state, act_ref(story.state, act), act.owner)
+    assert card.facts == ()
+    assert [choice.do for choice in card.choices] == [Do.REQUIREMENTS]
+
+
+UNFIT: list[tuple[Any, str]] = [
+    (TRACED.having(needs=("N9",)), "requirements.0.needs"),
+    (TRACED.having(work_packages=("W9",)), "requirements.0.work_packages"),
+]
+
+
+@pytest.mark.parametrize(("row", "field"), UNFIT)
+def test_a_deal_does_not_begin_with_what_rests_on_nothing(row: PreparedRequirement, field: str) -> None:
+    opening = Prepared(TRACED).opening()
+    with pytest.raises(BadValue) as refused:
+        start(opening.having(requirements=(row,)), Actor(person=opening.salesperson), MONDAY)
+    assert refused.value.refused.field == field
+
+
+def test_nor_with_more_than_a_plan_may_hold() -> None:
+    opening = Prepared(TRACED).opening()
+    many = tuple(TRACED.having(id=f"R{n}", text="x" * 2000) for n in range(200))
+    with pytest.raises(BadValue, match="milestones, requirements and purchases"):
+        start(opening.having(requirements=many), Actor(person=opening.salesperson), MONDAY)
+    twice = (TRACED, TRACED)
+    with pytest.raises(BadValue, match="Given twice"):
+        start(opening.having(requirements=twice), Actor(person=opening.salesperson), MONDAY)

@@ -1,0 +1,82 @@
+"""A SOW or BRD that came back: the next step says who returned it, what is changed by which act, and what then."""
+
+import pytest
+
+from domain.acts import ActKind
+from domain.asks import AskKind, Verdict
+from domain.engagement import commands as c
+from domain.engagement.state import DocumentKind, DocumentStatus
+from domain.next_steps import next_steps
+from domain.refusals import NotApprovedInside
+from domain.step_card import step_card
+from domain.step_refs import act_ref
+from domain.step_texts import how
+from tests.domain.story import Story
+
+DRAFT: dict[DocumentKind, ActKind] = {"sow": ActKind.DRAFT_SOW, "brd": ActKind.DRAFT_BRD}
+REVIEW: dict[DocumentKind, AskKind] = {"sow": AskKind.REVIEW_SOW, "brd": AskKind.REVIEW_BRD}
+SIGN: dict[DocumentKind, AskKind] = {"sow": AskKind.SIGN_SOW, "brd": AskKind.SIGN_BRD}
+
+
+def returned(kind: DocumentKind, by: AskKind) -> Story:
+    """A deal whose SOW or BRD was returned by the first who was asked so, as too dear."""
+    story = Story("halden").until(lambda s: any(s.state.open_asks(by))).copy()
+    ask = next(iter(story.state.open_asks(by)))
+    story.answer(ask, Verdict.RETURN, reason="The payment is not what we agreed.")
+    assert story.state.documents[kind].status is DocumentStatus.RETURNED
+    return story
+
+
+def remedy(story: Story, kind: DocumentKind) -> str:
+    step = next(one for one in next_steps(story.state, story.now) if one.ref == DRAFT[kind].value)
+    return how(story.state, step)
+
+
+@pytest.mark.parametrize("kind", ["sow", "brd"])
+def test_a_return_in_review_says_who_returned_what_and_by_which_act_it_is_changed(kind: DocumentKind) -> None:
+    story = returned(kind, REVIEW[kind])
+    ask = story.state.last_ask(REVIEW[kind], kind)
+    assert ask is not None
+    who = story.state.cast.name(ask.votes[-1].by)
+    told = remedy(story, kind)
+    assert told.startswith(f"{who} (")
+    assert f") returned revision 1 of the {kind.upper()}. First change what they name" in told
+    changed = "interlock scope requirements" if kind == "brd" else "interlock price propose"
+    assert f"{changed} {story.state.id}" in told
+    assert told.endswith("Then draft it anew.")
+    assert "payment is not what" not in told  # the reason is for those who may read it
+
+
+@pytest.mark.parametrize("kind", ["sow", "brd"])
+def test_so_does_a_signer_who_returns_it(kind: DocumentKind) -> None:
+    told = remedy(returned(kind, SIGN[kind]), kind)
+    assert f"returned revision 1 of the {kind.upper()}" in told
+
+
+def test_its_card_says_the_same_beside_what_was_said() -> None:
+    story = returned("brd", AskKind.REVIEW_BRD)
+    act = story.state.acts[ActKind.DRAFT_BRD.value]
+    card = step_card(story.state, act_ref(story.state, act), act.owner)
+    assert card.how == remedy(story, "brd")
+    assert card.returned == "The payment is not what we agreed."
+
+
+def test_once_what_it_says_is_changed_it_is_to_be_drafted() -> None:
+    story = returned("brd", AskKind.REVIEW_BRD)
+    rows = tuple(story.state.requirements.values())
+    changed = (rows[0].having(text="Said otherwise"), *rows[1:])
+    story.do(c.SetRequirements(requirements=changed), story.holder("business_analyst"))
+    assert "What it says has been changed since: draft it anew" in remedy(story, "brd")
+
+
+def test_one_that_came_back_is_not_sent_and_the_refusal_says_what_to_do() -> None:
+    story = returned("sow", AskKind.REVIEW_SOW)
+    with pytest.raises(NotApprovedInside) as refused:
+        story.do(c.SendDocument(document="sow"), story.deal.salesperson)
+    command = f"interlock document draft {story.state.id} sow"
+    assert refused.value.refused.remedy == f"{remedy(story, 'sow')} {command}"
+
+
+def test_a_first_draft_has_nothing_to_change() -> None:
+    story = Story("halden").until(lambda s: ActKind.DRAFT_SOW.value in s.state.acts)
+    assert remedy(story, "sow") == "It is drawn from the record, and reviewed inside."

@@ -329,7 +329,8 @@ def test_an_ask_of_facts_that_were_voided_is_gone(engine: Engine, records: Recor
     before = deal.state
     records.append(deal.batch)
     lasting = dict(list(before.asks.items())[:-1])
-    void = RecordMended(first=before.seq, last=before.seq, engagement=before.having(asks=lasting, seq=before.seq - 1))
+    without = before.having(asks=lasting, asks_opened=before.asks_opened - 1, seq=before.seq - 1)
+    void = RecordMended(first=before.seq, last=before.seq, engagement=without)
     mending = recorded(deal.stream, before.seq + 1, (void,), Actor(person=CLOCK, channel=CLOCK), deal.now)
     read = ReadModel(engine)
     read.engagement(deal.id)

@@ -10,17 +10,18 @@ import typer
 from adapters.yaml_source import FileRefused, read_source
 from commandline.carrying import Access, carry_out, told
 from commandline.deals import overbooked_in_a_line, show_capacity
+from commandline.layout import Columns
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import (
     ERR,
     FAILED,
-    Columns,
     as_plain,
     fresh_key,
     front_door,
     hanging,
     said_plainly,
     say,
+    say_command,
     show,
     show_table,
     three_points,
@@ -81,9 +82,9 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
         say(hanging(f"  because: {shown['ended_because']}"))
     if shown["question"]:
         say(hanging(f"  asked back: {shown['question']['text']}"))
-        say(f"  To answer that: interlock ask inform {shown['id']} TEXT")
+        say_command(f"interlock ask inform {shown['id']} TEXT", "  To answer that:")
     for choice in shown["choices"]:
-        say(hanging(f"  {choice['label']}: {choice['command']}"))
+        say_command(choice["command"], f"  {choice['label']}:")
     if details:
         say(f"hash: {shown['hash']}")
 
@@ -94,7 +95,7 @@ def _show_subject(shown: dict[str, Any]) -> None:
         say(hanging(f"  {name}: {role_label(fact) if name == ROLE else fact}"))
     if document := shown["document"]:
         where = f"{shown['engagement']} {document['kind']} --revision {document['revision']}"
-        say(f"  Its text: interlock document show {where}")
+        say_command(f"interlock document show {where}", "  Its text:")
     for line in shown["difference"] or ():
         say(hanging(f"  changed: {line}"))
     for name, fact in (shown["beside"] or {}).items():

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from commandline.layout import Columns
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import Columns, fresh_key, front_door, said_plainly, say, show, show_table
+from commandline.terminal import fresh_key, front_door, said_plainly, say, show, show_table
 
 client_app = typer.Typer()
 PERSON = re.compile(r"(?P<name>[^<>]+)<(?P<email>[^<>\s]+)>\s*:\s*(?P<parts>[a-z_, ]+?)\s*(;\s*(?P<title>.+))?")

@@ -6,8 +6,10 @@ from typing import Annotated, Any
 import typer
 
 from commandline.carrying import Access
+from commandline.layout import Columns
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import Columns, fresh_key, front_door, said_plainly, say, show, show_table
+from commandline.terminal import fresh_key, front_door, said_plainly, say, say_command, show, show_table
+from domain.playbook import role_label
 
 people_app = typer.Typer()
 
@@ -85,7 +87,7 @@ def _show_person(found: dict[str, Any]) -> None:
     left = "" if found["active"] else " (has left)"
     say(f"{found['id']}  {found['name']}{left}  {found['email']}")
     for name in ("positions", "roles", "deputy", "assistant", "manager"):
-        value = ", ".join(found[name]) if isinstance(found[name], list) else found[name]
+        value = ", ".join(map(role_label, found[name])) if isinstance(found[name], list) else found[name]
         if value:
             say(f"  {name}: {value}")
     for absence in found["absences"]:
@@ -97,9 +99,15 @@ def _show_person(found: dict[str, Any]) -> None:
         say(f"  {name.replace('_', ' ')}: {level}")
 
 
+def _roles(row: dict[str, Any]) -> str:
+    """What somebody holds in the firm, or is on the side of which client."""
+    held = ", ".join(map(role_label, (*row["positions"], *row["roles"], *row["part"])))
+    return f"{held} of {row['client']}" if row["client"] else held
+
+
 def _delegation(given: dict[str, Any]) -> str:
     """Who may answer, when and for what, in a line."""
-    scope = [*given["roles"], *(kind.replace("_", " ") for kind in given["kinds"])]
+    scope = [*map(role_label, given["roles"]), *(kind.replace("_", " ") for kind in given["kinds"])]
     scope += [f"up to {given['up_to']}"] if given["up_to"] else []
     who, days = f"{given['to_name']} ({given['to']})", f"from {given['first']} to {given['last']}"
     return f"{who} may answer {days}: {', '.join(scope) or 'everything'}"
@@ -206,7 +214,7 @@ def _operate(path: str, token: str, url: str | None, as_json: bool, **body: Any)
 def _show_done(done: dict[str, Any]) -> None:
     if done["concerned"]:
         say(f"Operation {done['operation']}: engagements hear of {', '.join(done['concerned'])}.")
-        say(f"What each made of it: interlock people operation {done['operation']}")
+        say_command(f"interlock people operation {done['operation']}", "What each made of it:")
     else:
         say(f"Operation {done['operation']}.")
 
@@ -240,10 +248,8 @@ def _show_operation(found: dict[str, Any]) -> None:
 
 PEOPLE_COLUMNS: Columns = {
     "id": lambda row: row["id"],
-    "name": lambda row: row["name"],
-    "client": lambda row: row["client"] or "–",
-    "roles": lambda row: ", ".join((*row["positions"], *row["roles"], *row["part"])) or "–",
-    "there": lambda row: "yes" if row["active"] else "has left",
+    "name": lambda row: row["name"] + ("" if row["active"] else " (has left)"),
+    "roles": lambda row: _roles(row) or "–",
 }
 OPERATION_COLUMNS: Columns = {
     "no": lambda row: str(row["operation"]),

@@ -4,7 +4,7 @@ import json
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,17 +12,14 @@ from urllib.parse import urlsplit
 
 import typer
 from pydantic import ValidationError
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from adapters.clock import ClockFixed
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
 from adapters.starting import CannotStart
 from adapters.unanswered import Unanswered
 from adapters.yaml_source import FileRefused
+from commandline.layout import Columns, folded, folded_command, table_lines
 from domain.estimating import three_numbers
 from domain.fact_texts import happened_text
 from domain.refusals import TELL_OPERATORS, IntegrityBroken, Refusal, Refused
@@ -40,8 +37,6 @@ PATIENCE = 30.0
 """Seconds in which a part that was killed is long there again; for longer nobody sits before a terminal."""
 TOKEN = re.compile("[!-~]+")
 """What a request's header can carry as a token: characters that are seen, of ASCII."""
-SHORT = 20
-"""Characters up to which a cell of a table keeps its line."""
 
 
 def settings() -> Settings:
@@ -69,9 +64,26 @@ def escaped(text: str) -> str:
     return _ORDERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def say(text: str, console: Console = OUT) -> None:
-    """One line as it is: people's words are not markup, and long lines stay whole."""
+def say(text: str, console: Console = OUT, *, hang: int | None = None) -> None:
+    """A line for people, without markup: at a terminal broken between words, elsewhere whole. See `layout.folded`."""
+    shown = printable(text)
+    say_as_it_is(folded(shown, console.width, hang) if console.is_terminal else shown, console)
+
+
+def say_as_it_is(text: str, console: Console = OUT) -> None:
+    """What is copied, or read by programs: no line is broken."""
     console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def say_command(command: str, before: str = "", console: Console = OUT, *, indent: int = 4) -> None:
+    """A command to be copied, after the words `before` it; on a line of its own where both do not fit in one."""
+    whole = f"{before} {command}" if before else " " * indent + command
+    if not console.is_terminal or len(whole) <= console.width:
+        say_as_it_is(whole, console)
+        return
+    if before:
+        say(before, console)
+    say_as_it_is(folded_command(printable(command), console.width, indent), console)
 
 
 def hanging(text: str, indent: int = 4) -> str:
@@ -199,7 +211,7 @@ def fresh_key() -> str:
 def show(answer: A, view: Callable[[A], None], *, as_json: bool) -> None:
     """An answer of the API: as it came for programs, or on a screen for people."""
     if as_json:
-        say(escaped(json.dumps(answer, indent=2, ensure_ascii=False)))
+        say_as_it_is(escaped(json.dumps(answer, indent=2, ensure_ascii=False)))
     else:
         view(answer)
 
@@ -230,11 +242,8 @@ def three_points(text: str, hint: str) -> str:
     return text
 
 
-Columns = dict[str, Callable[[dict[str, Any]], str]]
-
-
 def show_table(answer: dict[str, Any], columns: Columns, nothing: str) -> None:
-    """Rows for people, of which nothing is cut: a terminal folds what is long; elsewhere a row is one line."""
+    """Rows for people, each in a line, of which nothing is cut: see `layout.table_lines`."""
     if answer["items"]:
         _show_rows(answer["items"], columns)
     elif not answer.get("incomplete"):
@@ -247,29 +256,7 @@ def show_table(answer: dict[str, Any], columns: Columns, nothing: str) -> None:
 
 def _show_rows(items: Sequence[dict[str, Any]], columns: Columns) -> None:
     cells = {name: [printable(cell(item)) for item in items] for name, cell in columns.items()}
-    widest = {name: max(map(cell_len, (name, *texts))) for name, texts in cells.items()}
-    if OUT.is_terminal:
-        _show_folded(cells, widest)
-    else:
-        for row in (tuple(columns), *zip(*cells.values(), strict=True)):
-            say(_in_line(row, widest.values()))
-
-
-def _in_line(row: Iterable[str], widths: Iterable[int]) -> str:
-    padded = (set_cell_size(" ".join(text.split()), width) for text, width in zip(row, widths, strict=True))
-    return "  ".join(padded).rstrip()
-
-
-def _show_folded(cells: dict[str, list[str]], widest: dict[str, int]) -> None:
-    """What is short keeps its line, least of all is the id broken, which the next command needs."""
-    first = next(iter(cells))
-    long = [name for name in cells if name != first and widest[name] > SHORT]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=bool(long))
-    for name in cells:
-        if name in long:
-            table.add_column(name, overflow="fold", ratio=1)
-        else:
-            table.add_column(name, no_wrap=True, min_width=widest[name])
-    for row in zip(*cells.values(), strict=True):
-        table.add_row(*map(Text, row))
-    OUT.print(table)
+    heading, *rows = table_lines(cells, OUT.width if OUT.is_terminal else None)
+    OUT.print(heading, style="bold", markup=False, highlight=False, soft_wrap=True)
+    for row in rows:
+        say_as_it_is(row)

@@ -2,7 +2,7 @@
 
 import typer
 
-from commandline.terminal import said_plainly, say, settings
+from commandline.terminal import said_plainly, say_as_it_is, settings
 from composition import registry_of, require_data
 
 token_app = typer.Typer()
@@ -14,4 +14,4 @@ def token_create(person: str) -> None:
     with said_plainly():
         chosen = settings()
         require_data(chosen)
-        say(registry_of(chosen).tokens.create(person, "command line", chosen.clock()))
+        say_as_it_is(registry_of(chosen).tokens.create(person, "command line", chosen.clock()))

@@ -742,7 +742,7 @@ async def _revision(app: Interlock, actor: Actor, paper: Paper, revision: int | 
 def _current(state: Engagement, kind: DocumentKind) -> Document:
     current = state.documents.get(kind)
     if current is None:
-        raise NotFound(f"There is no {kind.upper()} yet.", remedy=f"Draft it: PUT …/documents/{kind}.")
+        raise NotFound(f"There is no {kind.upper()} yet.", remedy="Draft it.")
     return current
 
 

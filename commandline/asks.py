@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.rest_client import refusal_of
 from adapters.yaml_source import FileRefused, read_source
 from commandline.carrying import Access, carry_out, told
 from commandline.deals import overbooked_in_a_line, show_capacity
@@ -22,6 +23,7 @@ from commandline.terminal import (
     said_plainly,
     say,
     say_command,
+    say_refusal,
     show,
     show_table,
     three_points,
@@ -194,8 +196,8 @@ def _show_results(results: list[dict[str, Any]]) -> None:
         if problem is None:
             say(f"{result['ask']}: {happened_text(result['receipt']['happened'])}")
         else:
-            say(f"{result['ask']}: {problem['rule']}: {problem['title']}. {problem['detail']}", ERR)
-            say(f"→ {problem['remedy']}", ERR)
+            say(f"{result['ask']}:", ERR)
+            say_refusal(refusal_of(problem), f"/asks/{result['ask']}")
 
 
 def _condition(text: str) -> dict[str, str]:

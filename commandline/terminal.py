@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import typer
+from click import get_current_context
 from pydantic import ValidationError
 from rich.console import Console
 
@@ -20,6 +21,7 @@ from adapters.starting import CannotStart
 from adapters.unanswered import Unanswered
 from adapters.yaml_source import FileRefused
 from commandline.layout import Columns, folded, folded_command, table_lines
+from commandline.remedies import command_for
 from domain.estimating import three_numbers
 from domain.fact_texts import happened_text
 from domain.refusals import TELL_OPERATORS, IntegrityBroken, Refusal, Refused
@@ -97,8 +99,8 @@ def said_plainly() -> Iterator[None]:
     try:
         yield
     except (RefusedError, Refusal) as refusal:
-        for line in told_refusal(refusal.refused, is_damage=isinstance(refusal, IntegrityBroken)):
-            say(line, ERR)
+        is_damage = isinstance(refusal, IntegrityBroken)
+        say_refusal(refusal.refused, getattr(refusal, "path", ""), is_damage=is_damage)
         raise typer.Exit(FAILED) from None
     except FileRefused as unfit:
         for problem in unfit.problems:
@@ -125,21 +127,29 @@ def _is_of_database(failed: Exception) -> bool:
     return _is_database_away(failed) or (loaded is not None and type(failed) is loaded.DatabaseError)
 
 
-def told_refusal(refused: Refused, *, is_damage: bool = False) -> Iterator[str]:
-    """What is so, who holds it up, what to do, and the rule behind it, in words.
+def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) -> None:
+    """What is so, who holds it up, what to do and by which command, and the rule behind it, in words.
 
-    `is_damage`: it was met on the data itself, by whoever operates it.
+    `path`: what was asked of the API, if it was. `is_damage`: it was met on the data itself, by whoever operates it.
     """
-    yield f"{refused.title}. {refused.detail}"
+    say(f"{refused.title}. {refused.detail}", ERR)
     for waiting in refused.waits_for:
         role = f", {waiting.role}" if waiting.role else ""
         ask = f" ({waiting.ask})" if waiting.ask and not waiting.ask.startswith("vacancy:") else ""
-        yield f"  Waits for {waiting.who}{role}{ask}"
+        say(f"  Waits for {waiting.who}{role}{ask}", ERR)
     is_general = is_damage and refused.remedy == TELL_OPERATORS
     remedy = "Check it with: interlock ledger verify" if is_general else refused.remedy
     if remedy:
-        yield f"→ {remedy}"
-    yield f"(Rule: {refused.rule.value.replace('-', ' ')})"
+        say(f"→ {remedy}", ERR, hang=2)
+    if command := command_for(refused, path, _command_given()):
+        say_command(command, console=ERR, indent=2)
+    say(f"(Rule: {refused.rule.value.replace('-', ' ')})", ERR)
+
+
+def _command_given() -> str:
+    """The command that runs, without what it was given: `interlock ask decide`."""
+    context = get_current_context(silent=True)
+    return " ".join(("interlock", *(context.command_path.split()[1:] if context else ())))
 
 
 def _is_database_away(failed: Exception) -> bool:

@@ -319,6 +319,7 @@ async def play_beside(stack: Stack) -> None:
     await lost.do(SELLER, "POST", "/lose", {"reason": "They chose another."})
     cancelled = await Played(stack).start("Cancelled one")
     await cancelled.propose("engagement_manager", "jonas.weber", SPONSOR)
+    await cancelled.do(SPONSOR, "POST", "/playbook")
     await cancelled.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
     await play_people(stack)
     headers = {"Content-Type": "application/yaml"}

@@ -1,5 +1,6 @@
 """What somebody owes in all engagements: asks, acts, vacancies that they must see filled, conditions."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -18,6 +19,7 @@ from domain.directory import Directory
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
 from domain.step_choices import step_command
+from domain.step_stand_ins import away_until, in_whose_place, who_else
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import Value, Whole
@@ -58,6 +60,8 @@ class MyStepView(View):
     """Of the first vacancies: the first of those who are competent, free to take it, and there."""
     command: str
     """By which command of `interlock` it is done."""
+    stands_in: str | None = None
+    """Who may do it beside its owner, or in whose place the caller may, and why."""
     stopped: bool = False
     """It cannot be done until a technical fault is repaired: what is shown may be older than what was told."""
 
@@ -113,6 +117,7 @@ def _view(
     app: Interlock, directory: Directory, actor: Actor, step: MyStep, competent: tuple[PersonView, ...]
 ) -> MyStepView:
     due = None if step.due_at == NEVER else step.due_at
+    overdue = due is not None and due <= app.clock()
     return MyStepView(
         what=step.what,
         engagement=step.engagement,
@@ -122,7 +127,8 @@ def _view(
         since=step.since,
         due=due,
         due_shown=shown(due, directory.zone_of(actor.person) or UTC_ZONE) if due else None,
-        overdue=due is not None and due <= app.clock(),
+        overdue=overdue,
+        stands_in=_stands_in(directory, actor, step, app.clock(), overdue=overdue),
         paused=step.paused,
         ask=step.ref if step.kind == "ask" else None,
         act=step.ref if step.kind == "act" else None,
@@ -131,3 +137,14 @@ def _view(
         candidates=competent,
         command=step_command(step.engagement, step.kind, step.ref, step.client),
     )
+
+
+def _stands_in(directory: Directory, actor: Actor, step: MyStep, now: datetime, *, overdue: bool) -> str | None:
+    known = directory.person(step.owner)
+    calendar = directory.calendars.get(known.calendar) if known and known.calendar else None
+    today = calendar.local_day(now) if calendar else now.date()
+    away = away_until(directory.absences, step.owner, today)
+    if step.owner != actor.person:
+        return in_whose_place(step.owner_name, away, overdue=overdue)
+    others = [directory.name_of(person) for person in step.others]
+    return who_else(step.kind, step.owner_name, others, away, overdue=overdue)

@@ -20,6 +20,8 @@ def _show_mine(found: dict[str, Any]) -> None:
         stopped = "STOPPED by a technical fault. " if step["stopped"] else ""
         say(hanging(f"{stopped}{_due(step)}  {step['what']}{named}"), hang=8)
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
+        if step["stands_in"]:
+            say(f"    {step['stands_in']}")
         if step["candidates"]:
             say(f"    Could take it: {', '.join(one['name'] for one in step['candidates'])}.")
         say_command(step["command"])
@@ -37,7 +39,7 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         role = f" ({step['who']['role']})" if step["who"]["role"] else ""
         named = f" [{step['ask']}]" if step["ask"] else ""
         say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"), hang=SET_IN)
-        for sentence in (f"{_due(step)}. {step['why']}", step["remedy"]):
+        for sentence in filter(None, (f"{_due(step)}. {step['why']}", step["stands_in"], step["remedy"])):
             say(f"{'':{SET_IN}}{sentence}", hang=SET_IN)
         say_command(step["command"], indent=SET_IN)
         if step["reason"]:

@@ -13,7 +13,7 @@ from application.off_loop import off_loop
 from application.once import claim_of, once
 from domain.directory import ADMINISTRATOR, Directory
 from domain.holidays_known import holiday_findings
-from domain.refusals import AlreadyDecided, BadValue, Refusal
+from domain.refusals import BadValue, DoneAlready, Refusal
 from domain.values import Day, Moment, PersonId, Value
 from domain.words import composed, one_line, without_controls
 
@@ -130,7 +130,7 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
     claim = claim_of(caller, wanted.model_dump(mode="json"))
     await off_loop(lambda: app.registry.receipts.once(claim, now, make))
     if not made:
-        raise AlreadyDecided("This token was made, and shown then.", remedy="Make another, with a new key.")
+        raise DoneAlready("This token was made, and shown then.", remedy="Make another, with a new key.")
     return TokenGiven(person=wanted.person, token=made[0], expires_at=wanted.expires_at)
 
 

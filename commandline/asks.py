@@ -17,6 +17,7 @@ from commandline.terminal import (
     ERR,
     FAILED,
     as_plain,
+    brought_about,
     fresh_key,
     front_door,
     hanging,
@@ -29,7 +30,6 @@ from commandline.terminal import (
     three_points,
 )
 from domain.card import ROLE
-from domain.fact_texts import happened_text
 from domain.playbook import role_label
 from domain.words import readable_facts
 
@@ -194,7 +194,7 @@ def _show_results(results: list[dict[str, Any]]) -> None:
     for result in results:
         problem = result["problem"]
         if problem is None:
-            say(f"{result['ask']}: {happened_text(result['receipt']['happened'])}")
+            say(f"{result['ask']}: {brought_about(result['receipt'])}")
         else:
             say(f"{result['ask']}:", ERR)
             say_refusal(refusal_of(problem), f"/asks/{result['ask']}")

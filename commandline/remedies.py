@@ -89,9 +89,19 @@ BY_REFUSAL: Mapping[str, str] = {
     "OwnRequest": SHOW,
     "ChangeNotApproved": "interlock change show {engagement} {n}",
     "AlreadyDecided": SHOW,
+    "AskedAlready": SHOW,
+    "DoneAlready": SHOW,
+    "OnRecordAlready": SHOW,
+    "SentBack": SHOW,
+    "AskHasEnded": SHOW,
+    "VoteIsOver": SHOW,
     "NotYours": "interlock deal coverage {engagement}",
     "UnknownCaller": "interlock login",
     "NotNow": SHOW,
+    "AskedOften": "interlock role candidates {engagement} {role}",
+    "ConditionOpen": "interlock delivery condition {engagement} TASK --note NOTE",
+    "StillOwed": SHOW,
+    "ChangeNotReturned": "interlock change show {engagement} {n}",
     "OnHold": "interlock deal resume {engagement}",
     "Ended": "interlock deal start FILE",
     "ChangeEnded": "interlock change submit {engagement} FILE",
@@ -109,6 +119,8 @@ OUTSIDE_DEALS: Mapping[str, str] = {
     "OwnRequest": "interlock people list",
     "NobodyAccountable": "interlock people list",
     "AlreadyDecided": HELP,
+    "DoneAlready": HELP,
+    "OnRecordAlready": HELP,
 }
 """What is another command where the directory, clients, tokens or playbooks were concerned."""
 

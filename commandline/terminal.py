@@ -234,7 +234,13 @@ def show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
 def _show_happened(receipt: dict[str, Any]) -> None:
     stream, stands = receipt["stream"], receipt["stage"].replace("_", " ")
     where = f"{capitalized(stream_label(stream))} is {stands if is_change(stream) else f'in {stands}'}."
-    say(f"{happened_text(receipt['happened'])} {where}")
+    say(f"{brought_about(receipt)} {where}")
+
+
+def brought_about(receipt: dict[str, Any]) -> str:
+    """What happened, and how what is new is called."""
+    new = f" New: {', '.join(receipt['made'])}." if receipt.get("made") else ""
+    return happened_text(receipt["happened"]) + new
 
 
 def as_plain(data: Any) -> Any:

@@ -146,6 +146,22 @@ class NotNow(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement is not at that stage"
 
 
+class AskedOften(NotNow):
+    title = "Somebody has been asked often enough today"
+
+
+class ConditionOpen(NotNow):
+    title = "A condition is not met"
+
+
+class StillOwed(NotNow):
+    title = "Something is still owed"
+
+
+class ChangeNotReturned(NotNow):
+    title = "The change was not returned"
+
+
 class Ended(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement has ended"
 
@@ -256,4 +272,30 @@ class ChangeNotApproved(Refusal):
 
 
 class AlreadyDecided(Refusal):
+    """What stands on the record is not done once more; the kinds below say what it is that stands there."""
+
     rule, title = Rule.THE_RECORD_STANDS, "This is already decided"
+
+
+class AskedAlready(AlreadyDecided):
+    title = "This is asked already"
+
+
+class DoneAlready(AlreadyDecided):
+    title = "This is done already"
+
+
+class OnRecordAlready(AlreadyDecided):
+    title = "This is on record already"
+
+
+class SentBack(AlreadyDecided):
+    title = "The client sent this back"
+
+
+class AskHasEnded(AlreadyDecided):
+    title = "This ask has ended"
+
+
+class VoteIsOver(AlreadyDecided):
+    title = "The vote is over"

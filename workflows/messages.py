@@ -34,7 +34,10 @@ def key_of(request_id: str) -> str:
 
 
 class Receipt(Value):
-    """The answer to a command: where it stands in the record, what happened, what waits next."""
+    """The answer to a command: where it stands in the record, what happened, what waits next.
+
+    `made` names what is new and has a number: `change 2`, `condition T1`; empty where the record alone answers.
+    """
 
     stream: str
     sequence: int
@@ -42,6 +45,7 @@ class Receipt(Value):
     stage: str
     asks: tuple[str, ...] = ()
     waits_for: tuple[Waiting, ...] = ()
+    made: tuple[str, ...] = ()
 
 
 class ChainHead(Value):

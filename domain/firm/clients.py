@@ -15,7 +15,7 @@ from domain.firm import commands as f
 from domain.firm.decided import Decided
 from domain.firm.events import AddedClientConfirmed, ClientAdded
 from domain.people import Person
-from domain.refusals import AlreadyDecided, BadValue, NotFound, NotWhatWasShown
+from domain.refusals import BadValue, DoneAlready, NotFound, NotWhatWasShown
 from domain.turn import Actor
 from domain.values import digest
 
@@ -128,7 +128,7 @@ def confirm_client(directory: Directory, command: f.ConfirmClient, actor: Actor,
     if client is None:
         raise NotFound(f"There is no client {command.client}.", remedy=directory.how_clients_are_added, field="client")
     if client.is_confirmed:
-        raise AlreadyDecided(f"{client.name} is confirmed.", remedy="Nothing to do.")
+        raise DoneAlready(f"{client.name} is confirmed.", remedy="Nothing to do.")
     if digest(client_facts(client)) != command.facts:
         raise NotWhatWasShown(f"{client.name} was corrected since.", remedy="It is asked again as it is now.")
     confirmed = client.having(confirmed_by=actor.person)

@@ -11,9 +11,8 @@ from application.asks import stream_of
 from application.damage import lacking, report_damage
 from application.interlock import Interlock
 from application.off_loop import off_loop
-from application.reading import UTC_ZONE
 from application.step_cards import could_hold
-from application.view import Instant, PersonView, View
+from application.view import UTC_ZONE, Instant, PersonView, View
 from domain.candidates import Standing
 from domain.directory import Directory
 from domain.offers import MOST_OFFERED

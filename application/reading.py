@@ -21,7 +21,7 @@ from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.sight import seen, seen_change
 from application.step_views import FirstStepView, WhoView
-from application.view import FractionFigure, Instant, MoneyFigure, Reader, View
+from application.view import UTC_ZONE, FractionFigure, Instant, MoneyFigure, Reader, View
 from application.views import (
     AskView,
     CapacityView,
@@ -84,7 +84,6 @@ Sought = Annotated[
 ]
 """A piece of a text, in the form in which texts are kept."""
 FACTS_AT_ONCE = 200
-UTC_ZONE = "UTC"
 
 
 class EngagementFilter(Value):

@@ -22,6 +22,10 @@ class Row(NamedTuple):
 HELP = "{same} --help"
 """How the command that was refused is written."""
 CLOSER: tuple[Row, ...] = (
+    Row(
+        r"name another successor or none",
+        "interlock people deactivate {person} --reason REASON --successor PERSON --dry-run",
+    ),
     Row(r"name who follows", "interlock people deactivate {person} --reason REASON --position POSITION=PERSON"),
     Row(r"take the ask's id from your inbox", "interlock ask list"),
     Row(r"(look at|see) what is asked now", "interlock ask list"),
@@ -80,6 +84,7 @@ BY_REFUSAL: Mapping[str, str] = {
     "ClientNotConfirmed": SHOW,
     "RoleVacant": "interlock role propose {engagement} {role} PERSON",
     "NotByDefault": "interlock role candidates {engagement} {role}",
+    "SuccessorUnfit": "interlock people deactivate {person} --reason REASON --successor PERSON --dry-run",
     "NotCompetent": "interlock role candidates {engagement} {role}",
     "NobodyAccountable": "interlock role replace {engagement} {role} PERSON --reason REASON",
     "RoleHeld": "interlock role replace {engagement} {role} PERSON --reason REASON",

@@ -255,6 +255,10 @@ class NotCompetent(Refusal):
     rule, title = Rule.NO_SILENT_DEFAULT, "Competency requirements not met"
 
 
+class SuccessorUnfit(NotCompetent):
+    title = "The successor cannot take every role"
+
+
 class NobodyAccountable(Refusal):
     rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "Nobody would be accountable"
 

@@ -19,6 +19,7 @@ from application.administration import (
     revoke_tokens,
 )
 from application.directory_files import export_directory, import_directory, review_directory
+from application.leaving import LeavingReview
 from application.people import (
     Away,
     Colleague,
@@ -34,6 +35,7 @@ from application.people import (
     give_delegation,
     operations,
     outcomes,
+    preview_leaving,
     record_absence,
     remove_absence,
     replace,
@@ -152,6 +154,12 @@ async def put_person(app: AppDep, caller: CallerDep, person: PersonPath, body: C
 async def post_leaving(app: AppDep, caller: CallerDep, person: PersonPath, body: Leaving) -> Done:
     """Somebody leaves: what they were asked moves, their roles fall vacant, in every engagement."""
     return await deactivate(app, caller, person, body)
+
+
+@router.post("/people/{person}/deactivate/preview", openapi_extra=may("administrator"))
+async def preview_deactivation(app: AppDep, caller: CallerDep, person: PersonPath, body: Leaving) -> LeavingReview:
+    """What it would do in which engagements, and which roles the successor may not hold; nothing is done."""
+    return await preview_leaving(app, caller, person, body)
 
 
 @router.post("/people/{person}/replace", openapi_extra=may("administrator", "head_of_engagement_management"))

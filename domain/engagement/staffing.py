@@ -59,6 +59,8 @@ JUDGING = frozenset(
 LONGEST_WAIVER_DAYS = 366
 LONGEST_NOTICE_DAYS = 366
 FARTHEST_DAYS = 3650
+MAY_NOT_FOLLOW = "named to follow, may not: "
+"""Before the reason for which a successor is not asked."""
 
 
 def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
@@ -551,7 +553,7 @@ def propose_successor(turn: Turn[Engagement], role: str, successor: str, before:
         check_compatible(state, role, successor)
         _check_competent(turn, person, role, defined, None)
     except Refusal as refusal:
-        why = f"{state.unheld[role].because}; {person.name}, named to follow, may not: {refusal.refused.detail}"
+        why = f"{state.unheld[role].because}; {person.name}, {MAY_NOT_FOLLOW}{refusal.refused.detail}"
         turn.record(SuccessorRefused(role=role, successor=successor, because=fitting(why)))
         return
     proposal = Proposal(role=role, person=successor, by=turn.actor.person, ask=next_ask_id(state))

@@ -361,6 +361,7 @@ async def play_people(stack: Stack) -> None:
     await stack.done(ADMINISTRATOR, "POST", f"{person}/delegations/end", back)
     over = {"successor": "olga.petrova", "reason": "Another task"}
     await stack.done(SPONSOR, "POST", f"{person}/replace", over | {"last_day": days["last"]})
+    await stack.done(ADMINISTRATOR, "POST", f"{person}/deactivate/preview", over)
     done = await stack.done(ADMINISTRATOR, "POST", f"{person}/deactivate", over)
     await stack.get(HEAD_OF_SALES, "/people/operations")
     await stack.get(HEAD_OF_SALES, f"/people/operations/{done['operation']}")

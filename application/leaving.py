@@ -12,6 +12,7 @@ from application.view import View
 from domain.ask_events import VoterReplaced
 from domain.directory import Directory
 from domain.engagement.decide import decide, up_to
+from domain.engagement.holdings import gaps_of
 from domain.engagement.permissions import DIRECTORY
 from domain.engagement.role_events import SuccessorRefused
 from domain.engagement.staffing import MAY_NOT_FOLLOW
@@ -109,9 +110,7 @@ def _then(
         return None
     decision = decide(before, word, Actor(person=command.person, channel=DIRECTORY), now)
     refused = {
-        event.role: event.because.partition(MAY_NOT_FOLLOW)[2].rstrip(".")
-        for event in decision.events
-        if isinstance(event, SuccessorRefused)
+        event.role: _refused(before, after, event) for event in decision.events if isinstance(event, SuccessorRefused)
     }
     roles = [role for role, holder in before.cast.holders.items() if holder == command.person]
     then = decision.state
@@ -124,6 +123,15 @@ def _then(
         roles=tuple(_role_then(then, role, refused.get(role)) for role in roles),
         asks=len(moved),
     )
+
+
+def _refused(state: Engagement, after: Directory, event: SuccessorRefused) -> str:
+    """Why a successor may not hold a role; to whoever keeps the directory with the levels that lack."""
+    person, defined = after.colleague(event.successor), state.playbook.role(event.role)
+    lacking = gaps_of(person, event.role, defined) if person is not None and defined is not None else ()
+    if lacking:
+        return f"{after.name_of(event.successor)} lacks for {role_label(event.role)}: {'; '.join(lacking)}"
+    return event.because.partition(MAY_NOT_FOLLOW)[2].rstrip(".")
 
 
 def _role_then(then: Engagement, role: str, refused: str | None) -> RoleThen:

@@ -59,6 +59,8 @@ JUDGING = frozenset(
 LONGEST_WAIVER_DAYS = 366
 LONGEST_NOTICE_DAYS = 366
 FARTHEST_DAYS = 3650
+NOT_FIT = "does not meet what the role requires"
+"""What everybody in a deal reads of somebody's levels; whoever may fill the role sees them among its candidates."""
 MAY_NOT_FOLLOW = "named to follow, may not: "
 """Before the reason for which a successor is not asked."""
 
@@ -553,7 +555,8 @@ def propose_successor(turn: Turn[Engagement], role: str, successor: str, before:
         check_compatible(state, role, successor)
         _check_competent(turn, person, role, defined, None)
     except Refusal as refusal:
-        why = f"{state.unheld[role].because}; {person.name}, {MAY_NOT_FOLLOW}{refusal.refused.detail}"
+        told = f"{person.name} {NOT_FIT}." if isinstance(refusal, NotCompetent) else refusal.refused.detail
+        why = f"{state.unheld[role].because}; {person.name}, {MAY_NOT_FOLLOW}{told}"
         turn.record(SuccessorRefused(role=role, successor=successor, because=fitting(why)))
         return
     proposal = Proposal(role=role, person=successor, by=turn.actor.person, ask=next_ask_id(state))

@@ -14,7 +14,7 @@ import typer
 
 from adapters.private_folder import make_private
 from commandline.development import TOKENS, development_tokens, for_development
-from commandline.terminal import TOKEN, checked_address, front_door, said_plainly, say, settings, tokens_file
+from commandline.terminal import TOKEN, checked_address, front_door, said_plainly, say, settings, stack_url, tokens_file
 from composition import registry_of
 from domain.near import meant
 from settings import is_loopback
@@ -23,7 +23,7 @@ from settings import is_loopback
 def login(token: str | None, person: str | None, url: str | None) -> None:
     """Remembers a token once the stack says whose it is. `person`: in development, somebody of the sample people."""
     with said_plainly():
-        address = checked_address(url or settings().url)
+        address = checked_address(url or stack_url())
         given = _of(person, address) if person is not None else token or typer.prompt("Your token", hide_input=True)
         if not TOKEN.fullmatch(given):
             raise typer.BadParameter("holds characters that no token has", param_hint="--token")
@@ -35,7 +35,7 @@ def login(token: str | None, person: str | None, url: str | None) -> None:
 def logout(url: str | None) -> None:
     """Forgets the token for a stack."""
     with said_plainly():
-        address = checked_address(url or settings().url)
+        address = checked_address(url or stack_url())
         kept = _kept()
         if kept.pop(address, None) is None:
             say(f"Nobody is signed in at {address}.")

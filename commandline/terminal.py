@@ -29,9 +29,10 @@ from domain.spelling import in_words
 from domain.streams import is_change, stream_label
 from domain.words import capitalized
 from examples.casting import NobodyFits
-from settings import Settings
+from settings import Settings, StackAddress
 
 A = TypeVar("A")
+B = TypeVar("B", Settings, StackAddress)
 OUT, ERR = Console(emoji=False, markup=False), Console(stderr=True, emoji=False, markup=False)
 """What stands in the data is shown as it stands there: nothing of it is markup or the name of an emoji."""
 FAILED, UNUSABLE = 1, 2
@@ -43,8 +44,17 @@ TOKEN = re.compile("[!-~]+")
 
 def settings() -> Settings:
     """The settings, or an end that names the one that is wrong."""
+    return _read(Settings)
+
+
+def stack_url() -> str:
+    """Where the stack of this machine answers. What else is set is not looked at: see `StackAddress`."""
+    return _read(StackAddress).url
+
+
+def _read(kind: type[B]) -> B:
     try:
-        return Settings()
+        return kind()
     except ValidationError as wrong:
         for error in wrong.errors():
             named = f"INTERLOCK_{str(error['loc'][0]).upper()}: " if error["loc"] else ""
@@ -166,7 +176,7 @@ def tokens_file() -> Path:
 def is_signed_in() -> bool:
     """True where somebody signed in at the stack of the settings."""
     path = tokens_file()
-    return path.exists() and settings().url in json.loads(path.read_text())
+    return path.exists() and stack_url() in json.loads(path.read_text())
 
 
 def counted(number: int, one: str, more: str) -> str:
@@ -191,7 +201,7 @@ def front_door(url: str | None, token: str) -> FrontDoor:
 
     Raises BadParameter for what no stack or token is.
     """
-    address = checked_address(url or settings().url)
+    address = checked_address(url or stack_url())
     token = token or _remembered(address)
     if not TOKEN.fullmatch(token):
         what = "holds characters that no token has: copy it as `interlock token create` showed it"

@@ -35,7 +35,6 @@ OF_PROGRAMS: Mapping[str, str] = {
     "POST /engagements/{}/work-packages/{}/estimate": "`interlock ask estimate` gives several at once",
     "PUT /people/{}": "`interlock people import` takes what a person is, with the rest of the file",
     "POST /tokens": "`interlock token create` works at the machine, so that the first person can be let in",
-    "POST /tokens/revoke": "an administrator ends tokens over REST",
 }
 """Writing operations that have no command of the line of their own, and why."""
 

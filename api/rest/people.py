@@ -15,7 +15,9 @@ from application.administration import (
     Revocation,
     Revoked,
     TokenGiven,
+    TokenView,
     create_token,
+    living_tokens,
     revoke_tokens,
 )
 from application.directory_files import export_directory, import_directory, review_directory
@@ -192,6 +194,22 @@ async def post_delegation_end(app: AppDep, caller: CallerDep, person: PersonPath
     return await end_delegation(app, caller, person, body)
 
 
+class TokenList(View):
+    """Tokens that let somebody in, the newest first, at most 200."""
+
+    tokens: tuple[TokenView, ...]
+
+
+@router.get("/tokens", openapi_extra=may("administrator"))
+async def list_tokens(
+    app: AppDep,
+    actor: ActorDep,
+    person: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = None,
+) -> TokenList:
+    """The tokens that let somebody in, of everybody or of one person; never themselves."""
+    return TokenList(tokens=await living_tokens(app, actor, person))
+
+
 @router.post("/tokens", status_code=201, openapi_extra=may("administrator"))
 async def give_token(app: AppDep, caller: CallerDep, body: NewToken) -> TokenGiven:
     """Makes a token for a person. It is shown this once; the same key again is refused, not answered."""
@@ -200,5 +218,5 @@ async def give_token(app: AppDep, caller: CallerDep, body: NewToken) -> TokenGiv
 
 @router.post("/tokens/revoke", openapi_extra=may("administrator"))
 async def end_tokens(app: AppDep, caller: CallerDep, body: Revocation) -> Revoked:
-    """Ends a token that is given, or every token of a person who is named."""
+    """Ends a token that is given or named by its id, or every token of a person who is named."""
     return await revoke_tokens(app, caller, body)

@@ -328,6 +328,7 @@ async def play_beside(stack: Stack) -> None:
     assert (await stack.call(ADMINISTRATOR, "GET", "/people/export")).status_code == 200
     await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
     await stack.done(SELLER, "POST", "/deal-files/check", content=DEAL_FILE.read_bytes(), headers=headers)
+    await stack.get(ADMINISTRATOR, "/tokens")
     given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
     await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"token": given["token"]})
     await stack.get(ADMINISTRATOR, "/outbox", state="waiting", limit=1)

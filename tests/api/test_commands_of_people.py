@@ -124,3 +124,24 @@ async def test_what_is_not_theirs_is_refused_in_words(run: Run, who: str) -> Non
     refused = await run(who, "away", HEAD_OF_SALES, day(1), day(2))
     assert refused.exit_code == 1
     assert "That is for: administrator, the person, their assistant" in refused.output
+
+
+async def test_tokens_are_listed_and_revoked_on_the_command_line(stack: Stack, address: str) -> None:
+    async def token(who: str, *words: str) -> Result:
+        given = ["token", *words, "--url", address, "--token", stack.tokens[who]]
+        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+
+    made = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "kofi.mensah", "note": "a second screen"})
+    listed = await token(ADMINISTRATOR, "list", "--person", "kofi.mensah")
+    (row,) = [line for line in listed.stdout.splitlines() if line.endswith("a second screen")]
+    assert made["token"] not in listed.stdout
+    assert (await token(SELLER, "list")).exit_code == 1
+    ended = await token(ADMINISTRATOR, "revoke", row.split()[0])
+    assert ended.stdout == "1 token lets nobody in any more.\n"
+    stack.tokens["second.screen"] = made["token"]
+    assert (await stack.call("second.screen", "GET", "/me")).status_code == 401
+    del stack.tokens["second.screen"]
+    assert (await stack.call("kofi.mensah", "GET", "/me")).status_code == 200
+    again = await token(ADMINISTRATOR, "revoke", row.split()[0])
+    assert again.stdout.startswith("No token that lets somebody in was named")
+    assert (await token(ADMINISTRATOR, "revoke")).exit_code == 2

@@ -79,6 +79,24 @@ def _first(client: dict[str, Any]) -> str:
     return str(next(iter(sponsors), client["people"][0]["id"]))
 
 
+@client_app.command("rename")
+def client_rename(
+    client: Annotated[str, typer.Argument(help="As it is called now.")],
+    name: Annotated[str, typer.Argument(help="As it should be called.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Correct the name of a client that sales added, in each of its deals. Finance confirms it by that.
+
+    Documents that were drawn keep the name that they were drawn with.
+    """
+    with said_plainly():
+        body = {"client": client, "name": name}
+        kept = front_door(url, token).send("me", "POST", "/clients/rename", body, fresh_key())
+        show(kept, _show_kept, as_json=as_json)
+
+
 @client_app.command("list")
 def client_list(token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """The clients, and which of them finance has not confirmed."""

@@ -28,6 +28,7 @@ def take_directory(turn: Turn[Engagement], command: c.TakeDirectory) -> None:
             absences=command.absences,
             delegations=command.delegations,
             client=command.client,
+            client_name=command.client_name,
             because=command.because,
         )
     )

@@ -24,15 +24,22 @@ def told(event: Event, name: Named) -> str:
             return _left(event, name)
         case e.PersonReplaced():
             return _replaced(event, name)
+        case e.ClientAdded() | e.ClientRenamed() | e.AddedClientConfirmed():
+            return _of_a_client(event)
+    return _of_days(event, name)
+
+
+def _of_a_client(event: e.ClientAdded | e.ClientRenamed | e.AddedClientConfirmed) -> str:
+    match event:
         case e.ClientAdded(client=client):
             return f"The client {client.name} was added or corrected."
-    return _told_too(event, name)
+        case e.ClientRenamed(before=before, client=client):
+            return f"The client {before} is called {client.name} now."
+    return f"Finance confirmed the client {event.client} in {event.engagement}."
 
 
-def _told_too(event: Event, name: Named) -> str:
+def _of_days(event: Event, name: Named) -> str:
     match event:
-        case e.AddedClientConfirmed(client=client, engagement=engagement):
-            return f"Finance confirmed the client {client} in {engagement}."
         case e.AbsenceRecorded(absence=absence):
             who = f"{name(absence.delegate)} answers" if absence.delegate else "nobody was named to answer"
             return f"{name(absence.person)} is away {_days(absence)}; {who}."

@@ -324,6 +324,8 @@ async def play_beside(stack: Stack) -> None:
     await play_people(stack)
     headers = {"Content-Type": "application/yaml"}
     await stack.done(SELLER, "POST", "/clients", NEW_CLIENT)
+    for before, after in (("Nordlys AS", "Nordlys ASA"), ("Nordlys ASA", "Nordlys AS")):
+        await stack.done(SELLER, "POST", "/clients/rename", {"client": before, "name": after})
     await stack.done(ADMINISTRATOR, "POST", "/people/import/preview", content=DIRECTORY.encode(), headers=headers)
     assert (await stack.call(ADMINISTRATOR, "GET", "/people/export")).status_code == 200
     await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)

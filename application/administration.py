@@ -6,7 +6,6 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
 from adapters.database import Transaction
-from adapters.tokens import SHOWN
 from adapters.yaml_source import FileRefused
 from application.access import Caller, require_house_role
 from application.interlock import Interlock
@@ -16,7 +15,7 @@ from domain.directory import ADMINISTRATOR, Directory
 from domain.holidays_known import holiday_findings
 from domain.refusals import BadValue, DoneAlready, Refusal
 from domain.turn import Actor
-from domain.values import Day, Moment, PersonId, Value
+from domain.values import LISTED_FORM, Day, Moment, PersonId, Value
 from domain.words import composed, one_line, without_controls
 
 MOST_LISTED = 200
@@ -96,7 +95,7 @@ class Revocation(Value):
 
     person: PersonId | None = None
     token: Annotated[str, Field(min_length=20, max_length=200)] | None = None
-    id: Annotated[str, Field(pattern=f"^[0-9a-f]{{{SHOWN}}}$")] | None = None
+    id: Annotated[str, Field(pattern=LISTED_FORM)] | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:

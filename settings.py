@@ -86,8 +86,28 @@ class SlackMode(StrEnum):
     EMULATOR = "emulator"
 
 
+HOST, HTTP_PORT = "127.0.0.1", 8080
+
+
+class StackAddress(BaseSettings):
+    """Where a running stack answers: all that a command needs which only talks to it.
+
+    Whatever else is set is for whoever starts the stack, and may be wrong in another terminal.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="INTERLOCK_", extra="ignore")
+
+    host: str = HOST
+    http_port: Port = HTTP_PORT
+
+    @property
+    def url(self) -> str:
+        """Address of the API for people on this machine."""
+        return f"http://{self.host}:{self.http_port}"
+
+
 class Settings(BaseSettings):
-    """What the process is told from outside. Nothing else reads the environment.
+    """What the process is told from outside. Beside it only `StackAddress` reads the environment.
 
     What stands under each is what the README's table says of it: see `interlock settings`.
     """
@@ -104,9 +124,9 @@ class Settings(BaseSettings):
     """where signed heads over all chains are kept, hour by hour; they prove more on a disk of its own"""
     standby: bool = True
     """whether a second worker and a second API stand by, loaded, for when one of the first ends; they take memory"""
-    host: str = "127.0.0.1"
+    host: str = HOST
     """the address that the API listens on"""
-    http_port: Port = 8080
+    http_port: Port = HTTP_PORT
     """port of the API"""
     temporal_port: Port = 7233
     """port of the embedded Temporal server"""
@@ -199,7 +219,9 @@ class Settings(BaseSettings):
             if getattr(self, name) is None:
                 raise ValueError(f"INTERLOCK_SLACK={self.slack.value} wants INTERLOCK_{name.upper()}")
         if self.slack is SlackMode.EMULATOR and self.mode is not Mode.DEVELOPMENT:
-            raise ValueError("INTERLOCK_SLACK=emulator is for INTERLOCK_MODE=development alone")
+            raise ValueError(
+                "INTERLOCK_SLACK=emulator is for INTERLOCK_MODE=development alone: set both here, or neither"
+            )
         return self
 
     @property

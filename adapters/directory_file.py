@@ -19,7 +19,8 @@ import holidays
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from adapters.country_zones import zone_of_country
-from adapters.yaml_source import FileRefused, Source, in_order, read_source, validated
+from adapters.directory_mended import elsewhere, read_as_if_mended
+from adapters.yaml_source import FileProblem, FileRefused, Source, in_order, read_source, reading_of
 from domain.directory import CalendarSource, Client, Directory, HouseRole, directory_problems
 from domain.people import Absence, Person, RateCard
 from domain.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Value
@@ -221,15 +222,27 @@ def directory_from(source: Source, first_year: int) -> Directory:
     """The same for a source that was read already."""
     if not isinstance(source.data, dict):
         raise FileRefused(source.problem("", "is not a directory", A_DIRECTORY))
-    rows = validated(_with_norway(source), _DirectoryRows)
-    if unknown := [n for n, one in enumerate(rows.clients) if one.country and zone_of_country(one.country) is None]:
-        what = "is no country's code; two capital letters are, as NO is Norway"
-        raise FileRefused(*(source.problem(f"clients.{n}.country", what, A_DIRECTORY) for n in unknown))
-    directory = _directory(rows, first_year)
-    problems = tuple(source.problem(p.where, p.what, p.remedy) for p in directory_problems(directory))
-    if problems:
+    source = _with_norway(source)
+    reading = reading_of(source, _DirectoryRows, ignore_unknown=False)
+    rows = read_as_if_mended(source.data, _DirectoryRows) if reading.problems else reading.value
+    directory = _directory(rows, first_year) if rows is not None else None
+    problems = (*reading.problems, *(_faults(source, rows, directory, reading.problems) if rows and directory else ()))
+    if problems or directory is None:
         raise FileRefused(*in_order(problems))
     return directory
+
+
+def _faults(
+    source: Source, rows: _DirectoryRows, directory: Directory, of_form: tuple[FileProblem, ...]
+) -> Iterator[FileProblem]:
+    """What is wrong in a directory that can be read, but for what stands on mistakes of form."""
+    for n, client in enumerate(rows.clients):
+        if client.country and zone_of_country(client.country) is None:
+            what = "is no country's code; two capital letters are, as NO is Norway"
+            yield source.problem(f"clients.{n}.country", what, A_DIRECTORY)
+    for problem in directory_problems(directory):
+        if elsewhere(problem.where, of_form):
+            yield source.problem(problem.where, problem.what, problem.remedy)
 
 
 def calendar_of_zone(zone: str, country: str | None, first_year: int) -> tuple[Calendar, CalendarSource]:

@@ -34,6 +34,8 @@ class MyStep(NamedTuple):
     owner_name: str
     role: str
     """By which role they owe it; empty where by none."""
+    others: tuple[str, ...] = ()
+    """Ids of who may do it too now, without the person and its owner; of a page alone."""
 
 
 class MySteps(NamedTuple):
@@ -47,7 +49,22 @@ class MySteps(NamedTuple):
 def my_steps(connection: Connection, person: str, limit: int) -> MySteps:
     """The steps of a person, at most so many."""
     found = sound_rows(connection, _query(person), _step, ("engagement", "kind", "ref"), limit + 1)
-    return MySteps(found.rows[:limit], len(found.rows) > limit, found.damaged)
+    steps = found.rows[:limit]
+    others = _others(connection, person, {step.engagement for step in steps})
+    items = (step._replace(others=others.get((step.engagement, step.kind, step.ref, step.owner), ())) for step in steps)
+    return MySteps(tuple(items), len(found.rows) > limit, found.damaged)
+
+
+def _others(
+    connection: Connection, person: str, engagements: Collection[str]
+) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """By engagement, kind, reference and owner: who may do a step beside its owner and the person."""
+    query = select(SP.engagement, SP.kind, SP.ref, SP.owner, SP.person).where(SP.engagement.in_(engagements))
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for row in connection.execute(query.where(SP.person.not_in((person, SP.owner))).order_by(SP.person)):
+        key = (row.engagement, row.kind, row.ref, row.owner)
+        found[key] = (*found.get(key, ()), row.person)
+    return found
 
 
 def steps_in(connection: Connection, person: str, engagements: Collection[str]) -> tuple[MyStep, ...]:

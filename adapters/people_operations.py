@@ -106,6 +106,12 @@ class PeopleOperations:
         with reading(self._engine) as connection:
             self._decide(_before(connection, command, actor), command, actor)
 
+    def tried(self, command: f.FirmCommand, actor: Actor) -> tuple[Directory, int]:
+        """The directory as it would be after this, and its version; nothing is done. Raises what it is refused with."""
+        with reading(self._engine) as connection:
+            before = _before(connection, command, actor)
+            return self._decide(before, command, actor).directory, (before.version if before else 0) + 1
+
     def import_directory(
         self,
         directory: Directory,

@@ -18,7 +18,7 @@ from adapters.upserts import add_to, put
 from domain.directory import Directory
 from domain.firm.events import PlaybookPublished
 from domain.playbook import Playbook
-from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, AlreadyDecided, NotFound
+from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, NotFound, OnRecordAlready
 from domain.streams import PLAYBOOKS
 from domain.values import digest
 
@@ -153,7 +153,7 @@ class Registry:
                 put(connection, PlaybookVersionRow, ["name", "version"], [saved])
             elif found.sha != sha:
                 what = f"{playbook.name} {playbook.version} is published with another content."
-                raise AlreadyDecided(what, remedy="Give the playbook a new version.")
+                raise OnRecordAlready(what, remedy="Give the playbook a new version.")
         return sha
 
     def publish_playbook(self, name: str, version: str) -> None:

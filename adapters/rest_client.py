@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from http import HTTPStatus
 from threading import Timer
 from typing import Any
+from urllib.parse import unquote
 from weakref import finalize
 
 import httpx
@@ -33,11 +34,12 @@ class StackAway(Exception):
 class RefusedError(Exception):
     """The API refused: `refused` says which rule, what is so, who holds it up, what to do."""
 
-    def __init__(self, refused: Refused, fields: tuple[Json, ...] = ()) -> None:
-        """`fields`: what is wrong in which field of what was sent, where the API named any."""
+    def __init__(self, refused: Refused, fields: tuple[Json, ...] = (), path: str = "") -> None:
+        """`fields`: what is wrong in which field of what was sent, where the API named any. `path`: what was asked."""
         super().__init__(refused.detail)
         self.refused = refused
         self.fields = fields
+        self.path = path
 
 
 class _Away(Exception):
@@ -108,6 +110,11 @@ class _Problem(BaseModel):
             temporary=self.temporary,
             waits_for=tuple(Waiting(ask=one.ask or "", who=one.who, role=one.role) for one in self.waits_for),
         )
+
+
+def refusal_of(problem: Json) -> Refused:
+    """What a problem says that came within an answer, as one of several."""
+    return _Problem.model_validate(problem).refused
 
 
 class FrontDoor:
@@ -245,7 +252,8 @@ class FrontDoor:
         lines = tuple(error.model_dump() for error in problem.errors or () if error.line)
         if lines:
             return FileNotTaken(problem.refused, lines)
-        return RefusedError(problem.refused, tuple(error.model_dump() for error in problem.errors or ()))
+        fields = tuple(error.model_dump() for error in problem.errors or ())
+        return RefusedError(problem.refused, fields, unquote(response.request.url.path))
 
     def _stranger(self, response: httpx.Response) -> StackAway:
         """What answers here, and not as an Interlock does."""

@@ -3,8 +3,9 @@
 import hashlib
 import secrets
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, insert, or_, select, update
 
 from adapters.database import Transaction, reading, writing
 from adapters.directories import Directories
@@ -16,7 +17,20 @@ from domain.streams import DIRECTORY
 FIRST_ADMINISTRATOR = "first-administrator"
 """Whose the one-time token of an empty installation is until there is a directory, and with it somebody of a name."""
 
+SHOWN = 12
+"""Digits of a token's hash by which lists know it: enough to tell it from others, and nobody comes in by them."""
+
 T, E = columns(TokenRow), columns(AccessEndedRow)
+
+
+class Known(NamedTuple):
+    """A token that lets somebody in, without its secret."""
+
+    id: str
+    person: str
+    note: str
+    created_at: datetime
+    expires_at: datetime | None
 
 
 class Tokens:
@@ -88,6 +102,24 @@ class Tokens:
         which = (T.sha256 == _sha256(secret), T.revoked_at.is_(None))
         with writing(self._engine, within=within) as connection:
             return connection.execute(update(TokenRow).where(*which).values(revoked_at=at)).rowcount > 0
+
+    def revoke_known(self, token_id: str, at: datetime, *, within: Transaction | None = None) -> bool:
+        """Ends the token that lists call so; False where there is none, or more than one."""
+        with writing(self._engine, within=within) as connection:
+            query = select(T.sha256).where(T.sha256.startswith(token_id), T.revoked_at.is_(None))
+            found = connection.execute(query).scalars().all()
+            if len(found) == 1:
+                connection.execute(update(TokenRow).where(T.sha256 == found[0]).values(revoked_at=at))
+        return len(found) == 1
+
+    def living(self, now: datetime, person: str | None, limit: int) -> tuple[Known, ...]:
+        """The tokens that let somebody in, of everybody or of a person, the newest first."""
+        query = select(T.sha256, T.person, T.note, T.created_at, T.expires_at).where(T.revoked_at.is_(None))
+        query = query.where(or_(T.expires_at.is_(None), T.expires_at > now)).order_by(T.created_at.desc(), T.sha256)
+        query = query if person is None else query.where(T.person == person)
+        with reading(self._engine) as connection:
+            rows = connection.execute(query.limit(limit)).all()
+        return tuple(Known(row.sha256[:SHOWN], row.person, row.note, row.created_at, row.expires_at) for row in rows)
 
     def revoke_all(self, person: str, at: datetime, *, within: Transaction | None = None) -> int:
         """Ends every token of a person, and their links; gives how many tokens."""

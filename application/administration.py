@@ -13,9 +13,13 @@ from application.off_loop import off_loop
 from application.once import claim_of, once
 from domain.directory import ADMINISTRATOR, Directory
 from domain.holidays_known import holiday_findings
-from domain.refusals import AlreadyDecided, BadValue, Refusal
-from domain.values import Day, Moment, PersonId, Value
+from domain.refusals import BadValue, DoneAlready, Refusal
+from domain.turn import Actor
+from domain.values import LISTED_FORM, Day, Moment, PersonId, Value
 from domain.words import composed, one_line, without_controls
+
+MOST_LISTED = 200
+"""Tokens that a list shows, the newest."""
 
 
 class LineProblem(Value):
@@ -87,16 +91,27 @@ class TokenGiven(Value):
 
 
 class Revocation(Value):
-    """What is ended: every token of a person, or one token, given itself."""
+    """What is ended: every token of a person, or one token, given itself or by its `id` of the list."""
 
     person: PersonId | None = None
     token: Annotated[str, Field(min_length=20, max_length=200)] | None = None
+    id: Annotated[str, Field(pattern=LISTED_FORM)] | None = None
 
     @model_validator(mode="after")
     def _names_one(self) -> Self:
-        if (self.person is None) == (self.token is None):
-            raise ValueError("name a person or give a token, one of the two")
+        if [self.person, self.token, self.id].count(None) != 2:
+            raise ValueError("name a person, or give a token or its id, one of these")
         return self
+
+
+class TokenView(Value):
+    """A token that lets somebody in, known by an `id` that lets nobody in."""
+
+    id: str
+    person: PersonId
+    note: str
+    created_at: Moment
+    expires_at: Moment | None
 
 
 class Revoked(Value):
@@ -130,8 +145,15 @@ async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> Toke
     claim = claim_of(caller, wanted.model_dump(mode="json"))
     await off_loop(lambda: app.registry.receipts.once(claim, now, make))
     if not made:
-        raise AlreadyDecided("This token was made, and shown then.", remedy="Make another, with a new key.")
+        raise DoneAlready("This token was made, and shown then.", remedy="Make another, with a new key.")
     return TokenGiven(person=wanted.person, token=made[0], expires_at=wanted.expires_at)
+
+
+async def living_tokens(app: Interlock, actor: Actor, person: str | None) -> tuple[TokenView, ...]:
+    """The tokens that let somebody in, the newest first. Raises NotYours."""
+    require_house_role(actor, ADMINISTRATOR)
+    found = await off_loop(lambda: app.registry.tokens.living(app.clock(), person, MOST_LISTED))
+    return tuple(TokenView(**one._asdict()) for one in found)
 
 
 async def revoke_tokens(app: Interlock, caller: Caller, wanted: Revocation) -> Revoked:
@@ -142,6 +164,8 @@ async def revoke_tokens(app: Interlock, caller: Caller, wanted: Revocation) -> R
         tokens, now = app.registry.tokens, app.clock()
         if wanted.token is not None:
             return Revoked(ended=int(tokens.revoke(wanted.token, now, within=transaction)))
+        if wanted.id is not None:
+            return Revoked(ended=int(tokens.revoke_known(wanted.id, now, within=transaction)))
         return Revoked(ended=tokens.revoke_all(str(wanted.person), now, within=transaction))
 
     return await once(app, caller, wanted, Revoked, revoke)

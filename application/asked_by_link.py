@@ -22,7 +22,7 @@ from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.state import Engagement
 from domain.estimating import ThreePoints
-from domain.refusals import AlreadyDecided, KeyReused, Refusal, Rule
+from domain.refusals import KeyReused, OnRecordAlready, Refusal, Rule
 from domain.turn import Actor
 from domain.values import PersonId
 
@@ -118,7 +118,7 @@ async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveH
     except Refusal as refusal:
         if refusal.refused.name != KeyReused.__name__:  # by its name: the engine refuses from afar
             raise
-        raise AlreadyDecided(
+        raise OnRecordAlready(
             "You have already answered from this page, in other words. Your first answer counts.",
             remedy="Look at what is asked now.",
         ) from None

@@ -21,7 +21,7 @@ from domain.engagement.commands import AnswerAsk, DelegateAsk, GiveInformation
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
 from domain.people import Introduction
-from domain.refusals import AlreadyDecided, NotFound, NotYours
+from domain.refusals import AskHasEnded, NotFound, NotYours
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import PersonId, Value
@@ -151,7 +151,7 @@ async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, know
     """Refuses what came too late; whoever answered it themselves may be repeating a request, which the engine knows."""
     repeats = known is not None and any(vote.by == caller.actor.person for vote in known.votes)
     if known is not None and not known.is_open and not repeats:
-        raise AlreadyDecided(f"The ask ended as {known.outcome.value}.", remedy="See what is asked now.")
+        raise AskHasEnded(f"The ask ended as {known.outcome.value}.", remedy="See what is asked now.")
     return await _submit(app, caller, command)
 
 

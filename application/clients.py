@@ -39,6 +39,13 @@ class NewClient(Value):
     """People who are not with the client any more."""
 
 
+class OtherName(Value):
+    """A client as it is called, and as it should be."""
+
+    client: Line
+    name: Line
+
+
 class ClientPersonView(Value):
     """Somebody of a client: by `id` a deal names them."""
 
@@ -92,6 +99,26 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
         if client is None:
             raise NotFound(f"There is no client {wanted.name}.", remedy="See the list of clients.", field="name")
         return ClientKept(operation=version, client=_view(directory, client), changed=client != before)
+
+    kept = await once(app, caller, wanted, ClientKept, call)
+    await spread(stores_of(app))
+    return kept
+
+
+async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> ClientKept:
+    """Gives a client that sales added its right name; its deals are told, and finance is to confirm it by that.
+
+    Raises: NotYours, NotFound; BadValue for one that came with the directory, or a name that another has.
+    """
+    command = f.RenameClient(client=wanted.client, name=wanted.name)
+
+    def call(transaction: Transaction) -> ClientKept:
+        version = app.people.carry_out(command, caller.actor, within=transaction)
+        directory = app.people.directory(within=transaction)
+        client = directory.client(wanted.name)
+        if client is None:
+            raise NotFound(f"There is no client {wanted.name}.", remedy="See the list of clients.", field="name")
+        return ClientKept(operation=version, client=_view(directory, client))
 
     kept = await once(app, caller, wanted, ClientKept, call)
     await spread(stores_of(app))

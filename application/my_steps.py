@@ -1,5 +1,6 @@
 """What somebody owes in all engagements: asks, acts, vacancies that they must see filled, conditions."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -10,15 +11,15 @@ from application.asks import stream_of
 from application.damage import lacking, report_damage
 from application.interlock import Interlock
 from application.off_loop import off_loop
-from application.reading import UTC_ZONE
 from application.step_cards import could_hold
-from application.view import Instant, PersonView, View
+from application.view import UTC_ZONE, Instant, PersonView, View
 from domain.candidates import Standing
 from domain.directory import Directory
 from domain.engagement.preparing import prepared_lines
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
 from domain.step_choices import AS_PREPARED, step_command
+from domain.step_stand_ins import away_until, in_whose_place, who_else
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import Value, Whole
@@ -61,6 +62,8 @@ class MyStepView(View):
     """By which command of `interlock` it is done."""
     prepared: tuple[str, ...] = ()
     """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
+    stands_in: str | None = None
+    """Who may do it beside its owner, or in whose place the caller may, and why."""
     stopped: bool = False
     """It cannot be done until a technical fault is repaired: what is shown may be older than what was told."""
 
@@ -136,6 +139,7 @@ def _view(
     prepared: tuple[str, ...],
 ) -> MyStepView:
     due = None if step.due_at == NEVER else step.due_at
+    overdue = due is not None and due <= app.clock()
     return MyStepView(
         what=step.what,
         engagement=step.engagement,
@@ -145,7 +149,8 @@ def _view(
         since=step.since,
         due=due,
         due_shown=shown(due, directory.zone_of(actor.person) or UTC_ZONE) if due else None,
-        overdue=due is not None and due <= app.clock(),
+        overdue=overdue,
+        stands_in=_stands_in(directory, actor, step, app.clock(), overdue=overdue),
         paused=step.paused,
         ask=step.ref if step.kind == "ask" else None,
         act=step.ref if step.kind == "act" else None,
@@ -155,3 +160,14 @@ def _view(
         command=step_command(step.engagement, step.kind, step.ref, step.client, prepared=bool(prepared)),
         prepared=prepared,
     )
+
+
+def _stands_in(directory: Directory, actor: Actor, step: MyStep, now: datetime, *, overdue: bool) -> str | None:
+    known = directory.person(step.owner)
+    calendar = directory.calendars.get(known.calendar) if known and known.calendar else None
+    today = calendar.local_day(now) if calendar else now.date()
+    away = away_until(directory.absences, step.owner, today)
+    if step.owner != actor.person:
+        return in_whose_place(step.owner_name, away, overdue=overdue)
+    others = [directory.name_of(person) for person in step.others]
+    return who_else(step.kind, step.owner_name, others, away, overdue=overdue)

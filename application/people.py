@@ -11,15 +11,19 @@ from application.access import Caller
 from application.comparing import Stores, meet, stores_of
 from application.engine import EngineAway
 from application.interlock import STORE_AWAY, Interlock
+from application.leaving import LeavingReview, require_fit, review_leaving
 from application.off_loop import off_loop
-from application.once import once
-from domain.directory import HouseRole
+from application.once import claim_of, once
+from application.view import UTC_ZONE
+from domain.directory import Directory, HouseRole
 from domain.firm import commands as f
+from domain.firm.told import told
 from domain.people import Absence, Delegation, Level, Person
 from domain.refusals import ForeignEngine, NotFound, NotYours
 from domain.turn import Actor
-from domain.values import Day, Moment, Money, Name, PersonId, RoleName, Value
+from domain.values import Day, Moment, Money, Name, PersonId, RoleName, Truth, Value
 from domain.words import Line, Words
+from domain.working_time import shown
 
 log = structlog.get_logger()
 
@@ -31,6 +35,8 @@ class Done(Value):
 
     operation: int
     concerned: tuple[PersonId, ...]
+    done: tuple[str, ...] = ()
+    """What was done, in sentences."""
 
 
 class Colleague(Value):
@@ -54,6 +60,8 @@ class Leaving(Value):
     successor: PersonId | None = None
     positions: Annotated[dict[Name, PersonId], Field(max_length=50)] = {}
     house_roles: dict[HouseRole, PersonId] = {}
+    leave_vacant: Truth = False
+    """Whether roles that the successor may not hold are left vacant; else nothing is done where there are any."""
 
 
 class Succession(Value):
@@ -89,12 +97,18 @@ class TakenBack(Value):
 
 
 class OperationView(Value):
-    """Something done to the directory: by whom, when, what; `spread_at` is when every engagement had heard of it."""
+    """Something done to the directory: by whom, when, what; `spread_at` is when every engagement had heard of it.
+
+    `done` says it in sentences; `at_shown` is the moment by the clock of whoever looks.
+    """
 
     operation: int
     kind: str
     at: Moment
+    at_shown: str
     by: PersonId
+    by_name: str
+    done: tuple[str, ...]
     events: tuple[str, ...]
     concerned: tuple[PersonId, ...]
     spread_at: Moment | None
@@ -110,8 +124,26 @@ class OutcomeView(Value):
 
 
 async def deactivate(app: Interlock, caller: Caller, person: str, leaving: Leaving) -> Done:
-    """Lets somebody leave: everywhere, in one recorded operation."""
-    return await _operate(app, caller, f.DeactivatePerson(person=person, **_fields(leaving)))
+    """Lets somebody leave: everywhere, in one recorded operation. Raises SuccessorUnfit before anything is done."""
+    command = _leaving(person, leaving)
+    if not leaving.leave_vacant and not await _is_done(app, caller, command):
+        await require_fit(app, caller, command)
+    return await _operate(app, caller, command)
+
+
+async def preview_leaving(app: Interlock, caller: Caller, person: str, leaving: Leaving) -> LeavingReview:
+    """What it would do, engagement by engagement. Nothing is done."""
+    return await review_leaving(app, caller, _leaving(person, leaving))
+
+
+def _leaving(person: str, leaving: Leaving) -> f.DeactivatePerson:
+    return f.DeactivatePerson(person=person, **leaving.model_dump(exclude={"leave_vacant"}))
+
+
+async def _is_done(app: Interlock, caller: Caller, command: f.FirmCommand) -> bool:
+    """Whether this very request was carried out: its repeat is answered as it was, whatever is so by now."""
+    receipts, claim = app.registry.receipts, claim_of(caller, command)
+    return await off_loop(lambda: receipts.given(claim)) is not None
 
 
 async def replace(app: Interlock, caller: Caller, person: str, succession: Succession) -> Done:
@@ -167,9 +199,12 @@ def _fields(body: Value) -> dict[str, Any]:
 async def _operate(app: Interlock, caller: Caller, command: f.FirmCommand) -> Done:
     """Carries it out once, and has it spread. Raises the refusal of the directory's door."""
 
+    before = await off_loop(app.registry.directory)
+
     def call(transaction: Transaction) -> Done:
         version = app.people.carry_out(command, caller.actor, readings=caller.readings, within=transaction)
-        return Done(operation=version, concerned=app.people.operation(version, within=transaction).concerned)
+        operation = app.people.operation(version, within=transaction)
+        return Done(operation=version, concerned=operation.concerned, done=_sentences(operation, before))
 
     done = await once(app, caller, command, Done, call)
     await spread(stores_of(app))
@@ -190,9 +225,9 @@ async def spread(stores: Stores) -> bool:
 
 async def operations(app: Interlock, actor: Actor, before: int | None, limit: int) -> tuple[OperationView, ...]:
     """What was done to the directory, the newest first: for administrators and heads. Raises NotYours."""
-    await _require_oversight(app, actor)
+    directory = await _require_oversight(app, actor)
     found = await off_loop(lambda: app.people.operations(before, min(limit, MOST_A_PAGE)))
-    return tuple(_view(operation) for operation in found)
+    return tuple(_view(operation, directory, actor) for operation in found)
 
 
 async def outcomes(
@@ -206,23 +241,33 @@ async def outcomes(
         raise
     if operation.by != actor.person:
         await _require_oversight(app, actor)
+    directory = await off_loop(app.registry.directory)
     made = await off_loop(lambda: app.people.outcomes(version, after, MOST_A_PAGE))
-    return _view(operation), tuple(OutcomeView(**spread._asdict()) for spread in made)
+    return _view(operation, directory, actor), tuple(OutcomeView(**spread._asdict()) for spread in made)
 
 
-async def _require_oversight(app: Interlock, actor: Actor) -> None:
+async def _require_oversight(app: Interlock, actor: Actor) -> Directory:
+    """The directory, by which it is judged. Raises NotYours."""
     directory = await off_loop(app.registry.directory)
     if "administrator" not in actor.house_roles and actor.person not in directory.positions.values():
         raise NotYours("Operations on people are shown to administrators and heads.", remedy="Ask one of them.")
+    return directory
 
 
-def _view(operation: Operation) -> OperationView:
+def _view(operation: Operation, directory: Directory, actor: Actor) -> OperationView:
     return OperationView(
         operation=operation.version,
         kind=operation.kind,
         at=operation.at,
+        at_shown=shown(operation.at, directory.zone_of(actor.person) or UTC_ZONE),
         by=operation.by,
+        by_name=directory.name_of(operation.by),
+        done=_sentences(operation, directory),
         events=tuple(fact.event.kind for fact in operation.facts),
         concerned=operation.concerned,
         spread_at=operation.spread_at,
     )
+
+
+def _sentences(operation: Operation, directory: Directory) -> tuple[str, ...]:
+    return tuple(told(fact.event, directory.name_of) for fact in operation.facts)

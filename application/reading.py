@@ -21,7 +21,7 @@ from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.sight import seen, seen_change
 from application.step_views import FirstStepView, WhoView
-from application.view import FractionFigure, Instant, MoneyFigure, Reader, View
+from application.view import UTC_ZONE, FractionFigure, Instant, MoneyFigure, Reader, View
 from application.views import (
     AskView,
     CapacityView,
@@ -85,7 +85,6 @@ Sought = Annotated[
 ]
 """A piece of a text, in the form in which texts are kept."""
 FACTS_AT_ONCE = 200
-UTC_ZONE = "UTC"
 
 
 class EngagementFilter(Value):
@@ -743,7 +742,7 @@ async def _revision(app: Interlock, actor: Actor, paper: Paper, revision: int | 
 def _current(state: Engagement, kind: DocumentKind) -> Document:
     current = state.documents.get(kind)
     if current is None:
-        raise NotFound(f"There is no {kind.upper()} yet.", remedy=f"Draft it: PUT …/documents/{kind}.")
+        raise NotFound(f"There is no {kind.upper()} yet.", remedy="Draft it.")
     return current
 
 

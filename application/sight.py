@@ -71,9 +71,9 @@ async def receipt_seen(app: Interlock, actor: Actor, receipt: Receipt) -> Receip
         return receipt
     state = await off_loop(lambda: app.read.engagement(engagement_of(receipt.stream)))
     if state is None:
-        return receipt.having(happened=(), asks=(), waits_for=())
+        return receipt.having(happened=(), asks=(), waits_for=(), made=())
     seen = receipt.having(happened=tuple(kind for kind in receipt.happened if may_be_told(state, actor, kind)))
-    return seen.having(asks=(), waits_for=()) if state.cast.is_client(actor.person) else seen
+    return seen.having(asks=(), waits_for=(), made=()) if state.cast.is_client(actor.person) else seen
 
 
 def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:

@@ -12,6 +12,7 @@ from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, in_order, next_steps
 from domain.playbook import role_label
 from domain.step_choices import step_command
+from domain.step_stand_ins import away_until, who_else
 from domain.step_texts import how, is_prepared, what, why, why_returned
 
 
@@ -36,13 +37,16 @@ class NextStepView(View):
     """One thing that one person owes: what, which gate waits for it, who, since when, until when, how it is done.
 
     Exactly one of `ask`, `act`, `vacancy` and `task` says what it is. `reason` is what was said by whoever returned it,
-    for those who may read it. `…_shown` is for people: the same moment by the clock of whoever looks.
+    for those who may read it. `…_shown` is for people: the same moment by the clock of whoever looks. `others` may do
+    it too now: delegates, deputies, whom its ladder has reached; `stands_in` says so, and why.
     """
 
     what: str
     why: str
     reason: str | None
     who: WhoView
+    others: tuple[PersonView, ...]
+    stands_in: str | None
     accountable: PersonView
     since: Instant
     since_shown: str
@@ -85,6 +89,8 @@ def _view(
         why=why(of, step),
         reason=_reason(state, aggregates, step, reader),
         who=WhoView(id=step.who, name=state.cast.name(step.who), role=role_label(step.role) if step.role else None),
+        others=tuple(PersonView(id=one, name=state.cast.name(one)) for one in step.others),
+        stands_in=_stands_in(state, step, now),
         accountable=PersonView(id=step.accountable, name=state.cast.name(step.accountable)),
         since=step.since,
         since_shown=reader.shown(step.since),
@@ -107,6 +113,12 @@ def is_prepared_for(state: Engagement, step: NextStep) -> bool:
     """True where something stands prepared for an act."""
     act = state.acts.get(step.ref) if step.kind == "act" else None
     return act is not None and is_prepared(state, act.kind)
+
+
+def _stands_in(state: Engagement, step: NextStep, now: datetime) -> str | None:
+    cast, overdue = state.cast, step.due is not None and step.due <= now
+    away = away_until(cast.absences, step.who, cast.calendar_of(step.who).local_day(now))
+    return who_else(step.kind, cast.name(step.who), [cast.name(one) for one in step.others], away, overdue=overdue)
 
 
 def _reason(state: Engagement, aggregates: tuple[Asking, ...], step: NextStep, reader: Reader) -> str | None:

@@ -40,6 +40,9 @@ Instant = Annotated[
 ]
 """A moment, RFC 3339 in UTC."""
 
+UTC_ZONE = "UTC"
+"""By which clock somebody reads of whom no zone is known."""
+
 
 class View(BaseModel):
     """Something shown."""

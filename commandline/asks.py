@@ -7,26 +7,29 @@ from typing import Annotated, Any
 
 import typer
 
+from adapters.rest_client import refusal_of
 from adapters.yaml_source import FileRefused, read_source
 from commandline.carrying import Access, carry_out, told
 from commandline.deals import overbooked_in_a_line, show_capacity
+from commandline.layout import Columns
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import (
     ERR,
     FAILED,
-    Columns,
     as_plain,
+    brought_about,
     fresh_key,
     front_door,
     hanging,
     said_plainly,
     say,
+    say_command,
+    say_refusal,
     show,
     show_table,
     three_points,
 )
 from domain.card import ROLE
-from domain.fact_texts import happened_text
 from domain.playbook import role_label
 from domain.words import readable_facts
 
@@ -81,9 +84,9 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
         say(hanging(f"  because: {shown['ended_because']}"))
     if shown["question"]:
         say(hanging(f"  asked back: {shown['question']['text']}"))
-        say(f"  To answer that: interlock ask inform {shown['id']} TEXT")
+        say_command(f"interlock ask inform {shown['id']} TEXT", "  To answer that:")
     for choice in shown["choices"]:
-        say(hanging(f"  {choice['label']}: {choice['command']}"))
+        say_command(choice["command"], f"  {choice['label']}:")
     if details:
         say(f"hash: {shown['hash']}")
 
@@ -94,7 +97,7 @@ def _show_subject(shown: dict[str, Any]) -> None:
         say(hanging(f"  {name}: {role_label(fact) if name == ROLE else fact}"))
     if document := shown["document"]:
         where = f"{shown['engagement']} {document['kind']} --revision {document['revision']}"
-        say(f"  Its text: interlock document show {where}")
+        say_command(f"interlock document show {where}", "  Its text:")
     for line in shown["difference"] or ():
         say(hanging(f"  changed: {line}"))
     for name, fact in (shown["beside"] or {}).items():
@@ -191,11 +194,11 @@ def _show_results(results: list[dict[str, Any]]) -> None:
     for result in results:
         problem = result["problem"]
         if problem is None:
-            told = (happened_text(result["receipt"]["happened"]), *result["receipt"].get("said", ()))
+            told = (brought_about(result["receipt"]), *result["receipt"].get("said", ()))
             say(f"{result['ask']}: {' '.join(told)}")
         else:
-            say(f"{result['ask']}: {problem['rule']}: {problem['title']}. {problem['detail']}", ERR)
-            say(f"→ {problem['remedy']}", ERR)
+            say(f"{result['ask']}:", ERR)
+            say_refusal(refusal_of(problem), f"/asks/{result['ask']}")
 
 
 def _condition(text: str) -> dict[str, str]:

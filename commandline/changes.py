@@ -7,9 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from commandline.carrying import Access, Deal, carry_out, carry_out_whole, told
+from commandline.layout import Columns
 from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import Columns, front_door, hanging, said_plainly, say, show, show_table
+from commandline.terminal import front_door, hanging, said_plainly, say, show, show_table
 from domain.engagement.change_facts import in_days
 from domain.engagement.outlook import told_outlook
 from domain.playbook import role_label

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 import typer
 
+from commandline.layout import Columns
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import Columns, fresh_key, front_door, said_plainly, say, show, show_table
+from commandline.terminal import fresh_key, front_door, said_plainly, say, show, show_table
 
 client_app = typer.Typer()
 PERSON = re.compile(r"(?P<name>[^<>]+)<(?P<email>[^<>\s]+)>\s*:\s*(?P<parts>[a-z_, ]+?)\s*(;\s*(?P<title>.+))?")
@@ -76,6 +77,24 @@ def _show_kept(kept: dict[str, Any]) -> None:
 def _first(client: dict[str, Any]) -> str:
     sponsors = [person["id"] for person in client["people"] if "client_sponsor" in person["part"]]
     return str(next(iter(sponsors), client["people"][0]["id"]))
+
+
+@client_app.command("rename")
+def client_rename(
+    client: Annotated[str, typer.Argument(help="As it is called now.")],
+    name: Annotated[str, typer.Argument(help="As it should be called.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Correct the name of a client that sales added, in each of its deals. Finance confirms it by that.
+
+    Documents that were drawn keep the name that they were drawn with.
+    """
+    with said_plainly():
+        body = {"client": client, "name": name}
+        kept = front_door(url, token).send("me", "POST", "/clients/rename", body, fresh_key())
+        show(kept, _show_kept, as_json=as_json)
 
 
 @client_app.command("list")

@@ -11,17 +11,18 @@ from adapters.rest_client import FrontDoor
 from adapters.yaml_source import content_of
 from commandline.carrying import Access, by_line, carry_out, told
 from commandline.deal_content import show_content
+from commandline.layout import Columns
 from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
 from commandline.roles import Reason, deal_coverage, show_vacancies
 from commandline.terminal import (
     ERR,
-    Columns,
     fresh_key,
     front_door,
     hanging,
     said_plainly,
     say,
+    say_command,
     show,
     show_table,
 )
@@ -54,11 +55,9 @@ def deal_start(file: Path, token: Token, url: Url = None, as_json: AsJson = Fals
             say("The hours of the file are left out: whoever sells does not estimate.")
         told(door, started, as_json=as_json)
         for other in alike:
-            say(
-                f"{other} runs too, with the same title for the same client. If this one is a mistake: "
-                f'interlock deal lose {engagement_of(started["stream"])} --reason "Started twice"',
-                ERR,
-            )
+            same = f"{other} runs too, with the same title for the same client. If this one is a mistake:"
+            lose = f'interlock deal lose {engagement_of(started["stream"])} --reason "Started twice"'
+            say_command(lose, same, ERR)
 
 
 def _running_alike(door: FrontDoor, deal: dict[str, Any]) -> list[str]:
@@ -146,8 +145,8 @@ def _show_deal(state: dict[str, Any]) -> None:
     if state.get("hold"):
         say(hanging(f"ON HOLD until {state['hold']['until']}: {state['hold']['reason']}"))
     if state.get("hold") and state.get("accountable"):
-        say(f"  {state['accountable']['name']} resumes it until then: interlock deal resume {state['id']}")
-        say(f"  or extends it: interlock deal hold {state['id']} --until DAY --reason REASON")
+        say_command(f"interlock deal resume {state['id']}", f"  {state['accountable']['name']} resumes it until then:")
+        say_command(f"interlock deal hold {state['id']} --until DAY --reason REASON", "  or extends it:")
     if state.get("accountable"):
         say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
     if state.get("staffing"):

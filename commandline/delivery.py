@@ -9,8 +9,9 @@ import typer
 
 from adapters.yaml_source import FileProblem, FileRefused
 from commandline.carrying import Access, Deal, carry_out
+from commandline.layout import Columns
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import Columns, front_door, said_plainly, say, show, show_table
+from commandline.terminal import front_door, said_plainly, say, show, show_table
 
 delivery_app = typer.Typer()
 Person = Annotated[str, typer.Argument(help="A person of the client.")]

@@ -7,7 +7,7 @@ import typer
 
 from commandline.carrying import Access, Deal, carry_out
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import front_door, said_plainly, say
+from commandline.terminal import front_door, said_plainly, say, say_as_it_is
 
 document_app = typer.Typer()
 
@@ -40,7 +40,7 @@ def document_show(
     with said_plainly():
         query = {"revision": revision} if revision is not None else {}
         door, path = front_door(url, token), f"/engagements/{engagement}/documents/{document.value}"
-        say(door.text("me", f"{path}.md", **query))
+        say_as_it_is(door.text("me", f"{path}.md", **query))
         found = door.get("me", path)
         shown = next(one for one in found["revisions"] if one["revision"] == (revision or found["current"]))
         for signature in shown["signed_shown"]:

@@ -10,7 +10,7 @@ import typer
 
 from adapters.private_folder import changing
 from commandline.development import TOKENS, development_tokens, for_development
-from commandline.terminal import TOKEN, checked_address, front_door, said_plainly, say, settings, tokens_file
+from commandline.terminal import TOKEN, checked_address, front_door, said_plainly, say, settings, stack_url, tokens_file
 from composition import registry_of
 from domain.near import meant
 from settings import is_loopback
@@ -21,7 +21,7 @@ def login(token: str | None, person: str | None, url: str | None) -> None:
     with said_plainly():
         if token is not None and person is not None:
             raise typer.BadParameter("names a token of its own: give one of --as and --token", param_hint="--as")
-        address = checked_address(url or settings().url)
+        address = checked_address(url or stack_url())
         given = _of(person, address) if person is not None else token or typer.prompt("Your token", hide_input=True)
         if not TOKEN.fullmatch(given):
             raise typer.BadParameter("holds characters that no token has", param_hint="--token")
@@ -34,7 +34,7 @@ def login(token: str | None, person: str | None, url: str | None) -> None:
 def logout(url: str | None) -> None:
     """Forgets the token for a stack."""
     with said_plainly():
-        address = checked_address(url or settings().url)
+        address = checked_address(url or stack_url())
         with changing(tokens_file()) as kept:
             was = kept.pop(address, None)
         if was is None:

@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from commandline.terminal import front_door, hanging, said_plainly, say, show
+from commandline.terminal import front_door, hanging, said_plainly, say, say_command, show
+
+SET_IN = 7
+"""Columns before what is said of a next step, under its name."""
 
 MOST_PREPARED = 20
 """Lines that are shown of what stands prepared for a step; of more it says how many."""
@@ -18,12 +21,14 @@ def _show_mine(found: dict[str, Any]) -> None:
     for step in found["items"]:
         named = f" [{step['ask']}]" if step["ask"] else ""
         stopped = "STOPPED by a technical fault. " if step["stopped"] else ""
-        say(hanging(f"{stopped}{_due(step)}  {step['what']}{named}"))
+        say(hanging(f"{stopped}{_due(step)}  {step['what']}{named}"), hang=8)
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
+        if step["stands_in"]:
+            say(f"    {step['stands_in']}")
         if step["candidates"]:
             say(f"    Could take it: {', '.join(one['name'] for one in step['candidates'])}.")
         _show_prepared(step, 4)
-        say(f"    {step['command']}")
+        say_command(step["command"])
     if not found["items"]:
         say("Nothing waits for you.")
     if found["more"]:
@@ -37,13 +42,13 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
     for step in steps:
         role = f" ({step['who']['role']})" if step["who"]["role"] else ""
         named = f" [{step['ask']}]" if step["ask"] else ""
-        say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"))
-        say(f"       {_due(step)}. {step['why']}")
-        say(f"       {step['remedy']}")
-        _show_prepared(step, 7)
-        say(f"       {step['command']}")
+        say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"), hang=SET_IN)
+        for sentence in filter(None, (f"{_due(step)}. {step['why']}", step["stands_in"], step["remedy"])):
+            say(f"{'':{SET_IN}}{sentence}", hang=SET_IN)
+        _show_prepared(step, SET_IN)
+        say_command(step["command"], indent=SET_IN)
         if step["reason"]:
-            say(hanging(f"       Returned: {step['reason']}"))
+            say(hanging(f"{'':{SET_IN}}Returned: {step['reason']}", SET_IN + 2))
 
 
 def _show_prepared(step: dict[str, Any], indent: int) -> None:

@@ -6,8 +6,9 @@ from typing import Annotated, Any
 
 import typer
 
+from commandline.layout import Columns
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import Columns, fresh_key, front_door, said_plainly, say, show, show_table
+from commandline.terminal import fresh_key, front_door, said_plainly, say, show, show_table
 
 outbox_app = typer.Typer()
 MOST = 1000

@@ -6,8 +6,11 @@ from typing import Annotated, Any
 import typer
 
 from commandline.carrying import Access
+from commandline.layout import Columns
+from commandline.operations import show_done, show_leaving, show_operation, show_operations
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import Columns, fresh_key, front_door, said_plainly, say, show, show_table
+from commandline.terminal import fresh_key, front_door, said_plainly, say, show, show_table
+from domain.playbook import role_label
 
 people_app = typer.Typer()
 
@@ -85,7 +88,7 @@ def _show_person(found: dict[str, Any]) -> None:
     left = "" if found["active"] else " (has left)"
     say(f"{found['id']}  {found['name']}{left}  {found['email']}")
     for name in ("positions", "roles", "deputy", "assistant", "manager"):
-        value = ", ".join(found[name]) if isinstance(found[name], list) else found[name]
+        value = ", ".join(map(role_label, found[name])) if isinstance(found[name], list) else found[name]
         if value:
             say(f"  {name}: {value}")
     for absence in found["absences"]:
@@ -97,9 +100,15 @@ def _show_person(found: dict[str, Any]) -> None:
         say(f"  {name.replace('_', ' ')}: {level}")
 
 
+def _roles(row: dict[str, Any]) -> str:
+    """What somebody holds in the firm, or is on the side of which client."""
+    held = ", ".join(map(role_label, (*row["positions"], *row["roles"], *row["part"])))
+    return f"{held} of {row['client']}" if row["client"] else held
+
+
 def _delegation(given: dict[str, Any]) -> str:
     """Who may answer, when and for what, in a line."""
-    scope = [*given["roles"], *(kind.replace("_", " ") for kind in given["kinds"])]
+    scope = [*map(role_label, given["roles"]), *(kind.replace("_", " ") for kind in given["kinds"])]
     scope += [f"up to {given['up_to']}"] if given["up_to"] else []
     who, days = f"{given['to_name']} ({given['to']})", f"from {given['first']} to {given['last']}"
     return f"{who} may answer {days}: {', '.join(scope) or 'everything'}"
@@ -113,12 +122,25 @@ def people_deactivate(
     successor: Successor = None,
     position: Position = None,
     keeper: Keeper = None,
+    leave_vacant: Annotated[
+        bool, typer.Option("--leave-vacant", help="Leave vacant what the successor may not hold.")
+    ] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what it would move, in which deals.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Somebody leaves: in one step their asks move and their roles fall vacant, or a successor is asked."""
-    following = {"positions": _pairs(position), "house_roles": _pairs(keeper)}
-    _operate(f"/people/{person}/deactivate", token, url, as_json, reason=reason, successor=successor, **following)
+    """Somebody leaves: in one step their asks move and their roles fall vacant, or a successor is asked.
+
+    Where the successor may not hold a role that is left, nothing is done, and it is said which and why.
+    """
+    body = {"positions": _pairs(position), "house_roles": _pairs(keeper), "reason": reason, "successor": successor}
+    path = f"/people/{person}/deactivate"
+    if dry_run:
+        with said_plainly():
+            review = front_door(url, token).send("me", "POST", f"{path}/preview", body, fresh_key())
+            show(review, show_leaving, as_json=as_json)
+    else:
+        _operate(path, token, url, as_json, **body, leave_vacant=leave_vacant)
 
 
 def _pairs(given: list[str] | None) -> dict[str, str]:
@@ -200,15 +222,7 @@ def people_undelegate(
 def _operate(path: str, token: str, url: str | None, as_json: bool, **body: Any) -> None:
     with said_plainly():
         done = front_door(url, token).send("me", "POST", path, body, fresh_key())
-        show(done, _show_done, as_json=as_json)
-
-
-def _show_done(done: dict[str, Any]) -> None:
-    if done["concerned"]:
-        say(f"Operation {done['operation']}: engagements hear of {', '.join(done['concerned'])}.")
-        say(f"What each made of it: interlock people operation {done['operation']}")
-    else:
-        say(f"Operation {done['operation']}.")
+        show(done, show_done, as_json=as_json)
 
 
 @people_app.command("operations")
@@ -217,44 +231,18 @@ def people_operations(token: Token, before: int | None = None, url: Url = None, 
     with said_plainly():
         query = {"before": before} if before else {}
         found = front_door(url, token).get("me", "/people/operations", **query)
-        show(found, _show_operations, as_json=as_json)
-
-
-def _show_operations(found: dict[str, Any]) -> None:
-    show_table({"items": found["operations"]}, OPERATION_COLUMNS, "Nothing was done yet.")
+        show(found, show_operations, as_json=as_json)
 
 
 @people_app.command("operation")
 def people_operation(operation: int, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """One operation, and what each engagement that it concerns made of it."""
     with said_plainly():
-        show(front_door(url, token).get("me", f"/people/operations/{operation}"), _show_operation, as_json=as_json)
-
-
-def _show_operation(found: dict[str, Any]) -> None:
-    done = found["operation"]
-    spread = f"known everywhere since {done['spread_at']}" if done["spread_at"] else "engagements are being told"
-    say(f"Operation {done['operation']}: {', '.join(done['events'])} by {done['by']} at {done['at']}; {spread}")
-    show_table({"items": found["engagements"]}, OUTCOME_COLUMNS, "No engagement was told.")
+        show(front_door(url, token).get("me", f"/people/operations/{operation}"), show_operation, as_json=as_json)
 
 
 PEOPLE_COLUMNS: Columns = {
     "id": lambda row: row["id"],
-    "name": lambda row: row["name"],
-    "client": lambda row: row["client"] or "–",
-    "roles": lambda row: ", ".join((*row["positions"], *row["roles"], *row["part"])) or "–",
-    "there": lambda row: "yes" if row["active"] else "has left",
-}
-OPERATION_COLUMNS: Columns = {
-    "no": lambda row: str(row["operation"]),
-    "what": lambda row: ", ".join(row["events"]),
-    "about": lambda row: ", ".join(row["concerned"]) or "–",
-    "by": lambda row: row["by"],
-    "at": lambda row: row["at"],
-    "known everywhere": lambda row: "yes" if row["spread_at"] else "not yet",
-}
-OUTCOME_COLUMNS: Columns = {
-    "deal": lambda row: row["engagement"],
-    "outcome": lambda row: row["outcome"],
-    "what": lambda row: row["detail"] or "–",
+    "name": lambda row: row["name"] + ("" if row["active"] else " (has left)"),
+    "roles": lambda row: _roles(row) or "–",
 }

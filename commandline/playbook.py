@@ -10,8 +10,9 @@ from adapters.directory_file import read_directory
 from adapters.playbook_file import playbook_from
 from adapters.registry import Registry
 from adapters.yaml_source import read_source
+from commandline.carrying import Access, Deal, carry_out
 from commandline.findings import as_object, say_findings
-from commandline.options import AsJson
+from commandline.options import AsJson, Token, Url
 from commandline.terminal import FAILED, OUT, said_plainly, say, settings
 from composition import directory_in_force, has_data, opened
 from domain.directory import Directory
@@ -57,6 +58,12 @@ def playbook_publish(file: Path) -> None:
         registry.save_playbook(playbook, "command line")
         registry.publish_playbook(playbook.name, playbook.version)
         say(f"{playbook.name} {playbook.version} is in force for engagements that start from now on.")
+
+
+@playbook_app.command("take")
+def playbook_take(engagement: Deal, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Move a deal that runs to the playbook in force: what is decided stays decided. For the process owner."""
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/playbook")
 
 
 def _known_directory(chosen: Settings) -> Directory | None:

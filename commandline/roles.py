@@ -7,9 +7,9 @@ from typing import Annotated, Any
 import typer
 
 from commandline.carrying import Access, carry_out
+from commandline.layout import Columns
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import (
-    Columns,
     front_door,
     said_plainly,
     say,

@@ -10,7 +10,7 @@ from typer.models import OptionInfo
 
 from adapters.starting import CannotStart
 from commandline.options import Token, Url
-from commandline.terminal import said_plainly, say
+from commandline.terminal import said_plainly, say_as_it_is
 from settings import ROOT, Otherwise, Settings
 
 BEGIN, END = "<!-- settings: `make docs` writes them -->", "<!-- end of settings -->"
@@ -72,7 +72,7 @@ def settings(into: Path | None) -> None:
     """Shows the table, or writes it into a file."""
     with said_plainly():
         if into is None:
-            say(table())
+            say_as_it_is(table())
             return
         try:
             text = written_into(into.read_text(encoding="utf-8"))

@@ -4,25 +4,24 @@ import json
 import re
 import secrets
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import typer
+from click import get_current_context
 from pydantic import ValidationError
-from rich.box import SIMPLE_HEAD
-from rich.cells import cell_len, set_cell_size
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from adapters.clock import ClockFixed
 from adapters.rest_client import FrontDoor, RefusedError, StackAway
 from adapters.starting import CannotStart
 from adapters.unanswered import Unanswered
 from adapters.yaml_source import FileRefused
+from commandline.layout import Columns, folded, folded_command, table_lines
+from commandline.remedies import command_for
 from domain.estimating import three_numbers
 from domain.fact_texts import happened_text
 from domain.refusals import TELL_OPERATORS, IntegrityBroken, Refusal, Refused
@@ -30,9 +29,10 @@ from domain.spelling import in_words
 from domain.streams import is_change, stream_label
 from domain.words import capitalized
 from examples.casting import NobodyFits
-from settings import Settings
+from settings import Settings, StackAddress
 
 A = TypeVar("A")
+B = TypeVar("B", Settings, StackAddress)
 OUT, ERR = Console(emoji=False, markup=False), Console(stderr=True, emoji=False, markup=False)
 """What stands in the data is shown as it stands there: nothing of it is markup or the name of an emoji."""
 FAILED, UNUSABLE = 1, 2
@@ -40,14 +40,21 @@ PATIENCE = 30.0
 """Seconds in which a part that was killed is long there again; for longer nobody sits before a terminal."""
 TOKEN = re.compile("[!-~]+")
 """What a request's header can carry as a token: characters that are seen, of ASCII."""
-SHORT = 20
-"""Characters up to which a cell of a table keeps its line."""
 
 
 def settings() -> Settings:
     """The settings, or an end that names the one that is wrong."""
+    return _read(Settings)
+
+
+def stack_url() -> str:
+    """Where the stack of this machine answers. What else is set is not looked at: see `StackAddress`."""
+    return _read(StackAddress).url
+
+
+def _read(kind: type[B]) -> B:
     try:
-        return Settings()
+        return kind()
     except ValidationError as wrong:
         for error in wrong.errors():
             named = f"INTERLOCK_{str(error['loc'][0]).upper()}: " if error["loc"] else ""
@@ -69,9 +76,26 @@ def escaped(text: str) -> str:
     return _ORDERS.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def say(text: str, console: Console = OUT) -> None:
-    """One line as it is: people's words are not markup, and long lines stay whole."""
+def say(text: str, console: Console = OUT, *, hang: int | None = None) -> None:
+    """A line for people, without markup: at a terminal broken between words, elsewhere whole. See `layout.folded`."""
+    shown = printable(text)
+    say_as_it_is(folded(shown, console.width, hang) if console.is_terminal else shown, console)
+
+
+def say_as_it_is(text: str, console: Console = OUT) -> None:
+    """What is copied, or read by programs: no line is broken."""
     console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+
+
+def say_command(command: str, before: str = "", console: Console = OUT, *, indent: int = 4) -> None:
+    """A command to be copied, after the words `before` it; on a line of its own where both do not fit in one."""
+    whole = f"{before} {command}" if before else " " * indent + command
+    if not console.is_terminal or len(whole) <= console.width:
+        say_as_it_is(whole, console)
+        return
+    if before:
+        say(before, console)
+    say_as_it_is(folded_command(printable(command), console.width, indent), console)
 
 
 def hanging(text: str, indent: int = 4) -> str:
@@ -85,8 +109,8 @@ def said_plainly() -> Iterator[None]:
     try:
         yield
     except (RefusedError, Refusal) as refusal:
-        for line in told_refusal(refusal.refused, is_damage=isinstance(refusal, IntegrityBroken)):
-            say(line, ERR)
+        is_damage = isinstance(refusal, IntegrityBroken)
+        say_refusal(refusal.refused, getattr(refusal, "path", ""), is_damage=is_damage)
         raise typer.Exit(FAILED) from None
     except FileRefused as unfit:
         for problem in unfit.problems:
@@ -113,21 +137,29 @@ def _is_of_database(failed: Exception) -> bool:
     return _is_database_away(failed) or (loaded is not None and type(failed) is loaded.DatabaseError)
 
 
-def told_refusal(refused: Refused, *, is_damage: bool = False) -> Iterator[str]:
-    """What is so, who holds it up, what to do, and the rule behind it, in words.
+def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) -> None:
+    """What is so, who holds it up, what to do and by which command, and the rule behind it, in words.
 
-    `is_damage`: it was met on the data itself, by whoever operates it.
+    `path`: what was asked of the API, if it was. `is_damage`: it was met on the data itself, by whoever operates it.
     """
-    yield f"{refused.title}. {refused.detail}"
+    say(f"{refused.title}. {refused.detail}", ERR)
     for waiting in refused.waits_for:
         role = f", {waiting.role}" if waiting.role else ""
         ask = f" ({waiting.ask})" if waiting.ask and not waiting.ask.startswith("vacancy:") else ""
-        yield f"  Waits for {waiting.who}{role}{ask}"
+        say(f"  Waits for {waiting.who}{role}{ask}", ERR)
     is_general = is_damage and refused.remedy == TELL_OPERATORS
     remedy = "Check it with: interlock ledger verify" if is_general else refused.remedy
     if remedy:
-        yield f"→ {remedy}"
-    yield f"(Rule: {refused.rule.value.replace('-', ' ')})"
+        say(f"→ {remedy}", ERR, hang=2)
+    if command := command_for(refused, path, _command_given()):
+        say_command(command, console=ERR, indent=2)
+    say(f"(Rule: {refused.rule.value.replace('-', ' ')})", ERR)
+
+
+def _command_given() -> str:
+    """The command that runs, without what it was given: `interlock ask decide`."""
+    context = get_current_context(silent=True)
+    return " ".join(("interlock", *(context.command_path.split()[1:] if context else ())))
 
 
 def _is_database_away(failed: Exception) -> bool:
@@ -144,7 +176,7 @@ def tokens_file() -> Path:
 def is_signed_in() -> bool:
     """True where somebody signed in at the stack of the settings."""
     path = tokens_file()
-    return path.exists() and settings().url in json.loads(path.read_text())
+    return path.exists() and stack_url() in json.loads(path.read_text())
 
 
 def counted(number: int, one: str, more: str) -> str:
@@ -169,7 +201,7 @@ def front_door(url: str | None, token: str) -> FrontDoor:
 
     Raises BadParameter for what no stack or token is.
     """
-    address = checked_address(url or settings().url)
+    address = checked_address(url or stack_url())
     token = token or _remembered(address)
     if not TOKEN.fullmatch(token):
         what = "holds characters that no token has: copy it as `interlock token create` showed it"
@@ -199,7 +231,7 @@ def fresh_key() -> str:
 def show(answer: A, view: Callable[[A], None], *, as_json: bool) -> None:
     """An answer of the API: as it came for programs, or on a screen for people."""
     if as_json:
-        say(escaped(json.dumps(answer, indent=2, ensure_ascii=False)))
+        say_as_it_is(escaped(json.dumps(answer, indent=2, ensure_ascii=False)))
     else:
         view(answer)
 
@@ -212,9 +244,15 @@ def show_receipt(receipt: dict[str, Any], *, as_json: bool) -> None:
 def _show_happened(receipt: dict[str, Any]) -> None:
     stream, stands = receipt["stream"], receipt["stage"].replace("_", " ")
     where = f"{capitalized(stream_label(stream))} is {stands if is_change(stream) else f'in {stands}'}."
-    say(f"{happened_text(receipt['happened'])} {where}")
+    say(f"{brought_about(receipt)} {where}")
     for sentence in receipt.get("said", ()):  # an older stack says nothing more
-        say(hanging(sentence))
+        say(sentence)
+
+
+def brought_about(receipt: dict[str, Any]) -> str:
+    """What happened, and how what is new is called."""
+    new = f" New: {', '.join(receipt['made'])}." if receipt.get("made") else ""
+    return happened_text(receipt["happened"]) + new
 
 
 def as_plain(data: Any) -> Any:
@@ -232,11 +270,8 @@ def three_points(text: str, hint: str) -> str:
     return text
 
 
-Columns = dict[str, Callable[[dict[str, Any]], str]]
-
-
 def show_table(answer: dict[str, Any], columns: Columns, nothing: str) -> None:
-    """Rows for people, of which nothing is cut: a terminal folds what is long; elsewhere a row is one line."""
+    """Rows for people, each in a line, of which nothing is cut: see `layout.table_lines`."""
     if answer["items"]:
         _show_rows(answer["items"], columns)
     elif not answer.get("incomplete"):
@@ -249,29 +284,7 @@ def show_table(answer: dict[str, Any], columns: Columns, nothing: str) -> None:
 
 def _show_rows(items: Sequence[dict[str, Any]], columns: Columns) -> None:
     cells = {name: [printable(cell(item)) for item in items] for name, cell in columns.items()}
-    widest = {name: max(map(cell_len, (name, *texts))) for name, texts in cells.items()}
-    if OUT.is_terminal:
-        _show_folded(cells, widest)
-    else:
-        for row in (tuple(columns), *zip(*cells.values(), strict=True)):
-            say(_in_line(row, widest.values()))
-
-
-def _in_line(row: Iterable[str], widths: Iterable[int]) -> str:
-    padded = (set_cell_size(" ".join(text.split()), width) for text, width in zip(row, widths, strict=True))
-    return "  ".join(padded).rstrip()
-
-
-def _show_folded(cells: dict[str, list[str]], widest: dict[str, int]) -> None:
-    """What is short keeps its line, least of all is the id broken, which the next command needs."""
-    first = next(iter(cells))
-    long = [name for name in cells if name != first and widest[name] > SHORT]
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, expand=bool(long))
-    for name in cells:
-        if name in long:
-            table.add_column(name, overflow="fold", ratio=1)
-        else:
-            table.add_column(name, no_wrap=True, min_width=widest[name])
-    for row in zip(*cells.values(), strict=True):
-        table.add_row(*map(Text, row))
-    OUT.print(table)
+    heading, *rows = table_lines(cells, OUT.width if OUT.is_terminal else None)
+    OUT.print(heading, style="bold", markup=False, highlight=False, soft_wrap=True)
+    for row in rows:
+        say_as_it_is(row)

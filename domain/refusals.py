@@ -146,6 +146,22 @@ class NotNow(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement is not at that stage"
 
 
+class AskedOften(NotNow):
+    title = "Somebody has been asked often enough today"
+
+
+class ConditionOpen(NotNow):
+    title = "A condition is not met"
+
+
+class StillOwed(NotNow):
+    title = "Something is still owed"
+
+
+class ChangeNotReturned(NotNow):
+    title = "The change was not returned"
+
+
 class Ended(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement has ended"
 
@@ -239,6 +255,10 @@ class NotCompetent(Refusal):
     rule, title = Rule.NO_SILENT_DEFAULT, "Competency requirements not met"
 
 
+class SuccessorUnfit(NotCompetent):
+    title = "The successor cannot take every role"
+
+
 class NobodyAccountable(Refusal):
     rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "Nobody would be accountable"
 
@@ -256,4 +276,30 @@ class ChangeNotApproved(Refusal):
 
 
 class AlreadyDecided(Refusal):
+    """What stands on the record is not done once more; the kinds below say what it is that stands there."""
+
     rule, title = Rule.THE_RECORD_STANDS, "This is already decided"
+
+
+class AskedAlready(AlreadyDecided):
+    title = "This is asked already"
+
+
+class DoneAlready(AlreadyDecided):
+    title = "This is done already"
+
+
+class OnRecordAlready(AlreadyDecided):
+    title = "This is on record already"
+
+
+class SentBack(AlreadyDecided):
+    title = "The client sent this back"
+
+
+class AskHasEnded(AlreadyDecided):
+    title = "This ask has ended"
+
+
+class VoteIsOver(AlreadyDecided):
+    title = "The vote is over"

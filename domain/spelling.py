@@ -11,6 +11,7 @@ from domain.values import (
     EXTERNAL_FORM,
     ITEM_FORM,
     LANGUAGE_FORM,
+    LISTED_FORM,
     NAME_FORM,
     PERSON_FORM,
     PLAIN_NUMBER,
@@ -33,6 +34,7 @@ FORMS = {
     ASK_FORM: "as ENG-2026-0042.A7, and of a change order as ENG-2026-0042.C1.A2",
     TASK_FORM: "T and a number, as T1",
     EXTERNAL_FORM: "the other system and the deal's id there, as crm:OPP-4711",
+    LISTED_FORM: "twelve digits and letters a to f, as the list of tokens has them",
     r"^[\x20-\x7e]+$": "letters, digits and signs of ASCII alone",
 }
 E = TypeVar("E", bound=Mapping[str, Any])

@@ -72,8 +72,8 @@ WHY: dict[ActKind, str] = {
 HOW: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "Name each need as the client says it.",
     ActKind.CORRECT_CLIENT: (
-        "Add it again, corrected, with interlock client add; finance is asked again by itself. A wrong name cannot be "
-        "corrected: add the client under the right one, start the deal with that, and lose this one."
+        "Add it again, corrected, with interlock client add; finance is asked again by itself. A wrong name is "
+        "corrected first: the client has another name then, in each of its deals."
     ),
     ActKind.NAME_CLIENT_PERSON: (
         "If they are new, the administrator adds them with interlock people import; whoever sells adds people of a "

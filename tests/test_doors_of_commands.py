@@ -1,54 +1,79 @@
-"""Whatever can be done over REST in a deal can be done on the command line, by the same path."""
+"""Each command of the domain has a route of REST and a command of the line; so has each writing operation."""
 
-import ast
 import importlib
-import re
-from collections.abc import Iterator
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
-from fastapi.routing import APIRoute
+import pytest
+from pydantic import BaseModel
 
-from api.app import ROUTERS
 from cli import GROUPS
 from domain.acts import ActKind
+from domain.change_order.decide import HANDLERS as OF_CHANGES
+from domain.engagement.commands import Command, StartDeal
+from domain.engagement.permissions import WHO_MAY as OF_ENGAGEMENTS
+from domain.firm.commands import FirmCommand
+from domain.firm.decide import WHO_MAY as OF_THE_FIRM
 from domain.step_choices import act_command, vacancy_command
+from tests.doors import commands_of, routes, sent_by_commands
 
-ROOT = Path(__file__).parent.parent
-OF_PROGRAMS = {
-    "POST /asks/{}/need-info": "`interlock ask decide ASK need_info` says the same",
-    "POST /engagements/{}/work-packages/{}/estimate": "`interlock ask estimate` gives several at once",
+TABLES: tuple[type[BaseModel], ...] = (StartDeal, *OF_ENGAGEMENTS, *OF_CHANGES, *OF_THE_FIRM)
+COMMANDS = frozenset(kind.__name__ for kind in TABLES)
+"""Every command that the tables of the domain let somebody give."""
+OF_THE_ENGINE: Mapping[str, str] = {
+    "TakeDirectory": "What the directory says comes to engagements by itself, after each operation on it.",
+    "ReportChange": "A change order tells its engagement what became of it.",
+    "TakeBrief": "An engagement tells its change orders what it knows.",
+    "ConfirmClient": "An engagement tells the directory what finance answered there.",
 }
-"""Writing operations that have no command of their own, and why."""
+"""What no person gives, and how it comes instead."""
+BY_A_FILE: Mapping[str, str] = {
+    "ImportDirectory": "POST /people/import",
+}
+"""What is sent as a file, which the route reads: there it has no name."""
+OF_PROGRAMS: Mapping[str, str] = {
+    "POST /asks/{}/need-info": "`interlock ask decide ASK need-info` says the same",
+    "POST /engagements/{}/work-packages/{}/estimate": "`interlock ask estimate` gives several at once",
+    "PUT /people/{}": "`interlock people import` takes what a person is, with the rest of the file",
+    "POST /tokens": "`interlock token create` works at the machine, so that the first person can be let in",
+}
+"""Writing operations that have no command of the line of their own, and why."""
 
 
-def paths_in(folder: Path) -> set[str]:
-    """Every path that the modules of a folder name, with `{}` for what stands in it."""
-    return {path for file in folder.glob("*.py") for path in _paths(ast.parse(file.read_text()))}
+def routes_of(command: str) -> set[str]:
+    found = {name for name in routes() if command in commands_of(name, COMMANDS)}
+    return found | {BY_A_FILE[command]} if command in BY_A_FILE else found
 
 
-def _paths(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.JoinedStr):
-            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("/"):
-            yield node.value
+@pytest.mark.parametrize("command", sorted(COMMANDS - set(OF_THE_ENGINE)))
+def test_each_command_of_the_domain_has_a_route_and_a_command_of_the_line(command: str) -> None:
+    found = routes_of(command)
+    assert found, f"no route of REST leads to {command}"
+    assert found <= set(routes())
+    sent = {request for requests in sent_by_commands().values() for request in requests}
+    assert found & (sent | set(OF_PROGRAMS)), f"no command of the line sends {found}"
 
 
-def writing_operations() -> set[str]:
-    """What changes something in a deal, as `POST /engagements/{}/needs`."""
-    routes = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
-    named = {f"{method} {re.sub('{[^}]*}', '{}', route.path)}" for route in routes for method in route.methods or ()}
-    return {name for name in named if re.match(r"(POST|PUT) /(engagements|asks)", name)}
+def test_the_tables_know_every_command_that_there_is() -> None:
+    kinds = {kind.__name__ for base in (Command, FirmCommand) for kind in _concrete(base)}
+    assert kinds == COMMANDS
 
 
-def test_every_writing_operation_of_a_deal_has_a_command() -> None:
-    commands = paths_in(ROOT / "commandline")
-    # Some are put together: how a deal ends, and what is done in a deal or to a role.
-    commands |= {f"/engagements/{{}}/{how}" for how in ("lose", "cancel", "close", "hold", "resume")}
-    ends = [path.removeprefix("{}") for path in commands if path.startswith("{}/")]
-    commands |= {base + end for base in ("/engagements/{}", "/engagements/{}/roles/{}") for end in ends}
-    missing = {write for write in writing_operations() - set(OF_PROGRAMS) if write.split(" ")[1] not in commands}
-    assert missing == set()
+def _concrete(base: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """What is a command by its name; a base of several has none of its own."""
+    for narrower in base.__subclasses__():
+        if "kind" in narrower.model_fields:
+            yield narrower
+        yield from _concrete(narrower)
+
+
+def test_what_the_engine_gives_has_no_door() -> None:
+    assert set(OF_THE_ENGINE) <= COMMANDS
+    assert {command for command in OF_THE_ENGINE if routes_of(command)} == set()
+
+
+def test_each_writing_operation_has_a_command_of_the_line() -> None:
+    sent = {request for requests in sent_by_commands().values() for request in requests}
+    assert set(routes()) - sent == set(OF_PROGRAMS)
 
 
 def test_every_group_of_commands_says_what_it_is_for() -> None:

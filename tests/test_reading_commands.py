@@ -169,3 +169,25 @@ def test_who_reconciles_while_nothing_runs_is_told_to_start_the_stack(monkeypatc
 
 def test_a_data_folder_that_is_made_is_its_owners_alone(kept: Path) -> None:
     assert kept.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("set_", [{"SLACK": "emulator"}, {"SLACK": "http"}, {"SMTP_HOST": "mail.example"}])
+def test_who_only_talks_to_a_stack_needs_no_setting_of_whoever_starts_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, set_: dict[str, str]
+) -> None:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.setattr("commandline.terminal.PATIENCE", 0.1)
+    monkeypatch.setenv("INTERLOCK_HTTP_PORT", str(free_ports(1)[0]))
+    for name, value in set_.items():
+        monkeypatch.setenv(f"INTERLOCK_{name}", value)
+    answer = interlock("deal", "list", "--token", "a")
+    assert answer.exit_code == FAILED
+    assert "No stack answers" in in_words(answer)
+
+
+def test_who_starts_it_is_told_what_belongs_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERLOCK_SLACK", "emulator")
+    monkeypatch.delenv("INTERLOCK_MODE", raising=False)
+    answer = interlock("up")
+    assert answer.exit_code == UNUSABLE
+    assert "INTERLOCK_SLACK=emulator is for INTERLOCK_MODE=development alone: set both" in in_words(answer)

@@ -17,6 +17,7 @@ with workflow.unsafe.imports_passed_through():
     from domain.engagement.decide import decide, due, next_moment, opened_by, start, up_to
     from domain.engagement.permissions import CHANGES
     from domain.engagement.state import Engagement
+    from domain.made import made_by
     from domain.refusals import Refusal, Waiting
     from domain.streams import change_stream
     from domain.turn import Actor
@@ -129,6 +130,7 @@ class EngagementWorkflow:
             stage=state.stage.value,
             asks=opened_by(decision),
             waits_for=waits[:MOST_SHOWN],
+            made=made_by(decision.events),
         )
         self._it.remember(request.id, request.body, receipt)
         return receipt

@@ -34,7 +34,10 @@ def key_of(request_id: str) -> str:
 
 
 class Receipt(Value):
-    """The answer to a command: where it stands in the record, what happened, what waits next."""
+    """The answer to a command: where it stands in the record, what happened, what waits next.
+
+    `made` names what is new and has a number: `change 2`, `condition T1`; empty where the record alone answers.
+    """
 
     stream: str
     sequence: int
@@ -44,6 +47,7 @@ class Receipt(Value):
     waits_for: tuple[Waiting, ...] = ()
     said: tuple[str, ...] = ()
     """What happened in sentences, where its kind alone does not say it: a figure corrected, a day moved."""
+    made: tuple[str, ...] = ()
 
 
 class ChainHead(Value):

@@ -4,7 +4,7 @@ from fastapi import APIRouter
 
 from api.callers import ActorDep, AppDep, CallerDep
 from api.operations import may
-from application.clients import ClientKept, Clients, NewClient, add_client, clients
+from application.clients import ClientKept, Clients, NewClient, OtherName, add_client, clients, rename_client
 
 router = APIRouter(tags=["people"])
 
@@ -22,3 +22,9 @@ async def post_client(app: AppDep, caller: CallerDep, body: NewClient) -> Client
     Deals with it begin at once. Finance of its first deal confirms it; until then no SOW goes out.
     """
     return await add_client(app, caller, body)
+
+
+@router.post("/clients/rename", openapi_extra=may("sales", "finance", "head of sales", "administrator"))
+async def post_name(app: AppDep, caller: CallerDep, body: OtherName) -> ClientKept:
+    """Corrects the name of a client that sales added, in each of its deals; documents keep theirs."""
+    return await rename_client(app, caller, body)

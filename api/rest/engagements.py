@@ -11,7 +11,7 @@ from api.sent_files import YAML_SENT, file_refused
 from application.administration import FileNotTaken
 from application.commands import Receipt, carry_out, end_engagement
 from application.deal_files import CheckedDeal, check_deal_file
-from application.deals import NewDeal, start_deal
+from application.deals import NewDeal, start_deal, take_playbook
 from application.reading import EngagementFilter, EngagementPage, engagements, shown_capacity, shown_engagement
 from application.views import CapacityView, ClientEngagementView, EngagementView
 from domain.engagement import commands as c
@@ -106,6 +106,12 @@ async def hold_engagement(app: AppDep, caller: CallerDep, engagement: Engagement
 async def resume_engagement(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
     """Lets all clocks run on."""
     return await carry_out(app, caller, engagement, c.ResumeEngagement())
+
+
+@router.post("/engagements/{engagement}/playbook", openapi_extra=by(c.TakePlaybook))
+async def take_newer_playbook(app: AppDep, caller: CallerDep, engagement: EngagementPath) -> Receipt:
+    """Moves an engagement to the playbook in force; what is decided stays decided."""
+    return await take_playbook(app, caller, engagement)
 
 
 @router.post("/engagements/{engagement}/close", openapi_extra=by(c.CloseEngagement))

@@ -16,10 +16,13 @@ from application.administration import (
     Revocation,
     Revoked,
     TokenGiven,
+    TokenView,
     create_token,
+    living_tokens,
     revoke_tokens,
 )
 from application.directory_files import export_directory, import_directory, review_directory
+from application.leaving import LeavingReview
 from application.people import (
     Away,
     Colleague,
@@ -35,6 +38,7 @@ from application.people import (
     give_delegation,
     operations,
     outcomes,
+    preview_leaving,
     record_absence,
     remove_absence,
     replace,
@@ -160,6 +164,12 @@ async def post_leaving(app: AppDep, caller: CallerDep, person: PersonPath, body:
     return await deactivate(app, caller, person, body)
 
 
+@router.post("/people/{person}/deactivate/preview", openapi_extra=may("administrator"))
+async def preview_deactivation(app: AppDep, caller: CallerDep, person: PersonPath, body: Leaving) -> LeavingReview:
+    """What it would do in which engagements, and which roles the successor may not hold; nothing is done."""
+    return await preview_leaving(app, caller, person, body)
+
+
 @router.post("/people/{person}/replace", openapi_extra=may("administrator", "head_of_engagement_management"))
 async def post_succession(app: AppDep, caller: CallerDep, person: PersonPath, body: Succession) -> Done:
     """Has a successor asked for what a person holds, in every engagement; each must be accepted there."""
@@ -190,6 +200,22 @@ async def post_delegation_end(app: AppDep, caller: CallerDep, person: PersonPath
     return await end_delegation(app, caller, person, body)
 
 
+class TokenList(View):
+    """Tokens that let somebody in, the newest first, at most 200."""
+
+    tokens: tuple[TokenView, ...]
+
+
+@router.get("/tokens", openapi_extra=may("administrator"))
+async def list_tokens(
+    app: AppDep,
+    actor: ActorDep,
+    person: Annotated[str | None, Query(pattern=r"^[a-z0-9][a-z0-9._-]{0,63}$")] = None,
+) -> TokenList:
+    """The tokens that let somebody in, of everybody or of one person; never themselves."""
+    return TokenList(tokens=await living_tokens(app, actor, person))
+
+
 @router.post("/tokens", status_code=201, openapi_extra=may("administrator"))
 async def give_token(app: AppDep, caller: CallerDep, body: NewToken) -> TokenGiven:
     """Makes a token for a person. It is shown this once; the same key again is refused, not answered."""
@@ -198,5 +224,5 @@ async def give_token(app: AppDep, caller: CallerDep, body: NewToken) -> TokenGiv
 
 @router.post("/tokens/revoke", openapi_extra=may("administrator"))
 async def end_tokens(app: AppDep, caller: CallerDep, body: Revocation) -> Revoked:
-    """Ends a token that is given, or every token of a person who is named."""
+    """Ends a token that is given or named by its id, or every token of a person who is named."""
     return await revoke_tokens(app, caller, body)

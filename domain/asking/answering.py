@@ -9,7 +9,15 @@ from domain.asking.questions import need_information
 from domain.asking.seats import barred_from, may_stand_in, waiting_for
 from domain.asks import Answer, Ask, Asking, AskKind, Condition, Shown, StandIn, Verdict, Vote
 from domain.playbook import Method
-from domain.refusals import AlreadyDecided, BadValue, NotWhatWasShown, NotYours, OnlyAWordApproves, OwnRequest
+from domain.refusals import (
+    BadValue,
+    NotWhatWasShown,
+    NotYours,
+    OnlyAWordApproves,
+    OnRecordAlready,
+    OwnRequest,
+    VoteIsOver,
+)
 from domain.turn import S, Turn
 
 SELLERS_NEVER = frozenset(
@@ -71,7 +79,7 @@ def verdict_words(verdict: Verdict) -> str:
 
 def _require_one_vote(state: Asking, ask: Ask, voter: str, person: str) -> None:
     if any(vote.by == person and vote.voter != voter for vote in ask.votes):
-        raise AlreadyDecided(
+        raise OnRecordAlready(
             f"{state.cast.name(person)} has answered this ask already: one person has one vote.",
             remedy="Somebody else answers here.",
         )
@@ -111,12 +119,10 @@ def _answers_for(state: Asking, ask: Ask, person: str) -> str:
 def _own_vote(state: Asking, ask: Ask, person: str) -> str:
     earlier = ask.vote_of(person)
     if ask.climbed and ask.method is not Method.EACH:
-        raise AlreadyDecided(
-            f"The vote is over: {ask.climbed}. It is now the final authority's.", remedy="Speak with them."
-        )
+        raise VoteIsOver(f"It is now the final authority's: {ask.climbed}.", remedy="Speak with them.")
     if earlier is not None and earlier.answer.verdict is not Verdict.OBJECT:
         said = f"{verdict_words(earlier.answer.verdict)} on {state.cast.shown_to(person, earlier.at)}"
-        raise AlreadyDecided(
+        raise OnRecordAlready(
             f"Your vote is on record: {said}.", remedy="A vote cannot be changed; only an objection can be lifted."
         )
     return person

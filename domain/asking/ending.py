@@ -2,22 +2,22 @@
 
 from domain.ask_events import AskEnded, ClockStarted, ClockStopped, QuestionDropped
 from domain.asks import Ask, Asking, AskKind, Outcome
-from domain.refusals import AlreadyDecided, NotFound
+from domain.refusals import AskHasEnded, NotFound
 from domain.turn import S, Turn
 
 
 def require_open(state: Asking, ask_id: str) -> Ask:
     ask, ended = state.asks.get(ask_id), state.ended.get(ask_id)
     if ended is not None:
-        raise AlreadyDecided(
+        raise AskHasEnded(
             f"The ask {ask_id} ended as {ended.outcome.value}.", remedy="See the engagement for what is asked now."
         )
     if state.has_let_go_of(ask_id):
-        raise AlreadyDecided(f"The ask {ask_id} ended long ago.", remedy="See the engagement for what is asked now.")
+        raise AskHasEnded(f"The ask {ask_id} ended long ago.", remedy="See the engagement for what is asked now.")
     if ask is None:
         raise NotFound(f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.")
     if not ask.is_open:
-        raise AlreadyDecided(
+        raise AskHasEnded(
             f"The ask {ask.id} ended as {ask.outcome.value}.",
             remedy="See the engagement for what is asked now.",
         )

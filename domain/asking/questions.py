@@ -6,7 +6,7 @@ from domain.asking.opening import put_question
 from domain.asking.seats import question_ask, waiting_for
 from domain.asks import Answer, Ask, Asking, Outcome, Question
 from domain.people import CFO, MANAGING_DIRECTOR
-from domain.refusals import AlreadyDecided, BadValue, NotYours
+from domain.refusals import AskedAlready, BadValue, NotYours
 from domain.turn import S, Turn
 
 
@@ -14,7 +14,7 @@ def need_information(turn: Turn[S], ask: Ask, given: Answer, voter: str) -> Ask:
     """Asks back, where no other question is open."""
     state, me = turn.state, turn.actor.person
     if ask.open_question is not None:
-        raise AlreadyDecided(
+        raise AskedAlready(
             f"A question is open already: {ask.open_question.text}"[:1900],
             waits_for=waiting_for(state, ask),
             remedy="Wait for its answer, then ask the next.",

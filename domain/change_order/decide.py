@@ -33,7 +33,7 @@ from domain.engagement.state import ChangeStatus, Signature
 from domain.people import Introduction
 from domain.playbook import Method
 from domain.pricing import shown
-from domain.refusals import ChangeEnded, NotFound, NotNow, OnHold
+from domain.refusals import AlreadyDecided, ChangeEnded, NotFound, OnHold
 from domain.turn import CLOCK, Actor, Evolves, Turn
 from domain.values import spoken
 
@@ -154,7 +154,7 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
     """An expert's hours for lines of their discipline."""
     order, me = turn.state, turn.actor.person
     if order.attested or order.status is not ChangeStatus.PENDING:
-        raise NotNow("Delivery has attested these hours.", remedy="Return the change to have them asked again.")
+        raise AlreadyDecided("Delivery has attested these hours.", remedy="Return the change to have them asked again.")
     if command.shown is not None:
         answering.require_as_shown(order, command.shown)
     for given in command.estimates:

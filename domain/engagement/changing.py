@@ -24,9 +24,11 @@ from domain.estimating import Line, effort
 from domain.near import meant
 from domain.playbook import Kind, Stage
 from domain.pricing import shown
-from domain.refusals import AlreadyDecided, BadValue, NotFound
+from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, ChangeNotReturned, DoneAlready, NotFound
 from domain.turn import Turn
 from domain.values import MOST_MONEY
+
+WITHOUT_IT = "Submit the change without naming it."
 
 
 def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
@@ -51,7 +53,7 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
 
 
 def _require_wanted(state: Engagement, potential: str) -> None:
-    """Raises NotFound or AlreadyDecided unless a potential change is still to become a change order."""
+    """Raises NotFound, AlreadyDecided, ChangeNotApproved unless a potential change is to become a change order."""
     known = state.potential_changes.get(potential)
     number = potential.removeprefix("K")
     if known is None and number.isdecimal() and 0 < int(number) <= state.potential_recorded:
@@ -59,10 +61,11 @@ def _require_wanted(state: Engagement, potential: str) -> None:
     if known is None:
         raise NotFound(f"There is no potential change {potential}.", remedy="See the engagement's.", field="potential")
     if known.became is not None:
-        raise AlreadyDecided(f"{potential} became change {known.became}.", remedy="Nothing to do.")
-    if known.dropped or not known.wanted:
-        so = "was dropped" if known.dropped else "is not decided to become a change order"
-        raise AlreadyDecided(f"{potential} {so}.", remedy="Submit the change without naming it.")
+        raise DoneAlready(f"{potential} became change {known.became}.", remedy="Nothing to do.")
+    if known.dropped:
+        raise AlreadyDecided(f"{potential} was dropped.", remedy=WITHOUT_IT)
+    if not known.wanted:
+        raise ChangeNotApproved(f"{potential} is not decided to become a change order.", remedy=WITHOUT_IT)
 
 
 def drop_potential_change(turn: Turn[Engagement], command: c.DropPotentialChange) -> None:
@@ -159,7 +162,7 @@ def revise_change(turn: Turn[Engagement], command: c.ReviseChange) -> None:
     state = turn.state
     change = _change(state, command.n)
     if change.status is not ChangeStatus.RETURNED:
-        raise AlreadyDecided(
+        raise ChangeNotReturned(
             f"Change {change.n} is {change.status.value}.",
             remedy="Only a change that was returned is revised; an approver returns it with what to correct.",
         )

@@ -29,7 +29,7 @@ from domain.engagement.state import ChangeStatus, Closing, Engagement, Hold, Tas
 from domain.estimating import PRECISION
 from domain.playbook import Method, Stage
 from domain.pricing import commission, margin
-from domain.refusals import AlreadyDecided, BadValue, NotNow, OnHold, PromiseWithoutHome
+from domain.refusals import AskedAlready, BadValue, NotNow, OnHold, PromiseWithoutHome, StillOwed
 from domain.turn import Turn
 from domain.values import Value
 from domain.words import fitting
@@ -52,7 +52,7 @@ def cancel_engagement(turn: Turn[Engagement], command: c.CancelEngagement) -> No
         turn.record(EngagementEnded(stage=Stage.CANCELLED, because=command.reason))
         return
     if any(state.open_asks(AskKind.CANCEL_ENGAGEMENT)):
-        raise AlreadyDecided("The sponsor is asked already.", remedy="Wait for their answer.")
+        raise AskedAlready("The sponsor is asked already.", remedy="Wait for their answer.")
     open_ask(
         turn,
         AskKind.CANCEL_ENGAGEMENT,
@@ -299,8 +299,8 @@ def _require_nothing_owed(state: Engagement) -> None:
     if state.care_accepted and not owed:
         return
     waits = silent_on(state, owed)
-    raise NotNow(
-        "Something is still owed." if owed else "Customer care has not taken over.",
+    raise StillOwed(
+        "What somebody is asked is open." if owed else "Customer care has not taken over.",
         waits_for=waits,
         remedy=f"{waits[0].who} answers first." if waits else "Have customer care accept.",
     )

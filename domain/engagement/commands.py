@@ -232,6 +232,8 @@ class TakeDirectory(Command):
     delegations: tuple[Delegation, ...] = ()
     client: Annotated[Client | None, Field(exclude_if=lambda client: client is None)] = None
     """The client, where it is to be confirmed otherwise than is known here, or is confirmed now."""
+    client_name: Annotated[Line | None, Field(exclude_if=lambda name: name is None)] = None
+    """What the client is called now, where that is not what it was called here."""
     because: Words
 
 

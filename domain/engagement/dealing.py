@@ -33,7 +33,7 @@ from domain.pricing import (
     shown,
     why_approved,
 )
-from domain.refusals import BadValue, EstimateNotAttested, NotNow, Waiting
+from domain.refusals import BadValue, ConditionOpen, EstimateNotAttested, NotNow, Waiting
 from domain.turn import Turn
 from domain.values import MOST_MONEY, digest, in_cents
 from domain.words import fitting
@@ -292,11 +292,11 @@ def _owner(state: Engagement, condition: Condition) -> str:
 
 
 def require_tasks_done(state: Engagement, gate: Stage) -> None:
-    """Raises NotNow while a condition that this gate checks is not met."""
+    """Raises ConditionOpen while a condition that this gate checks is not met."""
     undone = [task for task in state.tasks.values() if not task.done and task.before.order <= gate.order]
     if undone:
-        raise NotNow(
-            f"A condition is not met: {undone[0].id} “{undone[0].text}”."[:1900],
+        raise ConditionOpen(
+            f"{undone[0].id}: “{undone[0].text}”."[:1900],
             waits_for=tuple(Waiting(ask=task.id, who=state.cast.name(task.owner)) for task in undone),
             remedy=f"{state.cast.name(undone[0].owner)} completes it by {undone[0].due}.",
         )

@@ -37,7 +37,7 @@ from domain.estimating import PRECISION
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method, Stage, role_label
 from domain.pricing import shown
-from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, NotFound, NotNow, NotYours, Waiting
+from domain.refusals import AskedAlready, BadValue, ChangeNotApproved, DoneAlready, NotFound, NotNow, NotYours, Waiting
 from domain.turn import Turn
 from domain.values import MOST_MONEY
 
@@ -81,7 +81,7 @@ def require_offerable(state: Engagement) -> None:
     """Raises the refusal that stands in the way of offering the handoff now, if any does."""
     require_stage(state, Stage.HANDOFF)
     if any(state.open_asks(AskKind.ACCEPT_HANDOFF)):
-        raise AlreadyDecided("The handoff is offered already.", remedy="Wait for the answers.")
+        raise AskedAlready("The handoff is offered already.", remedy="Wait for the answers.")
     require_covered(state, Stage.HANDOFF)
     require_tasks_done(state, Stage.HANDOFF)
 
@@ -100,7 +100,7 @@ def deliver_milestone(turn: Turn[Engagement], command: c.DeliverMilestone) -> No
     if milestone is None:
         raise NotFound(f"There is no milestone {command.milestone}.", remedy="See the SOW.", field="milestone")
     if state.milestone_status.get(milestone.id, MilestoneStatus.PLANNED) is not MilestoneStatus.PLANNED:
-        raise AlreadyDecided(f"{milestone.id} is delivered already.", remedy="Wait for the client's word.")
+        raise DoneAlready(f"{milestone.id} is delivered already.", remedy="Wait for the client's word.")
     require_party(state, "client_sponsor")
     turn.record(MilestoneMoved(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note))
     _ask_to_accept(turn, milestone, command.note, turn.actor.person)
@@ -402,13 +402,13 @@ def _rate(state: Engagement, item: str) -> Decimal:
 def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:
     task = turn.state.tasks.get(command.task)
     if task is None and _was_opened(turn.state, command.task):
-        raise AlreadyDecided(f"{command.task} is done.", remedy="Nothing to do.")
+        raise DoneAlready(f"{command.task} is done.", remedy="Nothing to do.")
     if task is None:
         raise NotFound(f"There is no task {command.task}.", remedy="See the engagement's tasks.", field="task")
     if turn.actor.person not in {task.owner, turn.state.manager}:
         raise NotYours(f"{task.id} is {turn.state.cast.name(task.owner)}'s.", remedy="They complete it.")
     if task.done:
-        raise AlreadyDecided(f"{task.id} is done.", remedy="Nothing to do.")
+        raise DoneAlready(f"{task.id} is done.", remedy="Nothing to do.")
     turn.record(TaskCompleted(task=task.id, note=command.note))
 
 

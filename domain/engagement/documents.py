@@ -26,6 +26,7 @@ from domain.refusals import (
     BadValue,
     BaselineIsSigned,
     DealNotDecided,
+    DoneAlready,
     NotApprovedInside,
     NotNow,
     NotWhatWasShown,
@@ -99,7 +100,7 @@ def _require_change(before: Document | None, command: c.DraftDocument) -> None:
     """
     lives = before is not None and before.status in ALIVE_DOCUMENTS
     if before is not None and lives and command.as_before == before.source:
-        raise NotNow(
+        raise DoneAlready(
             f"Nothing has changed since revision {before.revision} of the {before.kind.upper()}, "
             f"which is {before.status.value.replace('_', ' ')}.",
             remedy="Change first what it should say: needs, scope, milestones, promises, price.",
@@ -223,7 +224,9 @@ def require_sendable(state: Engagement, kind: DocumentKind) -> None:
         remedy = f"{how_to_redraft(state, kind) or 'Draft it:'} interlock document draft {state.id} {kind}"
         raise NotApprovedInside(f"There is no current revision of the {kind.upper()}.", remedy=remedy)
     if document.status in {DocumentStatus.SENT, DocumentStatus.SIGNED}:
-        raise NotNow(f"Revision {document.revision} is {document.status.value} already.", remedy="Nothing to send.")
+        raise DoneAlready(
+            f"Revision {document.revision} is {document.status.value} already.", remedy="Nothing to send."
+        )
     if document.status is not DocumentStatus.APPROVED_INSIDE:
         _refuse_unreviewed(state, kind, document)
     require_covered(state, STAGE[kind])

@@ -11,6 +11,9 @@ from domain.engagement.state import Engagement, VacancyCause
 from domain.turn import Turn
 from domain.words import fitting
 
+NO_LONGER_FIT = "no longer meets what the role requires"
+"""Everybody in the deal reads it; whoever may fill the role sees levels among its candidates."""
+
 
 def take_directory(turn: Turn[Engagement], command: c.TakeDirectory) -> None:
     """Takes newer facts of people. An older word than the one known changes nothing."""
@@ -25,6 +28,7 @@ def take_directory(turn: Turn[Engagement], command: c.TakeDirectory) -> None:
             absences=command.absences,
             delegations=command.delegations,
             client=command.client,
+            client_name=command.client_name,
             because=command.because,
         )
     )
@@ -70,7 +74,7 @@ def _require_competence(turn: Turn[Engagement]) -> None:
     for holding in turn.state.all_holdings:
         lacking = unwaived(turn.state, holding)
         if lacking:
-            because = f"{turn.state.cast.name(holding.person)} now lacks: {'; '.join(lacking)}"
+            because = f"{turn.state.cast.name(holding.person)} {NO_LONGER_FIT}"  # levels are for who may fill it
             leave(turn, holding.role, holding.person, VacancyCause.COMPETENCE_GONE, fitting(because))
 
 

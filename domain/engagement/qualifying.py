@@ -22,7 +22,16 @@ from domain.engagement.state import Engagement, Milestone, Promise, WorkPackage
 from domain.engagement.subjects import needs_facts
 from domain.limits import MOST_ROWS
 from domain.playbook import Stage
-from domain.refusals import AlreadyDecided, BadValue, BaselineIsSigned, NotFound, PromiseWithoutHome
+from domain.refusals import (
+    AlreadyDecided,
+    AskedAlready,
+    BadValue,
+    BaselineIsSigned,
+    NotFound,
+    OnRecordAlready,
+    PromiseWithoutHome,
+    SentBack,
+)
 from domain.turn import Turn
 from domain.values import ItemId, digest
 from domain.words import fitting
@@ -56,11 +65,11 @@ def require_restatable(state: Engagement) -> None:
     if state.needs_confirmed == digest(needs_facts(state)):
         raise AlreadyDecided("These needs are confirmed.", remedy="Nothing to ask.")
     if any(state.open_asks(AskKind.CONFIRM_NEEDS)):
-        raise AlreadyDecided("The client is asked already.", remedy="Wait for their answer.")
+        raise AskedAlready("The client is asked already.", remedy="Wait for their answer.")
     returned = needs_sent_back(state)
     if returned is not None:
-        raise AlreadyDecided(
-            fitting(f"The client sent these needs back as they are: {returned.ended_because}"),
+        raise SentBack(
+            fitting(f"Nothing has changed in these needs since. It said: {returned.ended_because}"),
             remedy=f"Correct them first: interlock needs record {state.id} FILE. The client is then asked by itself.",
         )
     require_party(state, "client_sponsor")
@@ -102,7 +111,7 @@ def record_promises(turn: Turn[Engagement], command: c.RecordPromises) -> None:
     cast = turn.state.cast
     for n, promise in enumerate(command.promises):
         if promise.id in state.promises and state.promises[promise.id] != promise:
-            raise AlreadyDecided(
+            raise OnRecordAlready(
                 f"Promise {promise.id} is on record as it was given.",
                 remedy="Record another, or decline this one with the client's acknowledgement.",
             )

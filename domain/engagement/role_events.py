@@ -22,7 +22,7 @@ from domain.limits import MOST_WHY_UNHELD
 from domain.people import Absence, Delegation, Introduction, Person
 from domain.turn import Event
 from domain.values import Day, Moment, Name, PersonId, RoleName
-from domain.words import Told, Words, shortened
+from domain.words import Line, Told, Words, shortened
 from domain.working_time import Calendar
 
 K = TypeVar("K")
@@ -270,6 +270,7 @@ class DirectoryTaken(Event):
     absences: tuple[Absence, ...] = ()
     delegations: tuple[Delegation, ...] = ()
     client: Annotated[Client | None, Field(exclude_if=lambda client: client is None)] = None
+    client_name: Annotated[Line | None, Field(exclude_if=lambda name: name is None)] = None
     because: Told
 
     def evolve(self, state: Engagement) -> Engagement:
@@ -283,7 +284,8 @@ class DirectoryTaken(Event):
             begun=tuple(period for period in cast.begun if period in {*self.absences, *self.delegations}),
         )
         client = state.client_to_confirm if self.client is None else None if self.client.is_confirmed else self.client
-        return state.having(cast=cast, directory=self.version, client_to_confirm=client)
+        known = {"cast": cast, "directory": self.version, "client_to_confirm": client}
+        return state.having(**known, client=self.client_name or state.client)
 
 
 class VacancyOpened(Event):

@@ -35,18 +35,19 @@ from domain.engagement.state import (
 from domain.people import CFO, MANAGING_DIRECTOR, Person
 from domain.playbook import Role, role_label
 from domain.refusals import (
-    AlreadyDecided,
+    AskedAlready,
+    AskedOften,
     BadValue,
     NobodyAccountable,
     NotByDefault,
     NotCompetent,
-    NotNow,
     NotWhatWasShown,
     NotYours,
     OnlyAWordApproves,
     OwnRequest,
     Refusal,
     RoleHeld,
+    SentBack,
 )
 from domain.turn import Turn
 from domain.words import capitalized, fitting
@@ -58,6 +59,10 @@ JUDGING = frozenset(
 LONGEST_WAIVER_DAYS = 366
 LONGEST_NOTICE_DAYS = 366
 FARTHEST_DAYS = 3650
+NOT_FIT = "does not meet what the role requires"
+"""What everybody in a deal reads of somebody's levels; whoever may fill the role sees them among its candidates."""
+MAY_NOT_FOLLOW = "named to follow, may not: "
+"""Before the reason for which a successor is not asked."""
 
 
 def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
@@ -152,19 +157,19 @@ def _ask_to_accept(turn: Turn[Engagement], command: c.Newcomer, proposal: Propos
 
 
 def _require_not_asked_too_often(turn: Turn[Engagement], role: str, person: Person) -> None:
-    """Raises AlreadyDecided for whoever is asked just that already, NotNow for who was asked often enough today."""
+    """Raises AskedAlready for whoever is asked just that already, AskedOften for who was asked often enough today."""
     state = turn.state
     asked = state.proposals.get(role)
     if asked is not None and asked.person == person.id:
         ask = state.asks[asked.ask]
-        raise AlreadyDecided(
+        raise AskedAlready(
             f"{person.name} is asked already to be {role_label(role)}.",
             waits_for=waiting_for(state, ask),
             remedy="Wait for their answer, or name another.",
         )
     if _is_often_enough(turn, person.id):
         most = state.playbook.limits.proposals_a_day
-        raise NotNow(
+        raise AskedOften(
             f"{person.name} has been asked {most} times today to hold a role in {state.id}.",
             remedy="Speak with them, or ask again tomorrow.",
         )
@@ -378,7 +383,7 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
         _check_waiver_days(turn, command.until, "until")
     if role in state.proposals:
         asked = state.asks[state.proposals[role].ask]
-        raise AlreadyDecided(
+        raise AskedAlready(
             f"{state.cast.name(state.proposals[role].person)} is asked, or has asked, for {role_label(role)} already.",
             waits_for=waiting_for(state, asked),
             remedy="Wait for what comes of it.",
@@ -391,7 +396,7 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
             field="role",
         )
     if _is_often_enough(turn, me.id):
-        raise NotNow(
+        raise AskedOften(
             f"You have asked, or were asked, {state.playbook.limits.proposals_a_day} times today to hold a role in "
             f"{state.id}.",
             remedy=f"Speak with {state.cast.name(head_of(state, role))}, or ask again tomorrow.",
@@ -550,7 +555,8 @@ def propose_successor(turn: Turn[Engagement], role: str, successor: str, before:
         check_compatible(state, role, successor)
         _check_competent(turn, person, role, defined, None)
     except Refusal as refusal:
-        why = f"{state.unheld[role].because}; {person.name}, named to follow, may not: {refusal.refused.detail}"
+        told = f"{person.name} {NOT_FIT}." if isinstance(refusal, NotCompetent) else refusal.refused.detail
+        why = f"{state.unheld[role].because}; {person.name}, {MAY_NOT_FOLLOW}{told}"
         turn.record(SuccessorRefused(role=role, successor=successor, because=fitting(why)))
         return
     proposal = Proposal(role=role, person=successor, by=turn.actor.person, ask=next_ask_id(state))
@@ -591,8 +597,8 @@ def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> 
     facts = _expected_facts(state, role, holding.having(expectations=command.expectations))
     sent_back = expectations_sent_back(state).get(role)
     if sent_back is not None and sent_back.facts == facts:
-        raise AlreadyDecided(
-            fitting(f"The client sent these expectations back as they are: {sent_back.ended_because}"),
+        raise SentBack(
+            fitting(f"Nothing has changed in these expectations since. It said: {sent_back.ended_because}"),
             remedy="Say them otherwise, as the client said.",
             field="expectations",
         )

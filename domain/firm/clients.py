@@ -13,9 +13,9 @@ from itertools import count
 from domain.directory import Client, Directory, client_facts
 from domain.firm import commands as f
 from domain.firm.decided import Decided
-from domain.firm.events import AddedClientConfirmed, ClientAdded
+from domain.firm.events import AddedClientConfirmed, ClientAdded, ClientRenamed
 from domain.people import Person
-from domain.refusals import AlreadyDecided, BadValue, NotFound, NotWhatWasShown
+from domain.refusals import BadValue, DoneAlready, NotFound, NotWhatWasShown
 from domain.turn import Actor
 from domain.values import digest
 
@@ -122,13 +122,36 @@ def _plain(text: str) -> str:
     return ".".join(filter(None, (part.strip("-") for part in letters.split())))[:MOST_OF_AN_ID].strip(".-")
 
 
+def rename_client(directory: Directory, command: f.RenameClient, _actor: Actor, _today: date) -> Decided:
+    """A client that sales added under another name, to be confirmed by it. Raises NotFound, BadValue."""
+    client = directory.client_spelt(command.client)
+    if client is None:
+        raise NotFound(f"There is no client {command.client}.", remedy="See the list of clients.", field="client")
+    if client.added_by is None:
+        raise BadValue(
+            f"{client.name} came with the directory, and is called there as it is.",
+            remedy="Correct the name in the file. " + directory.how_people_are_added,
+            field="client",
+        )
+    other = directory.client_spelt(command.name)
+    if other is not None and other.name != client.name:
+        raise BadValue(f"{other.name} is another client.", remedy="Give a name that none has.", field="name")
+    if client.name == command.name:
+        raise DoneAlready(f"{client.name} is called so.", remedy="Nothing to do.", field="name")
+    people = tuple(person.having(client=command.name) for person in client.people)
+    renamed = client.having(name=command.name, people=people, confirmed_by=None)
+    clients = tuple(renamed if one.name == client.name else one for one in directory.clients)
+    fact = ClientRenamed(before=client.name, client=renamed)
+    return Decided(directory.having(clients=clients), (fact,), tuple(person.id for person in people))
+
+
 def confirm_client(directory: Directory, command: f.ConfirmClient, actor: Actor, _today: date) -> Decided:
     """A client as finance was shown it. Raises NotWhatWasShown where sales has corrected it since."""
     client = directory.client(command.client)
     if client is None:
         raise NotFound(f"There is no client {command.client}.", remedy=directory.how_clients_are_added, field="client")
     if client.is_confirmed:
-        raise AlreadyDecided(f"{client.name} is confirmed.", remedy="Nothing to do.")
+        raise DoneAlready(f"{client.name} is confirmed.", remedy="Nothing to do.")
     if digest(client_facts(client)) != command.facts:
         raise NotWhatWasShown(f"{client.name} was corrected since.", remedy="It is asked again as it is now.")
     confirmed = client.having(confirmed_by=actor.person)

@@ -103,6 +103,14 @@ class AddClient(FirmCommand):
     """People of the client who are not among it any more."""
 
 
+class RenameClient(FirmCommand):
+    """Another name for a client that sales added: a wrong one corrected. Its deals are told; documents keep theirs."""
+
+    kind: Literal["RenameClient"] = "RenameClient"
+    client: Line
+    name: Line
+
+
 class ConfirmClient(FirmCommand):
     """What finance confirmed in an engagement: a client that sales added, as its facts were shown there."""
 

@@ -11,7 +11,7 @@ from typing import Any
 from domain.asks import AskKind
 from domain.directory import ADMINISTRATOR, Directory, comes_back, directory_problems, whole
 from domain.firm import commands as f
-from domain.firm.clients import add_client, confirm_client
+from domain.firm.clients import add_client, confirm_client, rename_client
 from domain.firm.decided import Decided
 from domain.firm.events import (
     AbsenceRecorded,
@@ -31,7 +31,7 @@ from domain.turn import Actor
 THEMSELVES = "the person"
 ASSISTANT = "their assistant"
 HEAD_OF_MANAGERS = "head_of_engagement_management"
-SALES, HEAD_OF_SALES = "sales", "head_of_sales"
+SALES, HEAD_OF_SALES, FINANCE = "sales", "head_of_sales", "finance"
 AN_ENGAGEMENT = "engagement"
 """The channel of what was decided in an engagement: no person acts by it."""
 
@@ -45,6 +45,7 @@ WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
     f.GiveDelegation: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
     f.EndDelegation: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
     f.AddClient: frozenset({SALES, HEAD_OF_SALES, ADMINISTRATOR}),
+    f.RenameClient: frozenset({SALES, HEAD_OF_SALES, FINANCE, ADMINISTRATOR}),
     f.ConfirmClient: frozenset({AN_ENGAGEMENT}),
 }
 """Who may ask for what: the table of the directory, beside that of engagements."""
@@ -87,7 +88,7 @@ def _hats(directory: Directory, command: f.FirmCommand, actor: Actor) -> set[str
         return {AN_ENGAGEMENT}
     worn |= {head for head in (HEAD_OF_MANAGERS, HEAD_OF_SALES) if directory.positions.get(head) == actor.person}
     colleague = directory.colleague(actor.person)
-    worn |= {SALES} if colleague is not None and SALES in colleague.roles else set()
+    worn |= {SALES, FINANCE} & set(colleague.roles) if colleague is not None else set()
     concerned = _whom(command)
     known = directory.person(concerned) if concerned else None
     if concerned == actor.person:
@@ -310,5 +311,6 @@ HANDLERS: dict[type[f.FirmCommand], Handler] = {
     f.GiveDelegation: give_delegation,
     f.EndDelegation: end_delegation,
     f.AddClient: add_client,
+    f.RenameClient: rename_client,
     f.ConfirmClient: confirm_client,
 }

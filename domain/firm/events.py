@@ -78,6 +78,14 @@ class ClientAdded(DirectoryEvent):
     client: Client
 
 
+class ClientRenamed(DirectoryEvent):
+    """A client that sales had added has another name; it is to be confirmed by that."""
+
+    kind: Literal["ClientRenamed"] = "ClientRenamed"
+    before: Line
+    client: Client
+
+
 class AddedClientConfirmed(DirectoryEvent):
     """Finance confirmed a client that sales had added, in the engagement named."""
 
@@ -113,6 +121,7 @@ AnyDirectoryEvent = Annotated[
     | DelegationGiven
     | DelegationEnded
     | ClientAdded
+    | ClientRenamed
     | AddedClientConfirmed,
     Field(discriminator="kind"),
 ]

@@ -31,9 +31,10 @@ def word_for(
     now_so = (_with_past(calendar, state.cast, now) for calendar in directory.calendars.values())
     calendars = tuple(c for c in now_so if c.name in used and state.cast.calendars.get(c.name) != c)
     positions = state.playbook.positions_among(directory.positions)
-    client = _client(directory, state)
+    name = client_name(directory, state)
+    client = _client(directory, state, name)
     same = not people and not calendars and client is None and positions == state.cast.positions
-    if same and _unchanged(state.cast, absences, delegations, now):
+    if same and name == state.client and _unchanged(state.cast, absences, delegations, now):
         return None
     return TakeDirectory(
         version=version,
@@ -43,13 +44,23 @@ def word_for(
         absences=absences,
         delegations=delegations,
         client=client,
+        client_name=name if name != state.client else None,
         because=because,
     )
 
 
-def _client(directory: Directory, state: Engagement) -> Client | None:
+def client_name(directory: Directory, state: Engagement) -> str:
+    """What the client of an engagement is called now: as those of its people are who were with it."""
+    if directory.client(state.client) is not None:
+        return state.client
+    own = (name for name, person in state.cast.people.items() if person.client == state.client)
+    found = {now.client for name in own if (now := directory.person(name)) is not None and now.client is not None}
+    return found.pop() if len(found) == 1 else state.client
+
+
+def _client(directory: Directory, state: Engagement, name: str) -> Client | None:
     """The client, where what is to be confirmed of it is not what the engagement knows; once all is signed, nothing."""
-    client = directory.client(state.client)
+    client = directory.client(name)
     if client is None or state.baseline_signed:
         return None
     return client if (None if client.is_confirmed else client) != state.client_to_confirm else None

@@ -27,6 +27,35 @@ def problems(*changes: tuple[str, str]) -> list[FileProblem]:
     return list(refused.value.problems)
 
 
+def test_mistakes_of_form_and_of_sense_are_told_in_one_round() -> None:
+    found = problems(
+        ("deputy: anil.mehta}", "deputy: nobody.atall}"),  # nobody is called so
+        ("foundation: 5", "foundation: 7"),  # no level
+        ("manager: erik.strand, roles: []", "manger: erik.strand, roles: []"),  # no field
+        ("email: yuki.tanaka@fjordline.example", "email: yuki.tanaka"),  # no address
+        ("managing_director: ingrid.solberg", "managing_director: ingrid"),  # nobody
+        (
+            'calendar: NO, manager: anil.mehta, roles: ["expert:training"',
+            'calendar: SE, manager: anil.mehta, roles: ["expert:training"',
+        ),
+    )
+    told = {problem.path for problem in found}
+    assert any(path.endswith("deputy") for path in told)
+    assert any(path.endswith("competencies.foundation") for path in told)
+    assert any("manger" in path for path in told)
+    assert any(path.endswith("email") for path in told)
+    assert "positions.managing_director" in told
+    assert any(path.endswith("calendar") for path in told)
+    assert len(found) == 6, [str(problem) for problem in found]
+
+
+def test_what_stands_on_a_mistake_of_form_is_not_told_beside_it() -> None:
+    (found,) = problems(("email: yuki.tanaka@fjordline.example", "email: [yuki.tanaka]"))
+    assert found.path.endswith("email")
+    (row,) = problems(("name: Yuki Tanaka, ", ""))
+    assert row.message
+
+
 def line_of(piece: str) -> int:
     return TEXT[: TEXT.index(piece)].count("\n") + 1
 

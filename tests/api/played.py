@@ -321,15 +321,19 @@ async def play_beside(stack: Stack) -> None:
     await lost.do(SELLER, "POST", "/lose", {"reason": "They chose another."})
     cancelled = await Played(stack).start("Cancelled one")
     await cancelled.propose("engagement_manager", "jonas.weber", SPONSOR)
+    await cancelled.do(SPONSOR, "POST", "/playbook")
     await cancelled.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
     await play_prepared(stack)
     await play_people(stack)
     headers = {"Content-Type": "application/yaml"}
     await stack.done(SELLER, "POST", "/clients", NEW_CLIENT)
+    for before, after in (("Nordlys AS", "Nordlys ASA"), ("Nordlys ASA", "Nordlys AS")):
+        await stack.done(SELLER, "POST", "/clients/rename", {"client": before, "name": after})
     await stack.done(ADMINISTRATOR, "POST", "/people/import/preview", content=DIRECTORY.encode(), headers=headers)
     assert (await stack.call(ADMINISTRATOR, "GET", "/people/export")).status_code == 200
     await stack.done(ADMINISTRATOR, "POST", "/people/import", content=DIRECTORY.encode(), headers=headers)
     await stack.done(SELLER, "POST", "/deal-files/check", content=DEAL_FILE.read_bytes(), headers=headers)
+    await stack.get(ADMINISTRATOR, "/tokens")
     given = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "rosa.klein", "note": "tests"})
     await stack.done(ADMINISTRATOR, "POST", "/tokens/revoke", {"token": given["token"]})
     await stack.get(ADMINISTRATOR, "/outbox", state="waiting", limit=1)
@@ -378,6 +382,7 @@ async def play_people(stack: Stack) -> None:
     await stack.done(ADMINISTRATOR, "POST", f"{person}/delegations/end", back)
     over = {"successor": "olga.petrova", "reason": "Another task"}
     await stack.done(SPONSOR, "POST", f"{person}/replace", over | {"last_day": days["last"]})
+    await stack.done(ADMINISTRATOR, "POST", f"{person}/deactivate/preview", over)
     done = await stack.done(ADMINISTRATOR, "POST", f"{person}/deactivate", over)
     await stack.get(HEAD_OF_SALES, "/people/operations")
     await stack.get(HEAD_OF_SALES, f"/people/operations/{done['operation']}")

@@ -141,6 +141,7 @@ FORBIDDEN = (
     Forbidden("POST", f"{_E}/lose", {"reason": "Lost."}, ("sales",)),
     Forbidden("POST", f"{_E}/close", None, ("engagement_manager",)),
     Forbidden("POST", f"{_E}/rate-card", None, ("engagement_manager", "finance")),
+    Forbidden("POST", f"{_E}/playbook", None, ("head_of_engagement_management",)),
     *(
         Forbidden(
             "PUT",
@@ -205,6 +206,7 @@ WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/estimates": {"estimates": [{"package": "L1", "hours": _POINTS}]},
     "POST /engagements/{engagement}/work-packages/{package}/choose": {"hours": _POINTS, "statement": "Between."},
     "POST /engagements/{engagement}/rate-card": None,
+    "POST /engagements/{engagement}/playbook": None,
     "POST /engagements/{engagement}/price": DISCOUNT,
     "POST /engagements/{engagement}/price/preview": DISCOUNT,
     "PUT /engagements/{engagement}/documents/{kind}": {},

@@ -42,7 +42,8 @@ async def shown(run: Run, person: str) -> str:
 async def test_away_and_back_on_the_command_line(run: Run) -> None:
     noted = await run(SELLER, "away", HEAD_OF_SALES, day(1), day(2), "--delegate", "erik.strand")
     assert noted.exit_code == 0, noted.output
-    assert f"engagements hear of {HEAD_OF_SALES}" in noted.stdout
+    assert noted.stdout.startswith("Claire Dubois is away from ")
+    assert "; Erik Strand answers.\nWhat each engagement made of it: interlock people operation " in noted.stdout
     assert f"away from {day(1)} to {day(2)}: Erik Strand answers" in await shown(run, HEAD_OF_SALES)
     assert (await run(HEAD_OF_SALES, "back", HEAD_OF_SALES, day(1))).exit_code == 0
     assert "away" not in await shown(run, HEAD_OF_SALES)
@@ -67,7 +68,8 @@ async def test_who_leaves_or_is_replaced_and_what_came_of_it(stack: Stack, run: 
     done = json.loads(replaced.stdout)
     await spread(stack, done)
     told = (await run(HEAD_OF_SALES, "operation", str(done["operation"]))).stdout
-    assert "known everywhere" in told
+    assert "is asked to take over from" in told
+    assert "engagements are being told" not in told
     assert "no-silent-default" in next(line for line in told.splitlines() if number in line)
     left = await run(ADMINISTRATOR, "deactivate", EVA, "--reason", "Left", "--successor", "jonas.weber", "--json")
     assert left.exit_code == 0, left.output
@@ -77,7 +79,32 @@ async def test_who_leaves_or_is_replaced_and_what_came_of_it(stack: Stack, run: 
     listed = json.loads((await run(ADMINISTRATOR, "operations", "--json")).stdout)["operations"]
     assert [row["kind"] for row in listed[:2]] == ["DeactivatePerson", "ReplacePerson"]
     table = (await run(ADMINISTRATOR, "operations")).stdout
-    assert "PersonDeactivated" in table
+    assert f"{(await stack.get(SELLER, f'/people/{EVA}'))['name']} left: Left. Jonas Weber is asked to follow." in table
+
+
+@pytest.mark.usefixtures("newcomers")
+async def test_a_successor_who_may_not_hold_a_role_is_named_before_anything_is_done(stack: Stack, run: Run) -> None:
+    deal = await managed(stack, "With the wrong successor", EVA, pm=OMAR)
+    leaving = ("deactivate", EVA, "--reason", "Left", "--successor", OMAR)
+    looked = await run(ADMINISTRATOR, *leaving, "--dry-run")
+    assert looked.exit_code == 0, looked.output
+    at = looked.stdout.splitlines().index(f"{deal.engagement}  With the wrong successor")
+    assert looked.stdout.startswith("Nothing is done. Eva.Lang would leave:")
+    assert looked.stdout.splitlines()[at + 1].startswith("    engagement manager: vacant; Project manager")
+    refused = await run(ADMINISTRATOR, *leaving)
+    assert refused.exit_code == 1
+    assert refused.stderr.startswith("The successor cannot take every role. Project manager and engagement")
+    assert deal.engagement in refused.stderr
+    assert f"interlock people deactivate {EVA} --reason REASON --successor PERSON --dry-run" in refused.stderr
+    assert (await stack.get(SELLER, f"/people/{EVA}"))["active"]
+    fit = await run(ADMINISTRATOR, "deactivate", EVA, "--reason", "Left", "--successor", "jonas.weber", "--dry-run")
+    assert "    engagement manager: Jonas Weber is asked to take over" in fit.stdout
+    left = await run(ADMINISTRATOR, *leaving, "--leave-vacant", "--json")
+    assert left.exit_code == 0, left.output
+    await spread(stack, json.loads(left.stdout))
+    told = (await run(ADMINISTRATOR, "operation", str(json.loads(left.stdout)["operation"]))).stdout
+    assert "A vacant role is filled with: interlock role propose DEAL ROLE PERSON" in told
+    assert "engagement_manager" in {row["role"] for row in (await deal.see())["vacancies"]}
 
 
 async def test_a_position_is_passed_on_by_name_and_a_half_of_it_is_refused(run: Run) -> None:
@@ -97,3 +124,24 @@ async def test_what_is_not_theirs_is_refused_in_words(run: Run, who: str) -> Non
     refused = await run(who, "away", HEAD_OF_SALES, day(1), day(2))
     assert refused.exit_code == 1
     assert "That is for: administrator, the person, their assistant" in refused.output
+
+
+async def test_tokens_are_listed_and_revoked_on_the_command_line(stack: Stack, address: str) -> None:
+    async def token(who: str, *words: str) -> Result:
+        given = ["token", *words, "--url", address, "--token", stack.tokens[who]]
+        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+
+    made = await stack.done(ADMINISTRATOR, "POST", "/tokens", {"person": "kofi.mensah", "note": "a second screen"})
+    listed = await token(ADMINISTRATOR, "list", "--person", "kofi.mensah")
+    (row,) = [line for line in listed.stdout.splitlines() if line.endswith("a second screen")]
+    assert made["token"] not in listed.stdout
+    assert (await token(SELLER, "list")).exit_code == 1
+    ended = await token(ADMINISTRATOR, "revoke", row.split()[0])
+    assert ended.stdout == "1 token lets nobody in any more.\n"
+    stack.tokens["second.screen"] = made["token"]
+    assert (await stack.call("second.screen", "GET", "/me")).status_code == 401
+    del stack.tokens["second.screen"]
+    assert (await stack.call("kofi.mensah", "GET", "/me")).status_code == 200
+    again = await token(ADMINISTRATOR, "revoke", row.split()[0])
+    assert again.stdout.startswith("No token that lets somebody in was named")
+    assert (await token(ADMINISTRATOR, "revoke")).exit_code == 2

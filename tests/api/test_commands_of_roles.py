@@ -118,10 +118,11 @@ async def test_a_refusal_says_what_is_so_then_who_and_what_to_do_and_the_rule_la
     deal = await Played(stack).start("Refused in order")
     await run(SPONSOR, "role", "propose", deal.engagement, MANAGER, "marta.silva")
     refused = await run("marta.silva", "role", "request", deal.engagement, MANAGER, "--words", "I know the client")
-    so, who, remedy, rule = refused.stderr.splitlines()
-    assert so.startswith("This is already decided. Marta Silva is asked, or has asked, for engagement manager already.")
+    so, who, remedy, command, rule = refused.stderr.splitlines()
+    assert so.startswith("This is asked already. Marta Silva is asked, or has asked, for engagement manager already.")
     assert who.startswith("  Waits for Marta Silva, engagement manager (ENG-")
     assert remedy == "→ Wait for what comes of it."
+    assert command == f"  interlock deal show {deal.engagement}"
     assert rule == "(Rule: the record stands)"
 
 

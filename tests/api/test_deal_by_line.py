@@ -140,14 +140,15 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     await line(manager, "delivery", "handoff", eng, "--plan", "As the SOW says.")
     await answer_all(line, deal, "accept_handoff")
     pm = await deal.holder("project_manager")
-    await line(pm, "change", "note", eng, "Can we also look at reserves?")
+    noted = await line(pm, "change", "note", eng, "Can we also look at reserves?")
+    assert "The potential change is noted. New: potential change K1. ENG-" in noted
     await answer_all(line, deal, "potential_change")
     assert "Submit K1 as a change order" in await line(pm, "next")
     await line(pm, "change", "drop", eng, "K1", "--reason", "They do not want it any more.")
     await look_at_the_route(line, deal, pm, tmp_path)
     change = tmp_path / "change.yaml"
     change.write_text("title: A word more\nreason: Client request\nprice: 100.00\n")
-    await line(pm, "change", "submit", eng, str(change))
+    assert " New: change 1. ENG-" in await line(pm, "change", "submit", eng, str(change))
     assert "A word more" in await line(pm, "change", "list", eng)
     await deal.ask("approve_change", "delivery")
     assert "NEXT" in await line(pm, "change", "show", eng, "1")

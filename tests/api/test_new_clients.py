@@ -148,3 +148,41 @@ async def test_on_the_command_line(stack: Stack, address: str) -> None:
     wrong = await run("client", "add", "Fjellkraft AS", "--person", "Eva, boss")
     assert wrong.exit_code == 2
     assert "is not written as" in wrong.output
+
+
+async def test_a_wrong_name_is_corrected_in_each_of_its_deals(stack: Stack) -> None:
+    await stack.done(SELLER, "POST", "/clients", client("Polaris A", zone="Europe/Oslo"))
+    deal = await deal_with(stack, "Polaris A")
+    await deal.answer(await deal.ask("confirm_client"))
+    assert await confirmed(stack, "Polaris A")
+    kept = await stack.done(FINANCE, "POST", "/clients/rename", {"client": "polaris a", "name": "Polaris AS"})
+    assert (kept["client"]["name"], kept["client"]["confirmed"]) == ("Polaris AS", False)
+    for _ in range(PATIENCE):
+        if (await deal.see())["client"] == "Polaris AS":
+            break
+        await asyncio.sleep(0.02)
+    assert (await deal.see())["client"] == "Polaris AS"
+    ask = await deal.ask("confirm_client")
+    assert ask["facts"]["client"] == "Polaris AS"
+    await deal.answer(ask)
+    assert await confirmed(stack, "Polaris AS")
+    person = kept["client"]["people"][0]["id"]
+    body = {"person": person, "reason": "She looks after it herself."}
+    await deal.propose("engagement_manager", "marta.silva", "tomasz.nowak")
+    await deal.do("marta.silva", "PUT", "/parties/counterpart", body)
+
+
+async def test_a_name_that_is_not_theirs_to_change_is_refused(stack: Stack) -> None:
+    await stack.done(SELLER, "POST", "/clients", client("Vega AS"))
+
+    async def refused(who: str, before: str, after: str, status: int) -> Json:
+        answer = await stack.call(who, "POST", "/clients/rename", {"client": before, "name": after})
+        return problem_of(answer, status)
+
+    assert (
+        "came with the directory" in (await refused(SELLER, "Lindqvist Försäkring AB", "Lindqvist AB", 422))["detail"]
+    )
+    assert "is another client" in (await refused(SELLER, "Vega AS", "Lindqvist Försäkring AB", 422))["detail"]
+    await refused(SELLER, "Nobody's AS", "Vega AS", 404)
+    await refused(CLIENT, "Vega AS", "Vega ASA", 403)
+    await refused("marta.silva", "Vega AS", "Vega ASA", 403)

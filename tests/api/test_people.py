@@ -221,7 +221,10 @@ async def test_no_door_of_the_api_gives_a_project_manager_a_second_role(stack: S
     absence = {"first": day(), "last": day(2), "delegate": OMAR}
     await spread(stack, await stack.done(EVA, "POST", f"/people/{EVA}/absences", absence))
     leaving = {"reason": "Gone", "successor": OMAR}
-    await spread(stack, await stack.done(ADMINISTRATOR, "POST", f"/people/{EVA}/deactivate", leaving))
+    problem = problem_of(await stack.call(ADMINISTRATOR, "POST", f"/people/{EVA}/deactivate", leaving), 409)
+    assert (problem["rule"], deal.engagement in problem["detail"]) == ("no-silent-default", True)
+    done = await stack.done(ADMINISTRATOR, "POST", f"/people/{EVA}/deactivate", leaving | {"leave_vacant": True})
+    await spread(stack, done)
     state = await deal.see()
     assert not [ask for ask in state["asks"] if ask["kind"] == "accept_role"]
     row = next(row for row in state["coverage"] if row["role"] == MANAGER)

@@ -265,7 +265,8 @@ class Answering:
 
     def send(self, who: str, method: str, path: str, body: Any, key: str) -> Any:
         self.sent.append((who, method, path, body, bool(key)))
-        problem = {"rule": "signed-means-this", "title": "It has changed", "detail": "Look.", "remedy": "Look again."}
+        told = {"rule": "signed-means-this", "title": "It has changed", "detail": "Look.", "remedy": "Look again."}
+        problem = told | {"type": "https://interlock.example/refusals/not-what-was-shown", "status": "409"}
         receipt = {"stream": "engagement/E", "happened": ["VoteCast"], "stage": "decide"}
         asks = [row["ask"] for row in body["decisions"]]
         return {
@@ -289,7 +290,8 @@ def test_several_asks_are_answered_from_a_file_and_each_result_is_told(
     assert door.sent == [("me", "POST", "/asks/decisions", {"decisions": rows}, True)]
     assert told.exit_code == 1
     assert "E.A1: The answer is recorded." in told.output
-    assert "E.A2: signed-means-this: It has changed. Look." in told.output
+    refused = "E.A2:\nIt has changed. Look.\n→ Look again.\n  interlock ask show E.A2\n(Rule: signed means this)\n"
+    assert refused in told.output
     file.write_text("decisions: []")
     assert (
         "there are no decisions"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from domain.directory import Directory
+from domain.directory import Client, Directory
 from domain.firm import commands as f
 from domain.firm.decide import WHO_MAY, decide
 from domain.firm.events import DirectoryImported
@@ -55,7 +55,11 @@ ACTORS = {
 }
 EVA = f.ClientPerson(name="Eva Berg", email="eva@nordlys.example", part=("client_sponsor",))
 OWN = {"administrator", "the person", "their assistant"}
-KNOWN = FIRM.having(absences=(away(HEAD, 1, 2),), delegations=(lets(HEAD, COLLEAGUE),))
+KNOWN = FIRM.having(
+    absences=(away(HEAD, 1, 2),),
+    delegations=(lets(HEAD, COLLEAGUE),),
+    clients=(*FIRM.clients, Client(name="Polaris A", vertical="energy", added_by=COLLEAGUE)),
+)
 COMMANDS: dict[type[f.FirmCommand], tuple[f.FirmCommand, set[str]]] = {
     f.ImportDirectory: (f.ImportDirectory(directory=FIRM), {"administrator"}),
     f.SetPerson: (f.SetPerson(person=FIRM.people[8].having(name="Luca F.")), {"administrator"}),
@@ -74,6 +78,10 @@ COMMANDS: dict[type[f.FirmCommand], tuple[f.FirmCommand, set[str]]] = {
     f.AddClient: (
         f.AddClient(name="Nordlys AS", vertical="energy", people=(EVA,)),
         {"administrator", "the person", "their assistant", "a colleague"},  # the head of sales, and two who sell
+    ),
+    f.RenameClient: (
+        f.RenameClient(client="Polaris A", name="Polaris AS"),
+        {"administrator", "the person", "their assistant", "a colleague"},
     ),
     f.ConfirmClient: (f.ConfirmClient(client="Nordlys AS", facts="0" * 64, engagement="ENG-2026-0001"), set()),
 }

@@ -164,7 +164,7 @@ def test_competence_that_is_gone_takes_the_role_and_says_what_lacks() -> None:
     story.directory_says(manager.having(competencies={**manager.competencies, "negotiation": 2}))
     vacancy = story.state.vacancies["engagement_manager"]
     assert vacancy.cause is VacancyCause.COMPETENCE_GONE
-    assert vacancy.because == "Marta Silva now lacks: negotiation 2 of 3"
+    assert vacancy.because == "Marta Silva no longer meets what the role requires"
 
 
 def test_a_service_delivery_manager_is_no_engagement_manager() -> None:
@@ -626,3 +626,15 @@ def test_a_role_that_is_held_is_not_proposed_to_another(role: str) -> None:
     assert ("further expert" in remedy) == (role == "expert:data")
     assert story.holder(role) == holder
     assert role not in story.state.proposals
+
+
+def test_no_level_of_anybody_stands_in_a_vacancy_that_a_whole_deal_reads() -> None:
+    story = at(Stage.DECIDE)
+    manager = story.holder("engagement_manager")
+    story.leaves(manager, absences=())
+    known = story.state.cast.people[manager]
+    weak = known.having(competencies=dict.fromkeys(known.competencies, 1))
+    other = at(Stage.DECIDE)
+    other.directory_says(weak)
+    for vacancy in (*story.state.vacancies.values(), *other.state.vacancies.values()):
+        assert not any(sign.isdigit() for sign in vacancy.because), vacancy.because

@@ -120,7 +120,7 @@ async def test_a_stale_plain_click_does_nothing_and_says_what_stands(office: Off
     )
     await office.press(person, "Confirm the staffing", old)
     assert (await deal.see())["staffing"] is None
-    assert "This is already decided" in (await office.heard(person))[-1]
+    assert "This ask has ended" in (await office.heard(person))[-1]
     newer = await deal.ask("confirm_staffing")
     assert newer["id"] in (await office.heard(person))[-1]
 

@@ -425,7 +425,7 @@ async def test_of_two_racing_decisions_one_wins_and_the_other_is_told(house: Hou
     )
     refused = [answer for answer in answers if isinstance(answer, RefusedByWorkflow)]
     assert len(refused) == 1
-    assert refused[0].refused.name == "AlreadyDecided"
+    assert refused[0].refused.name == "AskHasEnded"
     await live.look()
     assert len(live.state.asks[ask.id].votes) == 1
 

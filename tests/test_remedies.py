@@ -1,0 +1,105 @@
+"""Each refusal says what to do and, on the command line, by which command; where none helps, why."""
+
+import ast
+import importlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from typer.main import get_group
+
+from adapters.rest_client import RefusedError
+from cli import GROUPS, app
+from commandline.remedies import BY_REFUSAL, CLOSER, OUTSIDE_DEALS, WITHOUT_COMMAND, Row, command_for
+from domain.refusals import Refused, Rule, Waiting
+
+ROOT = Path(__file__).parent.parent
+ROOMS = ("domain", "application", "adapters", "api", "workflows")
+TOLD = set(re.findall(r"`([A-Z]\w+)`", (ROOT / "docs" / "rules.md").read_text())) - {"ChangeFacts"}
+"""What docs/rules.md calls by a name of its own: the refusals, and one part of the code that enforces a rule."""
+
+
+def remedies() -> Iterator[str]:
+    """Every text that a refusal gives as its remedy, `{}` for what is put into it."""
+    for file in (file for room in ROOMS for file in (ROOT / room).rglob("*.py")):
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.Call):
+                given = [keyword.value for keyword in node.keywords if keyword.arg == "remedy"]
+                yield from (text for value in given for text in _texts(value))
+
+
+def _texts(value: ast.expr) -> Iterator[str]:
+    for node in ast.walk(value):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in node.values)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+
+
+def refused(name: str, remedy: str = "Do it.", detail: str = "It is so.", waits: tuple[Waiting, ...] = ()) -> Refused:
+    told = {"name": name, "rule": Rule.IN_ITS_STAGE, "title": "No", "detail": detail, "remedy": remedy}
+    return Refused.model_validate({**told, "status": 409, "waits_for": waits})
+
+
+@pytest.mark.parametrize("kind", sorted(TOLD))
+def test_each_kind_of_refusal_names_a_command_or_says_why_none_helps(kind: str) -> None:
+    assert (kind in BY_REFUSAL) is not (kind in WITHOUT_COMMAND)
+    found = command_for(refused(kind), "/api/v1/engagements/ENG-2026-0001", "interlock ask decide")
+    assert (found is not None) is (kind in BY_REFUSAL)
+
+
+def test_no_kind_stands_in_the_table_that_there_is_not() -> None:
+    assert {*BY_REFUSAL, *WITHOUT_COMMAND, *OUTSIDE_DEALS} - TOLD == set()
+
+
+@pytest.mark.parametrize("row", CLOSER, ids=lambda row: row.command)
+def test_each_row_of_words_fits_a_remedy_that_there_is(row: Row) -> None:
+    assert any(re.search(row.words, remedy, re.IGNORECASE) for remedy in remedies())
+
+
+COMMANDS = sorted({*(row.command for row in CLOSER), *BY_REFUSAL.values(), *OUTSIDE_DEALS.values()} - {"{same} --help"})
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_each_command_of_the_table_is_there_with_its_options(command: str) -> None:
+    words = command.split()
+    assert words.pop(0) == "interlock"
+    found = get_group(app)
+    if words[0] in GROUPS:
+        module, typers = GROUPS[words.pop(0)][0].split(":")
+        found = get_group(getattr(importlib.import_module(module), typers))
+    options = {option for known in found.commands[words[0]].params for option in known.opts}
+    assert {word for word in words if word.startswith("--")} <= options
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy", "path", "told"),
+    [
+        ("already-decided", "Wait for their answer.", "engagements/ENG-2026-0007/cancel", "deal show ENG-2026-0007"),
+        ("bad-value", "Give the score.", "asks/ENG-2026-0007.A3/decision", "ask decide --help"),
+        ("not-what-was-shown", "Answer that.", "asks/ENG-2026-0007.A3/decision", "ask show ENG-2026-0007.A3"),
+        ("not-yours", "Ask one of them.", "engagements/ENG-2026-0007/hold", "deal coverage ENG-2026-0007"),
+        ("not-yours", "Ask one of them.", "people/rosa.klein/deactivate", "people list"),
+        ("bad-value", "Propose a holder.", "engagements/E/roles/legal/replace", "role propose DEAL legal PERSON"),
+        ("not-now", "Restate the needs.", "engagements/ENG-2026-0007/price", "needs restate ENG-2026-0007"),
+        ("not-approved-inside", "Draft it.", "engagements/E/documents/sow/send", "document draft DEAL sow"),
+        ("not-found", "Draft it.", "engagements/E/documents/brd.md", "document draft DEAL brd"),
+    ],
+)
+def test_a_command_is_told_with_what_is_known(name: str, remedy: str, path: str, told: str) -> None:
+    assert command_for(refused(name, remedy), f"/api/v1/{path}", "interlock ask decide") == f"interlock {told}"
+
+
+def test_a_role_is_written_as_people_do() -> None:
+    waits = (Waiting(ask="vacancy:customer_care", who="Femi Adeyemi", role="customer care"),)
+    found = command_for(refused("role-vacant", waits=waits), "/api/v1/engagements/ENG-2026-0007/close", "")
+    assert found == "interlock role propose ENG-2026-0007 'customer care' PERSON"
+
+
+def test_a_remedy_that_names_its_command_is_left_as_it_is() -> None:
+    assert command_for(refused("bad-value", "Import it: interlock people import FILE."), "/api/v1/people", "") is None
+
+
+def test_a_refusal_keeps_what_was_asked_for() -> None:
+    assert RefusedError(refused("not-now"), path="/api/v1/asks/A").path == "/api/v1/asks/A"

@@ -79,8 +79,9 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
         say(hanging(f"  {_answer(answer)}"))
     if shown["ended_because"]:
         say(hanging(f"  because: {shown['ended_because']}"))
+    if shown["question_shown"]:
+        say(hanging(f"  asked back: {shown['question_shown']}"))
     if shown["question"]:
-        say(hanging(f"  asked back: {shown['question']['text']}"))
         say(f"  To answer that: interlock ask inform {shown['id']} TEXT")
     for choice in shown["choices"]:
         say(hanging(f"  {choice['label']}: {choice['command']}"))

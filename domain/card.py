@@ -94,7 +94,7 @@ def card_for(
         document=document_of(ask) if whole else None,
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
         people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
-        question=_question(of, ask) if whole else None,
+        question=question_in_words(of, ask) if whole else None,
         ended=_ended(of, ask, person if whole else None),
         choices=open_to(of, ask, person) if may_answer else (),
         is_signature=ask.is_signed_by(person),
@@ -241,7 +241,7 @@ def _may_answer(of: Asking, ask: Ask, person: PersonId) -> bool:
     return is_first or person not in barred_from(of, ask)
 
 
-def _question(of: Asking, ask: Ask) -> str | None:
+def question_in_words(of: Asking, ask: Ask) -> str | None:
     """What was asked back last, and the answer once there is one."""
     question = ask.question
     if question is None:

@@ -34,6 +34,8 @@ class MyStep(NamedTuple):
     owner_name: str
     role: str
     """By which role they owe it; empty where by none."""
+    reason: str
+    """Why it is owed again; empty where it is not."""
 
 
 class MySteps(NamedTuple):
@@ -59,7 +61,7 @@ def steps_in(connection: Connection, person: str, engagements: Collection[str]) 
 def _query(person: str) -> Select[Any]:
     query = select(
         SP.kind, SP.ref, SP.what, TK.text, SP.engagement, E.title, E.client, SP.since, SP.due_at, SP.paused
-    ).add_columns(SP.owner, SP.owner_name, SP.role)
+    ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason)
     query = query.outerjoin(EngagementRow, E.id == SP.engagement)
     query = query.outerjoin(TaskRow, and_(SP.kind == "task", TK.engagement == SP.engagement, TK.id == SP.ref))
     return query.where(SP.person == person).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
@@ -69,7 +71,5 @@ def _step(row: Row[Any]) -> MyStep:
     if row.kind not in KINDS:
         raise IntegrityBroken("A row of the database holds a next step of no kind.")
     what = known(row.text) if row.kind == "task" else row.what  # whoever owns a condition reads its words
-    place = (row.engagement, known(row.title), row.client)
-    return MyStep(
-        row.kind, row.ref, what, *place, row.since, row.due_at, row.paused, row.owner, row.owner_name, row.role
-    )
+    place, whose = (row.engagement, known(row.title), row.client), (row.owner, row.owner_name, row.role)
+    return MyStep(row.kind, row.ref, what, *place, row.since, row.due_at, row.paused, *whose, row.reason)

@@ -14,7 +14,7 @@ from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
 from domain.next_steps import next_steps
 from domain.record import Aggregate
-from domain.step_texts import what
+from domain.step_texts import what, why_again
 from domain.streams import engagement_of
 from domain.words import comparable
 
@@ -80,6 +80,7 @@ def step_people(state: Aggregate, stream: str, at: datetime) -> list[Row]:
                 "person": person,
                 "engagement": engagement_of(stream),
                 "what": what(state, step),
+                "reason": why_again(state, step) or "",
                 "owner": step.who,
                 "owner_name": state.cast.name(step.who),
                 "role": step.role or "",

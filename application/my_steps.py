@@ -40,6 +40,8 @@ class MyStepView(View):
     """
 
     what: str
+    reason: str | None
+    """Why it is owed again: why it was returned, or the answer to what was asked back."""
     engagement: str
     title: str
     client: str
@@ -105,7 +107,7 @@ async def _competent(app: Interlock, step: MyStep) -> tuple[PersonView, ...]:
     if state is None:
         return ()
     found = await could_hold(app, state, step.ref)
-    fit = [one for one in found if one.standing is Standing.COMPETENT and one.barred is None and not one.away_until]
+    fit = [one for one in found if one.standing is Standing.COMPETENT and one.is_offered and not one.away_until]
     return tuple(PersonView(id=one.person, name=one.name) for one in fit[:MOST_OFFERED])
 
 
@@ -115,6 +117,7 @@ def _view(
     due = None if step.due_at == NEVER else step.due_at
     return MyStepView(
         what=step.what,
+        reason=step.reason or None,
         engagement=step.engagement,
         title=step.title,
         client=step.client,

@@ -11,7 +11,7 @@ from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, in_order, next_steps
 from domain.playbook import role_label
 from domain.step_choices import step_command
-from domain.step_texts import how, what, why, why_returned
+from domain.step_texts import how, what, why, why_again, why_returned
 
 
 class WhoView(PersonView):
@@ -35,7 +35,8 @@ class NextStepView(View):
     """One thing that one person owes: what, which gate waits for it, who, since when, until when, how it is done.
 
     Exactly one of `ask`, `act`, `vacancy` and `task` says what it is. `reason` is what was said by whoever returned it,
-    for those who may read it. `…_shown` is for people: the same moment by the clock of whoever looks.
+    or the answer to what whoever owes it asked back, for those who may read it. `…_shown` is for people: the same
+    moment by the clock of whoever looks.
     """
 
     what: str
@@ -80,7 +81,7 @@ def _view(
     return NextStepView(
         what=what(of, step),
         why=why(of, step),
-        reason=_reason(state, aggregates, step, reader),
+        reason=_reason(state, aggregates, of, step, reader),
         who=WhoView(id=step.who, name=state.cast.name(step.who), role=role_label(step.role) if step.role else None),
         accountable=PersonView(id=step.accountable, name=state.cast.name(step.accountable)),
         since=step.since,
@@ -99,12 +100,15 @@ def _view(
     )
 
 
-def _reason(state: Engagement, aggregates: tuple[Asking, ...], step: NextStep, reader: Reader) -> str | None:
+def _reason(
+    state: Engagement, aggregates: tuple[Asking, ...], of: Asking, step: NextStep, reader: Reader
+) -> str | None:
     act = state.acts.get(step.ref) if step.kind == "act" else None
-    if act is None or reader.actor.person in (*act.may_do, *act.told):
-        return why_returned(state, act) if act is not None else None
-    ask = next((of.asks[act.returned] for of in aggregates if act.returned in of.asks), None)
-    return why_returned(state, act) if ask is not None and may_see_facts(state, reader.actor, ask) else None
+    if act is not None and reader.actor.person in (*act.may_do, *act.told):
+        return why_returned(state, act)
+    told = act.returned if act is not None else step.ref
+    ask = next((one.asks[told] for one in aggregates if told in one.asks), None)
+    return why_again(of, step) if ask is not None and may_see_facts(state, reader.actor, ask) else None
 
 
 def change_step_views(state: Engagement, order: ChangeOrder, reader: Reader, now: datetime) -> tuple[NextStepView, ...]:

@@ -17,6 +17,8 @@ def _show_mine(found: dict[str, Any]) -> None:
         stopped = "STOPPED by a technical fault. " if step["stopped"] else ""
         say(hanging(f"{stopped}{_due(step)}  {step['what']}{named}"))
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
+        if step["reason"]:
+            say(hanging(f"    {_again(step)}"))
         if step["candidates"]:
             say(f"    Could take it: {', '.join(one['name'] for one in step['candidates'])}.")
         say(f"    {step['command']}")
@@ -38,7 +40,12 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         say(f"       {step['remedy']}")
         say(f"       {step['command']}")
         if step["reason"]:
-            say(hanging(f"       Returned: {step['reason']}"))
+            say(hanging(f"       {_again(step)}"))
+
+
+def _again(step: dict[str, Any]) -> str:
+    """Why it is owed again: who answers an ask once more has been answered; who acts once more was refused."""
+    return f"{'Answered' if step['ask'] else 'Returned'}: {step['reason']}"
 
 
 def _due(step: dict[str, Any]) -> str:

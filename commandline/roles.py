@@ -186,7 +186,7 @@ CANDIDATE_COLUMNS: Columns = {
     "vertical": lambda row: "knows it" if row["knows_vertical"] else "–",
     "roles held": lambda row: str(row["load"]),
     "away until": lambda row: row["away_until"] or "–",
-    "lacks": lambda row: row["barred"] or "; ".join(row["gaps"]) or "–",
+    "lacks": lambda row: row["barred"] or "; ".join(filter(None, (row["passed_over"], *row["gaps"]))) or "–",
 }
 
 

@@ -2,6 +2,7 @@
 
 from domain.acts import ActKind, ActOwed
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
+from domain.card import question_in_words
 from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
@@ -176,6 +177,16 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
         return state.changes[int(act.subject.removeprefix("C"))].returned_because
     ask = state.asks.get(act.returned or "")
     return ask.ended_because if ask is not None else None
+
+
+def why_again(state: Asking, step: NextStep) -> str | None:
+    """Why it is owed again: why it was returned, or what whoever owes an answer asked back, and was answered."""
+    if step.kind == "act" and isinstance(state, Engagement):
+        return why_returned(state, state.acts[step.ref])
+    question = state.asks[step.ref].question if step.kind == "ask" else None
+    if question is None or question.answer is None or question.held_up != step.who:
+        return None
+    return question_in_words(state, state.asks[step.ref])
 
 
 def what(state: Asking, step: NextStep) -> str:

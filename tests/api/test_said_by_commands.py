@@ -1,0 +1,44 @@
+"""What the command line says of a deal is what is so, to whom it concerns."""
+
+from tests.api.command_line import Run
+from tests.api.played import CLIENT, DEAL, SELLER, Played
+from tests.stack import Stack
+
+
+def in_words(text: str) -> str:
+    """As it is read: without what breaks lines."""
+    return " ".join(text.split())
+
+
+async def asked_back(stack: Stack, title: str) -> tuple[Played, str, str]:
+    """A deal whose client asked back and was answered, the ask, and the ask of the question."""
+    deal = await Played(stack).start(title)
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    await deal.do(SELLER, "POST", "/needs/restate")
+    ask = await deal.ask("confirm_needs")
+    await deal.answer(ask, "need_info", reason="Which ledger?")
+    question = await deal.ask("answer_question")
+    await deal.answer(question, by=SELLER, reason="The general ledger.")
+    return deal, ask["id"], question["id"]
+
+
+async def test_who_asked_back_reads_question_and_answer(stack: Stack, run: Run) -> None:
+    _, ask, question = await asked_back(stack, "Which ledger")
+    shown = in_words((await run(CLIENT, "ask", "show", ask)).stdout)
+    assert "asked back: Anna Lindqvist asked Aisha Khan: Which ledger? The answer: The general ledger." in shown
+    assert "The general ledger." in (await run(CLIENT, "ask", "show", question)).stdout
+
+
+async def test_what_is_next_says_that_the_answer_has_come(stack: Stack, run: Run) -> None:
+    _, ask, _ = await asked_back(stack, "Next after the answer")
+    for words in (("next",), ("deal", "show", ask.partition(".")[0])):
+        shown = in_words((await run(CLIENT, *words)).stdout)
+        assert "Answered: Anna Lindqvist asked Aisha Khan: Which ledger? The answer: The general ledger." in shown
+
+
+async def test_what_is_next_says_why_it_came_back(stack: Stack, run: Run) -> None:
+    deal = await Played(stack).start("Came back to its seller")
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    await deal.do(SELLER, "POST", "/needs/restate")
+    await deal.answer(await deal.ask("confirm_needs"), "return", reason="Quiet is enough.")
+    assert "Returned: Quiet is enough." in (await run(SELLER, "next")).stdout

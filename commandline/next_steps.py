@@ -20,7 +20,8 @@ def _show_mine(found: dict[str, Any]) -> None:
         if step["reason"]:
             say(hanging(f"    {_again(step)}"))
         if step["candidates"]:
-            say(f"    Could take it: {', '.join(one['name'] for one in step['candidates'])}.")
+            could = ", ".join(f"{one['name']} ({one['id']})" for one in step["candidates"])
+            say(hanging(f"    Could take it: {could}."))
         say(f"    {step['command']}")
     if not found["items"]:
         say("Nothing waits for you.")

@@ -182,6 +182,7 @@ def _show_candidates(found: dict[str, Any]) -> None:
 
 CANDIDATE_COLUMNS: Columns = {
     "person": lambda row: row["person"],
+    "name": lambda row: row["name"],
     "standing": lambda row: row["standing"] if row["barred"] is None else "barred",
     "vertical": lambda row: "knows it" if row["knows_vertical"] else "–",
     "roles held": lambda row: str(row["load"]),

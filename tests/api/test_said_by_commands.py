@@ -1,7 +1,7 @@
 """What the command line says of a deal is what is so, to whom it concerns."""
 
 from tests.api.command_line import Run
-from tests.api.played import CLIENT, DEAL, SELLER, Played
+from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.stack import Stack
 
 
@@ -42,3 +42,14 @@ async def test_what_is_next_says_why_it_came_back(stack: Stack, run: Run) -> Non
     await deal.do(SELLER, "POST", "/needs/restate")
     await deal.answer(await deal.ask("confirm_needs"), "return", reason="Quiet is enough.")
     assert "Returned: Quiet is enough." in (await run(SELLER, "next")).stdout
+
+
+async def test_who_could_take_a_role_is_told_by_name_and_by_the_id_that_the_command_takes(
+    stack: Stack, run: Run
+) -> None:
+    deal = await Played(stack).start("Who could take it")
+    shown = in_words((await run(SPONSOR, "next")).stdout)
+    assert "Could take it: " in shown
+    assert "Marta Silva (marta.silva)" in shown
+    found = in_words((await run(SPONSOR, "role", "candidates", deal.engagement, "engagement manager")).stdout)
+    assert "marta.silva Marta Silva competent" in found

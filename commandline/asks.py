@@ -76,7 +76,7 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
     if shown["capacity"]:
         show_capacity(shown["capacity"])
     for answer in shown["answers"]:
-        say(hanging(f"  {_answer(answer)}"))
+        say(hanging(f"  {answer_told(answer)}"))
     if shown["ended_because"]:
         say(hanging(f"  because: {shown['ended_because']}"))
     if shown["question_shown"]:
@@ -102,7 +102,7 @@ def _show_subject(shown: dict[str, Any]) -> None:
         say(hanging(f"  for context, {name}: {fact}"))
 
 
-def _answer(answer: dict[str, Any]) -> str:
+def answer_told(answer: dict[str, Any]) -> str:
     """Who said what, when, and in which words."""
     said = f"{answer['by_name']}: {answer['verdict'].replace('_', ' ')}, {answer['at_shown']}"
     conditions = "".join(f" On condition: {one['text']}" for one in answer["conditions"])

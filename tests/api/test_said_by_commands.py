@@ -1,5 +1,7 @@
 """What the command line says of a deal is what is so, to whom it concerns."""
 
+import re
+
 from tests.api.command_line import Run
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.stack import Stack
@@ -53,3 +55,15 @@ async def test_who_could_take_a_role_is_told_by_name_and_by_the_id_that_the_comm
     assert "Marta Silva (marta.silva)" in shown
     found = in_words((await run(SPONSOR, "role", "candidates", deal.engagement, "engagement manager")).stdout)
     assert "marta.silva Marta Silva competent" in found
+
+
+async def test_of_a_change_it_is_told_who_is_to_approve_it_who_did_and_who_refused_and_why(
+    played: Played, run: Run
+) -> None:
+    refused = in_words((await run("marta.silva", "change", "show", played.engagement, "1")).stdout)
+    assert "approved by" not in refused
+    assert "needed the approval of: delivery lead, " in refused
+    assert re.search(r"Anil Mehta: return, .*\. Say which figures\.", refused), refused
+    approved = (await run("marta.silva", "change", "show", played.engagement, "2")).stdout
+    assert "Anil Mehta: approve, " in approved
+    assert "Anna Lindqvist: approve, " in approved

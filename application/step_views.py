@@ -28,6 +28,7 @@ class FirstStepView(View):
     since: Instant | None
     due: Instant | None
     due_shown: str | None
+    overdue: bool
     paused: bool
 
 

@@ -15,7 +15,7 @@ def _show_mine(found: dict[str, Any]) -> None:
     for step in found["items"]:
         named = f" [{step['ask']}]" if step["ask"] else ""
         stopped = "STOPPED by a technical fault. " if step["stopped"] else ""
-        say(hanging(f"{stopped}{_due(step)}  {step['what']}{named}"))
+        say(hanging(f"{stopped}{due(step)}  {step['what']}{named}"))
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
         if step["reason"]:
             say(hanging(f"    {_again(step)}"))
@@ -37,7 +37,7 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         role = f" ({step['who']['role']})" if step["who"]["role"] else ""
         named = f" [{step['ask']}]" if step["ask"] else ""
         say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"))
-        say(f"       {_due(step)}. {step['why']}")
+        say(f"       {due(step)}. {step['why']}")
         say(f"       {step['remedy']}")
         say(f"       {step['command']}")
         if step["reason"]:
@@ -49,7 +49,14 @@ def _again(step: dict[str, Any]) -> str:
     return f"{'Answered' if step['ask'] else 'Returned'}: {step['reason']}"
 
 
-def _due(step: dict[str, Any]) -> str:
-    if step["paused"]:
+def due(step: dict[str, Any]) -> str:
+    """By when a step is owed, as it stands now."""
+    if step["paused"] or not step["due_shown"]:
         return "Paused"
     return f"OVERDUE since {step['due_shown']}" if step["overdue"] else f"Due {step['due_shown']}"
+
+
+def owed(step: dict[str, Any]) -> str:
+    """A step on one line: whose it is, what, by when."""
+    when = due(step)
+    return f"{step['who']['name']}: {step['what']}, {when if step['overdue'] else when[0].lower() + when[1:]}"

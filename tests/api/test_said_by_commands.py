@@ -2,8 +2,10 @@
 
 import re
 
+from commandline.next_steps import owed
 from tests.api.command_line import Run
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
+from tests.clock import day
 from tests.stack import Stack
 
 
@@ -67,3 +69,13 @@ async def test_of_a_change_it_is_told_who_is_to_approve_it_who_did_and_who_refus
     approved = (await run("marta.silva", "change", "show", played.engagement, "2")).stdout
     assert "Anil Mehta: approve, " in approved
     assert "Anna Lindqvist: approve, " in approved
+
+
+async def test_by_when_a_step_is_owed_is_said_wherever_it_is_told(stack: Stack, run: Run) -> None:
+    deal = await Played(stack).start("By when")
+    step = (await deal.see(SPONSOR))["next_steps"][0]
+    told = f"{step['who']['name']}: {step['what']}, due {step['due_shown']}"
+    assert told in in_words((await run(SPONSOR, "deal", "list")).stdout)
+    held = await run(SPONSOR, "deal", "hold", deal.engagement, "--until", str(day(9)), "--reason", "They think.")
+    assert "Next: Tomasz Nowak: Fill the role of engagement manager, paused" in in_words(held.stdout)
+    assert owed(step | {"overdue": True}) == told.replace(", due ", ", OVERDUE since ")

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, Select, and_, select
 
 from adapters.sound_rows import known, sound_rows
 from adapters.tables import EngagementRow, StepPersonRow, TaskRow, columns
-from domain.next_steps import StepKind
+from domain.next_steps import StepKind, StepPart
 from domain.refusals import IntegrityBroken
 
 E, SP, TK = columns(EngagementRow), columns(StepPersonRow), columns(TaskRow)
@@ -36,6 +36,7 @@ class MyStep(NamedTuple):
     """By which role they owe it; empty where by none."""
     reason: str
     """Why it is owed again; empty where it is not."""
+    part: StepPart = StepPart.DOES
 
 
 class MySteps(NamedTuple):
@@ -52,24 +53,35 @@ def my_steps(connection: Connection, person: str, limit: int) -> MySteps:
     return MySteps(found.rows[:limit], len(found.rows) > limit, found.damaged)
 
 
+def late_steps(connection: Connection, person: str, limit: int) -> MySteps:
+    """What others owe, is late, and has come up to this person, who cannot do it; at most so many."""
+    found = sound_rows(connection, _query(person, own=False), _step, ("engagement", "kind", "ref"), limit + 1)
+    return MySteps(found.rows[:limit], len(found.rows) > limit, found.damaged)
+
+
 def steps_in(connection: Connection, person: str, engagements: Collection[str]) -> tuple[MyStep, ...]:
     """The steps of a person in these engagements, that due first in front."""
     query = _query(person).where(SP.engagement.in_(engagements))
     return sound_rows(connection, query, _step, ("engagement", "kind", "ref")).rows
 
 
-def _query(person: str) -> Select[Any]:
+def _query(person: str, *, own: bool = True) -> Select[Any]:
     query = select(
         SP.kind, SP.ref, SP.what, TK.text, SP.engagement, E.title, E.client, SP.since, SP.due_at, SP.paused
-    ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason)
+    ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason, SP.part)
     query = query.outerjoin(EngagementRow, E.id == SP.engagement)
     query = query.outerjoin(TaskRow, and_(SP.kind == "task", TK.engagement == SP.engagement, TK.id == SP.ref))
-    return query.where(SP.person == person).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
+    does = SP.part == StepPart.DOES.value
+    return query.where(SP.person == person, does if own else ~does).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
 
 
 def _step(row: Row[Any]) -> MyStep:
     if row.kind not in KINDS:
         raise IntegrityBroken("A row of the database holds a next step of no kind.")
+    if row.part not in set(StepPart):
+        raise IntegrityBroken("A row of the database holds a part in a next step that there is not.")
     what = known(row.text) if row.kind == "task" else row.what  # whoever owns a condition reads its words
     place, whose = (row.engagement, known(row.title), row.client), (row.owner, row.owner_name, row.role)
-    return MyStep(row.kind, row.ref, what, *place, row.since, row.due_at, row.paused, *whose, row.reason)
+    return MyStep(
+        row.kind, row.ref, what, *place, row.since, row.due_at, row.paused, *whose, row.reason, StepPart(row.part)
+    )

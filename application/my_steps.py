@@ -15,14 +15,17 @@ from application.step_cards import could_hold
 from application.view import Instant, PersonView, View
 from domain.candidates import Standing
 from domain.directory import Directory
+from domain.next_steps import StepPart
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
-from domain.step_choices import step_command
+from domain.step_choices import replace_command, step_command
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import Value, Whole
 from domain.working_time import shown
 
+MOST_LATE = 10
+"""Steps that are late with others of which somebody is told in a page."""
 MOST_WITH_CANDIDATES = 10
 """Vacancies of a page of which is looked who could fill them: it takes milliseconds for each."""
 
@@ -72,6 +75,9 @@ class MyStepPage(View):
 
     items: tuple[MyStepView, ...]
     more: bool
+    late: tuple[MyStepView, ...]
+    """What others owe, is overdue, and has come up to the caller: the command has another asked, where they may."""
+    more_late: bool
     incomplete: str | None = None
 
 
@@ -90,7 +96,14 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
         )
         for step in steps
     )
-    return MyStepPage(items=items, more=found.more, incomplete=await lacking(app, found.damaged, "the step"))
+    late = await off_loop(lambda: app.read.late_steps_of(actor.person, MOST_LATE))
+    return MyStepPage(
+        items=items,
+        more=found.more,
+        late=tuple(_view(app, directory, actor, step, ()) for step in late.items),
+        more_late=late.more,
+        incomplete=await lacking(app, (*found.damaged, *late.damaged), "the step"),
+    )
 
 
 def _stream_of(step: MyStep) -> str:
@@ -132,5 +145,14 @@ def _view(
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         candidates=competent,
-        command=step_command(step.engagement, step.kind, step.ref, step.client),
+        command=_command(step),
     )
+
+
+def _command(step: MyStep) -> str:
+    """How it is done; for who is told that it is late, how another comes to owe it, or where it stands."""
+    if step.part is StepPart.MAY_REPLACE:
+        return replace_command(step.engagement, step.role)
+    if step.part is StepPart.TOLD and step.kind != "ask":
+        return f"interlock deal show {step.engagement}"
+    return step_command(step.engagement, step.kind, step.ref, step.client)

@@ -6,11 +6,11 @@ from datetime import datetime
 from application.view import Instant, PersonView, Reader, View
 from domain.asks import Asking
 from domain.change_order.order import ChangeOrder
-from domain.engagement.permissions import may_see_facts
+from domain.engagement.permissions import may_replace, may_see_facts
 from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, in_order, next_steps
 from domain.playbook import role_label
-from domain.step_choices import step_command
+from domain.step_choices import replace_command, step_command
 from domain.step_texts import how, what, why, why_again, why_returned
 
 
@@ -59,6 +59,8 @@ class NextStepView(View):
     remedy: str
     command: str
     """By which command of `interlock` it is done."""
+    replace: str | None
+    """By which whoever looks has another asked to take over the role: for those to whom it has come up, late."""
 
 
 def step_views(
@@ -98,7 +100,13 @@ def _view(
         task=step.ref if step.kind == "task" else None,
         remedy=how(of, step),
         command=step_command(state.id, step.kind, step.ref, state.client),
+        replace=_replace(state, step, reader.actor.person),
     )
+
+
+def _replace(state: Engagement, step: NextStep, person: str) -> str | None:
+    may = person in step.told and step.role is not None and may_replace(state, step.role, person)
+    return replace_command(state.id, step.role) if may and step.role else None
 
 
 def _reason(

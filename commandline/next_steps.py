@@ -27,8 +27,19 @@ def _show_mine(found: dict[str, Any]) -> None:
         say("Nothing waits for you.")
     if found["more"]:
         say("There is more: do these first.")
+    _show_late(found)
     if found["incomplete"]:
         say(found["incomplete"])
+
+
+def _show_late(found: dict[str, Any]) -> None:
+    """What others owe and has come up to whoever looks."""
+    for step in found["late"]:
+        say(hanging(f"Late with {step['owner']['name']}, and come up to you: {step['what']}, {due(step)}"))
+        say(f"    {step['engagement']} {step['title']} for {step['client']}")
+        say(f"    {step['command']}")
+    if found["more_late"]:
+        say("More is late with others.")
 
 
 def show_next_steps(steps: list[dict[str, Any]]) -> None:
@@ -40,6 +51,10 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         say(f"       {due(step)}. {step['why']}")
         say(f"       {step['remedy']}")
         say(f"       {step['command']}")
+        if step["overdue"] and step["accountable"]["id"] != step["who"]["id"]:
+            say(f"       Come up to {step['accountable']['name']}, who is accountable now.")
+        if step["replace"]:
+            say(f"       If they cannot: {step['replace']}")
         if step["reason"]:
             say(hanging(f"       {_again(step)}"))
 

@@ -188,7 +188,9 @@ def _climbed_to(ask: Ask, person: str) -> bool:
 
 
 def may_replace(state: Engagement, role: str, person: str) -> bool:
-    """Whether somebody may have another asked to take a role over."""
+    """Whether somebody may have another asked to take a role over; parties and positions are not taken over so."""
+    if state.playbook.role(role) is None:
+        return False
     worn = hats(state, Actor(person=person))
     head = {HEAD_OF_FUNCTION} if state.head_role(role) in worn else set()
     return bool(WHO_MAY[c.ReplaceHolder] & (worn | head))

@@ -2,7 +2,8 @@
 
 import re
 
-from commandline.next_steps import owed
+from commandline.next_steps import _show_mine, owed
+from commandline.terminal import OUT
 from tests.api.command_line import Run
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.clock import day
@@ -79,3 +80,25 @@ async def test_by_when_a_step_is_owed_is_said_wherever_it_is_told(stack: Stack, 
     held = await run(SPONSOR, "deal", "hold", deal.engagement, "--until", str(day(9)), "--reason", "They think.")
     assert "Next: Tomasz Nowak: Fill the role of engagement manager, paused" in in_words(held.stdout)
     assert owed(step | {"overdue": True}) == told.replace(", due ", ", OVERDUE since ")
+
+
+def test_what_is_late_with_others_and_has_come_up_is_told_with_what_can_be_done() -> None:
+    step = {
+        "what": "Set the requirements",
+        "engagement": "ENG-2026-0001",
+        "title": "Quays",
+        "client": "Harbour AS",
+        "owner": {"id": "eva.noor", "name": "Eva Noor"},
+        "due_shown": "Tue 1 Dec 2026, 10:22 (Oslo time)",
+        "overdue": True,
+        "paused": False,
+        "command": "interlock role replace ENG-2026-0001 'business analyst' PERSON --reason REASON",
+    }
+    with OUT.capture() as captured:
+        _show_mine({"items": [], "more": False, "late": [step], "more_late": False, "incomplete": None})
+    said = in_words(captured.get())
+    assert said == (
+        "Nothing waits for you. Late with Eva Noor, and come up to you: Set the requirements, OVERDUE since Tue 1 Dec "
+        "2026, 10:22 (Oslo time) ENG-2026-0001 Quays for Harbour AS interlock role replace ENG-2026-0001 'business "
+        "analyst' PERSON --reason REASON"
+    )

@@ -1,4 +1,4 @@
-"""Why a next step is owed again, beside whom it waits for."""
+"""Beside whom a next step waits for: why it is owed again, and who is told that it is late."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,10 +14,12 @@ depends_on = None
 def upgrade() -> None:
     with op.batch_alter_table("step_person") as table:
         table.add_column(sa.Column("reason", sa.Text(), nullable=False, server_default=""))
+        table.add_column(sa.Column("part", sa.String(), nullable=False, server_default="does"))
     mark_outdated()
 
 
 def downgrade() -> None:
     unmark_outdated()
     with op.batch_alter_table("step_person") as table:
+        table.drop_column("part")
         table.drop_column("reason")

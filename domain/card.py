@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from domain.asking.choices import Choice, choices
 from domain.asking.opening import differences
-from domain.asking.seats import barred_from
+from domain.asking.seats import barred_from, told_roles
 from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.staffing import counts_in_words_only
@@ -215,7 +215,7 @@ def _why(of: Asking, ask: Ask, person: PersonId) -> str:
     """By which seat this person is shown the ask."""
     for voter in ask.voters:
         if voter.person == person:
-            roles = listed([*map(role_label, voter.roles)])
+            roles = listed([*map(role_label, told_roles(of.cast, voter))])
             because = f", who {voter.because}" if voter.because else ""
             return f"You are asked as {roles}{because}." if roles else "You are asked by name."
     if ask.climbed and person == ask.final_person:

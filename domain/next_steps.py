@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from domain.asking.seats import told_roles
 from domain.asks import Ask, Asking
 from domain.engagement.state import Engagement
 from domain.engagement.tasks import task_due
@@ -87,7 +88,7 @@ def _steps(state: Asking) -> Iterator[NextStep]:
 def _of_ask(state: Asking, ask: Ask) -> Iterator[NextStep]:
     stands, one = ask.clock.since is None, state.accountable_for(ask)
     for voter in ask.silent:
-        role = voter.roles[0] if voter.roles else None
+        role = next(iter(told_roles(state.cast, voter)), None)
         beside = (s.person for s in ask.stand_ins if s.may_decide and s.instead_of == voter.person)
         others = tuple(person for person in dict.fromkeys(beside) if person != voter.person)
         told = tuple(s.person for s in ask.stand_ins if not s.may_decide and s.instead_of == voter.person)

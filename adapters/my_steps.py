@@ -8,8 +8,9 @@ from sqlalchemy import Connection, Row, Select, and_, select
 
 from adapters.sound_rows import known, sound_rows
 from adapters.tables import EngagementRow, StepPersonRow, TaskRow, columns
-from domain.next_steps import StepKind
+from domain.next_steps import StepKind, StepPart
 from domain.refusals import IntegrityBroken
+from domain.step_texts import act_title
 
 E, SP, TK = columns(EngagementRow), columns(StepPersonRow), columns(TaskRow)
 KINDS = get_args(StepKind)
@@ -34,6 +35,9 @@ class MyStep(NamedTuple):
     owner_name: str
     role: str
     """By which role they owe it; empty where by none."""
+    reason: str
+    """Why it is owed again; empty where it is not."""
+    part: StepPart = StepPart.DOES
     others: tuple[str, ...] = ()
     """Ids of who may do it too now, without the person and its owner; of a page alone."""
 
@@ -61,10 +65,17 @@ def _others(
     """By engagement, kind, reference and owner: who may do a step beside its owner and the person."""
     query = select(SP.engagement, SP.kind, SP.ref, SP.owner, SP.person).where(SP.engagement.in_(engagements))
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for row in connection.execute(query.where(SP.person.not_in((person, SP.owner))).order_by(SP.person)):
+    doers = query.where(SP.part == StepPart.DOES, SP.person.not_in((person, SP.owner)))
+    for row in connection.execute(doers.order_by(SP.person)):
         key = (row.engagement, row.kind, row.ref, row.owner)
         found[key] = (*found.get(key, ()), row.person)
     return found
+
+
+def late_steps(connection: Connection, person: str, limit: int) -> MySteps:
+    """What others owe, is late, and has come up to this person, who cannot do it; at most so many."""
+    found = sound_rows(connection, _query(person, own=False), _step, ("engagement", "kind", "ref"), limit + 1)
+    return MySteps(found.rows[:limit], len(found.rows) > limit, found.damaged)
 
 
 def steps_in(connection: Connection, person: str, engagements: Collection[str]) -> tuple[MyStep, ...]:
@@ -73,20 +84,25 @@ def steps_in(connection: Connection, person: str, engagements: Collection[str]) 
     return sound_rows(connection, query, _step, ("engagement", "kind", "ref")).rows
 
 
-def _query(person: str) -> Select[Any]:
+def _query(person: str, *, own: bool = True) -> Select[Any]:
     query = select(
         SP.kind, SP.ref, SP.what, TK.text, SP.engagement, E.title, E.client, SP.since, SP.due_at, SP.paused
-    ).add_columns(SP.owner, SP.owner_name, SP.role)
+    ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason, SP.part)
     query = query.outerjoin(EngagementRow, E.id == SP.engagement)
     query = query.outerjoin(TaskRow, and_(SP.kind == "task", TK.engagement == SP.engagement, TK.id == SP.ref))
-    return query.where(SP.person == person).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
+    does = SP.part == StepPart.DOES.value
+    return query.where(SP.person == person, does if own else ~does).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
 
 
 def _step(row: Row[Any]) -> MyStep:
     if row.kind not in KINDS:
         raise IntegrityBroken("A row of the database holds a next step of no kind.")
+    if row.kind == "act":
+        act_title(row.ref)  # raises for what is no act: no command can be made of it
+    if row.part not in set(StepPart):
+        raise IntegrityBroken("A row of the database holds a part in a next step that there is not.")
     what = known(row.text) if row.kind == "task" else row.what  # whoever owns a condition reads its words
-    place = (row.engagement, known(row.title), row.client)
+    place, whose = (row.engagement, known(row.title), row.client), (row.owner, row.owner_name, row.role)
     return MyStep(
-        row.kind, row.ref, what, *place, row.since, row.due_at, row.paused, row.owner, row.owner_name, row.role
+        row.kind, row.ref, what, *place, row.since, row.due_at, row.paused, *whose, row.reason, StepPart(row.part)
     )

@@ -20,6 +20,7 @@ from adapters.tables import (
     columns,
 )
 from domain.digest import MOST_ASKS, MOST_OTHERS, Awaited, Listed, OpenTask, Owed, OwedAct, Portfolio, T, Unheld
+from domain.next_steps import StepPart
 from domain.step_texts import act_title
 
 A, AP, AW, E = columns(AskRow), columns(AskPersonRow), columns(AskWaiterRow), columns(EngagementRow)
@@ -84,7 +85,7 @@ def acts_query(person: str) -> Select[Any]:
 
 def _acts_of(person: str) -> tuple[ColumnElement[bool], ...]:
     """The kind is compared as an expression: a constant is left out of the order, and the index with it."""
-    return SP.person == person, SP.kind.concat("") == "act"
+    return SP.person == person, SP.kind.concat("") == "act", SP.part == StepPart.DOES.value
 
 
 def tasks_query(person: str) -> Select[Any]:

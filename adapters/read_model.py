@@ -13,7 +13,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, FromClause, Ro
 from adapters.column_types import utc_text
 from adapters.database import reading
 from adapters.ledger import HASHED, Effect, command_at, command_of_key, effect_of, end_of_act, of_engagement, resolved
-from adapters.my_steps import MyStep, MySteps, my_steps, steps_in
+from adapters.my_steps import MyStep, MySteps, late_steps, my_steps, steps_in
 from adapters.portfolio import portfolio_of
 from adapters.projection import loads
 from adapters.rows import sought
@@ -40,6 +40,7 @@ from domain.change_order.order import ChangeOrder
 from domain.digest import Portfolio
 from domain.engagement.demand import demand
 from domain.engagement.state import Engagement
+from domain.next_steps import StepPart
 from domain.playbook import Stage
 from domain.record import Recorded
 from domain.refusals import BadValue
@@ -273,6 +274,11 @@ class ReadModel:
         with reading(self._engine, snapshot=True) as connection:
             return my_steps(connection, person, _bounded(limit))
 
+    def late_steps_of(self, person: str, limit: int) -> MySteps:
+        """What others owe, is late, and has come up to a person, the longest overdue in front."""
+        with reading(self._engine, snapshot=True) as connection:
+            return late_steps(connection, person, limit)
+
     def steps_in(self, person: str, engagements: Collection[str]) -> tuple[MyStep, ...]:
         """What a person owes or may do in these engagements, that due first in front."""
         with reading(self._engine) as connection:
@@ -414,7 +420,12 @@ def _engagement_query(filters: Filters, viewer: str) -> tuple[Select[Any], Any]:
         found = select(EW.engagement).where(EW.word >= start, EW.word < start + "\U0010ffff").distinct().subquery()
         query, key = query.join(found, found.c.engagement == E.id), found.c.engagement
     if filters.waits_for is not None:
-        asked = select(SP.engagement).where(SP.person == filters.waits_for).distinct().subquery()
+        asked = (
+            select(SP.engagement)
+            .where(SP.person == filters.waits_for, SP.part == StepPart.DOES.value)
+            .distinct()
+            .subquery()
+        )
         query, key = query.join(asked, asked.c.engagement == E.id), asked.c.engagement
     if filters.mine is not None:
         query = query.join(_table(EP), EP.engagement == E.id).where(EP.person == filters.mine)

@@ -11,10 +11,11 @@ from adapters.stored_state import ReadModelVault, ask_document, state_document
 from domain.asks import Ask, ask_number
 from domain.change_order.order import ChangeOrder
 from domain.engagement.demand import demand
+from domain.engagement.permissions import may_replace
 from domain.engagement.state import Engagement
-from domain.next_steps import next_steps
+from domain.next_steps import NextStep, StepPart, next_steps
 from domain.record import Aggregate
-from domain.step_texts import what
+from domain.step_texts import what, why_again
 from domain.streams import engagement_of
 from domain.words import comparable
 
@@ -64,7 +65,10 @@ def change_row(state: ChangeOrder, stream: str, at: datetime, vault: ReadModelVa
 
 
 def step_people(state: Aggregate, stream: str, at: datetime) -> list[Row]:
-    """Who owes each next step of a stream, and who else may do it: each person once a step, for whom they owe it."""
+    """Who owes each next step of a stream, who else may do it, and who is told that it is late.
+
+    Each person once a step, for whom they owe it.
+    """
     rows: dict[tuple[str, str, str], Row] = {}
     steps = next_steps(state, at)
     owners = {(step.kind, step.ref, step.who) for step in steps}
@@ -73,21 +77,36 @@ def step_people(state: Aggregate, stream: str, at: datetime) -> list[Row]:
             key = (step.kind, step.ref, person)
             if key in rows or (person != step.who and key in owners):
                 continue
-            rows[key] = {
-                "stream": stream,
-                "kind": step.kind,
-                "ref": step.ref,
-                "person": person,
-                "engagement": engagement_of(stream),
-                "what": what(state, step),
-                "owner": step.who,
-                "owner_name": state.cast.name(step.who),
-                "role": step.role or "",
-                "since": step.since,
-                "due_at": step.due or NEVER,
-                "paused": step.paused,
-            }
+            rows[key] = _step_row(state, stream, step, person, StepPart.DOES)
+    for step in steps:
+        for person in step.told:
+            row = _step_row(state, stream, step, person, _part_of_told(state, step, person))
+            rows.setdefault((step.kind, step.ref, person), row)
     return list(rows.values())
+
+
+def _step_row(state: Aggregate, stream: str, step: NextStep, person: str, part: StepPart) -> Row:
+    return {
+        "stream": stream,
+        "kind": step.kind,
+        "ref": step.ref,
+        "person": person,
+        "engagement": engagement_of(stream),
+        "part": part.value,
+        "what": what(state, step),
+        "reason": why_again(state, step) or "",
+        "owner": step.who,
+        "owner_name": state.cast.name(step.who),
+        "role": step.role or "",
+        "since": step.since,
+        "due_at": step.due or NEVER,
+        "paused": step.paused,
+    }
+
+
+def _part_of_told(state: Aggregate, step: NextStep, person: str) -> StepPart:
+    replaces = isinstance(state, Engagement) and step.role is not None and may_replace(state, step.role, person)
+    return StepPart.MAY_REPLACE if replaces else StepPart.TOLD
 
 
 def ask_row(ask: Ask, changed: int, stream: str, engagement: str, vault: ReadModelVault) -> Row:

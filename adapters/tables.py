@@ -312,6 +312,10 @@ class StepPersonRow(SQLModel, table=True):
     engagement: str = _key()
     what: str = _text()
     """A condition's own words are not among it: those who own it read them where they stand."""
+    part: str = _label()
+    """A `StepPart`: whether they do it, or are only told that it is late."""
+    reason: str = _text()
+    """Why it is owed again; empty where it is not. Whoever has a row may read it."""
     owner: str = _key()
     owner_name: str = _label()
     role: str = _label()

@@ -16,15 +16,18 @@ from application.view import UTC_ZONE, Instant, PersonView, View
 from domain.candidates import Standing
 from domain.directory import Directory
 from domain.engagement.preparing import prepared_lines
+from domain.next_steps import StepPart
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
-from domain.step_choices import AS_PREPARED, step_command
+from domain.step_choices import AS_PREPARED, replace_command, step_command
 from domain.step_stand_ins import away_until, in_whose_place, who_else
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import Value, Whole
 from domain.working_time import shown
 
+MOST_LATE = 10
+"""Steps that are late with others of which somebody is told in a page."""
 MOST_WITH_CANDIDATES = 10
 """Vacancies of a page of which is looked who could fill them: it takes milliseconds for each."""
 
@@ -42,10 +45,14 @@ class MyStepView(View):
     """
 
     what: str
+    reason: str | None
+    """Why it is owed again: why it was returned, or the answer to what was asked back."""
     engagement: str
     title: str
     client: str
     owner: PersonView
+    is_own: bool
+    """True where the caller owes it themselves."""
     since: Instant
     due: Instant | None
     due_shown: str | None
@@ -76,6 +83,9 @@ class MyStepPage(View):
 
     items: tuple[MyStepView, ...]
     more: bool
+    late: tuple[MyStepView, ...]
+    """What others owe, is overdue, and has come up to the caller: the command has another asked, where they may."""
+    more_late: bool
     incomplete: str | None = None
 
 
@@ -95,7 +105,14 @@ async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> M
         )
         for step in steps
     )
-    return MyStepPage(items=items, more=found.more, incomplete=await lacking(app, found.damaged, "the step"))
+    late = await off_loop(lambda: app.read.late_steps_of(actor.person, MOST_LATE))
+    return MyStepPage(
+        items=items,
+        more=found.more,
+        late=tuple(_view(app, directory, actor, step, (), ()) for step in late.items),
+        more_late=late.more,
+        incomplete=await lacking(app, (*found.damaged, *late.damaged), "the step"),
+    )
 
 
 def _stream_of(step: MyStep) -> str:
@@ -112,7 +129,7 @@ async def _competent(app: Interlock, step: MyStep) -> tuple[PersonView, ...]:
     if state is None:
         return ()
     found = await could_hold(app, state, step.ref)
-    fit = [one for one in found if one.standing is Standing.COMPETENT and one.barred is None and not one.away_until]
+    fit = [one for one in found if one.standing is Standing.COMPETENT and one.is_offered and not one.away_until]
     return tuple(PersonView(id=one.person, name=one.name) for one in fit[:MOST_OFFERED])
 
 
@@ -142,10 +159,12 @@ def _view(
     overdue = due is not None and due <= app.clock()
     return MyStepView(
         what=step.what,
+        reason=step.reason or None,
         engagement=step.engagement,
         title=step.title,
         client=step.client,
         owner=PersonView(id=step.owner, name=step.owner_name),
+        is_own=step.owner == actor.person,
         since=step.since,
         due=due,
         due_shown=shown(due, directory.zone_of(actor.person) or UTC_ZONE) if due else None,
@@ -157,12 +176,23 @@ def _view(
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         candidates=competent,
-        command=step_command(step.engagement, step.kind, step.ref, step.client, prepared=bool(prepared)),
+        command=_command(step, prepared=bool(prepared)),
         prepared=prepared,
     )
 
 
+def _command(step: MyStep, *, prepared: bool) -> str:
+    """How it is done; for who is told that it is late, how another comes to owe it, or where it stands."""
+    if step.part is StepPart.MAY_REPLACE:
+        return replace_command(step.engagement, step.role)
+    if step.part is StepPart.TOLD and step.kind != "ask":
+        return f"interlock deal show {step.engagement}"
+    return step_command(step.engagement, step.kind, step.ref, step.client, prepared=prepared)
+
+
 def _stands_in(directory: Directory, actor: Actor, step: MyStep, now: datetime, *, overdue: bool) -> str | None:
+    if step.part is not StepPart.DOES:
+        return None
     known = directory.person(step.owner)
     calendar = directory.calendars.get(known.calendar) if known and known.calendar else None
     today = calendar.local_day(now) if calendar else now.date()

@@ -4,6 +4,7 @@ import asyncio
 import difflib
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from contextlib import suppress
+from datetime import datetime
 from typing import Annotated, Any, Literal, NamedTuple
 
 import anyio
@@ -435,7 +436,15 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
     if is_client or wanted.waits_for == actor.person:
         own = Own(await off_loop(lambda: app.read.steps_in(actor.person, [line.id for line in page.items])))
     lines = tuple(
-        _line(directory, actor, line, own, is_client=is_client, is_stopped=engagement_stream(line.id) in stopped)
+        _line(
+            directory,
+            actor,
+            line,
+            own,
+            app.clock(),
+            is_client=is_client,
+            is_stopped=engagement_stream(line.id) in stopped,
+        )
         for line in page.items
     )
     return EngagementPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "engagement"))
@@ -468,6 +477,7 @@ def _line(
     actor: Actor,
     line: EngagementLine,
     own: Own,
+    now: datetime,
     *,
     is_client: bool,
     is_stopped: bool,
@@ -476,19 +486,19 @@ def _line(
     roles, is_head = tuple(filter(None, (line.roles or "").split(","))), _is_head(directory, actor.person)
     shown = line._asdict() | {"vacant": tuple(filter(None, line.vacant.split(",")))}
     zone = directory.zone_of(actor.person)
-    shown |= {"next_step": _first_step(line, zone), "more_steps": max(0, line.steps - 1)}
+    shown |= {"next_step": _first_step(line, zone, now), "more_steps": max(0, line.steps - 1)}
     if not sees_as(roles, Sight.FIGURES, is_head=is_head):
         shown["margin"] = None
     if not (own.is_asked(line.id) or sees_as(roles, Sight.PRICE, is_head=is_head)):
         shown["value"] = None
     if is_client:
         steps = own.owed(actor.person, line.id)
-        first = _own_step(steps[0], zone) if steps else None
+        first = _own_step(steps[0], zone, now) if steps else None
         shown |= {"value": None, "next_step": first, "more_steps": max(0, len(steps) - 1), "vacant": ()}
     return EngagementLineView.model_validate(shown | {"stopped": is_stopped})
 
 
-def _own_step(step: MyStep, zone: str | None) -> FirstStepView:
+def _own_step(step: MyStep, zone: str | None, now: datetime) -> FirstStepView:
     due = None if step.paused else step.due_at
     return FirstStepView(
         what=step.what,
@@ -496,11 +506,12 @@ def _own_step(step: MyStep, zone: str | None) -> FirstStepView:
         since=step.since,
         due=due,
         due_shown=moment_shown(due, zone or UTC_ZONE) if due else None,
+        overdue=due is not None and due <= now,
         paused=step.paused,
     )
 
 
-def _first_step(line: EngagementLine, zone: str | None) -> FirstStepView | None:
+def _first_step(line: EngagementLine, zone: str | None, now: datetime) -> FirstStepView | None:
     if not line.next_what:
         return None
     role = role_label(line.next_role) if line.next_role else None
@@ -510,6 +521,7 @@ def _first_step(line: EngagementLine, zone: str | None) -> FirstStepView | None:
         since=line.next_since,
         due=line.next_due,
         due_shown=moment_shown(line.next_due, zone or UTC_ZONE) if line.next_due else None,
+        overdue=line.next_due is not None and line.next_due <= now,
         paused=line.next_paused,
     )
 

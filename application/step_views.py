@@ -6,14 +6,14 @@ from datetime import datetime
 from application.view import Instant, PersonView, Reader, View
 from domain.asks import Asking
 from domain.change_order.order import ChangeOrder
-from domain.engagement.permissions import may_see_facts
+from domain.engagement.permissions import may_replace, may_see_facts
 from domain.engagement.preparing import prepared_lines
 from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, in_order, next_steps
 from domain.playbook import role_label
-from domain.step_choices import step_command
+from domain.step_choices import replace_command, step_command
 from domain.step_stand_ins import away_until, who_else
-from domain.step_texts import how, is_prepared, what, why, why_returned
+from domain.step_texts import how, is_prepared, what, why, why_again, why_returned
 
 
 class WhoView(PersonView):
@@ -30,6 +30,7 @@ class FirstStepView(View):
     since: Instant | None
     due: Instant | None
     due_shown: str | None
+    overdue: bool
     paused: bool
 
 
@@ -37,8 +38,9 @@ class NextStepView(View):
     """One thing that one person owes: what, which gate waits for it, who, since when, until when, how it is done.
 
     Exactly one of `ask`, `act`, `vacancy` and `task` says what it is. `reason` is what was said by whoever returned it,
-    for those who may read it. `…_shown` is for people: the same moment by the clock of whoever looks. `others` may do
-    it too now: delegates, deputies, whom its ladder has reached; `stands_in` says so, and why.
+    or the answer to what whoever owes it asked back, for those who may read it. `…_shown` is for people: the same
+    moment by the clock of whoever looks. `others` may do it too now: delegates, deputies, whom its ladder has reached;
+    `stands_in` says so, and why.
     """
 
     what: str
@@ -64,6 +66,8 @@ class NextStepView(View):
     """By which command of `interlock` it is done."""
     prepared: tuple[str, ...]
     """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
+    replace: str | None
+    """By which whoever looks has another asked to take over the role: for those to whom it has come up, late."""
 
 
 def step_views(
@@ -87,7 +91,7 @@ def _view(
     return NextStepView(
         what=what(of, step),
         why=why(of, step),
-        reason=_reason(state, aggregates, step, reader),
+        reason=_reason(state, aggregates, of, step, reader),
         who=WhoView(id=step.who, name=state.cast.name(step.who), role=role_label(step.role) if step.role else None),
         others=tuple(PersonView(id=one, name=state.cast.name(one)) for one in step.others),
         stands_in=_stands_in(state, step, now),
@@ -106,7 +110,13 @@ def _view(
         remedy=how(of, step),
         command=step_command(state.id, step.kind, step.ref, state.client, prepared=is_prepared_for(state, step)),
         prepared=tuple(prepared_lines(state)) if is_prepared_for(state, step) else (),
+        replace=_replace(state, step, reader.actor.person),
     )
+
+
+def _replace(state: Engagement, step: NextStep, person: str) -> str | None:
+    may = person in step.told and step.role is not None and may_replace(state, step.role, person)
+    return replace_command(state.id, step.role) if may and step.role else None
 
 
 def is_prepared_for(state: Engagement, step: NextStep) -> bool:
@@ -121,12 +131,15 @@ def _stands_in(state: Engagement, step: NextStep, now: datetime) -> str | None:
     return who_else(step.kind, cast.name(step.who), [cast.name(one) for one in step.others], away, overdue=overdue)
 
 
-def _reason(state: Engagement, aggregates: tuple[Asking, ...], step: NextStep, reader: Reader) -> str | None:
+def _reason(
+    state: Engagement, aggregates: tuple[Asking, ...], of: Asking, step: NextStep, reader: Reader
+) -> str | None:
     act = state.acts.get(step.ref) if step.kind == "act" else None
-    if act is None or reader.actor.person in (*act.may_do, *act.told):
-        return why_returned(state, act) if act is not None else None
-    ask = next((of.asks[act.returned] for of in aggregates if act.returned in of.asks), None)
-    return why_returned(state, act) if ask is not None and may_see_facts(state, reader.actor, ask) else None
+    if act is not None and reader.actor.person in (*act.may_do, *act.told):
+        return why_returned(state, act)
+    told = act.returned if act is not None else step.ref
+    ask = next((one.asks[told] for one in aggregates if told in one.asks), None)
+    return why_again(of, step) if ask is not None and may_see_facts(state, reader.actor, ask) else None
 
 
 def change_step_views(state: Engagement, order: ChangeOrder, reader: Reader, now: datetime) -> tuple[NextStepView, ...]:

@@ -8,6 +8,7 @@ import typer
 
 from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError
 from adapters.yaml_source import FileProblem, FileRefused, Source, read_source
+from commandline.next_steps import owed
 from commandline.terminal import as_plain, fresh_key, front_door, hanging, said_plainly, say, show_receipt
 from domain.streams import engagement_of
 
@@ -52,8 +53,7 @@ def _show_next(door: FrontDoor, engagement: str, asked: frozenset[str]) -> None:
 
 def _lines(word: str, steps: list[dict[str, Any]]) -> Iterable[str]:
     for step in steps[:MOST_SHOWN]:
-        due = f", due {step['due_shown']}" if step["due_shown"] else ""
-        yield hanging(f"{word} {step['who']['name']}: {step['what']}{due}")
+        yield hanging(f"{word} {owed(step)}")
     if len(steps) > MOST_SHOWN:
         yield f"      and {len(steps) - MOST_SHOWN} more"
 

@@ -1,11 +1,13 @@
 """Change orders on the command line."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from commandline.asks import answer_told
 from commandline.carrying import Access, Deal, carry_out, carry_out_whole, told
 from commandline.layout import Columns
 from commandline.next_steps import show_next_steps
@@ -52,8 +54,18 @@ def _show_change(change: dict[str, Any]) -> None:
     for line in told_outlook(change.get("outlook", {})):
         say(hanging(f"  {line}"))
     if change.get("route"):
-        say(hanging(f"  approved by: {', '.join(map(role_label, change['route']))}"))
+        needs = "needs" if change["status"] in {"pending", "returned"} else "needed"
+        say(hanging(f"  {needs} the approval of: {', '.join(map(role_label, change['route']))}"))
+    for answer in _judgements(change):
+        say(hanging(f"  {answer_told(answer)}"))
     show_next_steps(change.get("next_steps", []))
+
+
+def _judgements(change: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """What those said who were to approve it or sign it, in the order in which they were asked."""
+    for ask in change.get("asks", []):
+        if ask["kind"] in {"approve_change", "sign_change"}:
+            yield from ask["answers"]
 
 
 def _item(item: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from adapters.yaml_source import content_of
 from commandline.carrying import Access, by_line, carry_out, told
 from commandline.deal_content import show_content
 from commandline.layout import Columns
-from commandline.next_steps import show_next_steps
+from commandline.next_steps import owed, show_next_steps
 from commandline.options import AsJson, Token, Url
 from commandline.roles import Reason, deal_coverage, show_vacancies
 from commandline.terminal import (
@@ -35,12 +35,12 @@ deal_app.command("coverage")(deal_coverage)
 
 
 def _next(row: dict[str, Any]) -> str:
-    """The next step in a list: what, whose, and how many more there are."""
+    """The next step in a list: what, whose, by when, and how many more there are."""
     step = row["next_step"]
     if step is None:
         return "–"
     more = f" (+{row['more_steps']})" if row["more_steps"] else ""
-    return f"{step['who']['name']}: {step['what']}{more}"
+    return f"{owed(step)}{more}"
 
 
 @deal_app.command("start")

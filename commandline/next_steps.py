@@ -21,20 +21,39 @@ def _show_mine(found: dict[str, Any]) -> None:
     for step in found["items"]:
         named = f" [{step['ask']}]" if step["ask"] else ""
         stopped = "STOPPED by a technical fault. " if step["stopped"] else ""
-        say(hanging(f"{stopped}{_due(step)}  {step['what']}{named}"), hang=8)
+        say(hanging(f"{stopped}{due(step)}  {step['what']}{named}{_for_another(step)}"), hang=8)
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
+        if step["reason"]:
+            say(hanging(f"    {_again(step)}", 6))
         if step["stands_in"]:
             say(f"    {step['stands_in']}")
         if step["candidates"]:
-            say(f"    Could take it: {', '.join(one['name'] for one in step['candidates'])}.")
+            could = ", ".join(f"{one['name']} ({one['id']})" for one in step["candidates"])
+            say(f"    Could take it: {could}.")
         _show_prepared(step, 4)
         say_command(step["command"])
     if not found["items"]:
         say("Nothing waits for you.")
     if found["more"]:
         say("There is more: do these first.")
+    _show_late(found)
     if found["incomplete"]:
         say(found["incomplete"])
+
+
+def _for_another(step: dict[str, Any]) -> str:
+    """Whose it is, where whoever looks may do it in their place."""
+    return "" if step["is_own"] else f", for {step['owner']['name']}"
+
+
+def _show_late(found: dict[str, Any]) -> None:
+    """What others owe and has come up to whoever looks."""
+    for step in found["late"]:
+        say(hanging(f"Late with {step['owner']['name']}, and come up to you: {step['what']}, {due(step)}"))
+        say(f"    {step['engagement']} {step['title']} for {step['client']}")
+        say(f"    {step['command']}")
+    if found["more_late"]:
+        say("More is late with others.")
 
 
 def show_next_steps(steps: list[dict[str, Any]]) -> None:
@@ -43,12 +62,16 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         role = f" ({step['who']['role']})" if step["who"]["role"] else ""
         named = f" [{step['ask']}]" if step["ask"] else ""
         say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"), hang=SET_IN)
-        for sentence in filter(None, (f"{_due(step)}. {step['why']}", step["stands_in"], step["remedy"])):
+        for sentence in filter(None, (f"{due(step)}. {step['why']}", step["stands_in"], step["remedy"])):
             say(f"{'':{SET_IN}}{sentence}", hang=SET_IN)
         _show_prepared(step, SET_IN)
         say_command(step["command"], indent=SET_IN)
+        if step["overdue"] and step["accountable"]["id"] != step["who"]["id"]:
+            say(f"{'':{SET_IN}}Come up to {step['accountable']['name']}, who is accountable now.", hang=SET_IN)
+        if step["replace"]:
+            say_command(step["replace"], f"{'':{SET_IN}}If they cannot:", indent=SET_IN)
         if step["reason"]:
-            say(hanging(f"{'':{SET_IN}}Returned: {step['reason']}", SET_IN + 2))
+            say(hanging(f"{'':{SET_IN}}{_again(step)}", SET_IN + 2))
 
 
 def _show_prepared(step: dict[str, Any], indent: int) -> None:
@@ -59,7 +82,19 @@ def _show_prepared(step: dict[str, Any], indent: int) -> None:
         say(f"{' ' * indent}and {len(step['prepared']) - MOST_PREPARED} more: --json shows all")
 
 
-def _due(step: dict[str, Any]) -> str:
-    if step["paused"]:
+def _again(step: dict[str, Any]) -> str:
+    """Why it is owed again: who answers an ask once more has been answered; who acts once more was refused."""
+    return f"{'Answered' if step['ask'] else 'Returned'}: {step['reason']}"
+
+
+def due(step: dict[str, Any]) -> str:
+    """By when a step is owed, as it stands now."""
+    if step["paused"] or not step["due_shown"]:
         return "Paused"
     return f"OVERDUE since {step['due_shown']}" if step["overdue"] else f"Due {step['due_shown']}"
+
+
+def owed(step: dict[str, Any]) -> str:
+    """A step on one line: whose it is, what, by when."""
+    when = due(step)
+    return f"{step['who']['name']}: {step['what']}, {when if step['overdue'] else when[0].lower() + when[1:]}"

@@ -64,7 +64,7 @@ def _show_preview(found: dict[str, Any]) -> None:
         floor = _money(found["floor_price"], currency)
         say(f"delivery's dissent: {_money(found['gap'], currency)} under the floor price of {floor}")
     approvers = [*found["approvers"], *([f"{found['override']} by a signed override"] if found["override"] else [])]
-    say(f"approved by: {', '.join(map(role_label, approvers)) or 'nobody beside the deal decision'}")
+    say(f"needs the approval of: {', '.join(map(role_label, approvers)) or 'nobody, beside the deal decision'}")
     if found["why"]:
         say(hanging(f"since {found['why']}"))
     if found["commission"] is not None:

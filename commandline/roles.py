@@ -182,11 +182,12 @@ def _show_candidates(found: dict[str, Any]) -> None:
 
 CANDIDATE_COLUMNS: Columns = {
     "person": lambda row: row["person"],
+    "name": lambda row: row["name"],
     "standing": lambda row: row["standing"] if row["barred"] is None else "barred",
     "vertical": lambda row: "knows it" if row["knows_vertical"] else "–",
     "roles held": lambda row: str(row["load"]),
     "away until": lambda row: row["away_until"] or "–",
-    "lacks": lambda row: row["barred"] or "; ".join(row["gaps"]) or "–",
+    "lacks": lambda row: row["barred"] or "; ".join(filter(None, (row["passed_over"], *row["gaps"]))) or "–",
 }
 
 

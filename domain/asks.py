@@ -67,6 +67,10 @@ SIGNATURES = frozenset({AskKind.SIGN_SOW, AskKind.SIGN_BRD, AskKind.SIGN_CHANGE}
 REVIEWS = frozenset({AskKind.REVIEW_SOW, AskKind.REVIEW_BRD})
 
 
+OF_CHANGE = "change"
+"""The fact that says of which change an ask is; in one for its hours, all others are what is estimated."""
+
+
 class Verdict(StrEnum):
     """What a person may say."""
 

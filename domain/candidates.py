@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from enum import StrEnum
 
+from domain.asks import AskKind, Outcome
 from domain.directory import Directory, gaps
 from domain.engagement.holdings import gaps_of
 from domain.engagement.staffing import check_compatible
@@ -42,6 +43,13 @@ class Candidate(Value):
     load: int = 0
     away_until: Day | None = None
     barred: str | None = None
+    passed_over: str | None = None
+    """Why nobody offers them the role again by itself: what became of it when they had it, or were asked."""
+
+    @property
+    def is_offered(self) -> bool:
+        """True for whoever may hold it, and neither declined it here nor was released from it."""
+        return self.barred is None and self.passed_over is None
 
 
 def candidates(
@@ -49,7 +57,8 @@ def candidates(
 ) -> tuple[Candidate, ...]:
     """The competent, then those ready to step up: by what lacks, vertical, load, place in the directory.
 
-    Who is barred comes last. A role of which nobody needs a word, because it is none of the playbook's, has none.
+    Who declined it here, or was released from it, comes after them, and who is barred last. A role of which nobody
+    needs a word, because it is none of the playbook's, has none.
     """
     defined = state.playbook.role(role)
     if defined is None:
@@ -62,8 +71,15 @@ def candidates(
     return tuple(sorted(found, key=_order))
 
 
-def _order(of: Candidate) -> tuple[bool, bool, int, bool, int]:
-    return of.barred is not None, of.standing is not Standing.COMPETENT, of.total_gap, not of.knows_vertical, of.load
+def _order(of: Candidate) -> tuple[bool, bool, bool, int, bool, int]:
+    return (
+        of.barred is not None,
+        of.passed_over is not None,
+        of.standing is not Standing.COMPETENT,
+        of.total_gap,
+        not of.knows_vertical,
+        of.load,
+    )
 
 
 def _standing(state: Engagement, role: str, defined: Role, person: Person) -> Standing | None:
@@ -99,7 +115,25 @@ def _candidate(
         load=load,
         away_until=_away_until(directory, person, now),
         barred=next(_bars(state, role, person), None),
+        passed_over=_passed_over(state, role, person.id),
     )
+
+
+def _passed_over(state: Engagement, role: str, person: PersonId) -> str | None:
+    if person in declined_by(state, role):
+        return "declined it here"
+    unheld = state.unheld.get(role)
+    return "was released from it here" if unheld is not None and unheld.released == person else None
+
+
+def declined_by(state: Engagement, role: str) -> set[str]:
+    """Who said no to the role here: they are not asked again by themselves."""
+    said_no = (
+        ask
+        for ask in state.asks.values()
+        if ask.kind is AskKind.ACCEPT_ROLE and ask.subject == f"role:{role}" and ask.outcome is Outcome.DECLINED
+    )
+    return {voter.person for ask in said_no for voter in ask.voters}.union(state.declined.get(f"role:{role}", ()))
 
 
 def _bars(state: Engagement, role: str, person: Person) -> Iterator[str]:

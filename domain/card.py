@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from domain.asking.choices import Choice, choices
 from domain.asking.opening import differences
-from domain.asking.seats import barred_from
+from domain.asking.seats import barred_from, told_roles
 from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.staffing import counts_in_words_only
@@ -87,14 +87,14 @@ def card_for(
     may_answer = whole and _may_answer(of, ask, person)
     return _card(of, ask, place).having(
         person=person,
-        why=_why(of, ask, person),
+        why=why_shown_to(of, ask, person),
         facts=facts_shown(ask) if whole else {},
         beside=ask.beside if whole else {},
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
         document=document_of(ask) if whole else None,
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
         people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
-        question=_question(of, ask) if whole else None,
+        question=question_in_words(of, ask) if whole else None,
         ended=_ended(of, ask, person if whole else None),
         choices=open_to(of, ask, person) if may_answer else (),
         is_signature=ask.is_signed_by(person),
@@ -211,11 +211,11 @@ def _in_words(cast: Cast, vote: Vote, reader: PersonId | None) -> str:
     return f"{verdict}{behalf}{when}"
 
 
-def _why(of: Asking, ask: Ask, person: PersonId) -> str:
+def why_shown_to(of: Asking, ask: Ask, person: PersonId) -> str:
     """By which seat this person is shown the ask."""
     for voter in ask.voters:
         if voter.person == person:
-            roles = listed([*map(role_label, voter.roles)])
+            roles = listed([*map(role_label, told_roles(of.cast, voter))])
             because = f", who {voter.because}" if voter.because else ""
             return f"You are asked as {roles}{because}." if roles else "You are asked by name."
     if ask.climbed and person == ask.final_person:
@@ -241,7 +241,7 @@ def _may_answer(of: Asking, ask: Ask, person: PersonId) -> bool:
     return is_first or person not in barred_from(of, ask)
 
 
-def _question(of: Asking, ask: Ask) -> str | None:
+def question_in_words(of: Asking, ask: Ask) -> str | None:
     """What was asked back last, and the answer once there is one."""
     question = ask.question
     if question is None:

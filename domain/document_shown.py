@@ -56,25 +56,51 @@ def said_difference(ask: Ask) -> tuple[str, ...]:
 
 
 def changes_of_text(before: str, after: str) -> tuple[str, ...]:
-    """What changed between two revisions' Markdown: a line a heading, with what stood there and what stands now."""
+    """What changed between two revisions' Markdown: by its heading, each row with what stood there and stands now."""
     old, new = _parts(before), _parts(after)
-    lines = [f"{name}: new" if name not in old else _changed(name, old[name], text) for name, text in new.items()]
-    lines += [f"{name}: gone" for name in old if name not in new]
-    said = [line for line in lines if line]
+    said = [line for name, text in new.items() for line in _said(name, old.get(name), text)]
+    said += [f"{name}: gone" for name in old if name not in new]
     more = len(said) - MOST_ROWS_SAID
     said = [*said[:MOST_ROWS_SAID], f"and {more} more"] if more > 0 else said
     return tuple(said) or ("the text: nothing but the number of its revision",)
 
 
-def _changed(name: str, before: tuple[str, ...], after: tuple[str, ...]) -> str:
-    """What changed under a heading; where that is one line for another, both."""
-    if before == after:
-        return ""
-    steps = [step for step in SequenceMatcher(None, before, after, autojunk=False).get_opcodes() if step[0] != "equal"]
-    _, start, end, first, last = steps[0]
-    if len(steps) == 1 and (end - start, last - first) == (1, 1):
-        return f"{name}: {_plain(before[start])} → {_plain(after[first])}"
-    return f"{name}: changed"
+def _said(name: str, before: tuple[str, ...] | None, after: tuple[str, ...]) -> Iterator[str]:
+    """What changed under a heading: each row as it was and is; that it changed, where rows cannot be told apart."""
+    if before is None:
+        yield f"{name}: new"
+        return
+    yield from (f"{name}: {row}" for row in dict.fromkeys(_rows_changed(before, after)))
+
+
+def _rows_changed(before: tuple[str, ...], after: tuple[str, ...]) -> Iterator[str]:
+    for step, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if step != "equal":
+            yield from _of_rows(_read(before[start:end]), _read(after[first:last]))
+
+
+def _read(lines: Iterable[str]) -> list[str]:
+    return [_plain(line) for line in lines if not _RULES_A_TABLE.fullmatch(line)]
+
+
+def _of_rows(old: list[str], new: list[str]) -> Iterator[str]:
+    """Rows that stand where others stood: those of one name are told together, else as many as there were in order."""
+    named = {_name(row): row for row in old}
+    if len(named) == len(old) and named.keys() & {_name(row) for row in new}:
+        pairs = [(named.pop(_name(row), None), row) for row in new]
+        yield from (f"{was} → {row}" if was else f"new: {row}" for was, row in pairs)
+        yield from (f"gone: {row}" for row in named.values())
+    elif len(old) == len(new):
+        yield from (f"{was} → {row}" for was, row in zip(old, new, strict=True))
+    elif old and new:
+        yield "changed"
+    else:
+        yield from (*(f"new: {row}" for row in new), *(f"gone: {row}" for row in old))
+
+
+def _name(row: str) -> str:
+    """By what a row is known: its first word, which is its id where it has one."""
+    return row.partition(" ")[0]
 
 
 def _plain(line: str) -> str:

@@ -33,7 +33,7 @@ HAPPENED: dict[str, str] = {
     "ReplacementSought": "A successor is sought",
     "SuccessorRefused": "A successor could not take the role",
     "HandoverEnded": "A role has changed hands",
-    "ExpectationsAgreed": "What is expected of the role is agreed",
+    "ExpectationsAgreed": "What is expected of the role is recorded",
     "PartyNamed": "The person is named",
     "ClientConfirmed": "The new client is confirmed",
     "DirectoryTaken": "The engagement knows what the directory says now",
@@ -49,7 +49,7 @@ HAPPENED: dict[str, str] = {
     "EstimateGiven": "The hours are given",
     "EstimatesVoided": "Hours that rested on what changed no longer count",
     "EstimateChosen": "The hours of a package are chosen",
-    "EstimateAttested": "The estimate is attested",
+    "EstimateAttested": "The hours that were asked about are attested",
     "AttestationVoided": "The estimate must be attested again",
     "StaffingAnswered": "The staffing is answered",
     "RateCardTaken": "The current rate card is taken",
@@ -59,7 +59,7 @@ HAPPENED: dict[str, str] = {
     "DecisionVoided": "The deal must be decided again",
     "DocumentDrafted": "A new revision is drafted",
     "OfferExpirySet": "The last day of the offer is set",
-    "DocumentSigned": "The document is signed",
+    "DocumentSigned": "The signature under the document is recorded",
     "HandoffOffered": "The handoff is offered",
     "HandoffAccepted": "The handoff is accepted",
     "ChangeRouted": "The change is on its way to those who approve it",
@@ -79,7 +79,7 @@ HAPPENED: dict[str, str] = {
     "HoursSentBack": "The hours of the change are sent back",
     "DeliveryApproved": "Delivery has approved the change",
     "ApprovedInside": "Everyone inside has approved the change",
-    "OrderSigned": "The change is signed",
+    "OrderSigned": "The signature under the change is recorded",
 }
 """What whoever gave a command reads of each kind of fact."""
 

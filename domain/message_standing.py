@@ -13,9 +13,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from domain.candidates import declined_by
 from domain.card import concerns
 from domain.engagement.state import Engagement
-from domain.offers import OFFER, declined_by
+from domain.offers import OFFER
 from domain.record import Aggregate
 from domain.step_refs import StepRef, act_of, task_of, vacancy_of
 

@@ -6,8 +6,10 @@ is. There is one for each person who owes one; a change order whose people lack 
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from enum import StrEnum
 from typing import Literal, NamedTuple
 
+from domain.asking.seats import told_roles
 from domain.asks import Ask, Asking
 from domain.engagement.state import Engagement
 from domain.engagement.tasks import task_due
@@ -16,6 +18,17 @@ from domain.engagement.vacancies import is_owed_as_act, stands_there_as, vacancy
 NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 StepKind = Literal["ask", "act", "vacancy", "task"]
+
+
+class StepPart(StrEnum):
+    """What somebody has to do with a next step."""
+
+    DOES = "does"
+    """They owe it, or may do it in the place of whoever does."""
+    TOLD = "told"
+    """They are above, and it is late: they see that it is done."""
+    MAY_REPLACE = "may_replace"
+    """The same, and they may have another asked to take over the role by which it is owed."""
 
 
 class NextStep(NamedTuple):
@@ -36,6 +49,8 @@ class NextStep(NamedTuple):
     """True while the clock stands."""
     others: tuple[str, ...] = ()
     """Who else may do it now: whoever stands in, and whom a vacancy was told before."""
+    told: tuple[str, ...] = ()
+    """Who is above and hears that it is late, and may not do it."""
 
 
 def next_steps(state: Asking, now: datetime) -> tuple[NextStep, ...]:
@@ -56,8 +71,8 @@ def _steps(state: Asking) -> Iterator[NextStep]:
     if not isinstance(state, Engagement) or state.is_over:
         return
     for act in state.acts.values():
-        stands, others = act.clock.since is None, act.stand_ins
-        yield NextStep("act", act.id, act.owner, act.accountable, act.role, act.since, act.due_at, stands, others)
+        stands, others, one = act.clock.since is None, act.stand_ins, act.accountable
+        yield NextStep("act", act.id, act.owner, one, act.role, act.since, act.due_at, stands, others, act.told)
     for role, vacancy in state.vacancies.items():
         if role in state.proposals or is_owed_as_act(state, role):
             continue  # somebody is asked to hold it, or owes its naming as an act: that is the next step
@@ -73,10 +88,11 @@ def _steps(state: Asking) -> Iterator[NextStep]:
 def _of_ask(state: Asking, ask: Ask) -> Iterator[NextStep]:
     stands, one = ask.clock.since is None, state.accountable_for(ask)
     for voter in ask.silent:
-        role = voter.roles[0] if voter.roles else None
+        role = next(iter(told_roles(state.cast, voter)), None)
         beside = (s.person for s in ask.stand_ins if s.may_decide and s.instead_of == voter.person)
         others = tuple(person for person in dict.fromkeys(beside) if person != voter.person)
-        yield NextStep("ask", ask.id, voter.person, one, role, ask.opened_at, ask.due_at, stands, others)
+        told = tuple(s.person for s in ask.stand_ins if not s.may_decide and s.instead_of == voter.person)
+        yield NextStep("ask", ask.id, voter.person, one, role, ask.opened_at, ask.due_at, stands, others, told)
 
 
 def whom_it_waits_for(state: Asking) -> Iterator[NextStep]:

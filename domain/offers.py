@@ -11,7 +11,6 @@ from facts, told in the transaction that writes these; the ranking at that momen
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
-from domain.asks import AskKind, Outcome
 from domain.candidates import Candidate, Standing, candidates
 from domain.directory import Directory
 from domain.engagement.role_events import VacancyClimbed, VacancyOpened
@@ -61,7 +60,7 @@ def _of_vacancy(state: Engagement, vacancy: Vacancy, fact: Recorded, found: tupl
         step=step,
         text=fitting(_who_could(state, vacancy, found)),
     )
-    for candidate in _invited(state, vacancy, found):
+    for candidate in _invited(vacancy, found):
         yield Message(
             key=f"{fact.stream}:{vacancy.role}@{_stamp(vacancy.since)}:{OFFER}:{candidate.person}",
             to=candidate.person,
@@ -78,7 +77,7 @@ def _stamp(moment: datetime) -> str:
 
 def _who_could(state: Engagement, vacancy: Vacancy, found: tuple[Candidate, ...]) -> str:
     """For whoever must fill it: names, and for each what lacks, or why not."""
-    may = [candidate for candidate in found if candidate.barred is None]
+    may = [candidate for candidate in found if candidate.is_offered]
     named = "; ".join(_named(candidate) for candidate in may[:MOST_NAMED])
     role = f"{role_label(vacancy.role)} of {state.id}"
     if not named:
@@ -94,28 +93,17 @@ def _named(candidate: Candidate) -> str:
     return f"{candidate.name} ({candidate.standing.value}{lacking}{away})"
 
 
-def _invited(state: Engagement, vacancy: Vacancy, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
+def _invited(vacancy: Vacancy, found: tuple[Candidate, ...]) -> tuple[Candidate, ...]:
     """The first competent who may and can now; nobody for a role that is still its holder's, who is only away."""
     if vacancy.cause is VacancyCause.AWAY:
         return ()
     fit = (
         candidate
         for candidate in found
-        if candidate.standing is Standing.COMPETENT and candidate.barred is None and candidate.away_until is None
+        if candidate.standing is Standing.COMPETENT and candidate.is_offered and candidate.away_until is None
     )
-    declined = declined_by(state, vacancy.role)
-    free = [of for of in fit if of.person not in declined and of.person != vacancy.accountable]
+    free = [of for of in fit if of.person != vacancy.accountable]
     return tuple(free[:MOST_OFFERED])
-
-
-def declined_by(state: Engagement, role: str) -> set[str]:
-    """Who said no to the role here: they are not asked again by themselves."""
-    said_no = (
-        ask
-        for ask in state.asks.values()
-        if ask.kind is AskKind.ACCEPT_ROLE and ask.subject == f"role:{role}" and ask.outcome is Outcome.DECLINED
-    )
-    return {voter.person for ask in said_no for voter in ask.voters}.union(state.declined.get(f"role:{role}", ()))
 
 
 def _offer(state: Engagement, vacancy: Vacancy) -> str:

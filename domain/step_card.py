@@ -13,14 +13,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from domain.acts import ActKind, ActOwed
-from domain.candidates import Candidate
+from domain.candidates import Candidate, declined_by
 from domain.engagement.homes import removed_from
 from domain.engagement.permissions import may_replace
 from domain.engagement.preparing import prepared_lines
 from domain.engagement.staffing import spoken
 from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
 from domain.engagement.vacancies import vacancy_due
-from domain.offers import declined_by
 from domain.playbook import role_label
 from domain.step_choices import (
     ASK_FOR_ROLE,
@@ -319,7 +318,7 @@ def _whose(state: Engagement, vacancy: Vacancy, person: PersonId) -> str:
 
 def who_could(found: tuple[Candidate, ...]) -> tuple[str, ...]:
     """The first of those who could hold a role, each with what lacks."""
-    may = [candidate for candidate in found if candidate.barred is None]
+    may = [candidate for candidate in found if candidate.is_offered]
     named = [f"{one.name}: {said(one)}" for one in may[:MOST_NAMED]]
     if not named:
         return ("Nobody in the directory is competent for it, or near it, and free to take it.",)
@@ -329,7 +328,7 @@ def who_could(found: tuple[Candidate, ...]) -> tuple[str, ...]:
 
 def said(candidate: Candidate) -> str:
     """How near somebody is to a role, what lacks, how much they hold already, and whether they are away."""
-    parts = [candidate.standing.value, *candidate.gaps]
+    parts = [candidate.standing.value, *filter(None, [candidate.passed_over]), *candidate.gaps]
     parts += (
         [f"{candidate.load} role{'s' if candidate.load > 1 else ''} in running engagements"] if candidate.load else []
     )

@@ -2,6 +2,7 @@
 
 from domain.acts import ActKind, ActOwed
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
+from domain.card import question_in_words
 from domain.engagement.returned_documents import how_to_redraft
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
@@ -198,6 +199,16 @@ def how_done(state: Engagement, act: ActOwed) -> str:
 def is_prepared(state: Engagement, kind: ActKind) -> bool:
     """True where something stands prepared for an act of this kind."""
     return kind is ActKind.SET_REQUIREMENTS and bool(state.prepared_requirements)
+
+
+def why_again(state: Asking, step: NextStep) -> str | None:
+    """Why it is owed again: why it was returned, or what whoever owes an answer asked back, and was answered."""
+    if step.kind == "act" and isinstance(state, Engagement):
+        return why_returned(state, state.acts[step.ref])
+    question = state.asks[step.ref].question if step.kind == "ask" else None
+    if question is None or question.answer is None or question.held_up != step.who:
+        return None
+    return question_in_words(state, state.asks[step.ref])
 
 
 def what(state: Asking, step: NextStep) -> str:

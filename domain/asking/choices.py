@@ -8,7 +8,7 @@ kind of ask, the answers that make sense; `answering` refuses whatever else is t
 from collections.abc import Iterator
 from enum import StrEnum
 
-from domain.asks import REVIEWS, SIGNATURES, Ask, AskKind, Verdict
+from domain.asks import OF_CHANGE, REVIEWS, SIGNATURES, Ask, AskKind, Verdict
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method
 from domain.values import PersonId, Value
@@ -123,7 +123,7 @@ GIVEN_BY: dict[Wanted, str] = {
 def answer_command(ask: Ask, choice: Choice) -> str:
     """By which command this is said: `interlock ask decide ENG-2026-0042.A7 decline --reason REASON`."""
     if Wanted.HOURS in choice.wants:
-        hours = " ".join(f"{name}=40/60/100" for name in ask.facts)
+        hours = " ".join(f"{name}=40/60/100" for name in ask.facts if name != OF_CHANGE)
         return f"interlock ask estimate {ask.id} {hours}"
     wanted = [GIVEN_BY[one] for one in choice.wants] + [f"[{GIVEN_BY[one]}]" for one in choice.may_bring]
     return " ".join(("interlock ask decide", ask.id, choice.verdict.value.replace("_", "-"), *wanted))

@@ -68,7 +68,7 @@ def open_ask(
         facts=facts,
         beside=beside or {},
         hash=digest(facts),
-        difference=differences(last.facts, facts) if last else (),
+        difference=differences(last.facts, facts) if last and _asked_of_same(last, voters) else (),
         method=method,
         voters=voters,
         roles=roles,
@@ -96,6 +96,11 @@ def open_ask(
         _ask_back_again(turn, ask, last.open_question)
     count_votes(turn, ask.id)
     return turn.state.asks[ask.id]
+
+
+def _asked_of_same(last: Ask, voters: tuple[Voter, ...]) -> bool:
+    """True where somebody was asked the same thing before: to whom it is new, nothing has changed."""
+    return bool({voter.person for voter in last.voters} & {voter.person for voter in voters})
 
 
 def _ask_back_again(turn: Turn[S], ask: Ask, question: Question) -> None:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from domain.asks import Ask, Asking, AskKind, listed
-from domain.people import CFO, MANAGING_DIRECTOR
+from domain.asks import Ask, Asking, AskKind, Voter, listed
+from domain.people import CFO, MANAGING_DIRECTOR, Cast
 from domain.playbook import role_label
 from domain.refusals import Waiting
 
@@ -84,3 +84,9 @@ def silent_on(state: Asking, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
         for ask in asks
         for voter in ask.silent
     )
+
+
+def told_roles(cast: Cast, voter: Voter) -> tuple[str, ...]:
+    """The roles by which people read that somebody is asked: a client's sponsor who speaks as a contact stays that."""
+    is_sponsor = cast.holder("client_sponsor") == voter.person
+    return tuple("client_sponsor" if is_sponsor and role == "client_contact" else role for role in voter.roles)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from domain.asking import answering, ending, introducing, ladders, opening, questions, reseating, standing_in
-from domain.asks import Ask, AskKind, Condition, Outcome
+from domain.asks import OF_CHANGE, Ask, AskKind, Condition, Outcome
 from domain.change_order.order import (
     ApprovedInside,
     Brief,
@@ -163,7 +163,7 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
     turn.record(LinesEstimated(by=me, hours={given.package: given.hours for given in command.estimates}))
     _supersede(turn, "the hours were given anew", {DELIVERY})
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
-        if set(ask.facts) - {"change"} <= set(turn.state.hours):
+        if set(ask.facts) - {OF_CHANGE} <= set(turn.state.hours):
             ending.end_ask(turn, ask, Outcome.APPROVED)
 
 
@@ -271,7 +271,7 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
                 AskKind.ESTIMATE,
                 subject,
                 title=f"Three points for change {order.brief.n}: {order.brief.facts.title}",
-                facts={"change": order.brief.facts.title, **facts},
+                facts={OF_CHANGE: order.brief.facts.title, **facts},
                 people=experts,
                 as_role=f"expert:{discipline}",
                 requester=order.brief.by,
@@ -288,7 +288,7 @@ def facts_shown(order: ChangeOrder) -> dict[str, str]:
     """A change as its approvers and signers see it; no cost and no margin."""
     brief, facts = order.brief, order.brief.facts
     shown_facts = {
-        "change": f"C{brief.n} revision {brief.revision}: {facts.title}",
+        OF_CHANGE: f"C{brief.n} revision {brief.revision}: {facts.title}",
         "reason": facts.reason,
         "price": f"{shown(facts.price)} {brief.currency}",
         "days": str(facts.days),

@@ -10,7 +10,7 @@ from enum import StrEnum
 from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
 from domain.asking.permissions import OF_THOSE_ASKED, permit_word
 from domain.asking.seats import tells_figures
-from domain.asks import Ask
+from domain.asks import Ask, AskKind
 from domain.engagement import commands as c
 from domain.engagement.acts_done import does
 from domain.engagement.command_words import DOES
@@ -189,7 +189,9 @@ def _climbed_to(ask: Ask, person: str) -> bool:
 
 
 def may_replace(state: Engagement, role: str, person: str) -> bool:
-    """Whether somebody may have another asked to take a role over."""
+    """Whether somebody may have another asked to take a role over; parties and positions are not taken over so."""
+    if state.playbook.role(role) is None:
+        return False
     worn = hats(state, Actor(person=person))
     head = {HEAD_OF_FUNCTION} if state.head_role(role) in worn else set()
     return bool(WHO_MAY[c.ReplaceHolder] & (worn | head))
@@ -261,9 +263,11 @@ def sees_words_of(state: Engagement, actor: Actor, task: Task) -> bool:
 def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
     """Whether a person is shown what an ask of this engagement, or of one of its changes, is about.
 
-    Those asked, those who stand in and the last word are; others by what they may see of the engagement.
+    Those asked, those who stand in, the last word, and whoever asked back are; others by what they may see of the
+    engagement.
     """
     people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
+    people |= {ask.requester} if ask.kind is AskKind.ANSWER_QUESTION else set()
     people |= {ask.final_person} if ask.climbed and ask.final_person else set()
     sight = Sight.FIGURES if tells_figures(ask) else Sight.PRICE
     return actor.person in people or may_see(state, actor, sight)

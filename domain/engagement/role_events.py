@@ -87,7 +87,12 @@ class ProposalEnded(Event):
         rest = state.having(proposals=_without(state.proposals, self.role))
         if self.declined is None or self.role in state.cast.holders:
             return rest
-        unheld = Unheld(cause=VacancyCause.DECLINED, because=shortened(self.declined, MOST_WHY_UNHELD))
+        before = state.unheld.get(self.role)
+        unheld = Unheld(
+            cause=VacancyCause.DECLINED,
+            because=shortened(self.declined, MOST_WHY_UNHELD),
+            released=before.released if before else None,
+        )
         return rest.having(unheld={**state.unheld, self.role: unheld})
 
 
@@ -141,7 +146,8 @@ class RoleReleased(Event):
         if further.get(self.role):
             holders[self.role], *rest = further.pop(self.role)
             further |= {self.role: tuple(rest)} if rest else {}
-        why = Unheld(cause=self.cause, because=shortened(self.reason, MOST_WHY_UNHELD))
+        released = self.person if self.cause is VacancyCause.RELEASED else None
+        why = Unheld(cause=self.cause, because=shortened(self.reason, MOST_WHY_UNHELD), released=released)
         unheld = {**state.unheld, self.role: why}
         next_one = _further(state, self.role, holders.get(self.role))
         return state.having(

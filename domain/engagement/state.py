@@ -272,6 +272,8 @@ class Unheld(Value):
 
     cause: VacancyCause
     because: Told
+    released: PersonId | None = None
+    """Who held it last, where they were released from it: nobody offers it to them again by itself."""
 
 
 class Vacancy(Value):

@@ -10,11 +10,12 @@ import httpx
 import pytest_asyncio
 import uvicorn
 
+from tests.api.command_line import run
 from tests.api.played import Played, play_beside, read_everything
 from tests.databases import postgres, url
 from tests.stack import Stack, stack, temporal_server
 
-__all__ = ["postgres", "stack", "temporal_server", "url"]
+__all__ = ["postgres", "run", "stack", "temporal_server", "url"]
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -1,32 +1,17 @@
 """The command line does for roles what REST does: sees, proposes, asks, replaces, releases, agrees."""
 
-import asyncio
 import json
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner, Result
 
-import cli
 from commandline.roles import _expectation, _waiver
+from tests.api.command_line import Run
 from tests.api.played import DEAL, SELLER, SPONSOR, Played
 from tests.domain.test_plain_words import identifiers
 from tests.stack import Stack
 
 MANAGER = "engagement_manager"
-Run = Callable[..., Awaitable[Result]]
-
-
-@pytest.fixture
-def run(stack: Stack, address: str) -> Run:
-    """A command as somebody."""
-
-    async def ran(who: str, *words: str) -> Result:
-        given = [*words, "--url", address, "--token", stack.tokens[who]]
-        return await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
-
-    return ran
 
 
 async def test_a_vacancy_is_found_and_filled_on_the_command_line(stack: Stack, run: Run) -> None:

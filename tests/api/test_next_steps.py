@@ -88,7 +88,7 @@ async def test_a_client_sees_what_they_are_asked_and_nothing_of_what_the_firm_do
     first, more = await in_list(stack, CLIENT, deal)
     assert first is not None
     assert more == 0
-    for name in ("what", "who", "since", "due", "due_shown", "paused"):
+    for name in ("what", "who", "since", "due", "due_shown", "overdue", "paused"):
         assert first[name] == step[name]
 
 

@@ -8,8 +8,10 @@ from domain.asking.choices import answer_command
 from domain.asks import AskKind
 from domain.card import open_to
 from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.command_words import DOES
 from domain.engagement.state import Task
+from domain.estimating import ThreePoints
 from domain.next_steps import next_steps
 from domain.playbook import Stage
 from domain.step_texts import HOW_TO_ANSWER, HOW_TO_ANSWER_ALONE, OPENS_WITH_CONDITIONS, WHY_ASKED, how, why_condition
@@ -50,6 +52,16 @@ def test_each_answer_is_told_with_its_command(stage: Stage, kind: AskKind, told:
     commands = [answer_command(ask, choice) for choice in open_to(story.state, ask, person)]
     assert commands == [f"interlock ask {line.format(ask=ask.id)}" for line in told]
     assert open_to(story.state, ask, "somebody.else") == ()
+
+
+def test_the_hours_of_a_change_are_told_by_its_lines_alone() -> None:
+    story = at(Stage.DELIVER, "lindqvist")
+    hours = ThreePoints.model_validate({"optimistic": "40", "likely": "60", "pessimistic": "100"})
+    lines = (ChangeLine(discipline="data", grade="senior", hours=hours),) * 2
+    story.submit(ChangeFacts.in_one(title="One interface more", reason="Asked for", price="9000", work=lines))
+    ask = next(story.orders[1].open_asks(AskKind.ESTIMATE))
+    commands = [answer_command(ask, choice) for choice in open_to(story.orders[1], ask, ask.asked[0])]
+    assert commands[0] == f"interlock ask estimate {ask.id} L1=40/60/100 L2=40/60/100"
 
 
 @pytest.mark.parametrize(

@@ -247,3 +247,30 @@ def test_a_vacancy_filled_in_the_same_facts_is_offered_to_nobody() -> None:
     story.propose(MANAGER, "marta.silva")
     story.answer(story.ask(AskKind.ACCEPT_ROLE))
     assert offered(told(story), MANAGER) == {}
+
+
+def test_who_was_released_is_not_offered_it_again_and_is_told_apart() -> None:
+    story = Story("halden")
+    story.propose(MANAGER, "marta.silva")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="Yes")
+    before = len(story.facts)
+    story.do(c.ReleaseRole(role=MANAGER, reason="Late twice"), "tomasz.nowak")
+    assert set(offered(told(story, before), MANAGER)) == {"tomasz.nowak", "jonas.weber"}
+    released = one(ranked(story, MANAGER), "marta.silva")
+    assert (released.passed_over, released.is_offered) == ("was released from it here", False)
+    story.propose(MANAGER, "jonas.weber")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="No time")
+    found = ranked(story, MANAGER)
+    assert one(found, "jonas.weber").passed_over == "declined it here"
+    assert not one(found, "marta.silva").is_offered
+
+
+def test_whoever_is_asked_for_the_first_time_is_told_no_difference_from_what_another_was_asked() -> None:
+    story = Story("halden")
+    story.propose(MANAGER, "marta.silva")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="No time")
+    story.propose(MANAGER, "jonas.weber", until=story.day(20))
+    assert story.ask(AskKind.ACCEPT_ROLE).difference == ()
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), Verdict.DECLINE, reason="Too long")
+    story.propose(MANAGER, "jonas.weber", until=story.day(10))
+    assert story.ask(AskKind.ACCEPT_ROLE).difference != ()

@@ -47,3 +47,24 @@ def test_a_document_that_is_read_as_text_keeps_its_words_and_loses_its_marks() -
         "x · y",
         "• N1 5 * 3",
     )
+
+
+def test_each_row_that_changed_is_shown_before_and_after_and_what_came_and_went_beside_them() -> None:
+    table = "## Milestones\n\n| Milestone | Due |\n| --- | --- |\n"
+    rows = ["| M1 Bounds | 2027-04-23 |", "| M2 Cranes | 2027-05-20 |", "| M3 Rail | 2027-06-01 |"]
+    before = table + "\n".join(rows)
+    after = table + "\n".join(["| M1 Bounds | 2026-11-29 |", "| M2 Cranes and quays | 2027-05-20 |", rows[2]])
+    moved = "Milestones: M1 Bounds · 2027-04-23 → M1 Bounds · 2026-11-29"
+    assert changes_of_text(before, after) == (
+        moved,
+        "Milestones: M2 Cranes · 2027-05-20 → M2 Cranes and quays · 2027-05-20",
+    )
+    assert changes_of_text(before, f"{after}\n| M4 Gate | 2027-07-01 |")[-1] == (
+        "Milestones: new: M4 Gate · 2027-07-01"
+    )
+    assert changes_of_text(before, table + "\n".join(rows[1:])) == ("Milestones: gone: M1 Bounds · 2027-04-23",)
+    grown = table + "\n".join([rows[0], rows[1], "| M3 Rail | 2027-06-02 |", "| M4 Gate | 2027-07-01 |"])
+    assert changes_of_text(before, grown) == (
+        "Milestones: M3 Rail · 2027-06-01 → M3 Rail · 2027-06-02",
+        "Milestones: new: M4 Gate · 2027-07-01",
+    )

@@ -3,10 +3,10 @@
 import pytest
 
 from domain.asks import KEPT_ALIKE, KEPT_OF_A_KIND, Answer, AskKind, Outcome, Verdict
+from domain.candidates import declined_by
 from domain.engagement import commands as c
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement, Need
-from domain.offers import declined_by
 from domain.record import Aggregate, evolve
 from domain.refusals import AlreadyDecided
 from domain.turn import Actor

@@ -168,3 +168,12 @@ def test_a_person_of_the_client_reads_that_their_question_is_open_and_who_faces_
     assert story.state.cast.name(story.state.seller) in said
     (other,) = awaited_of_client(story.state, [story.state], "odd.vik")
     assert story.state.cast.name(asked) in other
+
+
+def test_a_clients_sponsor_who_is_asked_as_a_contact_is_told_as_the_sponsor() -> None:
+    story = at(Stage.DELIVER, "lindqvist")
+    sponsor = story.holder("client_sponsor")
+    story.do(c.AskPulse(at="M1", person=sponsor), story.holder("engagement_manager"))
+    ask = story.ask(AskKind.PULSE)
+    (step,) = [step for step in next_steps(story.state, story.now) if step.ref == ask.id]
+    assert (step.who, step.role) == (sponsor, "client_sponsor")

@@ -65,7 +65,7 @@ def _others(
     """By engagement, kind, reference and owner: who may do a step beside its owner and the person."""
     query = select(SP.engagement, SP.kind, SP.ref, SP.owner, SP.person).where(SP.engagement.in_(engagements))
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    doers = query.where(SP.part == StepPart.DOES, SP.person.not_in((person, SP.owner)))
+    doers = query.where(SP.part == StepPart.DOES.value, SP.person.not_in((person, SP.owner)))
     for row in connection.execute(doers.order_by(SP.person)):
         key = (row.engagement, row.kind, row.ref, row.owner)
         found[key] = (*found.get(key, ()), row.person)

@@ -46,7 +46,9 @@ def up() -> None:
         supervisor = start_stack(chosen)
         _announce(chosen)
         database = opened(chosen)
-        _watch_until_told(supervisor, Stops(partial(_paused_because, database, registry_of(chosen, database))))
+        paused = Stops(partial(_paused_because, database, registry_of(chosen, database)))
+        damaged = Stops(partial(_damaged_because, database), begins="DAMAGED", over="The record is as it was signed.")
+        _watch_until_told(supervisor, paused, damaged)
 
 
 def start_stack(chosen: Settings) -> Supervisor:
@@ -178,11 +180,24 @@ def _paused_because(database: Engine, registry: Registry) -> str:
     return f"nothing is changed in {named}{f' and {more} more' if more > 0 else ''}. {RECONCILE}"
 
 
+def _damaged_because(database: Engine) -> str:
+    """What a signed head says otherwise than the record; empty where they agree. Work goes on meanwhile."""
+    unlike = Installation(database).contradicted()
+    return f"{unlike} To see what to do, run: interlock ledger verify" if unlike else ""
+
+
 class Stops:
     """Says why something is paused, once it is so and once it is over: who starts a stack looks here first."""
 
-    def __init__(self, why: Callable[[], str], every: float = LOOK_AT_STOPS) -> None:
+    def __init__(
+        self,
+        why: Callable[[], str],
+        every: float = LOOK_AT_STOPS,
+        begins: str = "PAUSED",
+        over: str = "No longer paused.",
+    ) -> None:
         self._why, self._every = why, every
+        self._begins, self._over = begins, over
         self._known = ""
         self._next = 0.0
 
@@ -198,17 +213,18 @@ class Stops:
             except IntegrityBroken as damaged:
                 why = f"{damaged} To see where, run: interlock ledger verify"
             if why != self._known:
-                say(f"PAUSED: {why}" if why else "No longer paused.")
+                say(f"{self._begins}: {why}" if why else self._over)
             self._known = why
 
 
-def _watch_until_told(supervisor: Supervisor, stops: Stops) -> None:
+def _watch_until_told(supervisor: Supervisor, *stops: Stops) -> None:
     told: list[int] = []
     for signalled in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signalled, lambda number, _frame: told.append(number))
     while not told:
         supervisor.watch()
-        stops.look()
+        for each in stops:
+            each.look()
         time.sleep(0.1)
     say("Stopping …")
     supervisor.stop()

@@ -118,14 +118,14 @@ def quarantine_notices(stream: str, why: str, at: datetime) -> Notices:
         f"{what} ({stream}) is quarantined: {why}. Nothing can be done in it, and what is shown of it may be older "
         "than what people were told, or missing, until an operator runs: interlock reconcile"
     )
-    return _to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
+    return to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
 
 
 def healed_notices(stream: str, what: str, at: datetime) -> Notices:
     """What they are told when that is over."""
     which = capitalized(stream_label(stream))
     text = f"{which} ({stream}) is no longer quarantined, and work in it goes on. {capitalized(what)}."
-    return _to_operators("quarantine", stream, f"{stream}:healed:{_second(at)}", text)
+    return to_operators("quarantine", stream, f"{stream}:healed:{_second(at)}", text)
 
 
 def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
@@ -135,19 +135,19 @@ def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
     else:
         others = "Running deals go on, except those that are quarantined."
         text = f"New deals are paused: {why} {others} Run: interlock reconcile"
-    return _to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
+    return to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
 
 
 def resumed_notices(at: datetime) -> Notices:
     """What they are told when that is over."""
     text = "New deals can be started again."
-    return _to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:resumed:{_second(at)}", text)
+    return to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:resumed:{_second(at)}", text)
 
 
 def redo_notices(at: datetime) -> Notices:
     """What they must do again after a record that was set back was filled from the engine: once for each run."""
     text = f"{SET_BACK} {'; '.join(TO_REDO)}."
-    return _to_operators("redo", INSTALLATION, f"{INSTALLATION}:redo:{_second(at)}", text)
+    return to_operators("redo", INSTALLATION, f"{INSTALLATION}:redo:{_second(at)}", text)
 
 
 def damage_notices(what: str, at: datetime) -> Notices:
@@ -156,10 +156,12 @@ def damage_notices(what: str, at: datetime) -> Notices:
         f"Stored data is damaged. {what} It is not shown, and nothing is decided on it. To see all that is damaged, "
         "run: interlock ledger verify. It says how it is mended."
     )
-    return _to_operators("damage", INSTALLATION, f"{INSTALLATION}:damage:{digest(what)[:16]}:{at:%Y-%m-%d}", text)
+    return to_operators("damage", INSTALLATION, f"{INSTALLATION}:damage:{digest(what)[:16]}:{at:%Y-%m-%d}", text)
 
 
-def _to_operators(kind: str, stream: str, key: str, text: str) -> Notices:
+def to_operators(kind: str, stream: str, key: str, text: str) -> Notices:
+    """One message to each of the operators."""
+
     def notices(directory: Directory) -> tuple[Message, ...]:
         people = sorted({person for role, person in directory.house_roles.items() if role in OPERATORS})
         return tuple(

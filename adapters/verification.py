@@ -316,6 +316,8 @@ class Part:
     def faults_of_read_model(self, broken: Container[str]) -> Iterator[Fault]:
         """Where lists and pages show something else than the facts make. A stream that is broken is left out."""
         comparison, unread, first = Comparison(self._connection), 0, ""
+        unmade = comparison.of_none(self._engagement, but=broken)
+        yield from (Fault(found.whose, 0, found.what) for found in unmade)
         for stream in self._projected():
             try:
                 found = () if stream in broken else comparison.of_stream(stream)
@@ -329,7 +331,6 @@ class Part:
             self.left_out.append(f"The read model of {unread} engagements or change orders, the first {first}.")
         if self._engagement is not None:
             return
-        yield from (Fault(found.whose, 0, found.what) for found in comparison.of_none())
         if unread:
             self.left_out.append("Sums over all engagements.")
         else:

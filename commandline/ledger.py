@@ -3,11 +3,12 @@
 import json
 import re
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
 
 from adapters.database import open_database
 from adapters.kept_heads import KeptHeads, Witness
@@ -133,16 +134,21 @@ def _beyond(witness: Witness, *, is_kept_here: bool) -> str:
     )
 
 
-def rebuild() -> None:
-    """Make the read model again from the ledger: the same bytes."""
+def rebuild(*, dropping: bool) -> None:
+    """Make the read model again from the ledger: the same bytes. `dropping`: also where it holds what no fact makes."""
     with said_plainly():
         chosen = settings()
         require_data(chosen)
-        size = _rebuilt(chosen)
+        size = _rebuilt(chosen, dropping=dropping)
     say(f"{size}: the read model is made of them again.")
 
 
-def _rebuilt(chosen: Settings) -> Size:
+def _rebuilt(chosen: Settings, *, dropping: bool) -> Size:
     with Progress(console=ERR) as progress:
         task = progress.add_task("rebuilding", total=None)
-        return Records(opened(chosen)).rebuild(lambda done, of: progress.update(task, completed=done, total=of))
+        shown = partial(_show, progress, task)
+        return Records(opened(chosen)).rebuild(shown, dropping=dropping)
+
+
+def _show(progress: Progress, task: TaskID, done: int, of: int) -> None:
+    progress.update(task, completed=done, total=of)

@@ -73,7 +73,7 @@ def cut_off(records: Records, engine: Engine, stream: str) -> None:
     with writing(engine) as connection:
         for statement in CUT:
             connection.execute(text(statement), {"s": stream})
-    records.rebuild()
+    records.rebuild(dropping=True)
     assert verify(engine).is_sound
 
 

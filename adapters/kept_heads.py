@@ -62,6 +62,16 @@ class KeptHeads:
             doubtful.append(file)
         return Witness(None, None, tuple(doubtful))
 
+    def not_held(self, engine: Engine) -> tuple[Path, ...]:
+        """The newest first: those that say otherwise than the record, as far as to the first that does not."""
+        unlike: list[Path] = []
+        for file in reversed(self._files()):
+            head = self._genuine(file)
+            if head is not None and not not_held(engine, head):
+                break
+            unlike.append(file)
+        return tuple(unlike)
+
     def keep(self, head: TreeHead) -> Path:
         """Puts a head there, whole or not at all, and lets go of what is not kept any longer."""
         make_private(self._folder)

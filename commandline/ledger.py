@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import UTC
 from functools import partial
 from pathlib import Path
@@ -9,11 +10,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.progress import Progress, TaskID
+from sqlalchemy import Engine
 
 from adapters.database import open_database
-from adapters.kept_heads import KeptHeads, Witness
+from adapters.kept_heads import KeptHeads, Witness, not_held
 from adapters.ledger import Size
 from adapters.records import Records
+from adapters.standing import Standings
 from adapters.starting import CannotStart
 from adapters.tree_head import NoHead, head_of_file, is_genuine, kept_key, public_key
 from adapters.verification import NOT_COMPARED, Fault, verify
@@ -21,7 +24,8 @@ from adapters.verification import Verdict as Verification
 from commandline.options import AsJson
 from commandline.terminal import ERR, FAILED, OUT, said_plainly, say, settings
 from composition import opened, require_data
-from domain.notices import WAY_BACK
+from domain.refusals import IntegrityBroken
+from domain.way_back import ways_back
 from settings import Settings
 
 ledger_app = typer.Typer()
@@ -43,16 +47,31 @@ def ledger_verify(
         chosen = settings()
         require_data(chosen)
         witness = _given(head, _public_key(chosen, public)) if head else _kept(chosen, public)
-        verdict = verify(open_database(chosen.database), witness.head)
+        engine = open_database(chosen.database)
+        verdict = verify(engine, witness.head)
         verdict = verdict.and_these([Fault(str(file), 0, NOT_SIGNED) for file in witness.doubtful])
+        to_do = () if verdict.is_sound else _to_do(engine, chosen, public, witness)
         if as_json:
             at = witness.head.at.isoformat() if witness.head else None
-            OUT.print_json(json.dumps({**_verdict(verdict), "head": at and {"at": at, "file": str(witness.file)}}))
+            head_used = at and {"at": at, "file": str(witness.file)}
+            OUT.print_json(json.dumps({**_verdict(verdict), "to_do": to_do, "head": head_used}))
         else:
-            _say_verdict(verdict)
+            _say_verdict(verdict, to_do)
             say(_beyond(witness, is_kept_here=head is None))
         if not verdict.is_sound:
             raise typer.Exit(FAILED)
+
+
+def _to_do(engine: Engine, chosen: Settings, public: str | None, witness: Witness) -> tuple[str, ...]:
+    """What an operator does about it. Where even that cannot be read, what always helps."""
+    try:
+        quarantined = Standings(engine).how_many_quarantined()
+        unlike = not_held(engine, witness.head) if witness.head else ()
+        is_ours = chosen.heads_folder.is_dir() and (public is not None or kept_key(chosen.folder) is not None)
+        kept = KeptHeads(chosen.heads_folder, _public_key(chosen, public)).not_held(engine) if is_ours else ()
+    except IntegrityBroken:
+        return ways_back(0, (), ())
+    return ways_back(quarantined, unlike, [file.name for file in kept])
 
 
 NOT_SIGNED = "this head was edited, or was signed by another key."
@@ -102,7 +121,7 @@ def _verdict(verdict: Verification) -> dict[str, Any]:
     }
 
 
-def _say_verdict(verdict: Verification) -> None:
+def _say_verdict(verdict: Verification, to_do: Iterable[str] = ()) -> None:
     if verdict.is_sound:
         say(f"Verified {verdict.size}. The read model matches them.")
     else:
@@ -111,8 +130,8 @@ def _say_verdict(verdict: Verification) -> None:
         say(line)
     for what in verdict.left_out:
         say(f"Not checked, because the record itself is damaged there: {what}")
-    if not verdict.is_sound:
-        say(WAY_BACK)
+    for what in to_do:
+        say(what)
     say(NOT_COMPARED)
 
 

@@ -51,9 +51,10 @@ SET_BACK = (
     "engagements only. Do again what was done since that copy of the record:"
 )
 WAY_BACK = (
-    "What was edited of facts, words or heads comes back without a loss: stop, put an older copy of the record alone "
-    "back (not Temporal's), start, run interlock reconcile, and do again what it lists. A damaged directory: interlock "
-    "people import FILE --here. The read model alone: interlock rebuild. (docs/operations.md, 'Is the record whole?')"
+    "What was edited of engagements, their words or heads comes back without a loss: stop, put an older copy of the "
+    "record alone back (not Temporal's), start, run interlock reconcile, and do again what it lists. A damaged "
+    "directory: interlock people import FILE --here. The read model alone: interlock rebuild. (docs/operations.md, "
+    "'Is the record whole?')"
 )
 """What an operator does about a record that is not what was written."""
 TO_REDO = (
@@ -62,6 +63,7 @@ TO_REDO = (
     "note again who is away, and who answers for whom (interlock people away, delegate, back, undelegate)",
     "publish the playbook again (interlock playbook publish FILE)",
     "erase again what was erased: its words came back with the history",
+    "run interlock ledger verify: where directory, playbooks or erasures were signed, it says which heads to move away",
 )
 """What a record knows that no engine holds, or that an engine brings back."""
 

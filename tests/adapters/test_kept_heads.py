@@ -263,6 +263,8 @@ def test_a_verification_takes_the_newest_kept_head_and_says_what_it_cannot_know(
     code, said = verified()
     assert code == FAILED
     assert "rows were cut off" in said
+    assert f"move the heads that are newer than the copy out of their folder: {file.name}." in said
+    assert said.index("interlock reconcile") < said.index("put an older copy of the record")
     file.chmod(0o644)
     file.write_text("{}", encoding="utf-8")
     code, said = verified()

@@ -12,7 +12,6 @@ import typer
 from rich.progress import Progress, TaskID
 from sqlalchemy import Engine
 
-from adapters.database import open_database
 from adapters.kept_heads import KeptHeads, Witness, not_held
 from adapters.ledger import Size
 from adapters.records import Records
@@ -23,7 +22,7 @@ from adapters.verification import NOT_COMPARED, Fault, verify
 from adapters.verification import Verdict as Verification
 from commandline.options import AsJson
 from commandline.terminal import ERR, FAILED, OUT, said_plainly, say, settings
-from composition import opened, require_data
+from composition import looked_at_data, opened, require_data
 from domain.refusals import IntegrityBroken
 from domain.way_back import ways_back
 from settings import Settings
@@ -45,21 +44,27 @@ def ledger_verify(
     """Check every chain of the record, what it names, and the read model; name each row that is not as it should be."""
     with said_plainly():
         chosen = settings()
-        require_data(chosen)
-        witness = _given(head, _public_key(chosen, public)) if head else _kept(chosen, public)
-        engine = open_database(chosen.database)
-        verdict = verify(engine, witness.head)
-        verdict = verdict.and_these([Fault(str(file), 0, NOT_SIGNED) for file in witness.doubtful])
-        to_do = () if verdict.is_sound else _to_do(engine, chosen, public, witness)
+        with looked_at_data(chosen) as engine:
+            witness = _given(head, _public_key(chosen, public)) if head else _kept(chosen, public)
+            verdict = verify(engine, witness.head)
+            verdict = verdict.and_these([Fault(str(file), 0, NOT_SIGNED) for file in witness.doubtful])
+            to_do = () if verdict.is_sound else _to_do(engine, chosen, public, witness)
         if as_json:
-            at = witness.head.at.isoformat() if witness.head else None
-            head_used = at and {"at": at, "file": str(witness.file)}
-            OUT.print_json(json.dumps({**_verdict(verdict), "to_do": to_do, "head": head_used}))
+            OUT.print_json(json.dumps({**_verdict(verdict), "to_do": to_do, "head": _head(witness, verdict)}))
         else:
             _say_verdict(verdict, to_do)
-            say(_beyond(witness, is_kept_here=head is None))
+            say(_beyond(witness, verdict, is_kept_here=head is None))
         if not verdict.is_sound:
             raise typer.Exit(FAILED)
+
+
+def _head(witness: Witness, verdict: Verification) -> dict[str, Any] | None:
+    """The head that the record was held against, and how much of the record it covers."""
+    if witness.head is None:
+        return None
+    covered, after = verdict.covered or (0, 0)
+    at = witness.head.at.isoformat()
+    return {"at": at, "file": str(witness.file), "facts_covered": covered, "facts_after": after}
 
 
 def _to_do(engine: Engine, chosen: Settings, public: str | None, witness: Witness) -> tuple[str, ...]:
@@ -135,7 +140,7 @@ def _say_verdict(verdict: Verification, to_do: Iterable[str] = ()) -> None:
     say(NOT_COMPARED)
 
 
-def _beyond(witness: Witness, *, is_kept_here: bool) -> str:
+def _beyond(witness: Witness, verdict: Verification, *, is_kept_here: bool) -> str:
     """What a verification cannot know, and how to know it."""
     if witness.head is None:
         return (
@@ -143,7 +148,9 @@ def _beyond(witness: Witness, *, is_kept_here: bool) -> str:
             "record and recalculated its hashes."
         )
     at = witness.head.at.astimezone(UTC)
-    since = f"The head covers what was written up to {at:%Y-%m-%d %H:%M:%S} UTC, and nothing after."
+    covered, after = verdict.covered or (0, 0)
+    came = f"Facts that came after, and of which it says nothing: {after}." if after else "No fact came after."
+    since = f"The head covers {covered} facts, written up to {at:%Y-%m-%d %H:%M:%S} UTC. {came}"
     if not is_kept_here:
         return since
     return (

@@ -257,6 +257,10 @@ def test_a_verification_takes_the_newest_kept_head_and_says_what_it_cannot_know(
     assert code == 0
     assert "Compared with the newest signed head" in said
     assert "could forge all three" in said
+    assert "The head covers 20 facts, written up to 2026-03-02 09:00:00 UTC. No fact came after." in said
+    records.append(lively_deal(2).batch)
+    assert "The head covers 20 facts" in verified()[1]
+    assert "Facts that came after, and of which it says nothing: 20." in verified()[1]
     assert json.loads(CliRunner().invoke(cli.app, ["ledger", "verify", "--json"]).output)["head"]["file"] == str(file)
     assert "forge" not in verified("--head", str(file))[1]
     cut_off(records, engine, deal.stream)

@@ -122,11 +122,17 @@ def next_steps(token: Token, url: Url = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def rebuild() -> None:
-    """Make the read model again from the ledger: the same bytes."""
+def rebuild(
+    *,
+    drop_what_no_fact_makes: Annotated[
+        bool,
+        typer.Option("--drop-what-no-fact-makes", help="Also where that removes the last trace of deleted facts."),
+    ] = False,
+) -> None:
+    """Make the read model again from the ledger: the same bytes. Refused where it holds what no fact makes."""
     from commandline.ledger import rebuild as run
 
-    run()
+    run(dropping=drop_what_no_fact_makes)
 
 
 @app.command()

@@ -5,6 +5,7 @@ Slack is loaded where it is wanted: its libraries cost more than everything else
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -15,6 +16,7 @@ from adapters.content_store import Contents
 from adapters.database import open_database
 from adapters.installation import Installation
 from adapters.intake import Intake
+from adapters.looking import looked_at
 from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
@@ -39,6 +41,8 @@ from domain.refusals import IntegrityBroken, NotFound
 from settings import DATABASE_FILE, Settings, SlackMode
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from api.slack.app import Slack
 
 
@@ -56,14 +60,32 @@ def has_data(chosen: Settings) -> bool:
         return False
     engine = open_database(chosen.database)
     try:
-        return inspect(engine).has_table(LedgerRow.__tablename__)
+        return _is_record(engine)
     finally:
         engine.dispose()
 
 
+def _is_record(engine: Engine) -> bool:
+    return inspect(engine).has_table(LedgerRow.__tablename__)
+
+
+@contextmanager
+def looked_at_data(chosen: Settings) -> Iterator[Engine]:
+    """The record, for who only reads: nothing of it is touched. Raises CannotStart where there is none."""
+    require(chosen, there_is=chosen.database_url is not None or (chosen.folder / DATABASE_FILE).is_file())
+    with looked_at(chosen.database) as engine:
+        require(chosen, there_is=_is_record(engine))
+        yield engine
+
+
 def require_data(chosen: Settings) -> None:
-    """For who reads or mends what is there. Raises CannotStart, and makes nothing, where there is none."""
-    if not has_data(chosen):
+    """For who mends what is there. Raises CannotStart, and makes nothing, where there is none."""
+    require(chosen, there_is=has_data(chosen))
+
+
+def require(chosen: Settings, *, there_is: bool) -> None:
+    """Raises CannotStart, which says where data were looked for."""
+    if not there_is:
         where = "the database of INTERLOCK_DATABASE_URL" if chosen.database_url else chosen.folder
         named = "INTERLOCK_DATABASE_URL" if chosen.database_url else "INTERLOCK_HOME"
         raise CannotStart(

@@ -6,14 +6,15 @@ stages, people, disciplines and weeks. Nothing is written, and nobody who writes
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Any, NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, func, literal, not_, select
+from sqlalchemy import Column, ColumnElement, Connection, select
 from sqlmodel import SQLModel
 
 from adapters import ledger, rows
 from adapters.first_steps import first_step
+from adapters.lost_facts import CONTENTS, KEEP, ahead, strays
 from adapters.projection import SURROUNDINGS, Folded, fold
 from adapters.stored_state import ReadModelVault, States
 from adapters.tables import (
@@ -30,7 +31,7 @@ from adapters.tables import (
 )
 from domain.engagement.state import Engagement
 from domain.record import Recorded
-from domain.streams import change_of, engagement_of, engagement_stream, is_change
+from domain.streams import change_of, engagement_of, is_change
 
 A, H = columns(AskRow), columns(StreamHeadRow)
 
@@ -49,22 +50,6 @@ NAMES = {
     "document": "state",
 }
 """What columns are called where their name says it badly."""
-CONTENTS = {
-    "ask_person": "who is asked",
-    "ask_waiter": "who waits for answers",
-    "engagement_person": "who has which role",
-    "engagement_cast": "whom it knows",
-    "step_person": "whom next steps wait for",
-    "vacancy": "what is vacant",
-    "vacancy_person": "whom vacancies concern",
-    "task": "open conditions",
-    "engagement_word": "words by which it is found",
-    "engagement": "engagements",
-    "change_order": "change orders",
-    "ask": "asks",
-}
-"""What tables hold, in words."""
-
 Row = dict[str, Any]
 Sum = tuple[Any, ...]
 
@@ -88,9 +73,11 @@ class Comparison:
         self._vault: ReadModelVault
         self._counters: Counter[Sum] = Counter()
         self._hours: Counter[Sum] = Counter()
+        self._streams_ahead: set[str] = set()
+        self._is_lost = False
 
     def of_stream(self, stream: str) -> Iterator[Difference]:
-        """Where the rows of one engagement or change order differ from what its facts make."""
+        """Where the rows of one engagement or change order differ from what its facts make. `of_none` comes before."""
         facts = ledger.read(self._connection, stream)
         if not facts:
             return
@@ -99,14 +86,19 @@ class Comparison:
         if isinstance(folded.after, Engagement):
             self._counters.update({(name,): value for name, value in rows.counts(folded.after).items()})
             self._hours.update(rows.pipeline_hours(folded.after))
+        is_ahead = stream in self._streams_ahead  # what that means for it was said
         try:
+            for what in self._asks_of_none(folded, facts[-1]):
+                self._is_lost = True
+                yield Difference(whose, f"{what} {KEEP}")
             for what in self._differences(folded, facts[-1]):
-                yield Difference(whose, f"{what} {WAY_OUT}")
+                yield Difference(whose, what if is_ahead else f"{what} {WAY_OUT}")
         except Unreadable as found:
-            yield Difference(whose, f"{found} {WAY_OUT}")
+            yield Difference(whose, f"{found}" if is_ahead else f"{found} {WAY_OUT}")
 
     def of_sums(self) -> Iterator[Difference]:
-        """Where sums over all engagements differ. Every stream must have been compared before."""
+        """Where sums over all engagements differ. Every stream, and what no fact makes, was compared before."""
+        is_lost = self._is_lost or self._streams_ahead
         for table, amount, made in (
             (CounterRow, "value", self._counters),
             (PipelineHoursRow, "centihours", self._hours),
@@ -118,27 +110,18 @@ class Comparison:
                 if stored.get(key, 0) != made[key]:
                     place = " ".join(map(str, key))
                     what = f"the read model says {place} is {stored.get(key, 0)}, the record makes it {made[key]}."
-                    yield Difference(WHOLE, f"{what} {WAY_OUT}")
+                    yield Difference(WHOLE, what if is_lost else f"{what} {WAY_OUT}")
 
-    def of_none(self) -> Iterator[Difference]:
-        """Rows of engagements, change orders and asks that no fact made."""
-        for table, named_by in ((EngagementRow, "id"), (ChangeOrderRow, "id"), (AskRow, "id"), (StepPersonRow, "ref")):
-            yield from self._strays(table, columns(table)[named_by], not_(_has_facts(columns(table).stream)))
-        for beside, _ in SURROUNDINGS:
-            engagement = columns(beside).engagement
-            yield from self._strays(beside, engagement, not_(_has_facts(literal(engagement_stream("")) + engagement)))
-        for people in (AskPersonRow, AskWaiterRow):
-            ask = columns(people).ask
-            yield from self._strays(people, ask, ask.not_in(select(A.id)))
-
-    def _strays(
-        self, table: type[SQLModel], named_by: Column[str], is_stray: ColumnElement[bool]
-    ) -> Iterator[Difference]:
-        count, first = self._connection.execute(select(func.count(), func.min(named_by)).where(is_stray)).one()
-        if count:
-            contents = CONTENTS[str(table.__tablename__)]
-            what = f"the read model holds {contents} that no fact made: {count}, the first of {first}."
-            yield Difference(WHOLE, f"{what} {WAY_OUT}")
+    def of_none(self, engagement: str | None = None, *, but: Container[str] = ()) -> Iterator[Difference]:
+        """What no fact makes: of one engagement and its change orders, or all. `but` of these streams."""
+        for one in ahead(self._connection, engagement):
+            if one.stream not in but:
+                self._streams_ahead.add(one.stream)
+                yield Difference(named(one.stream), f"{one.told} {KEEP}")
+        if engagement is None:
+            for stray in strays(self._connection):
+                self._is_lost = True
+                yield Difference(WHOLE, f"{stray} {KEEP}")
 
     def _differences(self, folded: Folded, last: Recorded) -> Iterator[str]:
         state = folded.after
@@ -161,12 +144,17 @@ class Comparison:
         for name, (seq, ask) in asks.items():
             row = rows.ask_row(ask, seq, last.stream, engagement, self._vault)
             yield from _of_row(f"ask {name}: ", stored.pop(name, None), row)
-        yield from (f"ask {name}: it is in the read model, and no fact made it." for name in stored)
         own = select(A.id).where(A.stream == last.stream)
         people = [row for _, ask in asks.values() for row in rows.ask_people(ask, engagement)]
         yield from self._beside(AskPersonRow, people, columns(AskPersonRow).ask.in_(own))
         waiting = [row for found in rows.waiters(state).values() for row in found]
         yield from self._beside(AskWaiterRow, waiting, columns(AskWaiterRow).ask.in_(own))
+
+    def _asks_of_none(self, folded: Folded, last: Recorded) -> Iterator[str]:
+        made = {name for name in folded.asks if folded.after.knows(name)}
+        stored = self._connection.execute(select(A.id).where(A.stream == last.stream).order_by(A.id)).scalars()
+        names = [name for name in stored if name not in made]
+        yield from (f"ask {name}: it is in the read model, and no fact made it." for name in names)
 
     def _head(self, table: type[SQLModel], row: Row) -> Iterator[str]:
         stored = self._stored(table, columns(table).stream == row["stream"])
@@ -194,10 +182,6 @@ def named(stream: str) -> str:
 
 def _keys(table: type[SQLModel]) -> list[Column[Any]]:
     return [column for column in columns(table) if column.primary_key]
-
-
-def _has_facts(stream: Any) -> ColumnElement[bool]:
-    return select(literal(1)).where(H.stream == stream, H.seq > 0).exists()
 
 
 def _of_row(whose: str, stored: Row | None, made: Row) -> Iterator[str]:

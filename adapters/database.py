@@ -14,6 +14,7 @@ from pathlib import Path
 from sqlite3 import SQLITE_BUSY, OperationalError
 from sqlite3 import Connection as SqliteConnection
 from typing import Any
+from urllib.parse import quote
 
 from alembic import command
 from alembic.config import Config
@@ -82,6 +83,21 @@ def open_database(url: str) -> Engine:
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _unreadable, retval=True)
     return engine
+
+
+def open_read_only(file: Path) -> Engine:
+    """A SQLite file that may be in use, for reading alone: nothing is written to it, its log, or beside them."""
+    options = {"mode": "ro", "readonly_shm": "1", "uri": "true"}
+    engine = create_engine(URL.create("sqlite", database=f"file:{quote(str(file.absolute()))}", query=options))
+    event.listen(engine, "connect", _prepare_to_read)
+    event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "handle_error", _unreadable, retval=True)
+    return engine
+
+
+def _prepare_to_read(connection: SqliteConnection, _record: Any) -> None:
+    connection.isolation_level = None
+    connection.execute(f"PRAGMA busy_timeout = {BUSY_MS}")
 
 
 def _open_postgres(url: URL) -> Engine:

@@ -15,6 +15,7 @@ from adapters.directories import Directories
 from adapters.operators import queue_for_operators
 from adapters.tables import InstallationRow, LedgerRow, SequenceRow, columns
 from adapters.upserts import insert_new, raise_to
+from domain.heads import agreed_notices, contradicted_notices
 from domain.notices import StopCause, resumed_notices, stopped_notices
 from domain.refusals import foreign_engine
 
@@ -90,6 +91,29 @@ class Installation:
                 log.error("installation.new_deals_stopped", cause=cause.value, why=why)
                 queue_for_operators(connection, self._directories, stopped_notices(cause, why, at), at)
 
+    def contradicted(self) -> str:
+        """What the newest signed head says otherwise than the record; empty where they agree."""
+        with reading(self._engine) as connection:
+            return str(connection.execute(select(ROW.contradicted)).scalar_one_or_none() or "")
+
+    def is_contradicted(self, stream: str, what: str, signed_at: datetime, at: datetime) -> None:
+        """A signed head says otherwise: keeps that, and tells the operators, once for each stream and head."""
+        with writing(self._engine) as connection:
+            _have_row(connection)
+            connection.execute(update(InstallationRow).values(contradicted=what))
+            told = contradicted_notices(stream, what, signed_at)
+            queue_for_operators(connection, self._directories, told, at)
+
+    def is_as_signed(self, at: datetime) -> None:
+        """The record holds what was signed, and the operators are told so where it did not before."""
+        if not self.contradicted():
+            return
+        with writing(self._engine) as connection:
+            again = update(InstallationRow).where(ROW.contradicted != "").values(contradicted="")
+            if connection.execute(again).rowcount:
+                log.info("installation.as_signed")
+                queue_for_operators(connection, self._directories, agreed_notices(at), at)
+
     def take_new_deals(self, at: datetime) -> None:
         """Takes them again, and tells the operators where none were taken before."""
         with writing(self._engine) as connection:
@@ -122,4 +146,6 @@ def require_own(connection: Connection, installations: set[str]) -> None:
 
 
 def _have_row(connection: Connection) -> None:
-    insert_new(connection, InstallationRow, [{"name": ONLY, "id": uuid4().hex, "cause": "", "stopped": ""}])
+    insert_new(
+        connection, InstallationRow, [{"name": ONLY, "id": uuid4().hex, "cause": "", "stopped": "", "contradicted": ""}]
+    )

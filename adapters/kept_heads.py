@@ -10,7 +10,6 @@ import os
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from itertools import groupby
 from pathlib import Path
 from typing import NamedTuple
@@ -21,9 +20,12 @@ from sqlalchemy import Connection, Engine, select, tuple_
 
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import HOUSEKEEPING_PATIENCE, reading
+from adapters.installation import Installation
+from adapters.operators import Operators
 from adapters.private_folder import make_private
 from adapters.tables import LedgerRow, columns
 from adapters.tree_head import Leaf, TreeHead, head_of_file, is_genuine, public_key, root_of, sign_head
+from domain.heads import Taken, unlike_signed
 from domain.refusals import IntegrityBroken
 
 log = structlog.get_logger()
@@ -33,15 +35,6 @@ ALL_OF = timedelta(days=7)
 """Of this long every head is kept; of each day before, the last."""
 AT_ONCE = 500
 NAME = "%Y-%m-%dT%H-%M-%S.%fZ.json"
-
-
-class Taken(StrEnum):
-    """What came of an hour."""
-
-    KEPT = "kept"
-    NOTHING_NEW = "nothing was added"
-    CONTRADICTED = "contradicted"
-    NOT_SIGNED = "not signed"
 
 
 class Witness(NamedTuple):
@@ -68,6 +61,16 @@ class KeptHeads:
                 return Witness(head, file, tuple(doubtful))
             doubtful.append(file)
         return Witness(None, None, tuple(doubtful))
+
+    def not_held(self, engine: Engine) -> tuple[Path, ...]:
+        """The newest first: those that say otherwise than the record, as far as to the first that does not."""
+        unlike: list[Path] = []
+        for file in reversed(self._files()):
+            head = self._genuine(file)
+            if head is not None and not not_held(engine, head):
+                break
+            unlike.append(file)
+        return tuple(unlike)
 
     def keep(self, head: TreeHead) -> Path:
         """Puts a head there, whole or not at all, and lets go of what is not kept any longer."""
@@ -113,37 +116,55 @@ class HeadKeeper:
         self._key = key
         self._kept = KeptHeads(folder, public_key(key))
         self._now = now
+        self._installation = Installation(engine)
+        self._operators = Operators(engine)
 
     def take(self) -> str:
-        """Keeps a head where something was added since the last; safe to repeat. Says what came of it."""
+        """Keeps a head where something was added since the last; safe to repeat. Says what came of it.
+
+        Where none can be kept, because the record is not what was written, the operators are told.
+        """
         try:
             return self._taken()
         except IntegrityBroken as broken:
             log.error("tree_head.not_signed", why=str(broken))  # noqa: TRY400 -- the reason is told
+            self._operators.hear_of_damage(f"No signed head can be kept. {broken}", self._now())
             return f"{Taken.NOT_SIGNED}: {broken}"
 
     def _taken(self) -> str:
-        before = self._kept.newest().head
-        if before is not None and (stream := first_not_held(self._engine, before)):
-            log.error("tree_head.contradicted", stream=stream, signed_at=before.at.isoformat())
-            return f"{Taken.CONTRADICTED}: {stream} is not what was signed at {before.at.isoformat()}; no head is kept"
+        newest = self._kept.newest()
+        for file in newest.doubtful:
+            self._operators.hear_of_damage(
+                f"The signed head {file.name} was edited, or signed by another key.", self._now()
+            )
+        before = newest.head
+        if before is not None:
+            unlike = not_held(self._engine, before)
+            if unlike:
+                return self._contradicted(before, unlike)
+            self._installation.is_as_signed(self._now())
         head = sign_head(self._engine, self._key, self._now())
         if before is not None and root_of(head.leaves) == before.root:
             return Taken.NOTHING_NEW
         log.info("tree_head.kept", file=str(self._kept.keep(head)), streams=len(head.leaves))
         return Taken.KEPT
 
+    def _contradicted(self, head: TreeHead, unlike: tuple[str, ...]) -> str:
+        what = unlike_signed(unlike[0], len(unlike) - 1, head.at)
+        log.error("tree_head.contradicted", stream=unlike[0], signed_at=head.at.isoformat(), streams=len(unlike))
+        self._installation.is_contradicted(unlike[0], what, head.at, self._now())
+        return f"{Taken.CONTRADICTED}: {what} No head is kept."
 
-def first_not_held(engine: Engine, head: TreeHead) -> str | None:
-    """The first stream that does not hold the fact that the head signed; None where all do."""
+
+def not_held(engine: Engine, head: TreeHead) -> tuple[str, ...]:
+    """The streams that do not hold the fact that the head signed."""
+    unlike: list[str] = []
     with reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection:
         for start in range(0, len(head.leaves), AT_ONCE):
             some = head.leaves[start : start + AT_ONCE]
             held = _held(connection, some)
-            for leaf in some:
-                if (leaf.stream, leaf.seq, leaf.hash) not in held and leaf.seq:
-                    return leaf.stream
-    return None
+            unlike += [leaf.stream for leaf in some if leaf.seq and (leaf.stream, leaf.seq, leaf.hash) not in held]
+    return tuple(unlike)
 
 
 def _held(connection: Connection, leaves: tuple[Leaf, ...]) -> set[tuple[str, int, str]]:

@@ -17,11 +17,13 @@ from adapters.database import (
     forget_what_was_overwritten,
     migrate,
     reading,
+    values_as_they_are,
     writing,
 )
 from adapters.directories import Directories
 from adapters.installation import require_own
 from adapters.ledger import AnotherStands, FactsMissing, Head, Size
+from adapters.lost_facts import of_no_fact, would_be_dropped
 from adapters.operators import queue_for_operators
 from adapters.projection import Projected, fold, project, write_state
 from adapters.queueing import queue
@@ -188,12 +190,15 @@ class Records:
         if projected.written is not None:
             self._states.remember(projected.written)
 
-    def rebuild(self, progress: Progress = _in_silence) -> Size:
+    def rebuild(self, progress: Progress = _in_silence, *, dropping: bool = False) -> Size:
         """Makes the read model again from ledger and content. Writers wait meanwhile.
 
-        Gives the size of the whole record, which is what a verification counts.
+        Gives the size of the whole record, which is what a verification counts. Raises WouldBeDropped where it holds
+        what no fact makes, unless it is to be dropped.
         """
         with writing(self._engine, HOUSEKEEPING_PATIENCE) as connection:
+            if not dropping and (traces := _of_no_fact(connection)):
+                raise would_be_dropped(traces)
             return self._rebuild(connection, progress)
 
     def remake_if_outdated(self) -> bool:
@@ -226,6 +231,8 @@ class Records:
     def _rebuild(self, connection: Connection, progress: Progress) -> Size:
         if connection.dialect.name == "postgresql":
             connection.execute(text("LOCK TABLE stream_head IN EXCLUSIVE MODE"))
+        for trace in _of_no_fact(connection):
+            log.error("read_model.dropped", what=trace)
         for table in reversed(READ_MODEL):
             connection.execute(delete(table))
         add_to(connection, SequenceRow, REMADE, 1)
@@ -241,6 +248,12 @@ class Records:
         facts = ledger.read(connection, stream)
         if facts:
             write_state(connection, self._states, None, fold(facts), facts[-1])
+
+
+def _of_no_fact(connection: Connection) -> tuple[str, ...]:
+    """What a rebuild drops. What was edited is read as it is: that is mended by it."""
+    with values_as_they_are(connection):
+        return of_no_fact(connection)
 
 
 def _first_to_void(batch: Batch, standing: Appended) -> int | None:

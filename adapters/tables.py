@@ -575,7 +575,10 @@ class ReceiptRow(SQLModel, table=True):
 
 
 class InstallationRow(SQLModel, table=True):
-    """The installation's id, and why it takes no new deals: the kind of cause, and the details (empty: it does)."""
+    """The installation's id, and why it takes no new deals: the kind of cause, and the details (empty: it does).
+
+    `contradicted`: what the newest signed head says otherwise than the record; empty where they agree.
+    """
 
     __tablename__ = "installation"
 
@@ -583,6 +586,7 @@ class InstallationRow(SQLModel, table=True):
     id: str = _label()
     cause: str = _label()
     stopped: str = _text()
+    contradicted: str = _text(default="")
 
 
 class ExternalDealRow(SQLModel, table=True):

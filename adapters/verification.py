@@ -73,13 +73,15 @@ class Fault(NamedTuple):
 class Verdict(NamedTuple):
     """What a verification found: how much it read, the first `MOST_FAULTS` faults, and how many there are in all.
 
-    `left_out` says what could not be held against the record, because the record itself is not sound there.
+    `left_out` says what could not be held against the record, because the record itself is not sound there. `covered`
+    counts the facts that a head vouches for, and those that are there beyond it; None without a head.
     """
 
     size: Size
     faults: tuple[Fault, ...]
     found: int
     left_out: tuple[str, ...] = ()
+    covered: tuple[int, int] | None = None
 
     @property
     def is_sound(self) -> bool:
@@ -164,7 +166,8 @@ def verify(engine: Engine, head: TreeHead | None = None, engagement: str | None 
         else:
             part.left_out.append("Directories, playbooks, and the read model.")
         findings.take("other tables", part.odd_values())
-        return Verdict(size(connection, engagement), tuple(findings.faults), findings.found, tuple(part.left_out))
+        made = Verdict(size(connection, engagement), tuple(findings.faults), findings.found, tuple(part.left_out))
+        return made._replace(covered=part.covered(head))
 
 
 def faults_of_rows(rows: Iterable[Row], head: TreeHead | None = None) -> Iterator[Fault]:
@@ -253,6 +256,16 @@ class Part:
             return head
         return head.having(leaves=tuple(x for x in head.leaves if engagement_of(x.stream) == self._engagement))
 
+    def covered(self, head: TreeHead | None) -> tuple[int, int] | None:
+        """How many facts a head vouches for, and how many are there that came after it."""
+        own = self.of_head(head)
+        if own is None:
+            return None
+        signed = {leaf.stream: leaf.seq for leaf in own.leaves}
+        there = select(L.stream, func.count()).where(self._own(L.stream)).group_by(L.stream)
+        after = (max(0, count - signed.get(stream, 0)) for stream, count in self._connection.execute(there))
+        return sum(signed.values()), sum(after)
+
     def rows(self) -> Iterator[Row]:
         """The rows, sorted by stream and sequence number."""
         query = select(*(L[name] for name in (*HASHED, "hash"))).order_by(L.stream, L.seq).limit(ROWS_AT_ONCE)
@@ -316,6 +329,8 @@ class Part:
     def faults_of_read_model(self, broken: Container[str]) -> Iterator[Fault]:
         """Where lists and pages show something else than the facts make. A stream that is broken is left out."""
         comparison, unread, first = Comparison(self._connection), 0, ""
+        unmade = comparison.of_none(self._engagement, but=broken)
+        yield from (Fault(found.whose, 0, found.what) for found in unmade)
         for stream in self._projected():
             try:
                 found = () if stream in broken else comparison.of_stream(stream)
@@ -329,7 +344,6 @@ class Part:
             self.left_out.append(f"The read model of {unread} engagements or change orders, the first {first}.")
         if self._engagement is not None:
             return
-        yield from (Fault(found.whose, 0, found.what) for found in comparison.of_none())
         if unread:
             self.left_out.append("Sums over all engagements.")
         else:

@@ -82,6 +82,8 @@ class Readiness(BaseModel):
     """Operators must mend something before new deals are taken: `interlock reconcile` says what."""
     quarantined: int | None = None
     """Engagements and change orders that cannot be changed until they are reconciled; the others are not held up."""
+    contradicted: bool | None = None
+    """At the last full hour the record was not what the newest signed head says: run `interlock ledger verify`."""
 
 
 AWAY = {
@@ -146,6 +148,7 @@ def _probes(look: Callable[[], Awaitable[Ready]], paused: Callable[[], Awaitable
             away=away,
             new_deals_paused=pauses.new_deals,
             quarantined=pauses.quarantined,
+            contradicted=pauses.contradicted,
         )
 
     return router

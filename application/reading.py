@@ -1045,13 +1045,19 @@ class Paused(NamedTuple):
     """True while none are taken."""
     quarantined: int | None = None
     """Engagements and change orders that cannot be changed until they are reconciled."""
+    contradicted: bool | None = None
+    """True while the record is not what the newest signed head says."""
 
 
 async def paused_now(app: Interlock) -> Paused:
     """What is paused. Bounded in time."""
 
     def look() -> Paused:
-        return Paused(bool(app.installation.stopped()), app.standings.how_many_quarantined())
+        return Paused(
+            new_deals=bool(app.installation.stopped()),
+            quarantined=app.standings.how_many_quarantined(),
+            contradicted=bool(app.installation.contradicted()),
+        )
 
     with anyio.move_on_after(READY_PATIENCE), suppress(Refusal, *STORE_AWAY):
         return await anyio.to_thread.run_sync(look, abandon_on_cancel=True)

@@ -2,25 +2,29 @@
 
 import json
 import re
+from collections.abc import Iterable
 from datetime import UTC
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.progress import Progress
+from rich.progress import Progress, TaskID
+from sqlalchemy import Engine
 
-from adapters.database import open_database
-from adapters.kept_heads import KeptHeads, Witness
+from adapters.kept_heads import KeptHeads, Witness, not_held
 from adapters.ledger import Size
 from adapters.records import Records
+from adapters.standing import Standings
 from adapters.starting import CannotStart
 from adapters.tree_head import NoHead, head_of_file, is_genuine, kept_key, public_key
 from adapters.verification import NOT_COMPARED, Fault, verify
 from adapters.verification import Verdict as Verification
 from commandline.options import AsJson
 from commandline.terminal import ERR, FAILED, OUT, said_plainly, say, settings
-from composition import opened, require_data
-from domain.notices import WAY_BACK
+from composition import looked_at_data, opened, require_data
+from domain.refusals import IntegrityBroken
+from domain.way_back import ways_back
 from settings import Settings
 
 ledger_app = typer.Typer()
@@ -40,18 +44,39 @@ def ledger_verify(
     """Check every chain of the record, what it names, and the read model; name each row that is not as it should be."""
     with said_plainly():
         chosen = settings()
-        require_data(chosen)
-        witness = _given(head, _public_key(chosen, public)) if head else _kept(chosen, public)
-        verdict = verify(open_database(chosen.database), witness.head)
-        verdict = verdict.and_these([Fault(str(file), 0, NOT_SIGNED) for file in witness.doubtful])
+        with looked_at_data(chosen) as engine:
+            witness = _given(head, _public_key(chosen, public)) if head else _kept(chosen, public)
+            verdict = verify(engine, witness.head)
+            verdict = verdict.and_these([Fault(str(file), 0, NOT_SIGNED) for file in witness.doubtful])
+            to_do = () if verdict.is_sound else _to_do(engine, chosen, public, witness)
         if as_json:
-            at = witness.head.at.isoformat() if witness.head else None
-            OUT.print_json(json.dumps({**_verdict(verdict), "head": at and {"at": at, "file": str(witness.file)}}))
+            OUT.print_json(json.dumps({**_verdict(verdict), "to_do": to_do, "head": _head(witness, verdict)}))
         else:
-            _say_verdict(verdict)
-            say(_beyond(witness, is_kept_here=head is None))
+            _say_verdict(verdict, to_do)
+            say(_beyond(witness, verdict, is_kept_here=head is None))
         if not verdict.is_sound:
             raise typer.Exit(FAILED)
+
+
+def _head(witness: Witness, verdict: Verification) -> dict[str, Any] | None:
+    """The head that the record was held against, and how much of the record it covers."""
+    if witness.head is None:
+        return None
+    covered, after = verdict.covered or (0, 0)
+    at = witness.head.at.isoformat()
+    return {"at": at, "file": str(witness.file), "facts_covered": covered, "facts_after": after}
+
+
+def _to_do(engine: Engine, chosen: Settings, public: str | None, witness: Witness) -> tuple[str, ...]:
+    """What an operator does about it. Where even that cannot be read, what always helps."""
+    try:
+        quarantined = Standings(engine).how_many_quarantined()
+        unlike = not_held(engine, witness.head) if witness.head else ()
+        is_ours = chosen.heads_folder.is_dir() and (public is not None or kept_key(chosen.folder) is not None)
+        kept = KeptHeads(chosen.heads_folder, _public_key(chosen, public)).not_held(engine) if is_ours else ()
+    except IntegrityBroken:
+        return ways_back(0, (), ())
+    return ways_back(quarantined, unlike, [file.name for file in kept])
 
 
 NOT_SIGNED = "this head was edited, or was signed by another key."
@@ -101,7 +126,7 @@ def _verdict(verdict: Verification) -> dict[str, Any]:
     }
 
 
-def _say_verdict(verdict: Verification) -> None:
+def _say_verdict(verdict: Verification, to_do: Iterable[str] = ()) -> None:
     if verdict.is_sound:
         say(f"Verified {verdict.size}. The read model matches them.")
     else:
@@ -110,12 +135,12 @@ def _say_verdict(verdict: Verification) -> None:
         say(line)
     for what in verdict.left_out:
         say(f"Not checked, because the record itself is damaged there: {what}")
-    if not verdict.is_sound:
-        say(WAY_BACK)
+    for what in to_do:
+        say(what)
     say(NOT_COMPARED)
 
 
-def _beyond(witness: Witness, *, is_kept_here: bool) -> str:
+def _beyond(witness: Witness, verdict: Verification, *, is_kept_here: bool) -> str:
     """What a verification cannot know, and how to know it."""
     if witness.head is None:
         return (
@@ -123,7 +148,9 @@ def _beyond(witness: Witness, *, is_kept_here: bool) -> str:
             "record and recalculated its hashes."
         )
     at = witness.head.at.astimezone(UTC)
-    since = f"The head covers what was written up to {at:%Y-%m-%d %H:%M:%S} UTC, and nothing after."
+    covered, after = verdict.covered or (0, 0)
+    came = f"Facts that came after, and of which it says nothing: {after}." if after else "No fact came after."
+    since = f"The head covers {covered} facts, written up to {at:%Y-%m-%d %H:%M:%S} UTC. {came}"
     if not is_kept_here:
         return since
     return (
@@ -133,16 +160,21 @@ def _beyond(witness: Witness, *, is_kept_here: bool) -> str:
     )
 
 
-def rebuild() -> None:
-    """Make the read model again from the ledger: the same bytes."""
+def rebuild(*, dropping: bool) -> None:
+    """Make the read model again from the ledger: the same bytes. `dropping`: also where it holds what no fact makes."""
     with said_plainly():
         chosen = settings()
         require_data(chosen)
-        size = _rebuilt(chosen)
+        size = _rebuilt(chosen, dropping=dropping)
     say(f"The read model is made again from {size}.")
 
 
-def _rebuilt(chosen: Settings) -> Size:
+def _rebuilt(chosen: Settings, *, dropping: bool) -> Size:
     with Progress(console=ERR) as progress:
         task = progress.add_task("rebuilding", total=None)
-        return Records(opened(chosen)).rebuild(lambda done, of: progress.update(task, completed=done, total=of))
+        shown = partial(_show, progress, task)
+        return Records(opened(chosen)).rebuild(shown, dropping=dropping)
+
+
+def _show(progress: Progress, task: TaskID, done: int, of: int) -> None:
+    progress.update(task, completed=done, total=of)

@@ -4,7 +4,7 @@ import json
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -47,7 +47,9 @@ def up() -> None:
         supervisor = start_stack(chosen)
         _announce(chosen)
         database = opened(chosen)
-        _watch_until_told(supervisor, Stops(partial(_paused_because, database, registry_of(chosen, database))))
+        paused = Stops(partial(_paused_because, database, registry_of(chosen, database)))
+        damaged = Stops(partial(_damaged_because, database), begins="DAMAGED", over="The record is as it was signed.")
+        _watch_until_told(supervisor, paused, damaged)
 
 
 def start_stack(chosen: Settings) -> Supervisor:
@@ -179,11 +181,24 @@ def _paused_because(database: Engine, registry: Registry) -> str:
     return f"nothing is changed in {named}{f' and {more} more' if more > 0 else ''}. {RECONCILE}"
 
 
+def _damaged_because(database: Engine) -> str:
+    """What a signed head says otherwise than the record; empty where they agree. Work goes on meanwhile."""
+    unlike = Installation(database).contradicted()
+    return f"{unlike} To see what to do, run: interlock ledger verify" if unlike else ""
+
+
 class Stops:
     """Says why something is paused, once it is so and once it is over: who starts a stack looks here first."""
 
-    def __init__(self, why: Callable[[], str], every: float = LOOK_AT_STOPS) -> None:
+    def __init__(
+        self,
+        why: Callable[[], str],
+        every: float = LOOK_AT_STOPS,
+        begins: str = "PAUSED",
+        over: str = "No longer paused.",
+    ) -> None:
         self._why, self._every = why, every
+        self._begins, self._over = begins, over
         self._known = ""
         self._next = 0.0
 
@@ -199,21 +214,26 @@ class Stops:
             except IntegrityBroken as damaged:
                 why = f"{damaged} To see where, run: interlock ledger verify"
             if why != self._known:
-                say(f"PAUSED: {why}" if why else "No longer paused.")
+                say(f"{self._begins}: {why}" if why else self._over)
             self._known = why
 
 
-def _watch_until_told(supervisor: Supervisor, stops: Stops) -> None:
+def _look(stops: Iterable[Stops]) -> None:
+    for each in stops:
+        each.look()
+
+
+def _watch_until_told(supervisor: Supervisor, *stops: Stops) -> None:
     told: list[int] = []
     for signalled in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signalled, lambda number, _frame: told.append(number))
     aside = ThreadPoolExecutor(1, "looks")  # a database that does not answer keeps nobody from replacing a hung part
-    looking = aside.submit(stops.look)
+    looking = aside.submit(_look, stops)
     while not told:
         supervisor.watch()
         if looking.done():
             looking.result()
-            looking = aside.submit(stops.look)
+            looking = aside.submit(_look, stops)
         time.sleep(0.1)
     aside.shutdown(wait=False)
     say("Stopping …")

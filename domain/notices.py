@@ -51,9 +51,10 @@ SET_BACK = (
     "engagements only. Do again what was done since that copy of the record:"
 )
 WAY_BACK = (
-    "What was edited of facts, words or heads comes back without a loss: stop, put an older copy of the record alone "
-    "back (not Temporal's), start, run interlock reconcile, and do again what it lists. A damaged directory: interlock "
-    "people import FILE --here. The read model alone: interlock rebuild. (docs/operations.md, 'Is the record whole?')"
+    "What was edited of engagements, their words or heads comes back without a loss: stop, put an older copy of the "
+    "record alone back (not Temporal's), start, run interlock reconcile, and do again what it lists. A damaged "
+    "directory: interlock people import FILE --here. The read model alone: interlock rebuild. (docs/operations.md, "
+    "'Is the record whole?')"
 )
 """What an operator does about a record that is not what was written."""
 TO_REDO = (
@@ -62,6 +63,7 @@ TO_REDO = (
     "note again who is away, and who answers for whom (interlock people away, delegate, back, undelegate)",
     "publish the playbook again (interlock playbook publish FILE)",
     "erase again what was erased: its words came back with the history",
+    "run interlock ledger verify: where directory, playbooks or erasures were signed, it says which heads to move away",
 )
 """What a record knows that no engine holds, or that an engine brings back."""
 
@@ -123,14 +125,14 @@ def quarantine_notices(stream: str, why: str, at: datetime) -> Notices:
         "Nothing can be done in it, and what is shown of it may be older "
         "than what people were told, or missing, until an operator runs: interlock reconcile"
     )
-    return _to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
+    return to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
 
 
 def healed_notices(stream: str, what: str, at: datetime) -> Notices:
     """What they are told when that is over."""
     which = capitalized(stream_label(stream))
     text = f"{which} ({stream}) is no longer quarantined, and work in it goes on. {capitalized(what)}."
-    return _to_operators("quarantine", stream, f"{stream}:healed:{_second(at)}", text)
+    return to_operators("quarantine", stream, f"{stream}:healed:{_second(at)}", text)
 
 
 def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
@@ -141,19 +143,19 @@ def stopped_notices(cause: StopCause, why: str, at: datetime) -> Notices:
     else:
         others = "Running deals go on, except those that are quarantined."
         text = f"New deals are paused since {_moment(at)}: {why} {others} Run: interlock reconcile"
-    return _to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
+    return to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:stopped:{cause.value}:{_second(at)}", text)
 
 
 def resumed_notices(at: datetime) -> Notices:
     """What they are told when that is over."""
     text = "New deals can be started again."
-    return _to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:resumed:{_second(at)}", text)
+    return to_operators("new_deals", INSTALLATION, f"{INSTALLATION}:resumed:{_second(at)}", text)
 
 
 def redo_notices(at: datetime) -> Notices:
     """What they must do again after a record that was set back was filled from the engine: once for each run."""
     text = f"{SET_BACK} {'; '.join(TO_REDO)}."
-    return _to_operators("redo", INSTALLATION, f"{INSTALLATION}:redo:{_second(at)}", text)
+    return to_operators("redo", INSTALLATION, f"{INSTALLATION}:redo:{_second(at)}", text)
 
 
 def damage_notices(what: str, at: datetime) -> Notices:
@@ -162,10 +164,12 @@ def damage_notices(what: str, at: datetime) -> Notices:
         f"Stored data is damaged. {what} It is not shown, and nothing is decided on it. To see all that is damaged, "
         "run: interlock ledger verify. It says how it is mended."
     )
-    return _to_operators("damage", INSTALLATION, f"{INSTALLATION}:damage:{digest(what)[:16]}:{at:%Y-%m-%d}", text)
+    return to_operators("damage", INSTALLATION, f"{INSTALLATION}:damage:{digest(what)[:16]}:{at:%Y-%m-%d}", text)
 
 
-def _to_operators(kind: str, stream: str, key: str, text: str) -> Notices:
+def to_operators(kind: str, stream: str, key: str, text: str) -> Notices:
+    """One message to each of the operators."""
+
     def notices(directory: Directory) -> tuple[Message, ...]:
         people = sorted({person for role, person in directory.house_roles.items() if role in OPERATORS})
         return tuple(

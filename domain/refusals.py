@@ -185,7 +185,7 @@ class ForeignEngine(Refusal):
 
 
 NOTHING_LOST = "Nothing that was confirmed to you is lost."
-INCOMPLETE = "A technical fault keeps some work from being read until it is repaired. Nothing was deleted."
+INCOMPLETE = "A technical fault keeps some work from being read until it is repaired."
 """Said beside all that is shown while the record may lack some of it."""
 
 

@@ -1,5 +1,6 @@
 """Who starts a stack is told there why work is paused."""
 
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from adapters.database import migrate, open_database
 from adapters.installation import Installation
 from adapters.registry import Registry
 from adapters.standing import Standings
-from commandline.stack import Stops, _paused_because
+from commandline.stack import Stops, _damaged_because, _paused_because
 from domain.notices import StopCause
 from domain.refusals import IntegrityBroken
 from domain.streams import engagement_stream
@@ -39,6 +40,25 @@ def test_what_is_quarantined_is_named(tmp_path: Path) -> None:
     assert (
         _paused_because(database, Registry(database)) == "it was emptied. To see what to do, run: interlock reconcile"
     )
+    database.dispose()
+
+
+def test_what_is_not_as_it_was_signed_is_said_and_that_it_is_again(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
+    migrate(database)
+    unlike = "ENG-2026-0002 is not what was signed at 2026-03-02 10:00:00 UTC."
+    damaged = Stops(partial(_damaged_because, database), every=0, begins="DAMAGED", over="As it was signed.")
+    damaged.look()
+    Installation(database).is_contradicted(engagement_stream("ENG-2026-0002"), unlike, MONDAY, MONDAY)
+    damaged.look()
+    Installation(database).is_as_signed(MONDAY)
+    damaged.look()
+    assert [line for line in capsys.readouterr().out.splitlines() if "[info" not in line] == [
+        f"DAMAGED: {unlike} To see what to do, run: interlock ledger verify",
+        "As it was signed.",
+    ]
     database.dispose()
 
 

@@ -12,6 +12,7 @@ from adapters import ledger
 from adapters.content_store import ContentEdited, ContentMissing, Contents, ContentStore
 from adapters.database import migrate, open_database, reading, writing
 from adapters.ledger import Size
+from adapters.lost_facts import KEEP, WouldBeDropped
 from adapters.people_operations import PeopleOperations
 from adapters.records import Records
 from adapters.registry import Registry
@@ -389,19 +390,19 @@ def test_parts_of_a_state_that_differ_are_named_and_not_said(records: Records, e
     [
         (
             "UPDATE counter SET value = value + 1 WHERE name = 'stage:qualify'",
-            "the read model says stage:qualify is 3, the record makes it 2.",
+            "the read model says stage:qualify is 3, the record makes it 2. Run interlock rebuild.",
         ),
         (
             "INSERT INTO counter (name, value) VALUES ('load:x', 7)",
-            "the read model says load:x is 7, the record makes it 0.",
+            "the read model says load:x is 7, the record makes it 0. Run interlock rebuild.",
         ),
         (
             "UPDATE engagement_word SET engagement = 'ENG-1999-0001' WHERE word = 'grid' AND engagement LIKE '%2'",
-            "the read model holds words by which it is found that no fact made: 1, the first of ENG-1999-0001.",
+            f"the read model holds words by which it is found that no fact made: 1, the first of ENG-1999-0001. {KEEP}",
         ),
         (
             "UPDATE ask_person SET ask = 'ENG-1999-0001.A1' WHERE ask = 'ENG-2026-0002.A1'",
-            "the read model holds who is asked that no fact made: 1, the first of ENG-1999-0001.A1.",
+            f"the read model holds who is asked that no fact made: 1, the first of ENG-1999-0001.A1. {KEEP}",
         ),
     ],
 )
@@ -410,9 +411,57 @@ def test_sums_and_rows_of_no_engagement_are_held_against_the_whole_record(
 ) -> None:
     two_deals_and_a_change(records)
     tampered(engine, statement)
-    assert Fault("The whole", 0, f"{what} Run interlock rebuild.") in verify(engine).faults
-    records.rebuild()
+    assert Fault("The whole", 0, what) in verify(engine).faults
+    records.rebuild(dropping=KEEP in what)
     assert verify(engine).is_sound
+
+
+LOWERED = (
+    "UPDATE stream_head SET seq = 8, hash = (SELECT hash FROM ledger WHERE stream = :s AND seq = 8) WHERE stream = :s"
+)
+LOSSES = {
+    "all facts": (
+        ("DELETE FROM ledger WHERE stream = :s", "DELETE FROM stream_head WHERE stream = :s"),
+        "The read model was made of 20 facts, 0 are there.",
+    ),
+    "the last": (
+        (
+            "DELETE FROM ledger WHERE stream = :s AND seq > 8",
+            LOWERED,
+        ),
+        "The read model was made of 20 facts, 8 are there.",
+    ),
+}
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+def test_nobody_is_sent_to_rebuild_where_that_would_remove_the_trace_of_deleted_facts(
+    records: Records, engine: Engine, loss: str
+) -> None:
+    two_deals_and_a_change(records)
+    stream = lively_deal(2).stream
+    statements, what = LOSSES[loss]
+    for statement in statements:
+        tampered(engine, statement, s=stream)
+    whole, own = verify(engine), verify(engine, engagement="ENG-2026-0002")
+    for verdict in (whole, own):
+        assert Fault("ENG-2026-0002", 0, f"{what} {KEEP}") in verdict.faults
+        assert not any("Run interlock rebuild" in line for line in verdict.told)
+    with pytest.raises(WouldBeDropped) as refused:
+        records.rebuild()
+    assert f"ENG-2026-0002: {what}" in refused.value.refused.detail
+    assert "--drop-what-no-fact-makes" in refused.value.refused.remedy
+    assert verify(engine) == whole
+    records.rebuild(dropping=True)
+    assert verify(engine).is_sound
+
+
+def test_an_ask_of_no_fact_is_a_trace_as_well(records: Records, engine: Engine) -> None:
+    two_deals_and_a_change(records)
+    tampered(engine, "UPDATE ask SET id = 'ENG-2026-0001.A77' WHERE id = 'ENG-2026-0001.A1'")
+    faults = verify(engine).faults
+    what = "ask ENG-2026-0001.A77: it is in the read model, and no fact made it."
+    assert Fault("ENG-2026-0001", 0, f"{what} {KEEP}") in faults
 
 
 def test_where_the_record_is_not_sound_nobody_is_sent_to_rebuild_from_it(records: Records, engine: Engine) -> None:

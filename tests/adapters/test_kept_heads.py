@@ -13,13 +13,16 @@ from typer.testing import CliRunner
 
 import cli
 from adapters.database import migrate, open_database, writing
-from adapters.kept_heads import HeadKeeper, KeptHeads, Taken, Witness
+from adapters.installation import Installation
+from adapters.kept_heads import HeadKeeper, KeptHeads, Witness
+from adapters.outbox import Outbox, State
 from adapters.records import Records
 from adapters.standing import Standings
 from adapters.tree_head import open_key, public_key
 from adapters.verification import verify
 from commandline.terminal import FAILED
-from tests.adapters.builders import MONDAY, lively_deal
+from domain.heads import Taken
+from tests.adapters.builders import MONDAY, firm, lively_deal
 
 HOUR = timedelta(hours=1)
 
@@ -70,7 +73,7 @@ def cut_off(records: Records, engine: Engine, stream: str) -> None:
     with writing(engine) as connection:
         for statement in CUT:
             connection.execute(text(statement), {"s": stream})
-    records.rebuild()
+    records.rebuild(dropping=True)
     assert verify(engine).is_sound
 
 
@@ -83,10 +86,62 @@ def test_a_record_that_was_cut_off_gets_no_head_of_its_own_and_the_newest_one_sh
     cut_off(records, engine, deal.stream)
     records.append(lively_deal(2).batch)
     with capture_logs() as noted:
-        assert hours.take().startswith(f"{Taken.CONTRADICTED}: {deal.stream} is not what was signed")
+        assert hours.take().startswith(f"{Taken.CONTRADICTED}: ENG-2026-0001 ({deal.stream}) is not what was signed")
     assert [one["event"] for one in noted] == ["tree_head.contradicted"]
     assert len(hours.files()) == 1
     assert "rows were cut off" in verify(engine, hours.kept.newest().head).faults[0].what
+
+
+def tampered(engine: Engine, statement: str) -> None:
+    with writing(engine) as connection:
+        connection.execute(text(statement))
+
+
+def told(engine: Engine) -> list[str]:
+    """What the administrator was told, in order."""
+    rows = sorted(Outbox(engine).in_state(State.WAITING), key=lambda row: row.created_at)
+    return [row.text for row in rows if row.to == firm().house_roles["administrator"]]
+
+
+def test_operators_hear_once_that_the_record_is_not_what_was_signed_and_when_it_is_again(
+    file_with_a_deal: Engine, tmp_path: Path
+) -> None:
+    engine, stream = file_with_a_deal, lively_deal().stream
+    hours, installation = Hours(engine, tmp_path), Installation(engine)
+    hours.take()
+    assert installation.contradicted() == ""
+    before = told(engine)
+    tampered(engine, "CREATE TABLE put_aside AS SELECT * FROM ledger WHERE stream LIKE 'engagement/%' AND seq > 5")
+    tampered(engine, "DELETE FROM ledger WHERE stream LIKE 'engagement/%' AND seq > 5")
+    said = [hours.take() for _ in range(3)]
+    what = f"ENG-2026-0001 ({stream}) is not what was signed at 2026-03-02 10:00:00 UTC."
+    assert said == [f"{Taken.CONTRADICTED}: {what} No head is kept."] * 3
+    assert installation.contradicted() == what
+    (text,) = told(engine)[len(before) :]
+    assert text.startswith(what)
+    assert "interlock ledger verify" in text
+    tampered(engine, "INSERT INTO ledger SELECT * FROM put_aside")
+    assert [hours.take() for _ in range(2)] == [Taken.NOTHING_NEW] * 2
+    assert installation.contradicted() == ""
+    assert told(engine)[len(before) + 1 :] == [
+        "The record holds what the newest signed head says. Signed heads are kept again."
+    ]
+
+
+def test_operators_hear_that_no_head_can_be_signed_or_that_one_was_edited(
+    file_with_a_deal: Engine, tmp_path: Path
+) -> None:
+    engine = file_with_a_deal
+    hours = Hours(engine, tmp_path)
+    hours.take()
+    (hours.folder / "9999.json").write_text("[]", encoding="utf-8")
+    before = told(engine)
+    hours.take()
+    tampered(engine, "UPDATE stream_head SET hash = 'x'")
+    hours.take()
+    edited, unsigned = told(engine)[len(before) :]
+    assert "The signed head 9999.json was edited, or signed by another key." in edited
+    assert "No signed head can be kept. What stands as the head of stream" in unsigned
 
 
 def test_a_newer_head_that_is_not_genuine_is_named_and_an_older_one_taken(records: Records, hours: Hours) -> None:
@@ -202,12 +257,18 @@ def test_a_verification_takes_the_newest_kept_head_and_says_what_it_cannot_know(
     assert code == 0
     assert "Compared with the newest signed head" in said
     assert "could forge all three" in said
+    assert "The head covers 20 facts, written up to 2026-03-02 09:00:00 UTC. No fact came after." in said
+    records.append(lively_deal(2).batch)
+    assert "The head covers 20 facts" in verified()[1]
+    assert "Facts that came after, and of which it says nothing: 20." in verified()[1]
     assert json.loads(CliRunner().invoke(cli.app, ["ledger", "verify", "--json"]).output)["head"]["file"] == str(file)
     assert "forge" not in verified("--head", str(file))[1]
     cut_off(records, engine, deal.stream)
     code, said = verified()
     assert code == FAILED
     assert "rows were cut off" in said
+    assert f"move the heads that are newer than the copy out of their folder: {file.name}." in said
+    assert said.index("interlock reconcile") < said.index("put an older copy of the record")
     file.chmod(0o644)
     file.write_text("{}", encoding="utf-8")
     code, said = verified()

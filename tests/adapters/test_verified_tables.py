@@ -3,7 +3,7 @@
 from sqlmodel import SQLModel
 
 from adapters import tables  # noqa: F401 -- fills the metadata
-from adapters.comparison import CONTENTS
+from adapters.lost_facts import CONTENTS
 from adapters.verification import NOT_COMPARED, UNWITNESSED
 
 OF_THE_RECORD = {"ledger", "stream_head", "content", "directory_version", "playbook_version"}

@@ -28,6 +28,7 @@ from domain.playbook import Stage
 from domain.refusals import NotFound, NotYours
 from domain.streams import engagement_stream
 from domain.turn import Actor
+from tests.adapters.builders import MONDAY
 from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, NEW_DEAL, SELLER, SPONSOR, Played
 from tests.api.test_problems import problem_of
 from tests.clock import CLOCK, day, held
@@ -256,6 +257,18 @@ async def test_who_reads_what_is_quarantined_is_told_that_it_may_be_older(stack:
         stack.app.standings.release(stream)
     assert (await stack.get(SELLER, path))["stopped"] is None
     assert (await stack.http.get("/ready")).json()["quarantined"] == 0
+
+
+async def test_readiness_says_that_the_record_is_not_what_was_signed(stack: Stack) -> None:
+    unlike = "ENG-2026-0777 is not what was signed."
+    stack.app.installation.is_contradicted("engagement/ENG-2026-0777", unlike, MONDAY, MONDAY)
+    try:
+        answer = await stack.http.get("/ready")
+        assert answer.json()["contradicted"] is True
+        assert "0777" not in answer.text
+    finally:
+        stack.app.installation.is_as_signed(MONDAY)
+    assert (await stack.http.get("/ready")).json()["contradicted"] is False
 
 
 async def test_the_inside_is_closed_to_the_client(played: Played, stack: Stack) -> None:

@@ -3,17 +3,22 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
 import pytest_asyncio
-from temporalio.client import ScheduleActionExecutionStartWorkflow
+from sqlalchemy import text
+from temporalio.client import ScheduleActionExecutionStartWorkflow, WorkflowFailureError
 
 from activities.heads import HeadTaker
+from adapters.database import writing
 from adapters.kept_heads import HeadKeeper, KeptHeads
 from adapters.records import Records
 from adapters.tree_head import open_key, public_key
 from application.schedules import HEADS, heads_schedule
+from domain.heads import Taken
 from tests.adapters.builders import lively_deal
 from tests.clock import CLOCK
 from tests.workflows.house import House, Server, connected, eventually, furnished, inhabited, replay
+from workflows.tree_heads import TreeHeadsWorkflow
 
 
 @pytest_asyncio.fixture
@@ -49,3 +54,20 @@ async def test_a_schedule_keeps_a_head_each_hour(house_with_a_deal: House, tmp_p
         assert isinstance(started, ScheduleActionExecutionStartWorkflow)
         assert await house.client.get_workflow_handle(started.workflow_id).result() == "kept"
         await replay(house, started.workflow_id)
+
+
+async def test_a_run_that_finds_the_record_is_not_what_was_signed_fails_and_says_so(
+    house_with_a_deal: House, tmp_path: Path
+) -> None:
+    house = house_with_a_deal
+    keeper = HeadKeeper(house.database, open_key(tmp_path), tmp_path / "heads", CLOCK)
+    assert keeper.take() == Taken.KEPT
+    with writing(house.database) as connection:
+        connection.execute(text("DELETE FROM ledger WHERE seq > 5"))
+    async with inhabited(house, others=[HeadTaker(keeper).take_head]):
+        handle = await house.client.start_workflow(TreeHeadsWorkflow.run, id="heads/once", task_queue=house.queue)
+        with pytest.raises(WorkflowFailureError) as failed:
+            await handle.result()
+    said = str(failed.value.cause)
+    assert said.startswith(f"NoHeadKept: {Taken.CONTRADICTED}: ENG-2026-0001 (engagement/ENG-2026-0001) ")
+    assert "not what was signed at" in said

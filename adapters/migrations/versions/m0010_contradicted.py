@@ -1,0 +1,19 @@
+"""That a signed head contradicts the record is kept, so that whoever asks how the installation stands is told."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    with op.batch_alter_table("installation") as table:
+        table.add_column(sa.Column("contradicted", sa.Text(), nullable=False, server_default=""))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("installation") as table:
+        table.drop_column("contradicted")

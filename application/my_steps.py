@@ -49,6 +49,8 @@ class MyStepView(View):
     title: str
     client: str
     owner: PersonView
+    is_own: bool
+    """True where the caller owes it themselves."""
     since: Instant
     due: Instant | None
     due_shown: str | None
@@ -135,6 +137,7 @@ def _view(
         title=step.title,
         client=step.client,
         owner=PersonView(id=step.owner, name=step.owner_name),
+        is_own=step.owner == actor.person,
         since=step.since,
         due=due,
         due_shown=shown(due, directory.zone_of(actor.person) or UTC_ZONE) if due else None,

@@ -13,7 +13,7 @@ from application.view import Figure, FractionFigure, HoursFigure, Instant, Money
 from domain.asking.choices import answer_command
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
-from domain.card import open_to, question_in_words
+from domain.card import open_to, question_in_words, why_shown_to
 from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
@@ -76,6 +76,8 @@ class AnswerView(View):
     voter: str
     by: str
     by_name: str
+    for_name: str | None
+    """Whose vote it is, where another gave it for them."""
     at_shown: str
     verdict: Verdict
     reason: str | None
@@ -170,6 +172,8 @@ class AskView(View):
     question: Question | None
     answered_question: Question | None
     question_shown: str | None
+    why_you: str
+    """By which seat whoever looks is shown it, and for whom they may answer; empty where it is not put to them."""
     votes: dict[str, Verdict]
     answers: tuple[AnswerView, ...]
     choices: tuple[ChoiceView, ...]
@@ -660,6 +664,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         due_shown=reader.shown(ask.due_at) if ask.due_at else None,
         question=question if question and question.answer is None else None,
         answered_question=question if question and question.answer is not None else None,
+        why_you=why_shown_to(of, ask, reader.actor.person),
         question_shown=question_in_words(of, ask) if whole else None,
         votes={vote.voter: vote.answer.verdict for vote in ask.votes},
         answers=tuple(_answers(ask, cast, reader, whole=whole)),
@@ -682,6 +687,7 @@ def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[A
             voter=vote.voter,
             by=vote.by,
             by_name=cast.name(vote.by),
+            for_name=cast.name(vote.voter) if vote.voter != vote.by else None,
             at_shown=reader.shown(vote.at),
             verdict=vote.answer.verdict,
             reason=vote.answer.reason if whole else None,

@@ -72,6 +72,8 @@ def _show_ask(shown: dict[str, Any], *, details: bool = False) -> None:
     say(f"{shown['id']}  {shown['title']}")
     asked = ", ".join(voter["name"] for voter in shown["voters"])
     say(f"{shown['kind'].replace('_', ' ')}, {shown['outcome']}; asked: {asked}; due {shown['due_shown'] or '–'}")
+    if shown["why_you"]:
+        say(hanging(f"  {shown['why_you']}"))
     _show_subject(shown)
     if shown["capacity"]:
         show_capacity(shown["capacity"])
@@ -104,7 +106,8 @@ def _show_subject(shown: dict[str, Any]) -> None:
 
 def answer_told(answer: dict[str, Any]) -> str:
     """Who said what, when, and in which words."""
-    said = f"{answer['by_name']}: {answer['verdict'].replace('_', ' ')}, {answer['at_shown']}"
+    behalf = f" for {answer['for_name']}" if answer["for_name"] else ""
+    said = f"{answer['by_name']}{behalf}: {answer['verdict'].replace('_', ' ')}, {answer['at_shown']}"
     conditions = "".join(f" On condition: {one['text']}" for one in answer["conditions"])
     return said + (f". {answer['reason']}" if answer["reason"] else "") + conditions
 

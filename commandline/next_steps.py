@@ -15,7 +15,7 @@ def _show_mine(found: dict[str, Any]) -> None:
     for step in found["items"]:
         named = f" [{step['ask']}]" if step["ask"] else ""
         stopped = "STOPPED by a technical fault. " if step["stopped"] else ""
-        say(hanging(f"{stopped}{due(step)}  {step['what']}{named}"))
+        say(hanging(f"{stopped}{due(step)}  {step['what']}{named}{_for_another(step)}"))
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
         if step["reason"]:
             say(hanging(f"    {_again(step)}"))
@@ -30,6 +30,11 @@ def _show_mine(found: dict[str, Any]) -> None:
     _show_late(found)
     if found["incomplete"]:
         say(found["incomplete"])
+
+
+def _for_another(step: dict[str, Any]) -> str:
+    """Whose it is, where whoever looks may do it in their place."""
+    return "" if step["is_own"] else f", for {step['owner']['name']}"
 
 
 def _show_late(found: dict[str, Any]) -> None:

@@ -87,7 +87,7 @@ def card_for(
     may_answer = whole and _may_answer(of, ask, person)
     return _card(of, ask, place).having(
         person=person,
-        why=_why(of, ask, person),
+        why=why_shown_to(of, ask, person),
         facts=facts_shown(ask) if whole else {},
         beside=ask.beside if whole else {},
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
@@ -211,7 +211,7 @@ def _in_words(cast: Cast, vote: Vote, reader: PersonId | None) -> str:
     return f"{verdict}{behalf}{when}"
 
 
-def _why(of: Asking, ask: Ask, person: PersonId) -> str:
+def why_shown_to(of: Asking, ask: Ask, person: PersonId) -> str:
     """By which seat this person is shown the ask."""
     for voter in ask.voters:
         if voter.person == person:

@@ -279,12 +279,21 @@ def ask_for_attestation(turn: Turn[Engagement]) -> None:
             f"attest:{person}",
             title=f"Does delivery stand behind {', '.join(packages)}?",
             facts=attest_facts(state, packages),
-            beside=behind_the_hours(state, packages),
+            beside=_why_not_the_lead(state, packages) | behind_the_hours(state, packages),
             people=[person],
             as_role="delivery_lead" if person == state.cast.holder("delivery_lead") else "head_of_delivery",
             requester=state.seller,
             excluded=(by for package in packages for by in estimators(state, package)),
         )
+
+
+def _why_not_the_lead(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
+    """Why somebody above is asked what the delivery lead attests: nobody attests their own hours."""
+    lead = state.cast.holder("delivery_lead")
+    own = [package for package in packages if lead in estimators(state, package)]
+    if lead is None or not own:
+        return {}
+    return {"why not the delivery lead": f"{state.cast.name(lead)} estimated {', '.join(own)}"}
 
 
 def on_attestation_answered(turn: Turn[Engagement], ask: Ask) -> None:

@@ -6,6 +6,7 @@ from commandline.next_steps import _show_mine, owed
 from commandline.terminal import OUT
 from tests.api.command_line import Run
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
+from tests.api.test_any_colleague import asked_of_staffing
 from tests.clock import day
 from tests.stack import Stack
 
@@ -102,3 +103,14 @@ def test_what_is_late_with_others_and_has_come_up_is_told_with_what_can_be_done(
         "2026, 10:22 (Oslo time) ENG-2026-0001 Quays for Harbour AS interlock role replace ENG-2026-0001 'business "
         "analyst' PERSON --reason REASON"
     )
+
+
+async def test_what_is_answered_for_another_says_for_whom(stack: Stack, run: Run) -> None:
+    deal, ask = await asked_of_staffing(stack, "Answered for another")
+    (asked,) = ask["asked"]
+    name = stack.directory.name_of(asked)
+    await stack.done(asked, "POST", f"/asks/{ask['id']}/delegate", {"to": "erik.strand"})
+    assert f"[{ask['id']}], for {name}" in in_words((await run("erik.strand", "next")).stdout)
+    assert f"You may answer for {name} (delegate)." in (await run("erik.strand", "ask", "show", ask["id"])).stdout
+    await deal.answer(ask, "return", by="erik.strand", reason="Too few people")
+    assert f"Erik Strand for {name}: return, " in (await run(asked, "ask", "show", ask["id"])).stdout

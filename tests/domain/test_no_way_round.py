@@ -40,7 +40,7 @@ def changing(facts: ChangeFacts = BIG) -> tuple[Story, int]:
 def test_an_estimator_does_not_attest_their_own_hours_for_another() -> None:
     story = attesting()
     ask = next(a for a in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if a.voters[0].person == "priya.raman")
-    assert ask.beside["why not the delivery lead"] == f"Anil Mehta estimated {', '.join(ask.facts)}"
+    assert ask.beside["why not the delivery lead"] == "Anil Mehta estimated W2"
     with pytest.raises(OwnRequest):
         story.do(c.DelegateAsk(ask=ask.id, to="anil.mehta"), "priya.raman")
     story.wait(days=30)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field
 
-from domain.acts import ActOwed
+from domain.acts import ActKind, ActOwed
 from domain.engagement.state import Engagement, Task, Vacancy
 from domain.refusals import NotFound
 from domain.values import ENGAGEMENT_FORM, Moment, Value
@@ -40,7 +40,12 @@ class StepRef(Value):
         found = _REF.fullmatch(text)
         if found is None:
             raise NotFound("There is no such next step.", remedy="See what waits for you.")
-        since = datetime.strptime(found["since"], _SINCE).replace(tzinfo=UTC) if found["since"] else None
+        try:
+            if found["kind"] == "act":
+                ActKind(found["what"].partition(":")[0])  # raises ValueError for what is no act
+            since = datetime.strptime(found["since"], _SINCE).replace(tzinfo=UTC) if found["since"] else None
+        except ValueError:
+            raise NotFound("There is no such next step.", remedy="See what waits for you.") from None
         return cls(engagement=found["engagement"], kind=found["kind"], what=found["what"], since=since)
 
     @staticmethod

@@ -1,5 +1,6 @@
 """What the firm keeps beside its engagements: who is who, which process is in force, who may call, what is next."""
 
+import re
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -18,9 +19,9 @@ from adapters.upserts import add_to, put
 from domain.directory import Directory
 from domain.firm.events import PlaybookPublished
 from domain.playbook import Playbook
-from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, NotFound, OnRecordAlready
+from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, IntegrityBroken, NotFound, OnRecordAlready
 from domain.streams import PLAYBOOKS
-from domain.values import digest
+from domain.values import ENGAGEMENT_FORM, digest
 
 P, E, X = columns(PlaybookVersionRow), columns(EngagementRow), columns(ExternalDealRow)
 
@@ -72,14 +73,15 @@ class Registry:
     def engagement_number(self, key: str, body_hash: str, year: int, external: str | None = None) -> str:
         """A number for a new engagement (`ENG-2026-0001`); the same key gets the same number again.
 
-        Raises KeyReused where the key came with another body, ExternalTaken where a deal of this external id has one.
+        Raises KeyReused where the key came with another body, ExternalTaken where a deal of this external id has one,
+        IntegrityBroken where the number of the last one was edited.
         """
         claim = _of_number(key, body_hash)
         with writing(self._engine) as connection:
             before = bound(connection, claim, self._now())
             if before is not None:
                 return str(before.answer)
-            number = f"ENG-{year}-{add_to(connection, SequenceRow, f'ENG-{year}', 1):04d}"
+            number = _next_number(connection, f"ENG-{year}")
             if external is not None:  # whoever else wants a number waits from here on
                 taken = _deal_of(connection, external)
                 if taken is not None:
@@ -201,3 +203,10 @@ class Registry:
         query = select(*(P[name] for name in PlaybookVersion._fields)).order_by(P.saved_at.desc(), P.name, P.version)
         with reading(self._engine) as connection:
             return tuple(PlaybookVersion(*row) for row in connection.execute(query))
+
+
+def _next_number(connection: Connection, name: str) -> str:
+    number = f"{name}-{add_to(connection, SequenceRow, name, 1):04d}"
+    if re.fullmatch(ENGAGEMENT_FORM, number) is None:
+        raise IntegrityBroken(f"The row {name} of sequence holds no number that a deal can have.")
+    return number

@@ -360,7 +360,7 @@ class PipelineHoursRow(SQLModel, table=True):
 
     discipline: str = _key(primary_key=True)
     week: date = _day(primary_key=True)
-    stage: str = _key(primary_key=True)
+    stage: str = _one_of(Stage, primary_key=True)
     centihours: int = Field(sa_type=Count)
 
 

@@ -4,12 +4,14 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, insert
 
 from adapters.database import writing
 from adapters.installation import Installation
+from adapters.registry import Registry
 from adapters.tables import SequenceRow
 from adapters.upserts import add_to
+from domain.refusals import IntegrityBroken
 
 
 @pytest.mark.parametrize(("before", "to", "after"), [(0, 7, 7), (3, 7, 7), (7, 7, 7), (9, 7, 9)])
@@ -33,3 +35,13 @@ def test_who_raises_a_number_while_another_counts_raises_it_to_that_and_no_furth
         for one in raised:
             one.result()
     assert installation.number("2026") == 10
+
+
+@pytest.mark.parametrize("edited", [-5, 999_999_999, 2**62])
+def test_an_edited_number_that_no_deal_can_have_is_damage_and_gives_none(engine: Engine, edited: int) -> None:
+    with writing(engine) as connection:
+        connection.execute(insert(SequenceRow).values(name="ENG-2026", value=edited))
+    registry = Registry(engine)
+    with pytest.raises(IntegrityBroken, match="ENG-2026 of sequence"):
+        registry.engagement_number("k", "body", 2026)
+    assert Installation(engine).number("2026") == edited

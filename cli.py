@@ -114,11 +114,16 @@ def logout(url: Url = None) -> None:
 
 
 @app.command(name="next")
-def next_steps(token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """What waits for you in all deals: asks, acts that you owe, vacancies to fill, conditions."""
+def next_steps(
+    token: Token,
+    engagement: Annotated[str | None, typer.Argument(help="A deal, as ENG-2026-0001; without it all.")] = None,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """What waits for you in a deal, or in all: asks, acts that you owe, vacancies to fill, conditions."""
     from commandline.next_steps import next_steps as run
 
-    run(token, url, as_json=as_json)
+    run(engagement, token, url, as_json=as_json)
 
 
 @app.command()

@@ -50,9 +50,10 @@ class MySteps(NamedTuple):
     damaged: tuple[str, ...] = ()
 
 
-def my_steps(connection: Connection, person: str, limit: int) -> MySteps:
-    """The steps of a person, at most so many."""
-    found = sound_rows(connection, _query(person), _step, ("engagement", "kind", "ref"), limit + 1)
+def my_steps(connection: Connection, person: str, limit: int, engagement: str | None = None) -> MySteps:
+    """The steps of a person, in one engagement where it is named, at most so many."""
+    query = _query(person) if engagement is None else _query(person).where(SP.engagement == engagement)
+    found = sound_rows(connection, query, _step, ("engagement", "kind", "ref"), limit + 1)
     steps = found.rows[:limit]
     others = _others(connection, person, {step.engagement for step in steps})
     items = (step._replace(others=others.get((step.engagement, step.kind, step.ref, step.owner), ())) for step in steps)

@@ -269,10 +269,10 @@ class ReadModel:
         with reading(self._engine, snapshot=True) as connection:
             return portfolio_of(connection, person)
 
-    def steps_of(self, person: str, limit: int = 50) -> MySteps:
-        """What a person owes in all engagements, that due first in front."""
+    def steps_of(self, person: str, limit: int = 50, engagement: str | None = None) -> MySteps:
+        """What a person owes in all engagements, or in this one, that due first in front."""
         with reading(self._engine, snapshot=True) as connection:
-            return my_steps(connection, person, _bounded(limit))
+            return my_steps(connection, person, _bounded(limit), engagement)
 
     def late_steps_of(self, person: str, limit: int) -> MySteps:
         """What others owe, is late, and has come up to a person, the longest overdue in front."""

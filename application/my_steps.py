@@ -23,7 +23,7 @@ from domain.step_choices import AS_PREPARED, replace_command, step_command
 from domain.step_stand_ins import away_until, in_whose_place, who_else
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import Value, Whole
+from domain.values import ENGAGEMENT_FORM, Value, Whole
 from domain.working_time import shown
 
 MOST_LATE = 10
@@ -33,8 +33,9 @@ MOST_WITH_CANDIDATES = 10
 
 
 class MyStepFilter(Value):
-    """How many, at most."""
+    """In which engagement, or in all; how many, at most."""
 
+    engagement: Annotated[str, Field(pattern=ENGAGEMENT_FORM)] | None = None
     limit: Annotated[Whole, Field(ge=1, le=200)] = 50
 
 
@@ -92,7 +93,7 @@ class MyStepPage(View):
 async def my_next_steps(app: Interlock, actor: Actor, wanted: MyStepFilter) -> MyStepPage:
     """What waits for somebody, or they may do. A client's person sees what they are asked."""
     directory = await off_loop(app.registry.directory)
-    found = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit))
+    found = await off_loop(lambda: app.read.steps_of(actor.person, wanted.limit, wanted.engagement))
     steps = found.items
     vacant = [step for step in steps if step.kind == "vacancy"][:MOST_WITH_CANDIDATES]
     competent = {step: await _competent(app, step) for step in vacant}

@@ -11,10 +11,11 @@ MOST_PREPARED = 20
 """Lines that are shown of what stands prepared for a step; of more it says how many."""
 
 
-def next_steps(token: str, url: str | None, *, as_json: bool) -> None:
-    """What waits for whoever the token is, the most pressing first."""
+def next_steps(engagement: str | None, token: str, url: str | None, *, as_json: bool) -> None:
+    """What waits for whoever the token is, in one deal or in all, the most pressing first."""
+    within = {} if engagement is None else {"engagement": engagement}
     with said_plainly():
-        show(front_door(url, token).get("me", "/next-steps"), _show_mine, as_json=as_json)
+        show(front_door(url, token).get("me", "/next-steps", **within), _show_mine, as_json=as_json)
 
 
 def _show_mine(found: dict[str, Any]) -> None:

@@ -143,7 +143,7 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     noted = await line(pm, "change", "note", eng, "Can we also look at reserves?")
     assert "The potential change is noted. New: potential change K1. ENG-" in noted
     await answer_all(line, deal, "potential_change")
-    assert "Submit K1 as a change order" in await line(pm, "next")
+    assert "Submit K1 as a change order" in await line(pm, "next", eng)
     await line(pm, "change", "drop", eng, "K1", "--reason", "They do not want it any more.")
     await look_at_the_route(line, deal, pm, tmp_path)
     change = tmp_path / "change.yaml"

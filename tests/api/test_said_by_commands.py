@@ -37,7 +37,8 @@ async def test_who_asked_back_reads_question_and_answer(stack: Stack, run: Run) 
 
 async def test_what_is_next_says_that_the_answer_has_come(stack: Stack, run: Run) -> None:
     _, ask, _ = await asked_back(stack, "Next after the answer")
-    for words in (("next",), ("deal", "show", ask.partition(".")[0])):
+    number = ask.partition(".")[0]
+    for words in (("next", number), ("deal", "show", number)):
         shown = in_words((await run(CLIENT, *words)).stdout)
         assert "Answered: Anna Lindqvist asked Aisha Khan: Which ledger? The answer: The general ledger." in shown
 
@@ -47,14 +48,14 @@ async def test_what_is_next_says_why_it_came_back(stack: Stack, run: Run) -> Non
     await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
     await deal.do(SELLER, "POST", "/needs/restate")
     await deal.answer(await deal.ask("confirm_needs"), "return", reason="Quiet is enough.")
-    assert "Returned: Quiet is enough." in (await run(SELLER, "next")).stdout
+    assert "Returned: Quiet is enough." in (await run(SELLER, "next", deal.engagement)).stdout
 
 
 async def test_who_could_take_a_role_is_told_by_name_and_by_the_id_that_the_command_takes(
     stack: Stack, run: Run
 ) -> None:
     deal = await Played(stack).start("Who could take it")
-    shown = in_words((await run(SPONSOR, "next")).stdout)
+    shown = in_words((await run(SPONSOR, "next", deal.engagement)).stdout)
     assert "Could take it: " in shown
     assert "Marta Silva (marta.silva)" in shown
     found = in_words((await run(SPONSOR, "role", "candidates", deal.engagement, "engagement manager")).stdout)
@@ -110,7 +111,7 @@ async def test_what_is_answered_for_another_says_for_whom(stack: Stack, run: Run
     (asked,) = ask["asked"]
     name = stack.directory.name_of(asked)
     await stack.done(asked, "POST", f"/asks/{ask['id']}/delegate", {"to": "erik.strand"})
-    assert f"[{ask['id']}], for {name}" in in_words((await run("erik.strand", "next")).stdout)
+    assert f"[{ask['id']}], for {name}" in in_words((await run("erik.strand", "next", deal.engagement)).stdout)
     assert f"You may answer for {name} (delegate)." in (await run("erik.strand", "ask", "show", ask["id"])).stdout
     await deal.answer(ask, "return", by="erik.strand", reason="Too few people")
     assert f"Erik Strand for {name}: return, " in (await run(asked, "ask", "show", ask["id"])).stdout

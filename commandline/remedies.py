@@ -145,6 +145,7 @@ WITHOUT_COMMAND: Mapping[str, str] = {
     "IntegrityBroken": _OPERATORS,
     "ContentEdited": _OPERATORS,
     "ContentMissing": _OPERATORS,
+    "WouldBeDropped": _OPERATORS,
     "NotByLink": "It is said on the page of a mail's link alone.",
     "NoSuchLink": "It is said on the page of a mail's link alone.",
     "DoneBefore": "It is said between engine and front door; people get the receipt.",

@@ -42,7 +42,7 @@ async def shown(run: Run, person: str) -> str:
 async def test_away_and_back_on_the_command_line(run: Run) -> None:
     noted = await run(SELLER, "away", HEAD_OF_SALES, day(1), day(2), "--delegate", "erik.strand")
     assert noted.exit_code == 0, noted.output
-    assert noted.stdout.startswith("Claire Dubois is away from ")
+    assert "Claire Dubois is away from " in noted.stdout
     assert "; Erik Strand answers.\nWhat each engagement made of it: interlock people operation " in noted.stdout
     assert f"away from {day(1)} to {day(2)}: Erik Strand answers" in await shown(run, HEAD_OF_SALES)
     assert (await run(HEAD_OF_SALES, "back", HEAD_OF_SALES, day(1))).exit_code == 0

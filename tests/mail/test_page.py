@@ -300,7 +300,7 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
     for _ in range(2):
         assert (await browser.post(f"/asks/{asked.id}", data=given)).status_code == 303
     later = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1.likely": "101"})
-    assert (later.status_code, "already decided" in later.text) == (409, True)
+    assert (later.status_code, "This ask has ended" in later.text) == (409, True)
     assert asked.now.outcome is Outcome.APPROVED
 
 

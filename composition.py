@@ -21,7 +21,7 @@ from adapters.operators import Operators
 from adapters.outbox import Outbox
 from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import read_playbook
-from adapters.private_folder import make_private
+from adapters.private_files import make_private
 from adapters.read_model import ReadModel
 from adapters.records import bring_up_to_date
 from adapters.registry import Registry

@@ -26,7 +26,7 @@ from sqlalchemy.exc import OperationalError as DBOperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from adapters.column_types import VERIFYING
-from adapters.private_folder import make_private
+from adapters.private_files import make_private
 from adapters.starting import CannotStart
 from adapters.waiting import Waiting
 from domain.refusals import IntegrityBroken

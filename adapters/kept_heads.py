@@ -22,7 +22,7 @@ from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import HOUSEKEEPING_PATIENCE, reading
 from adapters.installation import Installation
 from adapters.operators import Operators
-from adapters.private_folder import make_private
+from adapters.private_files import make_private
 from adapters.tables import LedgerRow, columns
 from adapters.tree_head import Leaf, TreeHead, head_of_file, is_genuine, public_key, root_of, sign_head
 from domain.heads import Taken, unlike_signed

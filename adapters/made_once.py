@@ -6,7 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from adapters.private_folder import make_private
+from adapters.private_files import make_private
 
 
 def made_once(path: Path, fresh: Callable[[], bytes]) -> bytes:

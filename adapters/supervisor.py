@@ -22,7 +22,7 @@ import psutil
 import structlog
 
 from adapters.part import STANDBY
-from adapters.private_folder import make_private
+from adapters.private_files import make_private
 from adapters.starting import CannotStart
 from adapters.waiting import Waiting
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from adapters.clock import SYSTEM_CLOCK, Now
-from adapters.private_folder import changing
+from adapters.private_files import edited_json
 
 KEPT_FOR = 24 * 3600.0
 """Seconds after which the same command means another thing to do."""
@@ -21,7 +21,7 @@ class Unanswered:
 
     def begin(self, request: str, key: str) -> str:
         """Notes that a request leaves, before it does; gives the key under which the same left before, or this one."""
-        with changing(self._path) as kept:
+        with edited_json(self._path) as kept:
             begins = self._now().timestamp() - KEPT_FOR
             for name in [name for name, one in kept.items() if not _is_since(one, begins)]:
                 del kept[name]
@@ -32,7 +32,7 @@ class Unanswered:
 
     def forget(self, request: str) -> None:
         """It has its final answer."""
-        with changing(self._path) as kept:
+        with edited_json(self._path) as kept:
             kept.pop(request, None)
 
 

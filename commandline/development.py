@@ -1,7 +1,7 @@
 """What development mode brings: sample people, and their tokens in plain sight. Nothing of it exists in production."""
 
 from adapters.directory_file import read_directory
-from adapters.private_folder import keep_in, kept_in
+from adapters.private_files import load_json, save_json
 from adapters.registry import Registry
 from adapters.starting import CannotStart
 from composition import directory_in_force, people_operations, registry_of
@@ -51,14 +51,14 @@ def development_tokens(chosen: Settings, registry: Registry) -> dict[str, str]:
     if chosen.mode is not Mode.DEVELOPMENT:
         raise CannotStart("Tokens for everybody exist in development mode alone. Set INTERLOCK_MODE=development.")
     path = chosen.folder / TOKENS
-    known: dict[str, str] = kept_in(path)
+    known: dict[str, str] = load_json(path)
     for person in filter(lambda person: person.active, registry.directory().everyone()):
         if person.id not in known or registry.person_of(known[person.id]) != person.id:
             known[person.id] = registry.tokens.create(person.id, "development", chosen.clock())
-    keep_in(path, known)
+    save_json(path, known)
     return known
 
 
 def shown_tokens(chosen: Settings) -> dict[str, str]:
     """The tokens that were made, by person."""
-    return kept_in(chosen.folder / TOKENS)
+    return load_json(chosen.folder / TOKENS)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import typer
 
-from adapters.private_folder import changing
+from adapters.private_files import edited_json
 from commandline.development import TOKENS, development_tokens, for_development
 from commandline.terminal import TOKEN, checked_address, front_door, said_plainly, say, settings, stack_url, tokens_file
 from composition import registry_of
@@ -26,7 +26,7 @@ def login(token: str | None, person: str | None, url: str | None) -> None:
         if not TOKEN.fullmatch(given):
             raise typer.BadParameter("holds characters that no token has", param_hint="--token")
         me = front_door(address, given).get("me", "/me")
-        with changing(tokens_file()) as kept:
+        with edited_json(tokens_file()) as kept:
             kept[address] = given
         say(f"You are {me['name']} at {address}. `interlock next` shows what waits for you.")
 
@@ -35,7 +35,7 @@ def logout(url: str | None) -> None:
     """Forgets the token for a stack."""
     with said_plainly():
         address = checked_address(url or stack_url())
-        with changing(tokens_file()) as kept:
+        with edited_json(tokens_file()) as kept:
             was = kept.pop(address, None)
         if was is None:
             say(f"Nobody is signed in at {address}.")

@@ -15,7 +15,7 @@ from pydantic import Field, model_validator
 from domain.limits import MOST_SAID_AS_CONDITIONS
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook, role_label
-from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Truth, Value, Whole
+from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Truth, Value, Whole, was_given
 from domain.words import Pinned, Told, Words, require_bytes
 from domain.working_time import Clock
 
@@ -474,10 +474,7 @@ class Asking(Value):
 
     def has_let_go_of(self, ask: str) -> bool:
         """True for an ask that ended so long ago that it left `asks`, and may have left `ended`."""
-        number = ask.removeprefix(f"{self.id}.A")
-        if ask in self.asks or not (number.isascii() and number.isdecimal()):
-            return False
-        return 0 < int(number) <= self.asks_opened and not number.startswith("0")
+        return ask not in self.asks and was_given(ask, f"{self.id}.A", self.asks_opened)
 
     def _left_by(self, gone: Sequence[Ask]) -> dict[str, Any]:
         """What stays of asks."""

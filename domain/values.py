@@ -178,3 +178,10 @@ def canonical(value: Any) -> bytes:
 def digest(value: Any) -> str:
     """SHA-256 of the canonical JSON of a value, in hex: what an approval is bound to."""
     return hashlib.sha256(canonical(value)).hexdigest()
+
+
+def was_given(name: str, prefix: str, count: int) -> bool:
+    """True for one of the ids that were given one after another: of `T1` to `T7` where seven were."""
+    number = name.removeprefix(prefix)
+    is_number = name.startswith(prefix) and number.isascii() and number.isdecimal() and not number.startswith("0")
+    return is_number and int(number) <= count

@@ -26,7 +26,7 @@ from domain.playbook import Kind, Stage
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, ChangeNotReturned, DoneAlready, NotFound
 from domain.turn import Turn
-from domain.values import MOST_MONEY
+from domain.values import MOST_MONEY, was_given
 
 WITHOUT_IT = "Submit the change without naming it."
 
@@ -55,8 +55,7 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
 def _require_wanted(state: Engagement, potential: str) -> None:
     """Raises NotFound, AlreadyDecided, ChangeNotApproved unless a potential change is to become a change order."""
     known = state.potential_changes.get(potential)
-    number = potential.removeprefix("K")
-    if known is None and number.isdecimal() and 0 < int(number) <= state.potential_recorded:
+    if known is None and was_given(potential, "K", state.potential_recorded):
         raise AlreadyDecided(f"{potential} was settled long ago.", remedy="Submit the change without naming it.")
     if known is None:
         raise NotFound(f"There is no potential change {potential}.", remedy="See the engagement's.", field="potential")

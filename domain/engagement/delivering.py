@@ -39,7 +39,7 @@ from domain.playbook import Method, Stage, role_label
 from domain.pricing import shown
 from domain.refusals import AskedAlready, BadValue, ChangeNotApproved, DoneAlready, NotFound, NotNow, NotYours, Waiting
 from domain.turn import Turn
-from domain.values import MOST_MONEY
+from domain.values import MOST_MONEY, was_given
 
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
 """Who owes what is done about a complaint: the first of these, and where they have no plan the next above."""
@@ -401,7 +401,7 @@ def _rate(state: Engagement, item: str) -> Decimal:
 
 def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:
     task = turn.state.tasks.get(command.task)
-    if task is None and _was_opened(turn.state, command.task):
+    if task is None and was_given(command.task, "T", turn.state.tasks_opened):
         raise DoneAlready(f"{command.task} is done.", remedy="Nothing to do.")
     if task is None:
         raise NotFound(f"There is no task {command.task}.", remedy="See the engagement's tasks.", field="task")
@@ -410,8 +410,3 @@ def complete_task(turn: Turn[Engagement], command: c.CompleteTask) -> None:
     if task.done:
         raise DoneAlready(f"{task.id} is done.", remedy="Nothing to do.")
     turn.record(TaskCompleted(task=task.id, note=command.note))
-
-
-def _was_opened(state: Engagement, task: str) -> bool:
-    number = task.removeprefix("T")
-    return number.isascii() and number.isdecimal() and 0 < int(number) <= state.tasks_opened

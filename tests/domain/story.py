@@ -567,5 +567,15 @@ def at(stage: Stage, deal: DealFile | str = "halden") -> Story:
     return Story(deal).to(stage)
 
 
+def signed(story: Story, facts: ChangeFacts) -> Story:
+    """The story with a change order that went its whole way."""
+    n = len(story.state.changes) + 1
+    for _ in story.change(facts):
+        pass
+    if story.state.changes[n].status is not s.ChangeStatus.APPROVED:
+        raise StuckError(f"change {n} is not signed")
+    return story
+
+
 def _as(model: Any, rows: tuple[Any, ...], without: tuple[str, ...] = ()) -> tuple[Any, ...]:
     return tuple(model.model_validate(row.model_dump(exclude=set(without))) for row in rows)

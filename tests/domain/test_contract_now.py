@@ -19,20 +19,11 @@ from domain.engagement.events import ChangeMoved
 from domain.engagement.state import ChangeStatus, Engagement
 from domain.playbook import Stage
 from domain.turn import Actor
-from tests.domain.story import Story, at
+from tests.domain.story import Story, at, signed
 
 
 def change(**more: object) -> ChangeFacts:
     return ChangeFacts.model_validate({"title": "More", "reason": "client request", "price": 0, **more})
-
-
-def signed(story: Story, facts: ChangeFacts) -> Story:
-    """The story with a change order that went its whole way."""
-    n = len(story.state.changes) + 1
-    for _ in story.change(facts):
-        pass
-    assert story.state.changes[n].status is ChangeStatus.APPROVED
-    return story
 
 
 def delivering() -> Story:

@@ -9,11 +9,10 @@ from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.homes import uncovered_needs
 from domain.engagement.qualifying import homeless_promises
-from domain.engagement.state import ChangeStatus
 from domain.playbook import Stage
 from domain.step_card import act_facts
 from domain.turn import Actor
-from tests.domain.story import Story, at
+from tests.domain.story import Story, at, signed
 
 LEFT = "left without work"
 
@@ -44,14 +43,6 @@ def without_milestone(story: Story, promise: str) -> Story:
 def told(story: Story, facts: ChangeFacts) -> str:
     found = preview_of(story.state, ChangeDraft(change=facts), Actor(person=story.state.manager))
     return found.outlook.get(LEFT, "")
-
-
-def signed(story: Story, facts: ChangeFacts) -> Story:
-    n = len(story.state.changes) + 1
-    for _ in story.change(facts):
-        pass
-    assert story.state.changes[n].status is ChangeStatus.APPROVED
-    return story
 
 
 def test_a_preview_names_the_need_whose_only_package_is_removed() -> None:

@@ -14,7 +14,7 @@ def make_private(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
 
-def kept_in(path: Path) -> dict[str, Any]:
+def load_json(path: Path) -> dict[str, Any]:
     """What a file holds by name; nothing where there is no file, or none of ours."""
     try:
         found = json.loads(path.read_text())
@@ -23,7 +23,7 @@ def kept_in(path: Path) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def keep_in(path: Path, kept: dict[str, Any]) -> None:
+def save_json(path: Path, kept: dict[str, Any]) -> None:
     """Written beside and put in place: whoever is interrupted, or reads meanwhile, has the file as it was."""
     make_private(path.parent)
     new = Path(f"{path}.{os.getpid()}")
@@ -33,13 +33,13 @@ def keep_in(path: Path, kept: dict[str, Any]) -> None:
 
 
 @contextmanager
-def changing(path: Path) -> Iterator[dict[str, Any]]:
+def edited_json(path: Path) -> Iterator[dict[str, Any]]:
     """What a file holds, to be changed: it is kept at the end. Of several processes one changes it at a time."""
     make_private(path.parent)
     with Path(f"{path}-line").open("ab") as line:
         flock(line, LOCK_EX)
-        kept = kept_in(path)
+        kept = load_json(path)
         before = dict(kept)
         yield kept
         if kept != before:
-            keep_in(path, kept)
+            save_json(path, kept)

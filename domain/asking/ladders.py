@@ -10,7 +10,7 @@ from datetime import datetime
 from domain.ask_events import AskReminded, RungReached, StandInAsked
 from domain.asking.counting import count_votes
 from domain.asking.seats import may_stand_in
-from domain.asks import Ask, Asking, StandIn, Voter
+from domain.asks import BESIDE, Ask, Asking, StandIn, Voter
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Rung
 from domain.turn import S, Turn
@@ -110,6 +110,20 @@ def _on_rung(turn: Turn[S], ask: Ask, voter: Voter, rung: Rung) -> list[str]:
     if rung.role in {DELEGATION, STAND_IN}:
         find = cast.delegates if rung.role == DELEGATION else cast.stand_ins
         return [person for person in find(voter.person, matter, turn.now) if not cast.is_away(person, turn.now)]
-    role = turn.state.head_role(voter.roles[0]) if rung.role == HEAD and voter.roles else rung.role
-    person = cast.holder(MANAGING_DIRECTOR if role == HEAD else role)
+    person = holder_on_rung(turn.state, voter, rung.role)
     return [person] if person else []
+
+
+def holder_on_rung(state: Asking, voter: Voter, rung: str) -> str | None:
+    """Who holds the position, or the role, that a rung above a voter names; None where nobody does."""
+    role = state.head_role(voter.roles[0]) if rung == HEAD and voter.roles else rung
+    return state.cast.holder(MANAGING_DIRECTOR if role == HEAD else role)
+
+
+def ask_who_stands_there_now(turn: Turn[S], ask_id: str, before: StandIn) -> None:
+    """Asks whoever has the position now by which an ask had climbed to somebody who has it no more."""
+    ask = turn.state.asks[ask_id]
+    rung = next((rung for rung in turn.state.playbook.ladder.ask if rung.role == before.rung), None)
+    voter = next((voter for voter in ask.silent if voter.person == before.instead_of), next(iter(ask.silent), None))
+    if rung is not None and voter is not None and before.rung not in BESIDE:
+        _ask_stand_in(turn, ask_id, voter, rung)

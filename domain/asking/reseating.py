@@ -3,8 +3,9 @@
 from domain.ask_events import InformationAsked, StandInLeft, VoterDropped, VoterReplaced
 from domain.asking.counting import conclude
 from domain.asking.ending import drop_question_of, end_ask
+from domain.asking.ladders import ask_who_stands_there_now, holder_on_rung
 from domain.asking.seats import barred_from, heads_of, may_speak_for, next_above
-from domain.asks import CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, Tally, Voter, tally
+from domain.asks import BESIDE, CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, StandIn, Tally, Voter, tally
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 
@@ -28,8 +29,17 @@ def reseat(turn: Turn[S]) -> None:
         if ask.kind is not AskKind.ACCEPT_ROLE:
             _reseat_voters(turn, ask)
         for stand_in in turn.state.asks[ask.id].stand_ins:
-            if not turn.state.cast.is_here(stand_in.person):
+            if not _still_stands_there(turn.state, ask, stand_in):
                 turn.record(StandInLeft(ask=ask.id, person=stand_in.person))
+                ask_who_stands_there_now(turn, ask.id, stand_in)
+
+
+def _still_stands_there(state: Asking, ask: Ask, stand_in: StandIn) -> bool:
+    """False for who has left the firm, or the position by which an ask had climbed to them."""
+    voter = next((voter for voter in ask.voters if voter.person == stand_in.instead_of), None)
+    if not state.cast.is_here(stand_in.person):
+        return False
+    return voter is None or stand_in.rung in BESIDE or holder_on_rung(state, voter, stand_in.rung) == stand_in.person
 
 
 def _reseat_voters(turn: Turn[S], ask: Ask) -> None:

@@ -145,6 +145,24 @@ def test_a_position_that_passes_on_takes_its_asks_and_vacancies_along() -> None:
     assert story.state.vacancies["delivery_lead"].accountable == "hanne.lund"
 
 
+@pytest.mark.parametrize("leaves", [True, False])
+def test_an_ask_that_climbed_to_a_position_follows_it_when_somebody_else_has_it(leaves: bool) -> None:
+    story = at(Stage.QUALIFY).until(lambda one: any(one.state.open_asks(AskKind.CONFIRM_NEEDS)))
+    story.wait(days=40)
+    ask, director = story.ask(AskKind.CONFIRM_NEEDS), story.state.cast.positions["managing_director"]
+    assert director in {stand_in.person for stand_in in ask.stand_ins}
+    positions = {**story.state.cast.positions, "managing_director": "hanne.lund"}
+    if leaves:
+        story.leaves(director, positions=positions)
+    else:
+        story.directory_says(positions=positions)
+    ask = story.ask(AskKind.CONFIRM_NEEDS)
+    assert [s.person for s in ask.stand_ins if s.rung == "managing_director"] == ["hanne.lund"]
+    assert story.state.accountable_for(ask) == "hanne.lund"
+    asked = [event.stand_in.person for event in story.events(StandInAsked) if event.ask == ask.id]
+    assert asked.count("hanne.lund") == 1
+
+
 def test_an_older_word_of_the_directory_changes_nothing() -> None:
     story = at(Stage.DELIVER)
     story.directory_says()

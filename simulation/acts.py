@@ -1,7 +1,7 @@
 """How each act owed is done: the command that its owner gives, from the deal as it was drawn and the state as it is."""
 
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,8 +20,10 @@ Doing = Callable[[s.Engagement, DealFile, str], c.Command]
 """The command that does an act about this subject."""
 
 
-def command_for(state: s.Engagement, deal: DealFile, act: ActOwed) -> c.Command:
+def command_for(state: s.Engagement, deal: DealFile, act: ActOwed, now: datetime) -> c.Command:
     """What whoever owes the act does."""
+    if act.kind is ActKind.EXTEND_OFFER:
+        return _longer_offer(state, now)
     return DOINGS[act.kind](state, deal, act.subject)
 
 
@@ -110,10 +112,11 @@ def _named(state: s.Engagement, _deal: DealFile, party: str) -> c.Command:
     return c.NameParty.model_validate({"party": party, "person": person, "reason": "The last has gone."})
 
 
-def _longer_offer(state: s.Engagement, _deal: DealFile, _subject: str) -> c.Command:
-    until = state.documents["sow"].offered_until
+def _longer_offer(state: s.Engagement, now: datetime) -> c.Command:
+    """From today on, however long the offer has lain since it expired."""
+    until, today = state.documents["sow"].offered_until, state.cast.calendar_of(state.manager).local_day(now)
     assert until is not None  # noqa: S101 -- an offer that expired has a day
-    return c.ExtendOffer(until=until + timedelta(days=25))
+    return c.ExtendOffer(until=max(until, today) + timedelta(days=25))
 
 
 def _requirements(state: s.Engagement, _deal: DealFile, _subject: str) -> c.Command:
@@ -163,7 +166,6 @@ DOINGS: dict[ActKind, Doing] = {
     ActKind.SET_MILESTONES: _milestones,
     ActKind.DRAFT_SOW: _draft("sow"),
     ActKind.SEND_SOW: lambda _state, _deal, _subject: c.SendDocument(document="sow"),
-    ActKind.EXTEND_OFFER: _longer_offer,
     ActKind.NAME_CLIENT_PERSON: _named,
     ActKind.SET_REQUIREMENTS: _requirements,
     ActKind.DRAFT_BRD: _draft("brd"),

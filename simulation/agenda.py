@@ -160,7 +160,7 @@ class Agenda:
 
     def _fulfilling(self, act: ActOwed, person: str) -> Act:
         def do(now: datetime) -> None:
-            command = command_for(self.running.state, self.running.deal, act)
+            command = command_for(self.running.state, self.running.deal, act, now)
             try:
                 self.running.do(command, person, now)
             except Refusal as refused:

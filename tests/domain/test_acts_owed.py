@@ -38,7 +38,7 @@ def kinds(story: Story) -> set[ActKind]:
 
 def do(story: Story, owed: ActOwed, by: str | None = None) -> None:
     """Does an act, as its owner unless told."""
-    story.do(command_for(story.state, story.deal, owed), by or owed.owner)
+    story.do(command_for(story.state, story.deal, owed, story.now), by or owed.owner)
 
 
 def ended(story: Story, owed: ActOwed) -> ActEnded:

@@ -1,4 +1,4 @@
-"""What every test has: hypothesis profiles, logs, and the order of files.
+"""What every test has: nothing of whoever runs it, hypothesis profiles, logs, and the order of files.
 
 In the CI examples are the same in every run; `HYPOTHESIS_PROFILE=explore` makes new ones. Only `explore` shrinks what
 fails: for a machine that plays whole deals that takes minutes.
@@ -6,10 +6,17 @@ fails: for a machine that plays whole deals that takes minutes.
 
 import gc
 import os
+import tempfile
 
 import pytest
 import structlog
 from hypothesis import HealthCheck, Phase, settings
+
+NOBODYS = tempfile.TemporaryDirectory(prefix="interlock-tests-")
+os.environ["XDG_CONFIG_HOME"] = NOBODYS.name
+"""Whoever runs the tests may be signed in at a stack of their own: no test reads their tokens, nor their settings."""
+for name in [name for name in os.environ if name.startswith("INTERLOCK_")]:
+    del os.environ[name]
 
 settings.register_profile(
     "ci",

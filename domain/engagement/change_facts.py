@@ -17,7 +17,8 @@ from domain.limits import MOST_CHANGE_LINES
 from domain.values import ItemId, Money, Name, Value, Whole
 from domain.words import Line, Words, cut
 
-Days = Annotated[Whole, Field(ge=-3650, le=3650)]
+MOST_DAYS = 3650
+Days = Annotated[Whole, Field(ge=-MOST_DAYS, le=MOST_DAYS)]
 MOST_KEPT_OF_A_REASON = 100
 """Bytes of why a change was wished that came to nothing: the change order has the whole reason."""
 NOT_BOTH = "has items or one price with its work and days, not both"
@@ -130,6 +131,8 @@ class ChangeFacts(Value):
         facts = taken(given)
         if len(facts.work) > MOST_CHANGE_LINES:
             raise ValueError(f"a change has at most {MOST_CHANGE_LINES} lines of work in all")
+        if facts.all_days > MOST_DAYS:
+            raise ValueError(f"the days of all items, later and earlier together, are at most {MOST_DAYS:,}")
         if len(set(facts.removes)) < len(facts.removes):
             raise ValueError("a package is removed once")
         kinds = {item.kind for item in facts.items}

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from domain.asks import AskKind, Condition, Verdict
 from domain.change_order.order import WithdrawOrder
@@ -236,8 +237,21 @@ def changes(draw: st.DrawFn) -> ChangeFacts:
     )
 
 
+@st.composite
+def changes_by_item(draw: st.DrawFn) -> ChangeFacts:
+    """Fifty items at their bounds: what one of them may say, all together may not."""
+    items = [
+        {"kind": "price", "amount": draw(MONEY), "days": draw(DAYS)} for _ in range(draw(st.sampled_from([1, 2, 50])))
+    ]
+    try:
+        return ChangeFacts.model_validate({"title": "A", "reason": draw(WORDS)[:200], "items": items})
+    except ValidationError:
+        return ChangeFacts.model_validate({"title": "A", "reason": "A", "items": items[:1]})
+
+
 COMMANDS = st.one_of(
     st.builds(c.SubmitChange, change=changes()),
+    st.builds(c.SubmitChange, change=changes_by_item()),
     st.builds(lambda text: c.RecordPotentialChange(text=text), WORDS),
     st.builds(lambda text: c.RaiseComplaint(text=text), WORDS),
     st.builds(lambda h: c.ReportHours(hours=(c.HoursWorked(item="W1", hours=h),)), HOURS),

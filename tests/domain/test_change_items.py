@@ -371,3 +371,16 @@ def test_a_change_by_items_goes_its_whole_way() -> None:
     assert signed.facts["item 1"] == "work added: 1,800.00 EUR"
     assert signed.facts["item 2"] == f"work removed, W1 {row.title}: -900.00 EUR"
     assert not signed.facts.keys() & {"L1", "changed in all"}
+
+
+@given(
+    days=st.lists(st.integers(-3650, 3650).filter(bool), min_size=1, max_size=50), amounts=st.lists(st.integers(-9, 9))
+)
+def test_whatever_change_is_taken_stays_in_short_when_it_came_to_nothing(days: list[int], amounts: list[int]) -> None:
+    items = [item("date", days=d) for d in days] + [item("price", amount) for amount in amounts[: 50 - len(days)]]
+    if sum(map(abs, days)) > 3650:
+        with pytest.raises(ValidationError, match="at most 3,650"):
+            change(*items)
+        return
+    whole = change(*items)
+    assert (whole.in_short().price, whole.in_short().days) == (whole.price, whole.days)

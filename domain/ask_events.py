@@ -52,7 +52,10 @@ class VoteCast(AskEvent):
     vote: Vote
 
     def change(self, ask: Ask) -> Ask:
-        return ask.having(votes=(*ask.votes, self.vote))
+        """An objection may be replaced, again and again: of each person their last two answers stay."""
+        before = [vote for vote in ask.votes if vote.voter == self.vote.voter]
+        gone = before[:-1]
+        return ask.having(votes=(*(vote for vote in ask.votes if vote not in gone), self.vote))
 
 
 class InformationAsked(AskEvent):
@@ -246,6 +249,10 @@ class AskEnded(AskEvent):
 
     def change(self, ask: Ask) -> Ask:
         return ask.having(outcome=self.outcome, ended_at=self.at, ended_because=self.because, due_at=None)
+
+    def evolve(self, state: S) -> S:
+        """The aggregate with the ask ended, and without those of which this is one of a kind too many."""
+        return super().evolve(state).without_what_ended_before(self.at)
 
 
 class PeriodBegan(Event):

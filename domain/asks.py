@@ -156,6 +156,8 @@ class Vote(Value):
     hash: Digest
     channel: Name
     at: Moment
+    is_final: bool = False
+    """True for the final authority's own word, which they gave as such: no vote of before turns into it."""
 
 
 class StandIn(Value):
@@ -260,7 +262,9 @@ class Ask(Value):
     @property
     def final_vote(self) -> Vote | None:
         """The final authority's word, once the ask has climbed to them."""
-        return self.vote_of(self.final_person) if self.climbed and self.final_person else None
+        if not self.climbed:
+            return None
+        return next((vote for vote in self.votes if vote.is_final and vote.voter == self.final_person), None)
 
     @property
     def silent(self) -> tuple[Voter, ...]:
@@ -425,6 +429,10 @@ KEPT_OF_A_KIND = 4
 NEVER_ALIKE = frozenset(
     {AskKind.ANSWER_QUESTION, AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT, AskKind.POTENTIAL_CHANGE}
 )
+OF_THEMSELVES = frozenset({AskKind.PULSE, AskKind.EXPECTATION_TALK, AskKind.COACH_OR_REPLACE, AskKind.MEASURE_NEED})
+"""Kinds that are asked of themselves, however often: what was answered stands elsewhere, and one of each kind stays."""
+OF_EACH_MILESTONE = frozenset({AskKind.ACCEPT_MILESTONE, AskKind.BILL_MILESTONE})
+"""Kinds of which there may be one a milestone: only the newest of each stays."""
 
 
 class Asking(Value):
@@ -462,11 +470,16 @@ class Asking(Value):
 
         What ended in the turn in which this one is opened stays: whoever decides may be at it still.
         """
-        asks = {**self.asks, ask.id: ask}
-        gone = {name for name in _long_ended(asks.values()) if _is_before(asks[name].ended_at, ask.opened_at)}
-        left = self._left_by([asks[name] for name in sorted(gone, key=ask_number)]) if gone else {}
-        kept = {name: one for name, one in asks.items() if name not in gone}
-        return self.having(asks=kept, asks_opened=self.asks_opened + 1, **left)
+        more = self.having(asks={**self.asks, ask.id: ask}, asks_opened=self.asks_opened + 1)
+        return more.without_what_ended_before(ask.opened_at)
+
+    def without_what_ended_before(self, moment: datetime) -> Self:
+        """The aggregate without asks that ended before a moment and are looked at no more."""
+        gone = {name for name in _long_ended(self.asks.values()) if _is_before(self.asks[name].ended_at, moment)}
+        if not gone:
+            return self
+        left = self._left_by([self.asks[name] for name in sorted(gone, key=ask_number)])
+        return self.having(asks={name: one for name, one in self.asks.items() if name not in gone}, **left)
 
     def knows(self, ask: str) -> bool:
         """True for an ask that was put here, whatever became of it; not for one of facts that were voided."""
@@ -482,7 +495,7 @@ class Asking(Value):
         for ask in gone:
             ended[ask.id] = EndedAsk(outcome=ask.outcome, hash=ask.hash)
             told.update(dict.fromkeys((*ask.asked, *(stand_in.person for stand_in in ask.stand_ins))))
-            if ask.outcome is Outcome.DECLINED and ask.kind not in NEVER_ALIKE:
+            if ask.outcome is Outcome.DECLINED and ask.kind not in NEVER_ALIKE | OF_THEMSELVES:
                 people = (*declined.get(ask.subject, ()), *(voter.person for voter in ask.voters))
                 declined[ask.subject] = tuple(dict.fromkeys(people))
         newest = dict(list(ended.items())[-KEPT_ENDED:])
@@ -553,12 +566,19 @@ def ask_number(ask: str) -> int:
     return int(ask.rpartition(".A")[2])
 
 
+def _kept(kind: AskKind) -> int:
+    """How many ended asks of this kind stay beside newer ones."""
+    if kind in OF_THEMSELVES | OF_EACH_MILESTONE:
+        return 1
+    return KEPT_OF_A_KIND if kind in NEVER_ALIKE else KEPT_ALIKE
+
+
 def _long_ended(asks: Iterable[Ask]) -> Iterator[str]:
     """Ended asks that have enough newer ones beside them, of the same kind and subject."""
     newer: Counter[tuple[AskKind, str]] = Counter()
     for ask in sorted(asks, key=lambda ask: ask_number(ask.id), reverse=True):
-        alike = (ask.kind, "" if ask.kind in NEVER_ALIKE else ask.subject)
-        if not ask.is_open and newer[alike] >= (KEPT_OF_A_KIND if ask.kind in NEVER_ALIKE else KEPT_ALIKE):
+        alike = (ask.kind, "" if ask.kind in NEVER_ALIKE | OF_THEMSELVES else ask.subject)
+        if not ask.is_open and newer[alike] >= _kept(ask.kind):
             yield ask.id
         newer[alike] += 1
 

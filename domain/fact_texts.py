@@ -73,6 +73,7 @@ HAPPENED: dict[str, str] = {
     "ComplaintRaised": "The complaint is recorded",
     "NeedMeasured": "What became of a need is recorded",
     "CareAccepted": "Customer care has taken over",
+    "AskedAtClose": "The client was asked how it went",
     "CommissionFellDue": "Commission fell due",
     "OrderStarted": "The change order is submitted",
     "LinesEstimated": "The hours of the change are given",

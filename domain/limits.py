@@ -10,6 +10,8 @@ MOST_WHY_NOT = 500
 """Bytes of why a promise was not kept, and of what is said to a task that is done."""
 MOST_WHY_UNHELD = 600
 """Bytes of why nobody holds a role, as an engagement keeps it: the whole reason stands in the fact."""
+MOST_SAID_OF_A_MILESTONE = 1024
+"""Bytes of what is said with a milestone that is reached."""
 MOST_SAID_AS_CONDITIONS = 4096
 """Bytes of the texts of an answer's conditions together: the same."""
 MOST_CONDITIONS = 200

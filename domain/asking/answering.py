@@ -43,7 +43,15 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
     _check(turn, ask, given)
     if given.verdict is Verdict.NEED_INFO:
         return need_information(turn, ask, given, voter)
-    vote = Vote(voter=voter, by=turn.actor.person, answer=given, hash=ask.hash, channel=turn.actor.channel, at=turn.now)
+    vote = Vote(
+        voter=voter,
+        by=turn.actor.person,
+        answer=given,
+        hash=ask.hash,
+        channel=turn.actor.channel,
+        at=turn.now,
+        is_final=bool(ask.climbed) and voter == ask.final_person,
+    )
     turn.record(VoteCast(ask=ask.id, vote=vote))
     count_votes(turn, ask.id, at_due=ask.rung > 0)
     drop_question_of(turn, ask.id, voter)

@@ -8,7 +8,7 @@ kind of ask, the answers that make sense; `answering` refuses whatever else is t
 from collections.abc import Iterator
 from enum import StrEnum
 
-from domain.asks import OF_CHANGE, REVIEWS, SIGNATURES, Ask, AskKind, Verdict
+from domain.asks import OF_CHANGE, REVIEWS, Ask, AskKind, Verdict
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method
 from domain.values import PersonId, Value
@@ -175,8 +175,8 @@ def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:
 
 
 def takes_no_conditions(ask: Ask) -> bool:
-    """True where a yes stands alone: a signature, an answer, a client's word."""
-    return ask.kind in SIGNATURES or ask.kind is AskKind.ANSWER_QUESTION or ask.for_client
+    """True where a yes stands alone: its kind offers no conditions, or it is a client's word."""
+    return Verdict.APPROVE_WITH_CONDITIONS not in LABELS[ask.kind] or ask.for_client
 
 
 def wanted(kind: AskKind, verdict: Verdict) -> tuple[Wanted, ...]:

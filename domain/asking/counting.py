@@ -2,6 +2,7 @@
 
 from domain.ask_events import FinalAuthorityAsked
 from domain.asking.ending import drop_question, end_ask
+from domain.asking.seats import who_has_spoken
 from domain.asks import Ask, Asking, Outcome, Tally, listed, tally
 from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method, role_label
@@ -76,8 +77,7 @@ def _last_word(state: Asking, ask: Ask) -> tuple[str, str]:
 
     Never the project manager, whatever position they hold.
     """
-    taken = {ask.requester, *state.sellers, *(vote.by for vote in ask.votes)}
-    taken |= {voter.person for voter in ask.voters}
+    taken = {ask.requester, *state.sellers, *who_has_spoken(ask)}
     named = ((ask.final_role, ask.final_person),) if ask.final_role and ask.final_person else ()
     above = ((role, state.cast.positions[role]) for role in (MANAGING_DIRECTOR, CFO))
     candidates = (*named, *above)

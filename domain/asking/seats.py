@@ -64,6 +64,11 @@ def barred_from(state: Asking, ask: Ask) -> set[str]:
     return {ask.requester, *ask.excluded, *state.sellers, *({manager} if manager else ())}
 
 
+def who_has_spoken(ask: Ask) -> set[str]:
+    """Who has a vote on an ask, or gave one for another: the last word on it is not theirs."""
+    return {*(voter.person for voter in ask.voters), *(vote.by for vote in ask.votes)}
+
+
 def waiting_for(state: Asking, ask: Ask) -> tuple[Waiting, ...]:
     """Whom an open ask waits for, as a refusal shows it: while a question is open, whoever owes its answer."""
     if ask.clock_waits:

@@ -9,7 +9,10 @@ from domain.engagement.contract import first_price, is_accepted, money_of
 from domain.engagement.state import Engagement, Milestone
 from domain.turn import Turn
 from domain.values import ItemId
-from domain.words import fitting
+from domain.words import cut
+
+MOST_BESIDE = 1024
+"""Bytes of what the client accepted before, as it stands beside the next that is to be billed."""
 
 
 def ask_to_bill(turn: Turn[Engagement], milestone: ItemId, requester: str) -> None:
@@ -68,7 +71,7 @@ def _before(state: Engagement, milestone: ItemId) -> dict[str, str]:
     """What the client has accepted before, and whether that is billed."""
     accepted = (one for one in state.milestones.values() if one.id != milestone and is_accepted(state, one))
     told = [f"{one.id}, {one.title} ({one.share_percent} %): {_billed(state, one)}" for one in accepted]
-    return {"accepted before": fitting("; ".join(told)) if told else "nothing"}
+    return {"accepted before": cut("; ".join(told), MOST_BESIDE) if told else "nothing"}
 
 
 def _billed(state: Engagement, milestone: Milestone) -> str:

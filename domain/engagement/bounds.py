@@ -14,23 +14,28 @@ most words that they may have:
   yes, which become tasks; for each promise, why it was not kept;
 - for each open change and each role that it may be routed to, the conditions of a yes, which come as tasks;
 - for each role that somebody holds or is asked to take, why nobody does once it is released or declined;
+- for each milestone what is asked about it: whether it is accepted, whether it is billed; for each need with a measure
+  where it stands at the close; for each of the client's people how they find it;
 - until the baseline is signed, twice what the asks on the way there will show: needs, scope, hours, the whole deal.
 """
 
+from collections import Counter
 from collections.abc import Callable, Sized
 from typing import Any, NamedTuple
 
 from pydantic_core import to_json
 
-from domain.asking.choices import takes_no_conditions
-from domain.asks import Ask, AskKind
+from domain.asking.choices import LABELS, takes_no_conditions
+from domain.asks import OF_EACH_MILESTONE, OF_THEMSELVES, Ask, AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.change_routing import BY_THE_WHOLE
+from domain.engagement.contract import is_accepted
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import scope_facts
 from domain.limits import (
     MOST_CONDITIONS,
     MOST_SAID_AS_CONDITIONS,
+    MOST_SAID_OF_A_MILESTONE,
     MOST_SAID_OF_A_PACKAGE,
     MOST_WHY_NOT,
     MOST_WHY_UNHELD,
@@ -153,6 +158,12 @@ CONDITIONS_ROOM = 2 * TASKS_ROOM
 VACANT_ROOM = 2 * MOST_WHY_UNHELD + 512
 """Why nobody holds a role, twice: with the role, and in its vacancy, which has a clock and people beside it."""
 WHY_NOT_ROOM = MOST_WHY_NOT + 64
+ASK_ROOM = 1280
+"""An ask with whom it asks, its clock and who was told of it; what it shows comes beside."""
+MILESTONE_ROOM = 2 * (ASK_ROOM + 2 * KIB + REASON_ROOM) + MOST_SAID_OF_A_MILESTONE + 256
+"""What is asked about a milestone, of the client and of finance, with its title and what was billed; what they say."""
+PULSES_ROOM = 4 * ASK_ROOM
+"""What may be open at a time of one person's satisfaction: at a milestone, again, at the close; and a talk."""
 ACT_ROOM = 640
 """An act owed, with its clock and whoever was told of it."""
 ACTS_BESIDE = 20
@@ -215,13 +226,34 @@ def taken(state: Engagement) -> int:
 
 def _answers_to_come(state: Engagement) -> int:
     asks = (ask for ask in state.open_asks() if ask.kind is not AskKind.ESTIMATE)
-    votes = sum(max(1, len(ask.silent)) * _room_of(ask) for ask in asks)
+    votes = sum(max(1, len(ask.silent)) * _room_of(ask) for ask in asks if ask.kind not in OF_THEMSELVES)
     return (
         votes
         + WHY_NOT_ROOM * sum(state.fate(name).delivered is None for name in state.promises)
         + TASKS_ROOM * _approvers_at_most(state) * sum(change.status.is_open for change in state.changes.values())
         + ACT_ROOM * _acts_at_most(state)
+        + _asks_to_come(state)
         + VACANT_ROOM * len({*state.cast.holders, *state.proposals})
+    )
+
+
+def _asks_to_come(state: Engagement) -> int:
+    """What will be asked of itself: about each milestone, each measured need, and of each of the client's people.
+
+    One milestone at a time is answered; but where each is answered in the most words, all of them stay.
+    """
+    standing = Counter[str]()
+    for ask in state.asks.values():
+        if ask.kind in OF_EACH_MILESTONE:
+            standing[ask.subject.partition(":")[2]] += weight(ask) + (REASON_ROOM if ask.is_open else 0)
+    milestones = (name for name, one in state.milestones.items() if not is_accepted(state, one))
+    measured = () if state.asked_at_close else (need for need in state.needs.values() if need.measure is not None)
+    people = sum(person.client is not None for person in state.cast.people.values())
+    return (
+        sum(max(0, MILESTONE_ROOM - standing[name]) for name in milestones)
+        + sum(ASK_ROOM + weight((need.text, need.measure, need.measure)) for need in measured)
+        + PULSES_ROOM * people
+        + REASON_ROOM * len(OF_THEMSELVES)
     )
 
 
@@ -239,7 +271,9 @@ def _approvers_at_most(state: Engagement) -> int:
 
 
 def _room_of(ask: Ask) -> int:
-    return REASON_ROOM if takes_no_conditions(ask) else REASON_ROOM + CONDITIONS_ROOM
+    """What one answer may take, and an objection before it."""
+    objection = REASON_ROOM if Verdict.OBJECT in LABELS[ask.kind] else 0
+    return objection + (REASON_ROOM if takes_no_conditions(ask) else REASON_ROOM + CONDITIONS_ROOM)
 
 
 def _way_to_the_baseline(state: Engagement) -> int:

@@ -12,6 +12,7 @@ from domain.engagement import commands as c
 from domain.engagement.dealing import require_tasks_done
 from domain.engagement.delivering import actual_cost, require_stage
 from domain.engagement.events import (
+    AskedAtClose,
     CareAccepted,
     CommissionFellDue,
     EngagementEnded,
@@ -147,8 +148,7 @@ def enter_support(turn: Turn[Engagement]) -> None:
         return
     if state.cast.holder("customer_care") and _care_is_to_be_asked(state):
         _ask_care(turn)
-    at_close = (a for a in state.asks.values() if a.kind is AskKind.PULSE and a.subject.startswith("pulse:close:"))
-    if state.cast.holder("client_sponsor") and not any(at_close):
+    if state.cast.holder("client_sponsor") and not state.asked_at_close:
         _ask_at_close(turn)
 
 
@@ -169,6 +169,7 @@ def _ask_care(turn: Turn[Engagement]) -> None:
 
 def _ask_at_close(turn: Turn[Engagement]) -> None:
     state = turn.state
+    turn.record(AskedAtClose())
     open_ask(
         turn,
         AskKind.PULSE,

@@ -30,7 +30,14 @@ from domain.engagement.state import (
     WorkPackage,
 )
 from domain.estimating import ThreePoints
-from domain.limits import MOST_CONTINGENCY, MOST_ROWS, MOST_SAID_OF_A_PACKAGE, MOST_TEXTS, MOST_WHY_NOT
+from domain.limits import (
+    MOST_CONTINGENCY,
+    MOST_ROWS,
+    MOST_SAID_OF_A_MILESTONE,
+    MOST_SAID_OF_A_PACKAGE,
+    MOST_TEXTS,
+    MOST_WHY_NOT,
+)
 from domain.people import Absence, Delegation, Introduction, Person, RateCard
 from domain.playbook import Kind, Playbook
 from domain.values import (
@@ -353,7 +360,7 @@ class OfferHandoff(Command):
 class DeliverMilestone(Command):
     kind: Literal["DeliverMilestone"] = "DeliverMilestone"
     milestone: ItemId
-    note: Words | None = None
+    note: Annotated[Words, AfterValidator(in_bytes(MOST_SAID_OF_A_MILESTONE))] | None = None
 
 
 class SubmitChange(Command):

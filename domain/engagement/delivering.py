@@ -151,9 +151,17 @@ def ask_pulses(turn: Turn[Engagement], at: str) -> None:
 
 
 def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = False) -> None:
-    subject = f"pulse:{at}:{person}" + (":again" if again else "")
-    if not turn.state.cast.people[person].active or any(turn.state.open_asks(AskKind.PULSE, subject=subject)):
+    """Asks for a score. Nobody is asked twice at a time: of two milestones the newer counts; a second pulse stands."""
+    if not turn.state.cast.people[person].active:
         return
+    for asked in list(turn.state.open_asks(AskKind.PULSE)):
+        _, asked_at, whom, *is_again = asked.subject.split(":")
+        if whom != person or bool(is_again) != again or (asked_at == "close") != (at == "close"):
+            continue
+        if again or asked_at == at:
+            return
+        end_ask(turn, asked, Outcome.WITHDRAWN, f"asked anew, at {at}")
+    subject = f"pulse:{at}:{person}" + (":again" if again else "")
     open_ask(
         turn,
         AskKind.PULSE,
@@ -189,6 +197,8 @@ def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
     facts = {"score": str(score), "by": turn.state.cast.name(person), "at": at}
     if again:
         _ask_head(turn, AskKind.COACH_OR_REPLACE, f"coach:{at}:{person}", "Coach or replace the manager?", facts)
+        return
+    if any(talk.subject.endswith(f":{person}") for talk in turn.state.open_asks(AskKind.EXPECTATION_TALK)):
         return
     open_ask(
         turn,

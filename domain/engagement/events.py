@@ -659,6 +659,15 @@ class CareAccepted(Event):
         return state.having(care_accepted=True)
 
 
+class AskedAtClose(Event):
+    """The client was asked how they find it, and where each measured need stands: once, whatever is delivered later."""
+
+    kind: Literal["AskedAtClose"] = "AskedAtClose"
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(asked_at_close=True)
+
+
 class CommissionFellDue(Event):
     """A part of the seller's commission is owed: planned at the signature, the rest (or less) at close."""
 
@@ -742,6 +751,7 @@ AnyEngagementEvent = Annotated[
     | TaskReminded
     | TaskClimbed
     | CareAccepted
+    | AskedAtClose
     | CommissionFellDue
     | EngagementReconciled,
     Field(discriminator="kind"),

@@ -575,6 +575,7 @@ class Engagement(Asking):
     acts: dict[str, ActOwed] = {}
     """What somebody owes of themselves now, by its id."""
     care_accepted: bool = False
+    asked_at_close: bool = False
     commission_paid: Decimal = Decimal()
     closing: Closing | None = None
 

@@ -39,6 +39,7 @@ def voted(method: Method, votes: str, *, climbed: str = "") -> Ask:
     given = [(p, VERDICTS[v]) for p, v in zip(people, votes, strict=True) if v != "."]
     given += [("boss", VERDICTS[v]) for v in climbed if v != "."]
     facts = {"deal": "as it is"}
+    cast = {"hash": digest(facts), "channel": "api", "at": NOON}
     return Ask(
         id="E.A1",
         kind=AskKind.DECIDE_DEAL,
@@ -57,9 +58,7 @@ def voted(method: Method, votes: str, *, climbed: str = "") -> Ask:
         clock=Clock(calendar="NO", since=NOON),
         due_minutes=960,
         due_at=NOON,
-        votes=tuple(
-            Vote(voter=p, by=p, answer=Answer(verdict=v), hash=digest(facts), channel="api", at=NOON) for p, v in given
-        ),
+        votes=tuple(Vote(voter=p, by=p, answer=Answer(verdict=v), is_final=p == "boss", **cast) for p, v in given),
     )
 
 

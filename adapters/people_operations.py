@@ -4,7 +4,7 @@ Telling the engagements comes after, and may take its time; until it is done the
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -35,11 +35,12 @@ from domain.streams import DIRECTORY
 from domain.turn import Actor
 from domain.values import digest
 
-V, C, S, H = (
+V, C, S, H, SQ = (
     columns(DirectoryVersionRow),
     columns(EngagementCastRow),
     columns(DirectorySpreadRow),
     columns(StreamHeadRow),
+    columns(SequenceRow),
 )
 KEEPER = Actor(person="console", channel="cli", house_roles=("administrator",))
 """Whoever sits at the machine itself: they can read and write the database, whatever a table of rights says."""
@@ -184,6 +185,11 @@ class PeopleOperations:
         for person in sorted(were - here):
             end_all(connection, person, self._now())
 
+    def newest_number(self) -> int:
+        """The newest version that was ever numbered: a record that was set back lost those that engagements heard."""
+        with reading(self._engine) as connection:
+            return connection.execute(select(SQ.value).where(SQ.name == DIRECTORY)).scalar() or 0
+
     def unspread(self, after: int = 0) -> int | None:
         """The oldest operation after this one of which not every engagement has heard."""
         query = select(V.version).where(V.spread_at.is_(None), V.version > after).order_by(V.version).limit(1)
@@ -203,11 +209,20 @@ class PeopleOperations:
         with writing(self._engine) as connection:
             put(connection, DirectorySpreadRow, ["version", "engagement"], [row])
 
-    def spread(self, version: int) -> None:
-        """Every engagement has heard of it."""
-        done = update(DirectoryVersionRow).where(V.version == version, V.spread_at.is_(None))
+    def spread(self, version: int, still_open: Collection[str] = ()) -> None:
+        """Every engagement has heard of it, where that is so: of each concerned it is noted, and not as `still_open`.
+
+        A run that goes on beside a record that was set back may mean another operation of the same number.
+        """
+        noted = select(S.engagement).where(S.version == version, S.outcome.not_in(list(still_open)))
         with writing(self._engine) as connection:
-            connection.execute(done.values(spread_at=self._now()))
+            row = connection.execute(select(V.version, V.concerned).where(V.version == version)).one_or_none()
+            if row is None:
+                return
+            waiting = select(C.engagement).where(C.person.in_(_concerned(row)), C.engagement.not_in(noted)).limit(1)
+            if connection.execute(waiting).first() is None:
+                done = update(DirectoryVersionRow).where(V.version == version, V.spread_at.is_(None))
+                connection.execute(done.values(spread_at=self._now()))
 
     def operation(self, version: int, *, within: Transaction | None = None) -> Operation:
         """One operation. Raises NotFound."""

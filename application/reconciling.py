@@ -27,6 +27,7 @@ from application.comparing import (
     short_id,
     stores_of,
 )
+from application.engine import EngineAway
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
@@ -76,6 +77,9 @@ async def reconcile(
             done.append(await _tried(app, records, stream, began))
         aloud.begins("new deals are let in, where nothing else stops them", ANSWERS)
         await _take_new_deals(app)
+        if any(one.healed for one in done):
+            with suppress(EngineAway):  # whatever of the directory could not be told while they were quarantined
+                await app.engine.sync_directory()
     return tuple(done)
 
 

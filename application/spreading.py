@@ -90,7 +90,7 @@ class Spreading:
         return await off_loop(lambda: self._operations.unspread(after))
 
     async def finish(self, version: int) -> None:
-        await off_loop(lambda: self._operations.spread(version))
+        await off_loop(lambda: self._operations.spread(version, (UNREACHED, BEING_TOLD)))
 
     async def tell_page(self, errand: Errand) -> Told:
         """The next engagements that an operation concerns and that have not answered it yet.
@@ -151,8 +151,9 @@ class Spreading:
         if state is None or state.is_over:
             return list(made.values())
         await off_loop(lambda: keep_confirmation(self._operations, self._registry, state))
+        number = await off_loop(self._operations.newest_number)  # before the directory, which is never older than it
         version, directory = await off_loop(self._registry.directory_version)
-        commands = _commands(directory, version, state, operation, self._now())
+        commands = _commands(directory, max(version, number), state, operation, self._now())
         requests = [_request(engagement, command, operation, version) for command in commands]
         if not requests and not made:
             return [_known_already(state, operation)]

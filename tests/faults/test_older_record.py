@@ -87,6 +87,29 @@ async def test_who_leaves_after_a_record_was_filled_again_holds_nothing_any_more
         await agree(stack.database, stack.app.engine, deal.engagement)
 
 
+async def test_who_left_while_a_record_was_not_filled_again_yet_holds_nothing_either(stores: Stores) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start("Who left meanwhile")
+        await deal.propose("engagement_manager", "marta.silva", SPONSOR)
+    stores.copy("record")
+    async with stores.running() as stack:
+        for ahead in range(3):
+            body = {"first": str(day(ahead)), "last": str(day(ahead))}
+            await stack.done("marta.silva", "POST", "/people/marta.silva/absences", body)
+        await heard(stack, deal.engagement, 4)
+    stores.set_back("record")
+    async with stores.running() as stack:
+        deal.stack = stack
+        leaving = {"reason": "Leaves", "successor": None}
+        await stack.done("ida.holm", "POST", "/people/marta.silva/deactivate", leaving)
+        await reconciled(stack)
+        for _ in range(200):
+            if await deal.holder("engagement_manager") == "None":
+                break
+            await asyncio.sleep(0.1)
+        assert await deal.holder("engagement_manager") == "None"
+
+
 async def heard(stack: Stack, engagement: str, version: int) -> None:
     """Waits until an engagement has taken this version of the directory."""
     for _ in range(200):

@@ -324,7 +324,10 @@ async def test_the_nightly_comparison_heals_whatever_an_engagement_missed(office
     async with office.works():
         live = await office.deal(engagement_manager=MARTA)
         knowing = await office.deal(engagement_manager=JONAS)
-        office.operations.spread(office.do(f.DeactivatePerson(person=MARTA, reason="Left")))
+        left = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        for deal in (live, knowing):
+            office.operations.note(left, deal.state.id, "told")
+        office.operations.spread(left)
         assert (await office.synced()).operations == 0
         assert (await live.look()).cast.holder(MANAGER) == MARTA
         assert (await office.compared()).told == 1

@@ -96,10 +96,14 @@ class AddedClientConfirmed(DirectoryEvent):
 
 
 class WordsErased(Event):
-    """Words were destroyed at a person's lawful request; `keys` are the salted hashes by which facts name them."""
+    """Words were destroyed at a person's lawful request; `keys` are the salted hashes by which facts name them.
+
+    `because` is which request it was, in words that may be erased as well.
+    """
 
     kind: Literal["WordsErased"] = "WordsErased"
     keys: tuple[Digest, ...]
+    because: Words | None = None
 
 
 class PlaybookPublished(Event):

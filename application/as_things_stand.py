@@ -54,8 +54,16 @@ class Rests(NamedTuple):
     because: str
 
 
-async def as_things_stand(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftOut | Rests:
-    """What is to be told of this message now."""
+class Edited(NamedTuple):
+    """The row is not what was written: nobody can say what it is about. How that shows."""
+
+    how: str
+
+
+async def as_things_stand(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftOut | Rests | Edited:
+    """What is to be told of this message now. Raises IntegrityBroken where what it is about cannot be read."""
+    if not _is_about_something(message):
+        return Edited("its row was edited: it is about no ask and no next step")
     if message.kind == "question":
         return LeftOut(TOLD_BY_ITS_OWN)
     found = await off_loop(lambda: _stands(app, message, now))
@@ -81,16 +89,25 @@ def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftO
     return ToTell(_words(state, message))
 
 
+def _is_about_something(message: OutboxRow) -> bool:
+    """False where it names an ask or a step as none is ever named. What it names may be long over."""
+    try:
+        if message.step is not None:
+            StepRef.read(message.step)
+        if message.ask is not None:
+            place_of(message.ask)
+    except NotFound:
+        return False
+    return True
+
+
 def _aggregate(app: Interlock, message: OutboxRow) -> Aggregate | None:
     """What the message is about, as the read model has it; None for a digest, or what operators are told."""
     if message.step is not None:
         return app.read.engagement(StepRef.read(message.step).engagement)
-    try:
-        place = place_of(message.ask) if message.ask else None
-    except NotFound:
+    if message.ask is None:
         return None
-    if place is None:
-        return None
+    place = place_of(message.ask)
     if place.change is None:
         return app.read.engagement(place.engagement)
     return app.read.change_order(place.engagement, place.change)

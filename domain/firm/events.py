@@ -40,6 +40,12 @@ class PersonDeactivated(DirectoryEvent):
     house_roles: dict[Name, PersonId] = {}
 
 
+class PersonReinstated(DirectoryEvent):
+    kind: Literal["PersonReinstated"] = "PersonReinstated"
+    person: PersonId
+    reason: Words
+
+
 class PersonReplaced(DirectoryEvent):
     """Somebody is proposed for a person's roles in every engagement; each proposal is accepted or declined there."""
 
@@ -119,6 +125,7 @@ AnyDirectoryEvent = Annotated[
     DirectoryImported
     | PersonSet
     | PersonDeactivated
+    | PersonReinstated
     | PersonReplaced
     | AbsenceRecorded
     | AbsenceRemoved

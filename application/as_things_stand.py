@@ -23,6 +23,7 @@ from domain.record import Aggregate
 from domain.refusals import NotFound, NotYours
 from domain.step_refs import StepRef, act_of
 from domain.streams import engagement_of, engagement_stream
+from domain.values import ASK_FORM
 from domain.words import fitting
 
 NOT_TOLD = "not told: "
@@ -91,14 +92,8 @@ def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftO
 
 def _is_about_something(message: OutboxRow) -> bool:
     """False where it names an ask or a step as none is ever named. What it names may be long over."""
-    try:
-        if message.step is not None:
-            StepRef.read(message.step)
-        if message.ask is not None:
-            place_of(message.ask)
-    except NotFound:
-        return False
-    return True
+    is_step = message.step is None or StepRef.is_one(message.step)
+    return is_step and (message.ask is None or re.search(ASK_FORM, message.ask) is not None)
 
 
 def _aggregate(app: Interlock, message: OutboxRow) -> Aggregate | None:

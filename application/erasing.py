@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
+from pydantic import ValidationError
 from sqlalchemy import Engine
 
 from adapters.clock import Now
@@ -12,7 +13,9 @@ from adapters.read_model import ReadModel
 from adapters.records import Records
 from domain.engagement.state import Engagement
 from domain.erasing import has_ended, require_ended
+from domain.firm.events import WordsErased
 from domain.refusals import BadValue, NotFound, Quarantined
+from domain.spelling import in_words
 from domain.streams import OF_THE_FIRM, engagement_of
 from domain.values import Moment, Value
 from domain.words import comparable
@@ -95,11 +98,12 @@ class Erasing:
             )
 
     def erase(self, review: Review, sought: str, because: str) -> None:
-        """Destroys the texts of a review for good. Raises before anything is done what `require_allowed` raises, and
-        BadValue where the reason would keep the words.
+        """Destroys the texts of a review for good.
+
+        Raises before anything is done what `require_allowed` raises, and BadValue for a reason that is none, or that
+        would keep the words.
         """
-        if plain(sought) in plain(because):
-            raise BadValue("The reason holds the words themselves.", remedy="Name the request by a number or a date.")
+        _require_reason(because, sought)
         self.require_allowed(review)
         keys = [text.key for text in review.texts]
         self._records.erase(keys, self._clock(), because, sought)
@@ -123,6 +127,17 @@ class Erasing:
         if state is None:
             raise NotFound(f"The read model lacks {engagement}.", remedy="Make it again first: interlock rebuild")
         return state
+
+
+def _require_reason(because: str, sought: str) -> None:
+    try:
+        WordsErased(keys=(), because=because)
+    except ValidationError as unfit:
+        raise BadValue(
+            f"The reason {in_words(unfit.errors()[0])}.", remedy="Name the request by a number or a date."
+        ) from None
+    if plain(sought) in plain(because):
+        raise BadValue("The reason holds the words themselves.", remedy="Name the request by a number or a date.")
 
 
 def _of_facts(texts: Sequence[HeldText], only: Collection[str]) -> tuple[HeldText, ...]:

@@ -146,11 +146,12 @@ def test_a_fact_that_does_not_hold_the_words_is_named(engine: Engine, deal: Deal
         erasing(engine).review(SOUGHT, [f"{deal.stream}#1"])
 
 
-def test_a_reason_that_would_keep_the_words_is_refused(engine: Engine, deal: Deal) -> None:
+@pytest.mark.parametrize("because", ["No more of a person on call", "", "  ", "x" * 2001, "\x1b[2J"])
+def test_a_reason_that_is_none_or_would_keep_the_words_is_refused(engine: Engine, deal: Deal, because: str) -> None:
     assert deal
     review = erasing(engine).review(SOUGHT)
     with pytest.raises(BadValue):
-        erasing(engine).erase(review, SOUGHT, "No more of a person on call")
+        erasing(engine).erase(review, SOUGHT, because)
     assert erasing(engine).review(SOUGHT) == review
 
 

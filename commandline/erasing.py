@@ -1,6 +1,7 @@
 """`interlock ledger erase`: words that a person lawfully wants destroyed, shown with what holds them, then erased."""
 
 import json
+import re
 from datetime import UTC
 from typing import Annotated
 
@@ -13,6 +14,8 @@ from commandline.terminal import ERR, FAILED, OUT, counted, escaped, hanging, sa
 from composition import erasing_in, looked_at_data, opened, require_data
 from domain.fact_texts import HAPPENED
 
+PARTS = re.compile("(?<=[a-z])(?=[A-Z])")
+"""Between the words of a kind of fact of which nobody else is told in a sentence."""
 HISTORIES = (
     "Temporal keeps the history of an engagement until the retention after its end is over: 30 days at the server of "
     "this stack; at your own, what its namespace says."
@@ -106,5 +109,5 @@ def _show(review: Review, console: Console) -> None:
 
 def _line(found: FoundText) -> str:
     when = f", {found.at.astimezone(UTC):%Y-%m-%d %H:%M} UTC" if found.at else ""
-    what = HAPPENED.get(found.kind, found.kind)
+    what = HAPPENED.get(found.kind) or PARTS.sub(" ", found.kind).capitalize()
     return f"{found.fact}  {what}; {found.by_name}{when}" if found.kind else found.fact

@@ -64,6 +64,12 @@ class Leaving(Value):
     """Whether roles that the successor may not hold are left vacant; else nothing is done where there are any."""
 
 
+class Return(Value):
+    """Somebody who was deactivated is back: why."""
+
+    reason: Words
+
+
 class Succession(Value):
     """Somebody else is to take over what a person holds, in all engagements or in some roles."""
 
@@ -144,6 +150,11 @@ async def _is_done(app: Interlock, caller: Caller, command: f.FirmCommand) -> bo
     """Whether this very request was carried out: its repeat is answered as it was, whatever is so by now."""
     receipts, claim = app.registry.receipts, claim_of(caller, command)
     return await off_loop(lambda: receipts.given(claim)) is not None
+
+
+async def reinstate(app: Interlock, caller: Caller, person: str, given: Return) -> Done:
+    """Lets somebody back who was deactivated. Nothing that they held, and no token of theirs, comes back with them."""
+    return await _operate(app, caller, f.ReinstatePerson(person=person, reason=given.reason))
 
 
 async def replace(app: Interlock, caller: Caller, person: str, succession: Succession) -> Done:

@@ -151,6 +151,15 @@ def _pairs(given: list[str] | None) -> dict[str, str]:
     return {name: person for name, _, person in pairs}
 
 
+@people_app.command("reinstate")
+def people_reinstate(person: Person, reason: Reason, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Somebody who was deactivated is back. What they held stays with whoever holds it; old tokens and links stay dead.
+
+    They come in with a new token: interlock token create PERSON, at the machine.
+    """
+    _operate(f"/people/{person}/reinstate", token, url, as_json, reason=reason)
+
+
 @people_app.command("replace")
 def people_replace(
     person: Person,

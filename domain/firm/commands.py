@@ -43,6 +43,14 @@ class DeactivatePerson(FirmCommand):
     house_roles: dict[HouseRole, PersonId] = {}
 
 
+class ReinstatePerson(FirmCommand):
+    """Somebody who was deactivated is back. What they held stays with whoever holds it now."""
+
+    kind: Literal["ReinstatePerson"] = "ReinstatePerson"
+    person: PersonId
+    reason: Words
+
+
 class ReplacePerson(FirmCommand):
     """Proposes somebody for the roles of a person in all their engagements, who stays until then or a last day."""
 

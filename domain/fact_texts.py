@@ -97,6 +97,7 @@ UNSAID = frozenset(
         "OrderMended",
         "VacancyTurned",
         "VacancyClimbed",
+        "VacancyCovered",
         "VacancyClocksSet",
         "ActOpened",
         "ActReminded",

@@ -32,6 +32,7 @@ from domain.engagement.state import (
     VacancyCause,
     Waiver,
 )
+from domain.engagement.vacancy_stand_ins import in_whose_place
 from domain.people import CFO, MANAGING_DIRECTOR, Person
 from domain.playbook import Role, role_label
 from domain.refusals import (
@@ -88,6 +89,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         waiver=waiver,
         until=command.until,
         expectations=command.expectations,
+        for_whom=in_whose_place(state, role, turn.actor.person, turn.now),
     )
     _ask_to_accept(turn, command, proposal)
 
@@ -215,7 +217,8 @@ def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
     facts = {
         "role": role,
         "engagement": f"{state.id} {state.title} for {state.client}",
-        "proposed by": state.cast.name(turn.actor.person),
+        "proposed by": state.cast.name(proposal.by)
+        + (f" for {state.cast.name(proposal.for_whom)}" if proposal.for_whom else ""),
     }
     holder = state.cast.holder(role)
     if holder is not None and not proposal.further:

@@ -82,6 +82,7 @@ class ChangeOrder(Asking):
     approved_inside: bool = False
     signatures: tuple[Signature, ...] = ()
     reports: tuple[Report, ...] = ()
+    withdrawn_because: Told | None = None
 
     @property
     def is_over(self) -> bool:
@@ -233,7 +234,8 @@ class OrderMoved(Event):
         return tuple(told_outlook(self.does))
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.having(status=self.status)
+        withdrawn = self.because if self.status is ChangeStatus.WITHDRAWN else None
+        return state.having(status=self.status, withdrawn_because=withdrawn)
 
 
 class ReportMade(Event):

@@ -106,7 +106,7 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
 }
 """What each kind of ask is answered with, in its own words, in the order in which cards offer it."""
 ASK_BACK = "Ask back"
-IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.PLAN_COMPLAINT, AskKind.EXPECTATION_TALK})
+IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.EXPECTATION_TALK})
 """A yes to these is best said in words; where a second role hangs on it, the words are needed."""
 
 
@@ -190,6 +190,7 @@ def wanted(kind: AskKind, verdict: Verdict) -> tuple[Wanted, ...]:
             AskKind.ESTIMATE: (Wanted.HOURS,),
             AskKind.PULSE: (Wanted.SCORE,),
             AskKind.MEASURE_NEED: (Wanted.MEASURED,),
+            AskKind.PLAN_COMPLAINT: (Wanted.REASON,),
         }.get(kind, ())
     return () if verdict is Verdict.STAND_ASIDE else (Wanted.REASON,)
 

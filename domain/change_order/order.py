@@ -16,7 +16,7 @@ from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
 from domain.values import ItemId, PersonId, RoleName, Value
-from domain.words import Line, Pinned, Told, Words
+from domain.words import Line, OwnWords, Pinned, Told, Words
 
 
 class Brief(Value):
@@ -126,7 +126,7 @@ class EstimateLines(Command):
 
 class WithdrawOrder(Command):
     kind: Literal["WithdrawOrder"] = "WithdrawOrder"
-    reason: Words
+    reason: OwnWords
 
 
 AnyOrderCommand = Annotated[

@@ -51,7 +51,7 @@ from domain.refusals import (
     SentBack,
 )
 from domain.turn import Turn
-from domain.words import capitalized, fitting
+from domain.words import capitalized, fitting, is_said
 
 JUDGING = frozenset(
     {"engagement_manager", "delivery_lead", "expert", "finance", "legal", "quality", "agreement_custodian"}
@@ -469,7 +469,7 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
     check_compatible(rest, role, proposal.person, by_consent=proposal.until is not None)
     _check_end(turn, role, proposal.person, proposal.until)  # days have passed, or they manage the project since
     said = ask.votes[-1].answer.reason
-    if second and not wished and not said:
+    if second and not wished and not is_said(said):
         raise OnlyAWordApproves(
             f"{state.cast.name(proposal.person)} would hold a second role beside project manager: a yes to that counts "
             "in their own words only.",
@@ -517,7 +517,7 @@ def _waived(state: Engagement, ask: Ask, proposal: Proposal, said: str | None) -
     """A yes to a wish waives what the wish said is lacking, with its reason and until its end. Raises BadValue."""
     if "lacks" not in ask.facts:
         return None
-    if not said or proposal.until is None:
+    if said is None or not is_said(said) or proposal.until is None:
         raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
     person, defined = state.cast.people[proposal.person], defined_role(state, proposal.role)
     if fitting("; ".join(gaps_of(person, proposal.role, defined))) != ask.facts["lacks"]:

@@ -34,7 +34,7 @@ from domain.values import (
     Value,
     digest,
 )
-from domain.words import Line, Told, Words
+from domain.words import Line, OwnWords, Told, Words
 from domain.working_time import Clock, day_shown
 
 DocumentKind = Literal["sow", "brd"]
@@ -320,7 +320,7 @@ Expectations = Annotated[tuple[Expectation, ...], Field(max_length=20)]
 class Waiver(Value):
     """The word of a role's head that somebody holds it although levels lack: why, and until when."""
 
-    reason: Words
+    reason: OwnWords
     until: Day
     levels: dict[Name, Level] = {}
     """Levels that did not reach when it was given: it covers these and better ones."""

@@ -362,7 +362,7 @@ OUTSIDE_COMMANDS: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/close", None),
     ("POST", "/rate-card", None),
     ("PUT", "/documents/sow", None),
-    ("POST", "/changes/2/withdraw", {"reason": "No."}),
+    ("POST", "/changes/2/withdraw", {"reason": "Not now."}),
 )
 STRANGERS = ("luca.ferri", "ravi.shah")
 

@@ -71,7 +71,7 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
     AskKind.CONFIRM_CLIENT: {Verdict.APPROVE: "Confirm the client"} | _RETURN,
     AskKind.ACKNOWLEDGE_DECLINE: {Verdict.APPROVE: "Acknowledge", Verdict.DECLINE: "Do not accept it"},
     AskKind.REVIEW_SOW: {Verdict.APPROVE: "Approve the SOW"} | _REVIEW,
-    AskKind.SIGN_SOW: {Verdict.APPROVE: "Sign the SOW"} | _RETURN,
+    AskKind.SIGN_SOW: {Verdict.APPROVE: "Sign the SOW", Verdict.DECLINE: "Decline the SOW"} | _RETURN,
     AskKind.REVIEW_BRD: {Verdict.APPROVE: "Approve the BRD"} | _REVIEW,
     AskKind.SIGN_BRD: {Verdict.APPROVE: "Sign the BRD"} | _RETURN,
     AskKind.ACCEPT_HANDOFF: {
@@ -171,6 +171,8 @@ def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:
         return is_final or not (ask.method is Method.CONSENSUS or ask.kind in REVIEWS)
     if verdict is Verdict.DECLINE and ask.kind is AskKind.PLAN_COMPLAINT:
         return MANAGING_DIRECTOR in ask.roles  # nobody is left above who could owe the plan
+    if verdict is Verdict.DECLINE and ask.kind is AskKind.SIGN_SOW:
+        return not ask.for_client  # the firm has decided the deal: its signer returns what is wrong
     return verdict is Verdict.APPROVE_WITH_CONDITIONS and takes_no_conditions(ask)
 
 

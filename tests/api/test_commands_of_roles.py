@@ -60,7 +60,10 @@ async def test_a_vacancy_is_the_first_thing_that_a_deal_shows(stack: Stack, run:
 async def test_roles_are_read_and_written_by_their_labels(stack: Stack, run: Run) -> None:
     deal = await Played(stack).start("Read by people")
     number = deal.engagement
-    assert (await run(SPONSOR, "role", "propose", number, "engagement manager", "marta.silva")).exit_code == 0
+    assert (await run(SPONSOR, "role", "propose", number, "engagement manager", "marta silva")).exit_code == 0
+    nobody = await run(SPONSOR, "role", "propose", number, "delivery lead", "Anil Meta")
+    assert nobody.exit_code == 1
+    assert "Did you mean Anil Mehta?" in nobody.stderr
     await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
     ask = (await deal.ask("accept_role"))["id"]
     shown = [

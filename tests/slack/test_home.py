@@ -36,8 +36,9 @@ def step(number: int = 1, **more: Any) -> MyStepView:
 
 def drawn(**steps: Any) -> list[dict[str, Any]]:
     page = MyStepPage.model_validate({"items": (), "more": False, "late": (), "more_late": False} | steps)
-    nothing = {"items": (), "next": None, "incomplete": None}
-    me = PersonView.model_construct(id="claire.dubois", absences=(), delegations=())
+    nothing: dict[str, Any] = {"items": (), "next": None, "incomplete": None}
+    only: dict[str, Any] = {"id": "claire.dubois", "absences": (), "delegations": ()}
+    me = PersonView.model_construct(**only)
     shown = Shown(
         asks=AskPage.model_construct(**nothing),
         steps=page,

@@ -150,7 +150,8 @@ class Story:
         **figures: Any,
     ) -> None:
         """Answers an ask of the engagement or of a change order, as the first who owes an answer unless told."""
-        reason = reason or ("Because." if Wanted.REASON in wanted(ask.kind, verdict) else None)
+        wants_words = Wanted.REASON in wanted(ask.kind, verdict) and ask.kind is not AskKind.ANSWER_QUESTION
+        reason = reason or ("Because." if wants_words else None)
         given = Answer(verdict=verdict, reason=reason, conditions=conditions, score=score, **figures)
         command = c.AnswerAsk(ask=ask.id, answer=given, subject_hash=shown or ask.hash)
         person = by or ask.silent[0].person

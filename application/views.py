@@ -314,6 +314,7 @@ class ChangeItemView(View):
     work: tuple[ChangeLine, ...]
     amount: MoneyFigure | None
     days: int
+    text: str | None
 
 
 class ChangeView(View):
@@ -368,6 +369,7 @@ class ClientChangeItemView(View):
     package: str | None
     amount: MoneyFigure
     days: int
+    text: str | None
 
 
 class ClientChangeView(View):

@@ -51,7 +51,7 @@ def _show_change(change: dict[str, Any]) -> None:
     if change.get("withdrawn_because"):
         say(hanging(f"  withdrawn because: {change['withdrawn_because']}"))
     say(f"  price: {_price(change)}, {in_days(change['days'])}")
-    if len(change["items"]) > 1 or change["items"][0]["package"]:
+    if len(change["items"]) > 1 or change["items"][0]["package"] or change["items"][0]["text"]:
         for n, item in enumerate(change["items"], 1):
             say(hanging(f"  item {n}: {_item(item, change['currency'])}"))
     for line in told_outlook(change.get("outlook", {})):
@@ -74,7 +74,9 @@ def _judgements(change: dict[str, Any]) -> Iterator[dict[str, Any]]:
 def _item(item: dict[str, Any], currency: str) -> str:
     package = f" {item['package']}" if item["package"] else ""
     amount = money(item["amount"], currency) if item["amount"] else "–"
-    return f"{item['kind'].replace('_', ' ')}{package}: {amount}, {in_days(item['days'])}"
+    return f"{item['kind'].replace('_', ' ')}{package}: {amount}, {in_days(item['days'])}" + (
+        f". {item['text']}" if item["text"] else ""
+    )
 
 
 def _price(change: dict[str, Any]) -> str:

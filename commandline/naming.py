@@ -33,7 +33,8 @@ def called(name: str, people: Iterable[dict[str, Any]]) -> str:
     there = [row for row in people if row["active"]]
     found = [row for row in there if comparable(row["name"]) == comparable(" ".join(name.split()))]
     if not found:
-        remedy = meant(name, (row["name"] for row in there), "See the directory.")
+        near = meant(name, (row["name"] for row in there), "")
+        remedy = f"{near} The directory: interlock people list".strip()
         raise NotFound(f"Nobody who is there is called {name}.", remedy=remedy, field="person")
     if len(found) > 1:
         each = ", ".join(f"{row['id']} ({_who(row)})" for row in found)

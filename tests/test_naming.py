@@ -49,11 +49,12 @@ def test_of_several_of_one_name_each_is_named_with_what_tells_them_apart() -> No
 
 
 def test_whoever_has_left_is_nobodys_name_and_a_near_one_is_offered() -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFound) as gone:
         called("Ivo Kern", PEOPLE)
+    assert gone.value.refused.remedy == "The directory: interlock people list"
     with pytest.raises(NotFound) as refused:
         called("Oto Krug", PEOPLE)
-    assert refused.value.refused.remedy == "Did you mean Otto Krug?"
+    assert refused.value.refused.remedy == "Did you mean Otto Krug? The directory: interlock people list"
 
 
 def test_an_id_is_sent_as_it_is_and_nothing_is_looked_up() -> None:

@@ -1,5 +1,7 @@
 """What a change alters of terms and requirements is said in words, shown to all who judge it, and signed."""
 
+from collections.abc import Mapping
+
 import pytest
 from pydantic import ValidationError
 
@@ -16,7 +18,7 @@ TEXT = "R1 asks for six key figures instead of three."
 BASE = {"title": "More figures", "reason": "Client request"}
 
 
-def change(*items: dict[str, object], **more: object) -> ChangeFacts:
+def change(*items: Mapping[str, object], **more: object) -> ChangeFacts:
     return ChangeFacts.model_validate({**BASE, "items": items, **more})
 
 

@@ -22,7 +22,7 @@ from domain.people import Absence, Delegation, Level, Person
 from domain.refusals import ForeignEngine, NotFound, NotYours
 from domain.turn import Actor
 from domain.values import Day, Moment, Money, Name, PersonId, RoleName, Truth, Value
-from domain.words import Line, Words
+from domain.words import Line, OwnWords, Words
 from domain.working_time import shown
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ class Colleague(Value):
 class Leaving(Value):
     """Somebody leaves. Positions and keys of the house pass on in the same step."""
 
-    reason: Words
+    reason: OwnWords
     successor: PersonId | None = None
     positions: Annotated[dict[Name, PersonId], Field(max_length=50)] = {}
     house_roles: dict[HouseRole, PersonId] = {}
@@ -74,7 +74,7 @@ class Succession(Value):
     """Somebody else is to take over what a person holds, in all engagements or in some roles."""
 
     successor: PersonId
-    reason: Words
+    reason: OwnWords
     roles: Annotated[tuple[RoleName, ...], Field(max_length=50)] = ()
     last_day: Day | None = None
 

@@ -608,7 +608,7 @@ async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) ->
         raise NotApprovedInside(
             f"Change {n} was not put to you yet.", remedy=f"{state.cast.name(state.manager)} says when it comes."
         )
-    return client_change_view(state.changes[n])
+    return client_change_view(state, n)
 
 
 async def register(app: Interlock, actor: Actor, engagement: str) -> Register:
@@ -616,10 +616,10 @@ async def register(app: Interlock, actor: Actor, engagement: str) -> Register:
     state = await seen(app, actor, engagement)
     if not state.cast.is_client(actor.person):
         price = may_see(state, actor, Sight.PRICE)
-        return Register(changes=tuple(change_view(change, price=price) for change in state.changes.values()))
+        return Register(changes=tuple(change_view(state, n, price=price) for n in state.changes))
     orders = await off_loop(lambda: [app.read.change_order(engagement, n) for n in state.changes])
     put = (order.brief.n for order in orders if order is not None and is_put_to_client(order))
-    return Register(changes=tuple(client_change_view(state.changes[n]) for n in put))
+    return Register(changes=tuple(client_change_view(state, n) for n in put))
 
 
 async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:

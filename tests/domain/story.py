@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from cachetools import LRUCache
 
 from adapters.deal_file import read_deal
+from domain.asking.choices import Wanted, wanted
 from domain.asks import Answer, Ask, AskKind, Condition, Verdict
 from domain.change_order import decide as order_door
 from domain.change_order.order import Brief, ChangeOrder, EstimateLines, TakeBrief
@@ -149,7 +150,8 @@ class Story:
         **figures: Any,
     ) -> None:
         """Answers an ask of the engagement or of a change order, as the first who owes an answer unless told."""
-        reason = reason or (None if verdict.is_for or verdict is Verdict.STAND_ASIDE else "Because.")
+        wants_words = Wanted.REASON in wanted(ask.kind, verdict) and ask.kind is not AskKind.ANSWER_QUESTION
+        reason = reason or ("Because." if wants_words else None)
         given = Answer(verdict=verdict, reason=reason, conditions=conditions, score=score, **figures)
         command = c.AnswerAsk(ask=ask.id, answer=given, subject_hash=shown or ask.hash)
         person = by or ask.silent[0].person

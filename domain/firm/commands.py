@@ -48,7 +48,7 @@ class ReinstatePerson(FirmCommand):
 
     kind: Literal["ReinstatePerson"] = "ReinstatePerson"
     person: PersonId
-    reason: Words
+    reason: OwnWords
 
 
 class ReplacePerson(FirmCommand):

@@ -377,13 +377,17 @@ class Story:
             )
             self.do(c.SetPurchases(purchases=purchases), seller)
             yield "purchases set"
-        self.do(c.SetMilestones(milestones=_as(s.Milestone, self.deal.milestones)), seller)
+        self.set_milestones(_as(s.Milestone, self.deal.milestones))
         yield "milestones set"
         for promise in self.state.promises:
             self.cover_promise(promise)
             yield f"{promise} covered"
         yield from self.cover(Stage.SOW)
         yield from self._document("sow", seller)
+
+    def set_milestones(self, rows: tuple[s.Milestone, ...]) -> None:
+        """Sets those of the file."""
+        self.do(c.SetMilestones(milestones=rows), self.deal.salesperson)
 
     def cover_promise(self, promise: str) -> None:
         """Gives a promise the home that the file gives it: the packages and milestones that name it."""
@@ -431,8 +435,12 @@ class Story:
         worked = tuple(c.HoursWorked(item=item, hours=hour) for item, hour in hours.items())
         self.do(c.ReportHours(hours=worked), manager)
         yield "hours reported"
+        yield from self.deliver_milestones()
+
+    def deliver_milestones(self) -> Iterator[str]:
+        """Delivers one after another, each answered before the next."""
         for milestone in self.state.milestones:
-            self.do(c.DeliverMilestone(milestone=milestone), manager)
+            self.do(c.DeliverMilestone(milestone=milestone), self.holder("project_manager"))
             yield f"{milestone} delivered"
             yield from self.answer_all(AskKind.ACCEPT_MILESTONE, AskKind.BILL_MILESTONE, AskKind.PULSE)
             yield from self.answer_all(AskKind.EXPECTATION_TALK)

@@ -17,7 +17,7 @@ from domain.asks import AskKind, Condition, Verdict
 from domain.change_order.order import WithdrawOrder
 from domain.engagement import commands as c
 from domain.engagement import state as s
-from domain.engagement.bounds import GROWS, KIB, MOST_IN_ALL, MOST_OF_THE_DEAL, NEVER_FOR_SIZE, taken
+from domain.engagement.bounds import FILLS, GROWS, KIB, MOST_IN_ALL, NEVER_FOR_SIZE, taken
 from domain.engagement.briefing import brief_for
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.decide import HANDLERS
@@ -445,8 +445,8 @@ def test_the_documentation_of_deal_files_tells_every_bound() -> None:
     said = (ROOT / "docs/deal-file.md").read_text(encoding="utf-8")
     for area in {area for areas in GROWS.values() for area in areas}:
         assert f"| {area.name} | {area.rows} | {area.kib} KiB |" in said
-    assert f"{MOST_OF_THE_DEAL // KIB:,} KiB" in said
-    assert f"{MOST_IN_ALL // KIB:,} KiB" in said
+    for most in (*FILLS.values(), MOST_IN_ALL):
+        assert f"{most // KIB:,} KiB" in said
 
 
 def test_the_days_of_a_change_are_none_where_they_are_left_out() -> None:

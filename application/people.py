@@ -67,7 +67,7 @@ class Leaving(Value):
 class Return(Value):
     """Somebody who was deactivated is back: why."""
 
-    reason: Words
+    reason: OwnWords
 
 
 class Succession(Value):

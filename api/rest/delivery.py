@@ -16,7 +16,7 @@ from application.hours import HoursView, shown_hours
 from domain.engagement import commands as c
 from domain.rows import repeated, told
 from domain.values import TASK_FORM, ItemId, PersonId, Value
-from domain.words import OwnWords, Words
+from domain.words import OwnWords
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["delivery"])
 
@@ -29,7 +29,7 @@ class Plan(Value):
 
 
 class Note(Value):
-    note: Words | None = None
+    note: c.MilestoneNote | None = None
 
 
 class Hours(Value):

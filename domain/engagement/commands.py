@@ -60,6 +60,7 @@ from domain.words import Line, OwnWords, Pinned, Told, Words, in_bytes, require_
 from domain.working_time import Calendar
 
 ShortWords = Annotated[OwnWords, AfterValidator(in_bytes(MOST_WHY_NOT))]
+MilestoneNote = Annotated[Words, AfterValidator(in_bytes(MOST_SAID_OF_A_MILESTONE))]
 Few = Field(min_length=1, max_length=MOST_ROWS)
 
 
@@ -360,7 +361,7 @@ class OfferHandoff(Command):
 class DeliverMilestone(Command):
     kind: Literal["DeliverMilestone"] = "DeliverMilestone"
     milestone: ItemId
-    note: Annotated[Words, AfterValidator(in_bytes(MOST_SAID_OF_A_MILESTONE))] | None = None
+    note: MilestoneNote | None = None
 
 
 class SubmitChange(Command):

@@ -194,6 +194,8 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("POST", f"{NOBODYS}/changes/0/revise", {"change": CHANGE}, "n"),
     ("POST", f"{NOBODYS}/changes/1/withdraw", {}, "reason"),
     ("POST", f"{NOBODYS}/changes/1/estimate", {"estimates": []}, "estimates"),
+    ("POST", f"{NOBODYS}/milestones/M1/deliver", {"note": "€" * 2000}, "note"),
+    ("POST", "/people/kofi.mensah/reinstate", {"reason": "0"}, "reason"),
     ("POST", f"{NOBODYS}/potential-changes", {"text": "Also that", "link": "a\nb"}, "link"),
     ("POST", "/asks/x/decision", ANSWER, "ask"),
     ("POST", f"{ASK}/decision", ANSWER | {"verdict": "ok"}, "verdict"),

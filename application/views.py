@@ -19,7 +19,7 @@ from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.contract import changed_since_signed
-from domain.engagement.homes import uncovered_needs
+from domain.engagement.homes import removed_from, uncovered_needs
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
@@ -220,9 +220,10 @@ class VacancyView(View):
 
 
 class PromiseView(Promise):
-    """A promise and what became of it."""
+    """A promise and what became of it. `removed_homes`: of what covers it, what signed changes removed, and which."""
 
     covered_by: tuple[str, ...]
+    removed_homes: dict[str, int]
     declined_because: str | None
     decline_acknowledged: bool
     delivered: bool | None
@@ -777,6 +778,7 @@ def _promise(state: Engagement, promise: Promise) -> PromiseView:
     return PromiseView(
         **promise.model_dump(),
         **fate.model_dump(),
+        removed_homes=removed_from(state, fate.covered_by),
         has_home=promise.id not in homeless_promises(state),
         reconciled=is_reconciled(state, promise.id),
     )

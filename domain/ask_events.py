@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Literal
 
-from domain.asks import Ask, Outcome, Question, StandIn, Vote, Voter
+from domain.asks import Answer, Ask, Outcome, Question, StandIn, Vote, Voter
 from domain.people import Introduction, Period
 from domain.turn import Event, S
 from domain.values import Moment, PersonId, RoleName
@@ -52,10 +52,11 @@ class VoteCast(AskEvent):
     vote: Vote
 
     def change(self, ask: Ask) -> Ask:
-        """An objection may be replaced, again and again: of each person their last two answers stay."""
+        """An objection may be replaced again and again: of those before the last two stays who spoke, not what."""
         before = [vote for vote in ask.votes if vote.voter == self.vote.voter]
-        gone = before[:-1]
-        return ask.having(votes=(*(vote for vote in ask.votes if vote not in gone), self.vote))
+        others = [vote for vote in ask.votes if vote.voter != self.vote.voter]
+        spoke = {vote.by: vote.having(answer=Answer(verdict=vote.answer.verdict)) for vote in before[:-1]}
+        return ask.having(votes=(*others, *spoke.values(), *before[-1:], self.vote))
 
 
 class InformationAsked(AskEvent):

@@ -96,11 +96,13 @@ def _require_one_vote(state: Asking, ask: Ask, voter: str, person: str) -> None:
 
 def _answers_for(state: Asking, ask: Ask, person: str) -> str:
     """For whom a person's answer counts: themselves, or the silent person whom they stand in for."""
-    if ask.climbed and person == ask.final_person and ask.final_vote is None:
+    has_last_word = bool(ask.climbed) and person == ask.final_person and ask.final_vote is None
+    is_voter = any(voter.person == person for voter in ask.voters)
+    if (has_last_word or is_voter) and ask.kind in SELLERS_NEVER and person in state.sellers:
+        raise OwnRequest(f"{state.cast.name(person)} sells this deal.", remedy="Name another for the role asked.")
+    if has_last_word:
         return person
-    if any(voter.person == person for voter in ask.voters):
-        if ask.kind in SELLERS_NEVER and person in state.sellers:
-            raise OwnRequest(f"{state.cast.name(person)} sells this deal.", remedy="Name another for the role asked.")
+    if is_voter:
         return _own_vote(state, ask, person)
     for stand_in in ask.stand_ins:
         open_to = stand_in.may_decide and ask.vote_of(stand_in.instead_of) is None

@@ -168,7 +168,9 @@ def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:
     if verdict is Verdict.STAND_ASIDE:
         return is_final or ask.method is not Method.CONSENSUS
     if verdict is Verdict.OBJECT:
-        return is_final or not (ask.method is Method.CONSENSUS or ask.kind in REVIEWS)
+        # Over an objection the final authority decides; one that comes after their word would be heard by nobody.
+        talked_over = ask.method is Method.CONSENSUS or ask.kind in REVIEWS
+        return is_final or ask.final_vote is not None or not talked_over
     if verdict is Verdict.DECLINE and ask.kind is AskKind.PLAN_COMPLAINT:
         return MANAGING_DIRECTOR in ask.roles  # nobody is left above who could owe the plan
     if verdict is Verdict.DECLINE and ask.kind is AskKind.SIGN_SOW:

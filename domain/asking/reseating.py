@@ -45,7 +45,8 @@ def _still_stands_there(state: Asking, ask: Ask, stand_in: StandIn) -> bool:
 def _reseat_voters(turn: Turn[S], ask: Ask) -> None:
     for voter in ask.silent:
         for role in voter.roles or (None,):
-            if not turn.state.asks[ask.id].is_open or not _has_left(turn.state, voter, role):
+            barred = _has_the_last_word(ask, voter) and voter.person in barred_from(turn.state, ask)
+            if not turn.state.asks[ask.id].is_open or not (barred or _has_left(turn.state, voter, role)):
                 continue
             after = _next_in_place(turn.state, ask, voter.person, role)
             if after is None and ask.kind is AskKind.ESTIMATE:
@@ -56,6 +57,10 @@ def _reseat_voters(turn: Turn[S], ask: Ask) -> None:
                 replace_voter(turn, ask, role, voter.person, after)
             elif after is None and ask.method in COUNTED and role is not None:
                 _drop_vote(turn, ask.id, role, voter.person)
+
+
+def _has_the_last_word(ask: Ask, voter: Voter) -> bool:
+    return bool(ask.climbed) and voter.person == ask.final_person and ask.final_role in voter.roles
 
 
 def _drop_vote(turn: Turn[S], ask_id: str, role: str, person: str) -> None:
@@ -83,7 +88,7 @@ def _next_in_place(state: Asking, ask: Ask, before: str, role: str | None) -> st
     if role in CLIENT_ROLES or ask.kind is AskKind.ESTIMATE:
         others = [holder, *(voter.person for voter in ask.silent if role in voter.roles)]
         return next((p for p in others if p and state.cast.people[p].active and p != before), None)
-    spoken = {vote.by for vote in ask.votes}
+    spoken = {person for vote in ask.votes for person in (vote.by, vote.voter)}
     if ask.climbed and (role, before) == (ask.final_role, ask.final_person):
         return _next_with_the_last_word(state, ask, role)
     barred_holder = {ask.requester, *ask.excluded, *(spoken if ask.method is Method.EACH else ())}

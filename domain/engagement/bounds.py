@@ -30,6 +30,7 @@ from domain.asks import OF_EACH_MILESTONE, OF_THEMSELVES, Ask, AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.change_routing import BY_THE_WHOLE
 from domain.engagement.contract import is_accepted
+from domain.engagement.satisfaction import who_is_asked
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import scope_facts
 from domain.limits import (
@@ -70,6 +71,10 @@ def _pending(state: Engagement) -> Any:
     return tuple(one for name, one in state.potential_changes.items() if state.is_pending(name))
 
 
+def _asked_by_people(state: Engagement) -> Any:
+    return tuple(ask.id for ask in state.open_asks() if ask.kind not in OF_THEMSELVES)
+
+
 def _shown_to_experts(state: Engagement) -> Any:
     return scope_facts(state, tuple(state.packages))
 
@@ -84,7 +89,7 @@ CHOICES = Area("choices among estimates", lambda state: state.choices, 500, 192)
 CHANGES = Area("open change orders", _open_changes, 200, 192)
 POTENTIAL = Area("pending potential changes", _pending, 200, 64)
 ROLES = Area("proposals for roles", _roles, 200, 256)
-ASKS = Area("open asks", lambda state: tuple(ask.id for ask in state.open_asks()), 300, 64)
+ASKS = Area("open asks", _asked_by_people, 300, 64)
 
 GROWS: dict[type[c.Command], tuple[Area, ...]] = {
     c.RecordNeeds: (NEEDS, SHOWN),
@@ -147,7 +152,8 @@ What is left of 2 MB is for the last 200 receipts, which travel with a state, an
 MOST_WITH_MILESTONES = 1500 * KIB
 MOST_WITH_REQUIREMENTS = 1600 * KIB
 MOST_WITH_CHANGES = 1700 * KIB
-"""What comes later finds room: requirements, changes, and after all of them people to name and complaints to hear."""
+MOST_WITH_COMPLAINTS = 1750 * KIB
+"""What comes later finds room: requirements, changes, complaints and questions, and then still people to name."""
 FILLS: dict[type[c.Command], int] = {
     c.RecordNeeds: MOST_OF_THE_DEAL,
     c.RecordPromises: MOST_OF_THE_DEAL,
@@ -157,6 +163,10 @@ FILLS: dict[type[c.Command], int] = {
     c.SetPurchases: MOST_WITH_MILESTONES,
     c.SubmitChange: MOST_WITH_CHANGES,
     c.RecordPotentialChange: MOST_WITH_CHANGES,
+    c.RaiseComplaint: MOST_WITH_COMPLAINTS,
+    c.AgreeExpectations: MOST_WITH_COMPLAINTS,
+    c.AskPulse: MOST_WITH_COMPLAINTS,
+    c.AnswerAsk: MOST_WITH_COMPLAINTS,
 }
 ESTIMATE_ROOM = MOST_SAID_OF_A_PACKAGE + 512
 """An estimate of a package: its texts, and beside them ids, hours and a hash."""
@@ -190,11 +200,17 @@ def require_within_bounds(before: Engagement, after: Engagement, command: c.Comm
     areas = GROWS.get(type(command), ())
     for area in areas:
         require_within(area, area.of(before), area.of(after))
-    if isinstance(command, NEVER_FOR_SIZE) or _answers_as_asked(before, command):
+    is_answer = isinstance(command, NEVER_FOR_SIZE) and not _asks_back(command)
+    if is_answer or _answers_as_asked(before, command):
         return
     _require_few_conditions(before, after)
     if areas or after.asks_opened > before.asks_opened:
         _require_room(before, after, FILLS.get(type(command), MOST_IN_ALL))
+
+
+def _asks_back(command: c.Command) -> bool:
+    """True for a question, which opens what another must answer."""
+    return isinstance(command, c.AnswerAsk) and command.answer.verdict is Verdict.NEED_INFO
 
 
 def _answers_as_asked(state: Engagement, command: c.Command) -> bool:
@@ -240,8 +256,10 @@ def taken(state: Engagement) -> int:
 def _answers_to_come(state: Engagement) -> int:
     asks = (ask for ask in state.open_asks() if ask.kind is not AskKind.ESTIMATE)
     votes = sum(max(1, len(ask.silent)) * _room_of(ask) for ask in asks if ask.kind not in OF_THEMSELVES)
+    questions = sum(ask.open_question is not None for ask in state.open_asks())
     return (
         votes
+        + REASON_ROOM * questions
         + WHY_NOT_ROOM * sum(state.fate(name).delivered is None for name in state.promises)
         + TASKS_ROOM * _approvers_at_most(state) * sum(change.status.is_open for change in state.changes.values())
         + ACT_ROOM * _acts_at_most(state)
@@ -258,14 +276,14 @@ def _asks_to_come(state: Engagement) -> int:
     standing = Counter[str]()
     for ask in state.asks.values():
         if ask.kind in OF_EACH_MILESTONE:
-            standing[ask.subject.partition(":")[2]] += weight(ask) + (REASON_ROOM if ask.is_open else 0)
+            asked = weight(ask.having(question=None)) + (REASON_ROOM if ask.is_open else 0)
+            standing[ask.subject.partition(":")[2]] += asked
     milestones = (name for name, one in state.milestones.items() if not is_accepted(state, one))
     measured = () if state.asked_at_close else (need for need in state.needs.values() if need.measure is not None)
-    people = sum(person.client is not None for person in state.cast.people.values())
     return (
         sum(max(0, MILESTONE_ROOM - standing[name]) for name in milestones)
         + sum(ASK_ROOM + weight((need.text, need.measure, need.measure)) for need in measured)
-        + PULSES_ROOM * people
+        + PULSES_ROOM * len(who_is_asked(state))
         + REASON_ROOM * len(OF_THEMSELVES)
     )
 

@@ -23,6 +23,7 @@ from domain.engagement.events import (
     PulseTaken,
     TaskCompleted,
 )
+from domain.engagement.satisfaction import who_is_asked
 from domain.engagement.state import (
     ChangeStatus,
     Contact,
@@ -143,11 +144,9 @@ def on_milestone_answered(turn: Turn[Engagement], ask: Ask) -> None:
 
 
 def ask_pulses(turn: Turn[Engagement], at: str) -> None:
-    """Asks the client's sponsor and contacts how satisfied they are, each for themselves."""
-    for person in turn.state.cast.people.values():
-        asked = {"client_sponsor", "client_contact"} & {*person.part, *turn.state.cast.roles_of(person.id)}
-        if person.client is not None and person.active and asked:
-            open_pulse(turn, at, person.id)
+    """Asks the client's people how satisfied they are, each for themselves."""
+    for person in who_is_asked(turn.state):
+        open_pulse(turn, at, person)
 
 
 def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = False) -> None:
@@ -189,8 +188,8 @@ def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
     score = ask.votes[-1].answer.score if ask.votes else None
     if ask.outcome is not Outcome.APPROVED or score is None:
         return
-    _, at, person, *rest = ask.subject.split(":")
-    again = bool(rest)
+    _, at, _, *rest = ask.subject.split(":")
+    person, again = ask.votes[-1].voter, bool(rest)  # whoever was asked first may have left since
     turn.record(PulseTaken(pulse=Pulse(at=at, person=person, score=score, again=again, on=turn.now)))
     if score > turn.state.playbook.pulse.low:
         return

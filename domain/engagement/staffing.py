@@ -254,8 +254,8 @@ def _check_proposer(turn: Turn[Engagement], role: str) -> None:
 
 
 def _require_another(turn: Turn[Engagement], role: str, person: str) -> None:
-    """Raises OwnRequest where somebody would name themselves: that is a wish, which another allows."""
-    if person == turn.actor.person:
+    """Raises OwnRequest where somebody would name themselves, or be named for themselves: that is a wish."""
+    if person in {turn.actor.person, in_whose_place(turn.state, role, turn.actor.person, turn.now)}:
         judge = turn.state.cast.name(_judge_of_wish(turn.state, role, person))
         raise OwnRequest(
             "Who would hold a role themselves asks for it, and another allows it.",

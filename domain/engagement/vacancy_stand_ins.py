@@ -10,7 +10,7 @@ from datetime import datetime
 from domain.engagement.role_events import VacancyCovered
 from domain.engagement.state import Engagement, Vacancy, VacancyStandIn
 from domain.engagement.vacancies import is_owed_as_act, who_may_fill
-from domain.people import Matter
+from domain.people import MANAGING_DIRECTOR, Matter
 from domain.turn import Turn
 
 VACANCY = "vacancy"
@@ -31,7 +31,7 @@ def stand_ins_for(state: Engagement, vacancy: Vacancy, now: datetime) -> tuple[V
         return ()  # whoever may do that act does it
     own = who_may_fill(state, vacancy)
     found: dict[str, VacancyStandIn] = {}
-    for person in own:
+    for person in (person for person in own if _is_theirs_to_name(state, vacancy, person)):
         for other in _who_answers_for(state, vacancy, person, now):
             if other not in own and _may_name(state, vacancy, other, now):
                 found.setdefault(other, VacancyStandIn(person=other, instead_of=person))
@@ -40,7 +40,8 @@ def stand_ins_for(state: Engagement, vacancy: Vacancy, now: datetime) -> tuple[V
 
 def _who_answers_for(state: Engagement, vacancy: Vacancy, person: str, now: datetime) -> Iterator[str]:
     """Their delegates of today, and their deputy while they are away."""
-    positions = (name for name, holder in state.cast.positions.items() if holder == person)
+    named = {state.head_role(vacancy.role), MANAGING_DIRECTOR, *(rung.role for rung in state.playbook.ladder.vacancy)}
+    positions = (name for name, holder in state.cast.positions.items() if holder == person and name in named)
     matter = Matter(VACANCY, (*positions, vacancy.role), state.price_now)
     if state.cast.is_away(person, now):
         return state.cast.stand_ins(person, matter, now)
@@ -48,9 +49,14 @@ def _who_answers_for(state: Engagement, vacancy: Vacancy, person: str, now: date
 
 
 def _may_name(state: Engagement, vacancy: Vacancy, person: str, now: datetime) -> bool:
-    """Never the project manager, who sells or sold, or whose own successor is sought; nobody who is away."""
+    """Whoever might do it for themselves, and is there today."""
+    return _is_theirs_to_name(state, vacancy, person) and not state.cast.is_away(person, now)
+
+
+def _is_theirs_to_name(state: Engagement, vacancy: Vacancy, person: str) -> bool:
+    """Never the project manager, who sells or sold, or whose own successor is sought: not through another either."""
     barred = person in state.sellers or person == state.cast.holder(vacancy.role)
-    return state.may_be_above(person) and not barred and not state.cast.is_away(person, now)
+    return state.may_be_above(person) and not barred
 
 
 def in_whose_place(state: Engagement, role: str, person: str, now: datetime) -> str | None:

@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from domain.asks import AskKind, Condition, Verdict
+from domain.asks import Ask, AskKind, Condition, Verdict
 from domain.change_order.order import WithdrawOrder
 from domain.engagement import commands as c
 from domain.engagement import state as s
@@ -21,6 +21,7 @@ from domain.engagement.bounds import FILLS, GROWS, KIB, MOST_IN_ALL, NEVER_FOR_S
 from domain.engagement.briefing import brief_for
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.decide import HANDLERS
+from domain.engagement.satisfaction import MOST_ASKED
 from domain.engagement.subjects import deal_facts
 from domain.estimating import ThreePoints
 from domain.limits import MOST_CONDITIONS, MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE
@@ -30,7 +31,7 @@ from domain.refusals import AlreadyDecided, BadValue, Refusal
 from domain.words import cut
 from tests.domain.growing import GROWING, needs, who_may
 from tests.domain.largest import LARGE, Largest
-from tests.domain.story import ROOT, Story
+from tests.domain.story import FIRM, ROOT, Story, sample
 from workflows.details import LONGEST, engagement_details, order_details
 from workflows.search_attributes import LONGEST_LIST, of_engagement, of_order
 
@@ -199,6 +200,71 @@ def test_what_is_asked_of_itself_was_given_its_room_before() -> None:
             story.answer(ask, reason=LARGE, score=1 if kind is AskKind.PULSE else None, measured=measured)
             assert taken(story.state) <= before
     require_carried(story, len(story.facts))
+
+
+def at_the_close(measures: int) -> Story:
+    """A deal of so many measured needs, each asked for: all milestones are accepted."""
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    measure = s.Measure(what="A", now=Decimal(0), target=Decimal(1))
+    needs = {f"N{n}": s.Need(id=f"N{n}", text="A", measure=measure) for n in range(measures)}
+    story.state = story.state.having(needs=needs)
+    hours = tuple(c.HoursWorked(item=package, hours=Decimal(1)) for package in story.state.packages)
+    story.do(c.ReportHours(hours=hours), story.holder("project_manager"))
+    for milestone in story.state.milestones:
+        story.do(c.DeliverMilestone(milestone=milestone), story.holder("project_manager"))
+        story.answer(story.ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone}"))
+    assert len(list(story.state.open_asks(AskKind.MEASURE_NEED))) == measures
+    return story
+
+
+def test_whoever_asks_back_again_and_again_outgrows_nothing_and_may_still_answer() -> None:
+    story = at_the_close(140)
+    asks = list(story.state.open_asks(AskKind.MEASURE_NEED))
+    with pytest.raises(BadValue, match="with the room that is kept for answers"):
+        ask_back(story, asks)
+    require_carried(story, len(story.facts))
+    story.answer(asks[-1], measured=Decimal(1))
+    story.do(c.ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
+    story.propose("finance")
+
+
+def ask_back(story: Story, asks: list[Ask]) -> None:
+    for ask in asks:
+        story.answer(ask, Verdict.NEED_INFO, reason=LARGE)
+
+
+def complain(story: Story, times: int) -> None:
+    for _ in range(times):
+        story.do(c.RaiseComplaint(text=LARGE), story.holder("engagement_manager"))
+
+
+def test_what_is_asked_of_itself_keeps_nobody_from_being_named() -> None:
+    story = at_the_close(310)
+    story.do(c.ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
+    story.propose("finance")
+
+
+def test_complaints_leave_room_to_name_people() -> None:
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    with pytest.raises(BadValue, match="1750 KiB"):
+        complain(story, 200)
+    story.do(c.ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
+    story.propose("finance")
+
+
+def test_a_client_of_many_people_shuts_no_engagement_and_twenty_are_asked_how_they_find_it() -> None:
+    client = next(one for one in FIRM.clients if one.name == sample("halden").client)
+    contact = next(person for person in client.people if "client_contact" in person.part)
+    more = tuple(contact.having(id=f"contact.n{n}", name=f"Contact {n}") for n in range(330))
+    many = client.having(people=(*client.people, *more))
+    story = Story("halden", firm=FIRM.having(clients=tuple(many if one == client else one for one in FIRM.clients)))
+    story.remembers = False
+    story.to(Stage.DELIVER)
+    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    story.answer(story.ask(AskKind.ACCEPT_MILESTONE, "milestone:M1"))
+    asked = list(story.state.open_asks(AskKind.PULSE))
+    assert len(asked) == MOST_ASKED
+    assert story.holder("client_sponsor") in {ask.voters[0].person for ask in asked}
 
 
 def test_what_the_client_asked_in_passing_leaves_once_it_is_settled_but_the_last() -> None:

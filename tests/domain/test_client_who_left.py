@@ -104,3 +104,16 @@ def test_an_overdue_ask_that_passes_to_another_is_known_above_again() -> None:
     after = story.now_of(before)
     assert after.asked == ("odd.vik",)
     assert {s.person for s in after.stand_ins} == {s.person for s in before.stand_ins}
+
+
+def test_a_score_is_of_whoever_gave_it_where_somebody_else_was_asked_before() -> None:
+    story = Story("halden").to(Stage.SUPPORT).copy()
+    before = story.holder("client_sponsor")
+    follows = next(p for p in story.state.cast.people.values() if p.client and "client_contact" in p.part)
+    named = c.NameParty(party="client_sponsor", person=follows, reason="The sponsor moved on")
+    story.do(named, story.holder("engagement_manager"))
+    story.leaves(before)
+    story.answer(story.ask(AskKind.PULSE, f"pulse:close:{before}"), score=1)
+    assert (story.state.pulses[-1].at, story.state.pulses[-1].person) == ("close", follows.id)
+    story.answer(story.ask(AskKind.EXPECTATION_TALK, f"talk:close:{follows.id}"), reason="We talked it over")
+    assert any(ask.subject == f"pulse:close:{follows.id}:again" for ask in story.state.open_asks(AskKind.PULSE))

@@ -8,6 +8,7 @@ from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.bounds import weight
 from domain.engagement.permissions import DIRECTORY
+from domain.refusals import BadValue, Refusal
 from tests.domain.story import Story
 
 
@@ -69,3 +70,82 @@ def test_one_objection_after_another_does_not_let_an_engagement_grow() -> None:
             before = weight(story.state)
     assert weight(story.state) < before + 100
     assert [vote.answer.reason[:1] for vote in story.now_of(ask).votes if vote.answer.reason] == ["4", "5"]
+
+
+def overdue_objection(deal: str) -> tuple[Story, Ask]:
+    """Its engagement manager has objected to the deal, which has climbed since."""
+    story = asked_to_decide(deal).copy()
+    ask = story.ask(AskKind.DECIDE_DEAL)
+    story.answer(ask, Verdict.OBJECT, by=voter(ask, "engagement_manager"))
+    story.wait(days=4)
+    assert story.now_of(ask).climbed
+    return story, ask
+
+
+def test_whoever_has_the_last_word_and_takes_over_the_sale_passes_it_on() -> None:
+    story, ask = overdue_objection("casework")
+    director = story.now_of(ask).final_person or ""
+    person = story.person(director)
+    takes_over = c.ReplaceHolder(
+        role="sales",
+        person=person.having(roles=(*person.roles, "sales")),
+        reason="Takes over the sale",
+        waiver=story.waiver("Needed now"),
+    )
+    story.do(takes_over, story.holder(story.state.head_role("sales")))
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:sales"), reason="I take it over")
+    assert story.state.seller == director
+    assert director not in story.now_of(ask).asked
+    with pytest.raises(Refusal):
+        story.answer(story.now_of(ask), by=director)
+    assert story.now_of(ask).is_open
+
+
+def test_whoever_objected_for_another_has_no_last_word_however_often_that_one_objects_since() -> None:
+    story = asked_to_decide("casework").copy()
+    ask = story.ask(AskKind.DECIDE_DEAL)
+    manager, director = voter(ask, "engagement_manager"), story.state.cast.positions["managing_director"]
+    story.do(c.DelegateAsk(ask=ask.id, to=director), manager)
+    story.answer(story.now_of(ask), Verdict.OBJECT, by=director)
+    for _ in range(3):
+        story.answer(story.now_of(ask), Verdict.OBJECT, by=manager)
+    story.wait(days=4)
+    assert story.now_of(ask).climbed
+    assert story.now_of(ask).final_person != director
+
+
+def test_an_objection_that_comes_after_the_last_word_is_not_taken_for_a_yes() -> None:
+    story = Story("halden").until(lambda story: any(story.state.open_asks(AskKind.REVIEW_SOW))).copy()
+    ask = story.ask(AskKind.REVIEW_SOW)
+    first, *others, last = [one.person for one in ask.voters]
+    story.answer(ask, Verdict.OBJECT, by=first)
+    for person in others:
+        story.answer(story.now_of(ask), by=person)
+    story.wait(days=5)
+    story.answer(story.now_of(ask), by=story.now_of(ask).final_person)
+    with pytest.raises(BadValue, match="not answered with object"):
+        story.answer(story.now_of(ask), Verdict.OBJECT, by=last)
+    assert story.now_of(ask).is_open
+    story.answer(story.now_of(ask), Verdict.RETURN, by=last)
+    assert story.state.asks[ask.id].outcome is Outcome.RETURNED
+
+
+@pytest.mark.parametrize("how", ["leaves", "takes over"])
+def test_a_role_that_passes_to_somebody_for_whom_another_said_yes_is_asked_anew(how: str) -> None:
+    """Where each must approve, a yes that was given for one role speaks for no other."""
+    story = Story("halden").until(lambda story: any(story.state.open_asks(AskKind.REVIEW_SOW))).copy()
+    ask = story.ask(AskKind.REVIEW_SOW)
+    lead, quality = voter(ask, "delivery_lead"), voter(ask, "quality")
+    story.do(c.DelegateAsk(ask=ask.id, to="priya.raman"), lead)
+    story.answer(story.now_of(ask), by="priya.raman")
+    for one in ask.voters:
+        if one.person not in {lead, quality}:
+            story.answer(story.now_of(ask), by=one.person)
+    if how == "leaves":
+        story.directory_says(positions={**story.state.cast.positions, "head_of_quality": lead})
+        story.leaves(quality)
+    else:
+        story.propose("quality", lead, waiver="Needed now")
+        story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:quality"), reason="I take it over")
+    assert story.now_of(ask).is_open
+    assert [one.person for one in story.now_of(ask).silent] not in ([], [lead])

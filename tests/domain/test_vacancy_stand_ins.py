@@ -1,6 +1,6 @@
 """Whoever answers for a head fills vacancies for them, sees what that concerns, and no longer than they answer."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +10,8 @@ from domain.engagement.permissions import Sight, may_see, may_try
 from domain.message_standing import Standing, standing
 from domain.next_steps import next_steps
 from domain.people import Absence, Delegation
-from domain.refusals import NotYours
+from domain.playbook import Stage
+from domain.refusals import NotYours, OwnRequest
 from domain.turn import Actor
 from tests.domain.story import Story
 
@@ -133,3 +134,31 @@ def test_an_engagement_that_is_over_is_seen_no_more() -> None:
     story.directory_says(story.person(DELEGATE), absences=(away(story),))
     story.do(c.LoseDeal(reason="The client chose another."), by=story.state.seller)
     assert sees(story, DELEGATE) == set()
+
+
+def test_no_delegate_names_for_a_head_what_the_head_may_not_name() -> None:
+    story = Story("halden")
+    seller = story.state.seller
+    given = Delegation(person=seller, to=DELEGATE, first=story.day(), last=story.day(5))
+    positions = {**story.state.cast.positions, "head_of_delivery": seller}
+    story.directory_says(story.person(DELEGATE), positions=positions, delegations=(given,))
+    assert DELEGATE not in who_may_name(story)
+    with pytest.raises(NotYours):
+        story.do(proposal(story), by=DELEGATE)
+
+
+def test_nobody_is_named_for_themselves_by_their_own_delegate() -> None:
+    story = begin(Absence(person=HEAD, first=date(2026, 11, 2), last=date(2026, 11, 9), delegate=DELEGATE))
+    with pytest.raises(OwnRequest):
+        story.do(proposal(story, HEAD), by=DELEGATE)
+
+
+def test_a_delegation_of_one_position_covers_no_other_of_the_same_person() -> None:
+    story = Story("halden").to(Stage.PRICE).copy()
+    assert "finance" in story.state.vacancies
+    given = Delegation(
+        person="erik.strand", to="olga.petrova", first=story.day(), last=story.day(5), roles=("head_of_sales",)
+    )
+    positions = {**story.state.cast.positions, "head_of_sales": "erik.strand"}
+    story.directory_says(story.person("olga.petrova"), positions=positions, delegations=(given,))
+    assert who_may_name(story, "finance") == {"erik.strand"}

@@ -24,7 +24,8 @@ from adapters.tables import (
 )
 from adapters.tokens import FIRST_ADMINISTRATOR, end_all, give_first_token, with_tokens
 from adapters.upserts import add_to, put
-from domain.directory import ADMINISTRATOR, Directory, directory_problems
+from domain.directory import ADMINISTRATOR, Directory
+from domain.directory_bounds import all_problems
 from domain.firm import commands as f
 from domain.firm.decide import decide, review_import
 from domain.firm.decided import Decided
@@ -138,7 +139,7 @@ class PeopleOperations:
         with reading(self._engine) as connection:
             before = _before(connection, command, actor)
         if before is None:
-            return None, _first(directory).directory
+            return None, self._first(directory).directory
         after = review_import(before.directory, command, actor, self._today(before, actor))
         return before.directory if before.version else None, after
 
@@ -147,7 +148,14 @@ class PeopleOperations:
             return decide(before.directory, command, actor, self._today(before, actor))
         if not isinstance(command, f.ImportDirectory):
             raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
-        return _first(command.directory)
+        return self._first(command.directory)
+
+    def _first(self, directory: Directory) -> Decided:
+        """The first directory of all: nobody keeps the house yet, so nobody is asked who may."""
+        for problem in all_problems(directory, self._now().date()):
+            raise BadValue(f"{problem.what}."[:1900], remedy=problem.remedy, field=problem.where)
+        joined = tuple(sorted(person.id for person in directory.everyone() if person.active))
+        return Decided(directory, (DirectoryImported(sha=digest(directory), joined=joined),), ())
 
     def _today(self, before: "_InForce", actor: Actor) -> date:
         """The day where whoever acts works."""
@@ -322,11 +330,3 @@ def _before(connection: Connection, command: f.FirmCommand, actor: Actor) -> _In
 def _says_nothing(command: f.FirmCommand) -> bool:
     """True for a command that is only the directory it leads to."""
     return isinstance(command, f.ImportDirectory | f.SetPerson | f.AddClient)
-
-
-def _first(directory: Directory) -> Decided:
-    """The first directory of all: nobody keeps the house yet, so nobody is asked who may."""
-    for problem in directory_problems(directory):
-        raise BadValue(f"{problem.what}."[:1900], remedy=problem.remedy, field=problem.where)
-    joined = tuple(sorted(person.id for person in directory.everyone() if person.active))
-    return Decided(directory, (DirectoryImported(sha=digest(directory), joined=joined),), ())

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import structlog
 
+from adapters.projection import Lagging
 from adapters.records import Records
 from adapters.waiting import Aloud
 from application.comparing import (
@@ -36,6 +37,7 @@ from domain.record import Aggregate, Batch, Recorded, is_alike
 from domain.refusals import ForeignEngine, Refusal
 from domain.streams import is_change
 from domain.values import weight
+from domain.way_back import unlike_the_read_model
 from domain.words import capitalized
 from workflows.durable import MOST_CARRIED
 
@@ -187,7 +189,10 @@ async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Seq
     unfit = _unfit(await off_loop(lambda: records.facts(stream)), missing, wanted)
     if unfit:
         raise NotHealed(unfit)
-    return await off_loop(lambda: _write_again(app, records, [missing[seq] for seq in wanted], began))
+    try:
+        return await off_loop(lambda: _write_again(app, records, [missing[seq] for seq in wanted], began))
+    except Lagging as odd:
+        raise NotHealed(unlike_the_read_model(odd.stands, odd.left)) from odd
 
 
 async def _why_it_cannot_go_on(app: Interlock, stream: str, state: Aggregate, acknowledged: int) -> str:

@@ -14,6 +14,7 @@ from adapters import ledger
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import Transaction, reading, writing
 from adapters.directories import Directories, newest_sound
+from adapters.marks import raise_acknowledged, raise_heard
 from adapters.tables import (
     DirectorySpreadRow,
     DirectoryVersionRow,
@@ -32,7 +33,7 @@ from domain.firm.decided import Decided
 from domain.firm.events import DirectoryImported
 from domain.record import Batch, Recorded, recorded
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, EditedMeanwhile, IntegrityBroken, NotFound
-from domain.streams import DIRECTORY
+from domain.streams import DIRECTORY, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
 
@@ -66,6 +67,16 @@ class Spread(NamedTuple):
     at: datetime
     outcome: str
     detail: str
+
+
+class Heard(NamedTuple):
+    """The last facts of an engagement that came of the directory: as its engine answered, and as the record has it."""
+
+    answered: int = 0
+    recorded: int = 0
+
+
+NOTHING_HEARD = Heard()
 
 
 class PeopleOperations:
@@ -211,11 +222,18 @@ class PeopleOperations:
         with reading(self._engine) as connection:
             return tuple(connection.execute(query).scalars())
 
-    def note(self, version: int, engagement: str, outcome: str, detail: str = "") -> None:
-        """Keeps what an engagement made of an operation."""
+    def note(self, version: int, engagement: str, outcome: str, detail: str = "", heard: Heard = NOTHING_HEARD) -> None:
+        """Keeps what an engagement made of an operation, and that it is known up to which of its facts."""
         row = {"version": version, "engagement": engagement, "at": self._now(), "outcome": outcome, "detail": detail}
         with writing(self._engine) as connection:
             put(connection, DirectorySpreadRow, ["version", "engagement"], [row])
+            _mark(connection, engagement, heard)
+
+    def mark(self, engagement: str, heard: Heard) -> None:
+        """Keeps up to which fact of an engagement it is known what it made of the directory, whatever told it."""
+        if heard != NOTHING_HEARD:
+            with writing(self._engine) as connection:
+                _mark(connection, engagement, heard)
 
     def spread(self, version: int, still_open: Collection[str] = ()) -> None:
         """Every engagement has heard of it, where that is so: of each concerned it is noted, and not as `still_open`.
@@ -261,6 +279,15 @@ class PeopleOperations:
         query = select(S.engagement, S.at, S.outcome, S.detail).where(S.version == version, S.engagement > after)
         with reading(self._engine) as connection:
             return tuple(Spread(*row) for row in connection.execute(query.order_by(S.engagement).limit(limit)))
+
+
+def _mark(connection: Connection, engagement: str, heard: Heard) -> None:
+    """An operation that says `told` is an answer to whoever reads it: no store that is set back voids what it did."""
+    stream = engagement_stream(engagement)
+    if heard.answered:
+        raise_acknowledged(connection, {stream: heard.answered})
+    if heard.recorded:
+        raise_heard(connection, {stream: heard.recorded})
 
 
 def _concerned(row: Any) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from adapters.people_operations import PeopleOperations
 from adapters.playbook_file import read_playbook
 from adapters.private_files import make_private
 from adapters.read_model import ReadModel
-from adapters.records import bring_up_to_date
+from adapters.records import Records, bring_up_to_date
 from adapters.registry import Registry
 from adapters.slack_emulator import EMULATED_CHANNEL, EMULATED_SECRET, EMULATED_TOKEN
 from adapters.standing import Standings
@@ -33,6 +33,7 @@ from adapters.temporal import connect
 from adapters.tree_head import open_key
 from application.acknowledging import Acknowledgements
 from application.engine import Engine as Workflows
+from application.erasing import Erasing
 from application.interlock import Interlock
 from application.lag import UNKNOWN_SECONDS, Lag
 from application.proofs import Proofs
@@ -96,6 +97,11 @@ def require(chosen: Settings, *, there_is: bool) -> None:
 def people_operations(chosen: Settings) -> PeopleOperations:
     """The directory, as it is changed."""
     return PeopleOperations(opened(chosen), chosen.clock)
+
+
+def erasing_in(database: Engine, chosen: Settings) -> Erasing:
+    """What finds and destroys words at a person's lawful request."""
+    return Erasing(database, Records(database), chosen.clock)
 
 
 def registry_of(chosen: Settings, database: Engine | None = None) -> Registry:

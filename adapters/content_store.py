@@ -31,7 +31,9 @@ READ = (C.key, C.kind, C.salt, C.body, C.erased_at)
 TOMBSTONE = "[erased]"
 MOST_AT_ONCE = 500
 SALT_BYTES = 16
-_ERASED = re.compile(r'"([0-9a-f]{64})"')
+_ERASED = re.compile(r'"keys":\[([^\]]*)\]')
+"""Of a fact that says so, the hashes of what was destroyed, and not that of the words why."""
+_KEY = re.compile(r'"([0-9a-f]{64})"')
 
 
 class ContentMissing(IntegrityBroken):
@@ -197,7 +199,7 @@ def _canonical_sha(text: str) -> str:
 def erased_keys(connection: Connection) -> frozenset[str]:
     """The hashes of words of which the ledger says that they were destroyed."""
     bodies = connection.execute(select(L.body).where(L.stream == ERASURES)).scalars()
-    return frozenset(key for body in bodies for key in _ERASED.findall(body))
+    return frozenset(key for body in bodies for keys in _ERASED.findall(body) for key in _KEY.findall(keys))
 
 
 def unfaithful(connection: Connection, keys: Collection[str], erased: Container[str]) -> Iterator[tuple[str, str]]:

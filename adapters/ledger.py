@@ -7,7 +7,7 @@ the order of what was shown to people stands too.
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -29,6 +29,7 @@ from domain.values import canonical
 
 L, H = columns(LedgerRow), columns(StreamHeadRow)
 
+ROWS_AT_ONCE = 500
 _NAMED = re.compile(r'"\$(?:words|bulk)":"([0-9a-f]{64})"')
 _DOCUMENTS = re.compile(r'"(?:source|rendered)":"([0-9a-f]{64})"')
 
@@ -205,6 +206,15 @@ def keys_named(body: str) -> list[str]:
 def documents_named(body: str) -> list[str]:
     """The hashes of documents' bytes that a body names."""
     return _DOCUMENTS.findall(body)
+
+
+def streams_naming(connection: Connection, keys: Collection[str]) -> tuple[str, ...]:
+    """The streams of which facts name some of these contents, in order."""
+    wanted, found = frozenset(keys), set[str]()
+    for row in connection.execute(select(L.stream, L.body).execution_options(yield_per=ROWS_AT_ONCE)):
+        if row.stream not in found and not wanted.isdisjoint(keys_named(row.body)):
+            found.add(row.stream)
+    return tuple(sorted(found))
 
 
 def append_of_firm(connection: Connection, stream: str, event: AnyFirmEvent, at: datetime) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple, get_args
 
-from sqlalchemy import Connection, Row, Select, and_, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
 
 from adapters.sound_rows import known, sound_rows
 from adapters.tables import EngagementRow, StepPersonRow, TaskRow, columns
@@ -79,6 +79,11 @@ def late_steps(connection: Connection, person: str, limit: int) -> MySteps:
     return MySteps(found.rows[:limit], len(found.rows) > limit, found.damaged)
 
 
+def late_for(person: str) -> tuple[ColumnElement[bool], ...]:
+    """Which rows are late with others and have come up to this person."""
+    return SP.person == person, SP.part != StepPart.DOES.value
+
+
 def steps_in(connection: Connection, person: str, engagements: Collection[str]) -> tuple[MyStep, ...]:
     """The steps of a person in these engagements, that due first in front."""
     query = _query(person).where(SP.engagement.in_(engagements))
@@ -91,8 +96,8 @@ def _query(person: str, *, own: bool = True) -> Select[Any]:
     ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason, SP.part)
     query = query.outerjoin(EngagementRow, E.id == SP.engagement)
     query = query.outerjoin(TaskRow, and_(SP.kind == "task", TK.engagement == SP.engagement, TK.id == SP.ref))
-    does = SP.part == StepPart.DOES.value
-    return query.where(SP.person == person, does if own else ~does).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
+    of_person = (SP.person == person, SP.part == StepPart.DOES.value) if own else late_for(person)
+    return query.where(*of_person).order_by(SP.due_at, SP.engagement, SP.kind, SP.ref)
 
 
 def _step(row: Row[Any]) -> MyStep:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, select
 
 from adapters.column_types import NEVER
+from adapters.my_steps import MyStep, late_for, late_steps
 from adapters.sound_rows import known, sound_rows
 from adapters.standing import is_incomplete
 from adapters.tables import (
@@ -19,7 +20,19 @@ from adapters.tables import (
     VacancyRow,
     columns,
 )
-from domain.digest import MOST_ASKS, MOST_OTHERS, Awaited, Listed, OpenTask, Owed, OwedAct, Portfolio, T, Unheld
+from domain.digest import (
+    MOST_ASKS,
+    MOST_OTHERS,
+    Awaited,
+    LateWithOther,
+    Listed,
+    OpenTask,
+    Owed,
+    OwedAct,
+    Portfolio,
+    T,
+    Unheld,
+)
 from domain.next_steps import StepPart
 from domain.step_texts import act_title
 
@@ -32,24 +45,18 @@ MOST_COUNTED = 1000
 
 
 def portfolio_of(connection: Connection, person: str) -> Portfolio:
-    """Asks and acts that wait for a person, asks for which they wait, vacancies that concern them, their open tasks."""
+    """What waits for a person, is late with others, they wait for, is vacant where it concerns them; their tasks."""
     looks = _Looks(connection, person, [])
-    owed, acts, awaited, vacancies, tasks = (
-        looks.owed(),
-        looks.acts(),
-        looks.awaited(),
-        looks.vacancies(),
-        looks.tasks(),
+    found = Portfolio(
+        owed=looks.owed(),
+        acts=looks.acts(),
+        late=looks.late(),
+        awaited=looks.awaited(),
+        vacancies=looks.vacancies(),
+        tasks=looks.tasks(),
     )
-    return Portfolio(
-        owed=owed,
-        acts=acts,
-        awaited=awaited,
-        vacancies=vacancies,
-        tasks=tasks,
-        is_incomplete=bool(looks.damaged) or is_incomplete(connection),
-        damaged=tuple(looks.damaged),
-    )
+    is_lacking = bool(looks.damaged) or is_incomplete(connection)
+    return found._replace(is_incomplete=is_lacking, damaged=tuple(looks.damaged))
 
 
 def owed_query(person: str) -> Select[Any]:
@@ -109,6 +116,14 @@ class _Looks(NamedTuple):
         found = self._sound(acts_query(self.person), _act, ("engagement", "ref"), MOST_ASKS + 1)
         return _listed(self.connection, found, MOST_ASKS, select(SP.ref).where(*_acts_of(self.person)))
 
+    def late(self) -> Listed[LateWithOther]:
+        found = late_steps(self.connection, self.person, MOST_OTHERS)
+        self.damaged.extend(found.damaged)
+        late = tuple(_late(step) for step in found.items)
+        if not found.more:
+            return Listed(late, len(late))
+        return Listed(late, _counted(self.connection, select(SP.ref).where(*late_for(self.person))))
+
     def awaited(self) -> Listed[Awaited]:
         asks: dict[str, Awaited] = {}
         for ask, by in self._sound(awaited_query(self.person), _awaited, ("ask", "person"), None):
@@ -142,6 +157,11 @@ def _act(row: Row[Any]) -> OwedAct:
     return OwedAct(row.engagement, row.ref, known(row.title), row.client, None if row.due_at == NEVER else row.due_at)
 
 
+def _late(step: MyStep) -> LateWithOther:
+    due_at = None if step.due_at == NEVER else step.due_at
+    return LateWithOther(step.what, step.owner_name, step.client, step.engagement, due_at)
+
+
 def _awaited(row: Row[Any]) -> tuple[Awaited, str | None]:
     """The ask of a row, and one who may answer it."""
     return Awaited(row.ask, known(row.title), (), row.opened_at, row.due_at), row.person
@@ -155,5 +175,9 @@ def _listed(connection: Connection, found: list[T], most: int, all_of_them: Sele
     """A list of which one more was read than is shown; only a longer one is counted."""
     if len(found) <= most:
         return Listed(tuple(found), len(found))
+    return Listed(tuple(found[:most]), _counted(connection, all_of_them))
+
+
+def _counted(connection: Connection, all_of_them: Select[Any]) -> int:
     counted = select(func.count()).select_from(all_of_them.limit(MOST_COUNTED).subquery())
-    return Listed(tuple(found[:most]), connection.execute(counted).scalar_one())
+    return int(connection.execute(counted).scalar_one())

@@ -150,6 +150,13 @@ def write_state(
     return Written(last.stream, after, times_remade(connection), len(row["document"]), asks)
 
 
+def write_anew(connection: Connection, states: States, before: Aggregate, folded: Folded, last: Recorded) -> Written:
+    """Writes a stream again whose facts read otherwise than before; `folded` from the first of them on."""
+    asks = select(columns(AskRow).id).where(columns(AskRow).stream == last.stream)
+    connection.execute(delete(AskPersonRow).where(columns(AskPersonRow).ask.in_(asks)))  # of ended ones, too
+    return write_state(connection, states, before, folded, last)
+
+
 def _give_no_number_again(connection: Connection, before: Engagement | None, after: Engagement) -> None:
     """No version of the directory is numbered at or under one that an engagement has heard of: it would not hear it.
 

@@ -21,11 +21,12 @@ from adapters.database import (
     writing,
 )
 from adapters.directories import Directories
+from adapters.erasing import strike_messages
 from adapters.installation import require_own
 from adapters.ledger import AnotherStands, FactsMissing, Head, Size
 from adapters.lost_facts import of_no_fact, would_be_dropped
 from adapters.operators import queue_for_operators
-from adapters.projection import Projected, fold, project, write_state
+from adapters.projection import Projected, fold, project, write_anew, write_state
 from adapters.queueing import queue
 from adapters.standing import quarantine
 from adapters.stored_state import REMADE, States
@@ -35,7 +36,7 @@ from domain.firm.events import WordsErased
 from domain.notices import damage_notices
 from domain.record import Aggregate, Apart, Appended, Batch, Message, Recorded, alike
 from domain.refusals import IntegrityBroken
-from domain.streams import ERASURES, OF_THE_FIRM
+from domain.streams import ERASURES, OF_THE_FIRM, stream_label
 
 log = structlog.get_logger()
 
@@ -214,19 +215,37 @@ class Records:
         log.info("read_model.remade", **made_of._asdict())
         return True
 
-    def erase(self, keys: Iterable[str], at: datetime) -> None:
+    def erase(self, keys: Iterable[str], at: datetime, because: str | None = None, sought: str | None = None) -> None:
         """Destroys words at a person's lawful request, says so in the ledger, and makes the read model without them.
 
-        Raises ContentMissing.
+        `sought` is what they were found by: messages that were not told lose it too. Only what has ended stays without
+        them (`domain.erasing`). Raises ContentMissing; IntegrityBroken where the read model lacks what it was made of.
         """
         gone = tuple(dict.fromkeys(keys))
         with writing(self._engine, HOUSEKEEPING_PATIENCE) as connection:
-            ledger.append_of_firm(connection, ERASURES, WordsErased(keys=gone), at)
+            streams = ledger.streams_naming(connection, gone)
+            ledger.append_of_firm(connection, ERASURES, WordsErased(keys=gone, because=because), at)
             store = ContentStore(connection)
             for key in gone:
                 store.erase(key, at)
-            self._rebuild(connection, _in_silence)
+            if sought is not None:
+                strike_messages(connection, streams, sought)
+            for stream in streams:
+                if stream not in OF_THE_FIRM:
+                    self._made_again(connection, stream)
+            add_to(connection, SequenceRow, REMADE, 1)  # what was read before is known to no process any more
         forget_what_was_overwritten(self._engine)
+
+    def _made_again(self, connection: Connection, stream: str) -> None:
+        """The read model of one stream, from its facts as they can be read now."""
+        head = ledger.lock_head(connection, stream)
+        before, facts = self._states.load(connection, stream), ledger.read(connection, stream)
+        if before is None or before.seq != head.seq or not facts:
+            raise IntegrityBroken(
+                f"The read model of {stream_label(stream)} does not stand where the record does.",
+                remedy="Make it again first: interlock rebuild",
+            )
+        write_anew(connection, self._states, before, fold(facts), facts[-1])
 
     def _rebuild(self, connection: Connection, progress: Progress) -> Size:
         if connection.dialect.name == "postgresql":

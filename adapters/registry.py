@@ -4,6 +4,7 @@ import re
 from datetime import datetime
 from typing import Any, NamedTuple
 
+import structlog
 from sqlalchemy import Connection, Engine, delete, insert, select, update
 
 from adapters.clock import SYSTEM_CLOCK, Now
@@ -13,17 +14,19 @@ from adapters.ledger import append_of_firm
 from adapters.playbooks import DRAFT, PUBLISHED, publications, read_playbook, require_in_force
 from adapters.receipts import Claim, Receipts, bound, completed, forgotten, given, given_whatever_body
 from adapters.stored_state import Recent
-from adapters.tables import EngagementRow, ExternalDealRow, PlaybookVersionRow, SequenceRow, columns
+from adapters.tables import EngagementRow, ExternalDealRow, PlaybookVersionRow, SequenceRow, StreamHeadRow, columns
 from adapters.tokens import Tokens
-from adapters.upserts import add_to, put
+from adapters.upserts import add_to, put, raise_to
 from domain.directory import Directory
 from domain.firm.events import PlaybookPublished
 from domain.playbook import Playbook
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, IntegrityBroken, NotFound, OnRecordAlready
-from domain.streams import PLAYBOOKS
+from domain.streams import PLAYBOOKS, engagement_stream
 from domain.values import ENGAGEMENT_FORM, digest
 
 P, E, X = columns(PlaybookVersionRow), columns(EngagementRow), columns(ExternalDealRow)
+H = columns(StreamHeadRow)
+log = structlog.get_logger()
 
 
 class PlaybookVersion(NamedTuple):
@@ -207,7 +210,31 @@ class Registry:
 
 
 def _next_number(connection: Connection, name: str) -> str:
-    number = f"{name}-{add_to(connection, SequenceRow, name, 1):04d}"
+    """One that the record has given to no engagement, also where the row that counts was set back."""
+    number = _numbered(name, add_to(connection, SequenceRow, name, 1))
+    if not _is_taken(connection, number):
+        return number
+    newest = _newest_taken(connection, name)
+    log.error("numbers.set_back", row=name, gave=number, newest=newest)
+    raise_to(connection, SequenceRow, name, newest)
+    return _numbered(name, add_to(connection, SequenceRow, name, 1))
+
+
+def _numbered(name: str, value: int) -> str:
+    number = f"{name}-{value:04d}"
     if re.fullmatch(ENGAGEMENT_FORM, number) is None:
         raise IntegrityBroken(f"The row {name} of sequence holds no number that a deal can have.")
     return number
+
+
+def _is_taken(connection: Connection, number: str) -> bool:
+    query = select(H.stream).where(H.stream == engagement_stream(number))
+    return connection.execute(query).first() is not None
+
+
+def _newest_taken(connection: Connection, name: str) -> int:
+    """The highest number of that year of which the record holds an engagement."""
+    before = engagement_stream(f"{name}-")
+    streams = select(H.stream).where(H.stream > before, H.stream < f"{before}:")  # a colon comes next after the digits
+    ends = (stream.removeprefix(before) for stream in connection.execute(streams).scalars())
+    return max(int(end) for end in ends if end.isdigit())

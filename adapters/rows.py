@@ -202,10 +202,11 @@ def vacancy_rows(state: Engagement) -> list[Row]:
 
 
 def vacancy_people(state: Engagement) -> list[Row]:
-    """Whom each vacancy concerns: who is accountable, the head of its function, the engagement manager."""
+    """Whom each vacancy concerns: who is accountable, who stands in, its function's head, the engagement manager."""
     rows: list[Row] = []
     for role, vacancy in state.vacancies.items() if not state.is_over else ():
         people = [vacancy.accountable, *map(state.cast.holder, (state.head_role(role), "engagement_manager"))]
+        people += [stand_in.person for stand_in in vacancy.stand_ins]
         rows += [
             {"engagement": state.id, "role": role, "person": person, "since": vacancy.since}
             for person in dict.fromkeys(people)

@@ -86,7 +86,7 @@ class Tokens:
         if not known.active:
             raise BadValue(
                 f"{known.name} is not active any more, and gets no token.",
-                remedy="Have them made active in the directory first.",
+                remedy=f"Have them reinstated first: interlock people reinstate {person} --reason REASON",
                 field="person",
             )
 

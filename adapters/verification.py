@@ -332,7 +332,8 @@ class Part:
             if not is_read:
                 unread, first = unread + 1, first or named(stream)
         if unread:
-            self.left_out.append(f"The read model of {unread} engagements or change orders, the first {first}.")
+            more = f" and {unread - 1} more engagements or change orders" if unread > 1 else ""
+            self.left_out.append(f"The read model of {first}{more}.")
         if self._engagement is not None:
             return
         if unread:

@@ -23,6 +23,7 @@ from domain.record import Aggregate
 from domain.refusals import NotFound, NotYours
 from domain.step_refs import StepRef, act_of
 from domain.streams import engagement_of, engagement_stream
+from domain.values import ASK_FORM
 from domain.words import fitting
 
 NOT_TOLD = "not told: "
@@ -54,8 +55,16 @@ class Rests(NamedTuple):
     because: str
 
 
-async def as_things_stand(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftOut | Rests:
-    """What is to be told of this message now."""
+class Edited(NamedTuple):
+    """The row is not what was written: nobody can say what it is about. How that shows."""
+
+    how: str
+
+
+async def as_things_stand(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftOut | Rests | Edited:
+    """What is to be told of this message now. Raises IntegrityBroken where what it is about cannot be read."""
+    if not _is_about_something(message):
+        return Edited("its row was edited: it is about no ask and no next step")
     if message.kind == "question":
         return LeftOut(TOLD_BY_ITS_OWN)
     found = await off_loop(lambda: _stands(app, message, now))
@@ -81,16 +90,19 @@ def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftO
     return ToTell(_words(state, message))
 
 
+def _is_about_something(message: OutboxRow) -> bool:
+    """False where it names an ask or a step as none is ever named. What it names may be long over."""
+    is_step = message.step is None or StepRef.is_one(message.step)
+    return is_step and (message.ask is None or re.search(ASK_FORM, message.ask) is not None)
+
+
 def _aggregate(app: Interlock, message: OutboxRow) -> Aggregate | None:
     """What the message is about, as the read model has it; None for a digest, or what operators are told."""
     if message.step is not None:
         return app.read.engagement(StepRef.read(message.step).engagement)
-    try:
-        place = place_of(message.ask) if message.ask else None
-    except NotFound:
+    if message.ask is None:
         return None
-    if place is None:
-        return None
+    place = place_of(message.ask)
     if place.change is None:
         return app.read.engagement(place.engagement)
     return app.read.change_order(place.engagement, place.change)

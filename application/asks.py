@@ -14,6 +14,7 @@ from application.introductions import Brought, compare_again, introduction
 from application.off_loop import off_loop
 from application.once import taken_up
 from application.sight import put_to, seen
+from application.visibility import read_when_there
 from domain.asks import Answer, Ask, AskKind, Shown
 from domain.card import concerns
 from domain.change_order.order import ChangeOrder
@@ -168,6 +169,19 @@ async def delegate_ask(app: Interlock, caller: Caller, ask: str, to: str) -> Rec
     return receipt
 
 
+async def ask_there(app: Interlock, ask: str) -> Ask:
+    """An ask, for somebody who may see its engagement. Raises NotFound, CatchingUp for one that may be there soon."""
+
+    def look() -> Ask:
+        known = app.read.ask(ask)
+        if known is None:
+            raise NotFound("There is no such ask here.", remedy="Take the ask's id from your inbox.", field="ask")
+        return known
+
+    own = engagement_stream(place_of(ask).engagement)
+    return await read_when_there(app, tuple({own, stream_of(ask)}), look)
+
+
 async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:
     """An ask, for those asked, told or asking, and for whoever may see the figures of its engagement."""
     place = place_of(ask)
@@ -175,8 +189,9 @@ async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:
     if known is not None and concerns(known, actor.person):
         return known
     state = await seen(app, actor, place.engagement)
-    if known is None:
-        raise NotFound("There is no such ask here.", remedy="Take the ask's id from your inbox.")
+    known = await ask_there(app, ask)
+    if concerns(known, actor.person):
+        return known
     if not may_see(state, actor, Sight.FIGURES):
         raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")
     return known

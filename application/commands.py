@@ -9,7 +9,7 @@ from typing import Annotated
 from pydantic import Field
 
 from application.access import Caller
-from application.asks import decide_ask, place_of
+from application.asks import ask_there, decide_ask, place_of
 from application.carrying_out import carry_out, carry_out_on_change
 from application.damage import report_damage
 from application.interlock import Interlock
@@ -113,7 +113,7 @@ async def _require_no_signature(app: Interlock, caller: Caller, ask: str) -> Non
     place = place_of(ask)
     known = await put_to(app, caller.actor, ask, place.engagement)
     if known is None:
-        raise NotFound("There is no such ask here.", remedy="Take the ask's id from your inbox.", field="ask")
+        known = await ask_there(app, ask)
     if known.is_signed_by(caller.actor.person):
         raise OneByOne(f"{ask} asks for a signature.", remedy="Open it, read what it shows, and sign that.")
 

@@ -160,7 +160,8 @@ async def shown_candidates(app: Interlock, actor: Actor, engagement: str, role: 
 def _require_proposer(state: Engagement, actor: Actor, role: str) -> None:
     worn = {*state.cast.roles_of(actor.person), *actor.house_roles}
     is_head = actor.person in state.cast.positions.values()
-    if not (is_head or worn & {"engagement_manager", "administrator", state.head_role(role)}):
+    may_name = role in state.vacancies and state.vacancies[role].covers(actor.person)
+    if not (is_head or may_name or worn & {"engagement_manager", "administrator", state.head_role(role)}):
         raise NotYours(
             f"Who could be {role_label(role)} is shown to whoever may propose somebody.",
             remedy=f"Ask {state.cast.name(state.manager)}, or ask for the role yourself.",

@@ -65,7 +65,7 @@ from domain.refusals import OPERATORS_AT_WORK, BadValue, ForeignEngine, NotYours
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import CURRENCY_FORM, Day, Money, PersonId, RoleName, Truth, Value, digest
-from domain.words import Line, Words
+from domain.words import Line, OwnWords
 from workflows.messages import Opening, Receipt
 
 OPEN_PATIENCE_SECONDS = 10.0
@@ -129,7 +129,7 @@ class Replacement(Value):
     """Who is to take a role over, why, and the last day of whoever holds it now."""
 
     person: PersonId
-    reason: Words
+    reason: OwnWords
     last_day: Day | None = None
     expectations: Expectations = ()
     waiver: Waiver | None = None
@@ -138,7 +138,7 @@ class Replacement(Value):
 class Wish(Value):
     """A colleague's own wish to hold a vacant role."""
 
-    words: Words
+    words: OwnWords
     until: Day | None = None
 
 
@@ -146,7 +146,7 @@ class NewParty(Value):
     """Who is sponsor, signatory or counterpart from now on, and why."""
 
     person: PersonId
-    reason: Words
+    reason: OwnWords
 
 
 class Preview(Value):

@@ -38,7 +38,7 @@ from domain.step_choices import Do
 from domain.step_refs import StepRef, StepRefText
 from domain.streams import change_stream, engagement_stream
 from domain.values import RoleName, Value, Whole
-from domain.words import Words
+from domain.words import OwnWords
 from workflows.messages import key_of
 
 StepCommand = (
@@ -106,7 +106,7 @@ class WithdrawChange(Value):
 
     kind: Literal["WithdrawChange"] = "WithdrawChange"
     n: Annotated[Whole, Field(ge=1)]
-    reason: Words
+    reason: OwnWords
 
 
 Deed = Annotated[

@@ -22,7 +22,7 @@ from domain.people import Absence, Delegation, Level, Person
 from domain.refusals import ForeignEngine, NotFound, NotYours
 from domain.turn import Actor
 from domain.values import Day, Moment, Money, Name, PersonId, RoleName, Truth, Value
-from domain.words import Line, Words
+from domain.words import Line, OwnWords, Words
 from domain.working_time import shown
 
 log = structlog.get_logger()
@@ -56,7 +56,7 @@ class Colleague(Value):
 class Leaving(Value):
     """Somebody leaves. Positions and keys of the house pass on in the same step."""
 
-    reason: Words
+    reason: OwnWords
     successor: PersonId | None = None
     positions: Annotated[dict[Name, PersonId], Field(max_length=50)] = {}
     house_roles: dict[HouseRole, PersonId] = {}
@@ -64,11 +64,17 @@ class Leaving(Value):
     """Whether roles that the successor may not hold are left vacant; else nothing is done where there are any."""
 
 
+class Return(Value):
+    """Somebody who was deactivated is back: why."""
+
+    reason: OwnWords
+
+
 class Succession(Value):
     """Somebody else is to take over what a person holds, in all engagements or in some roles."""
 
     successor: PersonId
-    reason: Words
+    reason: OwnWords
     roles: Annotated[tuple[RoleName, ...], Field(max_length=50)] = ()
     last_day: Day | None = None
 
@@ -144,6 +150,11 @@ async def _is_done(app: Interlock, caller: Caller, command: f.FirmCommand) -> bo
     """Whether this very request was carried out: its repeat is answered as it was, whatever is so by now."""
     receipts, claim = app.registry.receipts, claim_of(caller, command)
     return await off_loop(lambda: receipts.given(claim)) is not None
+
+
+async def reinstate(app: Interlock, caller: Caller, person: str, given: Return) -> Done:
+    """Lets somebody back who was deactivated. Nothing that they held, and no token of theirs, comes back with them."""
+    return await _operate(app, caller, f.ReinstatePerson(person=person, reason=given.reason))
 
 
 async def replace(app: Interlock, caller: Caller, person: str, succession: Succession) -> Done:

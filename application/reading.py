@@ -20,7 +20,7 @@ from application.damage import lacking
 from application.document_changes import changes_between
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
-from application.sight import seen, seen_change
+from application.sight import change_there, not_there, seen, seen_change
 from application.step_views import FirstStepView, WhoView
 from application.view import UTC_ZONE, FractionFigure, Instant, MoneyFigure, Reader, View
 from application.views import (
@@ -43,6 +43,7 @@ from application.views import (
     is_shown_outside,
     reckoning_view,
 )
+from application.visibility import read_when_there
 from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
@@ -607,7 +608,7 @@ async def shown_change(app: Interlock, actor: Actor, engagement: str, n: int) ->
         raise NotApprovedInside(
             f"Change {n} was not put to you yet.", remedy=f"{state.cast.name(state.manager)} says when it comes."
         )
-    return client_change_view(state.changes[n])
+    return client_change_view(state, n)
 
 
 async def register(app: Interlock, actor: Actor, engagement: str) -> Register:
@@ -615,10 +616,10 @@ async def register(app: Interlock, actor: Actor, engagement: str) -> Register:
     state = await seen(app, actor, engagement)
     if not state.cast.is_client(actor.person):
         price = may_see(state, actor, Sight.PRICE)
-        return Register(changes=tuple(change_view(change, price=price) for change in state.changes.values()))
+        return Register(changes=tuple(change_view(state, n, price=price) for n in state.changes))
     orders = await off_loop(lambda: [app.read.change_order(engagement, n) for n in state.changes])
     put = (order.brief.n for order in orders if order is not None and is_put_to_client(order))
-    return Register(changes=tuple(client_change_view(state.changes[n]) for n in put))
+    return Register(changes=tuple(client_change_view(state, n) for n in put))
 
 
 async def inbox(app: Interlock, actor: Actor, wanted: AskFilter) -> AskPage:
@@ -681,7 +682,7 @@ async def shown_ask(app: Interlock, actor: Actor, ask: str) -> AskView:
         raise NotFound(f"There is no engagement {place.engagement}.", remedy="See the list of engagements.")
     of: Asking = state
     if place.change is not None:
-        of = await seen_change_of(app, place.engagement, place.change)
+        of = await change_there(app, place.engagement, place.change)
     view = ask_view(of, known, state, await reader_of(app, actor, state.cast))
     return await _pictured(app, await _with_changes(app, view, known))
 
@@ -693,14 +694,6 @@ async def _with_changes(app: Interlock, view: AskView, ask: Ask) -> AskView:
     earlier = await off_loop(app.read.asks_before, ask)
     changes = await changes_between(app, earlier[-1] if earlier else None, ask)
     return view.model_copy(update={"difference": (*view.difference, *changes)})
-
-
-async def seen_change_of(app: Interlock, engagement: str, n: int) -> ChangeOrder:
-    """A change order, for somebody who was let in by its ask."""
-    order = await off_loop(lambda: app.read.change_order(engagement, n))
-    if order is None:
-        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.")
-    return order
 
 
 # -- documents
@@ -737,18 +730,34 @@ async def _lines(app: Interlock, actor: Actor, paper: Paper, revision: int) -> l
 async def _revision(app: Interlock, actor: Actor, paper: Paper, revision: int | None) -> Revision:
     engagement, kind = paper
     state = await seen(app, actor, engagement)
-    current = _current(state, kind)
-    if not (state.cast.is_client(actor.person) or may_see(state, actor, Sight.PRICE)):
+    is_client = state.cast.is_client(actor.person)
+    if not (is_client or may_see(state, actor, Sight.PRICE)):
         raise NotYours("Documents say the price.", remedy=f"Ask {state.cast.name(state.manager)}.")
-    if revision is None or revision == current.revision:
-        found: Revision | None = Revision(current, is_shown_outside(state, kind))
-    else:
-        found = (await off_loop(lambda: _revisions(app.read, engagement, kind))).get(revision)
-    if found is None:
-        raise NotFound(f"There is no revision {revision}.", remedy=f"The newest is {current.revision}.")
-    if state.cast.is_client(actor.person) and not found.was_sent:
+    own = (engagement_stream(engagement),)
+    found = await read_when_there(app, own, lambda: _found_revision(app.read, paper, revision))
+    if is_client and not found.was_sent:
         raise _not_sent(state, f"Revision {found.document.revision} of the {kind.upper()}")
     return found
+
+
+def _found_revision(read: ReadModel, paper: Paper, revision: int | None) -> Revision:
+    """Raises NotFound for one that is not there."""
+    engagement, kind = paper
+    state = _there(read, engagement)
+    current = _current(state, kind)
+    if revision is None or revision == current.revision:
+        return Revision(current, is_shown_outside(state, kind))
+    found = _revisions(read, engagement, kind).get(revision)
+    if found is None:
+        raise NotFound(f"There is no revision {revision}.", remedy=f"The newest is {current.revision}.")
+    return found
+
+
+def _there(read: ReadModel, engagement: str) -> Engagement:
+    state = read.engagement(engagement)
+    if state is None:
+        raise not_there()
+    return state
 
 
 def _current(state: Engagement, kind: DocumentKind) -> Document:
@@ -765,8 +774,14 @@ def _not_sent(state: Engagement, what: str) -> NotApprovedInside:
 async def document_revisions(app: Interlock, actor: Actor, paper: Paper) -> DocumentRevisions:
     """Every revision of a document; a client's person sees those that were sent. Raises NotApprovedInside."""
     engagement, kind = paper
-    state = await seen(app, actor, engagement)
-    _current(state, kind)
+    await seen(app, actor, engagement)
+
+    def look() -> Engagement:
+        state = _there(app.read, engagement)
+        _current(state, kind)
+        return state
+
+    state = await read_when_there(app, (engagement_stream(engagement),), look)
     found = (await off_loop(lambda: _revisions(app.read, engagement, kind))).values()
     client = state.cast.is_client(actor.person)
     reader = await reader_of(app, actor, state.cast)

@@ -1,8 +1,9 @@
 """What somebody may see of an engagement: outside of it there is one answer, *not found*."""
 
 from application.interlock import Interlock
+from application.lag import PATIENCE_SECONDS
 from application.off_loop import off_loop
-from application.visibility import caught_up
+from application.visibility import caught_up, eventually, on_its_way, read_when_there
 from domain.asks import Ask
 from domain.card import concerns
 from domain.change_order.order import ChangeOrder
@@ -10,7 +11,7 @@ from domain.engagement.permissions import Sight, may_be_told, may_see
 from domain.engagement.state import Engagement
 from domain.fact_texts import OF_COMMISSION
 from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, IntegrityBroken, NotFound, NotYours, Refusal, Rule
-from domain.streams import engagement_of, engagement_stream
+from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
 from workflows.messages import Receipt
 
@@ -98,9 +99,27 @@ async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask
 
 
 async def seen_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrder:
-    """A change order, for somebody who may see its engagement."""
+    """A change order, for somebody who may see its engagement. Raises CatchingUp for one that has not begun yet."""
     await seen(app, actor, engagement)
-    order = await off_loop(lambda: app.read.change_order(engagement, n))
+    return await change_there(app, engagement, n)
+
+
+async def change_there(app: Interlock, engagement: str, n: int) -> ChangeOrder:
+    """A change order, for somebody who was let in. One that is registered begins in a workflow of its own."""
+
+    def look() -> ChangeOrder:
+        order = app.read.change_order(engagement, n)
+        if order is None:
+            raise NotFound(f"There is no change {n}.", remedy="See the register of changes.")
+        return order
+
+    try:
+        return await read_when_there(app, (engagement_stream(engagement), change_stream(engagement, n)), look)
+    except NotFound:
+        state = await off_loop(lambda: app.read.engagement(engagement))
+        if state is None or n not in state.changes:
+            raise
+    order = await eventually(lambda: app.read.change_order(engagement, n), PATIENCE_SECONDS)
     if order is None:
-        raise NotFound(f"There is no change {n}.", remedy="See the register of changes.")
+        raise on_its_way()
     return order

@@ -22,12 +22,13 @@ from adapters.chat_cards import Due
 from adapters.clock import Now
 from adapters.leases import Leases
 from adapters.tables import OutboxRow
-from application.as_things_stand import LeftOut, Rests, as_things_stand
+from application.as_things_stand import Edited, LeftOut, Rests, ToTell, as_things_stand
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from domain.card import Card
 from domain.people import Person
 from domain.quiet_hours import earliest
+from domain.refusals import IntegrityBroken
 from domain.words import fitting
 
 log = structlog.get_logger()
@@ -42,6 +43,7 @@ LOOK_LATER = timedelta(minutes=5)
 """After which cards are looked at again that stand, and could not be changed."""
 LOOK_AGAIN_ON_HOLD = timedelta(minutes=5)
 """After which it is seen whether what rests on hold goes on."""
+WAITS_FOR_REPAIR = "stored data is damaged, and operators were told"
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=60)
 MOST_FAILURES = 8
 """How often a message is tried that fails for a reason nobody foresaw."""
@@ -216,6 +218,10 @@ class Teller:
             except Patience as patience:
                 self._pauses[face.name].begin(self._now(), patience.seconds)
                 return
+            except IntegrityBroken as broken:
+                what = str(broken)
+                await off_loop(lambda what=what: self._app.operators.hear_of_damage(what, self._now()))  # type: ignore[misc]
+                followed = False
             except Exception:
                 log.exception("telling.failed", face=face.name, step=due.step)
                 followed = False
@@ -232,7 +238,9 @@ class Teller:
             await off_loop(lambda: self._app.outbox.give_up(message.key, f"{message.to} is not in the directory"))
             return
         calendar = directory.calendars.get(person.calendar or "")
-        found = await as_things_stand(self._app, message, self._now())
+        found = await self._found(message)
+        if found is None:
+            return
         if isinstance(found, LeftOut):
             await self._leave_out(person, message, found)
             return
@@ -246,6 +254,26 @@ class Teller:
             return
         message.text = found.text
         await self._by_the_first(person, message, found.card)
+
+    async def _found(self, message: OutboxRow) -> ToTell | LeftOut | Rests | None:
+        """What is to be told; None where stored data are damaged, of which the operators hear instead.
+
+        An edited row is tried no more. One that is about what cannot be read waits until that is mended.
+        """
+        now, operators = self._now(), self._app.operators
+        try:
+            found = await as_things_stand(self._app, message, now)
+        except IntegrityBroken as broken:
+            what = str(broken)
+            await off_loop(lambda: operators.hear_of_damage(what, now))
+            await off_loop(lambda: self._app.outbox.postpone(message.key, now + LOOK_LATER, WAITS_FOR_REPAIR))
+            return None
+        if not isinstance(found, Edited):
+            return found
+        how = found.how
+        await off_loop(lambda: operators.hear_of_rows("outbox", "message", [message.key], now))
+        await off_loop(lambda: self._app.outbox.give_up(message.key, how))
+        return None
 
     async def _leave_out(self, person: Person, message: OutboxRow, found: LeftOut) -> None:
         """It is told no more. What an attempt may have told unseen is taken care of first."""

@@ -19,13 +19,12 @@ from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.contract import changed_since_signed
-from domain.engagement.homes import uncovered_needs
+from domain.engagement.homes import removed_from, uncovered_needs
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
 from domain.engagement.qualifying import homeless_promises, is_reconciled
 from domain.engagement.state import (
-    Change,
     ChangeStatus,
     Contact,
     Document,
@@ -221,9 +220,10 @@ class VacancyView(View):
 
 
 class PromiseView(Promise):
-    """A promise and what became of it."""
+    """A promise and what became of it. `removed_homes`: of what covers it, what signed changes removed, and which."""
 
     covered_by: tuple[str, ...]
+    removed_homes: dict[str, int]
     declined_because: str | None
     decline_acknowledged: bool
     delivered: bool | None
@@ -315,6 +315,7 @@ class ChangeItemView(View):
     work: tuple[ChangeLine, ...]
     amount: MoneyFigure | None
     days: int
+    text: str | None
 
 
 class ChangeView(View):
@@ -330,6 +331,7 @@ class ChangeView(View):
     reason: str
     price: MoneyFigure | None
     value: MoneyFigure | None
+    currency: str
     days: int
     items: tuple[ChangeItemView, ...]
     work: tuple[ChangeLine, ...]
@@ -342,12 +344,16 @@ class ChangeView(View):
 
 
 class ChangeOrderView(ChangeView):
-    """A change order as a whole: its lines with the experts' hours, its asks and signatures."""
+    """A change order as a whole: its lines with the experts' hours, its asks and signatures.
+
+    `withdrawn_because`: in the words of who took it back; where its engagement ended, for those who read why it did.
+    """
 
     lines: dict[str, ChangeLine]
     estimated_by: dict[str, str]
     attested: bool
     approved_inside: bool
+    withdrawn_because: str | None
     together: str | None
     outlook: dict[str, str]
     """What it makes of the contract, in words: as things stand, and once it has ended, as they stood then."""
@@ -364,6 +370,7 @@ class ClientChangeItemView(View):
     package: str | None
     amount: MoneyFigure
     days: int
+    text: str | None
 
 
 class ClientChangeView(View):
@@ -375,6 +382,7 @@ class ClientChangeView(View):
     title: str
     reason: str
     price: MoneyFigure
+    currency: str
     days: int
     items: tuple[ClientChangeItemView, ...]
     terms_changed: bool
@@ -574,7 +582,7 @@ def engagement_view(
         plan=state.plan,
         handoff_accepted=state.handoff_accepted,
         care_accepted=state.care_accepted,
-        changes=tuple(change_view(change, price=price) for change in state.changes.values()),
+        changes=tuple(change_view(state, n, price=price) for n in state.changes),
         potential_changes=tuple(state.potential_changes.values()),
         actual_hours=dict(state.actual_hours),
         pulses=state.pulses,
@@ -770,6 +778,7 @@ def _promise(state: Engagement, promise: Promise) -> PromiseView:
     return PromiseView(
         **promise.model_dump(),
         **fate.model_dump(),
+        removed_homes=removed_from(state, fate.covered_by),
         has_home=promise.id not in homeless_promises(state),
         reconciled=is_reconciled(state, promise.id),
     )
@@ -854,16 +863,16 @@ def _may_read_price(state: Engagement, reader: Reader) -> bool:
     return state.cast.is_client(reader.actor.person) or may_see(state, reader.actor, Sight.PRICE)
 
 
-def change_view(change: Change, *, price: bool) -> ChangeView:
+def change_view(state: Engagement, n: int, *, price: bool) -> ChangeView:
     """A line of the register, with its price for whoever may see it."""
-    return ChangeView(**_registered(change, price=price))
+    return ChangeView(**_registered(state, n, price=price))
 
 
-def client_change_view(change: Change) -> ClientChangeView:
+def client_change_view(state: Engagement, n: int) -> ClientChangeView:
     """A change as a person of the client sees it."""
     shown = set(ClientChangeView.model_fields) - {"view", "items"}
-    registered = {name: value for name, value in _registered(change, price=True).items() if name in shown}
-    items = (ClientChangeItemView(**item.model_dump(exclude={"work"})) for item in change.facts.items)
+    registered = {name: value for name, value in _registered(state, n, price=True).items() if name in shown}
+    items = (ClientChangeItemView(**item.model_dump(exclude={"work"})) for item in state.changes[n].facts.items)
     return ClientChangeView(**registered, items=tuple(items))
 
 
@@ -876,13 +885,15 @@ def is_put_to_client(order: ChangeOrder) -> bool:
     return order.status is ChangeStatus.APPROVED or (asked and bool(order.signatures))
 
 
-def _registered(change: Change, *, price: bool) -> dict[str, object]:
+def _registered(state: Engagement, n: int, *, price: bool) -> dict[str, object]:
+    change = state.changes[n]
     facts: ChangeFacts = change.facts
     own = {name: getattr(facts, name) for name in (*ChangeFacts.model_fields, "price", "value", "days", "work")}
     kept = ("n", "revision", "status", "route", "by", "submitted_at")
     hidden = {} if price else {"price": None, "value": None}
     items = {"items": tuple(_item_view(item, price=price) for item in facts.items)}
-    return own | {name: getattr(change, name) for name in kept} | items | hidden
+    registered = {name: getattr(change, name) for name in kept}
+    return own | registered | items | hidden | {"currency": state.currency}
 
 
 def _item_view(item: ChangeItem, *, price: bool) -> ChangeItemView:
@@ -895,12 +906,14 @@ def change_order_view(
 ) -> ChangeOrderView:
     """A change order as a colleague sees it, with all `asks` that it ever put."""
     price = may_see(state, reader.actor, Sight.PRICE)
+    hides_why = order.brief.called_off is not None and not may_see(state, reader.actor, Sight.FIGURES)
     return ChangeOrderView(
-        **_registered(state.changes[order.brief.n], price=price),
+        **_registered(state, order.brief.n, price=price),
         lines=order.lines,
         estimated_by=order.estimated_by,
         attested=order.attested,
         approved_inside=order.approved_inside,
+        withdrawn_because=None if hides_why else order.withdrawn_because,
         together=order.brief.together if price else None,
         outlook={name: told for name, told in order.brief.outlook.items() if price or name != PRICE},
         signatures=order.signatures,

@@ -1,15 +1,17 @@
 """Waits, briefly, until readers see what a receipt says."""
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from tenacity import AsyncRetrying, RetryError, retry_if_result, stop_after_delay, wait_fixed
 
 from adapters.standing import Standing
+from application.bringing_forward import CatchingUp
 from application.interlock import Interlock
 from application.lag import PATIENCE_SECONDS
 from application.off_loop import off_loop
-from domain.refusals import quarantine_refusal
+from domain.refusals import NOTHING_LOST, NotFound, quarantine_refusal
 from workflows.messages import Receipt
 
 T = TypeVar("T")
@@ -31,6 +33,34 @@ async def until_visible(app: Interlock, receipt: Receipt) -> None:
 async def caught_up(app: Interlock, stream: str) -> bool:
     """Waits, briefly, until readers have reached the last receipt of a stream; False where they have already."""
     return await app.lag.caught_up(stream, lambda sequence: _visible(app, stream, sequence))
+
+
+async def read_when_there(app: Interlock, streams: Sequence[str], look: Callable[[], T]) -> T:
+    """What `look` finds of an engagement that its reader may see; where readers lag behind one of its streams, a
+    moment later.
+
+    Raises the NotFound that `look` raises, or CatchingUp where it may be among what readers have not reached yet.
+    """
+    try:
+        return await off_loop(look)
+    except NotFound:
+        waited = await asyncio.gather(*(caught_up(app, stream) for stream in streams))
+        if not any(waited):
+            raise
+    try:
+        return await off_loop(look)
+    except NotFound:
+        if any(map(app.lag.is_behind, streams)):
+            raise on_its_way() from None
+        raise
+
+
+def on_its_way() -> CatchingUp:
+    """Said of what may be there, and cannot be read yet."""
+    return CatchingUp(
+        f"This is not among what can be read now. What was saved a moment ago is still on its way. {NOTHING_LOST}",
+        remedy="Look again in a moment.",
+    )
 
 
 async def _visible(app: Interlock, stream: str, sequence: int) -> Standing | None:

@@ -28,7 +28,7 @@ from domain.engagement.state import Need, Promise
 from domain.streams import engagement_of
 from domain.turn import Actor
 from domain.values import ENGAGEMENT_FORM, Day, Digest, PersonId, Value, digest
-from domain.words import Line, Words
+from domain.words import Line, OwnWords, Words
 
 AskId = Annotated[str, Field(max_length=64)]
 EngagementId = Annotated[str, Field(pattern=ENGAGEMENT_FORM)]
@@ -87,7 +87,7 @@ class AskAlso(Value):
 
     wish: Literal["also"] = "also"
     engagement: EngagementId
-    text: Words
+    text: OwnWords
     link: Line | None = None
 
 

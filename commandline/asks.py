@@ -12,6 +12,7 @@ from adapters.yaml_source import FileRefused, read_source
 from commandline.carrying import Access, carry_out, told
 from commandline.deals import overbooked_in_a_line, show_capacity
 from commandline.layout import Columns
+from commandline.naming import id_of
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import (
     ERR,
@@ -136,7 +137,7 @@ def ask_decide(
         body: dict[str, Any] = {"verdict": verdict.replace("-", "_"), "reason": reason}
         body |= {name: figure for name, figure in figures.items() if figure is not None}
         if condition:
-            body["conditions"] = [_condition(text) for text in condition]
+            body["conditions"] = [_owned(_condition(text), token, url) for text in condition]
         body["subject_hash"] = hash_ or door.get("me", f"/asks/{ask}")["hash"]
         told(door, door.send("me", "POST", f"/asks/{ask}/decision", body, fresh_key()), as_json=as_json)
 
@@ -166,7 +167,11 @@ def ask_delegate(ask: str, person: str, token: Token, url: Url = None, as_json: 
     """Let a colleague answer this one ask for you. It stays yours too: whichever of you answers first has answered."""
     with said_plainly():
         door = front_door(url, token)
-        told(door, door.send("me", "POST", f"/asks/{ask}/delegate", {"to": person}, fresh_key()), as_json=as_json)
+        told(
+            door,
+            door.send("me", "POST", f"/asks/{ask}/delegate", {"to": id_of(person, token, url)}, fresh_key()),
+            as_json=as_json,
+        )
 
 
 @ask_app.command("inform")
@@ -213,6 +218,10 @@ def _condition(text: str) -> dict[str, str]:
     return dict(zip(("text", "owner", "due"), parts, strict=True))
 
 
+def _owned(condition: dict[str, str], token: str, url: str | None) -> dict[str, str]:
+    return {**condition, "owner": id_of(condition["owner"], token, url)}
+
+
 @ask_app.command("estimate")
 def ask_estimate(
     ask: str,
@@ -249,7 +258,7 @@ def digest_show(
 ) -> None:
     """Today's digest as it would be now: what waits for you, what you wait for, vacancies of your function."""
     with said_plainly():
-        query = {"person": person} if person else {}
+        query = {"person": id_of(person, token, url)} if person else {}
         digest = front_door(url, token).get("me", "/digest", **query)
         show(digest, _show_digest, as_json=as_json)
 

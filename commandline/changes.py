@@ -9,6 +9,7 @@ import typer
 
 from commandline.asks import answer_told
 from commandline.carrying import Access, Deal, carry_out, carry_out_whole, told
+from commandline.figures import money, percent
 from commandline.layout import Columns
 from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
@@ -47,10 +48,12 @@ def change_show(engagement: Deal, n: Number, token: Token, url: Url = None, as_j
 def _show_change(change: dict[str, Any]) -> None:
     say(f"change {change['n']}, revision {change['revision']}: {change['title']} ({change['status']})")
     say(hanging(f"  reason: {change['reason']}"))
-    say(f"  price: {change['price'] or '–'}, days: {change['days']}")
-    if len(change["items"]) > 1 or change["items"][0]["package"]:
+    if change.get("withdrawn_because"):
+        say(hanging(f"  withdrawn because: {change['withdrawn_because']}"))
+    say(f"  price: {_price(change)}, {in_days(change['days'])}")
+    if len(change["items"]) > 1 or change["items"][0]["package"] or change["items"][0]["text"]:
         for n, item in enumerate(change["items"], 1):
-            say(f"  item {n}: {_item(item)}")
+            say(hanging(f"  item {n}: {_item(item, change['currency'])}"))
     for line in told_outlook(change.get("outlook", {})):
         say(hanging(f"  {line}"))
     if change.get("route"):
@@ -68,9 +71,17 @@ def _judgements(change: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield from ask["answers"]
 
 
-def _item(item: dict[str, Any]) -> str:
+def _item(item: dict[str, Any], currency: str) -> str:
     package = f" {item['package']}" if item["package"] else ""
-    return f"{item['kind'].replace('_', ' ')}{package}: {item.get('amount') or '–'}, days: {item['days']}"
+    amount = money(item["amount"], currency) if item["amount"] else "–"
+    return f"{item['kind'].replace('_', ' ')}{package}: {amount}, {in_days(item['days'])}" + (
+        f". {item['text']}" if item["text"] else ""
+    )
+
+
+def _price(change: dict[str, Any]) -> str:
+    """For whoever may not see it a dash."""
+    return money(change["price"], change["currency"]) if change["price"] else "–"
 
 
 @change_app.command("submit")
@@ -114,15 +125,15 @@ def _show_route(found: dict[str, Any]) -> None:
     for row in found["approvers"]:
         say(hanging(f"  {_named(row)}, since {', and '.join(row['because'])}"))
     say(hanging(f"Signed by: {', then '.join(map(_named, found['signers']))}."))
-    say(hanging(f"Price: {_money(found['price'], currency)}, {in_days(found['days'])}. {_counted(found)}"))
+    say(hanging(f"Price: {money(found['price'], currency)}, {in_days(found['days'])}. {_counted(found)}"))
     say(
         hanging(
-            f"All changes together: {_money(found['together_value'], currency)} "
+            f"All changes together: {money(found['together_value'], currency)} "
             f"({found['together_percent']} % of the contract), {in_days(found['together_days'])}."
         )
     )
     if found["margin_p80"] is not None:
-        say(f"Margin after it: {Decimal(found['margin_p80']) * 100:.1f} % at P80.")
+        say(f"Margin after it: {percent(found['margin_p80'])} at P80.")
     for line in told_outlook(found["outlook"]):
         say(hanging(line))
     say("Delivery's own hours may change the route.")
@@ -137,12 +148,8 @@ def _counted(found: dict[str, Any]) -> str:
     """What routes it, where that is more than what is paid."""
     if (Decimal(found["value"]), found["all_days"]) == (abs(Decimal(found["price"])), abs(found["days"])):
         return ""
-    value = _money(found["value"], found["currency"])
+    value = money(found["value"], found["currency"])
     return f"It counts as {value} and {in_days(found['all_days'])}, each item by itself."
-
-
-def _money(amount: str, currency: str) -> str:
-    return f"{Decimal(amount):,.2f} {currency}"
 
 
 @change_app.command("revise")
@@ -195,7 +202,7 @@ CHANGE_COLUMNS: Columns = {
     "n": lambda row: str(row["n"]),
     "title": lambda row: row["title"],
     "status": lambda row: row["status"],
-    "price": lambda row: row["price"] or "–",
+    "price": _price,
     "days": lambda row: str(row["days"]),
     "route": lambda row: ", ".join(role.replace("_", " ") for role in row["route"]),
 }

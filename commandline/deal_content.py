@@ -2,7 +2,7 @@
 milestones and when they are due.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from commandline.terminal import hanging, say
@@ -25,31 +25,30 @@ def _needs(state: dict[str, Any]) -> Iterator[str]:
     confirmed = "" if state.get("needs_confirmed") else " (not confirmed by the client)"
     for need in state.get("needs", []):
         served = [package for package in state["packages"] if need["id"] in package["needs"]]
-        lacks = f" (no package{_since(served)})" if need["id"] in state["uncovered_needs"] else ""
+        removed = {row["id"]: row["removed_by"] for row in served if row["removed_by"]}
+        lacks = f" (no package{_since(removed)})" if need["id"] in state["uncovered_needs"] else ""
         yield f"need {need['id']}{confirmed}{lacks}: {need['text']}"
 
 
 def _promises(state: dict[str, Any]) -> Iterator[str]:
-    packages = {package["id"]: package for package in state.get("packages", [])}
     for promise in state.get("promises", []):
-        yield f"promise {promise['id']} ({_fate(promise, packages)}): {promise['text']}"
+        yield f"promise {promise['id']} ({_fate(promise)}): {promise['text']}"
 
 
-def _since(packages: Iterable[dict[str, Any]]) -> str:
+def _since(removed: dict[str, int]) -> str:
     """Which of the packages that once served something a change has removed."""
-    removed = [f"change {row['removed_by']} removed {row['id']}" for row in packages if row["removed_by"]]
-    return f" since {', '.join(removed)}" if removed else ""
+    told = [f"change {change} removed {package}" for package, change in removed.items()]
+    return f" since {', '.join(told)}" if told else ""
 
 
-def _fate(promise: dict[str, Any], packages: dict[str, dict[str, Any]]) -> str:
+def _fate(promise: dict[str, Any]) -> str:
     if promise["delivered"] is not None:
         return "kept" if promise["delivered"] else "not kept"
     if promise["declined_because"]:
         return "declined" if promise["decline_acknowledged"] else "declined, not acknowledged yet"
-    covering = [packages[item] for item in promise["covered_by"] if item in packages]
+    gone = promise["removed_homes"]
     if not promise["has_home"]:
-        return f"without a home in the SOW{_since(covering)}"
-    gone = {row["id"] for row in covering if row["removed_by"]}
+        return f"without a home in the SOW{_since(gone)}"
     left = f", less what is removed: {', '.join(sorted(gone))}" if gone else ""
     return f"kept by {', '.join(item for item in promise['covered_by'] if item not in gone)}{left}"
 

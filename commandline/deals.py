@@ -11,9 +11,11 @@ from adapters.rest_client import FrontDoor
 from adapters.yaml_source import content_of
 from commandline.carrying import Access, by_line, carry_out, told
 from commandline.deal_content import show_content
+from commandline.figures import money
 from commandline.layout import Columns
 from commandline.next_steps import owed, show_next_steps
 from commandline.options import AsJson, Token, Url
+from commandline.reconciliation import is_reconciled_at, show_closing, show_reconciliation
 from commandline.roles import Reason, deal_coverage, show_vacancies
 from commandline.terminal import (
     ERR,
@@ -120,9 +122,13 @@ def _show_deals(found: dict[str, Any]) -> None:
 
 @deal_app.command("show")
 def deal_show(engagement: str, token: Token, url: Url = None, as_json: AsJson = False) -> None:
-    """One deal: its stage, what it waits for and on whom."""
+    """One deal: its stage, what it waits for and on whom; once it is delivered, what was promised beside what came."""
     with said_plainly():
-        show(front_door(url, token).get("me", f"/engagements/{engagement}"), _show_deal, as_json=as_json)
+        door, path = front_door(url, token), f"/engagements/{engagement}"
+        state = door.get("me", path)
+        show(state, _show_deal, as_json=as_json)
+        if not as_json and is_reconciled_at(state):
+            show_reconciliation(door.get("me", f"{path}/reconciliation"))
 
 
 def _show_awaited(state: dict[str, Any]) -> None:
@@ -142,17 +148,14 @@ def _show_deal(state: dict[str, Any]) -> None:
         say(f"  STOPPED: {state['stopped']}")
     show_vacancies(state.get("vacancies", []))
     say(f"for {state['client']}: {state['stage']}")
-    if state.get("hold"):
-        say(hanging(f"ON HOLD until {state['hold']['until']}: {state['hold']['reason']}"))
-    if state.get("hold") and state.get("accountable"):
-        say_command(f"interlock deal resume {state['id']}", f"  {state['accountable']['name']} resumes it until then:")
-        say_command(f"interlock deal hold {state['id']} --until DAY --reason REASON", "  or extends it:")
+    _show_hold(state)
     if state.get("accountable"):
         say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
     if state.get("staffing"):
         say(f"staffing: {_staffing(state['staffing'])}")
     if state.get("price"):
         say(f"price: {_price(state['price'])}")
+    _show_end(state)
     show_next_steps(state["next_steps"])
     _show_awaited(state)
     show_content(state)
@@ -163,9 +166,26 @@ def _show_deal(state: dict[str, Any]) -> None:
             say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {task['due']})"))
 
 
+def _show_hold(state: dict[str, Any]) -> None:
+    if not state.get("hold"):
+        return
+    say(hanging(f"ON HOLD until {state['hold']['until']}: {state['hold']['reason']}"))
+    if state.get("accountable"):
+        say_command(f"interlock deal resume {state['id']}", f"  {state['accountable']['name']} resumes it until then:")
+        say_command(f"interlock deal hold {state['id']} --until DAY --reason REASON", "  or extends it:")
+
+
+def _show_end(state: dict[str, Any]) -> None:
+    """Why it was lost or cancelled, or what came of it, as far as its reader may see it."""
+    if state.get("ended_because"):
+        say(hanging(f"because: {state['ended_because']}"))
+    if state.get("closing"):
+        show_closing(state["closing"], state["currency"])
+
+
 def _price(price: dict[str, Any]) -> str:
     """As first signed, and what signed change orders have made of it."""
-    first, now = (f"{Decimal(price[name]):,.2f} {price['currency']}" for name in ("price", "price_now"))
+    first, now = (money(price[name], price["currency"]) for name in ("price", "price_now"))
     so = f"{Decimal(price['discount_percent']):f} % discount, {price['status']}"
     return (
         f"{first}, {so}" if first == now else f"{now} now, with all signed change orders; {first} as first signed, {so}"

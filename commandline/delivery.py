@@ -10,11 +10,12 @@ import typer
 from adapters.yaml_source import FileProblem, FileRefused
 from commandline.carrying import Access, Deal, carry_out
 from commandline.layout import Columns
+from commandline.naming import id_of
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import front_door, said_plainly, say, show, show_table
 
 delivery_app = typer.Typer()
-Person = Annotated[str, typer.Argument(help="A person of the client.")]
+Person = Annotated[str, typer.Argument(help="A person of the client: their id, or their full name.")]
 
 
 @delivery_app.command("handoff")
@@ -105,7 +106,7 @@ def delivery_contact(
     as_json: AsJson = False,
 ) -> None:
     """Note a contact with the client."""
-    body = {"person": person, "summary": summary}
+    body = {"person": id_of(person, token, url), "summary": summary}
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/contacts", body)
 
 
@@ -119,7 +120,7 @@ def delivery_pulse(
     as_json: AsJson = False,
 ) -> None:
     """Ask somebody of the client how satisfied they are."""
-    body = {"at": at, "person": person}
+    body = {"at": at, "person": id_of(person, token, url)}
     carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/pulses", body)
 
 

@@ -21,6 +21,7 @@ from adapters.starting import CannotStart
 from adapters.tree_head import NoHead, head_of_file, is_genuine, kept_key, public_key
 from adapters.verification import NOT_COMPARED, Fault, verify
 from adapters.verification import Verdict as Verification
+from commandline.erasing import erase
 from commandline.options import AsJson
 from commandline.terminal import ERR, FAILED, OUT, said_plainly, say, settings
 from composition import looked_at_data, opened, require_data
@@ -29,6 +30,7 @@ from domain.way_back import ways_back
 from settings import Settings
 
 ledger_app = typer.Typer()
+ledger_app.command("erase")(erase)
 PUBLIC_KEY = re.compile("[0-9a-fA-F]{64}")
 
 

@@ -7,6 +7,7 @@ import typer
 
 from commandline.carrying import Access
 from commandline.layout import Columns
+from commandline.naming import id_of
 from commandline.operations import show_done, show_leaving, show_operation, show_operations
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import fresh_key, front_door, said_plainly, say, show, show_table
@@ -14,7 +15,7 @@ from domain.playbook import role_label
 
 people_app = typer.Typer()
 
-Person = Annotated[str, typer.Argument(help="The id of somebody of the directory.")]
+Person = Annotated[str, typer.Argument(help="Of the directory: their id, or their full name.")]
 Day = Annotated[str, typer.Argument(help="YYYY-MM-DD.")]
 Reason = Annotated[str, typer.Option(help="Why, in words.")]
 Successor = Annotated[str | None, typer.Option(help="Proposed for each role; they hold it once they accept.")]
@@ -81,7 +82,7 @@ def _show_people(found: dict[str, Any]) -> None:
 def people_show(person: Person, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """One person: what they hold, when they are away, who answers for them."""
     with said_plainly():
-        show(front_door(url, token).get("me", f"/people/{person}"), _show_person, as_json=as_json)
+        show(front_door(url, token).get("me", f"/people/{id_of(person, token, url)}"), _show_person, as_json=as_json)
 
 
 def _show_person(found: dict[str, Any]) -> None:
@@ -133,8 +134,9 @@ def people_deactivate(
 
     Where the successor may not hold a role that is left, nothing is done, and it is said which and why.
     """
-    body = {"positions": _pairs(position), "house_roles": _pairs(keeper), "reason": reason, "successor": successor}
-    path = f"/people/{person}/deactivate"
+    follow = {"positions": _pairs(position, token, url), "house_roles": _pairs(keeper, token, url)}
+    body = {**follow, "reason": reason, "successor": id_of(successor, token, url)}
+    path = f"/people/{id_of(person, token, url)}/deactivate"
     if dry_run:
         with said_plainly():
             review = front_door(url, token).send("me", "POST", f"{path}/preview", body, fresh_key())
@@ -143,12 +145,21 @@ def people_deactivate(
         _operate(path, token, url, as_json, **body, leave_vacant=leave_vacant)
 
 
-def _pairs(given: list[str] | None) -> dict[str, str]:
+def _pairs(given: list[str] | None, token: str, url: str | None) -> dict[str, str]:
     """`head_of_delivery=hanne.lund` as a position and a person."""
     pairs = [part.partition("=") for part in given or ()]
     if not all(name and equals and person for name, equals, person in pairs):
         raise typer.BadParameter("write it as head_of_delivery=hanne.lund")
-    return {name: person for name, _, person in pairs}
+    return {name: id_of(person, token, url) for name, _, person in pairs}
+
+
+@people_app.command("reinstate")
+def people_reinstate(person: Person, reason: Reason, token: Token, url: Url = None, as_json: AsJson = False) -> None:
+    """Somebody who was deactivated is back. What they held stays with whoever holds it; old tokens and links stay dead.
+
+    They come in with a new token: interlock token create PERSON, at the machine.
+    """
+    _operate(f"/people/{person}/reinstate", token, url, as_json, reason=reason)
 
 
 @people_app.command("replace")
@@ -163,8 +174,8 @@ def people_replace(
     as_json: AsJson = False,
 ) -> None:
     """Ask somebody to take over what a person holds, in every engagement."""
-    body = {"successor": by, "reason": reason, "roles": role or [], "last_day": last_day}
-    _operate(f"/people/{person}/replace", token, url, as_json, **body)
+    body = {"successor": id_of(by, token, url), "reason": reason, "roles": role or [], "last_day": last_day}
+    _operate(f"/people/{id_of(person, token, url)}/replace", token, url, as_json, **body)
 
 
 @people_app.command("away")
@@ -178,13 +189,14 @@ def people_away(
     as_json: AsJson = False,
 ) -> None:
     """Note that somebody is away: yourself, whose assistant you are, or as the administrator anybody."""
-    _operate(f"/people/{person}/absences", token, url, as_json, first=first, last=last, delegate=delegate)
+    path, delegate = f"/people/{id_of(person, token, url)}/absences", id_of(delegate, token, url)
+    _operate(path, token, url, as_json, first=first, last=last, delegate=delegate)
 
 
 @people_app.command("back")
 def people_back(person: Person, first: Day, token: Token, url: Url = None, as_json: AsJson = False) -> None:
     """Take back the absence that begins on a day."""
-    _operate(f"/people/{person}/absences/remove", token, url, as_json, first=first)
+    _operate(f"/people/{id_of(person, token, url)}/absences/remove", token, url, as_json, first=first)
 
 
 @people_app.command("delegate")
@@ -203,7 +215,8 @@ def people_delegate(
 ) -> None:
     """Let another answer for somebody: on some days, for some roles, kinds of ask and amounts, or for everything."""
     scope = {"roles": role or [], "kinds": kind or [], "up_to": up_to, "reason": reason}
-    _operate(f"/people/{person}/delegations", token, url, as_json, to=to, first=first, last=last, **scope)
+    path, to = f"/people/{id_of(person, token, url)}/delegations", id_of(to, token, url)
+    _operate(path, token, url, as_json, to=to, first=first, last=last, **scope)
 
 
 @people_app.command("undelegate")
@@ -216,7 +229,8 @@ def people_undelegate(
     as_json: AsJson = False,
 ) -> None:
     """Take a delegation back."""
-    _operate(f"/people/{person}/delegations/end", token, url, as_json, to=to, first=first)
+    path, to = f"/people/{id_of(person, token, url)}/delegations/end", id_of(to, token, url)
+    _operate(path, token, url, as_json, to=to, first=first)
 
 
 def _operate(path: str, token: str, url: str | None, as_json: bool, **body: Any) -> None:

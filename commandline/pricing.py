@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from commandline.carrying import Access, Deal, carry_out, told
+from commandline.figures import money, percent
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import fresh_key, front_door, hanging, said_plainly, say, show
 from domain.playbook import role_label
@@ -59,34 +60,26 @@ def _show_preview(found: dict[str, Any]) -> None:
     currency = found["currency"]
     _say_terms(found)
     if found["margin_p80"] is not None:
-        say(f"margin: {_percent(found['margin_p50'])} at P50, {_percent(found['margin_p80'])} at P80")
+        say(f"margin: {percent(found['margin_p50'])} at P50, {percent(found['margin_p80'])} at P80")
     if found["gap"] is not None and Decimal(found["gap"]) > 0:
-        floor = _money(found["floor_price"], currency)
-        say(f"delivery's dissent: {_money(found['gap'], currency)} under the floor price of {floor}")
+        floor = money(found["floor_price"], currency)
+        say(f"delivery's dissent: {money(found['gap'], currency)} under the floor price of {floor}")
     approvers = [*found["approvers"], *([f"{found['override']} by a signed override"] if found["override"] else [])]
     say(f"needs the approval of: {', '.join(map(role_label, approvers)) or 'nobody, beside the deal decision'}")
     if found["why"]:
         say(hanging(f"since {found['why']}"))
     if found["commission"] is not None:
-        say(f"your commission: {_money(found['commission'], currency)}")
+        say(f"your commission: {money(found['commission'], currency)}")
 
 
 def _say_terms(price: dict[str, Any]) -> None:
     """All terms of a price, and what they come to."""
     discount, contingency = Decimal(price["discount_percent"]), Decimal(price["contingency_percent"])
-    say(f"price: {_money(price['price'], price['currency'])}")
-    expenses = _money(price["expenses"], price["currency"])
+    say(f"price: {money(price['price'], price['currency'])}")
+    expenses = money(price["expenses"], price["currency"])
     say(f"terms: discount {discount:f} %, contingency {contingency:f} %, expenses {expenses}")
     if price["payment"]:
         say(hanging(f"payment: {price['payment']}"))
-
-
-def _money(amount: str, currency: str) -> str:
-    return f"{Decimal(amount):,.2f} {currency}"
-
-
-def _percent(fraction: str) -> str:
-    return f"{Decimal(fraction) * 100:.1f} %"
 
 
 @price_app.command("propose")

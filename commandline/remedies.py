@@ -146,6 +146,7 @@ WITHOUT_COMMAND: Mapping[str, str] = {
     "ContentEdited": _OPERATORS,
     "ContentMissing": _OPERATORS,
     "WouldBeDropped": _OPERATORS,
+    "EngagementRuns": "It is said at the machine alone, and names the commands itself.",
     "NotByLink": "It is said on the page of a mail's link alone.",
     "NoSuchLink": "It is said on the page of a mail's link alone.",
     "DoneBefore": "It is said between engine and front door; people get the receipt.",

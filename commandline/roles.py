@@ -8,6 +8,7 @@ import typer
 
 from commandline.carrying import Access, carry_out
 from commandline.layout import Columns
+from commandline.naming import id_of
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import (
     front_door,
@@ -26,7 +27,7 @@ Deal = Annotated[str, typer.Argument(help="Its number: ENG-2026-0042.")]
 Role = Annotated[
     str, typer.Argument(help='"engagement manager", "expert for data", …', parser=role_named, metavar="ROLE")
 ]
-Person = Annotated[str, typer.Argument(help="The id of somebody of the directory.")]
+Person = Annotated[str, typer.Argument(help="Of the directory: their id, or their full name.")]
 Reason = Annotated[str, typer.Option(help="Why, in words.")]
 Until = Annotated[str | None, typer.Option(help="YYYY-MM-DD: held until then.")]
 Expected = Annotated[
@@ -240,7 +241,12 @@ def role_propose(
     as_json: AsJson = False,
 ) -> None:
     """Propose a holder: they hold the role once they accept."""
-    body = {"person": person, "until": until, "expectations": _expectations(expect), "waiver": _waiver(waive)}
+    body = {
+        "person": id_of(person, token, url),
+        "until": until,
+        "expectations": _expectations(expect),
+        "waiver": _waiver(waive),
+    }
     _do("PUT", _place(engagement, role), body | {"further": further}, token, url, as_json=as_json)
 
 
@@ -272,7 +278,7 @@ def role_replace(
     as_json: AsJson = False,
 ) -> None:
     """Have somebody asked to take a role over; who holds it stays until they accept."""
-    body: dict[str, Any] = {"person": person, "reason": reason, "last_day": last_day}
+    body: dict[str, Any] = {"person": id_of(person, token, url), "reason": reason, "last_day": last_day}
     body |= {"expectations": _expectations(expect), "waiver": _waiver(waive)}
     _do("POST", f"{_place(engagement, role)}/replace", body, token, url, as_json=as_json)
 
@@ -318,4 +324,4 @@ def role_party(
 ) -> None:
     """Name another sponsor or signatory, or the engagement manager's counterpart."""
     path = f"/engagements/{engagement}/parties/{party}"
-    _do("PUT", path, {"person": person, "reason": reason}, token, url, as_json=as_json)
+    _do("PUT", path, {"person": id_of(person, token, url), "reason": reason}, token, url, as_json=as_json)

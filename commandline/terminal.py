@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import typer
-from click import get_current_context
 from pydantic import ValidationError
 from rich.console import Console
 
@@ -30,6 +29,11 @@ from domain.streams import is_change, stream_label
 from domain.words import capitalized
 from examples.casting import NobodyFits
 from settings import Settings, StackAddress
+
+try:  # newer versions of Typer have a copy of Click of their own, whose contexts Click itself does not know
+    from typer._click.globals import get_current_context
+except ImportError:
+    from click import get_current_context  # type: ignore[assignment, no-redef, unused-ignore]
 
 A = TypeVar("A")
 B = TypeVar("B", Settings, StackAddress)

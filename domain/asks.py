@@ -537,6 +537,11 @@ class Asking(Value):
         """True for a colleague who is there and does not manage this project, whatever position they hold."""
         return self.cast.is_here(person) and person != self.cast.holder("project_manager")
 
+    @property
+    def also_concerned(self) -> frozenset[PersonId]:
+        """Whose absence matters though they neither hold a role here nor owe an answer."""
+        return frozenset()
+
     def head_role(self, role: str) -> str:
         """The position that heads a role's function; above a position stands the managing director."""
         defined = self.playbook.role(role)

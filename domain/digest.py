@@ -1,4 +1,4 @@
-"""The morning digest: what waits for a person, what they wait for, what is vacant where they answer for it.
+"""The morning digest: what waits for a person, is late with others, is awaited, and is vacant where they answer for it.
 
 Weighed: one line an engagement (it hides whom a change order waits for), and everything there is (nobody reads it,
 and no chat shows it). Taken: the most urgent of each list, with how many more there are. It is made of titles,
@@ -54,6 +54,17 @@ class OwedAct(NamedTuple):
     due_at: datetime | None
 
 
+class LateWithOther(NamedTuple):
+    """A step that another owes and that is late: the ladder has brought it up to this person, who cannot do it."""
+
+    what: str
+    owner: str
+    """By name."""
+    client: str
+    engagement: str
+    due_at: datetime | None
+
+
 class Awaited(NamedTuple):
     """An ask for which this person waits, and who owes the answer."""
 
@@ -90,6 +101,7 @@ class Portfolio(NamedTuple):
 
     owed: Listed[Owed] = Listed()
     acts: Listed[OwedAct] = Listed()
+    late: Listed[LateWithOther] = Listed()
     awaited: Listed[Awaited] = Listed()
     vacancies: Listed[Unheld] = Listed()
     tasks: Listed[OpenTask] = Listed()
@@ -188,6 +200,7 @@ def digest_text(portfolio: Portfolio, names: Mapping[str, str], zone: str, day: 
     owed = sorted(steps, key=lambda step: step.due_at or NEVER)
     sections = [
         _Section("Waits for you", _told(told.owed, owed, MOST_ASKS), portfolio.owed.total + portfolio.acts.total),
+        _Section("Late with others, and come up to you", _told(told.late, portfolio.late.items), portfolio.late.total),
         _Section("You wait for", _told(told.awaited, portfolio.awaited.items), portfolio.awaited.total),
         _Section("Vacant", _told(told.unheld, portfolio.vacancies.items), portfolio.vacancies.total),
         _Section("Your tasks", _told(told.task, portfolio.tasks.items), portfolio.tasks.total),
@@ -227,6 +240,10 @@ class _Telling(NamedTuple):
             where = f" – {_cut(ask.client, 40)} ({ask.engagement})"
             return _line(f"{self._due(ask.due_at)}: ", act_title(ask.act), where)
         return _line(f"{self._due(ask.due_at)}: ", ask.title, f" – {_cut(ask.client, 40)} ({ask.ask})")
+
+    def late(self, step: LateWithOther) -> str:
+        before = f"{self._due(step.due_at)}, with {_cut(step.owner, 30)}: "
+        return _line(before, step.what, f" – {_cut(step.client, 40)} ({step.engagement})")
 
     def awaited(self, ask: Awaited) -> str:
         since = f"{self._named(ask.owed_by)}, since {self._wall(ask.since)}, {self._due(ask.due_at)}: "

@@ -98,6 +98,7 @@ UNSAID = frozenset(
         "OrderMended",
         "VacancyTurned",
         "VacancyClimbed",
+        "VacancyCovered",
         "VacancyClocksSet",
         "ActOpened",
         "ActReminded",

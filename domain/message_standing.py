@@ -16,6 +16,7 @@ from typing import Protocol
 from domain.candidates import declined_by
 from domain.card import concerns
 from domain.engagement.state import Engagement
+from domain.engagement.vacancies import who_may_fill
 from domain.offers import OFFER
 from domain.record import Aggregate
 from domain.step_refs import StepRef, act_of, task_of, vacancy_of
@@ -95,6 +96,8 @@ def _of_vacancy(state: Engagement, ref: StepRef, message: Waiting) -> Standing:
     is_offer = message.kind == OFFER
     if vacancy is None or (is_offer and (ref.what in state.proposals or message.to in declined_by(state, ref.what))):
         return Standing.ENDED
+    if not is_offer and not vacancy.covers(message.to) and message.to not in who_may_fill(state, vacancy):
+        return Standing.PASSED_ON
     return _resting(state, vacancy.since)
 
 

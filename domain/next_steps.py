@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 
 from domain.asking.seats import told_roles
 from domain.asks import Ask, Asking
-from domain.engagement.state import Engagement
+from domain.engagement.state import Engagement, Vacancy
 from domain.engagement.tasks import task_due
 from domain.engagement.vacancies import is_owed_as_act, stands_there_as, vacancy_due, who_may_fill
 
@@ -77,12 +77,16 @@ def _steps(state: Asking) -> Iterator[NextStep]:
         if role in state.proposals or is_owed_as_act(state, role):
             continue  # somebody is asked to hold it, or owes its naming as an act: that is the next step
         due, stands, one = vacancy_due(state, vacancy), vacancy.clock.since is None, vacancy.accountable
-        named, others = stands_there_as(state, vacancy), who_may_fill(state, vacancy)[1:]
+        named, others = stands_there_as(state, vacancy), (*who_may_fill(state, vacancy)[1:], *_standing_in(vacancy))
         yield NextStep("vacancy", role, one, one, named, vacancy.since, due, stands, others)
     for task in state.tasks.values():
         if not task.done:
             one, due = task.climbed_to or task.owner, None if state.clocks_stand else task_due(state, task)
             yield NextStep("task", task.id, task.owner, one, None, task.since, due, state.clocks_stand)
+
+
+def _standing_in(vacancy: Vacancy) -> Iterator[str]:
+    return (stand_in.person for stand_in in vacancy.stand_ins)
 
 
 def _of_ask(state: Asking, ask: Ask) -> Iterator[NextStep]:

@@ -30,7 +30,7 @@ from domain.engagement.events import (
     TaskReminded,
     TasksOpened,
 )
-from domain.engagement.role_events import VacancyClimbed, VacancyOpened, VacancyTurned
+from domain.engagement.role_events import HolderProposed, VacancyClimbed, VacancyCovered, VacancyOpened, VacancyTurned
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
@@ -320,6 +320,23 @@ def _vacancy_climbed(state: Aggregate, event: VacancyClimbed) -> Told:
             yield person, "vacancy", step, text
 
 
+def _vacancy_covered(state: Aggregate, event: VacancyCovered) -> Told:
+    if isinstance(state, Engagement):
+        vacancy = state.vacancies[event.role]
+        for one in event.stand_ins:
+            text = f"You may do this for {state.cast.name(one.instead_of)}: {_gap(state, vacancy)}"
+            yield one.person, "vacancy", vacancy_ref(state, vacancy), text
+
+
+def _proposed(state: Aggregate, event: HolderProposed) -> Told:
+    """Whoever let another answer for them hears whom that one asked."""
+    one = event.proposal
+    if one.for_whom is not None and isinstance(state, Engagement):
+        by, person = state.cast.name(one.by), state.cast.name(one.person)
+        text = f"For you, {by} asked {person} to be {role_label(one.role)} of {_named(state)}."
+        yield one.for_whom, "outcome", None, text
+
+
 def _tasks(state: Aggregate, event: TasksOpened) -> Told:
     if isinstance(state, Engagement):
         for task in event.tasks:
@@ -392,6 +409,8 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     VacancyOpened: _vacant,
     VacancyTurned: _vacancy_turned,
     VacancyClimbed: _vacancy_climbed,
+    VacancyCovered: _vacancy_covered,
+    HolderProposed: _proposed,
     TasksOpened: _tasks,
     TaskReminded: _task_due,
     TaskClimbed: _task_climbed,

@@ -287,7 +287,7 @@ def _of_vacancy(
 ) -> StepCard:
     proposal = state.proposals.get(vacancy.role)
     head = state.cast.holder(state.head_role(vacancy.role))
-    may_name = person in {vacancy.accountable, *vacancy.told, head, state.manager}
+    may_name = person in {vacancy.accountable, *vacancy.told, head, state.manager} or vacancy.covers(person)
     is_role = state.playbook.role(vacancy.role) is not None
     shown = _card(state, ref).having(title=vacancy_title(vacancy.role, vacancy.cause))
     if proposal is not None:
@@ -313,6 +313,9 @@ def _of_vacancy(
 def _whose(state: Engagement, vacancy: Vacancy, person: PersonId) -> str:
     if person == vacancy.accountable:
         return "Yours to fill."
+    stand_in = next((one for one in vacancy.stand_ins if one.person == person), None)
+    if stand_in is not None:
+        return f"You may name somebody for {state.cast.name(stand_in.instead_of)}."
     return f"{state.cast.name(vacancy.accountable)} is accountable now; you may name somebody too."
 
 

@@ -48,6 +48,15 @@ class StepRef(Value):
             raise NotFound("There is no such next step.", remedy="See what waits for you.") from None
         return cls(engagement=found["engagement"], kind=found["kind"], what=found["what"], since=since)
 
+    @classmethod
+    def is_one(cls, text: str) -> bool:
+        """True for a reference that can be read."""
+        try:
+            cls.read(text)
+        except NotFound:
+            return False
+        return True
+
     @staticmethod
     def fits(text: str) -> bool:
         """True for what is written like a reference, and not like an ask's id."""

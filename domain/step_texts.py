@@ -1,10 +1,13 @@
 """What people read of a next step: what is to be done, why, and how. No figure is among it, whoever reads it."""
 
+from collections.abc import Iterator
+
 from domain.acts import ActKind, ActOwed
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
 from domain.engagement.returned_documents import how_to_redraft
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
+from domain.engagement.wished_dates import outside_now, wished
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
 from domain.words import sentence
@@ -193,7 +196,18 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
 def how_done(state: Engagement, act: ActOwed) -> str:
     """How an act is done, in a sentence."""
     redraft = how_to_redraft(state, DRAFTS[act.kind]) if act.kind in DRAFTS and act.returned is not None else None
-    return redraft or (HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind])
+    if redraft is not None:
+        return redraft
+    how_it_is = HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind]
+    return " ".join((how_it_is, *_of_dates(state, act.kind)))
+
+
+def _of_dates(state: Engagement, kind: ActKind) -> Iterator[str]:
+    """Which dates milestones are set for, and before the SOW is drawn which of them lie outside."""
+    if kind is ActKind.SET_MILESTONES:
+        yield wished(state)
+    elif kind is ActKind.DRAFT_SOW:
+        yield from outside_now(state)
 
 
 def is_prepared(state: Engagement, kind: ActKind) -> bool:

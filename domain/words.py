@@ -191,6 +191,26 @@ Words = Annotated[
 Its line breaks are kept: documents, mails and pages show it as Markdown with paragraphs, lists and tables.
 """
 
+LEAST_SAID = 3
+"""Letters and figures that somebody's own words hold at least; one of a wide script (漢, か) says as much as two."""
+
+
+def is_said(text: str | None) -> bool:
+    """False for nothing, and for a full stop, an x or an ok in the place of words."""
+    signs = (sign for sign in text or "" if unicodedata.category(sign)[0] in "LN")
+    return sum(2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in signs) >= LEAST_SAID
+
+
+def said_in_words(text: str) -> str:
+    """Text that says something. Raises ValueError."""
+    if not is_said(text):
+        raise ValueError(f"must say it in words: at least {LEAST_SAID} letters")
+    return text
+
+
+OwnWords = Annotated[Words, AfterValidator(said_in_words)]
+"""What a rule wants said in words (a reason, a plan, what was agreed): a sign or two in its place are none."""
+
 Told = Annotated[
     str,
     StringConstraints(min_length=1, max_length=4000),

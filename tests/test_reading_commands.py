@@ -18,6 +18,8 @@ READING = (
     ["ledger", "verify"],
     ["ledger", "verify", "--head", "head.json"],
     ["ledger", "verify", "--public-key", "0" * 64],
+    ["ledger", "erase", "Jonas Weber", "--dry-run"],
+    ["ledger", "erase", "Jonas Weber", "--reason", "request 17", "--yes"],
     ["rebuild"],
     ["reconcile"],
     ["reconcile", "--from-engine", "1a2b3c4d"],

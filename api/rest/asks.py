@@ -17,7 +17,7 @@ from application.views import AskView
 from domain.asks import Answer, Verdict
 from domain.engagement import commands as c
 from domain.values import Digest, PersonId, Value
-from domain.words import Words
+from domain.words import OwnWords, Words
 
 router = APIRouter(prefix="/asks", tags=["asks"])
 
@@ -40,7 +40,7 @@ class Delegation(Value):
 class Inquiry(Value):
     """What a person must know before they can answer."""
 
-    reason: Words
+    reason: OwnWords
     subject_hash: Digest
 
 

@@ -15,7 +15,7 @@ from application.views import ChangeOrderView, ClientChangeView, Register
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
 from domain.values import ItemId, Value
-from domain.words import Line, Words
+from domain.words import Line, OwnWords
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["changes"])
 
@@ -34,7 +34,7 @@ class SubmittedAnew(Submitted):
 
 
 class Potential(Value):
-    text: Words
+    text: OwnWords
     link: Line | None = None
 
 
@@ -43,7 +43,7 @@ class ShortReason(Value):
 
 
 class Withdrawal(Value):
-    reason: Words
+    reason: OwnWords
 
 
 class LineEstimates(Value):

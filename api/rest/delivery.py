@@ -16,7 +16,7 @@ from application.hours import HoursView, shown_hours
 from domain.engagement import commands as c
 from domain.rows import repeated, told
 from domain.values import TASK_FORM, ItemId, PersonId, Value
-from domain.words import Words
+from domain.words import OwnWords
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["delivery"])
 
@@ -25,11 +25,11 @@ TaskPath = Annotated[str, Path(pattern=TASK_FORM, examples=["T1"])]
 
 
 class Plan(Value):
-    plan: Words
+    plan: OwnWords
 
 
 class Note(Value):
-    note: Words | None = None
+    note: c.MilestoneNote | None = None
 
 
 class Hours(Value):
@@ -38,7 +38,7 @@ class Hours(Value):
 
 class Contacted(Value):
     person: PersonId
-    summary: Words
+    summary: OwnWords
 
 
 class AskedPulse(Value):
@@ -47,7 +47,7 @@ class AskedPulse(Value):
 
 
 class Complaint(Value):
-    text: Words
+    text: OwnWords
 
 
 class Done(Value):

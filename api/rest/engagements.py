@@ -17,7 +17,7 @@ from application.views import CapacityView, ClientEngagementView, EngagementView
 from domain.engagement import commands as c
 from domain.streams import engagement_of
 from domain.values import Day, Value
-from domain.words import Words
+from domain.words import OwnWords, Words
 
 router = APIRouter(tags=["engagements"])
 
@@ -29,7 +29,7 @@ class Started(Receipt):
 
 
 class Reason(Value):
-    reason: Words
+    reason: OwnWords
 
 
 class HoldReason(Reason):

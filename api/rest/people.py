@@ -31,6 +31,7 @@ from application.people import (
     Leaving,
     OperationView,
     OutcomeView,
+    Return,
     Succession,
     TakenBack,
     deactivate,
@@ -40,6 +41,7 @@ from application.people import (
     outcomes,
     preview_leaving,
     record_absence,
+    reinstate,
     remove_absence,
     replace,
     set_person,
@@ -168,6 +170,12 @@ async def post_leaving(app: AppDep, caller: CallerDep, person: PersonPath, body:
 async def preview_deactivation(app: AppDep, caller: CallerDep, person: PersonPath, body: Leaving) -> LeavingReview:
     """What it would do in which engagements, and which roles the successor may not hold; nothing is done."""
     return await preview_leaving(app, caller, person, body)
+
+
+@router.post("/people/{person}/reinstate", openapi_extra=may("administrator"))
+async def post_return(app: AppDep, caller: CallerDep, person: PersonPath, body: Return) -> Done:
+    """Somebody who was deactivated is back, as they were known then; what they held, and their tokens, are not."""
+    return await reinstate(app, caller, person, body)
 
 
 @router.post("/people/{person}/replace", openapi_extra=may("administrator", "head_of_engagement_management"))

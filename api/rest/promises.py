@@ -15,7 +15,7 @@ from application.views import ReconciliationView, reconciliation_view
 from domain.engagement import commands as c
 from domain.engagement.state import Ids, Need, Promise
 from domain.values import Truth, Value
-from domain.words import Words
+from domain.words import OwnWords
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["promises"])
 
@@ -35,7 +35,7 @@ class Cover(Value):
 
 
 class Decline(Value):
-    reason: Words
+    reason: OwnWords
 
 
 class Reconcile(Value):

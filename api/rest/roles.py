@@ -24,7 +24,7 @@ from application.deals import (
 from domain.engagement import commands as c
 from domain.engagement.state import Expectation
 from domain.values import Value
-from domain.words import Words
+from domain.words import OwnWords
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["roles"])
 
@@ -34,7 +34,7 @@ RolePath = Annotated[
 
 
 class Release(Value):
-    reason: Words
+    reason: OwnWords
 
 
 class Agreed(Value):

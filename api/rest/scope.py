@@ -15,7 +15,7 @@ from domain.engagement.state import Milestone, Purchase, Requirement, WorkPackag
 from domain.estimating import ThreePoints
 from domain.limits import MOST_ROWS
 from domain.values import Value
-from domain.words import Words
+from domain.words import OwnWords
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["scope"])
 
@@ -46,7 +46,7 @@ class Chosen(Value):
     """One of the estimates given, or a merge of them, and why."""
 
     hours: ThreePoints
-    statement: Words
+    statement: OwnWords
 
 
 @router.put("/work-packages", openapi_extra=by(c.SetWorkPackages))

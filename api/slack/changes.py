@@ -1,6 +1,6 @@
 """`/change`: a modal of a change order, then its route, from which it is submitted."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -30,6 +30,8 @@ MOST_CARRIED = 3000
 """Characters that a modal may carry."""
 CHANGE_FIELDS = ("title", "reason", "price", "days")
 FLAGS = ("terms_changed", "requirements_changed")
+OF_FLAG = dict(zip(FLAGS, (ItemKind.TERMS, ItemKind.REQUIREMENTS), strict=True))
+"""The item that says a change of that kind in words."""
 
 
 class Changes:
@@ -77,6 +79,7 @@ def change_form(directory: Directory) -> View:
         forms.number("price", f"Price, in {directory.currency}; negative for a reduction"),
         forms.number("days", "Days later; negative for earlier", whole=True),
         forms.ticked("flags", "It changes also", [(FLAGS[0], "terms of the contract"), (FLAGS[1], "requirements")]),
+        forms.words("said", "Which terms or requirements, and how they read then", optional=True),
         *_work(forms.kinds_of_work(directory)),
         *_removed(directory.currency),
     ]
@@ -105,10 +108,10 @@ def change_of(values: Values) -> SubmitChange:
     given["work"] = tuple(_lines(values))
     names = {name: name for name in CHANGE_FIELDS} | {"work": "work1"}
     facts: ChangeFacts = fitting(ChangeFacts, given, names)
-    removed = tuple(_items_removed(values))
-    if removed:
+    more = (*_items_said(values, ticked), *_items_removed(values))
+    if more:
         kept = facts.items if facts.value or facts.all_days or facts.work else ()
-        by_item = facts.model_dump(exclude={"items"}) | {"items": (*kept, *removed)}
+        by_item = facts.model_dump(exclude={"items"}) | {"items": (*kept, *more)}
         facts = fitting(ChangeFacts, by_item, {"items": "package1"})
     given = {"engagement": filled(values, "engagement"), "change": facts}
     wish: SubmitChange = fitting(SubmitChange, given, {"engagement": "engagement"})
@@ -125,6 +128,18 @@ def _lines(values: Values) -> Iterator[dict[str, Any]]:
         discipline, _, grade = kind.partition("|")
         points = fitting(ThreePoints, hours, {"hours": f"hours{n}"})
         yield {"discipline": discipline, "grade": grade, "hours": points}
+
+
+def _items_said(values: Values, ticked: Collection[str]) -> Iterator[ChangeItem]:
+    """What changes of terms or requirements, where it is said in words."""
+    text = filled(values, "said")
+    if text is None:
+        return
+    if not ticked:
+        raise Misfilled({"said": "Tick above whether it is terms or requirements that change."})
+    for flag in FLAGS:
+        if flag in ticked:
+            yield fitting(ChangeItem, {"kind": OF_FLAG[flag], "text": text}, {"text": "said"})
 
 
 def _items_removed(values: Values) -> Iterator[ChangeItem]:

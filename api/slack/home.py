@@ -1,4 +1,4 @@
-"""App Home: what waits for me, my engagements, vacancies of my function, and who answers while I am away."""
+"""App Home: what waits for me or is late with others, my engagements, vacancies of my function, my absences."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -49,7 +49,8 @@ from domain.words import sentence
 log = structlog.get_logger()
 
 AWAY, LET, BACK, TAKE_BACK = "away", "let", "back", "take back"
-MOST_STEPS, MOST_OTHERS = 20, 10
+MOST_STEPS, MOST_OTHERS, MOST_LATE = 20, 10, 5
+"""Of each list; Slack takes a hundred blocks."""
 
 
 class Shown(NamedTuple):
@@ -181,7 +182,7 @@ def _filled(model: type[BaseModel], values: Values, names: Sequence[str]) -> Any
 def home(shown: Shown) -> View:
     """The home as a view."""
     parts = [
-        [*_incomplete(shown), *_title("Waits for me"), *_steps(shown)],
+        [*_incomplete(shown), *_title("Waits for me"), *_steps(shown), *_late(shown.steps)],
         [*_title("My engagements"), *_engagements(shown.engagements)],
         [*_title("Vacancies of my function"), *_vacancies(shown.vacancies)],
         [*_title("While I am away"), *_absences(shown.me)],
@@ -215,12 +216,27 @@ def _steps(shown: Shown) -> Iterator[Block]:
         yield from _nothing("Nothing waits for you.")
 
 
+def _late(page: MyStepPage) -> Iterator[Block]:
+    """What others owe and has come up to me, with the command that helps; nothing where there is nothing."""
+    if not page.late:
+        return
+    yield from _title("Late with others")
+    for step in page.late[:MOST_LATE]:
+        place = f"{step.engagement} {step.title}"
+        yield SectionBlock(text=plain(f"{step.what}\n{_due(step)} With {step.owner.name}. {place}\n{step.command}"))
+    if page.more_late or len(page.late) > MOST_LATE:
+        yield from _nothing("More is late with others: see `interlock next`.")
+
+
+def _due(step: MyStepView) -> str:
+    return "Paused." if step.paused else f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}."
+
+
 def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Block]:
-    due = "Paused." if step.paused else f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}."
     whose = f" For {step.owner.name}." if step.owner.id != me else ""
     who = f"\nCould take it: {', '.join(one.name for one in step.candidates)}." if step.candidates else ""
     stopped = "\nStopped by a technical fault; the operators are at work." if step.stopped else ""
-    text = plain(f"{step.what}\n{due}{whose} {step.engagement} {step.title}{who}{stopped}")
+    text = plain(f"{step.what}\n{_due(step)}{whose} {step.engagement} {step.title}{who}{stopped}")
     if step.stopped:
         yield SectionBlock(text=text)
         return

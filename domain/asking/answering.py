@@ -19,6 +19,7 @@ from domain.refusals import (
     VoteIsOver,
 )
 from domain.turn import S, Turn
+from domain.words import LEAST_SAID, is_said
 
 SELLERS_NEVER = frozenset(
     {
@@ -149,10 +150,18 @@ def _require_offered(ask: Ask, person: str, verdict: Verdict) -> None:
 
 def _check(turn: Turn[S], ask: Ask, given: Answer) -> None:
     verdict = given.verdict
-    if ask.kind is not AskKind.ANSWER_QUESTION and Wanted.REASON in wanted(ask.kind, verdict) and not given.reason:
-        raise BadValue(f"A reason is needed to {verdict_words(verdict)}.", remedy="Say why, in words.", field="reason")
+    if ask.kind is not AskKind.ANSWER_QUESTION and Wanted.REASON in wanted(ask.kind, verdict):
+        _require_said(verdict, given)
     _check_conditions(turn, given)
     _check_content(ask, given)
+
+
+def _require_said(verdict: Verdict, given: Answer) -> None:
+    """Raises BadValue for an answer without the words that it wants: why not, or what the yes is."""
+    if not is_said(given.reason):
+        what, remedy = ("An answer", "Say what is done") if verdict.is_for else ("A reason", "Say why")
+        detail = f"{what} in words is needed to {verdict_words(verdict)}."
+        raise BadValue(detail, remedy=f"{remedy}, in words of at least {LEAST_SAID} letters.", field="reason")
 
 
 def _check_conditions(turn: Turn[S], given: Answer) -> None:

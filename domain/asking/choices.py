@@ -71,7 +71,7 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
     AskKind.CONFIRM_CLIENT: {Verdict.APPROVE: "Confirm the client"} | _RETURN,
     AskKind.ACKNOWLEDGE_DECLINE: {Verdict.APPROVE: "Acknowledge", Verdict.DECLINE: "Do not accept it"},
     AskKind.REVIEW_SOW: {Verdict.APPROVE: "Approve the SOW"} | _REVIEW,
-    AskKind.SIGN_SOW: {Verdict.APPROVE: "Sign the SOW"} | _RETURN,
+    AskKind.SIGN_SOW: {Verdict.APPROVE: "Sign the SOW", Verdict.DECLINE: "Decline the SOW"} | _RETURN,
     AskKind.REVIEW_BRD: {Verdict.APPROVE: "Approve the BRD"} | _REVIEW,
     AskKind.SIGN_BRD: {Verdict.APPROVE: "Sign the BRD"} | _RETURN,
     AskKind.ACCEPT_HANDOFF: {
@@ -106,7 +106,7 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
 }
 """What each kind of ask is answered with, in its own words, in the order in which cards offer it."""
 ASK_BACK = "Ask back"
-IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.PLAN_COMPLAINT, AskKind.EXPECTATION_TALK})
+IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.EXPECTATION_TALK})
 """A yes to these is best said in words; where a second role hangs on it, the words are needed."""
 
 
@@ -171,6 +171,8 @@ def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:
         return is_final or not (ask.method is Method.CONSENSUS or ask.kind in REVIEWS)
     if verdict is Verdict.DECLINE and ask.kind is AskKind.PLAN_COMPLAINT:
         return MANAGING_DIRECTOR in ask.roles  # nobody is left above who could owe the plan
+    if verdict is Verdict.DECLINE and ask.kind is AskKind.SIGN_SOW:
+        return not ask.for_client  # the firm has decided the deal: its signer returns what is wrong
     return verdict is Verdict.APPROVE_WITH_CONDITIONS and takes_no_conditions(ask)
 
 
@@ -190,6 +192,7 @@ def wanted(kind: AskKind, verdict: Verdict) -> tuple[Wanted, ...]:
             AskKind.ESTIMATE: (Wanted.HOURS,),
             AskKind.PULSE: (Wanted.SCORE,),
             AskKind.MEASURE_NEED: (Wanted.MEASURED,),
+            AskKind.PLAN_COMPLAINT: (Wanted.REASON,),
         }.get(kind, ())
     return () if verdict is Verdict.STAND_ASIDE else (Wanted.REASON,)
 

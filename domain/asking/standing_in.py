@@ -15,9 +15,9 @@ from domain.turn import S, Turn
 
 
 def concerned(state: Asking) -> set[str]:
-    """Whose absence matters here: who holds a role or owes an answer, and who would stand in for them."""
+    """Whose absence matters here: who holds a role, owes an answer or must fill a role, and who stands in for them."""
     owing = {voter.person for ask in state.open_asks() for voter in ask.silent}
-    first = {*state.cast.holders.values(), *owing}
+    first = {*state.cast.holders.values(), *owing, *state.also_concerned}
     return first | {stand_in for person in first for stand_in in state.cast.named_by(person)}
 
 

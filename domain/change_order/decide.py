@@ -301,9 +301,9 @@ def facts_shown(order: ChangeOrder) -> dict[str, str]:
 
 
 def _items_shown(brief: Brief) -> dict[str, str]:
-    """Each item of a change that has more than one, or takes a package away; and what they come to in all."""
+    """Each item of a change that has more than one, takes a package away or says something; what they come to."""
     facts = brief.facts
-    if len(facts.items) == 1 and not facts.removes:
+    if len(facts.items) == 1 and not facts.removes and facts.items[0].text is None:
         return {}
     items = {f"item {n}": _item_shown(item, brief) for n, item in enumerate(facts.items, 1)}
     return items | {GROSS: f"{shown(facts.value)} {brief.currency}, {in_days(facts.all_days)}"}
@@ -314,7 +314,8 @@ def _item_shown(item: ChangeItem, brief: Brief) -> str:
     package = f", {item.package} {brief.removed.get(item.package, '')}".rstrip() if item.package else ""
     figures = [f"{shown(item.amount)} {brief.currency}"] if item.amount else []
     figures += [in_days(item.days)] if item.days else []
-    return f"{item.kind.label}{package}" + (f": {', '.join(figures)}" if figures else "")
+    shown_item = f"{item.kind.label}{package}" + (f": {', '.join(figures)}" if figures else "")
+    return f"{shown_item}. {item.text}" if item.text else shown_item
 
 
 def _ask_delivery(turn: Turn[ChangeOrder]) -> None:

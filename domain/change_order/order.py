@@ -16,7 +16,7 @@ from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
 from domain.values import ItemId, PersonId, RoleName, Value
-from domain.words import Line, Pinned, Told, Words
+from domain.words import Line, OwnWords, Pinned, Told, Words
 
 
 class Brief(Value):
@@ -82,6 +82,7 @@ class ChangeOrder(Asking):
     approved_inside: bool = False
     signatures: tuple[Signature, ...] = ()
     reports: tuple[Report, ...] = ()
+    withdrawn_because: Told | None = None
 
     @property
     def is_over(self) -> bool:
@@ -125,7 +126,7 @@ class EstimateLines(Command):
 
 class WithdrawOrder(Command):
     kind: Literal["WithdrawOrder"] = "WithdrawOrder"
-    reason: Words
+    reason: OwnWords
 
 
 AnyOrderCommand = Annotated[
@@ -233,7 +234,8 @@ class OrderMoved(Event):
         return tuple(told_outlook(self.does))
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
-        return state.having(status=self.status)
+        withdrawn = self.because if self.status is ChangeStatus.WITHDRAWN else None
+        return state.having(status=self.status, withdrawn_because=withdrawn)
 
 
 class ReportMade(Event):

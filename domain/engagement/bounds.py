@@ -136,14 +136,27 @@ NEVER_FOR_SIZE = (
 Whatever else opens something is refused for size.
 """
 
-MOST_OF_THE_DEAL = 1250 * KIB
+MOST_OF_THE_DEAL = 1150 * KIB
 """Of a state, with the room that is kept in it, that needs, promises and scope may fill."""
 MOST_IN_ALL = 1800 * KIB
 """That whatever else opens something may fill: in the largest deal people are still named, and plans and changes made.
 
 What is left of 2 MB is for the last 200 receipts, which travel with a state, and for what people ask back.
 """
-OF_THE_DEAL = (c.RecordNeeds, c.RecordPromises, c.SetWorkPackages)
+MOST_WITH_MILESTONES = 1500 * KIB
+MOST_WITH_REQUIREMENTS = 1600 * KIB
+MOST_WITH_CHANGES = 1700 * KIB
+"""What comes later finds room: requirements, changes, and after all of them people to name and complaints to hear."""
+FILLS: dict[type[c.Command], int] = {
+    c.RecordNeeds: MOST_OF_THE_DEAL,
+    c.RecordPromises: MOST_OF_THE_DEAL,
+    c.SetWorkPackages: MOST_OF_THE_DEAL,
+    c.SetMilestones: MOST_WITH_MILESTONES,
+    c.SetRequirements: MOST_WITH_REQUIREMENTS,
+    c.SetPurchases: MOST_WITH_MILESTONES,
+    c.SubmitChange: MOST_WITH_CHANGES,
+    c.RecordPotentialChange: MOST_WITH_CHANGES,
+}
 ESTIMATE_ROOM = MOST_SAID_OF_A_PACKAGE + 512
 """An estimate of a package: its texts, and beside them ids, hours and a hash."""
 SHOWN_ROOM = MOST_SAID_OF_A_PACKAGE + 64
@@ -186,7 +199,7 @@ def require_within_bounds(before: Engagement, after: Engagement, command: c.Comm
         return
     _require_few_conditions(before, after)
     if areas or after.asks_opened > before.asks_opened:
-        _require_room(before, after, MOST_OF_THE_DEAL if isinstance(command, OF_THE_DEAL) else MOST_IN_ALL)
+        _require_room(before, after, FILLS.get(type(command), MOST_IN_ALL))
 
 
 def _answers_as_asked(state: Engagement, command: c.Command) -> bool:

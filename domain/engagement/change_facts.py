@@ -8,17 +8,26 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import Field, GetJsonSchemaHandler, ModelWrapValidatorHandler, ValidationInfo, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    GetJsonSchemaHandler,
+    ModelWrapValidatorHandler,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from domain.estimating import ThreePoints
 from domain.limits import MOST_CHANGE_LINES
 from domain.values import ItemId, Money, Name, Value, Whole
-from domain.words import Line, Words, cut
+from domain.words import Line, OwnWords, Words, cut, in_bytes, require_bytes
 
 MOST_DAYS = 3650
 Days = Annotated[Whole, Field(ge=-MOST_DAYS, le=MOST_DAYS)]
+MOST_OF_AN_ITEM, MOST_OF_ITEMS = 1000, 8 * 1024
+"""Bytes of the words of one item, and of all items of a change: each stands on every card that asks about it."""
 MOST_KEPT_OF_A_REASON = 100
 """Bytes of why a change was wished that came to nothing: the change order has the whole reason."""
 NOT_BOTH = "has items or one price with its work and days, not both"
@@ -37,6 +46,7 @@ class ChangeLine(Value):
     hours: ThreePoints
 
 
+ItemText = Annotated[OwnWords, AfterValidator(in_bytes(MOST_OF_AN_ITEM))]
 Work = Annotated[tuple[ChangeLine, ...], Field(max_length=MOST_CHANGE_LINES)]
 
 
@@ -66,6 +76,8 @@ class ChangeItem(Value):
     work: Work = ()
     amount: Money = Decimal()
     days: Days = 0
+    text: ItemText | None = None
+    """What of it changes, in words: which requirement, which term, and how it reads then."""
 
     @model_validator(mode="after")
     def _says_what_its_kind_says(self) -> Self:
@@ -135,6 +147,7 @@ class ChangeFacts(Value):
             raise ValueError(f"the days of all items, later and earlier together, are at most {MOST_DAYS:,}")
         if len(set(facts.removes)) < len(facts.removes):
             raise ValueError("a package is removed once")
+        require_bytes((item.text for item in facts.items if item.text), MOST_OF_ITEMS, "the words of all items")
         kinds = {item.kind for item in facts.items}
         return facts.having(
             terms_changed=facts.terms_changed or ItemKind.TERMS in kinds,
@@ -178,6 +191,13 @@ class ChangeFacts(Value):
     def work(self) -> tuple[ChangeLine, ...]:
         """All work that is added, in the order of the items."""
         return tuple(line for item in self.items for line in item.work)
+
+    @property
+    def unsaid(self) -> tuple[ItemKind, ...]:
+        """Of terms and requirements those that change without an item that says in words how."""
+        flags = ((self.terms_changed, ItemKind.TERMS), (self.requirements_changed, ItemKind.REQUIREMENTS))
+        said = {item.kind for item in self.items if item.text is not None}
+        return tuple(kind for changes, kind in flags if changes and kind not in said)
 
     @property
     def removes(self) -> tuple[ItemId, ...]:

@@ -56,10 +56,11 @@ from domain.values import (
     Value,
     Whole,
 )
-from domain.words import Line, Pinned, Told, Words, in_bytes, require_bytes
+from domain.words import Line, OwnWords, Pinned, Told, Words, in_bytes, require_bytes
 from domain.working_time import Calendar
 
-ShortWords = Annotated[Words, AfterValidator(in_bytes(MOST_WHY_NOT))]
+ShortWords = Annotated[OwnWords, AfterValidator(in_bytes(MOST_WHY_NOT))]
+MilestoneNote = Annotated[Words, AfterValidator(in_bytes(MOST_SAID_OF_A_MILESTONE))]
 Few = Field(min_length=1, max_length=MOST_ROWS)
 
 
@@ -144,7 +145,7 @@ class DeclinePromise(Command):
 
     kind: Literal["DeclinePromise"] = "DeclinePromise"
     promise: ItemId
-    reason: Words
+    reason: OwnWords
 
 
 class ReconcilePromise(Command):
@@ -187,7 +188,7 @@ class ReplaceHolder(Newcomer):
     """Has a successor asked; the holder stays until they accept, and with a last day beside them until then."""
 
     kind: Literal["ReplaceHolder"] = "ReplaceHolder"
-    reason: Words
+    reason: OwnWords
     last_day: Day | None = None
     """Of the holder of now, included, whether a successor has accepted by then or not."""
     expectations: Expectations = ()
@@ -197,14 +198,14 @@ class ReplaceHolder(Newcomer):
 class ReleaseRole(Command):
     kind: Literal["ReleaseRole"] = "ReleaseRole"
     role: RoleName
-    reason: Words
+    reason: OwnWords
 
 
 class RequestRole(Newcomer):
     """A colleague asks, in their own words, to hold a vacant role; its head allows it."""
 
     kind: Literal["RequestRole"] = "RequestRole"
-    words: Words
+    words: OwnWords
     until: Day | None = None
 
 
@@ -221,7 +222,7 @@ class NameParty(Surroundings):
 
     kind: Literal["NameParty"] = "NameParty"
     party: Literal["provider_sponsor", "client_sponsor", "client_signatory", "counterpart"]
-    reason: Words
+    reason: OwnWords
 
 
 class TakeDirectory(Command):
@@ -305,7 +306,7 @@ class ChooseEstimate(Command):
     kind: Literal["ChooseEstimate"] = "ChooseEstimate"
     package: ItemId
     hours: ThreePoints
-    statement: Words
+    statement: OwnWords
 
 
 class TakeRateCard(Command):
@@ -354,13 +355,13 @@ class ExtendOffer(Command):
 
 class OfferHandoff(Command):
     kind: Literal["OfferHandoff"] = "OfferHandoff"
-    plan: Words
+    plan: OwnWords
 
 
 class DeliverMilestone(Command):
     kind: Literal["DeliverMilestone"] = "DeliverMilestone"
     milestone: ItemId
-    note: Annotated[Words, AfterValidator(in_bytes(MOST_SAID_OF_A_MILESTONE))] | None = None
+    note: MilestoneNote | None = None
 
 
 class SubmitChange(Command):
@@ -382,7 +383,7 @@ class RecordPotentialChange(Command):
     """Notes a "can we also…" before it is anything else."""
 
     kind: Literal["RecordPotentialChange"] = "RecordPotentialChange"
-    text: Words
+    text: OwnWords
     link: Line | None = None
 
 
@@ -409,7 +410,7 @@ class ReportHours(Command):
 class RecordContact(Command):
     kind: Literal["RecordContact"] = "RecordContact"
     person: PersonId
-    summary: Words
+    summary: OwnWords
 
 
 class AskPulse(Command):
@@ -422,7 +423,7 @@ class AskPulse(Command):
 
 class RaiseComplaint(Command):
     kind: Literal["RaiseComplaint"] = "RaiseComplaint"
-    text: Words
+    text: OwnWords
 
 
 class CompleteTask(Command):
@@ -460,7 +461,7 @@ class HoldEngagement(Command):
     """Stops all clocks until a day; on hold already: until another day."""
 
     kind: Literal["HoldEngagement"] = "HoldEngagement"
-    reason: Words
+    reason: OwnWords
     until: Day
 
 
@@ -470,12 +471,12 @@ class ResumeEngagement(Command):
 
 class LoseDeal(Command):
     kind: Literal["LoseDeal"] = "LoseDeal"
-    reason: Words
+    reason: OwnWords
 
 
 class CancelEngagement(Command):
     kind: Literal["CancelEngagement"] = "CancelEngagement"
-    reason: Words
+    reason: OwnWords
 
 
 class CloseEngagement(Command):

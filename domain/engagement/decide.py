@@ -26,6 +26,7 @@ from domain.engagement import (
     staffing,
     tasks,
     vacancies,
+    vacancy_stand_ins,
 )
 from domain.engagement import commands as c
 from domain.engagement.bounds import require_within_bounds
@@ -177,7 +178,7 @@ def decide(
 
 def permit_at(state: Engagement, command: c.Command, actor: Actor, now: datetime) -> None:
     """Lets the command pass or refuses it for who asks at this moment. Raises what `permit` raises."""
-    permit(acts.as_of(state, now), command, actor)
+    permit(vacancy_stand_ins.as_of(acts.as_of(state, now), now), command, actor)
 
 
 def _require_reading(state: Engagement, readings: tuple[int, ...] | None) -> None:
@@ -199,6 +200,7 @@ def _settle(turn: Turn[Engagement], command: c.Command | None = None) -> None:
             _react(turn, ask)
         settle(turn)
     acts.watch(turn, command)
+    vacancy_stand_ins.watch(turn)
 
 
 def due(state: Engagement, now: datetime) -> Decision:

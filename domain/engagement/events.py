@@ -42,6 +42,7 @@ from domain.engagement.state import (
     Task,
     WorkPackage,
 )
+from domain.engagement.wished_dates import told_outside
 from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.turn import Event
@@ -204,6 +205,13 @@ class ScopeSet(Event):
 class MilestonesSet(Event):
     kind: Literal["MilestonesSet"] = "MilestonesSet"
     milestones: tuple[Milestone, ...]
+    wished_start: Day
+    wished_end: Day
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Which of them lie outside the dates that were wished."""
+        return tuple(told_outside(self.milestones, self.wished_start, self.wished_end))
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(milestones={milestone.id: milestone for milestone in self.milestones})

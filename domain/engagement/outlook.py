@@ -14,8 +14,8 @@ from domain.values import Day
 from domain.words import capitalized, fitting
 from domain.working_time import day_shown
 
-PRICE, MILESTONES, LEFT = "contract", "milestones", "left without work"
-"""By which names people are shown what a change makes of the price, of the days, and of needs and promises."""
+PRICE, MILESTONES, LEFT, UNSAID = "contract", "milestones", "left without work", "not said"
+"""By which names people are shown what a change makes of price, days, needs and promises, and what it lacks."""
 
 
 def told_outlook(found: Mapping[str, str]) -> Iterator[str]:
@@ -46,6 +46,8 @@ def outlook(state: Engagement, facts: ChangeFacts, n: int) -> dict[str, str]:
     left = "; ".join(left_without(state, facts, n))
     if left:
         found[LEFT] = fitting(left)
+    if facts.unsaid:
+        found[UNSAID] = f"which {' and '.join(kind.label for kind in facts.unsaid)} change: no item has a text of it"
     return found
 
 

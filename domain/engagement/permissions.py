@@ -171,11 +171,11 @@ def _is_colleague(person: Person, actor: str) -> bool:
 
 
 def _may_appoint(state: Engagement, role: str, person: str) -> bool:
-    """Whoever the ladder of a role's vacancy, or of what its holder was asked, has reached names a holder too."""
+    """Who names a holder beside its head: whom a ladder of the role has reached, and who stands in."""
     vacancy = state.vacancies.get(role)
     if not state.may_be_above(person):
         return False
-    if vacancy is not None and person in vacancy.told:
+    if vacancy is not None and (person in vacancy.told or vacancy.covers(person)):
         return True
     if any(act.role == role and person in act.told for act in state.acts.values()):
         return True
@@ -224,6 +224,7 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     asked = any(actor.person in ask.asked or _told(ask, actor.person) for ask in state.asks.values())
     asked = asked or actor.person in state.told or _answers_for_a_task(state, actor.person, sight)
     asked = asked or any(actor.person in (*act.may_do, *act.told) for act in state.acts.values())
+    asked = asked or any(vacancy.covers(actor.person) for vacancy in state.vacancies.values())
     asked = asked or any(handover.person == actor.person for handover in state.handovers)
     return asked or (sight is Sight.EXISTENCE and "administrator" in actor.house_roles)
 

@@ -4,7 +4,7 @@ Drafting it anew alone would draw the same text. What it says is changed where i
 stands in the words of whoever returned it.
 """
 
-from domain.asks import AGAINST, Ask, AskKind
+from domain.asks import AGAINST, Ask, AskKind, Outcome
 from domain.engagement.state import DocumentKind, Engagement
 from domain.engagement.subjects import basis
 from domain.playbook import role_label
@@ -50,10 +50,16 @@ def how_to_redraft(state: Engagement, kind: DocumentKind) -> str | None:
     ask, document = returned_by(state, kind), state.documents.get(kind)
     if ask is None or document is None:
         return None
-    said = f"{_who(state, ask)} returned revision {document.revision} of the {kind.upper()}."
+    no = "declined" if ask.outcome is Outcome.DECLINED else "returned"
+    said = f"{_who(state, ask)} {no} revision {document.revision} of the {kind.upper()}."
     if document.basis != basis(state, kind):
         return f"{said} What it says has been changed since: draft it anew."
     acts = ", ".join(f"{what} (interlock {act.format(id=state.id)})" for what, act in CHANGED_BY[kind].items())
+    if ask.for_client and ask.outcome is Outcome.DECLINED:
+        lost = f"If nothing else can be offered, say that the deal is lost: interlock deal lose {state.id}"
+        return (
+            f"{said} Speak with them. {lost}. Else change what they name: {acts}. {BEFORE_IT[kind]} Then draft it anew."
+        )
     return f"{said} First change what they name: {acts}. {BEFORE_IT[kind]} Then draft it anew."
 
 

@@ -17,6 +17,7 @@ from domain.engagement.state import (
     Unheld,
     Vacancy,
     VacancyCause,
+    VacancyStandIn,
 )
 from domain.limits import MOST_WHY_UNHELD
 from domain.people import Absence, Delegation, Introduction, Person
@@ -330,6 +331,18 @@ class VacancyClimbed(Event):
         return state.having(vacancies={**state.vacancies, self.role: climbed})
 
 
+class VacancyCovered(Event):
+    """These, and nobody else, may name a holder now for whoever must have the vacancy filled."""
+
+    kind: Literal["VacancyCovered"] = "VacancyCovered"
+    role: RoleName
+    stand_ins: tuple[VacancyStandIn, ...]
+
+    def evolve(self, state: Engagement) -> Engagement:
+        covered = state.vacancies[self.role].having(stand_ins=self.stand_ins)
+        return state.having(vacancies={**state.vacancies, self.role: covered})
+
+
 class VacancyClosed(Event):
     """The role is not needed any more, or its holder is back."""
 
@@ -365,6 +378,7 @@ AnyRoleEvent = (
     | VacancyOpened
     | VacancyTurned
     | VacancyClimbed
+    | VacancyCovered
     | VacancyClosed
     | VacancyClocksSet
 )

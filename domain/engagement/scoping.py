@@ -76,7 +76,9 @@ def set_milestones(turn: Turn[Engagement], command: c.SetMilestones) -> None:
     if sum(milestone.share_percent for milestone in command.milestones) != HUNDRED:
         raise BadValue("Shares must add up to 100 %.", remedy="Correct them.", field="milestones.share_percent")
     if {m.id: m for m in command.milestones} != state.milestones:
-        turn.record(MilestonesSet(milestones=command.milestones))
+        turn.record(
+            MilestonesSet(milestones=command.milestones, wished_start=state.wished_start, wished_end=state.wished_end)
+        )
 
 
 def set_purchases(turn: Turn[Engagement], command: c.SetPurchases) -> None:

@@ -32,6 +32,7 @@ from domain.engagement.state import (
     VacancyCause,
     Waiver,
 )
+from domain.engagement.vacancy_stand_ins import in_whose_place
 from domain.people import CFO, MANAGING_DIRECTOR, Person
 from domain.playbook import Role, role_label
 from domain.refusals import (
@@ -50,7 +51,7 @@ from domain.refusals import (
     SentBack,
 )
 from domain.turn import Turn
-from domain.words import capitalized, fitting
+from domain.words import capitalized, fitting, is_said
 
 JUDGING = frozenset(
     {"engagement_manager", "delivery_lead", "expert", "finance", "legal", "quality", "agreement_custodian"}
@@ -88,6 +89,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         waiver=waiver,
         until=command.until,
         expectations=command.expectations,
+        for_whom=in_whose_place(state, role, turn.actor.person, turn.now),
     )
     _ask_to_accept(turn, command, proposal)
 
@@ -215,7 +217,8 @@ def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
     facts = {
         "role": role,
         "engagement": f"{state.id} {state.title} for {state.client}",
-        "proposed by": state.cast.name(turn.actor.person),
+        "proposed by": state.cast.name(proposal.by)
+        + (f" for {state.cast.name(proposal.for_whom)}" if proposal.for_whom else ""),
     }
     holder = state.cast.holder(role)
     if holder is not None and not proposal.further:
@@ -466,7 +469,7 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
     check_compatible(rest, role, proposal.person, by_consent=proposal.until is not None)
     _check_end(turn, role, proposal.person, proposal.until)  # days have passed, or they manage the project since
     said = ask.votes[-1].answer.reason
-    if second and not wished and not said:
+    if second and not wished and not is_said(said):
         raise OnlyAWordApproves(
             f"{state.cast.name(proposal.person)} would hold a second role beside project manager: a yes to that counts "
             "in their own words only.",
@@ -514,7 +517,7 @@ def _waived(state: Engagement, ask: Ask, proposal: Proposal, said: str | None) -
     """A yes to a wish waives what the wish said is lacking, with its reason and until its end. Raises BadValue."""
     if "lacks" not in ask.facts:
         return None
-    if not said or proposal.until is None:
+    if said is None or not is_said(said) or proposal.until is None:
         raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
     person, defined = state.cast.people[proposal.person], defined_role(state, proposal.role)
     if fitting("; ".join(gaps_of(person, proposal.role, defined))) != ask.facts["lacks"]:

@@ -34,7 +34,7 @@ from domain.values import (
     Value,
     digest,
 )
-from domain.words import Line, Told, Words
+from domain.words import Line, OwnWords, Told, Words
 from domain.working_time import Clock, day_shown
 
 DocumentKind = Literal["sow", "brd"]
@@ -276,6 +276,13 @@ class Unheld(Value):
     """Who held it last, where they were released from it: nobody offers it to them again by itself."""
 
 
+class VacancyStandIn(Value):
+    """Somebody who may see a vacancy filled for another today: their delegate, or their deputy while they are away."""
+
+    person: PersonId
+    instead_of: PersonId
+
+
 class Vacancy(Value):
     """A required role that nobody holds or stands in for: its clock, how high its ladder stands, who is accountable."""
 
@@ -287,6 +294,12 @@ class Vacancy(Value):
     rung: int = 0
     accountable: PersonId
     told: tuple[PersonId, ...] = ()
+    stand_ins: tuple[VacancyStandIn, ...] = ()
+    """Who may name a holder for whoever must have it filled."""
+
+    def covers(self, person: PersonId) -> bool:
+        """True for who may name a holder for another now."""
+        return any(stand_in.person == person for stand_in in self.stand_ins)
 
     @property
     def shuts(self) -> bool:
@@ -307,7 +320,7 @@ Expectations = Annotated[tuple[Expectation, ...], Field(max_length=20)]
 class Waiver(Value):
     """The word of a role's head that somebody holds it although levels lack: why, and until when."""
 
-    reason: Words
+    reason: OwnWords
     until: Day
     levels: dict[Name, Level] = {}
     """Levels that did not reach when it was given: it covers these and better ones."""
@@ -355,6 +368,8 @@ class Proposal(Value):
     """Until when the holder before stays beside them, included."""
     because: Words | None = None
     """Why somebody else is to hold the role than does now."""
+    for_whom: PersonId | None = None
+    """In whose place `by` proposes them, where they answer for whoever must have the role filled."""
 
 
 class Proposed(Value):
@@ -605,6 +620,13 @@ class Engagement(Asking):
     def all_holdings(self) -> tuple[Holding, ...]:
         """How every role is held, those of further experts too."""
         return (*self.holdings.values(), *self.further_holdings)
+
+    @property
+    def also_concerned(self) -> frozenset[PersonId]:
+        """Whose absence matters though they hold no role here: those who must have a vacancy filled."""
+        told = (person for vacancy in self.vacancies.values() for person in (vacancy.accountable, *vacancy.told))
+        heads = (self.cast.holder(self.head_role(role)) for role in self.vacancies)
+        return frozenset(person for person in (*told, *heads) if person is not None)
 
     @property
     def sellers(self) -> frozenset[PersonId]:

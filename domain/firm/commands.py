@@ -7,7 +7,7 @@ from pydantic import Field
 from domain.directory import CalendarSource, Directory, HouseRole, Language
 from domain.people import Absence, Delegation, Person
 from domain.values import ENGAGEMENT_FORM, Day, Digest, Name, PersonId, RoleName, Value, Whole
-from domain.words import Line, Words
+from domain.words import Line, OwnWords
 from domain.working_time import Calendar
 
 
@@ -36,11 +36,19 @@ class DeactivatePerson(FirmCommand):
 
     kind: Literal["DeactivatePerson"] = "DeactivatePerson"
     person: PersonId
-    reason: Words
+    reason: OwnWords
     successor: PersonId | None = None
     """Proposed for each role that they leave; they hold it once they accept."""
     positions: Annotated[dict[Name, PersonId], Field(max_length=50)] = {}
     house_roles: dict[HouseRole, PersonId] = {}
+
+
+class ReinstatePerson(FirmCommand):
+    """Somebody who was deactivated is back. What they held stays with whoever holds it now."""
+
+    kind: Literal["ReinstatePerson"] = "ReinstatePerson"
+    person: PersonId
+    reason: OwnWords
 
 
 class ReplacePerson(FirmCommand):
@@ -49,7 +57,7 @@ class ReplacePerson(FirmCommand):
     kind: Literal["ReplacePerson"] = "ReplacePerson"
     person: PersonId
     successor: PersonId
-    reason: Words
+    reason: OwnWords
     roles: Annotated[tuple[RoleName, ...], Field(max_length=50)] = ()
     """None named: all of them."""
     last_day: Day | None = None

@@ -20,13 +20,14 @@ from domain.firm.events import (
     DelegationEnded,
     DelegationGiven,
     PersonDeactivated,
+    PersonReinstated,
     PersonReplaced,
     PersonSet,
 )
 from domain.firm.importing import imported, merged, require_confirmed, without_the_left
 from domain.people import Delegation, Person
 from domain.playbook import role_label
-from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours, OwnRequest
+from domain.refusals import BadValue, DoneAlready, NobodyAccountable, NotFound, NotYours, OwnRequest
 from domain.turn import Actor
 
 THEMSELVES = "the person"
@@ -40,6 +41,7 @@ WHO_MAY: dict[type[f.FirmCommand], frozenset[str]] = {
     f.ImportDirectory: frozenset({ADMINISTRATOR}),
     f.SetPerson: frozenset({ADMINISTRATOR}),
     f.DeactivatePerson: frozenset({ADMINISTRATOR}),
+    f.ReinstatePerson: frozenset({ADMINISTRATOR}),
     f.ReplacePerson: frozenset({ADMINISTRATOR, HEAD_OF_MANAGERS}),
     f.RecordAbsence: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
     f.RemoveAbsence: frozenset({THEMSELVES, ASSISTANT, ADMINISTRATOR}),
@@ -193,6 +195,24 @@ def deactivate_person(directory: Directory, command: f.DeactivatePerson, _actor:
     return Decided(after, (event,))
 
 
+def reinstate_person(directory: Directory, command: f.ReinstatePerson, _actor: Actor, _today: date) -> Decided:
+    """Their facts are as when they left; positions, days and who answers for them were let go of, and stay so."""
+    person = directory.person(command.person)
+    if person is None:
+        raise NotFound(
+            f"Nobody of the firm is called {command.person}.",
+            remedy=f"Who left with the file comes back with it. {IN_THE_FILE}",
+            field="person",
+        )
+    if person.client is not None:
+        raise BadValue("People of clients come with the file.", remedy=IN_THE_FILE, field="person")
+    if person.active:
+        raise DoneAlready(f"{person.name} is here.", remedy="Nothing to do.", field="person")
+    back = person.having(active=True, left_because=None, successor=None)
+    people = tuple(back if other.id == person.id else other for other in directory.people)
+    return Decided(directory.having(people=people), (PersonReinstated(person=person.id, reason=command.reason),))
+
+
 def replace_person(directory: Directory, command: f.ReplacePerson, _actor: Actor, today: date) -> Decided:
     """Changes nothing in the directory; each engagement asks the successor, and judges whether they may."""
     _colleague(directory, command.person)
@@ -307,6 +327,7 @@ HANDLERS: dict[type[f.FirmCommand], Handler] = {
     f.ImportDirectory: import_directory,
     f.SetPerson: set_person,
     f.DeactivatePerson: deactivate_person,
+    f.ReinstatePerson: reinstate_person,
     f.ReplacePerson: replace_person,
     f.RecordAbsence: record_absence,
     f.RemoveAbsence: remove_absence,

@@ -40,6 +40,12 @@ class PersonDeactivated(DirectoryEvent):
     house_roles: dict[Name, PersonId] = {}
 
 
+class PersonReinstated(DirectoryEvent):
+    kind: Literal["PersonReinstated"] = "PersonReinstated"
+    person: PersonId
+    reason: Words
+
+
 class PersonReplaced(DirectoryEvent):
     """Somebody is proposed for a person's roles in every engagement; each proposal is accepted or declined there."""
 
@@ -96,10 +102,14 @@ class AddedClientConfirmed(DirectoryEvent):
 
 
 class WordsErased(Event):
-    """Words were destroyed at a person's lawful request; `keys` are the salted hashes by which facts name them."""
+    """Words were destroyed at a person's lawful request; `keys` are the salted hashes by which facts name them.
+
+    `because` is which request it was, in words that may be erased as well.
+    """
 
     kind: Literal["WordsErased"] = "WordsErased"
     keys: tuple[Digest, ...]
+    because: Words | None = None
 
 
 class PlaybookPublished(Event):
@@ -117,6 +127,7 @@ AnyDirectoryEvent = Annotated[
     DirectoryImported
     | PersonSet
     | PersonDeactivated
+    | PersonReinstated
     | PersonReplaced
     | AbsenceRecorded
     | AbsenceRemoved

@@ -20,13 +20,20 @@ def told(event: Event, name: Named) -> str:
             return _imported(event, name)
         case e.PersonSet(person=person):
             return f"{person.name} was added or changed."
-        case e.PersonDeactivated():
-            return _left(event, name)
-        case e.PersonReplaced():
-            return _replaced(event, name)
+        case e.PersonDeactivated() | e.PersonReinstated() | e.PersonReplaced():
+            return _came_or_went(event, name)
         case e.ClientAdded() | e.ClientRenamed() | e.AddedClientConfirmed():
             return _of_a_client(event)
     return _of_days(event, name)
+
+
+def _came_or_went(event: e.PersonDeactivated | e.PersonReinstated | e.PersonReplaced, name: Named) -> str:
+    match event:
+        case e.PersonDeactivated():
+            return _left(event, name)
+        case e.PersonReinstated():
+            return _returned(event, name)
+    return _replaced(event, name)
 
 
 def _of_a_client(event: e.ClientAdded | e.ClientRenamed | e.AddedClientConfirmed) -> str:
@@ -73,6 +80,12 @@ def _left(event: e.PersonDeactivated, name: Named) -> str:
     passed = {**event.positions, **event.house_roles}
     given = "".join(f" {name(person)} is {role_label(what)} now." for what, person in passed.items())
     return f"{name(event.person)} left: {str(event.reason).rstrip('.')}.{follows}{given}"
+
+
+def _returned(event: e.PersonReinstated, name: Named) -> str:
+    because = str(event.reason).rstrip(".")
+    kept = "What they held stays with whoever holds it now; their old tokens and links stay ended."
+    return f"{name(event.person)} is back: {because}. {kept}"
 
 
 def _replaced(event: e.PersonReplaced, name: Named) -> str:

@@ -187,7 +187,7 @@ def test_a_portfolio_costs_the_same_few_looks_however_much_there_is(records: Rec
         with statements(engine) as asked:
             of(engine, HEAD)
         counts.append(sum(" FROM " in " ".join(statement.split()) for statement in asked))
-    assert counts == [6] * MOST_OTHERS + [8] * (MOST_ASKS + 2 - MOST_OTHERS)
+    assert counts == [7] * MOST_OTHERS + [9] * (MOST_ASKS + 2 - MOST_OTHERS)
 
 
 QUERIES = {

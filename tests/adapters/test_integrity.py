@@ -504,7 +504,7 @@ def test_where_the_record_is_not_sound_nobody_is_sent_to_rebuild_from_it(records
     ]
     assert verdict.faults[1].stream == "ENG-2026-0002"
     assert verdict.left_out == (
-        "The read model of 1 engagements or change orders, the first ENG-2026-0001.",
+        "The read model of ENG-2026-0001.",
         "Sums over all engagements.",
     )
 

@@ -21,6 +21,9 @@ def test_what_climbed_is_late_with_its_owner_and_told_to_who_is_above(records: R
     for person in owed.told:
         assert "record_needs" not in {step.ref for step in read.steps_of(person, 200).items}
         assert "record_needs" not in {one.act for one in read.portfolio(person).acts.items}
+        told = read.portfolio(person).late
+        assert (told.items[0].what, told.items[0].owner) == ("Record what the client needs", "Luca Ferri")
+        assert told.total == len(read.late_steps_of(person, 200).items)
         (late,) = [step for step in read.late_steps_of(person, 10).items if step.ref == "record_needs"]
         assert (late.owner, late.due_at < story.now) == (owed.owner, True)
     parts = {person: read.late_steps_of(person, 10).items[0].part for person in owed.told}

@@ -8,10 +8,12 @@ from sqlalchemy import Engine, insert
 
 from adapters.database import writing
 from adapters.installation import Installation
+from adapters.records import Records
 from adapters.registry import Registry
 from adapters.tables import SequenceRow
 from adapters.upserts import add_to
 from domain.refusals import IntegrityBroken
+from tests.adapters.builders import change_batch, lively_deal
 
 
 @pytest.mark.parametrize(("before", "to", "after"), [(0, 7, 7), (3, 7, 7), (7, 7, 7), (9, 7, 9)])
@@ -35,6 +37,19 @@ def test_who_raises_a_number_while_another_counts_raises_it_to_that_and_no_furth
         for one in raised:
             one.result()
     assert installation.number("2026") == 10
+
+
+def test_a_number_that_was_set_back_is_raised_at_once_to_what_is_taken(engine: Engine) -> None:
+    records = Records(engine)
+    for taken in (1, 2, 7):
+        records.append(lively_deal(taken).batch)
+    records.append(change_batch(lively_deal(7), 12))
+    with writing(engine) as connection:
+        connection.execute(insert(SequenceRow).values(name="ENG-2026", value=0))
+    registry = Registry(engine)
+    assert registry.engagement_number("k", "body", 2026) == "ENG-2026-0008"
+    assert registry.engagement_number("l", "body", 2026) == "ENG-2026-0009"
+    assert registry.engagement_number("m", "body", 2027) == "ENG-2027-0001"
 
 
 @pytest.mark.parametrize("edited", [-5, 999_999_999, 2**62])

@@ -383,6 +383,8 @@ async def play_people(stack: Stack) -> None:
     over = {"successor": "olga.petrova", "reason": "Another task"}
     await stack.done(SPONSOR, "POST", f"{person}/replace", over | {"last_day": days["last"]})
     await stack.done(ADMINISTRATOR, "POST", f"{person}/deactivate/preview", over)
+    await stack.done(ADMINISTRATOR, "POST", f"{person}/deactivate", over)
+    await stack.done(ADMINISTRATOR, "POST", f"{person}/reinstate", {"reason": "She stays after all"})
     done = await stack.done(ADMINISTRATOR, "POST", f"{person}/deactivate", over)
     await stack.get(HEAD_OF_SALES, "/people/operations")
     await stack.get(HEAD_OF_SALES, f"/people/operations/{done['operation']}")

@@ -162,8 +162,8 @@ FORBIDDEN = (
     ),
     Forbidden("PUT", f"{_E}/documents/sow", {}, ("sales", "engagement_manager")),
     Forbidden("POST", f"{_E}/price", DISCOUNT, ("sales",)),
-    Forbidden("POST", f"{_E}/changes/1/withdraw", {"reason": "No."}, ("project_manager", "engagement_manager")),
-    Forbidden("POST", f"{_E}/contacts", {"person": CLIENT, "summary": "Hm."}, ("engagement_manager",)),
+    Forbidden("POST", f"{_E}/changes/1/withdraw", {"reason": "Not now."}, ("project_manager", "engagement_manager")),
+    Forbidden("POST", f"{_E}/contacts", {"person": CLIENT, "summary": "She is content."}, ("engagement_manager",)),
     Forbidden("POST", "/asks/{engagement}.A9999/decision", _ANSWER),
     Forbidden("POST", "/asks/{engagement}.C1.A9999/decision", _ANSWER),
 )
@@ -183,7 +183,7 @@ WRITES: dict[str, Any] = {
         "promises": [{"id": "P9", "by": SELLER, "to": CLIENT, "text": "A talk", "on": "2026-03-02"}]
     },
     "POST /engagements/{engagement}/promises/{promise}/cover": {"by": ["L1"]},
-    "POST /engagements/{engagement}/promises/{promise}/decline": {"reason": "No."},
+    "POST /engagements/{engagement}/promises/{promise}/decline": {"reason": "Not now."},
     "POST /engagements/{engagement}/promises/{promise}/reconcile": {"delivered": True},
     "PUT /engagements/{engagement}/roles/{role}": {"person": "marta.silva"},
     "POST /engagements/{engagement}/roles/{role}/release": {"reason": "Away."},
@@ -215,7 +215,7 @@ WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/handoff": {"plan": "As it was."},
     "POST /engagements/{engagement}/milestones/{milestone}/deliver": {"note": "Done."},
     "POST /engagements/{engagement}/actuals": {"hours": [{"item": "L1", "hours": "3"}]},
-    "POST /engagements/{engagement}/contacts": {"person": CLIENT, "summary": "Hm."},
+    "POST /engagements/{engagement}/contacts": {"person": CLIENT, "summary": "She is content."},
     "POST /engagements/{engagement}/pulses": {"at": "M1", "person": CLIENT},
     "POST /engagements/{engagement}/complaints": {"text": "Late."},
     "POST /engagements/{engagement}/tasks/{task}/complete": {"note": "Done."},
@@ -224,10 +224,10 @@ WRITES: dict[str, Any] = {
     "POST /engagements/{engagement}/changes/{n}/revise": {
         "change": {"title": "More", "reason": "scope", "price": "1.00"}
     },
-    "POST /engagements/{engagement}/changes/{n}/withdraw": {"reason": "No."},
+    "POST /engagements/{engagement}/changes/{n}/withdraw": {"reason": "Not now."},
     "POST /engagements/{engagement}/changes/{n}/estimate": {"estimates": [{"package": "L1", "hours": _POINTS}]},
     "POST /engagements/{engagement}/potential-changes": {"text": "Perhaps."},
-    "POST /engagements/{engagement}/potential-changes/{potential}/drop": {"reason": "No."},
+    "POST /engagements/{engagement}/potential-changes/{potential}/drop": {"reason": "Not now."},
     "POST /asks/{ask}/decision": {"verdict": "approve"} | _HASH,
     "POST /asks/{ask}/delegate": {"to": "kari.moe"},
     "POST /asks/{ask}/need-info": {"reason": "Why?"} | _HASH,

@@ -126,7 +126,7 @@ async def test_an_answer_sent_again_is_the_same_though_the_pipeline_moved(stack:
     receipt = await stack.done(MANAGER, "POST", path, body, key="staffing")
     await first.do(SELLER, "POST", "/lose", {"reason": "They chose another."})
     assert await stack.done(MANAGER, "POST", path, body, key="staffing") == receipt
-    other = body | {"verdict": "decline", "reason": "No."}
+    other = body | {"verdict": "decline", "reason": "Not now."}
     problem_of(await stack.call(MANAGER, "POST", path, other, key="staffing"), 422)
 
 

@@ -83,6 +83,29 @@ async def test_who_leaves_or_is_replaced_and_what_came_of_it(stack: Stack, run: 
 
 
 @pytest.mark.usefixtures("newcomers")
+async def test_who_comes_back_gets_neither_their_role_nor_their_token_back(stack: Stack, run: Run) -> None:
+    deal = await managed(stack, "She leaves and comes back", EVA)
+    here = await run(ADMINISTRATOR, "reinstate", EVA, "--reason", "Back")
+    assert here.exit_code == 1
+    assert "is here." in here.stderr
+    left = await run(ADMINISTRATOR, "deactivate", EVA, "--reason", "Left", "--successor", "jonas.weber", "--json")
+    await spread(stack, json.loads(left.stdout))
+    await deal.answer(await deal.ask("accept_role"), reason="Gladly")
+    forbidden = await run(SELLER, "reinstate", EVA, "--reason", "Back")
+    assert forbidden.exit_code == 1
+    assert "That is for: administrator." in forbidden.stderr
+    back = await run(ADMINISTRATOR, "reinstate", EVA, "--reason", "Back from the competition.")
+    assert back.exit_code == 0, back.output
+    assert "is back: Back from the competition. What they held stays with whoever holds it now" in back.stdout
+    again = json.loads((await run(ADMINISTRATOR, "operations", "--json")).stdout)["operations"][0]
+    assert again["kind"] == "ReinstatePerson"
+    await spread(stack, again)
+    assert "(has left)" not in await shown(run, EVA)
+    assert await deal.holder("engagement_manager") == "jonas.weber"
+    assert (await stack.call(EVA, "GET", "/asks")).status_code == 401
+
+
+@pytest.mark.usefixtures("newcomers")
 async def test_a_successor_who_may_not_hold_a_role_is_named_before_anything_is_done(stack: Stack, run: Run) -> None:
     deal = await managed(stack, "With the wrong successor", EVA, pm=OMAR)
     leaving = ("deactivate", EVA, "--reason", "Left", "--successor", OMAR)

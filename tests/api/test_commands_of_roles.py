@@ -8,6 +8,7 @@ import pytest
 from commandline.roles import _expectation, _waiver
 from tests.api.command_line import Run
 from tests.api.played import DEAL, SELLER, SPONSOR, Played
+from tests.clock import day
 from tests.domain.test_plain_words import identifiers
 from tests.stack import Stack
 
@@ -60,7 +61,13 @@ async def test_a_vacancy_is_the_first_thing_that_a_deal_shows(stack: Stack, run:
 async def test_roles_are_read_and_written_by_their_labels(stack: Stack, run: Run) -> None:
     deal = await Played(stack).start("Read by people")
     number = deal.engagement
-    assert (await run(SPONSOR, "role", "propose", number, "engagement manager", "marta.silva")).exit_code == 0
+    assert (await run(SPONSOR, "role", "propose", number, "engagement manager", "marta silva")).exit_code == 0
+    nobody = await run(SPONSOR, "role", "propose", number, "delivery lead", "Anil Meta")
+    assert nobody.exit_code == 1
+    assert "Did you mean Anil Mehta?" in nobody.stderr
+    unsaid = await run(SPONSOR, "deal", "hold", number, "--reason", "ok", "--until", str(day(5)))
+    assert "reason must say it in words" in unsaid.stderr
+    assert "  interlock deal hold --help" in unsaid.stderr.splitlines()
     await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
     ask = (await deal.ask("accept_role"))["id"]
     shown = [

@@ -133,6 +133,11 @@ async def look_at_the_route(line: Line, deal: Played, pm: str, tmp_path: Path) -
     assert (after["seq"], after["changes"]) == (before["seq"], [])
 
 
+async def shown_whole(line: Line, who: str, engagement: str) -> str:
+    """What `deal show` says, on one line."""
+    return " ".join((await line(who, "deal", "show", engagement)).split())
+
+
 async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     eng = deal.engagement
     await deal.cover()
@@ -151,9 +156,12 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     assert " New: change 1. ENG-" in await line(pm, "change", "submit", eng, str(change))
     assert "A word more" in await line(pm, "change", "list", eng)
     await deal.ask("approve_change", "delivery")
-    assert "NEXT" in await line(pm, "change", "show", eng, "1")
+    shown = await line(pm, "change", "show", eng, "1")
+    assert "NEXT" in shown
+    assert "price: 100.00 EUR, 0 days" in shown
     await line(pm, "change", "withdraw", eng, "1", "--reason", "Not now.")
     await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
+    assert "withdrawn because: Not now." in await line(pm, "change", "show", eng, "1")
     hours = tmp_path / "hours.csv"
     hours.write_text("item,hours\nW1,104\nW2,30.5\n")
     await line(pm, "delivery", "hours", eng, str(hours))
@@ -161,9 +169,15 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     await line(manager, "delivery", "pulse", eng, CLIENT, "--at", "M1")
     await line(manager, "delivery", "complaint", eng, "--text", "The invoice was late.")
     await answer_all(line, deal, "acknowledge_complaint", "plan_complaint", reason="We call on Monday.")
+    told = await shown_whole(line, manager, eng)
+    assert "Promised, bought, needed and delivered do not agree yet:" in told
+    assert "promise P1: bought as W1, W2, M1; needed for N1; not delivered yet" in told
     await line(pm, "delivery", "milestone", eng, "M1", "--note", "Presented.")
     await answer_all(line, deal, "accept_milestone", "bill_milestone")
     await line(manager, "promise", "reconcile", eng, "P1")
+    told = await shown_whole(line, manager, eng)
+    assert "Promised, bought, needed and delivered agree:" in told
+    assert "promise P1: bought as W1, W2, M1; needed for N1; delivered" in told
     await answer_all(line, deal, "accept_care")
     await answer_all(line, deal, "pulse", score="9")
     await line(manager, "deal", "close", eng, "--lessons", "Ask earlier.")
@@ -184,6 +198,10 @@ async def test_a_deal_is_taken_from_nothing_to_the_close_by_line(
     assert own_folder == tmp_path
     await to_the_close(line, deal, tmp_path)
     assert (await deal.see())["stage"] == "closed"
+    for who, sees in ((await deal.holder("engagement_manager"), True), (await deal.holder("project_manager"), False)):
+        told = await shown_whole(line, who, deal.engagement)
+        assert "lessons: Ask earlier." in told
+        assert bool(re.search(r"closed with realised margin -?\d+\.\d %, actual cost [\d,.]+ EUR", told)) is sees
 
 
 async def test_whoever_signs_in_needs_no_token_until_they_sign_out(

@@ -68,7 +68,7 @@ async def events(stack: Stack, engagement: str) -> list[int]:
 
 async def test_a_clients_token_fills_no_place_of_the_engine_and_slows_nobody(stack: Stack, changing: Played) -> None:
     ask = await changing.ask("estimate", "estimate:data")
-    answer = {"verdict": "decline", "reason": "No.", "subject_hash": ask["hash"]}
+    answer = {"verdict": "decline", "reason": "Not now.", "subject_hash": ask["hash"]}
     needs = {"needs": [DEAL["needs"][0] | {"text": "Another"}]}
     change = f"/engagements/{changing.engagement}/changes/1"
     hours = {"estimates": [{"package": "L1", "hours": points([1, 2, 3])}]}
@@ -78,7 +78,7 @@ async def test_a_clients_token_fills_no_place_of_the_engine_and_slows_nobody(sta
         (f"/asks/{ask['id']}/delegate", {"to": "erik.strand"}),
         (f"/asks/{changing.engagement}.A1/decision", answer),
         (f"/asks/{changing.engagement}.A1/delegate", {"to": "erik.strand"}),
-        (f"{change}/withdraw", {"reason": "No."}),
+        (f"{change}/withdraw", {"reason": "Not now."}),
         (f"{change}/estimate", hours),
         (f"/engagements/{changing.engagement}/needs", needs),
     ]

@@ -136,7 +136,7 @@ PACKAGE = {"id": "W1", "title": "x", "discipline": "data", "grade": "senior"}
 MILESTONE = {"id": "M1", "title": "x", "due": "2026-01-01", "share_percent": 100}
 REQUIREMENT = {"id": "R1", "text": "x", "needs": ["N1"], "work_packages": ["W1"]}
 LINE = {"discipline": "data", "grade": "senior", "hours": HOURS}
-CHANGE = {"title": "x", "reason": "y", "price": "1", "days": 1}
+CHANGE = {"title": "x", "reason": "Client request", "price": "1", "days": 1}
 ANSWER = {"verdict": "approve", "subject_hash": "0" * 64}
 ASK = "/asks/ENG-2026-9999.A1"
 
@@ -164,7 +164,7 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("PUT", f"{NOBODYS}/roles/quality", {"person": "A B"}, "person"),
     ("PUT", f"{NOBODYS}/roles/quality", {"person": "a", "further": "x"}, "further"),
     ("POST", f"{NOBODYS}/roles/quality/release", {}, "reason"),
-    ("POST", f"{NOBODYS}/roles/quality/request", {"words": "x", "until": "later"}, "until"),
+    ("POST", f"{NOBODYS}/roles/quality/request", {"words": "I can", "until": "later"}, "until"),
     ("PUT", f"{NOBODYS}/work-packages", {"packages": [PACKAGE | {"grade": "*"}]}, "packages.0.grade"),
     ("PUT", f"{NOBODYS}/milestones", {"milestones": [MILESTONE | {"share_percent": 101}]},
      "milestones.0.share_percent"),
@@ -187,21 +187,23 @@ BAD: list[tuple[str, str, Any, str]] = [
     ("POST", f"{NOBODYS}/contacts", {"person": "a", "summary": ""}, "summary"),
     ("POST", f"{NOBODYS}/pulses", {"at": "", "person": "a"}, "at"),
     ("POST", f"{NOBODYS}/complaints", {"text": []}, "text"),
-    ("POST", f"{NOBODYS}/tasks/X/complete", {"note": "x"}, "task"),
+    ("POST", f"{NOBODYS}/tasks/X/complete", {"note": "Done"}, "task"),
     ("POST", f"{NOBODYS}/changes", {"change": CHANGE | {"days": 99999}}, "change.days"),
     ("POST", f"{NOBODYS}/changes", {"change": CHANGE | {"price": "1e99"}}, "change.price"),
     ("POST", f"{NOBODYS}/changes", {"change": CHANGE | {"work": [LINE | {"grade": ""}]}}, "change.work.0.grade"),
     ("POST", f"{NOBODYS}/changes/0/revise", {"change": CHANGE}, "n"),
     ("POST", f"{NOBODYS}/changes/1/withdraw", {}, "reason"),
     ("POST", f"{NOBODYS}/changes/1/estimate", {"estimates": []}, "estimates"),
-    ("POST", f"{NOBODYS}/potential-changes", {"text": "x", "link": "a\nb"}, "link"),
+    ("POST", f"{NOBODYS}/milestones/M1/deliver", {"note": "€" * 2000}, "note"),
+    ("POST", "/people/kofi.mensah/reinstate", {"reason": "0"}, "reason"),
+    ("POST", f"{NOBODYS}/potential-changes", {"text": "Also that", "link": "a\nb"}, "link"),
     ("POST", "/asks/x/decision", ANSWER, "ask"),
     ("POST", f"{ASK}/decision", ANSWER | {"verdict": "ok"}, "verdict"),
     ("POST", f"{ASK}/decision", ANSWER | {"subject_hash": "x"}, "subject_hash"),
     ("POST", f"{ASK}/decision", ANSWER | {"score": 11}, "score"),
     ("POST", f"{ASK}/decision", ANSWER | {"conditions": [{"text": "x", "owner": "a"}]}, "conditions.0.due"),
     ("POST", f"{ASK}/delegate", {"to": "?"}, "to"),
-    ("POST", f"{ASK}/need-info", {"reason": "x"}, "subject_hash"),
+    ("POST", f"{ASK}/need-info", {"reason": "Why so"}, "subject_hash"),
     ("POST", f"{ASK}/information", {"text": ""}, "text"),
     ("POST", "/asks/decisions", {"decisions": [ANSWER]}, "decisions.0.ask"),
     ("POST", "/tokens", {"person": "a", "expires_at": "2030-01-01T00:00:00"}, "expires_at"),
@@ -230,7 +232,12 @@ async def test_bad_input_names_its_field(stack: Stack, method: str, path: str, b
         ("/hold", {"json": {}}, "reason is missing; until is missing.", "Correct what is named, and send it again."),
         ("/hold", {"content": b"{"}, "The body is not valid JSON", "Correct what is named, and send it again."),
         ("/hold", {"json": []}, "The body must be fields with values.", "Correct what is named, and send it again."),
-        ("/hold", {"json": {"reason": "x", "until": "soon"}}, "until must be a date, written YYYY-MM-DD.", "Correct"),
+        (
+            "/hold",
+            {"json": {"reason": "They wait", "until": "soon"}},
+            "until must be a date, written YYYY-MM-DD.",
+            "Correct",
+        ),
     ],
 )
 async def test_what_does_not_fit_is_said_in_a_sentence(

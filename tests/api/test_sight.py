@@ -118,7 +118,7 @@ async def test_a_change_is_the_clients_to_see_once_it_is_put_to_them(played: Pla
     shown = played.kept["change put to the client"]
     assert shown["title"] == "Two more key figures"
     assert set(shown) == {
-        *("view", "n", "revision", "title", "reason", "price", "days", "items"),
+        *("view", "n", "revision", "title", "reason", "price", "currency", "days", "items"),
         *("terms_changed", "requirements_changed", "status"),
     }
     register = (await played.see(CLIENT, "/changes"))["changes"]
@@ -362,7 +362,7 @@ OUTSIDE_COMMANDS: tuple[tuple[str, str, Any], ...] = (
     ("POST", "/close", None),
     ("POST", "/rate-card", None),
     ("PUT", "/documents/sow", None),
-    ("POST", "/changes/2/withdraw", {"reason": "No."}),
+    ("POST", "/changes/2/withdraw", {"reason": "Not now."}),
 )
 STRANGERS = ("luca.ferri", "ravi.shah")
 

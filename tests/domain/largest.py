@@ -8,7 +8,13 @@ from domain.asks import Ask, AskKind, Condition, Verdict
 from domain.engagement import commands as c
 from domain.engagement import state as s
 from domain.estimating import ThreePoints
-from domain.limits import MOST_ROWS, MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE, MOST_WHY_NOT
+from domain.limits import (
+    MOST_ROWS,
+    MOST_SAID_AS_CONDITIONS,
+    MOST_SAID_OF_A_MILESTONE,
+    MOST_SAID_OF_A_PACKAGE,
+    MOST_WHY_NOT,
+)
 from domain.playbook import Stage
 from domain.refusals import BadValue
 from domain.words import cut
@@ -104,6 +110,28 @@ class Largest(Story):
     def cover_promise(self, promise: str) -> None:
         self.do(c.CoverPromise(promise=promise, by=tuple(self.state.packages)[:1]), self.deal.salesperson)
 
+    def set_milestones(self, rows: tuple[s.Milestone, ...]) -> None:
+        """As many more as there is room for, in the longest words."""
+
+        def more(n: int) -> c.Command:
+            like = rows[0].having(promises=(), share_percent=Decimal(0), title=self.text[:200])
+            return c.SetMilestones(milestones=(*rows, *(like.having(id=_id("M", k)) for k in range(n))))
+
+        super().set_milestones(rows)
+        self.most(more, self.deal.salesperson)
+
+    def deliver_milestones(self) -> Iterator[str]:
+        """All of them, at length; each sent back and delivered again; and only then is anything else answered."""
+        note = cut(self.text, MOST_SAID_OF_A_MILESTONE)
+        for verdict in (Verdict.RETURN, Verdict.APPROVE):
+            for milestone in self.state.milestones:
+                self.do(c.DeliverMilestone(milestone=milestone, note=note), self.holder("project_manager"))
+                yield f"{milestone} delivered"
+            for milestone in self.state.milestones:
+                self.answer(self.ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone}"), verdict)
+                yield f"{milestone} answered"
+        yield from self.answer_all(AskKind.BILL_MILESTONE, AskKind.PULSE, AskKind.EXPECTATION_TALK)
+
     def _planned_hours(self) -> dict[str, Any]:
         return dict.fromkeys([*self.state.packages, *(f"C{n}" for n in self.state.changes)], Decimal(10))
 
@@ -130,7 +158,8 @@ class Largest(Story):
 
 
 def _need(like: s.Need, n: int, text: str) -> s.Need:
-    return like.having(id=_id("N", n), text=text, why=text, measure=None)
+    measure = s.Measure(what=text[:200], now=Decimal(0), target=Decimal(1))
+    return like.having(id=_id("N", n), text=text, why=text, measure=measure)
 
 
 def _id(letter: str, n: int) -> str:

@@ -21,6 +21,7 @@ from typing import Any, TypeVar
 from cachetools import LRUCache
 
 from adapters.deal_file import read_deal
+from domain.asking.choices import Wanted, wanted
 from domain.asks import Answer, Ask, AskKind, Condition, Verdict
 from domain.change_order import decide as order_door
 from domain.change_order.order import Brief, ChangeOrder, EstimateLines, TakeBrief
@@ -149,7 +150,8 @@ class Story:
         **figures: Any,
     ) -> None:
         """Answers an ask of the engagement or of a change order, as the first who owes an answer unless told."""
-        reason = reason or (None if verdict.is_for or verdict is Verdict.STAND_ASIDE else "Because.")
+        wants_words = Wanted.REASON in wanted(ask.kind, verdict) and ask.kind is not AskKind.ANSWER_QUESTION
+        reason = reason or ("Because." if wants_words else None)
         given = Answer(verdict=verdict, reason=reason, conditions=conditions, score=score, **figures)
         command = c.AnswerAsk(ask=ask.id, answer=given, subject_hash=shown or ask.hash)
         person = by or ask.silent[0].person
@@ -375,13 +377,17 @@ class Story:
             )
             self.do(c.SetPurchases(purchases=purchases), seller)
             yield "purchases set"
-        self.do(c.SetMilestones(milestones=_as(s.Milestone, self.deal.milestones)), seller)
+        self.set_milestones(_as(s.Milestone, self.deal.milestones))
         yield "milestones set"
         for promise in self.state.promises:
             self.cover_promise(promise)
             yield f"{promise} covered"
         yield from self.cover(Stage.SOW)
         yield from self._document("sow", seller)
+
+    def set_milestones(self, rows: tuple[s.Milestone, ...]) -> None:
+        """Sets those of the file."""
+        self.do(c.SetMilestones(milestones=rows), self.deal.salesperson)
 
     def cover_promise(self, promise: str) -> None:
         """Gives a promise the home that the file gives it: the packages and milestones that name it."""
@@ -429,8 +435,12 @@ class Story:
         worked = tuple(c.HoursWorked(item=item, hours=hour) for item, hour in hours.items())
         self.do(c.ReportHours(hours=worked), manager)
         yield "hours reported"
+        yield from self.deliver_milestones()
+
+    def deliver_milestones(self) -> Iterator[str]:
+        """Delivers one after another, each answered before the next."""
         for milestone in self.state.milestones:
-            self.do(c.DeliverMilestone(milestone=milestone), manager)
+            self.do(c.DeliverMilestone(milestone=milestone), self.holder("project_manager"))
             yield f"{milestone} delivered"
             yield from self.answer_all(AskKind.ACCEPT_MILESTONE, AskKind.BILL_MILESTONE, AskKind.PULSE)
             yield from self.answer_all(AskKind.EXPECTATION_TALK)

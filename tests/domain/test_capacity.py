@@ -238,10 +238,10 @@ def test_a_yes_hides_no_overbooked_week() -> None:
 
 
 def test_a_no_without_a_date_is_told_with_the_date_reckoned() -> None:
-    never = deal_pack(answered(reckoning(), Verdict.RETURN, reason="No."))["capacity"]
-    assert never.endswith("as wished; as reckoned it fits in no week of the next two years: No.")
-    dated = deal_pack(answered(reckoning(fits_from=date(2027, 3, 1)), Verdict.RETURN, reason="No."))["capacity"]
-    assert "; as reckoned it fits from 2027-03-01: No." in dated
+    never = deal_pack(answered(reckoning(), Verdict.RETURN, reason="Not so."))["capacity"]
+    assert never.endswith("as wished; as reckoned it fits in no week of the next two years: Not so.")
+    dated = deal_pack(answered(reckoning(fits_from=date(2027, 3, 1)), Verdict.RETURN, reason="Not so."))["capacity"]
+    assert "; as reckoned it fits from 2027-03-01: Not so." in dated
 
 
 def test_a_deal_pack_is_not_flooded_with_weeks() -> None:

@@ -12,6 +12,7 @@ from domain.digest import (
     MOST_CHARACTERS,
     MOST_OTHERS,
     Awaited,
+    LateWithOther,
     Listed,
     OpenTask,
     Owed,
@@ -53,6 +54,15 @@ def owed(number: int = 1, due: datetime | None = EIGHT + timedelta(hours=6), tit
 
 WHOLE = Portfolio(
     owed=Listed((owed(2), owed(1, EIGHT - timedelta(days=3), "Review the SOW"), owed(3, None, "Attest")), 3),
+    late=Listed(
+        (
+            LateWithOther(
+                "Propose a price", "Luca Ferri", "Halden Energi AS", "ENG-2026-0004", EIGHT - timedelta(days=2)
+            ),
+            LateWithOther("Review the SOW", "Anil Mehta", "Halden Energi AS", "ENG-2026-0005", None),
+        ),
+        7,
+    ),
     awaited=Listed(
         (
             Awaited("ENG-2026-0002.A4", "Three points", ("rosa.klein", "anil.mehta", "x", "y"), EIGHT, None),
@@ -76,6 +86,11 @@ Waits for you (3):
 - OVERDUE since Fri 2026-02-27 08:00: Review the SOW – Halden Energi AS (ENG-2026-0001.A1)
 - due Mon 2026-03-02 14:00: Sign the SOW – Halden Energi AS (ENG-2026-0001.A2)
 - paused: Attest – Halden Energi AS (ENG-2026-0001.A3)
+
+Late with others, and come up to you (7):
+- OVERDUE since Sat 2026-02-28 08:00, with Luca Ferri: Propose a price – Halden Energi AS (ENG-2026-0004)
+- paused, with Anil Mehta: Review the SOW – Halden Energi AS (ENG-2026-0005)
+- and 5 more
 
 You wait for (9):
 - Rosa Klein, Anil Mehta and 2 more, since Mon 2026-03-02 08:00, paused: Three points (ENG-2026-0002.A4)
@@ -146,6 +161,7 @@ acts = st.builds(
     words,
     st.none() | moments,
 )
+lates = st.builds(LateWithOther, words, words, words, st.just("ENG-2026-123456789"), st.none() | moments)
 unheld = st.builds(Unheld, st.just("ENG-2026-0001"), st.sampled_from(["finance", "expert:" + "x" * 40]), moments, words)
 tasks = st.builds(
     OpenTask, st.just("ENG-2026-0001"), st.just("T1"), words, st.dates(date(2020, 1, 1), date(2030, 1, 1))
@@ -164,6 +180,7 @@ def some(of: st.SearchStrategy[object], most: int) -> st.SearchStrategy[Listed[o
         Portfolio,
         some(asks, MOST_ASKS),
         some(acts, MOST_ASKS),
+        some(lates, MOST_OTHERS),
         some(awaits, MOST_OTHERS),
         some(unheld, MOST_OTHERS),
         some(tasks, MOST_OTHERS),
@@ -173,7 +190,7 @@ def some(of: st.SearchStrategy[object], most: int) -> st.SearchStrategy[Listed[o
 def test_a_digest_fits_into_a_message_and_loses_count_of_nothing(portfolio: Portfolio) -> None:
     text = digest_text(portfolio, NAMES, OSLO, MONDAY, EIGHT)
     mine = Listed((*portfolio.owed.items, *portfolio.acts.items), portfolio.owed.total + portfolio.acts.total)
-    parts = (mine, portfolio.awaited, portfolio.vacancies, portfolio.tasks)
+    parts = (mine, portfolio.late, portfolio.awaited, portfolio.vacancies, portfolio.tasks)
     lists = [found for found in parts if isinstance(found, Listed) and found.total]
     if text is None:
         assert lists == []

@@ -14,7 +14,7 @@ from domain.firm.decide import WHO_MAY, decide
 from domain.firm.events import DirectoryImported
 from domain.people import Absence, Delegation
 from domain.playbook import role_label
-from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours, OwnRequest, Refusal
+from domain.refusals import BadValue, DoneAlready, NobodyAccountable, NotFound, NotYours, OwnRequest, Refusal
 from domain.turn import Actor
 from tests.domain.story import FIRM
 
@@ -55,7 +55,9 @@ ACTORS = {
 }
 EVA = f.ClientPerson(name="Eva Berg", email="eva@nordlys.example", part=("client_sponsor",))
 OWN = {"administrator", "the person", "their assistant"}
+GONE = "diego.ramos"
 KNOWN = FIRM.having(
+    people=tuple(p.having(active=False, left_because="Left") if p.id == GONE else p for p in FIRM.people),
     absences=(away(HEAD, 1, 2),),
     delegations=(lets(HEAD, COLLEAGUE),),
     clients=(*FIRM.clients, Client(name="Polaris A", vertical="energy", added_by=COLLEAGUE)),
@@ -67,6 +69,7 @@ COMMANDS: dict[type[f.FirmCommand], tuple[f.FirmCommand, set[str]]] = {
         f.DeactivatePerson(person=HEAD, reason="She left", positions={"head_of_sales": COLLEAGUE}),
         {"administrator"},
     ),
+    f.ReinstatePerson: (f.ReinstatePerson(person=GONE, reason="Back from the competition"), {"administrator"}),
     f.ReplacePerson: (
         f.ReplacePerson(person=HEAD, successor=COLLEAGUE, reason="Time for it"),
         {"administrator", "head of engagement management"},
@@ -356,6 +359,29 @@ def test_a_person_who_left_comes_back_and_engagements_that_knew_them_hear_of_it(
     decided = decide(left, f.SetPerson(person=luca), ADMINISTRATOR, TODAY)
     assert decided.directory.colleague(COLLEAGUE) == luca
     assert COLLEAGUE in decided.concerned
+
+
+def test_who_is_reinstated_is_as_they_were_and_has_nothing_of_what_was_handed_on() -> None:
+    directory = FIRM.having(absences=(away("erik.strand", 0, 3),), delegations=(lets("erik.strand", HEAD),))
+    leaving = f.DeactivatePerson(
+        person="erik.strand", reason="Left", positions={"cfo": "hanne.lund"}, successor="hanne.lund"
+    )
+    decided = decide(
+        after(directory, leaving), f.ReinstatePerson(person="erik.strand", reason="Back"), ADMINISTRATOR, TODAY
+    )
+    before, back = FIRM.person("erik.strand"), decided.directory.colleague("erik.strand")
+    assert before is not None
+    assert back == before.having(manager=None, deputy=None, assistant=None)
+    assert decided.directory.positions["cfo"] == "hanne.lund"
+    assert (decided.directory.absences, decided.directory.delegations) == ((), ())
+    assert "erik.strand" in decided.concerned
+    assert [event.kind for event in decided.events] == ["PersonReinstated"]
+
+
+def test_only_who_was_deactivated_is_reinstated() -> None:
+    for person, refusal in ((COLLEAGUE, DoneAlready), (CLIENT, BadValue), ("nobody.known", NotFound)):
+        with pytest.raises(refusal):
+            after(FIRM, f.ReinstatePerson(person=person, reason="Back"))
 
 
 def test_a_file_that_lags_brings_nobody_back() -> None:

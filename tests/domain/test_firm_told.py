@@ -15,6 +15,7 @@ FACTS: tuple[e.DirectoryEvent, ...] = (
     e.DirectoryImported(joined=(HEAD,), left=(COLLEAGUE,)),
     e.PersonSet(person=FIRM.people[0]),
     e.PersonDeactivated(person=HEAD, reason="She left", successor=COLLEAGUE, positions={"head_of_sales": COLLEAGUE}),
+    e.PersonReinstated(person=HEAD, reason="She is back"),
     e.PersonReplaced(person=HEAD, successor=COLLEAGUE, reason="Time for it", roles=("engagement_manager",)),
     e.AbsenceRecorded(absence=away(HEAD, 1, 2)),
     e.AbsenceRemoved(absence=away(HEAD, 1, 2)),

@@ -1,8 +1,11 @@
 """A change that removes the only package for a need or a promise says so, and what is left is seen and owed."""
 
+import pytest
+
 from application.changes import ChangeDraft, preview_of
 from application.view import Reader
 from application.views import engagement_view
+from commandline.deal_content import show_content
 from domain.acts import ActKind
 from domain.asks import AskKind
 from domain.engagement import commands as c
@@ -84,6 +87,16 @@ def test_a_signed_removal_shows_in_the_coverage_of_the_deal() -> None:
     view = engagement_view(story.state, Reader(Actor(person=story.state.manager), "Europe/Oslo"), story.now)
     assert view.view == "firm"
     assert (view.uncovered_needs, view.homeless_promises) == (("N4",), ("P3",))
+
+
+def test_client_and_colleague_read_the_same_of_what_keeps_a_promise(capsys: pytest.CaptureFixture[str]) -> None:
+    story = signed(delivering(), removal("W7"))
+    for person in (story.state.manager, story.state.promises["P3"].to):
+        view = engagement_view(story.state, Reader(Actor(person=person), "Europe/Oslo"), story.now)
+        (promise,) = (one for one in view.promises if one.id == "P3")
+        assert promise.removed_homes == {"W7": 1}
+        show_content({"promises": [promise.model_dump()]})
+        assert "promise P3 (kept by M4, less what is removed: W7): " in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_engagement_manager_owes_a_word_on_a_promise_that_lost_its_home() -> None:

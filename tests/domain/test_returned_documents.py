@@ -1,16 +1,20 @@
 """A SOW or BRD that came back: the next step says who returned it, what is changed by which act, and what then."""
 
+from decimal import Decimal
+
 import pytest
 
 from domain.acts import ActKind
-from domain.asks import AskKind, Verdict
+from domain.asking.choices import Wanted, choices, offered
+from domain.asks import AskKind, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.state import DocumentKind, DocumentStatus
 from domain.next_steps import next_steps
-from domain.refusals import NotApprovedInside
+from domain.playbook import Stage
+from domain.refusals import BadValue, NotApprovedInside
 from domain.step_card import step_card
 from domain.step_refs import act_ref
-from domain.step_texts import how
+from domain.step_texts import how, why_returned
 from tests.domain.story import Story
 
 DRAFT: dict[DocumentKind, ActKind] = {"sow": ActKind.DRAFT_SOW, "brd": ActKind.DRAFT_BRD}
@@ -80,3 +84,38 @@ def test_one_that_came_back_is_not_sent_and_the_refusal_says_what_to_do() -> Non
 def test_a_first_draft_has_nothing_to_change() -> None:
     story = Story("halden").until(lambda s: ActKind.DRAFT_SOW.value in s.state.acts)
     assert remedy(story, "sow") == "It is drawn from the record, and reviewed inside."
+
+
+# -- a client who will not sign
+
+
+def client_asked() -> Story:
+    return Story("halden").until(lambda s: any(ask.for_client for ask in s.state.open_asks(AskKind.SIGN_SOW))).copy()
+
+
+def test_a_clients_signatory_declines_the_sow_and_sales_offers_anew_or_loses_the_deal() -> None:
+    story = client_asked()
+    ask = story.ask(AskKind.SIGN_SOW)
+    no = next(choice for choice in choices(ask, ask.asked[0]) if choice.verdict is Verdict.DECLINE)
+    assert (no.label, no.wants) == ("Decline the SOW", (Wanted.REASON,))
+    story.answer(ask, Verdict.DECLINE, reason="We build it ourselves.")
+    act = story.state.acts[ActKind.DRAFT_SOW.value]
+    assert (story.now_of(ask).outcome, act.owner) == (Outcome.DECLINED, story.state.seller)
+    assert why_returned(story.state, act) == "We build it ourselves."
+    told = remedy(story, "sow")
+    assert told.startswith("Kari Moe (client signatory) declined revision 1 of the SOW. Speak with them.")
+    assert f"interlock deal lose {story.state.id}" in told
+    other = story.copy()
+    other.do(c.LoseDeal(reason="They build it themselves."), by=story.state.seller)
+    assert other.state.is_over
+    story.do(c.ProposePrice(discount_percent=Decimal(6)), by=story.state.seller)
+    assert story.state.stage.order < Stage.SOW.order  # price and decision are asked again first
+
+
+def test_the_firms_own_signer_returns_what_is_wrong_and_declines_nothing() -> None:
+    story = Story("halden").until(lambda s: any(s.state.open_asks(AskKind.SIGN_SOW))).copy()
+    ask = story.ask(AskKind.SIGN_SOW)
+    assert not ask.for_client
+    assert Verdict.DECLINE not in offered(ask, ask.asked[0])
+    with pytest.raises(BadValue):
+        story.answer(ask, Verdict.DECLINE, reason="We do not want to.")

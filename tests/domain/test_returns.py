@@ -204,7 +204,8 @@ def test_what_finance_lacks_to_bill_is_owed_by_the_manager_and_finance_is_told()
     assert [one.label for one in card.choices] == ["Billed", "Ask for what is missing"]
 
 
-LEADS_ON = {Verdict.RETURN: set(AskKind), Verdict.DECLINE: {AskKind.PLAN_COMPLAINT, AskKind.ACKNOWLEDGE_COMPLAINT}}
+DECLINED_AND_GOES_ON = {AskKind.PLAN_COMPLAINT, AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.SIGN_SOW}
+LEADS_ON = {Verdict.RETURN: set(AskKind), Verdict.DECLINE: DECLINED_AND_GOES_ON}
 """Answers that send something back. Every other no is the end of what was asked."""
 
 

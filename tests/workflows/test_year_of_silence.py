@@ -42,6 +42,7 @@ ASKS_AND_TELLS = frozenset(
         "StandInAsked",
         "FinalAuthorityAsked",
         "VacancyClimbed",
+        "VacancyCovered",
         "TaskReminded",
         "TaskClimbed",
         "FollowupCame",

@@ -1,0 +1,77 @@
+"""What App Home shows, drawn from what it is told: no part of it needs Slack."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from api.slack.home import MOST_LATE, MOST_OTHERS, MOST_STEPS, Shown, home
+from application.my_steps import MyStepPage, MyStepView
+from application.reading import AskPage, EngagementPage, PersonView, VacancyPage
+from application.view import PersonView as Named
+
+NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
+
+
+def step(number: int = 1, **more: Any) -> MyStepView:
+    told = {
+        "what": "Propose a price",
+        "reason": None,
+        "engagement": f"ENG-2026-{number:04}",
+        "title": "Field service",
+        "client": "Halden Energi AS",
+        "owner": Named(id="luca.ferri", name="Luca Ferri"),
+        "is_own": False,
+        "since": NOON,
+        "due": NOON,
+        "due_shown": "Mon 2 Nov 2026, 13:00 (Oslo time)",
+        "overdue": True,
+        "paused": False,
+        "ask": None,
+        "act": "propose_price",
+        "vacancy": None,
+        "task": None,
+        "command": "interlock role replace ENG-2026-0001 'sales' PERSON",
+    }
+    return MyStepView.model_validate(told | more)
+
+
+def drawn(**steps: Any) -> list[dict[str, Any]]:
+    page = MyStepPage.model_validate({"items": (), "more": False, "late": (), "more_late": False} | steps)
+    nothing: dict[str, Any] = {"items": (), "next": None, "incomplete": None}
+    only: dict[str, Any] = {"id": "claire.dubois", "absences": (), "delegations": ()}
+    me = PersonView.model_construct(**only)
+    shown = Shown(
+        asks=AskPage.model_construct(**nothing),
+        steps=page,
+        engagements=EngagementPage.model_construct(**nothing),
+        vacancies=VacancyPage.model_construct(**nothing),
+        me=me,
+    )
+    blocks: list[dict[str, Any]] = home(shown).to_dict()["blocks"]
+    return blocks
+
+
+def texts(blocks: list[dict[str, Any]]) -> list[str]:
+    return [block["text"]["text"] for block in blocks if "text" in block]
+
+
+def test_what_is_late_with_others_stands_under_a_heading_of_its_own_with_the_command_that_helps() -> None:
+    found = texts(drawn(late=(step(),)))
+    assert "Late with others" in found
+    late = "OVERDUE since Mon 2 Nov 2026, 13:00 (Oslo time). With Luca Ferri. ENG-2026-0001 Field service"
+    assert f"Propose a price\n{late}\ninterlock role replace ENG-2026-0001 'sales' PERSON" in found
+    assert "Late with others" not in texts(drawn())
+
+
+def test_of_much_that_is_late_the_first_is_shown_and_that_there_is_more() -> None:
+    blocks = drawn(late=tuple(step(n) for n in range(1, 9)))
+    assert len([text for text in texts(blocks) if text.startswith("Propose a price")]) == MOST_LATE
+    assert "More is late with others: see `interlock next`." in str(blocks)
+
+
+def test_the_fullest_home_is_within_what_slack_takes() -> None:
+    owed = {"owner": Named(id="claire.dubois", name="Claire Dubois"), "is_own": True}
+    full = drawn(
+        items=tuple(step(n, **owed) for n in range(MOST_STEPS)), more=True, late=tuple(step(n) for n in range(9))
+    )
+    other_lists = 2 * (MOST_OTHERS - 1) + 2 * MOST_OTHERS - 1  # beside what says that there is nothing
+    assert len(full) + other_lists <= 100

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Row, Select, select
 
-from adapters.ledger import HASHED, row_hash
+from adapters.ledger import HASHED, is_as_written
 from adapters.stored_state import Recent
 from adapters.tables import DirectoryVersionRow, LedgerRow, StreamHeadRow, columns
 from domain.directory import Directory
@@ -92,7 +92,7 @@ def fault_of_version(row: Any) -> str | None:
     """Why a version (as `_with_facts` reads it) is not what the record names; None where it is."""
     if row.body is None:
         return "its fact is missing"
-    if row_hash(row._asdict()) != row.hash:
+    if not is_as_written(row._asdict()):
         return "its fact was edited"
     if json.loads(row.body).get("sha") != _digest_of(row.document):
         return "the document was edited"

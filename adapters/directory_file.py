@@ -21,7 +21,8 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from adapters.country_zones import zone_of_country
 from adapters.directory_mended import elsewhere, read_as_if_mended
 from adapters.yaml_source import FileProblem, FileRefused, Source, in_order, read_source, reading_of
-from domain.directory import CalendarSource, Client, Directory, HouseRole, directory_problems
+from domain.directory import CalendarSource, Client, Directory, HouseRole
+from domain.directory_bounds import all_problems
 from domain.people import Absence, Person, RateCard
 from domain.values import CURRENCY_FORM, Day, Hours, Name, PersonId, Value
 from domain.words import Line
@@ -226,21 +227,23 @@ def directory_from(source: Source, first_year: int) -> Directory:
     reading = reading_of(source, _DirectoryRows, ignore_unknown=False)
     rows = read_as_if_mended(source.data, _DirectoryRows) if reading.problems else reading.value
     directory = _directory(rows, first_year) if rows is not None else None
-    problems = (*reading.problems, *(_faults(source, rows, directory, reading.problems) if rows and directory else ()))
+    problems = reading.problems
+    if rows and directory:
+        problems = (*problems, *_faults(source, rows, directory, date(first_year, 1, 1), reading.problems))
     if problems or directory is None:
         raise FileRefused(*in_order(problems))
     return directory
 
 
 def _faults(
-    source: Source, rows: _DirectoryRows, directory: Directory, of_form: tuple[FileProblem, ...]
+    source: Source, rows: _DirectoryRows, directory: Directory, since: date, of_form: tuple[FileProblem, ...]
 ) -> Iterator[FileProblem]:
     """What is wrong in a directory that can be read, but for what stands on mistakes of form."""
     for n, client in enumerate(rows.clients):
         if client.country and zone_of_country(client.country) is None:
             what = "is no country's code; two capital letters are, as NO is Norway"
             yield source.problem(f"clients.{n}.country", what, A_DIRECTORY)
-    for problem in directory_problems(directory):
+    for problem in all_problems(directory, since):
         if elsewhere(problem.where, of_form):
             yield source.problem(problem.where, problem.what, problem.remedy)
 

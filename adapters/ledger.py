@@ -34,6 +34,10 @@ _NAMED = re.compile(r'"\$(?:words|bulk)":"([0-9a-f]{64})"')
 _DOCUMENTS = re.compile(r'"(?:source|rendered)":"([0-9a-f]{64})"')
 
 
+UNREADABLE = (IntegrityBroken, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What reading raises where somebody has put a value of another kind into a column: SQLite takes any."""
+
+
 class LedgerConflict(Exception):
     """A batch does not fit where it wants to stand: another fact is there, or facts before it are missing."""
 
@@ -171,15 +175,27 @@ def _row(fact: Recorded, store: ContentStore, prev: str) -> dict[str, Any]:
         "body": fact.event.model_dump_json(context={"vault": store.of(fact)}),
         "prev": prev,
     }
-    return {**row, "hash": row_hash(row)}
+    with _sound(fact.stream):  # it follows a number that was edited to one beyond all numbers
+        return {**row, "hash": row_hash(row)}
 
 
 HASHED = ("stream", "seq", "at", "by", "channel", "for_whom", "command", "kind", "body", "prev")
 
 
 def row_hash(row: dict[str, Any]) -> str:
-    """SHA-256 over the canonical JSON of a row: `at` as text in UTC to the microsecond, `body` as stored."""
+    """SHA-256 over the canonical JSON of a row: `at` as text in UTC to the microsecond, `body` as stored.
+
+    Raises one of `UNREADABLE` for what was never written; whoever looks at a row asks `is_as_written`.
+    """
     return hashlib.sha256(canonical({**{name: row[name] for name in HASHED}, "at": utc_text(row["at"])})).hexdigest()
+
+
+def is_as_written(row: dict[str, Any]) -> bool:
+    """Whether a row, with its `hash`, is what was written. Of what no hash can be reckoned none was ever made."""
+    try:
+        return bool(row["hash"] == row_hash(row))
+    except UNREADABLE:
+        return False
 
 
 def keys_named(body: str) -> list[str]:

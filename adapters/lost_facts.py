@@ -6,12 +6,14 @@ Whoever makes the read model again removes it: so nobody is sent to, and a rebui
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from sqlalchemy import Column, ColumnElement, Connection, Integer, cast, func, literal, not_, or_, select, true
+from sqlalchemy import Column, ColumnElement, Connection, Engine, Integer, cast, func, literal, not_, or_, select, true
 from sqlmodel import SQLModel
 
+from adapters.database import reading
 from adapters.ledger import of_engagement
 from adapters.projection import SURROUNDINGS
 from adapters.tables import (
+    QUARANTINED,
     AskPersonRow,
     AskRow,
     AskWaiterRow,
@@ -19,17 +21,18 @@ from adapters.tables import (
     EngagementRow,
     LedgerRow,
     StepPersonRow,
+    StreamHeadRow,
     columns,
 )
 from domain.refusals import Refusal, Rule
 from domain.streams import engagement_stream, stream_label
 from domain.words import capitalized
 
-A, L = columns(AskRow), columns(LedgerRow)
+A, L, H = columns(AskRow), columns(LedgerRow), columns(StreamHeadRow)
 
 KEEP = (
-    "Facts were deleted, or it was added by hand. Do not run interlock rebuild, which would remove this trace: it is "
-    "the record that must be mended."
+    "Facts were deleted, or it was added by hand. Do not run interlock rebuild first, which would remove this trace: "
+    "it is the record that must be mended."
 )
 """What is said of such a trace."""
 CONTENTS = {
@@ -81,6 +84,13 @@ def ahead(connection: Connection, engagement: str | None = None) -> Iterator[Ahe
         if engagement is not None:
             query = query.where(of_engagement(row.stream, engagement))
         yield from (Ahead(*found) for found in connection.execute(query))
+
+
+def quarantined_ahead(engine: Engine) -> int:
+    """How many quarantined streams the read model is ahead of: what is quarantined the engine may fill again."""
+    with reading(engine) as connection:
+        quarantined = set(connection.execute(select(H.stream).where(QUARANTINED)).scalars())
+        return sum(one.stream in quarantined for one in ahead(connection))
 
 
 def strays(connection: Connection) -> Iterator[str]:

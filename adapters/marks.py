@@ -17,6 +17,11 @@ def raise_acknowledged(connection: Connection, marks: Mapping[str, int]) -> None
     _raise(connection, "acknowledged", marks)
 
 
+def raise_heard(connection: Connection, marks: Mapping[str, int]) -> None:
+    """People were told up to these facts, which the engine may still lose with a task."""
+    _raise(connection, "told", marks)
+
+
 def raise_told(connection: Connection, keys: Iterable[str]) -> None:
     """Messages with these keys have left; those of no fact raise nothing."""
     marks: dict[str, int] = {}

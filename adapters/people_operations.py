@@ -14,6 +14,7 @@ from adapters import ledger
 from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import Transaction, reading, writing
 from adapters.directories import Directories, newest_sound
+from adapters.marks import raise_acknowledged, raise_heard
 from adapters.tables import (
     DirectorySpreadRow,
     DirectoryVersionRow,
@@ -24,14 +25,15 @@ from adapters.tables import (
 )
 from adapters.tokens import FIRST_ADMINISTRATOR, end_all, give_first_token, with_tokens
 from adapters.upserts import add_to, put
-from domain.directory import ADMINISTRATOR, Directory, directory_problems
+from domain.directory import ADMINISTRATOR, Directory
+from domain.directory_bounds import all_problems
 from domain.firm import commands as f
 from domain.firm.decide import decide, review_import
 from domain.firm.decided import Decided
 from domain.firm.events import DirectoryImported
 from domain.record import Batch, Recorded, recorded
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, EditedMeanwhile, IntegrityBroken, NotFound
-from domain.streams import DIRECTORY
+from domain.streams import DIRECTORY, engagement_stream
 from domain.turn import Actor
 from domain.values import digest
 
@@ -65,6 +67,16 @@ class Spread(NamedTuple):
     at: datetime
     outcome: str
     detail: str
+
+
+class Heard(NamedTuple):
+    """The last facts of an engagement that came of the directory: as its engine answered, and as the record has it."""
+
+    answered: int = 0
+    recorded: int = 0
+
+
+NOTHING_HEARD = Heard()
 
 
 class PeopleOperations:
@@ -138,7 +150,7 @@ class PeopleOperations:
         with reading(self._engine) as connection:
             before = _before(connection, command, actor)
         if before is None:
-            return None, _first(directory).directory
+            return None, self._first(directory).directory
         after = review_import(before.directory, command, actor, self._today(before, actor))
         return before.directory if before.version else None, after
 
@@ -147,7 +159,14 @@ class PeopleOperations:
             return decide(before.directory, command, actor, self._today(before, actor))
         if not isinstance(command, f.ImportDirectory):
             raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
-        return _first(command.directory)
+        return self._first(command.directory)
+
+    def _first(self, directory: Directory) -> Decided:
+        """The first directory of all: nobody keeps the house yet, so nobody is asked who may."""
+        for problem in all_problems(directory, self._now().date()):
+            raise BadValue(f"{problem.what}."[:1900], remedy=problem.remedy, field=problem.where)
+        joined = tuple(sorted(person.id for person in directory.everyone() if person.active))
+        return Decided(directory, (DirectoryImported(sha=digest(directory), joined=joined),), ())
 
     def _today(self, before: "_InForce", actor: Actor) -> date:
         """The day where whoever acts works."""
@@ -203,11 +222,18 @@ class PeopleOperations:
         with reading(self._engine) as connection:
             return tuple(connection.execute(query).scalars())
 
-    def note(self, version: int, engagement: str, outcome: str, detail: str = "") -> None:
-        """Keeps what an engagement made of an operation."""
+    def note(self, version: int, engagement: str, outcome: str, detail: str = "", heard: Heard = NOTHING_HEARD) -> None:
+        """Keeps what an engagement made of an operation, and that it is known up to which of its facts."""
         row = {"version": version, "engagement": engagement, "at": self._now(), "outcome": outcome, "detail": detail}
         with writing(self._engine) as connection:
             put(connection, DirectorySpreadRow, ["version", "engagement"], [row])
+            _mark(connection, engagement, heard)
+
+    def mark(self, engagement: str, heard: Heard) -> None:
+        """Keeps up to which fact of an engagement it is known what it made of the directory, whatever told it."""
+        if heard != NOTHING_HEARD:
+            with writing(self._engine) as connection:
+                _mark(connection, engagement, heard)
 
     def spread(self, version: int, still_open: Collection[str] = ()) -> None:
         """Every engagement has heard of it, where that is so: of each concerned it is noted, and not as `still_open`.
@@ -253,6 +279,15 @@ class PeopleOperations:
         query = select(S.engagement, S.at, S.outcome, S.detail).where(S.version == version, S.engagement > after)
         with reading(self._engine) as connection:
             return tuple(Spread(*row) for row in connection.execute(query.order_by(S.engagement).limit(limit)))
+
+
+def _mark(connection: Connection, engagement: str, heard: Heard) -> None:
+    """An operation that says `told` is an answer to whoever reads it: no store that is set back voids what it did."""
+    stream = engagement_stream(engagement)
+    if heard.answered:
+        raise_acknowledged(connection, {stream: heard.answered})
+    if heard.recorded:
+        raise_heard(connection, {stream: heard.recorded})
 
 
 def _concerned(row: Any) -> tuple[str, ...]:
@@ -322,11 +357,3 @@ def _before(connection: Connection, command: f.FirmCommand, actor: Actor) -> _In
 def _says_nothing(command: f.FirmCommand) -> bool:
     """True for a command that is only the directory it leads to."""
     return isinstance(command, f.ImportDirectory | f.SetPerson | f.AddClient)
-
-
-def _first(directory: Directory) -> Decided:
-    """The first directory of all: nobody keeps the house yet, so nobody is asked who may."""
-    for problem in directory_problems(directory):
-        raise BadValue(f"{problem.what}."[:1900], remedy=problem.remedy, field=problem.where)
-    joined = tuple(sorted(person.id for person in directory.everyone() if person.active))
-    return Decided(directory, (DirectoryImported(sha=digest(directory), joined=joined),), ())

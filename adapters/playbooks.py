@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, select
 
-from adapters.ledger import HASHED, row_hash
+from adapters.ledger import HASHED, is_as_written
 from adapters.tables import LedgerRow, PlaybookVersionRow, columns
 from domain.playbook import Playbook
 from domain.refusals import IntegrityBroken
@@ -23,6 +23,7 @@ class Publication(NamedTuple):
     seq: int
     at: datetime
     sha: str
+    saved_by: str
 
 
 Version = tuple[str, str]
@@ -34,10 +35,10 @@ def publications(connection: Connection) -> dict[Version, Publication]:
     found: dict[Version, Publication] = {}
     query = select(*(L[name] for name in HASHED), L.hash).where(L.stream == PLAYBOOKS).order_by(L.seq)
     for row in connection.execute(query):
-        if row_hash(row._asdict()) != row.hash:
+        if not is_as_written(row._asdict()):
             raise IntegrityBroken(f"{PLAYBOOKS}#{row.seq} was edited.")
         body = json.loads(row.body)
-        found[body["name"], body["version"]] = Publication(row.seq, row.at, body["sha"])
+        found[body["name"], body["version"]] = Publication(row.seq, row.at, body["sha"], body["saved_by"])
     return found
 
 
@@ -62,7 +63,7 @@ def faults_of_playbooks(connection: Connection) -> list[tuple[int, str]]:
     Raises IntegrityBroken where a fact was edited.
     """
     found, expected = [], publications(connection)
-    query = select(P.name, P.version, P.sha, P.status, P.saved_at, P.document).order_by(P.name, P.version)
+    query = select(P.name, P.version, P.sha, P.status, P.saved_at, P.by, P.document).order_by(P.name, P.version)
     for row in connection.execute(query):
         said = expected.pop((row.name, row.version), None)
         what = _fault_of(row, said)
@@ -75,7 +76,10 @@ def faults_of_playbooks(connection: Connection) -> list[tuple[int, str]]:
 def _fault_of(row: Any, said: Publication | None) -> str | None:
     if digest_of(row.document) != row.sha:
         return "its document was edited"
-    return None if said is None and row.status != PUBLISHED else fault_of_publication(row, said)
+    if said is None and row.status != PUBLISHED:
+        return None
+    what = fault_of_publication(row, said)
+    return "who saved it was edited" if what is None and said is not None and row.by != said.saved_by else what
 
 
 def fault_of_publication(row: Any, said: Publication | None) -> str | None:

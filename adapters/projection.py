@@ -52,7 +52,14 @@ class Projected(NamedTuple):
 
 
 class Lagging(Exception):
-    """The read model does not stand where the ledger does: it must be made again."""
+    """The read model does not stand where the ledger does: it must be made again.
+
+    `stands` is of how many facts it was made, `left` how many of them the ledger holds.
+    """
+
+    def __init__(self, stream: str, stands: int, left: int) -> None:
+        super().__init__(f"{stream} stands at {stands}, not before {left + 1}")
+        self.stands, self.left = stands, left
 
 
 class Folded(NamedTuple):
@@ -84,8 +91,9 @@ class Folded(NamedTuple):
 def project(connection: Connection, states: States, directories: Directories, facts: Sequence[Recorded]) -> Projected:
     """Brings the read model up to the last of these facts of one stream."""
     before = states.load(connection, facts[0].stream)
-    if (before.seq if before else 0) != facts[0].seq - 1:
-        raise Lagging(f"{facts[0].stream} stands at {before.seq if before else 0}, not before {facts[0].seq}")
+    stands = before.seq if before else 0
+    if stands != facts[0].seq - 1:
+        raise Lagging(facts[0].stream, stands, facts[0].seq - 1)
     folded, after = Folded(before, {}), list[Aggregate]()
     for fact in facts:
         folded = folded.then(fact)

@@ -168,12 +168,13 @@ class Registry:
         """
         which = (P.name == name, P.version == version)
         with writing(self._engine) as connection:
-            row = connection.execute(select(P.name, P.version, P.sha, P.document).where(*which)).one_or_none()
+            row = connection.execute(select(P.name, P.version, P.sha, P.by, P.document).where(*which)).one_or_none()
             if row is None:
                 raise NotFound(f"There is no playbook {name} {version}.", remedy="interlock playbook publish FILE")
             now, sha = self._now(), digest(read_playbook(row))
             connection.execute(update(PlaybookVersionRow).where(*which).values(status=PUBLISHED, saved_at=now))
-            append_of_firm(connection, PLAYBOOKS, PlaybookPublished(name=name, version=version, sha=sha), now)
+            fact = PlaybookPublished(name=name, version=version, sha=sha, saved_by=row.by)
+            append_of_firm(connection, PLAYBOOKS, fact, now)
 
     def playbook(self, name: str | None = None, version: str | None = None) -> Playbook:
         """The playbook published last, of this name; or exactly this version, draft or not.

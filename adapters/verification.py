@@ -17,11 +17,12 @@ from adapters.database import HOUSEKEEPING_PATIENCE, reading, values_as_they_are
 from adapters.directories import faults_of_directories
 from adapters.ledger import (
     HASHED,
+    UNREADABLE,
     Size,
     documents_named,
+    is_as_written,
     keys_named,
     of_engagement,
-    row_hash,
     size,
 )
 from adapters.odd_values import odd_values
@@ -49,8 +50,9 @@ UNWITNESSED = {
 }
 """The tables of which no fact says what they hold, by what that is for people."""
 NOT_COMPARED = (
-    f"Checked for odd values alone: {'; '.join(UNWITNESSED)}. Not checked: whether the marks of what people "
-    "were answered and told (acknowledged, told) were lowered; what Temporal holds (interlock reconcile compares that)."
+    f"Checked for odd values alone: {'; '.join(UNWITNESSED)}. Not checked: who saved a playbook that is a draft; "
+    "whether the marks of what people were answered and told (acknowledged, told) were lowered; what Temporal holds "
+    "(interlock reconcile compares that)."
 )
 
 
@@ -98,10 +100,6 @@ class Verdict(NamedTuple):
         """The faults, a line each; the last counts those that are not named."""
         more = self.found - len(self.faults)
         return (*(fault.told for fault in self.faults), *([f"and {more} more"] if more else []))
-
-
-UNREADABLE = (IntegrityBroken, ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
-"""What reading raises where somebody has put a value of another kind into a column: SQLite takes any."""
 
 
 class Findings:
@@ -209,17 +207,10 @@ def _fault_of_row(row: Row, seq: int, prev: str) -> str | None:
     """What is wrong with a row that comes after number `seq`. After a gap nobody knows what it followed."""
     if row["seq"] <= seq:
         return "there is no such place in a chain"
-    if not _is_as_written(row):
+    if not is_as_written(row):
         return "the row was edited"
     follows = row["seq"] > seq + 1 or row["prev"] == prev
     return None if follows else "the row does not follow the one before it"
-
-
-def _is_as_written(row: Row) -> bool:
-    try:
-        return bool(row["hash"] == row_hash(row))
-    except UNREADABLE:  # something stands there of which no hash was ever made
-        return False
 
 
 def _against_witnesses(row: Row, leaf: Leaf | None, reported: Chain | None) -> Iterator[str]:

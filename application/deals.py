@@ -55,7 +55,7 @@ from domain.engagement.state import (
     WorkPackage,
 )
 from domain.engagement.subjects import basis
-from domain.firm.word import stand_ins_of
+from domain.firm.word import periods_of, stand_ins_of
 from domain.limits import MOST_ROWS
 from domain.near import meant
 from domain.notices import StopCause
@@ -325,6 +325,7 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
     people += stand_ins_of(directory, people)
     everyone = {person.id: person for person in (*people, *client.people)}
     used = {person.calendar for person in everyone.values()}
+    absences, delegations = periods_of(directory, everyone)
     return c.StartDeal(
         id=number,
         form=deal.kind,
@@ -340,8 +341,8 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
         people=tuple(everyone.values()),
         calendars=tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),
         positions=directory.positions,
-        absences=tuple(absence for absence in directory.absences if absence.person in everyone),
-        delegations=tuple(given for given in directory.delegations if given.person in everyone),
+        absences=absences,
+        delegations=delegations,
     )
 
 

@@ -15,7 +15,7 @@ from application.off_loop import off_loop
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY
-from domain.firm.word import stand_ins_of, word_for
+from domain.firm.word import periods_of, stand_ins_of, word_for
 from domain.near import meant
 from domain.people import Cast, Introduction, Person
 from domain.refusals import BadValue, NotFound
@@ -103,9 +103,10 @@ async def introduction(app: Interlock, cast: Cast | None, named: Iterable[Person
 def _introduction(directory: Directory, people: list[Person]) -> Introduction:
     known = {person.id: person for person in (*people, *stand_ins_of(directory, people))}
     used = {person.calendar for person in known.values()}
+    absences, delegations = periods_of(directory, known)
     return Introduction(
         people=tuple(known.values()),
         calendars=tuple(calendar for calendar in directory.calendars.values() if calendar.name in used),
-        absences=tuple(absence for absence in directory.absences if absence.person in known),
-        delegations=tuple(given for given in directory.delegations if given.person in known),
+        absences=absences,
+        delegations=delegations,
     )

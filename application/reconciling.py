@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import structlog
 
+from adapters.projection import Lagging
 from adapters.records import Records
 from adapters.waiting import Aloud
 from application.comparing import (
@@ -32,10 +33,13 @@ from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.redrawing import redraw_documents
 from domain.notices import healed_notices, redo_notices
-from domain.record import Batch, Recorded, is_alike
-from domain.refusals import ForeignEngine
+from domain.record import Aggregate, Batch, Recorded, is_alike
+from domain.refusals import ForeignEngine, Refusal
 from domain.streams import is_change
+from domain.values import weight
+from domain.way_back import unlike_the_read_model
 from domain.words import capitalized
+from workflows.durable import MOST_CARRIED
 
 log = structlog.get_logger()
 IN_STEP_WITHIN = 60.0
@@ -54,6 +58,10 @@ class Reconciled(NamedTuple):
     what: str
     refilled: bool = False
     """True where facts were written again: the record had been set back, and lost more than engagements."""
+
+
+class NotHealed(Exception):
+    """What keeps a stream from being healed, in words for operators."""
 
 
 async def reconcile(
@@ -94,10 +102,12 @@ async def _tried(app: Interlock, records: Records, stream: str, began: datetime)
         await _require_own_engine(app, stores_of(app), None)
         raise
     except Exception as error:
-        log.exception("stream.not_reconciled", stream=stream)
+        said = log.warning if isinstance(error, NotHealed | Refusal) else log.exception
+        said("stream.not_reconciled", stream=stream, why=str(error))
         with suppress(*STORE_AWAY):
             refilled = before is not None and (await off_loop(app.standings.of, stream)).seq > before.seq
-        return Reconciled(stream, healed=False, what=f"it could not be: {error}", refilled=refilled)
+        what = str(error) if isinstance(error, NotHealed) else f"it could not be: {error}"
+        return Reconciled(stream, healed=False, what=what, refilled=refilled)
     return done
 
 
@@ -147,36 +157,50 @@ async def _take_new_deals(app: Interlock) -> None:
 async def _reconciled(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
     await _require_own_engine(app, stores_of(app), None)
     ended = await _ended(app, stream)
-    held = None if ended else await app.engine.held(stream)
+    position = None if ended else await app.engine.position(stream)  # the whole state may be too large to be told
     standing = await off_loop(lambda: app.standings.of(stream))
-    if held is None and not standing.seq and not standing.known:
+    if position is None and not standing.seq and not standing.known:
         await off_loop(lambda: app.standings.release(stream))
         return Reconciled(stream, healed=True, what=ended or "neither store holds anything of it")
-    position = await app.engine.position(stream) if held is not None else None
     odd = await how_edited(stores_of(app), stream, position) if position is not None else ""
     if odd:
         return Reconciled(stream, healed=False, what=f"{odd}; {RESTORE_FITTING}")
-    refilled = held is not None and held.seq > standing.seq
-    if held is not None and refilled:
-        missing = await app.engine.facts_of(stream)
-        await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was asked
-        wanted = range(standing.seq + 1, held.seq + 1)
-        unfit = _unfit(await off_loop(lambda: records.facts(stream)), missing, wanted)
-        if unfit:
-            return Reconciled(stream, healed=False, what=unfit)
-        what = await off_loop(lambda: _write_again(app, records, [missing[seq] for seq in wanted], began))
-    else:
-        what = f"the engine goes on from fact {standing.seq}"
+    refilled = position is not None and position.decided > standing.seq
+    what = f"the engine goes on from fact {standing.seq}"
+    if position is not None and refilled:
+        what = await _fill_again(app, records, stream, range(standing.seq + 1, position.decided + 1), began)
     state = await off_loop(lambda: records.held(stream))
-    if state.seq < standing.known:
-        return Reconciled(stream, healed=False, what=_lost(state.seq, standing.known), refilled=refilled)
-    if held is None or not (state.is_over or await app.engine.runs(stream)):
+    lacking = await _why_it_cannot_go_on(app, stream, state, standing.known)
+    if lacking:
+        return Reconciled(stream, healed=False, what=lacking, refilled=refilled)
+    if position is None or not (state.is_over or await app.engine.runs(stream)):
         await app.engine.go_on_from(stream, state)
     if not await _in_step(app, stream, state.seq):
         return Reconciled(
             stream, healed=False, what=f"{what}, and has not come to it: is the worker running?", refilled=refilled
         )
     return Reconciled(stream, healed=True, what=what, refilled=refilled)
+
+
+async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Sequence[int], began: datetime) -> str:
+    """Writes the facts of these numbers again; tells what was done. Raises NotHealed where they cannot be."""
+    missing = await app.engine.facts_of(stream)
+    await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was asked
+    unfit = _unfit(await off_loop(lambda: records.facts(stream)), missing, wanted)
+    if unfit:
+        raise NotHealed(unfit)
+    try:
+        return await off_loop(lambda: _write_again(app, records, [missing[seq] for seq in wanted], began))
+    except Lagging as odd:
+        raise NotHealed(unlike_the_read_model(odd.stands, odd.left)) from odd
+
+
+async def _why_it_cannot_go_on(app: Interlock, stream: str, state: Aggregate, acknowledged: int) -> str:
+    """Empty where the engine can go on from this state, which is the record's, or has come to it already."""
+    if state.seq < acknowledged:
+        return _lost(state.seq, acknowledged)
+    size = weight(state)
+    return _too_large(size) if size > MOST_CARRIED and not await _engine_is_at(app, stream, state.seq) else ""
 
 
 async def _ended(app: Interlock, stream: str) -> str:
@@ -249,6 +273,13 @@ async def _engine_comes_to(app: Interlock, stream: str, seq: int) -> None:
         await asyncio.sleep(LOOK_AGAIN)
         if await _engine_is_at(app, stream, seq):
             return
+
+
+def _too_large(size: int) -> str:
+    return (
+        f"the record holds all of it, {size:,} bytes, and the engine takes no more than {MOST_CARRIED:,}: it can be "
+        "read, and nobody can act in it any more; begin a new deal for what is left of it"
+    )
 
 
 def _lost(seq: int, acknowledged: int) -> str:

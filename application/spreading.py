@@ -1,7 +1,7 @@
 """Operations on the directory on their way to the engagements: what each is told, and what it made of it."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from http import HTTPStatus
 from typing import NamedTuple
@@ -11,7 +11,7 @@ from temporalio.client import RPCError
 
 from activities.spreading import Errand, Told
 from adapters.clock import SYSTEM_CLOCK, Now
-from adapters.people_operations import Operation, PeopleOperations, Spread
+from adapters.people_operations import NOTHING_HEARD, Heard, Operation, PeopleOperations, Spread
 from adapters.read_model import ReadModel
 from adapters.registry import Registry
 from application.confirming import keep_confirmation
@@ -46,10 +46,11 @@ BEING_TOLD = "being told"
 
 
 class Made(NamedTuple):
-    """What came of one thing that an engagement was told, in words."""
+    """What came of one thing that an engagement was told, in words, and up to which of its facts."""
 
     outcome: str
     words: str
+    heard: Heard = NOTHING_HEARD
 
 
 class Spreading:
@@ -131,7 +132,10 @@ class Spreading:
         found = {one.outcome for one in made}
         outcome = next((worst for worst in (UNREACHED, REFUSED, TOLD) if worst in found), NOTHING)
         vacant = await off_loop(lambda: self._vacant(engagement)) if outcome in {TOLD, REFUSED} else ()
-        await self._note(engagement, operation, outcome, "; ".join((*(one.words for one in made), *vacant)))
+        words, heard = "; ".join((*(one.words for one in made), *vacant)), _heard(made)
+        if operation is None:
+            await off_loop(lambda: self._operations.mark(engagement, heard))
+        await self._note(engagement, operation, outcome, words, heard)
         return outcome
 
     def _vacant(self, engagement: str) -> tuple[str, ...]:
@@ -139,9 +143,12 @@ class Spreading:
         state = self._read.engagement(engagement)
         return tuple(f"vacant: {role_label(role)}, {v.because}" for role, v in state.vacancies.items()) if state else ()
 
-    async def _note(self, engagement: str, operation: Operation | None, outcome: str, detail: str) -> None:
+    async def _note(
+        self, engagement: str, operation: Operation | None, outcome: str, detail: str, heard: Heard = NOTHING_HEARD
+    ) -> None:
         if operation is not None:
-            await off_loop(lambda: self._operations.note(operation.version, engagement, outcome, detail[:MOST_DETAIL]))
+            said = detail[:MOST_DETAIL]
+            await off_loop(lambda: self._operations.note(operation.version, engagement, outcome, said, heard))
 
     async def _told(self, engagement: str, operation: Operation | None, before: Spread | None) -> list[Made]:
         """What was told, by this run or by one that died before it could note it."""
@@ -170,7 +177,11 @@ class Spreading:
     def _effects(self, engagement: str, ids: list[str]) -> dict[str, Made]:
         """Which of these commands the record knows."""
         found = {known: self._read.effect_of(engagement_stream(engagement), known) for known in ids}
-        return {known: Made(TOLD, happened_text(effect.happened)) for known, effect in found.items() if effect}
+        return {
+            known: Made(TOLD, happened_text(effect.happened), Heard(recorded=effect.seq))
+            for known, effect in found.items()
+            if effect
+        }
 
     async def _carry_out(self, engagement: str, request: Request) -> Made:
         """Tells one thing; a refusal is an answer too."""
@@ -186,7 +197,8 @@ class Spreading:
             return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
         if receipt.happened and not await self._is_recorded(engagement, request):
             return Made(UNREACHED, "what it made of it is not in the record yet")
-        return Made(TOLD, happened_text(receipt.happened))
+        heard = Heard(answered=receipt.sequence) if receipt.happened else NOTHING_HEARD
+        return Made(TOLD, happened_text(receipt.happened), heard)
 
     async def _of_an_unknown(self, engagement: str) -> Made:
         """What it means that the engine knows no such workflow: it has ended, or the engine was emptied."""
@@ -201,6 +213,12 @@ class Spreading:
         """Whether the record has what came of it: of what an engine answers that was set back, nothing stays."""
         stream = engagement_stream(engagement)
         return await eventually(lambda: self._read.effect_of(stream, request.id), RECORDED_WITHIN) is not None
+
+
+def _heard(made: Collection[Made]) -> Heard:
+    """Up to which facts all of these came."""
+    answered, recorded = (max((one.heard[place] for one in made), default=0) for place in range(2))
+    return Heard(answered, recorded)
 
 
 def _known_already(state: Engagement, operation: Operation | None) -> Made:

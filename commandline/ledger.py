@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 
 from adapters.kept_heads import KeptHeads, Witness, not_held
 from adapters.ledger import Size
+from adapters.lost_facts import quarantined_ahead
 from adapters.records import Records
 from adapters.standing import Standings
 from adapters.starting import CannotStart
@@ -72,13 +73,13 @@ def _head(witness: Witness, verdict: Verification) -> dict[str, Any] | None:
 def _to_do(engine: Engine, chosen: Settings, public: str | None, witness: Witness) -> tuple[str, ...]:
     """What an operator does about it. Where even that cannot be read, what always helps."""
     try:
-        quarantined = Standings(engine).how_many_quarantined()
+        quarantined, ahead = Standings(engine).how_many_quarantined(), quarantined_ahead(engine)
         unlike = not_held(engine, witness.head) if witness.head else ()
         is_ours = chosen.heads_folder.is_dir() and (public is not None or kept_key(chosen.folder) is not None)
         kept = KeptHeads(chosen.heads_folder, _public_key(chosen, public)).not_held(engine) if is_ours else ()
     except IntegrityBroken:
         return ways_back(0, (), ())
-    return ways_back(quarantined, unlike, [file.name for file in kept])
+    return ways_back(quarantined, unlike, [file.name for file in kept], ahead)
 
 
 NOT_SIGNED = "this head was edited, or was signed by another key."

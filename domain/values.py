@@ -8,6 +8,7 @@ from typing import Annotated, Any, Self
 
 import rfc8785
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import to_json
 
 
 def spoken(name: str) -> str:
@@ -185,3 +186,8 @@ def was_given(name: str, prefix: str, count: int) -> bool:
     number = name.removeprefix(prefix)
     is_number = name.startswith(prefix) and number.isascii() and number.isdecimal() and not number.startswith("0")
     return is_number and int(number) <= count
+
+
+def weight(things: Any) -> int:
+    """Bytes as they travel."""
+    return len(to_json(things, inf_nan_mode="strings"))

@@ -9,6 +9,14 @@ RECONCILE_FIRST = (
     "First run interlock reconcile, while the stack runs: {quarantined} quarantined. It fills again what the record "
     "lacks. Then run interlock ledger verify again: it says what to do about what is left."
 )
+MAKE_IT_AGAIN = "interlock rebuild --drop-what-no-fact-makes"
+AHEAD_FIRST = (
+    "First copy the data folder as it is: of {ahead} the read model is ahead of the ledger, so facts were deleted. "
+    "Then run interlock reconcile, while the stack runs. Where it says that the engine still holds these facts, run "
+    f"{MAKE_IT_AGAIN}, then interlock reconcile once more, which fills them again; then interlock ledger "
+    "verify. "
+)
+UNTIL_THEN = "Do not run it otherwise: it removes the last trace of what was deleted. "
 PUT_BACK_ALONE = (
     "What was signed is not there. Was the record alone put back from an older copy? Then run interlock reconcile, "
     "while the stack runs: it fills engagements and change orders again from the engine."
@@ -27,12 +35,30 @@ CUT = "Was nothing put back? Then somebody cut or changed the record."
 MOST_NAMED = 5
 
 
-def ways_back(quarantined: int, unlike: Collection[str], newer: Sequence[str]) -> tuple[str, ...]:
+def unlike_the_read_model(made_of: int, left: int) -> str:
+    """Why facts that the engine holds cannot be written again yet, and what to do first."""
+    if made_of < left:
+        return (
+            f"the read model was made of {made_of} facts, the ledger holds {left}: run interlock rebuild, then "
+            "interlock reconcile again"
+        )
+    return (
+        f"the read model is ahead of the ledger: it was made of {made_of} facts, {left} are there, so facts were "
+        "deleted. The engine still holds them: copy the data folder as it is, run "
+        f"{MAKE_IT_AGAIN}, then interlock reconcile again, which fills them again"
+    )
+
+
+def ways_back(quarantined: int, unlike: Collection[str], newer: Sequence[str], ahead: int = 0) -> tuple[str, ...]:
     """A paragraph each.
 
-    `quarantined` counts streams. `unlike` are those that do not hold what a head signed, `newer` the names of the
+    `quarantined` counts streams; `ahead` those of them of whose facts the read model was made and the ledger holds
+    fewer. `unlike` are those that do not hold what a head signed, `newer` the names of the
     kept heads that the record does not hold, the newest first.
     """
+    if ahead:
+        some = f"{ahead} quarantined stream{'s' if ahead > 1 else ''}"
+        return (AHEAD_FIRST.format(ahead=some) + UNTIL_THEN + WAY_BACK,)
     if quarantined:
         some = f"{quarantined} stream{'s are' if quarantined > 1 else ' is'}"
         return (RECONCILE_FIRST.format(quarantined=some),)

@@ -23,8 +23,6 @@ from collections import Counter
 from collections.abc import Callable, Sized
 from typing import Any, NamedTuple
 
-from pydantic_core import to_json
-
 from domain.asking.choices import LABELS, takes_no_conditions
 from domain.asks import OF_EACH_MILESTONE, OF_THEMSELVES, Ask, AskKind, Verdict
 from domain.engagement import commands as c
@@ -42,6 +40,7 @@ from domain.limits import (
     MOST_WHY_UNHELD,
 )
 from domain.refusals import BadValue
+from domain.values import weight
 
 KIB = 1024
 
@@ -191,6 +190,10 @@ ACT_ROOM = 640
 """An act owed, with its clock and whoever was told of it."""
 ACTS_BESIDE = 20
 """Kinds of act of which there is one at a time."""
+MOST_OF_PEOPLE = 128 * KIB
+"""What the directory may bring: whoever is known here or stands in for them, their calendars and days."""
+MOST_WITH_STAND_INS = 96 * KIB
+"""Of that, what those may fill who stand in for others; the rest is for whoever holds or heads something."""
 SHOWN_TWICE = 2
 """As often as the facts of an ask may stand in a state: see `domain.asks.KEPT_ALIKE`."""
 
@@ -200,6 +203,8 @@ def require_within_bounds(before: Engagement, after: Engagement, command: c.Comm
     areas = GROWS.get(type(command), ())
     for area in areas:
         require_within(area, area.of(before), area.of(after))
+    if isinstance(command, c.TakeDirectory):
+        _require_people_fit(before, after)
     is_answer = isinstance(command, NEVER_FOR_SIZE) and not _asks_back(command)
     if is_answer or _answers_as_asked(before, command):
         return
@@ -232,6 +237,25 @@ def _require_few_conditions(before: Engagement, after: Engagement) -> None:
         )
 
 
+def _require_people_fit(before: Engagement, after: Engagement) -> None:
+    """Raises BadValue where the directory's word would bring more of people than its room here, unless it shrinks."""
+    size = _known_of_people(after)
+    if size > max(MOST_OF_PEOPLE, _known_of_people(before)):
+        raise BadValue(
+            f"What an engagement knows of people takes at most {MOST_OF_PEOPLE // KIB} KiB; with this word of the "
+            f"directory it would be {-(-size // KIB)} KiB.",
+            remedy="Shorten in the directory what is said of the people and calendars that it names.",
+            field="people",
+        )
+
+
+def _known_of_people(state: Engagement) -> int:
+    """Bytes of what the directory said; days twice, for they are kept once more when they have begun."""
+    cast = state.cast
+    days = (cast.absences, cast.delegations)
+    return weight((cast.people, cast.calendars, cast.positions, days, days))
+
+
 def require_deal_fits(state: Engagement) -> None:
     """Raises BadValue where what is sold takes more than it may, however it came there."""
     _require_room(None, state, MOST_OF_THE_DEAL)
@@ -250,7 +274,10 @@ def _require_room(before: Engagement | None, after: Engagement, most: int) -> No
 
 def taken(state: Engagement) -> int:
     """Bytes that an engagement takes, and those that are kept in it for whatever is answered and follows of itself."""
-    return weight(state) + _answers_to_come(state) + (0 if state.baseline_signed else _way_to_the_baseline(state))
+    people = max(0, MOST_OF_PEOPLE - _known_of_people(state))
+    return (
+        weight(state) + people + _answers_to_come(state) + (0 if state.baseline_signed else _way_to_the_baseline(state))
+    )
 
 
 def _answers_to_come(state: Engagement) -> int:
@@ -357,8 +384,3 @@ def rows(things: Any) -> int:
     if isinstance(things, tuple) and any(isinstance(part, (dict, tuple)) or part is None for part in things):
         return sum(len(part) for part in things if isinstance(part, Sized) and not isinstance(part, str))
     return len(things)
-
-
-def weight(things: Any) -> int:
-    """Bytes as they travel."""
-    return len(to_json(things, inf_nan_mode="strings"))

@@ -9,7 +9,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from domain.asks import AskKind
-from domain.directory import ADMINISTRATOR, Directory, comes_back, directory_problems, whole
+from domain.directory import ADMINISTRATOR, Directory, comes_back, whole
+from domain.directory_bounds import all_problems, not_long_over
 from domain.firm import commands as f
 from domain.firm.clients import add_client, confirm_client, rename_client
 from domain.firm.decided import Decided
@@ -62,7 +63,7 @@ def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: da
     """What a command makes of the directory. Raises a Refusal: who may not, or what must not be."""
     _permit(directory, command, actor)
     decided = HANDLERS[type(command)](directory, command, actor, today)
-    _require_sound(directory, decided.directory, command)
+    _require_sound(directory, decided.directory, command, today)
     return decided._replace(concerned=tuple(sorted({*decided.concerned, *_differing(directory, decided.directory)})))
 
 
@@ -109,11 +110,11 @@ def _whom(command: f.FirmCommand) -> str | None:
     return command.person if isinstance(command, f.RemoveAbsence | f.EndDelegation) else None
 
 
-def _require_sound(before: Directory, after: Directory, command: f.FirmCommand) -> None:
+def _require_sound(before: Directory, after: Directory, command: f.FirmCommand, today: date) -> None:
     """A file is sound as a whole; a smaller step makes nothing worse, where a newer rule finds fault with the rest."""
     whole_file = isinstance(command, f.ImportDirectory)
-    known = set() if whole_file else {(problem.where, problem.what) for problem in directory_problems(before)}
-    for problem in directory_problems(after):
+    known = set() if whole_file else {(problem.where, problem.what) for problem in all_problems(before, today)}
+    for problem in all_problems(after, today):
         if (problem.where, problem.what) in known:
             continue
         raise BadValue(f"{problem.what}."[:1900], remedy=problem.remedy, field=problem.where)
@@ -130,7 +131,7 @@ def review_import(directory: Directory, command: f.ImportDirectory, actor: Actor
     """The directory as an import would leave it, whoever leaves by it. Raises what it would be refused with else."""
     _permit(directory, command, actor)
     after = merged(directory, command.directory, today)
-    _require_sound(directory, after, command)
+    _require_sound(directory, after, command, today)
     return after
 
 
@@ -229,7 +230,8 @@ def record_absence(directory: Directory, command: f.RecordAbsence, actor: Actor,
     _check_days(absence.first, absence.last, today)
     if absence.delegate is not None:
         _other(directory, absence.delegate, absence.person, "delegate")
-    others = tuple(a for a in directory.absences if (a.person, a.first) != (absence.person, absence.first))
+    kept = not_long_over(directory.absences, absence.person, today)
+    others = tuple(a for a in kept if (a.person, a.first) != (absence.person, absence.first))
     given = whole(absence)
     if given is not None:
         _require_arranged_for_another(given, actor)
@@ -257,7 +259,7 @@ def give_delegation(directory: Directory, command: f.GiveDelegation, actor: Acto
     _require_no_circle(directory, given)
     if given in directory.delegations:
         raise BadValue("It is delegated so already.", remedy="Nothing to do.", field="delegation")
-    after = directory.having(delegations=(*directory.delegations, given))
+    after = directory.having(delegations=(*not_long_over(directory.delegations, given.person, today), given))
     return Decided(after, (DelegationGiven(delegation=given),))
 
 

@@ -119,6 +119,8 @@ class PlaybookPublished(Event):
     name: str
     version: str
     sha: Digest
+    saved_by: str
+    """Who put in what was published."""
 
 
 AnyDirectoryEvent = Annotated[

@@ -5,15 +5,19 @@ versions of the directory taken whole (every edit would touch every engagement).
 happened before, and there is none where nothing concerns the engagement.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, datetime
 
 from domain.directory import Client, Directory, client_facts
+from domain.directory_bounds import as_heard
+from domain.engagement.bounds import MOST_WITH_STAND_INS
 from domain.engagement.commands import TakeDirectory
 from domain.engagement.state import Engagement
 from domain.firm.commands import ConfirmClient
+from domain.limits import MOST_WHY_UNHELD
 from domain.people import Absence, Cast, Delegation, Person
-from domain.values import digest
+from domain.values import digest, weight
+from domain.words import shortened
 from domain.working_time import Calendar
 
 
@@ -25,8 +29,9 @@ def word_for(
     new = {person.id: person for person in _needed(directory, known.values()) if person.id not in known}
     everyone = {**known, **new}
     people = tuple(person for name, person in everyone.items() if state.cast.people.get(name) != person)
-    absences = tuple(a for a in directory.absences if a.person in everyone and not _is_over(state.cast, a, now))
-    delegations = tuple(d for d in directory.delegations if d.person in everyone and not _is_over(state.cast, d, now))
+    away, given = periods_of(directory, everyone)
+    absences = tuple(absence for absence in away if not _is_over(state.cast, absence, now))
+    delegations = tuple(delegation for delegation in given if not _is_over(state.cast, delegation, now))
     used = {person.calendar for person in everyone.values() if person.active}
     now_so = (_with_past(calendar, state.cast, now) for calendar in directory.calendars.values())
     calendars = tuple(c for c in now_so if c.name in used and state.cast.calendars.get(c.name) != c)
@@ -75,9 +80,12 @@ def confirmation_from(state: Engagement, directory: Directory) -> ConfirmClient 
 
 
 def _as_now(directory: Directory, person: Person) -> Person:
-    """Somebody as the directory has them now; whom it has no more keeps all but their presence."""
+    """Somebody as the directory has them now, and why they left in short; whom it has no more is there no more."""
     now = directory.person(person.id)
-    return now if now is not None else person.having(active=False)
+    if now is None:
+        return person.having(active=False)
+    why = now.left_because
+    return now if why is None else now.having(left_because=shortened(why, MOST_WHY_UNHELD))
 
 
 def _with_past(calendar: Calendar, cast: Cast, now: datetime) -> Calendar:
@@ -106,19 +114,57 @@ def _needed(directory: Directory, known: Iterable[Person]) -> list[Person]:
     return [*those, *stand_ins_of(directory, those)]
 
 
+def periods_of(directory: Directory, people: Collection[str]) -> tuple[tuple[Absence, ...], tuple[Delegation, ...]]:
+    """When these people are away or let others answer, as engagements hear of it."""
+    away = (as_heard(absence) for absence in directory.absences if absence.person in people)
+    given = (as_heard(delegation) for delegation in directory.delegations if delegation.person in people)
+    return tuple(dict.fromkeys(away)), tuple(dict.fromkeys(given))
+
+
 def stand_ins_of(directory: Directory, people: Iterable[Person]) -> list[Person]:
-    """Deputies and delegates of these people who are there, and theirs: whoever is known here may come to be asked."""
+    """Deputies and delegates of these people who are there, and theirs: whoever is known here may come to be asked.
+
+    The nearest first, and as many as an engagement has room for: one chain after another would lead to everybody.
+    """
     found = {person.id: person for person in people}
-    first, ahead = set(found), set(found)
+    first, ahead, heard = set(found), list(found), _Heard(directory)
+    room = MOST_WITH_STAND_INS - sum(map(heard.size_of, found.values()))
     while ahead:
-        named = {found[name].deputy for name in ahead}
-        named |= {absence.delegate for absence in directory.absences if absence.person in ahead}
-        named |= {given.to for given in directory.delegations if given.person in ahead}
-        others = (directory.colleague(name) for name in named - found.keys() if name)
-        new = {person.id: person for person in others if person is not None}
-        found |= new
-        ahead = set(new)
+        new = [person for person in _named_by(directory, ahead) if person.id not in found]
+        ahead = []
+        for person in new:
+            size = heard.size_of(person)
+            if size <= room:
+                room -= size
+                found[person.id] = person
+                ahead.append(person.id)
     return [found[name] for name in sorted(found.keys() - first)]
+
+
+def _named_by(directory: Directory, people: Collection[str]) -> list[Person]:
+    """Colleagues whom the deputies and periods of these name, in the order of their ids."""
+    deputies = (person.deputy for person in directory.people if person.id in people)
+    named = {*deputies, *(absence.delegate for absence in directory.absences if absence.person in people)}
+    named |= {given.to for given in directory.delegations if given.person in people}
+    others = (directory.colleague(name) for name in sorted(name for name in named if name))
+    return [person for person in others if person is not None]
+
+
+class _Heard:
+    """What engagements hear with each person: of themselves, of their days, and of their calendar the first time."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._calendars = set[str]()
+
+    def size_of(self, person: Person) -> int:
+        """Bytes that somebody takes beside those who were asked of before."""
+        size = weight({person.id: person}) + 2 * weight(periods_of(self._directory, {person.id}))
+        calendar = self._directory.calendars.get(person.calendar or "")
+        if calendar is not None and calendar.name not in self._calendars:
+            self._calendars.add(calendar.name)
+            size += weight(calendar)
+        return size
 
 
 def _is_over(cast: Cast, period: Absence | Delegation, now: datetime) -> bool:

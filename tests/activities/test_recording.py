@@ -46,7 +46,7 @@ async def failure(why: Exception, *, is_local: bool) -> BaseException:
     "why",
     [
         LedgerConflict(BATCH.stream, 4, "the next fact is number 3"),
-        Lagging("at 2"),
+        Lagging("engagement/ENG-2026-0001", 2, 3),
         ContentMissing("0" * 64),
         foreign_engine(),
     ],

@@ -27,6 +27,9 @@ from domain.streams import DIRECTORY, ERASURES, PLAYBOOKS
 from domain.turn import Actor
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, playbook
 
+BEYOND = 2**62
+"""A number that JSON knows only by and by: nothing that holds it has a canonical form."""
+
 
 def tampered(engine: Engine, statement: str, **values: object) -> None:
     """Does what a superuser types."""
@@ -285,6 +288,32 @@ def test_a_playbook_that_the_record_does_not_name_is_never_in_force(
     assert what in fault.what
     with pytest.raises(IntegrityBroken):
         Registry(engine).playbook()
+
+
+def test_who_saved_a_playbook_that_was_published_is_held_against_its_fact(engine: Engine) -> None:
+    published(engine)
+    tampered(engine, "UPDATE playbook_version SET by = 'somebody.else' WHERE version = '8.1'")
+    fault = fault_of(engine)
+    assert (fault.stream, fault.seq) == (PLAYBOOKS, 1)
+    assert "who saved it was edited" in fault.what
+
+
+def test_a_number_of_which_no_hash_can_be_reckoned_is_damage_and_nothing_is_written_after_it(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path / 'record.db'}")  # PostgreSQL holds no such number
+    migrate(engine)
+    registry, people = published(engine), PeopleOperations(engine)
+    people.import_directory(firm())
+    tampered(engine, "UPDATE ledger SET seq = :beyond WHERE stream = 'playbooks' AND seq = 2", beyond=BEYOND)
+    with pytest.raises(IntegrityBroken, match="was edited"):
+        registry.playbook()
+    tampered(engine, "UPDATE ledger SET seq = :beyond WHERE stream = 'directory'", beyond=BEYOND)
+    tampered(engine, "UPDATE stream_head SET seq = :beyond WHERE stream = 'directory'", beyond=BEYOND)
+    tampered(engine, "UPDATE directory_version SET last_fact = :beyond", beyond=BEYOND)
+    with pytest.raises(IntegrityBroken, match="its fact was edited"):
+        Registry(engine).directory()
+    with pytest.raises(IntegrityBroken, match="was edited"):
+        people.import_directory(firm().having(firm="Another name"))
+    engine.dispose()
 
 
 def test_rows_that_lie_in_another_order_are_found(records: Records, engine: Engine) -> None:

@@ -6,9 +6,9 @@ import pytest
 
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
-from domain.engagement.bounds import weight
 from domain.engagement.permissions import DIRECTORY
 from domain.refusals import BadValue, Refusal
+from domain.values import weight
 from tests.domain.story import Story
 
 

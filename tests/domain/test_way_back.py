@@ -33,3 +33,12 @@ def test_where_only_what_no_engine_holds_differs_nobody_is_sent_to_reconcile_onc
     assert f"{len(HEADS)} files, from {HEADS[-1]} to {HEADS[0]}" in lost
     assert len(HEADS) > MOST_NAMED
     assert cut.startswith("Was nothing put back?")
+
+
+def test_where_the_read_model_is_ahead_nobody_is_sent_in_a_circle() -> None:
+    (only,) = ways_back(1, [], [], ahead=1)
+    places = [
+        only.index(step) for step in ("copy the data folder", "--drop-what-no-fact-makes", "interlock reconcile once")
+    ]
+    assert places == sorted(places)
+    assert only.endswith(WAY_BACK)

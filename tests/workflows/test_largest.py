@@ -8,12 +8,11 @@ from temporalio.api.enums.v1 import EventType
 
 from domain.engagement import commands as c
 from domain.engagement import decide as door
-from domain.engagement.bounds import weight
 from domain.engagement.state import Engagement
 from domain.playbook import Stage
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import digest
+from domain.values import digest, weight
 from tests.agreement import divergences
 from tests.domain.largest import Largest
 from tests.stack import Stack, stack, temporal_server

@@ -5,12 +5,11 @@ from temporalio.api.enums.v1 import EventType
 
 from application.engine import RefusedByWorkflow
 from domain.engagement import commands as c
-from domain.engagement.bounds import weight
 from domain.engagement.state import Contact, Requirement
 from domain.playbook import Stage
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import digest
+from domain.values import digest, weight
 from tests.workflows.house import House
 from tests.workflows.live import Beforehand
 from workflows.durable import MOST_CARRIED

@@ -48,6 +48,8 @@ StepCommand = (
     | c.DeclinePromise
     | c.ReconcilePromise
     | c.SetWorkPackages
+    | c.MoveDates
+    | c.KeepDates
     | c.SetMilestones
     | c.SetRequirements
     | c.TakeRequirements

@@ -19,6 +19,7 @@ from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.contract import changed_since_signed
+from domain.engagement.dates import staffing_now
 from domain.engagement.homes import uncovered_needs
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
@@ -416,6 +417,9 @@ class StaffingView(View):
     available_from: Day | None
     note: str | None
     reckoned: ReckoningView | None
+    kept_because: str | None
+    """Why the dates are kept all the same; null: they are not, or there is no no."""
+    kept_by_name: str | None
 
 
 class EngagementView(View):
@@ -791,10 +795,13 @@ def _milestone(state: Engagement, milestone: Milestone) -> MilestoneView:
 
 
 def _staffing(state: Engagement) -> StaffingView | None:
-    word = state.staffing
+    """The word on the dates as they are: of others it says nothing."""
+    word = staffing_now(state)
     if word is None:
         return None
     return StaffingView(
+        kept_because=word.kept.reason if word.kept else None,
+        kept_by_name=state.cast.name(word.kept.by) if word.kept else None,
         confirmed=word.confirmed,
         available_from=word.available_from,
         note=word.note,

@@ -10,6 +10,7 @@ import typer
 from adapters.rest_client import FrontDoor
 from adapters.yaml_source import content_of
 from commandline.carrying import Access, by_line, carry_out, told
+from commandline.dates import deal_dates, staffing_in_a_line
 from commandline.deal_content import show_content
 from commandline.layout import Columns
 from commandline.next_steps import owed, show_next_steps
@@ -32,6 +33,7 @@ from domain.streams import engagement_of
 
 deal_app = typer.Typer()
 deal_app.command("coverage")(deal_coverage)
+deal_app.command("dates")(deal_dates)
 
 
 def _next(row: dict[str, Any]) -> str:
@@ -149,10 +151,7 @@ def _show_deal(state: dict[str, Any]) -> None:
         say_command(f"interlock deal hold {state['id']} --until DAY --reason REASON", "  or extends it:")
     if state.get("accountable"):
         say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
-    if state.get("staffing"):
-        say(f"staffing: {_staffing(state['staffing'])}")
-    if state.get("price"):
-        say(f"price: {_price(state['price'])}")
+    _show_terms(state)
     show_next_steps(state["next_steps"])
     _show_awaited(state)
     show_content(state)
@@ -161,6 +160,16 @@ def _show_deal(state: dict[str, Any]) -> None:
     for task in state.get("tasks", []):
         if not task["done"]:
             say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {task['due']})"))
+
+
+def _show_terms(state: dict[str, Any]) -> None:
+    """When it is wished, whether it can be staffed then, and for what price."""
+    if state.get("wished_start"):
+        say(f"wished: from {state['wished_start']} to {state['wished_end']}")
+    if state.get("staffing") and not _is_signed(state, "sow"):
+        say(hanging(f"staffing: {staffing_in_a_line(state['staffing'])}"))
+    if state.get("price"):
+        say(f"price: {_price(state['price'])}")
 
 
 def _price(price: dict[str, Any]) -> str:
@@ -172,11 +181,9 @@ def _price(price: dict[str, Any]) -> str:
     )
 
 
-def _staffing(word: dict[str, Any]) -> str:
-    """The resource manager's word in a line: a no is a risk, never a veto."""
-    so = "can be staffed as wished" if word["confirmed"] else "cannot be staffed as wished"
-    since = f"; free from {word['available_from']}" if word["available_from"] else ""
-    return so + since + (f": {word['note']}" if word["note"] else "")
+def _is_signed(state: dict[str, Any], kind: str) -> bool:
+    """True once both sides have signed a document: nothing that came before it is awaited any more."""
+    return bool((state["documents"].get(kind) or {}).get("status") == "signed")
 
 
 @deal_app.command("capacity")

@@ -52,6 +52,8 @@ HAPPENED: dict[str, str] = {
     "EstimateAttested": "The hours that were asked about are attested",
     "AttestationVoided": "The estimate must be attested again",
     "StaffingAnswered": "The staffing is answered",
+    "DatesMoved": "The wished dates are moved",
+    "DatesKept": "The wished dates are kept, with the reason",
     "RateCardTaken": "The current rate card is taken",
     "PlaybookTaken": "The newer playbook is taken",
     "PriceProposed": "The price is proposed",

@@ -55,7 +55,8 @@ class Area(NamedTuple):
 
 
 def _plan(state: Engagement) -> Any:
-    return (state.milestones, state.requirements, state.prepared_requirements, state.purchases, state.plan)
+    kept = state.staffing.kept if state.staffing is not None else None
+    return (state.milestones, state.requirements, state.prepared_requirements, state.purchases, state.plan, kept)
 
 
 def _roles(state: Engagement) -> Any:
@@ -92,6 +93,7 @@ GROWS: dict[type[c.Command], tuple[Area, ...]] = {
     c.CoverPromise: (FATES,),
     c.DeclinePromise: (FATES, ASKS),
     c.SetWorkPackages: (SCOPE, SHOWN),
+    c.KeepDates: (PLAN,),
     c.SetMilestones: (PLAN,),
     c.SetRequirements: (PLAN,),
     c.SetPurchases: (PLAN,),
@@ -118,6 +120,7 @@ NEVER_FOR_SIZE = (
     c.SendDocument,
     c.TakeRequirements,
     c.ExtendOffer,
+    c.MoveDates,
     c.DeliverMilestone,
     c.ReportHours,
     c.RecordContact,

@@ -26,6 +26,7 @@ from domain.engagement.state import (
     Followup,
     Hold,
     Ids,
+    Kept,
     Milestone,
     MilestoneStatus,
     Need,
@@ -292,6 +293,29 @@ class StaffingAnswered(Event):
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(staffing=self.staffing)
+
+
+class DatesMoved(Event):
+    """Other dates are wished for."""
+
+    kind: Literal["DatesMoved"] = "DatesMoved"
+    start: Day
+    end: Day
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(wished_start=self.start, wished_end=self.end)
+
+
+class DatesKept(Event):
+    """The wished dates stay although they cannot be staffed: why, and who says so."""
+
+    kind: Literal["DatesKept"] = "DatesKept"
+    reason: Words
+    by: PersonId
+
+    def evolve(self, state: Engagement) -> Engagement:
+        word = state.staffing
+        return state.having(staffing=word.having(kept=Kept(by=self.by, reason=self.reason)) if word else None)
 
 
 class EstimateAttested(Event):
@@ -720,6 +744,8 @@ AnyEngagementEvent = Annotated[
     | RateCardTaken
     | PlaybookTaken
     | StaffingAnswered
+    | DatesMoved
+    | DatesKept
     | EstimateAttested
     | AttestationVoided
     | PriceProposed

@@ -49,6 +49,8 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.NameParty: frozenset({"sales", "engagement_manager", "head_of_engagement_management", "managing_director"}),
     c.TakeDirectory: frozenset({DIRECTORY}),
     c.SetWorkPackages: frozenset({"sales", "business_analyst", "delivery_lead", EXPERTS}),
+    c.MoveDates: frozenset({"sales", "engagement_manager"}),
+    c.KeepDates: frozenset({"sales", "engagement_manager"}),
     c.SetMilestones: frozenset({"sales", "engagement_manager"}),
     c.SetRequirements: frozenset({"business_analyst"}),
     c.TakeRequirements: frozenset({"business_analyst"}),

@@ -245,6 +245,7 @@ def basis(state: Engagement, kind: DocumentKind) -> str:
     return digest(
         {
             "deal": deal_facts(state),
+            "dates": [str(state.wished_start), str(state.wished_end)],
             "promises": {name: state.fate(name).model_dump(mode="json") for name in state.promises},
             "milestones": [milestone.model_dump(mode="json") for milestone in state.milestones.values()],
             "named": [state.cast.holder("engagement_manager") or "", state.cast.holder("customer_care") or ""],

@@ -18,9 +18,9 @@ from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
-from domain.engagement.contract import changed_since_signed
+from domain.engagement.contract import changed_since_signed, untraced_since_signed
 from domain.engagement.dates import staffing_now
-from domain.engagement.homes import uncovered_needs
+from domain.engagement.homes import uncovered_needs, untraced_requirements
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
@@ -305,7 +305,7 @@ class DocumentView(View):
     offered_until: Day | None
     """The last day on which the client can sign a SOW that was sent."""
     changed_since: tuple[str, ...]
-    """Of a signed SOW: what signed change orders have made of its price and days. Its text stays as it was signed."""
+    """What signed change orders have made of what it says, once it is signed: its text stays as it was signed."""
 
 
 class ChangeItemView(View):
@@ -460,6 +460,7 @@ class EngagementView(View):
     promises: tuple[PromiseView, ...]
     homeless_promises: tuple[str, ...]
     uncovered_needs: tuple[str, ...]
+    untraced_requirements: tuple[str, ...]
     """Needs for which no package is to be delivered, once there is a scope."""
     packages: tuple[PackageView, ...]
     milestones: tuple[MilestoneView, ...]
@@ -563,6 +564,7 @@ def engagement_view(
         promises=tuple(_promise(state, promise) for promise in state.promises.values()),
         homeless_promises=homeless_promises(state),
         uncovered_needs=uncovered_needs(state),
+        untraced_requirements=untraced_requirements(state),
         packages=tuple(_package(state, package) for package in state.packages.values()),
         milestones=tuple(_milestone(state, milestone) for milestone in state.milestones.values()),
         requirements=tuple(state.requirements.values()),
@@ -851,9 +853,14 @@ def document_view(document: Document, state: Engagement, reader: Reader) -> Docu
         for one in document.signatures
     )
     plain = document.model_dump(exclude={"basis", "signatures"})
-    is_contract = document.kind == "sow" and document.status is DocumentStatus.SIGNED
-    since = changed_since_signed(state) if is_contract and _may_read_price(state, reader) else ()
+    since = _changed_since(state, document, reader) if document.status is DocumentStatus.SIGNED else ()
     return DocumentView(**plain, signatures=document.signatures, signed_shown=signed, changed_since=since)
+
+
+def _changed_since(state: Engagement, document: Document, reader: Reader) -> tuple[str, ...]:
+    if document.kind == "brd":
+        return untraced_since_signed(state)
+    return changed_since_signed(state) if _may_read_price(state, reader) else ()
 
 
 def _may_read_price(state: Engagement, reader: Reader) -> bool:

@@ -13,7 +13,7 @@ MOST_SHOWN = 20
 
 def show_content(state: dict[str, Any]) -> None:
     """A line each, of what is there; a client's person is shown the promises alone."""
-    for lines in (_needs(state), _promises(state), _packages(state), _milestones(state)):
+    for lines in (_needs(state), _promises(state), _packages(state), _requirements(state), _milestones(state)):
         found = list(lines)
         for line in found[:MOST_SHOWN]:
             say(hanging(f"  {line}"))
@@ -52,6 +52,15 @@ def _fate(promise: dict[str, Any], packages: dict[str, dict[str, Any]]) -> str:
     gone = {row["id"] for row in covering if row["removed_by"]}
     left = f", less what is removed: {', '.join(sorted(gone))}" if gone else ""
     return f"kept by {', '.join(item for item in promise['covered_by'] if item not in gone)}{left}"
+
+
+def _requirements(state: dict[str, Any]) -> Iterator[str]:
+    packages = {package["id"]: package for package in state.get("packages", [])}
+    for row in state.get("requirements", []):
+        traced = [packages[name] for name in row["work_packages"] if name in packages]
+        met = ", ".join(package["id"] for package in traced if not package["removed_by"])
+        so = f"met by {met}" if met else f"no package{_since(traced)}"
+        yield f"requirement {row['id']} ({so}): {row['text']}"
 
 
 def _milestones(state: dict[str, Any]) -> Iterator[str]:

@@ -53,7 +53,7 @@ from domain.engagement.state import (
     VacancyCause,
     WorkPackage,
 )
-from domain.engagement.subjects import chosen_hours, is_attested, is_estimated, needs_facts, whole_effort
+from domain.engagement.subjects import assumed, chosen_hours, is_attested, is_estimated, needs_facts, whole_effort
 from domain.estimating import ThreePoints
 from domain.people import Cast
 from domain.playbook import Kind, Method, Stage, role_label
@@ -236,9 +236,11 @@ class PromiseView(Promise):
 class PackageView(WorkPackage):
     """A work package with what its experts said and the hours that count.
 
-    `removed_by` is the approved change by which it is not to be done any more.
+    `removed_by` is the approved change by which it is not to be done any more. `assumed`: by its scope, and by whoever
+    gave the hours that count; the SOW says it.
     """
 
+    assumed: tuple[str, ...]
     estimates: tuple[Estimate, ...]
     hours: ThreePoints | None
     actual_hours: Figure | None
@@ -784,6 +786,7 @@ def _promise(state: Engagement, promise: Promise) -> PromiseView:
 def _package(state: Engagement, package: WorkPackage) -> PackageView:
     return PackageView(
         **package.model_dump(),
+        assumed=assumed(state, package),
         estimates=tuple(estimate for estimate in state.estimates if estimate.package == package.id),
         hours=chosen_hours(state, package.id),
         actual_hours=state.actual_hours.get(package.id),

@@ -79,3 +79,4 @@ def _packages(state: dict[str, Any]) -> Iterator[str]:
         what = f"{package['discipline']}, {package['grade']}; expert: {expert}; {points}; serves {served}"
         gone = f", removed by change {package['removed_by']}" if package.get("removed_by") else ""
         yield f"package {package['id']} {package['title']}{gone} ({what})"
+        yield from (f"package {package['id']} assumes: {text}" for text in package["assumed"])

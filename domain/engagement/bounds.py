@@ -288,7 +288,7 @@ def _way_to_the_baseline(state: Engagement) -> int:
         AskKind.CONFIRM_NEEDS: needs,
         AskKind.ESTIMATE: weight(_shown_to_experts(state)) + REASON_ROOM * len(experts),
         AskKind.ATTEST_ESTIMATE: packages + SHOWN_ROOM * given,
-        AskKind.DECIDE_DEAL: needs + promises + packages,
+        AskKind.DECIDE_DEAL: needs + promises + packages + SHOWN_ROOM * given,
     }
     standing = dict.fromkeys(shown, 0)
     for ask in state.asks.values():

@@ -21,7 +21,7 @@ from domain.engagement.events import (
 )
 from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, PriceWish, Staffing, Task
-from domain.engagement.subjects import deal_facts, estimate_hash, is_attested, price_facts, whole_effort
+from domain.engagement.subjects import assumed, deal_facts, estimate_hash, is_attested, price_facts, whole_effort
 from domain.playbook import Kind, Method, Stage, role_label
 from domain.pricing import (
     HUNDRED,
@@ -213,12 +213,17 @@ def who_sold(state: Engagement) -> tuple[str, ...]:
 
 
 def beside_the_deal(state: Engagement) -> dict[str, str]:
-    """What the deal pack shows with the deal and does not bind: risks, capacity, coverage."""
+    """What the deal pack shows with the deal and does not bind: risks, what is assumed, capacity, coverage."""
     shown_beside = {
         f"{estimate.package}, risk {n}": risk
         for estimate in state.estimates
         for n, risk in enumerate((*state.packages[estimate.package].risks, *estimate.risks), 1)
         if estimate.package in state.packages
+    }
+    shown_beside |= {
+        f"{name}, assumed {n}": text
+        for name, package in state.packages.items()
+        for n, text in enumerate(assumed(state, package), 1)
     }
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))

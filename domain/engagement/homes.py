@@ -57,15 +57,15 @@ def left_without(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[str]
         kept, left = serving(state, need.id, open_too), serving(state, need.id, {*open_too, *facts.removes})
         if kept and not left:
             yield f"need {need.id} “{_short(need.text)}” has no other package than {_named(kept)}"
-    for name, requirement in state.requirements.items():
-        kept, left = meeting(state, name, open_too), meeting(state, name, {*open_too, *facts.removes})
-        if kept and not left:
-            yield f"requirement {name} “{_short(requirement.text)}” has no other package than {_named(kept)}"
     for promise in state.promises.values():
         kept, left = homes(state, promise.id, open_too), homes(state, promise.id, {*open_too, *facts.removes})
         packages = [item for item in kept if item in state.packages]
         if packages and not set(left) & set(state.packages):
             yield f"promise {promise.id} “{_short(promise.text)}” {_what_is_left(packages, left)}"
+    for name, requirement in state.requirements.items():
+        kept, left = meeting(state, name, open_too), meeting(state, name, {*open_too, *facts.removes})
+        if kept and not left:
+            yield f"requirement {name} “{_short(requirement.text)}” has no other package than {_named(kept)}"
 
 
 def _what_is_left(packages: list[ItemId], left: tuple[ItemId, ...]) -> str:

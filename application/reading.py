@@ -22,6 +22,7 @@ from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.sight import seen, seen_change
 from application.step_views import FirstStepView, WhoView
+from application.untold import with_untold
 from application.view import UTC_ZONE, FractionFigure, Instant, MoneyFigure, Reader, View
 from application.views import (
     AskView,
@@ -553,7 +554,10 @@ async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> Eng
     state = await seen(app, actor, engagement)
     reader = await reader_of(app, actor, state.cast)
     view = await off_loop(lambda: engagement_view(state, reader, app.clock(), _open_orders(app.read, state)))
-    said = {"asks": await _with_capacity(app, view.asks), "stopped": await _stopped(app, engagement_stream(engagement))}
+    said: dict[str, object] = {"asks": await _with_capacity(app, view.asks)}
+    said["stopped"] = await _stopped(app, engagement_stream(engagement))
+    if isinstance(view, EngagementView):
+        said["next_steps"] = await with_untold(app, engagement, view.next_steps)
     return view.model_copy(update=said)
 
 

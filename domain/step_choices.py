@@ -197,11 +197,11 @@ def act_command(engagement: str, kind: ActKind, subject: str, client: str = "NAM
     return f"interlock {told}"
 
 
-def vacancy_command(engagement: str, role: str) -> str:
-    """How a vacancy is filled there."""
+def vacancy_command(engagement: str, role: str, person: str = "PERSON") -> str:
+    """How a vacancy is filled there, by somebody where one alone could."""
     if role in PARTIES:
-        return f"interlock role party {engagement} '{role_label(role)}' PERSON --reason REASON"
-    return f"interlock role propose {engagement} '{role_label(role)}' PERSON"
+        return f"interlock role party {engagement} '{role_label(role)}' {person} --reason REASON"
+    return f"interlock role propose {engagement} '{role_label(role)}' {person}"
 
 
 def replace_command(engagement: str, role: str) -> str:

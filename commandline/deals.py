@@ -1,6 +1,7 @@
 """Deals and their changes on the command line, as the token's person."""
 
 import time
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -30,6 +31,7 @@ from commandline.terminal import (
 from domain.deal_file import OPENING
 from domain.playbook import role_label
 from domain.streams import engagement_of
+from domain.working_time import day_shown
 
 deal_app = typer.Typer()
 deal_app.command("coverage")(deal_coverage)
@@ -152,6 +154,7 @@ def _show_deal(state: dict[str, Any]) -> None:
     if state.get("accountable"):
         say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
     _show_terms(state)
+    _show_documents(state)
     show_next_steps(state["next_steps"])
     _show_awaited(state)
     show_content(state)
@@ -179,6 +182,27 @@ def _price(price: dict[str, Any]) -> str:
     return (
         f"{first}, {so}" if first == now else f"{now} now, with all signed change orders; {first} as first signed, {so}"
     )
+
+
+def _show_documents(state: dict[str, Any]) -> None:
+    """A line for each document: its revision and state, until when it can be signed, who signed it and when."""
+    for kind, document in state.get("documents", {}).items():
+        status = STANDS.get(document["status"], document["status"].replace("_", " "))
+        until = document["offered_until"] if document["status"] == "sent" else None
+        last_day = f", can be signed until {day_shown(date.fromisoformat(until))}" if until else ""
+        signed = "".join(f"; {signature[0].lower()}{signature[1:]}" for signature in document["signed_shown"])
+        say(hanging(f"{kind.upper()} revision {document['revision']}: {status}{last_day}{signed}"))
+
+
+STANDS = {
+    "in_review": "in review inside",
+    "approved_inside": "approved inside, not sent yet",
+    "sent": "sent for signature",
+    "signed": "signed by both sides",
+    "returned": "returned, to be drafted anew",
+    "stale": "out of date, to be drafted anew",
+}
+"""How a document stands, in words."""
 
 
 def _is_signed(state: dict[str, Any], kind: str) -> bool:

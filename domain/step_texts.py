@@ -89,7 +89,9 @@ HOW: dict[ActKind, str] = {
     ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
     ActKind.CHOOSE_ESTIMATE: "Take one of them, or say your own, and why.",
     ActKind.ANSWER_STAFFING: "Name other dates, and staffing is asked anew; or keep them with a reason (--keep).",
-    ActKind.PROPOSE_PRICE: "Preview it first: it shows the margins, and who would have to approve.",
+    ActKind.PROPOSE_PRICE: (
+        "Preview it first, by interlock price preview: it shows the margins, and who would have to approve."
+    ),
     ActKind.SET_MILESTONES: "Their shares add up to 100 percent.",
     ActKind.DRAFT_SOW: "It is drawn from the record, and reviewed inside.",
     ActKind.SEND_SOW: "Whoever signs is asked, the provider sponsor first.",
@@ -101,7 +103,10 @@ HOW: dict[ActKind, str] = {
     ActKind.CORRECT_EXPECTATIONS: "Say them as they should be, all of them; the client is asked again.",
     ActKind.DELIVER_MILESTONE: "The client's sponsor is asked to accept it.",
     ActKind.RECORD_HOURS: "Give all hours worked so far on each package and change.",
-    ActKind.SUBMIT_CHANGE: "Its route is shown first: who would have to approve it, and why.",
+    ActKind.SUBMIT_CHANGE: (
+        "Look at its route first, with --dry-run: who would have to approve it, and why. "
+        "Or drop it, by interlock change drop."
+    ),
     ActKind.REVISE_CHANGE: "Correct what was returned, or withdraw it with a reason.",
     ActKind.RECONCILE_PROMISE: "Say that it was kept, or why not.",
     ActKind.CLOSE: "Add what was learnt, if anything was.",

@@ -127,7 +127,7 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
     require_priceable(turn.state)
     price = reckon(turn.state, command, turn.actor.person)
     for ask in list(turn.state.open_asks(AskKind.APPROVE_PRICE)):
-        end_ask(turn, ask, Outcome.SUPERSEDED, "another price was proposed")
+        end_ask(turn, ask, Outcome.SUPERSEDED, f"{turn.state.cast.name(turn.actor.person)} proposed another price")
     turn.record(PriceProposed(price=price))
     if not price.approvers:
         turn.record(PriceStatusChanged(status=PriceStatus.APPROVED))

@@ -48,6 +48,7 @@ from domain.playbook import Playbook, Stage
 from domain.turn import Event
 from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId
 from domain.words import Pinned, Told, Words, bytes_of
+from domain.working_time import day_shown
 
 KEPT_DONE = 20
 """So many conditions that were met stay, and potential changes that were settled: the ledger has all of them."""
@@ -391,6 +392,11 @@ class OfferExpirySet(Event):
     kind: Literal["OfferExpirySet"] = "OfferExpirySet"
     document: DocumentKind = "sow"
     until: Day
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Until when the client can sign it."""
+        return (f"It can be signed until {day_shown(self.until)}.",)
 
     def evolve(self, state: Engagement) -> Engagement:
         dated = state.documents[self.document].having(offered_until=self.until)

@@ -315,6 +315,8 @@ class PersonLineView(View):
     part: tuple[str, ...]
     roles: tuple[str, ...]
     positions: tuple[str, ...]
+    house_roles: tuple[str, ...]
+    """Who keeps the house: `administrator`, `process_owner`."""
     verticals: tuple[str, ...]
     calendar: str | None
     manager: str | None
@@ -405,7 +407,8 @@ class Paper(NamedTuple):
 def require_colleague(state: Engagement, actor: Actor) -> None:
     """Raises NotYours for a person of the client."""
     if state.cast.is_client(actor.person):
-        raise NotYours("This is the firm's own.", remedy=f"Ask {state.cast.name(state.manager)}.")
+        so = f"What you may see of it: interlock deal show {state.id}. For more ask {state.cast.name(state.manager)}."
+        raise NotYours("This is the firm's own.", remedy=so)
 
 
 async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
@@ -985,7 +988,8 @@ def _person(directory: Directory, person: str) -> dict[str, object]:
     if known is None:
         raise NotFound(f"Nobody is called {person}.", remedy="See the directory.")
     positions = tuple(sorted(name for name, holder in directory.positions.items() if holder == person))
-    return known.model_dump(exclude={"assistant", "competencies"}) | {"positions": positions}
+    keeps = tuple(sorted(name for name, holder in directory.house_roles.items() if holder == person))
+    return known.model_dump(exclude={"assistant", "competencies"}) | {"positions": positions, "house_roles": keeps}
 
 
 async def current_playbook(app: Interlock, actor: Actor) -> Playbook:

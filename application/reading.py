@@ -379,8 +379,6 @@ class DirectoryView(View):
 class MeView(PersonLineView):
     """Who the caller is, and what they keep of the house."""
 
-    house_roles: tuple[str, ...]
-
 
 class DocumentRevisions(View):
     """A document by its revisions, the oldest first: what each is bound to, how it stands, who signed."""
@@ -980,7 +978,7 @@ def _wall(minute: int) -> str:
 async def me(app: Interlock, actor: Actor) -> MeView:
     """Who is calling."""
     directory = await off_loop(app.registry.directory)
-    return MeView(**_person(directory, actor.person), house_roles=actor.house_roles)
+    return MeView(**_person(directory, actor.person) | {"house_roles": actor.house_roles})
 
 
 def _person(directory: Directory, person: str) -> dict[str, object]:

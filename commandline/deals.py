@@ -220,11 +220,11 @@ def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJso
 def show_capacity(picture: dict[str, Any]) -> None:
     """Each week in which a discipline is needed, and what it comes to."""
     say(f"{picture['engagement']}  wished from {picture['wished_start']} to {picture['wished_end']}")
+    say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
     rows = [{**of, **week} for of in picture["disciplines"] for week in of.pop("weeks")]
     for row in rows:
         row["wanted"] = f"{Decimal(row['needed']) + Decimal(row['others']):f}"
     show_table({"items": sorted(rows, key=_by_week)}, CAPACITY_COLUMNS, "No hours are known yet.")
-    say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
 
 
 def _by_week(row: dict[str, Any]) -> tuple[str, str]:

@@ -12,11 +12,22 @@ def zone_of_country(country: str) -> str | None:
     return _zones().get(country)
 
 
+def country_of_zone(zone: str) -> str | None:
+    """The country that alone has a zone, by its two letters: AT of Europe/Vienna; None where several have it."""
+    found = [country for country, its in _rows() if its == zone]
+    return found[0] if len(found) == 1 else None
+
+
 @cache
 def _zones() -> dict[str, str]:
-    lines = (files("tzdata.zoneinfo") / "zone.tab").read_text(encoding="utf-8").splitlines()
-    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
     zones: dict[str, str] = {}
-    for country, _place, zone, *_ in rows:
+    for country, zone in _rows():
         zones.setdefault(country, zone)
     return zones
+
+
+@cache
+def _rows() -> tuple[tuple[str, str], ...]:
+    lines = (files("tzdata.zoneinfo") / "zone.tab").read_text(encoding="utf-8").splitlines()
+    rows = (line.split("\t") for line in lines if line and not line.startswith("#"))
+    return tuple((country, zone) for country, _place, zone, *_ in rows)

@@ -22,6 +22,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from adapters.markdown import Markdown, document, first_line, set_in
 from domain.engagement.state import DocumentKind, Engagement, Need, Promise, PromiseFate
+from domain.engagement.subjects import assumed
 from domain.playbook import Kind
 from domain.pricing import shown
 from domain.words import unturned
@@ -180,7 +181,7 @@ def _sow(state: Engagement, revision: int) -> Sow:
         end=str(state.wished_end),
         needs=tuple(_need(need) for need in _by_id(state.needs)),
         packages=tuple(
-            PackageView(p.id, p.title, p.scope, _listed(p.needs), _listed(p.promises), p.assumes)
+            PackageView(p.id, p.title, p.scope, _listed(p.needs), _listed(p.promises), assumed(state, p))
             for p in _by_id(state.packages)
         ),
         milestones=tuple(

@@ -90,6 +90,18 @@ class Outbox:
         with reading(self._engine) as connection:
             return int(connection.execute(query).scalar_one())
 
+    def untold(self, people: Collection[str], about: Collection[str]) -> frozenset[tuple[str, str]]:
+        """Whom no message about an ask (its id) or another step (its reference) has reached: each with what it is."""
+        told_of = func.coalesce(T.ask, T.step)
+        of_these = T.to.in_(people) & T.kind.in_(("ask", "act", "answer", "reminder")) & told_of.in_(about)
+        with reading(self._engine) as connection:
+            found = {
+                which: {(to, thing) for to, thing in connection.execute(select(T.to, told_of).where(which, of_these))}
+                for which in (DEAD, SENT & (T.attempts > 0))
+            }
+        given_up, told = found.values()
+        return frozenset(given_up - told)
+
     def of_stream(self, stream: str, limit: int = 100) -> tuple[OutboxRow, ...]:
         """What was told, or will be, because of one stream."""
         return self._rows(T.stream == stream, limit)

@@ -1,17 +1,19 @@
 """Keeping the house: the directory and API tokens. Only the administrator does, and each repeat has one effect."""
 
 from datetime import date
+from shlex import quote
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 
+from adapters.country_zones import country_of_zone
 from adapters.database import Transaction
 from adapters.yaml_source import FileRefused
 from application.access import Caller, require_house_role
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.once import claim_of, once
-from domain.directory import ADMINISTRATOR, Directory
+from domain.directory import ADMINISTRATOR, Client, Directory
 from domain.holidays_known import holiday_findings
 from domain.refusals import BadValue, DoneAlready, Refusal
 from domain.turn import Actor
@@ -122,8 +124,27 @@ class Revoked(Value):
 
 def holiday_warnings(directory: Directory, today: date) -> tuple[str, ...]:
     """A sentence for each calendar whose holidays run out within the life of a deal that starts today."""
-    found = holiday_findings(directory.calendars.values(), today)
+    found = holiday_findings(directory.calendars.values(), today, _named_by_sellers(directory))
     return tuple(f"{finding.what}. {finding.remedy}" for finding in found)
+
+
+def _named_by_sellers(directory: Directory) -> dict[str, str]:
+    """Of calendars that only clients of sellers have: how their country is named, which no import knows."""
+    ours = {person.calendar for person in directory.people}
+    ours |= {client.calendar for client in directory.clients if client.added_by is None}
+    added = (client for client in directory.clients if client.added_by is not None and client.calendar is not None)
+    return {
+        client.calendar: "Whoever sells names its country: " + country_command(directory, client)
+        for client in added
+        if client.calendar and client.calendar not in ours
+    }
+
+
+def country_command(directory: Directory, client: Client) -> str:
+    """By which command a client's country is named: the one that alone has its zone, where there is one."""
+    calendar = directory.calendars.get(client.calendar or "")
+    country = country_of_zone(calendar.zone) if calendar else None
+    return f"interlock client add {quote(client.name)} --country {country or 'CODE'}"
 
 
 async def create_token(app: Interlock, caller: Caller, wanted: NewToken) -> TokenGiven:

@@ -15,6 +15,7 @@ from application.off_loop import off_loop
 from application.once import taken_up
 from application.sight import put_to, seen
 from application.visibility import read_when_there
+from domain.asking.ending import ended_already
 from domain.asks import Answer, Ask, AskKind, Shown
 from domain.card import concerns
 from domain.change_order.order import ChangeOrder
@@ -152,6 +153,9 @@ async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, know
     """Refuses what came too late; whoever answered it themselves may be repeating a request, which the engine knows."""
     repeats = known is not None and any(vote.by == caller.actor.person for vote in known.votes)
     if known is not None and not known.is_open and not repeats:
+        of = await off_loop(lambda: aggregate_of(app, place_of(known.id)))
+        if of is not None:
+            raise ended_already(of, known)
         raise AskHasEnded(f"The ask ended as {known.outcome.value}.", remedy="See what is asked now.")
     return await _submit(app, caller, command)
 

@@ -8,13 +8,15 @@ from adapters.country_zones import zone_of_country
 from adapters.database import Transaction
 from adapters.directory_file import calendar_of_zone, usual_zone
 from application.access import Caller
+from application.administration import country_command
 from application.comparing import stores_of
 from application.confirming import keep_confirmation
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.once import once
 from application.people import spread
-from domain.directory import Client, Directory, Language
+from domain.asking.opening import differences
+from domain.directory import Client, Directory, Language, client_facts
 from domain.firm import commands as f
 from domain.refusals import BadValue, NotFound, NotYours
 from domain.spelling import in_words
@@ -63,6 +65,8 @@ class ClientView(Value):
     vertical: Name
     in_house: Truth
     zone: str | None
+    country: str | None
+    """Whose public holidays its people have; null: no country is said, and only weekends are free."""
     language: Language | None
     confirmed: Truth
     added_by: PersonId | None
@@ -82,6 +86,10 @@ class ClientKept(Value):
     client: ClientView
     changed: Truth = True
     """False where it was all known already."""
+    changes: tuple[str, ...] = ()
+    """What is other than before of a client that was known, a line each."""
+    country_command: str | None = None
+    """By which command its country is named, where none is said."""
 
 
 async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> ClientKept:
@@ -98,7 +106,13 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
         client = directory.client_spelt(wanted.name)
         if client is None:
             raise NotFound(f"There is no client {wanted.name}.", remedy="See the list of clients.", field="name")
-        return ClientKept(operation=version, client=_view(directory, client), changed=client != before)
+        return ClientKept(
+            operation=version,
+            client=_view(directory, client),
+            changed=client != before,
+            country_command=None if client.country else country_command(directory, client),
+            changes=differences(client_facts(before), client_facts(client)) if before else (),
+        )
 
     kept = await once(app, caller, wanted, ClientKept, call)
     await spread(stores_of(app))
@@ -153,6 +167,7 @@ async def clients(app: Interlock, actor: Actor) -> Clients:
 
 def _view(directory: Directory, client: Client) -> ClientView:
     calendar = directory.calendars.get(client.calendar or "")
+    source = directory.calendar_sources.get(client.calendar or "")
     names = ("id", "name", "email", "title", "part")
     people = (
         ClientPersonView(**{name: getattr(person, name) for name in names}) for person in client.people if person.active
@@ -162,6 +177,7 @@ def _view(directory: Directory, client: Client) -> ClientView:
         vertical=client.vertical,
         in_house=client.in_house,
         zone=calendar.zone if calendar else usual_zone(client),
+        country=client.country or (source.country if source else None),
         language=client.language,
         confirmed=client.is_confirmed,
         added_by=client.added_by,

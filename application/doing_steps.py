@@ -39,7 +39,7 @@ from domain.step_refs import StepRef, StepRefText
 from domain.streams import change_stream, engagement_stream
 from domain.values import RoleName, Value, Whole
 from domain.words import OwnWords
-from workflows.messages import key_of
+from workflows.messages import Receipt, key_of
 
 StepCommand = (
     c.RecordNeeds
@@ -48,6 +48,8 @@ StepCommand = (
     | c.DeclinePromise
     | c.ReconcilePromise
     | c.SetWorkPackages
+    | c.MoveDates
+    | c.KeepDates
     | c.SetMilestones
     | c.SetRequirements
     | c.TakeRequirements
@@ -132,9 +134,11 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
     """Does it; gives what to tell the person: what is done, and what comes next. Raises NoLongerOwed, any Refusal."""
     ref = StepRef.read(wish.step)
     card = await _require_owed(app, caller, ref, wish)
-    said = "".join(f" {sentence}" for sentence in await _do(app, caller, ref.engagement, wish.deed))
+    began = app.clock()
+    receipt = await _do(app, caller, ref.engagement, wish.deed)
+    said = "".join(f" {sentence}" for sentence in receipt.said)
     state = await off_loop(lambda: app.read.engagement(ref.engagement))
-    follows = what_comes_next(state, caller.actor.person, app.clock()) if state is not None else ""
+    follows = what_comes_next(state, caller.actor.person, began, receipt.asks) if state is not None else ""
     return f"Done: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
 
 
@@ -155,24 +159,23 @@ async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:
             await try_out(app, caller, ref.engagement, deed)
 
 
-async def _do(app: Interlock, caller: Caller, engagement: str, deed: Any) -> tuple[str, ...]:
-    """Does it; gives what the receipt says beside what happened."""
+async def _do(app: Interlock, caller: Caller, engagement: str, deed: Any) -> Receipt:
     match deed:
         case MakeDraft():
-            await draft_document(app, caller, engagement, deed.document)
+            done = draft_document(app, caller, engagement, deed.document)
         case NamePerson():
-            await name_party(app, caller, engagement, deed.party, deed.body)
+            done = name_party(app, caller, engagement, deed.party, deed.body)
         case NameHolder():
-            await propose_holder(app, caller, engagement, deed.role, deed.body)
+            done = propose_holder(app, caller, engagement, deed.role, deed.body)
         case AskForRole():
-            await request_role(app, caller, engagement, deed.role, deed.body)
+            done = request_role(app, caller, engagement, deed.role, deed.body)
         case WithdrawChange():
-            await withdraw_change(app, caller, engagement, deed.n, deed.reason)
+            done = withdraw_change(app, caller, engagement, deed.n, deed.reason)
         case c.CancelEngagement() | c.CloseEngagement():
-            await end_engagement(app, caller, engagement, deed)
+            done = end_engagement(app, caller, engagement, deed)
         case _:
-            return (await carry_out(app, caller, engagement, deed)).said
-    return ()
+            done = carry_out(app, caller, engagement, deed)
+    return await done
 
 
 async def _require_owed(app: Interlock, caller: Caller, ref: StepRef, wish: DoStep) -> StepCard:

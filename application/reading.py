@@ -22,6 +22,7 @@ from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
 from application.sight import change_there, not_there, seen, seen_change
 from application.step_views import FirstStepView, WhoView
+from application.untold import with_untold
 from application.view import UTC_ZONE, FractionFigure, Instant, MoneyFigure, Reader, View
 from application.views import (
     AskView,
@@ -315,6 +316,8 @@ class PersonLineView(View):
     part: tuple[str, ...]
     roles: tuple[str, ...]
     positions: tuple[str, ...]
+    house_roles: tuple[str, ...]
+    """Who keeps the house: `administrator`, `process_owner`."""
     verticals: tuple[str, ...]
     calendar: str | None
     manager: str | None
@@ -377,8 +380,6 @@ class DirectoryView(View):
 class MeView(PersonLineView):
     """Who the caller is, and what they keep of the house."""
 
-    house_roles: tuple[str, ...]
-
 
 class DocumentRevisions(View):
     """A document by its revisions, the oldest first: what each is bound to, how it stands, who signed."""
@@ -405,7 +406,8 @@ class Paper(NamedTuple):
 def require_colleague(state: Engagement, actor: Actor) -> None:
     """Raises NotYours for a person of the client."""
     if state.cast.is_client(actor.person):
-        raise NotYours("This is the firm's own.", remedy=f"Ask {state.cast.name(state.manager)}.")
+        so = f"What you may see of it: interlock deal show {state.id}. For more ask {state.cast.name(state.manager)}."
+        raise NotYours("This is the firm's own.", remedy=so)
 
 
 async def require_of_the_firm(app: Interlock, actor: Actor) -> Directory:
@@ -554,7 +556,10 @@ async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> Eng
     state = await seen(app, actor, engagement)
     reader = await reader_of(app, actor, state.cast)
     view = await off_loop(lambda: engagement_view(state, reader, app.clock(), _open_orders(app.read, state)))
-    said = {"asks": await _with_capacity(app, view.asks), "stopped": await _stopped(app, engagement_stream(engagement))}
+    said: dict[str, object] = {"asks": await _with_capacity(app, view.asks)}
+    said["stopped"] = await _stopped(app, engagement_stream(engagement))
+    if isinstance(view, EngagementView):
+        said["next_steps"] = await with_untold(app, engagement, view.next_steps)
     return view.model_copy(update=said)
 
 
@@ -988,7 +993,7 @@ def _wall(minute: int) -> str:
 async def me(app: Interlock, actor: Actor) -> MeView:
     """Who is calling."""
     directory = await off_loop(app.registry.directory)
-    return MeView(**_person(directory, actor.person), house_roles=actor.house_roles)
+    return MeView(**_person(directory, actor.person) | {"house_roles": actor.house_roles})
 
 
 def _person(directory: Directory, person: str) -> dict[str, object]:
@@ -996,7 +1001,8 @@ def _person(directory: Directory, person: str) -> dict[str, object]:
     if known is None:
         raise NotFound(f"Nobody is called {person}.", remedy="See the directory.")
     positions = tuple(sorted(name for name, holder in directory.positions.items() if holder == person))
-    return known.model_dump(exclude={"assistant", "competencies"}) | {"positions": positions}
+    keeps = tuple(sorted(name for name, holder in directory.house_roles.items() if holder == person))
+    return known.model_dump(exclude={"assistant", "competencies"}) | {"positions": positions, "house_roles": keeps}
 
 
 async def current_playbook(app: Interlock, actor: Actor) -> Playbook:

@@ -66,6 +66,8 @@ class NextStepView(View):
     """By which command of `interlock` it is done."""
     prepared: tuple[str, ...]
     """What stands prepared for it, a line each: taken as it stands by this command, and not in force before."""
+    not_told: str | None = None
+    """That nothing has reached whoever owes it, and who can help; null where somebody was told, or will be."""
     replace: str | None
     """By which whoever looks has another asked to take over the role: for those to whom it has come up, late."""
 

@@ -18,8 +18,9 @@ from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
-from domain.engagement.contract import changed_since_signed
-from domain.engagement.homes import removed_from, uncovered_needs
+from domain.engagement.contract import changed_since_signed, untraced_since_signed
+from domain.engagement.dates import staffing_now
+from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
@@ -51,7 +52,7 @@ from domain.engagement.state import (
     VacancyCause,
     WorkPackage,
 )
-from domain.engagement.subjects import chosen_hours, is_attested, is_estimated, needs_facts, whole_effort
+from domain.engagement.subjects import assumed, chosen_hours, is_attested, is_estimated, needs_facts, whole_effort
 from domain.estimating import ThreePoints
 from domain.people import Cast
 from domain.playbook import Kind, Method, Stage, role_label
@@ -235,9 +236,11 @@ class PromiseView(Promise):
 class PackageView(WorkPackage):
     """A work package with what its experts said and the hours that count.
 
-    `removed_by` is the approved change by which it is not to be done any more.
+    `removed_by` is the approved change by which it is not to be done any more. `assumed`: by its scope, and by whoever
+    gave the hours that count; the SOW says it.
     """
 
+    assumed: tuple[str, ...]
     estimates: tuple[Estimate, ...]
     hours: ThreePoints | None
     actual_hours: Figure | None
@@ -304,7 +307,7 @@ class DocumentView(View):
     offered_until: Day | None
     """The last day on which the client can sign a SOW that was sent."""
     changed_since: tuple[str, ...]
-    """Of a signed SOW: what signed change orders have made of its price and days. Its text stays as it was signed."""
+    """What signed change orders have made of what it says, once it is signed: its text stays as it was signed."""
 
 
 class ChangeItemView(View):
@@ -424,6 +427,9 @@ class StaffingView(View):
     available_from: Day | None
     note: str | None
     reckoned: ReckoningView | None
+    kept_because: str | None
+    """Why the dates are kept all the same; null: they are not, or there is no no."""
+    kept_by_name: str | None
 
 
 class EngagementView(View):
@@ -464,6 +470,7 @@ class EngagementView(View):
     promises: tuple[PromiseView, ...]
     homeless_promises: tuple[str, ...]
     uncovered_needs: tuple[str, ...]
+    untraced_requirements: tuple[str, ...]
     """Needs for which no package is to be delivered, once there is a scope."""
     packages: tuple[PackageView, ...]
     milestones: tuple[MilestoneView, ...]
@@ -567,6 +574,7 @@ def engagement_view(
         promises=tuple(_promise(state, promise) for promise in state.promises.values()),
         homeless_promises=homeless_promises(state),
         uncovered_needs=uncovered_needs(state),
+        untraced_requirements=untraced_requirements(state),
         packages=tuple(_package(state, package) for package in state.packages.values()),
         milestones=tuple(_milestone(state, milestone) for milestone in state.milestones.values()),
         requirements=tuple(state.requirements.values()),
@@ -787,6 +795,7 @@ def _promise(state: Engagement, promise: Promise) -> PromiseView:
 def _package(state: Engagement, package: WorkPackage) -> PackageView:
     return PackageView(
         **package.model_dump(),
+        assumed=assumed(state, package),
         estimates=tuple(estimate for estimate in state.estimates if estimate.package == package.id),
         hours=chosen_hours(state, package.id),
         actual_hours=state.actual_hours.get(package.id),
@@ -800,10 +809,13 @@ def _milestone(state: Engagement, milestone: Milestone) -> MilestoneView:
 
 
 def _staffing(state: Engagement) -> StaffingView | None:
-    word = state.staffing
+    """The word on the dates as they are: of others it says nothing."""
+    word = staffing_now(state)
     if word is None:
         return None
     return StaffingView(
+        kept_because=word.kept.reason if word.kept else None,
+        kept_by_name=state.cast.name(word.kept.by) if word.kept else None,
         confirmed=word.confirmed,
         available_from=word.available_from,
         note=word.note,
@@ -853,9 +865,14 @@ def document_view(document: Document, state: Engagement, reader: Reader) -> Docu
         for one in document.signatures
     )
     plain = document.model_dump(exclude={"basis", "signatures"})
-    is_contract = document.kind == "sow" and document.status is DocumentStatus.SIGNED
-    since = changed_since_signed(state) if is_contract and _may_read_price(state, reader) else ()
+    since = _changed_since(state, document, reader) if document.status is DocumentStatus.SIGNED else ()
     return DocumentView(**plain, signatures=document.signatures, signed_shown=signed, changed_since=since)
+
+
+def _changed_since(state: Engagement, document: Document, reader: Reader) -> tuple[str, ...]:
+    if document.kind == "brd":
+        return untraced_since_signed(state)
+    return changed_since_signed(state) if _may_read_price(state, reader) else ()
 
 
 def _may_read_price(state: Engagement, reader: Reader) -> bool:

@@ -1,5 +1,6 @@
 """How a command of the line is carried out: sent once, told in a sentence, and followed by what comes next."""
 
+import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypeVar
@@ -10,11 +11,13 @@ from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError
 from adapters.yaml_source import FileProblem, FileRefused, Source, read_source
 from commandline.next_steps import owed
 from commandline.terminal import as_plain, fresh_key, front_door, hanging, said_plainly, say, show_receipt
-from domain.streams import engagement_of
+from domain.streams import change_of, engagement_of
 
 Deal = Annotated[str, typer.Argument(help="The deal: ENG-2026-0001.")]
 DealFile = Annotated[Path, typer.Argument(help="A YAML file: of the whole deal, or of this part alone.")]
 A = TypeVar("A")
+PAUSES = (0.2, 0.3, 0.5, 1.0, 0.0)
+"""Seconds between looks at a change of which nobody is asked yet."""
 MOST_SHOWN = 3
 """Next steps that are told after a command; `deal show` tells all."""
 
@@ -38,17 +41,36 @@ def told(door: FrontDoor, receipt: dict[str, Any], *, as_json: bool) -> None:
     """What came of a command; for people what comes next, too."""
     show_receipt(receipt, as_json=as_json)
     if not as_json:
-        _show_next(door, engagement_of(receipt["stream"]), frozenset(receipt["asks"]))
+        _show_next(door, receipt["stream"], frozenset(receipt["asks"]))
 
 
-def _show_next(door: FrontDoor, engagement: str, asked: frozenset[str]) -> None:
+def _show_next(door: FrontDoor, stream: str, asked: frozenset[str]) -> None:
     try:
-        steps = door.get("me", f"/engagements/{engagement}")["next_steps"]
+        steps = _steps_after(door, stream, asked)
     except RefusedError:
         return  # who may do this one thing sees nothing else of the deal
     new = [step for step in steps if step["ask"] in asked]
-    for line in (*_lines("Asked", new), *_lines("Next:", [step for step in steps if step not in new])):
+    for line in (*_lines("Asked", new), *_lines("Next:", caused_first(steps, new, change_of(stream)))):
         say(line)
+
+
+def caused_first(steps: list[dict[str, Any]], new: list[dict[str, Any]], change: str) -> list[dict[str, Any]]:
+    """What is not `new`: of the change that was answered first, then what began last."""
+    rest = sorted((step for step in steps if step not in new), key=lambda step: str(step["since"]), reverse=True)
+    return sorted(rest, key=lambda step: not change or str(step["change"]) != change)
+
+
+def _steps_after(door: FrontDoor, stream: str, asked: frozenset[str]) -> list[dict[str, Any]]:
+    """What comes next. Who else is asked about a change is said a moment later by its engagement, and waited for."""
+    change = change_of(stream)
+    for pause in PAUSES if change and not asked else (0.0,):
+        state = door.get("me", f"/engagements/{engagement_of(stream)}")
+        steps: list[dict[str, Any]] = state["next_steps"]
+        is_open = any(str(one["n"]) == change and one["status"] == "pending" for one in state.get("changes", []))
+        if not is_open or any(str(step["change"]) == change for step in steps):
+            break
+        time.sleep(pause)
+    return steps
 
 
 def _lines(word: str, steps: list[dict[str, Any]]) -> Iterable[str]:

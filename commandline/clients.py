@@ -7,7 +7,7 @@ import typer
 
 from commandline.layout import Columns
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import fresh_key, front_door, said_plainly, say, show, show_table
+from commandline.terminal import fresh_key, front_door, hanging, said_plainly, say, say_command, show, show_table
 
 client_app = typer.Typer()
 PERSON = re.compile(r"(?P<name>[^<>]+)<(?P<email>[^<>\s]+)>\s*:\s*(?P<parts>[a-z_, ]+?)\s*(;\s*(?P<title>.+))?")
@@ -65,12 +65,17 @@ def _show_kept(kept: dict[str, Any]) -> None:
     state = "confirmed" if client["confirmed"] else "to be confirmed by finance of its first deal"
     if not kept["changed"]:
         say("Nothing changed: all of it was known.")
+    for line in kept["changes"]:
+        say(hanging(f"Changed: {line}"))
     say(f"{client['name']} ({where}): {state}.")
     for person in client["people"]:
         part = ", ".join(name.removeprefix("client_") for name in person["part"])
         say(f"  {person['id']}  {person['name']}, {person['email']}: {part}")
     if not client["confirmed"]:
         say("Finance of each deal that runs with it is asked at once, else of its first one; no SOW goes out before.")
+    if kept["country_command"]:
+        said = "Its public holidays are not known, and count as working days. Say its country:"
+        say_command(kept["country_command"], said)
     say(f"Name them in a deal by what stands first: client: {client['name']}, client_sponsor: {_first(client)}")
 
 

@@ -13,7 +13,7 @@ MOST_SHOWN = 20
 
 def show_content(state: dict[str, Any]) -> None:
     """A line each, of what is there; a client's person is shown the promises alone."""
-    for lines in (_needs(state), _promises(state), _packages(state), _milestones(state)):
+    for lines in (_needs(state), _promises(state), _packages(state), _requirements(state), _milestones(state)):
         found = list(lines)
         for line in found[:MOST_SHOWN]:
             say(hanging(f"  {line}"))
@@ -25,14 +25,18 @@ def _needs(state: dict[str, Any]) -> Iterator[str]:
     confirmed = "" if state.get("needs_confirmed") else " (not confirmed by the client)"
     for need in state.get("needs", []):
         served = [package for package in state["packages"] if need["id"] in package["needs"]]
-        removed = {row["id"]: row["removed_by"] for row in served if row["removed_by"]}
-        lacks = f" (no package{_since(removed)})" if need["id"] in state["uncovered_needs"] else ""
+        lacks = f" (no package{_since(_removed(served))})" if need["id"] in state["uncovered_needs"] else ""
         yield f"need {need['id']}{confirmed}{lacks}: {need['text']}"
 
 
 def _promises(state: dict[str, Any]) -> Iterator[str]:
     for promise in state.get("promises", []):
         yield f"promise {promise['id']} ({_fate(promise)}): {promise['text']}"
+
+
+def _removed(packages: list[dict[str, Any]]) -> dict[str, int]:
+    """Those of these packages that signed changes have removed, and which did."""
+    return {row["id"]: row["removed_by"] for row in packages if row["removed_by"]}
 
 
 def _since(removed: dict[str, int]) -> str:
@@ -53,6 +57,15 @@ def _fate(promise: dict[str, Any]) -> str:
     return f"kept by {', '.join(item for item in promise['covered_by'] if item not in gone)}{left}"
 
 
+def _requirements(state: dict[str, Any]) -> Iterator[str]:
+    packages = {package["id"]: package for package in state.get("packages", [])}
+    for row in state.get("requirements", []):
+        traced = [packages[name] for name in row["work_packages"] if name in packages]
+        met = ", ".join(package["id"] for package in traced if not package["removed_by"])
+        so = f"met by {met}" if met else f"no package{_since(_removed(traced))}"
+        yield f"requirement {row['id']} ({so}): {row['text']}"
+
+
 def _milestones(state: dict[str, Any]) -> Iterator[str]:
     for row in state.get("milestones", []):
         first = f" (first signed for {row['first_due']})" if row["first_due"] else ""
@@ -69,3 +82,4 @@ def _packages(state: dict[str, Any]) -> Iterator[str]:
         what = f"{package['discipline']}, {package['grade']}; expert: {expert}; {points}; serves {served}"
         gone = f", removed by change {package['removed_by']}" if package.get("removed_by") else ""
         yield f"package {package['id']} {package['title']}{gone} ({what})"
+        yield from (f"package {package['id']} assumes: {text}" for text in package["assumed"])

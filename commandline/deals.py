@@ -1,6 +1,7 @@
 """Deals and their changes on the command line, as the token's person."""
 
 import time
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,6 +11,7 @@ import typer
 from adapters.rest_client import FrontDoor
 from adapters.yaml_source import content_of
 from commandline.carrying import Access, by_line, carry_out, told
+from commandline.dates import deal_dates, staffing_in_a_line
 from commandline.deal_content import show_content
 from commandline.figures import money
 from commandline.layout import Columns
@@ -31,9 +33,11 @@ from commandline.terminal import (
 from domain.deal_file import OPENING
 from domain.playbook import role_label
 from domain.streams import engagement_of
+from domain.working_time import day_shown
 
 deal_app = typer.Typer()
 deal_app.command("coverage")(deal_coverage)
+deal_app.command("dates")(deal_dates)
 
 
 def _next(row: dict[str, Any]) -> str:
@@ -151,10 +155,8 @@ def _show_deal(state: dict[str, Any]) -> None:
     _show_hold(state)
     if state.get("accountable"):
         say(f"accountable: {state['accountable']['name']}; sales: {state['salesperson']['name']}")
-    if state.get("staffing"):
-        say(f"staffing: {_staffing(state['staffing'])}")
-    if state.get("price"):
-        say(f"price: {_price(state['price'])}")
+    _show_terms(state)
+    _show_documents(state)
     _show_end(state)
     show_next_steps(state["next_steps"])
     _show_awaited(state)
@@ -183,6 +185,16 @@ def _show_end(state: dict[str, Any]) -> None:
         show_closing(state["closing"], state["currency"])
 
 
+def _show_terms(state: dict[str, Any]) -> None:
+    """When it is wished, whether it can be staffed then, and for what price."""
+    if state.get("wished_start"):
+        say(f"wished: from {state['wished_start']} to {state['wished_end']}")
+    if state.get("staffing") and not _is_signed(state, "sow"):
+        say(hanging(f"staffing: {staffing_in_a_line(state['staffing'])}"))
+    if state.get("price"):
+        say(f"price: {_price(state['price'])}")
+
+
 def _price(price: dict[str, Any]) -> str:
     """As first signed, and what signed change orders have made of it."""
     first, now = (money(price[name], price["currency"]) for name in ("price", "price_now"))
@@ -192,11 +204,30 @@ def _price(price: dict[str, Any]) -> str:
     )
 
 
-def _staffing(word: dict[str, Any]) -> str:
-    """The resource manager's word in a line: a no is a risk, never a veto."""
-    so = "can be staffed as wished" if word["confirmed"] else "cannot be staffed as wished"
-    since = f"; free from {word['available_from']}" if word["available_from"] else ""
-    return so + since + (f": {word['note']}" if word["note"] else "")
+def _show_documents(state: dict[str, Any]) -> None:
+    """A line for each document: its revision and state, until when it can be signed, who signed it and when."""
+    for kind, document in state.get("documents", {}).items():
+        status = STANDS.get(document["status"], document["status"].replace("_", " "))
+        until = document["offered_until"] if document["status"] == "sent" else None
+        last_day = f", can be signed until {day_shown(date.fromisoformat(until))}" if until else ""
+        signed = "".join(f"; {signature[0].lower()}{signature[1:]}" for signature in document["signed_shown"])
+        say(hanging(f"{kind.upper()} revision {document['revision']}: {status}{last_day}{signed}"))
+
+
+STANDS = {
+    "in_review": "in review inside",
+    "approved_inside": "approved inside, not sent yet",
+    "sent": "sent for signature",
+    "signed": "signed by both sides",
+    "returned": "returned, to be drafted anew",
+    "stale": "out of date, to be drafted anew",
+}
+"""How a document stands, in words."""
+
+
+def _is_signed(state: dict[str, Any], kind: str) -> bool:
+    """True once both sides have signed a document: nothing that came before it is awaited any more."""
+    return bool((state["documents"].get(kind) or {}).get("status") == "signed")
 
 
 @deal_app.command("capacity")
@@ -209,11 +240,11 @@ def deal_capacity(engagement: str, token: Token, url: Url = None, as_json: AsJso
 def show_capacity(picture: dict[str, Any]) -> None:
     """Each week in which a discipline is needed, and what it comes to."""
     say(f"{picture['engagement']}  wished from {picture['wished_start']} to {picture['wished_end']}")
+    say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
     rows = [{**of, **week} for of in picture["disciplines"] for week in of.pop("weeks")]
     for row in rows:
         row["wanted"] = f"{Decimal(row['needed']) + Decimal(row['others']):f}"
     show_table({"items": sorted(rows, key=_by_week)}, CAPACITY_COLUMNS, "No hours are known yet.")
-    say(overbooked_in_a_line(picture) or "Nothing is overbooked.")
 
 
 def _by_week(row: dict[str, Any]) -> tuple[str, str]:

@@ -4,13 +4,24 @@ Weighed: the system's keyring, which a server or a container mostly lacks and wh
 environment alone, where every command of every shell must be given it. Taken: one file, readable by its owner alone.
 """
 
+from os import environ
 from urllib.parse import urlsplit
 
 import typer
 
 from adapters.private_files import edited_json
 from commandline.development import TOKENS, development_tokens, for_development
-from commandline.terminal import TOKEN, checked_address, front_door, said_plainly, say, settings, stack_url, tokens_file
+from commandline.terminal import (
+    ERR,
+    TOKEN,
+    checked_address,
+    front_door,
+    said_plainly,
+    say,
+    settings,
+    stack_url,
+    tokens_file,
+)
 from composition import registry_of
 from domain.near import meant
 from settings import is_loopback
@@ -29,6 +40,8 @@ def login(token: str | None, person: str | None, url: str | None) -> None:
         with edited_json(tokens_file()) as kept:
             kept[address] = given
         say(f"You are {me['name']} at {address}. `interlock next` shows what waits for you.")
+        if environ.get("INTERLOCK_TOKEN", given) != given:
+            say("INTERLOCK_TOKEN is set and goes before it: until you unset it, commands act as its person.", ERR)
 
 
 def logout(url: str | None) -> None:

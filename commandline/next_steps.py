@@ -63,7 +63,8 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         role = f" ({step['who']['role']})" if step["who"]["role"] else ""
         named = f" [{step['ask']}]" if step["ask"] else ""
         say(hanging(f"  NEXT {step['who']['name']}{role}: {step['what']}{named}"), hang=SET_IN)
-        for sentence in filter(None, (f"{due(step)}. {step['why']}", step["stands_in"], step["remedy"])):
+        said = (f"{due(step)}. {step['why']}", step["not_told"], step["stands_in"], step["remedy"])
+        for sentence in filter(None, said):
             say(f"{'':{SET_IN}}{sentence}", hang=SET_IN)
         _show_prepared(step, SET_IN)
         say_command(step["command"], indent=SET_IN)

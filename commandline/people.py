@@ -88,10 +88,10 @@ def people_show(person: Person, token: Token, url: Url = None, as_json: AsJson =
 def _show_person(found: dict[str, Any]) -> None:
     left = "" if found["active"] else " (has left)"
     say(f"{found['id']}  {found['name']}{left}  {found['email']}")
-    for name in ("positions", "roles", "deputy", "assistant", "manager"):
+    for name in ("positions", "house_roles", "roles", "deputy", "assistant", "manager"):
         value = ", ".join(map(role_label, found[name])) if isinstance(found[name], list) else found[name]
         if value:
-            say(f"  {name}: {value}")
+            say(f"  {name.replace('_', ' ')}: {value}")
     for absence in found["absences"]:
         who = f"{absence['delegate_name']} answers" if absence["delegate"] else "nobody was named to answer"
         say(f"  away from {absence['first']} to {absence['last']}: {who}")
@@ -103,7 +103,7 @@ def _show_person(found: dict[str, Any]) -> None:
 
 def _roles(row: dict[str, Any]) -> str:
     """What somebody holds in the firm, or is on the side of which client."""
-    held = ", ".join(map(role_label, (*row["positions"], *row["roles"], *row["part"])))
+    held = ", ".join(map(role_label, (*row["positions"], *row["house_roles"], *row["roles"], *row["part"])))
     return f"{held} of {row['client']}" if row["client"] else held
 
 

@@ -1,6 +1,6 @@
 """What people are told of an act owed, and of what comes next after an ask has ended."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -83,10 +83,13 @@ def _returned(state: Engagement, act: ActOwed) -> str:
     return f" Returned: {because}" if because else ""
 
 
-def what_comes_next(state: Aggregate, person: str, at: datetime) -> str:
-    """What began with this turn, else what is most pressing, and whose it is; for a client's person only their own."""
+def what_comes_next(state: Aggregate, person: str, at: datetime, asked: Collection[str] = ()) -> str:
+    """What began at this moment or since, or was `asked` by it, else what is most pressing, and whose it is.
+
+    For a client's person only their own.
+    """
     steps = [step for step in next_steps(state, at) if step.who == person or not state.cast.is_client(person)]
-    new = [step for step in steps if step.since == at] or steps[:1]
+    new = [step for step in steps if step.since >= at or step.ref in asked] or steps[:1]
     if not new:
         return ""
     named = "; ".join(_named(state, step, person) for step in new[:MOST_NAMED])

@@ -22,6 +22,7 @@ class ActKind(StrEnum):
     SET_SCOPE = "set_scope"
     ANSWER_RETURN = "answer_return"
     CHOOSE_ESTIMATE = "choose_estimate"
+    ANSWER_STAFFING = "answer_staffing"
     PROPOSE_PRICE = "propose_price"
     SET_MILESTONES = "set_milestones"
     DRAFT_SOW = "draft_sow"
@@ -51,6 +52,7 @@ HOURS: dict[ActKind, int] = {
     ActKind.SET_SCOPE: 24,
     ActKind.ANSWER_RETURN: 16,
     ActKind.CHOOSE_ESTIMATE: 8,
+    ActKind.ANSWER_STAFFING: 16,
     ActKind.PROPOSE_PRICE: 16,
     ActKind.SET_MILESTONES: 16,
     ActKind.DRAFT_SOW: 24,

@@ -78,6 +78,8 @@ def client_facts(client: Client) -> dict[str, str]:
     facts = {"client": client.name, "trade": client.vertical}
     if client.calendar is not None:
         facts["working hours"] = f"by the calendar {client.calendar}"
+    if client.calendar is not None and client.added_by is not None:
+        facts["public holidays"] = f"of {client.country}" if client.country else "none: no country is said"
     if client.language is not None:
         facts["language"] = client.language
     for n, person in enumerate((person for person in client.people if person.active), 1):

@@ -52,13 +52,14 @@ HAPPENED: dict[str, str] = {
     "EstimateAttested": "The hours that were asked about are attested",
     "AttestationVoided": "The estimate must be attested again",
     "StaffingAnswered": "The staffing is answered",
+    "DatesMoved": "The wished dates are moved",
+    "DatesKept": "The wished dates are kept, with the reason",
     "RateCardTaken": "The current rate card is taken",
     "PlaybookTaken": "The newer playbook is taken",
     "PriceProposed": "The price is proposed",
     "DealDecided": "The deal is decided",
     "DecisionVoided": "The deal must be decided again",
     "DocumentDrafted": "A new revision is drafted",
-    "OfferExpirySet": "The last day of the offer is set",
     "DocumentSigned": "The signature under the document is recorded",
     "HandoffOffered": "The handoff is offered",
     "HandoffAccepted": "The handoff is accepted",
@@ -125,12 +126,13 @@ SAID_BY_STEPS = frozenset(
         "VacancyOpened",
         "PriceStatusChanged",
         "DocumentStatusChanged",
+        "OfferExpirySet",
         "MilestoneMoved",
         "ChangeMoved",
         "OrderMoved",
     ]
 )
-"""What the next steps say better: who is asked now, for what, and how far it all is."""
+"""What the next steps, or sentences with its figures, say better: who is asked now, until when, how far it all is."""
 
 OF_COMMISSION = "CommissionFellDue"
 TOLD_TO_CLIENTS = frozenset(

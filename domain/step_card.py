@@ -253,6 +253,12 @@ def _packages(state: Engagement, subject: str) -> Iterator[str]:
     yield from (f"{one.id}: {one.title}" for one in state.packages.values() if one.discipline == subject)
 
 
+def _dates(state: Engagement, _: str) -> Iterator[str]:
+    word = state.staffing
+    since = f"; people are free from {word.available_from}" if word is not None and word.available_from else ""
+    yield f"Wished from {state.wished_start} to {state.wished_end}{since}"
+
+
 def _estimates(state: Engagement, subject: str) -> Iterator[str]:
     yield from (f"{state.cast.name(one.by)}: {one.hours}" for one in state.estimates if one.package == subject)
 
@@ -270,6 +276,7 @@ ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
     ActKind.RESOLVE_HOLD: _hold,
     ActKind.ANSWER_RETURN: _packages,
     ActKind.CHOOSE_ESTIMATE: _estimates,
+    ActKind.ANSWER_STAFFING: _dates,
 }
 
 

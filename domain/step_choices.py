@@ -23,6 +23,8 @@ class Do(StrEnum):
     SCOPE = "scope"
     CLARIFY = "clarify"
     CHOOSE = "choose"
+    MOVE_DATES = "move_dates"
+    KEEP_DATES = "keep_dates"
     PROPOSE = "propose"
     MILESTONES = "milestones"
     DRAFT_SOW = "draft_sow"
@@ -76,6 +78,10 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ActKind.SET_SCOPE: (StepChoice(do=Do.SCOPE, label="Set the work packages"),),
     ActKind.ANSWER_RETURN: (StepChoice(do=Do.CLARIFY, label="Clarify a package"),),
     ActKind.CHOOSE_ESTIMATE: (StepChoice(do=Do.CHOOSE, label="Choose the hours"),),
+    ActKind.ANSWER_STAFFING: (
+        StepChoice(do=Do.MOVE_DATES, label="Move the dates"),
+        StepChoice(do=Do.KEEP_DATES, label="Keep them"),
+    ),
     ActKind.PROPOSE_PRICE: (StepChoice(do=Do.PROPOSE, label="Propose a price"),),
     ActKind.SET_MILESTONES: (StepChoice(do=Do.MILESTONES, label="Set the milestones"),),
     ActKind.DRAFT_SOW: (
@@ -151,6 +157,7 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.SET_SCOPE: "scope packages {engagement} FILE",
     ActKind.ANSWER_RETURN: "scope packages {engagement} FILE",
     ActKind.CHOOSE_ESTIMATE: "scope choose {engagement} {subject} 40/60/100 --because REASON",
+    ActKind.ANSWER_STAFFING: "deal dates {engagement} --start DAY --end DAY",
     ActKind.PROPOSE_PRICE: "price propose {engagement}",
     ActKind.SET_MILESTONES: "scope milestones {engagement} FILE",
     ActKind.DRAFT_SOW: "document draft {engagement} sow",
@@ -190,11 +197,11 @@ def act_command(engagement: str, kind: ActKind, subject: str, client: str = "NAM
     return f"interlock {told}"
 
 
-def vacancy_command(engagement: str, role: str) -> str:
-    """How a vacancy is filled there."""
+def vacancy_command(engagement: str, role: str, person: str = "PERSON") -> str:
+    """How a vacancy is filled there, by somebody where one alone could."""
     if role in PARTIES:
-        return f"interlock role party {engagement} '{role_label(role)}' PERSON --reason REASON"
-    return f"interlock role propose {engagement} '{role_label(role)}' PERSON"
+        return f"interlock role party {engagement} '{role_label(role)}' {person} --reason REASON"
+    return f"interlock role propose {engagement} '{role_label(role)}' {person}"
 
 
 def replace_command(engagement: str, role: str) -> str:

@@ -21,6 +21,7 @@ WHAT: dict[ActKind, str] = {
     ActKind.SET_SCOPE: "Set the work packages",
     ActKind.ANSWER_RETURN: "Split or clarify the packages that the experts for {subject} returned",
     ActKind.CHOOSE_ESTIMATE: "Choose among the estimates of {subject}",
+    ActKind.ANSWER_STAFFING: "Move the wished dates, or say why they are kept",
     ActKind.PROPOSE_PRICE: "Propose a price",
     ActKind.SET_MILESTONES: "Set the milestones",
     ActKind.DRAFT_SOW: "Draft the SOW",
@@ -50,6 +51,7 @@ WHY: dict[ActKind, str] = {
     ActKind.SET_SCOPE: "Experts estimate work packages; there are none yet.",
     ActKind.ANSWER_RETURN: "The experts are asked again once their packages are other than those they returned.",
     ActKind.CHOOSE_ESTIMATE: "Several experts gave hours; delivery attests one estimate of each package.",
+    ActKind.ANSWER_STAFFING: "They cannot be staffed as wished; whoever decides the deal sees what became of that.",
     ActKind.PROPOSE_PRICE: "Delivery has attested the estimate; no price stands on it.",
     ActKind.SET_MILESTONES: "The SOW says what the client accepts, and when.",
     ActKind.DRAFT_SOW: "A go stands on the deal; no current SOW does.",
@@ -89,7 +91,10 @@ HOW: dict[ActKind, str] = {
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
     ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
     ActKind.CHOOSE_ESTIMATE: "Take one of them, or say your own, and why.",
-    ActKind.PROPOSE_PRICE: "Preview it first: it shows the margins, and who would have to approve.",
+    ActKind.ANSWER_STAFFING: "Name other dates, and staffing is asked anew; or keep them with a reason (--keep).",
+    ActKind.PROPOSE_PRICE: (
+        "Preview it first, by interlock price preview: it shows the margins, and who would have to approve."
+    ),
     ActKind.SET_MILESTONES: "Their shares add up to 100 percent.",
     ActKind.DRAFT_SOW: "It is drawn from the record, and reviewed inside.",
     ActKind.SEND_SOW: "Whoever signs is asked, the provider sponsor first.",
@@ -101,7 +106,10 @@ HOW: dict[ActKind, str] = {
     ActKind.CORRECT_EXPECTATIONS: "Say them as they should be, all of them; the client is asked again.",
     ActKind.DELIVER_MILESTONE: "The client's sponsor is asked to accept it.",
     ActKind.RECORD_HOURS: "Give all hours worked so far on each package and change.",
-    ActKind.SUBMIT_CHANGE: "Its route is shown first: who would have to approve it, and why.",
+    ActKind.SUBMIT_CHANGE: (
+        "Look at its route first, with --dry-run: who would have to approve it, and why. "
+        "Or drop it, by interlock change drop."
+    ),
     ActKind.REVISE_CHANGE: "Correct what was returned, or withdraw it with a reason.",
     ActKind.RECONCILE_PROMISE: "Say that it was kept, or why not.",
     ActKind.CLOSE: "Add what was learnt, if anything was.",

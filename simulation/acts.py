@@ -162,6 +162,7 @@ DOINGS: dict[ActKind, Doing] = {
     ActKind.SET_SCOPE: _scope,
     ActKind.ANSWER_RETURN: _clearer,
     ActKind.CHOOSE_ESTIMATE: _choice,
+    ActKind.ANSWER_STAFFING: lambda _state, _deal, _subject: c.KeepDates(reason="The client holds to them."),
     ActKind.PROPOSE_PRICE: _price,
     ActKind.SET_MILESTONES: _milestones,
     ActKind.DRAFT_SOW: _draft("sow"),

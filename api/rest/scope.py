@@ -14,7 +14,7 @@ from domain.engagement import commands as c
 from domain.engagement.state import Milestone, Purchase, Requirement, WorkPackage
 from domain.estimating import ThreePoints
 from domain.limits import MOST_ROWS
-from domain.values import Value
+from domain.values import Day, Value
 from domain.words import OwnWords
 
 router = APIRouter(prefix="/engagements/{engagement}", tags=["scope"])
@@ -24,6 +24,15 @@ PackagePath = Annotated[str, Path(pattern=ItemPath, examples=["W1"])]
 
 class Packages(Value):
     packages: Annotated[tuple[WorkPackage, ...], c.Few]
+
+
+class WishedDates(Value):
+    start: Day
+    end: Day
+
+
+class WhyKept(Value):
+    reason: OwnWords
 
 
 class Milestones(Value):
@@ -53,6 +62,18 @@ class Chosen(Value):
 async def put_work_packages(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: Packages) -> Receipt:
     """Sets the whole scope, in place of what it was."""
     return await carry_out(app, caller, engagement, c.SetWorkPackages(packages=body.packages))
+
+
+@router.put("/dates", openapi_extra=by(c.MoveDates))
+async def put_dates(app: AppDep, caller: EditorDep, engagement: EngagementPath, body: WishedDates) -> Receipt:
+    """Wishes for other dates, until both sides have signed: whether they can be staffed is asked anew."""
+    return await carry_out(app, caller, engagement, c.MoveDates(start=body.start, end=body.end))
+
+
+@router.post("/dates/keep", openapi_extra=by(c.KeepDates))
+async def keep_dates(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: WhyKept) -> Receipt:
+    """Keeps the wished dates although they cannot be staffed: whoever decides the deal reads why."""
+    return await carry_out(app, caller, engagement, c.KeepDates(reason=body.reason))
 
 
 @router.put("/milestones", openapi_extra=by(c.SetMilestones))

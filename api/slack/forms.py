@@ -48,6 +48,10 @@ MOST_OPTIONS = 100
 LONGEST_WORDS, LONGEST_FIELD = 2000, 3000
 LONGEST_ERROR = 200
 TEXTS = ("assumptions", "risks")
+READ_BY = {
+    "assumptions": "The client reads them in the SOW.",
+    "risks": "Whoever decides the deal reads them, not the client.",
+}
 SHOWN_AT = {"grade": "work", "discipline": "work", "conditions": "text", "terms": "flags", "salesperson": "client"}
 """Where a form shows what a refusal calls otherwise; several of a kind stand in rows, as `work1`."""
 MOST_ROWS = 10
@@ -293,7 +297,7 @@ def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Give
     blocks: list[Block] = []
     for name in (names[at] for at in of):
         blocks.append(SectionBlock(text=plain(f"{name}: {packages[name]}", 2900)))
-        blocks += _hours(name, given.get(name))
+        blocks += _hours(name, given.get(name), of_sow=place_of(card.ask).change is None)
     if not blocks:
         blocks.append(SectionBlock(text=plain("Nothing is left here to estimate.")))
     pages = -(-len(names) // PACKAGES_ON_PAGE)
@@ -302,7 +306,7 @@ def hours_form(card: Card, packages: Mapping[str, str], given: Mapping[str, Give
     return modal(HOURS, "Hours, three points", submit, blocks, carried)
 
 
-def _hours(package: str, before: Given | None) -> Iterator[Block]:
+def _hours(package: str, before: Given | None, *, of_sow: bool) -> Iterator[Block]:
     hours = before.hours if before else None
     for name in ("optimistic", "likely", "pessimistic"):
         initial = str(getattr(hours, name)) if hours else None
@@ -310,7 +314,8 @@ def _hours(package: str, before: Given | None) -> Iterator[Block]:
     for name in TEXTS:
         given = _texts(before, name)
         fits = _fits(given)
-        hint = "One a line." if fits else f"You gave {len(given)}, too long to stand here. Left empty, they stay."
+        one_a_line = f"One a line. {READ_BY[name]}" if of_sow else "One a line."
+        hint = one_a_line if fits else f"You gave {len(given)}, too long to stand here. Left empty, they stay."
         element = PlainTextInputElement(
             action_id=f"{package}:{name}",
             multiline=True,

@@ -183,6 +183,19 @@ def _milestones(_: About) -> Iterator[Block]:
         yield forms.number(f"share_percent{n}", "Share in percent", optional=n > 1, least="0", most="100")
 
 
+def _dates(about: About) -> Iterator[Block]:
+    yield forms.day("start", "Start wished", initial=about.state.wished_start)
+    yield forms.day("end", "End wished", initial=about.state.wished_end)
+
+
+def _move_dates(_: About, values: Values) -> Deed:
+    return fit(c.MoveDates, {name: filled(values, name) for name in ("start", "end")}, {"start": "start", "end": "end"})
+
+
+def _keep_dates(_: About, values: Values) -> Deed:
+    return fit(c.KeepDates, {"reason": filled(values, "reason")}, {"reason": "reason"})
+
+
 def _set_milestones(_: About, values: Values) -> Deed:
     return fit(c.SetMilestones, {"milestones": list(_milestone_rows(values))}, {"milestones": "title1"})
 
@@ -210,6 +223,8 @@ FIELDS: dict[Do, Fields] = {
     Do.REQUIREMENTS: _requirements,
     Do.CLARIFY: _returned_packages,
     Do.CHOOSE: _estimates,
+    Do.MOVE_DATES: _dates,
+    Do.KEEP_DATES: reason("Why they are kept: whoever decides the deal reads it"),
     Do.MILESTONES: _milestones,
 }
 READS: dict[Do, Reads] = {
@@ -222,5 +237,7 @@ READS: dict[Do, Reads] = {
     Do.REQUIREMENTS: _set_requirements,
     Do.CLARIFY: _clarify,
     Do.CHOOSE: _choose,
+    Do.MOVE_DATES: _move_dates,
+    Do.KEEP_DATES: _keep_dates,
     Do.MILESTONES: _set_milestones,
 }

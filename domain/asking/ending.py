@@ -5,23 +5,30 @@ from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.refusals import AskHasEnded, NotFound
 from domain.turn import S, Turn
 
+SEE_WHAT_IS_ASKED = "See the engagement for what is asked now."
+
 
 def require_open(state: Asking, ask_id: str) -> Ask:
     ask, ended = state.asks.get(ask_id), state.ended.get(ask_id)
     if ended is not None:
-        raise AskHasEnded(
-            f"The ask {ask_id} ended as {ended.outcome.value}.", remedy="See the engagement for what is asked now."
-        )
+        raise AskHasEnded(f"The ask {ask_id} ended as {ended.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
     if state.has_let_go_of(ask_id):
-        raise AskHasEnded(f"The ask {ask_id} ended long ago.", remedy="See the engagement for what is asked now.")
+        raise AskHasEnded(f"The ask {ask_id} ended long ago.", remedy=SEE_WHAT_IS_ASKED)
     if ask is None:
         raise NotFound(f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.")
     if not ask.is_open:
-        raise AskHasEnded(
-            f"The ask {ask.id} ended as {ask.outcome.value}.",
-            remedy="See the engagement for what is asked now.",
-        )
+        raise ended_already(state, ask)
     return ask
+
+
+def ended_already(state: Asking, ask: Ask) -> AskHasEnded:
+    """The refusal of whatever comes after an ask has ended: by what it did, and as which it is asked now."""
+    by_itself = ask.outcome in {Outcome.SUPERSEDED, Outcome.WITHDRAWN}
+    because = f": {ask.ended_because}" if by_itself and ask.ended_because else ""
+    newer = state.last_ask(ask.kind, ask.subject)
+    asked_as = newer.id if newer is not None and newer.is_open and newer.id != ask.id else None
+    remedy = f"It is asked now as {asked_as}: interlock ask show {asked_as}" if asked_as else SEE_WHAT_IS_ASKED
+    return AskHasEnded(f"The ask {ask.id} ended as {ask.outcome.value}{because}."[:1900], remedy=remedy)
 
 
 def end_question(turn: Turn[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:

@@ -13,6 +13,7 @@ from domain.asks import AGAINST, Ask, AskKind
 from domain.engagement.closing import held_until, require_closable, without_hours
 from domain.engagement.confirming import sent_back
 from domain.engagement.coverage import PM
+from domain.engagement.dates import unanswered_no
 from domain.engagement.dealing import require_priceable
 from domain.engagement.delivering import require_offerable
 from domain.engagement.documents import STAGE, offer_ends, require_draftable, require_sendable
@@ -256,12 +257,20 @@ def _close(state: Engagement) -> Iterator[Called]:
         yield Called(ActKind.CLOSE, MANAGER)
 
 
+def _staffing(state: Engagement) -> Iterator[Called]:
+    """A no to the dates stops nothing, and is somebody's to answer all the same."""
+    no = unanswered_no(state)
+    if no is not None:
+        yield Called(ActKind.ANSWER_STAFFING, SELLER, returned=no.id)
+
+
 LOOKS: tuple[Callable[[Engagement], Iterator[Called]], ...] = (
     _needs,
     _expectations,
     _client_people,
     _new_client,
     _estimate,
+    _staffing,
     _offer,
     _documents,
     _handoff,

@@ -16,6 +16,7 @@ DOES: dict[ActKind, tuple[type[c.Command], ...]] = {
     ActKind.ANSWER_RETURN: (c.SetWorkPackages,),
     ActKind.CHOOSE_ESTIMATE: (c.ChooseEstimate,),
     ActKind.PROPOSE_PRICE: (c.ProposePrice,),
+    ActKind.ANSWER_STAFFING: (c.MoveDates, c.KeepDates),
     ActKind.SET_MILESTONES: (c.SetMilestones,),
     ActKind.DRAFT_SOW: (c.DraftDocument,),
     ActKind.SEND_SOW: (c.SendDocument,),

@@ -55,7 +55,8 @@ class Area(NamedTuple):
 
 
 def _plan(state: Engagement) -> Any:
-    return (state.milestones, state.requirements, state.prepared_requirements, state.purchases, state.plan)
+    kept = state.staffing.kept if state.staffing is not None else None
+    return (state.milestones, state.requirements, state.prepared_requirements, state.purchases, state.plan, kept)
 
 
 def _roles(state: Engagement) -> Any:
@@ -96,6 +97,7 @@ GROWS: dict[type[c.Command], tuple[Area, ...]] = {
     c.CoverPromise: (FATES,),
     c.DeclinePromise: (FATES, ASKS),
     c.SetWorkPackages: (SCOPE, SHOWN),
+    c.KeepDates: (PLAN,),
     c.SetMilestones: (PLAN,),
     c.SetRequirements: (PLAN,),
     c.SetPurchases: (PLAN,),
@@ -122,6 +124,7 @@ NEVER_FOR_SIZE = (
     c.SendDocument,
     c.TakeRequirements,
     c.ExtendOffer,
+    c.MoveDates,
     c.DeliverMilestone,
     c.ReportHours,
     c.RecordContact,
@@ -343,7 +346,7 @@ def _way_to_the_baseline(state: Engagement) -> int:
         AskKind.CONFIRM_NEEDS: needs,
         AskKind.ESTIMATE: weight(_shown_to_experts(state)) + REASON_ROOM * len(experts),
         AskKind.ATTEST_ESTIMATE: packages + SHOWN_ROOM * given,
-        AskKind.DECIDE_DEAL: needs + promises + packages,
+        AskKind.DECIDE_DEAL: needs + promises + packages + SHOWN_ROOM * given,
     }
     standing = dict.fromkeys(shown, 0)
     for ask in state.asks.values():

@@ -17,6 +17,8 @@ DOES: dict[type[c.Command], str] = {
     c.NameParty: "name this person",
     c.TakeDirectory: "take over what the directory says",
     c.SetWorkPackages: "set the work packages",
+    c.MoveDates: "move the wished dates",
+    c.KeepDates: "say why the wished dates are kept",
     c.SetMilestones: "set the milestones",
     c.SetRequirements: "set the requirements",
     c.TakeRequirements: "take the requirements as they are prepared",

@@ -252,6 +252,21 @@ class SetWorkPackages(Command):
     packages: Annotated[tuple[WorkPackage, ...], Few]
 
 
+class MoveDates(Command):
+    """Wishes for other dates."""
+
+    kind: Literal["MoveDates"] = "MoveDates"
+    start: Day
+    end: Day
+
+
+class KeepDates(Command):
+    """Keeps the wished dates although they cannot be staffed, and says why."""
+
+    kind: Literal["KeepDates"] = "KeepDates"
+    reason: OwnWords
+
+
 class SetMilestones(Command):
     kind: Literal["SetMilestones"] = "SetMilestones"
     milestones: Annotated[tuple[Milestone, ...], Few]
@@ -524,6 +539,8 @@ AnyCommand = Annotated[
     | NameParty
     | TakeDirectory
     | SetWorkPackages
+    | MoveDates
+    | KeepDates
     | SetMilestones
     | SetRequirements
     | TakeRequirements

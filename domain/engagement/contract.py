@@ -8,6 +8,7 @@ later acceptance must not move one back.
 from datetime import timedelta
 from decimal import Decimal
 
+from domain.engagement.homes import removed_from, untraced_requirements
 from domain.engagement.state import ChangeStatus, Engagement, Milestone, MilestoneStatus
 from domain.pricing import shown
 from domain.values import FIRST_DAY, LAST_DAY, Day, ItemId
@@ -50,6 +51,16 @@ def changed_since_signed(state: Engagement) -> tuple[str, ...]:
         milestone = state.milestones[name]
         moved = f"now due {day_shown(milestone.due)}, first signed for {day_shown(first_day)}"
         found.append(f"{name} {milestone.title} is {moved}.")
+    return tuple(found)
+
+
+def untraced_since_signed(state: Engagement) -> tuple[str, ...]:
+    """Of which requirements of the BRD signed change orders have left no package, a sentence each."""
+    found = []
+    for name in untraced_requirements(state):
+        gone = removed_from(state, state.requirements[name].work_packages)
+        told = ", ".join(f"change {n} removed {package}" for package, n in gone.items())
+        found.append(f"{name} has no package left: {told}.")
     return tuple(found)
 
 

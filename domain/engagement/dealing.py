@@ -9,6 +9,7 @@ from domain.asks import Ask, AskKind, Condition, Outcome
 from domain.capacity import named
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered, required_roles
+from domain.engagement.dates import staffing_now
 from domain.engagement.events import (
     CommissionFellDue,
     DealDecided,
@@ -20,7 +21,7 @@ from domain.engagement.events import (
 )
 from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, PriceWish, Staffing, Task
-from domain.engagement.subjects import deal_facts, estimate_hash, is_attested, price_facts, whole_effort
+from domain.engagement.subjects import assumed, deal_facts, estimate_hash, is_attested, price_facts, whole_effort
 from domain.playbook import Kind, Method, Stage, role_label
 from domain.pricing import (
     HUNDRED,
@@ -126,7 +127,7 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
     require_priceable(turn.state)
     price = reckon(turn.state, command, turn.actor.person)
     for ask in list(turn.state.open_asks(AskKind.APPROVE_PRICE)):
-        end_ask(turn, ask, Outcome.SUPERSEDED, "another price was proposed")
+        end_ask(turn, ask, Outcome.SUPERSEDED, f"{turn.state.cast.name(turn.actor.person)} proposed another price")
     turn.record(PriceProposed(price=price))
     if not price.approvers:
         turn.record(PriceStatusChanged(status=PriceStatus.APPROVED))
@@ -186,7 +187,7 @@ def ask_for_decision(turn: Turn[Engagement]) -> None:
     if state.stage is not Stage.DECIDE or state.price is None or any(state.open_asks(AskKind.DECIDE_DEAL)):
         return
     row = decision_row(state.playbook, state.kind, state.price.quote.price)
-    if any(state.cast.holder(role) is None for role in row.voters):
+    if any(state.cast.holder(role) is None for role in row.voters) or any(state.open_asks(AskKind.CONFIRM_STAFFING)):
         return
     open_ask(
         turn,
@@ -212,12 +213,17 @@ def who_sold(state: Engagement) -> tuple[str, ...]:
 
 
 def beside_the_deal(state: Engagement) -> dict[str, str]:
-    """What the deal pack shows with the deal and does not bind: risks, capacity, coverage."""
+    """What the deal pack shows with the deal and does not bind: risks, what is assumed, capacity, coverage."""
     shown_beside = {
         f"{estimate.package}, risk {n}": risk
         for estimate in state.estimates
         for n, risk in enumerate((*state.packages[estimate.package].risks, *estimate.risks), 1)
         if estimate.package in state.packages
+    }
+    shown_beside |= {
+        f"{name}, assumed {n}": text
+        for name, package in state.packages.items()
+        for n, text in enumerate(assumed(state, package), 1)
     }
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))
@@ -231,13 +237,18 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
 
 def _capacity_shown(state: Engagement, staffing: Staffing) -> dict[str, str]:
     """The resource manager's word, and the overbooked weeks whatever the word was: who decides sees both."""
+    wished = f"{state.wished_start} to {state.wished_end}"
+    if staffing_now(state) is None:
+        return {"capacity": f"nobody has said whether {wished} can be staffed"}
     reckoned = staffing.reckoned
     so = "can be staffed" if staffing.confirmed else "cannot be staffed as wished"
     since = f"; free from {staffing.available_from}" if staffing.available_from else ""
     if reckoned is not None and reckoned.overbooked and not since:
         fits = f"from {reckoned.fits_from}" if reckoned.fits_from else "in no week of the next two years"
         since = f"; as reckoned it fits {fits}"
-    whole = f"{state.wished_start} to {state.wished_end} {so}{since}" + (f": {staffing.note}" if staffing.note else "")
+    whole = f"{wished} {so}{since}" + (f": {staffing.note}" if staffing.note else "")
+    if staffing.kept is not None:
+        whole += f"; kept by {state.cast.name(staffing.kept.by)}: {staffing.kept.reason}"
     lines = named(reckoned.overbooked, reckoned.more, WEEKS_NAMED) if reckoned else ()
     return {"capacity": fitting(whole)} | {f"capacity, overbooked {n}": line for n, line in enumerate(lines, 1)}
 

@@ -26,6 +26,7 @@ from domain.engagement.state import (
     Followup,
     Hold,
     Ids,
+    Kept,
     Milestone,
     MilestoneStatus,
     Need,
@@ -48,6 +49,7 @@ from domain.playbook import Playbook, Stage
 from domain.turn import Event
 from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId
 from domain.words import Pinned, Told, Words, bytes_of
+from domain.working_time import day_shown
 
 KEPT_DONE = 20
 """So many conditions that were met stay, and potential changes that were settled: the ledger has all of them."""
@@ -302,6 +304,29 @@ class StaffingAnswered(Event):
         return state.having(staffing=self.staffing)
 
 
+class DatesMoved(Event):
+    """Other dates are wished for."""
+
+    kind: Literal["DatesMoved"] = "DatesMoved"
+    start: Day
+    end: Day
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(wished_start=self.start, wished_end=self.end)
+
+
+class DatesKept(Event):
+    """The wished dates stay although they cannot be staffed: why, and who says so."""
+
+    kind: Literal["DatesKept"] = "DatesKept"
+    reason: Words
+    by: PersonId
+
+    def evolve(self, state: Engagement) -> Engagement:
+        word = state.staffing
+        return state.having(staffing=word.having(kept=Kept(by=self.by, reason=self.reason)) if word else None)
+
+
 class EstimateAttested(Event):
     kind: Literal["EstimateAttested"] = "EstimateAttested"
     packages: dict[ItemId, Attestation]
@@ -375,6 +400,11 @@ class OfferExpirySet(Event):
     kind: Literal["OfferExpirySet"] = "OfferExpirySet"
     document: DocumentKind = "sow"
     until: Day
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Until when the client can sign it."""
+        return (f"It can be signed until {day_shown(self.until)}.",)
 
     def evolve(self, state: Engagement) -> Engagement:
         dated = state.documents[self.document].having(offered_until=self.until)
@@ -728,6 +758,8 @@ AnyEngagementEvent = Annotated[
     | RateCardTaken
     | PlaybookTaken
     | StaffingAnswered
+    | DatesMoved
+    | DatesKept
     | EstimateAttested
     | AttestationVoided
     | PriceProposed

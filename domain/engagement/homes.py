@@ -1,4 +1,4 @@
-"""What keeps each need and promise: the packages and milestones that are to be delivered, less what changes remove."""
+"""What keeps each need, promise and requirement: packages and milestones to be delivered, less what changes remove."""
 
 from collections.abc import Collection, Iterator
 
@@ -30,6 +30,17 @@ def uncovered_needs(state: Engagement) -> tuple[ItemId, ...]:
     return tuple(need for need in state.needs if state.packages and not serving(state, need))
 
 
+def meeting(state: Engagement, requirement: ItemId, without: Without = ()) -> tuple[ItemId, ...]:
+    """The packages to which a requirement is traced that no signed change has removed, and that are not among these."""
+    gone = {*state.removed, *without}
+    return tuple(package for package in state.requirements[requirement].work_packages if package not in gone)
+
+
+def untraced_requirements(state: Engagement) -> tuple[ItemId, ...]:
+    """Requirements that were traced to packages of which signed changes have left none."""
+    return tuple(name for name in state.requirements if not meeting(state, name))
+
+
 def removed_from(state: Engagement, items: Collection[ItemId]) -> dict[ItemId, int]:
     """Those of some packages that signed changes have removed, with the change that did."""
     return {item: state.removed[item] for item in items if item in state.removed}
@@ -51,6 +62,10 @@ def left_without(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[str]
         packages = [item for item in kept if item in state.packages]
         if packages and not set(left) & set(state.packages):
             yield f"promise {promise.id} “{_short(promise.text)}” {_what_is_left(packages, left)}"
+    for name, requirement in state.requirements.items():
+        kept, left = meeting(state, name, open_too), meeting(state, name, {*open_too, *facts.removes})
+        if kept and not left:
+            yield f"requirement {name} “{_short(requirement.text)}” has no other package than {_named(kept)}"
 
 
 def _what_is_left(packages: list[ItemId], left: tuple[ItemId, ...]) -> str:

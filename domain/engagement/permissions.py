@@ -49,6 +49,8 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.NameParty: frozenset({"sales", "engagement_manager", "head_of_engagement_management", "managing_director"}),
     c.TakeDirectory: frozenset({DIRECTORY}),
     c.SetWorkPackages: frozenset({"sales", "business_analyst", "delivery_lead", EXPERTS}),
+    c.MoveDates: frozenset({"sales", "engagement_manager"}),
+    c.KeepDates: frozenset({"sales", "engagement_manager"}),
     c.SetMilestones: frozenset({"sales", "engagement_manager"}),
     c.SetRequirements: frozenset({"business_analyst"}),
     c.TakeRequirements: frozenset({"business_analyst"}),
@@ -112,11 +114,20 @@ def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
     allowed = _allowed(command)
     if allowed & hats(state, actor, command):
         return
-    names = ", ".join(sorted(map(role_label, allowed))) or "nobody"
+    is_client = state.cast.is_client(actor.person)
+    names = ", ".join(sorted(role_label(r) if is_client else _named(state, r, command) for r in allowed)) or "nobody"
     raise NotYours(
         f"{state.cast.name(actor.person)} may not {DOES[type(command)]} here; that is for: {names}.",
         remedy="Ask one of them." + (f" Accountable: {state.cast.name(state.manager)}."),
     )
+
+
+def _named(state: Engagement, role: str, command: c.Command) -> str:
+    """A role with who holds it here; the head of a function by the name of that position, too."""
+    if role == HEAD_OF_FUNCTION and isinstance(command, ABOUT_A_ROLE):
+        role = state.head_role(command.role)
+    person = state.cast.holder(role)
+    return f"{role_label(role)} ({state.cast.name(person)})" if person else role_label(role)
 
 
 def permit_preview(state: Engagement, terms: c.ProposePrice, actor: Actor) -> None:

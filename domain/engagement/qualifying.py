@@ -41,7 +41,7 @@ def before_baseline(state: Engagement, what: str) -> None:
     """Raises BaselineIsSigned once both sides have signed the SOW: from then on only a change order alters it."""
     if state.baseline_signed:
         raise BaselineIsSigned(
-            f"Both sides have signed the SOW; {what} stand as signed.",
+            f"Both sides have signed the SOW; from then on a change order alone alters {what}.",
             remedy="Submit a change order.",
         )
 

@@ -162,6 +162,13 @@ class Attestation(Value):
     hash: Digest
 
 
+class Kept(Value):
+    """Why the wished dates are kept although they cannot be staffed, and who says so."""
+
+    by: PersonId
+    reason: Words
+
+
 class Staffing(Value):
     """The resource manager's word on the wished dates; a no is a risk, never a veto."""
 
@@ -171,6 +178,8 @@ class Staffing(Value):
     note: Words | None = None
     reckoned: Reckoning | None = None
     """What the pipeline left free when it was said; None where nobody reckoned."""
+    kept: Kept | None = None
+    """What was answered to a no: without an answer it is still the seller's."""
 
 
 class PriceWish(Value):

@@ -159,6 +159,14 @@ def behind_the_hours(state: Engagement, packages: tuple[str, ...]) -> dict[str, 
     return shown_beside
 
 
+def assumed(state: Engagement, package: WorkPackage) -> tuple[str, ...]:
+    """What a package assumes: as it was scoped, and as those assume whose hours count for it."""
+    counted = estimators(state, package.id)
+    given = (one for one in state.estimates if one.package == package.id and one.by in counted)
+    texts = dict.fromkeys(text for estimate in given for text in estimate.assumptions)
+    return (*package.assumes, *(text for text in texts if text not in package.assumes))
+
+
 def staffing_facts(state: Engagement) -> dict[str, str]:
     """What the resource manager is asked: hours by discipline, free hours a week, wished dates."""
     hours: dict[str, Decimal] = {}
@@ -245,6 +253,8 @@ def basis(state: Engagement, kind: DocumentKind) -> str:
     return digest(
         {
             "deal": deal_facts(state),
+            "dates": [str(state.wished_start), str(state.wished_end)],
+            "assumed": {name: assumed(state, package) for name, package in state.packages.items()},
             "promises": {name: state.fate(name).model_dump(mode="json") for name in state.promises},
             "milestones": [milestone.model_dump(mode="json") for milestone in state.milestones.values()],
             "named": [state.cast.holder("engagement_manager") or "", state.cast.holder("customer_care") or ""],

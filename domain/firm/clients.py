@@ -41,6 +41,7 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
         vertical=command.vertical or before.vertical,
         language=command.language or before.language,
         calendar=calendar or before.calendar,
+        country=_country(directory, command, calendar) or before.country,
     )
     client = client.having(people=tuple(_people(directory, client, command)))
     if not any(person.active for person in client.people):
@@ -70,6 +71,12 @@ def _with_calendar(directory: Directory, command: f.AddClient) -> tuple[Director
         calendars={**directory.calendars, wanted.name: wanted},
         calendar_sources={**directory.calendar_sources, wanted.name: command.source},
     ), wanted.name
+
+
+def _country(directory: Directory, command: f.AddClient, calendar: str | None) -> str | None:
+    """Whose public holidays a calendar knows that was said just now: as said, else as of the firm's own."""
+    source = directory.calendar_sources.get(calendar or "")
+    return command.source.country or (source.country if source is not None else None)
 
 
 def _people(directory: Directory, client: Client, command: f.AddClient) -> Iterator[Person]:

@@ -493,3 +493,10 @@ def test_the_provider_is_named_among_the_parties_and_where_it_signs() -> None:
     assert "| Provider | Fjordline Consulting AS |" in source
     assert "| The provider, Fjordline Consulting AS |" in source
     assert "| Provider |" not in render(engagement(), "sow", 1).source.decode()
+
+
+def test_a_sow_says_what_the_experts_assume_whose_hours_count() -> None:
+    state = engagement()
+    first, *others = state.estimates
+    state = state.having(estimates=(first.having(assumptions=("The yard system can be tested.",)), *others))
+    assert "The yard system can be tested." in render(state, "sow", 1).source.decode()

@@ -177,3 +177,20 @@ async def test_the_command_line_shows_what_is_overbooked(stack: Stack, address: 
     shown = await run("ask", "show", ask["id"], "--details")
     assert all(part in shown for part in (ask["hash"], "OVERBOOKED", told, "130.00 h needed"))
     assert "weeks overbooked: data" in " ".join((await run("ask", "list")).split())
+
+
+async def test_a_no_is_answered_with_other_dates_or_with_why_they_are_kept(stack: Stack) -> None:
+    deal = await for_two_weeks(stack, 65, "2038-01-11")
+    no = {"reason": "Kofi is with another client.", "available_from": "2038-02-01"}
+    await deal.answer(await deal.ask("confirm_staffing"), "return", **no)
+    owed = next(step for step in (await deal.see())["next_steps"] if step["act"] == "answer_staffing")
+    assert (owed["who"]["id"], owed["reason"]) == (SELLER, "Kofi is with another client.")
+    assert owed["command"] == f"interlock deal dates {deal.engagement} --start DAY --end DAY"
+    await deal.do(SELLER, "PUT", "/dates", {"start": "2038-02-01", "end": "2038-02-14"})
+    seen = await deal.see()
+    assert (seen["wished_start"], seen["wished_end"], seen["staffing"]) == ("2038-02-01", "2038-02-14", None)
+    await deal.answer(await deal.ask("confirm_staffing"), "return", **no)
+    await deal.do(SELLER, "POST", "/dates/keep", {"reason": "The client cannot wait."})
+    seen = await deal.see()
+    assert seen["staffing"]["kept_because"] == "The client cannot wait."
+    assert "answer_staffing" not in {step["act"] for step in seen["next_steps"]}

@@ -205,7 +205,7 @@ async def test_a_deal_is_taken_from_nothing_to_the_close_by_line(
 
 
 async def test_whoever_signs_in_needs_no_token_until_they_sign_out(
-    stack: Stack, address: str, own_folder: Path
+    stack: Stack, address: str, own_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     away = await run("next", "--url", address)
     assert away.exit_code == 2
@@ -215,6 +215,10 @@ async def test_whoever_signs_in_needs_no_token_until_they_sign_out(
     assert (tokens_file().stat().st_mode & 0o777, tokens_file().parent.stat().st_mode & 0o777) == (0o600, 0o700)
     assert own_folder in tokens_file().parents
     assert (await run("next", "--url", address)).exit_code == 0
+    monkeypatch.setenv("INTERLOCK_TOKEN", stack.tokens[SPONSOR])
+    other = await run("login", "--token", stack.tokens[SELLER], "--url", address)
+    assert "INTERLOCK_TOKEN is set and goes before it" in other.stderr
+    monkeypatch.delenv("INTERLOCK_TOKEN")
     assert (await run("logout", "--url", address)).exit_code == 0
     assert (await run("next", "--url", address)).exit_code == 2
 

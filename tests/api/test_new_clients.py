@@ -150,6 +150,37 @@ async def test_on_the_command_line(stack: Stack, address: str) -> None:
     assert "is not written as" in wrong.output
 
 
+async def test_the_country_that_was_left_out_is_asked_for_and_what_it_changes_is_said(
+    stack: Stack, address: str
+) -> None:
+    async def run(*words: str) -> str:
+        given = [*words, "--url", address, "--token", stack.tokens[SELLER]]
+        result = await asyncio.to_thread(CliRunner(env={"COLUMNS": "200"}).invoke, cli.app, given)
+        assert result.exit_code == 0, result.output
+        return result.stdout
+
+    person = "Clara Brenner <clara@brenner.example>: sponsor, signatory"
+    first = await run(
+        "client", "add", "Brenner GmbH", "--person", person, "--vertical", "energy", "--zone", "Europe/Vienna"
+    )
+    assert "interlock client add 'Brenner GmbH' --country AT" in first
+    listed = await stack.get(ADMINISTRATOR, "/people")
+    (warning,) = (line for line in listed["warnings"] if "Europe-Vienna" in line)
+    assert warning.endswith("Whoever sells names its country: interlock client add 'Brenner GmbH' --country AT")
+    deal = await deal_with(stack, "Brenner GmbH")
+    before = await deal.ask("confirm_client")
+    said = await run("client", "add", "Brenner GmbH", "--country", "AT")
+    assert "Nothing changed" not in said
+    assert "Changed: public holidays: none: no country is said → of AT" in said
+    assert "--country" not in said
+    for _ in range(PATIENCE):
+        if (again := await deal.ask("confirm_client"))["id"] != before["id"]:
+            break
+        await asyncio.sleep(0.02)
+    assert again["facts"]["public holidays"] == "of AT"
+    assert [line for line in (await stack.get(ADMINISTRATOR, "/people"))["warnings"] if "Vienna" in line] == []
+
+
 async def test_a_wrong_name_is_corrected_in_each_of_its_deals(stack: Stack) -> None:
     await stack.done(SELLER, "POST", "/clients", client("Polaris A", zone="Europe/Oslo"))
     deal = await deal_with(stack, "Polaris A")

@@ -1,7 +1,7 @@
 """The outbox over REST: the administrator sees whom nobody could be told, and has it tried again."""
 
 from domain.record import Message
-from tests.api.played import ADMINISTRATOR, SELLER
+from tests.api.played import ADMINISTRATOR, DEAL, SELLER, Played
 from tests.clock import CLOCK
 from tests.stack import Stack
 
@@ -30,3 +30,25 @@ async def test_nobody_but_the_administrator_sees_or_moves_the_outbox(stack: Stac
         assert (await stack.call(who, "GET", "/outbox")).status_code == 403
         assert (await stack.call(who, "POST", "/outbox/again", {})).status_code == 403
     assert (await stack.call(None, "GET", "/outbox")).status_code == 401
+
+
+async def test_a_step_of_which_nobody_could_be_told_says_so_and_who_can_help(stack: Stack) -> None:
+    deal = await Played(stack).start()
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    await deal.do(SELLER, "POST", "/needs/restate")
+    ask = await deal.ask("confirm_needs")
+
+    async def said() -> str | None:
+        steps = (await deal.see())["next_steps"]
+        found: str | None = next(step["not_told"] for step in steps if step["ask"] == ask["id"])
+        return found
+
+    assert await said() is None
+    for row in stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 1000):
+        if row.ask == ask["id"]:
+            stack.app.outbox.give_up(row.key, "nothing that is set up reaches her")
+    told = await said() or ""
+    assert " was not told: no message reached them. Tell them yourself; Ida Holm, the administrator" in told
+    row = next(row for row in stack.app.outbox.of_stream(f"engagement/{deal.engagement}", 1000) if row.ask == ask["id"])
+    stack.app.outbox.revive(row.key)
+    assert await said() is None

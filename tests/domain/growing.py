@@ -112,6 +112,7 @@ GROWING: dict[type[c.Command], Makes] = {
         promise=_first(story.state.promises, "P1")[0], reason=text
     ),
     c.SetWorkPackages: _packages,
+    c.KeepDates: lambda _story, text, _rows: c.KeepDates(reason=text),
     c.SetMilestones: _milestones,
     c.SetRequirements: _requirements,
     c.SetPurchases: _purchases,

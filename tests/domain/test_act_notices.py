@@ -1,7 +1,11 @@
 """Whoever owes an act hears of it, and that it is late or done for them; after each step all hear what is next."""
 
+from datetime import timedelta
+
+from domain.act_notices import what_comes_next
 from domain.acts import ActKind
 from domain.asks import AskKind, Verdict
+from domain.engagement import commands as c
 from domain.playbook import Stage
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, do, idle
@@ -48,6 +52,18 @@ def test_after_an_answer_those_concerned_hear_what_comes_next_and_whose_it_is() 
     outcome = [one for one in story.messages_told(before) if one.kind == "outcome" and one.to == story.state.seller]
     assert all("Next: Fill the role of customer care – " in one.text for one in outcome)
     assert outcome
+
+
+def test_what_was_just_caused_is_told_before_what_is_more_pressing() -> None:
+    story = Story().until(lambda one: "restate_needs" in one.state.acts)
+    story.wait(hours=1)
+    began = story.now
+    story.do(c.RestateNeeds(), story.state.seller)
+    (ask,) = story.state.open_asks(AskKind.CONFIRM_NEEDS)
+    told = what_comes_next(story.state, story.state.seller, began)
+    assert told.startswith(f" Next: {ask.title.rstrip('?')} – ")
+    assert what_comes_next(story.state, story.state.seller, story.now + timedelta(days=1), [ask.id]) == told
+    assert what_comes_next(story.state, story.state.seller, story.now + timedelta(days=1)) != told
 
 
 def test_people_of_the_client_hear_nothing_of_what_the_firm_does_next() -> None:

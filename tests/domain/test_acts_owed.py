@@ -71,6 +71,7 @@ def test_at_each_step_of_a_deal_somebody_owes_the_next_and_each_act_done_by_its_
             assert (ended(other, owed).by, ended(other, owed).for_whom) == (owed.owner, None)
     assert seen >= set(ActKind) - {
         ActKind.ANSWER_RETURN,
+        ActKind.ANSWER_STAFFING,
         ActKind.CHOOSE_ESTIMATE,
         ActKind.CORRECT_CLIENT,
         ActKind.CORRECT_EXPECTATIONS,

@@ -4,13 +4,13 @@ import pytest
 
 from application.changes import ChangeDraft, preview_of
 from application.view import Reader
-from application.views import engagement_view
+from application.views import document_view, engagement_view
 from commandline.deal_content import show_content
 from domain.acts import ActKind
 from domain.asks import AskKind
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.homes import uncovered_needs
+from domain.engagement.homes import uncovered_needs, untraced_requirements
 from domain.engagement.qualifying import homeless_promises
 from domain.playbook import Stage
 from domain.step_card import act_facts
@@ -54,8 +54,24 @@ def test_a_preview_names_the_need_whose_only_package_is_removed() -> None:
     assert "” has no other package than W7, W8; promise P3 “" in said
 
 
+def test_a_preview_names_the_requirement_whose_only_package_is_removed() -> None:
+    assert "requirement R2 “" in told(delivering(), removal("W3"))
+    assert "” has no other package than W3" in told(delivering(), removal("W3"))
+
+
+def test_a_signed_removal_shows_in_the_requirements_and_below_the_brd() -> None:
+    story = signed(delivering(), removal("W3"))
+    assert untraced_requirements(story.state) == ("R2",)
+    reader = Reader(Actor(person=story.state.manager), "Europe/Oslo")
+    view = engagement_view(story.state, reader, story.now)
+    assert view.view == "firm"
+    assert view.untraced_requirements == ("R2",)
+    (said,) = document_view(story.state.documents["brd"], story.state, reader).changed_since
+    assert said == "R2 has no package left: change 1 removed W3."
+
+
 def test_a_package_beside_which_another_serves_the_same_leaves_nothing_uncovered() -> None:
-    assert told(delivering(), removal("W3")) == ""
+    assert told(delivering(), removal("W1")) == ""
     assert "need N4" not in told(delivering(), removal("W7"))
 
 

@@ -170,3 +170,13 @@ def test_sales_never_names_those_who_judge_the_deal(role: str) -> None:
     assert person is not None
     with pytest.raises(NotYours):
         story.do(c.ProposeHolder(role=role, person=person), story.deal.salesperson)
+
+
+def test_whoever_may_not_name_a_delivery_lead_is_told_by_name_who_may() -> None:
+    story = Story()
+    command = c.ProposeHolder(role="delivery_lead", person=story.person("anil.mehta"))
+    with pytest.raises(NotYours) as refused:
+        story.do(command, story.state.seller)
+    head = story.state.cast.name(story.holder("head_of_delivery"))
+    assert f"head of delivery ({head})" in refused.value.refused.detail
+    assert "the head of the role's function" not in refused.value.refused.detail

@@ -79,7 +79,7 @@ def _value(block: Json) -> Json:
     if element["type"] == "static_select":
         return {"selected_option": options[0]}
     if element["type"] == "datepicker":
-        return {"selected_date": FILLED.get(name)}
+        return {"selected_date": FILLED.get(name, element.get("initial_date"))}
     if element["type"] == "checkboxes":
         return {"selected_options": []}
     typed = FILLED.get(name, "12" if name.startswith("hours:") else None)
@@ -157,6 +157,18 @@ def test_what_experts_returned_is_clarified_by_what_a_package_assumes() -> None:
     assert isinstance(deed, c.SetWorkPackages)
     assert [one.id for one in deed.packages] == list(story.state.packages)
     assert FILLED["assumes"] in next(one for one in deed.packages if one.discipline == owed.subject).assumes
+
+
+def test_a_no_to_the_dates_is_answered_by_a_form_of_each_way() -> None:
+    story = Story("lindqvist").until(lambda one: any(one.state.open_asks(AskKind.CONFIRM_STAFFING)))
+    story.answer(story.ask(AskKind.CONFIRM_STAFFING), Verdict.RETURN, reason="Full.")
+    of = about(story, story.state.acts["answer_staffing"])
+    deeds = []
+    for choice in CHOICES[ActKind.ANSWER_STAFFING]:
+        view = form(of, choice, at_home=False).to_dict()
+        assert problems_of_view(view) == []
+        deeds.append(deed_of(of, StepForm.model_validate_json(view["private_metadata"]), filled(view)))
+    assert [type(deed) for deed in deeds] == [c.MoveDates, c.KeepDates]
 
 
 @pytest.mark.parametrize(("do", "wrong"), [(Do.MILESTONES, {"title1": "A"}), (Do.COVER, {"by": None}), (Do.HOURS, {})])

@@ -1,0 +1,48 @@
+"""Words in commands that are shown stand for something of one's own: typed as they are shown, they are refused.
+
+Weighed: quoting them in what is shown (`--plan '…'`: then that is what is typed), or refusing them in the domain (whose
+faces show no such words).
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import typer
+
+PLACEHOLDERS = frozenset(
+    {
+        "ADDRESS", "ASK", "CODE", "DAY", "DEAL", "DOCUMENT", "FILE", "FIRST", "HOURS", "ITEM", "KEY", "LAST",
+        "MILESTONE", "NAME", "NOTE", "PERSON", "PLAN", "POSITION", "POTENTIAL", "PROMISE", "REASON", "ROLE",
+        "SCORE", "STACK",
+        "SUCCESSOR", "SUMMARY", "TASK", "TEXT", "TOKEN", "WHAT", "WORDS",
+    }
+)  # fmt: skip
+_WORD = re.compile(r"[A-Za-z]+")
+
+
+def is_placeholder(text: str) -> bool:
+    """True for `REASON`, and for `REASON;DAY`: nothing but words that stand for something."""
+    words = _WORD.findall(text)
+    return bool(words) and all(word in PLACEHOLDERS for word in words) and not any(sign.isdigit() for sign in text)
+
+
+def require_filled(context: Any) -> None:
+    """Raises BadParameter, of its option or argument, for a value that is only what the help or a remedy shows."""
+    for parameter in context.command.params:
+        for text in _texts(context.params.get(parameter.name)):
+            if is_placeholder(text):
+                said = f"{text} stands for something of your own: put that in its place."
+                raise typer.BadParameter(said, ctx=context, param=parameter)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, (list, tuple)):
+        yield from (text for one in value for text in _texts(one))
+    elif value is not None and not isinstance(value, (bool, int, float)):
+        yield str(value)
+
+
+def shown_in(commands: Iterable[str]) -> set[str]:
+    """The words that stand for something in commands as they are told."""
+    return {word for told in commands for word in re.findall(r"\b[A-Z]{3,}\b(?!-\d)", told)}

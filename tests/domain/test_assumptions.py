@@ -1,0 +1,65 @@
+"""What an expert assumes reaches whoever decides the deal, its seller, and the client in the SOW."""
+
+from application.view import Reader
+from application.views import engagement_view
+from domain.asks import AskKind
+from domain.engagement import commands as c
+from domain.engagement.state import Choice, DocumentStatus
+from domain.engagement.subjects import assumed, basis
+from domain.estimating import ThreePoints
+from domain.turn import Actor
+from tests.domain.story import Story
+
+ASSUMED = "The yard system has a test environment."
+HOURS = ThreePoints(optimistic=40, likely=60, pessimistic=100)
+
+
+def estimating() -> Story:
+    """The small deal, whose experts are there and have given nothing."""
+    return Story("lindqvist").until(lambda s: s.state.packages and "expert:data" in s.state.cast.holders)
+
+
+def assume(story: Story, *assumptions: str, by: str | None = None, hours: ThreePoints = HOURS) -> str:
+    """The first package as its expert gives it; which it is."""
+    package = next(iter(story.state.packages.values()))
+    given = c.PackageHours(package=package.id, hours=hours, assumptions=assumptions)
+    story.do(c.GiveEstimate(estimates=(given,)), by or story.holder(f"expert:{package.discipline}"))
+    return package.id
+
+
+def test_whoever_decides_the_deal_reads_what_its_experts_assume() -> None:
+    story = estimating()
+    package = assume(story, ASSUMED)
+    story.until(lambda s: list(s.state.open_asks(AskKind.DECIDE_DEAL)))
+    beside = story.ask(AskKind.DECIDE_DEAL).beside
+    assert ASSUMED in [text for name, text in beside.items() if name.startswith(f"{package}, assumed ")]
+
+
+def test_its_seller_sees_it_on_the_deal() -> None:
+    story = estimating()
+    assume(story, ASSUMED)
+    view = engagement_view(story.state, Reader(Actor(person=story.state.seller), "Europe/Oslo"), story.now)
+    assert view.view == "firm"
+    assert view.packages[0].assumed[-1] == ASSUMED
+
+
+def test_a_sow_rests_on_what_is_assumed() -> None:
+    story = estimating()
+    assume(story, ASSUMED)
+    story.until(lambda s: list(s.state.open_asks(AskKind.REVIEW_SOW)))
+    before = basis(story.state, "sow")
+    assume(story, "Nothing.")
+    assert basis(story.state, "sow") != before
+    assert story.state.documents["sow"].status is DocumentStatus.STALE
+
+
+def test_hours_that_do_not_count_bring_no_assumption_with_them() -> None:
+    story = estimating()
+    name = assume(story, ASSUMED)
+    estimate = story.state.estimates[0]
+    other = estimate.having(by="somebody.else", assumptions=("Something else.",), hours=HOURS.having(likely=70))
+    state = story.state.having(estimates=(estimate, other))
+    assert set(assumed(state, state.packages[name])) >= {ASSUMED, "Something else."}
+    choice = {"package": name, "hours": HOURS, "of": (estimate.by,), "statement": "These."}
+    chosen = state.having(choices={name: Choice.model_validate(choice)})
+    assert "Something else." not in assumed(chosen, chosen.packages[name])

@@ -1,0 +1,22 @@
+"""Whoever comes too late is told by what an ask was superseded, and as which it is asked now."""
+
+import pytest
+
+from domain.asks import AskKind
+from domain.playbook import Stage
+from domain.refusals import AskHasEnded
+from tests.domain.story import at
+
+
+def test_an_answer_to_a_price_that_was_replaced_names_the_ask_of_the_new_one() -> None:
+    story = at(Stage.PRICE).copy()
+    list(story.cover(Stage.PRICE))
+    story.propose_price(discount_percent=10)
+    (before,) = story.state.open_asks(AskKind.APPROVE_PRICE)
+    story.propose_price(discount_percent=11)
+    (now,) = story.state.open_asks(AskKind.APPROVE_PRICE)
+    with pytest.raises(AskHasEnded) as refused:
+        story.answer(before)
+    seller = story.state.cast.name(story.state.seller)
+    assert refused.value.refused.detail == f"The ask {before.id} ended as superseded: {seller} proposed another price."
+    assert refused.value.refused.remedy == f"It is asked now as {now.id}: interlock ask show {now.id}"

@@ -1,0 +1,45 @@
+"""What a shown command leaves to be filled in is refused where it is typed as it is shown."""
+
+import pytest
+from typer.testing import CliRunner
+
+from cli import app
+from commandline.placeholders import PLACEHOLDERS, is_placeholder, shown_in
+from commandline.remedies import BY_REFUSAL, CLOSER
+from domain.acts import ActKind
+from domain.step_choices import act_command, replace_command, step_command, vacancy_command
+
+DEAL = "ENG-2026-0001"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("delivery", "handoff", DEAL, "--plan", "PLAN"),
+        ("delivery", "condition", DEAL, "T1", "--note", "NOTE"),
+        ("ask", "decide", f"{DEAL}.A1", "return", "--reason", "REASON"),
+        ("role", "propose", DEAL, "quality", "PERSON"),
+        ("change", "note", DEAL, "TEXT"),
+        ("deal", "start", "FILE"),
+        ("promise", "cover", DEAL, "P1", "WHAT"),
+    ],
+    ids=" ".join,
+)
+def test_a_word_that_stands_for_something_is_refused_by_name(words: tuple[str, ...]) -> None:
+    result = CliRunner(env={"COLUMNS": "200"}).invoke(app, [*words, "--token", "none", "--url", "http://127.0.0.1:9"])
+    assert result.exit_code == 2, result.output
+    word = next(word for word in words if word in PLACEHOLDERS)
+    assert f"{word} stands for something of your own: put that in its place." in result.output
+
+
+@pytest.mark.parametrize("text", ["Reason", "The reason is the PLAN", "W1", "P1", "PLAN 9", "", "SOW", "architecture"])
+def test_what_only_looks_alike_is_taken(text: str) -> None:
+    assert not is_placeholder(text)
+
+
+def test_every_word_that_a_told_command_leaves_open_is_known() -> None:
+    told = [act_command(DEAL, kind, "M1") for kind in ActKind]
+    told += [vacancy_command(DEAL, role) for role in ("quality", "counterpart")]
+    told += [replace_command(DEAL, "quality"), step_command(DEAL, "task", "T1")]
+    told += [row.command for row in CLOSER] + list(BY_REFUSAL.values())
+    assert shown_in(told) - {"ENG"} <= PLACEHOLDERS

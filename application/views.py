@@ -19,7 +19,6 @@ from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.contract import changed_since_signed, untraced_since_signed
-from domain.engagement.dates import staffing_now
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
@@ -53,6 +52,7 @@ from domain.engagement.state import (
     WorkPackage,
 )
 from domain.engagement.subjects import assumed, chosen_hours, is_attested, is_estimated, needs_facts, whole_effort
+from domain.engagement.wished_dates import staffing_now
 from domain.estimating import ThreePoints
 from domain.people import Cast
 from domain.playbook import Kind, Method, Stage, role_label

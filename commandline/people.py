@@ -7,7 +7,7 @@ import typer
 
 from commandline.carrying import Access
 from commandline.layout import Columns
-from commandline.naming import id_of
+from commandline.naming import id_of, id_of_who_left
 from commandline.operations import show_done, show_leaving, show_operation, show_operations
 from commandline.options import AsJson, Token, Url
 from commandline.terminal import fresh_key, front_door, said_plainly, say, show, show_table
@@ -159,7 +159,7 @@ def people_reinstate(person: Person, reason: Reason, token: Token, url: Url = No
 
     They come in with a new token: interlock token create PERSON, at the machine.
     """
-    _operate(f"/people/{person}/reinstate", token, url, as_json, reason=reason)
+    _operate(f"/people/{id_of_who_left(person, token, url)}/reinstate", token, url, as_json, reason=reason)
 
 
 @people_app.command("replace")

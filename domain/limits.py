@@ -6,6 +6,8 @@ MOST_TEXTS = 50
 """Assumptions or risks of a package."""
 MOST_SAID_OF_A_PACKAGE = 1024
 """Bytes (`words.bytes_of`) of what one estimate says a package assumes and risks: `engagement/bounds.py` keeps room."""
+MOST_BESIDE_A_DEAL = 24 * 1024
+"""Bytes of risks and of what is assumed, as they stand beside a deal that is to be decided: the deal itself has all."""
 MOST_WHY_NOT = 500
 """Bytes of why a promise was not kept, and of what is said to a task that is done."""
 MOST_WHY_UNHELD = 600

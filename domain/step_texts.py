@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from domain.acts import ActKind, ActOwed
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
+from domain.engagement.milestone_dates import outside_now, wished
 from domain.engagement.returned_documents import how_to_redraft
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
-from domain.engagement.wished_dates import outside_now, wished
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
 from domain.words import sentence

@@ -13,7 +13,6 @@ from domain.asks import AGAINST, Ask, AskKind
 from domain.engagement.closing import held_until, require_closable, without_hours
 from domain.engagement.confirming import sent_back
 from domain.engagement.coverage import PM
-from domain.engagement.dates import unanswered_no
 from domain.engagement.dealing import require_priceable
 from domain.engagement.delivering import require_offerable
 from domain.engagement.documents import STAGE, offer_ends, require_draftable, require_sendable
@@ -36,6 +35,7 @@ from domain.engagement.state import (
     PriceStatus,
 )
 from domain.engagement.subjects import is_attested, needs_facts
+from domain.engagement.wished_dates import unanswered_no
 from domain.playbook import Stage
 from domain.refusals import Refusal
 from domain.values import Day, digest

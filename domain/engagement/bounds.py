@@ -32,6 +32,7 @@ from domain.engagement.satisfaction import who_is_asked
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import scope_facts
 from domain.limits import (
+    MOST_BESIDE_A_DEAL,
     MOST_CONDITIONS,
     MOST_SAID_AS_CONDITIONS,
     MOST_SAID_OF_A_MILESTONE,
@@ -144,15 +145,15 @@ NEVER_FOR_SIZE = (
 Whatever else opens something is refused for size.
 """
 
-MOST_OF_THE_DEAL = 1150 * KIB
+MOST_OF_THE_DEAL = 1300 * KIB
 """Of a state, with the room that is kept in it, that needs, promises and scope may fill."""
 MOST_IN_ALL = 1800 * KIB
 """That whatever else opens something may fill: in the largest deal people are still named, and plans and changes made.
 
 What is left of 2 MB is for the last 200 receipts, which travel with a state, and for what people ask back.
 """
-MOST_WITH_MILESTONES = 1500 * KIB
-MOST_WITH_REQUIREMENTS = 1600 * KIB
+MOST_WITH_MILESTONES = 1560 * KIB
+MOST_WITH_REQUIREMENTS = 1650 * KIB
 MOST_WITH_CHANGES = 1700 * KIB
 MOST_WITH_COMPLAINTS = 1750 * KIB
 """What comes later finds room: requirements, changes, complaints and questions, and then still people to name."""
@@ -346,7 +347,7 @@ def _way_to_the_baseline(state: Engagement) -> int:
         AskKind.CONFIRM_NEEDS: needs,
         AskKind.ESTIMATE: weight(_shown_to_experts(state)) + REASON_ROOM * len(experts),
         AskKind.ATTEST_ESTIMATE: packages + SHOWN_ROOM * given,
-        AskKind.DECIDE_DEAL: needs + promises + packages + SHOWN_ROOM * given,
+        AskKind.DECIDE_DEAL: needs + promises + packages + MOST_BESIDE_A_DEAL,
     }
     standing = dict.fromkeys(shown, 0)
     for ask in state.asks.values():

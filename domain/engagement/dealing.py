@@ -9,7 +9,6 @@ from domain.asks import Ask, AskKind, Condition, Outcome
 from domain.capacity import named
 from domain.engagement import commands as c
 from domain.engagement.coverage import require_covered, required_roles
-from domain.engagement.dates import staffing_now
 from domain.engagement.events import (
     CommissionFellDue,
     DealDecided,
@@ -22,6 +21,8 @@ from domain.engagement.events import (
 from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, PriceWish, Staffing, Task
 from domain.engagement.subjects import assumed, deal_facts, estimate_hash, is_attested, price_facts, whole_effort
+from domain.engagement.wished_dates import staffing_now
+from domain.limits import MOST_BESIDE_A_DEAL
 from domain.playbook import Kind, Method, Stage, role_label
 from domain.pricing import (
     HUNDRED,
@@ -37,7 +38,7 @@ from domain.pricing import (
 from domain.refusals import BadValue, ConditionOpen, EstimateNotAttested, NotNow, Waiting
 from domain.turn import Turn
 from domain.values import MOST_MONEY, digest, in_cents
-from domain.words import fitting
+from domain.words import bytes_of, fitting
 
 WEEKS_NAMED = 10
 """Overbooked weeks that a deal pack names; of the others it tells the number."""
@@ -212,19 +213,34 @@ def who_sold(state: Engagement) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*state.sold_by, state.seller, *priced)))
 
 
+def _as_many_as_fit(texts: dict[str, str]) -> dict[str, str]:
+    """Risks, then what is assumed, as many as there is room for; of more it says how many, and where they stand."""
+    found, size = dict[str, str](), 0
+    for name, text in texts.items():
+        size += bytes_of(text) + bytes_of(name) + len('"":"",')
+        if size > MOST_BESIDE_A_DEAL - bytes_of(MORE_OF_THE_DEAL):
+            return found | {"and more": MORE_OF_THE_DEAL.format(len(texts) - len(found))}
+        found[name] = text
+    return found
+
+
+MORE_OF_THE_DEAL = "{:,} more risks and assumptions stand with the packages of the deal."
+
+
 def beside_the_deal(state: Engagement) -> dict[str, str]:
     """What the deal pack shows with the deal and does not bind: risks, what is assumed, capacity, coverage."""
-    shown_beside = {
+    feared = {
         f"{estimate.package}, risk {n}": risk
         for estimate in state.estimates
         for n, risk in enumerate((*state.packages[estimate.package].risks, *estimate.risks), 1)
         if estimate.package in state.packages
     }
-    shown_beside |= {
+    assumptions = {
         f"{name}, assumed {n}": text
         for name, package in state.packages.items()
         for n, text in enumerate(assumed(state, package), 1)
     }
+    shown_beside = _as_many_as_fit(feared | assumptions)
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))
     held = [f"{role_label(role)} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]

@@ -15,7 +15,6 @@ from domain.engagement import (
     changing,
     closing,
     confirming,
-    dates,
     dealing,
     delivering,
     documents,
@@ -28,6 +27,7 @@ from domain.engagement import (
     tasks,
     vacancies,
     vacancy_stand_ins,
+    wished_dates,
 )
 from domain.engagement import commands as c
 from domain.engagement.bounds import require_within_bounds
@@ -125,7 +125,7 @@ def _parts_of(command: c.StartDeal) -> Iterator[c.Command]:
 
 
 def _check_parties(command: c.StartDeal, people: dict[str, Any], actor: Actor) -> None:
-    dates.require_in_order(command.wished_start, command.wished_end, "wished_end")
+    wished_dates.require_in_order(command.wished_start, command.wished_end, "wished_end")
     for field in PARTY_FIELDS:
         person = people.get(getattr(command, field))
         if person is None or not person.active:
@@ -313,8 +313,8 @@ HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
     c.NameParty: staffing.name_party,
     c.TakeDirectory: leaving.take_directory,
     c.SetWorkPackages: scoping.set_work_packages,
-    c.MoveDates: dates.move_dates,
-    c.KeepDates: dates.keep_dates,
+    c.MoveDates: wished_dates.move_dates,
+    c.KeepDates: wished_dates.keep_dates,
     c.SetMilestones: scoping.set_milestones,
     c.SetPurchases: scoping.set_purchases,
     c.SetRequirements: documents.set_requirements,

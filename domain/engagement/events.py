@@ -8,6 +8,7 @@ from pydantic import Field
 from domain.ask_events import AnyAskEvent
 from domain.asks import AskKind
 from domain.engagement.act_events import AnyActEvent
+from domain.engagement.milestone_dates import told_outside
 from domain.engagement.role_events import AnyRoleEvent
 from domain.engagement.state import (
     Attestation,
@@ -43,7 +44,6 @@ from domain.engagement.state import (
     Task,
     WorkPackage,
 )
-from domain.engagement.wished_dates import told_outside
 from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.turn import Event

@@ -56,7 +56,9 @@ def how_to_redraft(state: Engagement, kind: DocumentKind) -> str | None:
         return f"{said} What it says has been changed since: draft it anew."
     acts = ", ".join(f"{what} (interlock {act.format(id=state.id)})" for what, act in CHANGED_BY[kind].items())
     if ask.for_client and ask.outcome is Outcome.DECLINED:
-        lost = f"If nothing else can be offered, say that the deal is lost: interlock deal lose {state.id}"
+        lost = (
+            f"If nothing else can be offered, say that the deal is lost: interlock deal lose {state.id} --reason REASON"
+        )
         return (
             f"{said} Speak with them. {lost}. Else change what they name: {acts}. {BEFORE_IT[kind]} Then draft it anew."
         )

@@ -1,32 +1,69 @@
-"""Milestones against the dates that a deal wishes: one that lies outside is said, and refused to nobody."""
+"""The wished dates: moved until both sides have signed, or kept against the resource manager's word, with a reason.
 
-from collections.abc import Iterable, Iterator
+A no to the dates stops nothing, so nothing but its seller makes anything of it: it is theirs to answer. Weighed: only
+to say so beside the deal (nobody owes it, and the dates stayed as they were first typed), or to shut the price until
+it is answered (then the resource manager's word would be a veto).
+"""
 
-from domain.engagement.state import Engagement, Milestone
-from domain.values import Day
-from domain.working_time import day_shown
+from domain.asking.ending import end_ask
+from domain.asks import AGAINST, Ask, AskKind, Outcome
+from domain.engagement import commands as c
+from domain.engagement.events import DatesKept, DatesMoved
+from domain.engagement.qualifying import before_baseline
+from domain.engagement.state import Engagement, Staffing
+from domain.engagement.subjects import is_estimated, staffing_facts
+from domain.refusals import BadValue, NotNow
+from domain.turn import Turn
+from domain.values import Day, digest
 
-MOST_TOLD = 3
-"""Milestones that are told by name; of more it says how many."""
-
-
-def told_outside(milestones: Iterable[Milestone], start: Day, end: Day) -> Iterator[str]:
-    """A sentence for each: `M2 is due on Fri 4 Dec 2026, 3 days after the wished end, Tue 1 Dec 2026.`"""
-    outside = [milestone for milestone in milestones if not start <= milestone.due <= end]
-    for milestone in outside[:MOST_TOLD]:
-        early = milestone.due < start
-        days = (start - milestone.due).days if early else (milestone.due - end).days
-        far = f"{days} day{'s' if days > 1 else ''} {'before the wished start' if early else 'after the wished end'}"
-        yield f"{milestone.id} is due on {day_shown(milestone.due)}, {far}, {day_shown(start if early else end)}."
-    if len(outside) > MOST_TOLD:
-        yield f"And {len(outside) - MOST_TOLD} more lie outside the wished dates."
+THE_DATES = "the wished dates"
 
 
-def wished(state: Engagement) -> str:
-    """`The wished dates are Mon 2 Nov 2026 to Tue 1 Dec 2026.`"""
-    return f"The wished dates are {day_shown(state.wished_start)} to {day_shown(state.wished_end)}."
+def require_in_order(start: Day, end: Day, field: str) -> None:
+    """Raises BadValue, of the end's field, for an end before its start."""
+    if start > end:
+        raise BadValue("The wished end lies before the start.", remedy="Correct the dates.", field=field)
 
 
-def outside_now(state: Engagement) -> Iterator[str]:
-    """What is so of the milestones that are set."""
-    return told_outside(state.milestones.values(), state.wished_start, state.wished_end)
+def staffing_now(state: Engagement) -> Staffing | None:
+    """The resource manager's word on the dates, hours and free capacity as they are; None while it is asked for."""
+    word = state.staffing
+    stands = word is not None and is_estimated(state) and word.hash == digest(staffing_facts(state))
+    return word if stands else None
+
+
+def unanswered_no(state: Engagement) -> Ask | None:
+    """The ask by which the resource manager said no to the dates as they are, while nobody has answered that."""
+    word = staffing_now(state)
+    if state.baseline_signed or word is None or word.confirmed or word.kept is not None:
+        return None
+    last = state.last_ask(AskKind.CONFIRM_STAFFING, "staffing")
+    return last if last is not None and last.outcome in AGAINST else None
+
+
+def move_dates(turn: Turn[Engagement], command: c.MoveDates) -> None:
+    """Wishes for other dates: whether they can be staffed is asked, and whoever decides is asked after that."""
+    state = turn.state
+    before_baseline(state, THE_DATES)
+    require_in_order(command.start, command.end, "end")
+    if (command.start, command.end) == (state.wished_start, state.wished_end):
+        raise BadValue(
+            f"It is wished from {state.wished_start} to {state.wished_end} already.",
+            remedy="Name other dates. If the resource manager said no to these, say why they are kept.",
+            field="start",
+        )
+    turn.record(DatesMoved(start=command.start, end=command.end))
+    for ask in list(turn.state.open_asks(AskKind.DECIDE_DEAL)):
+        end_ask(turn, ask, Outcome.SUPERSEDED, "the wished dates were moved")
+
+
+def keep_dates(turn: Turn[Engagement], command: c.KeepDates) -> None:
+    """Goes on with dates that cannot be staffed as wished: whoever decides the deal reads why."""
+    before_baseline(turn.state, THE_DATES)
+    word = staffing_now(turn.state)
+    if word is None or word.confirmed:
+        raise NotNow(
+            "Nobody has said that the wished dates, as they are, cannot be staffed.",
+            remedy="Nothing to keep them against.",
+        )
+    turn.record(DatesKept(reason=command.reason, by=turn.actor.person))

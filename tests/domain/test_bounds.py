@@ -20,14 +20,16 @@ from domain.engagement import state as s
 from domain.engagement.bounds import FILLS, GROWS, KIB, MOST_IN_ALL, NEVER_FOR_SIZE, taken
 from domain.engagement.briefing import brief_for
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
+from domain.engagement.dealing import beside_the_deal
 from domain.engagement.decide import HANDLERS
 from domain.engagement.satisfaction import MOST_ASKED
 from domain.engagement.subjects import deal_facts
 from domain.estimating import ThreePoints
-from domain.limits import MOST_CONDITIONS, MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE
+from domain.limits import MOST_BESIDE_A_DEAL, MOST_CONDITIONS, MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE
 from domain.playbook import Stage
 from domain.record import MOST_BYTES, first_batch
 from domain.refusals import AlreadyDecided, BadValue, Refusal
+from domain.values import weight
 from domain.words import cut
 from tests.domain.growing import GROWING, needs, who_may
 from tests.domain.largest import LARGE, Largest
@@ -265,6 +267,17 @@ def test_a_client_of_many_people_shuts_no_engagement_and_twenty_are_asked_how_th
     asked = list(story.state.open_asks(AskKind.PULSE))
     assert len(asked) == MOST_ASKED
     assert story.holder("client_sponsor") in {ask.voters[0].person for ask in asked}
+
+
+def test_of_risks_and_assumptions_as_many_as_fit_stand_beside_a_deal_and_the_rest_is_counted() -> None:
+    story = on_its_way(Stage.PRICE, largest=False).copy()
+    like = next(iter(story.state.packages.values()))
+    many = {f"W{n}": like.having(id=f"W{n}", assumes=(LARGE[:200],)) for n in range(50)}
+    beside = beside_the_deal(story.state.having(packages={**story.state.packages, **many}))
+    assert sum(map(weight, beside.values())) < MOST_BESIDE_A_DEAL + 4 * KIB
+    shown = sum(", assumed " in name for name in beside)
+    assert 20 < shown < 50
+    assert "more risks and assumptions stand with the packages" in beside["and more"]
 
 
 def test_what_the_client_asked_in_passing_leaves_once_it_is_settled_but_the_last() -> None:

@@ -1,49 +1,123 @@
-"""A milestone outside the wished dates is taken, and said: in the answer, and in the step of whoever set it."""
+"""The wished dates can be moved until both sides have signed, and a no to them is the seller's to answer."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+
+import pytest
 
 from domain.acts import ActKind
+from domain.asks import AskKind, Outcome, Verdict
 from domain.engagement import commands as c
-from domain.engagement.events import MilestonesSet
-from domain.engagement.state import Milestone
-from domain.engagement.wished_dates import told_outside
-from domain.next_steps import next_steps
-from domain.step_texts import how
-from domain.working_time import day_shown
+from domain.engagement.state import DocumentStatus
+from domain.engagement.wished_dates import staffing_now
+from domain.playbook import Stage
+from domain.refusals import BadValue, BaselineIsSigned, NotNow, NotYours
+from domain.step_texts import why_returned
 from tests.domain.story import Story
 
-
-def remedy(story: Story, kind: ActKind) -> str:
-    step = next(one for one in next_steps(story.state, story.now) if one.ref == kind.value)
-    return how(story.state, step)
+OWED = ActKind.ANSWER_STAFFING.value
 
 
-def test_whoever_sets_milestones_reads_which_dates_were_wished() -> None:
-    story = Story("halden").until(lambda s: ActKind.SET_MILESTONES.value in s.state.acts)
-    start, end = day_shown(story.state.wished_start), day_shown(story.state.wished_end)
-    told = f"Their shares add up to 100 percent. The wished dates are {start} to {end}."
-    assert remedy(story, ActKind.SET_MILESTONES) == told
+def returned() -> Story:
+    """The small deal, whose dates the resource manager cannot staff."""
+    story = Story("lindqvist").until(lambda s: list(s.state.open_asks(AskKind.CONFIRM_STAFFING)))
+    asked = story.ask(AskKind.CONFIRM_STAFFING)
+    story.answer(asked, Verdict.RETURN, reason="Kofi is full.", available_from=date(2027, 2, 1))
+    return story
 
 
-def test_one_that_lies_outside_is_said_in_the_answer_and_before_the_sow_is_drawn() -> None:
-    story = Story("halden").until(lambda s: ActKind.DRAFT_SOW.value in s.state.acts).copy()
-    assert remedy(story, ActKind.DRAFT_SOW) == "It is drawn from the record, and reviewed inside."
-    *first, last = story.state.milestones.values()
-    late = last.having(due=story.state.wished_end + timedelta(days=3))
-    story.do(c.SetMilestones(milestones=(*first, late)), by=story.state.seller)
-    told = (
-        f"{late.id} is due on {day_shown(late.due)}, 3 days after the wished end, {day_shown(story.state.wished_end)}."
-    )
-    assert story.events(MilestonesSet)[-1].said == (told,)
-    assert story.state.milestones[late.id] == late
-    assert remedy(story, ActKind.DRAFT_SOW).endswith(f"reviewed inside. {told}")
+def later(story: Story, days: int = 56) -> c.MoveDates:
+    start, end = story.state.wished_start + timedelta(days=days), story.state.wished_end + timedelta(days=days)
+    return c.MoveDates(start=start, end=end)
 
 
-def test_the_first_few_are_told_by_name_and_what_lies_within_is_not() -> None:
-    start, end = Story("halden").state.wished_start, Story("halden").state.wished_end
-    days = (start, end, start - timedelta(days=1), *(end + timedelta(days=n) for n in range(1, 5)))
-    rows = tuple(Milestone(id=f"M{n}", title="Done", due=day, share_percent=1) for n, day in enumerate(days))
-    told = tuple(told_outside(rows, start, end))
-    assert told[0].startswith(f"M2 is due on {day_shown(start - timedelta(days=1))}, 1 day before the wished start, ")
-    assert [line.split()[0] for line in told] == ["M2", "M3", "M4", "And"]
-    assert told[-1] == "And 2 more lie outside the wished dates."
+def test_a_no_to_the_dates_is_the_sellers_to_answer_with_what_was_said() -> None:
+    story = returned()
+    owed = story.state.acts[OWED]
+    assert (owed.owner, owed.role, owed.due_minutes) == (story.state.seller, "sales", 16 * 60)
+    assert why_returned(story.state, owed) == "Kofi is full."
+
+
+def test_other_dates_are_asked_about_anew_and_a_yes_settles_them() -> None:
+    story = returned()
+    story.do(later(story), story.state.seller)
+    assert OWED not in story.state.acts
+    asked = story.ask(AskKind.CONFIRM_STAFFING)
+    assert str(story.state.wished_start) == asked.facts["wished start"] == "2027-02-01"
+    story.answer(asked)
+    assert story.state.staffing is not None
+    assert story.state.staffing.confirmed
+    assert OWED not in story.state.acts
+
+
+def test_dates_that_are_kept_owe_nothing_more_and_whoever_decides_reads_why() -> None:
+    story = returned()
+    story.do(c.KeepDates(reason="The client opens on 1 February."), story.state.seller)
+    assert OWED not in story.state.acts
+    story.until(lambda s: list(s.state.open_asks(AskKind.DECIDE_DEAL)))
+    shown = story.ask(AskKind.DECIDE_DEAL).beside["capacity"]
+    assert shown.endswith(f"; kept by {story.state.cast.name(story.state.seller)}: The client opens on 1 February.")
+
+
+def test_only_what_rests_on_the_dates_falls_back() -> None:
+    story = returned().until(lambda s: list(s.state.open_asks(AskKind.REVIEW_SOW)))
+    decision, price = story.state.decision, story.state.price
+    story.do(later(story), story.state.seller)
+    assert (story.state.decision, story.state.price) == (decision, price)
+    assert story.state.documents["sow"].status is DocumentStatus.STALE
+    assert list(story.state.open_asks(AskKind.REVIEW_SOW)) == []
+
+
+def test_the_deal_is_put_anew_to_whoever_decides_once_the_staffing_of_other_dates_is_known() -> None:
+    story = returned().until(lambda s: list(s.state.open_asks(AskKind.DECIDE_DEAL)))
+    before = story.ask(AskKind.DECIDE_DEAL)
+    story.do(later(story), story.state.seller)
+    ended = story.state.asks[before.id]
+    assert (ended.outcome, ended.ended_because) == (Outcome.SUPERSEDED, "the wished dates were moved")
+    assert list(story.state.open_asks(AskKind.DECIDE_DEAL)) == []
+    story.answer(story.ask(AskKind.CONFIRM_STAFFING))
+    again = story.ask(AskKind.DECIDE_DEAL)
+    assert again.beside["capacity"] == "2027-02-01 to 2027-03-26 can be staffed"
+
+
+def test_what_was_answered_of_other_dates_is_not_told_of_these() -> None:
+    story = returned()
+    assert staffing_now(story.state) is not None
+    story.do(later(story), story.state.seller)
+    assert staffing_now(story.state) is None
+
+
+@pytest.mark.parametrize("by", ["seller", "manager"])
+def test_sales_and_the_engagement_manager_move_them_before_any_no_too(by: str) -> None:
+    story = Story("lindqvist").until(lambda s: list(s.state.open_asks(AskKind.CONFIRM_STAFFING)))
+    before = story.ask(AskKind.CONFIRM_STAFFING)
+    story.do(later(story), getattr(story.state, by))
+    assert story.ask(AskKind.CONFIRM_STAFFING).id != before.id
+
+
+def test_nobody_else_moves_them() -> None:
+    story = returned()
+    with pytest.raises(NotYours):
+        story.do(later(story), story.holder("delivery_lead"))
+
+
+def test_dates_that_make_no_sense_are_refused_by_their_field() -> None:
+    story = returned()
+    start, end = story.state.wished_start, story.state.wished_end
+    with pytest.raises(BadValue, match="before the start") as backwards:
+        story.do(c.MoveDates(start=end, end=start), story.state.seller)
+    assert backwards.value.refused.field == "end"
+    with pytest.raises(BadValue, match=r"wished from .* already"):
+        story.do(c.MoveDates(start=start, end=end), story.state.seller)
+
+
+def test_nothing_is_kept_that_nobody_objected_to() -> None:
+    story = Story("lindqvist").until(lambda s: s.state.staffing)
+    with pytest.raises(NotNow, match="Nobody has said"):
+        story.do(c.KeepDates(reason="They are good."), story.state.seller)
+
+
+def test_once_signed_they_stand_and_nothing_is_owed_of_them() -> None:
+    story = returned().to(Stage.BRD)
+    assert OWED not in story.state.acts
+    with pytest.raises(BaselineIsSigned):
+        story.do(later(story), story.state.seller)

@@ -18,6 +18,7 @@ from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
+from domain.engagement.change_routing import all_together
 from domain.engagement.contract import changed_since_signed, untraced_since_signed
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
 from domain.engagement.matrix import Row, coverage_matrix
@@ -358,6 +359,8 @@ class ChangeOrderView(ChangeView):
     approved_inside: bool
     withdrawn_because: str | None
     together: str | None
+    margin_p80: FractionFigure | None
+    """After it and all others that count, while it is open; null for whoever may not see it."""
     outlook: dict[str, str]
     """What it makes of the contract, in words: as things stand, and once it has ended, as they stood then."""
     signatures: tuple[Signature, ...]
@@ -922,8 +925,8 @@ def change_order_view(
     state: Engagement, order: ChangeOrder, asks: Iterable[Ask], reader: Reader, now: datetime
 ) -> ChangeOrderView:
     """A change order as a colleague sees it, with all `asks` that it ever put."""
-    price = may_see(state, reader.actor, Sight.PRICE)
-    hides_why = order.brief.called_off is not None and not may_see(state, reader.actor, Sight.FIGURES)
+    price, figures = (may_see(state, reader.actor, sight) for sight in (Sight.PRICE, Sight.FIGURES))
+    change, hides_why = state.changes[order.brief.n], order.brief.called_off is not None and not figures
     return ChangeOrderView(
         **_registered(state, order.brief.n, price=price),
         lines=order.lines,
@@ -932,6 +935,9 @@ def change_order_view(
         approved_inside=order.approved_inside,
         withdrawn_because=None if hides_why else order.withdrawn_because,
         together=order.brief.together if price else None,
+        margin_p80=all_together(state, change.facts, change.n).margin_p80
+        if figures and change.status.is_open
+        else None,
         outlook={name: told for name, told in order.brief.outlook.items() if price or name != PRICE},
         signatures=order.signatures,
         next_steps=change_step_views(state, order, reader, now),

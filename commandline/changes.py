@@ -56,6 +56,8 @@ def _show_change(change: dict[str, Any]) -> None:
             say(hanging(f"  item {n}: {_item(item, change['currency'])}"))
     for line in told_outlook(change.get("outlook", {})):
         say(hanging(f"  {line}"))
+    if change.get("margin_p80") is not None:
+        say(f"  margin after it: {percent(change['margin_p80'])} at P80")
     if change.get("route"):
         needs = "needs" if change["status"] in {"pending", "returned"} else "needed"
         say(hanging(f"  {needs} the approval of: {', '.join(map(role_label, change['route']))}"))

@@ -6,11 +6,15 @@ from typing import Any
 
 import pytest
 
+from application.view import Reader
+from application.views import change_order_view
+from domain.change_order.order import WithdrawOrder
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.change_routing import client_signs, route
+from domain.engagement.change_routing import all_together, client_signs, route
 from domain.engagement.state import Change, ChangeStatus, Engagement
 from domain.estimating import ThreePoints
 from domain.playbook import Kind, Stage
+from domain.turn import Actor
 from tests.domain.story import MONDAY, at
 
 ALWAYS = {"delivery_lead", "engagement_manager"}
@@ -131,3 +135,19 @@ SIGNING = [
 @pytest.mark.parametrize(("given", "signs"), SIGNING)
 def test_the_client_signs_where_what_they_get_or_give_changes(given: ChangeFacts, signs: bool) -> None:
     assert client_signs(given) is signs
+
+
+def test_whoever_sees_figures_reads_the_margin_after_a_change_that_is_to_be_approved_and_nobody_else() -> None:
+    story = at(Stage.DELIVER, "halden").copy()
+    n = story.submit(ChangeFacts.in_one(title="More", reason="Client request", price=Decimal(60_000), days=2))
+
+    def margin(person: str) -> Decimal | None:
+        reader = Reader(Actor(person=person), "Europe/Oslo")
+        return change_order_view(story.state, story.orders[n], (), reader, story.now).margin_p80
+
+    expected = all_together(story.state, story.state.changes[n].facts, n).margin_p80
+    assert expected is not None
+    assert margin(story.holder("finance")) == expected
+    assert margin(story.holder("project_manager")) is None
+    story.do_in_order(n, WithdrawOrder(reason="Not now"), story.holder("project_manager"))
+    assert margin(story.holder("finance")) is None

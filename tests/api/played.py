@@ -324,6 +324,7 @@ async def play_beside(stack: Stack) -> None:
     await cancelled.do(SPONSOR, "POST", "/playbook")
     await cancelled.do("jonas.weber", "POST", "/cancel", {"reason": "No budget."})
     await play_prepared(stack)
+    await play_dates(stack)
     await play_people(stack)
     headers = {"Content-Type": "application/yaml"}
     await stack.done(SELLER, "POST", "/clients", NEW_CLIENT)
@@ -351,6 +352,18 @@ async def play_beside(stack: Stack) -> None:
         "/next-steps",
     ):
         await stack.get(HEAD_OF_SALES, path)
+
+
+async def play_dates(stack: Stack) -> None:
+    """A deal whose dates are moved, and then kept against the resource manager's no."""
+    deal = await Played(stack).start("Other dates")
+    await deal.qualify_plainly()
+    await deal.estimate()
+    wished = {"start": NEW_DEAL["wished_start"], "end": NEW_DEAL["wished_end"]}
+    await deal.do(SELLER, "PUT", "/dates", wished | {"start": wished["end"]})
+    no = {"reason": "Kofi is with another client.", "available_from": wished["end"]}
+    await deal.answer(await deal.ask("confirm_staffing"), "return", **no)
+    await deal.do(SELLER, "POST", "/dates/keep", {"reason": "The client cannot wait."})
 
 
 async def play_prepared(stack: Stack) -> None:

@@ -194,6 +194,8 @@ WRITES: dict[str, Any] = {
     "PUT /engagements/{engagement}/work-packages": {
         "packages": [{"id": "L9", "title": "More", "discipline": "data", "grade": "senior"}]
     },
+    "PUT /engagements/{engagement}/dates": {"start": "2026-06-01", "end": "2026-07-01"},
+    "POST /engagements/{engagement}/dates/keep": {"reason": "As agreed."},
     "PUT /engagements/{engagement}/milestones": {
         "milestones": [{"id": "M9", "title": "More", "due": "2026-06-01", "share_percent": "100"}]
     },

@@ -64,15 +64,15 @@ def require_vote(state: Asking, shown: Shown, person: str) -> tuple[Ask, str]:
 
     Raises NotFound, AlreadyDecided, NotWhatWasShown, OwnRequest, OnlyAWordApproves, NotYours.
     """
-    ask = require_as_shown(state, shown)
+    ask = require_as_shown(state, shown, person)
     voter = _answers_for(state, ask, person)
     _require_one_vote(state, ask, voter, person)
     return ask, voter
 
 
-def require_as_shown(state: Asking, shown: Shown) -> Ask:
+def require_as_shown(state: Asking, shown: Shown, person: str) -> Ask:
     """The ask that somebody looked at, as it was shown. Raises NotFound, AlreadyDecided, NotWhatWasShown."""
-    ask = require_open(state, shown.ask)
+    ask = require_open(state, shown.ask, person)
     if shown.hash != ask.hash:
         raise NotWhatWasShown(
             "What is asked has changed since it was shown to you. Your answer was not counted.",
@@ -246,7 +246,7 @@ def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
 
 def require_own_answer(state: Asking, ask_id: str, person: str) -> Ask:
     """The ask of which somebody delegates their answer. Raises NotFound, AlreadyDecided, NotYours."""
-    ask = require_open(state, ask_id)
+    ask = require_open(state, ask_id, person)
     if not any(voter.person == person for voter in ask.silent):
         raise NotYours("Only a person asked delegates, and only their own answer.", remedy="Ask them to.")
     return ask

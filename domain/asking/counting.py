@@ -2,9 +2,8 @@
 
 from domain.ask_events import FinalAuthorityAsked
 from domain.asking.ending import drop_question, end_ask
-from domain.asking.seats import who_has_spoken
+from domain.asking.seats import who_has_the_last_word
 from domain.asks import Ask, Asking, Outcome, Tally, listed, tally
-from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 from domain.words import fitting
@@ -56,7 +55,7 @@ def _climb_to_final(turn: Turn[S], ask: Ask, because: str) -> None:
     """Gives an ask to its final authority. Where the vote is over by that, so is a voter's question."""
     if ask.open_question is not None and ask.method is not Method.EACH:
         drop_question(turn, ask, "the vote is over")
-    role, person = _last_word(turn.state, ask)
+    role, person = who_has_the_last_word(turn.state, ask)
     calendar = turn.state.cast.calendar_of(person)
     stands = turn.state.clocks_stand
     turn.record(
@@ -69,19 +68,4 @@ def _climb_to_final(turn: Turn[S], ask: Ask, because: str) -> None:
             due_at=None if stands else calendar.after(turn.now, ask.due_minutes),
             calendar=calendar.name,
         )
-    )
-
-
-def _last_word(state: Asking, ask: Ask) -> tuple[str, str]:
-    """The final authority; the managing director or the CFO where they asked, sell, or answered for another before.
-
-    Never the project manager, whatever position they hold.
-    """
-    taken = {ask.requester, *state.sellers, *who_has_spoken(ask)}
-    named = ((ask.final_role, ask.final_person),) if ask.final_role and ask.final_person else ()
-    above = ((role, state.cast.positions[role]) for role in (MANAGING_DIRECTOR, CFO))
-    candidates = (*named, *above)
-    return next(
-        ((role, person) for role, person in candidates if person not in taken and state.may_be_above(person)),
-        (MANAGING_DIRECTOR, state.overseer),
     )

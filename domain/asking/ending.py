@@ -8,7 +8,8 @@ from domain.turn import S, Turn
 SEE_WHAT_IS_ASKED = "See the engagement for what is asked now."
 
 
-def require_open(state: Asking, ask_id: str) -> Ask:
+def require_open(state: Asking, ask_id: str, person: str) -> Ask:
+    """The ask, for whoever would act on it. Raises AskHasEnded, NotFound."""
     ask, ended = state.asks.get(ask_id), state.ended.get(ask_id)
     if ended is not None:
         raise AskHasEnded(f"The ask {ask_id} ended as {ended.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
@@ -17,12 +18,18 @@ def require_open(state: Asking, ask_id: str) -> Ask:
     if ask is None:
         raise NotFound(f"There is no ask {ask_id}.", remedy="Take the ask's id from your inbox.")
     if not ask.is_open:
-        raise ended_already(state, ask)
+        raise ended_already(state, ask, person)
     return ask
 
 
-def ended_already(state: Asking, ask: Ask) -> AskHasEnded:
-    """The refusal of whatever comes after an ask has ended: by what it did, and as which it is asked now."""
+def ended_already(state: Asking, ask: Ask, person: str) -> AskHasEnded:
+    """The refusal of whatever comes after an ask has ended: by what it did, and as which it is asked now.
+
+    Others than those whom it was put to, and whoever put it, read that it ended, and nothing of why.
+    """
+    concerned = {ask.requester, *(voter.person for voter in ask.voters), *(one.person for one in ask.stand_ins)}
+    if person not in concerned:
+        return AskHasEnded(f"The ask {ask.id} ended as {ask.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
     by_itself = ask.outcome in {Outcome.SUPERSEDED, Outcome.WITHDRAWN}
     because = f": {ask.ended_because}" if by_itself and ask.ended_because else ""
     newer = state.last_ask(ask.kind, ask.subject)

@@ -48,7 +48,7 @@ def give_information(turn: Turn[S], ask_id: str, text: str) -> None:
 
 def require_question(state: Asking, ask_id: str, person: str) -> Ask:
     """The ask whose open question was put to somebody. Raises NotFound, AlreadyDecided, BadValue, NotYours."""
-    ask = require_open(state, ask_id)
+    ask = require_open(state, ask_id, person)
     question = ask.open_question
     if question is None:
         raise BadValue("No question is open on this ask.", remedy="Nothing to answer.", field="ask")

@@ -4,7 +4,7 @@ from domain.ask_events import InformationAsked, StandInLeft, VoterDropped, Voter
 from domain.asking.counting import conclude
 from domain.asking.ending import drop_question_of, end_ask
 from domain.asking.ladders import ask_who_stands_there_now, holder_on_rung
-from domain.asking.seats import barred_from, heads_of, may_speak_for, next_above, who_has_spoken
+from domain.asking.seats import barred_from, heads_of, may_speak_for, next_above, who_has_the_last_word
 from domain.asks import BESIDE, CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, StandIn, Tally, Voter, tally
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
@@ -90,7 +90,8 @@ def _next_in_place(state: Asking, ask: Ask, before: str, role: str | None) -> st
         return next((p for p in others if p and state.cast.people[p].active and p != before), None)
     spoken = {person for vote in ask.votes for person in (vote.by, vote.voter)}
     if ask.climbed and (role, before) == (ask.final_role, ask.final_person):
-        return _next_with_the_last_word(state, ask, role)
+        return who_has_the_last_word(state, ask)[1]
+    spoken |= {ask.final_person} if ask.climbed and ask.final_person else set()  # one word does not count for two
     barred_holder = {ask.requester, *ask.excluded, *(spoken if ask.method is Method.EACH else ())}
     if holder is not None and holder not in barred_holder and _may_answer(state, role, holder):
         return holder
@@ -98,15 +99,6 @@ def _next_in_place(state: Asking, ask: Ask, before: str, role: str | None) -> st
     if before in heads_of(state, role) and not left and before not in barred:
         return before
     return next_above(state, role, {*left, *barred, *spoken})
-
-
-def _next_with_the_last_word(state: Asking, ask: Ask, role: str) -> str:
-    """Its holder; where they have a vote here, or asked, the next above: nobody judges twice."""
-    taken = {*barred_from(state, ask), *who_has_spoken(ask)}
-    holder = state.cast.holder(role)
-    if holder is not None and holder not in taken and _may_answer(state, role, holder):
-        return holder
-    return next_above(state, role, taken) or state.overseer
 
 
 def _may_answer(state: Asking, role: str, holder: str) -> bool:

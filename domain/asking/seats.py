@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from domain.asks import Ask, Asking, AskKind, Voter, listed
+from domain.asks import LAST_POSITIONS, Ask, Asking, AskKind, Voter, listed
 from domain.people import CFO, MANAGING_DIRECTOR, Cast
 from domain.playbook import role_label
 from domain.refusals import Waiting
@@ -64,9 +64,18 @@ def barred_from(state: Asking, ask: Ask) -> set[str]:
     return {ask.requester, *ask.excluded, *state.sellers, *({manager} if manager else ())}
 
 
-def who_has_spoken(ask: Ask) -> set[str]:
-    """Who has a vote on an ask, or gave one for another: the last word on it is not theirs."""
-    return {*(voter.person for voter in ask.voters), *(vote.by for vote in ask.votes)}
+def who_has_the_last_word(state: Asking, ask: Ask) -> tuple[str, str]:
+    """The final authority of an ask, by role and person; the next above where they asked, sell, or would judge twice.
+
+    Nobody who has a vote on it or gave one for another, and never the project manager, whatever position they hold.
+    """
+    spoken = {*(voter.person for voter in ask.voters), *(vote.by for vote in ask.votes)}
+    taken = {*barred_from(state, ask), *spoken}
+    holder = state.cast.holder(ask.final_role) if ask.final_role else None
+    named = ((ask.final_role or "", holder or ask.final_person),)
+    above = ((role, state.cast.positions.get(role)) for role in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
+    free = ((role, person) for role, person in (*named, *above) if person and person not in taken)
+    return next(((role, p) for role, p in free if state.may_be_above(p)), (MANAGING_DIRECTOR, state.overseer))
 
 
 def waiting_for(state: Asking, ask: Ask) -> tuple[Waiting, ...]:

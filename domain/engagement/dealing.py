@@ -19,7 +19,16 @@ from domain.engagement.events import (
     TasksOpened,
 )
 from domain.engagement.qualifying import before_baseline
-from domain.engagement.state import DealDecision, Engagement, Price, PriceStatus, PriceWish, Staffing, Task
+from domain.engagement.state import (
+    DealDecision,
+    Engagement,
+    Price,
+    PriceStatus,
+    PriceWish,
+    Staffing,
+    Task,
+    WorkPackage,
+)
 from domain.engagement.subjects import assumed, deal_facts, estimate_hash, is_attested, price_facts, whole_effort
 from domain.engagement.wished_dates import staffing_now
 from domain.limits import MOST_BESIDE_A_DEAL
@@ -213,6 +222,12 @@ def who_sold(state: Engagement) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*state.sold_by, state.seller, *priced)))
 
 
+def _feared(state: Engagement, package: WorkPackage) -> tuple[str, ...]:
+    """What is feared of a package: as it was scoped, and by each of its estimators, every risk once."""
+    given = (risk for estimate in state.estimates if estimate.package == package.id for risk in estimate.risks)
+    return tuple(dict.fromkeys((*package.risks, *given)))
+
+
 def _as_many_as_fit(texts: dict[str, str]) -> dict[str, str]:
     """Risks, then what is assumed, as many as there is room for; of more it says how many, and where they stand."""
     found, size = dict[str, str](), 0
@@ -230,10 +245,9 @@ MORE_OF_THE_DEAL = "{:,} more risks and assumptions stand with the packages of t
 def beside_the_deal(state: Engagement) -> dict[str, str]:
     """What the deal pack shows with the deal and does not bind: risks, what is assumed, capacity, coverage."""
     feared = {
-        f"{estimate.package}, risk {n}": risk
-        for estimate in state.estimates
-        for n, risk in enumerate((*state.packages[estimate.package].risks, *estimate.risks), 1)
-        if estimate.package in state.packages
+        f"{name}, risk {n}": risk
+        for name, package in state.packages.items()
+        for n, risk in enumerate(_feared(state, package), 1)
     }
     assumptions = {
         f"{name}, assumed {n}": text

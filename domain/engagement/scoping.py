@@ -108,7 +108,7 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
     state, me = turn.state, turn.actor.person
     before_baseline(state, "scope and estimate")
     if command.shown is not None:
-        require_as_shown(state, command.shown)
+        require_as_shown(state, command.shown, turn.actor.person)
     for given in command.estimates:
         package = state.packages.get(given.package)
         if package is None:

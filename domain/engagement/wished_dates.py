@@ -37,8 +37,8 @@ def unanswered_no(state: Engagement) -> Ask | None:
     word = staffing_now(state)
     if state.baseline_signed or word is None or word.confirmed or word.kept is not None:
         return None
-    last = state.last_ask(AskKind.CONFIRM_STAFFING, "staffing")
-    return last if last is not None and last.outcome in AGAINST else None
+    asked = (ask for ask in reversed(state.asks.values()) if ask.kind is AskKind.CONFIRM_STAFFING)
+    return next((ask for ask in asked if ask.hash == word.hash and ask.outcome in AGAINST), None)
 
 
 def move_dates(turn: Turn[Engagement], command: c.MoveDates) -> None:

@@ -4,6 +4,7 @@ from functools import cache
 
 import pytest
 
+from domain.asking.ending import ended_already
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY
@@ -149,3 +150,35 @@ def test_a_role_that_passes_to_somebody_for_whom_another_said_yes_is_asked_anew(
         story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:quality"), reason="I take it over")
     assert story.now_of(ask).is_open
     assert [one.person for one in story.now_of(ask).silent] not in ([], [lead])
+
+
+def test_whoever_has_the_last_word_gets_no_seat_beside_it() -> None:
+    """One yes would count for both: the one who would have to hear the objection, and the one who left."""
+    story = Story("halden").until(lambda story: any(story.state.open_asks(AskKind.REVIEW_SOW))).copy()
+    ask = story.ask(AskKind.REVIEW_SOW)
+    silent, money = voter(ask, "quality"), voter(ask, "finance")
+    story.answer(ask, Verdict.OBJECT, by=money)
+    for one in ask.voters:
+        if one.person not in {silent, money}:
+            story.answer(story.now_of(ask), by=one.person)
+    story.wait(days=5)
+    final = story.now_of(ask).final_person or ""
+    story.directory_says(positions={**story.state.cast.positions, "head_of_quality": final})
+    story.leaves(silent)
+    seats = {one.person for one in story.now_of(ask).voters if "quality" in one.roles}
+    assert story.now_of(ask).is_open
+    assert seats
+    assert final not in seats
+
+
+def test_others_than_those_concerned_read_that_an_ask_ended_and_nothing_of_why() -> None:
+    story = Story("halden")
+    story.propose("delivery_lead", "anil.mehta")
+    ask = story.ask(AskKind.ACCEPT_ROLE, "role:delivery_lead")
+    story.propose("delivery_lead", "bram.devries", waiver="Needed now")
+    ended = story.state.asks[ask.id]
+    assert ended.ended_because == "Bram de Vries was proposed instead"
+    assert "Bram de Vries" in ended_already(story.state, ended, "anil.mehta").refused.detail
+    told = ended_already(story.state, ended, "kari.moe").refused
+    assert told.detail == f"The ask {ask.id} ended as withdrawn."
+    assert ".A" not in told.remedy

@@ -121,3 +121,12 @@ def test_once_signed_they_stand_and_nothing_is_owed_of_them() -> None:
     assert OWED not in story.state.acts
     with pytest.raises(BaselineIsSigned):
         story.do(later(story), story.state.seller)
+
+
+def test_a_no_to_dates_that_were_moved_away_and_back_is_the_sellers_to_answer_again() -> None:
+    story = returned()
+    wished = (story.state.wished_start, story.state.wished_end)
+    story.do(later(story), story.state.seller)
+    assert ActKind.ANSWER_STAFFING.value not in story.state.acts
+    story.do(c.MoveDates(start=wished[0], end=wished[1]), story.state.seller)
+    assert ActKind.ANSWER_STAFFING.value in story.state.acts or any(story.state.open_asks(AskKind.CONFIRM_STAFFING))

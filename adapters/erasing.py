@@ -49,7 +49,7 @@ class Elsewhere(NamedTuple):
     how_many: int
 
 
-class Findings(NamedTuple):
+class WordsFound(NamedTuple):
     """What holds the words: what can be erased, by fact, and what stays."""
 
     texts: tuple[HeldText, ...]
@@ -61,7 +61,7 @@ def plain(text: str) -> str:
     return " ".join(comparable(text).split())
 
 
-def find(engine: Engine, sought: str) -> Findings:
+def find(engine: Engine, sought: str) -> WordsFound:
     """Everything in the database that holds these words. Nothing is written."""
     wanted = plain(sought)
     with reading(engine, snapshot=True, patience=HOUSEKEEPING_PATIENCE) as connection:
@@ -70,7 +70,7 @@ def find(engine: Engine, sought: str) -> Findings:
         with values_as_they_are(connection):
             others = tuple(_in_tables(connection, wanted))
     kept = tuple(Elsewhere(f"a document of {fact}", 1) for fact in named)
-    return Findings(held, (*kept, *others))
+    return WordsFound(held, (*kept, *others))
 
 
 def quarantined(engine: Engine, streams: Collection[str]) -> tuple[str, ...]:

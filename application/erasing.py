@@ -45,7 +45,7 @@ class DealOfWords(Value):
     ended_at: Moment | None
 
 
-class Kept(Value):
+class OutOfReach(Value):
     """A place that erasing does not reach, and how often the words stand there."""
 
     place: str
@@ -57,7 +57,7 @@ class Review(Value):
 
     texts: tuple[FoundText, ...]
     engagements: tuple[DealOfWords, ...]
-    stays: tuple[Kept, ...]
+    stays: tuple[OutOfReach, ...]
 
 
 class Erasing:
@@ -82,7 +82,7 @@ class Erasing:
         return Review(
             texts=tuple(_view(text, sought, names.get(text.by, text.by)) for text in texts),
             engagements=tuple(map(self._deal, self._engagements(texts))),
-            stays=tuple(Kept(place=kept.place, how_many=kept.how_many) for kept in _by_place(found.elsewhere)),
+            stays=tuple(OutOfReach(place=kept.place, how_many=kept.how_many) for kept in _by_place(found.elsewhere)),
         )
 
     def require_allowed(self, review: Review) -> None:

@@ -473,8 +473,9 @@ class EngagementView(View):
     promises: tuple[PromiseView, ...]
     homeless_promises: tuple[str, ...]
     uncovered_needs: tuple[str, ...]
-    untraced_requirements: tuple[str, ...]
     """Needs for which no package is to be delivered, once there is a scope."""
+    untraced_requirements: tuple[str, ...]
+    """Requirements of which a signed change has removed every package."""
     packages: tuple[PackageView, ...]
     milestones: tuple[MilestoneView, ...]
     requirements: tuple[Requirement, ...]

@@ -10,7 +10,19 @@ from rich.console import Console
 
 from application.erasing import Erasing, FoundText, Review
 from commandline.options import AsJson
-from commandline.terminal import ERR, FAILED, OUT, counted, escaped, hanging, said_plainly, say, say_as_it_is, settings
+from commandline.terminal import (
+    ERR,
+    FAILED,
+    OUT,
+    counted,
+    escaped,
+    hanging,
+    is_confirmed,
+    said_plainly,
+    say,
+    say_as_it_is,
+    settings,
+)
 from composition import erasing_in, looked_at_data, opened, require_data
 from domain.fact_texts import HAPPENED
 
@@ -63,7 +75,7 @@ def _erase(erasing: Erasing, review: Review, sought: str, reason: str, *, asks: 
     erasing.require_allowed(review)
     if asks:
         _show(review, ERR if as_json else OUT)
-        if not _is_confirmed(review):
+        if not is_confirmed(f"Destroy {counted(len(review.texts), 'text', 'texts')} for good, each whole?"):
             say("Nothing was erased.", ERR)
             raise typer.Exit(FAILED)
     erasing.erase(review, sought, reason)
@@ -81,15 +93,6 @@ def _end(review: Review, erased: int, *, as_json: bool) -> None:
     say(f"Erased: {texts}. The record says so in its stream erasures, and verifies as before.")
     say(HISTORIES)
     say(ELSEWHERE)
-
-
-def _is_confirmed(review: Review) -> bool:
-    question = f"Destroy {counted(len(review.texts), 'text', 'texts')} for good, each whole?"
-    try:
-        return typer.confirm(question, default=False, err=True)
-    except typer.Abort:
-        say("\nNobody answered. Programs say it beforehand: --yes", ERR)
-        return False
 
 
 def _show(review: Review, console: Console) -> None:

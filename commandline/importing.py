@@ -20,6 +20,7 @@ from commandline.terminal import (
     FAILED,
     counted,
     front_door,
+    is_confirmed,
     is_signed_in,
     said_plainly,
     say,
@@ -52,7 +53,7 @@ def people_import(file: Path, access: Access, *, dry_run: bool, yes: bool, here:
             show(review, lambda _: say("Nothing was written."), as_json=access.as_json)
             return
         leaving = review["leaving"] if review["asks"] else None
-        if leaving is not None and not yes and not _is_confirmed(review):
+        if leaving is not None and not yes and not _is_meant(review):
             say("Nothing was written.", ERR)
             raise typer.Exit(FAILED)
         done = by_line(file, lambda: way.take(content, leaving))
@@ -136,13 +137,8 @@ def _here() -> Way:
     )
 
 
-def _is_confirmed(review: dict[str, Any]) -> bool:
-    question = f"{review['leaving']} of {review['of']} people would leave. Import the file all the same?"
-    try:
-        return typer.confirm(question, default=False, err=True)
-    except typer.Abort:
-        say("\nNobody answered. Programs say it beforehand: --yes", ERR)
-        return False
+def _is_meant(review: dict[str, Any]) -> bool:
+    return is_confirmed(f"{review['leaving']} of {review['of']} people would leave. Import the file all the same?")
 
 
 def _show_review(review: dict[str, Any], source: Source) -> None:

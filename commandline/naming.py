@@ -33,20 +33,22 @@ def id_of_who_left(given: str, token: str, url: str | None) -> str:
     if re.fullmatch(PERSON_FORM, given):
         return given
     with said_plainly():
-        gone = [
-            row | {"active": True} for row in front_door(url, token).get("me", "/people")["people"] if not row["active"]
-        ]
-        return called(given, gone, "who has left")
+        return called(given, front_door(url, token).get("me", "/people")["people"], active=False)
 
 
-def called(name: str, people: Iterable[dict[str, Any]], who: str = "who is there") -> str:
-    """The id of the one who is called so, in whatever case. Raises NotFound, BadValue."""
-    there = [row for row in people if row["active"]]
+def called(name: str, people: Iterable[dict[str, Any]], *, active: bool = True) -> str:
+    """The id of the one who is called so, in whatever case, of those who are there, or of those who left.
+
+    Raises NotFound, BadValue.
+    """
+    there = [row for row in people if row["active"] is active]
     found = [row for row in there if comparable(row["name"]) == comparable(" ".join(name.split()))]
     if not found:
         near = meant(name, (row["name"] for row in there), "")
         remedy = f"{near} The directory: interlock people list".strip()
-        raise NotFound(f"Nobody {who} is called {name}.", remedy=remedy, field="person")
+        raise NotFound(
+            f"Nobody who {'is there' if active else 'has left'} is called {name}.", remedy=remedy, field="person"
+        )
     if len(found) > 1:
         each = ", ".join(f"{row['id']} ({_who(row)})" for row in found)
         raise BadValue(f"{len(found)} people are called {name}: {each}.", remedy="Give the id.", field="person")

@@ -5,7 +5,7 @@ faces show no such words).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import typer
@@ -41,8 +41,3 @@ def _texts(value: Any) -> Iterator[str]:
         yield from (text for one in value for text in _texts(one))
     elif value is not None and not isinstance(value, (bool, int, float)):
         yield str(value)
-
-
-def shown_in(commands: Iterable[str]) -> set[str]:
-    """The words that stand for something in commands as they are told."""
-    return {word for told in commands for word in re.findall(r"\b[A-Z]{3,}\b(?!-\d)", told)}

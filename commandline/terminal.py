@@ -183,6 +183,15 @@ def is_signed_in() -> bool:
     return path.exists() and stack_url() in json.loads(path.read_text())
 
 
+def is_confirmed(question: str) -> bool:
+    """True where somebody at the terminal says yes; programs say it beforehand."""
+    try:
+        return typer.confirm(question, default=False, err=True)
+    except typer.Abort:
+        say("\nNobody answered. Programs say it beforehand: --yes", ERR)
+        return False
+
+
 def counted(number: int, one: str, more: str) -> str:
     """`1 client`, `3 clients`."""
     return f"{number} {one if number == 1 else more}"

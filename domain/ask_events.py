@@ -56,7 +56,8 @@ class VoteCast(AskEvent):
         before = [vote for vote in ask.votes if vote.voter == self.vote.voter]
         others = [vote for vote in ask.votes if vote.voter != self.vote.voter]
         spoke = {vote.by: vote.having(answer=Answer(verdict=vote.answer.verdict)) for vote in before[:-1]}
-        return ask.having(votes=(*others, *spoke.values(), *before[-1:], self.vote))
+        kept = sorted((*others, *spoke.values(), *before[-1:]), key=lambda vote: vote.at)
+        return ask.having(votes=(*kept, self.vote))
 
 
 class InformationAsked(AskEvent):

@@ -60,3 +60,9 @@ def test_whoever_has_left_is_nobodys_name_and_a_near_one_is_offered() -> None:
 def test_an_id_is_sent_as_it_is_and_nothing_is_looked_up() -> None:
     assert id_of("marta.silva", "", "http://127.0.0.1:9") == "marta.silva"
     assert id_of(None, "", "http://127.0.0.1:9") is None
+
+
+def test_whoever_left_is_named_among_those_who_left_alone() -> None:
+    assert called("Ivo Kern", PEOPLE, active=False) == "ivo.kern"
+    with pytest.raises(NotFound, match="Nobody who has left is called Otto Krug"):
+        called("Otto Krug", PEOPLE, active=False)

@@ -2,7 +2,8 @@
 
 Weighed: each handler calling what it affects (forgotten in one place in ten), or a graph of dependences with
 dirty marks (a second state beside the state). Here a few rules look at the state as it is and run until none
-of them has anything to add. Each is idempotent, so the order matters only for speed.
+of them has anything to add. Each is idempotent. What is asked first decides what waits for it: staffing comes before
+the deal, which is not put to anybody while its staffing is asked.
 """
 
 from collections.abc import Callable

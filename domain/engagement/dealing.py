@@ -222,6 +222,9 @@ def who_sold(state: Engagement) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*state.sold_by, state.seller, *priced)))
 
 
+MORE_OF_THE_DEAL = "{:,} more risks and assumptions stand with the packages of the deal."
+
+
 def _feared(state: Engagement, package: WorkPackage) -> tuple[str, ...]:
     """What is feared of a package: as it was scoped, and by each of its estimators, every risk once."""
     given = (risk for estimate in state.estimates if estimate.package == package.id for risk in estimate.risks)
@@ -237,9 +240,6 @@ def _as_many_as_fit(texts: dict[str, str]) -> dict[str, str]:
             return found | {"and more": MORE_OF_THE_DEAL.format(len(texts) - len(found))}
         found[name] = text
     return found
-
-
-MORE_OF_THE_DEAL = "{:,} more risks and assumptions stand with the packages of the deal."
 
 
 def beside_the_deal(state: Engagement) -> dict[str, str]:

@@ -154,8 +154,8 @@ def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = Fa
     if not turn.state.cast.people[person].active:
         return
     for asked in list(turn.state.open_asks(AskKind.PULSE)):
-        _, asked_at, whom, *is_again = asked.subject.split(":")
-        if whom != person or bool(is_again) != again or (asked_at == "close") != (at == "close"):
+        _, asked_at, _, *is_again = asked.subject.split(":")
+        if asked.voters[0].person != person or bool(is_again) != again or (asked_at == "close") != (at == "close"):
             continue
         if again or asked_at == at:
             return

@@ -15,6 +15,7 @@ from domain.engagement.subjects import is_estimated, staffing_facts
 from domain.refusals import BadValue, NotNow
 from domain.turn import Turn
 from domain.values import Day, digest
+from domain.working_time import day_shown
 
 THE_DATES = "the wished dates"
 
@@ -48,13 +49,12 @@ def move_dates(turn: Turn[Engagement], command: c.MoveDates) -> None:
     require_in_order(command.start, command.end, "end")
     if (command.start, command.end) == (state.wished_start, state.wished_end):
         raise BadValue(
-            f"It is wished from {state.wished_start} to {state.wished_end} already.",
+            f"The wished dates are {day_shown(state.wished_start)} to {day_shown(state.wished_end)} already.",
             remedy="Name other dates. If the resource manager said no to these, say why they are kept.",
             field="start",
         )
     turn.record(DatesMoved(start=command.start, end=command.end))
-    for ask in list(turn.state.open_asks(AskKind.DECIDE_DEAL)):
-        end_ask(turn, ask, Outcome.SUPERSEDED, "the wished dates were moved")
+    _put_to_the_deciders_anew(turn, "the wished dates were moved")
 
 
 def keep_dates(turn: Turn[Engagement], command: c.KeepDates) -> None:
@@ -64,6 +64,13 @@ def keep_dates(turn: Turn[Engagement], command: c.KeepDates) -> None:
     if word is None or word.confirmed:
         raise NotNow(
             "Nobody has said that the wished dates, as they are, cannot be staffed.",
-            remedy="Nothing to keep them against.",
+            remedy="Go on with the deal as it is; to wish for other dates, move them.",
         )
     turn.record(DatesKept(reason=command.reason, by=turn.actor.person))
+    _put_to_the_deciders_anew(turn, "the wished dates are kept although they cannot be staffed")
+
+
+def _put_to_the_deciders_anew(turn: Turn[Engagement], because: str) -> None:
+    """Whoever decides reads of the dates beside the deal, as that stood when they were asked."""
+    for ask in list(turn.state.open_asks(AskKind.DECIDE_DEAL)):
+        end_ask(turn, ask, Outcome.SUPERSEDED, because)

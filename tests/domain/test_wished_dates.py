@@ -58,6 +58,15 @@ def test_dates_that_are_kept_owe_nothing_more_and_whoever_decides_reads_why() ->
     assert shown.endswith(f"; kept by {story.state.cast.name(story.state.seller)}: The client opens on 1 February.")
 
 
+def test_whoever_decides_already_is_asked_anew_where_the_dates_are_kept_and_reads_why() -> None:
+    story = returned().until(lambda s: list(s.state.open_asks(AskKind.DECIDE_DEAL)))
+    before = story.ask(AskKind.DECIDE_DEAL)
+    story.do(c.KeepDates(reason="The client opens on 1 February."), story.state.seller)
+    assert story.state.asks[before.id].outcome is Outcome.SUPERSEDED
+    again = story.ask(AskKind.DECIDE_DEAL)
+    assert again.beside["capacity"].endswith("The client opens on 1 February.")
+
+
 def test_only_what_rests_on_the_dates_falls_back() -> None:
     story = returned().until(lambda s: list(s.state.open_asks(AskKind.REVIEW_SOW)))
     decision, price = story.state.decision, story.state.price
@@ -106,7 +115,7 @@ def test_dates_that_make_no_sense_are_refused_by_their_field() -> None:
     with pytest.raises(BadValue, match="before the start") as backwards:
         story.do(c.MoveDates(start=end, end=start), story.state.seller)
     assert backwards.value.refused.field == "end"
-    with pytest.raises(BadValue, match=r"wished from .* already"):
+    with pytest.raises(BadValue, match=r"The wished dates are .* already"):
         story.do(c.MoveDates(start=start, end=end), story.state.seller)
 
 

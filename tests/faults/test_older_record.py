@@ -68,10 +68,7 @@ async def test_who_leaves_after_a_record_was_filled_again_holds_nothing_any_more
         ours = stack.app.installation.id()
     stores.copy("record")
     async with stores.running() as stack:
-        for ahead in range(3):
-            body = {"first": str(day(ahead)), "last": str(day(ahead))}
-            await stack.done("marta.silva", "POST", "/people/marta.silva/absences", body)
-        await heard(stack, deal.engagement, 4)
+        await heard_of_three_absences(stack, deal.engagement)
     if how == "set back":
         stores.set_back("record")
     else:
@@ -93,10 +90,7 @@ async def test_who_left_while_a_record_was_not_filled_again_yet_holds_nothing_ei
         await deal.propose("engagement_manager", "marta.silva", SPONSOR)
     stores.copy("record")
     async with stores.running() as stack:
-        for ahead in range(3):
-            body = {"first": str(day(ahead)), "last": str(day(ahead))}
-            await stack.done("marta.silva", "POST", "/people/marta.silva/absences", body)
-        await heard(stack, deal.engagement, 4)
+        await heard_of_three_absences(stack, deal.engagement)
     stores.set_back("record")
     async with stores.running() as stack:
         deal.stack = stack
@@ -108,6 +102,13 @@ async def test_who_left_while_a_record_was_not_filled_again_yet_holds_nothing_ei
                 break
             await asyncio.sleep(0.1)
         assert await deal.holder("engagement_manager") == "None"
+
+
+async def heard_of_three_absences(stack: Stack, engagement: str) -> None:
+    for ahead in range(3):
+        body = {"first": str(day(ahead)), "last": str(day(ahead))}
+        await stack.done("marta.silva", "POST", "/people/marta.silva/absences", body)
+    await heard(stack, engagement, 4)
 
 
 async def heard(stack: Stack, engagement: str, version: int) -> None:

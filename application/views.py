@@ -206,7 +206,10 @@ class RoleView(View):
 
 
 class VacancyView(View):
-    """A vacancy: `head` heads the role's function and names a holder, `accountable` is whom it has climbed to."""
+    """A vacancy: `head` heads the role's function and names a holder, `accountable` is whom it has climbed to.
+
+    `asked_name`: who was named and has not answered yet; null while nobody was, and for who asks for it themselves.
+    """
 
     role: str
     function: str | None
@@ -215,6 +218,7 @@ class VacancyView(View):
     head_role: str
     accountable: str
     accountable_name: str
+    asked_name: str | None
     since: Instant
     since_shown: str
     rung: int
@@ -764,7 +768,7 @@ def _role(state: Engagement, row: Row, role: str, needed_by: Stage) -> RoleView:
 
 def vacancy_view(state: Engagement, reader: Reader, vacancy: Vacancy) -> VacancyView:
     """A vacancy as colleagues see it."""
-    head_role = state.head_role(vacancy.role)
+    head_role, proposal = state.head_role(vacancy.role), state.proposals.get(vacancy.role)
     defined = state.playbook.role(vacancy.role)
     return VacancyView(
         role=vacancy.role,
@@ -774,6 +778,9 @@ def vacancy_view(state: Engagement, reader: Reader, vacancy: Vacancy) -> Vacancy
         head_role=head_role,
         accountable=vacancy.accountable,
         accountable_name=state.cast.name(vacancy.accountable),
+        asked_name=state.cast.name(proposal.person)
+        if proposal is not None and proposal.person != proposal.by
+        else None,
         since=vacancy.since,
         since_shown=reader.shown(vacancy.since),
         rung=vacancy.rung,

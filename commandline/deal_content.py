@@ -54,7 +54,7 @@ def _fate(promise: dict[str, Any]) -> str:
     if not promise["has_home"]:
         return f"without a home in the SOW{_since(gone)}"
     left = f", less what is removed: {', '.join(sorted(gone))}" if gone else ""
-    return f"kept by {', '.join(item for item in promise['covered_by'] if item not in gone)}{left}"
+    return f"covered by {', '.join(item for item in promise['covered_by'] if item not in gone)}{left}"
 
 
 def _requirements(state: dict[str, Any]) -> Iterator[str]:

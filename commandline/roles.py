@@ -63,7 +63,8 @@ def show_vacancies(vacancies: list[dict[str, Any]]) -> None:
     """What is vacant, before anything else is said."""
     for vacancy in vacancies:
         role, since = role_label(vacancy["role"]), vacancy["since_shown"]
-        whose = f"{vacancy['accountable_name']} must have it filled."
+        asked = vacancy["asked_name"]
+        whose = f"{asked} is asked." if asked else f"{vacancy['accountable_name']} must have it filled."
         say(f"  VACANT {role} since {since}. {sentence(vacancy['because'])} {whose}")
 
 

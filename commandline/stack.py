@@ -141,7 +141,7 @@ def _announce(chosen: Settings) -> None:
         say("Messages      are kept and reach nobody: neither Slack (INTERLOCK_SLACK) nor mail is set up")
     say(f"Data          {chosen.folder}")
     if chosen.mode is Mode.DEVELOPMENT:
-        warning = "DEVELOPMENT MODE: sample people, tokens in plain sight. Never for real deals."
+        warning = "DEVELOPMENT MODE: sample people, tokens in plain sight. No real deals."
         OUT.rule(Text(warning, style="bold red"))
         for person, token in shown_tokens(chosen).items():
             say(f"  {person:<18} {token}")

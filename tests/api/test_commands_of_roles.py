@@ -56,6 +56,10 @@ async def test_a_vacancy_is_the_first_thing_that_a_deal_shows(stack: Stack, run:
     lines = (await run(SELLER, "deal", "show", deal.engagement)).stdout.splitlines()
     assert lines[1].lstrip().startswith("VACANT engagement manager since")
     assert "VACANT" not in "".join(lines[3:])
+    assert "Tomasz Nowak must have it filled." in lines[1]
+    await run(SPONSOR, "role", "propose", deal.engagement, MANAGER, "marta.silva")
+    lines = (await run(SELLER, "deal", "show", deal.engagement)).stdout.splitlines()
+    assert "Marta Silva is asked." in lines[1]
 
 
 async def test_roles_are_read_and_written_by_their_labels(stack: Stack, run: Run) -> None:

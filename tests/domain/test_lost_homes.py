@@ -112,7 +112,7 @@ def test_client_and_colleague_read_the_same_of_what_keeps_a_promise(capsys: pyte
         (promise,) = (one for one in view.promises if one.id == "P3")
         assert promise.removed_homes == {"W7": 1}
         show_content({"promises": [promise.model_dump()]})
-        assert "promise P3 (kept by M4, less what is removed: W7): " in " ".join(capsys.readouterr().out.split())
+        assert "promise P3 (covered by M4, less what is removed: W7): " in " ".join(capsys.readouterr().out.split())
 
 
 def test_the_engagement_manager_owes_a_word_on_a_promise_that_lost_its_home() -> None:

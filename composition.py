@@ -99,6 +99,11 @@ def people_operations(chosen: Settings) -> PeopleOperations:
     return PeopleOperations(opened(chosen), chosen.clock)
 
 
+def read_model_of(chosen: Settings) -> ReadModel:
+    """What queries read."""
+    return ReadModel(opened(chosen))
+
+
 def erasing_in(database: Engine, chosen: Settings) -> Erasing:
     """What finds and destroys words at a person's lawful request."""
     return Erasing(database, Records(database), chosen.clock)

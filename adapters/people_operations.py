@@ -144,15 +144,15 @@ class PeopleOperations:
             raise NotFound(NO_DIRECTORY, remedy=HOW_TO_IMPORT)
         return found.directory
 
-    def review_import(self, directory: Directory, actor: Actor = KEEPER) -> tuple[Directory | None, Directory]:
-        """The directory in force, and the one that an import would leave. Raises what it would be refused with."""
+    def review_import(self, directory: Directory, actor: Actor = KEEPER) -> tuple[Directory | None, Directory, int]:
+        """The directory in force, the one an import would leave, and its version. Raises what it is refused with."""
         command = f.ImportDirectory(directory=directory)
         with reading(self._engine) as connection:
             before = _before(connection, command, actor)
         if before is None:
-            return None, self._first(directory).directory
+            return None, self._first(directory).directory, 1
         after = review_import(before.directory, command, actor, self._today(before, actor))
-        return before.directory if before.version else None, after
+        return before.directory if before.version else None, after, before.version + 1
 
     def _decide(self, before: "_InForce | None", command: f.FirmCommand, actor: Actor) -> Decided:
         if before is not None:

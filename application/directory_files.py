@@ -4,6 +4,7 @@ Through every front door the same: over REST with a token, and on the command li
 """
 
 from datetime import datetime
+from itertools import islice
 from typing import NamedTuple
 
 from adapters.clock import Now
@@ -11,12 +12,14 @@ from adapters.database import Transaction
 from adapters.directory_export import directory_as_yaml
 from adapters.directory_file import directory_from
 from adapters.people_operations import PeopleOperations
+from adapters.read_model import ReadModel
 from adapters.registry import Registry
 from adapters.tokens import FIRST_ADMINISTRATOR
 from adapters.yaml_source import FileRefused, parse_source
 from application.access import Caller, require_administrator
 from application.administration import FileNotTaken, Imported, holiday_warnings
 from application.comparing import stores_of
+from application.directory_effects import EngagementThen, Tried, effects_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.once import once
@@ -27,33 +30,52 @@ from domain.holidays_known import holiday_findings
 from domain.playbook import Playbook
 from domain.turn import Actor
 
+MAX_LOOKED_AT = 100
+"""How many engagements a review looks at: each decides for itself what the file does, which takes its time."""
+
 
 class DirectoryStore(NamedTuple):
     """What a directory is read from and written to: no engine is needed for it."""
 
     people: PeopleOperations
     registry: Registry
+    read: ReadModel
     clock: Now
 
 
+class DirectoryReview(ImportReview):
+    """What an import would make of the directory in force, and of the engagements that run."""
+
+    engagements: tuple[EngagementThen, ...] = ()
+    more: bool = False
+    """True where more engagements know somebody who changes or leaves than were looked at."""
+
+
 def store_of(app: Interlock) -> DirectoryStore:
-    return DirectoryStore(app.people, app.registry, app.clock)
+    return DirectoryStore(app.people, app.registry, app.read, app.clock)
 
 
-def review_file(store: DirectoryStore, actor: Actor, content: bytes) -> ImportReview:
+def review_file(store: DirectoryStore, actor: Actor, content: bytes) -> DirectoryReview:
     """What a file would change; nothing is written. Raises NotYours, FileNotTaken."""
     require_may_import(store, actor)
-    before, after = store.people.review_import(_directory_of(content, store.clock().year), actor)
-    return _reviewed(before, after, store.registry.playbook(), store.clock())
+    before, after, version = store.people.review_import(_directory_of(content, store.clock().year), actor)
+    review = _reviewed(before, after, store.registry.playbook(), store.clock())
+    people = {one.id for one in (*review.changed, *review.left)}
+    if before is None or not people:
+        return review
+    tried = Tried(after, version, "The directory is imported.", people)
+    looked_at = list(islice(effects_of(store.read, store.people, tried, actor, store.clock()), MAX_LOOKED_AT + 1))
+    found = tuple(one for one in looked_at[:MAX_LOOKED_AT] if one is not None)
+    return review.having(engagements=found, more=len(looked_at) > MAX_LOOKED_AT)
 
 
-def review_first(content: bytes, playbook: Playbook, now: datetime) -> ImportReview:
+def review_first(content: bytes, playbook: Playbook, now: datetime) -> DirectoryReview:
     """The same of a file where there is no data at all, and none is made. Raises FileNotTaken."""
     return _reviewed(None, _directory_of(content, now.year), playbook, now)
 
 
-def _reviewed(before: Directory | None, after: Directory, playbook: Playbook, now: datetime) -> ImportReview:
-    review = review_of(before, after, playbook)
+def _reviewed(before: Directory | None, after: Directory, playbook: Playbook, now: datetime) -> DirectoryReview:
+    review = DirectoryReview(**dict(review_of(before, after, playbook)))
     holidays = holiday_findings(after.calendars.values(), now.date())
     return review.having(warnings=(*review.warnings, *holidays))
 
@@ -94,7 +116,7 @@ def require_may_import(store: DirectoryStore, actor: Actor) -> None:
         require_administrator(actor, store.registry.directory())
 
 
-async def review_directory(app: Interlock, caller: Caller, content: bytes) -> ImportReview:
+async def review_directory(app: Interlock, caller: Caller, content: bytes) -> DirectoryReview:
     """What an import of this YAML text would change. Raises NotYours, FileNotTaken."""
     return await off_loop(lambda: review_file(store_of(app), caller.actor, content))
 

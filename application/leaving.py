@@ -1,49 +1,17 @@
-"""What comes of it where somebody leaves: looked at before it is done, as each engagement would decide it.
-
-It is the engagement's own decision, on the directory as it would be, of which nothing is kept.
-"""
-
-from collections.abc import Iterator
+"""What comes of it where somebody leaves: looked at before it is done, as each engagement would decide it."""
 
 from application.access import Caller
+from application.directory_effects import EngagementThen, Tried, effects_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.view import View
-from domain.ask_events import VoterReplaced
-from domain.directory import Directory
-from domain.engagement.decide import decide, up_to
-from domain.engagement.holdings import gaps_of
-from domain.engagement.permissions import DIRECTORY
-from domain.engagement.role_events import SuccessorRefused
-from domain.engagement.staffing import MAY_NOT_FOLLOW
-from domain.engagement.state import Engagement
 from domain.firm.commands import DeactivatePerson
-from domain.firm.word import word_for
-from domain.playbook import role_label
 from domain.refusals import SuccessorUnfit
 from domain.turn import Actor
 from domain.words import cut
 
-A_PAGE = 50
 MOST_NAMED = 5
 LONGEST = 1900
-
-
-class RoleThen(View):
-    """What becomes of a role that somebody leaves: who is asked to follow, or that it is vacant, and why."""
-
-    role: str
-    asked: str | None
-    because: str | None
-
-
-class EngagementThen(View):
-    """What somebody's leaving does in one engagement. `asks`: how many that they were to answer go to others."""
-
-    engagement: str
-    title: str
-    roles: tuple[RoleThen, ...]
-    asks: int
 
 
 class LeavingReview(View):
@@ -76,7 +44,9 @@ async def require_fit(app: Interlock, caller: Caller, command: DeactivatePerson)
 
 def _review(app: Interlock, actor: Actor, command: DeactivatePerson) -> LeavingReview:
     after, version = app.people.tried(command, actor)
-    engagements = tuple(_engagements(app, command, after, version))
+    tried = Tried(after, version, str(command.reason), {command.person})
+    found = effects_of(app.read, app.people, tried, actor, app.clock())
+    engagements = tuple(engagement for engagement in found if engagement is not None)
     unfit = (
         f"{one.because} ({found.engagement})"
         for found in engagements
@@ -87,54 +57,3 @@ def _review(app: Interlock, actor: Actor, command: DeactivatePerson) -> LeavingR
     return LeavingReview(
         person=after.name_of(command.person), successor=successor, engagements=engagements, unfit=tuple(unfit)
     )
-
-
-def _engagements(app: Interlock, command: DeactivatePerson, after: Directory, version: int) -> Iterator[EngagementThen]:
-    last = ""
-    while page := app.people.concerned([command.person], last, A_PAGE):
-        for number in page:
-            state = app.read.engagement(number)
-            found = _then(app, state, command, after, version) if state and not state.is_over else None
-            if found is not None and (found.roles or found.asks):
-                yield found
-        last = page[-1]
-
-
-def _then(
-    app: Interlock, state: Engagement, command: DeactivatePerson, after: Directory, version: int
-) -> EngagementThen | None:
-    now = app.clock()
-    before = up_to(state, now)
-    word = word_for(after, version, before, now, str(command.reason))
-    if word is None:
-        return None
-    decision = decide(before, word, Actor(person=command.person, channel=DIRECTORY), now)
-    refused = {
-        event.role: _refused(before, after, event) for event in decision.events if isinstance(event, SuccessorRefused)
-    }
-    roles = [role for role, holder in before.cast.holders.items() if holder == command.person]
-    then = decision.state
-    moved = {
-        event.ask for event in decision.events if isinstance(event, VoterReplaced) and event.before == command.person
-    }
-    return EngagementThen(
-        engagement=state.id,
-        title=state.title,
-        roles=tuple(_role_then(then, role, refused.get(role)) for role in roles),
-        asks=len(moved),
-    )
-
-
-def _refused(state: Engagement, after: Directory, event: SuccessorRefused) -> str:
-    """Why a successor may not hold a role; to whoever keeps the directory with the levels that lack."""
-    person, defined = after.colleague(event.successor), state.playbook.role(event.role)
-    lacking = gaps_of(person, event.role, defined) if person is not None and defined is not None else ()
-    if lacking:
-        return f"{after.name_of(event.successor)} lacks for {role_label(event.role)}: {'; '.join(lacking)}"
-    return event.because.partition(MAY_NOT_FOLLOW)[2].rstrip(".")
-
-
-def _role_then(then: Engagement, role: str, refused: str | None) -> RoleThen:
-    proposal = then.proposals.get(role)
-    asked = then.cast.name(proposal.person) if proposal is not None else None
-    return RoleThen(role=role_label(role), asked=asked, because=refused)

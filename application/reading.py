@@ -836,7 +836,7 @@ def _document_after(event: Any, kind: DocumentKind, found: dict[int, Revision]) 
         return newest.having(signatures=(*newest.signatures, event.signature))
     if isinstance(event, OfferExpirySet):
         return newest.having(offered_until=event.until)
-    return newest.having(status=event.status)
+    return newest.having(status=event.status, stale_because=event.because)
 
 
 def facts_of(read: ReadModel, engagement: str, kinds: Collection[str]) -> Iterator[Recorded]:

@@ -313,6 +313,8 @@ class DocumentView(View):
     """The last day on which the client can sign a SOW that was sent."""
     changed_since: tuple[str, ...]
     """What signed change orders have made of what it says, once it is signed: its text stays as it was signed."""
+    stale_because: str | None
+    """Why it holds no longer and another follows: whom it names amiss, what has changed since it was drawn."""
 
 
 class ChangeItemView(View):

@@ -211,7 +211,8 @@ def _show_documents(state: dict[str, Any]) -> None:
         until = document["offered_until"] if document["status"] == "sent" else None
         last_day = f", can be signed until {day_shown(date.fromisoformat(until))}" if until else ""
         signed = "".join(f"; {signature[0].lower()}{signature[1:]}" for signature in document["signed_shown"])
-        say(hanging(f"{kind.upper()} revision {document['revision']}: {status}{last_day}{signed}"))
+        because = f" ({document['stale_because']})" if document["stale_because"] else ""
+        say(hanging(f"{kind.upper()} revision {document['revision']}: {status}{because}{last_day}{signed}"))
 
 
 STANDS = {
@@ -220,7 +221,7 @@ STANDS = {
     "sent": "sent for signature",
     "signed": "signed by both sides",
     "returned": "returned, to be drafted anew",
-    "stale": "out of date, to be drafted anew",
+    "stale": "holds no longer, to be drafted anew",
 }
 """How a document stands, in words."""
 

@@ -47,6 +47,8 @@ def document_show(
             say(f"{signature}.")
         for sentence in shown["changed_since"]:
             say(sentence)
+        if shown["stale_because"]:
+            say(f"It holds no longer: {shown['stale_because']}. Another follows.")
 
 
 @document_app.command("send")

@@ -15,6 +15,7 @@ import typer
 from adapters.rest_client import FileNotTaken, FrontDoor
 from adapters.yaml_source import Source, content_of, parse_source
 from commandline.carrying import Access, by_line
+from commandline.operations import show_effects
 from commandline.terminal import (
     ERR,
     FAILED,
@@ -29,7 +30,7 @@ from commandline.terminal import (
 )
 
 if TYPE_CHECKING:
-    from domain.firm.review import ImportReview
+    from application.directory_files import DirectoryReview
 
 MOST_SHOWN = 30
 
@@ -59,7 +60,7 @@ def people_import(file: Path, access: Access, *, dry_run: bool, yes: bool, here:
         done = by_line(file, lambda: way.take(content, leaving))
         show(done, _show_taken, as_json=access.as_json)
         if not access.as_json and (review["changed"] or review["left"]):
-            say("Engagements hear of it within a minute: interlock people operations")
+            say(f"Engagements hear of it within a minute: interlock people operation {done['version']}")
 
 
 def people_export(file: Path | None, access: Access) -> None:
@@ -105,15 +106,15 @@ def _here() -> Way:
         review_file,
         review_first,
     )
-    from composition import damage_of_directory, has_data, people_operations, registry_of  # noqa: PLC0415
+    from composition import damage_of_directory, has_data, people_operations, read_model_of, registry_of  # noqa: PLC0415
 
     chosen = settings()
     say(f"This works on the data of this machine, {chosen.folder}, as whoever keeps it.", ERR)
 
     def store() -> DirectoryStore:
-        return DirectoryStore(people_operations(chosen), registry_of(chosen), chosen.clock)
+        return DirectoryStore(people_operations(chosen), registry_of(chosen), read_model_of(chosen), chosen.clock)
 
-    def review(content: bytes) -> ImportReview:
+    def review(content: bytes) -> DirectoryReview:
         """Of the first file nothing is written either."""
         if has_data(chosen):
             damaged = damage_of_directory(registry_of(chosen))
@@ -150,6 +151,9 @@ def _show_review(review: dict[str, Any], source: Source) -> None:
                 say(f"  {line}")
     for sentence in review["also"]:
         say(sentence)
+    show_effects(review["engagements"])
+    if review["more"]:
+        say("More engagements know somebody who changes or leaves; what comes of it there was not looked at.")
     for warning in review["warnings"]:
         say(f"{source.file}:{source.line(warning['where'])}: warning: {warning['what']}. {warning['remedy']}", ERR)
     if not any(review[name] for name in ("joined", "changed", "left", "also")):

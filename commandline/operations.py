@@ -42,14 +42,21 @@ def show_operation(found: dict[str, Any]) -> None:
 def show_leaving(found: dict[str, Any]) -> None:
     """What somebody's leaving would do; nothing is done."""
     say(f"Nothing is done. {found['person']} would leave:")
-    for engagement in found["engagements"]:
-        say(f"{engagement['engagement']}  {engagement['title']}")
-        for role in engagement["roles"]:
-            say(f"    {role['role']}: {_then(role)}")
-        if engagement["asks"]:
-            say(f"    {counted(engagement['asks'], 'open ask moves', 'open asks move')} to somebody else")
+    show_effects(found["engagements"])
     if not found["engagements"]:
         say("No engagement that runs is concerned.")
+
+
+def show_effects(engagements: list[dict[str, Any]]) -> None:
+    """What becomes of roles, asks and documents in each engagement."""
+    for engagement in engagements:
+        say(f"{engagement['engagement']}  {engagement['title']}")
+        for role in engagement["roles"]:
+            say(hanging(f"    {role['role']} ({role['held_by']}): {_then(role)}", 6))
+        if engagement["asks"]:
+            say(f"    {counted(engagement['asks'], 'open ask moves', 'open asks move')} to somebody else")
+        for sentence in engagement["documents"]:
+            say(hanging(f"    {sentence}", 6))
 
 
 def _then(role: dict[str, Any]) -> str:

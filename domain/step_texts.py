@@ -6,7 +6,7 @@ from domain.acts import ActKind, ActOwed
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
 from domain.engagement.milestone_dates import outside_now, wished
-from domain.engagement.returned_documents import how_to_redraft
+from domain.engagement.redrafting import how_to_redraft
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
@@ -203,7 +203,7 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
 
 def how_done(state: Engagement, act: ActOwed) -> str:
     """How an act is done, in a sentence."""
-    redraft = how_to_redraft(state, DRAFTS[act.kind]) if act.kind in DRAFTS and act.returned is not None else None
+    redraft = how_to_redraft(state, DRAFTS[act.kind]) if act.kind in DRAFTS else None
     if redraft is not None:
         return redraft
     how_it_is = HOW_PREPARED[act.kind] if is_prepared(state, act.kind) else HOW[act.kind]

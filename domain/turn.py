@@ -46,9 +46,10 @@ class Evolves(Protocol[S]):
 
 
 class Turn(Generic[S]):
-    """The state so far, and the facts of this turn in order."""
+    """The state before it and so far, and the facts of this turn in order."""
 
     def __init__(self, state: S, actor: Actor, now: datetime) -> None:
+        self.before = state
         self.state = state
         self.actor = actor
         self.now = now

@@ -6,6 +6,7 @@ fails: for a machine that plays whole deals that takes minutes.
 
 import gc
 import os
+import sys
 import tempfile
 
 import pytest
@@ -34,9 +35,14 @@ structlog.configure(
     processors=[
         *EARLIER,
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
-    ]
+    ],
+    logger_factory=structlog.PrintLoggerFactory(sys.__stderr__),
 )
-"""As the product's logs: by default a traceback shows every variable of every frame, which takes ten seconds each."""
+"""As the product's logs: by default a traceback shows every variable of every frame, which takes ten seconds each.
+
+What runs beside a test logs while it reads what a command said: a runner of commands puts its own in place of
+`sys.stdout` and `sys.stderr`, so logs go to what these were at first.
+"""
 
 HEAVY = ("tests/demo", "tests/faults", "tests/api", "tests/slack", "tests/workflows")
 """Folders whose files play whole deals on a running stack: with them at the end, one of two workers would be idle."""

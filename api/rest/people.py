@@ -21,7 +21,7 @@ from application.administration import (
     living_tokens,
     revoke_tokens,
 )
-from application.directory_files import export_directory, import_directory, review_directory
+from application.directory_files import DirectoryReview, export_directory, import_directory, review_directory
 from application.leaving import LeavingReview
 from application.people import (
     Away,
@@ -48,7 +48,6 @@ from application.people import (
 )
 from application.reading import DirectoryView, PersonView, people, person_as_of
 from application.view import View
-from domain.firm.review import ImportReview
 from domain.values import Day, Value, Whole
 
 router = APIRouter(tags=["people"])
@@ -61,7 +60,7 @@ async def list_people(app: AppDep, actor: ActorDep) -> DirectoryView:
 
 
 @router.post("/people/import/preview", openapi_extra=may("administrator") | YAML_SENT)
-async def preview_import(app: AppDep, caller: ImporterDep, request: Request) -> ImportReview:
+async def preview_import(app: AppDep, caller: ImporterDep, request: Request) -> DirectoryReview:
     """What a directory would change, and which roles nobody could hold then; nothing is written."""
     try:
         return await review_directory(app, caller, await request.body())

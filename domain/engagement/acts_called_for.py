@@ -23,7 +23,7 @@ from domain.engagement.qualifying import (
     require_restatable,
     unreconciled_promises,
 )
-from domain.engagement.returned_documents import returned_by
+from domain.engagement.redrafting import returned_by
 from domain.engagement.scoping import returned_estimates
 from domain.engagement.staffing import expectations_sent_back
 from domain.engagement.state import (

@@ -22,6 +22,7 @@ from domain.turn import Turn
 from domain.values import digest
 
 MOST_ROUNDS = 30
+NOTHING_LEFT = "there is nothing left to ask"
 
 
 def settle(turn: Turn[Engagement]) -> None:
@@ -43,7 +44,7 @@ def supersede_stale_asks(turn: Turn[Engagement]) -> None:
     for ask in list(turn.state.open_asks()):
         facts = current_facts(turn.state, ask)
         if facts is None:
-            end_ask(turn, ask, Outcome.WITHDRAWN, "there is nothing left to ask")
+            end_ask(turn, ask, Outcome.WITHDRAWN, documents.why_withdrawn(turn.state, ask) or NOTHING_LEFT)
         elif facts != ask.facts:
             end_ask(turn, ask, Outcome.SUPERSEDED, "what it showed has changed")
 

@@ -18,7 +18,7 @@ from domain.engagement.events import (
     RequirementsSet,
 )
 from domain.engagement.qualifying import require_homes
-from domain.engagement.returned_documents import how_to_redraft
+from domain.engagement.redrafting import how_it_fell, how_to_redraft, why_stale
 from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement, Signature
 from domain.engagement.subjects import basis, document_facts
 from domain.playbook import Method, Stage, role_label
@@ -149,6 +149,15 @@ def on_reviewed(turn: Turn[Engagement], ask: Ask) -> None:
     approved = ask.outcome is Outcome.APPROVED
     status = DocumentStatus.APPROVED_INSIDE if approved else DocumentStatus.RETURNED
     turn.record(DocumentStatusChanged(document=_kind(ask), status=status))
+
+
+def why_withdrawn(state: Engagement, ask: Ask) -> str | None:
+    """Why nobody reviews or signs a revision any more, and that another follows; None for an ask of anything else."""
+    if ask.kind not in {*REVIEW.values(), *SIGN.values()}:
+        return None
+    document = state.documents[_kind(ask)]
+    fell = how_it_fell(state, document)
+    return f"{fell} Another follows." if fell is not None else None
 
 
 def _kind(ask: Ask) -> DocumentKind:
@@ -293,4 +302,5 @@ def void_stale_documents(turn: Turn[Engagement]) -> None:
     for kind, document in list(turn.state.documents.items()):
         undecided = kind == "sow" and not (turn.state.decision and turn.state.decision.valid)
         if document.status in ALIVE_DOCUMENTS and (undecided or document.basis != basis(turn.state, kind)):
-            turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.STALE))
+            because = why_stale(turn.before, turn.state, kind)
+            turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.STALE, because=because))

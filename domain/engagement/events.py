@@ -388,9 +388,11 @@ class DocumentStatusChanged(Event):
     kind: Literal["DocumentStatusChanged"] = "DocumentStatusChanged"
     document: DocumentKind
     status: DocumentStatus
+    because: Told | None = None
+    """Why it is stale; None for each other status."""
 
     def evolve(self, state: Engagement) -> Engagement:
-        changed = state.documents[self.document].having(status=self.status)
+        changed = state.documents[self.document].having(status=self.status, stale_because=self.because)
         return state.having(documents={**state.documents, self.document: changed})
 
 

@@ -255,6 +255,8 @@ class Document(Value):
     signatures: tuple[Signature, ...] = ()
     offered_until: Day | None = None
     """The last day on which a SOW that was sent can be signed."""
+    stale_because: Told | None = None
+    """Which of what it was drawn from has changed since, once it is stale."""
 
     @property
     def beside_signing(self) -> dict[str, str]:

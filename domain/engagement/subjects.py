@@ -8,6 +8,7 @@ nothing else does.
 from collections.abc import Callable, Collection
 from decimal import Decimal
 from functools import lru_cache
+from typing import Any
 
 from domain.asking.seats import may_speak_for
 from domain.asks import Ask, AskKind, Outcome, ask_number, shown_figures
@@ -30,6 +31,7 @@ from domain.words import DIGEST_OF, LONGEST, fitting
 
 SENT_BACK = "returned by delivery"
 """The fact that says what experts gave before, and why it was sent back."""
+NAMED_IN_SOW = ("engagement_manager", "customer_care")
 BY = " by "
 """Between hours and whoever gave them."""
 
@@ -230,37 +232,50 @@ def price_facts(state: Engagement, price: Price) -> dict[str, str]:
 
 def deal_facts(state: Engagement) -> dict[str, str]:
     """What a deal decision binds: needs, promises, scope, estimate, price."""
-    facts = dict(needs_facts(state))
+    price = price_facts(state, state.price) if state.price is not None else {}
+    return needs_facts(state) | _promise_facts(state) | _package_facts(state) | price
+
+
+def _promise_facts(state: Engagement) -> dict[str, str]:
+    facts: dict[str, str] = {}
     for promise in state.promises.values():
         gap = "\n\n" if "\n" in promise.text else " "
         facts[f"promise {promise.id}"] = f"{promise.text}{gap}(to {state.cast.name(promise.to)})"
+    return facts
+
+
+def _package_facts(state: Engagement) -> dict[str, str]:
+    facts: dict[str, str] = {}
     for name, package in state.packages.items():
         facts[f"package {name}"] = f"{package.title}: {chosen_hours(state, name)}"
         if package.scope:
             facts[f"package {name}, scope"] = package.scope
-    if state.price is not None:
-        facts.update(price_facts(state, state.price))
     return facts
 
 
 def basis(state: Engagement, kind: DocumentKind) -> str:
     """What a document is drawn from. Another basis than the revision's makes the revision stale."""
+    return digest(drawn_from(state, kind))
+
+
+def drawn_from(state: Engagement, kind: DocumentKind) -> dict[str, Any]:
+    """The same by parts, each by the name under which people know it, so that it can be said which has changed."""
     if kind == "brd":
         sow = state.documents.get("sow")
         content = [requirement.model_dump(mode="json") for requirement in state.requirements.values()]
-        removed = {"removed": sorted(state.removed)} if state.removed else {}
-        return digest({"requirements": content, "sow": sow.source if sow else "", **removed})
-    return digest(
-        {
-            "deal": deal_facts(state),
-            "dates": [str(state.wished_start), str(state.wished_end)],
-            "assumed": {name: assumed(state, package) for name, package in state.packages.items()},
-            "promises": {name: state.fate(name).model_dump(mode="json") for name in state.promises},
-            "milestones": [milestone.model_dump(mode="json") for milestone in state.milestones.values()],
-            "named": [state.cast.holder("engagement_manager") or "", state.cast.holder("customer_care") or ""],
-            "purchases": [purchase.model_dump(mode="json") for purchase in state.purchases.values()],
-        }
-    )
+        return {"requirements": content, "SOW": sow.source if sow else "", "removed packages": sorted(state.removed)}
+    fates = {name: state.fate(name).model_dump(mode="json") for name in state.promises}
+    return {
+        "needs": needs_facts(state),
+        "promises": [_promise_facts(state), fates],
+        "packages": _package_facts(state),
+        "price": price_facts(state, state.price) if state.price is not None else {},
+        "wished dates": [str(state.wished_start), str(state.wished_end)],
+        "assumptions": {name: assumed(state, package) for name, package in state.packages.items()},
+        "milestones": [milestone.model_dump(mode="json") for milestone in state.milestones.values()],
+        "purchases": [purchase.model_dump(mode="json") for purchase in state.purchases.values()],
+        **{role: state.cast.holder(role) for role in NAMED_IN_SOW},
+    }
 
 
 def handoff_facts(state: Engagement) -> dict[str, str]:

@@ -66,7 +66,7 @@ def test_an_import_of_the_export_is_no_new_version_whatever_was_done_here(tmp_pa
     day = datetime(YEAR, 11, 9, tzinfo=UTC).date()
     people.carry_out(f.RecordAbsence(absence=Absence(person="claire.dubois", first=day, last=day)), IDA)
     version = people.carry_out(f.DeactivatePerson(person="kofi.mensah", reason="To the competition"), IDA)
-    before, _ = people.review_import(FIRM)
+    before, _, _ = people.review_import(FIRM)
     assert before is not None
     assert people.import_directory(read_back(before)) == version
 

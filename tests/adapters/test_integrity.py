@@ -228,7 +228,7 @@ def test_who_sits_at_the_machine_puts_the_next_directory_over_a_damaged_one(engi
     assert "interlock people import" in refused.value.refused.remedy
     with pytest.raises(IntegrityBroken):
         registry.sound_directory()
-    before, after = people.review_import(firm())
+    before, after, _ = people.review_import(firm())
     assert (before, after) == (firm() if damaged > 1 else None, firm())
     assert people.import_directory(firm()) == damaged + 1
     assert registry.sound_directory() == Registry(engine).directory() == firm()

@@ -3,12 +3,13 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner, Result
 
 import cli
-from tests.api.played import ADMINISTRATOR, CLIENT, HEAD_OF_SALES, SELLER
+from tests.api.played import ADMINISTRATOR, CLIENT, DIRECTORY, HEAD_OF_SALES, SELLER
 from tests.api.test_people import EVA, OMAR, managed, newcomers, spread
 from tests.clock import day as today
 from tests.stack import Stack
@@ -106,6 +107,23 @@ async def test_who_comes_back_gets_neither_their_role_nor_their_token_back(stack
 
 
 @pytest.mark.usefixtures("newcomers")
+async def test_an_import_says_beforehand_which_roles_would_fall_in_which_deal(
+    stack: Stack, run: Run, tmp_path: Path
+) -> None:
+    deal, other = await managed(stack, "Her file forgets her", EVA), await managed(stack, "Not his", "jonas.weber")
+    file = tmp_path / "without-her.yaml"
+    file.write_text(DIRECTORY, encoding="utf-8")
+    looked = await run(ADMINISTRATOR, "import", str(file), "--dry-run")
+    assert looked.exit_code == 0, looked.output
+    lines = looked.stdout.splitlines()
+    at = lines.index(f"{deal.engagement}  Her file forgets her")
+    assert lines[at + 1] == "    engagement manager (Eva.Lang): vacant"
+    assert other.engagement not in looked.stdout
+    assert lines[-1] == "Nothing was written."
+    assert await deal.holder("engagement_manager") == EVA
+
+
+@pytest.mark.usefixtures("newcomers")
 async def test_a_successor_who_may_not_hold_a_role_is_named_before_anything_is_done(stack: Stack, run: Run) -> None:
     deal = await managed(stack, "With the wrong successor", EVA, pm=OMAR)
     leaving = ("deactivate", EVA, "--reason", "Left", "--successor", OMAR)
@@ -113,7 +131,7 @@ async def test_a_successor_who_may_not_hold_a_role_is_named_before_anything_is_d
     assert looked.exit_code == 0, looked.output
     at = looked.stdout.splitlines().index(f"{deal.engagement}  With the wrong successor")
     assert looked.stdout.startswith("Nothing is done. Eva.Lang would leave:")
-    assert looked.stdout.splitlines()[at + 1].startswith("    engagement manager: vacant; Project manager")
+    assert looked.stdout.splitlines()[at + 1].startswith("    engagement manager (Eva.Lang): vacant; Project manager")
     refused = await run(ADMINISTRATOR, *leaving)
     assert refused.exit_code == 1
     assert refused.stderr.startswith("The successor cannot take every role. Project manager and engagement")
@@ -121,7 +139,7 @@ async def test_a_successor_who_may_not_hold_a_role_is_named_before_anything_is_d
     assert f"interlock people deactivate {EVA} --reason REASON --successor PERSON --dry-run" in refused.stderr
     assert (await stack.get(SELLER, f"/people/{EVA}"))["active"]
     fit = await run(ADMINISTRATOR, "deactivate", EVA, "--reason", "Left", "--successor", "jonas.weber", "--dry-run")
-    assert "    engagement manager: Jonas Weber is asked to take over" in fit.stdout
+    assert "    engagement manager (Eva.Lang): Jonas Weber is asked to take over" in fit.stdout
     left = await run(ADMINISTRATOR, *leaving, "--leave-vacant", "--json")
     assert left.exit_code == 0, left.output
     await spread(stack, json.loads(left.stdout))

@@ -1,12 +1,12 @@
-"""A SOW or BRD that came back: who returned which revision, what of it is changed by which act, and what comes then.
+"""A SOW or BRD to be drafted anew: who returned it, or what has changed since, what to change by which act, and then.
 
-Drafting it anew alone would draw the same text. What it says is changed where it is recorded; which of that is meant
-stands in the words of whoever returned it.
+Drafting one that was returned anew alone would draw the same text. What it says is changed where it is recorded; which
+of that is meant stands in the words of whoever returned it.
 """
 
 from domain.asks import AGAINST, Ask, AskKind, Outcome
-from domain.engagement.state import DocumentKind, Engagement
-from domain.engagement.subjects import basis
+from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement
+from domain.engagement.subjects import NAMED_IN_SOW, basis, drawn_from
 from domain.playbook import role_label
 from domain.values import PersonId
 
@@ -32,6 +32,37 @@ BEFORE_IT: dict[DocumentKind, str] = {
 }
 
 
+def why_stale(before: Engagement, now: Engagement, kind: DocumentKind) -> str:
+    """Why a revision that was alive before holds no longer: whom it names amiss, and what has changed.
+
+    A client's people read it too: it says of the firm's own decision only that it is taken anew.
+    """
+    was, is_now = drawn_from(before, kind), drawn_from(now, kind)
+    differs = [part for part in is_now if was[part] != is_now[part]]
+    named = [_named_amiss(now, was[role], role) for role in NAMED_IN_SOW if role in differs]
+    changed = [part for part in differs if part not in NAMED_IN_SOW]
+    said = [*named, *([f"changed since: {', '.join(changed)}"] if changed else [])]
+    return "; ".join(said) or "what it offers is decided anew"
+
+
+def _named_amiss(state: Engagement, holder: PersonId | None, role: str) -> str:
+    now = state.cast.holder(role)
+    if holder is None:
+        return f"it names nobody as {role_label(role)}, and {state.cast.name(now or '')} is it now"
+    is_now = f"and {state.cast.name(now)} is it now" if now is not None else "who is it no longer"
+    return f"it names {state.cast.name(holder)} as {role_label(role)}, {is_now}"
+
+
+def how_it_fell(state: Engagement, document: Document) -> str | None:
+    """What is said of a revision that is stale: how far it had come, and why it holds no longer; None for any other."""
+    if document.status is not DocumentStatus.STALE or document.stale_because is None:
+        return None
+    by = [state.cast.name(signature.by) for signature in document.signatures]
+    signed = f", signed by {' and '.join(by)}," if by else ""
+    revision = f"Revision {document.revision} of the {document.kind.upper()}"
+    return f"{revision}{signed} holds no longer: {document.stale_because}."
+
+
 def returned_by(state: Engagement, kind: DocumentKind) -> Ask | None:
     """The newest ask to review or sign it, where its answer was a return or a no."""
     review, sign = ASKED[kind]
@@ -43,12 +74,17 @@ def returned_by(state: Engagement, kind: DocumentKind) -> Ask | None:
 
 
 def how_to_redraft(state: Engagement, kind: DocumentKind) -> str | None:
-    """What to do about one that came back, and by which act; None where none did.
+    """What to do about one that came back or holds no longer, and by which act; None where none does.
 
-    It does not repeat what was said: that is for those who may read it.
+    It does not repeat what was said by whoever returned it: that is for those who may read it.
     """
     ask, document = returned_by(state, kind), state.documents.get(kind)
-    if ask is None or document is None:
+    if document is None:
+        return None
+    fell = how_it_fell(state, document)
+    if fell is not None:
+        return f"{fell} Draft it anew."
+    if ask is None:
         return None
     no = "declined" if ask.outcome is Outcome.DECLINED else "returned"
     said = f"{_who(state, ask)} {no} revision {document.revision} of the {kind.upper()}."

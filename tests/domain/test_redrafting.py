@@ -1,5 +1,6 @@
-"""A SOW or BRD that came back: the next step says who returned it, what is changed by which act, and what then."""
+"""A SOW or BRD to be drafted anew: who returned it or what has changed, what is changed by which act, and what then."""
 
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -8,7 +9,7 @@ from domain.acts import ActKind
 from domain.asking.choices import Wanted, choices, offered
 from domain.asks import AskKind, Outcome, Verdict
 from domain.engagement import commands as c
-from domain.engagement.state import DocumentKind, DocumentStatus
+from domain.engagement.state import DocumentKind, DocumentStatus, Milestone, Need
 from domain.next_steps import next_steps
 from domain.playbook import Stage
 from domain.refusals import BadValue, NotApprovedInside
@@ -119,3 +120,74 @@ def test_the_firms_own_signer_returns_what_is_wrong_and_declines_nothing() -> No
     assert Verdict.DECLINE not in offered(ask, ask.asked[0])
     with pytest.raises(BadValue):
         story.answer(ask, Verdict.DECLINE, reason="We do not want to.")
+
+
+# -- one that holds no longer
+
+
+def half_signed() -> Story:
+    """The client is asked to sign the SOW; the firm has signed."""
+    story = client_asked()
+    assert story.state.documents["sow"].signatures
+    return story
+
+
+def test_whoever_was_to_sign_reads_whom_the_sow_names_amiss_and_that_another_follows() -> None:
+    story = half_signed()
+    ask, manager = story.ask(AskKind.SIGN_SOW), story.holder("engagement_manager")
+    (signed,) = story.state.documents["sow"].signatures
+    name, signer = story.state.cast.name(manager), story.state.cast.name(signed.by)
+    before = len(story.messages_told())
+    story.leaves(manager)
+    ended = story.now_of(ask)
+    said = (
+        f"Revision 1 of the SOW, signed by {signer}, holds no longer: "
+        f"it names {name} as engagement manager, who is it no longer. Another follows."
+    )
+    assert (ended.outcome, ended.ended_because) == (Outcome.WITHDRAWN, said)
+    told = [message for message in story.messages_told(before) if message.to == ask.asked[0]]
+    assert any(said in message.text for message in told)
+
+
+def test_once_the_role_is_filled_its_author_reads_that_it_fell_and_why() -> None:
+    story = half_signed()
+    manager = story.holder("engagement_manager")
+    story.leaves(manager)
+    other = next(p for p in story.firm.competent("engagement_manager", story.playbook) if p.id != manager)
+    story.propose("engagement_manager", other.id)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:engagement_manager"))
+    told = remedy(story, "sow")
+    assert f"holds no longer: it names {story.state.cast.name(manager)} as engagement manager" in told
+    assert told.endswith(" Draft it anew.")
+
+
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        ("milestones", lambda s: c.SetMilestones(milestones=_renamed(s.state.milestones))),
+        ("needs, packages", lambda s: c.RecordNeeds(needs=_restated(s.state.needs))),
+    ],
+)
+def test_it_says_which_part_has_changed_since_it_was_drawn(part: str, change: Callable[[Story], c.Command]) -> None:
+    story = half_signed()
+    story.do(change(story), by=story.state.seller)
+    sow = story.state.documents["sow"]
+    assert sow.status is DocumentStatus.STALE
+    assert sow.stale_because == f"changed since: {part}"
+
+
+def test_a_price_that_returns_to_the_deciders_says_that_the_offer_is_decided_anew_and_no_figure() -> None:
+    story = half_signed()
+    story.do(c.ProposePrice(discount_percent=Decimal(6)), by=story.state.seller)
+    because = story.state.documents["sow"].stale_because
+    assert because == "changed since: price"
+
+
+def _renamed(milestones: dict[str, Milestone]) -> tuple[Milestone, ...]:
+    first, *others = milestones.values()
+    return (first.having(title="Said otherwise"), *others)
+
+
+def _restated(needs: dict[str, Need]) -> tuple[Need, ...]:
+    first, *others = needs.values()
+    return (first.having(text="Said otherwise"), *others)

@@ -27,6 +27,7 @@ from domain.pricing import shown
 from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, ChangeNotReturned, DoneAlready, NotFound
 from domain.turn import Turn
 from domain.values import MOST_MONEY, was_given
+from domain.words import beginning
 
 WITHOUT_IT = "Submit the change without naming it."
 
@@ -237,7 +238,7 @@ def record_potential_change(turn: Turn[Engagement], command: c.RecordPotentialCh
         turn,
         AskKind.POTENTIAL_CHANGE,
         f"potential:{name}",
-        title=f"Can we also… {name}: change order or not?",
+        title=f"Change order or not: “{beginning(command.text)}”?",
         facts={"asked": command.text} | ({"where": command.link} if command.link else {}),
         people=[state.manager],
         as_role="engagement_manager",

@@ -26,6 +26,7 @@ from domain.engagement.events import (
 )
 from domain.engagement.qualifying import unreconciled_promises
 from domain.engagement.role_events import VacancyClocksSet
+from domain.engagement.satisfaction import AT_CLOSE, how_satisfied, occasion
 from domain.engagement.state import ChangeStatus, Closing, Engagement, Hold, Task
 from domain.estimating import PRECISION
 from domain.playbook import Method, Stage
@@ -58,7 +59,7 @@ def cancel_engagement(turn: Turn[Engagement], command: c.CancelEngagement) -> No
         turn,
         AskKind.CANCEL_ENGAGEMENT,
         "cancel",
-        title=f"Cancel {state.id} after both sides signed?",
+        title=f"Cancel {state.title} after both sides signed?",
         facts={"reason": command.reason, "engagement": f"{state.title} for {state.client}"},
         roles=["provider_sponsor"],
         requester=turn.actor.person,
@@ -160,7 +161,7 @@ def _ask_care(turn: Turn[Engagement]) -> None:
         turn,
         AskKind.ACCEPT_CARE,
         "care",
-        title=f"Take {state.id} into care: hypercare, open points, the client's day",
+        title=f"Take {state.title} into care: hypercare, open points, the client's day",
         facts=facts,
         roles=["customer_care"],
         requester=state.manager,
@@ -173,9 +174,9 @@ def _ask_at_close(turn: Turn[Engagement]) -> None:
     open_ask(
         turn,
         AskKind.PULSE,
-        f"pulse:close:{state.cast.holder('client_sponsor')}",
-        title=f"How satisfied are you with {state.title}, from 0 to 10?",
-        facts={"at": "close", "engagement": state.title},
+        f"pulse:{AT_CLOSE}:{state.cast.holder('client_sponsor')}",
+        title=how_satisfied(state, AT_CLOSE),
+        facts={"at": occasion(state, AT_CLOSE), "engagement": state.title},
         roles=["client_sponsor"],
         requester=state.manager,
     )

@@ -147,7 +147,7 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
         turn,
         AskKind.APPROVE_PRICE,
         "price",
-        title=f"Approve the price of {turn.state.id}: {turn.state.title}",
+        title=f"Approve the price of {turn.state.title}",
         facts=price_facts(turn.state, price),
         beside=beside_the_price(turn.state, price),
         roles=roles,

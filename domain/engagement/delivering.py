@@ -23,7 +23,7 @@ from domain.engagement.events import (
     PulseTaken,
     TaskCompleted,
 )
-from domain.engagement.satisfaction import who_is_asked
+from domain.engagement.satisfaction import AT_CLOSE, how_satisfied, occasion, who_is_asked
 from domain.engagement.state import (
     ChangeStatus,
     Contact,
@@ -70,7 +70,7 @@ def _ask_to_take_over(turn: Turn[Engagement], requester: str) -> None:
         turn,
         AskKind.ACCEPT_HANDOFF,
         "handoff",
-        title=f"Accept the handoff of {state.id}: {state.title}",
+        title=f"Accept the handoff of {state.title}",
         facts=handoff_facts(state),
         roles=state.playbook.handoff,
         requester=requester,
@@ -155,7 +155,7 @@ def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = Fa
         return
     for asked in list(turn.state.open_asks(AskKind.PULSE)):
         _, asked_at, _, *is_again = asked.subject.split(":")
-        if asked.voters[0].person != person or bool(is_again) != again or (asked_at == "close") != (at == "close"):
+        if asked.voters[0].person != person or bool(is_again) != again or (asked_at == AT_CLOSE) != (at == AT_CLOSE):
             continue
         if again or asked_at == at:
             return
@@ -165,8 +165,8 @@ def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = Fa
         turn,
         AskKind.PULSE,
         subject,
-        title=f"How satisfied are you with {turn.state.title}, from 0 to 10?",
-        facts={"at": at, "engagement": turn.state.title},
+        title=how_satisfied(turn.state, at, again=again),
+        facts={"at": occasion(turn.state, at), "engagement": turn.state.title},
         people=[person],
         as_role="client_contact",
         requester=turn.state.manager,
@@ -175,7 +175,7 @@ def open_pulse(turn: Turn[Engagement], at: str, person: str, *, again: bool = Fa
 
 def ask_pulse(turn: Turn[Engagement], command: c.AskPulse) -> None:
     require_stage(turn.state, Stage.DELIVER, Stage.SUPPORT)
-    if command.at == "close":
+    if command.at == AT_CLOSE:
         raise BadValue("The pulse at the close comes by itself.", remedy="Name a milestone.", field="at")
     known = turn.state.cast.people.get(command.person)
     if known is None or known.client is None or not known.active:
@@ -193,7 +193,7 @@ def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
     turn.record(PulseTaken(pulse=Pulse(at=at, person=person, score=score, again=again, on=turn.now)))
     if score > turn.state.playbook.pulse.low:
         return
-    facts = {"score": str(score), "by": turn.state.cast.name(person), "at": at}
+    facts = {"score": str(score), "by": turn.state.cast.name(person), "at": occasion(turn.state, at)}
     if again:
         _ask_head(turn, AskKind.COACH_OR_REPLACE, f"coach:{at}:{person}", "Coach or replace the manager?", facts)
         return

@@ -136,7 +136,7 @@ def ask_for_review(turn: Turn[Engagement]) -> None:
                 turn,
                 REVIEW[kind],
                 kind,
-                title=f"Review the {kind.upper()} of {state.id}, revision {document.revision}",
+                title=f"Review the {kind.upper()} of {state.title}, revision {document.revision}",
                 facts=document_facts(document),
                 roles=roles,
                 requester=document.author,

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 from domain.engagement import commands as c
+from domain.engagement.satisfaction import AT_CLOSE
 from domain.engagement.state import Engagement
 from domain.refusals import BadValue
 from domain.rows import but_for_case, require_unique
@@ -27,7 +28,7 @@ def _scope(state: Engagement) -> Iterable[str]:
 
 
 def _pulses(state: Engagement) -> Iterable[str]:
-    return ("close", *state.milestones, *(pulse.at for pulse in state.pulses))
+    return (AT_CLOSE, *state.milestones, *(pulse.at for pulse in state.pulses))
 
 
 def _nothing(_state: Engagement) -> Iterable[str]:

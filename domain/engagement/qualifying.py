@@ -34,7 +34,7 @@ from domain.refusals import (
 )
 from domain.turn import Turn
 from domain.values import ItemId, digest
-from domain.words import fitting
+from domain.words import beginning, fitting
 
 
 def before_baseline(state: Engagement, what: str) -> None:
@@ -167,12 +167,13 @@ def decline_promise(turn: Turn[Engagement], command: c.DeclinePromise) -> None:
     for asked in list(state.open_asks(AskKind.ACKNOWLEDGE_DECLINE, subject=f"promise:{command.promise}")):
         end_ask(turn, asked, Outcome.SUPERSEDED, "it is declined for another reason")
     turn.record(PromiseDeclined(promise=command.promise, reason=command.reason))
+    promised = state.promises[command.promise].text
     open_ask(
         turn,
         AskKind.ACKNOWLEDGE_DECLINE,
         f"promise:{command.promise}",
-        title=f"We cannot keep {command.promise}; do you acknowledge it?",
-        facts={"promised": state.promises[command.promise].text, "why we cannot": command.reason},
+        title=f"We cannot keep a promise: “{beginning(promised)}”. Do you acknowledge it?",
+        facts={"promised": promised, "why we cannot": command.reason},
         roles=["client_sponsor"],
         requester=state.seller,
     )

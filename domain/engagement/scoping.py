@@ -30,6 +30,7 @@ from domain.engagement.subjects import (
     estimators,
     is_attested,
     is_estimated,
+    packages_named,
     staffing_facts,
     unattested,
 )
@@ -40,6 +41,7 @@ from domain.refusals import BadValue, NotFound, NotYours
 from domain.rows import names_a_change
 from domain.turn import Turn
 from domain.values import MOST_MONEY, digest
+from domain.working_time import day_shown
 
 
 def set_work_packages(turn: Turn[Engagement], command: c.SetWorkPackages) -> None:
@@ -218,7 +220,7 @@ def _ask_experts(turn: Turn[Engagement], discipline: str, experts: tuple[str, ..
         turn,
         AskKind.ESTIMATE,
         f"estimate:{discipline}",
-        title=f"Three points for {', '.join(packages)} ({discipline})",
+        title=f"Three points in hours for {packages_named(turn.state, packages)} ({discipline})",
         facts=estimate_facts(turn.state, packages),
         people=experts,
         as_role=f"expert:{discipline}",
@@ -240,7 +242,7 @@ def ask_for_staffing(turn: Turn[Engagement]) -> None:
         turn,
         AskKind.CONFIRM_STAFFING,
         "staffing",
-        title=f"Can {state.id} be staffed from {state.wished_start} to {state.wished_end}?",
+        title=f"Can {state.title} be staffed from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}?",
         facts=facts,
         roles=["resource_manager"],
         requester=state.seller,
@@ -279,7 +281,7 @@ def ask_for_attestation(turn: Turn[Engagement]) -> None:
             turn,
             AskKind.ATTEST_ESTIMATE,
             f"attest:{person}",
-            title=f"Does delivery stand behind {', '.join(packages)}?",
+            title=f"Does delivery stand behind the hours for {packages_named(state, packages)}?",
             facts=attest_facts(state, packages),
             beside=_why_not_the_lead(state, packages) | behind_the_hours(state, packages),
             people=[person],

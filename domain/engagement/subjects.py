@@ -29,6 +29,8 @@ from domain.pricing import shown
 from domain.values import digest, spoken
 from domain.words import DIGEST_OF, LONGEST, fitting
 
+MAX_NAMED = 3
+"""Work packages that a question names; what it shows has them all."""
 SENT_BACK = "returned by delivery"
 """The fact that says what experts gave before, and why it was sent back."""
 NAMED_IN_SOW = ("engagement_manager", "customer_care")
@@ -47,6 +49,13 @@ def needs_facts(state: Engagement) -> dict[str, str]:
             measure = need.measure
             facts[f"need {need.id}, measured by"] = f"{measure.what}: {measure.now} now, {measure.target} wished"
     return facts
+
+
+def packages_named(state: Engagement, packages: tuple[str, ...]) -> str:
+    """Work packages by title, the first few of them, where a question speaks of them."""
+    named = [f"{name} {state.packages[name].title}" for name in packages[:MAX_NAMED]]
+    more = len(packages) - len(named)
+    return ", ".join(named) + (f" and {more} more" if more else "")
 
 
 def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:

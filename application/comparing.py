@@ -157,9 +157,9 @@ async def _compare(stores: Stores, streams: tuple[str, ...]) -> dict[str, str]:
         async with places:
             try:
                 odd = await _confirmed(stores, stream)
-            except EngineAway:
-                raise
-            except Exception:  # one that cannot be asked, as its worker's code is broken, holds up no other
+            except EngineAway as away:
+                odd = await _unanswered(stores, stream, away)
+            except Exception:
                 log.exception("stream.not_compared", stream=stream)
                 return
         if odd and await stores.engine.is_own():  # it may have been exchanged meanwhile
@@ -173,13 +173,33 @@ async def _compare(stores: Stores, streams: tuple[str, ...]) -> dict[str, str]:
     return found
 
 
+async def _unanswered(stores: Stores, stream: str, away: EngineAway) -> str:
+    """Why one workflow gave no answer: it holds up no other. Raises EngineAway where none gives any."""
+    failing = await _failing(stores, stream)
+    if not failing and not await stores.engine.is_worked_on():
+        raise away
+    if not failing:
+        log.warning("stream.not_compared", stream=stream, why=str(away))
+    return failing
+
+
+async def _failing(stores: Stores, stream: str) -> str:
+    """That a workflow answers nobody, since no worker carries its task out, and why; empty where one does."""
+    why = await stores.engine.why_it_fails(stream)
+    return f"its workflow cannot go on: each of its tasks fails, {why}" if why else ""
+
+
 async def _confirmed(stores: Stores, stream: str) -> str:
     """A divergence that is still there after a while: a deal that just began, or a record that waits, is only late."""
-    odd = await divergence(stores, stream)
+    odd = await _odd(stores, stream)
     if odd:
         await asyncio.sleep(stores.confirmed_after)
-        odd = await divergence(stores, stream)
+        odd = await _odd(stores, stream)
     return odd
+
+
+async def _odd(stores: Stores, stream: str) -> str:
+    return await _failing(stores, stream) or await divergence(stores, stream)  # one that fails would answer nothing
 
 
 async def _compare_numbers(stores: Stores) -> None:

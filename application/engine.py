@@ -13,7 +13,10 @@ from typing import Any, TypeVar, cast
 
 import anyio.to_thread
 import structlog
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
+from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import (
     Client,
     RPCError,
@@ -43,6 +46,8 @@ from workflows.directory_sync import DIRECTORY_SYNC, DirectorySyncWorkflow, Sync
 from workflows.engagement import EngagementWorkflow
 from workflows.installation import INSTALLATION, InstallationWorkflow
 from workflows.messages import (
+    ANSWER,
+    ASKED,
     TASK_TIMEOUT,
     Carried,
     CarriedOrder,
@@ -52,6 +57,7 @@ from workflows.messages import (
     OrderInput,
     OrderRequest,
     Position,
+    Question,
     Receipt,
     Request,
 )
@@ -62,6 +68,8 @@ log = structlog.get_logger()
 RPC_TIMEOUT = timedelta(seconds=10)
 ALIVE_WITHIN = timedelta(seconds=2)
 PATIENCE_SECONDS = 20.0
+NEWEST_EVENTS = 20
+"""Of a history, among which the last task is: what comes while it is tried again stands behind it."""
 CLAIMS = 3
 """Looks whose the engine is, at most, until somebody's claim to it stands."""
 OPENING = "opening"
@@ -223,6 +231,38 @@ class Engine:
             return False
         return described is not None and described.status is WorkflowExecutionStatus.RUNNING
 
+    async def why_it_fails(self, stream: str) -> str:
+        """Why each task of a stream's workflow fails, by the kind of error; empty where none does. Raises EngineAway.
+
+        What an error says may be what not everybody sees; the engine's own pages have it.
+        """
+        handle = self._client.get_workflow_handle(stream)
+        try:
+            described = await self._patiently(lambda: handle.describe(rpc_timeout=RPC_TIMEOUT))
+        except NotFound:
+            return ""
+        is_tried_again = described is not None and described.raw_description.pending_workflow_task.attempt > 1
+        return await self._last_failure(stream) if is_tried_again else ""
+
+    async def _last_failure(self, stream: str) -> str:
+        """How the last task of a workflow failed; empty where it was carried out, or waits for a worker that died."""
+        newest = GetWorkflowExecutionHistoryReverseRequest(
+            namespace=self._client.namespace,
+            execution=WorkflowExecution(workflow_id=stream),
+            maximum_page_size=NEWEST_EVENTS,
+        )
+        call = self._client.workflow_service.get_workflow_execution_history_reverse
+        found = await self._patiently(lambda: call(newest, timeout=RPC_TIMEOUT))
+        for event in found.history.events if found is not None else ():
+            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+                return ""
+            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+                failed = event.workflow_task_failed_event_attributes
+                kind = WorkflowTaskFailedCause.Name(failed.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
+                error = failed.failure.application_failure_info.type
+                return " ".join([kind.replace("_", " ").lower(), *([f"({error})"] if error else [])])
+        return ""
+
     async def sync_directory(self) -> None:
         """Wakes the workflow that tells engagements of the directory, or starts it.
 
@@ -262,53 +302,52 @@ class Engine:
 
     async def engagement(self, engagement: str) -> Engagement:
         """The state that the workflow itself holds: for checks, not for reading."""
-        handle = self._client.get_workflow_handle(engagement_stream(engagement))
-        return await handle.query(EngagementWorkflow.state, rpc_timeout=RPC_TIMEOUT)
+        return cast("Engagement", await self.held(engagement_stream(engagement)))
 
     async def change_order(self, workflow_id: str) -> ChangeOrder:
         """The state that a change order's workflow holds."""
-        handle = self._client.get_workflow_handle(workflow_id)
-        return await handle.query(ChangeOrderWorkflow.state, rpc_timeout=RPC_TIMEOUT)
+        return cast("ChangeOrder", await self.held(workflow_id))
 
     async def held(self, stream: str) -> Aggregate | None:
         """The state that a stream's workflow holds, also one that has ended; None where the engine knows no such."""
-        handle, kind = self._client.get_workflow_handle(stream), ChangeOrder if is_change(stream) else Engagement
-
-        async def ask() -> Aggregate:
-            return cast("Aggregate", await handle.query("state", result_type=kind, rpc_timeout=RPC_TIMEOUT))
-
-        try:
-            return await self._patiently(ask)
-        except NotFound:
-            return None
+        held = await self._asked(stream, Question(about="state"))
+        kind = ChangeOrder if is_change(stream) else Engagement
+        return kind.model_validate(held) if held is not None else None
 
     async def position(self, stream: str) -> Position | None:
         """How far a stream's workflow has come; None where the engine knows no such."""
-        handle = self._client.get_workflow_handle(stream)
+        found = await self._asked(stream, Question(about="position"))
+        return Position.model_validate(found) if found is not None else None
 
-        async def ask() -> Position:
-            found = await handle.query("position", result_type=Position, rpc_timeout=RPC_TIMEOUT)
-            return cast("Position", found)
+    async def remembers(self, stream: str, request_id: str) -> bool:
+        """True where a stream's workflow stands by its answer to a recent request. Raises EngineAway."""
+        return bool(await self._asked(stream, Question(about="remembers", request=request_id)))
+
+    async def _asked(self, stream: str, question: Question) -> Any:
+        """What a stream's workflow answers, as JSON; None where the engine knows no such. Raises EngineAway.
+
+        Whoever asks the same at the same time has the same answer: it takes one of a workflow's places for updates.
+        """
+        handle = self._client.get_workflow_handle(stream)
+        once = f"{ASKED}.{question.about}.{question.request}"
+
+        async def ask() -> Any:
+            try:
+                await handle.execute_update(ASKED, question, id=once, rpc_timeout=RPC_TIMEOUT)
+            except WorkflowUpdateFailedError as refused:
+                if isinstance(refused.cause, ApplicationError) and refused.cause.type == ANSWER:
+                    return refused.cause.details[0]
+                raise
+            except RPCError as error:
+                if not _is_unknown(error):
+                    raise
+                return await handle.query(ASKED, question, rpc_timeout=RPC_TIMEOUT)  # it has ended, or there is none
+            raise AssertionError(f"{stream} took a question for a command")
 
         try:
             return await self._patiently(ask)
         except NotFound:
             return None
-
-    async def remembers(self, stream: str, request_id: str) -> bool:
-        """True where a stream's workflow stands by its answer to a recent request. Raises NotFound, EngineAway.
-
-        A worker of a version that does not know the question knows no better than its answer.
-        """
-        handle = self._client.get_workflow_handle(stream)
-
-        async def ask() -> bool:
-            try:
-                return bool(await handle.query("remembers", request_id, result_type=bool, rpc_timeout=RPC_TIMEOUT))
-            except WorkflowQueryFailedError:
-                return True
-
-        return bool(await self._patiently(ask))
 
     async def facts_of(self, stream: str) -> dict[int, Recorded]:
         """The facts that the histories of a stream's workflow hold, by number; none of another installation."""

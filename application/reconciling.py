@@ -156,6 +156,9 @@ async def _take_new_deals(app: Interlock) -> None:
 
 async def _reconciled(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
     await _require_own_engine(app, stores_of(app), None)
+    failing = await app.engine.why_it_fails(stream)
+    if failing:
+        return await _begun_again(app, records, stream, began, failing)
     ended = await _ended(app, stream)
     position = None if ended else await app.engine.position(stream)  # the whole state may be too large to be told
     standing = await off_loop(lambda: app.standings.of(stream))
@@ -175,11 +178,35 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
         return Reconciled(stream, healed=False, what=lacking, refilled=refilled)
     if position is None or not (state.is_over or await app.engine.runs(stream)):
         await app.engine.go_on_from(stream, state)
-    if not await _in_step(app, stream, state.seq):
-        return Reconciled(
-            stream, healed=False, what=f"{what}, and has not come to it: is the worker running?", refilled=refilled
-        )
-    return Reconciled(stream, healed=True, what=what, refilled=refilled)
+    return await _come_to(app, state, Reconciled(stream, healed=True, what=what, refilled=refilled))
+
+
+async def _begun_again(app: Interlock, records: Records, stream: str, began: datetime, failing: str) -> Reconciled:
+    """In place of a workflow whose tasks fail another goes on from the record, with what its history still tells."""
+    run = await app.engine.run_of(stream)
+    standing = await off_loop(lambda: app.standings.of(stream))
+    newest = max(await app.engine.facts_of(stream), default=0)
+    what = f"each task of its workflow failed, {failing}, and it was begun again from the record"
+    if newest > standing.seq:
+        filled = await _fill_again(app, records, stream, range(standing.seq + 1, newest + 1), began)
+        what = f"{what}; {filled}"
+    state = await off_loop(lambda: records.held(stream))
+    done = Reconciled(stream, healed=True, what=what, refilled=newest > standing.seq)
+    if state.seq < standing.known:
+        return done._replace(healed=False, what=_lost(state.seq, standing.known))
+    await app.engine.end(stream, run, what)
+    if state.is_over:
+        await off_loop(lambda: app.standings.release(stream))
+        return done
+    await app.engine.go_on_from(stream, state)
+    return await _come_to(app, state, done)
+
+
+async def _come_to(app: Interlock, state: Aggregate, done: Reconciled) -> Reconciled:
+    """What was done, once the engine has come to what the record holds; else that it has not."""
+    if await _in_step(app, done.stream, state.seq):
+        return done
+    return done._replace(healed=False, what=f"{done.what}, and has not come to it: is the worker running?")
 
 
 async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Sequence[int], began: datetime) -> str:

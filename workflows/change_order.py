@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -17,9 +18,10 @@ with workflow.unsafe.imports_passed_through():
     from domain.turn import Actor
     from workflows import search_attributes
     from workflows.details import order_details, quarantine_note
-    from workflows.durable import Durable, refusals_rejected
-    from workflows.hindrances import answers_unforeseen, carries_on
+    from workflows.durable import Durable, as_answer, refusals_rejected
+    from workflows.hindrances import SHOWN, answers_unforeseen, carries_on
     from workflows.messages import (
+        ASKED,
         FIRST_REPEAT,
         LONGEST_REPEAT,
         REPORTED,
@@ -27,7 +29,7 @@ with workflow.unsafe.imports_passed_through():
         CarriedOrder,
         OrderInput,
         OrderRequest,
-        Position,
+        Question,
         Receipt,
         ReportSignal,
     )
@@ -56,7 +58,8 @@ class ChangeOrderWorkflow:
                 stream, given.for_life, carried.state, carried.remembered, carried.head
             )
             self._acknowledged, self._chain, self._missed = carried.acknowledged, carried.chain, carried.missed
-            self._shown = search_attributes.of_order(carried.state)
+            with carries_on(self._it, SHOWN):
+                self._shown = search_attributes.of_order(carried.state)
         elif given.brief is not None:
             brief = given.brief
             self._it = Durable(stream, given.for_life)
@@ -72,7 +75,7 @@ class ChangeOrderWorkflow:
         while True:
             await self._write_record()
             await self._it.set_apart()
-            with carries_on(self._it, "what the engine's pages show"):
+            with carries_on(self._it, SHOWN):
                 self._show()
             await self._it.set_apart()
             held = await self._it.reconciled_state(Recorder.change_order)
@@ -161,20 +164,19 @@ class ChangeOrderWorkflow:
         """An operator has compared record and engine: go on from what the record holds."""
         self._it.reconcile()
 
-    @workflow.query(name="position")
-    def position(self) -> Position:
-        """How far it has come, for whoever compares it with the record."""
-        return self._it.position
+    @workflow.update(name=ASKED)
+    def asked(self, question: Question) -> None:
+        """Something that is asked of it while it runs; `_answer` answers, and nothing comes here."""
 
-    @workflow.query(name="remembers")
-    def remembers(self, request_id: str) -> bool:
-        """Whether what it answered to a request still holds: false for what it let go of unwritten."""
-        return self._it.remembers(request_id)
+    @asked.validator
+    def _answer(self, question: Question) -> None:
+        """Answers by a refusal, which leaves nothing in the history."""
+        raise as_answer(self._it.answer(question))
 
-    @workflow.query(name="state")
-    def state(self) -> ChangeOrder:
-        """The whole state, for whoever compares it with the record."""
-        return self._it.state
+    @workflow.query(name=ASKED)
+    def asked_afterwards(self, question: Question) -> Any:
+        """The same of one that has ended."""
+        return self._it.answer(question)
 
     def _show(self) -> None:
         """Keeps the engine's own pages true: search attributes that changed, and the details."""

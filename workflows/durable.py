@@ -23,7 +23,18 @@ with workflow.unsafe.imports_passed_through():
     from domain.refusals import DoneBefore, KeyReused, Refusal, foreign_engine, quarantine_refusal
     from domain.turn import CLOCK, Actor
     from workflows.details import quarantine_note
-    from workflows.messages import REMEMBERED, CarriedOver, ChainHead, ForLife, Position, Receipt, Remembered, key_of
+    from workflows.messages import (
+        ANSWER,
+        REMEMBERED,
+        CarriedOver,
+        ChainHead,
+        ForLife,
+        Position,
+        Question,
+        Receipt,
+        Remembered,
+        key_of,
+    )
 
 S = TypeVar("S", bound=Asking)
 C = TypeVar("C", bound=CarriedOver)
@@ -75,6 +86,12 @@ class Durable(Generic[S]):
     - A task that was lost after its record was written is run again: other facts stand in the record (`_mend`).
     - A task that the engine has split, to answer a query, is replayed as one, with a later clock: the decision
       is made again at the moment at which it was recorded (`_as_recorded`).
+
+    A split may also change the order of commands, and then no replay gets past it: a worker that does not have a run
+    applies to it, for a query, what has come since its last task. What `run` makes of a signal or a timer then comes
+    before the updates of the next task, and after them when both are replayed at once (temporalio 1.35). So a running
+    workflow is never asked by a query (`answer`), and one whose tasks fail is found and begun again from the record
+    (`application.comparing`, `application.reconciling`).
     """
 
     def __init__(
@@ -122,6 +139,15 @@ class Durable(Generic[S]):
             installation=self.given.installation,
             head=self.head,
         )
+
+    def answer(self, question: Question) -> Any:
+        """What is asked of it: a `Position`, its state, or whether what it answered to a request still holds.
+
+        That is not so of what it let go of unwritten.
+        """
+        if question.about == "remembers":
+            return self.remembers(question.request)
+        return self.position if question.about == "position" else self.state
 
     @property
     def remembered(self) -> tuple[Remembered, ...]:
@@ -416,3 +442,8 @@ def as_rejection(refusal: Refusal) -> ApplicationError:
     return ApplicationError(
         str(refusal), refusal.refused.model_dump(mode="json"), type=refusal.refused.name, non_retryable=True
     )
+
+
+def as_answer(answer: Any) -> ApplicationError:
+    """An answer as the refusal of an update carries it."""
+    return ApplicationError("This is an answer.", answer, type=ANSWER, non_retryable=True)

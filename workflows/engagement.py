@@ -4,6 +4,8 @@ Commands are updates, not signals: who asks hears a refusal at once, and a refus
 history. What change orders report is a signal: it is repeated until acknowledged, and nobody waits for it.
 """
 
+from typing import Any
+
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -26,16 +28,17 @@ with workflow.unsafe.imports_passed_through():
     from workflows import search_attributes
     from workflows.change_order import ChangeOrderWorkflow
     from workflows.details import engagement_details, quarantine_note
-    from workflows.durable import Durable, refusals_rejected
-    from workflows.hindrances import answers_unforeseen, carries_on
+    from workflows.durable import Durable, as_answer, refusals_rejected
+    from workflows.hindrances import SHOWN, answers_unforeseen, carries_on
     from workflows.messages import (
+        ASKED,
         REPORTED,
         TASK_TIMEOUT,
         TELL_AGAIN,
         Carried,
         EngagementInput,
         OrderInput,
-        Position,
+        Question,
         Receipt,
         ReportSignal,
         Request,
@@ -65,7 +68,8 @@ class EngagementWorkflow:
                 stream, given.for_life, carried.state, carried.remembered, carried.head
             )
             self._told = {told.n: told.brief for told in carried.told}
-            self._shown = search_attributes.of_engagement(carried.state)
+            with carries_on(self._it, SHOWN):
+                self._shown = search_attributes.of_engagement(carried.state)
         elif given.opening is not None:
             command, actor = given.opening.command, given.opening.actor
             self._it = Durable(stream, given.for_life)
@@ -82,7 +86,7 @@ class EngagementWorkflow:
         while True:
             await self._it.write_record()
             await self._it.set_apart()
-            with carries_on(self._it, "what the engine's pages show"):
+            with carries_on(self._it, SHOWN):
                 self._show()
             await self._it.set_apart()
             held = await self._it.reconciled_state(Recorder.engagement)
@@ -184,20 +188,19 @@ class EngagementWorkflow:
         """An operator has compared record and engine: go on from what the record holds."""
         self._it.reconcile()
 
-    @workflow.query(name="position")
-    def position(self) -> Position:
-        """How far it has come, for whoever compares it with the record."""
-        return self._it.position
+    @workflow.update(name=ASKED)
+    def asked(self, question: Question) -> None:
+        """Something that is asked of it while it runs; `_answer` answers, and nothing comes here."""
 
-    @workflow.query(name="remembers")
-    def remembers(self, request_id: str) -> bool:
-        """Whether what it answered to a request still holds: false for what it let go of unwritten."""
-        return self._it.remembers(request_id)
+    @asked.validator
+    def _answer(self, question: Question) -> None:
+        """Answers by a refusal, which leaves nothing in the history."""
+        raise as_answer(self._it.answer(question))
 
-    @workflow.query(name="state")
-    def state(self) -> Engagement:
-        """The whole state, for whoever compares it with the record."""
-        return self._it.state
+    @workflow.query(name=ASKED)
+    def asked_afterwards(self, question: Question) -> Any:
+        """The same of one that has ended."""
+        return self._it.answer(question)
 
     def _show(self) -> None:
         """Keeps the engine's own pages true: search attributes that changed, and the details."""

@@ -20,6 +20,7 @@ with workflow.unsafe.imports_passed_through():
 PAUSE = timedelta(hours=1)
 """How long what time could not bring about waits before it is tried again."""
 UNFORESEEN = "Unforeseen"
+SHOWN = "what the engine's pages show"
 MOST_SAID = 300
 
 

@@ -1,7 +1,7 @@
 """What goes into the workflows and comes out: one model each, so that every hint is a model's."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -22,6 +22,10 @@ With the replay that follows it stays under the three seconds in which somebody 
 `durable.LOCAL_PATIENCE` by so much that a task need not be prolonged while the record is written: the SDK prolongs
 after 80 percent. Where a replay takes longer than this, the server gives each further attempt more time.
 """
+ASKED = "asked"
+"""The update by which a running workflow is asked something, and the query by which one that has ended is."""
+ANSWER = "Answer"
+"""The type of the refusal that carries an answer."""
 REPORTED, TELL_AGAIN = "change_reported", "tell_again"
 """What a change order signals to its engagement: its report, and that it may have missed what it was told."""
 FIRST_REPEAT, LONGEST_REPEAT = timedelta(seconds=10), timedelta(hours=1)
@@ -70,6 +74,16 @@ class Position(Value):
     goes_on: bool = False
     installation: str = ""
     head: ChainHead | None = None
+
+
+class Question(Value):
+    """What a workflow is asked: how far it has come, all of its state, or whether it stands by what it answered.
+
+    `request`: the id of the request that it answered.
+    """
+
+    about: Literal["position", "state", "remembers"]
+    request: str = ""
 
 
 class Remembered(Value):

@@ -46,6 +46,9 @@ class Known:
     async def runs(self, _stream: str) -> bool:
         return True
 
+    async def why_it_fails(self, _stream: str) -> str:
+        return ""
+
     async def position(self, stream: str) -> Position:
         self.asked.append(stream)
         seq = self.standings.of(stream).seq
@@ -151,8 +154,45 @@ async def test_record_and_engine_are_compared_again_and_again(database: Database
     assert list(engine.standings.quarantined()) == [deal.stream]
 
 
+class Silent(Known):
+    """An engine of which one workflow gives no answer; `failing` is why its tasks fail."""
+
+    silent, failing = "", ""
+
+    async def position(self, stream: str) -> Position:
+        if stream == self.silent:
+            raise EngineAway("No answer.", remedy="Try again.")
+        return await super().position(stream)
+
+    async def why_it_fails(self, stream: str) -> str:
+        return self.failing if stream == self.silent else ""
+
+    async def is_worked_on(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("failing", ["", "non deterministic error"])
+async def test_one_workflow_that_gives_no_answer_keeps_no_other_from_being_compared(
+    database: Database, failing: str
+) -> None:
+    records, engine = Records(database), Silent(database)
+    deals = [lively_deal(number) for number in (1, 2, 3)]
+    for deal in deals:
+        records.append(deal.batch)
+    first, second, third = (deal.stream for deal in deals)
+    engine.standings.acknowledge({third: deals[2].batch.facts[-1].seq + 1})
+    engine.silent, engine.failing = second, failing
+    found = await compare_stores(stores_of(database, engine, confirmed_after=0))
+    assert list(found) == ([second, third] if failing else [third])
+    assert failing in found.get(second, "")
+    assert first in engine.asked
+
+
 class Leaving(Known):
     """An engine that goes away while it is asked."""
+
+    async def is_worked_on(self) -> bool:
+        return False
 
     async def position(self, stream: str) -> Position:
         if self.asked:

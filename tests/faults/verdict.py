@@ -11,13 +11,15 @@ from typing import Any
 import httpx
 from sqlalchemy import Engine as Database
 from sqlalchemy import select
+from temporalio.client import Client
+from temporalio.worker import Replayer
 
 from adapters import installation, ledger
 from adapters.database import open_database, reading
 from adapters.outbox import WAITING
 from adapters.standing import Standings
 from adapters.tables import AskRow, CardRow, LedgerRow, OutboxRow, StepPersonRow, VacancyRow, columns
-from adapters.temporal import connect
+from adapters.temporal import DATA_CONVERTER, connect, sandbox
 from adapters.verification import verify
 from application.engine import Engine, EngineAway
 from domain.record import Recorded
@@ -26,8 +28,11 @@ from tests.agreement import differences
 from tests.faults.faults import Installation
 from tests.faults.people import Said
 from tests.house import NO_TLS
+from tests.workflows.house import runs_of
+from worker import BUILD, WORKFLOWS
 
 QUIET_WITHIN = 60.0
+PAGE = 100
 CHANNEL = "api"
 SP, V = columns(StepPersonRow), columns(VacancyRow)
 L, C, A, O = (columns(table) for table in (LedgerRow, CardRow, AskRow, OutboxRow))  # noqa: E741 -- as the tables
@@ -46,7 +51,7 @@ async def verdict(at: Installation, said: Sequence[Said]) -> list[str]:
             if time.monotonic() > until:
                 break
             await asyncio.sleep(1)
-        return found
+        return found + await unreplayable(client, engine)
     finally:
         database.dispose()
 
@@ -63,6 +68,19 @@ async def _compared(at: Installation, database: Database, engine: Engine, said: 
         except EngineAway as away:  # it is asked again, as all that is not as it should be yet
             found.append(f"{engagement}: {away}")
     return found + await cards(at, database)
+
+
+async def unreplayable(client: Client, engine: Engine) -> list[str]:
+    """Histories that no replay gets past: their workflows would be stuck with the next worker."""
+    found: list[str] = []
+    replayer = Replayer(workflows=WORKFLOWS, workflow_runner=sandbox(), data_converter=DATA_CONVERTER, build_id=BUILD)
+    async for page in engine.streams(PAGE):
+        for stream in page:
+            for history in await runs_of(client, stream):
+                replayed = await replayer.replay_workflow(history, raise_on_replay_failure=False)
+                if replayed.replay_failure is not None:
+                    found.append(f"{stream}: no replay gets past its history: {replayed.replay_failure}")
+    return found
 
 
 # -- answers

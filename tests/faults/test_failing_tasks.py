@@ -1,0 +1,57 @@
+"""A workflow that no worker can carry on: it is named and set apart alone, and goes on from the record."""
+
+from datetime import datetime
+
+import pytest
+from temporalio import workflow
+
+from application.comparing import compare_stores, stores_of
+from domain.engagement.state import Engagement
+from domain.streams import engagement_stream
+from tests.agreement import agree
+from tests.api.played import SPONSOR, Played
+from tests.clock import held
+from tests.faults.restoring import Stores, reconciled
+from tests.workflows.house import runs_of
+from workflows.details import engagement_details
+
+ODD = "Its history holds what no replay tells"
+
+
+def tells_the_engine_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker whose workflow tells the engine of this engagement what others do not: no replay gets past it."""
+
+    def tells_more(state: Engagement, now: datetime) -> str:
+        if state.title == ODD:
+            workflow.upsert_memo({"more": state.seq})
+        return engagement_details(state, now)
+
+    monkeypatch.setattr("workflows.details.engagement_details", tells_more)
+
+
+async def test_a_workflow_whose_tasks_fail_is_set_apart_alone_and_begun_again_from_the_record(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tells_the_engine_more(monkeypatch)
+    async with stores.running() as stack:
+        odd, other = await Played(stack).start(ODD), await Played(stack).start("Another")
+        await odd.do(SPONSOR, "POST", "/hold", held("They move."))
+    monkeypatch.undo()
+    stream = engagement_stream(odd.engagement)
+    async with stores.running() as stack:
+        odd.stack = other.stack = stack
+        found = await compare_stores(stores_of(stack.app, confirmed_after=0.2))
+        assert list(found) == [stream]
+        assert found[stream] == "its workflow cannot go on: each of its tasks fails, non deterministic error"
+        assert list(stack.app.standings.quarantined()) == [stream]
+        refused = await stack.call(SPONSOR, "POST", f"/engagements/{odd.engagement}/resume")
+        assert (refused.status_code, refused.json()["rule"]) == (503, "the-record-stands")
+        await other.do(SPONSOR, "POST", "/hold", held("Others go on."))
+
+        (done,) = await reconciled(stack)
+        assert done.healed, done
+        assert "each task of its workflow failed, non deterministic error" in done.what
+        assert (await odd.see(SPONSOR))["hold"]["reason"] == "They move."
+        await odd.do(SPONSOR, "POST", "/resume")
+        await agree(stack.database, stack.app.engine, odd.engagement)
+        assert len(await runs_of(stack.app.engine._client, stream)) == 1  # it goes on in a run of its own

@@ -266,8 +266,12 @@ class Engine:
     async def sync_directory(self) -> None:
         """Wakes the workflow that tells engagements of the directory, or starts it.
 
-        Raises ForeignEngine, EngineAway.
+        One whose tasks fail gives way to another: what it has not told yet stands in the record. Raises ForeignEngine,
+        EngineAway.
         """
+        failing = await self.why_it_fails(DIRECTORY_SYNC)
+        if failing:
+            await self.end(DIRECTORY_SYNC, await self.run_of(DIRECTORY_SYNC), f"each of its tasks failed, {failing}")
         await self._in_own(
             lambda: self._once.start_workflow(
                 DirectorySyncWorkflow.run,

@@ -12,8 +12,9 @@ from tests.agreement import agree
 from tests.api.played import SPONSOR, Played
 from tests.clock import held
 from tests.faults.restoring import Stores, reconciled
-from tests.workflows.house import runs_of
+from tests.workflows.house import connected, eventually, runs_of
 from workflows.details import engagement_details
+from workflows.directory_sync import DIRECTORY_SYNC
 
 ODD = "Its history holds what no replay tells"
 
@@ -55,3 +56,15 @@ async def test_a_workflow_whose_tasks_fail_is_set_apart_alone_and_begun_again_fr
         await odd.do(SPONSOR, "POST", "/resume")
         await agree(stack.database, stack.app.engine, odd.engagement)
         assert len(await runs_of(stack.app.engine._client, stream)) == 1  # it goes on in a run of its own
+
+
+async def test_what_tells_engagements_of_the_directory_gives_way_to_another_where_its_tasks_fail(
+    stores: Stores,
+) -> None:
+    async with stores.running() as stack:
+        engine, client = stack.app.engine, await connected(stores.server.address)
+        await client.start_workflow("Unknown", id=DIRECTORY_SYNC, task_queue=engine._task_queue)
+        await eventually(lambda: engine.why_it_fails(DIRECTORY_SYNC), 20)
+        await engine.sync_directory()
+        described = await client.get_workflow_handle(DIRECTORY_SYNC).describe()
+        assert described.workflow_type == "DirectorySync"

@@ -38,7 +38,9 @@ def say(office: Office, key: str, to: str, text: str = "Something new.", kind: s
 
 @pytest.mark.clock
 async def test_retry_after_is_obeyed_and_nothing_is_lost(office: Office) -> None:
-    office.proxy.next("chat.postMessage", rate_limited(100))  # by the moved clock, beside which the machine's own runs on
+    office.proxy.next(
+        "chat.postMessage", rate_limited(100)
+    )  # by the moved clock, beside which the machine's own runs on
     _, ask = await asked(office, "Too many at once")
     await office.teller.tell_due()
     calls = len(office.proxy.calls("chat.postMessage"))

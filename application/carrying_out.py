@@ -5,6 +5,7 @@ stale clicks do not reach the engine.
 """
 
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from typing import NamedTuple
 
 from adapters.ledger import Effect
@@ -57,8 +58,8 @@ async def carry_out(
     request = Request(
         id=bound_id(caller, stream, body), body=body, actor=caller.actor, command=command, readings=caller.readings
     )
-    await require_may(app, request, engagement, stream)
-    return await _carried_out(app, stream, request, lambda: _end_of(app.read, engagement))
+    is_sure = await require_may(app, request, engagement, stream)
+    return await _carried_out(app, stream, request, lambda: _end_of(app.read, engagement), is_sure=is_sure)
 
 
 async def carry_out_on_change(
@@ -68,8 +69,10 @@ async def carry_out_on_change(
     stream = change_stream(engagement, n)
     body = digest(command if said is None else said)
     request = OrderRequest(id=bound_id(caller, stream, body), body=body, actor=caller.actor, command=command)
-    await require_may_on_change(app, request, engagement, n)
-    return await _carried_out(app, stream, request, lambda: _end_of_change(app.read.change_order(engagement, n)))
+    is_sure = await require_may_on_change(app, request, engagement, n)
+    return await _carried_out(
+        app, stream, request, lambda: _end_of_change(app.read.change_order(engagement, n)), is_sure=is_sure
+    )
 
 
 class _End(NamedTuple):
@@ -96,11 +99,15 @@ def _end_of_change(order: ChangeOrder | None) -> _End | None:
 
 
 async def _carried_out(
-    app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None]
+    app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None], *, is_sure: bool
 ) -> Receipt:
-    """Sends a request to what runs. What has ended knows no repeats: of it the ledger says what the request did."""
+    """Sends a request to what runs. What has ended knows no repeats: of it the ledger says what the request did.
+
+    `is_sure` that its caller may: else it takes one of the few places of those who may not.
+    """
+    place = app.in_flight.place(request.actor.person, doubtful_on="" if is_sure else stream)
     try:
-        receipt = await _receipt(app, stream, request, look)
+        receipt = await _receipt(app, stream, request, look, place)
     except ForeignEngine:  # it was exchanged since it was met
         await meet(stores_of(app))
         raise quarantine_refusal(stream) from None
@@ -108,7 +115,11 @@ async def _carried_out(
 
 
 async def _receipt(
-    app: Interlock, stream: str, request: Request | OrderRequest, look: Callable[[], _End | None]
+    app: Interlock,
+    stream: str,
+    request: Request | OrderRequest,
+    look: Callable[[], _End | None],
+    place: AbstractAsyncContextManager[None],
 ) -> Receipt:
     end, standing, before = await off_loop(
         lambda: (look(), app.standings.of(stream), app.read.command_of_key(stream, key_of(request.id)))
@@ -120,7 +131,7 @@ async def _receipt(
         if standing.quarantined:
             raise quarantine_refusal(stream)
         try:
-            async with app.in_flight.place(request.actor.person):
+            async with place:
                 receipt = await _commanded(app, stream, request)
         except RefusedByWorkflow as refused:
             return await _done_before(app, stream, request, refused)

@@ -74,11 +74,11 @@ def _tried(decides: Callable[[], object]) -> Refusal | None:
     return None
 
 
-async def require_may(app: Interlock, request: Request, engagement: str, stream: str) -> None:
+async def require_may(app: Interlock, request: Request, engagement: str, stream: str) -> bool:
     """Sight first, then leave: who may not is refused here, and fills none of the engine's places.
 
-    A repeat of what was carried out keeps its answer, whatever its caller lost since. Raises NotFound, and what
-    `permit` raises.
+    A repeat of what was carried out keeps its answer, whatever its caller lost since. False where readers lag behind
+    and cannot say: the engine decides. Raises NotFound, and what `permit` raises.
     """
     command, actor = request.command, request.actor
 
@@ -91,7 +91,7 @@ async def require_may(app: Interlock, request: Request, engagement: str, stream:
         now = app.clock()
         return _refusal(lambda of: decide.permit_at(of, command, actor, now), state, lambda: decide.up_to(state, now))
 
-    await _refuse(app, look, stream, request)
+    return await _refuse(app, look, stream, request)
 
 
 def _is_put_to(app: Interlock, command: AnyCommand, actor: Actor) -> bool:
@@ -102,7 +102,7 @@ def _is_put_to(app: Interlock, command: AnyCommand, actor: Actor) -> bool:
     return ask is not None and concerns(ask, actor.person)
 
 
-async def require_may_on_change(app: Interlock, request: OrderRequest, engagement: str, n: int) -> None:
+async def require_may_on_change(app: Interlock, request: OrderRequest, engagement: str, n: int) -> bool:
     """The same for a change order: for who sees its engagement, or is asked by it."""
     command, actor = request.command, request.actor
 
@@ -118,7 +118,7 @@ async def require_may_on_change(app: Interlock, request: OrderRequest, engagemen
             lambda of: permit_on_change(of, command, actor), order, lambda: decide_change.up_to(order, app.clock())
         )
 
-    await _refuse(app, look, change_stream(engagement, n), request)
+    return await _refuse(app, look, change_stream(engagement, n), request)
 
 
 def _refusal(permit_in: Callable[[S], None], state: S, later: Callable[[], S]) -> Refusal | None:
@@ -135,23 +135,24 @@ def _refusal(permit_in: Callable[[S], None], state: S, later: Callable[[], S]) -
 
 async def _refuse(
     app: Interlock, look: Callable[[], Refusal | None], stream: str, request: Request | OrderRequest
-) -> None:
+) -> bool:
     """Raises what `look` finds, unless readers lag behind a receipt that was given: then it looks once more.
 
-    Where they lag still, whoever sees the engagement is refused nothing by what may have changed: the engine decides.
+    Where they lag still, whoever sees the engagement is refused nothing by what may have changed: False then.
     """
     refusal = await off_loop(look)
     if refusal is None:
-        return
+        return True
     read = {stream, engagement_stream(engagement_of(stream))}
     waited = await asyncio.gather(*(caught_up(app, one) for one in read))
     if any(waited):
         refusal = await off_loop(look)
-        if not is_not_there(refusal) and any(map(app.lag.is_behind, read)):
-            return
+        if refusal is not None and not is_not_there(refusal) and any(map(app.lag.is_behind, read)):
+            return False
     before = await off_loop(lambda: app.read.command_of_key(stream, key_of(request.id)))
     if refusal is not None and before is None:  # a repeat keeps its answer, and a key that was used is told first
         raise await off_loop(lambda: _unless_set_back(app, refusal, stream, request.actor))
+    return True
 
 
 def _unless_set_back(app: Interlock, refusal: Refusal, stream: str, actor: Actor) -> Refusal:

@@ -1,7 +1,8 @@
 """How many commands of one person may be on their way to the engine at once, so that nobody fills what all share.
 
 An engagement takes ten updates at a time, whoever sends them. One person holds at most `MOST` places; who wants more
-waits a moment for one of their own to come back, and is then told to come again.
+waits a moment for one of their own to come back, and is then told to come again. Commands that may be forbidden, of
+which readers that lag behind cannot say, share as many on each engagement, whoever sends them.
 """
 
 from collections.abc import AsyncIterator
@@ -17,7 +18,7 @@ PATIENCE_SECONDS = 1.0
 
 
 class TooManyAtOnce(Refusal):
-    rule, title, status = Rule.WELL_FORMED, "Too many commands of yours are being carried out", 429
+    rule, title, status = Rule.WELL_FORMED, "Too many commands are being carried out", 429
     temporary = True
 
 
@@ -29,23 +30,28 @@ class _Places:
 
 @dataclass(frozen=True)
 class InFlight:
-    """The commands on their way, by person."""
+    """The commands on their way, by person, and by stream those that may be forbidden."""
 
     most: int = MOST
     patience: float = PATIENCE_SECONDS
     _of: dict[str, _Places] = field(default_factory=dict)
 
     @asynccontextmanager
-    async def place(self, person: str) -> AsyncIterator[None]:
-        """Holds one of a person's places. Raises TooManyAtOnce where none comes free in time."""
-        places = self._of.setdefault(person, _Places(anyio.Semaphore(self.most)))
+    async def place(self, person: str, *, doubtful_on: str = "") -> AsyncIterator[None]:
+        """Holds one of a person's places; of those on a stream where the command may be forbidden.
+
+        Raises TooManyAtOnce where none comes free in time.
+        """
+        holder = doubtful_on or person
+        places = self._of.setdefault(holder, _Places(anyio.Semaphore(self.most)))
         places.wanted += 1
         try:
             with anyio.move_on_after(self.patience) as waited:
                 await places.free.acquire()
             if waited.cancelled_caught:
+                whose = "on this engagement, of which it is not known yet who may," if doubtful_on else "of yours"
                 raise TooManyAtOnce(
-                    f"{self.most} commands of yours are being carried out.",
+                    f"{self.most} commands {whose} are being carried out.",
                     remedy="Wait for their answers, then send this one again with the same Idempotency-Key.",
                 )
             try:
@@ -55,4 +61,4 @@ class InFlight:
         finally:
             places.wanted -= 1
             if not places.wanted:
-                del self._of[person]
+                del self._of[holder]

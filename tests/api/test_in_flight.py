@@ -40,6 +40,25 @@ async def test_a_fifth_command_of_one_person_is_refused_and_another_persons_is_n
     assert flight == InFlight(patience=0.05)  # nothing is kept of who has nothing on its way
 
 
+async def test_commands_that_may_be_forbidden_share_few_places_on_their_engagement_whoever_sends_them() -> None:
+    flight, done = InFlight(patience=0.05), asyncio.Event()
+
+    async def held(person: str) -> None:
+        async with flight.place(person, doubtful_on="engagement/ENG-2026-0001"):
+            await done.wait()
+
+    four = [asyncio.create_task(held(person)) for person in ("kari", "anna", "odd", "kari")]
+    await asyncio.sleep(0)
+    with pytest.raises(TooManyAtOnce):
+        async with flight.place("eva", doubtful_on="engagement/ENG-2026-0001"):
+            pass
+    async with flight.place("eva", doubtful_on="engagement/ENG-2026-0002"), flight.place("kari"):
+        pass
+    done.set()
+    await asyncio.gather(*four)
+    assert flight == InFlight(patience=0.05)
+
+
 async def test_who_has_as_many_commands_under_way_as_one_may_is_refused_and_another_is_not(stack: Stack) -> None:
     deal = await Played(stack).start()
     path, needs = f"/engagements/{deal.engagement}/needs", {"needs": [{"id": "N1", "text": "Close in three days"}]}

@@ -9,6 +9,7 @@ from application.off_loop import off_loop
 from domain.asks import Ask, Asking
 from domain.card import Card, Place, card_for, concerns, seen_before, thread_card
 from domain.change_order.order import ChangeOrder
+from domain.engagement.change_margin import margin_beside
 from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import Engagement
 from domain.estimating import ThreePoints
@@ -34,10 +35,14 @@ class _Found(NamedTuple):
 async def card_of(app: Interlock, ask: str, person: str) -> Card:
     """An ask as it is now, for somebody whom it concerns or who may see what it is about. Raises NotFound, NotYours."""
     found = await off_loop(lambda: _find(app, ask))
-    whole = may_see_facts(found.state, Actor(person=person), found.ask)
+    actor = Actor(person=person)
+    whole = may_see_facts(found.state, actor, found.ask)
     if not (whole or concerns(found.ask, person)):
         raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")
     card = card_for(found.of, found.ask, found.place, person, whole=whole, before=found.before)
+    if whole:
+        change = place_of(ask).change
+        card = card.having(beside=card.beside | margin_beside(found.state, change, found.ask, actor))
     if card.document is None:
         return card
     changes = await changes_between(app, seen_before(found.before, found.ask, person), found.ask)

@@ -18,6 +18,7 @@ from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
+from domain.engagement.change_margin import margin_beside
 from domain.engagement.change_routing import all_together
 from domain.engagement.contract import changed_since_signed, untraced_since_signed
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
@@ -670,16 +671,17 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
     """An ask of an engagement, or of one of its change orders (`of`), as this person may see it."""
     whole = may_see_facts(state, reader.actor, ask)
     cast, question = of.cast, ask.question if whole else None
+    change = of.brief.n if isinstance(of, ChangeOrder) else None
     return AskView(
         id=ask.id,
         engagement=state.id,
-        change=of.brief.n if isinstance(of, ChangeOrder) else None,
+        change=change,
         kind=ask.kind,
         subject=ask.subject,
         title=ask.title,
         hash=ask.hash,
         facts=ask.facts if whole else None,
-        beside=ask.beside if whole else None,
+        beside=ask.beside | margin_beside(state, change, ask, reader.actor) if whole else None,
         capacity=None,
         difference=said_difference(ask) if whole else None,
         document=document_of(ask) if whole else None,

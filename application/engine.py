@@ -70,6 +70,7 @@ ALIVE_WITHIN = timedelta(seconds=2)
 PATIENCE_SECONDS = 20.0
 NEWEST_EVENTS = 20
 """Of a history, among which the last task is: what comes while it is tried again stands behind it."""
+NOTHING_RUNS, SEE_THE_LIST = "Nothing runs under that id.", "See the list of engagements."
 CLAIMS = 3
 """Looks whose the engine is, at most, until somebody's claim to it stands."""
 OPENING = "opening"
@@ -305,12 +306,18 @@ class Engine:
         return cast("Receipt", receipt)
 
     async def engagement(self, engagement: str) -> Engagement:
-        """The state that the workflow itself holds: for checks, not for reading."""
-        return cast("Engagement", await self.held(engagement_stream(engagement)))
+        """The state that the workflow itself holds: for checks, not for reading. Raises NotFound, EngineAway."""
+        return cast("Engagement", await self._there(engagement_stream(engagement)))
 
     async def change_order(self, workflow_id: str) -> ChangeOrder:
-        """The state that a change order's workflow holds."""
-        return cast("ChangeOrder", await self.held(workflow_id))
+        """The state that a change order's workflow holds. Raises NotFound, EngineAway."""
+        return cast("ChangeOrder", await self._there(workflow_id))
+
+    async def _there(self, stream: str) -> Aggregate:
+        held = await self.held(stream)
+        if held is None:
+            raise NotFound(NOTHING_RUNS, remedy=SEE_THE_LIST)
+        return held
 
     async def held(self, stream: str) -> Aggregate | None:
         """The state that a stream's workflow holds, also one that has ended; None where the engine knows no such."""
@@ -459,7 +466,7 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
         raise _TryAgain(str(error)) from error
     except RPCError as error:
         if _is_unknown(error):
-            raise NotFound("Nothing runs under that id.", remedy="See the list of engagements.") from error
+            raise NotFound(NOTHING_RUNS, remedy=SEE_THE_LIST) from error
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
             raise
         raise _TryAgain(str(error)) from error

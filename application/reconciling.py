@@ -7,7 +7,7 @@ that holds other facts than the engine wrote was edited: nothing is taken from i
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import NamedTuple
@@ -35,7 +35,7 @@ from application.redrawing import redraw_documents
 from domain.notices import healed_notices, redo_notices
 from domain.record import Aggregate, Batch, Recorded, is_alike
 from domain.refusals import ForeignEngine, Refusal
-from domain.streams import is_change
+from domain.streams import engagement_of, engagement_stream, is_change
 from domain.values import weight
 from domain.way_back import unlike_the_read_model
 from domain.words import capitalized
@@ -79,10 +79,11 @@ async def reconcile(
         found = await compare_stores(stores_of(app, confirmed_after))
         quarantined = sorted({*found, *await off_loop(app.standings.quarantined)})
         aloud.begins(f"quarantined streams are healed: {len(quarantined)}", ANSWERS)
-        done = []
+        done: list[Reconciled] = []
         for stream in quarantined:
             aloud.goes_on(f"{stream} comes to what the record holds, or the record to what the engine holds")
-            done.append(await _tried(app, records, stream, began))
+            unhealed = {one.stream for one in done if not one.healed}
+            done.append(await _tried(app, records, stream, began, unhealed))
         aloud.begins("new deals are let in, where nothing else stops them", ANSWERS)
         await _take_new_deals(app)
         if any(one.healed for one in done):
@@ -91,11 +92,14 @@ async def reconcile(
     return tuple(done)
 
 
-async def _tried(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
-    """One that cannot be healed keeps no other from it, and is quarantined still."""
+async def _tried(
+    app: Interlock, records: Records, stream: str, began: datetime, unhealed: Collection[str]
+) -> Reconciled:
+    """One that cannot be healed keeps no other from it but its own change orders, and is quarantined still."""
     before, refilled = None, False
     try:
         before = await off_loop(app.standings.of, stream)
+        _require_healed(engagement_of(stream), unhealed)
         done = await _reconciled(app, records, stream, began)
         await off_loop(lambda: _note(app, done))
     except ForeignEngine:  # it was exchanged meanwhile: nothing more is done in it
@@ -109,6 +113,12 @@ async def _tried(app: Interlock, records: Records, stream: str, began: datetime)
         what = str(error) if isinstance(error, NotHealed) else f"it could not be: {error}"
         return Reconciled(stream, healed=False, what=what, refilled=refilled)
     return done
+
+
+def _require_healed(engagement: str, unhealed: Collection[str]) -> None:
+    """A change order goes on only beside its engagement, which must hear what becomes of it. Raises NotHealed."""
+    if engagement_stream(engagement) in unhealed:
+        raise NotHealed("its engagement is quarantined still, and would not hear of it")
 
 
 def _note(app: Interlock, done: Reconciled) -> None:

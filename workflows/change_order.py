@@ -49,7 +49,7 @@ class ChangeOrderWorkflow:
         self._pause = FIRST_REPEAT
         self._repeats: asyncio.Task[None] | None = None
         self._heard_something = False
-        self._orphaned = self._missed = False
+        self._missed = False
         self._chain: tuple[str, str] | None = None
         stream = workflow.info().workflow_id
         if given.carried is not None:
@@ -145,7 +145,9 @@ class ChangeOrderWorkflow:
         """The engagement's word: a revision, another route, other people, the end.
 
         One that comes while nothing may be decided is let go of: whoever goes on from the record asks for it again.
+        The engagement is there: what it has not acknowledged it is told at once.
         """
+        self._sent, self._heard_something = 0, True
         actor = Actor(person=brief.by, channel=ENGAGEMENT)
         try:
             with carries_on(self._it, "the engagement's brief"):
@@ -202,7 +204,7 @@ class ChangeOrderWorkflow:
 
     @property
     def _all_heard(self) -> bool:
-        return self._orphaned or self._acknowledged >= len(self._it.state.reports)
+        return self._acknowledged >= len(self._it.state.reports)
 
     async def _report(self) -> None:
         """Tells the engagement the first report it has not acknowledged; wakes to repeat it until it has."""
@@ -233,18 +235,15 @@ class ChangeOrderWorkflow:
         ended = self._it.state.is_over and report.number == len(self._it.state.reports)
         chain = self._chain if ended else None
         signal = ReportSignal(n=self._it.state.brief.n, report=report, chain=chain)
-        if not await self._tell(REPORTED, signal):
-            self._orphaned = self._heard_something = True
+        await self._tell(REPORTED, signal)
 
-    async def _tell(self, signal: str, value: object) -> bool:
-        """Tells the engagement something; False where it hears nothing any more."""
+    async def _tell(self, signal: str, value: object) -> None:
+        """Tells the engagement something. One that is not there is begun again from the record: it is told again."""
         engagement = engagement_stream(self._it.state.brief.engagement)
         try:
             await workflow.get_external_workflow_handle(engagement).signal(signal, value)
         except ApplicationError as gone:
-            workflow.logger.warning("%s hears nothing any more: %s", engagement, gone)
-            return False
-        return True
+            workflow.logger.warning("%s does not hear: %s", engagement, gone)
 
     def _continue_with(self, carried: CarriedOrder) -> None:
         """Goes on in a run of its own, with what this one was given for its life, unless it is too large for that."""

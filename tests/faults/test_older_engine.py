@@ -8,8 +8,10 @@ from uuid import uuid4
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import text
 from temporalio.service import RPCError
 
+from adapters.database import writing
 from adapters.standing import Standing
 from application.comparing import compare_stores, stores_of, until_foreign
 from application.deals import NewDeal, _opening
@@ -116,6 +118,28 @@ async def test_a_change_order_that_an_older_engine_lost_goes_on_from_the_record(
         await deal.ask("approve_change", "inside")
         await deal.do(manager, "POST", "/changes/2/withdraw", {"reason": "Later."})
         await deal.until(lambda state: [change["status"] for change in state["changes"]] == ["withdrawn"] * 2)
+        await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_a_change_order_goes_on_only_beside_its_engagement(stores: Stores, delivered: Delivered) -> None:
+    stores.copy("engine")
+    for store in ("engine", "record"):
+        delivered.put(store, stores)
+    deal = Played(delivered.deal.stack, delivered.deal.engagement)
+    stores.set_back("engine")  # it knows nothing
+    async with stores.running() as stack:
+        deal.stack = stack
+        with writing(stack.database) as connection:
+            connection.execute(text("UPDATE content SET body = CAST(body || x'20' AS BLOB) WHERE kind = 'words'"))
+        done = {one.stream: one for one in await reconciled(stack)}
+        assert not done[engagement_stream(deal.engagement)].healed
+        order = done[change_stream(deal.engagement, 1)]
+        assert (order.healed, order.what) == (False, "its engagement is quarantined still, and would not hear of it")
+        with writing(stack.database) as connection:
+            connection.execute(text("UPDATE content SET body = substr(body, 1, length(body) - 1) WHERE kind = 'words'"))
+        assert [one for one in await reconciled(stack) if not one.healed] == []
+        await deal.do(delivered.manager, "POST", "/changes/1/withdraw", {"reason": "It is not needed."})
+        await deal.until(lambda state: [change["status"] for change in state["changes"]] == ["withdrawn"])
         await agree(stack.database, stack.app.engine, deal.engagement)
 
 

@@ -15,8 +15,6 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
 
-from temporalio.service import RPCError
-
 from adapters.content_store import Contents
 from adapters.records import Records
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
@@ -26,6 +24,7 @@ from domain.engagement.briefing import brief_for
 from domain.engagement.state import DocumentKind, Engagement
 from domain.playbook import Stage
 from domain.record import first_batch
+from domain.refusals import NotFound
 from domain.streams import change_stream, engagement_stream
 from domain.turn import Actor
 from domain.values import canonical, digest
@@ -137,7 +136,7 @@ class Live(Story):
             return known
         try:
             return self._wait_for(self.engine.change_order(stream))
-        except RPCError as missing:
+        except NotFound as missing:
             raise Unsettled(f"change {n} does not run") from missing
 
     def _wait_for(self, call: Coroutine[Any, Any, T]) -> T:

@@ -234,6 +234,10 @@ class Records:
                 if stream not in OF_THE_FIRM:
                     self._made_again(connection, stream)
             add_to(connection, SequenceRow, REMADE, 1)  # what was read before is known to no process any more
+        self.finish_erasing()
+
+    def finish_erasing(self) -> None:
+        """Has no file of the database hold what was erased, also by somebody who was killed before this."""
         forget_what_was_overwritten(self._engine)
 
     def _made_again(self, connection: Connection, stream: str) -> None:

@@ -108,6 +108,10 @@ class Erasing:
         keys = [text.key for text in review.texts]
         self._records.erase(keys, self._clock(), because, sought)
 
+    def finish(self) -> None:
+        """Brings to its end what was killed after it was written: its words may lie on in the database's log."""
+        self._records.finish_erasing()
+
     def _names(self) -> dict[str, str]:
         """People by id, as the newest directory that can be read has them."""
         with reading(self._engine) as connection:

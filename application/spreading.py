@@ -31,7 +31,7 @@ from domain.refusals import ForeignEngine, IntegrityBroken, NotFound, Refusal, f
 from domain.streams import engagement_stream
 from domain.turn import Actor
 from domain.values import digest
-from workflows.messages import Request
+from workflows.messages import Receipt, Request
 
 log = structlog.get_logger()
 
@@ -195,10 +195,15 @@ class Spreading:
             if refusal.refused.temporary or refusal.refused.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 return Made(UNREACHED, refusal.refused.detail)
             return Made(REFUSED, f"{refusal.refused.rule}: {refusal.refused.detail} {refusal.refused.remedy}")
-        if receipt.happened and not await self._is_recorded(engagement, request):
+        return await self._answered(engagement, request, receipt)
+
+    async def _answered(self, engagement: str, request: Request, receipt: Receipt) -> Made:
+        """What an engagement made of it. It lets go of an older word than it knows: then the record was set back."""
+        if not receipt.happened:
+            return Made(UNREACHED, "it knows a later directory than the record holds: reconcile them")
+        if not await self._is_recorded(engagement, request):
             return Made(UNREACHED, "what it made of it is not in the record yet")
-        heard = Heard(answered=receipt.sequence) if receipt.happened else NOTHING_HEARD
-        return Made(TOLD, happened_text(receipt.happened), heard)
+        return Made(TOLD, happened_text(receipt.happened), Heard(answered=receipt.sequence))
 
     async def _of_an_unknown(self, engagement: str) -> Made:
         """What it means that the engine knows no such workflow: it has ended, or the engine was emptied."""

@@ -64,6 +64,7 @@ def erase(
             return
         require_data(chosen)
         erasing = erasing_in(opened(chosen), chosen)
+        erasing.finish()
         review = erasing.review(sought, fact or ())
         if review.texts:
             _erase(erasing, review, sought, reason or "", asks=not yes, as_json=as_json)

@@ -1,6 +1,8 @@
 """`interlock ledger erase`, as an operator types it at the machine."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -80,6 +82,25 @@ def test_what_was_confirmed_is_gone_and_the_record_verifies(home: Path) -> None:
     assert not ended_facts()
     verified = CliRunner().invoke(cli.app, ["ledger", "verify"])
     assert verified.exit_code == 0, verified.output
+
+
+def test_one_that_was_killed_before_it_emptied_the_log_is_brought_to_its_end(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.database.HOUSEKEEPING_PATIENCE", 0.5)
+    erased = (*ended_facts(), "--reason", "request 17", "--yes")
+    with closing(sqlite3.connect(home / "interlock.db", isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM content").fetchone()
+        assert erase(WORDS, *erased).exit_code == FAILED  # written, and the log still holds what was before
+    before = held_in_files(home)  # of the deal that runs, and what was erased
+    assert "does not hold these words" in erase(WORDS, *erased).output
+    assert held_in_files(home) < before
+    assert not (home / "interlock.db-wal").exists() or not (home / "interlock.db-wal").read_bytes()
+
+
+def held_in_files(home: Path) -> int:
+    return sum(file.read_bytes().count(WORDS.encode()) for file in home.glob("interlock.db*"))
 
 
 def test_a_reason_is_asked_for(home: Path) -> None:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import pytest
 import pytest_asyncio
+from sqlalchemy import update
 from temporalio.client import RPCError
 from temporalio.service import RPCStatusCode
 from temporalio.testing import WorkflowEnvironment
@@ -16,16 +17,18 @@ from temporalio.worker import Worker
 
 from activities.spreading import Errand, Spreader, Told
 from adapters import ledger
-from adapters.database import reading
+from adapters.database import reading, writing
 from adapters.installation import Installation
 from adapters.people_operations import PeopleOperations
 from adapters.registry import Registry
+from adapters.tables import SequenceRow, columns
 from adapters.temporal import sandbox
 from application.engine import Engine
 from application.spreading import NOTHING, REFUSED, TOLD, UNREACHED, Spreading
 from domain.asks import AskKind
 from domain.directory import Directory
 from domain.engagement import commands as c
+from domain.engagement.permissions import DIRECTORY
 from domain.engagement.role_events import DirectoryTaken, HolderProposed
 from domain.engagement.state import Engagement, VacancyCause
 from domain.firm import commands as f
@@ -404,6 +407,22 @@ async def test_what_an_engine_lost_is_told_again(
         assert office.outcomes(version) == {live.number: UNREACHED}
         await office.synced()
         assert (office.outcomes(version), office.words(live)) == ({live.number: TOLD}, ["Left"])
+
+
+async def test_a_word_older_than_the_one_that_an_engagement_knows_is_told_again(office: Office) -> None:
+    """The record was set back, and the engagement was told more by the operations that it lost."""
+    async with office.works():
+        live = await office.deal(engagement_manager=MARTA)
+        known, directory = Registry(office.house.database).directory_version()
+        renamed = tuple(one.having(title="Principal") if one.id == MARTA else one for one in directory.people)
+        word = word_for(directory.having(people=renamed), known + 7, await live.look(), CLOCK(), "Told before")
+        assert word is not None
+        await live.do(lambda story: story.do(word, "ida.holm", channel=DIRECTORY))
+        with writing(office.house.database) as connection:
+            connection.execute(update(SequenceRow).where(columns(SequenceRow).name == "directory").values(value=known))
+        version = office.do(f.DeactivatePerson(person=MARTA, reason="Left"))
+        assert (await office.spreading.tell_page(Errand(version=version))).unreached == 1
+        assert office.outcomes(version) == {live.number: UNREACHED}
 
 
 async def test_an_engagement_that_is_over_is_told_nothing(office: Office) -> None:

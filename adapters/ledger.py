@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Connection, and_, func, insert, or_, select, update
@@ -229,6 +230,13 @@ def read(connection: Connection, stream: str, first: int = 1, last: int | None =
     query = select(*(L[name] for name in HASHED)).where(L.stream == stream, L.seq >= first).order_by(L.seq)
     query = query if last is None else query.where(L.seq <= last)
     return resolved(connection, [row._asdict() for row in connection.execute(query)])
+
+
+def sound_after(connection: Connection, stream: str, seq: int) -> tuple[Recorded, ...]:
+    """The facts of a stream after a number, up to the first that is not as it was written."""
+    query = select(*(L[name] for name in HASHED), L.hash).where(L.stream == stream, L.seq > seq).order_by(L.seq)
+    rows = takewhile(is_as_written, (row._asdict() for row in connection.execute(query)))
+    return resolved(connection, list(rows))
 
 
 class Size(NamedTuple):

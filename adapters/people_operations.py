@@ -31,6 +31,7 @@ from domain.firm import commands as f
 from domain.firm.decide import decide, review_import
 from domain.firm.decided import Decided
 from domain.firm.events import DirectoryImported
+from domain.firm.said_since import with_facts
 from domain.record import Batch, Recorded, recorded
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, EditedMeanwhile, IntegrityBroken, NotFound
 from domain.streams import DIRECTORY, engagement_stream
@@ -344,14 +345,18 @@ def _before(connection: Connection, command: f.FirmCommand, actor: Actor) -> _In
     """What a command changes. Raises IntegrityBroken where that was damaged, for whom it tells nothing of.
 
     Whoever sits at the machine may put a whole directory over a damaged one: it is compared with the newest that is
-    sound, and where none is, with itself. Whom a damaged one lets in, and as what, is believed by nobody.
+    sound, and where none is, with itself, each with what facts have said since. Whom a damaged one lets in, and as
+    what, is believed by nobody.
     """
     try:
         return _in_force(connection)
     except IntegrityBroken:
         if not isinstance(command, f.ImportDirectory) or actor != KEEPER:
             raise
-        return _InForce(*(newest_sound(connection) or (0, command.directory)), is_damaged=True)
+        version, directory = newest_sound(connection) or (0, command.directory)
+        known = connection.execute(select(V.last_fact).where(V.version == version)).scalar() or 0
+        since = ledger.sound_after(connection, DIRECTORY, known)
+        return _InForce(version, with_facts(directory, since), is_damaged=True)
 
 
 def _says_nothing(command: f.FirmCommand) -> bool:

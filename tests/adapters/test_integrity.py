@@ -21,6 +21,7 @@ from adapters.tables import StreamHeadRow
 from adapters.verification import Fault, verify
 from domain.engagement.events import DocumentDrafted
 from domain.engagement.state import Document
+from domain.firm import commands as f
 from domain.record import Batch, recorded
 from domain.refusals import IntegrityBroken
 from domain.streams import DIRECTORY, ERASURES, PLAYBOOKS
@@ -236,6 +237,39 @@ def test_who_sits_at_the_machine_puts_the_next_directory_over_a_damaged_one(engi
     assert [who for who in tokens if registry.tokens.person_of(tokens[who], now)] == ["luca.ferri"]
     assert [fault.what for fault in verify(engine).faults] == [f"directory {damaged}: the document was edited"]
     assert people.import_directory(firm()) == damaged + 1
+
+
+KEEPERS_WORD = Actor(person="ida.holm", house_roles=("administrator",))
+
+
+@pytest.mark.parametrize("is_back", [False, True])
+def test_who_left_or_came_back_by_the_act_whose_directory_was_damaged_has_left_or_is_back(
+    engine: Engine, *, is_back: bool
+) -> None:
+    """The fact of it stands; a file that lags behind brings nobody back, and takes nobody who was reinstated."""
+    people = PeopleOperations(engine)
+    people.import_directory(firm())
+    left = people.carry_out(f.DeactivatePerson(person="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
+    newest = people.carry_out(f.ReinstatePerson(person="kofi.mensah", reason="Back"), KEEPERS_WORD) if is_back else left
+    tampered(engine, DAMAGE, v=newest)
+    people.import_directory(firm())
+    kofi = Registry(engine).directory().person("kofi.mensah")
+    assert kofi is not None
+    assert kofi.active is is_back
+    assert kofi.left_because == (None if is_back else "To the competition")
+
+
+def test_a_fact_that_was_edited_takes_nobody_out(engine: Engine) -> None:
+    people = PeopleOperations(engine)
+    people.import_directory(firm())
+    newest = people.carry_out(f.DeactivatePerson(person="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
+    tampered(engine, "UPDATE ledger SET body = replace(body, 'kofi.mensah', 'luca.ferri') WHERE kind = :k", k=LEFT)
+    tampered(engine, DAMAGE, v=newest)
+    people.import_directory(firm())
+    assert {person.id for person in Registry(engine).directory().people if not person.active} == set()
+
+
+LEFT = "PersonDeactivated"
 
 
 def test_a_directory_taken_back_behind_the_records_back_is_found(engine: Engine) -> None:

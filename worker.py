@@ -144,12 +144,15 @@ async def _until(stop: asyncio.Event, one: Coroutine[Any, Any, None], *beside: C
 
 
 async def _see_to_the_directory(stores: Stores, operations: PeopleOperations) -> None:
-    """Has the directory spread at the start, and whenever a wake-up was lost while the engine was away."""
-    was_spread = False
+    """Has the directory spread at the start, and whenever nobody was woken: the engine was away, or it was imported at
+    the machine. What concerns no engagement has schedules made all the same.
+    """
+    spread_up_to = -1
     while True:
         try:
-            if not was_spread or await off_loop(operations.unspread) is not None:
-                was_spread = await spread(stores)
+            newest = await off_loop(operations.newest_number)
+            if (newest != spread_up_to or await off_loop(operations.unspread) is not None) and await spread(stores):
+                spread_up_to = newest
         except Exception:  # looked at again a minute later: what is wrong now ends no watch
             log.exception("directory.not_looked_at")
         await asyncio.sleep(LOST_WAKE_UP)

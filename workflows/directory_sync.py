@@ -54,7 +54,6 @@ class DirectorySyncWorkflow:
     @workflow.run
     async def run(self, given: SyncInput) -> Synced:
         """Tells one operation after another; a change that comes meanwhile is told too."""
-        await self._keep_schedules()
         unreached = await self._tell_all()
         for pause in PAUSES:
             if not unreached:
@@ -73,6 +72,7 @@ class DirectorySyncWorkflow:
         unreached = 0
         while self._changed:
             self._changed, unreached, last = False, 0, 0
+            await self._keep_schedules()
             while (version := await self._unspread(last)) is not None:
                 unreached += await self._tell(version)
                 last = version

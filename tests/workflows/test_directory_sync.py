@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -21,8 +22,10 @@ from adapters.database import reading, writing
 from adapters.installation import Installation
 from adapters.people_operations import PeopleOperations
 from adapters.registry import Registry
+from adapters.standing import Standings
 from adapters.tables import SequenceRow, columns
 from adapters.temporal import sandbox
+from application.comparing import Stores
 from application.engine import Engine
 from application.spreading import NOTHING, REFUSED, TOLD, UNREACHED, Spreading
 from domain.asks import AskKind
@@ -52,6 +55,7 @@ from tests.workflows.house import (
     worker_process,
 )
 from tests.workflows.live import Live, Playing
+from worker import _see_to_the_directory
 from workflows.directory_sync import DIRECTORY_SYNC, PAUSES, DirectorySyncWorkflow, Synced, SyncInput
 from workflows.messages import Receipt
 
@@ -407,6 +411,35 @@ async def test_what_an_engine_lost_is_told_again(
         assert office.outcomes(version) == {live.number: UNREACHED}
         await office.synced()
         assert (office.outcomes(version), office.words(live)) == ({live.number: TOLD}, ["Left"])
+
+
+async def test_a_first_directory_that_is_imported_at_the_machine_is_heard_of(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It concerns no engagement and nobody is woken; the schedules of the mornings are made of it all the same."""
+    monkeypatch.setattr("worker.LOST_WAKE_UP", 0.05)
+    operations, kept = PeopleOperations(house.database, CLOCK), list[int]()
+
+    class Counting(Spreading):
+        async def keep_schedules(self) -> None:
+            kept.append(operations.newest_number())
+
+    spreading = Counting(house.engine, Registry(house.database, CLOCK), house.read, operations, CLOCK)
+    stores = Stores(house.engine, Standings(house.database), Installation(house.database), CLOCK)
+    beside = house.beside()
+    stores = replace(stores, engine=beside.engine)
+    async with inhabited(beside, others=Spreader(spreading).activities):
+        watching = asyncio.create_task(_see_to_the_directory(stores, operations))
+        await eventually(lambda: as_awaited(kept == [0]))
+        operations.import_directory(FIRM)
+        await eventually(lambda: as_awaited(kept == [0, 1]))
+        await asyncio.sleep(0.3)
+        assert kept == [0, 1]
+        watching.cancel()
+
+
+async def as_awaited(so: object) -> object:
+    return so
 
 
 async def test_a_word_older_than_the_one_that_an_engagement_knows_is_told_again(office: Office) -> None:

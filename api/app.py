@@ -160,5 +160,5 @@ def _away(found: Ready) -> tuple[str, ...]:
     if found.is_foreign:
         said["worker"] = FOREIGN
     if found.directory is not None:
-        said["database"] = f"{found.directory.detail} Nobody is let in meanwhile. {found.directory.remedy}"
+        said["database"] = f"{found.directory.detail} Processes that run go on with the one before; those that start let nobody in. {found.directory.remedy}"
     return tuple(text for name, text in said.items() if not getattr(found, name))

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from adapters import ledger
 from adapters.clock import SYSTEM_CLOCK, Now
@@ -24,7 +24,7 @@ from adapters.tables import (
     columns,
 )
 from adapters.tokens import FIRST_ADMINISTRATOR, end_all, give_first_token, with_tokens
-from adapters.upserts import add_to, put
+from adapters.upserts import add_to, put, raise_to
 from domain.directory import ADMINISTRATOR, Directory
 from domain.directory_bounds import all_problems
 from domain.firm import commands as f
@@ -45,6 +45,8 @@ V, C, S, H, SQ = (
     columns(StreamHeadRow),
     columns(SequenceRow),
 )
+MAX_WHOLE = 2**53
+"""Beyond it no whole number passes JSON unchanged; no counter comes near it."""
 KEEPER = Actor(person="console", channel="cli", house_roles=("administrator",))
 """Whoever sits at the machine itself: they can read and write the database, whatever a table of rights says."""
 
@@ -177,7 +179,7 @@ class PeopleOperations:
 
     def _write(self, connection: Connection, command: f.FirmCommand, decided: Decided, actor: Actor) -> int:
         now = self._now()
-        version = add_to(connection, SequenceRow, DIRECTORY, 1)
+        version = _next_version(connection)
         seq = connection.execute(select(H.seq).where(H.stream == DIRECTORY)).scalar_one_or_none() or 0
         facts = recorded(DIRECTORY, seq + 1, decided.events, actor, now)
         ledger.append(connection, Batch(stream=DIRECTORY, facts=facts))
@@ -328,6 +330,19 @@ class _InForce(NamedTuple):
 def _in_force(connection: Connection) -> _InForce | None:
     found = Directories().in_force(connection)
     return _InForce(*found) if found else None
+
+
+def _next_version(connection: Connection) -> int:
+    """A number after every version that stands, whatever the row says that counts them. Raises IntegrityBroken."""
+    newest = connection.execute(select(func.max(V.version))).scalar() or 0
+    raise_to(connection, SequenceRow, DIRECTORY, newest)
+    version = add_to(connection, SequenceRow, DIRECTORY, 1)
+    if version >= MAX_WHOLE:
+        raise IntegrityBroken(
+            f"The number of the directory's operations was edited in the database, to {version - 1}.",
+            remedy="An operator sets it to that of the newest version: name directory in the table sequence.",
+        )
+    return version
 
 
 def _require_reading(before: "_InForce | None", readings: tuple[int, ...] | None) -> None:

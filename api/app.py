@@ -154,11 +154,14 @@ def _probes(look: Callable[[], Awaitable[Ready]], paused: Callable[[], Awaitable
     return router
 
 
+WHO_IS_LET_IN = "Processes that run go on with the one before; those that start let nobody in."
+
+
 def _away(found: Ready) -> tuple[str, ...]:
     """What is not ready, in words."""
     said = dict(AWAY)
     if found.is_foreign:
         said["worker"] = FOREIGN
     if found.directory is not None:
-        said["database"] = f"{found.directory.detail} Processes that run go on with the one before; those that start let nobody in. {found.directory.remedy}"
+        said["database"] = f"{found.directory.detail} {WHO_IS_LET_IN} {found.directory.remedy}"
     return tuple(text for name, text in said.items() if not getattr(found, name))

@@ -259,6 +259,26 @@ def test_who_left_or_came_back_by_the_act_whose_directory_was_damaged_has_left_o
     assert kofi.left_because == (None if is_back else "To the competition")
 
 
+COUNTED = "UPDATE sequence SET value = :n WHERE name = 'directory'"
+
+
+def test_a_count_of_versions_that_was_set_back_is_counted_on_from_the_newest(engine: Engine) -> None:
+    people = PeopleOperations(engine)
+    people.import_directory(firm())
+    people.carry_out(f.DeactivatePerson(person="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
+    tampered(engine, COUNTED, n=0)
+    assert people.carry_out(f.ReinstatePerson(person="kofi.mensah", reason="Back"), KEEPERS_WORD) == 3
+
+
+def test_a_count_that_no_counter_reaches_is_damage_and_changes_nothing(engine: Engine) -> None:
+    people = PeopleOperations(engine)
+    people.import_directory(firm())
+    tampered(engine, COUNTED, n=2**62)
+    with pytest.raises(IntegrityBroken, match="was edited in the database"):
+        people.carry_out(f.DeactivatePerson(person="kofi.mensah", reason="To the competition"), KEEPERS_WORD)
+    assert Registry(engine).directory().colleague("kofi.mensah")
+
+
 def test_a_fact_that_was_edited_takes_nobody_out(engine: Engine) -> None:
     people = PeopleOperations(engine)
     people.import_directory(firm())

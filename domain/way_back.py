@@ -7,9 +7,9 @@ from domain.streams import OF_THE_FIRM
 
 RECONCILE_FIRST = (
     "First run interlock reconcile, while the stack runs: {quarantined} quarantined. It fills again what the record "
-    "lacks. Then run interlock ledger verify again: it says what to do about what is left. Has reconcile run already, and "
-    "said that a fact is in neither store? Then a newer copy of one of them brings it back, and nothing else: restore "
-    "it, and reconcile once more."
+    "lacks. Then run interlock ledger verify again: it says what to do about what is left. Has reconcile run, "
+    "and said that a fact is in neither store? Then only a newer copy of one of them brings it back: restore it, and "
+    "reconcile once more."
 )
 MAKE_IT_AGAIN = "interlock rebuild --drop-what-no-fact-makes"
 AHEAD_FIRST = (

@@ -35,7 +35,7 @@ class Brief(Value):
     """Titles of the packages that it removes."""
     by: PersonId
     submitters: tuple[PersonId, ...] = ()
-    """Everybody who submitted a revision of it: none of them approves it."""
+    """Everybody who submitted a revision of it, and in whose place: none of them approves it."""
     route: tuple[RoleName, ...]
     called_for: Words | None = None
     """Why who approves beside those that always do, without a figure of cost or margin."""

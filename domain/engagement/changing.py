@@ -43,7 +43,7 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
     change = Change(
         n=n,
         by=turn.actor.person,
-        submitters=(turn.actor.person,),
+        submitters=turn.actor.people,
         facts=command.change,
         route=route(state, command.change, n),
         submitted_at=turn.now,
@@ -170,7 +170,7 @@ def revise_change(turn: Turn[Engagement], command: c.ReviseChange) -> None:
     revised = change.having(
         revision=change.revision + 1,
         by=turn.actor.person,
-        submitters=tuple(dict.fromkeys((*change.submitters, turn.actor.person))),
+        submitters=tuple(dict.fromkeys((*change.submitters, *turn.actor.people))),
         facts=command.change,
         route=route(state, command.change, change.n),
         status=ChangeStatus.PENDING,

@@ -1,5 +1,7 @@
 """Scope, three-point estimates, staffing, and delivery's word for the whole."""
 
+from collections.abc import Collection, Sequence
+
 from domain.asking.answering import require_as_shown
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
@@ -34,6 +36,7 @@ from domain.engagement.subjects import (
     staffing_facts,
     unattested,
 )
+from domain.estimating import POINTS, ThreePoints
 from domain.near import meant
 from domain.playbook import Stage
 from domain.pricing import HUNDRED, shown
@@ -151,10 +154,43 @@ def choose_estimate(turn: Turn[Engagement], command: c.ChooseEstimate) -> None:
         raise NotFound(f"{command.package} has no estimate.", remedy="Its experts give one first.", field="package")
     same = tuple(estimate.by for estimate in given if estimate.hours == command.hours)
     by = same or tuple(estimate.by for estimate in given)
-    if turn.actor.person in by:
-        raise NotYours("You estimated this package.", remedy="The next above chooses among these.")
+    _require_no_estimator(turn, command.package, by)
+    _require_between(command.package, command.hours, [estimate.hours for estimate in given])
     choice = Choice(package=command.package, hours=command.hours, of=by, statement=command.statement)
     turn.record(EstimateChosen(choice=choice))
+
+
+def _require_no_estimator(turn: Turn[Engagement], package: str, by: Collection[str]) -> None:
+    """Whose hours would be taken does not take them, and who sells the deal states none; through nobody either."""
+    cast, people = turn.state.cast, turn.actor.people
+    estimated = next((person for person in people if person in by), None)
+    if estimated is not None:
+        raise NotYours(
+            f"{cast.name(estimated)} estimated {package}.", remedy="The next above the delivery lead chooses for them."
+        )
+    sells = next((person for person in people if person in turn.state.sellers), None)
+    if sells is not None:
+        raise NotYours(
+            f"{cast.name(sells)} sells or sold this deal and states no hours of it.",
+            remedy="The delivery lead chooses, or whoever stands above and does not sell.",
+        )
+
+
+def _require_between(package: str, merged: ThreePoints, given: Sequence[ThreePoints]) -> None:
+    """Each point of a merge lies between what was given for it: no one who estimates nothing brings hours in by it.
+
+    Raises BadValue.
+    """
+    for point in POINTS:
+        points = [getattr(hours, point) for hours in given]
+        lowest, highest = min(points), max(points)
+        if not lowest <= getattr(merged, point) <= highest:
+            given_hours = f"{lowest} to {highest}" if lowest != highest else f"{lowest}"
+            raise BadValue(
+                f"A merge lies between the estimates given: for {package}, {point}, that is {given_hours} hours.",
+                remedy="State such hours, or have the experts estimate anew.",
+                field=f"hours.{point}",
+            )
 
 
 def void_stale_estimates(turn: Turn[Engagement]) -> None:

@@ -32,7 +32,6 @@ from domain.engagement.state import (
     VacancyCause,
     Waiver,
 )
-from domain.engagement.vacancy_stand_ins import in_whose_place
 from domain.people import CFO, MANAGING_DIRECTOR, Person
 from domain.playbook import Role, role_label
 from domain.refusals import (
@@ -89,7 +88,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         waiver=waiver,
         until=command.until,
         expectations=command.expectations,
-        for_whom=in_whose_place(state, role, turn.actor.person, turn.now),
+        for_whom=turn.actor.for_whom,
     )
     _ask_to_accept(turn, command, proposal)
 
@@ -255,7 +254,7 @@ def _check_proposer(turn: Turn[Engagement], role: str) -> None:
 
 def _require_another(turn: Turn[Engagement], role: str, person: str) -> None:
     """Raises OwnRequest where somebody would name themselves, or be named for themselves: that is a wish."""
-    if person in {turn.actor.person, in_whose_place(turn.state, role, turn.actor.person, turn.now)}:
+    if person in turn.actor.people:
         judge = turn.state.cast.name(_judge_of_wish(turn.state, role, person))
         raise OwnRequest(
             "Who would hold a role themselves asks for it, and another allows it.",

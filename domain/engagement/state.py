@@ -251,12 +251,19 @@ class Document(Value):
     rendered: Digest
     basis: Digest
     author: PersonId
+    drawn_for: Annotated[PersonId | None, Field(exclude_if=lambda whom: whom is None)] = None
+    """In whose place its author drew it: neither of them reviews or signs it inside."""
     status: DocumentStatus = DocumentStatus.IN_REVIEW
     signatures: tuple[Signature, ...] = ()
     offered_until: Day | None = None
     """The last day on which a SOW that was sent can be signed."""
     stale_because: Told | None = None
     """Which of what it was drawn from has changed since, once it is stale."""
+
+    @property
+    def authors(self) -> tuple[PersonId, ...]:
+        """Who drew it, then in whose place."""
+        return (self.author,) if self.drawn_for is None else (self.author, self.drawn_for)
 
     @property
     def beside_signing(self) -> dict[str, str]:
@@ -421,7 +428,7 @@ class Change(Value):
     revision: int = 1
     by: PersonId
     submitters: tuple[PersonId, ...] = ()
-    """Everybody who submitted a revision of it: none of them approves it."""
+    """Everybody who submitted a revision of it, and in whose place: none of them approves it."""
     facts: ChangeFacts
     route: tuple[RoleName, ...]
     status: ChangeStatus = ChangeStatus.PENDING

@@ -131,8 +131,14 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
     if brief.revision != before.brief.revision:
         _supersede(turn, "the change was revised", None)
     elif brief.route != before.brief.route:
-        _supersede(turn, "the change is routed to others now", {INSIDE})
+        unsigned = set() if turn.state.approved_inside else _signing(turn.state)
+        _supersede(turn, "the change is routed to others now", {INSIDE, *unsigned})
     standing_in.refresh(turn)
+
+
+def _signing(order: ChangeOrder) -> set[str]:
+    """Subjects of the asks to sign, which come after everybody inside."""
+    return {ask.subject for ask in order.open_asks(AskKind.SIGN_CHANGE)}
 
 
 def _set_clocks(turn: Turn[ChangeOrder]) -> None:

@@ -156,7 +156,7 @@ class OrderMended(Event):
 
 
 class BriefTaken(Event):
-    """A revision starts the round anew; another route or other people leave what was given.
+    """A revision starts the round anew, who comes to the route the approvals inside; other people leave what stands.
 
     Whom the change order came to know by itself stays known: its engagement may not have heard of them yet.
     """
@@ -170,7 +170,8 @@ class BriefTaken(Event):
         noticed = tuple(period for period in state.cast.begun if period in told)
         changed = state.having(brief=self.brief, cast=cast.having(begun=noticed), playbook=self.brief.playbook)
         if self.brief.revision == state.brief.revision:
-            return changed
+            added = set(self.brief.route) - set(state.brief.route)
+            return changed.having(approved_inside=False, signatures=()) if added else changed
         return changed.having(
             status=ChangeStatus.PENDING, hours={}, estimated_by={}, attested=False, approved_inside=False, signatures=()
         )

@@ -197,6 +197,8 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
     """What was said by whoever returned it; the asks of a change order are its own, so the engagement keeps that."""
     if act.kind is ActKind.REVISE_CHANGE:
         return state.changes[int(act.subject.removeprefix("C"))].returned_because
+    if act.kind is ActKind.ANSWER_STAFFING:
+        return state.staffing.note if state.staffing is not None else None
     ask = state.asks.get(act.returned or "")
     return ask.ended_because if ask is not None else None
 

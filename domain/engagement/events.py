@@ -11,6 +11,7 @@ from domain.engagement.act_events import AnyActEvent
 from domain.engagement.milestone_dates import told_outside
 from domain.engagement.role_events import AnyRoleEvent
 from domain.engagement.state import (
+    CAPACITY,
     Attestation,
     Change,
     ChangeStatus,
@@ -321,10 +322,19 @@ class DatesKept(Event):
     kind: Literal["DatesKept"] = "DatesKept"
     reason: Words
     by: PersonId
+    shown: Told | None = None
+    """What whoever decides is shown of it beside the deal, which they do not decide; their votes stand."""
 
     def evolve(self, state: Engagement) -> Engagement:
         word = state.staffing
-        return state.having(staffing=word.having(kept=Kept(by=self.by, reason=self.reason)) if word else None)
+        kept = state.having(staffing=word.having(kept=Kept(by=self.by, reason=self.reason)) if word else None)
+        if self.shown is None:
+            return kept
+        deciding = {
+            ask.id: ask.having(beside={**ask.beside, CAPACITY: self.shown})
+            for ask in state.open_asks(AskKind.DECIDE_DEAL)
+        }
+        return kept.having(asks={**state.asks, **deciding})
 
 
 class EstimateAttested(Event):

@@ -299,6 +299,7 @@ def on_staffing_answered(turn: Turn[Engagement], ask: Ask, reckoned: Reckoning |
         available_from=said.available_from,
         note=said.reason,
         reckoned=reckoned,
+        ask=ask.id,
     )
     turn.record(StaffingAnswered(staffing=staffing))
 

@@ -169,6 +169,10 @@ class Kept(Value):
     reason: Words
 
 
+CAPACITY = "capacity"
+"""Under which name the resource manager's word stands beside the deal, for whoever decides it."""
+
+
 class Staffing(Value):
     """The resource manager's word on the wished dates; a no is a risk, never a veto."""
 
@@ -180,6 +184,8 @@ class Staffing(Value):
     """What the pipeline left free when it was said; None where nobody reckoned."""
     kept: Kept | None = None
     """What was answered to a no: without an answer it is still the seller's."""
+    ask: Annotated[str | None, Field(exclude_if=lambda ask: ask is None)] = None
+    """By which ask it was said, which may have left the engagement since; None where nobody kept that yet."""
 
 
 class PriceWish(Value):

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from domain.engagement.commands import Command, ProposeHolder
+from domain.engagement.naming import may_fill, who_may_fill
 from domain.engagement.role_events import VacancyCovered
 from domain.engagement.state import Engagement, Vacancy, VacancyStandIn
-from domain.engagement.vacancies import is_owed_as_act, who_may_fill
+from domain.engagement.vacancies import is_owed_as_act
 from domain.people import MANAGING_DIRECTOR, Matter
 from domain.turn import Actor, Turn
 
@@ -55,9 +56,8 @@ def _may_name(state: Engagement, vacancy: Vacancy, person: str, now: datetime) -
 
 
 def _is_theirs_to_name(state: Engagement, vacancy: Vacancy, person: str) -> bool:
-    """Never the project manager, who sells or sold, or whose own successor is sought: not through another either."""
-    barred = person in state.sellers or person == state.cast.holder(vacancy.role)
-    return state.may_be_above(person) and not barred
+    """Never whose own successor is sought: not through another either."""
+    return may_fill(state, vacancy.role, person) and person != state.cast.holder(vacancy.role)
 
 
 def for_who_must_fill(state: Engagement, command: Command, actor: Actor) -> Actor:

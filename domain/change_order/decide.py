@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from domain.asking import answering, ending, introducing, ladders, opening, questions, reseating, standing_in
+from domain.asking.seats import still_owed_beside
 from domain.asks import OF_CHANGE, Ask, AskKind, Condition, Outcome
 from domain.change_order.order import (
     ApprovedInside,
@@ -166,7 +167,8 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
     for given in command.estimates:
         if given.package not in order.lines:
             raise NotFound(f"There is no line {given.package}.", remedy="L1, L2, …", field="estimates.package")
-    turn.record(LinesEstimated(by=me, hours={given.package: given.hours for given in command.estimates}))
+    hours = {given.package: given.hours for given in command.estimates}
+    turn.record(LinesEstimated(by=me, hours=hours, owed=still_owed_beside(order, hours)))
     _supersede(turn, "the hours were given anew", {DELIVERY})
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
         if set(ask.facts) - {OF_CHANGE} <= set(turn.state.hours):

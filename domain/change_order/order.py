@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
-from domain.asks import Ask, Asking, Condition, Shown
+from domain.asks import Ask, Asking, Condition, Shown, given_and_owed
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.outlook import told_outlook
@@ -88,6 +88,10 @@ class ChangeOrder(Asking):
     def is_over(self) -> bool:
         """True once nothing more can happen."""
         return self.status in {ChangeStatus.APPROVED, ChangeStatus.REJECTED, ChangeStatus.WITHDRAWN}
+
+    def still_owed(self, ask: Ask) -> tuple[str, ...]:
+        """Lines of an ask for hours that have none."""
+        return tuple(name for name in ask.facts if name in self.lines and name not in self.hours)
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same change
         """What all changes add up to: splitting one does not lower who may decide it for another."""
@@ -181,6 +185,13 @@ class LinesEstimated(Event):
     kind: Literal["LinesEstimated"] = "LinesEstimated"
     by: PersonId
     hours: dict[ItemId, ThreePoints]
+    owed: tuple[ItemId, ...] = ()
+    """Which lines were asked for together with these, and have no hours yet."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What is given, and what is not, where that is not all."""
+        return given_and_owed([*self.hours], self.owed)
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
         return state.having(

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
-from domain.asks import AskKind
+from domain.asks import AskKind, given_and_owed
 from domain.engagement.act_events import AnyActEvent
 from domain.engagement.milestone_dates import told_outside
 from domain.engagement.role_events import AnyRoleEvent
@@ -252,6 +252,13 @@ class EstimateGiven(Event):
 
     kind: Literal["EstimateGiven"] = "EstimateGiven"
     estimates: tuple[Estimate, ...]
+    owed: Ids = ()
+    """What was asked for together with these, and has no hours yet."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What is given, and what is not, where that is not all."""
+        return given_and_owed([estimate.package for estimate in self.estimates], self.owed)
 
     def evolve(self, state: Engagement) -> Engagement:
         given = {(estimate.package, estimate.by) for estimate in self.estimates}

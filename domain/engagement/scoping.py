@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from domain.asking.answering import require_as_shown
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
+from domain.asking.seats import still_owed_beside
 from domain.asks import Ask, AskKind, Outcome
 from domain.capacity import Reckoning
 from domain.engagement import commands as c
@@ -29,6 +30,7 @@ from domain.engagement.subjects import (
     attesters,
     behind_the_hours,
     estimate_facts,
+    estimate_title,
     estimators,
     is_attested,
     is_estimated,
@@ -134,7 +136,8 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
         )
         for given in command.estimates
     )
-    turn.record(EstimateGiven(estimates=estimates))
+    owed = still_owed_beside(state, {given.package for given in command.estimates})
+    turn.record(EstimateGiven(estimates=estimates, owed=owed))
     _end_fulfilled(turn)
 
 
@@ -256,7 +259,7 @@ def _ask_experts(turn: Turn[Engagement], discipline: str, experts: tuple[str, ..
         turn,
         AskKind.ESTIMATE,
         f"estimate:{discipline}",
-        title=f"Three points in hours for {packages_named(turn.state, packages)} ({discipline})",
+        title=estimate_title(turn.state, discipline, packages),
         facts=estimate_facts(turn.state, packages),
         people=experts,
         as_role=f"expert:{discipline}",

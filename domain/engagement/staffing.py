@@ -177,7 +177,10 @@ def _require_not_asked_too_often(turn: Turn[Engagement], role: str, person: Pers
 
 
 def _is_often_enough(turn: Turn[Engagement], person: str) -> bool:
-    """True for who was proposed for roles here, or asked for them, as often today as the playbook lets anybody."""
+    """True for who was proposed for roles here, or asked for them, as often today as the playbook lets anybody.
+
+    What they accepted does not count.
+    """
     today = turn.state.cast.calendar_of(person).local_day(turn.now)
     before = turn.state.proposed.get(person)
     most = turn.state.playbook.limits.proposals_a_day

@@ -397,7 +397,7 @@ class Proposal(Value):
 
 
 class Proposed(Value):
-    """How often somebody was proposed for a role here on a day."""
+    """How often somebody was proposed on a day for roles here that they do not hold by it."""
 
     on: Day
     times: int
@@ -662,6 +662,11 @@ class Engagement(Asking):
         """True once both sides have signed the SOW: then only a change order alters what was agreed."""
         sow = self.documents.get("sow")
         return sow is not None and sow.status is DocumentStatus.SIGNED
+
+    def still_owed(self, ask: Ask) -> tuple[str, ...]:
+        """Packages of an ask for hours that have none."""
+        estimated = {estimate.package for estimate in self.estimates}
+        return tuple(name for name in ask.facts if name in self.packages and name not in estimated)
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same deal
         """The price of the deal now, once there is one."""

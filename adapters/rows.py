@@ -11,6 +11,7 @@ from adapters.stored_state import ReadModelVault, ask_document, state_document
 from domain.asks import Ask, ask_number
 from domain.change_order.order import ChangeOrder
 from domain.engagement.demand import demand
+from domain.engagement.naming import who_may_name
 from domain.engagement.permissions import may_replace
 from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, StepPart, next_steps
@@ -202,15 +203,14 @@ def vacancy_rows(state: Engagement) -> list[Row]:
 
 
 def vacancy_people(state: Engagement) -> list[Row]:
-    """Whom each vacancy concerns: who is accountable, who stands in, its function's head, the engagement manager."""
+    """Whom each vacancy concerns: who is accountable, and whoever may name a holder."""
     rows: list[Row] = []
     for role, vacancy in state.vacancies.items() if not state.is_over else ():
-        people = [vacancy.accountable, *map(state.cast.holder, (state.head_role(role), "engagement_manager"))]
-        people += [stand_in.person for stand_in in vacancy.stand_ins]
+        people = (vacancy.accountable, *who_may_name(state, vacancy))
         rows += [
             {"engagement": state.id, "role": role, "person": person, "since": vacancy.since}
             for person in dict.fromkeys(people)
-            if person is not None and not state.cast.is_client(person)
+            if not state.cast.is_client(person)
         ]
     return rows
 

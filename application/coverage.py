@@ -20,6 +20,7 @@ from domain.engagement.matrix import (
     coverage_matrix,
     raci,
 )
+from domain.engagement.naming import who_may_name
 from domain.engagement.state import Engagement, Expectation, Waiver
 from domain.people import Level
 from domain.playbook import Stage, role_label
@@ -160,7 +161,7 @@ async def shown_candidates(app: Interlock, actor: Actor, engagement: str, role: 
 def _require_proposer(state: Engagement, actor: Actor, role: str) -> None:
     worn = {*state.cast.roles_of(actor.person), *actor.house_roles}
     is_head = actor.person in state.cast.positions.values()
-    may_name = role in state.vacancies and state.vacancies[role].covers(actor.person)
+    may_name = role in state.vacancies and actor.person in who_may_name(state, state.vacancies[role])
     if not (is_head or may_name or worn & {"engagement_manager", "administrator", state.head_role(role)}):
         raise NotYours(
             f"Who could be {role_label(role)} is shown to whoever may propose somebody.",

@@ -121,7 +121,7 @@ async def require_may_on_change(app: Interlock, request: OrderRequest, engagemen
     return await _refuse(app, look, change_stream(engagement, n), request)
 
 
-def _refusal(permit_in: Callable[[S], None], state: S, later: Callable[[], S]) -> Refusal | None:
+def _refusal(permit_in: Callable[[S], object], state: S, later: Callable[[], S]) -> Refusal | None:
     """Why somebody may not, neither as readers see it nor with what time has brought about since."""
     try:
         permit_in(state)

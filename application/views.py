@@ -723,7 +723,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
 
 def _choices(of: Asking, ask: Ask, reader: Reader) -> Iterator[ChoiceView]:
     for choice in open_to(of, ask, reader.actor.person):
-        yield ChoiceView(verdict=choice.verdict, label=choice.label, command=answer_command(ask, choice))
+        yield ChoiceView(verdict=choice.verdict, label=choice.label, command=answer_command(of, ask, choice))
 
 
 def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[AnswerView]:

@@ -336,6 +336,11 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
+def given_and_owed(given: Sequence[str], owed: Sequence[str]) -> tuple[str, ...]:
+    """Of which things asked for together hours are given now, and of which not; nothing where that is all."""
+    return (f"Given: {', '.join(given)}. Still owed: {', '.join(owed)}.",) if owed else ()
+
+
 def _outcome_of(vote: Vote) -> Outcome:
     verdict = vote.answer.verdict
     if verdict.is_for:
@@ -520,6 +525,10 @@ class Asking(Value):
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- an aggregate may know better
         """How much money an ask is about, for delegations up to an amount; None where there is no figure."""
         return None
+
+    def still_owed(self, ask: Ask) -> tuple[str, ...]:  # noqa: ARG002 -- an aggregate that is estimated knows
+        """Of an ask for hours: for which of the things that it shows nobody has given any, in the order shown."""
+        return ()
 
     def matter(self, ask: Ask, voter: Voter) -> Matter:
         """What a stand-in of this voter would answer."""

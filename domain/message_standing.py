@@ -15,8 +15,8 @@ from typing import Protocol
 
 from domain.candidates import declined_by
 from domain.card import concerns
+from domain.engagement.naming import who_may_name
 from domain.engagement.state import Engagement
-from domain.engagement.vacancies import who_may_fill
 from domain.offers import OFFER
 from domain.record import Aggregate
 from domain.step_refs import StepRef, act_of, task_of, vacancy_of
@@ -96,7 +96,7 @@ def _of_vacancy(state: Engagement, ref: StepRef, message: Waiting) -> Standing:
     is_offer = message.kind == OFFER
     if vacancy is None or (is_offer and (ref.what in state.proposals or message.to in declined_by(state, ref.what))):
         return Standing.ENDED
-    if not is_offer and not vacancy.covers(message.to) and message.to not in who_may_fill(state, vacancy):
+    if not is_offer and message.to not in (vacancy.accountable, *who_may_name(state, vacancy)):
         return Standing.PASSED_ON
     return _resting(state, vacancy.since)
 

@@ -24,6 +24,7 @@ from domain.document_shown import said_difference
 from domain.engagement.events import (
     ChangeMoved,
     ChangeRouted,
+    DatesKept,
     EngagementEnded,
     OfferExpirySet,
     TaskClimbed,
@@ -262,6 +263,13 @@ def _offer_extended(state: Aggregate, event: OfferExpirySet) -> Told:
         yield from _to_all(ask.asked, "ask", ask, text)
 
 
+def _dates_kept(state: Aggregate, event: DatesKept) -> Told:
+    """Whoever decides the deal, and may have before, hears why; they are not asked anew."""
+    for ask in state.open_asks(AskKind.DECIDE_DEAL):
+        text = f"{state.cast.name(event.by)} keeps the wished dates: {sentence(event.reason)} {_sentence(ask)}"
+        yield from _to_all(ask.asked, "ask", ask, text)
+
+
 def _ended(state: Aggregate, event: AskEnded) -> Told:
     ask = state.asks[event.ask]
     because = f" Because: {event.because}" if event.because else ""
@@ -405,6 +413,7 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     InformationAsked: _question,
     InformationGiven: _informed,
     OfferExpirySet: _offer_extended,
+    DatesKept: _dates_kept,
     AskEnded: _ended,
     VacancyOpened: _vacant,
     VacancyTurned: _vacancy_turned,

@@ -15,6 +15,7 @@ from typing import NamedTuple
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate, declined_by
 from domain.engagement.homes import removed_from
+from domain.engagement.naming import who_may_name
 from domain.engagement.permissions import may_replace
 from domain.engagement.preparing import prepared_lines
 from domain.engagement.staffing import spoken
@@ -293,8 +294,7 @@ def _of_vacancy(
     state: Engagement, ref: StepRef, vacancy: Vacancy, person: PersonId, found: tuple[Candidate, ...]
 ) -> StepCard:
     proposal = state.proposals.get(vacancy.role)
-    head = state.cast.holder(state.head_role(vacancy.role))
-    may_name = person in {vacancy.accountable, *vacancy.told, head, state.manager} or vacancy.covers(person)
+    may_name = person in (vacancy.accountable, *who_may_name(state, vacancy))
     is_role = state.playbook.role(vacancy.role) is not None
     shown = _card(state, ref).having(title=vacancy_title(vacancy.role, vacancy.cause))
     if proposal is not None:

@@ -8,9 +8,10 @@ from domain.card import question_in_words
 from domain.engagement.milestone_dates import outside_now, wished
 from domain.engagement.redrafting import how_to_redraft
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
+from domain.engagement.subjects import estimate_title
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
-from domain.words import sentence
+from domain.words import fitting, sentence
 
 WHAT: dict[ActKind, str] = {
     ActKind.RECORD_NEEDS: "Record what the client needs",
@@ -197,6 +198,8 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
     """What was said by whoever returned it; the asks of a change order are its own, so the engagement keeps that."""
     if act.kind is ActKind.REVISE_CHANGE:
         return state.changes[int(act.subject.removeprefix("C"))].returned_because
+    if act.kind is ActKind.ANSWER_STAFFING:
+        return state.staffing.note if state.staffing is not None else None
     ask = state.asks.get(act.returned or "")
     return ask.ended_because if ask is not None else None
 
@@ -236,13 +239,21 @@ def why_again(state: Asking, step: NextStep) -> str | None:
 def what(state: Asking, step: NextStep) -> str:
     """What is to be done. A condition's own words are for those who may read them: here it has its number alone."""
     if step.kind == "ask":
-        return state.asks[step.ref].title
+        return _asked(state, state.asks[step.ref])
     if step.kind == "task":
         return f"Meet condition {step.ref}"
     if isinstance(state, Engagement) and step.kind == "act":
         return act_title(step.ref)
     cause = state.vacancies[step.ref].cause if isinstance(state, Engagement) else VacancyCause.NOT_NAMED
     return vacancy_title(step.ref, cause)
+
+
+def _asked(state: Asking, ask: Ask) -> str:
+    """Its title; of hours, some of which are given by now, with what is still owed."""
+    owed = state.still_owed(ask) if ask.kind is AskKind.ESTIMATE and isinstance(state, Engagement) else ()
+    if not owed or not isinstance(state, Engagement):
+        return ask.title
+    return fitting(estimate_title(state, ask.subject.removeprefix("estimate:"), owed))
 
 
 def why(state: Asking, step: NextStep) -> str:

@@ -21,8 +21,14 @@ class Actor(Value):
     channel: Name = "api"
     house_roles: tuple[Name, ...] = ()
     for_whom: PersonId | None = None
+    """In whose place they do it, where they stand in for whoever owes it."""
     command: Annotated[str, Field(max_length=128)] = ""
     """The id of the update that carried the command, kept in the record."""
+
+    @property
+    def people(self) -> tuple[PersonId, ...]:
+        """Whoever acts, then for whom: what one of the two may not judge or do, neither may in what they do now."""
+        return (self.person,) if self.for_whom is None else (self.person, self.for_whom)
 
 
 class Event(Value):

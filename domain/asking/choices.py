@@ -8,7 +8,7 @@ kind of ask, the answers that make sense; `answering` refuses whatever else is t
 from collections.abc import Iterator
 from enum import StrEnum
 
-from domain.asks import OF_CHANGE, REVIEWS, Ask, AskKind, Verdict
+from domain.asks import REVIEWS, Ask, Asking, AskKind, Verdict
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method
 from domain.values import PersonId, Value
@@ -120,10 +120,10 @@ GIVEN_BY: dict[Wanted, str] = {
 """How the command line takes what comes with an answer."""
 
 
-def answer_command(ask: Ask, choice: Choice) -> str:
+def answer_command(of: Asking, ask: Ask, choice: Choice) -> str:
     """By which command this is said: `interlock ask decide ENG-2026-0042.A7 decline --reason REASON`."""
     if Wanted.HOURS in choice.wants:
-        hours = " ".join(f"{name}=40/60/100" for name in ask.facts if name != OF_CHANGE)
+        hours = " ".join(f"{name}=40/60/100" for name in of.still_owed(ask))
         return f"interlock ask estimate {ask.id} {hours}"
     wanted = [GIVEN_BY[one] for one in choice.wants] + [f"[{GIVEN_BY[one]}]" for one in choice.may_bring]
     return " ".join(("interlock ask decide", ask.id, choice.verdict.value.replace("_", "-"), *wanted))

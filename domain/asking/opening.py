@@ -44,13 +44,14 @@ def open_ask(
 ) -> Ask:
     """Asks the holders of these roles, or these people, for one thing. Gives the ask as recorded.
 
-    `as_role` is the role for which people are asked by name: its head is the next on the ladder. `excluded` never
-    answer for another here; nobody answers for the holder of the role `in_person`. `of_figures`: its words are for
-    those who see figures, whatever its kind.
+    `as_role` is the role for which people are asked by name: its head is the next on the ladder. `excluded`, and in
+    whose place the requester asks, never answer for another here; nobody answers for the holder of the role
+    `in_person`. `of_figures`: its words are for those who see figures, whatever its kind.
     Each person has one vote however many of the roles are theirs. Where each must approve, a role held by
     the requester is answered by the next above; where votes are counted, it has none.
     """
-    state, excluded, roles = turn.state, tuple(excluded), tuple(roles)
+    state, roles = turn.state, tuple(roles)
+    excluded = (*excluded, *(turn.actor.people[1:] if requester == turn.actor.person else ()))
     voters = _voters(state, roles, dict.fromkeys(people, as_role), {requester, *excluded}, method)
     voters = tuple(voter.having(in_person=in_person in voter.roles) for voter in voters)
     final = _final_authority(state, final_role, voters, requester, method)

@@ -1,6 +1,6 @@
 """Who may answer in whose place: the next above a role, and whoever must not."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from domain.asks import LAST_POSITIONS, Ask, Asking, AskKind, Voter, listed
 from domain.people import CFO, MANAGING_DIRECTOR, Cast
@@ -98,6 +98,12 @@ def silent_on(state: Asking, asks: Iterable[Ask]) -> tuple[Waiting, ...]:
         for ask in asks
         for voter in ask.silent
     )
+
+
+def still_owed_beside(state: Asking, given: Collection[str]) -> tuple[str, ...]:
+    """What asks for hours, of which some are given now, wait for beside these."""
+    asks = [ask for ask in state.open_asks(AskKind.ESTIMATE) if ask.facts.keys() & set(given)]
+    return tuple(dict.fromkeys(name for ask in asks for name in state.still_owed(ask) if name not in given))
 
 
 def told_roles(cast: Cast, voter: Voter) -> tuple[str, ...]:

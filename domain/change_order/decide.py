@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from domain.asking import answering, ending, introducing, ladders, opening, questions, reseating, standing_in
+from domain.asking.seats import still_owed_beside
 from domain.asks import OF_CHANGE, Ask, AskKind, Condition, Outcome
 from domain.change_order.order import (
     ApprovedInside,
@@ -131,8 +132,14 @@ def _take_brief(turn: Turn[ChangeOrder], command: TakeBrief) -> None:
     if brief.revision != before.brief.revision:
         _supersede(turn, "the change was revised", None)
     elif brief.route != before.brief.route:
-        _supersede(turn, "the change is routed to others now", {INSIDE})
+        unsigned = set() if turn.state.approved_inside else _signing(turn.state)
+        _supersede(turn, "the change is routed to others now", {INSIDE, *unsigned})
     standing_in.refresh(turn)
+
+
+def _signing(order: ChangeOrder) -> set[str]:
+    """Subjects of the asks to sign, which come after everybody inside."""
+    return {ask.subject for ask in order.open_asks(AskKind.SIGN_CHANGE)}
 
 
 def _set_clocks(turn: Turn[ChangeOrder]) -> None:
@@ -160,7 +167,8 @@ def _estimate(turn: Turn[ChangeOrder], command: EstimateLines) -> None:
     for given in command.estimates:
         if given.package not in order.lines:
             raise NotFound(f"There is no line {given.package}.", remedy="L1, L2, …", field="estimates.package")
-    turn.record(LinesEstimated(by=me, hours={given.package: given.hours for given in command.estimates}))
+    hours = {given.package: given.hours for given in command.estimates}
+    turn.record(LinesEstimated(by=me, hours=hours, owed=still_owed_beside(order, hours)))
     _supersede(turn, "the hours were given anew", {DELIVERY})
     for ask in list(turn.state.open_asks(AskKind.ESTIMATE)):
         if set(ask.facts) - {OF_CHANGE} <= set(turn.state.hours):

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
-from domain.asks import Ask, Asking, Condition, Shown
+from domain.asks import Ask, Asking, Condition, Shown, given_and_owed
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.outlook import told_outlook
@@ -35,7 +35,7 @@ class Brief(Value):
     """Titles of the packages that it removes."""
     by: PersonId
     submitters: tuple[PersonId, ...] = ()
-    """Everybody who submitted a revision of it: none of them approves it."""
+    """Everybody who submitted a revision of it, and in whose place: none of them approves it."""
     route: tuple[RoleName, ...]
     called_for: Words | None = None
     """Why who approves beside those that always do, without a figure of cost or margin."""
@@ -88,6 +88,10 @@ class ChangeOrder(Asking):
     def is_over(self) -> bool:
         """True once nothing more can happen."""
         return self.status in {ChangeStatus.APPROVED, ChangeStatus.REJECTED, ChangeStatus.WITHDRAWN}
+
+    def still_owed(self, ask: Ask) -> tuple[str, ...]:
+        """Lines of an ask for hours that have none."""
+        return tuple(name for name in ask.facts if name in self.lines and name not in self.hours)
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same change
         """What all changes add up to: splitting one does not lower who may decide it for another."""
@@ -156,7 +160,7 @@ class OrderMended(Event):
 
 
 class BriefTaken(Event):
-    """A revision starts the round anew; another route or other people leave what was given.
+    """A revision starts the round anew, who comes to the route the approvals inside; other people leave what stands.
 
     Whom the change order came to know by itself stays known: its engagement may not have heard of them yet.
     """
@@ -170,7 +174,8 @@ class BriefTaken(Event):
         noticed = tuple(period for period in state.cast.begun if period in told)
         changed = state.having(brief=self.brief, cast=cast.having(begun=noticed), playbook=self.brief.playbook)
         if self.brief.revision == state.brief.revision:
-            return changed
+            added = set(self.brief.route) - set(state.brief.route)
+            return changed.having(approved_inside=False, signatures=()) if added else changed
         return changed.having(
             status=ChangeStatus.PENDING, hours={}, estimated_by={}, attested=False, approved_inside=False, signatures=()
         )
@@ -180,6 +185,13 @@ class LinesEstimated(Event):
     kind: Literal["LinesEstimated"] = "LinesEstimated"
     by: PersonId
     hours: dict[ItemId, ThreePoints]
+    owed: tuple[ItemId, ...] = ()
+    """Which lines were asked for together with these, and have no hours yet."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What is given, and what is not, where that is not all."""
+        return given_and_owed([*self.hours], self.owed)
 
     def evolve(self, state: ChangeOrder) -> ChangeOrder:
         return state.having(

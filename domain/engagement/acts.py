@@ -20,7 +20,7 @@ from domain.engagement.vacancies import may_cover
 from domain.people import Matter
 from domain.playbook import Rung
 from domain.refusals import NotByDefault
-from domain.turn import Turn
+from domain.turn import Actor, Turn
 from domain.working_time import Clock
 
 HEAD, STAND_IN = "head", "stand_in"
@@ -110,6 +110,13 @@ def as_of(state: Engagement, now: datetime) -> Engagement:
     """
     acts = {name: act.having(stand_ins=tuple(_who_may_stand_in(state, act, now))) for name, act in state.acts.items()}
     return state if acts == state.acts else state.having(acts=acts)
+
+
+def for_its_owner(state: Engagement, command: Command, actor: Actor) -> Actor:
+    """The actor with whose act they do by a command, where they stand in for its owner now."""
+    acts = (act for act in state.acts.values() if actor.person in act.stand_ins and does(command, act))
+    act = next(acts, None)
+    return actor if act is None else actor.having(for_whom=act.owner)
 
 
 def sweep(turn: Turn[Engagement]) -> None:

@@ -261,7 +261,7 @@ def _staffing(state: Engagement) -> Iterator[Called]:
     """A no to the dates stops nothing, and is somebody's to answer all the same."""
     no = unanswered_no(state)
     if no is not None:
-        yield Called(ActKind.ANSWER_STAFFING, SELLER, returned=no.id)
+        yield Called(ActKind.ANSWER_STAFFING, SELLER, returned=no.ask)
 
 
 LOOKS: tuple[Callable[[Engagement], Iterator[Called]], ...] = (

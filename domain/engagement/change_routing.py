@@ -75,6 +75,19 @@ def _place(change: Change) -> tuple[datetime, int]:
     return change.submitted_at, change.n
 
 
+def narrowed(state: Engagement, gone: Change) -> Iterator[Change]:
+    """Changes after one that counts no more, where only that one called somebody to them: with who is left.
+
+    Nobody comes to a route by that, so no approval that was given lacks one.
+    """
+    for change in state.changes.values():
+        if change.status is ChangeStatus.PENDING and _place(change) > _place(gone):
+            called = route(state, change.facts, change.n)
+            left = tuple(role for role in change.route if role in called)
+            if left != change.route:
+                yield change.having(route=left)
+
+
 def all_together(state: Engagement, facts: ChangeFacts, n: int) -> AllTogether:
     """The whole of the changes with this one, against the contract: the price first signed, expenses included."""
     together = counted(state, facts, n)
@@ -120,25 +133,61 @@ def approvers(state: Engagement, facts: ChangeFacts, n: int) -> tuple[Approver, 
 def _by_the_table(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[tuple[str, Because]]:
     """Each row of the playbook that holds, for each of its predicates that does.
 
-    A value counts together with those before it that this approver was not asked about: so a change that is split over
-    several comes to whoever would have approved it whole.
+    A value counts together with those before it that this approver has not approved: so a change that is split over
+    several comes to whoever would have approved it whole. The margin counts as it would be without what may not come.
     """
     alone = _compared(state, facts, n)
+    certain = _certain_margin(state, facts, n)
     for row in state.playbook.change.routes:
-        compared = {**alone, "value": facts.value + _not_put_to(row.approver, _earlier(state, n))}
-        for predicate in _holding(row, compared):
-            because = _said(predicate, compared, state.currency)
-            yield row.approver, because if predicate.holds(alone) else _with_those_before(because, row.approver)
+        value = facts.value + _unapproved_by(row.approver, _earlier(state, n))
+        together = {**alone, "value": value, "margin_p80": certain}
+        for predicate in row.any:
+            if predicate.holds(alone):
+                yield row.approver, _said(predicate, alone, state.currency)
+            elif predicate.holds(together):
+                yield row.approver, _with_those_before(_said(predicate, together, state.currency), predicate, row)
 
 
-def _not_put_to(role: str, earlier: list[Change]) -> Decimal:
-    """What changes come to since the last that a role was asked to approve; that one showed what was before it."""
-    since = itertools.takewhile(lambda change: role not in change.route, reversed(earlier))
+def _unapproved_by(role: str, earlier: list[Change]) -> Decimal:
+    """What changes come to since the last that a role approved, which showed what was before it.
+
+    One that it was only asked about may be withdrawn, and hides nothing.
+    """
+    since = itertools.takewhile(lambda change: not _was_approved_by(change, role), reversed(earlier))
     return sum((change.facts.value for change in since), Decimal())
 
 
-def _with_those_before(because: Because, role: str) -> Because:
-    return _open(f"{because.text}, counting earlier changes that did not go to {role_label(role)}")
+def _was_approved_by(change: Change, role: str) -> bool:
+    return change.status is ChangeStatus.APPROVED and role in change.route
+
+
+def _with_those_before(because: Because, predicate: Predicate, row: ChangeRoute) -> Because:
+    counting = f"counting earlier changes that {role_label(row.approver)} has not approved"
+    if predicate.field == "margin_p80":
+        counting = "without what earlier changes that are not approved yet would add"
+    return because.having(text=f"{because.text}, {counting}", openly=f"{because.openly}, {counting}")
+
+
+def _certain_margin(state: Engagement, facts: ChangeFacts, n: int) -> Decimal | None:
+    """In percent, with earlier changes that are approved, and of the others those alone that do not better it."""
+    earlier = _earlier(state, n)
+    approved = [change.facts for change in earlier if change.status is ChangeStatus.APPROVED]
+    before = _margin_after(state, approved)
+    if before is None:
+        return None
+    others = (change.facts for change in earlier if change.status is not ChangeStatus.APPROVED)
+    worse = [other for other in others if not _betters(state, other, before)]
+    after = _margin_after(state, [*approved, *worse, facts])
+    return None if after is None else in_percent(after)
+
+
+def _betters(state: Engagement, facts: ChangeFacts, before: Decimal) -> bool:
+    """True where a change brings more of its price than the margin before it; its cost counts at P80 by itself."""
+    removed = lines(state, without=state.packages.keys() - set(facts.removes))
+    added = [Line(grade=line.grade, hours=line.hours) for line in facts.work]
+    rates, policy = state.rate_card, state.playbook.estimate
+    cost = effort(added, rates, policy).cost_p80 - effort(removed, rates, policy).cost_p50
+    return cost <= facts.price * (1 - before)
 
 
 def _compared(state: Engagement, facts: ChangeFacts, n: int) -> Facts:
@@ -153,10 +202,6 @@ def _compared(state: Engagement, facts: ChangeFacts, n: int) -> Facts:
         "requirements_changed": facts.requirements_changed,
         "reason": "regulatory" if reason.startswith("regulatory") else reason,
     }
-
-
-def _holding(row: ChangeRoute, compared: Facts) -> list[Predicate]:
-    return [predicate for predicate in row.any if predicate.holds(compared)]
 
 
 def _by_the_whole(state: Engagement, facts: ChangeFacts, n: int) -> Iterator[tuple[str, Because]]:

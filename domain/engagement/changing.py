@@ -7,7 +7,7 @@ from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
-from domain.engagement.change_routing import route
+from domain.engagement.change_routing import narrowed, route
 from domain.engagement.contract import first_price, milestones_moved
 from domain.engagement.dealing import add_tasks
 from domain.engagement.delivering import require_stage
@@ -43,7 +43,7 @@ def submit_change(turn: Turn[Engagement], command: c.SubmitChange) -> None:
     change = Change(
         n=n,
         by=turn.actor.person,
-        submitters=(turn.actor.person,),
+        submitters=turn.actor.people,
         facts=command.change,
         route=route(state, command.change, n),
         submitted_at=turn.now,
@@ -170,7 +170,7 @@ def revise_change(turn: Turn[Engagement], command: c.ReviseChange) -> None:
     revised = change.having(
         revision=change.revision + 1,
         by=turn.actor.person,
-        submitters=tuple(dict.fromkeys((*change.submitters, turn.actor.person))),
+        submitters=tuple(dict.fromkeys((*change.submitters, *turn.actor.people))),
         facts=command.change,
         route=route(state, command.change, change.n),
         status=ChangeStatus.PENDING,
@@ -216,6 +216,9 @@ def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
             milestones=milestones_moved(turn.state, days),
         )
     )
+    if not status.counts:
+        for other in list(narrowed(turn.state, change)):
+            turn.record(ChangeRouted(change=other))
     if not turn.state.is_over:  # nobody could meet them any more
         add_tasks(turn, command.conditions, Stage.SUPPORT)
 

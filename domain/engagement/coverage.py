@@ -1,7 +1,6 @@
 """Which roles an engagement needs, and which of them nobody answers for: gates ask here."""
 
 from domain.engagement.state import Engagement
-from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Stage, role_label
 from domain.pricing import decision_row
 from domain.refusals import RoleVacant, Waiting
@@ -117,15 +116,3 @@ def _waiting(state: Engagement, role: str) -> Waiting:
         return Waiting(ask=ask.id, who=who, role=role_label(role), since=ask.opened_at, due=ask.due_at)
     head = vacancy.accountable if vacancy else state.cast.holder(state.head_role(role)) or state.manager
     return Waiting(ask=f"vacancy:{role}", who=state.cast.name(head), since=vacancy.since if vacancy else None)
-
-
-def head_of(state: Engagement, role: str) -> str:
-    """Who heads a role's function, where they are here and do not manage this project; else who stands above all."""
-    head = state.cast.holder(state.head_role(role))
-    return head if state.may_be_above(head) else above_all(state)
-
-
-def above_all(state: Engagement) -> str:
-    """The managing director, or whoever stands in that place here."""
-    director = state.cast.holder(MANAGING_DIRECTOR)
-    return director if state.may_be_above(director) else state.overseer

@@ -20,6 +20,7 @@ from domain.engagement.events import (
 )
 from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import (
+    CAPACITY,
     DealDecision,
     Engagement,
     Price,
@@ -30,7 +31,7 @@ from domain.engagement.state import (
     WorkPackage,
 )
 from domain.engagement.subjects import assumed, deal_facts, estimate_hash, is_attested, price_facts, whole_effort
-from domain.engagement.wished_dates import staffing_now
+from domain.engagement.wished_dates import capacity_shown, staffing_now
 from domain.limits import MOST_BESIDE_A_DEAL
 from domain.playbook import Kind, Method, Stage, role_label
 from domain.pricing import (
@@ -267,20 +268,13 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
 
 def _capacity_shown(state: Engagement, staffing: Staffing) -> dict[str, str]:
     """The resource manager's word, and the overbooked weeks whatever the word was: who decides sees both."""
-    wished = f"{state.wished_start} to {state.wished_end}"
     if staffing_now(state) is None:
-        return {"capacity": f"nobody has said whether {wished} can be staffed"}
+        wished = f"{state.wished_start} to {state.wished_end}"
+        return {CAPACITY: f"nobody has said whether {wished} can be staffed"}
     reckoned = staffing.reckoned
-    so = "can be staffed" if staffing.confirmed else "cannot be staffed as wished"
-    since = f"; free from {staffing.available_from}" if staffing.available_from else ""
-    if reckoned is not None and reckoned.overbooked and not since:
-        fits = f"from {reckoned.fits_from}" if reckoned.fits_from else "in no week of the next two years"
-        since = f"; as reckoned it fits {fits}"
-    whole = f"{wished} {so}{since}" + (f": {staffing.note}" if staffing.note else "")
-    if staffing.kept is not None:
-        whole += f"; kept by {state.cast.name(staffing.kept.by)}: {staffing.kept.reason}"
     lines = named(reckoned.overbooked, reckoned.more, WEEKS_NAMED) if reckoned else ()
-    return {"capacity": fitting(whole)} | {f"capacity, overbooked {n}": line for n, line in enumerate(lines, 1)}
+    overbooked = {f"{CAPACITY}, overbooked {n}": line for n, line in enumerate(lines, 1)}
+    return {CAPACITY: capacity_shown(state, staffing)} | overbooked
 
 
 def on_deal_decided(turn: Turn[Engagement], ask: Ask) -> None:

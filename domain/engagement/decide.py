@@ -164,7 +164,7 @@ def decide(
             f"The engagement is {state.stage.value}.",
             remedy="Start another one.",
         )
-    permit_at(state, command, actor, now)
+    actor = permit_at(state, command, actor, now)
     _require_reading(state, readings)
     if not isinstance(command, ALLOWED_ON_HOLD):
         closing.require_running(state, actor.person)
@@ -176,9 +176,14 @@ def decide(
     return Decision(turn.state, tuple(turn.events))
 
 
-def permit_at(state: Engagement, command: c.Command, actor: Actor, now: datetime) -> None:
-    """Lets the command pass or refuses it for who asks at this moment. Raises what `permit` raises."""
-    permit(vacancy_stand_ins.as_of(acts.as_of(state, now), now), command, actor)
+def permit_at(state: Engagement, command: c.Command, actor: Actor, now: datetime) -> Actor:
+    """The actor, where the command is theirs to give, with for whom they act: what they do counts as done by both.
+
+    Raises what `permit` raises.
+    """
+    known = vacancy_stand_ins.as_of(acts.as_of(state, now), now)
+    permit(known, command, actor)
+    return vacancy_stand_ins.for_who_must_fill(known, command, acts.for_its_owner(known, command, actor))
 
 
 def _require_reading(state: Engagement, readings: tuple[int, ...] | None) -> None:

@@ -64,7 +64,7 @@ def offer_handoff(turn: Turn[Engagement], command: c.OfferHandoff) -> None:
     _ask_to_take_over(turn, turn.actor.person)
 
 
-def _ask_to_take_over(turn: Turn[Engagement], requester: str) -> None:
+def _ask_to_take_over(turn: Turn[Engagement], requester: str, excluded: tuple[str, ...] = ()) -> None:
     state = turn.state
     open_ask(
         turn,
@@ -74,6 +74,7 @@ def _ask_to_take_over(turn: Turn[Engagement], requester: str) -> None:
         facts=handoff_facts(state),
         roles=state.playbook.handoff,
         requester=requester,
+        excluded=excluded,
         method=Method.EACH,
     )
 
@@ -124,7 +125,7 @@ def ask_again(turn: Turn[Engagement]) -> None:
     state = turn.state
     handoff = state.last_ask(AskKind.ACCEPT_HANDOFF, "handoff")
     if state.stage is Stage.HANDOFF and handoff is not None and handoff.outcome is Outcome.SUPERSEDED:
-        _ask_to_take_over(turn, handoff.requester)
+        _ask_to_take_over(turn, handoff.requester, handoff.excluded)
     for milestone in state.milestones.values():
         asked = state.last_ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone.id}")
         if asked is not None and asked.outcome is Outcome.SUPERSEDED and state.cast.holder("client_sponsor"):

@@ -89,6 +89,7 @@ def draft_document(turn: Turn[Engagement], command: c.DraftDocument) -> None:
         rendered=command.rendered,
         basis=command.basis,
         author=turn.actor.person,
+        drawn_for=turn.actor.for_whom,
     )
     turn.record(DocumentDrafted(document=document))
 
@@ -140,6 +141,7 @@ def ask_for_review(turn: Turn[Engagement]) -> None:
                 facts=document_facts(document),
                 roles=roles,
                 requester=document.author,
+                excluded=document.authors,
                 method=Method.EACH,
                 final_role=state.playbook.documents[kind].overdue_objection,
             )
@@ -277,6 +279,7 @@ def _ask_to_sign(turn: Turn[Engagement], document: Document, role: str) -> None:
         roles=[role],
         beside=document.beside_signing,
         requester=document.author,
+        excluded=document.authors,
         method=Method.EACH if inside else Method.AUTHORITY,
     )
 

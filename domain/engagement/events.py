@@ -6,11 +6,12 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
-from domain.asks import AskKind
+from domain.asks import AskKind, given_and_owed
 from domain.engagement.act_events import AnyActEvent
 from domain.engagement.milestone_dates import told_outside
 from domain.engagement.role_events import AnyRoleEvent
 from domain.engagement.state import (
+    CAPACITY,
     Attestation,
     Change,
     ChangeStatus,
@@ -251,6 +252,13 @@ class EstimateGiven(Event):
 
     kind: Literal["EstimateGiven"] = "EstimateGiven"
     estimates: tuple[Estimate, ...]
+    owed: Ids = ()
+    """What was asked for together with these, and has no hours yet."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """What is given, and what is not, where that is not all."""
+        return given_and_owed([estimate.package for estimate in self.estimates], self.owed)
 
     def evolve(self, state: Engagement) -> Engagement:
         given = {(estimate.package, estimate.by) for estimate in self.estimates}
@@ -321,10 +329,19 @@ class DatesKept(Event):
     kind: Literal["DatesKept"] = "DatesKept"
     reason: Words
     by: PersonId
+    shown: Told | None = None
+    """What whoever decides is shown of it beside the deal, which they do not decide; their votes stand."""
 
     def evolve(self, state: Engagement) -> Engagement:
         word = state.staffing
-        return state.having(staffing=word.having(kept=Kept(by=self.by, reason=self.reason)) if word else None)
+        kept = state.having(staffing=word.having(kept=Kept(by=self.by, reason=self.reason)) if word else None)
+        if self.shown is None:
+            return kept
+        deciding = {
+            ask.id: ask.having(beside={**ask.beside, CAPACITY: self.shown})
+            for ask in state.open_asks(AskKind.DECIDE_DEAL)
+        }
+        return kept.having(asks={**state.asks, **deciding})
 
 
 class EstimateAttested(Event):

@@ -26,8 +26,9 @@ playbook's own tables, and only what no table says stands above.
 from collections.abc import Iterable, Iterator
 
 from domain.asks import CLIENT_ROLES
-from domain.engagement.coverage import PM, head_of, required_roles, reviewers
+from domain.engagement.coverage import PM, required_roles, reviewers
 from domain.engagement.holdings import lacks
+from domain.engagement.naming import head_of
 from domain.engagement.state import Engagement, Expectations, Holding, Vacancy, Waiver
 from domain.engagement.vacancies import who_covers
 from domain.people import CFO, MANAGING_DIRECTOR, Absence

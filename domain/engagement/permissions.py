@@ -15,6 +15,7 @@ from domain.engagement import commands as c
 from domain.engagement.acts_done import does
 from domain.engagement.command_words import DOES
 from domain.engagement.holdings import defined_role
+from domain.engagement.naming import PARTY_NAMERS, may_fill
 from domain.engagement.state import Engagement, Task
 from domain.fact_texts import OF_COMMISSION, TOLD_TO_CLIENTS
 from domain.people import Person
@@ -89,16 +90,8 @@ PREVIEWS = frozenset({"sales", "engagement_manager", "finance", "head_of_sales"}
 """Who may look at a price before it is proposed."""
 DOCUMENT_AUTHORS = {"sow": frozenset({"sales", "engagement_manager"}), "brd": frozenset({"business_analyst"})}
 DOCUMENT_SENDERS = {"sow": frozenset({"sales"}), "brd": frozenset({"business_analyst"})}
-_CLIENT_PARTY = frozenset({"sales", "engagement_manager", "head_of_engagement_management"})
 TO_HOLD_A_ROLE = (c.ProposeHolder, c.ReplaceHolder, c.RequestRole)
 ABOUT_A_ROLE = (c.ProposeHolder, c.ReplaceHolder, c.ReleaseRole, c.AgreeExpectations)
-PARTY_NAMERS = {
-    "provider_sponsor": frozenset({"head_of_engagement_management", "managing_director"}),
-    "client_sponsor": _CLIENT_PARTY,
-    "client_signatory": _CLIENT_PARTY,
-    "counterpart": _CLIENT_PARTY,
-}
-NEVER_NAMED_BY_SALES = frozenset({"engagement_manager", "delivery_lead", "finance", "legal"})
 
 
 def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
@@ -184,7 +177,7 @@ def _is_colleague(person: Person, actor: str) -> bool:
 def _may_appoint(state: Engagement, role: str, person: str) -> bool:
     """Who names a holder beside its head: whom a ladder of the role has reached, and who stands in."""
     vacancy = state.vacancies.get(role)
-    if not state.may_be_above(person):
+    if not may_fill(state, role, person):
         return False
     if vacancy is not None and (person in vacancy.told or vacancy.covers(person)):
         return True
@@ -202,6 +195,8 @@ def _climbed_to(ask: Ask, person: str) -> bool:
 def may_replace(state: Engagement, role: str, person: str) -> bool:
     """Whether somebody may have another asked to take a role over; parties and positions are not taken over so."""
     if state.playbook.role(role) is None:
+        return False
+    if not may_fill(state, role, person):
         return False
     worn = hats(state, Actor(person=person))
     head = {HEAD_OF_FUNCTION} if state.head_role(role) in worn else set()

@@ -109,6 +109,7 @@ class RoleAccepted(Event):
     """Who held it before and stays beside for some days."""
 
     def evolve(self, state: Engagement) -> Engagement:
+        state = state.having(proposed=_proposed_but_for(state, self.holding))
         role, cast = self.holding.role, state.cast
         proposals = {k: v for k, v in state.proposals.items() if k != role}
         if self.further and role in cast.holders:
@@ -130,6 +131,15 @@ class RoleAccepted(Event):
             unheld=_without(state.unheld, role),
             vacancies=_without(state.vacancies, role),
         )
+
+
+def _proposed_but_for(state: Engagement, holding: Holding) -> dict[PersonId, Proposed]:
+    """How often people were proposed on that day, less the proposal by which a role came to be held."""
+    proposal, before = state.proposals.get(holding.role), state.proposed.get(holding.person)
+    ask = state.asks.get(proposal.ask) if proposal is not None else None
+    if ask is None or before is None or state.cast.calendar_of(holding.person).local_day(ask.opened_at) != before.on:
+        return state.proposed
+    return {**state.proposed, holding.person: before.having(times=max(before.times - 1, 0))}
 
 
 class RoleReleased(Event):

@@ -1,8 +1,11 @@
 """Scope, three-point estimates, staffing, and delivery's word for the whole."""
 
+from collections.abc import Collection, Sequence
+
 from domain.asking.answering import require_as_shown
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
+from domain.asking.seats import still_owed_beside
 from domain.asks import Ask, AskKind, Outcome
 from domain.capacity import Reckoning
 from domain.engagement import commands as c
@@ -27,6 +30,7 @@ from domain.engagement.subjects import (
     attesters,
     behind_the_hours,
     estimate_facts,
+    estimate_title,
     estimators,
     is_attested,
     is_estimated,
@@ -34,6 +38,7 @@ from domain.engagement.subjects import (
     staffing_facts,
     unattested,
 )
+from domain.estimating import POINTS, ThreePoints
 from domain.near import meant
 from domain.playbook import Stage
 from domain.pricing import HUNDRED, shown
@@ -131,7 +136,8 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
         )
         for given in command.estimates
     )
-    turn.record(EstimateGiven(estimates=estimates))
+    owed = still_owed_beside(state, {given.package for given in command.estimates})
+    turn.record(EstimateGiven(estimates=estimates, owed=owed))
     _end_fulfilled(turn)
 
 
@@ -151,10 +157,43 @@ def choose_estimate(turn: Turn[Engagement], command: c.ChooseEstimate) -> None:
         raise NotFound(f"{command.package} has no estimate.", remedy="Its experts give one first.", field="package")
     same = tuple(estimate.by for estimate in given if estimate.hours == command.hours)
     by = same or tuple(estimate.by for estimate in given)
-    if turn.actor.person in by:
-        raise NotYours("You estimated this package.", remedy="The next above chooses among these.")
+    _require_no_estimator(turn, command.package, by)
+    _require_between(command.package, command.hours, [estimate.hours for estimate in given])
     choice = Choice(package=command.package, hours=command.hours, of=by, statement=command.statement)
     turn.record(EstimateChosen(choice=choice))
+
+
+def _require_no_estimator(turn: Turn[Engagement], package: str, by: Collection[str]) -> None:
+    """Whose hours would be taken does not take them, and who sells the deal states none; through nobody either."""
+    cast, people = turn.state.cast, turn.actor.people
+    estimated = next((person for person in people if person in by), None)
+    if estimated is not None:
+        raise NotYours(
+            f"{cast.name(estimated)} estimated {package}.", remedy="The next above the delivery lead chooses for them."
+        )
+    sells = next((person for person in people if person in turn.state.sellers), None)
+    if sells is not None:
+        raise NotYours(
+            f"{cast.name(sells)} sells or sold this deal and states no hours of it.",
+            remedy="The delivery lead chooses, or whoever stands above and does not sell.",
+        )
+
+
+def _require_between(package: str, merged: ThreePoints, given: Sequence[ThreePoints]) -> None:
+    """Each point of a merge lies between what was given for it: no one who estimates nothing brings hours in by it.
+
+    Raises BadValue.
+    """
+    for point in POINTS:
+        points = [getattr(hours, point) for hours in given]
+        lowest, highest = min(points), max(points)
+        if not lowest <= getattr(merged, point) <= highest:
+            given_hours = f"{lowest} to {highest}" if lowest != highest else f"{lowest}"
+            raise BadValue(
+                f"A merge lies between the estimates given: for {package}, {point}, that is {given_hours} hours.",
+                remedy="State such hours, or have the experts estimate anew.",
+                field=f"hours.{point}",
+            )
 
 
 def void_stale_estimates(turn: Turn[Engagement]) -> None:
@@ -220,7 +259,7 @@ def _ask_experts(turn: Turn[Engagement], discipline: str, experts: tuple[str, ..
         turn,
         AskKind.ESTIMATE,
         f"estimate:{discipline}",
-        title=f"Three points in hours for {packages_named(turn.state, packages)} ({discipline})",
+        title=estimate_title(turn.state, discipline, packages),
         facts=estimate_facts(turn.state, packages),
         people=experts,
         as_role=f"expert:{discipline}",
@@ -263,6 +302,7 @@ def on_staffing_answered(turn: Turn[Engagement], ask: Ask, reckoned: Reckoning |
         available_from=said.available_from,
         note=said.reason,
         reckoned=reckoned,
+        ask=ask.id,
     )
     turn.record(StaffingAnswered(staffing=staffing))
 

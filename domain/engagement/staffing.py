@@ -1,6 +1,6 @@
 """Who holds which role: proposed, asked for, accepted in words, handed over, released. Never by default."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 
 from domain.asking import standing_in
@@ -9,9 +9,9 @@ from domain.asking.opening import next_ask_id, open_ask
 from domain.asking.seats import waiting_for
 from domain.asks import AGAINST, CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome, listed
 from domain.engagement import commands as c
-from domain.engagement import permissions
-from domain.engagement.coverage import NEVER_EMPTY, PM, head_of, require_party
+from domain.engagement.coverage import NEVER_EMPTY, PM, require_party
 from domain.engagement.holdings import covering, defined_role, gaps_of, unwaived
+from domain.engagement.naming import barred, head_of, may_fill, require_may_fill
 from domain.engagement.role_events import (
     ExpectationsAgreed,
     ExpertLeft,
@@ -32,7 +32,6 @@ from domain.engagement.state import (
     VacancyCause,
     Waiver,
 )
-from domain.engagement.vacancy_stand_ins import in_whose_place
 from domain.people import CFO, MANAGING_DIRECTOR, Person
 from domain.playbook import Role, role_label
 from domain.refusals import (
@@ -89,7 +88,7 @@ def propose_holder(turn: Turn[Engagement], command: c.ProposeHolder) -> None:
         waiver=waiver,
         until=command.until,
         expectations=command.expectations,
-        for_whom=in_whose_place(state, role, turn.actor.person, turn.now),
+        for_whom=turn.actor.for_whom,
     )
     _ask_to_accept(turn, command, proposal)
 
@@ -178,7 +177,10 @@ def _require_not_asked_too_often(turn: Turn[Engagement], role: str, person: Pers
 
 
 def _is_often_enough(turn: Turn[Engagement], person: str) -> bool:
-    """True for who was proposed for roles here, or asked for them, as often today as the playbook lets anybody."""
+    """True for who was proposed for roles here, or asked for them, as often today as the playbook lets anybody.
+
+    What they accepted does not count.
+    """
     today = turn.state.cast.calendar_of(person).local_day(turn.now)
     before = turn.state.proposed.get(person)
     most = turn.state.playbook.limits.proposals_a_day
@@ -239,23 +241,20 @@ def spoken(expectation: Expectation) -> str:
 
 def _asking_for_role(turn: Turn[Engagement], person: str) -> str:
     """Who proposes; where somebody proposes themselves, the one accountable above: nobody answers their own request."""
-    return _first_besides(turn.state, person, turn.actor.person, turn.state.manager)
+    return _first_besides(turn.state, person, turn.state.may_be_above, turn.actor.person, turn.state.manager)
 
 
 def _check_proposer(turn: Turn[Engagement], role: str) -> None:
     state, person = turn.state, turn.actor.person
     worn = set(state.cast.roles_of(person))
-    if person == state.seller and role in permissions.NEVER_NAMED_BY_SALES:
-        raise NotYours(
-            f"Sales never names the {role_label(role)}.", remedy=f"The {role_label(state.head_role(role))} does."
-        )
+    require_may_fill(state, role, *turn.actor.people)
     if role == "engagement_manager" and "engagement_manager" in worn and state.head_role(role) not in worn:
         raise NotYours("An engagement manager does not name their own successor.", remedy="Their head does.")
 
 
 def _require_another(turn: Turn[Engagement], role: str, person: str) -> None:
     """Raises OwnRequest where somebody would name themselves, or be named for themselves: that is a wish."""
-    if person in {turn.actor.person, in_whose_place(turn.state, role, turn.actor.person, turn.now)}:
+    if person in turn.actor.people:
         judge = turn.state.cast.name(_judge_of_wish(turn.state, role, person))
         raise OwnRequest(
             "Who would hold a role themselves asks for it, and another allows it.",
@@ -422,19 +421,20 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
         people=[_judge_of_wish(state, role, me.id)],
         as_role=state.head_role(role),
         requester=me.id,
+        excluded=barred(state, role),
         in_person=state.head_role(role) if gap else None,
     )
 
 
 def _judge_of_wish(state: Engagement, role: str, person: str) -> str:
-    """The head of the role's function, or whoever stands above, where the head wishes for it themselves."""
-    return _first_besides(state, person, head_of(state, role))
+    """The head of the role's function, or whoever stands above, where the head wishes for it themselves or sells."""
+    return _first_besides(state, person, lambda above: may_fill(state, role, above), head_of(state, role))
 
 
-def _first_besides(state: Engagement, person: str, *candidates: str) -> str:
+def _first_besides(state: Engagement, person: str, may: Callable[[str], bool], *candidates: str) -> str:
     """The first of these, or of the highest positions, who is somebody else. Raises NobodyAccountable."""
     above = (state.cast.holder(position) for position in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
-    found = next((p for p in (*candidates, *above) if p != person and state.may_be_above(p)), None)
+    found = next((p for p in (*candidates, *above) if p is not None and p != person and may(p)), None)
     if found is None:
         raise NobodyAccountable(
             f"Nobody above {state.cast.name(person)} could judge this.",
@@ -464,6 +464,8 @@ def _declined(state: Engagement, ask: Ask, proposal: Proposal) -> str:
 def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
     state, role = turn.state, proposal.role
     wished = ask.kind is AskKind.ALLOW_ROLE
+    if wished:
+        require_may_fill(state, role, ask.votes[-1].by, ask.votes[-1].voter)  # they may sell it since they were asked
     rest = state.having(proposals={k: v for k, v in state.proposals.items() if k != role})
     second = _is_second(rest, role, proposal.person)
     check_compatible(rest, role, proposal.person, by_consent=proposal.until is not None)
@@ -580,6 +582,7 @@ def release_role(turn: Turn[Engagement], command: c.ReleaseRole) -> None:
         )
     if holder is None:
         raise BadValue(f"Nobody holds {role_label(command.role)}.", remedy="Nothing to release.", field="role")
+    require_may_fill(state, command.role, *turn.actor.people)
     leave(turn, command.role, holder, VacancyCause.RELEASED, command.reason)
 
 

@@ -169,6 +169,10 @@ class Kept(Value):
     reason: Words
 
 
+CAPACITY = "capacity"
+"""Under which name the resource manager's word stands beside the deal, for whoever decides it."""
+
+
 class Staffing(Value):
     """The resource manager's word on the wished dates; a no is a risk, never a veto."""
 
@@ -180,6 +184,8 @@ class Staffing(Value):
     """What the pipeline left free when it was said; None where nobody reckoned."""
     kept: Kept | None = None
     """What was answered to a no: without an answer it is still the seller's."""
+    ask: Annotated[str | None, Field(exclude_if=lambda ask: ask is None)] = None
+    """By which ask it was said, which may have left the engagement since; None where nobody kept that yet."""
 
 
 class PriceWish(Value):
@@ -251,12 +257,19 @@ class Document(Value):
     rendered: Digest
     basis: Digest
     author: PersonId
+    drawn_for: Annotated[PersonId | None, Field(exclude_if=lambda whom: whom is None)] = None
+    """In whose place its author drew it: neither of them reviews or signs it inside."""
     status: DocumentStatus = DocumentStatus.IN_REVIEW
     signatures: tuple[Signature, ...] = ()
     offered_until: Day | None = None
     """The last day on which a SOW that was sent can be signed."""
     stale_because: Told | None = None
     """Which of what it was drawn from has changed since, once it is stale."""
+
+    @property
+    def authors(self) -> tuple[PersonId, ...]:
+        """Who drew it, then in whose place."""
+        return (self.author,) if self.drawn_for is None else (self.author, self.drawn_for)
 
     @property
     def beside_signing(self) -> dict[str, str]:
@@ -384,7 +397,7 @@ class Proposal(Value):
 
 
 class Proposed(Value):
-    """How often somebody was proposed for a role here on a day."""
+    """How often somebody was proposed on a day for roles here that they do not hold by it."""
 
     on: Day
     times: int
@@ -421,7 +434,7 @@ class Change(Value):
     revision: int = 1
     by: PersonId
     submitters: tuple[PersonId, ...] = ()
-    """Everybody who submitted a revision of it: none of them approves it."""
+    """Everybody who submitted a revision of it, and in whose place: none of them approves it."""
     facts: ChangeFacts
     route: tuple[RoleName, ...]
     status: ChangeStatus = ChangeStatus.PENDING
@@ -649,6 +662,11 @@ class Engagement(Asking):
         """True once both sides have signed the SOW: then only a change order alters what was agreed."""
         sow = self.documents.get("sow")
         return sow is not None and sow.status is DocumentStatus.SIGNED
+
+    def still_owed(self, ask: Ask) -> tuple[str, ...]:
+        """Packages of an ask for hours that have none."""
+        estimated = {estimate.package for estimate in self.estimates}
+        return tuple(name for name in ask.facts if name in self.packages and name not in estimated)
 
     def value_of(self, ask: Ask) -> Decimal | None:  # noqa: ARG002 -- all asks are about the same deal
         """The price of the deal now, once there is one."""

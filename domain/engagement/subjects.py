@@ -58,6 +58,11 @@ def packages_named(state: Engagement, packages: tuple[str, ...]) -> str:
     return ", ".join(named) + (f" and {more} more" if more else "")
 
 
+def estimate_title(state: Engagement, discipline: str, packages: tuple[str, ...]) -> str:
+    """What experts are asked for: `Three points in hours for W2 Migration (data)`."""
+    return f"Three points in hours for {packages_named(state, packages)} ({discipline})"
+
+
 def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:
     """Work packages as an expert is shown them, with what they serve."""
     return {name: _package_line(state, state.packages[name]) for name in packages if name in state.packages}

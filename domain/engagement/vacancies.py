@@ -9,8 +9,9 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from domain.acts import ActKind
-from domain.engagement.coverage import PM, above_all, missing, required_roles
+from domain.engagement.coverage import PM, missing, required_roles
 from domain.engagement.holdings import end_moment, last_date
+from domain.engagement.naming import above, may_fill
 from domain.engagement.role_events import (
     HandoverEnded,
     VacancyClimbed,
@@ -96,7 +97,7 @@ def _owes_nothing(state: Engagement, role: str) -> bool:
 def _open(turn: Turn[Engagement], role: str, why: Unheld) -> None:
     """Starts a vacancy's clock; the head of the function is accountable at once."""
     state = turn.state
-    head = _on_rung(state, role, 0) or above_all(state)
+    head = _on_rung(state, role, 0) or above(state, role)
     clock = Clock(calendar=state.cast.calendar_of(head).name, since=None if state.clocks_stand else turn.now)
     vacancy = Vacancy(
         role=role,
@@ -115,7 +116,7 @@ def _on_rung(state: Engagement, role: str, rung: int) -> str | None:
     ladder = state.playbook.ladder.vacancy  # another playbook's may be shorter
     named = ladder[min(rung, len(ladder) - 1)].role
     person = state.cast.holder(state.head_role(role) if named == "head" else named)
-    return person if state.may_be_above(person) else None
+    return person if person is not None and may_fill(state, role, person) else None
 
 
 def vacancy_moment(state: Engagement, vacancy: Vacancy) -> datetime | None:
@@ -140,7 +141,7 @@ def vacancy_due(state: Engagement, vacancy: Vacancy) -> datetime | None:
     if vacancy.rung < len(ladder):
         return vacancy_moment(state, vacancy)
     rung, reached = 1, 0
-    told: set[str | None] = {_on_rung(state, vacancy.role, 0) or above_all(state)}
+    told: set[str | None] = {_on_rung(state, vacancy.role, 0) or above(state, vacancy.role)}
     while rung < len(ladder):
         reached = rung
         rung, person = _next_rung(state, vacancy.role, rung, told)
@@ -156,12 +157,6 @@ def stands_there_as(state: Engagement, vacancy: Vacancy) -> str | None:
             named = ladder[rung].role
             return state.head_role(vacancy.role) if named == "head" else named
     return next((name for name, person in state.cast.positions.items() if person == vacancy.accountable), None)
-
-
-def who_may_fill(state: Engagement, vacancy: Vacancy) -> tuple[str, ...]:
-    """Whose a vacancy is: who is accountable, then everybody it was told before, and the head of its function."""
-    people = (vacancy.accountable, *vacancy.told, state.cast.holder(state.head_role(vacancy.role)))
-    return tuple(dict.fromkeys(person for person in people if person and state.cast.is_here(person)))
 
 
 def sweep(turn: Turn[Engagement]) -> None:
@@ -206,7 +201,7 @@ def refresh_accountable(turn: Turn[Engagement]) -> None:
     ladder = turn.state.playbook.ladder.vacancy
     for vacancy in list(turn.state.vacancies.values()):
         reached = (_on_rung(turn.state, vacancy.role, rung) for rung in range(vacancy.rung - 1, -1, -1))
-        accountable = next((person for person in reached if person), above_all(turn.state))
+        accountable = next((person for person in reached if person), above(turn.state, vacancy.role))
         if accountable != vacancy.accountable and vacancy.accountable not in _named_on(turn.state, vacancy):
             told = (*(person for person in vacancy.told if turn.state.cast.is_here(person)), accountable)
             turn.record(

@@ -7,11 +7,13 @@ sees the engagement, and does neither any more once the absence or the delegatio
 from collections.abc import Iterator
 from datetime import datetime
 
+from domain.engagement.commands import Command, ProposeHolder
+from domain.engagement.naming import may_fill, who_may_fill
 from domain.engagement.role_events import VacancyCovered
 from domain.engagement.state import Engagement, Vacancy, VacancyStandIn
-from domain.engagement.vacancies import is_owed_as_act, who_may_fill
+from domain.engagement.vacancies import is_owed_as_act
 from domain.people import MANAGING_DIRECTOR, Matter
-from domain.turn import Turn
+from domain.turn import Actor, Turn
 
 VACANCY = "vacancy"
 """What a delegation is asked of; one for certain kinds of ask covers no vacancy."""
@@ -54,18 +56,17 @@ def _may_name(state: Engagement, vacancy: Vacancy, person: str, now: datetime) -
 
 
 def _is_theirs_to_name(state: Engagement, vacancy: Vacancy, person: str) -> bool:
-    """Never the project manager, who sells or sold, or whose own successor is sought: not through another either."""
-    barred = person in state.sellers or person == state.cast.holder(vacancy.role)
-    return state.may_be_above(person) and not barred
+    """Never whose own successor is sought: not through another either."""
+    return may_fill(state, vacancy.role, person) and person != state.cast.holder(vacancy.role)
 
 
-def in_whose_place(state: Engagement, role: str, person: str, now: datetime) -> str | None:
-    """For whom somebody names a holder who may not by a position or role of their own; None where they may."""
-    vacancy = state.vacancies.get(role)
-    if vacancy is None or person in {*who_may_fill(state, vacancy), state.manager}:
-        return None
-    stand_ins = stand_ins_for(state, vacancy, now)
-    return next((one.instead_of for one in stand_ins if one.person == person), None)
+def for_who_must_fill(state: Engagement, command: Command, actor: Actor) -> Actor:
+    """The actor with for whom they name a holder who may not by a position or role of their own."""
+    vacancy = state.vacancies.get(command.role) if isinstance(command, ProposeHolder) else None
+    if vacancy is None or actor.person in {*who_may_fill(state, vacancy), state.manager}:
+        return actor
+    whom = next((one.instead_of for one in vacancy.stand_ins if one.person == actor.person), None)
+    return actor if whom is None else actor.having(for_whom=whom)
 
 
 def as_of(state: Engagement, now: datetime) -> Engagement:

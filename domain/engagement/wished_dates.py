@@ -6,15 +6,16 @@ it is answered (then the resource manager's word would be a veto).
 """
 
 from domain.asking.ending import end_ask
-from domain.asks import AGAINST, Ask, AskKind, Outcome
+from domain.asks import AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.events import DatesKept, DatesMoved
 from domain.engagement.qualifying import before_baseline
-from domain.engagement.state import Engagement, Staffing
+from domain.engagement.state import Engagement, Kept, Staffing
 from domain.engagement.subjects import is_estimated, staffing_facts
-from domain.refusals import BadValue, NotNow
+from domain.refusals import BadValue, DoneAlready, NotNow
 from domain.turn import Turn
 from domain.values import Day, digest
+from domain.words import fitting
 from domain.working_time import day_shown
 
 THE_DATES = "the wished dates"
@@ -33,13 +34,12 @@ def staffing_now(state: Engagement) -> Staffing | None:
     return word if stands else None
 
 
-def unanswered_no(state: Engagement) -> Ask | None:
-    """The ask by which the resource manager said no to the dates as they are, while nobody has answered that."""
+def unanswered_no(state: Engagement) -> Staffing | None:
+    """The resource manager's no to the dates as they are, while nobody has answered it: however often they moved."""
     word = staffing_now(state)
     if state.baseline_signed or word is None or word.confirmed or word.kept is not None:
         return None
-    asked = (ask for ask in reversed(state.asks.values()) if ask.kind is AskKind.CONFIRM_STAFFING)
-    return next((ask for ask in asked if ask.hash == word.hash and ask.outcome in AGAINST), None)
+    return word
 
 
 def move_dates(turn: Turn[Engagement], command: c.MoveDates) -> None:
@@ -54,11 +54,15 @@ def move_dates(turn: Turn[Engagement], command: c.MoveDates) -> None:
             field="start",
         )
     turn.record(DatesMoved(start=command.start, end=command.end))
-    _put_to_the_deciders_anew(turn, "the wished dates were moved")
+    for ask in list(turn.state.open_asks(AskKind.DECIDE_DEAL)):
+        end_ask(turn, ask, Outcome.SUPERSEDED, "the wished dates were moved")
 
 
 def keep_dates(turn: Turn[Engagement], command: c.KeepDates) -> None:
-    """Goes on with dates that cannot be staffed as wished: whoever decides the deal reads why."""
+    """Goes on with dates that cannot be staffed as wished: whoever decides the deal reads why, and keeps their vote.
+
+    Raises DoneAlready where they are kept for this reason: nothing would be other than it is.
+    """
     before_baseline(turn.state, THE_DATES)
     word = staffing_now(turn.state)
     if word is None or word.confirmed:
@@ -66,11 +70,24 @@ def keep_dates(turn: Turn[Engagement], command: c.KeepDates) -> None:
             "Nobody has said that the wished dates, as they are, cannot be staffed.",
             remedy="Go on with the deal as it is; to wish for other dates, move them.",
         )
-    turn.record(DatesKept(reason=command.reason, by=turn.actor.person))
-    _put_to_the_deciders_anew(turn, "the wished dates are kept although they cannot be staffed")
+    if word.kept is not None and word.kept.reason == command.reason:
+        raise DoneAlready(
+            f"{turn.state.cast.name(word.kept.by)} has kept the wished dates for this reason.",
+            remedy="Nothing to do. To keep them for another reason, say that one.",
+        )
+    kept = Kept(by=turn.actor.person, reason=command.reason)
+    shown = capacity_shown(turn.state, word.having(kept=kept))
+    turn.record(DatesKept(reason=command.reason, by=turn.actor.person, shown=shown))
 
 
-def _put_to_the_deciders_anew(turn: Turn[Engagement], because: str) -> None:
-    """Whoever decides reads of the dates beside the deal, as that stood when they were asked."""
-    for ask in list(turn.state.open_asks(AskKind.DECIDE_DEAL)):
-        end_ask(turn, ask, Outcome.SUPERSEDED, because)
+def capacity_shown(state: Engagement, word: Staffing) -> str:
+    """The resource manager's word on the wished dates, and what was answered to it, as whoever decides is shown it."""
+    so = "can be staffed" if word.confirmed else "cannot be staffed as wished"
+    since = f"; free from {word.available_from}" if word.available_from else ""
+    if word.reckoned is not None and word.reckoned.overbooked and not since:
+        fits = f"from {word.reckoned.fits_from}" if word.reckoned.fits_from else "in no week of the next two years"
+        since = f"; as reckoned it fits {fits}"
+    whole = f"{state.wished_start} to {state.wished_end} {so}{since}" + (f": {word.note}" if word.note else "")
+    if word.kept is not None:
+        whole += f"; kept by {state.cast.name(word.kept.by)}: {word.kept.reason}"
+    return fitting(whole)

@@ -79,6 +79,13 @@ def _estimates(story: Story, text: str, rows: int) -> c.Command:
     return c.GiveEstimate(estimates=tuple(c.PackageHours(package=name, **said) for name in names))
 
 
+def _choice(story: Story, text: str, _rows: int) -> c.Command:
+    """The hours that were given for the first package."""
+    package = _first(story.state.packages, "W1")[0]
+    given = (estimate.hours for estimate in story.state.estimates if estimate.package == package)
+    return c.ChooseEstimate(package=package, hours=next(given, HOURS), statement=text)
+
+
 def _discipline(story: Story) -> str:
     return next((package.discipline for package in story.state.packages.values()), "data")
 
@@ -117,9 +124,7 @@ GROWING: dict[type[c.Command], Makes] = {
     c.SetRequirements: _requirements,
     c.SetPurchases: _purchases,
     c.OfferHandoff: lambda _story, text, _rows: c.OfferHandoff(plan=text),
-    c.ChooseEstimate: lambda story, text, _rows: c.ChooseEstimate(
-        package=_first(story.state.packages, "W1")[0], hours=HOURS, statement=text
-    ),
+    c.ChooseEstimate: _choice,
     c.SubmitChange: lambda _story, text, _rows: c.SubmitChange(change=_change(text)),
     c.ReviseChange: lambda _story, text, _rows: c.ReviseChange(n=1, change=_change(text)),
     c.RecordPotentialChange: lambda _story, text, _rows: c.RecordPotentialChange(text=text),

@@ -49,7 +49,7 @@ def test_each_answer_is_told_with_its_command(stage: Stage, kind: AskKind, told:
     story = at(stage, "lindqvist").until(lambda one: any(one.state.open_asks(kind)))
     ask = story.ask(kind)
     (person, *_) = ask.asked
-    commands = [answer_command(ask, choice) for choice in open_to(story.state, ask, person)]
+    commands = [answer_command(story.state, ask, choice) for choice in open_to(story.state, ask, person)]
     assert commands == [f"interlock ask {line.format(ask=ask.id)}" for line in told]
     assert open_to(story.state, ask, "somebody.else") == ()
 
@@ -60,7 +60,7 @@ def test_the_hours_of_a_change_are_told_by_its_lines_alone() -> None:
     lines = (ChangeLine(discipline="data", grade="senior", hours=hours),) * 2
     story.submit(ChangeFacts.in_one(title="One interface more", reason="Asked for", price="9000", work=lines))
     ask = next(story.orders[1].open_asks(AskKind.ESTIMATE))
-    commands = [answer_command(ask, choice) for choice in open_to(story.orders[1], ask, ask.asked[0])]
+    commands = [answer_command(story.orders[1], ask, choice) for choice in open_to(story.orders[1], ask, ask.asked[0])]
     assert commands[0] == f"interlock ask estimate {ask.id} L1=40/60/100 L2=40/60/100"
 
 

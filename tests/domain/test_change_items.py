@@ -303,14 +303,14 @@ def test_splitting_a_change_never_lowers_who_approves_it(
     assert set(whole) <= found
 
 
-def test_a_value_comes_up_once_for_what_an_approver_was_not_asked_about() -> None:
+def test_a_value_comes_up_once_for_what_an_approver_has_not_approved() -> None:
     state = contract()
     for _ in range(4):
         state = submit(state, change(item("price", 6_000)), ChangeStatus.APPROVED)
     assert [FINANCE in one.route for one in state.changes.values()] == [False, True, False, True]
     state = submit(contract(), change(item("price", 6_000)), ChangeStatus.PENDING)
     second = next(one for one in approvers(state, change(item("price", 6_000)), 2) if one.role == FINANCE)
-    expected = "its value passes 10,000.00 EUR, counting earlier changes that did not go to finance"
+    expected = "its value passes 10,000.00 EUR, counting earlier changes that finance has not approved"
     assert [because.text for because in second.because] == [expected]
 
 

@@ -39,6 +39,21 @@ def test_one_person_is_proposed_so_often_a_day_and_again_on_the_next() -> None:
     proposed(story)
 
 
+def test_roles_that_somebody_accepted_do_not_count() -> None:
+    story = at(Stage.SOW)
+    story.wait(days=1)
+    for discipline in ("a", "b", "c", "d"):
+        role = f"expert:{discipline}"
+        story.propose(role, PERSON, waiver="Known for long to do this well.")
+        story.answer(story.ask(AskKind.ACCEPT_ROLE, f"role:{role}"), reason="I do it.")
+        assert story.holder(role) == PERSON
+    for _ in range(PLAYBOOK.limits.proposals_a_day):
+        proposed(story)
+        declined(story)
+    with pytest.raises(NotNow, match="has been asked 3 times today"):
+        proposed(story)
+
+
 def test_a_playbook_bounds_how_often() -> None:
     story = at(Stage.SOW)
     story.wait(days=1)

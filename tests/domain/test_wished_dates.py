@@ -10,11 +10,12 @@ from domain.engagement import commands as c
 from domain.engagement.state import DocumentStatus
 from domain.engagement.wished_dates import staffing_now
 from domain.playbook import Stage
-from domain.refusals import BadValue, BaselineIsSigned, NotNow, NotYours
+from domain.refusals import BadValue, BaselineIsSigned, DoneAlready, NotNow, NotYours
 from domain.step_texts import why_returned
 from tests.domain.story import Story
 
 OWED = ActKind.ANSWER_STAFFING.value
+OPENS = "The client opens on 1 February."
 
 
 def returned() -> Story:
@@ -23,6 +24,13 @@ def returned() -> Story:
     asked = story.ask(AskKind.CONFIRM_STAFFING)
     story.answer(asked, Verdict.RETURN, reason="Kofi is full.", available_from=date(2027, 2, 1))
     return story
+
+
+def deciding_without_staff() -> Story:
+    """The large deal before the three who decide it, whose dates the resource manager cannot staff."""
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.CONFIRM_STAFFING)))
+    story.answer(story.ask(AskKind.CONFIRM_STAFFING), Verdict.RETURN, reason="Kofi is full.")
+    return story.until(lambda s: list(s.state.open_asks(AskKind.DECIDE_DEAL)))
 
 
 def later(story: Story, days: int = 56) -> c.MoveDates:
@@ -58,13 +66,29 @@ def test_dates_that_are_kept_owe_nothing_more_and_whoever_decides_reads_why() ->
     assert shown.endswith(f"; kept by {story.state.cast.name(story.state.seller)}: The client opens on 1 February.")
 
 
-def test_whoever_decides_already_is_asked_anew_where_the_dates_are_kept_and_reads_why() -> None:
-    story = returned().until(lambda s: list(s.state.open_asks(AskKind.DECIDE_DEAL)))
+def test_whoever_decides_already_reads_why_the_dates_are_kept_and_what_they_voted_stands() -> None:
+    story = deciding_without_staff()
     before = story.ask(AskKind.DECIDE_DEAL)
-    story.do(c.KeepDates(reason="The client opens on 1 February."), story.state.seller)
-    assert story.state.asks[before.id].outcome is Outcome.SUPERSEDED
-    again = story.ask(AskKind.DECIDE_DEAL)
-    assert again.beside["capacity"].endswith("The client opens on 1 February.")
+    story.answer(before, Verdict.DECLINE, by=before.voters[0].person, reason="Too thin.")
+    story.do(c.KeepDates(reason=OPENS), story.state.seller)
+    again = story.now_of(before)
+    assert again.is_open
+    assert [vote.voter for vote in again.votes] == [before.voters[0].person]
+    assert again.beside["capacity"].endswith(f"kept by {story.state.cast.name(story.state.seller)}: {OPENS}")
+    assert {**again.beside, "capacity": ""} == {**before.beside, "capacity": ""}
+    told = {one.to for one in story.messages_told() if one.ask == before.id and OPENS in one.text}
+    assert told >= {voter.person for voter in before.voters[1:]}
+
+
+def test_dates_kept_for_the_same_reason_again_change_nothing() -> None:
+    story = returned()
+    story.do(c.KeepDates(reason=OPENS), story.state.seller)
+    with pytest.raises(DoneAlready, match="for this reason"):
+        story.do(c.KeepDates(reason=OPENS), story.holder("engagement_manager"))
+    story.do(c.KeepDates(reason="The hall is let from then on."), story.state.seller)
+    assert story.state.staffing is not None
+    assert story.state.staffing.kept is not None
+    assert story.state.staffing.kept.reason == "The hall is let from then on."
 
 
 def test_only_what_rests_on_the_dates_falls_back() -> None:
@@ -132,10 +156,14 @@ def test_once_signed_they_stand_and_nothing_is_owed_of_them() -> None:
         story.do(later(story), story.state.seller)
 
 
-def test_a_no_to_dates_that_were_moved_away_and_back_is_the_sellers_to_answer_again() -> None:
+@pytest.mark.parametrize("moves", [1, 2, 3])
+def test_a_no_to_dates_that_were_moved_away_and_back_is_the_sellers_to_answer_again(moves: int) -> None:
     story = returned()
-    wished = (story.state.wished_start, story.state.wished_end)
-    story.do(later(story), story.state.seller)
-    assert ActKind.ANSWER_STAFFING.value not in story.state.acts
+    no, wished = story.state.acts[OWED].returned, (story.state.wished_start, story.state.wished_end)
+    for _ in range(moves):
+        story.do(later(story, 7), story.state.seller)
+        assert OWED not in story.state.acts
     story.do(c.MoveDates(start=wished[0], end=wished[1]), story.state.seller)
-    assert ActKind.ANSWER_STAFFING.value in story.state.acts or any(story.state.open_asks(AskKind.CONFIRM_STAFFING))
+    owed = story.state.acts[OWED]
+    assert owed.returned == no
+    assert why_returned(story.state, owed) == "Kofi is full."

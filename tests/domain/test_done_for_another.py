@@ -1,0 +1,122 @@
+"""What a delegate or deputy does in somebody's place counts for every bar as done by both."""
+
+import pytest
+
+from domain.asks import AskKind
+from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts
+from domain.estimating import ThreePoints
+from domain.people import Delegation
+from domain.playbook import Stage
+from domain.refusals import BadValue, NotYours, Refusal
+from tests.domain.story import Story, at
+
+DELEGATE = "nadia.haddad"
+WHO_DOES_IT = pytest.mark.parametrize("by_delegate", [False, True])
+
+
+def delegate_for(story: Story, person: str) -> str:
+    """Somebody to whom a person delegates what is theirs from yesterday on."""
+    given = Delegation(person=person, to=DELEGATE, first=story.day(-1), last=story.day(5))
+    story.directory_says(story.person(DELEGATE), delegations=(*story.state.cast.delegations, given))
+    return DELEGATE
+
+
+@WHO_DOES_IT
+def test_whoever_had_a_change_submitted_in_their_place_does_not_approve_it(*, by_delegate: bool) -> None:
+    story = at(Stage.DELIVER).copy()
+    manager = story.holder("project_manager")
+    story.do(c.ReleaseRole(role="quality", reason="released now"), "hanne.lund")
+    story.do(c.RecordPotentialChange(text="can we also do this"), manager)
+    story.answer(story.ask(AskKind.POTENTIAL_CHANGE))
+    by = delegate_for(story, manager) if by_delegate else manager
+    items = [{"kind": "requirements", "text": "Other criteria"}]
+    facts = ChangeFacts.model_validate({"title": "More", "reason": "the client wishes it", "items": items})
+    story.do(c.SubmitChange(change=facts, potential="K1"), by)
+    story.request_role("quality", manager)
+    story.answer(story.ask(AskKind.ALLOW_ROLE), reason="I allow it for now")
+    story.answer(story.ask(AskKind.APPROVE_CHANGE, "delivery"))
+    asked = story.ask(AskKind.APPROVE_CHANGE, "inside")
+    assert manager not in {voter.person for voter in asked.voters}
+    assert story.holder("quality") == manager
+    with pytest.raises(Refusal):
+        story.answer(asked, by=manager)
+    assert manager in story.state.changes[1].submitters
+
+
+@WHO_DOES_IT
+def test_whoever_had_the_handoff_offered_in_their_place_does_not_accept_it(*, by_delegate: bool) -> None:
+    story = Story("halden").until(lambda s: "offer_handoff" in s.state.acts).copy()
+    manager = story.holder("engagement_manager")
+    story.propose("delivery_lead", manager, waiver="needed now")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:delivery_lead"), reason="I do it")
+    story.do(c.OfferHandoff(plan="as in the SOW"), delegate_for(story, manager) if by_delegate else manager)
+    asked = story.ask(AskKind.ACCEPT_HANDOFF)
+    assert manager not in asked.asked
+    with pytest.raises(Refusal):
+        story.answer(asked, by=manager)
+
+
+def test_whoever_had_a_document_drawn_in_their_place_is_its_author_too() -> None:
+    story = Story("halden").until(lambda s: "draft_brd" in s.state.acts).copy()
+    analyst = story.holder("business_analyst")
+    story.draft("brd", delegate_for(story, analyst))
+    drawn = story.state.documents["brd"]
+    assert drawn.authors == (DELEGATE, analyst)
+    asked = story.ask(AskKind.REVIEW_BRD)
+    assert {analyst, DELEGATE} <= {asked.requester, *asked.excluded}
+
+
+def estimated_twice() -> tuple[Story, str, str]:
+    """The lead and an expert have both estimated a package, which it gives with the lead."""
+    story = Story("halden").until(lambda s: s.state.stage is Stage.ESTIMATE and s.state.cast.holder("resource_manager"))
+    story = story.copy()
+    lead = story.holder("delivery_lead")
+    package = next(iter(story.state.packages.values()))
+    role = f"expert:{package.discipline}"
+    for person in (lead, "rosa.klein"):
+        if person not in story.state.cast.experts(package.discipline):
+            further = bool(story.state.cast.experts(package.discipline))
+            named = c.ProposeHolder(
+                role=role, person=story.person(person), further=further, waiver=story.waiver("needed now")
+            )
+            story.do(named, story.state.cast.positions["head_of_delivery"])
+            story.answer(story.ask(AskKind.ACCEPT_ROLE), reason="I do it")
+    for person, hours in ((lead, (1, 2, 3)), ("rosa.klein", (100, 200, 300))):
+        story.do(c.GiveEstimate(estimates=(c.PackageHours(package=package.id, hours=points(*hours)),)), person)
+    return story, lead, package.id
+
+
+def points(*hours: int) -> ThreePoints:
+    return ThreePoints(optimistic=hours[0], likely=hours[1], pessimistic=hours[2])
+
+
+def choose(package: str, *hours: int) -> c.ChooseEstimate:
+    return c.ChooseEstimate(package=package, hours=points(*hours), statement="The nearer one.")
+
+
+@WHO_DOES_IT
+def test_nobody_takes_their_own_hours_through_a_delegate(*, by_delegate: bool) -> None:
+    story, lead, package = estimated_twice()
+    by = delegate_for(story, lead) if by_delegate else lead
+    with pytest.raises(NotYours, match=f"{story.state.cast.name(lead)} estimated {package}"):
+        story.do(choose(package, 1, 2, 3), by)
+    story.do(choose(package, 100, 200, 300), by)
+    assert story.state.choices[package].of == ("rosa.klein",)
+
+
+def test_whoever_sells_states_no_hours_whatever_position_they_hold() -> None:
+    story, _, package = estimated_twice()
+    seller = story.state.seller
+    story.directory_says(positions={**story.state.cast.positions, "head_of_delivery": seller})
+    with pytest.raises(NotYours, match="sells or sold"):
+        story.do(choose(package, 50, 60, 70), seller)
+
+
+def test_a_merge_lies_between_what_was_given() -> None:
+    story, _, package = estimated_twice()
+    head = story.state.cast.positions["head_of_delivery"]
+    with pytest.raises(BadValue, match="optimistic, that is 1 to 100 hours") as refused:
+        story.do(choose(package, 0, 2, 3), head)
+    assert refused.value.refused.field == "hours.optimistic"
+    story.do(choose(package, 50, 60, 70), head)

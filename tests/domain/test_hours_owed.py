@@ -1,0 +1,54 @@
+"""Hours for some of what was asked say what is still owed, and so do the next step and the command that is shown."""
+
+from domain.asking.choices import answer_command
+from domain.asks import Ask, AskKind
+from domain.card import open_to
+from domain.engagement import commands as c
+from domain.engagement.state import WorkPackage
+from domain.estimating import ThreePoints
+from domain.next_steps import next_steps
+from domain.playbook import Stage
+from domain.step_texts import what
+from tests.domain.story import Story
+
+HOURS = ThreePoints(optimistic=1, likely=2, pessimistic=3)
+
+
+def asked_of_three() -> tuple[Story, Ask]:
+    """An ask for the hours of three packages of one discipline."""
+    story = Story("halden").until(
+        lambda s: s.state.stage is Stage.ESTIMATE and list(s.state.open_asks(AskKind.ESTIMATE))
+    )
+    story = story.copy()
+    first = story.state.packages["W1"]
+    more = tuple(
+        WorkPackage(id=name, title=f"Part {name}", discipline=first.discipline, grade=first.grade)
+        for name in ("W18", "W19")
+    )
+    story.do(c.SetWorkPackages(packages=(*story.state.packages.values(), *more)), story.state.seller)
+    return story, story.ask(AskKind.ESTIMATE, f"estimate:{first.discipline}")
+
+
+def give(story: Story, ask: Ask, *packages: str) -> tuple[str, ...]:
+    """What whoever gives hours for these is told."""
+    given = tuple(c.PackageHours(package=name, hours=HOURS) for name in packages)
+    decision = story.do(c.GiveEstimate(estimates=given), ask.silent[0].person)
+    return tuple(sentence for event in decision.events for sentence in event.said)
+
+
+def shown(story: Story, ask: Ask) -> tuple[str, str]:
+    step = next(step for step in next_steps(story.state, story.now) if step.ref == ask.id)
+    choice = open_to(story.state, ask, step.who)[0]
+    return what(story.state, step), answer_command(story.state, ask, choice)
+
+
+def test_what_is_still_owed_is_said_and_shown_until_all_is_given() -> None:
+    story, ask = asked_of_three()
+    assert set(ask.facts) >= {"W1", "W18", "W19"}
+    assert "W1" in shown(story, ask)[0]
+    assert "Given: W1. Still owed: W18, W19." in give(story, ask, "W1")
+    title, command = shown(story, story.now_of(ask))
+    assert title.startswith("Three points in hours for W18 Part W18, W19 Part W19 (")
+    assert command == f"interlock ask estimate {ask.id} W18=40/60/100 W19=40/60/100"
+    assert not any("owed" in sentence for sentence in give(story, ask, "W18", "W19"))
+    assert not story.now_of(ask).is_open

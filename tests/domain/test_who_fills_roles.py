@@ -1,0 +1,145 @@
+"""Who sells chooses nobody who judges what they sell, by whatever door; and a vacancy asks who may really fill it."""
+
+import pytest
+
+from domain.asks import AskKind, Verdict
+from domain.engagement import commands as c
+from domain.engagement.naming import NEVER_NAMED_BY_SALES, may_fill, require_may_fill, who_may_name
+from domain.engagement.permissions import permit
+from domain.engagement.state import Engagement
+from domain.next_steps import next_steps
+from domain.playbook import Stage
+from domain.refusals import NotYours, Refusal
+from domain.turn import Actor
+from tests.domain.story import Story, at
+
+LEAD, HEAD = "delivery_lead", "head_of_delivery"
+
+
+def sold_by_the_head(stage: Stage, role: str = LEAD, *, vacant: bool = True) -> Story:
+    """Whoever sells the deal has since come to head the function of a role, which is vacant."""
+    story = at(stage).copy()
+    if vacant:
+        story.do(c.ReleaseRole(role=role, reason="released now"), story.state.cast.positions[HEAD])
+    story.directory_says(positions={**story.state.cast.positions, HEAD: story.state.seller})
+    return story
+
+
+def named(state: Engagement, story: Story, role: str) -> set[str]:
+    steps = [step for step in next_steps(state, story.now) if (step.kind, step.ref) == ("vacancy", role)]
+    return {person for step in steps for person in (step.who, *step.others)}
+
+
+def test_a_seller_who_heads_a_function_is_not_who_must_fill_its_vacancy() -> None:
+    story = sold_by_the_head(Stage.PRICE)
+    seller = story.state.seller
+    with pytest.raises(NotYours, match=r"Sales never names, allows or releases its delivery lead"):
+        story.propose(LEAD, "anil.mehta")
+    assert story.state.vacancies[LEAD].accountable != seller
+    assert named(story.state, story, LEAD)
+    assert seller not in named(story.state, story, LEAD)
+    assert seller not in who_may_name(story.state, story.state.vacancies[LEAD])
+
+
+def test_a_wish_for_a_role_that_judges_the_deal_is_not_the_sellers_to_allow() -> None:
+    story = sold_by_the_head(Stage.PRICE)
+    seller = story.state.seller
+    story.request_role(LEAD, "anil.mehta", days=None)
+    asked = story.ask(AskKind.ALLOW_ROLE)
+    assert seller not in asked.asked
+    with pytest.raises(Refusal):
+        story.answer(asked, by=seller, reason="I allow it")
+    story.answer(asked, reason="I allow it")
+    assert story.holder(LEAD) == "anil.mehta"
+
+
+def test_who_has_taken_over_the_sale_since_they_were_asked_allows_it_no_more() -> None:
+    story = at(Stage.PRICE).copy()
+    head = story.state.cast.positions[HEAD]
+    story.do(c.ReleaseRole(role=LEAD, reason="released now"), head)
+    story.request_role(LEAD, "anil.mehta", days=None)
+    asked = story.ask(AskKind.ALLOW_ROLE)
+    assert head in asked.asked
+    story.propose("sales", head, waiver="She knows the client.")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    assert story.state.seller == head
+    with pytest.raises(Refusal):
+        story.answer(story.now_of(asked), by=head, reason="I allow it")
+    assert story.state.cast.holder(LEAD) is None
+
+
+@pytest.mark.parametrize("role", sorted(NEVER_NAMED_BY_SALES - {"legal"}))
+def test_whoever_sells_or_sold_releases_nobody_who_judges_the_deal(role: str) -> None:
+    story = at(Stage.SOW).copy()
+    seller, holder = story.state.seller, story.holder(role)
+    position = story.state.head_role(role)
+    story.directory_says(positions={**story.state.cast.positions, position: seller})
+    with pytest.raises(NotYours, match="never names, allows or releases"):
+        story.do(c.ReleaseRole(role=role, reason="objects too often"), seller)
+    assert story.holder(role) == holder
+
+
+def test_whoever_sold_the_deal_before_is_barred_as_who_sells_it() -> None:
+    story = sold_by_the_head(Stage.PRICE)
+    before = story.state.seller
+    story.propose("sales", "aisha.khan")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE))
+    assert not may_fill(story.state, LEAD, before)
+    with pytest.raises(NotYours):
+        require_may_fill(story.state, LEAD, before)
+    assert may_fill(story.state, "customer_care", before)
+
+
+def test_the_project_manager_fills_no_vacancy_by_a_position() -> None:
+    story = at(Stage.DELIVER).copy()
+    manager = story.holder("project_manager")
+    story.do(c.ReleaseRole(role="quality", reason="released now"), "hanne.lund")
+    story.directory_says(positions={**story.state.cast.positions, "head_of_quality": manager})
+    assert manager not in named(story.state, story, "quality")
+
+
+def _really_may(story: Story, role: str, person: str) -> bool:
+    """Whether they get past who may name a holder; whom they name is another matter."""
+    if story.state.playbook.role(role) is None:
+        command: c.Command = c.NameParty(party=role, person=story.person("tomasz.nowak"), reason="Gone")
+    else:
+        command = c.ProposeHolder(role=role, person=story.person("anil.mehta"))
+    actor = Actor(person=person)
+    try:
+        permit(story.state, command, actor)
+        require_may_fill(story.state, role, person)
+    except NotYours:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("position", ["head_of_engagement_management", "cfo", HEAD, "managing_director"])
+@pytest.mark.parametrize("days", [0, 1, 2, 4])
+def test_everybody_named_by_a_vacancy_may_fill_it_however_high_it_has_climbed(position: str, days: int) -> None:
+    story = at(Stage.SOW).copy()
+    seller = story.state.seller
+    for role in ("engagement_manager", LEAD, "finance"):
+        story.do(
+            c.ReleaseRole(role=role, reason="released now"), story.state.cast.positions[story.state.head_role(role)]
+        )
+    story.leaves("tomasz.nowak")
+    story.directory_says(positions={**story.state.cast.positions, position: seller})
+    story.wait(days=days)
+    assert set(story.state.vacancies) >= {"engagement_manager", LEAD, "finance"}
+    for role in story.state.vacancies:
+        people = named(story.state, story, role)
+        assert {person for person in people if not _really_may(story, role, person)} == set(), role
+    story.directory_says(positions={**story.state.cast.positions, position: "ingrid.solberg"})
+    for role in story.state.vacancies:
+        people = named(story.state, story, role)
+        assert {person for person in people if not _really_may(story, role, person)} == set(), role
+
+
+def test_verdicts_on_a_wish_are_for_its_judge_alone() -> None:
+    story = sold_by_the_head(Stage.PRICE)
+    story.request_role(LEAD, "anil.mehta", days=None)
+    story.wait(days=10)
+    asked = story.ask(AskKind.ALLOW_ROLE)
+    assert story.state.seller not in asked.asked
+    story.answer(asked, Verdict.DECLINE, reason="Not now.")
+    assert story.state.cast.holder(LEAD) is None

@@ -10,6 +10,7 @@ from domain.asking.seats import waiting_for
 from domain.asks import AGAINST, CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome, listed
 from domain.engagement import commands as c
 from domain.engagement import permissions
+from domain.engagement.confirming import require_confirmed_person
 from domain.engagement.coverage import NEVER_EMPTY, PM, head_of, require_party
 from domain.engagement.holdings import covering, defined_role, gaps_of, unwaived
 from domain.engagement.role_events import (
@@ -659,6 +660,7 @@ def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
         raise BadValue(f"{person.name} is on the other side, or has left.", remedy="Name another.", field="person")
     if person.client is not None and person.client != state.client:
         raise BadValue(f"{person.name} is with another client.", remedy=f"Name one of {state.client}.", field="person")
+    require_confirmed_person(state, person)
     if state.cast.holder(party) == person.id:
         raise BadValue(f"{person.name} is the {role_label(party)} already.", remedy="Nothing to do.", field="person")
     if party == "provider_sponsor" and person.id in {state.seller, *state.sold_by, state.cast.holder(PM)}:

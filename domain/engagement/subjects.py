@@ -325,9 +325,9 @@ def current_facts(state: Engagement, ask: Ask) -> dict[str, str] | None:
 
 
 def _client_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
-    """Nothing is left to ask once the directory knows it confirmed, or both sides have signed."""
+    """Nothing is left to ask once the directory knows it confirmed."""
     client = state.client_to_confirm
-    return client_facts(client) if client is not None and not state.baseline_signed else None
+    return client_facts(client) if client is not None else None
 
 
 def _estimate_now(state: Engagement, ask: Ask) -> dict[str, str] | None:

@@ -64,9 +64,9 @@ def client_name(directory: Directory, state: Engagement) -> str:
 
 
 def _client(directory: Directory, state: Engagement, name: str) -> Client | None:
-    """The client, where what is to be confirmed of it is not what the engagement knows; once all is signed, nothing."""
+    """The client, where what is to be confirmed of it is not what the engagement knows."""
     client = directory.client(name)
-    if client is None or state.baseline_signed:
+    if client is None:
         return None
     return client if (None if client.is_confirmed else client) != state.client_to_confirm else None
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from application.sight import has_left
 from domain.address_notices import OLD_ADDRESS, address_before
 from domain.asks import AskKind
 from domain.directory import Client, Directory, client_facts
@@ -163,6 +164,35 @@ def test_nobody_of_the_firm_gets_the_id_of_who_left() -> None:
     back = decide(left, f.ImportDirectory(directory=FIRM), ADA, TODAY).directory
     assert back.former == {}
     assert merged(left, FIRM, TODAY).clients == FIRM.clients
+
+
+def moved_to(client: str) -> Directory:
+    """The firm, whose first client's sponsor is with another client, or of the firm, now."""
+    kari = FIRM.person("kari.moe")
+    assert kari is not None
+    without = [
+        one.having(people=tuple(p for p in one.people if p.id != "kari.moe")) if one.name == HALDEN else one
+        for one in FIRM.clients
+    ]
+    if not client:
+        here = Person(id=kari.id, name=kari.name, email=kari.email, calendar="NO")
+        return FIRM.having(clients=tuple(without), people=(*FIRM.people, here))
+    there = kari.having(client=client)
+    clients = (one.having(people=(*one.people, there)) if one.name == client else one for one in without)
+    return FIRM.having(clients=tuple(clients))
+
+
+@pytest.mark.parametrize("client", ["Lindqvist Försäkring AB", ""])
+def test_who_is_with_another_client_or_of_the_firm_now_has_left_this_one(client: str) -> None:
+    told = Story("halden").to(Stage.DELIVER)
+    firm = moved_to(client)
+    says(told, firm)
+    kari = told.state.cast.people["kari.moe"]
+    assert (kari.client, kari.active) == (HALDEN, False)
+    assert {"client_sponsor", "client_signatory"} & told.state.vacancies.keys()
+    assert has_left(firm, told.state, "kari.moe")
+    assert not has_left(FIRM, told.state, "kari.moe")
+    assert not has_left(firm, told.state, "odd.vik")
 
 
 # -- an address that moves

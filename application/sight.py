@@ -128,10 +128,20 @@ async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask
     Raises NotFound for everybody else.
     """
     known = await off_loop(lambda: app.read.ask(ask))
-    if known is not None and concerns(known, actor.person):
+    if (
+        known is not None
+        and concerns(known, actor.person)
+        and not await off_loop(lambda: _left(app, actor, engagement))
+    ):
         return known
     await seen(app, actor, engagement)
     return await off_loop(lambda: app.read.ask(ask))
+
+
+def _left(app: Interlock, actor: Actor, engagement: str) -> bool:
+    """Whether somebody who was asked there is on another side now."""
+    state = app.read.engagement(engagement)
+    return state is not None and has_left(app.registry.directory(), state, actor.person)
 
 
 async def seen_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrder:

@@ -24,11 +24,12 @@ from domain.record import Recorded
 from domain.refusals import IntegrityBroken
 from domain.streams import ERASURES
 from domain.values import canonical
+from domain.words import ERASED
 
 WORDS, BULK, BYTES = "words", "bulk", "bytes"
 C, L = columns(ContentRow), columns(LedgerRow)
 READ = (C.key, C.kind, C.salt, C.body, C.erased_at)
-TOMBSTONE = "[erased]"
+TOMBSTONE = ERASED
 MOST_AT_ONCE = 500
 SALT_BYTES = 16
 _ERASED = re.compile(r'"keys":\[([^\]]*)\]')

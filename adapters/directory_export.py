@@ -98,7 +98,8 @@ def _person(person: Person, client: Client | None = None) -> dict[str, Any]:
         own["calendar"] = None
     if client is not None and person.calendar is None and person.zone == usual_zone(client):
         own["zone"] = None
-    return {name: value for name, value in own.items() if value is not True}
+    usual = {"active": True, "to_confirm": False}
+    return {name: value for name, value in own.items() if name not in usual or value != usual[name]}
 
 
 def _absence(absence: Absence) -> dict[str, Any]:
@@ -109,7 +110,8 @@ def _absence(absence: Absence) -> dict[str, Any]:
 def _client(client: Client) -> CommentedMap:
     own = {name: getattr(client, name) for name in type(client).model_fields if name not in {"people", "in_house"}}
     rows = [_row(_person(person, client)) for person in client.people]
-    return _block({**own, "in_house": client.in_house or None, "people": rows})
+    said = {name: getattr(client, name) or None for name in ("in_house", "was_confirmed")}
+    return _block({**own, **said, "people": rows})
 
 
 def _rate_card(card: RateCard) -> CommentedMap:

@@ -12,7 +12,17 @@ from sqlalchemy import Column, ColumnElement, Connection, Engine, FromClause, Ro
 
 from adapters.column_types import utc_text
 from adapters.database import reading
-from adapters.ledger import HASHED, Effect, command_at, command_of_key, effect_of, end_of_act, of_engagement, resolved
+from adapters.ledger import (
+    HASHED,
+    Effect,
+    command_at,
+    command_of_key,
+    effect_of,
+    end_of_act,
+    of_engagement,
+    read,
+    resolved,
+)
 from adapters.my_steps import MyStep, MySteps, late_steps, my_steps, steps_in
 from adapters.portfolio import portfolio_of
 from adapters.projection import loads
@@ -23,6 +33,7 @@ from adapters.tables import (
     AskPersonRow,
     AskRow,
     CounterRow,
+    EngagementCastRow,
     EngagementPersonRow,
     EngagementRow,
     EngagementWordRow,
@@ -51,6 +62,7 @@ from domain.streams import change_stream, engagement_stream
 A, AP, E = columns(AskRow), columns(AskPersonRow), columns(EngagementRow)
 SP = columns(StepPersonRow)
 EP, EW, H = columns(EngagementPersonRow), columns(EngagementWordRow), columns(StreamHeadRow)
+C = columns(EngagementCastRow)
 L, N, V, VP = columns(LedgerRow), columns(CounterRow), columns(VacancyRow), columns(VacancyPersonRow)
 P = columns(PipelineHoursRow)
 
@@ -305,6 +317,11 @@ class ReadModel:
         entries = [LedgerEntry(row.position, fact, row.prev, row.hash) for row, fact in zip(rows, facts, strict=True)]
         return _page(tuple(entries), limit, lambda entry: str(entry.position))
 
+    def fact(self, stream: str, seq: int) -> Recorded | None:
+        """One fact of a stream."""
+        with reading(self._engine) as connection:
+            return next(iter(read(connection, stream, seq, seq)), None)
+
     def seq_of(self, stream: str) -> int:
         """How many facts of a stream the record holds; 0 for one that it does not know."""
         found = self._all(select(H.seq).where(H.stream == stream), lambda row: int(row[0]))
@@ -331,6 +348,14 @@ class ReadModel:
             return None
         with reading(self._engine) as connection:
             return end_of_act(connection, engagement_stream(ref.engagement), ref.what, ref.since)
+
+    def sellers_of(self, client: str) -> tuple[str, ...]:
+        """Who sells the deals that run with a client."""
+        running = select(C.engagement).where(C.engagement == E.id).exists()
+        query = select(EP.person, EP.roles).select_from(_table(E)).join(_table(EP), EP.engagement == E.id)
+        with reading(self._engine) as connection:
+            found = connection.execute(query.where(E.client == client, running)).all()
+        return tuple(sorted({row.person for row in found if "sales" in row.roles.split(",")}))
 
     def by_stage(self) -> dict[str, int]:
         """How many engagements stand at each stage."""

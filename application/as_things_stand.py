@@ -129,8 +129,13 @@ def _has_newer(state: Aggregate | None, message: OutboxRow, alike: Iterable[Outb
 
 def _place(message: OutboxRow) -> tuple[datetime, int, str]:
     """By which of two messages is the newer one: facts that were written together have their numbers."""
+    return message.created_at, fact_of(message), message.key
+
+
+def fact_of(message: OutboxRow) -> int:
+    """The number of the fact by which a message was written; 0 for one that no fact wrote."""
     seq = _SEQ.search(message.key)
-    return message.created_at, int(seq[1]) if seq else 0, message.key
+    return int(seq[1]) if seq else 0
 
 
 def _words(state: Aggregate | None, message: OutboxRow) -> str:

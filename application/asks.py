@@ -189,7 +189,7 @@ async def ask_there(app: Interlock, ask: str) -> Ask:
 async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:
     """An ask, for those asked, told or asking, and for whoever may see the figures of its engagement."""
     place = place_of(ask)
-    known = await off_loop(lambda: app.read.ask(ask))
+    known = await put_to(app, actor, ask, place.engagement)
     if known is not None and concerns(known, actor.person):
         return known
     state = await seen(app, actor, place.engagement)

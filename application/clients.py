@@ -56,6 +56,8 @@ class ClientPersonView(Value):
     email: Line
     title: Line | None
     part: tuple[Name, ...]
+    to_confirm: Truth
+    """True while finance has not confirmed them: no mail is sent to them, and they take no part in a deal."""
 
 
 class ClientView(Value):
@@ -98,6 +100,7 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
     Raises: NotYours; BadValue, naming the field.
     """
     command = await off_loop(lambda: _command(wanted, app.clock().year))
+    command = command.having(sold_by=await off_loop(lambda: _sellers(app, wanted.name)))
 
     def call(transaction: Transaction) -> ClientKept:
         before = app.people.directory(within=transaction).client_spelt(wanted.name)
@@ -124,7 +127,8 @@ async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> Cl
 
     Raises: NotYours, NotFound; BadValue for one that came with the directory, or a name that another has.
     """
-    command = f.RenameClient(client=wanted.client, name=wanted.name)
+    sold_by = await off_loop(lambda: _sellers(app, wanted.client))
+    command = f.RenameClient(client=wanted.client, name=wanted.name, sold_by=sold_by)
 
     def call(transaction: Transaction) -> ClientKept:
         version = app.people.carry_out(command, caller.actor, within=transaction)
@@ -137,6 +141,12 @@ async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> Cl
     kept = await once(app, caller, wanted, ClientKept, call)
     await spread(stores_of(app))
     return kept
+
+
+def _sellers(app: Interlock, name: str) -> tuple[PersonId, ...]:
+    """Who sells the deals that run with the client of this name, however it is capitalized."""
+    client = app.people.directory().client_spelt(name)
+    return app.read.sellers_of(client.name) if client is not None else ()
 
 
 def _command(wanted: NewClient, year: int) -> f.AddClient:
@@ -168,7 +178,7 @@ async def clients(app: Interlock, actor: Actor) -> Clients:
 def _view(directory: Directory, client: Client) -> ClientView:
     calendar = directory.calendars.get(client.calendar or "")
     source = directory.calendar_sources.get(client.calendar or "")
-    names = ("id", "name", "email", "title", "part")
+    names = ("id", "name", "email", "title", "part", "to_confirm")
     people = (
         ClientPersonView(**{name: getattr(person, name) for name in names}) for person in client.people if person.active
     )

@@ -21,6 +21,7 @@ from domain.engagement.matrix import (
     raci,
 )
 from domain.engagement.naming import who_may_name
+from domain.engagement.permissions import may_see_levels
 from domain.engagement.state import Engagement, Expectation, Waiver
 from domain.people import Level
 from domain.playbook import Stage, role_label
@@ -32,7 +33,8 @@ from domain.values import Day, Name
 class RowView(View):
     """A role of a function: held, vacant, or not needed yet.
 
-    `since`: when its holder accepted it, or when it fell vacant. `lacking`: what the holder lacks by the directory.
+    `since`: when its holder accepted it, or when it fell vacant. `lacking`: what the holder lacks by the directory, and
+    the `levels` of a waiver: for themselves, heads and the administrator; empty for everybody else.
     `accountable`: who answers for it now; while nobody holds it, who must see it filled.
     """
 
@@ -122,6 +124,8 @@ async def shown_coverage(app: Interlock, actor: Actor, engagement: str) -> Cover
 def _row(state: Engagement, reader: Reader, row: Row, role: str) -> RowView:
     own = {name: getattr(row, name) for name in RowView.model_fields if name in Row.model_fields}
     vacancy = row.vacancy
+    if not may_see_levels(state, reader.actor, row.holder):
+        own |= {"lacking": (), "waiver": row.waiver.having(levels={}) if row.waiver is not None else None}
     told = {
         "role": role,
         "vacant": vacancy is not None and vacancy.shuts,

@@ -320,6 +320,13 @@ def _opening(directory: Directory, playbook: Playbook, deal: NewDeal, number: st
     for field, person in named.items():
         if directory.person(person) is None:
             raise _unknown(directory, person, by, field, field)
+        if (known := directory.person(person)) is not None and known.to_confirm:
+            raise BadValue(
+                f"Sales added {known.name} to {client.name}, and finance has not confirmed them.",
+                remedy=f"Name another of {client.name}, or have finance of a running deal confirm them. "
+                f"{directory.keeper} may vouch for them: interlock client add.",
+                field=field,
+            )
     wanted = {*named.values(), *directory.positions.values(), *(promise.by for promise in deal.promises)}
     people = [person for person in directory.people if person.id in wanted and person.active]
     people += stand_ins_of(directory, people)

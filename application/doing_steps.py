@@ -126,6 +126,9 @@ class DoStep(Value):
     deed: Deed
 
 
+RECORD_BEHIND = " The record is behind and does not show it yet; what comes next follows."
+
+
 class NoLongerOwed(Refusal):
     rule, title = Rule.SOMEONE_IS_ACCOUNTABLE, "This is not yours to do any more"
 
@@ -138,7 +141,9 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
     receipt = await _do(app, caller, ref.engagement, wish.deed)
     said = "".join(f" {sentence}" for sentence in receipt.said)
     state = await off_loop(lambda: app.read.engagement(ref.engagement))
-    follows = what_comes_next(state, caller.actor.person, began, receipt.asks) if state is not None else ""
+    follows = RECORD_BEHIND
+    if state is not None and (receipt.stream != engagement_stream(state.id) or state.seq >= receipt.sequence):
+        follows = what_comes_next(state, caller.actor.person, began, receipt.asks)
     return f"Done: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
 
 

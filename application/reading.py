@@ -20,7 +20,7 @@ from application.damage import lacking
 from application.document_changes import changes_between
 from application.interlock import STORE_AWAY, Interlock
 from application.off_loop import off_loop
-from application.sight import change_there, not_there, seen, seen_change
+from application.sight import change_there, has_left, not_there, seen, seen_change, without_levels
 from application.step_views import FirstStepView, WhoView
 from application.untold import with_untold
 from application.view import UTC_ZONE, FractionFigure, Instant, MoneyFigure, Reader, View
@@ -438,6 +438,7 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
     own = Own()
     if is_client or wanted.waits_for == actor.person:
         own = Own(await off_loop(lambda: app.read.steps_in(actor.person, [line.id for line in page.items])))
+    items = await off_loop(lambda: _theirs(app, directory, actor, page.items)) if is_client else page.items
     lines = tuple(
         _line(
             directory,
@@ -448,9 +449,17 @@ async def engagements(app: Interlock, actor: Actor, wanted: EngagementFilter) ->
             is_client=is_client,
             is_stopped=engagement_stream(line.id) in stopped,
         )
-        for line in page.items
+        for line in items
     )
     return EngagementPage(items=lines, next=page.after, incomplete=await lacking(app, page.damaged, "engagement"))
+
+
+def _theirs(
+    app: Interlock, directory: Directory, actor: Actor, lines: tuple[EngagementLine, ...]
+) -> tuple[EngagementLine, ...]:
+    """For a client's person, the deals of the client that they are with now."""
+    states = ((line, app.read.engagement(line.id)) for line in lines)
+    return tuple(line for line, state in states if state is None or not has_left(directory, state, actor.person))
 
 
 class Own(NamedTuple):
@@ -887,7 +896,7 @@ def _fact(state: Engagement, actor: Actor, entry: LedgerEntry) -> FactView:
         for_whom=fact.for_whom,
         command=fact.command,
         kind=fact.event.kind,
-        event=fact.event.model_dump(mode="json") if visible else None,
+        event=without_levels(state, actor, fact.event.model_dump(mode="json")) if visible else None,
         prev=entry.prev,
         hash=entry.hash,
     )

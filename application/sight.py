@@ -1,5 +1,7 @@
 """What somebody may see of an engagement: outside of it there is one answer, *not found*."""
 
+from typing import Any
+
 from application.interlock import Interlock
 from application.lag import PATIENCE_SECONDS
 from application.off_loop import off_loop
@@ -7,9 +9,11 @@ from application.visibility import caught_up, eventually, on_its_way, read_when_
 from domain.asks import Ask
 from domain.card import concerns
 from domain.change_order.order import ChangeOrder
-from domain.engagement.permissions import Sight, may_be_told, may_see
+from domain.directory import Directory
+from domain.engagement.permissions import LACKS, Sight, may_be_told, may_see, may_see_levels
 from domain.engagement.state import Engagement
 from domain.fact_texts import OF_COMMISSION
+from domain.firm.word import is_elsewhere
 from domain.refusals import INCOMPLETE, OPERATORS_AT_WORK, IntegrityBroken, NotFound, NotYours, Refusal, Rule
 from domain.streams import change_stream, engagement_of, engagement_stream
 from domain.turn import Actor
@@ -51,6 +55,8 @@ async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sig
         state = app.read.engagement(engagement)
         if state is None or not may_see(state, actor, Sight.EXISTENCE):
             return not_there()
+        if has_left(app.registry.directory(), state, actor.person):
+            return not_there()
         if not may_see(state, actor, sight):
             return NotYours(f"You have no part in {engagement}.", remedy=f"Ask {state.cast.name(state.manager)}.")
         return state
@@ -61,6 +67,12 @@ async def seen(app: Interlock, actor: Actor, engagement: str, sight: Sight = Sig
     if isinstance(found, Refusal):
         raise await off_loop(lambda: unless_behind(app, found))
     return found
+
+
+def has_left(directory: Directory, state: Engagement, person: str) -> bool:
+    """True for whoever was of the client, or of the firm, and is not by now: also where it ended before."""
+    known = state.cast.people.get(person)
+    return known is not None and is_elsewhere(directory, state, known)
 
 
 async def receipt_seen(app: Interlock, actor: Actor, receipt: Receipt) -> Receipt:
@@ -86,16 +98,50 @@ def _is_of_the_firm(app: Interlock, actor: Actor) -> bool:
     return known is not None and known.client is None
 
 
+OF_LEVELS = frozenset({"competencies", "levels", LACKS})
+"""Under these names facts say levels of competence."""
+
+
+def without_levels(state: Engagement, actor: Actor, said: Any, person: str | None = None) -> Any:
+    """What a fact says, without levels of people whose levels its reader does not see: emptied, wherever they stand.
+
+    `person`: of whom what is said here speaks.
+    """
+    if isinstance(said, list):
+        return [without_levels(state, actor, one, person) for one in said]
+    if not isinstance(said, dict):
+        return said
+    named = said.get("person", said.get("requester", said.get("id") if "competencies" in said else person))
+    whose = named if isinstance(named, str) else person
+    hidden = OF_LEVELS if not may_see_levels(state, actor, whose) else frozenset()
+    return {
+        name: type(one)()
+        if name in hidden and isinstance(one, dict | str)
+        else without_levels(state, actor, one, whose)
+        for name, one in said.items()
+    }
+
+
 async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask | None:
     """An ask of an engagement, for those whom it concerns and who see the engagement; None for one that is not there.
 
     Raises NotFound for everybody else.
     """
     known = await off_loop(lambda: app.read.ask(ask))
-    if known is not None and concerns(known, actor.person):
+    if (
+        known is not None
+        and concerns(known, actor.person)
+        and not await off_loop(lambda: _left(app, actor, engagement))
+    ):
         return known
     await seen(app, actor, engagement)
     return await off_loop(lambda: app.read.ask(ask))
+
+
+def _left(app: Interlock, actor: Actor, engagement: str) -> bool:
+    """Whether somebody who was asked there is on another side now."""
+    state = app.read.engagement(engagement)
+    return state is not None and has_left(app.registry.directory(), state, actor.person)
 
 
 async def seen_change(app: Interlock, actor: Actor, engagement: str, n: int) -> ChangeOrder:

@@ -22,10 +22,12 @@ from adapters.chat_cards import Due
 from adapters.clock import Now
 from adapters.leases import Leases
 from adapters.tables import OutboxRow
-from application.as_things_stand import Edited, LeftOut, Rests, ToTell, as_things_stand
+from application.as_things_stand import Edited, LeftOut, Rests, ToTell, as_things_stand, fact_of
 from application.interlock import Interlock
 from application.off_loop import off_loop
+from domain.address_notices import OLD_ADDRESS, address_before
 from domain.card import Card
+from domain.engagement.role_events import DirectoryTaken
 from domain.people import Person
 from domain.quiet_hours import earliest
 from domain.refusals import IntegrityBroken
@@ -237,6 +239,13 @@ class Teller:
         if person is None or not person.active:
             await off_loop(lambda: self._app.outbox.give_up(message.key, f"{message.to} is not in the directory"))
             return
+        if message.kind == OLD_ADDRESS:
+            person = await off_loop(partial(self._as_before, person, message))
+        if person.to_confirm:
+            later = self._now() + LOOK_AGAIN_ON_HOLD
+            because = f"finance has not confirmed {person.name}"
+            await off_loop(lambda: self._app.outbox.postpone(message.key, later, because))
+            return
         calendar = directory.calendars.get(person.calendar or "")
         found = await self._found(message)
         if found is None:
@@ -254,6 +263,13 @@ class Teller:
             return
         message.text = found.text
         await self._by_the_first(person, message, found.card)
+
+    def _as_before(self, person: Person, message: OutboxRow) -> Person:
+        """Somebody where they were written to before, as the fact has it."""
+        fact = self._app.read.fact(message.stream, fact_of(message))
+        event = fact.event if fact is not None else None
+        before = address_before(event, person.id) if isinstance(event, DirectoryTaken) else None
+        return person if before is None else person.having(email=before)
 
     async def _found(self, message: OutboxRow) -> ToTell | LeftOut | Rests | None:
         """What is to be told; None where stored data are damaged, of which the operators hear instead.

@@ -53,13 +53,20 @@ from domain.engagement.state import (
     VacancyCause,
     WorkPackage,
 )
-from domain.engagement.subjects import assumed, chosen_hours, is_attested, is_estimated, needs_facts, whole_effort
+from domain.engagement.subjects import (
+    assumed,
+    chosen_hours,
+    is_attested,
+    is_estimated,
+    needs_are_confirmed,
+    whole_effort,
+)
 from domain.engagement.wished_dates import staffing_now
 from domain.estimating import ThreePoints
 from domain.people import Cast
 from domain.playbook import Kind, Method, Stage, role_label
 from domain.turn import Actor
-from domain.values import Day, digest
+from domain.values import Day
 
 
 class VoterView(View):
@@ -581,7 +588,7 @@ def engagement_view(
         vacancies=tuple(vacancy_view(state, reader, vacancy) for vacancy in state.vacancies.values()),
         asks=tuple(ask_view(of, ask, state, reader) for of in aggregates for ask in of.open_asks()),
         needs=tuple(state.needs.values()),
-        needs_confirmed=bool(state.needs) and state.needs_confirmed == digest(needs_facts(state)),
+        needs_confirmed=needs_are_confirmed(state),
         promises=tuple(_promise(state, promise) for promise in state.promises.values()),
         homeless_promises=homeless_promises(state),
         uncovered_needs=uncovered_needs(state),
@@ -876,7 +883,7 @@ def _decision(state: Engagement) -> DecisionView | None:
 def document_view(document: Document, state: Engagement, reader: Reader) -> DocumentView:
     """A revision of a document."""
     signed = tuple(
-        f"Signed by {state.cast.name(one.by)}, {role_label(one.role)}, on {reader.shown(one.at)}"
+        f"Signed by {one.name or state.cast.name(one.by)}, {role_label(one.role)}, on {reader.shown(one.at)}"
         for one in document.signatures
     )
     plain = document.model_dump(exclude={"basis", "signatures"})

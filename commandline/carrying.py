@@ -10,7 +10,7 @@ import typer
 from adapters.rest_client import FileNotTaken, FrontDoor, RefusedError
 from adapters.yaml_source import FileProblem, FileRefused, Source, read_source
 from commandline.next_steps import owed
-from commandline.terminal import as_plain, fresh_key, front_door, hanging, said_plainly, say, show_receipt
+from commandline.terminal import as_plain, fresh_key, front_door, hanging, said_plainly, say, say_command, show_receipt
 from domain.streams import change_of, engagement_of
 
 Deal = Annotated[str, typer.Argument(help="The deal: ENG-2026-0001.")]
@@ -20,6 +20,11 @@ PAUSES = (0.2, 0.3, 0.5, 1.0, 0.0)
 """Seconds between looks at a change of which nobody is asked yet."""
 MOST_SHOWN = 3
 """Next steps that are told after a command; `deal show` tells all."""
+
+
+RECORD_BEHIND = (
+    "Done, and not lost. The record is behind and does not show it yet; what comes next is there once it has caught up:"
+)
 
 
 class Access(NamedTuple):
@@ -41,16 +46,23 @@ def told(door: FrontDoor, receipt: dict[str, Any], *, as_json: bool) -> None:
     """What came of a command; for people what comes next, too."""
     show_receipt(receipt, as_json=as_json)
     if not as_json:
-        _show_next(door, receipt["stream"], frozenset(receipt["asks"]))
+        _show_next(door, receipt, frozenset(receipt["asks"]))
 
 
-def _show_next(door: FrontDoor, stream: str, asked: frozenset[str]) -> None:
+def _show_next(door: FrontDoor, receipt: dict[str, Any], asked: frozenset[str]) -> None:
+    stream = receipt["stream"]
+    change, deal = change_of(stream), engagement_of(stream)
     try:
-        steps = _steps_after(door, stream, asked)
+        order = door.get("me", f"/engagements/{deal}/changes/{change}") if change else None  # first: it is no newer
+        state = _after(door, stream, asked)
     except RefusedError:
         return  # who may do this one thing sees nothing else of the deal
+    if (order or state)["seq"] < receipt["sequence"]:
+        say_command(f"interlock deal show {deal}", RECORD_BEHIND)
+        return
+    steps = state["next_steps"]
     new = [step for step in steps if step["ask"] in asked]
-    for line in (*_lines("Asked", new), *_lines("Next:", caused_first(steps, new, change_of(stream)))):
+    for line in (*_lines("Asked", new), *_lines("Next:", caused_first(steps, new, change))):
         say(line)
 
 
@@ -60,17 +72,19 @@ def caused_first(steps: list[dict[str, Any]], new: list[dict[str, Any]], change:
     return sorted(rest, key=lambda step: not change or str(step["change"]) != change)
 
 
-def _steps_after(door: FrontDoor, stream: str, asked: frozenset[str]) -> list[dict[str, Any]]:
-    """What comes next. Who else is asked about a change is said a moment later by its engagement, and waited for."""
+def _after(door: FrontDoor, stream: str, asked: frozenset[str]) -> dict[str, Any]:
+    """The deal with what comes next in it.
+
+    Who else is asked about a change is said a moment later by its engagement, and waited for.
+    """
     change = change_of(stream)
     for pause in PAUSES if change and not asked else (0.0,):
         state = door.get("me", f"/engagements/{engagement_of(stream)}")
-        steps: list[dict[str, Any]] = state["next_steps"]
         is_open = any(str(one["n"]) == change and one["status"] == "pending" for one in state.get("changes", []))
-        if not is_open or any(str(step["change"]) == change for step in steps):
+        if not is_open or any(str(step["change"]) == change for step in state["next_steps"]):
             break
         time.sleep(pause)
-    return steps
+    return state
 
 
 def _lines(word: str, steps: list[dict[str, Any]]) -> Iterable[str]:

@@ -66,11 +66,18 @@ class Client(Value):
     """Who of sales added it here; nobody where it came with the directory's file."""
     confirmed_by: Annotated[PersonId | None, Field(exclude_if=lambda person: person is None)] = None
     """Who of finance confirmed it as it is now."""
+    was_confirmed: Annotated[Truth, Field(exclude_if=lambda known: not known)] = False
+    """Finance confirmed it as it was before."""
 
     @property
     def is_confirmed(self) -> bool:
         """False for one that sales added and finance has not confirmed as it is now: no SOW goes to it."""
         return self.added_by is None or self.confirmed_by is not None
+
+    @property
+    def is_known_to_finance(self) -> bool:
+        """True once finance has confirmed it, however much was corrected since."""
+        return self.was_confirmed or self.confirmed_by is not None
 
 
 def client_facts(client: Client) -> dict[str, str]:
@@ -85,7 +92,8 @@ def client_facts(client: Client) -> dict[str, str]:
     for n, person in enumerate((person for person in client.people if person.active), 1):
         title = f", {person.title}" if person.title else ""
         part = f": {', '.join(role_label(name) for name in person.part)}" if person.part else ""
-        facts[f"person {n}"] = f"{person.name}{title}, {person.email}{part}"
+        new = " (new)" if person.to_confirm else ""
+        facts[f"person {n}"] = f"{person.name}{title}, {person.email}{part}{new}"
     return facts
 
 
@@ -124,6 +132,8 @@ class Directory(Value):
     capacity: dict[Name, Hours] = {}
     """Hours a week that a discipline can still take."""
     clients: tuple[Client, ...] = ()
+    former: Annotated[dict[PersonId, Person], Field(exclude_if=lambda known: not known)] = {}
+    """Who was listed and is not any more: their ids become nobody else's."""
     rate_card: RateCard
 
     @property
@@ -143,8 +153,8 @@ class Directory(Value):
         return next((known for known in self.everyone() if known.id == person), None)
 
     def name_of(self, person: str) -> str:
-        """What somebody is called; their id where the directory knows them no more."""
-        known = self.person(person)
+        """What somebody is called, or was; their id where the directory never knew them."""
+        known = self.person(person) or self.former.get(person)
         return known.name if known is not None else person
 
     def colleague(self, person: str) -> Person | None:
@@ -171,11 +181,15 @@ class Directory(Value):
         return next((client for client in self.clients if client.name.casefold() == name.casefold()), None)
 
     @property
+    def keeper(self) -> str:
+        """Who keeps the directory, as a sentence begins with them."""
+        known = self.person(self.house_roles.get(ADMINISTRATOR, ""))
+        return f"{known.name}, the administrator," if known is not None else "The administrator"
+
+    @property
     def how_people_are_added(self) -> str:
         """Who adds people, and by which command: for whoever needs somebody who is not there."""
-        keeper = self.person(self.house_roles.get(ADMINISTRATOR, ""))
-        who = f"{keeper.name}, the administrator," if keeper is not None else "The administrator"
-        return f"{who} adds people to the directory: interlock people import FILE."
+        return f"{self.keeper} adds people to the directory: interlock people import FILE."
 
     @property
     def how_clients_are_added(self) -> str:
@@ -285,7 +299,7 @@ def _unknown(where: str, person: str) -> Problem:
     return Problem(where=where, what=f"{person} is not a known person", remedy="Use the id of somebody listed.")
 
 
-def _places(directory: Directory) -> Iterator[tuple[str, Person]]:
+def places(directory: Directory) -> Iterator[tuple[str, Person]]:
     """Everybody with their path in the file."""
     for place, person in enumerate(directory.people):
         yield f"people.{place}", person
@@ -296,7 +310,7 @@ def _places(directory: Directory) -> Iterator[tuple[str, Person]]:
 
 def _person_problems(directory: Directory) -> Iterator[Problem]:
     known = {person.id for person in directory.everyone()}
-    for where, person in _places(directory):
+    for where, person in places(directory):
         if not person.active:
             continue  # whoever has left needs no calendar and no deputy any more
         yield from _those_named(where, person, known)
@@ -366,10 +380,10 @@ def _mailbox_of(person: Person) -> str:
 
 def _twice(directory: Directory) -> Iterator[Problem]:
     """Ids and addresses are one person's each, across the firm and its clients: both sign in with them."""
-    places = tuple(_places(directory))
+    everybody = tuple(places(directory))
     clients = ((f"clients.{place}", client.name) for place, client in enumerate(directory.clients))
-    yield from _repeated("id", ((where, person.id) for where, person in places))
-    yield from _repeated("email", ((where, _mailbox_of(person)) for where, person in places if person.active))
+    yield from _repeated("id", ((where, person.id) for where, person in everybody))
+    yield from _repeated("email", ((where, _mailbox_of(person)) for where, person in everybody if person.active))
     yield from _repeated("name", clients)
     yield from _repeated("name", ((f"calendars.{name}", name) for name in directory.calendars))
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from domain import act_notices
 from domain.act_notices import what_comes_next
+from domain.address_notices import told_of_addresses
 from domain.ask_events import (
     AskEnded,
     AskOpened,
@@ -31,7 +32,14 @@ from domain.engagement.events import (
     TaskReminded,
     TasksOpened,
 )
-from domain.engagement.role_events import HolderProposed, VacancyClimbed, VacancyCovered, VacancyOpened, VacancyTurned
+from domain.engagement.role_events import (
+    DirectoryTaken,
+    HolderProposed,
+    VacancyClimbed,
+    VacancyCovered,
+    VacancyOpened,
+    VacancyTurned,
+)
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
@@ -426,4 +434,5 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     EngagementEnded: _over,
     ChangeRouted: _change_routed,
     ChangeMoved: _change_moved,
+    DirectoryTaken: told_of_addresses,
 }

@@ -35,6 +35,8 @@ class Person(Value):
     part: tuple[Name, ...] = ()
     zone: Annotated[Line | None, Field(exclude_if=lambda zone: zone is None)] = None
     """By which clock somebody of a client reads times who has no calendar of their own."""
+    to_confirm: Annotated[Truth, Field(exclude_if=lambda wanted: not wanted)] = False
+    """Added by whoever sells to a client that finance had confirmed: no mail, and no part, before finance has them."""
     active: Truth = True
     left_because: Words | None = None
     successor: PersonId | None = None

@@ -224,6 +224,8 @@ Pinned = Annotated[B, WrapSerializer(_hide_bulk), WrapValidator(_show_bulk)]
 """A bulky value that many facts share (a playbook): kept once, by its hash."""
 
 LONGEST = 2000
+ERASED = "[erased]"
+"""Stands for words that were destroyed at a person's request."""
 
 
 def sentence(text: str) -> str:

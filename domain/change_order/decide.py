@@ -247,7 +247,8 @@ def _follow(turn: Turn[ChangeOrder], ask: Ask) -> None:
 
 def _approved(turn: Turn[ChangeOrder], ask: Ask) -> None:
     if ask.kind is AskKind.SIGN_CHANGE:
-        signature = Signature(by=ask.votes[-1].by, role=ask.subject, hash=ask.hash, at=turn.now)
+        by = ask.votes[-1].by
+        signature = Signature(by=by, name=turn.state.cast.name(by), role=ask.subject, hash=ask.hash, at=turn.now)
         turn.record(OrderSigned(signature=signature))
     elif ask.subject == DELIVERY:
         turn.record(DeliveryApproved())

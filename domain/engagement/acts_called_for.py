@@ -34,11 +34,11 @@ from domain.engagement.state import (
     MilestoneStatus,
     PriceStatus,
 )
-from domain.engagement.subjects import is_attested, needs_facts
+from domain.engagement.subjects import is_attested, needs_are_confirmed
 from domain.engagement.wished_dates import unanswered_no
 from domain.playbook import Stage
 from domain.refusals import Refusal
-from domain.values import Day, digest
+from domain.values import Day
 
 SELLER, ANALYST, MANAGER, LEAD = "sales", "business_analyst", "engagement_manager", "delivery_lead"
 ABOVE_THE_MANAGER = "head_of_engagement_management"
@@ -113,7 +113,7 @@ def _needs(state: Engagement) -> Iterator[Called]:
         yield Called(ActKind.RECORD_NEEDS, SELLER)
     elif (sent := needs_sent_back(state)) is not None:
         yield Called(ActKind.CORRECT_NEEDS, SELLER, returned=sent.id)
-    elif state.needs_confirmed != digest(needs_facts(state)) and _passes(lambda: require_restatable(state)):
+    elif not needs_are_confirmed(state) and _passes(lambda: require_restatable(state)):
         returned = _against(state, (AskKind.CONFIRM_NEEDS, "needs"))
         yield Called(ActKind.RESTATE_NEEDS, SELLER, returned=returned)
 

@@ -10,7 +10,8 @@ from domain.asks import AGAINST, Ask, AskKind, Outcome
 from domain.directory import Client, client_facts
 from domain.engagement.events import ClientConfirmed
 from domain.engagement.state import ClientConfirmation, Engagement
-from domain.refusals import ClientNotConfirmed
+from domain.people import Person
+from domain.refusals import ClientNotConfirmed, Waiting
 from domain.turn import Turn
 from domain.values import digest
 
@@ -19,9 +20,9 @@ SUBJECT = "client"
 
 
 def unconfirmed(state: Engagement) -> Client | None:
-    """The client, while finance is to confirm it as it is now; after both signatures nobody asks any more."""
+    """The client, while finance is to confirm it as it is now: also once all is signed, of who is new then."""
     client = state.client_to_confirm
-    if client is None or state.baseline_signed:
+    if client is None:
         return None
     given = state.client_confirmed
     return None if given is not None and given.hash == digest(client_facts(client)) else client
@@ -39,6 +40,22 @@ def require_confirmed_client(state: Engagement) -> None:
     """Raises ClientNotConfirmed while the client is one that sales added and finance has not confirmed."""
     if unconfirmed(state) is None:
         return
+    waits, remedy = _who_confirms(state)
+    raise ClientNotConfirmed(
+        f"Sales added {state.client}, and finance has not confirmed it.", waits_for=waits, remedy=remedy
+    )
+
+
+def require_confirmed_person(state: Engagement, person: Person) -> None:
+    """Raises ClientNotConfirmed for somebody of the client whom finance has not confirmed: they take no part yet."""
+    if person.to_confirm:
+        waits, remedy = _who_confirms(state)
+        what = f"Sales added {person.name} to {state.client}, and finance has not confirmed them."
+        raise ClientNotConfirmed(what, waits_for=waits, remedy=remedy)
+
+
+def _who_confirms(state: Engagement) -> tuple[tuple[Waiting, ...], str]:
+    """For whom it waits, and what to do."""
     waits = silent_on(state, list(state.open_asks(AskKind.CONFIRM_CLIENT)))
     if sent_back(state) is not None:
         remedy = f"{state.cast.name(state.seller)} corrects it: interlock client add. Then finance is asked again."
@@ -46,9 +63,7 @@ def require_confirmed_client(state: Engagement) -> None:
         remedy = f"{waits[0].who} confirms it first."
     else:
         remedy = "Have the role of finance held; whoever holds it is asked to confirm it."
-    raise ClientNotConfirmed(
-        f"Sales added {state.client}, and finance has not confirmed it.", waits_for=waits, remedy=remedy
-    )
+    return waits, remedy
 
 
 def ask_to_confirm_client(turn: Turn[Engagement]) -> None:

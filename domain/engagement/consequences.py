@@ -16,7 +16,7 @@ from domain.engagement.confirming import ask_to_confirm_client
 from domain.engagement.events import StageEntered
 from domain.engagement.qualifying import ask_to_confirm
 from domain.engagement.state import DocumentStatus, Engagement, MilestoneStatus, PriceStatus
-from domain.engagement.subjects import current_facts, is_attested, needs_facts
+from domain.engagement.subjects import current_facts, is_attested, needs_are_confirmed, needs_facts
 from domain.playbook import Stage
 from domain.turn import Turn
 from domain.values import digest
@@ -88,8 +88,7 @@ def first_closed_gate(state: Engagement) -> Stage:
 
 def _is_qualified(state: Engagement) -> bool:
     """Needs confirmed as they are. The first time, the early roles too; a later vacancy stops no running work."""
-    confirmed = bool(state.needs) and state.needs_confirmed == digest(needs_facts(state))
-    return confirmed and (state.qualified or not coverage.missing(state, Stage.QUALIFY))
+    return needs_are_confirmed(state) and (state.qualified or not coverage.missing(state, Stage.QUALIFY))
 
 
 def _signed(state: Engagement, kind: str) -> bool:

@@ -292,7 +292,9 @@ def on_signed(turn: Turn[Engagement], ask: Ask) -> None:
         return
     vote = ask.votes[-1]
     role = ask.subject.split(":", maxsplit=1)[1]
-    turn.record(DocumentSigned(document=kind, signature=Signature(by=vote.by, role=role, hash=ask.hash, at=turn.now)))
+    name = turn.state.cast.name(vote.by)
+    signature = Signature(by=vote.by, name=name, role=role, hash=ask.hash, at=turn.now)
+    turn.record(DocumentSigned(document=kind, signature=signature))
     if _next_signer(turn.state, turn.state.documents[kind]) is not None:
         return
     turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.SIGNED))

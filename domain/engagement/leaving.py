@@ -1,11 +1,13 @@
 """What an engagement makes of the directory's word: who left is nobody's holder any more, in one step."""
 
+from collections.abc import Iterator
+
 from domain.asking import standing_in
 from domain.asking.ending import end_ask
 from domain.asks import Outcome
 from domain.engagement import commands as c
 from domain.engagement.holdings import end_moment, last_date, unwaived, waived_until
-from domain.engagement.role_events import DirectoryTaken, ProposalEnded
+from domain.engagement.role_events import AddressMoved, DirectoryTaken, ProposalEnded
 from domain.engagement.staffing import leave, propose_successor
 from domain.engagement.state import Engagement, VacancyCause
 from domain.turn import Turn
@@ -29,6 +31,7 @@ def take_directory(turn: Turn[Engagement], command: c.TakeDirectory) -> None:
             delegations=command.delegations,
             client=command.client,
             client_name=command.client_name,
+            moved=tuple(_moved(turn.state, command)),
             because=command.because,
         )
     )
@@ -38,6 +41,16 @@ def take_directory(turn: Turn[Engagement], command: c.TakeDirectory) -> None:
             _let_go(turn, person.id, person.left_because or command.because, person.successor)
     _require_competence(turn)
     standing_in.refresh(turn)
+
+
+def _moved(state: Engagement, command: c.TakeDirectory) -> Iterator[AddressMoved]:
+    """Whose address is another now, of the client's people: mails ask them, and whoever reads these answers."""
+    for person in command.people:
+        known = state.cast.people.get(person.id)
+        if known is None or person.client is None or not (known.active and person.active):
+            continue
+        if known.email.casefold() != person.email.casefold():
+            yield AddressMoved(person=person.id, before=known.email)
 
 
 def _let_go(turn: Turn[Engagement], person: str, because: str, successor: str | None) -> None:

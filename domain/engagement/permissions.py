@@ -11,6 +11,7 @@ from domain.asking.ladders import DELEGATE, DELEGATION, STAND_IN
 from domain.asking.permissions import OF_THOSE_ASKED, permit_word
 from domain.asking.seats import tells_figures
 from domain.asks import Ask, AskKind
+from domain.directory import ADMINISTRATOR
 from domain.engagement import commands as c
 from domain.engagement.acts_done import does
 from domain.engagement.command_words import DOES
@@ -28,6 +29,8 @@ CHANGES = "change-order"
 DIRECTORY = "directory"
 """The channel of what follows from an operation on the directory, done by an administrator or told by its import."""
 
+LACKS = "lacks"
+"""The fact of a wish for a role that says which levels do not reach."""
 EVERYONE = "everyone on the engagement"
 EXPERTS = "experts"
 HEAD_OF_FUNCTION = "the head of the role's function"
@@ -232,7 +235,7 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     asked = asked or any(actor.person in (*act.may_do, *act.told) for act in state.acts.values())
     asked = asked or any(vacancy.covers(actor.person) for vacancy in state.vacancies.values())
     asked = asked or any(handover.person == actor.person for handover in state.handovers)
-    return asked or (sight is Sight.EXISTENCE and "administrator" in actor.house_roles)
+    return asked or (sight is Sight.EXISTENCE and ADMINISTRATOR in actor.house_roles)
 
 
 def may_try(state: Engagement, command: c.Command, actor: Actor) -> bool:
@@ -276,8 +279,16 @@ def may_see_facts(state: Engagement, actor: Actor, ask: Ask) -> bool:
     people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
     people |= {ask.requester} if ask.kind is AskKind.ANSWER_QUESTION else set()
     people |= {ask.final_person} if ask.climbed and ask.final_person else set()
+    if LACKS in ask.facts:
+        return actor.person in people or may_see_levels(state, actor, ask.requester)
     sight = Sight.FIGURES if tells_figures(ask) else Sight.PRICE
     return actor.person in people or may_see(state, actor, sight)
+
+
+def may_see_levels(state: Engagement, actor: Actor, person: str | None) -> bool:
+    """Whether somebody reads what levels of competence a person has: they themselves, heads and the administrator."""
+    is_head = actor.person in state.cast.positions.values()
+    return actor.person == person or is_head or ADMINISTRATOR in actor.house_roles
 
 
 def sees_as(roles: Collection[str], sight: Sight, *, is_head: bool) -> bool:

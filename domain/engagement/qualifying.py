@@ -19,7 +19,7 @@ from domain.engagement.events import (
 )
 from domain.engagement.homes import homes
 from domain.engagement.state import Engagement, Milestone, Promise, WorkPackage
-from domain.engagement.subjects import needs_facts
+from domain.engagement.subjects import needs_are_confirmed, needs_facts
 from domain.limits import MOST_ROWS
 from domain.playbook import Stage
 from domain.refusals import (
@@ -62,7 +62,7 @@ def require_restatable(state: Engagement) -> None:
     before_baseline(state, "the needs")
     if not state.needs:
         raise BadValue("No needs are recorded.", remedy="Record what the client needs first.", field="needs")
-    if state.needs_confirmed == digest(needs_facts(state)):
+    if needs_are_confirmed(state):
         raise AlreadyDecided("These needs are confirmed.", remedy="Nothing to ask.")
     if any(state.open_asks(AskKind.CONFIRM_NEEDS)):
         raise AskedAlready("The client is asked already.", remedy="Wait for their answer.")

@@ -57,7 +57,7 @@ def how_it_fell(state: Engagement, document: Document) -> str | None:
     """What is said of a revision that is stale: how far it had come, and why it holds no longer; None for any other."""
     if document.status is not DocumentStatus.STALE or document.stale_because is None:
         return None
-    by = [state.cast.name(signature.by) for signature in document.signatures]
+    by = [signature.name or state.cast.name(signature.by) for signature in document.signatures]
     signed = f", signed by {' and '.join(by)}," if by else ""
     revision = f"Revision {document.revision} of the {document.kind.upper()}"
     return f"{revision}{signed} holds no longer: {document.stale_because}."

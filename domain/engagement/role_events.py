@@ -22,7 +22,7 @@ from domain.engagement.state import (
 from domain.limits import MOST_WHY_UNHELD
 from domain.people import Absence, Delegation, Introduction, Person
 from domain.turn import Event
-from domain.values import Day, Moment, Name, PersonId, RoleName
+from domain.values import Day, Moment, Name, PersonId, RoleName, Value
 from domain.words import Line, Told, Words, shortened
 from domain.working_time import Calendar
 
@@ -276,6 +276,13 @@ class PartyNamed(Event):
         )
 
 
+class AddressMoved(Value):
+    """Somebody of the client is written to elsewhere now; `before`: where until then."""
+
+    person: PersonId
+    before: Line
+
+
 class DirectoryTaken(Event):
     """What the directory says now of the people known here. Nobody is forgotten: who left keeps their name."""
 
@@ -288,6 +295,7 @@ class DirectoryTaken(Event):
     delegations: tuple[Delegation, ...] = ()
     client: Annotated[Client | None, Field(exclude_if=lambda client: client is None)] = None
     client_name: Annotated[Line | None, Field(exclude_if=lambda name: name is None)] = None
+    moved: Annotated[tuple[AddressMoved, ...], Field(exclude_if=lambda moved: not moved)] = ()
     because: Told
 
     def evolve(self, state: Engagement) -> Engagement:

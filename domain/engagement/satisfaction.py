@@ -15,7 +15,10 @@ def who_is_asked(state: Engagement) -> tuple[str, ...]:
     found = (
         person.id
         for person in people
-        if person.client is not None and person.active and asked & {*person.part, *state.cast.roles_of(person.id)}
+        if person.client is not None
+        and person.active
+        and not person.to_confirm
+        and asked & {*person.part, *state.cast.roles_of(person.id)}
     )
     return tuple(found)[:MOST_ASKED]
 

@@ -9,6 +9,8 @@ from domain.asking.opening import next_ask_id, open_ask
 from domain.asking.seats import waiting_for
 from domain.asks import AGAINST, CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome, listed
 from domain.engagement import commands as c
+from domain.engagement import permissions
+from domain.engagement.confirming import require_confirmed_person
 from domain.engagement.coverage import NEVER_EMPTY, PM, require_party
 from domain.engagement.holdings import covering, defined_role, gaps_of, unwaived
 from domain.engagement.naming import barred, head_of, may_fill, require_may_fill
@@ -417,7 +419,7 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
         title=" ".join(f"May {me.name}, {also} be {role_label(role)}{until}?".replace(",  ", " ").split()),
         facts={"role": role, "in their words": command.words}
         | ({"until": str(command.until)} if command.until else {})
-        | ({"lacks": fitting("; ".join(gap))} if gap else {}),
+        | ({permissions.LACKS: fitting("; ".join(gap))} if gap else {}),
         people=[_judge_of_wish(state, role, me.id)],
         as_role=state.head_role(role),
         requester=me.id,
@@ -495,7 +497,7 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
 def counts_in_words_only(state: Asking, ask: Ask) -> bool:
     """True where a yes needs its giver's own words: a second role of the project manager, a waiver of what lacks."""
     if ask.kind is AskKind.ALLOW_ROLE:
-        return "lacks" in ask.facts
+        return permissions.LACKS in ask.facts
     role = ask.subject.removeprefix("role:")
     proposal = state.proposals.get(role) if isinstance(state, Engagement) else None
     if ask.kind is not AskKind.ACCEPT_ROLE or proposal is None or not isinstance(state, Engagement):
@@ -517,12 +519,12 @@ def _accepted(turn: Turn[Engagement], holding: Holding, proposal: Proposal) -> R
 
 def _waived(state: Engagement, ask: Ask, proposal: Proposal, said: str | None) -> Waiver | None:
     """A yes to a wish waives what the wish said is lacking, with its reason and until its end. Raises BadValue."""
-    if "lacks" not in ask.facts:
+    if permissions.LACKS not in ask.facts:
         return None
     if said is None or not is_said(said) or proposal.until is None:
         raise BadValue("Levels lack: a yes waives them, and says why.", remedy="Give the reason.", field="reason")
     person, defined = state.cast.people[proposal.person], defined_role(state, proposal.role)
-    if fitting("; ".join(gaps_of(person, proposal.role, defined))) != ask.facts["lacks"]:
+    if fitting("; ".join(gaps_of(person, proposal.role, defined))) != ask.facts[permissions.LACKS]:
         raise NotWhatWasShown(
             f"{person.name} lacks something else by now than was shown.", remedy="Decline it; they may ask anew."
         )
@@ -662,6 +664,7 @@ def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
         raise BadValue(f"{person.name} is on the other side, or has left.", remedy="Name another.", field="person")
     if person.client is not None and person.client != state.client:
         raise BadValue(f"{person.name} is with another client.", remedy=f"Name one of {state.client}.", field="person")
+    require_confirmed_person(state, person)
     if state.cast.holder(party) == person.id:
         raise BadValue(f"{person.name} is the {role_label(party)} already.", remedy="Nothing to do.", field="person")
     if party == "provider_sponsor" and person.id in {state.seller, *state.sold_by, state.cast.holder(PM)}:

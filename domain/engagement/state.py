@@ -243,6 +243,8 @@ ALIVE_DOCUMENTS = frozenset({DocumentStatus.IN_REVIEW, DocumentStatus.APPROVED_I
 
 class Signature(Value):
     by: PersonId
+    name: Annotated[Line | None, Field(exclude_if=lambda name: name is None)] = None
+    """What they were called when they signed."""
     role: RoleName
     hash: Digest
     at: Moment

@@ -27,7 +27,7 @@ from domain.engagement.state import (
 from domain.estimating import Effort, Line, ThreePoints, effort
 from domain.pricing import shown
 from domain.values import digest, spoken
-from domain.words import DIGEST_OF, LONGEST, fitting
+from domain.words import DIGEST_OF, ERASED, LONGEST, fitting
 
 MAX_NAMED = 3
 """Work packages that a question names; what it shows has them all."""
@@ -49,6 +49,21 @@ def needs_facts(state: Engagement) -> dict[str, str]:
             measure = need.measure
             facts[f"need {need.id}, measured by"] = f"{measure.what}: {measure.now} now, {measure.target} wished"
     return facts
+
+
+def needs_are_confirmed(state: Engagement) -> bool:
+    """True while the client has confirmed the needs as they are.
+
+    Once it is over words may be erased, and what was confirmed cannot be compared with what is left of it: then the
+    last word of the client counts, after which any change of the needs would have been asked anew.
+    """
+    facts = needs_facts(state)
+    if not facts or state.needs_confirmed == digest(facts):
+        return bool(facts)
+    last = (
+        state.last_ask(AskKind.CONFIRM_NEEDS, "needs") if state.is_over and ERASED in " ".join(facts.values()) else None
+    )
+    return last is not None and last.outcome is Outcome.APPROVED and last.hash == state.needs_confirmed
 
 
 def packages_named(state: Engagement, packages: tuple[str, ...]) -> str:
@@ -120,7 +135,12 @@ def estimators(state: Engagement, package: str) -> tuple[str, ...]:
 
 
 def unattested(state: Engagement) -> tuple[str, ...]:
-    """Packages behind whose hours, as they are now, delivery does not stand."""
+    """Packages behind whose hours, as they are now, delivery does not stand.
+
+    Once it is over nothing is changed any more, and words that were erased are no change: what fell, fell before.
+    """
+    if state.is_over:
+        return tuple(name for name in state.packages if name not in state.attestations)
     whole = attest_facts(state, tuple(state.packages))
     shown_of = {name: ("rate card", name, f"{name}{DIGEST_OF}") for name in state.packages}
     hashes = {
@@ -330,9 +350,9 @@ def current_facts(state: Engagement, ask: Ask) -> dict[str, str] | None:
 
 
 def _client_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
-    """Nothing is left to ask once the directory knows it confirmed, or both sides have signed."""
+    """Nothing is left to ask once the directory knows it confirmed."""
     client = state.client_to_confirm
-    return client_facts(client) if client is not None and not state.baseline_signed else None
+    return client_facts(client) if client is not None else None
 
 
 def _estimate_now(state: Engagement, ask: Ask) -> dict[str, str] | None:

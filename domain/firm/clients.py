@@ -10,18 +10,20 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from itertools import count
 
-from domain.directory import Client, Directory, client_facts
+from domain.directory import ADMINISTRATOR, Client, Directory, client_facts
 from domain.firm import commands as f
 from domain.firm.decided import Decided
 from domain.firm.events import AddedClientConfirmed, ClientAdded, ClientRenamed
+from domain.firm.former import is_called_like
 from domain.people import Person
-from domain.refusals import BadValue, DoneAlready, NotFound, NotWhatWasShown
+from domain.refusals import BadValue, DoneAlready, NotFound, NotWhatWasShown, NotYours
 from domain.turn import Actor
 from domain.values import digest
 
 SPELLED = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 """Letters that do not come apart into one of the alphabet and a mark."""
-MOST_OF_AN_ID = 40
+MAX_ID_LENGTH = 40
+HEAD_OF_SALES, FINANCE = "head_of_sales", "finance"
 
 
 def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today: date) -> Decided:
@@ -33,6 +35,8 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
             remedy=f"Start the deal with it. {directory.how_people_are_added}",
             field="name",
         )
+    if known is not None:
+        require_theirs(directory, known, command.sold_by, actor)
     if known is None and command.vertical is None:
         raise BadValue("A new client has a trade.", remedy="Say its vertical, as energy.", field="vertical")
     directory, calendar = _with_calendar(directory, command)
@@ -43,7 +47,7 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
         calendar=calendar or before.calendar,
         country=_country(directory, command, calendar) or before.country,
     )
-    client = client.having(people=tuple(_people(directory, client, command)))
+    client = client.having(people=tuple(_people(directory, client, command, actor)))
     if not any(person.active for person in client.people):
         raise BadValue("A client has people.", remedy="Name at least who sponsors and signs.", field="people")
     if len(client.people) > f.MOST_OF_A_CLIENT:
@@ -51,7 +55,9 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
     if client == known:
         return Decided(directory, (ClientAdded(client=client),))
     if known is None or client_facts(client) != client_facts(known):  # else finance has judged it as it is
-        client = client.having(added_by=actor.person, confirmed_by=None)
+        client = client.having(
+            added_by=actor.person, confirmed_by=None, was_confirmed=known is not None and known.is_known_to_finance
+        )
     others = tuple(client if other.name == client.name else other for other in directory.clients)
     clients = others if known is not None else (*directory.clients, client)
     concerned = tuple(person.id for person in (*before.people, *client.people))
@@ -79,8 +85,22 @@ def _country(directory: Directory, command: f.AddClient, calendar: str | None) -
     return command.source.country or (source.country if source is not None else None)
 
 
-def _people(directory: Directory, client: Client, command: f.AddClient) -> Iterator[Person]:
-    """Those who were known, as they are said now, and then those who are new."""
+def require_theirs(directory: Directory, client: Client, sold_by: Collection[str], actor: Actor) -> None:
+    """Raises NotYours unless they sell a deal that runs with it; while none does, unless they added it."""
+    theirs = sold_by or (client.added_by,)
+    is_head = directory.positions.get(HEAD_OF_SALES) == actor.person
+    if actor.person in theirs or is_head or ADMINISTRATOR in actor.house_roles:
+        return
+    raise NotYours(
+        f"{client.name} is a client already: only who sells a deal that runs with it, or while none does who added it, "
+        "says something else of it or adds people.",
+        remedy=f"{directory.keeper} or {directory.name_of(directory.positions[HEAD_OF_SALES])} may, too: ask them.",
+    )
+
+
+def _people(directory: Directory, client: Client, command: f.AddClient, actor: Actor) -> Iterator[Person]:
+    """Those who were known, as they are said now, then those who are back, and those who are new."""
+    is_keeper = ADMINISTRATOR in actor.house_roles
     gone = [person for person in command.without if person not in {known.id for known in client.people}]
     if gone:
         raise BadValue(f"{gone[0]} is not of {client.name}.", remedy="Name one of its people.", field="without")
@@ -89,21 +109,58 @@ def _people(directory: Directory, client: Client, command: f.AddClient) -> Itera
         if known.id in command.without:
             continue
         again = said.pop(_mailbox(known.email), None) or next((p for p in said.values() if p.id == known.id), None)
-        if again is not None:
-            said.pop(_mailbox(again.email), None)
-        yield known.having(calendar=client.calendar) if again is None else _person(client, again, known.id)
-    taken = {person.id for person in directory.everyone()}
+        if again is None:
+            yield known.having(calendar=client.calendar)
+            continue
+        said.pop(_mailbox(again.email), None)
+        if not is_keeper and (command.sold_by or client.is_known_to_finance):
+            _require_same(directory, client, known, again)
+        yield _person(client, again, known.id, to_confirm=known.to_confirm and not is_keeper)
+    taken = {person.id for person in directory.everyone()} | directory.former.keys()
     for new in said.values():
-        own = new.id or _free_id(new, taken)
+        back = _former(directory, client, new)
+        if back is not None and not is_keeper:
+            _require_same(directory, client, back, new)
+        own = back.id if back is not None else new.id or _free_id(new, taken)
         taken.add(own)
-        yield _person(client, new, own)
+        yield _person(client, new, own, to_confirm=client.is_known_to_finance and not is_keeper)
+
+
+def _require_same(directory: Directory, client: Client, known: Person, said: f.ClientPerson) -> None:
+    """Whoever sells says neither name nor address of somebody who is known: mails ask them, and their answer counts.
+
+    Raises NotYours.
+    """
+    if is_called_like(known, said.name) and _mailbox(known.email) == _mailbox(said.email):
+        return
+    raise NotYours(
+        f"{known.name} of {client.name} is known by the address {known.email}: whoever sells changes neither name nor "
+        "address of somebody whom mails ask.",
+        remedy=f"{directory.keeper} corrects them: interlock client add '{client.name}' --person '…'. Somebody else is "
+        "added with an address of their own.",
+        field="people",
+    )
+
+
+def _former(directory: Directory, client: Client, said: f.ClientPerson) -> Person | None:
+    """Who left the client and is meant: by their id, or by name and address. Raises BadValue for another's id."""
+    left = directory.former.get(said.id or "")
+    if left is not None and (left.client != client.name or not is_called_like(left, said.name)):
+        raise BadValue(
+            f"The id {left.id} was {left.name}'s, who has left: it becomes nobody else's.",
+            remedy="Leave the id out: one is made of the name.",
+            field="people",
+        )
+    theirs = (person for person in directory.former.values() if person.client == client.name and said.id is None)
+    same = (p for p in theirs if is_called_like(p, said.name) and _mailbox(p.email) == _mailbox(said.email))
+    return left or next(same, None)
 
 
 def _mailbox(email: str) -> str:
     return email.casefold()
 
 
-def _person(client: Client, said: f.ClientPerson, own: str) -> Person:
+def _person(client: Client, said: f.ClientPerson, own: str, *, to_confirm: bool) -> Person:
     return Person(
         id=own,
         name=said.name,
@@ -112,6 +169,7 @@ def _person(client: Client, said: f.ClientPerson, own: str) -> Person:
         part=tuple(dict.fromkeys(said.part)),
         client=client.name,
         calendar=client.calendar,
+        to_confirm=to_confirm,
     )
 
 
@@ -126,10 +184,10 @@ def _plain(text: str) -> str:
     """`Øyvind Aas-Li` as `oyvind.aas-li`; nothing where no letter of the alphabet is in it."""
     apart = unicodedata.normalize("NFKD", text.casefold().translate(SPELLED))
     letters = "".join(sign for sign in apart if sign.isascii() and (sign.isalnum() or sign in " -"))
-    return ".".join(filter(None, (part.strip("-") for part in letters.split())))[:MOST_OF_AN_ID].strip(".-")
+    return ".".join(filter(None, (part.strip("-") for part in letters.split())))[:MAX_ID_LENGTH].strip(".-")
 
 
-def rename_client(directory: Directory, command: f.RenameClient, _actor: Actor, _today: date) -> Decided:
+def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _today: date) -> Decided:
     """A client that sales added under another name, to be confirmed by it. Raises NotFound, BadValue."""
     client = directory.client_spelt(command.client)
     if client is None:
@@ -140,16 +198,24 @@ def rename_client(directory: Directory, command: f.RenameClient, _actor: Actor, 
             remedy="Correct the name in the file. " + directory.how_people_are_added,
             field="client",
         )
+    if FINANCE not in {role for known in (directory.colleague(actor.person),) if known for role in known.roles}:
+        require_theirs(directory, client, command.sold_by, actor)
     other = directory.client_spelt(command.name)
     if other is not None and other.name != client.name:
         raise BadValue(f"{other.name} is another client.", remedy="Give a name that none has.", field="name")
     if client.name == command.name:
         raise DoneAlready(f"{client.name} is called so.", remedy="Nothing to do.", field="name")
     people = tuple(person.having(client=command.name) for person in client.people)
-    renamed = client.having(name=command.name, people=people, confirmed_by=None)
+    known = client.is_known_to_finance
+    renamed = client.having(name=command.name, people=people, confirmed_by=None, was_confirmed=known)
     clients = tuple(renamed if one.name == client.name else one for one in directory.clients)
     fact = ClientRenamed(before=client.name, client=renamed)
-    return Decided(directory.having(clients=clients), (fact,), tuple(person.id for person in people))
+    former = {
+        name: person.having(client=command.name) if person.client == client.name else person
+        for name, person in directory.former.items()
+    }
+    after = directory.having(clients=clients, former=former)
+    return Decided(after, (fact,), tuple(person.id for person in people))
 
 
 def confirm_client(directory: Directory, command: f.ConfirmClient, actor: Actor, _today: date) -> Decided:
@@ -161,7 +227,8 @@ def confirm_client(directory: Directory, command: f.ConfirmClient, actor: Actor,
         raise DoneAlready(f"{client.name} is confirmed.", remedy="Nothing to do.")
     if digest(client_facts(client)) != command.facts:
         raise NotWhatWasShown(f"{client.name} was corrected since.", remedy="It is asked again as it is now.")
-    confirmed = client.having(confirmed_by=actor.person)
+    people = tuple(person.having(to_confirm=False) for person in client.people)
+    confirmed = client.having(confirmed_by=actor.person, people=people)
     clients = tuple(confirmed if other.name == client.name else other for other in directory.clients)
     fact = AddedClientConfirmed(client=client.name, facts=command.facts, engagement=command.engagement)
     return Decided(directory.having(clients=clients), (fact,), tuple(person.id for person in client.people))

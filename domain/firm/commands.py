@@ -109,6 +109,8 @@ class AddClient(FirmCommand):
     people: Annotated[tuple[ClientPerson, ...], Field(max_length=MOST_OF_A_CLIENT)] = ()
     without: Annotated[tuple[PersonId, ...], Field(max_length=MOST_OF_A_CLIENT)] = ()
     """People of the client who are not among it any more."""
+    sold_by: tuple[PersonId, ...] = ()
+    """Who sells the deals that run with it, as the record has it: nobody says this of themselves."""
 
 
 class RenameClient(FirmCommand):
@@ -117,6 +119,8 @@ class RenameClient(FirmCommand):
     kind: Literal["RenameClient"] = "RenameClient"
     client: Line
     name: Line
+    sold_by: tuple[PersonId, ...] = ()
+    """As of a client that is added."""
 
 
 class ConfirmClient(FirmCommand):

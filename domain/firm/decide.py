@@ -24,6 +24,7 @@ from domain.firm.events import (
     PersonReplaced,
     PersonSet,
 )
+from domain.firm.former import remembering, require_own_ids
 from domain.firm.importing import imported, merged, require_confirmed, without_the_left
 from domain.people import Delegation, Person
 from domain.playbook import role_label
@@ -63,6 +64,7 @@ def decide(directory: Directory, command: f.FirmCommand, actor: Actor, today: da
     """What a command makes of the directory. Raises a Refusal: who may not, or what must not be."""
     _permit(directory, command, actor)
     decided = HANDLERS[type(command)](directory, command, actor, today)
+    decided = decided._replace(directory=remembering(directory, decided.directory))
     _require_sound(directory, decided.directory, command, today)
     return decided._replace(concerned=tuple(sorted({*decided.concerned, *_differing(directory, decided.directory)})))
 
@@ -112,6 +114,7 @@ def _whom(command: f.FirmCommand) -> str | None:
 
 def _require_sound(before: Directory, after: Directory, command: f.FirmCommand, today: date) -> None:
     """A file is sound as a whole; a smaller step makes nothing worse, where a newer rule finds fault with the rest."""
+    require_own_ids(before, after)
     whole_file = isinstance(command, f.ImportDirectory)
     known = set() if whole_file else {(problem.where, problem.what) for problem in all_problems(before, today)}
     for problem in all_problems(after, today):
@@ -130,7 +133,7 @@ def import_directory(directory: Directory, command: f.ImportDirectory, _actor: A
 def review_import(directory: Directory, command: f.ImportDirectory, actor: Actor, today: date) -> Directory:
     """The directory as an import would leave it, whoever leaves by it. Raises what it would be refused with else."""
     _permit(directory, command, actor)
-    after = merged(directory, command.directory, today)
+    after = remembering(directory, merged(directory, command.directory, today))
     _require_sound(directory, after, command, today)
     return after
 

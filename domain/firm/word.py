@@ -25,7 +25,7 @@ def word_for(
     directory: Directory, version: int, state: Engagement, now: datetime, because: str
 ) -> TakeDirectory | None:
     """The word for an engagement; None where it knows all of it. Who is not in the directory any more has left."""
-    known = {name: _as_now(directory, person) for name, person in state.cast.people.items()}
+    known = {name: _as_now(directory, state, person) for name, person in state.cast.people.items()}
     new = {person.id: person for person in _needed(directory, known.values()) if person.id not in known}
     everyone = {**known, **new}
     people = tuple(person for name, person in everyone.items() if state.cast.people.get(name) != person)
@@ -64,9 +64,9 @@ def client_name(directory: Directory, state: Engagement) -> str:
 
 
 def _client(directory: Directory, state: Engagement, name: str) -> Client | None:
-    """The client, where what is to be confirmed of it is not what the engagement knows; once all is signed, nothing."""
+    """The client, where what is to be confirmed of it is not what the engagement knows."""
     client = directory.client(name)
-    if client is None or state.baseline_signed:
+    if client is None:
         return None
     return client if (None if client.is_confirmed else client) != state.client_to_confirm else None
 
@@ -79,10 +79,18 @@ def confirmation_from(state: Engagement, directory: Directory) -> ConfirmClient 
     return ConfirmClient(client=client.name, facts=given.hash, engagement=state.id)
 
 
-def _as_now(directory: Directory, person: Person) -> Person:
-    """Somebody as the directory has them now, and why they left in short; whom it has no more is there no more."""
+def is_elsewhere(directory: Directory, state: Engagement, known: Person) -> bool:
+    """Whether somebody of an engagement is of its client, or of the firm, no more: with another, or with nobody."""
+    now = directory.person(known.id)
+    if now is None or known.client is None or now.client is None:
+        return now is None or now.client != known.client
+    return now.client != client_name(directory, state)
+
+
+def _as_now(directory: Directory, state: Engagement, person: Person) -> Person:
+    """Somebody as the directory has them now, and why they left in short; who is elsewhere now is there no more."""
     now = directory.person(person.id)
-    if now is None:
+    if now is None or is_elsewhere(directory, state, person):
         return person.having(active=False)
     why = now.left_because
     return now if why is None else now.having(left_because=shortened(why, MOST_WHY_UNHELD))

@@ -58,6 +58,13 @@ def test_a_client_that_waits_to_be_confirmed_waits_after_that_too() -> None:
     assert not read_back(known).clients[-1].is_confirmed
 
 
+def test_who_is_to_be_confirmed_at_a_client_is_so_after_that_too() -> None:
+    ole = Person(id="ole.dal", name="Ole Dal", email="ole@nordlys.example", client="Nordlys AS", to_confirm=True)
+    added = Client(name="Nordlys AS", vertical="energy", people=(ole,), added_by="luca.ferri", was_confirmed=True)
+    known = FIRM.having(clients=(*FIRM.clients, added))
+    assert read_back(known) == known
+
+
 def test_an_import_of_the_export_is_no_new_version_whatever_was_done_here(tmp_path: Path) -> None:
     database = open_database(f"sqlite:///{tmp_path / 'interlock.db'}")
     migrate(database)

@@ -289,6 +289,8 @@ def may_find(state: Engagement, who: str, secret: Secret) -> bool:
     roles, is_head = roles_of(state, who), who in state.cast.positions.values()
     if who in secret.also:
         return True
+    if secret.sight == "levels":
+        return is_head or who == ADMINISTRATOR
     if secret.sight == "commission":
         return who == state.seller or bool(roles.intersection(SEE_COMMISSION))
     if secret.sight == "figures":
@@ -328,6 +330,15 @@ def _query(address: str, state: Engagement) -> str:
 
 
 # -- the deals, with what is planted in them
+
+
+async def grown(stack: Stack, person: str) -> Secret:
+    """Somebody with a level that nobody else has."""
+    known = await stack.get(ADMINISTRATOR, f"/people/{person}")
+    fields = ("name", "email", "calendar", "manager", "deputy", "assistant", "roles", "verticals")
+    levels = {"competencies": known["competencies"] | {"secret_yodelling": 4}}
+    await stack.done(ADMINISTRATOR, "PUT", f"/people/{person}", {field: known[field] for field in fields} | levels)
+    return Secret("secret_yodelling", "levels", frozenset({person}))
 
 
 async def priced(deal: Played, terms: dict[str, str]) -> list[Secret]:

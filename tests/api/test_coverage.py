@@ -76,3 +76,27 @@ async def test_the_competent_hear_that_they_may_ask_for_a_vacancy(stack: Stack) 
         "marta.silva",
         "jonas.weber",
     }
+
+
+async def test_levels_are_for_whom_they_are_of_for_heads_and_the_administrator(stack: Stack) -> None:
+    person = "kofi.mensah"
+    known = await stack.get(ADMINISTRATOR, f"/people/{person}")
+    fields = ("name", "email", "calendar", "manager", "deputy", "assistant", "roles", "verticals")
+    row = {field: known[field] for field in fields} | {"competencies": known["competencies"] | {"bell_ringing": 2}}
+    await stack.done(ADMINISTRATOR, "PUT", f"/people/{person}", row)
+    deal = await Played(stack).start("Levels are nobody else's business")
+    waiver = {"reason": "He grows into it", "until": str(deal.in_days(20))}
+    await deal.do(SPONSOR, "PUT", f"/roles/{MANAGER}", {"person": person, "waiver": waiver})
+    await deal.answer(await deal.ask("accept_role", f"role:{MANAGER}"), reason="I accept this role.")
+
+    async def levels(who: str) -> tuple[bool, bool, bool]:
+        rows = (await deal.see(who, "/coverage"))["coverage"]
+        held = next(row for row in rows if row["role"] == MANAGER)
+        facts = [one["event"] for one in (await deal.see(who, "/ledger?limit=100"))["items"] if one["event"]]
+        return bool(held["lacking"]), bool(held["waiver"]["levels"]), "bell_ringing" in str(facts)
+
+    assert await levels(SPONSOR) == (True, True, True)
+    assert await levels(person) == (True, True, True)
+    assert await levels(SELLER) == (False, False, False)
+    shown = next(row for row in (await deal.see(SELLER, "/coverage"))["coverage"] if row["role"] == MANAGER)
+    assert shown["waiver"]["reason"] == "He grows into it"

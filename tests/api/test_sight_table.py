@@ -1,7 +1,7 @@
 """Who may find what, stage by stage, in a deal that is hard fought: see `tests/api/sight_table.py`."""
 
 from tests.api.played import Played
-from tests.api.sight_table import DISCOUNT, WRITES, Secret, Table, changed, decided, priced, writes_of
+from tests.api.sight_table import DISCOUNT, WRITES, Secret, Table, changed, decided, grown, priced, writes_of
 from tests.stack import Stack
 
 
@@ -11,9 +11,10 @@ async def test_the_table_has_every_route_by_which_a_deal_is_changed(stack: Stack
 
 async def test_who_reads_a_deal_finds_what_the_policy_lets_them(stack: Stack) -> None:
     """From the price under delivery's floor by its decision and a change to the hand of the sponsor who ends it."""
+    levels = await grown(stack, "marta.silva")
     deal = await Played(stack).start("Under the floor")
     cells, seen = 0, set[str]()
-    secrets = await priced(deal, DISCOUNT)
+    secrets = [levels, *await priced(deal, DISCOUNT)]
     cells += await Table(deal, secrets, "the decision is open", seen).walk(last=False)
     secrets += await decided(deal)
     cells += await Table(deal, secrets, "decided", seen).walk(last=False)

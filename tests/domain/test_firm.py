@@ -83,7 +83,7 @@ COMMANDS: dict[type[f.FirmCommand], tuple[f.FirmCommand, set[str]]] = {
         {"administrator", "the person", "their assistant", "a colleague"},  # the head of sales, and two who sell
     ),
     f.RenameClient: (
-        f.RenameClient(client="Polaris A", name="Polaris AS"),
+        f.RenameClient(client="Polaris A", name="Polaris AS", sold_by=(ASSISTANT, COLLEAGUE)),
         {"administrator", "the person", "their assistant", "a colleague"},
     ),
     f.ConfirmClient: (f.ConfirmClient(client="Nordlys AS", facts="0" * 64, engagement="ENG-2026-0001"), set()),

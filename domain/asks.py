@@ -4,7 +4,7 @@ This module is the values and the counting. `asking/` opens, answers and times a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -476,6 +476,10 @@ class Asking(Value):
     def without_what_ended_before(self, moment: datetime) -> Self:
         """The aggregate without asks that ended before a moment and are looked at no more."""
         gone = {name for name in _long_ended(self.asks.values()) if _is_before(self.asks[name].ended_at, moment)}
+        return self.without_asks(gone)
+
+    def without_asks(self, gone: Collection[str]) -> Self:
+        """The aggregate without these asks, of which it knows how they ended."""
         if not gone:
             return self
         left = self._left_by([self.asks[name] for name in sorted(gone, key=ask_number)])

@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from domain.asking import answering, ending, introducing, ladders, opening, questions, reseating, standing_in
 from domain.asks import OF_CHANGE, Ask, AskKind, Condition, Outcome
+from domain.change_order.bounds import require_order_fits
 from domain.change_order.order import (
     ApprovedInside,
     Brief,
@@ -80,6 +81,7 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
     turn = Turn(order, actor, now)
     HANDLERS[type(command)](turn, command)
     _settle(turn)
+    require_order_fits(order, turn.state, command)
     return Decision(turn.state, tuple(turn.events))
 
 
@@ -202,7 +204,7 @@ def _report(
 ) -> None:
     order = turn.state
     report = Report(
-        number=len(order.reports) + 1,
+        number=order.last_report + 1,
         revision=order.brief.revision,
         status=status,
         work=tuple(order.lines.values()) if status == "attested" else (),

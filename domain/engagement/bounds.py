@@ -24,7 +24,7 @@ from collections.abc import Callable, Sized
 from typing import Any, NamedTuple
 
 from domain.asking.choices import LABELS, takes_no_conditions
-from domain.asks import OF_EACH_MILESTONE, OF_THEMSELVES, Ask, AskKind, Verdict
+from domain.asks import OF_EACH_MILESTONE, OF_THEMSELVES, Ask, Asking, AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.change_routing import BY_THE_WHOLE
 from domain.engagement.contract import is_accepted
@@ -165,6 +165,7 @@ FILLS: dict[type[c.Command], int] = {
     c.SetRequirements: MOST_WITH_REQUIREMENTS,
     c.SetPurchases: MOST_WITH_MILESTONES,
     c.SubmitChange: MOST_WITH_CHANGES,
+    c.ReviseChange: MOST_WITH_CHANGES,
     c.RecordPotentialChange: MOST_WITH_CHANGES,
     c.RaiseComplaint: MOST_WITH_COMPLAINTS,
     c.AgreeExpectations: MOST_WITH_COMPLAINTS,
@@ -285,18 +286,21 @@ def taken(state: Engagement) -> int:
 
 
 def _answers_to_come(state: Engagement) -> int:
-    asks = (ask for ask in state.open_asks() if ask.kind is not AskKind.ESTIMATE)
-    votes = sum(max(1, len(ask.silent)) * _room_of(ask) for ask in asks if ask.kind not in OF_THEMSELVES)
-    questions = sum(ask.open_question is not None for ask in state.open_asks())
     return (
-        votes
-        + REASON_ROOM * questions
+        room_for_votes(state)
         + WHY_NOT_ROOM * sum(state.fate(name).delivered is None for name in state.promises)
         + TASKS_ROOM * _approvers_at_most(state) * sum(change.status.is_open for change in state.changes.values())
         + ACT_ROOM * _acts_at_most(state)
         + _asks_to_come(state)
         + VACANT_ROOM * len({*state.cast.holders, *state.proposals})
     )
+
+
+def room_for_votes(state: Asking) -> int:
+    """What those asked may still say, and those who are asked back."""
+    asks = (ask for ask in state.open_asks() if ask.kind not in {AskKind.ESTIMATE, *OF_THEMSELVES})
+    votes = sum(max(1, len(ask.silent)) * _room_of(ask) for ask in asks)
+    return votes + REASON_ROOM * sum(ask.open_question is not None for ask in state.open_asks())
 
 
 def _asks_to_come(state: Engagement) -> int:

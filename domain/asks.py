@@ -16,7 +16,7 @@ from domain.limits import MOST_SAID_AS_CONDITIONS
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook, role_label
 from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Truth, Value, Whole, was_given
-from domain.words import Pinned, Told, Words, require_bytes
+from domain.words import Pinned, Told, Words, fitting, require_bytes
 from domain.working_time import Clock
 
 
@@ -229,11 +229,23 @@ class Ask(Value):
     outcome: Outcome = Outcome.OPEN
     ended_at: Moment | None = None
     ended_because: Told | None = None
+    """Why it ended, where no vote says it: see `why_ended`."""
 
     @property
     def is_open(self) -> bool:
         """True until it has an outcome."""
         return self.outcome is Outcome.OPEN
+
+    @property
+    def said_against(self) -> str | None:
+        """The reasons of all votes against it, as one text."""
+        reasons = [vote.answer.reason for vote in self.votes if vote.answer.verdict.is_against and vote.answer.reason]
+        return fitting("; ".join(reasons)) or None
+
+    @property
+    def why_ended(self) -> str | None:
+        """Why it ended in words, if anybody said why."""
+        return self.ended_because or (self.said_against if self.outcome in AGAINST else None)
 
     @property
     def is_short_of_quorum(self) -> bool:
@@ -420,7 +432,7 @@ class EndedAsk(Value):
     hash: Digest
 
 
-KEPT_ENDED = 1000
+KEPT_ENDED = 200
 """Of how many asks an aggregate still knows how they ended: the newest; of those before it knows that they did."""
 KEPT_ALIKE = 2
 """How many asks of one kind and subject stay whole: the newest, and the one before, from which it differs."""

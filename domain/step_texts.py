@@ -198,7 +198,7 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
     if act.kind is ActKind.REVISE_CHANGE:
         return state.changes[int(act.subject.removeprefix("C"))].returned_because
     ask = state.asks.get(act.returned or "")
-    return ask.ended_because if ask is not None else None
+    return ask.why_ended if ask is not None else None
 
 
 def how_done(state: Engagement, act: ActOwed) -> str:

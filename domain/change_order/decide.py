@@ -210,7 +210,7 @@ def _report(
         work=tuple(order.lines.values()) if status == "attested" else (),
         conditions=_conditions(order) if status == "approved" else (),
         returned_by=returned.id if returned is not None else None,
-        returned_because=returned.ended_because if returned is not None else None,
+        returned_because=returned.why_ended if returned is not None else None,
         introduces=introduces,
     )
     turn.record(ReportMade(report=report))
@@ -234,9 +234,9 @@ def _follow(turn: Turn[ChangeOrder], ask: Ask) -> None:
     elif ask.outcome is Outcome.APPROVED:
         _approved(turn, ask)
     elif ask.outcome is Outcome.DECLINED:
-        _end(turn, ChangeStatus.REJECTED, ask.ended_because)
+        _end(turn, ChangeStatus.REJECTED, ask.why_ended)
     elif ask.outcome is Outcome.RETURNED:
-        _end(turn, ChangeStatus.RETURNED, ask.ended_because, returned=ask)
+        _end(turn, ChangeStatus.RETURNED, ask.why_ended, returned=ask)
 
 
 def _approved(turn: Turn[ChangeOrder], ask: Ask) -> None:

@@ -14,8 +14,10 @@ most words that they may have:
   yes, which become tasks; for each promise, why it was not kept;
 - for each open change and each role that it may be routed to, the conditions of a yes, which come as tasks;
 - for each role that somebody holds or is asked to take, why nobody does once it is released or declined;
+- for each complaint why there is no plan, said by one after the other, as the next above is shown it;
 - for each milestone what is asked about it: whether it is accepted, whether it is billed; for each need with a measure
   where it stands at the close; for each of the client's people how they find it;
+- for what stays of what ended: asks, tasks that are done, contacts with the client;
 - until the baseline is signed, twice what the asks on the way there will show: needs, scope, hours, the whole deal.
 """
 
@@ -24,14 +26,17 @@ from collections.abc import Callable, Sized
 from typing import Any, NamedTuple
 
 from domain.asking.choices import LABELS, takes_no_conditions
-from domain.asks import OF_EACH_MILESTONE, OF_THEMSELVES, Ask, Asking, AskKind, Verdict
+from domain.asks import KEPT_ENDED, KEPT_OF_A_KIND, OF_EACH_MILESTONE, OF_THEMSELVES, Ask, Asking, AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.change_routing import BY_THE_WHOLE
 from domain.engagement.contract import is_accepted
+from domain.engagement.delivering import OWE_A_PLAN
+from domain.engagement.events import KEPT_CONTACTS, KEPT_DONE, MOST_KEPT_OF_CONTACTS
 from domain.engagement.satisfaction import who_is_asked
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import scope_facts
 from domain.limits import (
+    MAX_KEPT_OF_WORDS,
     MOST_BESIDE_A_DEAL,
     MOST_CONDITIONS,
     MOST_SAID_AS_CONDITIONS,
@@ -182,8 +187,18 @@ TASKS_ROOM = MOST_SAID_AS_CONDITIONS + 20 * 240
 """Conditions of a yes as tasks: twenty texts with their owners and days."""
 CONDITIONS_ROOM = 2 * TASKS_ROOM
 """The same twice, in the vote and as tasks; a change order keeps its votes itself."""
+NO_PLAN_ROOM = MAX_KEPT_OF_WORDS + 256
+"""What is shown to the next above of why there is no plan."""
+HELD_ROOM = 2 * MAX_KEPT_OF_WORDS + 512
+"""In which words a role was accepted and its waiver given, beside the vote; who, by whom, when."""
 VACANT_ROOM = 2 * MOST_WHY_UNHELD + 512
 """Why nobody holds a role, twice: with the role, and in its vacancy, which has a clock and people beside it."""
+ENDED_ROOM = 128
+"""An ask of which it is known only how it ended."""
+DONE_ROOM = MAX_KEPT_OF_WORDS + MOST_WHY_NOT + 512
+"""A task that is done."""
+CONTACT_ROOM = 160
+"""A contact beside what was said in it."""
 WHY_NOT_ROOM = MOST_WHY_NOT + 64
 ASK_ROOM = 1280
 """An ask with whom it asks, its clock and who was told of it; what it shows comes beside."""
@@ -199,6 +214,7 @@ MOST_OF_PEOPLE = 128 * KIB
 """What the directory may bring: whoever is known here or stands in for them, their calendars and days."""
 MOST_WITH_STAND_INS = 96 * KIB
 """Of that, what those may fill who stand in for others; the rest is for whoever holds or heads something."""
+OF_COMPLAINTS = (AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT)
 SHOWN_TWICE = 2
 """As often as the facts of an ask may stand in a state: see `domain.asks.KEPT_ALIKE`."""
 
@@ -280,8 +296,17 @@ def _require_room(before: Engagement | None, after: Engagement, most: int) -> No
 def taken(state: Engagement) -> int:
     """Bytes that an engagement takes, and those that are kept in it for whatever is answered and follows of itself."""
     people = max(0, MOST_OF_PEOPLE - _known_of_people(state))
+    way = 0 if state.baseline_signed else _way_to_the_baseline(state)
+    return weight(state) + people + _answers_to_come(state) + way + _what_ended_may_take(state)
+
+
+def _what_ended_may_take(state: Engagement) -> int:
+    """What stays of what ended, up to as much of it as may: ends are never refused."""
+    done = [task for task in state.tasks.values() if task.done]
     return (
-        weight(state) + people + _answers_to_come(state) + (0 if state.baseline_signed else _way_to_the_baseline(state))
+        max(0, ENDED_ROOM * KEPT_ENDED - weight(state.ended))
+        + max(0, DONE_ROOM * KEPT_DONE - weight(done))
+        + max(0, MOST_KEPT_OF_CONTACTS + CONTACT_ROOM * KEPT_CONTACTS - weight(state.contacts))
     )
 
 
@@ -292,7 +317,9 @@ def _answers_to_come(state: Engagement) -> int:
         + TASKS_ROOM * _approvers_at_most(state) * sum(change.status.is_open for change in state.changes.values())
         + ACT_ROOM * _acts_at_most(state)
         + _asks_to_come(state)
+        + _complaints_to_come(state)
         + VACANT_ROOM * len({*state.cast.holders, *state.proposals})
+        + HELD_ROOM * len(state.proposals)
     )
 
 
@@ -321,6 +348,15 @@ def _asks_to_come(state: Engagement) -> int:
         + PULSES_ROOM * len(who_is_asked(state))
         + REASON_ROOM * len(OF_THEMSELVES)
     )
+
+
+def _complaints_to_come(state: Engagement) -> int:
+    """What those above read of why there is no plan yet, and the last asks about complaints, which stay whole."""
+    asked = [ask for ask in state.asks.values() if ask.kind in OF_COMPLAINTS]
+    still_open = [ask for ask in asked if ask.is_open]
+    whole = min(KEPT_OF_A_KIND, len(still_open)) * len(OF_COMPLAINTS) * 2 * REASON_ROOM
+    ended = sum(weight(ask) for ask in asked if not ask.is_open)
+    return max(0, whole - ended) + sum(NO_PLAN_ROOM * (len(OWE_A_PLAN) + 1 - len(ask.facts)) for ask in still_open)
 
 
 def _acts_at_most(state: Engagement) -> int:

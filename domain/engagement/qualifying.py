@@ -69,7 +69,7 @@ def require_restatable(state: Engagement) -> None:
     returned = needs_sent_back(state)
     if returned is not None:
         raise SentBack(
-            fitting(f"Nothing has changed in these needs since. It said: {returned.ended_because}"),
+            fitting(f"Nothing has changed in these needs since. It said: {returned.why_ended}"),
             remedy=f"Correct them first: interlock needs record {state.id} FILE. The client is then asked by itself.",
         )
     require_party(state, "client_sponsor")

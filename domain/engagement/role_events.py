@@ -109,12 +109,12 @@ class RoleAccepted(Event):
     """Who held it before and stays beside for some days."""
 
     def evolve(self, state: Engagement) -> Engagement:
-        role, cast = self.holding.role, state.cast
+        role, cast, holding = self.holding.role, state.cast, self.holding.in_short()
         proposals = {k: v for k, v in state.proposals.items() if k != role}
         if self.further and role in cast.holders:
             more = (*cast.further_experts.get(role, ()), self.holding.person)
             cast = cast.having(further_experts={**cast.further_experts, role: more})
-            further = (*state.further_holdings, self.holding)
+            further = (*state.further_holdings, holding)
             return state.having(cast=cast, proposals=proposals, further_holdings=further)
         others = tuple(p for p in cast.further_experts.get(role, ()) if p != self.holding.person)
         experts = _without(cast.further_experts, role) | ({role: others} if others else {})
@@ -126,7 +126,7 @@ class RoleAccepted(Event):
             sold_by=_sold_by(state, role),
             handovers=(*(h for h in state.handovers if h.role != role), *((self.handover,) if self.handover else ())),
             proposals=proposals,
-            holdings={**state.holdings, role: self.holding},
+            holdings={**state.holdings, role: holding},
             unheld=_without(state.unheld, role),
             vacancies=_without(state.vacancies, role),
         )

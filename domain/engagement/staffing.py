@@ -457,7 +457,7 @@ def on_role_answered(turn: Turn[Engagement], ask: Ask) -> None:
 
 def _declined(state: Engagement, ask: Ask, proposal: Proposal) -> str:
     who = "was not allowed it" if ask.kind is AskKind.ALLOW_ROLE else "declined"
-    because = f": {ask.ended_because}" if ask.ended_because else ""
+    because = f": {ask.why_ended}" if ask.why_ended else ""
     return fitting(f"{state.cast.name(proposal.person)} {who}{because}")
 
 
@@ -601,7 +601,7 @@ def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> 
     sent_back = expectations_sent_back(state).get(role)
     if sent_back is not None and sent_back.facts == facts:
         raise SentBack(
-            fitting(f"Nothing has changed in these expectations since. It said: {sent_back.ended_because}"),
+            fitting(f"Nothing has changed in these expectations since. It said: {sent_back.why_ended}"),
             remedy="Say them otherwise, as the client said.",
             field="expectations",
         )

@@ -7,6 +7,7 @@ import pytest
 from domain.asks import AskKind, Verdict
 from domain.change_order.bounds import MAX_OF_AN_ORDER
 from domain.engagement import commands as c
+from domain.engagement.bounds import KIB, taken
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.state import ChangeStatus
 from domain.estimating import ThreePoints
@@ -63,3 +64,68 @@ def test_questions_about_a_change_are_refused_for_size_and_its_answers_are_not()
     with pytest.raises(BadValue, match="a change order takes at most 1,400 KiB"):
         story.answer(ask, Verdict.NEED_INFO, reason=LARGE)
     story.answer(ask, reason=LARGE)
+
+
+def test_that_there_is_no_plan_for_many_complaints_was_given_its_room_when_they_were_raised() -> None:
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    with pytest.raises(BadValue, match="1750 KiB"):
+        raise_complaints(story, 200)
+    room = taken(story.state)
+    for kind, verdict in ((AskKind.ACKNOWLEDGE_COMPLAINT, Verdict.APPROVE), *(NO_PLAN,) * 3):
+        for ask in list(story.state.open_asks(kind)):
+            story.answer(ask, verdict, reason=LARGE)
+        assert taken(story.state) <= room + 4 * KIB
+    plans = list(story.state.open_asks(AskKind.PLAN_COMPLAINT))
+    assert len(plans) > 30
+    said = [told for name, told in plans[0].facts.items() if name.startswith("no plan")]
+    assert said
+    assert all(told.endswith(" …") for told in said)
+
+
+def raise_complaints(story: Story, times: int) -> None:
+    for _ in range(times):
+        story.do(c.RaiseComplaint(text=LARGE), story.holder("engagement_manager"))
+
+
+NO_PLAN = (AskKind.PLAN_COMPLAINT, Verdict.DECLINE)
+
+
+@pytest.mark.parametrize("verdict", [Verdict.APPROVE, Verdict.DECLINE])
+def test_answers_of_those_who_are_to_take_roles_were_given_their_room_when_they_were_asked(verdict: Verdict) -> None:
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    propose_experts(story, 8)
+    room = taken(story.state)
+    for ask in list(story.state.open_asks(AskKind.ACCEPT_ROLE)):
+        story.answer(ask, verdict, reason=LARGE)
+        assert taken(story.state) <= room
+    ended = story.state.last_ask(AskKind.ACCEPT_ROLE, "role:expert:d0")
+    assert ended is not None
+    assert ended.ended_because is None
+    assert ended.why_ended == (LARGE if verdict is Verdict.DECLINE else None)
+
+
+def propose_experts(story: Story, how_many: int) -> None:
+    """Each in another discipline, by the head of delivery, of colleagues who hold nothing here."""
+    head = story.holder("head_of_delivery")
+    busy = {*story.state.cast.holders.values(), *story.state.cast.positions.values()}
+    free = [person for person in story.firm.people if person.active and person.id not in busy]
+    for n in range(how_many):
+        person = free[n % len(free)]
+        named = c.ProposeHolder(role=f"expert:d{n}", person=person, waiver=story.waiver("With a coach."))
+        story.do(named, head)
+
+
+def test_care_that_is_returned_again_and_again_does_not_fill_an_engagement() -> None:
+    story = Story("lindqvist").to(Stage.SUPPORT).copy()
+    for _ in range(3):
+        return_care(story)
+    before = taken(story.state)
+    for _ in range(20):
+        return_care(story)
+    assert taken(story.state) - before < 24 * KIB
+
+
+def return_care(story: Story) -> None:
+    story.answer(story.ask(AskKind.ACCEPT_CARE), Verdict.RETURN, reason=LARGE)
+    (task,) = story.state.conditions
+    story.do(c.CompleteTask(task=task.id, note="Done"), task.owner)

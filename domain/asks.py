@@ -445,6 +445,8 @@ OF_THEMSELVES = frozenset({AskKind.PULSE, AskKind.EXPECTATION_TALK, AskKind.COAC
 """Kinds that are asked of themselves, however often: what was answered stands elsewhere, and one of each kind stays."""
 OF_EACH_MILESTONE = frozenset({AskKind.ACCEPT_MILESTONE, AskKind.BILL_MILESTONE})
 """Kinds of which there may be one a milestone: only the newest of each stays."""
+TAKES_OVER = frozenset({AskKind.ACCEPT_HANDOFF, AskKind.ACCEPT_CARE})
+"""Kinds that show all that is taken over: only the newest stays."""
 
 
 class Asking(Value):
@@ -589,7 +591,7 @@ def ask_number(ask: str) -> int:
 
 def _kept(kind: AskKind) -> int:
     """How many ended asks of this kind stay beside newer ones."""
-    if kind in OF_THEMSELVES | OF_EACH_MILESTONE:
+    if kind in OF_THEMSELVES | OF_EACH_MILESTONE | TAKES_OVER:
         return 1
     return KEPT_OF_A_KIND if kind in NEVER_ALIKE else KEPT_ALIKE
 

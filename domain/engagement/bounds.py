@@ -17,6 +17,7 @@ most words that they may have:
 - for each complaint why there is no plan, said by one after the other, as the next above is shown it;
 - for each milestone what is asked about it: whether it is accepted, whether it is billed; for each need with a measure
   where it stands at the close; for each of the client's people how they find it;
+- for the handoff and for customer care what whoever takes over is shown, the plan, and their answers;
 - for what stays of what ended: asks, tasks that are done, contacts with the client;
 - until the baseline is signed, twice what the asks on the way there will show: needs, scope, hours, the whole deal.
 """
@@ -30,11 +31,12 @@ from domain.asks import KEPT_ENDED, KEPT_OF_A_KIND, OF_EACH_MILESTONE, OF_THEMSE
 from domain.engagement import commands as c
 from domain.engagement.change_routing import BY_THE_WHOLE
 from domain.engagement.contract import is_accepted
+from domain.engagement.coverage import required_roles
 from domain.engagement.delivering import OWE_A_PLAN
 from domain.engagement.events import KEPT_CONTACTS, KEPT_DONE, MOST_KEPT_OF_CONTACTS
 from domain.engagement.satisfaction import who_is_asked
 from domain.engagement.state import Engagement
-from domain.engagement.subjects import scope_facts
+from domain.engagement.subjects import handoff_facts, scope_facts
 from domain.limits import (
     MAX_KEPT_OF_WORDS,
     MOST_BESIDE_A_DEAL,
@@ -61,12 +63,17 @@ class Area(NamedTuple):
 
 
 def _plan(state: Engagement) -> Any:
-    kept = state.staffing.kept if state.staffing is not None else None
-    return (state.milestones, state.requirements, state.prepared_requirements, state.purchases, state.plan, kept)
+    return (state.milestones, state.requirements, state.prepared_requirements, state.purchases)
 
 
 def _roles(state: Engagement) -> Any:
-    return (state.proposals, state.holdings, state.handovers)
+    return (tuple(one.having(expectations=()) for one in state.proposals.values()), state.handovers)
+
+
+def _expected(state: Engagement) -> Any:
+    held = (holding.expectations for holding in state.all_holdings)
+    asked = (proposal.expectations for proposal in state.proposals.values())
+    return tuple(expectation for expectations in (*held, *asked) for expectation in expectations)
 
 
 def _open_changes(state: Engagement) -> Any:
@@ -95,6 +102,7 @@ CHOICES = Area("choices among estimates", lambda state: state.choices, 500, 192)
 CHANGES = Area("open change orders", _open_changes, 200, 192)
 POTENTIAL = Area("pending potential changes", _pending, 200, 64)
 ROLES = Area("proposals for roles", _roles, 200, 256)
+EXPECTED = Area("expectations of roles", _expected, 500, 256)
 ASKS = Area("open asks", _asked_by_people, 300, 64)
 
 GROWS: dict[type[c.Command], tuple[Area, ...]] = {
@@ -103,23 +111,24 @@ GROWS: dict[type[c.Command], tuple[Area, ...]] = {
     c.CoverPromise: (FATES,),
     c.DeclinePromise: (FATES, ASKS),
     c.SetWorkPackages: (SCOPE, SHOWN),
-    c.KeepDates: (PLAN,),
     c.SetMilestones: (PLAN,),
     c.SetRequirements: (PLAN,),
     c.SetPurchases: (PLAN,),
-    c.OfferHandoff: (PLAN,),
     c.ChooseEstimate: (CHOICES,),
     c.SubmitChange: (CHANGES,),
     c.ReviseChange: (CHANGES,),
     c.RecordPotentialChange: (POTENTIAL, ASKS),
     c.AskPulse: (ASKS,),
     c.RaiseComplaint: (ASKS,),
-    c.ProposeHolder: (ROLES, ASKS),
-    c.ReplaceHolder: (ROLES, ASKS),
-    c.RequestRole: (ROLES, ASKS),
-    c.AgreeExpectations: (ROLES, ASKS),
+    c.ProposeHolder: (ROLES, EXPECTED),
+    c.ReplaceHolder: (ROLES, EXPECTED),
+    c.RequestRole: (ROLES,),
+    c.AgreeExpectations: (EXPECTED, ASKS),
 }
-"""Commands that are refused for the size of an area, each by those that it grows."""
+"""Commands that are refused for the size of an area, each by those that it grows.
+
+An area holds what its own commands write and nothing else: what one person fills shuts no other's door.
+"""
 NEVER_FOR_SIZE = (
     c.AnswerAsk,
     c.GiveInformation,
@@ -176,6 +185,7 @@ FILLS: dict[type[c.Command], int] = {
     c.AgreeExpectations: MOST_WITH_COMPLAINTS,
     c.AskPulse: MOST_WITH_COMPLAINTS,
     c.AnswerAsk: MOST_WITH_COMPLAINTS,
+    c.KeepDates: MOST_IN_ALL,
 }
 ESTIMATE_ROOM = MOST_SAID_OF_A_PACKAGE + 512
 """An estimate of a package: its texts, and beside them ids, hours and a hash."""
@@ -199,6 +209,8 @@ DONE_ROOM = MAX_KEPT_OF_WORDS + MOST_WHY_NOT + 512
 """A task that is done."""
 CONTACT_ROOM = 160
 """A contact beside what was said in it."""
+PLAN_ROOM = 8 * KIB
+"""The longest plan of a handoff; it stands in what those who take over are shown, too."""
 WHY_NOT_ROOM = MOST_WHY_NOT + 64
 ASK_ROOM = 1280
 """An ask with whom it asks, its clock and who was told of it; what it shows comes beside."""
@@ -230,8 +242,15 @@ def require_within_bounds(before: Engagement, after: Engagement, command: c.Comm
     if is_answer or _answers_as_asked(before, command):
         return
     _require_few_conditions(before, after)
-    if areas or after.asks_opened > before.asks_opened:
-        _require_room(before, after, FILLS.get(type(command), MOST_IN_ALL))
+    if areas or type(command) in FILLS or after.asks_opened > before.asks_opened:
+        _require_room(before, after, _most(before, command))
+
+
+def _most(state: Engagement, command: c.Command) -> int:
+    """What a command may fill; in what is left at last only roles are filled without which the engagement stops."""
+    if isinstance(command, c.ProposeHolder | c.ReplaceHolder | c.RequestRole):
+        return MOST_IN_ALL if command.role in required_roles(state) else MOST_WITH_COMPLAINTS
+    return FILLS.get(type(command), MOST_IN_ALL)
 
 
 def _asks_back(command: c.Command) -> bool:
@@ -297,7 +316,31 @@ def taken(state: Engagement) -> int:
     """Bytes that an engagement takes, and those that are kept in it for whatever is answered and follows of itself."""
     people = max(0, MOST_OF_PEOPLE - _known_of_people(state))
     way = 0 if state.baseline_signed else _way_to_the_baseline(state)
-    return weight(state) + people + _answers_to_come(state) + way + _what_ended_may_take(state)
+    beyond = _handoff_to_come(state) + _care_to_come(state) + _what_ended_may_take(state)
+    return weight(state) + people + _answers_to_come(state) + max(way, beyond)
+
+
+def _handoff_to_come(state: Engagement) -> int:
+    """The plan, and what those who take over are shown and may say; an offer that is made anew takes its place."""
+    if state.handoff_accepted:
+        return 0
+    facts = ASK_ROOM + 2 * PLAN_ROOM + weight(handoff_facts(state.having(plan=None)))
+    votes = len(state.playbook.handoff) * (REASON_ROOM + CONDITIONS_ROOM)
+    return max(0, facts + votes - weight(state.plan) - _stands_of(state, AskKind.ACCEPT_HANDOFF))
+
+
+def _care_to_come(state: Engagement) -> int:
+    """What customer care is shown and may say, who take over at the end."""
+    if state.care_accepted:
+        return 0
+    shown = sum(weight((f"promise {name}", promise.text)) for name, promise in state.promises.items())
+    return max(0, ASK_ROOM + shown + REASON_ROOM + CONDITIONS_ROOM - _stands_of(state, AskKind.ACCEPT_CARE))
+
+
+def _stands_of(state: Engagement, kind: AskKind) -> int:
+    """What asks of a kind take, with the room that they have for their votes while they are open."""
+    asks = [ask for ask in state.asks.values() if ask.kind is kind]
+    return sum(weight(ask) + (len(ask.silent) * _room_of(ask) if ask.is_open else 0) for ask in asks)
 
 
 def _what_ended_may_take(state: Engagement) -> int:

@@ -9,7 +9,7 @@ from domain.change_order.bounds import MAX_OF_AN_ORDER
 from domain.engagement import commands as c
 from domain.engagement.bounds import KIB, taken
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
-from domain.engagement.state import ChangeStatus
+from domain.engagement.state import ChangeStatus, Expectation, Requirement
 from domain.estimating import ThreePoints
 from domain.playbook import Stage
 from domain.refusals import BadValue
@@ -129,3 +129,69 @@ def return_care(story: Story) -> None:
     story.answer(story.ask(AskKind.ACCEPT_CARE), Verdict.RETURN, reason=LARGE)
     (task,) = story.state.conditions
     story.do(c.CompleteTask(task=task.id, note="Done"), task.owner)
+
+
+def test_requirements_that_fill_their_room_leave_that_of_the_handoff() -> None:
+    story = Story().until(lambda story: story.state.requirements and "brd" not in story.state.documents)
+    rows, analyst = list(story.state.requirements.values()), story.holder("business_analyst")
+    for size in (2000, 200, 20, 2, 1):
+        fill_with_requirements(story, rows, "y" * size)
+    for _ in (*story._document("brd", analyst), *story.cover(Stage.HANDOFF)):
+        pass
+    for _ in range(2):
+        story.do(c.OfferHandoff(plan=LARGE), story.holder("engagement_manager"))
+        story.answer(story.ask(AskKind.ACCEPT_HANDOFF), Verdict.RETURN, reason=LARGE)
+    assert sum(ask.kind is AskKind.ACCEPT_HANDOFF for ask in story.state.asks.values()) == 1
+
+
+def fill_with_requirements(story: Story, rows: list[Requirement], text: str) -> None:
+    """Sets one more and one more, until there is no room for it."""
+    for n in range(200):
+        more = [*rows, rows[0].having(id=f"Z{len(rows)}", text=text)]
+        try:
+            story.do(c.SetRequirements(requirements=tuple(more)), story.holder("business_analyst"))
+        except BadValue as full:
+            assert "milestones, requirements and purchases" in str(full)  # noqa: PT017 -- full it must be at last
+            return
+        rows[:] = more
+        assert n < 199
+
+
+def test_what_is_offered_and_taken_over_was_given_its_room_before() -> None:
+    story = on_its_way(Stage.HANDOFF, largest=True).copy()
+    list(story.cover(Stage.HANDOFF))
+    before = taken(story.state)
+    for _ in range(2):
+        story.do(c.OfferHandoff(plan=LARGE), story.holder("engagement_manager"))
+        assert taken(story.state) <= before + KIB
+        story.answer(story.ask(AskKind.ACCEPT_HANDOFF), Verdict.RETURN, reason=LARGE)
+
+
+def test_expectations_and_words_of_others_shut_no_naming() -> None:
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    story.do(c.ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
+    for role, how_many in (("engagement_manager", 20), ("quality", 11)):
+        agree(story, role, how_many)
+    with pytest.raises(BadValue, match="expectations of roles of an engagement take at most 256 KiB"):
+        agree(story, "legal", 2)
+    propose_experts(story, 8)
+    for ask in list(story.state.open_asks(AskKind.ACCEPT_ROLE)):
+        story.answer(ask, reason=LARGE)
+    story.propose("finance")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE), reason=LARGE)
+    assert story.state.cast.holder("finance") is not None
+
+
+def agree(story: Story, role: str, how_many: int) -> None:
+    expected = (Expectation(what=LARGE),) * how_many
+    story.do(c.AgreeExpectations(role=role, expectations=expected), story.holder("engagement_manager"))
+
+
+def test_in_the_room_that_is_left_at_last_only_roles_are_filled_that_are_needed() -> None:
+    story = on_its_way(Stage.DELIVER, largest=False).copy()
+    story.do(c.ReleaseRole(role="finance", reason="Free again"), story.holder("cfo"))
+    with pytest.raises(BadValue, match="1750 KiB"):
+        raise_complaints(story, 200)
+    with pytest.raises(BadValue, match="1750 KiB"):
+        propose_experts(story, 8)
+    story.propose("finance")

@@ -3,7 +3,7 @@
 The same shape as an engagement's door: command or time in, state and facts or a refusal out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -36,7 +36,7 @@ from domain.playbook import Method
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, ChangeEnded, NotFound, OnHold
 from domain.turn import CLOCK, Actor, Evolves, Turn
-from domain.values import spoken
+from domain.values import PersonId, spoken
 
 NOBODY = Introduction()
 DELIVERY, INSIDE = "delivery", "inside"
@@ -189,10 +189,11 @@ def _end(
     _report(turn, words[status], returned=returned)
 
 
-def _introduce(turn: Turn[ChangeOrder], people: Introduction) -> None:
+def _introduce(turn: Turn[ChangeOrder], people: Introduction, named: Collection[PersonId]) -> None:
     """Makes colleagues known here, and to the engagement."""
-    if introducing.introduce(turn, people):
-        _report(turn, "introduced", people)
+    introduced = introducing.introduce(turn, people, named)
+    if introduced.people:
+        _report(turn, "introduced", introduced)
 
 
 def _report(
@@ -223,7 +224,7 @@ def _conditions(order: ChangeOrder) -> tuple[Condition, ...]:
 
 
 def _answer(turn: Turn[ChangeOrder], command: AnswerAsk) -> None:
-    _introduce(turn, command.introduces)
+    _introduce(turn, command.introduces, [one.owner for one in command.answer.conditions])
     _follow(turn, answering.answer(turn, command.ask, command.answer, command.subject_hash))
 
 
@@ -407,7 +408,7 @@ def _give_information(turn: Turn[ChangeOrder], command: GiveInformation) -> None
 
 
 def _delegate(turn: Turn[ChangeOrder], command: DelegateAsk) -> None:
-    _introduce(turn, command.introduces)
+    _introduce(turn, command.introduces, [command.to])
     answering.delegate(turn, command.ask, command.to)
 
 

@@ -47,6 +47,7 @@ from domain.limits import (
     MOST_WHY_NOT,
     MOST_WHY_UNHELD,
 )
+from domain.people_room import known_of_people, room_of_people
 from domain.refusals import BadValue
 from domain.values import weight
 
@@ -222,10 +223,6 @@ ACT_ROOM = 640
 """An act owed, with its clock and whoever was told of it."""
 ACTS_BESIDE = 20
 """Kinds of act of which there is one at a time."""
-MOST_OF_PEOPLE = 128 * KIB
-"""What the directory may bring: whoever is known here or stands in for them, their calendars and days."""
-MOST_WITH_STAND_INS = 96 * KIB
-"""Of that, what those may fill who stand in for others; the rest is for whoever holds or heads something."""
 OF_COMPLAINTS = (AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT)
 SHOWN_TWICE = 2
 """As often as the facts of an ask may stand in a state: see `domain.asks.KEPT_ALIKE`."""
@@ -279,21 +276,14 @@ def _require_few_conditions(before: Engagement, after: Engagement) -> None:
 
 def _require_people_fit(before: Engagement, after: Engagement) -> None:
     """Raises BadValue where the directory's word would bring more of people than its room here, unless it shrinks."""
-    size = _known_of_people(after)
-    if size > max(MOST_OF_PEOPLE, _known_of_people(before)):
+    size, most = known_of_people(after.cast), room_of_people(after.cast)
+    if size > max(most, known_of_people(before.cast)):
         raise BadValue(
-            f"What an engagement knows of people takes at most {MOST_OF_PEOPLE // KIB} KiB; with this word of the "
+            f"What this engagement knows of people takes at most {most // KIB} KiB; with this word of the "
             f"directory it would be {-(-size // KIB)} KiB.",
             remedy="Shorten in the directory what is said of the people and calendars that it names.",
             field="people",
         )
-
-
-def _known_of_people(state: Engagement) -> int:
-    """Bytes of what the directory said; days twice, for they are kept once more when they have begun."""
-    cast = state.cast
-    days = (cast.absences, cast.delegations)
-    return weight((cast.people, cast.calendars, cast.positions, days, days))
 
 
 def require_deal_fits(state: Engagement) -> None:
@@ -314,7 +304,7 @@ def _require_room(before: Engagement | None, after: Engagement, most: int) -> No
 
 def taken(state: Engagement) -> int:
     """Bytes that an engagement takes, and those that are kept in it for whatever is answered and follows of itself."""
-    people = max(0, MOST_OF_PEOPLE - _known_of_people(state))
+    people = max(0, room_of_people(state.cast) - known_of_people(state.cast))
     way = 0 if state.baseline_signed else _way_to_the_baseline(state)
     beyond = _handoff_to_come(state) + _care_to_come(state) + _what_ended_may_take(state)
     return weight(state) + people + _answers_to_come(state) + max(way, beyond)

@@ -107,7 +107,7 @@ def record_promises(turn: Turn[Engagement], command: c.RecordPromises) -> None:
     before_baseline(state, "the promises")
     new = tuple(promise for promise in command.promises if promise.id not in state.promises)
     if new:
-        introduce(turn, command.introduces)
+        introduce(turn, command.introduces, [promise.by for promise in new])
     cast = turn.state.cast
     for n, promise in enumerate(command.promises):
         if promise.id in state.promises and state.promises[promise.id] != promise:

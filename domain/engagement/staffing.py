@@ -33,7 +33,8 @@ from domain.engagement.state import (
     Waiver,
 )
 from domain.engagement.vacancy_stand_ins import in_whose_place
-from domain.people import CFO, MANAGING_DIRECTOR, Person
+from domain.people import CFO, MANAGING_DIRECTOR, Introduction, Person
+from domain.people_room import as_far_as_fits
 from domain.playbook import Role, role_label
 from domain.refusals import (
     AskedAlready,
@@ -201,14 +202,18 @@ def _open_role_ask(turn: Turn[Engagement], proposal: Proposal, facts: dict[str, 
 def _known(turn: Turn[Engagement], command: c.Newcomer, proposal: Proposal) -> HolderProposed:
     calendars = {calendar.name: calendar for calendar in (*turn.state.cast.calendars.values(), *command.calendars)}
     calendar = calendars.get(command.person.calendar or "", calendars[turn.state.cast.usual_calendar])
-    return HolderProposed(
-        on=calendar.local_day(turn.now),
-        proposal=proposal,
+    return HolderProposed(on=calendar.local_day(turn.now), proposal=proposal, **dict(_brought(turn, command)))
+
+
+def _brought(turn: Turn[Engagement], command: c.Newcomer | c.NameParty) -> Introduction:
+    """Whoever is named, and of those who stand in for them as many as there is room for."""
+    told = Introduction(
         people=(command.person, *command.stand_ins),
         calendars=command.calendars,
         absences=command.absences,
         delegations=command.delegations,
     )
+    return as_far_as_fits(turn.state.cast, told, [command.person.id])
 
 
 def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
@@ -665,14 +670,15 @@ def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
         raise NotByDefault(
             f"{person.name} sells this deal or manages its project, and does not sponsor it.", remedy="Name another."
         )
+    brought = _brought(turn, command)
     named = PartyNamed(
         party=party,
         person=person,
         before=state.cast.holders.get(party),
-        stand_ins=command.stand_ins,
-        calendars=command.calendars,
-        absences=command.absences,
-        delegations=command.delegations,
+        stand_ins=brought.people[1:],
+        calendars=brought.calendars,
+        absences=brought.absences,
+        delegations=brought.delegations,
         because=command.reason,
     )
     turn.record(named)

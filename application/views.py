@@ -724,7 +724,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         choices=tuple(_choices(of, ask, reader)) if whole else (),
         outcome=ask.outcome,
         ended_at=ask.ended_at,
-        ended_because=ask.ended_because if whole else None,
+        ended_because=ask.why_ended if whole else None,
     )
 
 

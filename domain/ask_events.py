@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Literal
 
-from domain.asks import Answer, Ask, Outcome, Question, StandIn, Vote, Voter
+from domain.asks import AGAINST, Answer, Ask, Outcome, Question, StandIn, Vote, Voter
 from domain.people import Introduction, Period
 from domain.turn import Event, S
 from domain.values import Moment, PersonId, RoleName
@@ -250,7 +250,10 @@ class AskEnded(AskEvent):
     because: Told | None = None
 
     def change(self, ask: Ask) -> Ask:
-        return ask.having(outcome=self.outcome, ended_at=self.at, ended_because=self.because, due_at=None)
+        """What the votes say is kept once, with them."""
+        said = self.outcome in AGAINST and self.because == ask.said_against
+        because = None if said else self.because
+        return ask.having(outcome=self.outcome, ended_at=self.at, ended_because=because, due_at=None)
 
     def evolve(self, state: S) -> S:
         """The aggregate with the ask ended, and without those of which this is one of a kind too many."""

@@ -4,7 +4,7 @@ This module is the values and the counting. `asking/` opens, answers and times a
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -16,7 +16,7 @@ from domain.limits import MOST_SAID_AS_CONDITIONS
 from domain.people import CFO, MANAGING_DIRECTOR, Cast, Matter
 from domain.playbook import Kind, Method, Playbook, role_label
 from domain.values import Amount, Day, Digest, Moment, Name, PersonId, RoleName, Truth, Value, Whole, was_given
-from domain.words import Pinned, Told, Words, require_bytes
+from domain.words import Pinned, Told, Words, fitting, require_bytes
 from domain.working_time import Clock
 
 
@@ -229,11 +229,23 @@ class Ask(Value):
     outcome: Outcome = Outcome.OPEN
     ended_at: Moment | None = None
     ended_because: Told | None = None
+    """Why it ended, where no vote says it: see `why_ended`."""
 
     @property
     def is_open(self) -> bool:
         """True until it has an outcome."""
         return self.outcome is Outcome.OPEN
+
+    @property
+    def said_against(self) -> str | None:
+        """The reasons of all votes against it, as one text."""
+        reasons = [vote.answer.reason for vote in self.votes if vote.answer.verdict.is_against and vote.answer.reason]
+        return fitting("; ".join(reasons)) or None
+
+    @property
+    def why_ended(self) -> str | None:
+        """Why it ended in words, if anybody said why."""
+        return self.ended_because or (self.said_against if self.outcome in AGAINST else None)
 
     @property
     def is_short_of_quorum(self) -> bool:
@@ -425,7 +437,7 @@ class EndedAsk(Value):
     hash: Digest
 
 
-KEPT_ENDED = 1000
+KEPT_ENDED = 200
 """Of how many asks an aggregate still knows how they ended: the newest; of those before it knows that they did."""
 KEPT_ALIKE = 2
 """How many asks of one kind and subject stay whole: the newest, and the one before, from which it differs."""
@@ -438,6 +450,8 @@ OF_THEMSELVES = frozenset({AskKind.PULSE, AskKind.EXPECTATION_TALK, AskKind.COAC
 """Kinds that are asked of themselves, however often: what was answered stands elsewhere, and one of each kind stays."""
 OF_EACH_MILESTONE = frozenset({AskKind.ACCEPT_MILESTONE, AskKind.BILL_MILESTONE})
 """Kinds of which there may be one a milestone: only the newest of each stays."""
+TAKES_OVER = frozenset({AskKind.ACCEPT_HANDOFF, AskKind.ACCEPT_CARE})
+"""Kinds that show all that is taken over: only the newest stays."""
 
 
 class Asking(Value):
@@ -481,6 +495,10 @@ class Asking(Value):
     def without_what_ended_before(self, moment: datetime) -> Self:
         """The aggregate without asks that ended before a moment and are looked at no more."""
         gone = {name for name in _long_ended(self.asks.values()) if _is_before(self.asks[name].ended_at, moment)}
+        return self.without_asks(gone)
+
+    def without_asks(self, gone: Collection[str]) -> Self:
+        """The aggregate without these asks, of which it knows how they ended."""
         if not gone:
             return self
         left = self._left_by([self.asks[name] for name in sorted(gone, key=ask_number)])
@@ -582,7 +600,7 @@ def ask_number(ask: str) -> int:
 
 def _kept(kind: AskKind) -> int:
     """How many ended asks of this kind stay beside newer ones."""
-    if kind in OF_THEMSELVES | OF_EACH_MILESTONE:
+    if kind in OF_THEMSELVES | OF_EACH_MILESTONE | TAKES_OVER:
         return 1
     return KEPT_OF_A_KIND if kind in NEVER_ALIKE else KEPT_ALIKE
 

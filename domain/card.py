@@ -261,4 +261,4 @@ def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
     zone = cast.zone_of(reader) if reader else cast.calendars[cast.usual_calendar].zone
     when = f" on {shown(ask.ended_at, zone)}" if ask.ended_at else ""
     told = f"{ask.outcome.value.capitalize()}{f' by {by}' if by else ''}{when}."
-    return f"{told} Because: {ask.ended_because}" if ask.ended_because and reader else told
+    return f"{told} Because: {ask.why_ended}" if ask.why_ended and reader else told

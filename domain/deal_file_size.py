@@ -51,6 +51,7 @@ def _recorded(deal: DealFile, playbook: Playbook) -> Engagement:
         "requirements": _by_id(Requirement, deal.requirements),
         "purchases": _by_id(Purchase, deal.purchases),
     }
+    parts |= {"id": "", "title": deal.title, "client": deal.client}
     return Engagement.model_construct(playbook=playbook, cast=Cast(), **parts)
 
 

@@ -12,6 +12,12 @@ MOST_WHY_NOT = 500
 """Bytes of why a promise was not kept, and of what is said to a task that is done."""
 MOST_WHY_UNHELD = 600
 """Bytes of why nobody holds a role, as an engagement keeps it: the whole reason stands in the fact."""
+MAX_KEPT_OF_WORDS = 1024
+"""Bytes of words that an ask or a fact has whole, where an engagement keeps them for longer.
+
+Those in which a role was accepted or its waiver was given, those by which somebody said that there is no plan, and
+what a task was once it is done.
+"""
 MOST_SAID_OF_A_MILESTONE = 1024
 """Bytes of what is said with a milestone that is reached."""
 MOST_SAID_AS_CONDITIONS = 4096

@@ -201,7 +201,7 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
     if act.kind is ActKind.ANSWER_STAFFING:
         return state.staffing.note if state.staffing is not None else None
     ask = state.asks.get(act.returned or "")
-    return ask.ended_because if ask is not None else None
+    return ask.why_ended if ask is not None else None
 
 
 def how_done(state: Engagement, act: ActOwed) -> str:

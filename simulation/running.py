@@ -159,7 +159,7 @@ class Running:
     def _hear_orders(self, now: datetime) -> None:
         """Takes every report that the engagement has not heard, and tells the change orders what came of it."""
         for n, order in list(self.orders.items()):
-            for report in order.reports[self._heard.get(n, 0) :]:
+            for report in order.reports_after(self._heard.get(n, 0)):
                 self._heard[n] = report.number
                 if not self.state.is_over:
                     told = c.ReportChange(

@@ -204,14 +204,14 @@ class ChangeOrderWorkflow:
 
     @property
     def _all_heard(self) -> bool:
-        return self._acknowledged >= len(self._it.state.reports)
+        return self._acknowledged >= self._it.state.last_report
 
     async def _report(self) -> None:
         """Tells the engagement the first report it has not acknowledged; wakes to repeat it until it has."""
         if self._all_heard:
             self._stop_repeating()
             return
-        report = self._it.state.reports[self._acknowledged]
+        report = self._it.state.reports_after(self._acknowledged)[0]
         again = report.number == self._sent
         if again and self._repeats is not None:
             return
@@ -232,7 +232,7 @@ class ChangeOrderWorkflow:
         self._repeats, self._heard_something = None, True
 
     async def _send(self, report: Report) -> None:
-        ended = self._it.state.is_over and report.number == len(self._it.state.reports)
+        ended = self._it.state.is_over and report.number == self._it.state.last_report
         chain = self._chain if ended else None
         signal = ReportSignal(n=self._it.state.brief.n, report=report, chain=chain)
         await self._tell(REPORTED, signal)

@@ -7,9 +7,10 @@ from domain.asking.ending import drop_question_of, require_open
 from domain.asking.ladders import DELEGATE
 from domain.asking.questions import need_information
 from domain.asking.seats import barred_from, may_stand_in, waiting_for
-from domain.asks import Answer, Ask, Asking, AskKind, Condition, Shown, StandIn, Verdict, Vote
+from domain.asks import Answer, Ask, Asking, AskKind, Condition, Shown, StandIn, Verdict, Vote, listed
 from domain.playbook import Method
 from domain.refusals import (
+    AskedAlready,
     BadValue,
     NotWhatWasShown,
     NotYours,
@@ -21,6 +22,8 @@ from domain.refusals import (
 from domain.turn import S, Turn
 from domain.words import LEAST_SAID, is_said
 
+MAX_DELEGATES = 5
+"""Whom one person may let answer one ask: each may, and the first who does has done it."""
 SELLERS_NEVER = frozenset(
     {
         AskKind.ESTIMATE,
@@ -236,12 +239,28 @@ def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
             remedy="Name another.",
             field="to",
         )
+    _require_few_delegates(turn.state, ask, person)
     turn.record(
         StandInAsked(
             ask=ask.id,
             stand_in=StandIn(person=to, instead_of=person, rung=DELEGATE, may_decide=True, since=turn.now),
         )
     )
+
+
+def delegates_of(ask: Ask, person: str) -> list[str]:
+    """Whom somebody has let answer this for them."""
+    return [one.person for one in ask.stand_ins if one.instead_of == person and one.rung == DELEGATE]
+
+
+def _require_few_delegates(state: Asking, ask: Ask, person: str) -> None:
+    """Raises AskedAlready for whoever has let as many answer as may: any of them can."""
+    named = delegates_of(ask, person)
+    if len(named) >= MAX_DELEGATES:
+        raise AskedAlready(
+            f"You have let {listed([*map(state.cast.name, named)])} answer this for you already.",
+            remedy="Speak with one of them, or answer it yourself.",
+        )
 
 
 def require_own_answer(state: Asking, ask_id: str, person: str) -> Ask:

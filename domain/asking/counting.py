@@ -6,7 +6,6 @@ from domain.asking.seats import who_has_the_last_word
 from domain.asks import Ask, Asking, Outcome, Tally, listed, tally
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
-from domain.words import fitting
 
 
 def count_votes(turn: Turn[S], ask_id: str, *, at_due: bool = False) -> None:
@@ -17,9 +16,7 @@ def count_votes(turn: Turn[S], ask_id: str, *, at_due: bool = False) -> None:
 
 def conclude(turn: Turn[S], ask: Ask, counted: Tally) -> None:
     if counted.outcome is not None:
-        reasons = [vote.answer.reason for vote in ask.votes if vote.answer.verdict.is_against and vote.answer.reason]
-        because = fitting("; ".join(reasons)) if counted.outcome is not Outcome.APPROVED else None
-        end_ask(turn, ask, counted.outcome, because or None)
+        end_ask(turn, ask, counted.outcome, ask.said_against if counted.outcome is not Outcome.APPROVED else None)
     elif counted.climbs is not None:
         why = _why_so_few(turn.state, ask) if ask.is_short_of_quorum else ""
         _climb_to_final(turn, ask, f"{counted.climbs}: {why}" if why else counted.climbs)

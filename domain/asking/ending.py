@@ -31,7 +31,7 @@ def ended_already(state: Asking, ask: Ask, person: str) -> AskHasEnded:
     if person not in concerned:
         return AskHasEnded(f"The ask {ask.id} ended as {ask.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
     by_itself = ask.outcome in {Outcome.SUPERSEDED, Outcome.WITHDRAWN}
-    because = f": {ask.ended_because}" if by_itself and ask.ended_because else ""
+    because = f": {ask.why_ended}" if by_itself and ask.why_ended else ""
     newer = state.last_ask(ask.kind, ask.subject)
     asked_as = newer.id if newer is not None and newer.is_open and newer.id != ask.id else None
     remedy = f"It is asked now as {asked_as}: interlock ask show {asked_as}" if asked_as else SEE_WHAT_IS_ASKED

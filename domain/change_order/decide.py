@@ -3,13 +3,14 @@
 The same shape as an engagement's door: command or time in, state and facts or a refusal out.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from domain.asking import answering, ending, introducing, ladders, opening, questions, reseating, standing_in
 from domain.asking.seats import still_owed_beside
 from domain.asks import OF_CHANGE, Ask, AskKind, Condition, Outcome
+from domain.change_order.bounds import require_order_fits
 from domain.change_order.order import (
     ApprovedInside,
     Brief,
@@ -36,7 +37,7 @@ from domain.playbook import Method
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, ChangeEnded, NotFound, OnHold
 from domain.turn import CLOCK, Actor, Evolves, Turn
-from domain.values import spoken
+from domain.values import PersonId, spoken
 
 NOBODY = Introduction()
 DELIVERY, INSIDE = "delivery", "inside"
@@ -81,6 +82,7 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
     turn = Turn(order, actor, now)
     HANDLERS[type(command)](turn, command)
     _settle(turn)
+    require_order_fits(order, turn.state, command)
     return Decision(turn.state, tuple(turn.events))
 
 
@@ -195,10 +197,11 @@ def _end(
     _report(turn, words[status], returned=returned)
 
 
-def _introduce(turn: Turn[ChangeOrder], people: Introduction) -> None:
+def _introduce(turn: Turn[ChangeOrder], people: Introduction, named: Collection[PersonId]) -> None:
     """Makes colleagues known here, and to the engagement."""
-    if introducing.introduce(turn, people):
-        _report(turn, "introduced", people)
+    introduced = introducing.introduce(turn, people, named)
+    if introduced.people:
+        _report(turn, "introduced", introduced)
 
 
 def _report(
@@ -210,13 +213,13 @@ def _report(
 ) -> None:
     order = turn.state
     report = Report(
-        number=len(order.reports) + 1,
+        number=order.last_report + 1,
         revision=order.brief.revision,
         status=status,
         work=tuple(order.lines.values()) if status == "attested" else (),
         conditions=_conditions(order) if status == "approved" else (),
         returned_by=returned.id if returned is not None else None,
-        returned_because=returned.ended_because if returned is not None else None,
+        returned_because=returned.why_ended if returned is not None else None,
         introduces=introduces,
     )
     turn.record(ReportMade(report=report))
@@ -229,7 +232,7 @@ def _conditions(order: ChangeOrder) -> tuple[Condition, ...]:
 
 
 def _answer(turn: Turn[ChangeOrder], command: AnswerAsk) -> None:
-    _introduce(turn, command.introduces)
+    _introduce(turn, command.introduces, [one.owner for one in command.answer.conditions])
     _follow(turn, answering.answer(turn, command.ask, command.answer, command.subject_hash))
 
 
@@ -240,9 +243,9 @@ def _follow(turn: Turn[ChangeOrder], ask: Ask) -> None:
     elif ask.outcome is Outcome.APPROVED:
         _approved(turn, ask)
     elif ask.outcome is Outcome.DECLINED:
-        _end(turn, ChangeStatus.REJECTED, ask.ended_because)
+        _end(turn, ChangeStatus.REJECTED, ask.why_ended)
     elif ask.outcome is Outcome.RETURNED:
-        _end(turn, ChangeStatus.RETURNED, ask.ended_because, returned=ask)
+        _end(turn, ChangeStatus.RETURNED, ask.why_ended, returned=ask)
 
 
 def _approved(turn: Turn[ChangeOrder], ask: Ask) -> None:
@@ -414,7 +417,7 @@ def _give_information(turn: Turn[ChangeOrder], command: GiveInformation) -> None
 
 
 def _delegate(turn: Turn[ChangeOrder], command: DelegateAsk) -> None:
-    _introduce(turn, command.introduces)
+    _introduce(turn, command.introduces, [command.to])
     answering.delegate(turn, command.ask, command.to)
 
 

@@ -1,12 +1,13 @@
 """A change order as an aggregate: what it is, what may be asked of it, what happened to it."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from domain.ask_events import AnyAskEvent
-from domain.asks import Ask, Asking, Condition, Shown, given_and_owed
+from domain.asks import Ask, Asking, AskKind, Condition, Shown, given_and_owed
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.outlook import told_outlook
@@ -82,7 +83,17 @@ class ChangeOrder(Asking):
     approved_inside: bool = False
     signatures: tuple[Signature, ...] = ()
     reports: tuple[Report, ...] = ()
+    """Those of this revision, and the last of before: a revision is submitted once that one was heard."""
     withdrawn_because: Told | None = None
+
+    @property
+    def last_report(self) -> int:
+        """The number of the newest report; 0 before there is one."""
+        return self.reports[-1].number if self.reports else 0
+
+    def reports_after(self, heard: int) -> tuple[Report, ...]:
+        """The reports that an engagement has not heard that has heard all up to this number."""
+        return tuple(report for report in self.reports if report.number > heard)
 
     @property
     def is_over(self) -> bool:
@@ -162,6 +173,9 @@ class OrderMended(Event):
 class BriefTaken(Event):
     """A revision starts the round anew, who comes to the route the approvals inside; other people leave what stands.
 
+    With a revision everything leaves that only the one before it needed: reports, which the engagement has heard, and
+    asks of which there is a newer one. So an order does not grow by how often it is returned.
+
     Whom the change order came to know by itself stays known: its engagement may not have heard of them yet.
     """
 
@@ -176,9 +190,19 @@ class BriefTaken(Event):
         if self.brief.revision == state.brief.revision:
             added = set(self.brief.route) - set(state.brief.route)
             return changed.having(approved_inside=False, signatures=()) if added else changed
-        return changed.having(
-            status=ChangeStatus.PENDING, hours={}, estimated_by={}, attested=False, approved_inside=False, signatures=()
-        )
+        anew = {"hours": {}, "estimated_by": {}, "attested": False, "approved_inside": False, "signatures": ()}
+        revised = changed.having(status=ChangeStatus.PENDING, reports=state.reports[-1:], **anew)
+        return revised.without_asks({ask.id for ask in _needed_before(state, self.brief)})
+
+
+def _needed_before(order: ChangeOrder, brief: Brief) -> Iterator[Ask]:
+    """Ended asks with a newer one of the same subject, and those of experts whom a revision asks nothing any more."""
+    estimates = {f"estimate:{line.discipline}" for line in brief.facts.work}
+    newest = {(ask.kind, ask.subject): ask.id for ask in order.asks.values()}
+    for ask in order.asks.values():
+        is_old = newest[ask.kind, ask.subject] != ask.id
+        if not ask.is_open and (is_old or (ask.kind is AskKind.ESTIMATE and ask.subject not in estimates)):
+            yield ask
 
 
 class LinesEstimated(Event):

@@ -14,8 +14,11 @@ most words that they may have:
   yes, which become tasks; for each promise, why it was not kept;
 - for each open change and each role that it may be routed to, the conditions of a yes, which come as tasks;
 - for each role that somebody holds or is asked to take, why nobody does once it is released or declined;
+- for each complaint why there is no plan, said by one after the other, as the next above is shown it;
 - for each milestone what is asked about it: whether it is accepted, whether it is billed; for each need with a measure
   where it stands at the close; for each of the client's people how they find it;
+- for the handoff and for customer care what whoever takes over is shown, the plan, and their answers;
+- for what stays of what ended: asks, tasks that are done, contacts with the client;
 - until the baseline is signed, twice what the asks on the way there will show: needs, scope, hours, the whole deal.
 """
 
@@ -24,14 +27,18 @@ from collections.abc import Callable, Sized
 from typing import Any, NamedTuple
 
 from domain.asking.choices import LABELS, takes_no_conditions
-from domain.asks import OF_EACH_MILESTONE, OF_THEMSELVES, Ask, AskKind, Verdict
+from domain.asks import KEPT_ENDED, KEPT_OF_A_KIND, OF_EACH_MILESTONE, OF_THEMSELVES, Ask, Asking, AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.change_routing import BY_THE_WHOLE
 from domain.engagement.contract import is_accepted
+from domain.engagement.coverage import required_roles
+from domain.engagement.delivering import OWE_A_PLAN
+from domain.engagement.events import KEPT_CONTACTS, KEPT_DONE, MOST_KEPT_OF_CONTACTS
 from domain.engagement.satisfaction import who_is_asked
 from domain.engagement.state import Engagement
-from domain.engagement.subjects import scope_facts
+from domain.engagement.subjects import handoff_facts, scope_facts
 from domain.limits import (
+    MAX_KEPT_OF_WORDS,
     MOST_BESIDE_A_DEAL,
     MOST_CONDITIONS,
     MOST_SAID_AS_CONDITIONS,
@@ -40,6 +47,7 @@ from domain.limits import (
     MOST_WHY_NOT,
     MOST_WHY_UNHELD,
 )
+from domain.people_room import known_of_people, room_of_people
 from domain.refusals import BadValue
 from domain.values import weight
 
@@ -56,12 +64,17 @@ class Area(NamedTuple):
 
 
 def _plan(state: Engagement) -> Any:
-    kept = state.staffing.kept if state.staffing is not None else None
-    return (state.milestones, state.requirements, state.prepared_requirements, state.purchases, state.plan, kept)
+    return (state.milestones, state.requirements, state.prepared_requirements, state.purchases)
 
 
 def _roles(state: Engagement) -> Any:
-    return (state.proposals, state.holdings, state.handovers)
+    return (tuple(one.having(expectations=()) for one in state.proposals.values()), state.handovers)
+
+
+def _expected(state: Engagement) -> Any:
+    held = (holding.expectations for holding in state.all_holdings)
+    asked = (proposal.expectations for proposal in state.proposals.values())
+    return tuple(expectation for expectations in (*held, *asked) for expectation in expectations)
 
 
 def _open_changes(state: Engagement) -> Any:
@@ -90,6 +103,7 @@ CHOICES = Area("choices among estimates", lambda state: state.choices, 500, 192)
 CHANGES = Area("open change orders", _open_changes, 200, 192)
 POTENTIAL = Area("pending potential changes", _pending, 200, 64)
 ROLES = Area("proposals for roles", _roles, 200, 256)
+EXPECTED = Area("expectations of roles", _expected, 500, 256)
 ASKS = Area("open asks", _asked_by_people, 300, 64)
 
 GROWS: dict[type[c.Command], tuple[Area, ...]] = {
@@ -98,23 +112,24 @@ GROWS: dict[type[c.Command], tuple[Area, ...]] = {
     c.CoverPromise: (FATES,),
     c.DeclinePromise: (FATES, ASKS),
     c.SetWorkPackages: (SCOPE, SHOWN),
-    c.KeepDates: (PLAN,),
     c.SetMilestones: (PLAN,),
     c.SetRequirements: (PLAN,),
     c.SetPurchases: (PLAN,),
-    c.OfferHandoff: (PLAN,),
     c.ChooseEstimate: (CHOICES,),
     c.SubmitChange: (CHANGES,),
     c.ReviseChange: (CHANGES,),
     c.RecordPotentialChange: (POTENTIAL, ASKS),
     c.AskPulse: (ASKS,),
     c.RaiseComplaint: (ASKS,),
-    c.ProposeHolder: (ROLES, ASKS),
-    c.ReplaceHolder: (ROLES, ASKS),
-    c.RequestRole: (ROLES, ASKS),
-    c.AgreeExpectations: (ROLES, ASKS),
+    c.ProposeHolder: (ROLES, EXPECTED),
+    c.ReplaceHolder: (ROLES, EXPECTED),
+    c.RequestRole: (ROLES,),
+    c.AgreeExpectations: (EXPECTED, ASKS),
 }
-"""Commands that are refused for the size of an area, each by those that it grows."""
+"""Commands that are refused for the size of an area, each by those that it grows.
+
+An area holds what its own commands write and nothing else: what one person fills shuts no other's door.
+"""
 NEVER_FOR_SIZE = (
     c.AnswerAsk,
     c.GiveInformation,
@@ -165,11 +180,13 @@ FILLS: dict[type[c.Command], int] = {
     c.SetRequirements: MOST_WITH_REQUIREMENTS,
     c.SetPurchases: MOST_WITH_MILESTONES,
     c.SubmitChange: MOST_WITH_CHANGES,
+    c.ReviseChange: MOST_WITH_CHANGES,
     c.RecordPotentialChange: MOST_WITH_CHANGES,
     c.RaiseComplaint: MOST_WITH_COMPLAINTS,
     c.AgreeExpectations: MOST_WITH_COMPLAINTS,
     c.AskPulse: MOST_WITH_COMPLAINTS,
     c.AnswerAsk: MOST_WITH_COMPLAINTS,
+    c.KeepDates: MOST_IN_ALL,
 }
 ESTIMATE_ROOM = MOST_SAID_OF_A_PACKAGE + 512
 """An estimate of a package: its texts, and beside them ids, hours and a hash."""
@@ -181,8 +198,20 @@ TASKS_ROOM = MOST_SAID_AS_CONDITIONS + 20 * 240
 """Conditions of a yes as tasks: twenty texts with their owners and days."""
 CONDITIONS_ROOM = 2 * TASKS_ROOM
 """The same twice, in the vote and as tasks; a change order keeps its votes itself."""
+NO_PLAN_ROOM = MAX_KEPT_OF_WORDS + 256
+"""What is shown to the next above of why there is no plan."""
+HELD_ROOM = 2 * MAX_KEPT_OF_WORDS + 512
+"""In which words a role was accepted and its waiver given, beside the vote; who, by whom, when."""
 VACANT_ROOM = 2 * MOST_WHY_UNHELD + 512
 """Why nobody holds a role, twice: with the role, and in its vacancy, which has a clock and people beside it."""
+ENDED_ROOM = 128
+"""An ask of which it is known only how it ended."""
+DONE_ROOM = MAX_KEPT_OF_WORDS + MOST_WHY_NOT + 512
+"""A task that is done."""
+CONTACT_ROOM = 160
+"""A contact beside what was said in it."""
+PLAN_ROOM = 8 * KIB
+"""The longest plan of a handoff; it stands in what those who take over are shown, too."""
 WHY_NOT_ROOM = MOST_WHY_NOT + 64
 ASK_ROOM = 1280
 """An ask with whom it asks, its clock and who was told of it; what it shows comes beside."""
@@ -194,10 +223,7 @@ ACT_ROOM = 640
 """An act owed, with its clock and whoever was told of it."""
 ACTS_BESIDE = 20
 """Kinds of act of which there is one at a time."""
-MOST_OF_PEOPLE = 128 * KIB
-"""What the directory may bring: whoever is known here or stands in for them, their calendars and days."""
-MOST_WITH_STAND_INS = 96 * KIB
-"""Of that, what those may fill who stand in for others; the rest is for whoever holds or heads something."""
+OF_COMPLAINTS = (AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT)
 SHOWN_TWICE = 2
 """As often as the facts of an ask may stand in a state: see `domain.asks.KEPT_ALIKE`."""
 
@@ -213,8 +239,15 @@ def require_within_bounds(before: Engagement, after: Engagement, command: c.Comm
     if is_answer or _answers_as_asked(before, command):
         return
     _require_few_conditions(before, after)
-    if areas or after.asks_opened > before.asks_opened:
-        _require_room(before, after, FILLS.get(type(command), MOST_IN_ALL))
+    if areas or type(command) in FILLS or after.asks_opened > before.asks_opened:
+        _require_room(before, after, _most(before, command))
+
+
+def _most(state: Engagement, command: c.Command) -> int:
+    """What a command may fill; in what is left at last only roles are filled without which the engagement stops."""
+    if isinstance(command, c.ProposeHolder | c.ReplaceHolder | c.RequestRole):
+        return MOST_IN_ALL if command.role in required_roles(state) else MOST_WITH_COMPLAINTS
+    return FILLS.get(type(command), MOST_IN_ALL)
 
 
 def _asks_back(command: c.Command) -> bool:
@@ -243,21 +276,14 @@ def _require_few_conditions(before: Engagement, after: Engagement) -> None:
 
 def _require_people_fit(before: Engagement, after: Engagement) -> None:
     """Raises BadValue where the directory's word would bring more of people than its room here, unless it shrinks."""
-    size = _known_of_people(after)
-    if size > max(MOST_OF_PEOPLE, _known_of_people(before)):
+    size, most = known_of_people(after.cast), room_of_people(after.cast)
+    if size > max(most, known_of_people(before.cast)):
         raise BadValue(
-            f"What an engagement knows of people takes at most {MOST_OF_PEOPLE // KIB} KiB; with this word of the "
+            f"What this engagement knows of people takes at most {most // KIB} KiB; with this word of the "
             f"directory it would be {-(-size // KIB)} KiB.",
             remedy="Shorten in the directory what is said of the people and calendars that it names.",
             field="people",
         )
-
-
-def _known_of_people(state: Engagement) -> int:
-    """Bytes of what the directory said; days twice, for they are kept once more when they have begun."""
-    cast = state.cast
-    days = (cast.absences, cast.delegations)
-    return weight((cast.people, cast.calendars, cast.positions, days, days))
 
 
 def require_deal_fits(state: Engagement) -> None:
@@ -278,25 +304,63 @@ def _require_room(before: Engagement | None, after: Engagement, most: int) -> No
 
 def taken(state: Engagement) -> int:
     """Bytes that an engagement takes, and those that are kept in it for whatever is answered and follows of itself."""
-    people = max(0, MOST_OF_PEOPLE - _known_of_people(state))
+    people = max(0, room_of_people(state.cast) - known_of_people(state.cast))
+    way = 0 if state.baseline_signed else _way_to_the_baseline(state)
+    beyond = _handoff_to_come(state) + _care_to_come(state) + _what_ended_may_take(state)
+    return weight(state) + people + _answers_to_come(state) + max(way, beyond)
+
+
+def _handoff_to_come(state: Engagement) -> int:
+    """The plan, and what those who take over are shown and may say; an offer that is made anew takes its place."""
+    if state.handoff_accepted:
+        return 0
+    facts = ASK_ROOM + 2 * PLAN_ROOM + weight(handoff_facts(state.having(plan=None)))
+    votes = len(state.playbook.handoff) * (REASON_ROOM + CONDITIONS_ROOM)
+    return max(0, facts + votes - weight(state.plan) - _stands_of(state, AskKind.ACCEPT_HANDOFF))
+
+
+def _care_to_come(state: Engagement) -> int:
+    """What customer care is shown and may say, who take over at the end."""
+    if state.care_accepted:
+        return 0
+    shown = sum(weight((f"promise {name}", promise.text)) for name, promise in state.promises.items())
+    return max(0, ASK_ROOM + shown + REASON_ROOM + CONDITIONS_ROOM - _stands_of(state, AskKind.ACCEPT_CARE))
+
+
+def _stands_of(state: Engagement, kind: AskKind) -> int:
+    """What asks of a kind take, with the room that they have for their votes while they are open."""
+    asks = [ask for ask in state.asks.values() if ask.kind is kind]
+    return sum(weight(ask) + (len(ask.silent) * _room_of(ask) if ask.is_open else 0) for ask in asks)
+
+
+def _what_ended_may_take(state: Engagement) -> int:
+    """What stays of what ended, up to as much of it as may: ends are never refused."""
+    done = [task for task in state.tasks.values() if task.done]
     return (
-        weight(state) + people + _answers_to_come(state) + (0 if state.baseline_signed else _way_to_the_baseline(state))
+        max(0, ENDED_ROOM * KEPT_ENDED - weight(state.ended))
+        + max(0, DONE_ROOM * KEPT_DONE - weight(done))
+        + max(0, MOST_KEPT_OF_CONTACTS + CONTACT_ROOM * KEPT_CONTACTS - weight(state.contacts))
     )
 
 
 def _answers_to_come(state: Engagement) -> int:
-    asks = (ask for ask in state.open_asks() if ask.kind is not AskKind.ESTIMATE)
-    votes = sum(max(1, len(ask.silent)) * _room_of(ask) for ask in asks if ask.kind not in OF_THEMSELVES)
-    questions = sum(ask.open_question is not None for ask in state.open_asks())
     return (
-        votes
-        + REASON_ROOM * questions
+        room_for_votes(state)
         + WHY_NOT_ROOM * sum(state.fate(name).delivered is None for name in state.promises)
         + TASKS_ROOM * _approvers_at_most(state) * sum(change.status.is_open for change in state.changes.values())
         + ACT_ROOM * _acts_at_most(state)
         + _asks_to_come(state)
+        + _complaints_to_come(state)
         + VACANT_ROOM * len({*state.cast.holders, *state.proposals})
+        + HELD_ROOM * len(state.proposals)
     )
+
+
+def room_for_votes(state: Asking) -> int:
+    """What those asked may still say, and those who are asked back."""
+    asks = (ask for ask in state.open_asks() if ask.kind not in {AskKind.ESTIMATE, *OF_THEMSELVES})
+    votes = sum(max(1, len(ask.silent)) * _room_of(ask) for ask in asks)
+    return votes + REASON_ROOM * sum(ask.open_question is not None for ask in state.open_asks())
 
 
 def _asks_to_come(state: Engagement) -> int:
@@ -317,6 +381,15 @@ def _asks_to_come(state: Engagement) -> int:
         + PULSES_ROOM * len(who_is_asked(state))
         + REASON_ROOM * len(OF_THEMSELVES)
     )
+
+
+def _complaints_to_come(state: Engagement) -> int:
+    """What those above read of why there is no plan yet, and the last asks about complaints, which stay whole."""
+    asked = [ask for ask in state.asks.values() if ask.kind in OF_COMPLAINTS]
+    still_open = [ask for ask in asked if ask.is_open]
+    whole = min(KEPT_OF_A_KIND, len(still_open)) * len(OF_COMPLAINTS) * 2 * REASON_ROOM
+    ended = sum(weight(ask) for ask in asked if not ask.is_open)
+    return max(0, whole - ended) + sum(NO_PLAN_ROOM * (len(OWE_A_PLAN) + 1 - len(ask.facts)) for ask in still_open)
 
 
 def _acts_at_most(state: Engagement) -> int:

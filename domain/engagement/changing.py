@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from domain.asking.introducing import introduce
+from domain.asking.introducing import take_known
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
@@ -195,7 +195,7 @@ def report_change(turn: Turn[Engagement], command: c.ReportChange) -> None:
     hears of the revision, and ends the change whatever it says.
     """
     change = _change(turn.state, command.n)
-    introduce(turn, command.introduces)
+    take_known(turn, command.introduces)
     if command.status == "introduced" or command.report <= change.last_report:
         return
     if command.revision != change.revision and command.status != "withdrawn":

@@ -203,7 +203,7 @@ def on_care_accepted(turn: Turn[Engagement], ask: Ask) -> None:
     calendar = state.cast.calendar_of(state.manager)
     task = Task(
         id=f"T{state.tasks_opened + 1}",
-        text=fitting(f"For care to take over: {ask.ended_because or ask.title}"),
+        text=fitting(f"For care to take over: {ask.why_ended or ask.title}"),
         owner=state.manager,
         since=turn.now,
         due=calendar.local_day(calendar.after(turn.now, ask.due_minutes)),

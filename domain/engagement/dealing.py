@@ -280,7 +280,7 @@ def _capacity_shown(state: Engagement, staffing: Staffing) -> dict[str, str]:
 def on_deal_decided(turn: Turn[Engagement], ask: Ask) -> None:
     """A go opens the SOW; a no-go ends the deal; a return sends the price back, to be proposed anew."""
     if ask.outcome is Outcome.DECLINED:
-        turn.record(EngagementEnded(stage=Stage.LOST, because=fitting(f"no-go: {ask.ended_because or ''}")))
+        turn.record(EngagementEnded(stage=Stage.LOST, because=fitting(f"no-go: {ask.why_ended or ''}")))
     if ask.outcome is Outcome.RETURNED:
         turn.record(PriceStatusChanged(status=PriceStatus.RETURNED))
     if ask.outcome is not Outcome.APPROVED:

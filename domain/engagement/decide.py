@@ -254,7 +254,7 @@ def _clock_moments(state: Engagement) -> list[datetime | None]:
 
 
 def _answer(turn: Turn[Engagement], command: c.AnswerAsk) -> None:
-    introducing.introduce(turn, command.introduces)
+    introducing.introduce(turn, command.introduces, [one.owner for one in command.answer.conditions])
     documents.require_offer_stands(turn, command)
     ask = answering.answer(turn, command.ask, command.answer, command.subject_hash)
     if not ask.is_open:
@@ -281,7 +281,7 @@ def _give_information(turn: Turn[Engagement], command: c.GiveInformation) -> Non
 
 
 def _delegate(turn: Turn[Engagement], command: c.DelegateAsk) -> None:
-    introducing.introduce(turn, command.introduces)
+    introducing.introduce(turn, command.introduces, [command.to])
     answering.delegate(turn, command.ask, command.to)
 
 

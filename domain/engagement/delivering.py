@@ -35,12 +35,14 @@ from domain.engagement.state import (
 )
 from domain.engagement.subjects import handoff_facts, milestone_facts
 from domain.estimating import PRECISION
+from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method, Stage, role_label
 from domain.pricing import shown
 from domain.refusals import AskedAlready, BadValue, ChangeNotApproved, DoneAlready, NotFound, NotNow, NotYours, Waiting
 from domain.turn import Turn
 from domain.values import MOST_MONEY, was_given
+from domain.words import shortened
 
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
 """Who owes what is done about a complaint: the first of these, and where they have no plan the next above."""
@@ -137,7 +139,7 @@ def on_milestone_answered(turn: Turn[Engagement], ask: Ask) -> None:
     """Accepted: finance is asked to bill, the client how they find it. Else it is to be delivered again."""
     name = ask.subject.removeprefix("milestone:")
     if ask.outcome is not Outcome.APPROVED:
-        turn.record(MilestoneMoved(milestone=name, status=MilestoneStatus.PLANNED, note=ask.ended_because))
+        turn.record(MilestoneMoved(milestone=name, status=MilestoneStatus.PLANNED, note=ask.why_ended))
         return
     turn.record(MilestoneMoved(milestone=name, status=MilestoneStatus.ACCEPTED))
     ask_to_bill(turn, name, turn.state.manager)
@@ -349,7 +351,8 @@ def on_complaint_planned(turn: Turn[Engagement], ask: Ask) -> None:
     above = OWE_A_PLAN[OWE_A_PLAN.index(ask.roles[-1]) + 1 :]
     asked = {said_no.by, said_no.voter}
     role = next((r for r in above if state.may_be_above(p := state.cast.holder(r)) and p not in asked), OWE_A_PLAN[-1])
-    no_plan = {f"no plan, says {state.cast.name(said_no.by)}": ask.ended_because or "no reason was given"}
+    why = shortened(ask.why_ended or "no reason was given", MAX_KEPT_OF_WORDS)
+    no_plan = {f"no plan, says {state.cast.name(said_no.by)}": why}
     _ask_for_plan(turn, ask.subject.removeprefix("complaint:"), role, ask.facts | no_plan)
 
 

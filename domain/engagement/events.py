@@ -45,11 +45,12 @@ from domain.engagement.state import (
     Task,
     WorkPackage,
 )
+from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import RateCard
 from domain.playbook import Playbook, Stage
 from domain.turn import Event
 from domain.values import Amount, Day, Digest, Hours, ItemId, Moment, PersonId
-from domain.words import Pinned, Told, Words, bytes_of
+from domain.words import Pinned, Told, Words, bytes_of, shortened
 from domain.working_time import day_shown
 
 KEPT_DONE = 20
@@ -671,7 +672,8 @@ class TaskCompleted(Event):
     note: Words
 
     def evolve(self, state: Engagement) -> Engagement:
-        done = state.tasks[self.task].having(done=True, note=self.note)
+        task = state.tasks[self.task]
+        done = task.having(done=True, note=self.note, text=shortened(task.text, MAX_KEPT_OF_WORDS))
         others = {name: task for name, task in state.tasks.items() if name != self.task}
         return state.having(tasks=_without_those_long_done({**others, self.task: done}))
 

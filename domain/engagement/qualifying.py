@@ -69,7 +69,7 @@ def require_restatable(state: Engagement) -> None:
     returned = needs_sent_back(state)
     if returned is not None:
         raise SentBack(
-            fitting(f"Nothing has changed in these needs since. It said: {returned.ended_because}"),
+            fitting(f"Nothing has changed in these needs since. It said: {returned.why_ended}"),
             remedy=f"Correct them first: interlock needs record {state.id} FILE. The client is then asked by itself.",
         )
     require_party(state, "client_sponsor")
@@ -107,7 +107,7 @@ def record_promises(turn: Turn[Engagement], command: c.RecordPromises) -> None:
     before_baseline(state, "the promises")
     new = tuple(promise for promise in command.promises if promise.id not in state.promises)
     if new:
-        introduce(turn, command.introduces)
+        introduce(turn, command.introduces, [promise.by for promise in new])
     cast = turn.state.cast
     for n, promise in enumerate(command.promises):
         if promise.id in state.promises and state.promises[promise.id] != promise:

@@ -110,12 +110,12 @@ class RoleAccepted(Event):
 
     def evolve(self, state: Engagement) -> Engagement:
         state = state.having(proposed=_proposed_but_for(state, self.holding))
-        role, cast = self.holding.role, state.cast
+        role, cast, holding = self.holding.role, state.cast, self.holding.in_short()
         proposals = {k: v for k, v in state.proposals.items() if k != role}
         if self.further and role in cast.holders:
             more = (*cast.further_experts.get(role, ()), self.holding.person)
             cast = cast.having(further_experts={**cast.further_experts, role: more})
-            further = (*state.further_holdings, self.holding)
+            further = (*state.further_holdings, holding)
             return state.having(cast=cast, proposals=proposals, further_holdings=further)
         others = tuple(p for p in cast.further_experts.get(role, ()) if p != self.holding.person)
         experts = _without(cast.further_experts, role) | ({role: others} if others else {})
@@ -127,7 +127,7 @@ class RoleAccepted(Event):
             sold_by=_sold_by(state, role),
             handovers=(*(h for h in state.handovers if h.role != role), *((self.handover,) if self.handover else ())),
             proposals=proposals,
-            holdings={**state.holdings, role: self.holding},
+            holdings={**state.holdings, role: holding},
             unheld=_without(state.unheld, role),
             vacancies=_without(state.vacancies, role),
         )

@@ -34,7 +34,8 @@ from domain.engagement.state import (
     VacancyCause,
     Waiver,
 )
-from domain.people import CFO, MANAGING_DIRECTOR, Person
+from domain.people import CFO, MANAGING_DIRECTOR, Introduction, Person
+from domain.people_room import as_far_as_fits
 from domain.playbook import Role, role_label
 from domain.refusals import (
     AskedAlready,
@@ -205,14 +206,18 @@ def _open_role_ask(turn: Turn[Engagement], proposal: Proposal, facts: dict[str, 
 def _known(turn: Turn[Engagement], command: c.Newcomer, proposal: Proposal) -> HolderProposed:
     calendars = {calendar.name: calendar for calendar in (*turn.state.cast.calendars.values(), *command.calendars)}
     calendar = calendars.get(command.person.calendar or "", calendars[turn.state.cast.usual_calendar])
-    return HolderProposed(
-        on=calendar.local_day(turn.now),
-        proposal=proposal,
+    return HolderProposed(on=calendar.local_day(turn.now), proposal=proposal, **dict(_brought(turn, command)))
+
+
+def _brought(turn: Turn[Engagement], command: c.Newcomer | c.NameParty) -> Introduction:
+    """Whoever is named, and of those who stand in for them as many as there is room for."""
+    told = Introduction(
         people=(command.person, *command.stand_ins),
         calendars=command.calendars,
         absences=command.absences,
         delegations=command.delegations,
     )
+    return as_far_as_fits(turn.state.cast, told, [command.person.id])
 
 
 def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
@@ -459,7 +464,7 @@ def on_role_answered(turn: Turn[Engagement], ask: Ask) -> None:
 
 def _declined(state: Engagement, ask: Ask, proposal: Proposal) -> str:
     who = "was not allowed it" if ask.kind is AskKind.ALLOW_ROLE else "declined"
-    because = f": {ask.ended_because}" if ask.ended_because else ""
+    because = f": {ask.why_ended}" if ask.why_ended else ""
     return fitting(f"{state.cast.name(proposal.person)} {who}{because}")
 
 
@@ -606,7 +611,7 @@ def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> 
     sent_back = expectations_sent_back(state).get(role)
     if sent_back is not None and sent_back.facts == facts:
         raise SentBack(
-            fitting(f"Nothing has changed in these expectations since. It said: {sent_back.ended_because}"),
+            fitting(f"Nothing has changed in these expectations since. It said: {sent_back.why_ended}"),
             remedy="Say them otherwise, as the client said.",
             field="expectations",
         )
@@ -671,14 +676,15 @@ def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
         raise NotByDefault(
             f"{person.name} sells this deal or manages its project, and does not sponsor it.", remedy="Name another."
         )
+    brought = _brought(turn, command)
     named = PartyNamed(
         party=party,
         person=person,
         before=state.cast.holders.get(party),
-        stand_ins=command.stand_ins,
-        calendars=command.calendars,
-        absences=command.absences,
-        delegations=command.delegations,
+        stand_ins=brought.people[1:],
+        calendars=brought.calendars,
+        absences=brought.absences,
+        delegations=brought.delegations,
         because=command.reason,
     )
     turn.record(named)

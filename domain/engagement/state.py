@@ -13,7 +13,7 @@ from domain.capacity import Reckoning
 from domain.directory import Client
 from domain.engagement.change_facts import ChangeFacts
 from domain.estimating import ThreePoints
-from domain.limits import MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
+from domain.limits import MAX_KEPT_OF_WORDS, MOST_CONTINGENCY, MOST_ROWS, MOST_TEXTS
 from domain.people import Level, RateCard
 from domain.playbook import Method, Stage
 from domain.pricing import Quote, Terms
@@ -34,7 +34,7 @@ from domain.values import (
     Value,
     digest,
 )
-from domain.words import Line, OwnWords, Told, Words
+from domain.words import Line, OwnWords, Told, Words, shortened
 from domain.working_time import Clock, day_shown
 
 DocumentKind = Literal["sow", "brd"]
@@ -368,6 +368,12 @@ class Holding(Value):
     confirmed_by: PersonId | None = None
     """Who of the client confirmed the expectations."""
     confirmed_at: Moment | None = None
+
+    def in_short(self) -> Self:
+        """The same with the beginning of long words: the fact has them whole, the vote too while it stays."""
+        words = self.words and shortened(self.words, MAX_KEPT_OF_WORDS)
+        waiver = self.waiver and self.waiver.having(reason=shortened(self.waiver.reason, MAX_KEPT_OF_WORDS))
+        return self.having(words=words, waiver=waiver)
 
 
 class Handover(Value):

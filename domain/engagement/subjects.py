@@ -91,7 +91,7 @@ def estimate_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, st
         ask = _sent_back(state, name)
         if ask is not None:
             hours = ask.facts[name].partition(BY)[0]
-            sent_back.setdefault(ask.ended_because or "no reason was given", []).append(f"{name} at {hours}")
+            sent_back.setdefault(ask.why_ended or "no reason was given", []).append(f"{name} at {hours}")
     if sent_back:
         told = "\n\n".join(f"{', '.join(items)}: {because}" for because, items in sent_back.items())
         facts[SENT_BACK] = _bound(told, [told])

@@ -10,12 +10,12 @@ from datetime import date, datetime
 
 from domain.directory import Client, Directory, client_facts
 from domain.directory_bounds import as_heard
-from domain.engagement.bounds import MOST_WITH_STAND_INS
 from domain.engagement.commands import TakeDirectory
 from domain.engagement.state import Engagement
 from domain.firm.commands import ConfirmClient
 from domain.limits import MOST_WHY_UNHELD
 from domain.people import Absence, Cast, Delegation, Person
+from domain.people_room import MOST_WITH_STAND_INS
 from domain.values import digest, weight
 from domain.words import shortened
 from domain.working_time import Calendar

@@ -561,7 +561,7 @@ class Story:
     def _hear_orders(self) -> None:
         """Takes every report that the engagement has not heard, and tells the change orders what came of it."""
         for n, order in self.orders.items():
-            for report in order.reports[self.reported.get(n, 0) :]:
+            for report in order.reports_after(self.reported.get(n, 0)):
                 self.reported[n] = report.number
                 if self.state.is_over:
                     continue

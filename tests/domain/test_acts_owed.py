@@ -398,7 +398,7 @@ def test_a_returned_estimate_is_the_sellers_and_is_not_asked_again_as_it_was() -
     story.answer(ask, Verdict.RETURN, reason="W1 is two things.")
     owed = act(story, ActKind.ANSWER_RETURN, discipline)
     assert (owed.owner, owed.returned) == (story.state.seller, ask.id)
-    assert story.state.asks[ask.id].ended_because == "W1 is two things."
+    assert story.state.asks[ask.id].why_ended == "W1 is two things."
     story.wait(days=2)
     assert not any(story.state.open_asks(AskKind.ESTIMATE, subject=ask.subject))
     do(story, owed)

@@ -85,7 +85,7 @@ def test_whoever_is_asked_to_take_roles_is_asked_in_bounded_words(held: bool) ->
     roles = ("quality", "finance", "legal")
     for role in () if held else roles:
         story.do(c.ReleaseRole(role=role, reason="Free again"), story.holder(story.state.head_role(role)))
-    with pytest.raises(BadValue, match="proposals for roles of an engagement take at most 256 KiB"):
+    with pytest.raises(BadValue, match="expectations of roles of an engagement take at most 256 KiB"):
         ask_for_all(story, roles)
 
 

@@ -7,11 +7,11 @@ import pytest
 
 from domain.directory import Directory
 from domain.directory_bounds import MOST_ABSENCES, MOST_DELEGATIONS, all_problems
-from domain.engagement.bounds import MOST_OF_PEOPLE
 from domain.engagement.permissions import DIRECTORY
 from domain.firm import commands as f
 from domain.firm.decide import decide
 from domain.firm.word import word_for
+from domain.people_room import MOST_OF_PEOPLE
 from domain.playbook import Stage
 from domain.refusals import BadValue
 from domain.turn import Actor

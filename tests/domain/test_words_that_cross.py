@@ -68,7 +68,7 @@ class Crossing(Story):
             before = self.state, self.orders[1]
             self.send_brief()
             self.brief_arrives()
-            while self.reported.get(1, 0) < len(self.orders[1].reports):
+            while self.reported.get(1, 0) < self.orders[1].last_report:
                 self.report_arrives()
             if (self.state, self.orders[1]) == before:
                 return

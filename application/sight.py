@@ -5,7 +5,6 @@ from application.lag import PATIENCE_SECONDS
 from application.off_loop import off_loop
 from application.visibility import caught_up, eventually, on_its_way, read_when_there
 from domain.asks import Ask
-from domain.card import concerns
 from domain.change_order.order import ChangeOrder
 from domain.engagement.permissions import Sight, may_be_told, may_see
 from domain.engagement.state import Engagement
@@ -92,7 +91,7 @@ async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask
     Raises NotFound for everybody else.
     """
     known = await off_loop(lambda: app.read.ask(ask))
-    if known is not None and concerns(known, actor.person):
+    if known is not None and known.concerns(actor.person):
         return known
     await seen(app, actor, engagement)
     return await off_loop(lambda: app.read.ask(ask))

@@ -17,7 +17,6 @@ from application.sight import put_to, seen
 from application.visibility import read_when_there
 from domain.asking.ending import ended_already
 from domain.asks import Answer, Ask, AskKind, Shown
-from domain.card import concerns
 from domain.change_order.order import ChangeOrder
 from domain.engagement.commands import AnswerAsk, DelegateAsk, GiveInformation
 from domain.engagement.permissions import Sight, may_see
@@ -190,11 +189,11 @@ async def seen_ask(app: Interlock, actor: Actor, ask: str) -> Ask:
     """An ask, for those asked, told or asking, and for whoever may see the figures of its engagement."""
     place = place_of(ask)
     known = await put_to(app, actor, ask, place.engagement)
-    if known is not None and concerns(known, actor.person):
+    if known is not None and known.concerns(actor.person):
         return known
     state = await seen(app, actor, place.engagement)
     known = await ask_there(app, ask)
-    if concerns(known, actor.person):
+    if known.concerns(actor.person):
         return known
     if not may_see(state, actor, Sight.FIGURES):
         raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")

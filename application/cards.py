@@ -7,7 +7,7 @@ from application.document_changes import changes_between
 from application.interlock import Interlock
 from application.off_loop import off_loop
 from domain.asks import Ask, Asking
-from domain.card import Card, Place, card_for, concerns, seen_before, thread_card
+from domain.card import Card, Place, card_for, seen_before, thread_card
 from domain.change_order.order import ChangeOrder
 from domain.engagement.change_margin import margin_beside
 from domain.engagement.permissions import may_see_facts
@@ -37,7 +37,7 @@ async def card_of(app: Interlock, ask: str, person: str) -> Card:
     found = await off_loop(lambda: _find(app, ask))
     actor = Actor(person=person)
     whole = may_see_facts(found.state, actor, found.ask)
-    if not (whole or concerns(found.ask, person)):
+    if not (whole or found.ask.concerns(person)):
         raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")
     card = card_for(found.of, found.ask, found.place, person, whole=whole, before=found.before)
     if whole:
@@ -59,7 +59,7 @@ async def asked_now(app: Interlock, ask: str, person: str) -> str:
     """The ask that stands where this one stood: a newer one of the same thing, if this person has a part in it."""
     found = await off_loop(lambda: _find(app, ask))
     newest = found.of.last_ask(found.ask.kind, found.ask.subject)
-    return newest.id if newest is not None and concerns(newest, person) else ask
+    return newest.id if newest is not None and newest.concerns(person) else ask
 
 
 def _find(app: Interlock, ask: str) -> _Found:

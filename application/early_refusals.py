@@ -11,7 +11,6 @@ from application.request_ids import request_id
 from application.sight import is_not_there, not_there, unless_behind
 from application.visibility import caught_up
 from domain.asking.permissions import OF_THOSE_ASKED
-from domain.card import concerns
 from domain.change_order import decide as decide_change
 from domain.change_order.order import AnyOrderCommand, ChangeOrder
 from domain.change_order.permissions import permit as permit_on_change
@@ -99,7 +98,7 @@ def _is_put_to(app: Interlock, command: AnyCommand, actor: Actor) -> bool:
     if not isinstance(command, OF_THOSE_ASKED):
         return False
     ask = app.read.ask(command.ask)
-    return ask is not None and concerns(ask, actor.person)
+    return ask is not None and ask.concerns(actor.person)
 
 
 async def require_may_on_change(app: Interlock, request: OrderRequest, engagement: str, n: int) -> bool:
@@ -109,7 +108,7 @@ async def require_may_on_change(app: Interlock, request: OrderRequest, engagemen
     def look() -> Refusal | None:
         state, order = app.read.engagement(engagement), app.read.change_order(engagement, n)
         asks = order.asks.values() if order else ()
-        asked = any(concerns(ask, actor.person) for ask in asks)
+        asked = any(ask.concerns(actor.person) for ask in asks)
         if state is None or not (asked or may_see(state, actor, Sight.EXISTENCE)):
             return not_there()
         if order is None or order.is_over:

@@ -7,7 +7,6 @@ from application.lag import PATIENCE_SECONDS
 from application.off_loop import off_loop
 from application.visibility import caught_up, eventually, on_its_way, read_when_there
 from domain.asks import Ask
-from domain.card import concerns
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.permissions import LACKS, Sight, may_be_told, may_see, may_see_levels
@@ -128,11 +127,7 @@ async def put_to(app: Interlock, actor: Actor, ask: str, engagement: str) -> Ask
     Raises NotFound for everybody else.
     """
     known = await off_loop(lambda: app.read.ask(ask))
-    if (
-        known is not None
-        and concerns(known, actor.person)
-        and not await off_loop(lambda: _left(app, actor, engagement))
-    ):
+    if known is not None and known.concerns(actor.person) and not await off_loop(lambda: _left(app, actor, engagement)):
         return known
     await seen(app, actor, engagement)
     return await off_loop(lambda: app.read.ask(ask))

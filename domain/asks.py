@@ -267,6 +267,11 @@ class Ask(Value):
         """True where this person's answer is a signature: of a document, of a change, of an override."""
         return self.kind in SIGNATURES or any(voter.in_person and voter.person == person for voter in self.voters)
 
+    def concerns(self, person: PersonId) -> bool:
+        """True for those asked, those who stand in, the last word once it is theirs, and who asks."""
+        people = {voter.person for voter in self.voters} | {stand_in.person for stand_in in self.stand_ins}
+        return person in people | {self.requester, self.final_person if self.climbed else None}
+
     def vote_of(self, voter: PersonId) -> Vote | None:
         """The vote that counts for a person asked: their last."""
         return next((vote for vote in reversed(self.votes) if vote.voter == voter), None)

@@ -152,12 +152,6 @@ def facts_shown(ask: Ask) -> dict[str, str]:
     return {name: role_label(text) if name == ROLE else text for name, text in facts.items()}
 
 
-def concerns(ask: Ask, person: PersonId) -> bool:
-    """True for those asked, those who stand in, the last word once it is theirs, and who asks."""
-    people = {voter.person for voter in ask.voters} | {stand_in.person for stand_in in ask.stand_ins}
-    return person in people | {ask.requester, ask.final_person if ask.climbed else None}
-
-
 def changed_since_seen(asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple[str, ...]:
     """What is other than when this person was last asked the same thing, a line each; nothing where they never were."""
     seen = seen_before(asks, ask, person)
@@ -169,7 +163,7 @@ def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:
     seen = None
     for earlier in asks:
         alike = (earlier.kind, earlier.subject) == (ask.kind, ask.subject)
-        if alike and ask_number(earlier.id) < ask_number(ask.id) and concerns(earlier, person):
+        if alike and ask_number(earlier.id) < ask_number(ask.id) and earlier.concerns(person):
             seen = earlier
     return seen
 

@@ -14,7 +14,6 @@ from enum import StrEnum
 from typing import Protocol
 
 from domain.candidates import declined_by
-from domain.card import concerns
 from domain.engagement.naming import who_may_name
 from domain.engagement.state import Engagement
 from domain.offers import OFFER
@@ -67,7 +66,7 @@ def _of_ask(state: Aggregate, message: Waiting) -> Standing:
     ask = state.asks.get(message.ask)
     if ask is None or not ask.is_open:
         return Standing.ENDED
-    if message.kind in TO_WHOM_IT_IS_PUT and not concerns(ask, message.to):
+    if message.kind in TO_WHOM_IT_IS_PUT and not ask.concerns(message.to):
         return Standing.PASSED_ON
     if isinstance(state, Engagement):
         return _resting(state, ask.opened_at)

@@ -283,6 +283,7 @@ def _ended(state: Aggregate, event: AskEnded) -> Told:
     because = f" Because: {event.because}" if event.because else ""
     text = f"{_outcome(state, ask, event.outcome)}{because}"
     people = [ask.requester, *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
+    people += [ask.final_person] if ask.climbed and ask.final_person else []
     yield from _to_all(people, "outcome", ask, text)
 
 

@@ -93,8 +93,8 @@ class EngagementWorkflow:
             if held is not None:
                 self._continue_with(Carried(state=held, remembered=self._it.remembered))
                 continue
+            await self._acknowledge_reports()  # before a brief, at which a change order repeats what was not heard
             await self._brief_change_orders()
-            await self._acknowledge_reports()
             if self._is_finished():
                 return self._it.state.stage.value
             if self._it.should_continue_as_new and not self._errands_left():

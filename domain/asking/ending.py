@@ -27,8 +27,7 @@ def ended_already(state: Asking, ask: Ask, person: str) -> AskHasEnded:
 
     Others than those whom it was put to, and whoever put it, read that it ended, and nothing of why.
     """
-    concerned = {ask.requester, *(voter.person for voter in ask.voters), *(one.person for one in ask.stand_ins)}
-    if person not in concerned:
+    if not ask.concerns(person):
         return AskHasEnded(f"The ask {ask.id} ended as {ask.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
     by_itself = ask.outcome in {Outcome.SUPERSEDED, Outcome.WITHDRAWN}
     because = f": {ask.why_ended}" if by_itself and ask.why_ended else ""

@@ -152,5 +152,6 @@ def _forget_who_left(turn: Turn[Engagement]) -> None:
     for act in list(turn.state.acts.values()):
         told = tuple(person for person in act.told if turn.state.may_be_above(person))
         if told != act.told:
-            name = turn.state.playbook.ladder.ask[max(act.rung - 1, 0)].role
+            ladder = turn.state.playbook.ladder.ask  # another playbook's may be shorter
+            name = ladder[min(max(act.rung, 1), len(ladder)) - 1].role
             turn.record(ActEscalated(act=act.id, rung=act.rung, name=name, told=told))

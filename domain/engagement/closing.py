@@ -256,7 +256,7 @@ def close_engagement(turn: Turn[Engagement], command: c.CloseEngagement) -> None
     result = realised(state)
     if result.commission is not None:
         rest = result.commission - state.commission_paid
-        turn.record(CommissionFellDue(seller=state.seller, amount=rest, of=result.commission))
+        turn.record(CommissionFellDue(seller=state.sold_last, amount=rest, of=result.commission))
     closing = Closing(
         realised_margin=result.margin,
         commission=result.commission,

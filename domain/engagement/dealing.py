@@ -152,7 +152,7 @@ def propose_price(turn: Turn[Engagement], command: c.ProposePrice) -> None:
         facts=price_facts(turn.state, price),
         beside=beside_the_price(turn.state, price),
         roles=roles,
-        requester=turn.state.seller,
+        requester=turn.state.sold_last,
         method=Method.EACH,
         excluded=who_sold(turn.state),
         in_person=price.override,
@@ -208,7 +208,7 @@ def ask_for_decision(turn: Turn[Engagement]) -> None:
         facts=deal_facts(state),
         beside=beside_the_deal(state),
         roles=row.voters,
-        requester=state.seller,
+        requester=state.sold_last,
         excluded=who_sold(state),
         method=row.method,
         final_role=row.final_authority,
@@ -220,7 +220,7 @@ def ask_for_decision(turn: Turn[Engagement]) -> None:
 def who_sold(state: Engagement) -> tuple[str, ...]:
     """Everybody who sold the deal or priced it: none of them judges it."""
     priced = (state.price.by,) if state.price else ()
-    return tuple(dict.fromkeys((*state.sold_by, state.seller, *priced)))
+    return tuple(dict.fromkeys((*state.sold_by, state.sold_last, *priced)))
 
 
 MORE_OF_THE_DEAL = "{:,} more risks and assumptions stand with the packages of the deal."
@@ -338,7 +338,7 @@ def require_tasks_done(state: Engagement, gate: Stage) -> None:
 
 
 def pay_first_commission(turn: Turn[Engagement]) -> None:
-    """A part of the planned commission falls due when the SOW is signed."""
+    """A part of the planned commission falls due when the SOW is signed, to who sold the deal."""
     state = turn.state
     quoted = state.price.quote if state.price else None
     if quoted is None or quoted.services is None or quoted.margin_p50 is None:
@@ -346,4 +346,4 @@ def pay_first_commission(turn: Turn[Engagement]) -> None:
     policy = state.playbook.commission
     planned = commission(quoted.services, quoted.margin_p50, state.playbook.price, policy)
     part = in_cents(planned * policy.due_at_signature / HUNDRED)
-    turn.record(CommissionFellDue(seller=state.seller, amount=part, of=planned))
+    turn.record(CommissionFellDue(seller=state.sold_last, amount=part, of=planned))

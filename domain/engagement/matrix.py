@@ -328,7 +328,7 @@ def _final_say(state: Engagement) -> str:
     row = decision_row(state.playbook, state.kind, price) if price is not None else rows[0]
     voters = {state.cast.holder(role) for role in row.voters} if row.method is not Method.AUTHORITY else set()
     chain = (row.final_authority, MANAGING_DIRECTOR, CFO)
-    return next((r for r in chain if state.cast.holder(r) not in {*voters, state.seller}), row.final_authority)
+    return next((r for r in chain if state.cast.holder(r) not in {*voters, *state.sellers}), row.final_authority)
 
 
 def _parts(state: Engagement, roles: Iterable[str], without: Iterable[str] = ()) -> Iterator[Part]:

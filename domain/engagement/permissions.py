@@ -223,7 +223,7 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     """Whether a person may see this part of an engagement. A client never sees what is the firm's."""
     if state.cast.is_client(actor.person):
         return sight is Sight.EXISTENCE
-    if sight is Sight.COMMISSION and actor.person == state.seller:
+    if sight is Sight.COMMISSION and actor.person == state.sold_last:
         return True
     roles, is_head = state.cast.roles_of(actor.person), actor.person in state.cast.positions.values()
     if sees_as(roles, sight, is_head=is_head):

@@ -40,9 +40,11 @@ def _further(state: Engagement, role: str, person: str | None) -> tuple[Holding,
 
 
 def _sold_by(state: Engagement, role: str) -> tuple[str, ...]:
-    """Everybody who sold the deal before whoever does so from now on."""
+    """Everybody who sold the deal before whoever does so from now on, who did so last at the end."""
     before = state.cast.holders.get("sales")
-    return tuple(dict.fromkeys((*state.sold_by, before))) if role == "sales" and before else state.sold_by
+    if role != "sales" or not before:
+        return state.sold_by
+    return (*(person for person in state.sold_by if person != before), before)
 
 
 class HolderProposed(Event):

@@ -263,7 +263,7 @@ def _ask_experts(turn: Turn[Engagement], discipline: str, experts: tuple[str, ..
         facts=estimate_facts(turn.state, packages),
         people=experts,
         as_role=f"expert:{discipline}",
-        requester=turn.state.seller,
+        requester=turn.state.sold_last,
     )
 
 
@@ -284,7 +284,7 @@ def ask_for_staffing(turn: Turn[Engagement]) -> None:
         title=f"Can {state.title} be staffed from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}?",
         facts=facts,
         roles=["resource_manager"],
-        requester=state.seller,
+        requester=state.sold_last,
     )
 
 
@@ -326,7 +326,7 @@ def ask_for_attestation(turn: Turn[Engagement]) -> None:
             beside=_why_not_the_lead(state, packages) | behind_the_hours(state, packages),
             people=[person],
             as_role="delivery_lead" if person == state.cast.holder("delivery_lead") else "head_of_delivery",
-            requester=state.seller,
+            requester=state.sold_last,
             excluded=(by for package in packages for by in estimators(state, package)),
         )
 

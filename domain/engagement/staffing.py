@@ -672,7 +672,7 @@ def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:
     require_confirmed_person(state, person)
     if state.cast.holder(party) == person.id:
         raise BadValue(f"{person.name} is the {role_label(party)} already.", remedy="Nothing to do.", field="person")
-    if party == "provider_sponsor" and person.id in {state.seller, *state.sold_by, state.cast.holder(PM)}:
+    if party == "provider_sponsor" and person.id in {*state.sellers, state.cast.holder(PM)}:
         raise NotByDefault(
             f"{person.name} sells this deal or manages its project, and does not sponsor it.", remedy="Name another."
         )

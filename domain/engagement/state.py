@@ -571,7 +571,7 @@ class Engagement(Asking):
     qualified: bool = False
     holdings: dict[RoleName, Holding] = {}
     sold_by: tuple[PersonId, ...] = ()
-    """Who sold the deal before its seller of now: they do not judge it either."""
+    """Who sold the deal before its seller of now, the last at the end: they do not judge it either."""
     handovers: tuple[Handover, ...] = ()
     unheld: dict[RoleName, Unheld] = {}
     further_holdings: tuple[Holding, ...] = ()
@@ -662,8 +662,8 @@ class Engagement(Asking):
 
     @property
     def sellers(self) -> frozenset[PersonId]:
-        """Who sells the deal, and everybody who sold it before."""
-        return frozenset((*self.sold_by, self.seller))
+        """Who sells the deal, and everybody who sold it before; nobody by heading sales while nobody sells it."""
+        return frozenset(self.sold_by) | super().sellers
 
     @property
     def baseline_signed(self) -> bool:
@@ -693,8 +693,13 @@ class Engagement(Asking):
 
     @property
     def seller(self) -> str:
-        """Who sells the deal (in house, its champion); while nobody does, the head of the function."""
+        """To whom one turns about the sale: who sells the deal (in house, its champion), else the function's head."""
         return self.cast.holders.get("sales") or self.cast.holder(self.head_role("sales")) or self.overseer
+
+    @property
+    def sold_last(self) -> str:
+        """Who sells the deal, or sold it last: what is asked and earned by the sale is theirs, also once they left."""
+        return self.cast.holders.get("sales") or (self.sold_by[-1] if self.sold_by else self.seller)
 
     @property
     def manager(self) -> str:

@@ -164,7 +164,7 @@ def attesters(state: Engagement) -> dict[str, tuple[str, ...]]:
         by = estimators(state, package)
         for role in ("delivery_lead", "head_of_delivery", "managing_director", "cfo"):
             person = state.cast.holder(role)
-            if person is not None and person not in {*by, state.seller} and may_speak_for(state, role, person):
+            if person is not None and person not in {*by, *state.sellers} and may_speak_for(state, role, person):
                 groups[person] = (*groups.get(person, ()), package)
                 break
     return groups

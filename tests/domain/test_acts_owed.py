@@ -539,3 +539,15 @@ def test_what_is_owed_is_opened_once_however_often_the_rules_look() -> None:
     story.wait(hours=2)
     story.wait(hours=1)
     assert len(story.events(ActOpened)) == before
+
+
+@pytest.mark.parametrize("who", ["ingrid.solberg", "tomasz.nowak", "claire.dubois"])
+def test_a_playbook_with_a_shorter_ladder_forgets_who_left_above_an_act(who: str) -> None:
+    story = at(Stage.PRICE).copy()
+    story.wait(days=12)
+    ladder = story.playbook.ladder
+    short = story.playbook.having(version="2", ladder=ladder.having(ask=ladder.ask[:1], vacancy=ladder.vacancy[:1]))
+    story.do(c.TakePlaybook(playbook=short), story.holder("head_of_engagement_management"), house=("process_owner",))
+    positions = {name: "erik.strand" if p == who else p for name, p in story.state.cast.positions.items()}
+    story.leaves(who, positions=positions)
+    assert all(who not in act.told for act in story.state.acts.values())

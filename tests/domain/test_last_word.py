@@ -182,3 +182,13 @@ def test_others_than_those_concerned_read_that_an_ask_ended_and_nothing_of_why()
     told = ended_already(story.state, ended, "kari.moe").refused
     assert told.detail == f"The ask {ask.id} ended as withdrawn."
     assert ".A" not in told.remedy
+
+
+def test_whoever_had_the_last_word_reads_why_there_is_nothing_left_to_say() -> None:
+    story, ask = overdue_objection("casework")
+    final = story.now_of(ask).final_person or ""
+    story.do(c.LoseDeal(reason="They buy elsewhere"), story.holder("sales"))
+    ended = story.state.asks[ask.id]
+    assert ended.ended_because
+    assert ended.ended_because in ended_already(story.state, ended, final).refused.detail
+    assert any(one.to == final and one.kind == "outcome" for one in story.messages_told())

@@ -34,7 +34,8 @@ def client_add(
 ) -> None:
     """Add a new client and its people, or correct one that sales added.
 
-    Deals with it begin at once; finance of its first deal confirms it, and no SOW goes out before.
+    Deals with it begin at once; finance of its first deal confirms it, and no SOW goes out before. Once a deal
+    runs with it, names and addresses of its people are the administrator's to change.
     """
     people = [_person(text) for text in person or ()]
     said = {"vertical": vertical, "zone": zone, "country": country, "language": language}

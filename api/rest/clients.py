@@ -19,7 +19,9 @@ async def list_clients(app: AppDep, actor: ActorDep) -> Clients:
 async def post_client(app: AppDep, caller: CallerDep, body: NewClient) -> ClientKept:
     """Adds a client and its people, or corrects one that sales added.
 
-    Deals with it begin at once. Finance of its first deal confirms it; until then no SOW goes out.
+    Deals with it begin at once. Finance of its first deal confirms it; until then no SOW goes out. Of one that is known
+    only who sells a deal that runs with it says something else (while none runs, who added it), and names and addresses
+    of its people are the administrator's to change.
     """
     return await add_client(app, caller, body)
 

@@ -88,7 +88,7 @@ bench-long: setup
 EXAMPLES ?= 500
 explore: setup
 	HYPOTHESIS_PROFILE=explore EXPLORED=$(EXAMPLES) $(BIN)/python -m pytest -n 2 --dist loadfile \
-		tests/domain/test_bounds.py tests/domain/test_rules_that_never_bend.py
+		tests/domain/test_bounds.py tests/domain/test_floods.py tests/domain/test_rules_that_never_bend.py
 
 simulate: setup
 	$(BIN)/python -m simulation --seed $(SEED)

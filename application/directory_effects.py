@@ -7,7 +7,7 @@ from typing import NamedTuple
 from adapters.people_operations import PeopleOperations
 from adapters.read_model import ReadModel
 from application.view import View
-from domain.ask_events import VoterReplaced
+from domain.ask_events import FinalAuthorityAsked, VoterDropped, VoterReplaced
 from domain.directory import Directory
 from domain.engagement.decide import Decision, decide, up_to
 from domain.engagement.holdings import gaps_of
@@ -72,9 +72,7 @@ def _then(before: Engagement, tried: Tried, by: Actor, now: datetime) -> Engagem
     if word is None:
         return None
     decision = decide(before, word, by, now)
-    moved = {
-        event.ask for event in decision.events if isinstance(event, VoterReplaced) and event.before in tried.people
-    }
+    moved = {ask for event in decision.events for ask in _moved_from(before, event, tried.people)}
     found = EngagementThen(
         engagement=before.id,
         title=before.title,
@@ -107,6 +105,18 @@ def _refused(state: Engagement, after: Directory, event: SuccessorRefused) -> st
     if lacking:
         return f"{after.name_of(event.successor)} lacks for {role_label(event.role)}: {'; '.join(lacking)}"
     return event.because.partition(MAY_NOT_FOLLOW)[2].rstrip(".")
+
+
+def _moved_from(before: Engagement, event: object, people: Collection[PersonId]) -> Iterator[str]:
+    """The ask, where by this fact one of these people is not the one any more who is to answer it."""
+    if isinstance(event, VoterReplaced) and event.before in people:
+        yield event.ask
+    if isinstance(event, VoterDropped) and event.person in people:
+        yield event.ask
+    if isinstance(event, FinalAuthorityAsked):
+        ask = before.asks.get(event.ask)
+        if ask is not None and ask.climbed and ask.final_person in people:
+            yield event.ask
 
 
 def _fallen(before: Engagement, then: Engagement) -> Iterator[str]:

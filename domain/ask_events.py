@@ -3,7 +3,7 @@
 from abc import ABC, abstractmethod
 from typing import Literal
 
-from domain.asks import AGAINST, Answer, Ask, Outcome, Question, StandIn, Vote, Voter
+from domain.asks import AGAINST, COUNTED, Answer, Ask, Outcome, Question, StandIn, Vote, Voter
 from domain.people import Introduction, Period
 from domain.turn import Event, S
 from domain.values import Moment, PersonId, RoleName
@@ -146,11 +146,15 @@ class RungReached(AskEvent):
 
 
 class FinalAuthorityAsked(AskEvent):
-    """The method gave no outcome: the ask climbs to its final authority, whose clock starts anew."""
+    """The method gave no outcome: the ask climbs to its final authority, whose clock starts anew.
+
+    Again where the last word passes to somebody else.
+    """
 
     kind: Literal["FinalAuthorityAsked"] = "FinalAuthorityAsked"
     role: RoleName
-    person: PersonId
+    person: PersonId | None
+    """None: nobody who may have the last word is left; whoever comes to a position above who may is asked."""
     because: str
     since: Moment | None
     """None while the engagement is on hold: their clock starts with the others."""
@@ -225,10 +229,13 @@ class VoterReplaced(AskEvent):
 
 
 class VoterDropped(AskEvent):
-    """A role whose vote counts fell vacant, and nobody above its holder may vote in their place."""
+    """Nobody answers for a role any more: who did left it or may not, and nobody above them may in their place.
+
+    Where votes are counted it has none; where each must say yes, or one decides, the ask waits for somebody who may.
+    """
 
     kind: Literal["VoterDropped"] = "VoterDropped"
-    role: RoleName
+    role: RoleName | None
     person: PersonId
 
     def change(self, ask: Ask) -> Ask:
@@ -240,7 +247,29 @@ class VoterDropped(AskEvent):
         )
         asked = {voter.person for voter in voters}
         stand_ins = tuple(s for s in ask.stand_ins if s.instead_of in asked)
-        return ask.having(voters=voters, stand_ins=stand_ins)
+        lacks = self.role is not None and ask.method not in COUNTED
+        unseated = tuple(dict.fromkeys((*ask.unseated, *((self.role or "",) if lacks else ()))))
+        return ask.having(voters=voters, stand_ins=stand_ins, unseated=unseated)
+
+
+class VoterSeated(AskEvent):
+    """There is somebody again who may answer for a role for which nobody might."""
+
+    kind: Literal["VoterSeated"] = "VoterSeated"
+    role: RoleName
+    person: PersonId
+    because: str = ""
+    """In whose place, where they do not hold it."""
+
+    def change(self, ask: Ask) -> Ask:
+        own = next((voter for voter in ask.voters if voter.person == self.person), None)
+        seated = own or Voter(person=self.person, roles=(), because=self.because)
+        others = tuple(voter for voter in ask.voters if voter.person != self.person)
+        return ask.having(
+            voters=(*others, seated.having(roles=(*seated.roles, self.role))),
+            stand_ins=tuple(s for s in ask.stand_ins if s.person != self.person),
+            unseated=tuple(role for role in ask.unseated if role != self.role),
+        )
 
 
 class AskEnded(AskEvent):
@@ -307,5 +336,6 @@ AnyAskEvent = (
     | FinalAuthorityAsked
     | VoterReplaced
     | VoterDropped
+    | VoterSeated
     | AskEnded
 )

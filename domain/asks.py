@@ -210,6 +210,8 @@ class Ask(Value):
     final_role: RoleName | None = None
     final_person: PersonId | None = None
     climbed: str | None = None
+    unseated: Annotated[tuple[RoleName, ...], Field(exclude_if=lambda roles: not roles)] = ()
+    """Roles that must say yes, and for which nobody may answer now: neither their holder nor anybody above."""
     requester: PersonId
     excluded: tuple[PersonId, ...] = ()
     """Who never answers this for another: who estimated what is attested here."""
@@ -289,13 +291,17 @@ class Ask(Value):
 
         Once it is the final authority's alone, they.
         """
+        last = self.final_person if self.climbed and self.final_vote is None else None
+        final = (Voter(person=last, roles=(self.final_role or "",)),) if last is not None else ()
         if self.climbed and (self.method is not Method.EACH or not self.voters):
-            final = Voter(person=self.final_person or "", roles=(self.final_role or "",))
-            return () if self.final_vote else (final,)
-        owed = tuple(voter for voter in self.voters if self._owes(voter.person))
-        if self.climbed and self.final_vote is None:
-            owed += (Voter(person=self.final_person or "", roles=(self.final_role or "",)),)
-        return owed
+            return final
+        return (*(voter for voter in self.voters if self._owes(voter.person)), *final)
+
+    @property
+    def without_judge(self) -> tuple[RoleName, ...]:
+        """Roles whose answer is waited for and that nobody who may give it holds or stands above."""
+        last = self.climbed and self.final_person is None and self.is_open
+        return (*self.unseated, *((self.final_role or "",) if last else ()))
 
     def _owes(self, voter: PersonId) -> bool:
         vote = self.vote_of(voter)
@@ -309,9 +315,14 @@ class Ask(Value):
     @property
     def asked(self) -> tuple[PersonId, ...]:
         """Everybody who may answer now, those first asked before those who stand in for them."""
-        owing = {voter.person for voter in self.silent}
-        standing = (s.person for s in self.stand_ins if s.may_decide and s.instead_of in owing)
+        standing = (stand_in.person for stand_in in self.free_stand_ins)
         return tuple(dict.fromkeys([*(voter.person for voter in self.silent), *standing]))
+
+    @property
+    def free_stand_ins(self) -> tuple[StandIn, ...]:
+        """Who may answer for another now: for one who has not spoken; an objection is lifted by nobody else."""
+        owing = {voter.person for voter in self.silent if self.vote_of(voter.person) is None}
+        return tuple(s for s in self.stand_ins if s.may_decide and s.instead_of in owing)
 
 
 class Tally(Value):
@@ -328,9 +339,9 @@ def tally(ask: Ask, *, at_due: bool = False) -> Tally:
     """
     if not ask.climbed and ask.is_short_of_quorum:
         return Tally(climbs=_too_few(ask))
-    if not ask.voters and not ask.climbed:
+    if not (ask.voters or ask.unseated) and not ask.climbed:
         return Tally(climbs="nobody is left who may vote")
-    if ask.method is Method.EACH and ask.voters:
+    if ask.method is Method.EACH and (ask.voters or ask.unseated):
         return _each(ask, at_due=at_due)
     if ask.final_vote is not None:
         return Tally(outcome=_outcome_of(ask.final_vote))
@@ -366,7 +377,7 @@ def _outcome_of(vote: Vote) -> Outcome:
 
 
 def _authority(ask: Ask, _at_due: bool) -> Tally:
-    vote = ask.vote_of(ask.voters[0].person)
+    vote = ask.vote_of(ask.voters[0].person) if ask.voters else None
     return Tally(outcome=_outcome_of(vote)) if vote else Tally()
 
 
@@ -389,7 +400,8 @@ def _each(ask: Ask, *, at_due: bool) -> Tally:
             return Tally(climbs="an objection is still open at the due time")
         return Tally()
     approving = [verdict for verdict in verdicts if verdict is not Verdict.STAND_ASIDE]
-    return Tally(outcome=Outcome.APPROVED) if len(approving) == len(ask.voters) else Tally()
+    whole = len(approving) == len(ask.voters) and not ask.unseated
+    return Tally(outcome=Outcome.APPROVED) if whole else Tally()
 
 
 def _majority(ask: Ask, _at_due: bool) -> Tally:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from domain.asking.choices import Choice, choices
 from domain.asking.opening import differences
-from domain.asking.seats import barred_from, told_roles
+from domain.asking.seats import told_roles, why_barred, why_nobody
 from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.staffing import counts_in_words_only
@@ -128,7 +128,7 @@ def _card(of: Asking, ask: Ask, place: Place) -> Card:
         beside={},
         changed=(),
         due=clock.shown(ask.due_at) if ask.due_at and ask.is_open else None,
-        method=method_in_words(of.cast, ask),
+        method=" ".join(filter(None, (method_in_words(of.cast, ask), why_nobody(of, ask)))),
         people=tuple(_said(of, ask, who) for who in _asked(ask)),
         question=None,
         outcome=ask.outcome,
@@ -173,7 +173,8 @@ def method_in_words(cast: Cast, ask: Ask) -> str:
     names = listed([cast.name(voter.person) for voter in ask.voters]) or "nobody"
     last = f" The last word is {cast.name(ask.final_person)}'s." if ask.final_person else ""
     if ask.climbed:
-        return f"{cast.name(ask.final_person or '')} has the last word: {ask.climbed}."
+        who = f"{cast.name(ask.final_person)} has" if ask.final_person else "Nobody who may is left to have"
+        return f"{who} the last word: {ask.climbed}."
     if len(ask.voters) <= 1:
         return f"{names} decides.{last}"
     quorum = f" At least {ask.quorum} must agree." if ask.method is Method.MAJORITY and ask.quorum else ""
@@ -232,7 +233,7 @@ def _may_answer(of: Asking, ask: Ask, person: PersonId) -> bool:
     if not ask.is_open or person not in ask.asked:
         return False
     is_first = any(voter.person == person for voter in ask.silent)
-    return is_first or person not in barred_from(of, ask)
+    return is_first or why_barred(of, ask, person) is None
 
 
 def question_in_words(of: Asking, ask: Ask) -> str | None:

@@ -19,6 +19,7 @@ HAPPENED: dict[str, str] = {
     "FinalAuthorityAsked": "The final authority is asked",
     "VoterReplaced": "Somebody else is asked now",
     "VoterDropped": "Somebody is no longer asked",
+    "VoterSeated": "Somebody is asked for a role for which nobody could be",
     "NeedsRecorded": "The needs are recorded",
     "NeedsConfirmed": "The needs are confirmed",
     "PromisesRecorded": "The promises are recorded",

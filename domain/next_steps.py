@@ -1,7 +1,8 @@
 """What comes next in an engagement or a change order, and whose it is: the one answer that every face shows.
 
 A next step is an open ask, an act owed, a vacancy or a condition. An ask that awaits information is none: its question
-is. There is one for each person who owes one; a change order whose people lack waits for the vacancy of its engagement.
+is. One that nobody may answer is a step of whoever is above all. There is one for each person who owes one; a change
+order whose people lack waits for the vacancy of its engagement.
 """
 
 from collections.abc import Iterator
@@ -93,9 +94,11 @@ def _standing_in(vacancy: Vacancy) -> Iterator[str]:
 
 def _of_ask(state: Asking, ask: Ask) -> Iterator[NextStep]:
     stands, one = ask.clock.since is None, state.accountable_for(ask)
+    if ask.without_judge and state.overseer not in ask.asked:  # they see to it that somebody comes who may
+        yield NextStep("ask", ask.id, state.overseer, state.overseer, None, ask.opened_at, ask.due_at, stands)
     for voter in ask.silent:
         role = next(iter(told_roles(state.cast, voter)), None)
-        beside = (s.person for s in ask.stand_ins if s.may_decide and s.instead_of == voter.person)
+        beside = (s.person for s in ask.free_stand_ins if s.instead_of == voter.person)
         others = tuple(person for person in dict.fromkeys(beside) if person != voter.person)
         told = tuple(s.person for s in ask.stand_ins if not s.may_decide and s.instead_of == voter.person)
         yield NextStep("ask", ask.id, voter.person, one, role, ask.opened_at, ask.due_at, stands, others, told)

@@ -17,8 +17,11 @@ from domain.ask_events import (
     InformationGiven,
     RungReached,
     StandInAsked,
+    VoterDropped,
     VoterReplaced,
+    VoterSeated,
 )
+from domain.asking.seats import why_nobody
 from domain.asks import Ask, AskKind, Outcome
 from domain.directory import Directory
 from domain.document_shown import said_difference
@@ -45,6 +48,7 @@ from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
 from domain.role_notices import told_of_lost_role
 from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
+from domain.step_texts import HOW_TO_FIND_A_JUDGE
 from domain.streams import stream_label
 from domain.values import digest
 from domain.words import capitalized, fitting, sentence
@@ -218,6 +222,7 @@ def _opened(state: Aggregate, event: AskOpened) -> Told:
     changed = f" Changed: {'; '.join(difference)}." if difference else ""
     due = _with_due(state, ask, _sentence(ask))
     yield from _to_all(ask.asked, "ask", ask, lambda person: due(person) + changed)
+    yield from _nobody_may(state, ask)
 
 
 def _reminded(state: Aggregate, event: AskReminded) -> Told:
@@ -244,7 +249,25 @@ def _climbed(state: Aggregate, event: RungReached) -> Told:
 def _final(state: Aggregate, event: FinalAuthorityAsked) -> Told:
     ask = state.asks[event.ask]
     text = f"Yours to decide, because {event.because}: {_sentence(ask)}"
-    yield from _to_all([event.person], "ask", ask, _with_due(state, ask, text))
+    if event.person is not None:
+        yield from _to_all([event.person], "ask", ask, _with_due(state, ask, text))
+    yield from _nobody_may(state, ask)
+
+
+def _nobody_may(state: Aggregate, ask: Ask) -> Told:
+    """Said to whoever is above all, where an ask waits for a word that nobody may give."""
+    if ask.without_judge:
+        text = f"{why_nobody(state, ask)} {HOW_TO_FIND_A_JUDGE} {_sentence(ask)}"
+        yield from _to_all([state.overseer], "escalation", ask, text)
+
+
+def _dropped(state: Aggregate, event: VoterDropped) -> Told:
+    yield from _nobody_may(state, state.asks[event.ask])
+
+
+def _seated(state: Aggregate, event: VoterSeated) -> Told:
+    ask = state.asks[event.ask]
+    yield from _to_all([event.person], "ask", ask, _with_due(state, ask, f"Yours now: {_sentence(ask)}"))
 
 
 def _moved(state: Aggregate, event: VoterReplaced) -> Told:
@@ -419,6 +442,8 @@ TELLERS: dict[type, Callable[[Aggregate, Any], Told]] = {
     RungReached: _climbed,
     FinalAuthorityAsked: _final,
     VoterReplaced: _moved,
+    VoterDropped: _dropped,
+    VoterSeated: _seated,
     InformationAsked: _question,
     InformationGiven: _informed,
     OfferExpirySet: _offer_extended,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from domain.acts import ActKind, ActOwed
+from domain.asking.seats import why_nobody
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
 from domain.engagement.milestone_dates import outside_now, wished
@@ -130,6 +131,10 @@ HOW_TO_ANSWER_ALONE = "Answer it: nobody else may."
 HOW_CLIENT_SIGNS = (
     "Sign it with a token of your own: nobody else may. If you have none, the firm's administrator makes one."
 )
+HOW_TO_FIND_A_JUDGE = (
+    "Have the administrator name somebody who may for one of the highest positions, by interlock people import: "
+    "they are asked at once."
+)
 HOW_TO_FILL = "Name somebody for the role; they accept it."
 HOW_TO_MEET = "Complete it, with a note of what was done."
 WHY_ASKED: dict[AskKind, str] = {
@@ -239,7 +244,8 @@ def why_again(state: Asking, step: NextStep) -> str | None:
 def what(state: Asking, step: NextStep) -> str:
     """What is to be done. A condition's own words are for those who may read them: here it has its number alone."""
     if step.kind == "ask":
-        return _asked(state, state.asks[step.ref])
+        title = _asked(state, state.asks[step.ref])
+        return f"Find somebody who may answer: {title}" if _lacks_judge(state, step) else title
     if step.kind == "task":
         return f"Meet condition {step.ref}"
     if isinstance(state, Engagement) and step.kind == "act":
@@ -264,7 +270,8 @@ def why(state: Asking, step: NextStep) -> str:
         return why_vacant(state.vacancies[step.ref])
     if isinstance(state, Engagement) and step.kind == "task":
         return why_condition(state.tasks[step.ref])
-    return WHY_ASKED[state.asks[step.ref].kind]
+    ask = state.asks[step.ref]
+    return f"{why_nobody(state, ask)} {WHY_ASKED[ask.kind]}" if _lacks_judge(state, step) else WHY_ASKED[ask.kind]
 
 
 def why_condition(task: Task) -> str:
@@ -283,9 +290,17 @@ def how(state: Asking, step: NextStep) -> str:
     """What whoever owes it does, in a sentence."""
     if isinstance(state, Engagement) and step.kind == "act":
         return how_done(state, state.acts[step.ref])
+    if _lacks_judge(state, step):
+        return HOW_TO_FIND_A_JUDGE
     if step.kind == "ask":
         return _how_to_answer(state, state.asks[step.ref], step.who)
     return HOW_TO_FILL if step.kind == "vacancy" else HOW_TO_MEET
+
+
+def _lacks_judge(state: Asking, step: NextStep) -> bool:
+    """True of the step of who owes it to find somebody, where nobody may answer an ask."""
+    ask = state.asks[step.ref] if step.kind == "ask" else None
+    return ask is not None and bool(ask.without_judge) and step.who not in ask.asked
 
 
 def _how_to_answer(state: Asking, ask: Ask, person: str) -> str:

@@ -6,7 +6,7 @@ from domain.asking.counting import count_votes
 from domain.asking.ending import drop_question_of, require_open
 from domain.asking.ladders import DELEGATE
 from domain.asking.questions import need_information
-from domain.asking.seats import barred_from, may_stand_in, waiting_for
+from domain.asking.seats import may_stand_in, waiting_for, why_barred, why_unheard
 from domain.asks import Answer, Ask, Asking, AskKind, Condition, Shown, StandIn, Verdict, Vote, listed
 from domain.playbook import Method
 from domain.refusals import (
@@ -24,16 +24,6 @@ from domain.words import LEAST_SAID, is_said
 
 MAX_DELEGATES = 5
 """Whom one person may let answer one ask: each may, and the first who does has done it."""
-SELLERS_NEVER = frozenset(
-    {
-        AskKind.ESTIMATE,
-        AskKind.ATTEST_ESTIMATE,
-        AskKind.APPROVE_PRICE,
-        AskKind.DECIDE_DEAL,
-        AskKind.REVIEW_SOW,
-        AskKind.REVIEW_BRD,
-    }
-)
 
 
 def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
@@ -99,17 +89,16 @@ def _require_one_vote(state: Asking, ask: Ask, voter: str, person: str) -> None:
 
 def _answers_for(state: Asking, ask: Ask, person: str) -> str:
     """For whom a person's answer counts: themselves, or the silent person whom they stand in for."""
-    has_last_word = bool(ask.climbed) and person == ask.final_person and ask.final_vote is None
-    is_voter = any(voter.person == person for voter in ask.voters)
-    if (has_last_word or is_voter) and ask.kind in SELLERS_NEVER and person in state.sellers:
-        raise OwnRequest(f"{state.cast.name(person)} sells this deal.", remedy="Name another for the role asked.")
-    if has_last_word:
+    if bool(ask.climbed) and person == ask.final_person and ask.final_vote is None:
+        _require_heard(state, person, why_barred(state, ask, person))
         return person
-    if is_voter:
+    voter = next((voter for voter in ask.voters if voter.person == person), None)
+    if voter is not None:
+        _require_heard(state, person, why_unheard(state, ask, voter))
         return _own_vote(state, ask, person)
-    for stand_in in ask.stand_ins:
-        open_to = stand_in.may_decide and ask.vote_of(stand_in.instead_of) is None
-        if stand_in.person == person and open_to and person not in barred_from(state, ask):
+    for stand_in in ask.free_stand_ins:
+        if stand_in.person == person:
+            _require_heard(state, person, why_barred(state, ask, person))
             return stand_in.instead_of
     if person == ask.requester:
         raise OwnRequest(
@@ -128,6 +117,12 @@ def _answers_for(state: Asking, ask: Ask, person: str) -> str:
         waits_for=waiting_for(state, ask),
         remedy="Only those asked can answer.",
     )
+
+
+def _require_heard(state: Asking, person: str, why_not: str | None) -> None:
+    """Raises OwnRequest for who may not judge this, by whichever seat."""
+    if why_not is not None:
+        raise OwnRequest(f"{state.cast.name(person)} {why_not}.", remedy="Name another for the role asked.")
 
 
 def _own_vote(state: Asking, ask: Ask, person: str) -> str:
@@ -233,12 +228,8 @@ def delegate(turn: Turn[S], ask_id: str, to: str) -> None:
     if not turn.state.cast.is_here(to):
         raise BadValue(f"No colleague is called {to}.", remedy="Name somebody of the firm.", field="to")
     if not may_stand_in(turn.state, ask, to):
-        raise OwnRequest(
-            f"{turn.state.cast.name(to)} asked for this, sells the deal, estimated it, manages the project, "
-            "may not see it, or is asked already.",
-            remedy="Name another.",
-            field="to",
-        )
+        why = why_barred(turn.state, ask, to) or "is asked here already"
+        raise OwnRequest(f"{turn.state.cast.name(to)} {why}.", remedy="Name another.", field="to")
     _require_few_delegates(turn.state, ask, person)
     turn.record(
         StandInAsked(

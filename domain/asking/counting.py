@@ -2,7 +2,7 @@
 
 from domain.ask_events import FinalAuthorityAsked
 from domain.asking.ending import drop_question, end_ask
-from domain.asking.seats import who_has_the_last_word
+from domain.asking.seats import who_has_the_last_word, why_barred
 from domain.asks import Ask, Asking, Outcome, Tally, listed, tally
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
@@ -38,13 +38,7 @@ def _why_no_vote(state: Asking, ask: Ask, role: str) -> str:
     person = state.cast.holder(role)
     if person is None:
         return f"{role_label(role)} is vacant"
-    why = f"came to {role_label(role)} after the vote began"
-    if person == state.cast.holder("sales"):
-        why = "sells the deal"
-    elif person == ask.requester:
-        why = "asked for it"
-    elif person in ask.excluded:
-        why = "had a hand in what is decided"
+    why = why_barred(state, ask, person, role) or f"came to {role_label(role)} after the vote began"
     return f"{state.cast.name(person)} {why}"
 
 
@@ -52,8 +46,13 @@ def _climb_to_final(turn: Turn[S], ask: Ask, because: str) -> None:
     """Gives an ask to its final authority. Where the vote is over by that, so is a voter's question."""
     if ask.open_question is not None and ask.method is not Method.EACH:
         drop_question(turn, ask, "the vote is over")
+    give_last_word(turn, ask, because)
+
+
+def give_last_word(turn: Turn[S], ask: Ask, because: str) -> None:
+    """Asks whoever has the last word now, by a clock of their own."""
     role, person = who_has_the_last_word(turn.state, ask)
-    calendar = turn.state.cast.calendar_of(person)
+    calendar = turn.state.cast.calendar_of(person or turn.state.overseer)
     stands = turn.state.clocks_stand
     turn.record(
         FinalAuthorityAsked(

@@ -6,9 +6,8 @@ from domain.ask_events import AskOpened, InformationAsked
 from domain.asking.counting import count_votes
 from domain.asking.ending import stop_clock
 from domain.asking.ladders import cover
-from domain.asking.seats import may_speak_for, next_above, tells_figures
+from domain.asking.seats import Put, next_above, tells_figures, why_barred
 from domain.asks import Ask, Asking, AskKind, Outcome, Question, Voter
-from domain.people import CFO, MANAGING_DIRECTOR
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 from domain.values import digest
@@ -45,16 +44,17 @@ def open_ask(
     """Asks the holders of these roles, or these people, for one thing. Gives the ask as recorded.
 
     `as_role` is the role for which people are asked by name: its head is the next on the ladder. `excluded`, and in
-    whose place the requester asks, never answer for another here; nobody answers for the holder of the role
-    `in_person`. `of_figures`: its words are for those who see figures, whatever its kind.
-    Each person has one vote however many of the roles are theirs. Where each must approve, a role held by
-    the requester is answered by the next above; where votes are counted, it has none.
+    whose place the requester asks, have no seat here; nobody answers for the holder of the role `in_person`.
+    `of_figures`: its words are for those who see figures, whatever its kind.
+    Each person has one vote however many of the roles are theirs. Where each must approve, a role whose holder may
+    not judge this is answered by the next above who may; where votes are counted, it has none.
     """
     state, roles = turn.state, tuple(roles)
     excluded = (*excluded, *(turn.actor.people[1:] if requester == turn.actor.person else ()))
-    voters = _voters(state, roles, dict.fromkeys(people, as_role), {requester, *excluded}, method)
+    put = Put(kind, requester, excluded)
+    voters = _voters(state, put, roles, dict.fromkeys(people, as_role), method)
     voters = tuple(voter.having(in_person=in_person in voter.roles) for voter in voters)
-    final = _final_authority(state, final_role, voters, requester, method)
+    final = _final_authority(state, put, final_role, voters, method)
     first = voters[0].person if voters else (final[1] if final else requester)
     calendar = state.cast.calendar_of(first)
     for_client = bool(voters) and all(state.cast.is_client(voter.person) for voter in voters)
@@ -78,6 +78,7 @@ def open_ask(
         must_include_role=must_include,
         final_role=final[0] if final else None,
         final_person=final[1] if final else None,
+        unseated=_unseated(state, roles, voters) if method is Method.EACH else (),
         requester=requester,
         excluded=tuple(sorted(set(excluded))),
         of_figures=of_figures,
@@ -135,37 +136,46 @@ def next_ask_id(state: Asking) -> str:
 
 
 def _voters(
-    state: Asking, roles: Iterable[str], people: dict[str, str | None], barred: set[str], method: Method
+    state: Asking, put: Put, roles: Iterable[str], people: dict[str, str | None], method: Method
 ) -> tuple[Voter, ...]:
+    """Those asked by name, the holders of these roles, and for holders who may not, where each must, the next above."""
+    held = {role: person for role in roles if (person := state.cast.holder(role)) is not None}
+    barred = {role: why for role, person in held.items() if (why := why_barred(state, put, person, role)) is not None}
+    seats = {role: person for role, person in held.items() if role not in barred}
+    for role in barred if method is Method.EACH else ():
+        if (seat := next_above(state, put, role, rather_not={*people, *seats.values()})) is not None:
+            seats[role] = seat.person
     found: dict[str, list[str]] = {person: [role] if role else [] for person, role in people.items()}
     because: dict[str, str] = {}
-    for role in roles:
-        person = state.cast.holder(role)
-        if person is None:
-            continue
-        asked_for_it = person in barred
-        if asked_for_it or not may_speak_for(state, role, person):
-            person = next_above(state, role, barred) if method is Method.EACH else None
-            if person is None:
-                continue
-            why = "whose holder asked for it" if asked_for_it else "which the project manager holds"
-            because[person] = f"stands above {role_label(role)}, {why}"
-        found.setdefault(person, []).append(role)
+    for role in (role for role in held if role in seats):
+        found.setdefault(seats[role], []).append(role)
+        if role in barred:
+            because[seats[role]] = in_whose_place(role, barred[role])
     return tuple(Voter(person=p, roles=tuple(r), because=because.get(p, "")) for p, r in found.items())
 
 
+def in_whose_place(role: str, why: str | None) -> str:
+    """Why somebody answers for a role whose holder may not, to follow their name; nothing where the holder may."""
+    return f"stands above {role_label(role)}, whose holder {why}" if why is not None else ""
+
+
+def _unseated(state: Asking, roles: Iterable[str], voters: tuple[Voter, ...]) -> tuple[str, ...]:
+    """Roles that are held, and for which nobody may answer."""
+    seated = {role for voter in voters for role in voter.roles}
+    return tuple(role for role in roles if role not in seated and state.cast.holder(role) is not None)
+
+
 def _final_authority(
-    state: Asking, role: str | None, voters: tuple[Voter, ...], requester: str, method: Method
+    state: Asking, put: Put, role: str | None, voters: tuple[Voter, ...], method: Method
 ) -> tuple[str, str] | None:
-    """Who has the last word, passed on to the managing director or the CFO where they would judge twice."""
+    """Who has the last word, passed on to the next above where they would judge twice."""
     if role is None:
         return None
-    taken = {requester} if method is Method.AUTHORITY else {requester, *(voter.person for voter in voters)}
-    for candidate in (role, MANAGING_DIRECTOR, CFO):
-        person = state.cast.holder(candidate)
-        if person not in taken and state.may_be_above(person):
-            return candidate, person
-    return None
+    taken = () if method is Method.AUTHORITY else tuple(voter.person for voter in voters)
+    named = state.cast.holder(role)
+    if named is not None and named not in taken and why_barred(state, put, named) is None:
+        return role, named
+    return next_above(state, put, None, taken)
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:

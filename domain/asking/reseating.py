@@ -1,10 +1,11 @@
 """Who is asked when a role passes, falls vacant, or its holder has left: one rule for every cause."""
 
-from domain.ask_events import InformationAsked, StandInLeft, VoterDropped, VoterReplaced
-from domain.asking.counting import conclude
+from domain.ask_events import InformationAsked, StandInLeft, VoterDropped, VoterReplaced, VoterSeated
+from domain.asking.counting import conclude, give_last_word
 from domain.asking.ending import drop_question_of, end_ask
 from domain.asking.ladders import ask_who_stands_there_now, holder_on_rung
-from domain.asking.seats import barred_from, heads_of, may_speak_for, next_above, who_has_the_last_word
+from domain.asking.opening import in_whose_place
+from domain.asking.seats import above, heads_of, next_above, seat_of, who_has_the_last_word, why_barred
 from domain.asks import BESIDE, CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, StandIn, Tally, Voter, tally
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
@@ -19,15 +20,18 @@ def replace_voter(turn: Turn[S], ask: Ask, role: str | None, before: str, after:
 
 
 def reseat(turn: Turn[S]) -> None:
-    """Asks whoever holds a role now what is unanswered by somebody who left it, or left the firm.
+    """Asks whoever holds a role now what is unanswered by somebody who left it, left the firm, or may not judge it.
 
-    Where the role is vacant, the next above answers meanwhile; where votes are counted and nobody above may vote, the
-    role has no vote. Hours are an expert's own: that ask ends, and comes back to whoever holds the role next. A role
-    is accepted by the person named, or by nobody.
+    Where the role is vacant, or its holder may not either, the next above answers meanwhile. Where nobody above may:
+    where votes are counted the role has no vote; where each must say yes, or one decides, the ask waits for somebody
+    to come to a position above who may. Hours are an expert's own: that ask ends, and comes back to whoever holds the
+    role next. A role is accepted by the person named, or by nobody.
     """
     for ask in list(turn.state.open_asks()):
         if ask.kind is not AskKind.ACCEPT_ROLE:
             _reseat_voters(turn, ask)
+            _seat_again(turn, turn.state.asks[ask.id])
+            _pass_last_word_on(turn, turn.state.asks[ask.id])
         for stand_in in turn.state.asks[ask.id].stand_ins:
             if not _still_stands_there(turn.state, ask, stand_in):
                 turn.record(StandInLeft(ask=ask.id, person=stand_in.person))
@@ -35,74 +39,92 @@ def reseat(turn: Turn[S]) -> None:
 
 
 def _still_stands_there(state: Asking, ask: Ask, stand_in: StandIn) -> bool:
-    """False for who has left the firm, or the position by which an ask had climbed to them."""
+    """False for who may not answer here any more, or lost the position by which an ask had climbed to them."""
     voter = next((voter for voter in (*ask.silent, *ask.voters) if voter.person == stand_in.instead_of), None)
-    if not state.cast.is_here(stand_in.person):
+    if why_barred(state, ask, stand_in.person) is not None:
         return False
     return voter is None or stand_in.rung in BESIDE or holder_on_rung(state, voter, stand_in.rung) == stand_in.person
 
 
 def _reseat_voters(turn: Turn[S], ask: Ask) -> None:
-    for voter in ask.silent:
+    for voter in (voter for voter in ask.silent if voter in ask.voters):
         for role in voter.roles or (None,):
-            barred = _has_the_last_word(ask, voter) and voter.person in barred_from(turn.state, ask)
-            if not turn.state.asks[ask.id].is_open or not (barred or _has_left(turn.state, voter, role)):
+            now = turn.state.asks[ask.id]
+            if not now.is_open or _keeps_seat(turn.state, now, voter, role):
                 continue
-            after = _next_in_place(turn.state, ask, voter.person, role)
-            if after is None and ask.kind is AskKind.ESTIMATE:
-                end_ask(turn, ask, Outcome.SUPERSEDED, f"{role_label(role or '')} fell vacant")
-            elif after is None and role == "client_contact":
-                end_ask(turn, ask, Outcome.WITHDRAWN, f"{turn.state.cast.name(voter.person)} has left")
-            elif after is not None and after != voter.person:
-                replace_voter(turn, ask, role, voter.person, after)
-            elif after is None and ask.method in COUNTED and role is not None:
-                _drop_vote(turn, ask.id, role, voter.person)
+            after = _next_in_place(turn.state, now, voter.person, role)
+            if after is not None and after != voter.person:
+                replace_voter(turn, now, role, voter.person, after)
+            elif after is None:
+                _leave_empty(turn, now, voter.person, role)
 
 
-def _has_the_last_word(ask: Ask, voter: Voter) -> bool:
-    return bool(ask.climbed) and voter.person == ask.final_person and ask.final_role in voter.roles
-
-
-def _drop_vote(turn: Turn[S], ask_id: str, role: str, person: str) -> None:
-    """A role of which nobody may speak has no vote; what its holder wanted to know is dropped with it."""
-    turn.record(VoterDropped(ask=ask_id, role=role, person=person))
-    if all(voter.person != person for voter in turn.state.asks[ask_id].voters):
-        drop_question_of(turn, ask_id, person)
-
-
-def _has_left(state: Asking, voter: Voter, role: str | None) -> bool:
-    """True where a voter has no part in it any more: they left the firm, or the role that was asked."""
+def _keeps_seat(state: Asking, ask: Ask, voter: Voter, role: str | None) -> bool:
+    """True for who is asked by name, and for the holder of a role who may answer for it still."""
     known = state.cast.people.get(voter.person)
     if known is None or not known.active:
-        return True
-    if role is None or role == "client_contact" or voter.because:
         return False
-    return role not in state.cast.roles_of(voter.person)
+    if role is None or role == "client_contact":
+        return True
+    return role in state.cast.roles_of(voter.person) and why_barred(state, ask, voter.person, role) is None
 
 
 def _next_in_place(state: Asking, ask: Ask, before: str, role: str | None) -> str | None:
-    """Who answers for a role now: its holder, else the next above; None where nobody may."""
-    if role is None:
-        return state.overseer
-    holder, barred = state.cast.holder(role), barred_from(state, ask)
+    """Who answers for a role now: its holder, whoever stands above already, else the next above; None: nobody may."""
     if role in CLIENT_ROLES or ask.kind is AskKind.ESTIMATE:
+        holder = state.cast.holder(role) if role is not None else None
         others = [holder, *(voter.person for voter in ask.silent if role in voter.roles)]
         return next((p for p in others if p and state.cast.people[p].active and p != before), None)
     spoken = {person for vote in ask.votes for person in (vote.by, vote.voter)}
-    if ask.climbed and (role, before) == (ask.final_role, ask.final_person):
-        return who_has_the_last_word(state, ask)[1]
     spoken |= {ask.final_person} if ask.climbed and ask.final_person else set()  # one word does not count for two
-    barred_holder = {ask.requester, *ask.excluded, *(spoken if ask.method is Method.EACH else ())}
-    if holder is not None and holder not in barred_holder and _may_answer(state, role, holder):
+    holder = state.cast.holder(role) if role is not None else None
+    may_hold = holder is not None and why_barred(state, ask, holder, role) is None
+    if may_hold and not (ask.method is Method.EACH and holder in spoken):
         return holder
-    left = set() if state.cast.is_here(before) else {before}
-    if before in heads_of(state, role) and not left and before not in barred:
+    held = state.cast.positions.values() if role is None else map(state.cast.holder, above(state, role))
+    if before in held and why_barred(state, ask, before) is None:
         return before
-    return next_above(state, role, {*left, *barred, *spoken})
+    if ask.method in COUNTED:  # the last word is for those further up, who need not vote for a function of others
+        seat = next_above(state, ask, role, {before, *spoken})
+        return seat.person if seat is not None and seat.role in {*heads_of(state, role)} else None
+    seat = next_above(state, ask, role, {before, *spoken}, {voter.person for voter in ask.voters})
+    return seat.person if seat is not None else None
 
 
-def _may_answer(state: Asking, role: str, holder: str) -> bool:
-    return state.cast.people[holder].active and may_speak_for(state, role, holder)
+def _leave_empty(turn: Turn[S], ask: Ask, person: str, role: str | None) -> None:
+    """Nobody may answer for a role. What a client alone could say waits for whoever is named for it."""
+    if ask.kind is AskKind.ESTIMATE:
+        end_ask(turn, ask, Outcome.SUPERSEDED, f"{role_label(role or '')} fell vacant")
+    elif role == "client_contact":
+        end_ask(turn, ask, Outcome.WITHDRAWN, f"{turn.state.cast.name(person)} has left")
+    elif role not in CLIENT_ROLES:
+        turn.record(VoterDropped(ask=ask.id, role=role, person=person))
+        if all(voter.person != person for voter in turn.state.asks[ask.id].voters):
+            drop_question_of(turn, ask.id, person)
+
+
+def _seat_again(turn: Turn[S], ask: Ask) -> None:
+    """Asks whoever has come to a role, or above it, for which nobody might answer."""
+    state = turn.state
+    spoken = {person for vote in ask.votes for person in (vote.by, vote.voter)}
+    for role in ask.unseated if ask.is_open else ():
+        seat = seat_of(state, ask, role, spoken, {voter.person for voter in ask.voters})
+        if seat is not None:
+            holder = state.cast.holder(role)
+            why = why_barred(state, ask, holder, role) if holder is not None else None
+            turn.record(VoterSeated(ask=ask.id, role=role, person=seat.person, because=in_whose_place(role, why)))
+
+
+def _pass_last_word_on(turn: Turn[S], ask: Ask) -> None:
+    """Asks who has the last word now, where who had it may not any more, has lost the position, or nobody might."""
+    if not (ask.is_open and ask.climbed) or ask.final_vote is not None:
+        return
+    person, role = ask.final_person, ask.final_role
+    keeps = person is not None and role in turn.state.cast.roles_of(person)
+    if keeps and person is not None and why_barred(turn.state, ask, person) is None:
+        return
+    if who_has_the_last_word(turn.state, ask) != (role, person):
+        give_last_word(turn, ask, ask.climbed)
 
 
 def count_moved_votes(turn: Turn[S]) -> list[Ask]:

@@ -1,12 +1,35 @@
-"""Who may answer in whose place: the next above a role, and whoever must not."""
+"""Who may have a seat of an ask: as a voter, above or beside one, with the last word. And who has it, of those who may.
+
+There is one rule, `why_barred`. Asks are put by it, seats pass on by it, silence climbs and whoever is asked delegates
+by it, and answers are refused by it: so nobody is asked whose answer would not count. Weighed: a rule for each of
+these, as near as it is needed (each knew somebody to be barred of whom the next did not know, and asks stood still).
+"""
 
 from collections.abc import Collection, Iterable
+from typing import NamedTuple
 
-from domain.asks import LAST_POSITIONS, Ask, Asking, AskKind, Voter, listed
+from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Voter, listed
 from domain.people import CFO, MANAGING_DIRECTOR, Cast
 from domain.playbook import role_label
 from domain.refusals import Waiting
+from domain.values import PersonId
 
+PM = "project_manager"
+JUDGE_THE_DEAL = frozenset(
+    {
+        AskKind.ESTIMATE,
+        AskKind.ATTEST_ESTIMATE,
+        AskKind.APPROVE_PRICE,
+        AskKind.DECIDE_DEAL,
+        AskKind.REVIEW_SOW,
+        AskKind.SIGN_SOW,
+        AskKind.REVIEW_BRD,
+        AskKind.SIGN_BRD,
+        AskKind.APPROVE_CHANGE,
+        AskKind.SIGN_CHANGE,
+    }
+)
+"""Kinds that whoever sells, or sold, answers not even for a role of their own."""
 SHOW_FIGURES = frozenset({AskKind.APPROVE_PRICE, AskKind.DECIDE_DEAL})
 SEE_FIGURES = frozenset({"engagement_manager", "delivery_lead", "finance", "provider_sponsor"})
 
@@ -16,18 +39,100 @@ def tells_figures(ask: Ask) -> bool:
     return ask.kind in SHOW_FIGURES or ask.of_figures
 
 
-def next_above(state: Asking, role: str, excluded: set[str]) -> str | None:
-    """The next above a role who is not excluded and not the project manager: its head, the director, the CFO."""
-    return next((p for p in heads_of(state, role) if p not in excluded and state.may_be_above(p)), None)
+class Put(NamedTuple):
+    """What of an ask says who has no seat in it, before it is put to anybody."""
+
+    kind: AskKind
+    requester: PersonId
+    excluded: Collection[PersonId] = ()
 
 
-def may_speak_for(state: Asking, role: str, person: str) -> bool:
-    """False where the project manager would speak by a position in which ladders end: these climb past them."""
-    return role not in state.cast.positions or person != state.cast.holder("project_manager")
+class Seat(NamedTuple):
+    """Whoever answers for a role, and the role or position by which they do."""
+
+    role: str
+    person: PersonId
 
 
-def heads_of(state: Asking, role: str) -> list[str | None]:
-    return [state.cast.holder(higher) for higher in (state.head_role(role), MANAGING_DIRECTOR, CFO)]
+def why_barred(state: Asking, ask: Ask | Put, person: PersonId, role: str | None = None) -> str | None:
+    """Why somebody may not have a seat of an ask, to follow their name; None where they may.
+
+    `role` is the one they would answer for. As its holder they speak for themselves; where it is another's, or none is
+    named, in another's place, which bars more. Who is away is another matter: whoever answers for them is asked.
+    """
+    known = state.cast.people.get(person)
+    if known is None or not known.active:
+        return "has left"
+    if role in CLIENT_ROLES:
+        return None
+    is_own = role is not None and role in state.cast.roles_of(person)
+    bars = {
+        "sells the deal": person == state.cast.holder("sales") and (ask.kind in JUDGE_THE_DEAL or not is_own),
+        "sold the deal": person in state.sellers and (ask.kind in JUDGE_THE_DEAL or not is_own),
+        "asked for this": person == ask.requester,
+        "had a hand in what is asked": person in ask.excluded,
+        "manages the project": person == state.cast.holder(PM) and (not is_own or role in state.cast.positions),
+        "is with the client": not is_own and state.cast.is_client(person),
+        "may not see what it shows": not is_own and not _may_see(state, ask, person),
+    }
+    return next((why for why, so in bars.items() if so), None)
+
+
+def _may_see(state: Asking, ask: Ask | Put, person: PersonId) -> bool:
+    """Experts never see margins: an ask that shows them is answered for nobody by them."""
+    return ask.kind not in SHOW_FIGURES or _may_see_figures(state, person)
+
+
+def above(state: Asking, role: str | None) -> tuple[str, ...]:
+    """The positions above a role, the nearest first: the head of its function, the director, the other highest."""
+    return tuple(dict.fromkeys((*heads_of(state, role), *LAST_POSITIONS)))
+
+
+def heads_of(state: Asking, role: str | None) -> tuple[str, ...]:
+    """Those of them that speak for the function of a role."""
+    return (*((state.head_role(role),) if role is not None else ()), MANAGING_DIRECTOR, CFO)
+
+
+def next_above(
+    state: Asking, ask: Ask | Put, role: str | None, without: Collection[str] = (), rather_not: Collection[str] = ()
+) -> Seat | None:
+    """The next above a role who may answer in its place; one of `rather_not` only where there is nobody else."""
+    held = ((position, state.cast.holder(position)) for position in above(state, role))
+    may = [Seat(position, p) for position, p in held if p and p not in without and not why_barred(state, ask, p)]
+    return next((seat for seat in may if seat.person not in rather_not), next(iter(may), None))
+
+
+def seat_of(
+    state: Asking, ask: Ask | Put, role: str, without: Collection[str] = (), rather_not: Collection[str] = ()
+) -> Seat | None:
+    """Whoever answers for a role: its holder, else the next above who may; None where nobody may."""
+    holder = state.cast.holder(role)
+    if holder is not None and holder not in without and not why_barred(state, ask, holder, role):
+        return Seat(role, holder)
+    return next_above(state, ask, role, without, rather_not)
+
+
+def why_unheard(state: Asking, ask: Ask, voter: Voter) -> str | None:
+    """Why the answer of somebody asked does not count, to follow their name; None where it does.
+
+    A role is accepted by whoever is to hold it, and who is asked by name alone speaks for nobody else.
+    """
+    if ask.kind is AskKind.ACCEPT_ROLE or not voter.roles:
+        return None
+    reasons = [why_barred(state, ask, voter.person, role) for role in voter.roles]
+    return None if None in reasons else reasons[0]
+
+
+def why_nobody(state: Asking, ask: Ask) -> str:
+    """Why nobody may answer for roles whose word is waited for, each by name; nothing where somebody may."""
+    named = [_why_none(state, ask, role) for role in ask.without_judge]
+    return " ".join(named)
+
+
+def _why_none(state: Asking, ask: Ask, role: str) -> str:
+    held = dict.fromkeys(p for name in (role, *above(state, role)) if (p := state.cast.holder(name)) is not None)
+    why = [f"{state.cast.name(p)} {why_barred(state, ask, p, role) or 'has spoken here already'}" for p in held]
+    return f"Nobody may answer as {role_label(role)}: {listed(why)}."
 
 
 def question_ask(state: Asking, ask: Ask) -> Ask | None:
@@ -36,18 +141,10 @@ def question_ask(state: Asking, ask: Ask) -> Ask | None:
 
 
 def may_stand_in(state: Asking, ask: Ask, person: str) -> bool:
-    """Nobody judges their own request or hours for another, and nothing climbs to the project manager or a client.
-
-    Experts never see margins: an ask that shows them has no stand-in who may not.
-    """
-    cast = state.cast
-    known = cast.people.get(person)
-    if known is None or not known.active or cast.is_client(person):
-        return False
-    if ask.kind in SHOW_FIGURES and not _may_see_figures(state, person):
-        return False
-    already = {voter.person for voter in ask.voters} | {s.person for s in ask.stand_ins}
-    return person not in barred_from(state, ask) and person not in already
+    """True for who may answer for another, and has no seat here already: one person has one word."""
+    seated = {voter.person for voter in ask.voters} | {s.person for s in ask.stand_ins}
+    seated |= {ask.final_person} if ask.climbed and ask.final_person else set()
+    return person not in seated and why_barred(state, ask, person) is None
 
 
 def _may_see_figures(state: Asking, person: str) -> bool:
@@ -58,24 +155,17 @@ def _may_see_figures(state: Asking, person: str) -> bool:
     return bool(SEE_FIGURES & set(known.roles)) and not any(role.startswith("expert:") for role in here)
 
 
-def barred_from(state: Asking, ask: Ask) -> set[str]:
-    """Who answers this for nobody, whatever they were before: who asked, sells, manages the project, gave the hours."""
-    manager = state.cast.holder("project_manager")
-    return {ask.requester, *ask.excluded, *state.sellers, *({manager} if manager else ())}
+def who_has_the_last_word(state: Asking, ask: Ask) -> tuple[str, PersonId | None]:
+    """The final authority of an ask, by role and person; the next above where they may not, or would judge twice.
 
-
-def who_has_the_last_word(state: Asking, ask: Ask) -> tuple[str, str]:
-    """The final authority of an ask, by role and person; the next above where they asked, sell, or would judge twice.
-
-    Nobody who has a vote on it or gave one for another, and never the project manager, whatever position they hold.
+    Nobody who has a vote on it or gave one for another. None: nobody who might is left.
     """
     spoken = {*(voter.person for voter in ask.voters), *(vote.by for vote in ask.votes)}
-    taken = {*barred_from(state, ask), *spoken}
-    holder = state.cast.holder(ask.final_role) if ask.final_role else None
-    named = ((ask.final_role or "", holder or ask.final_person),)
-    above = ((role, state.cast.positions.get(role)) for role in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
-    free = ((role, person) for role, person in (*named, *above) if person and person not in taken)
-    return next(((role, p) for role, p in free if state.may_be_above(p)), (MANAGING_DIRECTOR, state.overseer))
+    role = ask.final_role or MANAGING_DIRECTOR
+    named = state.cast.holder(role) or ask.final_person
+    if named is not None and named not in spoken and not why_barred(state, ask, named):
+        return role, named
+    return next_above(state, ask, None, spoken) or (role, None)
 
 
 def waiting_for(state: Asking, ask: Ask) -> tuple[Waiting, ...]:

@@ -331,19 +331,12 @@ def _item_shown(item: ChangeItem, brief: Brief) -> str:
 
 
 def _ask_delivery(turn: Turn[ChangeOrder]) -> None:
-    """The delivery lead first; for hours of their own, the head of delivery in their place."""
+    """The delivery lead first; for hours of their own, the head of delivery or whoever stands above in their place."""
     order = turn.state
     if order.attested or not set(order.lines) <= set(order.hours):
         return
-    by = set(order.estimated_by.values())
     first = order.brief.route[0]
-    if order.cast.holder(first) is None:
-        return
-    barred = {*by, order.brief.by, *order.brief.submitters, order.cast.holder("project_manager")}
-    roles = (first, order.head_role(first), "managing_director")
-    found = ((role, order.cast.holder(role)) for role in roles)
-    attester = next(((role, p) for role, p in found if p is not None and p not in barred), None)
-    if attester is None or any(order.open_asks(AskKind.APPROVE_CHANGE, subject=DELIVERY)):
+    if order.cast.holder(first) is None or any(order.open_asks(AskKind.APPROVE_CHANGE, subject=DELIVERY)):
         return
     opening.open_ask(
         turn,
@@ -352,9 +345,9 @@ def _ask_delivery(turn: Turn[ChangeOrder]) -> None:
         title=f"Does delivery stand behind change {order.brief.n}: {order.brief.facts.title}?",
         facts=facts_shown(order),
         beside=order.brief.outlook,
-        roles=[attester[0]],
+        roles=[first],
         requester=order.brief.by,
-        excluded={*by, *order.brief.submitters},
+        excluded={*order.estimated_by.values(), *order.brief.submitters},
         method=Method.EACH,
     )
 

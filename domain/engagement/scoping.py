@@ -314,7 +314,8 @@ def ask_for_attestation(turn: Turn[Engagement]) -> None:
     staffed = state.staffing is not None and state.staffing.hash == digest(staffing_facts(state)) if ready else False
     if state.baseline_signed or not ready or not staffed or is_attested(state):
         return
-    for person, packages in attesters(state).items():
+    for seat, packages in attesters(state).items():
+        person = seat.person if seat is not None else ""
         if any(state.open_asks(AskKind.ATTEST_ESTIMATE, subject=f"attest:{person}")):
             continue
         open_ask(
@@ -324,8 +325,8 @@ def ask_for_attestation(turn: Turn[Engagement]) -> None:
             title=f"Does delivery stand behind the hours for {packages_named(state, packages)}?",
             facts=attest_facts(state, packages),
             beside=_why_not_the_lead(state, packages) | behind_the_hours(state, packages),
-            people=[person],
-            as_role="delivery_lead" if person == state.cast.holder("delivery_lead") else "head_of_delivery",
+            people=[person] if person else (),
+            as_role=seat.role if seat is not None else None,
             requester=state.sold_last,
             excluded=(by for package in packages for by in estimators(state, package)),
         )

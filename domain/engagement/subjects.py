@@ -10,7 +10,7 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
-from domain.asking.seats import may_speak_for
+from domain.asking.seats import Put, Seat, seat_of
 from domain.asks import Ask, AskKind, Outcome, ask_number, shown_figures
 from domain.directory import client_facts
 from domain.engagement.billing import bill_now
@@ -157,16 +157,16 @@ def _facts_hash(facts: tuple[tuple[str, str], ...]) -> str:
     return digest(dict(facts))
 
 
-def attesters(state: Engagement) -> dict[str, tuple[str, ...]]:
-    """Who is to attest what is unattested: the delivery lead, or for their own hours the next above who gave none."""
-    groups: dict[str, tuple[str, ...]] = {}
+def attesters(state: Engagement) -> dict[Seat | None, tuple[str, ...]]:
+    """Who is to attest what is unattested: the delivery lead, or for their own hours the next above who gave none.
+
+    By None what nobody may attest: it waits for somebody to come to a position above.
+    """
+    groups: dict[Seat | None, tuple[str, ...]] = {}
     for package in unattested(state):
-        by = estimators(state, package)
-        for role in ("delivery_lead", "head_of_delivery", "managing_director", "cfo"):
-            person = state.cast.holder(role)
-            if person is not None and person not in {*by, *state.sellers} and may_speak_for(state, role, person):
-                groups[person] = (*groups.get(person, ()), package)
-                break
+        put = Put(AskKind.ATTEST_ESTIMATE, state.sold_last, estimators(state, package))
+        seat = seat_of(state, put, "delivery_lead")
+        groups[seat] = (*groups.get(seat, ()), package)
     return groups
 
 
@@ -364,7 +364,8 @@ def _staffing_now(state: Engagement, _ask: Ask) -> dict[str, str] | None:
 
 
 def _attestation_now(state: Engagement, ask: Ask) -> dict[str, str] | None:
-    packages = attesters(state).get(ask.voters[0].person if ask.voters else "")
+    asked = ask.voters[0].person if ask.voters else None
+    packages = next((of for seat, of in attesters(state).items() if asked == (seat.person if seat else None)), None)
     return attest_facts(state, packages) if packages and is_estimated(state) else None
 
 

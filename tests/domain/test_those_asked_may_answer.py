@@ -1,0 +1,168 @@
+"""Whatever happens in a firm: who is asked may answer, and a next step names nobody whose answer is refused.
+
+Lives at random: people leave, positions and the sale pass on, asks are answered, returned, delegated and let lie.
+"""
+
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from domain.asking.answering import require_vote
+from domain.asking.seats import JUDGE_THE_DEAL
+from domain.asks import Asking, AskKind, Condition, Shown, Verdict
+from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts
+from domain.next_steps import next_steps
+from domain.people import Introduction, Person
+from domain.refusals import Refusal
+from domain.step_texts import how, what, why
+from tests.domain.story import FIRM, Story, StuckError
+
+MAX_MOVES = 40
+SAID = (*[Verdict.APPROVE] * 4, *Verdict)
+
+
+class Life:
+    """A deal to which things happen, the same for the same seed."""
+
+    def __init__(self, seed: int) -> None:
+        self.random = random.Random(seed)  # noqa: S311 -- to be repeated
+        self.story = Story(self.random.choice(["halden", "casework", "lindqvist"]))
+        for _ in range(self.random.randrange(10, 140)):
+            if next(self.story.rest, None) is None or self.story.state.stage.value == "support":
+                break
+        self.story = self.story.copy()
+        self.moves: list[Callable[[], None]] = [self._answer] * 5 + [
+            self._leave,
+            self._move_positions,
+            self._sell,
+            self._delegate,
+            self._change,
+            self._go_on,
+            self._wait,
+            self._sponsor,
+            self._manage,
+        ]
+
+    def live(self) -> Iterator[str]:
+        """One thing after another; each gives what it was."""
+        for _ in range(MAX_MOVES):
+            if self.story.state.is_over:
+                return
+            move = self.random.choice(self.moves)
+            try:
+                move()
+            except (Refusal, StuckError):
+                continue
+            yield move.__name__
+
+    def _colleague(self) -> Person:
+        cast = self.story.state.cast
+        return self.random.choice([p for p in FIRM.people if p.id not in cast.people or cast.is_here(p.id)])
+
+    def _answer(self) -> None:
+        for ask in self.random.sample(asks := self.story.open_asks(), min(3, len(asks))):
+            now, verdict = self.story.now_of(ask), self.random.choice(SAID)
+            if not now.is_open or not now.asked or now.kind is AskKind.ESTIMATE:
+                continue
+            given = Condition(text="Do this too", owner=self._colleague().id, due=self.story.day(5))
+            conditions = (given,) if verdict is Verdict.APPROVE_WITH_CONDITIONS else ()
+            score = 8 if now.kind is AskKind.PULSE and verdict is Verdict.APPROVE else None
+            by = self.random.choice(now.asked)
+            try:
+                self.story.answer(now, verdict, by=by, reason="As I said.", conditions=conditions, score=score)
+            except Refusal:
+                continue
+        for n in self.story.orders:
+            try:
+                self.story.estimate_change(n)
+            except (Refusal, IndexError):
+                continue
+
+    def _leave(self) -> None:
+        cast, gone, next_one = self.story.state.cast, self._colleague().id, self._colleague().id
+        self.story.leaves(gone, positions={k: next_one if p == gone else p for k, p in cast.positions.items()})
+
+    def _move_positions(self) -> None:
+        positions, to = self.story.state.cast.positions, self._colleague().id
+        self.story.directory_says(positions={k: self.random.choice([p, p, to]) for k, p in positions.items()})
+
+    def _sell(self) -> None:
+        story, cast = self.story, self.story.state.cast
+        person = story.person(self.random.choice([*cast.positions.values(), self._colleague().id]))
+        waiver = story.waiver("Needed now")
+        takes_over = c.ReplaceHolder(role="sales", person=person, reason="Takes over", waiver=waiver)
+        story.do(takes_over, story.holder(story.state.head_role("sales")))
+        story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:sales"), reason="I take it over")
+
+    def _delegate(self) -> None:
+        ask, to = self.random.choice(self.story.open_asks() or [None]), self._colleague()
+        if ask is not None and ask.silent:
+            command = c.DelegateAsk(ask=ask.id, to=to.id, introduces=Introduction(people=(to,)))
+            n = next((n for n, order in self.story.orders.items() if ask.id in order.asks), None)
+            do = self.story.do if n is None else lambda *said: self.story.do_in_order(n, *said)
+            do(command, ask.silent[0].person)
+
+    def _change(self) -> None:
+        role, amount = self.random.choice(["project_manager", "engagement_manager"]), self.random.choice([900, 60000])
+        item = {"kind": "price", "amount": amount}
+        facts = {"title": "More", "reason": "They wish it", "items": [item]}
+        self.story.submit(ChangeFacts.model_validate(facts), by=self.story.holder(role))
+
+    def _go_on(self) -> None:
+        for _, _done in zip(range(self.random.randrange(1, 12)), self.story.chapter(), strict=False):
+            pass
+
+    def _wait(self) -> None:
+        self.story.wait(days=self.random.choice([1, 3, 8]))
+
+    def _sponsor(self) -> None:
+        named = c.NameParty(party="provider_sponsor", person=self._colleague(), reason="Another one")
+        self.story.do(named, self.story.holder("managing_director"))
+
+    def _manage(self) -> None:
+        person = self.random.choice([*self.story.state.cast.positions.values(), self._colleague().id])
+        role = self.random.choice(["project_manager", "engagement_manager"])
+        self.story.propose(role, person, waiver="Needed now")
+        self.story.answer(self.story.ask(AskKind.ACCEPT_ROLE, f"role:{role}"), reason="I do it")
+
+
+def refused(state: Asking) -> Iterator[str]:
+    """Whom an ask is put to, or a next step names, and whose answer would not be taken; each in a sentence."""
+    for ask in state.open_asks():
+        for person in ask.asked:
+            try:
+                require_vote(state, Shown(ask=ask.id, hash=ask.hash), person)
+            except Refusal as refusal:
+                yield f"{ask.kind.value} {ask.id} is put to {person}: {refusal}"
+            if ask.kind in JUDGE_THE_DEAL and person in state.sellers:
+                yield f"{ask.kind.value} {ask.id} is put to {person}, who sells or sold the deal"
+
+
+def unfounded(story: Story, state: Asking) -> Iterator[str]:
+    """Next steps that nobody can do, though they do not say so."""
+    for step in next_steps(state, story.now):
+        assert all((what(state, step), why(state, step), how(state, step)))
+        ask = state.asks.get(step.ref) if step.kind == "ask" else None
+        if ask is not None and not ask.without_judge and not {step.who, *step.others} <= {*ask.asked}:
+            yield f"{ask.kind.value} {ask.id} waits for {step.who}, who is not asked"
+
+
+def stuck(state: Asking) -> Iterator[str]:
+    """Asks that wait for nobody, and say no role for which somebody must be found."""
+    for ask in state.open_asks():
+        if not ask.asked and not ask.without_judge and not ask.clock_waits:
+            yield f"{ask.kind.value} {ask.id} waits for nobody"
+
+
+@pytest.mark.parametrize("seed", [*range(10), 87, 190])
+def test_whoever_is_asked_may_answer(seed: int) -> None:
+    life = Life(seed)
+    for moved in life.live():
+        story = life.story
+        if story.state.is_over or story.state.hold is not None:
+            return
+        for state in (story.state, *(order for order in story.orders.values() if not order.is_over)):
+            found = [*refused(state), *unfounded(story, state), *stuck(state)]
+            assert not found, f"after {moved}: {found[0]}"

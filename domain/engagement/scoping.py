@@ -42,7 +42,7 @@ from domain.estimating import POINTS, ThreePoints
 from domain.near import meant
 from domain.playbook import Stage
 from domain.pricing import HUNDRED, shown
-from domain.refusals import BadValue, NotFound, NotYours
+from domain.refusals import BadValue, DoneAlready, NotFound, NotYours
 from domain.rows import names_a_change
 from domain.turn import Turn
 from domain.values import MOST_MONEY, digest
@@ -136,8 +136,11 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
         )
         for given in command.estimates
     )
-    owed = still_owed_beside(state, {given.package for given in command.estimates})
-    turn.record(EstimateGiven(estimates=estimates, owed=owed))
+    names = {given.package for given in command.estimates}
+    is_asked = any(names & ask.facts.keys() for ask in state.open_asks(AskKind.ESTIMATE))
+    if not is_asked and all(estimate in state.estimates for estimate in estimates):
+        raise DoneAlready("You gave these hours already.", remedy="Give others where they have changed.")
+    turn.record(EstimateGiven(estimates=estimates, owed=still_owed_beside(state, names)))
     _end_fulfilled(turn)
 
 

@@ -1,5 +1,7 @@
 """Hours for some of what was asked say what is still owed, and so do the next step and the command that is shown."""
 
+import pytest
+
 from domain.asking.choices import answer_command
 from domain.asks import Ask, AskKind
 from domain.card import open_to
@@ -8,6 +10,7 @@ from domain.engagement.state import WorkPackage
 from domain.estimating import ThreePoints
 from domain.next_steps import next_steps
 from domain.playbook import Stage
+from domain.refusals import DoneAlready
 from domain.step_texts import what
 from tests.domain.story import Story
 
@@ -52,3 +55,12 @@ def test_what_is_still_owed_is_said_and_shown_until_all_is_given() -> None:
     assert command == f"interlock ask estimate {ask.id} W18=40/60/100 W19=40/60/100"
     assert not any("owed" in sentence for sentence in give(story, ask, "W18", "W19"))
     assert not story.now_of(ask).is_open
+
+
+def test_the_same_hours_once_more_are_given_already() -> None:
+    story, ask = asked_of_three()
+    give(story, ask, "W1", "W18", "W19")
+    with pytest.raises(DoneAlready, match="gave these hours already"):
+        give(story, ask, "W18")
+    other = c.PackageHours(package="W18", hours=HOURS, risks=("The yard is closed in May.",))
+    story.do(c.GiveEstimate(estimates=(other,)), ask.silent[0].person)

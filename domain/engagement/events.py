@@ -319,6 +319,13 @@ class DatesMoved(Event):
     kind: Literal["DatesMoved"] = "DatesMoved"
     start: Day
     end: Day
+    outside: tuple[str, ...] = ()
+    """A sentence for each milestone that lies outside them."""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Which milestones lie outside the dates now."""
+        return self.outside
 
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(wished_start=self.start, wished_end=self.end)

@@ -9,6 +9,7 @@ from domain.asking.ending import end_ask
 from domain.asks import AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.events import DatesKept, DatesMoved
+from domain.engagement.milestone_dates import told_outside
 from domain.engagement.qualifying import before_baseline
 from domain.engagement.state import Engagement, Kept, Staffing
 from domain.engagement.subjects import is_estimated, staffing_facts
@@ -53,7 +54,8 @@ def move_dates(turn: Turn[Engagement], command: c.MoveDates) -> None:
             remedy="Name other dates. If the resource manager said no to these, say why they are kept.",
             field="start",
         )
-    turn.record(DatesMoved(start=command.start, end=command.end))
+    outside = tuple(told_outside(state.milestones.values(), command.start, command.end))
+    turn.record(DatesMoved(start=command.start, end=command.end, outside=outside))
     for ask in list(turn.state.open_asks(AskKind.DECIDE_DEAL)):
         end_ask(turn, ask, Outcome.SUPERSEDED, "the wished dates were moved")
 
@@ -83,11 +85,16 @@ def keep_dates(turn: Turn[Engagement], command: c.KeepDates) -> None:
 def capacity_shown(state: Engagement, word: Staffing) -> str:
     """The resource manager's word on the wished dates, and what was answered to it, as whoever decides is shown it."""
     so = "can be staffed" if word.confirmed else "cannot be staffed as wished"
-    since = f"; free from {word.available_from}" if word.available_from else ""
+    since = f"; free from {day_shown(word.available_from)}" if word.available_from else ""
     if word.reckoned is not None and word.reckoned.overbooked and not since:
-        fits = f"from {word.reckoned.fits_from}" if word.reckoned.fits_from else "in no week of the next two years"
+        fits = (
+            f"from {day_shown(word.reckoned.fits_from)}"
+            if word.reckoned.fits_from
+            else "in no week of the next two years"
+        )
         since = f"; as reckoned it fits {fits}"
-    whole = f"{state.wished_start} to {state.wished_end} {so}{since}" + (f": {word.note}" if word.note else "")
+    dates = f"{day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
+    whole = f"{dates} {so}{since}" + (f": {word.note}" if word.note else "")
     if word.kept is not None:
         whole += f"; kept by {state.cast.name(word.kept.by)}: {word.kept.reason}"
     return fitting(whole)

@@ -93,7 +93,7 @@ async def test_a_no_with_a_date_is_attested_all_the_same_and_stands_in_the_deal_
     await second.price()
     beside = second.kept["decide"]["beside"]
     assert beside["capacity"].endswith(
-        "cannot be staffed as wished; free from 2033-02-07: Kofi is with another client."
+        "cannot be staffed as wished; free from Mon 7 Feb 2033: Kofi is with another client."
     )
     assert beside["capacity, overbooked 1"] == "data in the week of 2033-01-17: 83.75 h wanted, 80 h free"
 

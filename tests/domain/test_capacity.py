@@ -35,6 +35,9 @@ START = date(2027, 1, 11)
 WEEKS = [START + timedelta(weeks=n) for n in range(400)]
 
 
+DATES = "Mon 7 Dec 2026 to Fri 29 Jan 2027"
+
+
 def loads(disciplines: str = "abc", most_weeks: int = 12) -> st.SearchStrategy[dict[tuple[str, date], Decimal]]:
     places = st.tuples(st.sampled_from(disciplines), st.sampled_from(WEEKS[:most_weeks]))
     return st.dictionaries(places, st.decimals(0, 500, places=2), max_size=20)
@@ -226,14 +229,14 @@ def test_a_no_stops_no_attestation_and_stands_in_the_deal_pack() -> None:
     no = answered(reckoning(), Verdict.RETURN, reason="Kofi is full.", available_from=date(2027, 2, 1))
     assert list(no.state.open_asks(AskKind.ATTEST_ESTIMATE))
     assert deal_pack(no) == {
-        "capacity": "2026-12-07 to 2027-01-29 cannot be staffed as wished; free from 2027-02-01: Kofi is full.",
+        "capacity": f"{DATES} cannot be staffed as wished; free from Mon 1 Feb 2027: Kofi is full.",
         "capacity, overbooked 1": "data in the week of 2027-01-11: 120 h wanted, 80 h free",
     }
 
 
 def test_a_yes_hides_no_overbooked_week() -> None:
     shown = deal_pack(answered(reckoning(fits_from=date(2027, 3, 1))))
-    assert shown["capacity"] == "2026-12-07 to 2027-01-29 can be staffed; as reckoned it fits from 2027-03-01"
+    assert shown["capacity"] == f"{DATES} can be staffed; as reckoned it fits from Mon 1 Mar 2027"
     assert "capacity, overbooked 1" in shown
 
 
@@ -241,7 +244,7 @@ def test_a_no_without_a_date_is_told_with_the_date_reckoned() -> None:
     never = deal_pack(answered(reckoning(), Verdict.RETURN, reason="Not so."))["capacity"]
     assert never.endswith("as wished; as reckoned it fits in no week of the next two years: Not so.")
     dated = deal_pack(answered(reckoning(fits_from=date(2027, 3, 1)), Verdict.RETURN, reason="Not so."))["capacity"]
-    assert "; as reckoned it fits from 2027-03-01: Not so." in dated
+    assert "; as reckoned it fits from Mon 1 Mar 2027: Not so." in dated
 
 
 def test_a_deal_pack_is_not_flooded_with_weeks() -> None:
@@ -251,7 +254,7 @@ def test_a_deal_pack_is_not_flooded_with_weeks() -> None:
 
 
 def test_where_nobody_reckoned_only_the_word_is_shown() -> None:
-    assert deal_pack(answered(None)) == {"capacity": "2026-12-07 to 2027-01-29 can be staffed"}
+    assert deal_pack(answered(None)) == {"capacity": f"{DATES} can be staffed"}
 
 
 def test_the_longest_note_still_fits_into_the_deal_pack() -> None:

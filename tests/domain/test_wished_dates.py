@@ -7,6 +7,7 @@ import pytest
 from domain.acts import ActKind
 from domain.asks import AskKind, Outcome, Verdict
 from domain.engagement import commands as c
+from domain.engagement.events import DatesMoved
 from domain.engagement.state import DocumentStatus
 from domain.engagement.wished_dates import staffing_now
 from domain.playbook import Stage
@@ -109,7 +110,7 @@ def test_the_deal_is_put_anew_to_whoever_decides_once_the_staffing_of_other_date
     assert list(story.state.open_asks(AskKind.DECIDE_DEAL)) == []
     story.answer(story.ask(AskKind.CONFIRM_STAFFING))
     again = story.ask(AskKind.DECIDE_DEAL)
-    assert again.beside["capacity"] == "2027-02-01 to 2027-03-26 can be staffed"
+    assert again.beside["capacity"] == "Mon 1 Feb 2027 to Fri 26 Mar 2027 can be staffed"
 
 
 def test_what_was_answered_of_other_dates_is_not_told_of_these() -> None:
@@ -167,3 +168,15 @@ def test_a_no_to_dates_that_were_moved_away_and_back_is_the_sellers_to_answer_ag
     owed = story.state.acts[OWED]
     assert owed.returned == no
     assert why_returned(story.state, owed) == "Kofi is full."
+
+
+def test_whoever_moves_the_dates_reads_which_milestones_lie_outside_them_then() -> None:
+    story = Story("halden").until(lambda s: s.state.milestones).copy()
+    last = max(milestone.due for milestone in story.state.milestones.values())
+    end = last - timedelta(days=1)
+    decision = story.do(c.MoveDates(start=story.state.wished_start, end=end), story.state.seller)
+    (moved,) = [event for event in decision.events if isinstance(event, DatesMoved)]
+    assert moved.said
+    assert all("after the wished end" in sentence for sentence in moved.said)
+    wider = story.do(c.MoveDates(start=story.state.wished_start, end=last), story.state.seller)
+    assert next(event for event in wider.events if isinstance(event, DatesMoved)).said == ()

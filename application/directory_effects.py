@@ -18,6 +18,7 @@ from domain.engagement.staffing import MAY_NOT_FOLLOW
 from domain.engagement.state import Engagement
 from domain.firm.word import word_for
 from domain.playbook import role_label
+from domain.refusals import Refusal
 from domain.turn import Actor
 from domain.values import PersonId
 
@@ -45,6 +46,9 @@ class EngagementThen(View):
     asks: int
     documents: tuple[str, ...]
 
+    refused: str | None = None
+    """Why it would not take what the directory says, or cannot be read: the others take it all the same."""
+
 
 class Tried(NamedTuple):
     """A directory that is not in force: which version it would be, why, and whom it changes."""
@@ -62,8 +66,13 @@ def effects_of(
     by, last = actor.having(channel=DIRECTORY), ""
     while page := people.concerned(tried.people, last, A_PAGE):
         for number in page:
-            state = read.engagement(number)
-            yield _then(up_to(state, now), tried, by, now) if state is not None and not state.is_over else None
+            try:
+                state = read.engagement(number)
+                yield _then(up_to(state, now), tried, by, now) if state is not None and not state.is_over else None
+            except Refusal as refusal:  # damaged content too
+                yield EngagementThen(
+                    engagement=number, title="", roles=(), asks=0, documents=(), refused=refusal.refused.detail
+                )
         last = page[-1]
 
 

@@ -5,7 +5,7 @@ both know, so that it has one effect.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import suppress
 from datetime import timedelta
 from secrets import token_hex
@@ -16,12 +16,14 @@ import structlog
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
+from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import (
     Client,
     RPCError,
     RPCStatusCode,
     WorkflowExecutionStatus,
+    WorkflowHandle,
     WorkflowQueryFailedError,
     WorkflowUpdateFailedError,
     WorkflowUpdateRPCTimeoutOrCancelledError,
@@ -68,8 +70,8 @@ log = structlog.get_logger()
 RPC_TIMEOUT = timedelta(seconds=10)
 ALIVE_WITHIN = timedelta(seconds=2)
 PATIENCE_SECONDS = 20.0
-NEWEST_EVENTS = 20
-"""Of a history, among which the last task is: what comes while it is tried again stands behind it."""
+NEWEST_EVENTS = 250
+"""A page of a history from its end: signals that come while a task is tried again stand behind its failure."""
 NOTHING_RUNS, SEE_THE_LIST = "Nothing runs under that id.", "See the list of engagements."
 CLAIMS = 3
 """Looks whose the engine is, at most, until somebody's claim to it stands."""
@@ -253,16 +255,14 @@ class Engine:
             maximum_page_size=NEWEST_EVENTS,
         )
         call = self._client.workflow_service.get_workflow_execution_history_reverse
-        found = await self._patiently(lambda: call(newest, timeout=RPC_TIMEOUT))
-        for event in found.history.events if found is not None else ():
-            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+        while True:
+            found = await self._patiently(lambda: call(newest, timeout=RPC_TIMEOUT))
+            if found is None:
                 return ""
-            if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-                failed = event.workflow_task_failed_event_attributes
-                kind = WorkflowTaskFailedCause.Name(failed.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
-                error = failed.failure.application_failure_info.type
-                return " ".join([kind.replace("_", " ").lower(), *([f"({error})"] if error else [])])
-        return ""
+            said = _how_its_task_ended(found.history.events)
+            if said is not None or not found.next_page_token:
+                return said or ""
+            newest.next_page_token = found.next_page_token
 
     async def sync_directory(self) -> None:
         """Wakes the workflow that tells engagements of the directory, or starts it.
@@ -335,7 +335,9 @@ class Engine:
         return bool(await self._asked(stream, Question(about="remembers", request=request_id)))
 
     async def _asked(self, stream: str, question: Question) -> Any:
-        """What a stream's workflow answers, as JSON; None where the engine knows no such. Raises EngineAway.
+        """What a stream's workflow answers, as JSON. Raises EngineAway.
+
+        None where the engine knows no such, or it was ended by force: its history may be one that no replay gets past.
 
         Whoever asks the same at the same time has the same answer: it takes one of a workflow's places for updates.
         """
@@ -352,7 +354,7 @@ class Engine:
             except RPCError as error:
                 if not _is_unknown(error):
                     raise
-                return await handle.query(ASKED, question, rpc_timeout=RPC_TIMEOUT)  # it has ended, or there is none
+                return await _asked_afterwards(handle, question)
             raise AssertionError(f"{stream} took a question for a command")
 
         try:
@@ -364,9 +366,12 @@ class Engine:
         """The facts that the histories of a stream's workflow hold, by number; none of another installation."""
         return await facts_in_history(self._client, stream, await off_loop(self._installation.id))
 
-    async def go_on_from(self, stream: str, state: Aggregate) -> None:
-        """Begins the workflow of a stream that the engine does not know, from this state, which is the record's."""
-        await self._in_own(lambda: self._start_from(stream, state))
+    async def go_on_from(self, stream: str, state: Aggregate, *, in_place: bool = False) -> None:
+        """Begins the workflow of a stream that the engine does not know, from this state, which is the record's.
+
+        `in_place` of the one that runs, in one step: whoever is killed has ended none without the other.
+        """
+        await self._in_own(lambda: self._start_from(stream, state, in_place=in_place))
 
     async def end(self, stream: str, run: str, why: str) -> None:
         """Terminates one run of a workflow, and no other that comes there since. Raises ForeignEngine, EngineAway."""
@@ -389,8 +394,10 @@ class Engine:
         with suppress(NotFound):
             await self._in_own(lambda: handle.signal("reconciled", rpc_timeout=RPC_TIMEOUT))
 
-    async def _start_from(self, stream: str, state: Aggregate) -> None:
+    async def _start_from(self, stream: str, state: Aggregate, *, in_place: bool) -> None:
         options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}
+        if in_place:
+            options["id_conflict_policy"] = WorkflowIDConflictPolicy.TERMINATE_EXISTING
         if isinstance(state, ChangeOrder):
             order = OrderInput(carried=CarriedOrder(state=state, missed=True), **await self._for_life())
             await self._once.start_workflow(ChangeOrderWorkflow.run, order, **options, rpc_timeout=RPC_TIMEOUT)
@@ -470,6 +477,29 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
             raise
         raise _TryAgain(str(error)) from error
+
+
+def _how_its_task_ended(newest_first: Iterable[HistoryEvent]) -> str | None:
+    """Why the last task among these events failed; empty for one that was carried out, None where none ended here."""
+    for event in newest_first:
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            return ""
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+            failed = event.workflow_task_failed_event_attributes
+            kind = WorkflowTaskFailedCause.Name(failed.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
+            error = failed.failure.application_failure_info.type
+            return " ".join([kind.replace("_", " ").lower(), *([f"({error})"] if error else [])])
+    return None
+
+
+async def _asked_afterwards(handle: WorkflowHandle[Any, Any], question: Question) -> Any:
+    """What one that has come to its end answers. Raises RPCError where there is none."""
+    status = (await handle.describe(rpc_timeout=RPC_TIMEOUT)).status
+    if status is WorkflowExecutionStatus.RUNNING:
+        raise _TryAgain("it has just begun a run of its own")
+    if status is not WorkflowExecutionStatus.COMPLETED:
+        return None
+    return await handle.query(ASKED, question, rpc_timeout=RPC_TIMEOUT)
 
 
 def _require_wanted(late: WorkflowUpdateRPCTimeoutOrCancelledError) -> None:

@@ -40,6 +40,7 @@ from domain.values import weight
 from domain.way_back import unlike_the_read_model
 from domain.words import capitalized
 from workflows.durable import MOST_CARRIED
+from workflows.messages import Position
 
 log = structlog.get_logger()
 IN_STEP_WITHIN = 60.0
@@ -167,49 +168,30 @@ async def _take_new_deals(app: Interlock) -> None:
 async def _reconciled(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
     await _require_own_engine(app, stores_of(app), None)
     failing = await app.engine.why_it_fails(stream)
-    if failing:
-        return await _begun_again(app, records, stream, began, failing)
-    ended = await _ended(app, stream)
-    position = None if ended else await app.engine.position(stream)  # the whole state may be too large to be told
+    ended = "" if failing else await _ended(app, stream)
+    position = None if failing or ended else await app.engine.position(stream)
     standing = await off_loop(lambda: app.standings.of(stream))
-    if position is None and not standing.seq and not standing.known:
+    newest = position.decided if position is not None else max(await app.engine.facts_of(stream), default=0)
+    if not (newest or standing.seq or standing.known):
         await off_loop(lambda: app.standings.release(stream))
         return Reconciled(stream, healed=True, what=ended or "neither store holds anything of it")
     odd = await how_edited(stores_of(app), stream, position) if position is not None else ""
     if odd:
         return Reconciled(stream, healed=False, what=f"{odd}; {RESTORE_FITTING}")
-    refilled = position is not None and position.decided > standing.seq
+    refilled = newest > standing.seq
     what = f"the engine goes on from fact {standing.seq}"
-    if position is not None and refilled:
-        what = await _fill_again(app, records, stream, range(standing.seq + 1, position.decided + 1), began)
+    if refilled:
+        what = await _fill_again(app, records, stream, range(standing.seq + 1, newest + 1), began)
     state = await off_loop(lambda: records.held(stream))
-    lacking = await _why_it_cannot_go_on(app, stream, state, standing.known)
+    lacking = _why_it_cannot_go_on(state, standing.known, position)
     if lacking:
         return Reconciled(stream, healed=False, what=lacking, refilled=refilled)
-    if position is None or not (state.is_over or await app.engine.runs(stream)):
+    if failing:
+        what = f"each task of its workflow failed, {failing}; begun again from the record, {what}"
+        await app.engine.go_on_from(stream, state, in_place=True)
+    elif position is None or not (state.is_over or await app.engine.runs(stream)):
         await app.engine.go_on_from(stream, state)
     return await _come_to(app, state, Reconciled(stream, healed=True, what=what, refilled=refilled))
-
-
-async def _begun_again(app: Interlock, records: Records, stream: str, began: datetime, failing: str) -> Reconciled:
-    """In place of a workflow whose tasks fail another goes on from the record, with what its history still tells."""
-    run = await app.engine.run_of(stream)
-    standing = await off_loop(lambda: app.standings.of(stream))
-    newest = max(await app.engine.facts_of(stream), default=0)
-    what = f"each task of its workflow failed, {failing}, and it was begun again from the record"
-    if newest > standing.seq:
-        filled = await _fill_again(app, records, stream, range(standing.seq + 1, newest + 1), began)
-        what = f"{what}; {filled}"
-    state = await off_loop(lambda: records.held(stream))
-    done = Reconciled(stream, healed=True, what=what, refilled=newest > standing.seq)
-    if state.seq < standing.known:
-        return done._replace(healed=False, what=_lost(state.seq, standing.known))
-    await app.engine.end(stream, run, what)
-    if state.is_over:
-        await off_loop(lambda: app.standings.release(stream))
-        return done
-    await app.engine.go_on_from(stream, state)
-    return await _come_to(app, state, done)
 
 
 async def _come_to(app: Interlock, state: Aggregate, done: Reconciled) -> Reconciled:
@@ -232,12 +214,12 @@ async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Seq
         raise NotHealed(unlike_the_read_model(odd.stands, odd.left)) from odd
 
 
-async def _why_it_cannot_go_on(app: Interlock, stream: str, state: Aggregate, acknowledged: int) -> str:
+def _why_it_cannot_go_on(state: Aggregate, acknowledged: int, position: Position | None) -> str:
     """Empty where the engine can go on from this state, which is the record's, or has come to it already."""
     if state.seq < acknowledged:
         return _lost(state.seq, acknowledged)
     size = weight(state)
-    return _too_large(size) if size > MOST_CARRIED and not await _engine_is_at(app, stream, state.seq) else ""
+    return _too_large(size) if size > MOST_CARRIED and not _is_at(position, state.seq) else ""
 
 
 async def _ended(app: Interlock, stream: str) -> str:
@@ -301,7 +283,10 @@ async def _in_step(app: Interlock, stream: str, seq: int) -> bool:
 
 
 async def _engine_is_at(app: Interlock, stream: str, seq: int) -> bool:
-    position = await app.engine.position(stream)
+    return _is_at(await app.engine.position(stream), seq)
+
+
+def _is_at(position: Position | None, seq: int) -> bool:
     return position is not None and position.decided >= seq and not (position.quarantined or position.goes_on)
 
 

@@ -55,6 +55,8 @@ def show_effects(engagements: list[dict[str, Any]]) -> None:
             say(hanging(f"    {role['role']} ({role['held_by']}): {_then(role)}", 6))
         if engagement["asks"]:
             say(f"    {counted(engagement['asks'], 'open ask moves', 'open asks move')} to somebody else")
+        if engagement["refused"]:
+            say(hanging(f"    would not take it: {engagement['refused']}", 6))
         for sentence in engagement["documents"]:
             say(hanging(f"    {sentence}", 6))
 

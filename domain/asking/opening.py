@@ -7,7 +7,7 @@ from domain.asking.counting import count_votes
 from domain.asking.ending import stop_clock
 from domain.asking.ladders import cover
 from domain.asking.seats import Put, next_above, tells_figures, why_barred
-from domain.asks import Ask, Asking, AskKind, Outcome, Question, Voter
+from domain.asks import COUNTED, Ask, Asking, AskKind, Outcome, Question, Voter
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 from domain.values import digest
@@ -78,7 +78,7 @@ def open_ask(
         must_include_role=must_include,
         final_role=final[0] if final else None,
         final_person=final[1] if final else None,
-        unseated=_unseated(state, roles, voters) if method is Method.EACH else (),
+        unseated=_unseated(state, roles, voters) if method not in COUNTED else (),
         requester=requester,
         excluded=tuple(sorted(set(excluded))),
         of_figures=of_figures,
@@ -142,7 +142,7 @@ def _voters(
     held = {role: person for role in roles if (person := state.cast.holder(role)) is not None}
     barred = {role: why for role, person in held.items() if (why := why_barred(state, put, person, role)) is not None}
     seats = {role: person for role, person in held.items() if role not in barred}
-    for role in barred if method is Method.EACH else ():
+    for role in barred if method not in COUNTED else ():
         if (seat := next_above(state, put, role, rather_not={*people, *seats.values()})) is not None:
             seats[role] = seat.person
     found: dict[str, list[str]] = {person: [role] if role else [] for person, role in people.items()}

@@ -66,11 +66,12 @@ def why_barred(state: Asking, ask: Ask | Put, person: PersonId, role: str | None
     if role in CLIENT_ROLES:
         return None
     is_own = role is not None and role in state.cast.roles_of(person)
+    own_hours = is_own and ask.kind is AskKind.ESTIMATE  # an expert's own: others judge them
     bars = {
         "sells the deal": person == state.cast.holder("sales") and (ask.kind in JUDGE_THE_DEAL or not is_own),
         "sold the deal": person in state.sellers and (ask.kind in JUDGE_THE_DEAL or not is_own),
-        "asked for this": person == ask.requester,
-        "had a hand in what is asked": person in ask.excluded,
+        "asked for this": person == ask.requester and not own_hours,
+        "had a hand in what is asked": person in ask.excluded and not own_hours,
         "manages the project": person == state.cast.holder(PM) and (not is_own or role in state.cast.positions),
         "is with the client": not is_own and state.cast.is_client(person),
         "may not see what it shows": not is_own and not _may_see(state, ask, person),

@@ -3,6 +3,7 @@
 What is billed when is the price's own text (`payment`); a milestone's share is progress, and no figure is made of it.
 """
 
+from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome, shown_figures
 from domain.engagement.contract import first_price, is_accepted, money_of
@@ -11,6 +12,7 @@ from domain.turn import Turn
 from domain.values import ItemId
 from domain.words import cut
 
+FINANCE = "finance"
 MOST_BESIDE = 1024
 """Bytes of what the client accepted before, as it stands beside the next that is to be billed."""
 
@@ -26,13 +28,20 @@ def ask_to_bill(turn: Turn[Engagement], milestone: ItemId, requester: str) -> No
         title=f"Bill {milestone}, {one.title}, as accepted",
         facts=bill_facts(state, one),
         beside=_before(state, milestone),
-        roles=["finance" if state.cast.holder("finance") else state.head_role("finance")],
+        roles=[FINANCE if state.cast.holder(FINANCE) else state.head_role(FINANCE)],
         requester=requester,
     )
 
 
 def bill_again(turn: Turn[Engagement]) -> None:
-    """Where a change order was signed before a milestone was billed, finance is asked anew, with the price of now."""
+    """Asks finance anew with the price of now, where a change order was signed before a milestone was billed.
+
+    So it does where nobody above finance might answer while its role was vacant, and somebody holds it now.
+    """
+    is_held = turn.state.cast.holder(FINANCE) is not None
+    for ask in list(turn.state.open_asks(AskKind.BILL_MILESTONE)):
+        if is_held and ask.unseated and FINANCE not in ask.roles:
+            end_ask(turn, ask, Outcome.SUPERSEDED, "the role of finance is held again")
     for name in turn.state.milestones:
         asked = turn.state.last_ask(AskKind.BILL_MILESTONE, f"bill:{name}")
         if asked is not None and asked.outcome is Outcome.SUPERSEDED:

@@ -38,7 +38,7 @@ from domain.engagement.permissions import permit
 from domain.engagement.state import Engagement
 from domain.people import Cast
 from domain.playbook import Kind, Stage
-from domain.refusals import BadValue, EditedMeanwhile, Ended
+from domain.refusals import BadValue, EditedMeanwhile, Ended, Refusal
 from domain.turn import CLOCK, Actor, Evolves, Turn
 
 
@@ -179,11 +179,22 @@ def decide(
 def permit_at(state: Engagement, command: c.Command, actor: Actor, now: datetime) -> Actor:
     """The actor, where the command is theirs to give, with for whom they act: what they do counts as done by both.
 
-    Raises what `permit` raises.
+    Whoever may do it by a role or position of their own does it for nobody. Raises what `permit` raises.
     """
     known = vacancy_stand_ins.as_of(acts.as_of(state, now), now)
     permit(known, command, actor)
-    return vacancy_stand_ins.for_who_must_fill(known, command, acts.for_its_owner(known, command, actor))
+    if not _may_alone(known, command, actor):
+        actor = acts.for_its_owner(known, command, actor)
+    return vacancy_stand_ins.for_who_must_fill(known, command, actor)
+
+
+def _may_alone(state: Engagement, command: c.Command, actor: Actor) -> bool:
+    alone = state.having(acts={name: act.having(stand_ins=()) for name, act in state.acts.items()})
+    try:
+        permit(alone, command, actor)
+    except Refusal:
+        return False
+    return True
 
 
 def _require_reading(state: Engagement, readings: tuple[int, ...] | None) -> None:

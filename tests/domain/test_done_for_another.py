@@ -120,3 +120,12 @@ def test_a_merge_lies_between_what_was_given() -> None:
         story.do(choose(package, 0, 2, 3), head)
     assert refused.value.refused.field == "hours.optimistic"
     story.do(choose(package, 50, 60, 70), head)
+
+
+def test_whoever_may_by_a_position_of_their_own_does_it_for_nobody_though_they_stand_in_too() -> None:
+    story, lead, package = estimated_twice()
+    head = story.state.cast.positions["head_of_delivery"]
+    given = Delegation(person=lead, to=head, first=story.day(-1), last=story.day(5))
+    story.directory_says(story.person(head), delegations=(*story.state.cast.delegations, given))
+    story.do(choose(package, 50, 60, 70), head)
+    assert package in story.state.choices

@@ -256,3 +256,43 @@ def test_who_left_is_not_asked_where_all_above_are_barred_and_whoever_follows_is
     assert story.now_of(ask).asked == ("femi.adeyemi",)
     story.answer(story.now_of(ask), by="femi.adeyemi")
     assert story.now_of(ask).outcome is Outcome.APPROVED
+
+
+def test_whoever_submits_a_change_gives_hours_for_it_where_they_are_the_expert_and_is_asked_once() -> None:
+    story = without_changes(Stage.DELIVER).copy()
+    manager, role = story.holder("engagement_manager"), "expert:data"
+    if role in story.state.cast.holders:
+        story.do(c.ReleaseRole(role=role, reason="Released now"), story.holder(story.state.head_role(role)))
+    story.propose(role, manager, waiver="Needed now")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, f"role:{role}"), reason="I do it")
+    hours = {"optimistic": 1, "likely": 2, "pessimistic": 3}
+    item = {"kind": "work_added", "amount": 1000, "work": [{"discipline": "data", "grade": "senior", "hours": hours}]}
+    facts = ChangeFacts.model_validate({"title": "More work", "reason": "client", "items": [item]})
+    n = story.submit(facts, by=manager)
+    (ask,) = story.orders[n].open_asks(AskKind.ESTIMATE)
+    assert ask.asked == (manager,)
+    for _ in range(6):
+        story.wait(hours=5)
+    assert [one.id for one in story.orders[n].open_asks(AskKind.ESTIMATE)] == [ask.id]
+    story.estimate_change(n, by=manager)
+    assert not list(story.orders[n].open_asks(AskKind.ESTIMATE))
+
+
+def test_what_one_alone_decides_waits_for_whoever_comes_to_the_role_where_nobody_may() -> None:
+    """Whoever sells holds every high position but finance's, which is the engagement manager's who asks."""
+    story = without_changes(Stage.DELIVER).copy()
+    manager, seller, finance = (story.holder(role) for role in ("engagement_manager", "sales", "finance"))
+    story.do(c.ReleaseRole(role="finance", reason="Released now"), story.holder("cfo"))
+    story.directory_says(positions={name: manager if name == "cfo" else seller for name in story.state.cast.positions})
+    first = next(iter(story.state.milestones))
+    story.do(c.DeliverMilestone(milestone=first), story.holder("project_manager"))
+    story.answer(story.ask(AskKind.ACCEPT_MILESTONE))
+    ask = story.ask(AskKind.BILL_MILESTONE)
+    assert ask.asked == ()
+    assert steps(story, ask)  # somebody owes it that somebody may answer
+    story.do(c.ProposeHolder(role="finance", person=story.person(finance)), manager)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:finance"), reason="I do it")
+    again = story.ask(AskKind.BILL_MILESTONE)
+    assert again.asked == (finance,)
+    story.answer(again, by=finance)
+    assert story.now_of(again).outcome is Outcome.APPROVED

@@ -200,7 +200,7 @@ class Spreading:
     async def _answered(self, engagement: str, request: Request, receipt: Receipt) -> Made:
         """What an engagement made of it. It lets go of an older word than it knows: then the record was set back."""
         if not receipt.happened:
-            return Made(UNREACHED, "it knows a later directory than the record holds: reconcile them")
+            return Made(UNREACHED, "it knows a later directory than the record holds: run interlock reconcile")
         if not await self._is_recorded(engagement, request):
             return Made(UNREACHED, "what it made of it is not in the record yet")
         return Made(TOLD, happened_text(receipt.happened), Heard(answered=receipt.sequence))

@@ -150,7 +150,7 @@ def offered(ask: Ask, person: PersonId) -> dict[Verdict, str]:
 
     Nothing else is taken through any door.
     """
-    is_final = bool(ask.climbed) and person == ask.final_person
+    is_final = _has_the_last_word(ask, person)
     found = {v: label for v, label in LABELS[ask.kind].items() if not _is_barred(ask, v, is_final=is_final)}
     return found if ask.kind is AskKind.ANSWER_QUESTION else {**found, Verdict.NEED_INFO: ASK_BACK, **found}
 
@@ -161,6 +161,12 @@ def _open_to(ask: Ask, person: PersonId) -> Iterator[Choice]:
             yield Choice(
                 verdict=verdict, label=label, wants=wanted(ask.kind, verdict), may_bring=_optional(ask, verdict)
             )
+
+
+def _has_the_last_word(ask: Ask, person: PersonId) -> bool:
+    """True for the final authority of an ask that has climbed to them, and for whoever answers it for them."""
+    speaks_for = {one.instead_of for one in ask.stand_ins if one.person == person}
+    return bool(ask.climbed) and ask.final_person in {person, *speaks_for}
 
 
 def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:

@@ -4,10 +4,12 @@ from functools import cache
 
 import pytest
 
+from domain.asking.choices import offered
 from domain.asking.ending import ended_already
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.permissions import DIRECTORY
+from domain.people import Delegation
 from domain.refusals import BadValue, Refusal
 from domain.values import weight
 from tests.domain.story import Story
@@ -192,3 +194,17 @@ def test_whoever_had_the_last_word_reads_why_there_is_nothing_left_to_say() -> N
     assert ended.ended_because
     assert ended.ended_because in ended_already(story.state, ended, final).refused.detail
     assert any(one.to == final and one.kind == "outcome" for one in story.messages_told())
+
+
+def test_whoever_answers_for_the_last_word_says_what_that_one_may_say_alone() -> None:
+    story, ask = overdue_objection("casework")
+    final = story.now_of(ask).final_person
+    assert final is not None
+    given = Delegation(person=final, to="erik.strand", first=story.day(-1), last=story.day(5))
+    story.directory_says(story.person("erik.strand"), delegations=(*story.state.cast.delegations, given))
+    now = story.now_of(ask)
+    assert "erik.strand" in now.asked
+    assert offered(now, "erik.strand") == offered(now, final)
+    assert not {Verdict.OBJECT, Verdict.STAND_ASIDE} & set(offered(now, "erik.strand"))
+    with pytest.raises(BadValue):
+        story.answer(now, Verdict.STAND_ASIDE, by="erik.strand", reason="I would rather not.")

@@ -12,22 +12,22 @@ STEPS = ("record and engine are compared", "quarantined streams are healed: 0", 
 
 
 async def test_reconciling_says_what_it_does_and_what_it_waits_for_while_the_worker_is_stopped(
-    stores: Stores, capsys: pytest.CaptureFixture[str]
+    stores: Stores, capfd: pytest.CaptureFixture[str]
 ) -> None:
     stores.server.start()
     try:
         await connected(stores.server.address)
         async with running_stack(stores.server.address, stores.record) as stack:
             await Played(stack).start("One on which both agree")
-            capsys.readouterr()
+            capfd.readouterr()
             assert await reconciled(stack) == ()
-            said = capsys.readouterr().out
+            said = capfd.readouterr().err
             assert [said.count(step) for step in STEPS] == [1, 1, 1]
         with pytest.raises(EngineAway):
             await reconciled(stack)
         stack.database.dispose()
     finally:
         stores.server.stop()
-    first, *others = (line for line in capsys.readouterr().out.splitlines() if "what=" in line)
+    first, *others = (line for line in capfd.readouterr().err.splitlines() if "what=" in line)
     assert STEPS[0] in first
     assert len([line for line in others if "the engine and its worker answer" in line]) >= 3

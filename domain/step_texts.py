@@ -259,7 +259,7 @@ def _asked(state: Asking, ask: Ask) -> str:
     owed = state.still_owed(ask) if ask.kind is AskKind.ESTIMATE and isinstance(state, Engagement) else ()
     if not owed or not isinstance(state, Engagement):
         return ask.title
-    return fitting(estimate_title(state, ask.subject.removeprefix("estimate:"), owed))
+    return fitting(estimate_title(ask.subject.removeprefix("estimate:"), owed))
 
 
 def why(state: Asking, step: NextStep) -> str:

@@ -263,7 +263,6 @@ def readable_facts(facts: Mapping[str, str]) -> dict[str, str]:
 
 
 MORE = " …"
-LONGEST_BEGINNING = 120
 
 
 def fitting(text: str, rest: str = "") -> str:
@@ -307,11 +306,6 @@ def cut(text: str, most: int) -> str:
 def shortened(text: str, most: int) -> str:
     """The text, or as much of it as takes at most so many bytes with the sign that more follows."""
     return text if bytes_of(text) <= most else f"{cut(text, most - bytes_of(MORE))}{MORE}"
-
-
-def beginning(text: str) -> str:
-    """How a text begins, in one line, where a title speaks of it."""
-    return shortened(" ".join(text.split()), LONGEST_BEGINNING)
 
 
 def unturned(text: str) -> str:

@@ -36,29 +36,29 @@ def test_a_start_that_waits_for_who_keeps_the_database_says_so(tmp_path: Path) -
         process.wait(60)
 
 
-def test_a_wait_has_an_end(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_wait_has_an_end(capfd: pytest.CaptureFixture[str]) -> None:
     waiting = Waiting("something", 0.5)
     while waiting.goes_on():
         time.sleep(0.02)
-    assert "something" in capsys.readouterr().out
+    assert "something" in capfd.readouterr().err
 
 
-def test_a_port_that_stays_taken_is_waited_for_aloud(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_port_that_stays_taken_is_waited_for_aloud(capfd: pytest.CaptureFixture[str]) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port = taken.getsockname()[1]
         threading.Timer(1, taken.close).start()
         require_free(port, "INTERLOCK_HTTP_PORT")
-    assert f"port {port} is still taken" in capsys.readouterr().out
+    assert f"port {port} is still taken" in capfd.readouterr().err
 
 
 async def test_work_is_said_at_once_and_every_few_seconds_and_ends_as_it_ends(
-    capsys: pytest.CaptureFixture[str],
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     async def work() -> None:
         async with Aloud() as aloud:
             aloud.begins("something is done", "somebody")
-            assert "something is done" in capsys.readouterr().out
+            assert "something is done" in capfd.readouterr().err
             await asyncio.sleep(AGAIN * 1.3)
             aloud.goes_on("another")
             await asyncio.sleep(AGAIN)
@@ -66,7 +66,7 @@ async def test_work_is_said_at_once_and_every_few_seconds_and_ends_as_it_ends(
 
     with pytest.raises(ZeroDivisionError):
         await work()
-    said = capsys.readouterr().out
+    said = capfd.readouterr().err
     assert (said.count("somebody"), said.count("another")) == (1, 1)
     await asyncio.sleep(AGAIN * 1.3)
-    assert not capsys.readouterr().out
+    assert not capfd.readouterr().err

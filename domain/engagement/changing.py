@@ -27,7 +27,6 @@ from domain.pricing import shown
 from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, ChangeNotReturned, DoneAlready, NotFound
 from domain.turn import Turn
 from domain.values import MOST_MONEY, was_given
-from domain.words import beginning
 
 WITHOUT_IT = "Submit the change without naming it."
 
@@ -241,7 +240,7 @@ def record_potential_change(turn: Turn[Engagement], command: c.RecordPotentialCh
         turn,
         AskKind.POTENTIAL_CHANGE,
         f"potential:{name}",
-        title=f"Change order or not: “{beginning(command.text)}”?",
+        title=f"Is wish {name} a change order or not?",
         facts={"asked": command.text} | ({"where": command.link} if command.link else {}),
         people=[state.manager],
         as_role="engagement_manager",

@@ -34,7 +34,7 @@ from domain.refusals import (
 )
 from domain.turn import Turn
 from domain.values import ItemId, digest
-from domain.words import beginning, fitting
+from domain.words import fitting
 
 
 def before_baseline(state: Engagement, what: str) -> None:
@@ -172,7 +172,7 @@ def decline_promise(turn: Turn[Engagement], command: c.DeclinePromise) -> None:
         turn,
         AskKind.ACKNOWLEDGE_DECLINE,
         f"promise:{command.promise}",
-        title=f"We cannot keep a promise: “{beginning(promised)}”. Do you acknowledge it?",
+        title=f"We cannot keep promise {command.promise}; do you acknowledge it?",
         facts={"promised": promised, "why we cannot": command.reason},
         roles=["client_sponsor"],
         requester=state.seller,

@@ -29,8 +29,6 @@ from domain.pricing import shown
 from domain.values import digest, spoken
 from domain.words import DIGEST_OF, ERASED, LONGEST, fitting
 
-MAX_NAMED = 3
-"""Work packages that a question names; what it shows has them all."""
 SENT_BACK = "returned by delivery"
 """The fact that says what experts gave before, and why it was sent back."""
 NAMED_IN_SOW = ("engagement_manager", "customer_care")
@@ -66,16 +64,9 @@ def needs_are_confirmed(state: Engagement) -> bool:
     return last is not None and last.outcome is Outcome.APPROVED and last.hash == state.needs_confirmed
 
 
-def packages_named(state: Engagement, packages: tuple[str, ...]) -> str:
-    """Work packages by title, the first few of them, where a question speaks of them."""
-    named = [f"{name} {state.packages[name].title}" for name in packages[:MAX_NAMED]]
-    more = len(packages) - len(named)
-    return ", ".join(named) + (f" and {more} more" if more else "")
-
-
-def estimate_title(state: Engagement, discipline: str, packages: tuple[str, ...]) -> str:
-    """What experts are asked for: `Three points in hours for W2 Migration (data)`."""
-    return f"Three points in hours for {packages_named(state, packages)} ({discipline})"
+def estimate_title(discipline: str, packages: tuple[str, ...]) -> str:
+    """What experts are asked for, as everybody may read it: `Three points in hours for W2 (data)`."""
+    return f"Three points in hours for {', '.join(packages)} ({discipline})"
 
 
 def scope_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]:

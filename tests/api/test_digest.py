@@ -37,7 +37,8 @@ def section(digest: Json, heading: str) -> str:
 
 
 @pytest.mark.clock
-async def test_a_digest_shows_what_waits_for_its_person(stack: Stack, waiting: str) -> None:
+@pytest.mark.usefixtures("waiting")
+async def test_a_digest_shows_what_waits_for_its_person(stack: Stack) -> None:
     digest = await stack.get(ASKED, "/digest")
     assert (digest["person"], digest["zone"]) == (ASKED, "Europe/Berlin")
     assert digest["day"] == str(CLOCK().astimezone(ZoneInfo("Europe/Berlin")).date())
@@ -103,7 +104,8 @@ async def printed(stack: Stack, address: str, who: str, *options: str) -> tuple[
     return run.returncode, run.stdout
 
 
-async def test_the_command_line_prints_a_digest(stack: Stack, waiting: str, address: str) -> None:
+@pytest.mark.usefixtures("waiting")
+async def test_the_command_line_prints_a_digest(stack: Stack, address: str) -> None:
     code, text = await printed(stack, address, ADMINISTRATOR, "--person", ASKED)
     assert code == 0
     assert "Will you be project manager of Under way?" in text

@@ -51,7 +51,7 @@ def test_what_is_still_owed_is_said_and_shown_until_all_is_given() -> None:
     assert "W1" in shown(story, ask)[0]
     assert "Given: W1. Still owed: W18, W19." in give(story, ask, "W1")
     title, command = shown(story, story.now_of(ask))
-    assert title.startswith("Three points in hours for W18 Part W18, W19 Part W19 (")
+    assert title.startswith("Three points in hours for W18, W19 (")
     assert command == f"interlock ask estimate {ask.id} W18=40/60/100 W19=40/60/100"
     assert not any("owed" in sentence for sentence in give(story, ask, "W18", "W19"))
     assert not story.now_of(ask).is_open

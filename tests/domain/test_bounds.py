@@ -479,9 +479,9 @@ def test_the_largest_deal_that_is_allowed_goes_from_the_start_to_the_close() -> 
 def test_experts_estimate_the_largest_scope_in_the_most_words_and_again(said: str) -> None:
     story = Largest(said, rows=60)
     story.until(lambda story: story.state.stage is Stage.ESTIMATE and story.state.estimates)
-    for _ in range(2):
+    for likely in (2, 3):  # the same once more would be refused
         for package in list(story.state.packages.values()):
-            hours = ThreePoints(optimistic=Decimal(1), likely=Decimal(2), pessimistic=Decimal(3))
+            hours = ThreePoints(optimistic=Decimal(1), likely=Decimal(likely), pessimistic=Decimal(3))
             given_hours = c.PackageHours(package=package.id, hours=hours, **story.estimate_texts())
             story.do(c.GiveEstimate(estimates=(given_hours,)), story.holder(f"expert:{package.discipline}"))
     assert taken(story.state) <= MOST_IN_ALL

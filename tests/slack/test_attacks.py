@@ -350,7 +350,7 @@ async def test_who_lost_an_ask_before_they_were_told_of_it_is_not_told_what_it_i
     office.clock.wait(120)
     await office.tell()
     told = [text_of(message) for message in await office.messages(before)]
-    assert not [text for text in told if ask["title"] in text]
+    assert not [text for text in told if ask["id"] in text]
 
 
 # -- what is no request of Slack's, or an odd one

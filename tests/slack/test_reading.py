@@ -69,7 +69,7 @@ async def test_a_button_in_the_modal_decides_and_the_modal_shows_it(office: Offi
     ask = await deal.ask("confirm_staffing")
     (person,) = ask["asked"]
     home = await office.home(person)
-    mine = [block for block in home["blocks"] if ask["title"] in str(block)]
+    mine = [block for block in home["blocks"] if ask["id"] in str(block)]
     await office.press_in_view(person, "Open", home | {"blocks": mine})
     opened = await office.modal(person)
     await office.press_in_view(person, "Confirm the staffing", opened)

@@ -32,6 +32,7 @@ from domain.firm.decide import decide, review_import
 from domain.firm.decided import Decided
 from domain.firm.events import DirectoryImported
 from domain.firm.said_since import with_facts
+from domain.limits import MAX_WHOLE
 from domain.record import Batch, Recorded, recorded
 from domain.refusals import HOW_TO_IMPORT, NO_DIRECTORY, BadValue, EditedMeanwhile, IntegrityBroken, NotFound
 from domain.streams import DIRECTORY, engagement_stream
@@ -45,8 +46,6 @@ V, C, S, H, SQ = (
     columns(StreamHeadRow),
     columns(SequenceRow),
 )
-MAX_WHOLE = 2**53
-"""Beyond it no whole number passes JSON unchanged; no counter comes near it."""
 KEEPER = Actor(person="console", channel="cli", house_roles=("administrator",))
 """Whoever sits at the machine itself: they can read and write the database, whatever a table of rights says."""
 

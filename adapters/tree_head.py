@@ -19,6 +19,7 @@ from adapters.database import reading, values_as_they_are
 from adapters.made_once import made_once
 from adapters.starting import CannotStart
 from adapters.tables import StreamHeadRow, columns
+from domain.limits import MAX_WHOLE
 from domain.refusals import IntegrityBroken
 from domain.values import Digest, Moment, Value, canonical, digest
 
@@ -34,7 +35,7 @@ class Leaf(Value):
     """The last fact of a stream."""
 
     stream: Annotated[str, Field(max_length=200, pattern=r"^[\x20-\x7e]*$")]
-    seq: Annotated[int, Field(ge=0, lt=2**53)]
+    seq: Annotated[int, Field(ge=0, lt=MAX_WHOLE)]
     hash: Digest
 
 

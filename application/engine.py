@@ -5,7 +5,7 @@ both know, so that it has one effect.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import suppress
 from datetime import timedelta
 from secrets import token_hex
@@ -13,11 +13,7 @@ from typing import Any, TypeVar, cast
 
 import anyio.to_thread
 import structlog
-from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
 from temporalio.api.errordetails.v1 import NamespaceNotFoundFailure
-from temporalio.api.history.v1 import HistoryEvent
-from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import (
     Client,
     RPCError,
@@ -34,6 +30,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from adapters.clock import Clock
 from adapters.installation import Installation
+from application.failing_tasks import why_tasks_fail
 from application.off_loop import off_loop
 from application.recorded_history import facts_in_history
 from application.schedules import Kept, keep_schedules, wanted_schedules
@@ -70,8 +67,6 @@ log = structlog.get_logger()
 RPC_TIMEOUT = timedelta(seconds=10)
 ALIVE_WITHIN = timedelta(seconds=2)
 PATIENCE_SECONDS = 20.0
-NEWEST_EVENTS = 250
-"""A page of a history from its end: signals that come while a task is tried again stand behind its failure."""
 NOTHING_RUNS, SEE_THE_LIST = "Nothing runs under that id.", "See the list of engagements."
 CLAIMS = 3
 """Looks whose the engine is, at most, until somebody's claim to it stands."""
@@ -235,34 +230,11 @@ class Engine:
         return described is not None and described.status is WorkflowExecutionStatus.RUNNING
 
     async def why_it_fails(self, stream: str) -> str:
-        """Why each task of a stream's workflow fails, by the kind of error; empty where none does. Raises EngineAway.
-
-        What an error says may be what not everybody sees; the engine's own pages have it.
-        """
-        handle = self._client.get_workflow_handle(stream)
+        """Why each task of a stream's workflow fails; empty where none does, or there is none. Raises EngineAway."""
         try:
-            described = await self._patiently(lambda: handle.describe(rpc_timeout=RPC_TIMEOUT))
+            return await self._patiently(lambda: why_tasks_fail(self._client, stream, RPC_TIMEOUT)) or ""
         except NotFound:
             return ""
-        is_tried_again = described is not None and described.raw_description.pending_workflow_task.attempt > 1
-        return await self._last_failure(stream) if is_tried_again else ""
-
-    async def _last_failure(self, stream: str) -> str:
-        """How the last task of a workflow failed; empty where it was carried out, or waits for a worker that died."""
-        newest = GetWorkflowExecutionHistoryReverseRequest(
-            namespace=self._client.namespace,
-            execution=WorkflowExecution(workflow_id=stream),
-            maximum_page_size=NEWEST_EVENTS,
-        )
-        call = self._client.workflow_service.get_workflow_execution_history_reverse
-        while True:
-            found = await self._patiently(lambda: call(newest, timeout=RPC_TIMEOUT))
-            if found is None:
-                return ""
-            said = _how_its_task_ended(found.history.events)
-            if said is not None or not found.next_page_token:
-                return said or ""
-            newest.next_page_token = found.next_page_token
 
     async def sync_directory(self) -> None:
         """Wakes the workflow that tells engagements of the directory, or starts it.
@@ -477,19 +449,6 @@ async def _translated(call: Callable[[], Awaitable[T]]) -> T | None:
         if error.status is RPCStatusCode.INVALID_ARGUMENT:
             raise
         raise _TryAgain(str(error)) from error
-
-
-def _how_its_task_ended(newest_first: Iterable[HistoryEvent]) -> str | None:
-    """Why the last task among these events failed; empty for one that was carried out, None where none ended here."""
-    for event in newest_first:
-        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
-            return ""
-        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
-            failed = event.workflow_task_failed_event_attributes
-            kind = WorkflowTaskFailedCause.Name(failed.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
-            error = failed.failure.application_failure_info.type
-            return " ".join([kind.replace("_", " ").lower(), *([f"({error})"] if error else [])])
-    return None
 
 
 async def _asked_afterwards(handle: WorkflowHandle[Any, Any], question: Question) -> Any:

@@ -12,11 +12,10 @@ from domain.record import Aggregate
 
 OLD_ADDRESS = "old_address"
 """Kind of the message that goes where mail went before."""
-Told = Iterator[tuple[str, str, None, str]]
-TOLD = ("finance", "engagement_manager", "sales")
+COLLEAGUES_TOLD = ("finance", "engagement_manager", "sales")
 
 
-def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Told:
+def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple[str, str, None, str]]:
     """Finance, the engagement manager and whoever sells; and the old address."""
     if not isinstance(state, Engagement):
         return
@@ -25,7 +24,7 @@ def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Told:
         roles = ", ".join(map(role_label, state.cast.roles_of(person.id)))
         what = f"{person.name}{f', {roles},' if roles else ''} of {state.client} is written to at {person.email} now"
         text = f"{what}, no longer at {moved.before} ({state.id} {state.title}). If nobody meant that, tell them."
-        for colleague in dict.fromkeys(filter(None, map(state.cast.holder, TOLD))):
+        for colleague in dict.fromkeys(filter(None, map(state.cast.holder, COLLEAGUES_TOLD))):
             yield colleague, "address", None, text
         asks = f"If you did not ask for that, tell {state.cast.name(state.manager)}."
         text = f"Mail to {person.name} about {state.title} no longer comes to this address. {asks}"

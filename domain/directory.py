@@ -18,20 +18,21 @@ from domain.values import CURRENCY_FORM, LANGUAGE_FORM, Day, Hours, Name, Person
 from domain.words import Line
 from domain.working_time import Calendar, CalendarName, is_zone
 
-PROJECT_MANAGER = "project_manager"
+SALES, FINANCE, PROJECT_MANAGER = "sales", "finance", "project_manager"
+HEAD_OF_SALES = "head_of_sales"
 REQUIRED_POSITIONS = (
     MANAGING_DIRECTOR,
     "head_of_engagement_management",
     "head_of_delivery",
-    "head_of_sales",
+    HEAD_OF_SALES,
     "head_of_customer_care",
     "head_of_quality",
     CFO,
     "general_counsel",
 )
 NEEDED_ROLES = (
-    "sales", "engagement_manager", "delivery_lead", "expert", "business_analyst", "resource_manager", "finance",
-    "legal", "quality", "customer_care", "procurement", "agreement_custodian", "project_manager",
+    SALES, "engagement_manager", "delivery_lead", "expert", "business_analyst", "resource_manager", FINANCE,
+    "legal", "quality", "customer_care", "procurement", "agreement_custodian", PROJECT_MANAGER,
 )  # fmt: skip
 """Roles of which the code speaks by name."""
 HouseRole = Literal["process_owner", "administrator", "ops"]

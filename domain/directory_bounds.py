@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from domain.directory import Directory, Problem, directory_problems
+from domain.limits import KIB
 from domain.people import Absence, Delegation, Period, Person
 from domain.values import Value, weight
 from domain.words import bytes_of
 
-KIB = 1024
 MOST_ABSENCES = 100
 """That are not over, of one person: those of the file, and as many that were recorded here."""
 MOST_DELEGATIONS = 20

@@ -1,5 +1,8 @@
 """How many rows a list may have and how much one answer may say, for the API and for files alike."""
 
+KIB = 1024
+MAX_WHOLE = 2**53
+"""Beyond it no whole number passes JSON unchanged; no counter comes near it."""
 MOST_ROWS = 200
 """Rows of one list of an engagement: needs, promises, packages, milestones, requirements, purchases, hours."""
 MOST_TEXTS = 50

@@ -7,15 +7,15 @@ as there is room, and stand-ins come along only where it is wide.
 
 from collections.abc import Collection
 
+from domain.limits import KIB
 from domain.people import Cast, Introduction
 from domain.values import PersonId, weight
 
-KIB = 1024
-MOST_OF_PEOPLE = 128 * KIB
+MAX_OF_PEOPLE = 128 * KIB
 """What the directory may bring: whoever is known here or stands in for them, their calendars and days."""
 MAX_WITH_GUESTS = 112 * KIB
 """Of that, what those may fill who are named beside the roles: to answer for somebody, to meet a condition."""
-MOST_WITH_STAND_INS = 96 * KIB
+MAX_WITH_STAND_INS = 96 * KIB
 """Of that, what those may fill who stand in for others; the rest is for whoever holds or heads something."""
 PERSON_ROOM = KIB
 """That each has in any case: what is usually said of a colleague, with some days."""
@@ -29,7 +29,7 @@ def known_of_people(cast: Cast) -> int:
 
 def room_of_people(cast: Cast) -> int:
     """What the directory's word may make of it: the more are known here, the more there is to hear."""
-    return max(MOST_OF_PEOPLE, PERSON_ROOM * len(cast.people))
+    return max(MAX_OF_PEOPLE, PERSON_ROOM * len(cast.people))
 
 
 def as_far_as_fits(cast: Cast, told: Introduction, named: Collection[PersonId]) -> Introduction:
@@ -38,7 +38,7 @@ def as_far_as_fits(cast: Cast, told: Introduction, named: Collection[PersonId]) 
     seen = set(cast.calendars)
     for person in sorted(told.people, key=lambda person: person.id not in named):
         more = known_of_people(Cast().knowing(_of(told, {person.id}, {person.calendar or ""} - seen)))
-        if person.id in named or person.id in cast.people or size + more <= MOST_WITH_STAND_INS:
+        if person.id in named or person.id in cast.people or size + more <= MAX_WITH_STAND_INS:
             kept.add(person.id)
             seen.add(person.calendar or "")
             size += more

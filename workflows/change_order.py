@@ -2,7 +2,6 @@
 
 import asyncio
 from datetime import timedelta
-from typing import Any
 
 from temporalio import workflow
 from temporalio.exceptions import ApplicationError
@@ -17,11 +16,11 @@ with workflow.unsafe.imports_passed_through():
     from domain.streams import engagement_stream
     from domain.turn import Actor
     from workflows import search_attributes
+    from workflows.aggregate import AggregateWorkflow
     from workflows.details import order_details, quarantine_note
-    from workflows.durable import Durable, as_answer, refusals_rejected
+    from workflows.durable import Durable, refusals_rejected
     from workflows.hindrances import SHOWN, answers_unforeseen, carries_on
     from workflows.messages import (
-        ASKED,
         FIRST_REPEAT,
         LONGEST_REPEAT,
         REPORTED,
@@ -29,7 +28,6 @@ with workflow.unsafe.imports_passed_through():
         CarriedOrder,
         OrderInput,
         OrderRequest,
-        Question,
         Receipt,
         ReportSignal,
     )
@@ -37,7 +35,7 @@ with workflow.unsafe.imports_passed_through():
 
 
 @workflow.defn(name="ChangeOrder")
-class ChangeOrderWorkflow:
+class ChangeOrderWorkflow(AggregateWorkflow):
     """One change order, from its submission to its signatures."""
 
     @workflow.init
@@ -160,25 +158,6 @@ class ChangeOrderWorkflow:
         """The engagement has heard all reports up to this one."""
         self._acknowledged = max(self._acknowledged, number)
         self._heard_something = True
-
-    @workflow.signal(name="reconciled")
-    def reconciled(self) -> None:
-        """An operator has compared record and engine: go on from what the record holds."""
-        self._it.reconcile()
-
-    @workflow.update(name=ASKED)
-    def asked(self, question: Question) -> None:
-        """Something that is asked of it while it runs; `_answer` answers, and nothing comes here."""
-
-    @asked.validator
-    def _answer(self, question: Question) -> None:
-        """Answers by a refusal, which leaves nothing in the history."""
-        raise as_answer(self._it.answer(question))
-
-    @workflow.query(name=ASKED)
-    def asked_afterwards(self, question: Question) -> Any:
-        """The same of one that has ended."""
-        return self._it.answer(question)
 
     def _show(self) -> None:
         """Keeps the engine's own pages true: search attributes that changed, and the details."""

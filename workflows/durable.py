@@ -24,7 +24,6 @@ with workflow.unsafe.imports_passed_through():
     from domain.turn import CLOCK, Actor
     from workflows.details import quarantine_note
     from workflows.messages import (
-        ANSWER,
         REMEMBERED,
         CarriedOver,
         ChainHead,
@@ -442,8 +441,3 @@ def as_rejection(refusal: Refusal) -> ApplicationError:
     return ApplicationError(
         str(refusal), refusal.refused.model_dump(mode="json"), type=refusal.refused.name, non_retryable=True
     )
-
-
-def as_answer(answer: Any) -> ApplicationError:
-    """An answer as the refusal of an update carries it."""
-    return ApplicationError("This is an answer.", answer, type=ANSWER, non_retryable=True)

@@ -4,8 +4,6 @@ Commands are updates, not signals: who asks hears a refusal at once, and a refus
 history. What change orders report is a signal: it is repeated until acknowledged, and nobody waits for it.
 """
 
-from typing import Any
-
 from temporalio import workflow
 from temporalio.common import WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
@@ -26,19 +24,18 @@ with workflow.unsafe.imports_passed_through():
     from domain.values import digest
     from domain.words import cut
     from workflows import search_attributes
+    from workflows.aggregate import AggregateWorkflow
     from workflows.change_order import ChangeOrderWorkflow
     from workflows.details import engagement_details, quarantine_note
-    from workflows.durable import Durable, as_answer, refusals_rejected
+    from workflows.durable import Durable, refusals_rejected
     from workflows.hindrances import SHOWN, answers_unforeseen, carries_on
     from workflows.messages import (
-        ASKED,
         REPORTED,
         TASK_TIMEOUT,
         TELL_AGAIN,
         Carried,
         EngagementInput,
         OrderInput,
-        Question,
         Receipt,
         ReportSignal,
         Request,
@@ -52,7 +49,7 @@ LONGEST_SUMMARY = 200
 
 
 @workflow.defn(name="Engagement")
-class EngagementWorkflow:
+class EngagementWorkflow(AggregateWorkflow):
     """One engagement, from the first call to the close."""
 
     @workflow.init
@@ -182,25 +179,6 @@ class EngagementWorkflow:
     def tell_again(self, n: int) -> None:
         """A change order goes on from the record, and may have lost what it was told: it hears what is so now."""
         self._to_tell_again.add(n)
-
-    @workflow.signal(name="reconciled")
-    def reconciled(self) -> None:
-        """An operator has compared record and engine: go on from what the record holds."""
-        self._it.reconcile()
-
-    @workflow.update(name=ASKED)
-    def asked(self, question: Question) -> None:
-        """Something that is asked of it while it runs; `_answer` answers, and nothing comes here."""
-
-    @asked.validator
-    def _answer(self, question: Question) -> None:
-        """Answers by a refusal, which leaves nothing in the history."""
-        raise as_answer(self._it.answer(question))
-
-    @workflow.query(name=ASKED)
-    def asked_afterwards(self, question: Question) -> Any:
-        """The same of one that has ended."""
-        return self._it.answer(question)
 
     def _show(self) -> None:
         """Keeps the engine's own pages true: search attributes that changed, and the details."""

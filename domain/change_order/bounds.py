@@ -6,8 +6,9 @@ What a change says has bounds of its own, each answer has, and what an earlier r
 
 from domain.asks import Verdict
 from domain.change_order.order import ChangeOrder
-from domain.engagement.bounds import KIB, room_for_votes
+from domain.engagement.bounds import room_for_votes
 from domain.engagement.commands import AnswerAsk, Command
+from domain.limits import KIB
 from domain.refusals import BadValue
 from domain.values import weight
 

@@ -6,13 +6,13 @@ What is billed when is the price's own text (`payment`); a milestone's share is 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome, shown_figures
+from domain.directory import FINANCE
 from domain.engagement.contract import first_price, is_accepted, money_of
 from domain.engagement.state import Engagement, Milestone
 from domain.turn import Turn
 from domain.values import ItemId
 from domain.words import cut
 
-FINANCE = "finance"
 MOST_BESIDE = 1024
 """Bytes of what the client accepted before, as it stands beside the next that is to be billed."""
 

@@ -38,6 +38,7 @@ from domain.engagement.satisfaction import who_is_asked
 from domain.engagement.state import Engagement
 from domain.engagement.subjects import handoff_facts, scope_facts
 from domain.limits import (
+    KIB,
     MAX_KEPT_OF_WORDS,
     MOST_BESIDE_A_DEAL,
     MOST_CONDITIONS,
@@ -50,8 +51,6 @@ from domain.limits import (
 from domain.people_room import known_of_people, room_of_people
 from domain.refusals import BadValue
 from domain.values import weight
-
-KIB = 1024
 
 
 class Area(NamedTuple):

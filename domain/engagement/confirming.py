@@ -7,7 +7,7 @@ Weighed: an act owed by finance (a second thing beside the ask that a yes is bou
 from domain.asking.opening import open_ask
 from domain.asking.seats import silent_on
 from domain.asks import AGAINST, Ask, AskKind, Outcome
-from domain.directory import Client, client_facts
+from domain.directory import FINANCE, Client, client_facts
 from domain.engagement.events import ClientConfirmed
 from domain.engagement.state import ClientConfirmation, Engagement
 from domain.people import Person
@@ -15,7 +15,6 @@ from domain.refusals import ClientNotConfirmed, Waiting
 from domain.turn import Turn
 from domain.values import digest
 
-FINANCE = "finance"
 SUBJECT = "client"
 
 

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from itertools import count
 
-from domain.directory import ADMINISTRATOR, Client, Directory, client_facts
+from domain.directory import ADMINISTRATOR, FINANCE, HEAD_OF_SALES, Client, Directory, client_facts
 from domain.firm import commands as f
 from domain.firm.decided import Decided
 from domain.firm.events import AddedClientConfirmed, ClientAdded, ClientRenamed
@@ -23,7 +23,6 @@ from domain.values import digest
 SPELLED = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 """Letters that do not come apart into one of the alphabet and a mark."""
 MAX_ID_LENGTH = 40
-HEAD_OF_SALES, FINANCE = "head_of_sales", "finance"
 
 
 def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today: date) -> Decided:
@@ -198,7 +197,7 @@ def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _
             remedy="Correct the name in the file. " + directory.how_people_are_added,
             field="client",
         )
-    if FINANCE not in {role for known in (directory.colleague(actor.person),) if known for role in known.roles}:
+    if actor.person not in {person.id for person in directory.people_with_role(FINANCE)}:
         require_theirs(directory, client, command.sold_by, actor)
     other = directory.client_spelt(command.name)
     if other is not None and other.name != client.name:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from domain.asks import AskKind
-from domain.directory import ADMINISTRATOR, Directory, comes_back, whole
+from domain.directory import ADMINISTRATOR, FINANCE, HEAD_OF_SALES, SALES, Directory, comes_back, whole
 from domain.directory_bounds import all_problems, not_long_over
 from domain.firm import commands as f
 from domain.firm.clients import add_client, confirm_client, rename_client
@@ -34,7 +34,6 @@ from domain.turn import Actor
 THEMSELVES = "the person"
 ASSISTANT = "their assistant"
 HEAD_OF_MANAGERS = "head_of_engagement_management"
-SALES, HEAD_OF_SALES, FINANCE = "sales", "head_of_sales", "finance"
 AN_ENGAGEMENT = "engagement"
 """The channel of what was decided in an engagement: no person acts by it."""
 

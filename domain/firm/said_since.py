@@ -6,16 +6,8 @@ from typing import Any
 
 from domain.directory import Directory
 from domain.firm import commands as f
+from domain.firm import events as e
 from domain.firm.decide import HANDLERS
-from domain.firm.events import (
-    AbsenceRecorded,
-    AbsenceRemoved,
-    DelegationEnded,
-    DelegationGiven,
-    PersonDeactivated,
-    PersonReinstated,
-    PersonSet,
-)
 from domain.record import Recorded
 from domain.refusals import Refusal
 from domain.turn import Actor
@@ -27,13 +19,13 @@ def _all_said(event: Any) -> dict[str, Any]:
 
 
 MEANT: dict[type, Callable[[Any], f.FirmCommand]] = {
-    PersonDeactivated: lambda event: f.DeactivatePerson.model_construct(**_all_said(event)),
-    PersonReinstated: lambda event: f.ReinstatePerson.model_construct(**_all_said(event)),
-    PersonSet: lambda event: f.SetPerson(person=event.person),
-    AbsenceRecorded: lambda event: f.RecordAbsence(absence=event.absence),
-    AbsenceRemoved: lambda event: f.RemoveAbsence(person=event.absence.person, first=event.absence.first),
-    DelegationGiven: lambda event: f.GiveDelegation(delegation=event.delegation),
-    DelegationEnded: lambda event: f.EndDelegation(
+    e.PersonDeactivated: lambda event: f.DeactivatePerson.model_construct(**_all_said(event)),
+    e.PersonReinstated: lambda event: f.ReinstatePerson.model_construct(**_all_said(event)),
+    e.PersonSet: lambda event: f.SetPerson(person=event.person),
+    e.AbsenceRecorded: lambda event: f.RecordAbsence(absence=event.absence),
+    e.AbsenceRemoved: lambda event: f.RemoveAbsence(person=event.absence.person, first=event.absence.first),
+    e.DelegationGiven: lambda event: f.GiveDelegation(delegation=event.delegation),
+    e.DelegationEnded: lambda event: f.EndDelegation(
         person=event.delegation.person, to=event.delegation.to, first=event.delegation.first
     ),
 }

@@ -15,7 +15,7 @@ from domain.engagement.state import Engagement
 from domain.firm.commands import ConfirmClient
 from domain.limits import MOST_WHY_UNHELD
 from domain.people import Absence, Cast, Delegation, Person
-from domain.people_room import MOST_WITH_STAND_INS
+from domain.people_room import MAX_WITH_STAND_INS
 from domain.values import digest, weight
 from domain.words import shortened
 from domain.working_time import Calendar
@@ -136,7 +136,7 @@ def stand_ins_of(directory: Directory, people: Iterable[Person]) -> list[Person]
     """
     found = {person.id: person for person in people}
     first, ahead, heard = set(found), list(found), _Heard(directory)
-    room = MOST_WITH_STAND_INS - sum(map(heard.size_of, found.values()))
+    room = MAX_WITH_STAND_INS - sum(map(heard.size_of, found.values()))
     while ahead:
         new = [person for person in _named_by(directory, ahead) if person.id not in found]
         ahead = []

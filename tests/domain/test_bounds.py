@@ -17,7 +17,7 @@ from domain.asks import Ask, AskKind, Condition, Verdict
 from domain.change_order.order import WithdrawOrder
 from domain.engagement import commands as c
 from domain.engagement import state as s
-from domain.engagement.bounds import FILLS, GROWS, KIB, MOST_IN_ALL, NEVER_FOR_SIZE, taken
+from domain.engagement.bounds import FILLS, GROWS, MOST_IN_ALL, NEVER_FOR_SIZE, taken
 from domain.engagement.briefing import brief_for
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.dealing import beside_the_deal
@@ -25,7 +25,7 @@ from domain.engagement.decide import HANDLERS
 from domain.engagement.satisfaction import MOST_ASKED
 from domain.engagement.subjects import deal_facts
 from domain.estimating import ThreePoints
-from domain.limits import MOST_BESIDE_A_DEAL, MOST_CONDITIONS, MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE
+from domain.limits import KIB, MOST_BESIDE_A_DEAL, MOST_CONDITIONS, MOST_SAID_AS_CONDITIONS, MOST_SAID_OF_A_PACKAGE
 from domain.playbook import Stage
 from domain.record import MOST_BYTES, first_batch
 from domain.refusals import AlreadyDecided, BadValue, Refusal

@@ -1,7 +1,6 @@
 """Who must approve a change: by its own effect, and by what all changes add up to. Against a contract of 100,000."""
 
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import pytest
@@ -15,18 +14,11 @@ from domain.engagement.state import Change, ChangeStatus, Engagement
 from domain.estimating import ThreePoints
 from domain.playbook import Kind, Stage
 from domain.turn import Actor
+from tests.domain.priced import lindqvist_at
 from tests.domain.story import MONDAY, at
 
 ALWAYS = {"delivery_lead", "engagement_manager"}
-
-
-@cache
-def contract() -> Engagement:
-    """Lindqvist in delivery, at a price of 100,000 in services, expenses included."""
-    state = at(Stage.DELIVER, "lindqvist").state
-    assert state.price is not None
-    quoted = state.price.quote.having(price=Decimal(100_000), services=Decimal(100_000))
-    return state.having(price=state.price.having(quote=quoted))
+CONTRACT = 100_000
 
 
 def facts(price: str = "0", days: int = 0, reason: str = "client request", **more: Any) -> ChangeFacts:
@@ -34,7 +26,7 @@ def facts(price: str = "0", days: int = 0, reason: str = "client request", **mor
 
 
 def with_changes(*earlier: tuple[ChangeFacts, ChangeStatus], state: Engagement | None = None) -> Engagement:
-    state = state or contract()
+    state = state or lindqvist_at(CONTRACT)
     changes = {
         n: Change(n=n, by="peter.olsen", facts=given, route=(), status=status, submitted_at=MONDAY)
         for n, (given, status) in enumerate(earlier, 1)
@@ -71,7 +63,7 @@ ALONE = [
 
 @pytest.mark.parametrize(("given", "expected"), ALONE)
 def test_a_change_is_routed_by_its_own_effect(given: ChangeFacts, expected: set[str]) -> None:
-    assert beside_the_two(contract(), given) == expected
+    assert beside_the_two(lindqvist_at(CONTRACT), given) == expected
 
 
 LARGE = [("10000", set()), ("10000.01", FINANCE), ("50000", FINANCE), ("50000.01", FINANCE | SPONSOR)]
@@ -79,10 +71,7 @@ LARGE = [("10000", set()), ("10000.01", FINANCE), ("50000", FINANCE), ("50000.01
 
 @pytest.mark.parametrize(("price", "expected"), LARGE)
 def test_in_a_large_contract_the_value_alone_counts(price: str, expected: set[str]) -> None:
-    state = contract()
-    assert state.price is not None
-    large = state.price.quote.having(price=Decimal(9_000_000), services=Decimal(9_000_000))
-    assert beside_the_two(state.having(price=state.price.having(quote=large)), facts(price)) == expected
+    assert beside_the_two(lindqvist_at(9_000_000), facts(price)) == expected
 
 
 @pytest.mark.parametrize("status", [ChangeStatus.PENDING, ChangeStatus.APPROVED, ChangeStatus.RETURNED])
@@ -114,7 +103,7 @@ MARGINS = [(50_000, set()), (52_000, FINANCE), (60_000, FINANCE), (63_000, FINAN
 def test_the_margin_after_all_changes_calls_finance_under_target_and_the_sponsor_under_floor(
     cost: int, expected: set[str]
 ) -> None:
-    assert beside_the_two(contract(), facts(work=work(cost))) == expected
+    assert beside_the_two(lindqvist_at(CONTRACT), facts(work=work(cost))) == expected
 
 
 def test_in_house_a_change_of_terms_takes_no_legal() -> None:

@@ -11,7 +11,7 @@ from domain.engagement.permissions import DIRECTORY
 from domain.firm import commands as f
 from domain.firm.decide import decide
 from domain.firm.word import word_for
-from domain.people_room import MOST_OF_PEOPLE
+from domain.people_room import MAX_OF_PEOPLE
 from domain.playbook import Stage
 from domain.refusals import BadValue
 from domain.turn import Actor
@@ -99,5 +99,5 @@ def test_however_long_the_chain_of_stand_ins_no_word_outgrows_the_room_for_peopl
         if word is not None:
             story.do(word, ADMINISTRATOR.person, channel=DIRECTORY)
     assert {"x0", "x1"} <= story.state.cast.people.keys()
-    assert weight(story.state.cast) <= MOST_OF_PEOPLE
+    assert weight(story.state.cast) <= MAX_OF_PEOPLE
     assert len(story.state.cast.people) > 50

@@ -34,7 +34,7 @@ def test_whoever_had_a_change_submitted_in_their_place_does_not_approve_it(*, by
     facts = ChangeFacts.model_validate({"title": "More", "reason": "the client wishes it", "items": items})
     story.do(c.SubmitChange(change=facts, potential="K1"), by)
     story.request_role("quality", manager)
-    story.answer(story.ask(AskKind.ALLOW_ROLE), reason="I allow it for now")
+    story.answer(story.ask(AskKind.ALLOW_ROLE), reason="Allowed until she is back")
     story.answer(story.ask(AskKind.APPROVE_CHANGE, "delivery"))
     asked = story.ask(AskKind.APPROVE_CHANGE, "inside")
     assert manager not in {voter.person for voter in asked.voters}

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from domain.asks import Ask, AskKind, Condition, Verdict
 from domain.change_order.bounds import MAX_OF_AN_ORDER
 from domain.engagement import commands as c
-from domain.engagement.bounds import KIB, MOST_IN_ALL, taken
+from domain.engagement.bounds import MOST_IN_ALL, taken
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.state import ChangeStatus, Expectation
-from domain.limits import MOST_SAID_AS_CONDITIONS, MOST_WHY_NOT
+from domain.limits import KIB, MOST_SAID_AS_CONDITIONS, MOST_WHY_NOT
 from domain.people import Introduction
 from domain.playbook import Stage
 from domain.refusals import AskedOften, Refusal
@@ -26,18 +26,18 @@ from tests.domain.test_people_room import colleagues
 
 OTHERS = colleagues(400)
 """Colleagues of whom no engagement knows yet."""
-MOST_TIMES = 40
+MAX_TIMES = 40
 SLACK = 48 * KIB
 """Numbers, statuses, stand-ins and whoever was told are not counted one by one."""
 
 
 def complain(story: Story) -> None:
-    for _ in range(MOST_TIMES):
+    for _ in range(MAX_TIMES):
         story.do(c.RaiseComplaint(text=LARGE), story.holder("engagement_manager"))
 
 
 def wish_for_changes(story: Story) -> None:
-    for _ in range(MOST_TIMES):
+    for _ in range(MAX_TIMES):
         story.do(c.RecordPotentialChange(text=LARGE), story.holder("engagement_manager"))
 
 
@@ -48,7 +48,7 @@ def name_experts(story: Story) -> None:
     busy |= {*story.state.cast.positions.values()}
     free = [person for person in FIRM.people if person.active and person.id not in busy]
     known = sum(role.startswith("expert:d") for role in (*story.state.cast.holders, *story.state.proposals))
-    for n in range(known, known + MOST_TIMES):
+    for n in range(known, known + MAX_TIMES):
         named = c.ProposeHolder(role=f"expert:d{n}", person=free[n % len(free)], waiver=story.waiver("With a coach."))
         try:
             story.do(named, head)

@@ -7,8 +7,9 @@ from domain.asking.eligible import may_answer_instead
 from domain.asks import Ask, AskKind, Condition, Verdict
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
+from domain.limits import KIB
 from domain.people import Absence, Introduction, Person
-from domain.people_room import KIB, MAX_WITH_GUESTS, MOST_OF_PEOPLE, MOST_WITH_STAND_INS, known_of_people
+from domain.people_room import MAX_OF_PEOPLE, MAX_WITH_GUESTS, MAX_WITH_STAND_INS, known_of_people
 from domain.playbook import Stage
 from domain.refusals import AskedAlready, BadValue
 from tests.domain.story import FIRM, Story
@@ -50,7 +51,7 @@ def test_one_person_lets_few_others_answer_one_ask() -> None:
 
 def test_however_many_are_known_the_directory_is_heard() -> None:
     story = knowing(400)
-    assert known_of_people(story.state.cast) > MOST_OF_PEOPLE
+    assert known_of_people(story.state.cast) > MAX_OF_PEOPLE
     story.leaves("olga.petrova")
     assert not story.state.cast.people["olga.petrova"].active
     away = Absence(person="sven.aas", first=story.day(), last=story.day(3))
@@ -91,4 +92,4 @@ def test_stand_ins_come_along_as_far_as_there_is_room() -> None:
     story.do(c.DelegateAsk(ask=ask.id, to=named.id, introduces=brought), ask.silent[0].person)
     assert named.id in story.state.cast.people
     known = known_of_people(story.state.cast)
-    assert MOST_WITH_STAND_INS - 8 * KIB < known <= MOST_WITH_STAND_INS
+    assert MAX_WITH_STAND_INS - 8 * KIB < known <= MAX_WITH_STAND_INS

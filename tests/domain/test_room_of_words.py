@@ -7,10 +7,11 @@ import pytest
 from domain.asks import AskKind, Verdict
 from domain.change_order.bounds import MAX_OF_AN_ORDER
 from domain.engagement import commands as c
-from domain.engagement.bounds import KIB, taken
+from domain.engagement.bounds import taken
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.state import ChangeStatus, Expectation, Requirement
 from domain.estimating import ThreePoints
+from domain.limits import KIB
 from domain.playbook import Stage
 from domain.refusals import BadValue
 from domain.values import weight

@@ -2,7 +2,6 @@
 
 from datetime import datetime, timedelta
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import pytest
@@ -22,24 +21,18 @@ from domain.engagement.state import Change, ChangeStatus, Engagement
 from domain.estimating import ThreePoints
 from domain.playbook import Stage
 from domain.turn import Actor
+from tests.domain.priced import lindqvist_at
 from tests.domain.story import MONDAY, Story, at
 
 FINANCE, SPONSOR = "finance", "provider_sponsor"
 LIMITS = {FINANCE: 10_000, SPONSOR: 50_000}
 """What the value of a change may come to before these approve it."""
+LARGE = 90_000_000
+"""A price of which no share is reached, and no margin falls."""
 
 
 def facts(price: int, **more: Any) -> ChangeFacts:
     return ChangeFacts.in_one(title="A change", reason="client request", price=Decimal(price), days=0, **more)
-
-
-@cache
-def large() -> Engagement:
-    """Lindqvist in delivery at a price so large that no share of it is reached and no margin falls."""
-    state = at(Stage.DELIVER, "lindqvist").state
-    assert state.price is not None
-    quoted = state.price.quote.having(price=Decimal(90_000_000), services=Decimal(90_000_000))
-    return state.having(price=state.price.having(quote=quoted))
 
 
 def halden() -> Story:
@@ -84,10 +77,7 @@ def test_an_approver_who_approved_has_seen_what_was_before() -> None:
 
 
 def test_what_a_change_that_is_not_approved_would_add_hides_no_margin() -> None:
-    state = at(Stage.DELIVER, "lindqvist").state
-    assert state.price is not None
-    quoted = state.price.quote.having(price=Decimal(100_000), services=Decimal(100_000))
-    state = state.having(price=state.price.having(quote=quoted))
+    state = lindqvist_at(100_000)
     hours = ThreePoints(optimistic=Decimal(600), likely=Decimal(600), pessimistic=Decimal(600))
     costly = facts(0, work=(ChangeLine(discipline="data", grade="senior", hours=hours),))
     assert FINANCE in route(state, costly, 1)
@@ -131,7 +121,7 @@ STEPS = st.lists(
 @given(STEPS)
 @settings(max_examples=100)
 def test_no_total_passes_its_threshold_without_whom_it_calls(steps: list[tuple[str, int, int]]) -> None:
-    state, now = large(), MONDAY + timedelta(days=400)
+    state, now = lindqvist_at(LARGE), MONDAY + timedelta(days=400)
     for what, which, price in steps:
         now += timedelta(minutes=1)
         state = _after(state, what, which, price, now)
@@ -168,7 +158,7 @@ def _most_without(state: Engagement, role: str) -> Decimal:
 
 @pytest.mark.parametrize("step", [9_000, 45_000])
 def test_again_and_again_with_a_decoy_each_time(step: int) -> None:
-    state, now, role = large(), MONDAY + timedelta(days=400), FINANCE if step < LIMITS[FINANCE] else SPONSOR
+    state, now, role = lindqvist_at(LARGE), MONDAY + timedelta(days=400), FINANCE if step < LIMITS[FINANCE] else SPONSOR
     first = [("submit", 1), ("approved", 0)]
     again = [("submit", 1), ("submit", 1), ("approved", 1), ("withdrawn", 0)]
     for what, which in [*first, *again * 6]:

@@ -1,0 +1,49 @@
+"""Why the tasks of a workflow fail, read from the end of its history: one that fails is tried again for ever."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from temporalio.api.common.v1 import WorkflowExecution
+from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
+from temporalio.api.history.v1 import HistoryEvent
+from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
+from temporalio.client import Client
+
+NEWEST_EVENTS = 250
+"""A page of a history from its end: signals that come while a task is tried again stand behind its failure."""
+
+
+async def why_tasks_fail(client: Client, stream: str, each_within: timedelta) -> str:
+    """Why each task of a stream's workflow fails, by the kind of error; empty where none does. Raises RPCError.
+
+    `each_within`: the time-out of each call. What an error says may be what not everybody sees; the engine has it.
+    """
+    described = await client.get_workflow_handle(stream).describe(rpc_timeout=each_within)
+    is_tried_again = described.raw_description.pending_workflow_task.attempt > 1
+    return await _last_failure(client, stream, each_within) if is_tried_again else ""
+
+
+async def _last_failure(client: Client, stream: str, each_within: timedelta) -> str:
+    """How the last task of a workflow failed; empty where it was carried out, or waits for a worker that died."""
+    newest = GetWorkflowExecutionHistoryReverseRequest(
+        namespace=client.namespace, execution=WorkflowExecution(workflow_id=stream), maximum_page_size=NEWEST_EVENTS
+    )
+    while True:
+        found = await client.workflow_service.get_workflow_execution_history_reverse(newest, timeout=each_within)
+        said = _how_its_task_ended(found.history.events)
+        if said is not None or not found.next_page_token:
+            return said or ""
+        newest.next_page_token = found.next_page_token
+
+
+def _how_its_task_ended(newest_first: Iterable[HistoryEvent]) -> str | None:
+    """Why the last task among these events failed; empty for one that was carried out, None where none ended here."""
+    for event in newest_first:
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
+            return ""
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
+            failed = event.workflow_task_failed_event_attributes
+            kind = WorkflowTaskFailedCause.Name(failed.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
+            error = failed.failure.application_failure_info.type
+            return " ".join([kind.replace("_", " ").lower(), *([f"({error})"] if error else [])])
+    return None

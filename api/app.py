@@ -154,7 +154,7 @@ def _probes(look: Callable[[], Awaitable[Ready]], paused: Callable[[], Awaitable
     return router
 
 
-WHO_IS_LET_IN = "Processes that run go on with the one before; those that start let nobody in."
+WHO_IS_LET_IN = "Running processes keep to the version before it; processes that start now let nobody in."
 
 
 def _away(found: Ready) -> tuple[str, ...]:

@@ -37,7 +37,7 @@ class RoleThen(View):
 class EngagementThen(View):
     """What a directory does in one engagement. `asks`: how many that go to others than those who were to answer.
 
-    `documents`: a sentence on each revision that holds no longer, because of whom it names.
+    `documents`: a sentence on each revision that is no longer valid, because of whom it names.
     """
 
     engagement: str

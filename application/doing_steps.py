@@ -126,7 +126,7 @@ class DoStep(Value):
     deed: Deed
 
 
-RECORD_BEHIND = " The record is behind and does not show it yet; what comes next follows."
+RECORD_BEHIND = " The record has not caught up yet; what comes next follows."
 
 
 class NoLongerOwed(Refusal):

@@ -198,7 +198,7 @@ async def _come_to(app: Interlock, state: Aggregate, done: Reconciled) -> Reconc
     """What was done, once the engine has come to what the record holds; else that it has not."""
     if await _in_step(app, done.stream, state.seq):
         return done
-    return done._replace(healed=False, what=f"{done.what}, and has not come to it: is the worker running?")
+    return done._replace(healed=False, what=f"{done.what}, and has not carried it out yet: is the worker running?")
 
 
 async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Sequence[int], began: datetime) -> str:

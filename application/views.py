@@ -322,7 +322,7 @@ class DocumentView(View):
     changed_since: tuple[str, ...]
     """What signed change orders have made of what it says, once it is signed: its text stays as it was signed."""
     stale_because: str | None
-    """Why it holds no longer and another follows: whom it names amiss, what has changed since it was drawn."""
+    """Why it is no longer valid and another follows: whom it names amiss, what has changed since it was drawn."""
 
 
 class ChangeItemView(View):

@@ -22,9 +22,7 @@ MOST_SHOWN = 3
 """Next steps that are told after a command; `deal show` tells all."""
 
 
-RECORD_BEHIND = (
-    "Done, and not lost. The record is behind and does not show it yet; what comes next is there once it has caught up:"
-)
+RECORD_BEHIND = "Done, and saved. The record has not caught up yet; what comes next is there as soon as it has:"
 
 
 class Access(NamedTuple):

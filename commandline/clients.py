@@ -71,7 +71,7 @@ def _show_kept(kept: dict[str, Any]) -> None:
     say(f"{client['name']} ({where}): {state}.")
     for person in client["people"]:
         part = ", ".join(name.removeprefix("client_") for name in person["part"])
-        waits = "; no mail and no part before finance has confirmed them" if person["to_confirm"] else ""
+        waits = "; no mail and no part until finance has confirmed them" if person["to_confirm"] else ""
         say(f"  {person['id']}  {person['name']}, {person['email']}: {part}{waits}")
     if not client["confirmed"]:
         say("Finance of each deal that runs with it is asked at once, else of its first one; no SOW goes out before.")

@@ -221,7 +221,7 @@ STANDS = {
     "sent": "sent for signature",
     "signed": "signed by both sides",
     "returned": "returned, to be drafted anew",
-    "stale": "holds no longer, to be drafted anew",
+    "stale": "no longer valid, to be drafted anew",
 }
 """How a document stands, in words."""
 

@@ -48,7 +48,7 @@ def document_show(
         for sentence in shown["changed_since"]:
             say(sentence)
         if shown["stale_because"]:
-            say(f"It holds no longer: {shown['stale_because']}. Another follows.")
+            say(f"No longer valid: {shown['stale_because']}. A new revision follows.")
 
 
 @document_app.command("send")

@@ -56,7 +56,7 @@ def show_effects(engagements: list[dict[str, Any]]) -> None:
         if engagement["asks"]:
             say(f"    {counted(engagement['asks'], 'open ask moves', 'open asks move')} to somebody else")
         if engagement["refused"]:
-            say(hanging(f"    would not take it: {engagement['refused']}", 6))
+            say(hanging(f"    cannot take this change: {engagement['refused']}", 6))
         for sentence in engagement["documents"]:
             say(hanging(f"    {sentence}", 6))
 

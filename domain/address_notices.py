@@ -22,8 +22,8 @@ def told_of_addresses(state: Aggregate, event: DirectoryTaken) -> Iterator[tuple
     for moved in event.moved:
         person = state.cast.people[moved.person]
         roles = ", ".join(map(role_label, state.cast.roles_of(person.id)))
-        what = f"{person.name}{f', {roles},' if roles else ''} of {state.client} is written to at {person.email} now"
-        text = f"{what}, no longer at {moved.before} ({state.id} {state.title}). If nobody meant that, tell them."
+        what = f"{person.name}{f', {roles},' if roles else ''} of {state.client} now gets mail at {person.email}"
+        text = f"{what}, no longer at {moved.before} ({state.id} {state.title}). If you do not know why, ask them."
         for colleague in dict.fromkeys(filter(None, map(state.cast.holder, COLLEAGUES_TOLD))):
             yield colleague, "address", None, text
         asks = f"If you did not ask for that, tell {state.cast.name(state.manager)}."

@@ -132,8 +132,8 @@ HOW_CLIENT_SIGNS = (
     "Sign it with a token of your own: nobody else may. If you have none, the firm's administrator makes one."
 )
 HOW_TO_FIND_A_JUDGE = (
-    "Have the administrator name somebody who may for one of the highest positions, by interlock people import: "
-    "they are asked at once."
+    "Ask the administrator to put somebody who may answer into one of the highest positions: interlock people import. "
+    "They are asked at once."
 )
 HOW_TO_FILL = "Name somebody for the role; they accept it."
 HOW_TO_MEET = "Complete it, with a note of what was done."

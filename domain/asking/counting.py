@@ -38,7 +38,7 @@ def _why_no_vote(state: Asking, ask: Ask, role: str) -> str:
     person = state.cast.holder(role)
     if person is None:
         return f"{role_label(role)} is vacant"
-    why = why_barred(state, ask, person, role) or f"came to {role_label(role)} after the vote began"
+    why = why_barred(state, ask, person, role) or f"became {role_label(role)} after the vote began"
     return f"{state.cast.name(person)} {why}"
 
 

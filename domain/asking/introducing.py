@@ -30,8 +30,8 @@ def introduce(turn: Turn[S], people: Introduction, named: Collection[PersonId]) 
     if size > MAX_WITH_GUESTS:
         names = ", ".join(person.name for person in unknown.people if person.id in named)
         raise BadValue(
-            f"{turn.state.id} knows {len(cast.people)} people and has no room to know {names} too.",
-            remedy="Name somebody who has had to do with it.",
+            f"{turn.state.id} knows {len(cast.people)} people and has no room for {names}.",
+            remedy="Name somebody who is known here already.",
             field="person",
         )
     turn.record(PeopleIntroduced(introduces=unknown))

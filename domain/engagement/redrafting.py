@@ -33,7 +33,7 @@ BEFORE_IT: dict[DocumentKind, str] = {
 
 
 def why_stale(before: Engagement, now: Engagement, kind: DocumentKind) -> str:
-    """Why a revision that was alive before holds no longer: whom it names amiss, and what has changed.
+    """Why a revision that was alive before is no longer valid: whom it names amiss, and what has changed.
 
     A client's people read it too: it says of the firm's own decision only that it is taken anew.
     """
@@ -48,19 +48,19 @@ def why_stale(before: Engagement, now: Engagement, kind: DocumentKind) -> str:
 def _named_amiss(state: Engagement, holder: PersonId | None, role: str) -> str:
     now = state.cast.holder(role)
     if holder is None:
-        return f"it names nobody as {role_label(role)}, and {state.cast.name(now or '')} is it now"
-    is_now = f"and {state.cast.name(now)} is it now" if now is not None else "who is it no longer"
+        return f"it names nobody as {role_label(role)}, but that is {state.cast.name(now or '')} now"
+    is_now = f"but that is {state.cast.name(now)} now" if now is not None else "who no longer is"
     return f"it names {state.cast.name(holder)} as {role_label(role)}, {is_now}"
 
 
 def how_it_fell(state: Engagement, document: Document) -> str | None:
-    """What is said of a revision that is stale: how far it had come, and why it holds no longer; None for any other."""
+    """What is said of a revision that is stale: how far it had come, and why it fell; None for any other."""
     if document.status is not DocumentStatus.STALE or document.stale_because is None:
         return None
     by = [signature.name or state.cast.name(signature.by) for signature in document.signatures]
     signed = f", signed by {' and '.join(by)}," if by else ""
     revision = f"Revision {document.revision} of the {document.kind.upper()}"
-    return f"{revision}{signed} holds no longer: {document.stale_because}."
+    return f"{revision}{signed} is no longer valid: {document.stale_because}."
 
 
 def returned_by(state: Engagement, kind: DocumentKind) -> Ask | None:
@@ -74,7 +74,7 @@ def returned_by(state: Engagement, kind: DocumentKind) -> Ask | None:
 
 
 def how_to_redraft(state: Engagement, kind: DocumentKind) -> str | None:
-    """What to do about one that came back or holds no longer, and by which act; None where none does.
+    """What to do about one that came back or is no longer valid, and by which act; None where none does.
 
     It does not repeat what was said by whoever returned it: that is for those who may read it.
     """

@@ -146,7 +146,7 @@ def _former(directory: Directory, client: Client, said: f.ClientPerson) -> Perso
     left = directory.former.get(said.id or "")
     if left is not None and (left.client != client.name or not is_called_like(left, said.name)):
         raise BadValue(
-            f"The id {left.id} was {left.name}'s, who has left: it becomes nobody else's.",
+            f"The id {left.id} was {left.name}'s, who has left. No id is ever given to somebody else.",
             remedy="Leave the id out: one is made of the name.",
             field="people",
         )

@@ -30,7 +30,7 @@ def require_own_ids(before: Directory, after: Directory) -> None:
         was = before.person(person.id) or before.former.get(person.id)
         if was is not None and person.active and not was.active and not is_called_like(was, person.name):
             raise BadValue(
-                f"The id {person.id} was {was.name}'s, who has left: it becomes nobody else's.",
+                f"The id {person.id} was {was.name}'s, who has left. No id is ever given to somebody else.",
                 remedy=f"Give {person.name} another id.",
                 field=f"{where}.id",
             )

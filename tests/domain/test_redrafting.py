@@ -122,7 +122,7 @@ def test_the_firms_own_signer_returns_what_is_wrong_and_declines_nothing() -> No
         story.answer(ask, Verdict.DECLINE, reason="We do not want to.")
 
 
-# -- one that holds no longer
+# -- one that is no longer valid
 
 
 def half_signed() -> Story:
@@ -141,8 +141,8 @@ def test_whoever_was_to_sign_reads_whom_the_sow_names_amiss_and_that_another_fol
     story.leaves(manager)
     ended = story.now_of(ask)
     said = (
-        f"Revision 1 of the SOW, signed by {signer}, holds no longer: "
-        f"it names {name} as engagement manager, who is it no longer. Another follows."
+        f"Revision 1 of the SOW, signed by {signer}, is no longer valid: "
+        f"it names {name} as engagement manager, who no longer is. Another follows."
     )
     assert (ended.outcome, ended.ended_because) == (Outcome.WITHDRAWN, said)
     told = [message for message in story.messages_told(before) if message.to == ask.asked[0]]
@@ -157,7 +157,7 @@ def test_once_the_role_is_filled_its_author_reads_that_it_fell_and_why() -> None
     story.propose("engagement_manager", other.id)
     story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:engagement_manager"))
     told = remedy(story, "sow")
-    assert f"holds no longer: it names {story.state.cast.name(manager)} as engagement manager" in told
+    assert f"is no longer valid: it names {story.state.cast.name(manager)} as engagement manager" in told
     assert told.endswith(" Draft it anew.")
 
 

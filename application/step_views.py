@@ -13,7 +13,7 @@ from domain.next_steps import NextStep, in_order, next_steps
 from domain.playbook import role_label
 from domain.step_choices import replace_command, step_command
 from domain.step_stand_ins import away_until, who_else
-from domain.step_texts import how, is_prepared, what, why, why_again, why_returned
+from domain.step_texts import how, how_it_came_back, is_prepared, what, why, why_again
 
 
 class WhoView(PersonView):
@@ -37,7 +37,7 @@ class FirstStepView(View):
 class NextStepView(View):
     """One thing that one person owes: what, which gate waits for it, who, since when, until when, how it is done.
 
-    Exactly one of `ask`, `act`, `vacancy` and `task` says what it is. `reason` is what was said by whoever returned it,
+    Exactly one of `ask`, `act`, `vacancy` and `task` says what it is. `reason` is who sent it back and why,
     or the answer to what whoever owes it asked back, for those who may read it. `…_shown` is for people: the same
     moment by the clock of whoever looks. `others` may do it too now: delegates, deputies, whom its ladder has reached;
     `stands_in` says so, and why.
@@ -138,7 +138,7 @@ def _reason(
 ) -> str | None:
     act = state.acts.get(step.ref) if step.kind == "act" else None
     if act is not None and reader.actor.person in (*act.may_do, *act.told):
-        return why_returned(state, act)
+        return how_it_came_back(state, act)
     told = act.returned if act is not None else step.ref
     ask = next((one.asks[told] for one in aggregates if told in one.asks), None)
     return why_again(of, step) if ask is not None and may_see_facts(state, reader.actor, ask) else None

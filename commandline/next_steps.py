@@ -25,7 +25,7 @@ def _show_mine(found: dict[str, Any]) -> None:
         say(hanging(f"{stopped}{due(step)}  {step['what']}{named}{_for_another(step)}"), hang=8)
         say(f"    {step['engagement']} {step['title']} for {step['client']}")
         if step["reason"]:
-            say(hanging(f"    {_again(step)}", 6))
+            say(hanging(f"    {step['reason']}", 6))
         if step["stands_in"]:
             say(f"    {step['stands_in']}")
         if step["candidates"]:
@@ -73,7 +73,7 @@ def show_next_steps(steps: list[dict[str, Any]]) -> None:
         if step["replace"]:
             say_command(step["replace"], f"{'':{SET_IN}}If they cannot:", indent=SET_IN)
         if step["reason"]:
-            say(hanging(f"{'':{SET_IN}}{_again(step)}", SET_IN + 2))
+            say(hanging(f"{'':{SET_IN}}{step['reason']}", SET_IN + 2))
 
 
 def _show_prepared(step: dict[str, Any], indent: int) -> None:
@@ -82,11 +82,6 @@ def _show_prepared(step: dict[str, Any], indent: int) -> None:
         say(hanging(f"{' ' * indent}prepared {line}", indent + 2))
     if len(step["prepared"]) > MOST_PREPARED:
         say(f"{' ' * indent}and {len(step['prepared']) - MOST_PREPARED} more: --json shows all")
-
-
-def _again(step: dict[str, Any]) -> str:
-    """Why it is owed again: who answers an ask once more has been answered; who acts once more was refused."""
-    return f"{'Answered' if step['ask'] else 'Returned'}: {step['reason']}"
 
 
 def due(step: dict[str, Any]) -> str:

@@ -40,10 +40,10 @@ from domain.step_texts import (
     WHY,
     act_title,
     how_done,
+    how_it_came_back,
     is_prepared,
     vacancy_title,
     why_condition,
-    why_returned,
     why_vacant,
 )
 from domain.values import PersonId, Value
@@ -69,8 +69,8 @@ class StepCard(Value):
     why_me: str
     why: str
     """Which gate waits for it."""
-    returned: str | None
-    """What was said by whoever returned it."""
+    came_back: str | None
+    """Who sent it back, and what was said."""
     facts: tuple[str, ...]
     due: str | None
     how: str
@@ -117,7 +117,7 @@ def _card(state: Engagement, ref: StepRef) -> StepCard:
         title=_title(ref),
         why_me="",
         why="",
-        returned=None,
+        came_back=None,
         facts=(),
         due=None,
         how="",
@@ -173,7 +173,7 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
     return _card(state, ref).having(
         why_me=_why_me(state, act, person),
         why=WHY[act.kind],
-        returned=why_returned(state, act),
+        came_back=how_it_came_back(state, act),
         facts=act_facts(state, act),
         due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
         how=how,

@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from domain.acts import ActKind, ActOwed
 from domain.asking.seats import why_nobody
-from domain.asks import SIGNATURES, Ask, Asking, AskKind
+from domain.asks import SIGNATURES, Ask, Asking, AskKind, Outcome
 from domain.card import question_in_words
 from domain.engagement.milestone_dates import outside_now, wished
-from domain.engagement.redrafting import how_to_redraft
+from domain.engagement.redrafting import how_to_redraft, who_said_no
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.engagement.subjects import estimate_title
 from domain.next_steps import NextStep
@@ -209,6 +209,18 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
     return ask.why_ended if ask is not None else None
 
 
+def how_it_came_back(state: Engagement, act: ActOwed) -> str | None:
+    """Who sent it back, how and why: `Declined by Grace Oduya (finance): the margin is thin.` None where nobody did."""
+    because = why_returned(state, act)
+    if because is None:
+        return None
+    ask = state.asks.get(act.returned or "")
+    if ask is None:
+        return f"Returned: {because}"
+    no = "Declined" if ask.outcome is Outcome.DECLINED else "Returned"
+    return f"{no} by {who_said_no(state, ask)}: {because}"
+
+
 def how_done(state: Engagement, act: ActOwed) -> str:
     """How an act is done, in a sentence."""
     redraft = how_to_redraft(state, DRAFTS[act.kind]) if act.kind in DRAFTS else None
@@ -232,9 +244,9 @@ def is_prepared(state: Engagement, kind: ActKind) -> bool:
 
 
 def why_again(state: Asking, step: NextStep) -> str | None:
-    """Why it is owed again: why it was returned, or what whoever owes an answer asked back, and was answered."""
+    """Why it is owed again: who sent it back and why, or what whoever owes an answer asked back, and was answered."""
     if step.kind == "act" and isinstance(state, Engagement):
-        return why_returned(state, state.acts[step.ref])
+        return how_it_came_back(state, state.acts[step.ref])
     question = state.asks[step.ref].question if step.kind == "ask" else None
     if question is None or question.answer is None or question.held_up != step.who:
         return None

@@ -87,7 +87,7 @@ def how_to_redraft(state: Engagement, kind: DocumentKind) -> str | None:
     if ask is None:
         return None
     no = "declined" if ask.outcome is Outcome.DECLINED else "returned"
-    said = f"{_who(state, ask)} {no} revision {document.revision} of the {kind.upper()}."
+    said = f"{who_said_no(state, ask)} {no} revision {document.revision} of the {kind.upper()}."
     if document.basis != basis(state, kind):
         return f"{said} What it says has been changed since: draft it anew."
     acts = ", ".join(f"{what} (interlock {act.format(id=state.id)})" for what, act in CHANGED_BY[kind].items())
@@ -101,8 +101,8 @@ def how_to_redraft(state: Engagement, kind: DocumentKind) -> str | None:
     return f"{said} First change what they name: {acts}. {BEFORE_IT[kind]} Then draft it anew."
 
 
-def _who(state: Engagement, ask: Ask) -> str:
-    """Whoever said no, by name and role: `Grace Oduya (finance)`."""
+def who_said_no(state: Engagement, ask: Ask) -> str:
+    """Whoever returned or declined it, by name and role: `Grace Oduya (finance)`."""
     against = next((vote for vote in reversed(ask.votes) if vote.answer.verdict.is_against), None)
     if against is None:
         return "Somebody"

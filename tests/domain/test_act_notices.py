@@ -75,4 +75,4 @@ def test_people_of_the_client_hear_nothing_of_what_the_firm_does_next() -> None:
     assert theirs
     assert not any("Next:" in one.text for one in theirs)
     (again,) = [one for one in story.messages_told(before) if one.kind == "act"]
-    assert "Returned: Not quite." in again.text
+    assert f"Returned by {story.state.cast.name(sponsor)} (client sponsor): Not quite." in again.text

@@ -146,10 +146,16 @@ class Supervisor:
         return _last_line(self._logs / f"{part.name}.log", self._said_before.get(process.pid, 0))
 
     def _keep_standby(self, part: Part) -> None:
-        """Has another of a part loaded that has run for a while, and whose own start is over."""
+        """Has another of a part loaded that has run for a while, and whose own start is over.
+
+        One that was stopped (SIGSTOP) would not go on when its turn comes, and is replaced.
+        """
         waiting = self._standbys.get(part.name)
-        if waiting is not None and waiting.poll() is None:
-            return
+        if waiting is not None:
+            if waiting.poll() is None and not _is_stopped(waiting.pid):
+                return
+            log.warning("standby.replaced", part=part.name)
+            _kill_standby(part.name, self._standbys.pop(part.name))
         if time.monotonic() > self._launched[part.name] + STANDBY_AFTER and not self._lives[part.name].starts:
             self._standbys[part.name] = self._launcher.submit(self._open, part).result()
 
@@ -226,7 +232,7 @@ class Supervisor:
     def stop(self) -> None:
         """Asks the parts to stop, the last started first, and ends those that do not. It says what it waits for."""
         for name, standby in self._standbys.items():
-            _kill(name, standby)
+            _kill_standby(name, standby)
         for part in reversed(self._parts):
             process = self._running.get(part.name)
             if process is None or process.poll() is not None:
@@ -278,12 +284,25 @@ def _kill(name: str, process: subprocess.Popen[bytes]) -> None:
         log.exception("part.lives_on", part=name, process=process.pid)
 
 
+def _kill_standby(name: str, standby: subprocess.Popen[bytes]) -> None:
+    _kill(name, standby)
+    if standby.stdin is not None:
+        standby.stdin.close()
+
+
 def _processor_time(pid: int) -> object:
     """What a process has used so far; None where it has just ended."""
     try:
         return psutil.Process(pid).cpu_times()
     except psutil.Error:
         return None
+
+
+def _is_stopped(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_STOPPED
+    except psutil.Error:
+        return False
 
 
 def _die_with(parent: int) -> None:

@@ -127,6 +127,21 @@ def test_a_part_that_takes_long_to_load_goes_on_at_once_in_one_that_stood_by(tmp
     assert not [pid for pid in read(loaded) if lives(int(pid))]
 
 
+def test_one_that_stands_by_and_was_stopped_is_replaced_before_its_turn_comes(tmp_path: Path) -> None:
+    file, loaded = pulse_file(tmp_path, "part"), tmp_path / "loaded"
+    command = [sys.executable, "-c", LOADS, str(file), str(loaded)]
+    supervisor = Supervisor([Part("part", command, file.exists, partial(pulse_of, file), standby=True)], tmp_path)
+    supervisor.start()
+    try:
+        watched_until(supervisor, lambda: len(read(loaded)) == 2, 20)
+        stopped = int(read(loaded)[1])
+        os.kill(stopped, signal.SIGSTOP)
+        watched_until(supervisor, lambda: len(read(loaded)) == 3, 20)
+        assert not lives(stopped)
+    finally:
+        supervisor.stop()
+
+
 def test_a_part_that_cannot_be_started_now_is_started_later_and_holds_up_no_other(tmp_path: Path) -> None:
     full = [True]
 

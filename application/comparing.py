@@ -85,7 +85,7 @@ async def divergence(stores: Stores, stream: str) -> str:
     if foreign and runs:
         return ANOTHERS
     if position is None or foreign:
-        return "the engine does not know it" if before.seq else ""
+        return await _how_it_went(stores, stream, position) if before.seq else ""
     lacking = position.quarantined or _lacking(position, before)
     if lacking:
         return lacking
@@ -96,6 +96,12 @@ async def divergence(stores: Stores, stream: str) -> str:
     if standing.seq and not (runs or is_over):
         return "it has ended in the engine, and goes on in the record"
     return await how_edited(stores, stream, position)
+
+
+async def _how_it_went(stores: Stores, stream: str, position: Position | None) -> str:
+    """What became of one that the engine should run: some operators end workflows in the Temporal UI."""
+    was_ended = position is None and await stores.engine.run_of(stream)
+    return "it was ended in the engine by hand" if was_ended else "the engine does not know it"
 
 
 async def how_edited(stores: Stores, stream: str, position: Position) -> str:

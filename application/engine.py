@@ -338,12 +338,12 @@ class Engine:
         """The facts that the histories of a stream's workflow hold, by number; none of another installation."""
         return await facts_in_history(self._client, stream, await off_loop(self._installation.id))
 
-    async def go_on_from(self, stream: str, state: Aggregate, *, in_place: bool = False) -> None:
-        """Begins the workflow of a stream that the engine does not know, from this state, which is the record's.
+    async def go_on_from(self, stream: str, state: Aggregate) -> None:
+        """Begins the workflow of a stream of which none runs, from this state, which is the record's.
 
-        `in_place` of the one that runs, in one step: whoever is killed has ended none without the other.
+        One that somebody else has begun meanwhile goes on.
         """
-        await self._in_own(lambda: self._start_from(stream, state, in_place=in_place))
+        await self._in_own(lambda: self._start_from(stream, state))
 
     async def end(self, stream: str, run: str, why: str) -> None:
         """Terminates one run of a workflow, and no other that comes there since. Raises ForeignEngine, EngineAway."""
@@ -366,10 +366,8 @@ class Engine:
         with suppress(NotFound):
             await self._in_own(lambda: handle.signal("reconciled", rpc_timeout=RPC_TIMEOUT))
 
-    async def _start_from(self, stream: str, state: Aggregate, *, in_place: bool) -> None:
+    async def _start_from(self, stream: str, state: Aggregate) -> None:
         options: dict[str, Any] = {"id": stream, "task_queue": self._task_queue, "task_timeout": TASK_TIMEOUT}
-        if in_place:
-            options["id_conflict_policy"] = WorkflowIDConflictPolicy.TERMINATE_EXISTING
         if isinstance(state, ChangeOrder):
             order = OrderInput(carried=CarriedOrder(state=state, missed=True), **await self._for_life())
             await self._once.start_workflow(ChangeOrderWorkflow.run, order, **options, rpc_timeout=RPC_TIMEOUT)

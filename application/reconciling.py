@@ -167,6 +167,7 @@ async def _take_new_deals(app: Interlock) -> None:
 
 async def _reconciled(app: Interlock, records: Records, stream: str, began: datetime) -> Reconciled:
     await _require_own_engine(app, stores_of(app), None)
+    run = await app.engine.run_of(stream)  # looked up first: whatever is begun since is not the one that fails
     failing = await app.engine.why_it_fails(stream)
     ended = "" if failing else await _ended(app, stream)
     position = None if failing or ended else await app.engine.position(stream)
@@ -188,7 +189,10 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
         return Reconciled(stream, healed=False, what=lacking, refilled=refilled)
     if failing:
         what = f"each task of its workflow failed, {failing}; begun again from the record, {what}"
-        await app.engine.go_on_from(stream, state, in_place=True)
+        # Not in one step, which would end whatever runs by then: the one that another operator has begun, who has
+        # answered people since. Whoever is killed between the two leaves it quarantined, and is done with again.
+        await app.engine.end(stream, run, f"each of its tasks failed, {failing}")
+        await app.engine.go_on_from(stream, state)
     elif position is None or not (state.is_over or await app.engine.runs(stream)):
         await app.engine.go_on_from(stream, state)
     return await _come_to(app, state, Reconciled(stream, healed=True, what=what, refilled=refilled))

@@ -6,7 +6,10 @@ import pytest
 from temporalio import workflow
 
 from application.comparing import compare_stores, stores_of
+from application.engine import Engine
+from application.reconciling import Reconciled
 from domain.engagement.state import Engagement
+from domain.record import Aggregate
 from domain.streams import engagement_stream
 from tests.agreement import agree
 from tests.api.played import SPONSOR, Played
@@ -59,6 +62,45 @@ async def test_a_workflow_whose_tasks_fail_is_set_apart_alone_and_begun_again_fr
         await odd.do(SPONSOR, "POST", "/resume")
         await agree(stack.database, stack.app.engine, odd.engagement)
         assert len(await runs_of(stack.app.engine._client, stream)) == 1  # it goes on in a run of its own
+
+
+async def test_of_two_operators_who_reconcile_at_once_the_later_ends_nothing_that_the_first_began(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tells_the_engine_more(monkeypatch)
+    async with stores.running() as stack:
+        odd = await Played(stack).start(ODD)
+        await odd.do(SPONSOR, "POST", "/hold", held("They move."))
+    monkeypatch.undo()
+    async with stores.running() as stack:
+        odd.stack = stack
+        await compare_stores(stores_of(stack.app, confirmed_after=0.2))
+        begins, others = type(stack.app.engine).go_on_from, list[Reconciled]()
+
+        async def comes_late(engine: Engine, stream: str, state: Aggregate) -> None:
+            monkeypatch.undo()
+            others.extend(await reconciled(stack))
+            await odd.do(SPONSOR, "POST", "/resume")
+            await begins(engine, stream, state)
+
+        monkeypatch.setattr(Engine, "go_on_from", comes_late)
+        (done,) = await reconciled(stack)
+        assert (done.healed, [one.healed for one in others]) == (True, [True])
+        assert (await odd.see(SPONSOR))["hold"] is None
+        await odd.do(SPONSOR, "POST", "/hold", held("Once more."))
+        await agree(stack.database, stack.app.engine, odd.engagement)
+
+
+async def test_a_workflow_that_was_ended_by_hand_is_named_as_such(stores: Stores) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start("Ended in the Temporal UI")
+        stream = engagement_stream(deal.engagement)
+        await (await connected(stores.server.address)).get_workflow_handle(stream).terminate("by mistake")
+        found = await compare_stores(stores_of(stack.app, confirmed_after=0.2))
+        assert found == {stream: "it was ended in the engine by hand"}
+        (done,) = await reconciled(stack)
+        assert done.healed, done
+        await deal.do(SPONSOR, "POST", "/hold", held("They move."))
 
 
 async def test_what_tells_engagements_of_the_directory_gives_way_to_another_where_its_tasks_fail(

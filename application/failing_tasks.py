@@ -4,13 +4,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 
 from temporalio.api.common.v1 import WorkflowExecution
-from temporalio.api.enums.v1 import EventType, WorkflowTaskFailedCause
+from temporalio.api.enums.v1 import EventType, TimeoutType, WorkflowTaskFailedCause
 from temporalio.api.history.v1 import HistoryEvent
 from temporalio.api.workflowservice.v1 import GetWorkflowExecutionHistoryReverseRequest
 from temporalio.client import Client
 
 NEWEST_EVENTS = 250
 """A page of a history from its end: signals that come while a task is tried again stand behind its failure."""
+
+LATE = "no worker finishes one in time"
+MOST_LATE = 10
+"""Tries after which a task that is late is not late for workers that died: one replays for longer than it may take."""
 
 
 async def why_tasks_fail(client: Client, stream: str, each_within: timedelta) -> str:
@@ -19,12 +23,15 @@ async def why_tasks_fail(client: Client, stream: str, each_within: timedelta) ->
     `each_within`: the time-out of each call. What an error says may be what not everybody sees; the engine has it.
     """
     described = await client.get_workflow_handle(stream).describe(rpc_timeout=each_within)
-    is_tried_again = described.raw_description.pending_workflow_task.attempt > 1
-    return await _last_failure(client, stream, each_within) if is_tried_again else ""
+    attempt = described.raw_description.pending_workflow_task.attempt
+    if attempt <= 1:
+        return ""
+    said = await _last_failure(client, stream, each_within)
+    return "" if said == LATE and attempt < MOST_LATE else said
 
 
 async def _last_failure(client: Client, stream: str, each_within: timedelta) -> str:
-    """How the last task of a workflow failed; empty where it was carried out, or waits for a worker that died."""
+    """How the last task of a workflow failed; empty where it was carried out."""
     newest = GetWorkflowExecutionHistoryReverseRequest(
         namespace=client.namespace, execution=WorkflowExecution(workflow_id=stream), maximum_page_size=NEWEST_EVENTS
     )
@@ -41,9 +48,17 @@ def _how_its_task_ended(newest_first: Iterable[HistoryEvent]) -> str | None:
     for event in newest_first:
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_COMPLETED:
             return ""
+        if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_TIMED_OUT and _was_begun(event):
+            return LATE
         if event.event_type == EventType.EVENT_TYPE_WORKFLOW_TASK_FAILED:
             failed = event.workflow_task_failed_event_attributes
             kind = WorkflowTaskFailedCause.Name(failed.cause).removeprefix("WORKFLOW_TASK_FAILED_CAUSE_")
             error = failed.failure.application_failure_info.type
             return " ".join([kind.replace("_", " ").lower(), *([f"({error})"] if error else [])])
     return None
+
+
+def _was_begun(timed_out: HistoryEvent) -> bool:
+    """False for a task that no worker took: the one whose cache had the workflow is gone, and it waits for another."""
+    how = timed_out.workflow_task_timed_out_event_attributes.timeout_type
+    return how == TimeoutType.TIMEOUT_TYPE_START_TO_CLOSE

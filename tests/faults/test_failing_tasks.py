@@ -1,12 +1,15 @@
 """A workflow that no worker can carry on: it is named and set apart alone, and goes on from the record."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 from temporalio import workflow
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 
 from application.comparing import compare_stores, stores_of
 from application.engine import Engine
+from application.failing_tasks import why_tasks_fail
 from application.reconciling import Reconciled
 from domain.engagement.state import Engagement
 from domain.record import Aggregate
@@ -113,3 +116,23 @@ async def test_what_tells_engagements_of_the_directory_gives_way_to_another_wher
         await engine.sync_directory()
         described = await client.get_workflow_handle(DIRECTORY_SYNC).describe()
         assert described.workflow_type == "DirectorySync"
+
+
+async def test_a_workflow_whose_tasks_no_worker_finishes_in_time_is_named_once_it_has_happened_often(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("application.failing_tasks.MOST_LATE", 3)
+    stores.server.start()
+    try:
+        client = await connected(stores.server.address)
+        second = timedelta(seconds=1)
+        await client.start_workflow("Slow", id="slow", task_queue="slow", task_timeout=second)
+        said = {}
+        for _ in range(3):
+            taken = await client.workflow_service.poll_workflow_task_queue(
+                PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="slow"))
+            )
+            said[taken.attempt] = await why_tasks_fail(client, "slow", second)  # it is never carried out
+        assert said == {1: "", 2: "", 3: "no worker finishes one in time"}
+    finally:
+        stores.server.stop()

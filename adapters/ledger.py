@@ -55,6 +55,10 @@ class AnotherStands(LedgerConflict):
     """A different fact stands in the place of one of the batch."""
 
 
+class SaidOtherwise(LedgerConflict):
+    """Facts that are written again have another hash than they had: another version wrote them, in other words."""
+
+
 class Written(NamedTuple):
     """What came of a batch, and which of its facts were new."""
 

@@ -23,7 +23,7 @@ from adapters.database import (
 from adapters.directories import Directories
 from adapters.erasing import strike_messages
 from adapters.installation import require_own
-from adapters.ledger import AnotherStands, FactsMissing, Head, Size
+from adapters.ledger import AnotherStands, FactsMissing, Head, SaidOtherwise, Size
 from adapters.lost_facts import of_no_fact, would_be_dropped
 from adapters.operators import queue_for_operators
 from adapters.projection import Projected, fold, project, write_anew, write_state
@@ -68,14 +68,17 @@ class Records:
         self._states = states or States()
         self._directories = Directories()
 
-    def append(self, batch: Batch) -> Appended:
+    def append(self, batch: Batch, then: str = "") -> Appended:
         """Writes facts to the ledger, projects them and queues what is told of them: all or nothing, and once.
 
-        Raises LedgerConflict where the batch does not fit, Lagging where the read model must be made again.
+        `then`: the hash that the chain must have afterwards, where it is known. Raises LedgerConflict where the batch
+        does not fit, SaidOtherwise where the hash is another; Lagging where the read model must be made again.
         """
         self._load_ahead(batch.stream)
         with writing(self._engine) as connection:
             appended, projected = self._append(connection, batch)
+            if then and appended.last != then:
+                raise SaidOtherwise(batch.stream, appended.seq, "it had another hash when it was written first")
         self._note(projected)
         return appended
 

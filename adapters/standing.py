@@ -25,6 +25,7 @@ from adapters.sound_rows import sound_rows
 from adapters.stream_heads import insert_heads
 from adapters.tables import (
     QUARANTINED,
+    AskRow,
     ChangeOrderRow,
     EngagementRow,
     InstallationRow,
@@ -38,6 +39,7 @@ from domain.playbook import Stage
 
 log = structlog.get_logger()
 H, L, E, C = columns(StreamHeadRow), columns(LedgerRow), columns(EngagementRow), columns(ChangeOrderRow)
+A = columns(AskRow)
 INSTALLED = columns(InstallationRow)
 FOREIGN = select(INSTALLED.stopped).where(INSTALLED.cause == StopCause.FOREIGN_ENGINE.value).scalar_subquery()
 ENDS = [stage.value for stage in Stage if stage.is_end]
@@ -105,6 +107,14 @@ class Standings:
         query = select(H.stream).where(H.stream.in_(streams), why != "")
         with reading(self._engine) as connection:
             return frozenset(connection.execute(query).scalars())
+
+    def open_asks(self, stream: str) -> tuple[int, dict[str, str]]:
+        """How many facts the ledger holds of a stream, and its open asks with the hashes of what they show."""
+        facts = select(H.seq).where(H.stream == stream)
+        asks = select(A.id, A.hash).where(A.stream == stream, A.is_open)
+        with reading(self._engine, snapshot=True) as connection:
+            seq = connection.execute(facts).scalar_one_or_none() or 0
+            return seq, {row.id: row.hash for row in connection.execute(asks)}
 
     def acknowledge(self, marks: Mapping[str, int]) -> None:
         """Raises the marks of streams; one that is higher stays."""

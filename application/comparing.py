@@ -73,8 +73,8 @@ async def meet(stores: Stores) -> bool:
 async def divergence(stores: Stores, stream: str) -> str:
     """How record and engine differ on a stream; empty where they agree. What is under way counts as agreeing.
 
-    An engine that lost with a task what somebody was told of, or how it ended, is sent on from the record: that is
-    under way then.
+    An engine that lost with a task what somebody was told of, or how it ended, or that asks in other words than the
+    record, is sent on from the record: that is under way then.
     """
     before = await off_loop(stores.standings.of, stream)  # facts come meanwhile: the engine's, then the record's
     position = await stores.engine.position(stream)
@@ -95,7 +95,19 @@ async def divergence(stores: Stores, stream: str) -> str:
         return f"the ledger ends at {standing.seq}, the engine wrote facts up to {position.recorded}"
     if standing.seq and not (runs or is_over):
         return "it has ended in the engine, and goes on in the record"
-    return await how_edited(stores, stream, position)
+    odd = await how_edited(stores, stream, position)
+    if not odd and runs and await _asks_otherwise(stores, stream, position):
+        await stores.engine.reconciled(stream)
+    return odd
+
+
+async def _asks_otherwise(stores: Stores, stream: str, position: Position) -> bool:
+    """True where the engine holds open asks in other words than people are shown, so that nobody can answer them.
+
+    A version that words them differently makes them so when it replays what an earlier one asked.
+    """
+    seq, shown = await off_loop(stores.standings.open_asks, stream)
+    return seq == position.decided and shown != position.asks
 
 
 async def _how_it_went(stores: Stores, stream: str, position: Position | None) -> str:

@@ -32,12 +32,12 @@ from adapters.clock import Clock
 from adapters.installation import Installation
 from application.failing_tasks import why_tasks_fail
 from application.off_loop import off_loop
-from application.recorded_history import facts_in_history
+from application.recorded_history import InHistory, facts_in_history
 from application.schedules import Kept, keep_schedules, wanted_schedules
 from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
 from domain.engagement.state import Engagement
-from domain.record import Aggregate, Recorded
+from domain.record import Aggregate
 from domain.refusals import ForeignEngine, NotFound, Refusal, Refused, Rule, foreign_engine
 from domain.streams import engagement_stream, is_change
 from workflows.change_order import ChangeOrderWorkflow
@@ -334,8 +334,8 @@ class Engine:
         except NotFound:
             return None
 
-    async def facts_of(self, stream: str) -> dict[int, Recorded]:
-        """The facts that the histories of a stream's workflow hold, by number; none of another installation."""
+    async def facts_of(self, stream: str) -> InHistory:
+        """What the histories of a stream's workflow hold; nothing of another installation."""
         return await facts_in_history(self._client, stream, await off_loop(self._installation.id))
 
     async def go_on_from(self, stream: str, state: Aggregate) -> None:

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import structlog
 
+from adapters.ledger import SaidOtherwise
 from adapters.projection import Lagging
 from adapters.records import Records
 from adapters.waiting import Aloud
@@ -48,6 +49,10 @@ IN_STEP_WITHIN = 60.0
 LOOK_AGAIN, LOOKS = 0.2, 25
 RESTORE = "restore a newer copy of one of them"
 RESTORE_FITTING = "restore a sound copy of the record, or the engine that belongs to this record"
+SAID_OTHERWISE = (
+    "facts {first} to {last} are in the engine's history alone, and this version says them in other words than the one "
+    f"that wrote them: run interlock reconcile with that version, or {RESTORE}"
+)
 ANSWERS = "the engine and its worker answer; both must run"
 
 
@@ -172,7 +177,7 @@ async def _reconciled(app: Interlock, records: Records, stream: str, began: date
     ended = "" if failing else await _ended(app, stream)
     position = None if failing or ended else await app.engine.position(stream)
     standing = await off_loop(lambda: app.standings.of(stream))
-    newest = position.decided if position is not None else max(await app.engine.facts_of(stream), default=0)
+    newest = position.decided if position is not None else max((await app.engine.facts_of(stream)).facts, default=0)
     if not (newest or standing.seq or standing.known):
         await off_loop(lambda: app.standings.release(stream))
         return Reconciled(stream, healed=True, what=ended or "neither store holds anything of it")
@@ -207,15 +212,18 @@ async def _come_to(app: Interlock, state: Aggregate, done: Reconciled) -> Reconc
 
 async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Sequence[int], began: datetime) -> str:
     """Writes the facts of these numbers again; tells what was done. Raises NotHealed where they cannot be."""
-    missing = await app.engine.facts_of(stream)
+    missing, hashes = await app.engine.facts_of(stream)
     await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was asked
     unfit = _unfit(await off_loop(lambda: records.facts(stream)), missing, wanted)
     if unfit:
         raise NotHealed(unfit)
     try:
-        return await off_loop(lambda: _write_again(app, records, [missing[seq] for seq in wanted], began))
+        lost, then = [missing[seq] for seq in wanted], hashes.get(wanted[-1], "")
+        return await off_loop(lambda: _write_again(app, records, lost, then, began))
     except Lagging as odd:
         raise NotHealed(unlike_the_read_model(odd.stands, odd.left)) from odd
+    except SaidOtherwise as otherwise:
+        raise NotHealed(SAID_OTHERWISE.format(first=wanted[0], last=wanted[-1])) from otherwise
 
 
 def _why_it_cannot_go_on(state: Aggregate, acknowledged: int, position: Position | None) -> str:
@@ -249,13 +257,16 @@ def _unfit(stands: Sequence[Recorded], engines: Mapping[int, Recorded], wanted: 
     return f"the engine's history lacks fact {lacking}: {RESTORE}" if lacking else ""
 
 
-def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], began: datetime) -> str:
-    """Fills the ledger from the engine's history, and the store of documents from the ledger; tells what was done."""
+def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], then: str, began: datetime) -> str:
+    """Fills the ledger from the engine's history, and the store of documents from the ledger; tells what was done.
+
+    `then`: the hash of the last of them as the record answered it when they were written first.
+    """
     stream = facts[0].stream
     # Somebody may have been answered, and the marks were lost as well: they come first, for what breaks off between
     # the two is then still a record that is behind.
     app.standings.acknowledge({stream: facts[-1].seq})
-    records.append(Batch(stream=stream, facts=tuple(facts)))
+    records.append(Batch(stream=stream, facts=tuple(facts)), then)
     log.warning("record.filled_again", stream=stream)
     app.operators.tell(redo_notices(began), began)
     done = f"facts {facts[0].seq} to {facts[-1].seq} were written again from the engine's history"

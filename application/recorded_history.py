@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from temporalio.client import Client, WorkflowHistory
 from temporalio.worker import (
@@ -26,19 +26,32 @@ RECORD = "record"
 _Written = list[tuple[Batch, "asyncio.Task[Any]"]]
 
 
-async def facts_in_history(client: Client, stream: str, installation: str) -> dict[int, Recorded]:
-    """The facts of a stream by number, from every run of its workflow that the engine still has.
+class InHistory(NamedTuple):
+    """What the engine's history says of a stream: its facts by number, and what the chain's hash was after which.
+
+    The facts are made again by the workflows as they are now. The hashes are those that the record answered.
+    """
+
+    facts: dict[int, Recorded]
+    hashes: dict[int, str]
+
+
+async def facts_in_history(client: Client, stream: str, installation: str) -> InHistory:
+    """The facts of a stream, from every run of its workflow that the engine still has.
 
     None of another installation: an engine may be exchanged while it is asked, and numbers begin alike everywhere.
     """
-    facts: dict[int, Recorded] = {}
+    found = InHistory({}, {})
     runs = [run async for run in client.list_workflows(f"WorkflowId = '{stream}'")]
     for run in sorted(runs, key=lambda run: run.start_time):  # of two that hold a fact, the later one was right
         handle = client.get_workflow_handle(stream, run_id=run.run_id)
         written = await _replayed(client, await handle.fetch_history())
-        own = (batch for batch in written if batch[0].installation in {"", installation})
-        facts |= {fact.seq: fact for batch, task in own for fact in _as_written(batch, task)}
-    return facts
+        for batch, task in written:
+            appended = _answered(task) if batch.installation in {"", installation} else None
+            if appended is not None:
+                found.facts.update((fact.seq, fact) for fact in _as_written(batch, appended))
+                found.hashes[appended.seq] = appended.last
+    return found
 
 
 async def _replayed(client: Client, history: WorkflowHistory) -> _Written:
@@ -53,13 +66,16 @@ async def _replayed(client: Client, history: WorkflowHistory) -> _Written:
     return written
 
 
-def _as_written(batch: Batch, task: "asyncio.Task[Any]") -> Iterable[Recorded]:
-    """The facts of a batch at the moments at which they were recorded; none of an attempt that wrote nothing."""
+def _answered(task: "asyncio.Task[Any]") -> Appended | None:
+    """What the record answered to a batch; None for an attempt that wrote nothing."""
     if not task.done() or task.cancelled() or task.exception() is not None:
-        return ()
+        return None
     appended = Appended.model_validate(task.result())
-    if appended.quarantined:
-        return ()
+    return None if appended.quarantined else appended
+
+
+def _as_written(batch: Batch, appended: Appended) -> Iterable[Recorded]:
+    """The facts of a batch at the moments at which they were recorded."""
     if appended.instead:  # what stood in their place, which the engine took or voided
         return appended.instead
     return [fact.having(at=at) for fact, at in zip(batch.facts, appended.moments, strict=True)]

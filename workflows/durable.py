@@ -137,6 +137,7 @@ class Durable(Generic[S]):
             goes_on=self._reconciled,
             installation=self.given.installation,
             head=self.head,
+            asks={ask.id: ask.hash for ask in self.state.open_asks()},
         )
 
     def answer(self, question: Question) -> Any:

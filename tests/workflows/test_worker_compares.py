@@ -170,8 +170,8 @@ async def test_of_a_history_only_the_facts_of_ones_own_installation_are_taken(ho
     deal, ours = await begin(house, "lindqvist"), Installation(house.database).id()
     stream = engagement_stream(deal.number)
     await eventually(partial(stands_at, house, stream, deal.story.state.seq))
-    assert len(await facts_in_history(house.client, stream, ours)) == deal.story.state.seq
-    assert await facts_in_history(house.client, stream, "f" * 32) == {}
+    assert len((await facts_in_history(house.client, stream, ours)).facts) == deal.story.state.seq
+    assert await facts_in_history(house.client, stream, "f" * 32) == ({}, {})
 
 
 async def test_a_client_that_repeats_nothing_tells_at_once_that_the_server_has_gone(mortal: Server) -> None:

@@ -18,7 +18,7 @@ from domain.firm.former import is_called_like
 from domain.people import Person
 from domain.refusals import BadValue, DoneAlready, NotFound, NotWhatWasShown, NotYours
 from domain.turn import Actor
-from domain.values import digest
+from domain.values import PersonId, digest
 
 SPELLED = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th"})
 """Letters that do not come apart into one of the alphabet and a mark."""
@@ -226,8 +226,13 @@ def confirm_client(directory: Directory, command: f.ConfirmClient, actor: Actor,
         raise DoneAlready(f"{client.name} is confirmed.", remedy="Nothing to do.")
     if digest(client_facts(client)) != command.facts:
         raise NotWhatWasShown(f"{client.name} was corrected since.", remedy="It is asked again as it is now.")
-    people = tuple(person.having(to_confirm=False) for person in client.people)
-    confirmed = client.having(confirmed_by=actor.person, people=people)
+    confirmed = as_confirmed(client, actor.person)
     clients = tuple(confirmed if other.name == client.name else other for other in directory.clients)
     fact = AddedClientConfirmed(client=client.name, facts=command.facts, engagement=command.engagement)
     return Decided(directory.having(clients=clients), (fact,), tuple(person.id for person in client.people))
+
+
+def as_confirmed(client: Client, by: PersonId) -> Client:
+    """The client and its people once finance has confirmed them."""
+    people = tuple(person.having(to_confirm=False) for person in client.people)
+    return client.having(confirmed_by=by, people=people)

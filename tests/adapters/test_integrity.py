@@ -19,13 +19,17 @@ from adapters.registry import Registry
 from adapters.standing import Standings
 from adapters.tables import StreamHeadRow
 from adapters.verification import Fault, verify
+from domain.directory import client_facts
 from domain.engagement.events import DocumentDrafted
 from domain.engagement.state import Document
 from domain.firm import commands as f
+from domain.firm.decide import AN_ENGAGEMENT
 from domain.record import Batch, recorded
 from domain.refusals import IntegrityBroken
 from domain.streams import DIRECTORY, ERASURES, PLAYBOOKS
 from domain.turn import Actor
+from domain.values import digest
+from domain.working_time import Calendar
 from tests.adapters.builders import MONDAY, Deal, change_batch, firm, lively_deal, playbook
 
 BEYOND = 2**62
@@ -257,6 +261,52 @@ def test_who_left_or_came_back_by_the_act_whose_directory_was_damaged_has_left_o
     assert kofi is not None
     assert kofi.active is is_back
     assert kofi.left_because == (None if is_back else "To the competition")
+
+
+SELLER = Actor(person="luca.ferri")
+EVA = f.ClientPerson(name="Eva Berg", email="eva@nordlys.example", part=("client_sponsor", "client_signatory"))
+NORDLYS = "Nordlys AS"
+
+
+def test_clients_that_sales_added_stay_as_they_are_where_the_directory_that_came_of_it_was_damaged(
+    engine: Engine,
+) -> None:
+    """Added, renamed, corrected, confirmed: each says so in a fact; a file that knows none of it takes none away."""
+    people = PeopleOperations(engine)
+    people.import_directory(firm())
+    calendar = Calendar(name="Asia-Tokyo", zone="Asia/Tokyo", opens=540, closes=1020)
+    people.carry_out(f.AddClient(name="Nordlis AS", vertical="energy", people=(EVA,), calendar=calendar), SELLER)
+    people.carry_out(f.RenameClient(client="Nordlis AS", name=NORDLYS), SELLER)
+    corrected = EVA.having(id="eva.berg", email="eva.berg@nordlys.example")
+    people.carry_out(f.AddClient(name=NORDLYS, people=(corrected,)), SELLER)
+    client = Registry(engine).directory().client(NORDLYS)
+    assert client is not None
+    confirmed = f.ConfirmClient(client=NORDLYS, facts=digest(client_facts(client)), engagement="ENG-2026-0001")
+    newest = people.carry_out(confirmed, Actor(person="grace.oduya", channel=AN_ENGAGEMENT))
+    for version in range(2, newest + 1):
+        tampered(engine, DAMAGE, v=version)
+    people.import_directory(firm())
+    after = Registry(engine).directory().client(NORDLYS)
+    assert after is not None
+    assert [(person.id, person.email) for person in after.people] == [("eva.berg", "eva.berg@nordlys.example")]
+    assert (after.added_by, after.confirmed_by, after.calendar) == ("luca.ferri", "grace.oduya", None)
+    assert Registry(engine).directory().client("Nordlis AS") is None
+
+
+def test_an_id_of_who_left_a_client_by_an_act_whose_directory_was_damaged_is_given_to_nobody(engine: Engine) -> None:
+    people, keeper = PeopleOperations(engine), Actor(person="ida.holm", house_roles=("administrator",))
+    people.import_directory(firm())
+    tom = f.ClientPerson(name="Tom Lie", email="tom@nordlys.example", part=("client_contact",))
+    people.carry_out(f.AddClient(name=NORDLYS, vertical="energy", people=(EVA, tom)), SELLER)
+    newest = people.carry_out(f.AddClient(name=NORDLYS, without=("eva.berg",)), keeper)
+    for version in range(2, newest + 1):
+        tampered(engine, DAMAGE, v=version)
+    people.import_directory(firm())
+    another = EVA.having(email="eva@annen.example")
+    people.carry_out(f.AddClient(name="Annen AS", vertical="energy", people=(another,)), SELLER)
+    client = Registry(engine).directory().client("Annen AS")
+    assert client is not None
+    assert [person.id for person in client.people] == ["eva.berg2"]
 
 
 COUNTED = "UPDATE sequence SET value = :n WHERE name = 'directory'"

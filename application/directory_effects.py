@@ -66,13 +66,13 @@ def effects_of(
     by, last = actor.having(channel=DIRECTORY), ""
     while page := people.concerned(tried.people, last, A_PAGE):
         for number in page:
+            state = None
             try:
                 state = read.engagement(number)
                 yield _then(up_to(state, now), tried, by, now) if state is not None and not state.is_over else None
             except Refusal as refusal:  # damaged content too
-                yield EngagementThen(
-                    engagement=number, title="", roles=(), asks=0, documents=(), refused=refusal.refused.detail
-                )
+                title, why = state.title if state is not None else "", refusal.refused.detail
+                yield EngagementThen(engagement=number, title=title, roles=(), asks=0, documents=(), refused=why)
         last = page[-1]
 
 

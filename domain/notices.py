@@ -73,6 +73,7 @@ WAY_BACK = (
 TO_REDO = (
     "revoke tokens again (POST /api/v1/tokens/revoke), and make again those that were made",
     "import the directory again (interlock people import FILE), and deactivate again who left",
+    "add again the clients that were added, and their people and addresses that were corrected (interlock client add)",
     "note again who is away, and who answers for whom (interlock people away, delegate, back, undelegate)",
     "publish the playbook again (interlock playbook publish FILE)",
     "erase again what was erased: its words came back with the history",

@@ -240,7 +240,7 @@ def record_potential_change(turn: Turn[Engagement], command: c.RecordPotentialCh
         turn,
         AskKind.POTENTIAL_CHANGE,
         f"potential:{name}",
-        title=f"Is wish {name} a change order or not?",
+        title=f"Is potential change {name} a change order or not?",
         facts={"asked": command.text} | ({"where": command.link} if command.link else {}),
         people=[state.manager],
         as_role="engagement_manager",

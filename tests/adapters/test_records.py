@@ -1,15 +1,15 @@
 """The record as a whole: ledger, read model and what people are told stand or fall together."""
 
 import pytest
-from sqlalchemy import Connection, Engine, event, func, select
+from sqlalchemy import Connection, Engine, event, func, select, update
 from structlog.testing import capture_logs
 
 from adapters import ledger
-from adapters.database import reading
+from adapters.database import reading, writing
 from adapters.ledger import LedgerConflict
 from adapters.records import Records, read_model_digest
 from adapters.standing import Standings
-from adapters.tables import EngagementRow, LedgerRow, OutboxRow, columns
+from adapters.tables import EngagementRow, LedgerRow, OutboxRow, StreamHeadRow, columns
 from domain.change_order.order import OrderStarted
 from domain.engagement.events import RecordMended
 from domain.record import Batch, recorded
@@ -147,6 +147,23 @@ def test_a_stream_that_is_begun_anew_goes_on_from_what_stands_and_voids_nothing(
         assert (kept.behind, kept.quarantined) == (True, "")
     with reading(engine) as connection:
         assert ledger.read(connection, stands.stream) == stands.facts
+
+
+def test_a_fact_that_somebody_was_told_of_is_not_voided_and_the_engine_goes_on_from_the_record(
+    records: Records, engine: Engine
+) -> None:
+    deal = lively_deal()
+    for batch in deal.batches():
+        records.append(batch)
+    older = deal.facts[-1]
+    otherwise = Batch(stream=deal.stream, facts=(older.having(event=deal.facts[0].event, command="another"),))
+    for told in (older.seq - 1, older.seq):
+        marked = update(StreamHeadRow).where(columns(StreamHeadRow).stream == deal.stream)
+        with writing(engine) as connection:
+            connection.execute(marked.values(acknowledged=0, told=told))
+        kept = records.keep(otherwise)
+        assert (kept.behind, kept.quarantined) == (told == older.seq, "")
+    assert records.facts(deal.stream) == deal.facts
 
 
 @pytest.mark.parametrize("answered", [True, False])

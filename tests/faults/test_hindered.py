@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 
 from application.visibility import eventually
+from domain.asks import Asking
 from domain.streams import engagement_stream
 from domain.words import cut
 from tests.agreement import agree
 from tests.api.played import NEW_DEAL, SELLER, SPONSOR, Played
 from tests.clock import held
-from tests.faults.restoring import compared, reconciled
+from tests.faults.restoring import Stores, compared, reconciled
 from tests.stack import Stack, running_stack, temporal_server
 
 __all__ = ["temporal_server"]
@@ -68,4 +69,25 @@ async def test_an_error_that_nobody_foresaw_quarantines_its_engagement_alone_unt
         done = await reconciled(stack)
         assert [one.stream for one in done if one.healed] == [engagement_stream(deal.engagement)], done
         await deal.do(SPONSOR, "POST", "/resume")
+        await agree(stack.database, stack.app.engine, deal.engagement)
+
+
+async def test_one_that_goes_on_in_another_run_and_cannot_be_shown_there_is_set_apart_too(
+    stores: Stores, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stores.running() as stack:
+        deal = await Played(stack).start("Hindered as it begins again")
+        stream = engagement_stream(deal.engagement)
+
+        def broken(_state: Asking) -> None:
+            raise ZeroDivisionError(SECRET)
+
+        monkeypatch.setattr("domain.next_steps.whom_it_waits_for", broken)
+        await stack.app.engine.reconciled(stream)
+        assert "ZeroDivisionError" in await quarantined(stack, deal.engagement)
+        assert await stack.app.engine.why_it_fails(stream) == ""
+        monkeypatch.undo()
+        (done,) = await reconciled(stack)
+        assert done.healed, done
+        await deal.do(SPONSOR, "POST", "/hold", held("They move."))
         await agree(stack.database, stack.app.engine, deal.engagement)

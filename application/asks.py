@@ -155,7 +155,7 @@ async def _submit_fresh(app: Interlock, caller: Caller, command: AnswerAsk, know
         of = await off_loop(lambda: aggregate_of(app, place_of(known.id)))
         if of is not None:
             raise ended_already(of, known, caller.actor.person)
-        raise AskHasEnded(f"The ask ended as {known.outcome.value}.", remedy="See what is asked now.")
+        raise AskHasEnded(f"The ask has ended: {known.outcome.value}.", remedy="See what is asked now.")
     return await _submit(app, caller, command)
 
 

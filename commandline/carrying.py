@@ -55,7 +55,8 @@ def _show_next(door: FrontDoor, receipt: dict[str, Any], asked: frozenset[str]) 
         state = _after(door, stream, asked)
     except RefusedError:
         return  # who may do this one thing sees nothing else of the deal
-    if (order or state)["seq"] < receipt["sequence"]:
+    known = (order or state).get("seq", receipt["sequence"])  # a person of the client reads none of a change
+    if known < receipt["sequence"]:
         say_command(f"interlock deal show {deal}", RECORD_BEHIND)
         return
     steps = state["next_steps"]

@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from domain.asking.choices import Choice, choices
 from domain.asking.opening import differences
+from domain.asking.outcomes import outcome_label
 from domain.asking.seats import told_roles, why_barred, why_nobody
-from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
+from domain.asks import AGAINST, BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.staffing import counts_in_words_only
 from domain.people import Cast
@@ -247,13 +248,19 @@ def question_in_words(of: Asking, ask: Ask) -> str | None:
     return f"{by} asked {to}: {question.text} The answer: {question.answer}"
 
 
+def _decisive(ask: Ask) -> list[Vote]:
+    """The votes that made it end so: of one that was declined or returned, those against it."""
+    against = [vote for vote in ask.votes if vote.answer.verdict.is_against]
+    return against if ask.outcome in AGAINST and against else list(ask.votes)
+
+
 def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
     """Outcome, by whom, when; why only for a reader whom the ask concerns."""
     if ask.is_open:
         return None
     cast = of.cast
-    by = listed(list(dict.fromkeys(cast.name(vote.by) for vote in ask.votes)))
+    by = listed(list(dict.fromkeys(cast.name(vote.by) for vote in _decisive(ask))))
     zone = cast.zone_of(reader) if reader else cast.calendars[cast.usual_calendar].zone
     when = f" on {shown(ask.ended_at, zone)}" if ask.ended_at else ""
-    told = f"{ask.outcome.value.capitalize()}{f' by {by}' if by else ''}{when}."
+    told = f"{outcome_label(ask.kind, ask.outcome)}{f' by {by}' if by else ''}{when}."
     return f"{told} Because: {ask.why_ended}" if ask.why_ended and reader else told

@@ -21,6 +21,7 @@ from domain.ask_events import (
     VoterReplaced,
     VoterSeated,
 )
+from domain.asking.outcomes import outcome_label
 from domain.asking.seats import why_nobody
 from domain.asks import Ask, AskKind, Outcome
 from domain.directory import Directory
@@ -317,7 +318,7 @@ def _outcome(state: Aggregate, ask: Ask, outcome: Outcome) -> str:
         who, role = state.cast.name(ask.voters[0].person), role_label(ask.subject.removeprefix("role:"))
         title = f" {state.title}" if isinstance(state, Engagement) else ""
         return f"{who} {ROLE_ANSWERED[outcome]} {role} of {state.id}{title}."
-    return f"{outcome.value.capitalize()}: {_sentence(ask)}"
+    return f"{outcome_label(ask.kind, outcome)}: {_sentence(ask)}"
 
 
 def _sentence(ask: Ask) -> str:

@@ -1,6 +1,7 @@
 """How an ask ends without a vote, and how its clock stands and runs; what it wanted to know ends with it."""
 
 from domain.ask_events import AskEnded, ClockStarted, ClockStopped, QuestionDropped
+from domain.asking.outcomes import outcome_label
 from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.refusals import AskHasEnded, NotFound
 from domain.turn import S, Turn
@@ -12,7 +13,7 @@ def require_open(state: Asking, ask_id: str, person: str) -> Ask:
     """The ask, for whoever would act on it. Raises AskHasEnded, NotFound."""
     ask, ended = state.asks.get(ask_id), state.ended.get(ask_id)
     if ended is not None:
-        raise AskHasEnded(f"The ask {ask_id} ended as {ended.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
+        raise AskHasEnded(f"The ask {ask_id} has ended: {ended.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
     if state.has_let_go_of(ask_id):
         raise AskHasEnded(f"The ask {ask_id} ended long ago.", remedy=SEE_WHAT_IS_ASKED)
     if ask is None:
@@ -27,14 +28,15 @@ def ended_already(state: Asking, ask: Ask, person: str) -> AskHasEnded:
 
     Others than those whom it was put to, and whoever put it, read that it ended, and nothing of why.
     """
+    said = f"The ask {ask.id} has ended: {outcome_label(ask.kind, ask.outcome).lower()}"
     if not ask.concerns(person):
-        return AskHasEnded(f"The ask {ask.id} ended as {ask.outcome.value}.", remedy=SEE_WHAT_IS_ASKED)
+        return AskHasEnded(f"{said}.", remedy=SEE_WHAT_IS_ASKED)
     by_itself = ask.outcome in {Outcome.SUPERSEDED, Outcome.WITHDRAWN}
-    because = f": {ask.why_ended}" if by_itself and ask.why_ended else ""
+    because = f", {ask.why_ended}" if by_itself and ask.why_ended else ""
     newer = state.last_ask(ask.kind, ask.subject)
     asked_as = newer.id if newer is not None and newer.is_open and newer.id != ask.id else None
     remedy = f"It is asked now as {asked_as}: interlock ask show {asked_as}" if asked_as else SEE_WHAT_IS_ASKED
-    return AskHasEnded(f"The ask {ask.id} ended as {ask.outcome.value}{because}."[:1900], remedy=remedy)
+    return AskHasEnded(f"{said}{because}."[:1900], remedy=remedy)
 
 
 def end_question(turn: Turn[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:

@@ -182,7 +182,7 @@ def test_others_than_those_concerned_read_that_an_ask_ended_and_nothing_of_why()
     assert ended.ended_because == "Bram de Vries was proposed instead"
     assert "Bram de Vries" in ended_already(story.state, ended, "anil.mehta").refused.detail
     told = ended_already(story.state, ended, "kari.moe").refused
-    assert told.detail == f"The ask {ask.id} ended as withdrawn."
+    assert told.detail == f"The ask {ask.id} has ended: withdrawn."
     assert ".A" not in told.remedy
 
 

@@ -63,7 +63,7 @@ async def test_an_expert_estimates_in_one_form_and_the_lead_attests(office: Offi
         assert "in order" in answer.json()["errors"][f"{package}:optimistic"]
         await office.fill(person, hours(package, "80", "100", "140", assumptions="Read access\nA test system"))
         ended = await office.card(person, ask["id"])
-        assert (labels_of(ended), "Approved" in text_of(ended)) == ([], True)
+        assert (labels_of(ended), "Hours given" in text_of(ended)) == ([], True)
     state = await deal.see()
     (given,) = next(package["estimates"] for package in state["packages"] if package["id"] == "W1")
     assert (given["hours"]["likely"], given["assumptions"]) == ("100", ["Read access", "A test system"])
@@ -171,12 +171,12 @@ async def test_what_is_decided_elsewhere_shows_on_every_card(office: Office, dea
     await deal.do(EXPERT, "POST", "/work-packages/W1/estimate", {"hours": POINTS})
     await office.tell()
     own = (await office.cards(EXPERT, ask["id"]))[-1]
-    assert (labels_of(own), "Approved" in text_of(own)) == ([], True)
+    assert (labels_of(own), "Hours given" in text_of(own)) == ([], True)
     thread = office.stack.app.cards.thread_of(deal.engagement)
     assert thread is not None
     shown = [m for m in await office.emulator.thread(channel, thread.ts) if ask["id"] in json.dumps(m["blocks"])]
     assert len(shown) == 1
-    assert "Approved" in text_of(shown[0])
+    assert "Hours given" in text_of(shown[0])
 
 
 async def test_a_card_says_what_is_asked_once(office: Office, deal: Early) -> None:

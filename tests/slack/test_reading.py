@@ -75,7 +75,7 @@ async def test_a_button_in_the_modal_decides_and_the_modal_shows_it(office: Offi
     await office.press_in_view(person, "Confirm the staffing", opened)
     assert (await deal.see())["staffing"]["confirmed"]
     shown = await office.emulator.modal(opened["id"])
-    assert (labels_of(shown), "Approved" in text_of(shown)) == ([], True)
+    assert (labels_of(shown), "Confirmed" in text_of(shown)) == ([], True)
 
 
 async def test_a_digest_is_told_as_it_was_written(office: Office) -> None:

@@ -83,7 +83,7 @@ async def test_a_card_taken_unseen_of_an_ask_that_ended_meanwhile_follows_all_th
     for _ in range(5):
         await office.tell()
     (card,) = await office.cards("jonas.weber", ask)
-    assert (labels_of(card), "Approved" in text_of(card)) == ([], True)
+    assert (labels_of(card), "Accepted" in text_of(card)) == ([], True)
 
 
 async def test_words_that_slack_took_unseen_are_not_said_twice(office: Office) -> None:

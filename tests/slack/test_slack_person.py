@@ -60,7 +60,7 @@ async def test_a_deal_is_started_a_manager_named_and_a_promise_recorded_without_
         await asyncio.sleep(0.1)
     told = (await answering).told
     assert told.startswith("Done: Will you be engagement manager")
-    assert "Approved by Jonas Weber" in told
+    assert "Accepted by Jonas Weber" in told
 
 
 def test_a_button_at_home_is_known_by_the_words_of_its_line() -> None:

@@ -1,0 +1,54 @@
+"""How an ask ended, in the words of what was asked: a signature is signed, a question answered."""
+
+from domain.asks import AskKind, Outcome
+
+K = AskKind
+YES: dict[AskKind, str] = {
+    K.ACCEPT_ROLE: "Accepted",
+    K.ALLOW_ROLE: "Allowed",
+    K.CONFIRM_EXPECTATIONS: "Confirmed",
+    K.CONFIRM_NEEDS: "Confirmed",
+    K.CONFIRM_CLIENT: "Confirmed",
+    K.CONFIRM_STAFFING: "Confirmed",
+    K.ESTIMATE: "Hours given",
+    K.ATTEST_ESTIMATE: "Attested",
+    K.DECIDE_DEAL: "Go decided",
+    K.ACKNOWLEDGE_DECLINE: "Acknowledged",
+    K.SIGN_SOW: "Signed",
+    K.SIGN_BRD: "Signed",
+    K.SIGN_CHANGE: "Signed",
+    K.ACCEPT_HANDOFF: "Accepted",
+    K.ACCEPT_MILESTONE: "Accepted",
+    K.ACCEPT_CARE: "Accepted",
+    K.BILL_MILESTONE: "Billed",
+    K.PULSE: "Score given",
+    K.EXPECTATION_TALK: "Talk held",
+    K.COACH_OR_REPLACE: "Coaching decided",
+    K.CONTACT_CLIENT: "Client reached",
+    K.POTENTIAL_CHANGE: "Change order wanted",
+    K.ACKNOWLEDGE_COMPLAINT: "Acknowledged",
+    K.PLAN_COMPLAINT: "Plan given",
+    K.MEASURE_NEED: "Measured",
+    K.CANCEL_ENGAGEMENT: "Cancellation approved",
+    K.ANSWER_QUESTION: "Answered",
+}
+NO: dict[AskKind, str] = {
+    K.DECIDE_DEAL: "No-go decided",
+    K.APPROVE_CHANGE: "Rejected",
+    K.SIGN_CHANGE: "Rejected",
+    K.PULSE: "No score given",
+    K.EXPECTATION_TALK: "Talk not held",
+    K.COACH_OR_REPLACE: "Replacement decided",
+    K.CONTACT_CLIENT: "Client not reached",
+    K.POTENTIAL_CHANGE: "No change order wanted",
+    K.ACKNOWLEDGE_COMPLAINT: "Not acknowledged",
+    K.PLAN_COMPLAINT: "No plan given",
+    K.MEASURE_NEED: "Not measured",
+    K.CANCEL_ENGAGEMENT: "Cancellation declined",
+}
+
+
+def outcome_label(kind: AskKind, outcome: Outcome) -> str:
+    """`Signed`, `Answered`, `Returned`: what people read of how it ended."""
+    words = {Outcome.APPROVED: YES, Outcome.DECLINED: NO}.get(outcome, {})
+    return words.get(kind, outcome.value.capitalize())

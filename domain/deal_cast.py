@@ -38,7 +38,7 @@ class DealCast(NamedTuple):
 def cast_of(parties: Parties, directory: Directory, playbook: Playbook) -> DealCast:
     """The holder of every role that the deal will need."""
     candidates = {role: _candidates(role, parties, directory, playbook) for role in needed_roles(parties, playbook)}
-    nobody = {role: f"nobody here can be {role_label(role)}" for role, able in candidates.items() if not able}
+    nobody = {role: _why_nobody(role, parties, directory, playbook) for role, able in candidates.items() if not able}
     able = {role: people for role, people in candidates.items() if people}
     whole = _placed(able, playbook)
     if whole is not None:
@@ -79,8 +79,8 @@ def _candidates(role: str, parties: Parties, directory: Directory, playbook: Pla
     able = [person for person in directory.competent(role, playbook) if person.id != parties.salesperson]
     if role == PROJECT_MANAGER:
         named = [p for submitter in parties.submitters for p in able if p.id == submitter]
-        free = [person for person in able if person.id != parties.provider_sponsor]
-        return tuple(named[:1] or free)
+        free = [person for person in able if not _why_no_manager(person, parties, directory)]
+        return tuple([person for person in named[:1] if person in free] or free)
     if role == CUSTODIAN and parties.custodian:
         return tuple(person for person in able if person.id == parties.custodian)
     at_home = [person for person in able if client is not None and client.vertical in person.verticals]
@@ -91,6 +91,23 @@ def _candidates(role: str, parties: Parties, directory: Directory, playbook: Pla
         named = [p for submitter in submitters for p in ordered if p.id == submitter]
         return tuple(named[:1] or ordered)
     return tuple(ordered)
+
+
+def _why_no_manager(person: Person, parties: Parties, directory: Directory) -> str:
+    """Why somebody competent may not manage this project, as `check_compatible` has it; empty where they may."""
+    if person.id == parties.provider_sponsor:
+        return f"{person.name} is its provider sponsor"
+    held = [role_label(name) for name, holder in directory.positions.items() if holder == person.id]
+    return f"{person.name} is {held[0]}, and no ladder ends at a project manager" if held else ""
+
+
+def _why_nobody(role: str, parties: Parties, directory: Directory, playbook: Playbook) -> str:
+    barred = []
+    if role == PROJECT_MANAGER:
+        able = (person for person in directory.competent(role, playbook) if person.id != parties.salesperson)
+        barred = [_why_no_manager(person, parties, directory) for person in able]
+    because = f": {'; '.join(barred)}" if barred else ""
+    return f"nobody here can be {role_label(role)}{because}"
 
 
 def _placed(candidates: Mapping[str, tuple[Person, ...]], playbook: Playbook) -> dict[str, Person] | None:

@@ -11,9 +11,10 @@ from adapters.deal_file import deal_from, read_deal
 from adapters.yaml_source import FileProblem, FileRefused, parse_source
 from domain.asks import AskKind, Verdict
 from domain.deal_file import DealFile
+from domain.directory import PROJECT_MANAGER
 from domain.engagement import commands as c
 from domain.limits import MOST_ROWS
-from domain.playbook import Kind
+from domain.playbook import Kind, role_label
 from tests.samples import sample_directory, sample_playbook
 
 ROOT = Path(__file__).parents[2]
@@ -188,6 +189,20 @@ def test_who_sells_is_no_expert_in_that_deal() -> None:
     with pytest.raises(FileRefused) as refused:
         deal_from(parse_source("d", HALDEN.replace("luca.ferri", "kofi.mensah").encode()), seller, PLAYBOOK)
     assert [problem.path for problem in refused.value.problems] == ["work_packages.4.discipline"]
+
+
+def test_where_whoever_could_manage_the_project_may_not_the_file_is_refused_with_who_and_why() -> None:
+    """As it is at the handoff: no ladder ends at a project manager, and no sponsor of the deal manages it."""
+    able = [person.id for person in FIRM.competent(PROJECT_MANAGER, PLAYBOOK)]
+    heads = dict(zip(list(FIRM.positions), able, strict=False))
+    firm = FIRM.having(positions={**FIRM.positions, **heads})
+    assert set(able) <= set(firm.positions.values())
+    with pytest.raises(FileRefused) as refused:
+        deal_from(parse_source("d.yaml", LINDQVIST.encode()), firm, PLAYBOOK, to_play=True)
+    (found,) = [problem.message for problem in refused.value.problems if "project manager: " in problem.message]
+    assert (
+        f"{firm.name_of(able[0])} is {role_label(next(iter(heads)))}, and no ladder ends at a project manager" in found
+    )
 
 
 def test_an_unknown_key_is_ignored_with_a_warning() -> None:

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate, declined_by
 from domain.engagement.homes import removed_from
-from domain.engagement.naming import who_may_name
+from domain.engagement.naming import who_may_name, who_must_fill
 from domain.engagement.permissions import may_replace
 from domain.engagement.preparing import prepared_lines
 from domain.engagement.staffing import spoken
@@ -35,12 +35,13 @@ from domain.step_choices import (
 )
 from domain.step_refs import StepRef, act_of, act_ref, task_of, vacancy_of, vacancy_ref
 from domain.step_texts import (
-    HOW_TO_FILL,
     HOW_TO_MEET,
     WHY,
     act_title,
     how_done,
+    how_filled,
     is_prepared,
+    title_of_vacancy,
     vacancy_title,
     why_condition,
     why_returned,
@@ -296,7 +297,7 @@ def _of_vacancy(
     proposal = state.proposals.get(vacancy.role)
     may_name = person in (vacancy.accountable, *who_may_name(state, vacancy))
     is_role = state.playbook.role(vacancy.role) is not None
-    shown = _card(state, ref).having(title=vacancy_title(vacancy.role, vacancy.cause))
+    shown = _card(state, ref).having(title=title_of_vacancy(state, vacancy))
     if proposal is not None:
         return shown.having(ended=f"{state.cast.name(proposal.person)} is asked to take the role.")
     if not may_name:
@@ -308,12 +309,12 @@ def _of_vacancy(
     due = vacancy_due(state, vacancy)
     return shown.having(
         why_me=_whose(state, vacancy, person),
-        why=why_vacant(vacancy),
+        why=why_vacant(state, vacancy),
         facts=who_could(found),
         due=state.cast.calendar_of(person).shown(due) if due else None,
-        how=HOW_TO_FILL,
+        how=how_filled(state, vacancy),
         command=vacancy_command(state.id, vacancy.role),
-        choices=vacancy_choices(vacancy.role),
+        choices=vacancy_choices(vacancy.role) if who_must_fill(state, vacancy) else (),
     )
 
 

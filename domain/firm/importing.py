@@ -9,6 +9,7 @@ from datetime import date
 
 from domain.directory import Client, Directory, comes_back, whole
 from domain.firm.events import DirectoryImported
+from domain.firm.former import remembering
 from domain.people import Absence, Person
 from domain.refusals import LeavingNotConfirmed
 from domain.values import digest
@@ -30,7 +31,7 @@ def merged(directory: Directory, file: Directory, today: date) -> Directory:
     for kept in directory.delegations:
         if {kept.person, kept.to} <= here and kept.last >= today and not comes_back(after, kept):
             after = after.having(delegations=(*after.delegations, kept))
-    return after
+    return remembering(directory, after)
 
 
 def imported(before: Directory, after: Directory) -> DirectoryImported:

@@ -8,6 +8,7 @@ from domain.directory import Directory
 from domain.firm import commands as f
 from domain.firm import events as e
 from domain.firm.decide import HANDLERS
+from domain.firm.former import remembering
 from domain.record import Recorded
 from domain.refusals import Refusal
 from domain.turn import Actor
@@ -42,5 +43,6 @@ def with_facts(directory: Directory, facts: Iterable[Recorded]) -> Directory:
             continue
         command = MEANT[type(fact.event)](fact.event)
         with suppress(Refusal):
-            directory = HANDLERS[type(command)](directory, command, Actor(person=fact.by), fact.at.date()).directory
+            decided = HANDLERS[type(command)](directory, command, Actor(person=fact.by), fact.at.date())
+            directory = remembering(directory, decided.directory)
     return directory

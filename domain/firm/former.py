@@ -22,7 +22,7 @@ def remembering(before: Directory, after: Directory) -> Directory:
     here = {person.id for person in after.everyone()}
     left = {person.id: _in_short(person) for person in before.everyone()}
     known = {**before.former, **left, **after.former}
-    former = {name: person for name, person in known.items() if name not in here}
+    former = {name: _of_their_client(after, person) for name, person in known.items() if name not in here}
     return after if former == after.former else after.having(former=former)
 
 
@@ -31,19 +31,26 @@ def _in_short(person: Person) -> Person:
     return Person(**said, active=False, left=person.left)
 
 
+def _of_their_client(directory: Directory, person: Person) -> Person:
+    """By the name that their client has now, where there is one that was called so."""
+    client = directory.client_spelt(person.client) if person.client is not None else None
+    return person if client is None else person.having(client=client.name)
+
+
 def _with_leavings(before: Directory, after: Directory) -> Directory:
     """No command and no file says of anybody that they had left: it is what was so before."""
     known = {**before.former, **{person.id: person for person in before.everyone()}}
 
     def marked(people: tuple[Person, ...]) -> tuple[Person, ...]:
-        return tuple(person.having(left=_left(known.get(person.id), person)) for person in people)
+        return tuple(person.having(left=_left(after, known.get(person.id), person)) for person in people)
 
     clients = tuple(client.having(people=marked(client.people)) for client in after.clients)
     return after.having(people=marked(after.people), clients=clients)
 
 
-def _left(known: Person | None, now: Person) -> tuple[Leaving, ...]:
-    if known is None or known.active or not now.active:
+def _left(after: Directory, known: Person | None, now: Person) -> tuple[Leaving, ...]:
+    """Whoever is with another client than before, or of the firm, has left where they were."""
+    if known is None or not now.active or (known.active and _of_their_client(after, known).client == now.client):
         return known.left if known is not None else ()
     because = shortened(known.left_because, MOST_WHY_UNHELD) if known.left_because is not None else None
     time = known.left[-1].time + 1 if known.left else 1

@@ -62,12 +62,9 @@ def _followed(state: Engagement, known: dict[PersonId, Person]) -> set[PersonId 
 
 
 def client_name(directory: Directory, state: Engagement) -> str:
-    """What the client of an engagement is called now: as those of its people are who were with it."""
-    if directory.client(state.client) is not None:
-        return state.client
-    own = (name for name, person in state.cast.people.items() if person.client == state.client)
-    found = {now.client for name in own if (now := directory.person(name)) is not None and now.client is not None}
-    return found.pop() if len(found) == 1 else state.client
+    """What the client of an engagement is called now."""
+    client = directory.client_spelt(state.client)
+    return client.name if client is not None else state.client
 
 
 def _client(directory: Directory, state: Engagement, name: str) -> Client | None:

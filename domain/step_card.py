@@ -35,6 +35,7 @@ from domain.step_choices import (
 )
 from domain.step_refs import StepRef, act_of, act_ref, task_of, vacancy_of, vacancy_ref
 from domain.step_texts import (
+    COMMAND_TO_FIND_A_NAMER,
     HOW_TO_MEET,
     WHY,
     act_title,
@@ -306,21 +307,21 @@ def _of_vacancy(
             why_me="You are competent for it.",
             choices=(ASK_FOR_ROLE,) if is_role and person not in declined_by(state, vacancy.role) else (),
         )
-    due = vacancy_due(state, vacancy)
+    due, may_be_filled = vacancy_due(state, vacancy), bool(who_must_fill(state, vacancy))
     return shown.having(
         why_me=_whose(state, vacancy, person),
         why=why_vacant(state, vacancy),
         facts=who_could(found),
         due=state.cast.calendar_of(person).shown(due) if due else None,
         how=how_filled(state, vacancy),
-        command=vacancy_command(state.id, vacancy.role),
-        choices=vacancy_choices(vacancy.role) if who_must_fill(state, vacancy) else (),
+        command=vacancy_command(state.id, vacancy.role) if may_be_filled else COMMAND_TO_FIND_A_NAMER,
+        choices=vacancy_choices(vacancy.role) if may_be_filled else (),
     )
 
 
 def _whose(state: Engagement, vacancy: Vacancy, person: PersonId) -> str:
     if person == vacancy.accountable:
-        return "Yours to fill."
+        return "Yours to fill." if who_must_fill(state, vacancy) else "Yours to have somebody found who may."
     stand_in = next((one for one in vacancy.stand_ins if one.person == person), None)
     if stand_in is not None:
         return f"You may name somebody for {state.cast.name(stand_in.instead_of)}."

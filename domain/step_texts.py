@@ -140,6 +140,7 @@ HOW_TO_FIND_A_NAMER = (
     "Ask the administrator to put somebody who may name them into one of the highest positions: "
     "interlock people import. It is theirs at once."
 )
+COMMAND_TO_FIND_A_NAMER = "interlock people import FILE"
 HOW_TO_FILL = "Name somebody for the role; they accept it."
 HOW_TO_MEET = "Complete it, with a note of what was done."
 WHY_ASKED: dict[AskKind, str] = {
@@ -298,6 +299,13 @@ def why_vacant(state: Engagement, vacancy: Vacancy) -> str:
     """Which gate waits for a role to be filled; where nobody may name a holder, why not."""
     nobody = () if who_must_fill(state, vacancy) else (why_nobody_may_fill(state, vacancy.role),)
     return " ".join((*nobody, sentence(vacancy.because), WHY_FILL if vacancy.shuts else WHY_SUCCEED))
+
+
+def lacks_namer(state: Asking, step: NextStep) -> bool:
+    """True of a vacancy of which nobody may name a holder."""
+    if not isinstance(state, Engagement) or step.kind != "vacancy":
+        return False
+    return not who_must_fill(state, state.vacancies[step.ref])
 
 
 def how_filled(state: Engagement, vacancy: Vacancy) -> str:

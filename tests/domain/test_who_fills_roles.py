@@ -16,6 +16,8 @@ from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, next_steps
 from domain.playbook import Stage
 from domain.refusals import NotYours, Refusal
+from domain.step_card import step_card
+from domain.step_refs import vacancy_ref
 from domain.step_texts import how, what, why
 from domain.turn import Actor
 from tests.domain.story import Story, at
@@ -222,6 +224,8 @@ def test_where_nobody_may_name_a_holder_it_is_for_whoever_is_above_all_to_find_s
     assert what(story.state, step) == "Find somebody who may name the delivery lead"
     assert "Luca Ferri sells or sold this deal" in why(story.state, step)
     assert "interlock people import" in how(story.state, step)
+    card = step_card(story.state, vacancy_ref(story.state, story.state.vacancies[LEAD]), seller)
+    assert (card.choices, card.command) == ((), "interlock people import FILE")
     with pytest.raises(NotYours, match="Sales never names"):
         story.do(c.ProposeHolder(role=LEAD, person=story.person("anil.mehta")), seller)
     story.directory_says(story.person("erik.strand"), positions={**story.state.cast.positions, "cfo": "erik.strand"})

@@ -93,7 +93,7 @@ def _clock(minutes: int) -> str:
 
 def _person(person: Person, client: Client | None = None) -> dict[str, Any]:
     """What differs from what is taken where nothing is said."""
-    own = {name: getattr(person, name) for name in type(person).model_fields if name != "client"}
+    own = {name: getattr(person, name) for name in type(person).model_fields if name not in {"client", "left"}}
     if client is not None and own["calendar"] == client.calendar:
         own["calendar"] = None
     if client is not None and person.calendar is None and person.zone == usual_zone(client):

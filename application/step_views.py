@@ -13,7 +13,16 @@ from domain.next_steps import NextStep, in_order, next_steps
 from domain.playbook import role_label
 from domain.step_choices import replace_command, step_command
 from domain.step_stand_ins import away_until, who_else
-from domain.step_texts import how, how_it_came_back, is_prepared, what, why, why_again
+from domain.step_texts import (
+    COMMAND_TO_FIND_A_NAMER,
+    how,
+    how_it_came_back,
+    is_prepared,
+    lacks_namer,
+    what,
+    why,
+    why_again,
+)
 
 
 class WhoView(PersonView):
@@ -110,10 +119,16 @@ def _view(
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         remedy=how(of, step),
-        command=step_command(state.id, step.kind, step.ref, state.client, prepared=is_prepared_for(state, step)),
+        command=_command(state, of, step),
         prepared=tuple(prepared_lines(state)) if is_prepared_for(state, step) else (),
         replace=_replace(state, step, reader.actor.person),
     )
+
+
+def _command(state: Engagement, of: Asking, step: NextStep) -> str:
+    if lacks_namer(of, step):
+        return COMMAND_TO_FIND_A_NAMER
+    return step_command(state.id, step.kind, step.ref, state.client, prepared=is_prepared_for(state, step))
 
 
 def _replace(state: Engagement, step: NextStep, person: str) -> str | None:

@@ -154,7 +154,11 @@ class FinalAuthorityAsked(AskEvent):
     kind: Literal["FinalAuthorityAsked"] = "FinalAuthorityAsked"
     role: RoleName
     person: PersonId | None
-    """None: nobody who may have the last word is left; whoever comes to a position above who may is asked."""
+    """None: nobody who may have the last word is left; whoever comes to a position above who may is asked.
+
+    Meanwhile those who vote are asked as before: they may lift an objection, and whoever comes to a role that votes may
+    vote.
+    """
     because: str
     since: Moment | None
     """None while the engagement is on hold: their clock starts with the others."""
@@ -162,6 +166,10 @@ class FinalAuthorityAsked(AskEvent):
     calendar: str
 
     def change(self, ask: Ask) -> Ask:
+        if self.person is None:
+            voters = {voter.person for voter in ask.voters}
+            stand_ins = tuple(one for one in ask.stand_ins if one.instead_of in voters)
+            return ask.having(final_role=self.role, final_person=None, climbed=self.because, stand_ins=stand_ins)
         clock = ask.clock.having(calendar=self.calendar, spent=0, since=self.since)
         return ask.having(
             final_role=self.role,

@@ -210,6 +210,7 @@ class Ask(Value):
     final_role: RoleName | None = None
     final_person: PersonId | None = None
     climbed: str | None = None
+    """Why the vote gave no outcome. While nobody may have the last word (`final_person`: None) it goes on meanwhile."""
     unseated: Annotated[tuple[RoleName, ...], Field(exclude_if=lambda roles: not roles)] = ()
     """Roles that must say yes, and for which nobody may answer now: neither their holder nor anybody above."""
     requester: PersonId
@@ -263,7 +264,7 @@ class Ask(Value):
     def clock_waits(self) -> bool:
         """True while minutes stand still for an answer; a final authority's run, unless it is they who asked."""
         question = self.open_question
-        return question is not None and (self.climbed is None or question.held_up == self.final_person)
+        return question is not None and (not self.asks_last_word or question.held_up == self.final_person)
 
     def is_signed_by(self, person: PersonId) -> bool:
         """True where this person's answer is a signature: of a document, of a change, of an override."""
@@ -279,9 +280,14 @@ class Ask(Value):
         return next((vote for vote in reversed(self.votes) if vote.voter == voter), None)
 
     @property
+    def asks_last_word(self) -> bool:
+        """True once it has climbed to its final authority, and there is one."""
+        return self.climbed is not None and self.final_person is not None
+
+    @property
     def final_vote(self) -> Vote | None:
         """The final authority's word, once the ask has climbed to them."""
-        if not self.climbed:
+        if not self.asks_last_word:
             return None
         return next((vote for vote in self.votes if vote.is_final and vote.voter == self.final_person), None)
 
@@ -291,21 +297,26 @@ class Ask(Value):
 
         Once it is the final authority's alone, they.
         """
-        last = self.final_person if self.climbed and self.final_vote is None else None
+        last = self.final_person if self.asks_last_word and self.final_vote is None else None
         final = (Voter(person=last, roles=(self.final_role or "",)),) if last is not None else ()
-        if self.climbed and (self.method is not Method.EACH or not self.voters):
+        if self.asks_last_word and (self.method is not Method.EACH or not self.voters):
             return final
         return (*(voter for voter in self.voters if self._owes(voter.person)), *final)
 
     @property
     def without_judge(self) -> tuple[RoleName, ...]:
         """Roles whose answer is waited for and that nobody who may give it holds or stands above."""
-        last = self.climbed and self.final_person is None and self.is_open
-        return (*self.unseated, *((self.final_role or "",) if last else ()))
+        return (*self.unseated, *((self.final_role or "",) if self.lacks_last_word else ()))
+
+    @property
+    def lacks_last_word(self) -> bool:
+        """True where it waits for a last word that nobody may give."""
+        climbed_to_nobody = self.climbed is not None and self.final_person is None
+        return self.is_open and climbed_to_nobody and tally_of_before(self).climbs is not None
 
     def _owes(self, voter: PersonId) -> bool:
         vote = self.vote_of(voter)
-        return vote is None or (vote.answer.verdict is Verdict.OBJECT and not self.climbed)
+        return vote is None or (vote.answer.verdict is Verdict.OBJECT and not self.asks_last_word)
 
     def is_passed_on_by(self, person: PersonId) -> bool:
         """Whether somebody who owes an answer may let a colleague give it for them."""
@@ -337,19 +348,30 @@ def tally(ask: Ask, *, at_due: bool = False) -> Tally:
 
     No time-out approves: being due adds no vote, it only ends the time for talking an objection over.
     """
-    if not ask.climbed and ask.is_short_of_quorum:
+    if not ask.asks_last_word and ask.is_short_of_quorum:
         return Tally(climbs=_too_few(ask))
-    if not (ask.voters or ask.unseated) and not ask.climbed:
+    if not (ask.voters or ask.unseated) and not ask.asks_last_word:
         return Tally(climbs="nobody is left who may vote")
     if ask.method is Method.EACH and (ask.voters or ask.unseated):
         return _each(ask, at_due=at_due)
     if ask.final_vote is not None:
         return Tally(outcome=_outcome_of(ask.final_vote))
-    if ask.climbed:
+    if ask.asks_last_word:
         return Tally()
     return {Method.AUTHORITY: _authority, Method.MAJORITY: _majority, Method.CONSENSUS: _consensus}[ask.method](
         ask, at_due
     )
+
+
+def tally_of_before(ask: Ask) -> Tally:
+    """Counts the votes where none was cast just now: nobody has said yes by there being fewer who vote.
+
+    Where counted votes would suffice now, it is the final authority's to say.
+    """
+    counted = tally(ask, at_due=ask.rung > 0 or ask.climbed is not None)
+    if ask.method in COUNTED and counted.outcome is Outcome.APPROVED and not ask.asks_last_word:
+        return Tally(climbs="it would pass only because fewer are left to vote")
+    return counted
 
 
 def _too_few(ask: Ask) -> str:
@@ -396,7 +418,7 @@ def _each(ask: Ask, *, at_due: bool) -> Tally:
     if final is not None and not final.answer.verdict.is_for:
         return Tally(outcome=_outcome_of(final))
     if Verdict.OBJECT in verdicts and final is None:
-        if at_due and ask.final_person and not ask.climbed:
+        if at_due and ask.final_role and not ask.asks_last_word:
             return Tally(climbs="an objection is still open at the due time")
         return Tally()
     approving = [verdict for verdict in verdicts if verdict is not Verdict.STAND_ASIDE]

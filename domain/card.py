@@ -173,7 +173,7 @@ def method_in_words(cast: Cast, ask: Ask) -> str:
     """How the answers count, and who has the last word."""
     names = listed([cast.name(voter.person) for voter in ask.voters]) or "nobody"
     last = f" The last word is {cast.name(ask.final_person)}'s." if ask.final_person else ""
-    if ask.climbed:
+    if ask.asks_last_word or ask.lacks_last_word:
         who = f"{cast.name(ask.final_person)} has" if ask.final_person else "Nobody who may is left to have"
         return f"{who} the last word: {ask.climbed}."
     if len(ask.voters) <= 1:

@@ -55,6 +55,8 @@ class Client(Value):
     """A client, or a department of the firm that is one (`in_house`), and its people."""
 
     name: Line
+    formerly: Annotated[tuple[Line, ...], Field(exclude_if=lambda names: not names)] = ()
+    """What it was called before: engagements that knew it so hear what it is called now."""
     vertical: Name
     in_house: Truth = False
     calendar: Annotated[CalendarName | None, Field(exclude_if=lambda name: name is None)] = None
@@ -178,8 +180,10 @@ class Directory(Value):
         return next((client for client in self.clients if client.name == name), None)
 
     def client_spelt(self, name: str) -> Client | None:
-        """The client that people call so: they read Halden Energi and HALDEN ENERGI as one."""
-        return next((client for client in self.clients if client.name.casefold() == name.casefold()), None)
+        """The client that people call so, or called so before: they read Halden Energi and HALDEN ENERGI as one."""
+        called = [(client.name, client) for client in self.clients]
+        called += [(before, client) for client in self.clients for before in client.formerly]
+        return next((client for spelt, client in called if spelt.casefold() == name.casefold()), None)
 
     @property
     def keeper(self) -> str:
@@ -382,7 +386,13 @@ def _mailbox_of(person: Person) -> str:
 def _twice(directory: Directory) -> Iterator[Problem]:
     """Ids and addresses are one person's each, across the firm and its clients: both sign in with them."""
     everybody = tuple(places(directory))
-    clients = ((f"clients.{place}", client.name) for place, client in enumerate(directory.clients))
+    clients = [(f"clients.{place}", client.name) for place, client in enumerate(directory.clients)]
+    clients += [
+        (f"clients.{place}", name)
+        for place, client in enumerate(directory.clients)
+        for name in {before.casefold(): before for before in client.formerly}.values()
+        if name.casefold() != client.name.casefold()
+    ]
     yield from _repeated("id", ((where, person.id) for where, person in everybody))
     yield from _repeated("email", ((where, _mailbox_of(person)) for where, person in everybody if person.active))
     yield from _repeated("name", clients)

@@ -67,7 +67,7 @@ def _size_problems(directory: Directory, today: date) -> Iterator[Problem]:
 
 
 def _of_a_person(where: str, person: Person) -> Iterator[Problem]:
-    said = person.having(left_because=None)  # why somebody left is heard in short
+    said = person.having(left_because=None, left=())  # why somebody left is heard in short
     yield from _too_large(where, f"what is said of {person.name} takes", said, MOST_OF_A_PERSON)
 
 

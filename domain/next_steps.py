@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from domain.asking.seats import told_roles
 from domain.asks import Ask, Asking
-from domain.engagement.naming import who_may_fill
+from domain.engagement.naming import who_must_fill
 from domain.engagement.state import Engagement, Vacancy
 from domain.engagement.tasks import task_due
 from domain.engagement.vacancies import is_owed_as_act, stands_there_as, vacancy_due
@@ -79,7 +79,7 @@ def _steps(state: Asking) -> Iterator[NextStep]:
         if role in state.proposals or is_owed_as_act(state, role):
             continue  # somebody is asked to hold it, or owes its naming as an act: that is the next step
         due, stands, one = vacancy_due(state, vacancy), vacancy.clock.since is None, vacancy.accountable
-        named, others = stands_there_as(state, vacancy), (*who_may_fill(state, vacancy), *_standing_in(vacancy))
+        named, others = stands_there_as(state, vacancy), (*who_must_fill(state, vacancy), *_standing_in(vacancy))
         others = tuple(person for person in others if person != one)
         yield NextStep("vacancy", role, one, one, named, vacancy.since, due, stands, others)
     for task in state.tasks.values():

@@ -36,6 +36,7 @@ from domain.engagement.events import (
     TaskReminded,
     TasksOpened,
 )
+from domain.engagement.naming import who_must_fill, why_nobody_may_fill
 from domain.engagement.role_events import (
     DirectoryTaken,
     HolderProposed,
@@ -49,7 +50,7 @@ from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
 from domain.role_notices import told_of_lost_role
 from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
-from domain.step_texts import HOW_TO_FIND_A_JUDGE
+from domain.step_texts import HOW_TO_FIND_A_JUDGE, HOW_TO_FIND_A_NAMER
 from domain.streams import stream_label
 from domain.values import digest
 from domain.words import capitalized, fitting, sentence
@@ -349,6 +350,8 @@ def _gap(state: Engagement, vacancy: Vacancy) -> str:
         VacancyCause.AWAY: "has nobody who answers as",
     }
     remedy = "Have somebody stand in." if vacancy.cause is VacancyCause.AWAY else "Name a holder."
+    if not who_must_fill(state, vacancy):
+        remedy = f"{why_nobody_may_fill(state, vacancy.role)} {HOW_TO_FIND_A_NAMER}"
     lack = f"{missing.get(vacancy.cause, 'has no')} {role_label(vacancy.role)}"
     return f"{_named(state)} {lack}. {sentence(vacancy.because)} {remedy}"
 

@@ -17,6 +17,14 @@ CFO = "cfo"
 Level = Annotated[Whole, Field(ge=0, le=5)]
 
 
+class Leaving(Value):
+    """That somebody left who has come back since: for which time, why, and who was to follow."""
+
+    time: Annotated[Whole, Field(ge=1)]
+    because: Words | None = None
+    successor: PersonId | None = None
+
+
 class Person(Value):
     """Somebody of the firm, or of a client (`client` is then its name and `part` what they may do)."""
 
@@ -41,6 +49,13 @@ class Person(Value):
     left_because: Words | None = None
     successor: PersonId | None = None
     """Who is asked for the roles of somebody who has left."""
+    left: Annotated[tuple[Leaving, ...], Field(exclude_if=lambda times: not times)] = ()
+    """The last times that they left and came back: what they held before stays with others, whenever that is heard."""
+
+    def left_unheard(self, known: "Person") -> Leaving | None:
+        """The first time that they left and came back of which who knew them so, and here, has not heard."""
+        heard = known.left[-1].time if known.left else 0
+        return next((one for one in self.left if one.time > heard), None) if known.active else None
 
     @property
     def own_zone(self) -> str | None:
@@ -222,12 +237,17 @@ class Cast(Value):
         absences = _as_told(self.absences, told.absences, names)
         delegations = _as_told(self.delegations, told.delegations, names)
         return self.having(
-            people={**self.people, **{person.id: person for person in told.people}},
+            people={**self.people, **{person.id: self._as_heard(person) for person in told.people}},
             calendars={**self.calendars, **{calendar.name: calendar for calendar in told.calendars}},
             absences=absences,
             delegations=delegations,
             begun=tuple(period for period in self.begun if period in {*absences, *delegations}),
         )
+
+    def _as_heard(self, person: Person) -> Person:
+        """Somebody who is introduced: of whoever is known the directory alone says that they had left."""
+        known = self.people.get(person.id)
+        return person if known is None else person.having(left=known.left)
 
     def unknown_of(self, told: Introduction) -> Introduction:
         """What is said of people who are not known here yet; of the others nothing."""

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate, declined_by
 from domain.engagement.homes import removed_from
-from domain.engagement.naming import who_may_name
+from domain.engagement.naming import who_may_name, who_must_fill
 from domain.engagement.permissions import may_replace
 from domain.engagement.preparing import prepared_lines
 from domain.engagement.staffing import spoken
@@ -35,13 +35,15 @@ from domain.step_choices import (
 )
 from domain.step_refs import StepRef, act_of, act_ref, task_of, vacancy_of, vacancy_ref
 from domain.step_texts import (
-    HOW_TO_FILL,
+    COMMAND_TO_FIND_A_NAMER,
     HOW_TO_MEET,
     WHY,
     act_title,
     how_done,
+    how_filled,
     how_it_came_back,
     is_prepared,
+    title_of_vacancy,
     vacancy_title,
     why_condition,
     why_vacant,
@@ -296,7 +298,7 @@ def _of_vacancy(
     proposal = state.proposals.get(vacancy.role)
     may_name = person in (vacancy.accountable, *who_may_name(state, vacancy))
     is_role = state.playbook.role(vacancy.role) is not None
-    shown = _card(state, ref).having(title=vacancy_title(vacancy.role, vacancy.cause))
+    shown = _card(state, ref).having(title=title_of_vacancy(state, vacancy))
     if proposal is not None:
         return shown.having(ended=f"{state.cast.name(proposal.person)} is asked to take the role.")
     if not may_name:
@@ -305,21 +307,21 @@ def _of_vacancy(
             why_me="You are competent for it.",
             choices=(ASK_FOR_ROLE,) if is_role and person not in declined_by(state, vacancy.role) else (),
         )
-    due = vacancy_due(state, vacancy)
+    due, may_be_filled = vacancy_due(state, vacancy), bool(who_must_fill(state, vacancy))
     return shown.having(
         why_me=_whose(state, vacancy, person),
-        why=why_vacant(vacancy),
+        why=why_vacant(state, vacancy),
         facts=who_could(found),
         due=state.cast.calendar_of(person).shown(due) if due else None,
-        how=HOW_TO_FILL,
-        command=vacancy_command(state.id, vacancy.role),
-        choices=vacancy_choices(vacancy.role),
+        how=how_filled(state, vacancy),
+        command=vacancy_command(state.id, vacancy.role) if may_be_filled else COMMAND_TO_FIND_A_NAMER,
+        choices=vacancy_choices(vacancy.role) if may_be_filled else (),
     )
 
 
 def _whose(state: Engagement, vacancy: Vacancy, person: PersonId) -> str:
     if person == vacancy.accountable:
-        return "Yours to fill."
+        return "Yours to fill." if who_must_fill(state, vacancy) else "Yours to have somebody found who may."
     stand_in = next((one for one in vacancy.stand_ins if one.person == person), None)
     if stand_in is not None:
         return f"You may name somebody for {state.cast.name(stand_in.instead_of)}."

@@ -7,6 +7,7 @@ from domain.asking.seats import why_nobody
 from domain.asks import SIGNATURES, Ask, Asking, AskKind, Outcome
 from domain.card import question_in_words
 from domain.engagement.milestone_dates import outside_now, wished
+from domain.engagement.naming import who_must_fill, why_nobody_may_fill
 from domain.engagement.redrafting import how_to_redraft, who_said_no
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
 from domain.engagement.subjects import estimate_title
@@ -135,6 +136,11 @@ HOW_TO_FIND_A_JUDGE = (
     "Ask the administrator to put somebody who may answer into one of the highest positions: interlock people import. "
     "They are asked at once."
 )
+HOW_TO_FIND_A_NAMER = (
+    "Ask the administrator to put somebody who may name them into one of the highest positions: "
+    "interlock people import. It is theirs at once."
+)
+COMMAND_TO_FIND_A_NAMER = "interlock people import FILE"
 HOW_TO_FILL = "Name somebody for the role; they accept it."
 HOW_TO_MEET = "Complete it, with a note of what was done."
 WHY_ASKED: dict[AskKind, str] = {
@@ -190,8 +196,10 @@ def act_title(act: str) -> str:
     return WHAT[ActKind(kind)].format(subject=subject, role=role)
 
 
-def vacancy_title(role: str, cause: str) -> str:
+def vacancy_title(role: str, cause: str, *, may_be_filled: bool = True) -> str:
     """What is to be done about a vacancy."""
+    if not may_be_filled:
+        return f"Find somebody who may name the {role_label(role)}"
     if cause == VacancyCause.ENDING:
         return f"Find a successor as {role_label(role)}"
     if cause == VacancyCause.AWAY:
@@ -262,8 +270,14 @@ def what(state: Asking, step: NextStep) -> str:
         return f"Meet condition {step.ref}"
     if isinstance(state, Engagement) and step.kind == "act":
         return act_title(step.ref)
-    cause = state.vacancies[step.ref].cause if isinstance(state, Engagement) else VacancyCause.NOT_NAMED
-    return vacancy_title(step.ref, cause)
+    if not isinstance(state, Engagement):
+        return vacancy_title(step.ref, VacancyCause.NOT_NAMED)
+    return title_of_vacancy(state, state.vacancies[step.ref])
+
+
+def title_of_vacancy(state: Engagement, vacancy: Vacancy) -> str:
+    """What is to be done about it as things stand."""
+    return vacancy_title(vacancy.role, vacancy.cause, may_be_filled=bool(who_must_fill(state, vacancy)))
 
 
 def _asked(state: Asking, ask: Ask) -> str:
@@ -279,7 +293,7 @@ def why(state: Asking, step: NextStep) -> str:
     if isinstance(state, Engagement) and step.kind == "act":
         return WHY[state.acts[step.ref].kind]
     if isinstance(state, Engagement) and step.kind == "vacancy":
-        return why_vacant(state.vacancies[step.ref])
+        return why_vacant(state, state.vacancies[step.ref])
     if isinstance(state, Engagement) and step.kind == "task":
         return why_condition(state.tasks[step.ref])
     ask = state.asks[step.ref]
@@ -293,20 +307,35 @@ def why_condition(task: Task) -> str:
     return f"{gate} only once this condition is met."
 
 
-def why_vacant(vacancy: Vacancy) -> str:
-    """Which gate waits for a role to be filled."""
-    return f"{sentence(vacancy.because)} {WHY_FILL if vacancy.shuts else WHY_SUCCEED}"
+def why_vacant(state: Engagement, vacancy: Vacancy) -> str:
+    """Which gate waits for a role to be filled; where nobody may name a holder, why not."""
+    nobody = () if who_must_fill(state, vacancy) else (why_nobody_may_fill(state, vacancy.role),)
+    return " ".join((*nobody, sentence(vacancy.because), WHY_FILL if vacancy.shuts else WHY_SUCCEED))
+
+
+def lacks_namer(state: Asking, step: NextStep) -> bool:
+    """True of a vacancy of which nobody may name a holder."""
+    if not isinstance(state, Engagement) or step.kind != "vacancy":
+        return False
+    return not who_must_fill(state, state.vacancies[step.ref])
+
+
+def how_filled(state: Engagement, vacancy: Vacancy) -> str:
+    """What whoever is accountable for a vacancy does, in a sentence."""
+    return HOW_TO_FILL if who_must_fill(state, vacancy) else HOW_TO_FIND_A_NAMER
 
 
 def how(state: Asking, step: NextStep) -> str:
     """What whoever owes it does, in a sentence."""
     if isinstance(state, Engagement) and step.kind == "act":
         return how_done(state, state.acts[step.ref])
+    if isinstance(state, Engagement) and step.kind == "vacancy":
+        return how_filled(state, state.vacancies[step.ref])
     if _lacks_judge(state, step):
         return HOW_TO_FIND_A_JUDGE
     if step.kind == "ask":
         return _how_to_answer(state, state.asks[step.ref], step.who)
-    return HOW_TO_FILL if step.kind == "vacancy" else HOW_TO_MEET
+    return HOW_TO_MEET
 
 
 def _lacks_judge(state: Asking, step: NextStep) -> bool:

@@ -44,7 +44,7 @@ def answer(turn: Turn[S], ask_id: str, given: Answer, shown_hash: str) -> Ask:
         hash=ask.hash,
         channel=turn.actor.channel,
         at=turn.now,
-        is_final=bool(ask.climbed) and voter == ask.final_person,
+        is_final=ask.asks_last_word and voter == ask.final_person,
     )
     turn.record(VoteCast(ask=ask.id, vote=vote))
     count_votes(turn, ask.id, at_due=ask.rung > 0)
@@ -89,7 +89,7 @@ def _require_one_vote(state: Asking, ask: Ask, voter: str, person: str) -> None:
 
 def _answers_for(state: Asking, ask: Ask, person: str) -> str:
     """For whom a person's answer counts: themselves, or the silent person whom they stand in for."""
-    if bool(ask.climbed) and person == ask.final_person and ask.final_vote is None:
+    if ask.asks_last_word and person == ask.final_person and ask.final_vote is None:
         _require_heard(state, person, why_barred(state, ask, person))
         return person
     voter = next((voter for voter in ask.voters if voter.person == person), None)
@@ -127,7 +127,7 @@ def _require_heard(state: Asking, person: str, why_not: str | None) -> None:
 
 def _own_vote(state: Asking, ask: Ask, person: str) -> str:
     earlier = ask.vote_of(person)
-    if ask.climbed and ask.method is not Method.EACH:
+    if ask.asks_last_word and ask.method is not Method.EACH:
         raise VoteIsOver(f"It is now the final authority's: {ask.climbed}.", remedy="Speak with them.")
     if earlier is not None and earlier.answer.verdict is not Verdict.OBJECT:
         said = f"{verdict_words(earlier.answer.verdict)} on {state.cast.shown_to(person, earlier.at)}"

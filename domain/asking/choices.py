@@ -166,7 +166,7 @@ def _open_to(ask: Ask, person: PersonId) -> Iterator[Choice]:
 def _has_the_last_word(ask: Ask, person: PersonId) -> bool:
     """True for the final authority of an ask that has climbed to them, and for whoever answers it for them."""
     speaks_for = {one.instead_of for one in ask.stand_ins if one.person == person}
-    return bool(ask.climbed) and ask.final_person in {person, *speaks_for}
+    return ask.asks_last_word and ask.final_person in {person, *speaks_for}
 
 
 def _is_barred(ask: Ask, verdict: Verdict, *, is_final: bool) -> bool:

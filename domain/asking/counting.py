@@ -17,9 +17,14 @@ def count_votes(turn: Turn[S], ask_id: str, *, at_due: bool = False) -> None:
 def conclude(turn: Turn[S], ask: Ask, counted: Tally) -> None:
     if counted.outcome is not None:
         end_ask(turn, ask, counted.outcome, ask.said_against if counted.outcome is not Outcome.APPROVED else None)
-    elif counted.climbs is not None:
+    elif counted.climbs is not None and not _waits_for_somebody(turn.state, ask):
         why = _why_so_few(turn.state, ask) if ask.is_short_of_quorum else ""
         _climb_to_final(turn, ask, f"{counted.climbs}: {why}" if why else counted.climbs)
+
+
+def _waits_for_somebody(state: Asking, ask: Ask) -> bool:
+    """True where it has climbed, and nobody may have the last word still."""
+    return ask.climbed is not None and ask.final_person is None and who_has_the_last_word(state, ask)[1] is None
 
 
 def _why_so_few(state: Asking, ask: Ask) -> str:
@@ -44,7 +49,8 @@ def _why_no_vote(state: Asking, ask: Ask, role: str) -> str:
 
 def _climb_to_final(turn: Turn[S], ask: Ask, because: str) -> None:
     """Gives an ask to its final authority. Where the vote is over by that, so is a voter's question."""
-    if ask.open_question is not None and ask.method is not Method.EACH:
+    is_over = ask.method is not Method.EACH and who_has_the_last_word(turn.state, ask)[1] is not None
+    if ask.open_question is not None and is_over:
         drop_question(turn, ask, "the vote is over")
     give_last_word(turn, ask, because)
 

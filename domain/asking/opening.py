@@ -55,7 +55,7 @@ def open_ask(
     voters = _voters(state, put, roles, dict.fromkeys(people, as_role), method)
     voters = tuple(voter.having(in_person=in_person in voter.roles) for voter in voters)
     final = _final_authority(state, put, final_role, voters, method)
-    first = voters[0].person if voters else (final[1] if final else requester)
+    first = voters[0].person if voters else (final[1] if final and final[1] else requester)
     calendar = state.cast.calendar_of(first)
     for_client = bool(voters) and all(state.cast.is_client(voter.person) for voter in voters)
     due_minutes = state.playbook.due_minutes(kind, client=for_client)
@@ -167,15 +167,15 @@ def _unseated(state: Asking, roles: Iterable[str], voters: tuple[Voter, ...]) ->
 
 def _final_authority(
     state: Asking, put: Put, role: str | None, voters: tuple[Voter, ...], method: Method
-) -> tuple[str, str] | None:
-    """Who has the last word, passed on to the next above where they would judge twice."""
+) -> tuple[str, str | None] | None:
+    """Who has the last word, passed on to the next above where they would judge twice; nobody, where none may."""
     if role is None:
         return None
     taken = () if method is Method.AUTHORITY else tuple(voter.person for voter in voters)
     named = state.cast.holder(role)
     if named is not None and named not in taken and why_barred(state, put, named) is None:
         return role, named
-    return next_above(state, put, None, taken)
+    return next_above(state, put, None, taken) or (role, None)
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:

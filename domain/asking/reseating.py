@@ -6,7 +6,7 @@ from domain.asking.ending import drop_question_of, end_ask
 from domain.asking.ladders import ask_who_stands_there_now, holder_on_rung
 from domain.asking.opening import in_whose_place
 from domain.asking.seats import above, heads_of, next_above, seat_of, who_has_the_last_word, why_barred
-from domain.asks import BESIDE, CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, StandIn, Tally, Voter, tally
+from domain.asks import BESIDE, CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, StandIn, Voter, tally_of_before
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 
@@ -25,12 +25,14 @@ def reseat(turn: Turn[S]) -> None:
     Where the role is vacant, or its holder may not either, the next above answers meanwhile. Where nobody above may:
     where votes are counted the role has no vote; where each must say yes, or one decides, the ask waits for somebody
     to come to a position above who may. Hours are an expert's own: that ask ends, and comes back to whoever holds the
-    role next. A role is accepted by the person named, or by nobody.
+    role next. A role is accepted by the person named, or by nobody. Where nobody may have the last word on a vote that
+    lacks one, whoever comes to a role that votes and has no vote of its own gets one, and whoever may is asked.
     """
     for ask in list(turn.state.open_asks()):
         if ask.kind is not AskKind.ACCEPT_ROLE:
             _reseat_voters(turn, ask)
             _seat_again(turn, turn.state.asks[ask.id])
+            _seat_in_a_vote(turn, turn.state.asks[ask.id])
             _pass_last_word_on(turn, turn.state.asks[ask.id])
         for stand_in in turn.state.asks[ask.id].stand_ins:
             if not _still_stands_there(turn.state, ask, stand_in):
@@ -115,6 +117,23 @@ def _seat_again(turn: Turn[S], ask: Ask) -> None:
             turn.record(VoterSeated(ask=ask.id, role=role, person=seat.person, because=in_whose_place(role, why)))
 
 
+def _seat_in_a_vote(turn: Turn[S], ask: Ask) -> None:
+    """Asks whoever has come to a role that votes, and has no vote of its own, where nobody may have the last word."""
+    state = turn.state
+    for role in ask.roles if ask.lacks_last_word else ():
+        now = state.asks[ask.id]
+        holder, before = state.cast.holder(role), next((voter for voter in now.voters if role in voter.roles), None)
+        known = {person for vote in now.votes for person in (vote.by, vote.voter)} | {v.person for v in now.voters}
+        alone = before is not None and before.roles == (role,)  # its own vote stands, or passes on as any does
+        if holder is None or holder in known or alone or why_barred(state, now, holder, role) is not None:
+            continue
+        if before is None:
+            turn.record(VoterSeated(ask=ask.id, role=role, person=holder))
+        else:
+            replace_voter(turn, now, role, before.person, holder)
+        state = turn.state
+
+
 def _pass_last_word_on(turn: Turn[S], ask: Ask) -> None:
     """Asks who has the last word now, where who had it may not any more, has lost the position, or nobody might."""
     if not (ask.is_open and ask.climbed) or ask.final_vote is not None:
@@ -123,21 +142,17 @@ def _pass_last_word_on(turn: Turn[S], ask: Ask) -> None:
     keeps = person is not None and role in turn.state.cast.roles_of(person)
     if keeps and person is not None and why_barred(turn.state, ask, person) is None:
         return
-    if who_has_the_last_word(turn.state, ask) != (role, person):
+    if person is None:
+        conclude(turn, ask, tally_of_before(ask))
+    elif who_has_the_last_word(turn.state, ask) != (role, person):
         give_last_word(turn, ask, ask.climbed)
 
 
 def count_moved_votes(turn: Turn[S]) -> list[Ask]:
-    """Counts again where a voter was replaced or dropped in this turn: votes may be fewer. Gives what ended by it.
-
-    Nobody has said yes by that: where counted votes would now suffice, it is the final authority's to say.
-    """
+    """Counts again where a voter was replaced or dropped in this turn: votes may be fewer. Gives what ended by it."""
     moved = dict.fromkeys(event.ask for event in turn.events if isinstance(event, VoterReplaced | VoterDropped))
     still_open = [name for name in moved if turn.state.asks[name].is_open]
     for name in still_open:
         ask = turn.state.asks[name]
-        counted = tally(ask, at_due=ask.rung > 0)
-        if ask.method in COUNTED and counted.outcome is Outcome.APPROVED and not ask.climbed:
-            counted = Tally(climbs="it would pass only because fewer are left to vote")
-        conclude(turn, ask, counted)
+        conclude(turn, ask, tally_of_before(ask))
     return [turn.state.asks[name] for name in still_open if not turn.state.asks[name].is_open]

@@ -1,5 +1,6 @@
 """Which roles an engagement needs, and which of them nobody answers for: gates ask here."""
 
+from domain.engagement.naming import accountable_for
 from domain.engagement.state import Engagement
 from domain.playbook import Stage, role_label
 from domain.pricing import decision_row
@@ -114,5 +115,5 @@ def _waiting(state: Engagement, role: str) -> Waiting:
         ask = state.asks[proposal.ask]
         who = state.cast.name(proposal.person)
         return Waiting(ask=ask.id, who=who, role=role_label(role), since=ask.opened_at, due=ask.due_at)
-    head = vacancy.accountable if vacancy else state.cast.holder(state.head_role(role)) or state.manager
+    head = vacancy.accountable if vacancy else accountable_for(state, role)
     return Waiting(ask=f"vacancy:{role}", who=state.cast.name(head), since=vacancy.since if vacancy else None)

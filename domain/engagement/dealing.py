@@ -290,7 +290,7 @@ def on_deal_decided(turn: Turn[Engagement], ask: Ask) -> None:
         method=ask.method,
         voters=tuple(sorted(role for voter in ask.voters for role in voter.roles)),
         final_authority=ask.final_role or ask.voters[0].roles[0],
-        climbed=ask.climbed,
+        climbed=ask.climbed if ask.asks_last_word else None,
     )
     turn.record(DealDecided(decision=decision))
 

@@ -170,8 +170,9 @@ def decide(
         closing.require_running(state, actor.person)
     require_own_ids(state, command)
     turn = Turn(state, actor, now)
-    HANDLERS[type(command)](turn, command)
-    _settle(turn, command)
+    for part in leaving.in_order(state, command) if isinstance(command, c.TakeDirectory) else (command,):
+        HANDLERS[type(part)](turn, part)
+        _settle(turn, part)
     require_within_bounds(state, turn.state, command)
     return Decision(turn.state, tuple(turn.events))
 

@@ -10,11 +10,31 @@ from domain.engagement.holdings import end_moment, last_date, unwaived, waived_u
 from domain.engagement.role_events import AddressMoved, DirectoryTaken, ProposalEnded
 from domain.engagement.staffing import leave, propose_successor
 from domain.engagement.state import Engagement, VacancyCause
+from domain.people import Person
 from domain.turn import Turn
 from domain.words import fitting
 
 NO_LONGER_FIT = "no longer meets what the role requires"
 """Everybody in the deal reads it; whoever may fill the role sees levels among its candidates."""
+
+
+def in_order(state: Engagement, command: c.TakeDirectory) -> Iterator[c.TakeDirectory]:
+    """The directory's word, after one in which whoever left and came back unheard is gone.
+
+    So it makes the same of an engagement however late it comes: what they held is theirs no more.
+    """
+    known = ((state.cast.people.get(person.id), person) for person in command.people)
+    left = {now.id: _as_gone(was, now) for was, now in known if was is not None}
+    if any(left.values()):
+        yield command.having(people=tuple(left.get(person.id) or person for person in command.people))
+    yield command
+
+
+def _as_gone(known: Person, now: Person) -> Person | None:
+    one = now.left_unheard(known)
+    if one is None:
+        return None
+    return now.having(active=False, left_because=one.because, successor=one.successor, left=known.left)
 
 
 def take_directory(turn: Turn[Engagement], command: c.TakeDirectory) -> None:

@@ -28,7 +28,7 @@ from collections.abc import Iterable, Iterator
 from domain.asks import CLIENT_ROLES
 from domain.engagement.coverage import PM, required_roles, reviewers
 from domain.engagement.holdings import lacks
-from domain.engagement.naming import head_of
+from domain.engagement.naming import accountable_for
 from domain.engagement.state import Engagement, Expectations, Holding, Vacancy, Waiver
 from domain.engagement.vacancies import who_covers
 from domain.people import CFO, MANAGING_DIRECTOR, Absence
@@ -236,7 +236,7 @@ def _answers_for(state: Engagement, role: str) -> PersonId:
     vacancy, holder = state.vacancies.get(role), state.cast.holder(role)
     if holder is not None and state.cast.is_here(holder) and not (vacancy and vacancy.shuts):
         return holder
-    return vacancy.accountable if vacancy else head_of(state, role)
+    return vacancy.accountable if vacancy else accountable_for(state, role)
 
 
 # -- the client's side
@@ -342,7 +342,7 @@ def _parts(state: Engagement, roles: Iterable[str], without: Iterable[str] = ())
 def accountable_at(state: Engagement, role: str) -> PersonId:
     """The one colleague accountable where this role answers: never a project manager, a client, or who has left."""
     pm = state.cast.holder(PM)
-    for person in (_answers_for(state, role), head_of(state, role)):
+    for person in (_answers_for(state, role), accountable_for(state, role)):
         if person != pm and state.cast.is_here(person):
             return person
     return state.overseer

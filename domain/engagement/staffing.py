@@ -13,7 +13,15 @@ from domain.engagement import permissions
 from domain.engagement.confirming import require_confirmed_person
 from domain.engagement.coverage import NEVER_EMPTY, PM, require_party
 from domain.engagement.holdings import covering, defined_role, gaps_of, unwaived
-from domain.engagement.naming import barred, head_of, may_fill, require_may_fill
+from domain.engagement.naming import (
+    NOBODY_ABOVE,
+    barred,
+    head_of,
+    is_own_successor,
+    may_fill,
+    require_may_fill,
+    who_heads,
+)
 from domain.engagement.role_events import (
     ExpectationsAgreed,
     ExpertLeft,
@@ -252,20 +260,19 @@ def _asking_for_role(turn: Turn[Engagement], person: str) -> str:
 
 
 def _check_proposer(turn: Turn[Engagement], role: str) -> None:
-    state, person = turn.state, turn.actor.person
-    worn = set(state.cast.roles_of(person))
-    require_may_fill(state, role, *turn.actor.people)
-    if role == "engagement_manager" and "engagement_manager" in worn and state.head_role(role) not in worn:
+    require_may_fill(turn.state, role, *turn.actor.people)
+    if is_own_successor(turn.state, role, turn.actor.person):
         raise NotYours("An engagement manager does not name their own successor.", remedy="Their head does.")
 
 
 def _require_another(turn: Turn[Engagement], role: str, person: str) -> None:
     """Raises OwnRequest where somebody would name themselves, or be named for themselves: that is a wish."""
     if person in turn.actor.people:
-        judge = turn.state.cast.name(_judge_of_wish(turn.state, role, person))
+        judge = _judge_of_wish(turn.state, role, person)
+        who = turn.state.cast.name(judge) if judge is not None else NOBODY_ABOVE
         raise OwnRequest(
             "Who would hold a role themselves asks for it, and another allows it.",
-            remedy=f"Ask for {role_label(role)} in your own words; {judge} decides.",
+            remedy=f"Ask for {role_label(role)} in your own words; {who} decides.",
         )
 
 
@@ -295,23 +302,24 @@ def _check_competent(
     if person.client is not None or not person.active:
         raise BadValue(f"{person.name} does not work for the firm.", remedy="Name somebody who does.", field="person")
     lacking = gaps_of(person, role, defined)
-    head = head_of(state, role)
+    head = who_heads(state, role)
     if waiver is not None:
-        _check_waiver(turn, waiver, person, head)
+        _check_waiver(turn, role, waiver, person)
         return covering(waiver, person, role, defined)
     if lacking:
         raise NotCompetent(
             f"{person.name} lacks for {role_label(role)}: {'; '.join(lacking)}.",
-            remedy=f"Name somebody competent, or {state.cast.name(head)} waives it with a reason and an end.",
+            remedy=f"Name somebody competent, or {head} waives it with a reason and an end.",
         )
     return None
 
 
-def _check_waiver(turn: Turn[Engagement], waiver: Waiver, person: Person, head: str) -> None:
+def _check_waiver(turn: Turn[Engagement], role: str, waiver: Waiver, person: Person) -> None:
+    head = head_of(turn.state, role)
     if turn.actor.person != head:
         raise NotCompetent(
             "Only the head of the role's function waives what lacks.",
-            remedy=f"{turn.state.cast.name(head)} proposes them, with the waiver.",
+            remedy=f"{capitalized(who_heads(turn.state, role))} proposes them, with the waiver.",
         )
     if person.id == head:
         raise OwnRequest("Nobody waives what they lack themselves.", remedy="Name somebody else.")
@@ -377,7 +385,7 @@ def _judging_in(roles: Collection[str]) -> set[str]:
 def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     """A colleague's own wish to hold a vacant role: its head allows it, with a waiver where levels lack.
 
-    A project manager's second role always has an end.
+    A project manager's second role always has an end. Where nobody may allow it, it waits for whoever comes who may.
     """
     state, me, role = turn.state, command.person, command.role
     defined = defined_role(state, role)
@@ -408,13 +416,14 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
         raise AskedOften(
             f"You have asked, or were asked, {state.playbook.limits.proposals_a_day} times today to hold a role in "
             f"{state.id}.",
-            remedy=f"Speak with {state.cast.name(head_of(state, role))}, or ask again tomorrow.",
+            remedy=f"Speak with {who_heads(state, role)}, or ask again tomorrow.",
         )
     proposal = Proposal(
         role=role, person=me.id, by=me.id, ask=next_ask_id(state), until=command.until, words=command.words
     )
     turn.record(_known(turn, command, proposal))
     standing_in.refresh(turn)
+    head, judge = state.head_role(role), _judge_of_wish(state, role, me.id)
     also = "project manager, also" if second else ""
     until = f" until {command.until}" if command.until else ""
     open_ask(
@@ -425,23 +434,29 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
         facts={"role": role, "in their words": command.words}
         | ({"until": str(command.until)} if command.until else {})
         | ({permissions.LACKS: fitting("; ".join(gap))} if gap else {}),
-        people=[_judge_of_wish(state, role, me.id)],
-        as_role=state.head_role(role),
+        roles=[head] if judge is None else [],
+        people=[judge] if judge is not None else [],
+        as_role=head,
         requester=me.id,
         excluded=barred(state, role),
-        in_person=state.head_role(role) if gap else None,
+        in_person=head if gap else None,
     )
 
 
-def _judge_of_wish(state: Engagement, role: str, person: str) -> str:
+def _judge_of_wish(state: Engagement, role: str, person: str) -> str | None:
     """The head of the role's function, or whoever stands above, where the head wishes for it themselves or sells."""
-    return _first_besides(state, person, lambda above: may_fill(state, role, above), head_of(state, role))
+    return _besides(state, person, lambda above: may_fill(state, role, above), head_of(state, role))
+
+
+def _besides(state: Engagement, person: str, may: Callable[[str], bool], *candidates: str | None) -> str | None:
+    """The first of these, or of the highest positions, who is somebody else."""
+    above = (state.cast.holder(position) for position in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
+    return next((p for p in (*candidates, *above) if p is not None and p != person and may(p)), None)
 
 
 def _first_besides(state: Engagement, person: str, may: Callable[[str], bool], *candidates: str) -> str:
-    """The first of these, or of the highest positions, who is somebody else. Raises NobodyAccountable."""
-    above = (state.cast.holder(position) for position in (MANAGING_DIRECTOR, CFO, *LAST_POSITIONS))
-    found = next((p for p in (*candidates, *above) if p is not None and p != person and may(p)), None)
+    """That one. Raises NobodyAccountable where there is none."""
+    found = _besides(state, person, may, *candidates)
     if found is None:
         raise NobodyAccountable(
             f"Nobody above {state.cast.name(person)} could judge this.",
@@ -542,7 +557,7 @@ def _require_still_competent(state: Engagement, holding: Holding) -> None:
     if lacking:
         raise NotCompetent(
             f"{state.cast.name(holding.person)} now lacks for {role_label(holding.role)}: {'; '.join(lacking)}.",
-            remedy=f"Decline it, or {state.cast.name(head_of(state, holding.role))} proposes it anew, with a waiver.",
+            remedy=f"Decline it, or {who_heads(state, holding.role)} proposes it anew, with a waiver.",
         )
 
 

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from domain.acts import ActKind
 from domain.engagement.coverage import PM, missing, required_roles
 from domain.engagement.holdings import end_moment, last_date
-from domain.engagement.naming import above, may_fill
+from domain.engagement.naming import MANAGER, accountable_for, may_fill
 from domain.engagement.role_events import (
     HandoverEnded,
     VacancyClimbed,
@@ -97,7 +97,7 @@ def _owes_nothing(state: Engagement, role: str) -> bool:
 def _open(turn: Turn[Engagement], role: str, why: Unheld) -> None:
     """Starts a vacancy's clock; the head of the function is accountable at once."""
     state = turn.state
-    head = _on_rung(state, role, 0) or above(state, role)
+    head = _first_told(state, role)
     clock = Clock(calendar=state.cast.calendar_of(head).name, since=None if state.clocks_stand else turn.now)
     vacancy = Vacancy(
         role=role,
@@ -110,6 +110,10 @@ def _open(turn: Turn[Engagement], role: str, why: Unheld) -> None:
         told=(head,),
     )
     turn.record(VacancyOpened(vacancy=vacancy))
+
+
+def _first_told(state: Engagement, role: str) -> str:
+    return accountable_for(state, role, [_on_rung(state, role, 0)])
 
 
 def _on_rung(state: Engagement, role: str, rung: int) -> str | None:
@@ -141,7 +145,7 @@ def vacancy_due(state: Engagement, vacancy: Vacancy) -> datetime | None:
     if vacancy.rung < len(ladder):
         return vacancy_moment(state, vacancy)
     rung, reached = 1, 0
-    told: set[str | None] = {_on_rung(state, vacancy.role, 0) or above(state, vacancy.role)}
+    told: set[str | None] = {_first_told(state, vacancy.role)}
     while rung < len(ladder):
         reached = rung
         rung, person = _next_rung(state, vacancy.role, rung, told)
@@ -156,7 +160,9 @@ def stands_there_as(state: Engagement, vacancy: Vacancy) -> str | None:
         if _on_rung(state, vacancy.role, rung) == vacancy.accountable:
             named = ladder[rung].role
             return state.head_role(vacancy.role) if named == "head" else named
-    return next((name for name, person in state.cast.positions.items() if person == vacancy.accountable), None)
+    worn = set(state.cast.roles_of(vacancy.accountable))
+    names = (*state.cast.positions, *(rung.role for rung in ladder), MANAGER)
+    return next((name for name in names if name in worn), None)
 
 
 def sweep(turn: Turn[Engagement]) -> None:
@@ -197,11 +203,11 @@ def handover_moment(state: Engagement, handover: Handover) -> datetime:
 
 
 def refresh_accountable(turn: Turn[Engagement]) -> None:
-    """A vacancy whose accountable person left, or whose position passed to somebody else, is the successor's."""
+    """A vacancy whose accountable person left, lost the position or may not fill it any more is somebody's who may."""
     ladder = turn.state.playbook.ladder.vacancy
     for vacancy in list(turn.state.vacancies.values()):
         reached = (_on_rung(turn.state, vacancy.role, rung) for rung in range(vacancy.rung - 1, -1, -1))
-        accountable = next((person for person in reached if person), above(turn.state, vacancy.role))
+        accountable = accountable_for(turn.state, vacancy.role, reached, vacancy.told)
         if accountable != vacancy.accountable and vacancy.accountable not in _named_on(turn.state, vacancy):
             told = (*(person for person in vacancy.told if turn.state.cast.is_here(person)), accountable)
             turn.record(

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from domain.engagement.commands import Command, ProposeHolder
-from domain.engagement.naming import may_fill, who_may_fill
+from domain.engagement.naming import may_fill, who_must_fill
 from domain.engagement.role_events import VacancyCovered
 from domain.engagement.state import Engagement, Vacancy, VacancyStandIn
 from domain.engagement.vacancies import is_owed_as_act
@@ -31,7 +31,7 @@ def stand_ins_for(state: Engagement, vacancy: Vacancy, now: datetime) -> tuple[V
     """Who may name a holder in another's place at this moment, each for the first for whom they may."""
     if is_owed_as_act(state, vacancy.role):
         return ()  # whoever may do that act does it
-    own = who_may_fill(state, vacancy)
+    own = who_must_fill(state, vacancy)
     found: dict[str, VacancyStandIn] = {}
     for person in (person for person in own if _is_theirs_to_name(state, vacancy, person)):
         for other in _who_answers_for(state, vacancy, person, now):
@@ -63,7 +63,7 @@ def _is_theirs_to_name(state: Engagement, vacancy: Vacancy, person: str) -> bool
 def for_who_must_fill(state: Engagement, command: Command, actor: Actor) -> Actor:
     """The actor with for whom they name a holder who may not by a position or role of their own."""
     vacancy = state.vacancies.get(command.role) if isinstance(command, ProposeHolder) else None
-    if vacancy is None or actor.person in {*who_may_fill(state, vacancy), state.manager}:
+    if vacancy is None or actor.person in {*who_must_fill(state, vacancy), state.manager}:
         return actor
     whom = next((one.instead_of for one in vacancy.stand_ins if one.person == actor.person), None)
     return actor if whom is None else actor.having(for_whom=whom)

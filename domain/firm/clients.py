@@ -15,6 +15,7 @@ from domain.firm import commands as f
 from domain.firm.decided import Decided
 from domain.firm.events import AddedClientConfirmed, ClientAdded, ClientRenamed
 from domain.firm.former import is_called_like
+from domain.firm.renaming import called
 from domain.people import Person
 from domain.refusals import BadValue, DoneAlready, NotFound, NotWhatWasShown, NotYours
 from domain.turn import Actor
@@ -204,17 +205,10 @@ def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _
         raise BadValue(f"{other.name} is another client.", remedy="Give a name that none has.", field="name")
     if client.name == command.name:
         raise DoneAlready(f"{client.name} is called so.", remedy="Nothing to do.", field="name")
-    people = tuple(person.having(client=command.name) for person in client.people)
-    known = client.is_known_to_finance
-    renamed = client.having(name=command.name, people=people, confirmed_by=None, was_confirmed=known)
+    renamed = called(client, command.name).having(confirmed_by=None, was_confirmed=client.is_known_to_finance)
     clients = tuple(renamed if one.name == client.name else one for one in directory.clients)
     fact = ClientRenamed(before=client.name, client=renamed)
-    former = {
-        name: person.having(client=command.name) if person.client == client.name else person
-        for name, person in directory.former.items()
-    }
-    after = directory.having(clients=clients, former=former)
-    return Decided(after, (fact,), tuple(person.id for person in people))
+    return Decided(directory.having(clients=clients), (fact,), tuple(person.id for person in renamed.people))
 
 
 def confirm_client(directory: Directory, command: f.ConfirmClient, actor: Actor, _today: date) -> Decided:

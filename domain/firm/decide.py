@@ -132,7 +132,7 @@ def import_directory(directory: Directory, command: f.ImportDirectory, _actor: A
 def review_import(directory: Directory, command: f.ImportDirectory, actor: Actor, today: date) -> Directory:
     """The directory as an import would leave it, whoever leaves by it. Raises what it would be refused with else."""
     _permit(directory, command, actor)
-    after = remembering(directory, merged(directory, command.directory, today))
+    after = merged(directory, command.directory, today)
     _require_sound(directory, after, command, today)
     return after
 

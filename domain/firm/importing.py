@@ -9,6 +9,8 @@ from datetime import date
 
 from domain.directory import Client, Directory, comes_back, whole
 from domain.firm.events import DirectoryImported
+from domain.firm.former import remembering
+from domain.firm.renaming import knowing_names
 from domain.people import Absence, Person
 from domain.refusals import LeavingNotConfirmed
 from domain.values import digest
@@ -19,8 +21,8 @@ MOST_NAMED = 10
 
 
 def merged(directory: Directory, file: Directory, today: date) -> Directory:
-    """The file's word, with what people have arranged here beside it."""
-    new = _with_added_clients(directory, _without_those_let_go(directory, file))
+    """The file's word, with what people have arranged here beside it. Raises what `knowing_names` raises."""
+    new = _with_added_clients(directory, knowing_names(directory, _without_those_let_go(directory, file)))
     here = {person.id for person in new.people if person.active}
     own = [a for a in directory.absences if a.by is not None and a.person in here and a.last >= today]
     corrected = {(absence.person, absence.first) for absence in own}
@@ -30,7 +32,7 @@ def merged(directory: Directory, file: Directory, today: date) -> Directory:
     for kept in directory.delegations:
         if {kept.person, kept.to} <= here and kept.last >= today and not comes_back(after, kept):
             after = after.having(delegations=(*after.delegations, kept))
-    return after
+    return remembering(directory, after)
 
 
 def imported(before: Directory, after: Directory) -> DirectoryImported:
@@ -72,8 +74,7 @@ def require_confirmed(before: Directory, after: Directory, leaving: int | None) 
 
 def _with_added_clients(directory: Directory, new: Directory) -> Directory:
     """Clients that sales added here and of which the file says nothing; one that it names is as the file says."""
-    named = {client.name.casefold() for client in new.clients}
-    kept = tuple(c for c in directory.clients if c.added_by is not None and c.name.casefold() not in named)
+    kept = tuple(c for c in directory.clients if c.added_by is not None and new.client_spelt(c.name) is None)
     return _with_their_calendars(directory, new.having(clients=(*new.clients, *kept)), kept)
 
 

@@ -122,8 +122,10 @@ def _also(before: Directory, after: Directory) -> Iterator[str]:
     yield from _holders(before, before.positions, after, after.positions)
     yield from _holders(before, dict(before.house_roles.items()), after, dict(after.house_roles.items()))
     was, now = ({client.name: client for client in directory.clients} for directory in (before, after))
-    yield from (f"New client: {name}." for name in now if name not in was)
-    yield from (f"Client removed: {name}." for name in was if name not in now)
+    other = {name: client.name for name in was if (client := after.client_spelt(name)) and client.name != name}
+    yield from (f"The client {name} is called {called} now." for name, called in other.items())
+    yield from (f"New client: {name}." for name in now if name not in {*was, *other.values()})
+    yield from (f"Client removed: {name}." for name in was if name not in now and name not in other)
     own = ("vertical", "in_house", "calendar", "language", "is_confirmed")
     for name in (name for name in now if name in was):
         if [getattr(was[name], field) for field in own] != [getattr(now[name], field) for field in own]:

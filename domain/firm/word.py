@@ -16,7 +16,7 @@ from domain.firm.commands import ConfirmClient
 from domain.limits import MOST_WHY_UNHELD
 from domain.people import Absence, Cast, Delegation, Person
 from domain.people_room import MAX_WITH_STAND_INS
-from domain.values import digest, weight
+from domain.values import PersonId, digest, weight
 from domain.words import shortened
 from domain.working_time import Calendar
 
@@ -26,7 +26,8 @@ def word_for(
 ) -> TakeDirectory | None:
     """The word for an engagement; None where it knows all of it. Who is not in the directory any more has left."""
     known = {name: _as_now(directory, state, person) for name, person in state.cast.people.items()}
-    new = {person.id: person for person in _needed(directory, known.values()) if person.id not in known}
+    needed = _needed(directory, known.values(), _followed(state, known))
+    new = {person.id: person for person in needed if person.id not in known}
     everyone = {**known, **new}
     people = tuple(person for name, person in everyone.items() if state.cast.people.get(name) != person)
     away, given = periods_of(directory, everyone)
@@ -54,13 +55,16 @@ def word_for(
     )
 
 
+def _followed(state: Engagement, known: dict[PersonId, Person]) -> set[PersonId | None]:
+    """Who was to follow somebody who left and came back before the engagement heard of it."""
+    left = (person.left_unheard(state.cast.people[name]) for name, person in known.items())
+    return {one.successor for one in left if one is not None}
+
+
 def client_name(directory: Directory, state: Engagement) -> str:
-    """What the client of an engagement is called now: as those of its people are who were with it."""
-    if directory.client(state.client) is not None:
-        return state.client
-    own = (name for name, person in state.cast.people.items() if person.client == state.client)
-    found = {now.client for name in own if (now := directory.person(name)) is not None and now.client is not None}
-    return found.pop() if len(found) == 1 else state.client
+    """What the client of an engagement is called now."""
+    client = directory.client_spelt(state.client)
+    return client.name if client is not None else state.client
 
 
 def _client(directory: Directory, state: Engagement, name: str) -> Client | None:
@@ -113,10 +117,10 @@ def _joined(past: Iterable[date], ahead: Iterable[date], today: date) -> tuple[d
     return tuple(sorted({*(day for day in past if day < today), *(day for day in ahead if day >= today)}))
 
 
-def _needed(directory: Directory, known: Iterable[Person]) -> list[Person]:
+def _needed(directory: Directory, known: Iterable[Person], followed: Iterable[PersonId | None]) -> list[Person]:
     """Who heads what, who follows somebody, and who stands in for anybody: they may be asked, so they must be known."""
     known = list(known)
-    named = {*directory.positions.values(), *(person.successor for person in known if not person.active)}
+    named = {*directory.positions.values(), *(person.successor for person in known if not person.active), *followed}
     others = (directory.colleague(name) for name in named if name)
     those = [*(person for person in known if person.active), *(person for person in others if person is not None)]
     return [*those, *stand_ins_of(directory, those)]

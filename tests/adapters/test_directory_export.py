@@ -30,6 +30,12 @@ def test_the_sample_is_read_back_as_it_is() -> None:
     assert read_back(FIRM) == FIRM
 
 
+def test_what_a_client_was_called_before_is_read_back() -> None:
+    first, *others = FIRM.clients
+    renamed = FIRM.having(clients=(first.having(formerly=("Before AS", "Long Before AS")), *others))
+    assert read_back(renamed) == renamed
+
+
 def test_every_field_is_read_back() -> None:
     text = SAMPLE.read_text(encoding="utf-8")
     text = text.replace(

@@ -12,7 +12,7 @@ from domain.directory import Client, Directory
 from domain.firm import commands as f
 from domain.firm.decide import WHO_MAY, decide
 from domain.firm.events import DirectoryImported
-from domain.people import Absence, Delegation
+from domain.people import Absence, Delegation, Leaving
 from domain.playbook import role_label
 from domain.refusals import BadValue, DoneAlready, NobodyAccountable, NotFound, NotYours, OwnRequest, Refusal
 from domain.turn import Actor
@@ -357,7 +357,8 @@ def test_a_person_who_left_comes_back_and_engagements_that_knew_them_hear_of_it(
     assert luca is not None
     left = after(FIRM, f.DeactivatePerson(person=COLLEAGUE, reason="Left"))
     decided = decide(left, f.SetPerson(person=luca), ADMINISTRATOR, TODAY)
-    assert decided.directory.colleague(COLLEAGUE) == luca
+    back = luca.having(left=(Leaving(time=1, because="Left"),))
+    assert decided.directory.colleague(COLLEAGUE) == back
     assert COLLEAGUE in decided.concerned
 
 
@@ -371,7 +372,8 @@ def test_who_is_reinstated_is_as_they_were_and_has_nothing_of_what_was_handed_on
     )
     before, back = FIRM.person("erik.strand"), decided.directory.colleague("erik.strand")
     assert before is not None
-    assert back == before.having(manager=None, deputy=None, assistant=None)
+    left = (Leaving(time=1, because="Left", successor="hanne.lund"),)
+    assert back == before.having(manager=None, deputy=None, assistant=None, left=left)
     assert decided.directory.positions["cfo"] == "hanne.lund"
     assert (decided.directory.absences, decided.directory.delegations) == ((), ())
     assert "erik.strand" in decided.concerned

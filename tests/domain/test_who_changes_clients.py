@@ -163,7 +163,8 @@ def test_nobody_of_the_firm_gets_the_id_of_who_left() -> None:
         decide(left, f.SetPerson(person=kari), ADA, TODAY)
     back = decide(left, f.ImportDirectory(directory=FIRM), ADA, TODAY).directory
     assert back.former == {}
-    assert merged(left, FIRM, TODAY).clients == FIRM.clients
+    assert [one.name for one in merged(left, FIRM, TODAY).clients] == [one.name for one in FIRM.clients]
+    assert {one.id: one.having(left=()) for one in back.everyone()} == {one.id: one for one in FIRM.everyone()}
 
 
 def moved_to(client: str) -> Directory:

@@ -4,12 +4,21 @@ import pytest
 
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
-from domain.engagement.naming import NEVER_NAMED_BY_SALES, may_fill, require_may_fill, who_may_name
+from domain.engagement.naming import (
+    NEVER_NAMED_BY_SALES,
+    is_own_successor,
+    may_fill,
+    require_may_fill,
+    who_may_name,
+)
 from domain.engagement.permissions import permit
 from domain.engagement.state import Engagement
-from domain.next_steps import next_steps
+from domain.next_steps import NextStep, next_steps
 from domain.playbook import Stage
 from domain.refusals import NotYours, Refusal
+from domain.step_card import step_card
+from domain.step_refs import vacancy_ref
+from domain.step_texts import how, what, why
 from domain.turn import Actor
 from tests.domain.story import Story, at
 
@@ -108,7 +117,8 @@ def _really_may(story: Story, role: str, person: str) -> bool:
     try:
         permit(story.state, command, actor)
         require_may_fill(story.state, role, person)
-    except NotYours:
+        assert not is_own_successor(story.state, role, person)
+    except (NotYours, AssertionError):
         return False
     return True
 
@@ -143,3 +153,97 @@ def test_verdicts_on_a_wish_are_for_its_judge_alone() -> None:
     assert story.state.seller not in asked.asked
     story.answer(asked, Verdict.DECLINE, reason="Not now.")
     assert story.state.cast.holder(LEAD) is None
+
+
+# -- where those whose it would be may not
+
+
+def the_step(story: Story, role: str) -> NextStep:
+    (step,) = (one for one in next_steps(story.state, story.now) if (one.kind, one.ref) == ("vacancy", role))
+    return step
+
+
+def all_is_the_sellers(story: Story) -> None:
+    story.directory_says(positions=dict.fromkeys(story.state.cast.positions, story.state.seller))
+
+
+def test_a_vacancy_is_the_engagement_managers_where_whoever_sells_holds_every_position() -> None:
+    story = at(Stage.PRICE).copy()
+    for role in ("finance", "provider_sponsor"):
+        assert (role in story.state.vacancies) == (role == "finance")
+    sponsored = c.NameParty(
+        party="provider_sponsor", person=story.person(story.holder("engagement_manager")), reason="As in small firms"
+    )
+    story.do(sponsored, story.state.cast.positions["managing_director"])
+    all_is_the_sellers(story)
+    manager = story.holder("engagement_manager")
+    assert the_step(story, "finance").who == manager
+    assert story.state.seller not in named(story.state, story, "finance")
+    story.do(c.ProposeHolder(role="finance", person=story.person("grace.oduya")), manager)
+
+
+def test_a_vacancy_stays_the_sponsors_who_may_where_its_ladder_falls_to_whoever_sells() -> None:
+    story = Story("halden")
+    sponsor = story.holder("provider_sponsor")
+    story.wait(days=4)
+    all_is_the_sellers(story)
+    for role in ("engagement_manager", LEAD):
+        assert the_step(story, role).who == sponsor
+        assert story.state.seller not in named(story.state, story, role)
+
+
+def test_an_engagement_manager_is_not_accountable_for_their_own_succession() -> None:
+    """Who manages the engagement sponsors it too, and so stands on the ladder of the vacancy."""
+    story = at(Stage.PRICE).copy()
+    manager, head = story.holder("engagement_manager"), "ingrid.solberg"
+    positions = {**story.state.cast.positions, "head_of_engagement_management": head}
+    story.directory_says(story.person(head), positions=positions)
+    sponsored = c.NameParty(party="provider_sponsor", person=story.person(manager), reason="As in small firms")
+    story.do(sponsored, head)
+    leaves = c.ReplaceHolder(
+        role="engagement_manager", person=story.person("jonas.weber"), reason="Leaves us", last_day=story.day(6)
+    )
+    story.do(leaves, head)
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:engagement_manager"), Verdict.DECLINE, reason="No room")
+    story.wait(hours=1)
+    while story.state.vacancies["engagement_manager"].rung < len(story.playbook.ladder.vacancy):
+        assert story.holder("engagement_manager") == manager
+        assert manager not in named(story.state, story, "engagement_manager")
+        story.wait(hours=4)
+
+
+def test_where_nobody_may_name_a_holder_it_is_for_whoever_is_above_all_to_find_somebody_who_may() -> None:
+    story = Story("halden")
+    seller, sponsor = story.state.seller, story.holder("provider_sponsor")
+    all_is_the_sellers(story)
+    for person in (sponsor, "priya.raman"):
+        story.leaves(person)
+    step = the_step(story, LEAD)
+    assert step.who == seller
+    assert step.others == ()
+    assert what(story.state, step) == "Find somebody who may name the delivery lead"
+    assert "Luca Ferri sells or sold this deal" in why(story.state, step)
+    assert "interlock people import" in how(story.state, step)
+    card = step_card(story.state, vacancy_ref(story.state, story.state.vacancies[LEAD]), seller)
+    assert (card.choices, card.command) == ((), "interlock people import FILE")
+    with pytest.raises(NotYours, match="Sales never names"):
+        story.do(c.ProposeHolder(role=LEAD, person=story.person("anil.mehta")), seller)
+    story.directory_says(story.person("erik.strand"), positions={**story.state.cast.positions, "cfo": "erik.strand"})
+    assert the_step(story, LEAD).who == "erik.strand"
+    story.do(c.ProposeHolder(role=LEAD, person=story.person("anil.mehta")), "erik.strand")
+
+
+def test_a_wish_that_nobody_may_allow_waits_for_whoever_comes_who_may() -> None:
+    story = at(Stage.PRICE).copy()
+    story.do(c.ReleaseRole(role=LEAD, reason="Released now"), story.holder(HEAD))
+    all_is_the_sellers(story)
+    story.request_role(LEAD, "anil.mehta", days=None)
+    ask = story.ask(AskKind.ALLOW_ROLE)
+    assert ask.asked == ()
+    (step,) = (one for one in next_steps(story.state, story.now) if one.ref == ask.id)
+    assert step.who == story.state.seller
+    assert what(story.state, step).startswith("Find somebody who may answer")
+    story.directory_says(story.person("priya.raman"), positions={**story.state.cast.positions, HEAD: "priya.raman"})
+    assert story.now_of(ask).asked == ("priya.raman",)
+    story.answer(story.now_of(ask), by="priya.raman", reason="I allow it")
+    assert story.holder(LEAD) == "anil.mehta"

@@ -1,0 +1,156 @@
+"""A client that is called otherwise now: known by what was said of it, however its people move; never guessed."""
+
+from collections.abc import Iterable
+
+import pytest
+
+from domain.directory import Client, Directory
+from domain.engagement.state import Engagement
+from domain.firm import commands as f
+from domain.firm.decide import decide
+from domain.firm.review import review_of
+from domain.people import Person
+from domain.playbook import Stage
+from domain.refusals import BadValue
+from domain.turn import Actor
+from tests.domain.story import FIRM, Story
+from tests.domain.test_new_clients import HALDEN, LUCA, TODAY, added, says
+
+ADA = Actor(person="ida.holm", house_roles=("administrator",))
+ELSEWHERE, NEW_NAME = "Lindqvist Försäkring AB", "Halden Kraft ASA"
+
+
+def client(name: str, directory: Directory = FIRM) -> Client:
+    found = directory.client(name)
+    assert found is not None
+    return found
+
+
+def of(one: Client, people: Iterable[Person]) -> Client:
+    return one.having(people=tuple(person.having(client=one.name) for person in people))
+
+
+def file(
+    *, moves: Iterable[str] = (), to: str = ELSEWHERE, renamed: bool = True, formerly: tuple[str, ...] = ()
+) -> Directory:
+    """The firm's file, in which the client has another name, and some of its people are with another client."""
+    halden = client(HALDEN)
+    gone = [person for person in halden.people if person.id in set(moves)]
+    stay = [person for person in halden.people if person not in gone]
+    now = of(halden.having(name=NEW_NAME if renamed else HALDEN, formerly=formerly), stay)
+    others = (of(one, (*one.people, *gone)) if one.name == to else one for one in FIRM.clients if one.name != HALDEN)
+    return FIRM.having(clients=(now, *others))
+
+
+def imported(directory: Directory, before: Directory = FIRM) -> Directory:
+    return decide(before, f.ImportDirectory(directory=directory, leaving=None), ADA, TODAY).directory
+
+
+def heard(directory: Directory) -> Engagement:
+    told = Story("halden").to(Stage.DELIVER).copy()
+    says(told, directory)
+    return told.state
+
+
+def here(state: Engagement) -> dict[str, bool]:
+    return {name: state.cast.people[name].active for name in ("kari.moe", "odd.vik")}
+
+
+def test_a_client_whose_people_are_all_with_one_new_client_has_another_name() -> None:
+    state = heard(imported(file()))
+    assert state.client == NEW_NAME
+    assert here(state) == {"kari.moe": True, "odd.vik": True}
+
+
+@pytest.mark.parametrize("moves", ["kari.moe", "odd.vik"])
+def test_where_one_of_them_moves_in_the_same_file_it_says_what_the_client_was_called(moves: str) -> None:
+    with pytest.raises(BadValue, match=f"{HALDEN} is not in the file") as refused:
+        imported(file(moves=[moves]))
+    assert f"formerly: [{HALDEN}]" in refused.value.refused.remedy
+    state = heard(imported(file(moves=[moves], formerly=(HALDEN,))))
+    assert state.client == NEW_NAME
+    assert here(state) == {"kari.moe": moves != "kari.moe", "odd.vik": moves != "odd.vik"}
+
+
+def test_whose_people_are_with_a_client_that_was_there_has_no_other_name_by_that() -> None:
+    """It is gone, and they are elsewhere."""
+    gone = file(moves=["kari.moe", "odd.vik"])
+    state = heard(imported(gone.having(clients=gone.clients[1:])))
+    assert state.client == HALDEN
+    assert here(state) == {"kari.moe": False, "odd.vik": False}
+
+
+def test_a_client_that_stays_without_those_who_moved_is_no_other() -> None:
+    """The way to say that a new client is another one."""
+    halden = client(HALDEN)
+    new = of(halden.having(name=NEW_NAME), halden.people)
+    others = (one for one in FIRM.clients if one.name != HALDEN)
+    state = heard(imported(FIRM.having(clients=(of(halden, ()), new, *others))))
+    assert state.client == HALDEN
+    assert not any(here(state).values())
+
+
+def test_two_clients_whose_people_are_with_one_new_client_are_not_both_that_one() -> None:
+    halden, other = client(HALDEN), client(ELSEWHERE)
+    new = of(halden.having(name=NEW_NAME), (*halden.people, *other.people))
+    rest = tuple(one for one in FIRM.clients if one.name not in {HALDEN, ELSEWHERE})
+    with pytest.raises(BadValue, match="nobody can tell"):
+        imported(FIRM.having(clients=(new, *rest)))
+    merged = imported(FIRM.having(clients=(new.having(formerly=(HALDEN, ELSEWHERE)), *rest)))
+    assert heard(merged).client == NEW_NAME
+
+
+@pytest.mark.parametrize("written_down", [False, True])
+def test_an_engagement_that_hears_late_knows_its_client_by_any_name_that_it_had(*, written_down: bool) -> None:
+    first = imported(file())
+    known = client(NEW_NAME, first)
+    said = known.formerly if written_down else ()
+    second_name = of(known.having(name="HALDEN KRAFT", formerly=said), known.people)
+    file_again = first.having(clients=tuple(second_name if c.name == NEW_NAME else c for c in first.clients), former={})
+    moved = imported(file_again, first)
+    assert set(client("HALDEN KRAFT", moved).formerly) == {HALDEN, NEW_NAME}
+    assert heard(moved).client == "HALDEN KRAFT"
+    assert client("HALDEN KRAFT", imported(file_again, moved)).formerly == client("HALDEN KRAFT", moved).formerly
+
+
+def test_a_name_that_a_client_had_is_no_other_clients() -> None:
+    renamed = imported(file())
+    again = Client(name=HALDEN, vertical="energy")
+    with pytest.raises(BadValue, match="used twice"):
+        imported(renamed.having(clients=(*renamed.clients, again), former={}), renamed)
+
+
+def test_a_client_that_sales_added_is_known_by_the_name_that_the_file_gives_it() -> None:
+    before = added().directory
+    nordlys = client("Nordlys AS", before)
+    theirs = of(nordlys.having(name="Nordlys ASA", added_by=None), nordlys.people)
+    after = imported(FIRM.having(clients=(*FIRM.clients, theirs)), before)
+    assert after.client("Nordlys AS") is None
+    assert client("Nordlys ASA", after).formerly == ("Nordlys AS",)
+
+
+def test_a_client_that_is_renamed_says_so_itself_and_can_have_its_name_back() -> None:
+    before = added().directory
+    renamed = decide(before, f.RenameClient(client="Nordlys AS", name="Nordlys ASA"), LUCA, TODAY).directory
+    assert client("Nordlys ASA", renamed).formerly == ("Nordlys AS",)
+    back = decide(renamed, f.RenameClient(client="Nordlys AS", name="Nordlys AS"), LUCA, TODAY).directory
+    assert client("Nordlys AS", back).formerly == ("Nordlys ASA",)
+
+
+def test_whoever_was_with_another_client_meanwhile_unheard_holds_nothing_any_more() -> None:
+    told = Story("halden").to(Stage.DELIVER).copy()
+    elsewhere = imported(file(moves=["kari.moe"], renamed=False))
+    back = imported(FIRM, elsewhere)
+    at_once = told.copy()
+    for directory in (elsewhere, back):
+        says(at_once, directory)
+    says(told, back)
+    assert here(told.state) == here(at_once.state) == {"kari.moe": True, "odd.vik": True}
+    assert told.state.cast.holders == at_once.state.cast.holders
+    assert told.state.cast.holder("client_sponsor") is None
+
+
+def test_a_review_says_what_a_client_is_called_now() -> None:
+    review = review_of(FIRM, imported(file()), Story("halden").playbook)
+    assert f"The client {HALDEN} is called {NEW_NAME} now." in review.also
+    assert not any(text.startswith(("New client", "Client removed")) for text in review.also)

@@ -27,7 +27,7 @@ from adapters.ledger import AnotherStands, FactsMissing, Head, SaidOtherwise, Si
 from adapters.lost_facts import of_no_fact, would_be_dropped
 from adapters.operators import queue_for_operators
 from adapters.projection import Projected, fold, project, write_anew, write_state
-from adapters.queueing import queue
+from adapters.queueing import Held, queue
 from adapters.standing import quarantine
 from adapters.stored_state import REMADE, States
 from adapters.tables import READ_MODEL, SequenceRow, StreamHeadRow, columns
@@ -68,15 +68,16 @@ class Records:
         self._states = states or States()
         self._directories = Directories()
 
-    def append(self, batch: Batch, then: str = "") -> Appended:
+    def append(self, batch: Batch, then: str = "", held: Held | None = None) -> Appended:
         """Writes facts to the ledger, projects them and queues what is told of them: all or nothing, and once.
 
-        `then`: the hash that the chain must have afterwards, where it is known. Raises LedgerConflict where the batch
-        does not fit, SaidOtherwise where the hash is another; Lagging where the read model must be made again.
+        `then`: the hash that the chain must have afterwards, where it is known. `held`: until when what is told of
+        them waits. Raises LedgerConflict where the batch does not fit, SaidOtherwise where the hash is another;
+        Lagging where the read model must be made again.
         """
         self._load_ahead(batch.stream)
         with writing(self._engine) as connection:
-            appended, projected = self._append(connection, batch)
+            appended, projected = self._append(connection, batch, held)
             if then and appended.last != then:
                 raise SaidOtherwise(batch.stream, appended.seq, "it had another hash when it was written first")
         self._note(projected)
@@ -180,12 +181,12 @@ class Records:
             with reading(self._engine, snapshot=True) as connection:
                 self._states.load(connection, stream)
 
-    def _append(self, connection: Connection, batch: Batch) -> tuple[Appended, Projected]:
+    def _append(self, connection: Connection, batch: Batch, held: Held | None = None) -> tuple[Appended, Projected]:
         written = ledger.append(connection, batch)
         if not written.fresh:
             return written.appended, NOTHING
         projected = project(connection, self._states, self._directories, written.fresh)
-        queue(connection, projected.told, written.fresh[-1].at)
+        queue(connection, projected.told, written.fresh[-1].at, held)
         return written.appended, projected
 
     def _note(self, projected: Projected) -> None:

@@ -9,13 +9,14 @@ import asyncio
 import time
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
 
 from adapters.ledger import SaidOtherwise
 from adapters.projection import Lagging
+from adapters.queueing import Held
 from adapters.records import Records
 from adapters.waiting import Aloud
 from application.comparing import (
@@ -46,6 +47,9 @@ from workflows.messages import Position
 log = structlog.get_logger()
 IN_STEP_WITHIN = 60.0
 """Seconds in which the engine comes to what the record holds."""
+TOLD_AGAIN_AFTER = timedelta(minutes=30)
+"""The record has lost who left and which addresses are right as well: operators say so again before people hear."""
+TOLD_LATER = "it is told again once operators have had time to do again what a restored record had lost"
 LOOK_AGAIN, LOOKS = 0.2, 25
 RESTORE = "restore a newer copy of one of them"
 RESTORE_FITTING = "restore a sound copy of the record, or the engine that belongs to this record"
@@ -266,7 +270,8 @@ def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], th
     # Somebody may have been answered, and the marks were lost as well: they come first, for what breaks off between
     # the two is then still a record that is behind.
     app.standings.acknowledge({stream: facts[-1].seq})
-    records.append(Batch(stream=stream, facts=tuple(facts)), then)
+    held = Held(app.clock() + TOLD_AGAIN_AFTER, TOLD_LATER)
+    records.append(Batch(stream=stream, facts=tuple(facts)), then, held)
     log.warning("record.filled_again", stream=stream)
     app.operators.tell(redo_notices(began), began)
     done = f"facts {facts[0].seq} to {facts[-1].seq} were written again from the engine's history"

@@ -249,9 +249,12 @@ def question_in_words(of: Asking, ask: Ask) -> str | None:
 
 
 def _decisive(ask: Ask) -> list[Vote]:
-    """The votes that made it end so: of one that was declined or returned, those against it."""
-    against = [vote for vote in ask.votes if vote.answer.verdict.is_against]
-    return against if ask.outcome in AGAINST and against else list(ask.votes)
+    """The votes that made it end so: those for it where it was approved, those against it where it was not."""
+    if ask.outcome in AGAINST:
+        found = [vote for vote in ask.votes if vote.answer.verdict.is_against]
+    else:
+        found = [vote for vote in ask.votes if vote.answer.verdict.is_for]
+    return found or list(ask.votes)
 
 
 def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:

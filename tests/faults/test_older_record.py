@@ -3,6 +3,7 @@
 import asyncio
 import re
 import shutil
+from datetime import timedelta
 from functools import partial
 
 import pytest
@@ -44,13 +45,18 @@ async def test_a_record_that_was_set_back_takes_no_new_deal_for_another_and_is_f
         answer = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "Quite another"})
         assert answer.status_code == 503, answer.text
         assert lost in stack.app.installation.stopped()
-        again = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "And another"})
-        assert "Deals that run go on" in again.json()["detail"]
+        repeated = await stack.call(SELLER, "POST", "/engagements", NEW_DEAL | {"title": "And another"})
+        assert "Deals that run go on" in repeated.json()["detail"]
         await stack.done("tomasz.nowak", "POST", f"/engagements/{first}/hold", held("Deals that run go on."))
         done = await reconciled(stack)
         assert [(one.stream, one.healed, one.refilled) for one in done] == [(engagement_stream(lost), True, True)]
         (redo,) = {row.text for row in stack.app.outbox.of_stream(INSTALLATION) if row.kind == "redo"}
         assert "revoke tokens again" in redo
+        half_an_hour = stack.app.clock() + timedelta(minutes=25)
+        again = [row for row in stack.app.outbox.of_stream(engagement_stream(lost)) if row.kind != "quarantine"]
+        assert again  # nobody hears of it before operators had time to say again who has left
+        assert all(row.not_before is not None and row.not_before > half_an_hour for row in again if not row.sent_at)
+        assert not any(row.sent_at for row in again)
         await reconciled(stack)
         assert len([row for row in stack.app.outbox.of_stream(INSTALLATION) if row.kind == "redo"]) == 1
         assert facts(stack, lost) == told

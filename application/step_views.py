@@ -96,6 +96,16 @@ def step_views(
     return tuple(_view(state, looked_at, of, step, reader, now) for of, step in found)
 
 
+def _as_what(of: Asking, step: NextStep) -> str | None:
+    """As which role somebody owes a step, and in whose place where another holds it."""
+    if step.role is None:
+        return None
+    holder = of.cast.holder(step.role)
+    if holder is None or step.who in {holder, *of.cast.further_experts.get(step.role, ())}:
+        return role_label(step.role)
+    return f"{role_label(step.role)}, in place of {of.cast.name(holder)}"
+
+
 def _view(
     state: Engagement, aggregates: tuple[Asking, ...], of: Asking, step: NextStep, reader: Reader, now: datetime
 ) -> NextStepView:
@@ -103,7 +113,7 @@ def _view(
         what=what(of, step),
         why=why(of, step),
         reason=_reason(state, aggregates, of, step, reader),
-        who=WhoView(id=step.who, name=state.cast.name(step.who), role=role_label(step.role) if step.role else None),
+        who=WhoView(id=step.who, name=state.cast.name(step.who), role=_as_what(of, step)),
         others=tuple(PersonView(id=one, name=state.cast.name(one)) for one in step.others),
         stands_in=_stands_in(state, step, now),
         accountable=PersonView(id=step.accountable, name=state.cast.name(step.accountable)),

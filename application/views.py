@@ -883,7 +883,8 @@ def _decision(state: Engagement) -> DecisionView | None:
 def document_view(document: Document, state: Engagement, reader: Reader) -> DocumentView:
     """A revision of a document."""
     signed = tuple(
-        f"Signed by {one.name or state.cast.name(one.by)}, {role_label(one.role)}, on {reader.shown(one.at)}"
+        f"Signed by {one.name or state.cast.name(one.by)}{f' for {one.instead_of}' if one.instead_of else ''}, "
+        f"{role_label(one.role)}, on {reader.shown(one.at)}"
         for one in document.signatures
     )
     plain = document.model_dump(exclude={"basis", "signatures"})

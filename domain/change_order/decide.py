@@ -9,6 +9,7 @@ from typing import Any, Literal, NamedTuple
 
 from domain.asking import answering, ending, introducing, ladders, opening, questions, reseating, standing_in
 from domain.asking.seats import still_owed_beside
+from domain.asking.signing import signature
 from domain.asks import OF_CHANGE, Ask, AskKind, Condition, Outcome
 from domain.change_order.bounds import require_order_fits
 from domain.change_order.order import (
@@ -31,7 +32,7 @@ from domain.change_order.permissions import ENGAGEMENT, permit
 from domain.engagement.change_facts import ChangeItem, in_days
 from domain.engagement.change_routing import CLIENT, signers
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation
-from domain.engagement.state import ChangeStatus, Signature
+from domain.engagement.state import ChangeStatus
 from domain.people import Introduction
 from domain.playbook import Method
 from domain.pricing import shown
@@ -250,9 +251,7 @@ def _follow(turn: Turn[ChangeOrder], ask: Ask) -> None:
 
 def _approved(turn: Turn[ChangeOrder], ask: Ask) -> None:
     if ask.kind is AskKind.SIGN_CHANGE:
-        by = ask.votes[-1].by
-        signature = Signature(by=by, name=turn.state.cast.name(by), role=ask.subject, hash=ask.hash, at=turn.now)
-        turn.record(OrderSigned(signature=signature))
+        turn.record(OrderSigned(signature=signature(turn.state.cast, ask, ask.subject, turn.now)))
     elif ask.subject == DELIVERY:
         turn.record(DeliveryApproved())
         _report(turn, "attested")

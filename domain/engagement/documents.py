@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from domain.acts import ActKind
 from domain.asking.opening import open_ask
 from domain.asking.seats import silent_on
+from domain.asking.signing import signature
 from domain.asks import Ask, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement.confirming import require_confirmed_client
@@ -19,7 +20,7 @@ from domain.engagement.events import (
 )
 from domain.engagement.qualifying import require_homes
 from domain.engagement.redrafting import how_it_fell, how_to_redraft, why_stale
-from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement, Signature
+from domain.engagement.state import ALIVE_DOCUMENTS, Document, DocumentKind, DocumentStatus, Engagement
 from domain.engagement.subjects import basis, document_facts
 from domain.playbook import Method, Stage, role_label
 from domain.refusals import (
@@ -290,11 +291,8 @@ def on_signed(turn: Turn[Engagement], ask: Ask) -> None:
     if ask.outcome is not Outcome.APPROVED:
         turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.RETURNED))
         return
-    vote = ask.votes[-1]
     role = ask.subject.split(":", maxsplit=1)[1]
-    name = turn.state.cast.name(vote.by)
-    signature = Signature(by=vote.by, name=name, role=role, hash=ask.hash, at=turn.now)
-    turn.record(DocumentSigned(document=kind, signature=signature))
+    turn.record(DocumentSigned(document=kind, signature=signature(turn.state.cast, ask, role, turn.now)))
     if _next_signer(turn.state, turn.state.documents[kind]) is not None:
         return
     turn.record(DocumentStatusChanged(document=kind, status=DocumentStatus.SIGNED))

@@ -246,6 +246,8 @@ class Signature(Value):
     name: Annotated[Line | None, Field(exclude_if=lambda name: name is None)] = None
     """What they were called when they signed."""
     role: RoleName
+    instead_of: Annotated[Line | None, Field(exclude_if=lambda name: name is None)] = None
+    """Who held the role then, by name, where another signed in their place."""
     hash: Digest
     at: Moment
 

@@ -116,7 +116,7 @@ async def test_why_something_came_back_is_told_to_whoever_owes_it(stack: Stack) 
     await deal.do(SELLER, "POST", "/needs/restate")
     await deal.answer(await deal.ask("confirm_needs"), "return", reason="Quiet is enough.")
     (step,) = [one for one in (await deal.see(SELLER))["next_steps"] if one["act"] == "correct_needs"]
-    assert step["reason"] == "Quiet is enough."
+    assert step["reason"] == "Returned by Anna Lindqvist (client sponsor): Quiet is enough."
 
 
 async def test_more_than_is_shown_is_said(stack: Stack) -> None:

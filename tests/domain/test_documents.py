@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.asking.signing import signature
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement import state as s
@@ -80,6 +81,17 @@ def test_a_signature_is_bound_to_the_bytes_that_were_shown() -> None:
     document = story.state.documents["sow"]
     shown = {"document": "SOW revision 1", "source": document.source, "rendered": document.rendered}
     assert [signature.hash for signature in document.signatures] == [digest(shown)] * 2
+
+
+def test_a_signature_says_in_whose_place_it_was_given() -> None:
+    story = at_step("brd sent")
+    ask = story.ask(AskKind.SIGN_BRD)
+    story.answer(ask)
+    (own,) = story.state.documents["brd"].signatures
+    assert (own.role, own.instead_of) == ("engagement_manager", None)
+    other = story.state.cast.having(holders={**story.state.cast.holders, "engagement_manager": "grace.oduya"})
+    passed_up = signature(other, story.state.asks[ask.id], "engagement_manager", story.now)
+    assert (passed_up.by, passed_up.instead_of) == (own.by, other.name("grace.oduya"))
 
 
 def test_one_return_in_review_ends_the_round_and_a_new_revision_is_asked_of_all() -> None:

@@ -19,7 +19,7 @@ from domain.engagement.preparing import prepared_lines
 from domain.next_steps import StepPart
 from domain.offers import MOST_OFFERED
 from domain.refusals import IntegrityBroken
-from domain.step_choices import AS_PREPARED, replace_command, step_command, vacancy_command
+from domain.step_choices import AS_PREPARED, replace_command, request_command, step_command, vacancy_command
 from domain.step_stand_ins import away_until, in_whose_place, who_else
 from domain.streams import engagement_stream
 from domain.turn import Actor
@@ -177,17 +177,19 @@ def _view(
         vacancy=step.ref if step.kind == "vacancy" else None,
         task=step.ref if step.kind == "task" else None,
         candidates=competent,
-        command=_command(step, competent, prepared=bool(prepared)),
+        command=_command(step, competent, actor.person, prepared=bool(prepared)),
         prepared=prepared,
     )
 
 
-def _command(step: MyStep, competent: tuple[PersonView, ...], *, prepared: bool) -> str:
+def _command(step: MyStep, competent: tuple[PersonView, ...], reader: str, *, prepared: bool) -> str:
     """How it is done; for who is told that it is late, how another comes to owe it, or where it stands.
 
     Where one person alone could take a vacant role, it names them.
     """
     if step.kind == "vacancy" and step.part is StepPart.DOES and len(competent) == 1:
+        if competent[0].id == reader:
+            return request_command(step.engagement, step.ref)
         return vacancy_command(step.engagement, step.ref, competent[0].id)
     if step.part is StepPart.MAY_REPLACE:
         return replace_command(step.engagement, step.role)

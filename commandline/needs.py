@@ -64,11 +64,14 @@ def promise_reconcile(
     engagement: Deal,
     promise: Promise,
     token: Token,
-    why_not: Annotated[str | None, typer.Option(help="Why it was not kept; without this it was.")] = None,
+    kept: Annotated[bool, typer.Option("--kept", help="It was kept.")] = False,
+    why_not: Annotated[str | None, typer.Option(help="It was not kept, and why.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
     """Say at the close that a promise was kept, or why not."""
+    if kept is (why_not is not None):
+        raise typer.BadParameter("Say one of them: --kept, or --why-not and why.")
     path = f"/engagements/{engagement}/promises/{promise}/reconcile"
     body = {"delivered": why_not is None, "why_not": why_not}
     carry_out(Access(token, url, as_json), "POST", path, body)

@@ -51,7 +51,7 @@ CLOSER: tuple[Row, ...] = (
     Row(r"start (another one|the deal with it)|starts it", "interlock deal start FILE"),
     Row(r"resumes? it|have it resumed", "interlock deal resume {engagement}"),
     Row(r"(they|\w+) completes? it", "interlock delivery condition {engagement} TASK --note NOTE"),
-    Row(r"says it was delivered", "interlock promise reconcile {engagement} PROMISE"),
+    Row(r"says it was delivered", "interlock promise reconcile {engagement} PROMISE --kept"),
     Row(r"covers each by", "interlock promise cover {engagement} PROMISE WHAT"),
     Row(r"reports them", "interlock delivery hours {engagement} FILE"),
     Row(r"agreement custodian", "interlock role propose {engagement} 'agreement custodian' PERSON"),
@@ -181,16 +181,19 @@ def _class_name(name: str) -> str:
 
 ENGAGEMENT = re.compile(r"\b[A-Z]{2,8}-\d{4}-\d{4,9}\b")
 OUTSIDE = re.compile(r"^/api/v1/(people|clients|tokens|playbooks|outbox|digest)\b")
+VACANCY = "vacancy:"
 ASK = re.compile(r"/asks/([^/?]+)")
 
 
 def _known(refused: Refused, path: str) -> dict[str, str]:
     """What stands in a command, as far as it is known: of what is not, the word that help uses."""
     waits = next(iter(refused.waits_for), None)
-    awaited = waits.ask if waits and not waits.ask.startswith("vacancy:") else ""
+    awaited, vacant = (waits.ask, "") if waits else ("", "")
+    if awaited.startswith(VACANCY):
+        awaited, vacant = "", awaited.removeprefix(VACANCY)
     ask = ASK.search(path)
     deal = ENGAGEMENT.search(path) or ENGAGEMENT.search(awaited) or ENGAGEMENT.search(refused.detail)
-    role = _part(path, "roles") or _part(path, "parties") or (waits.role if waits else None)
+    role = _part(path, "roles") or _part(path, "parties") or vacant or (waits.role if waits else None)
     return {
         "engagement": deal[0] if deal else "DEAL",
         "ask": ask[1] if ask else awaited or "ASK",

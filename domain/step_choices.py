@@ -174,7 +174,7 @@ COMMANDS: dict[ActKind, str] = {
     ActKind.RECORD_HOURS: "delivery hours {engagement} FILE",
     ActKind.SUBMIT_CHANGE: "change submit {engagement} FILE --potential {subject}",
     ActKind.REVISE_CHANGE: "change revise {engagement} {number} FILE",
-    ActKind.RECONCILE_PROMISE: "promise reconcile {engagement} {subject}",
+    ActKind.RECONCILE_PROMISE: "promise reconcile {engagement} {subject} --kept",
     ActKind.CLOSE: "deal close {engagement}",
     ActKind.RESOLVE_HOLD: "deal resume {engagement}",
 }
@@ -202,6 +202,11 @@ def vacancy_command(engagement: str, role: str, person: str = "PERSON") -> str:
     if role in PARTIES:
         return f"interlock role party {engagement} '{role_label(role)}' {person} --reason REASON"
     return f"interlock role propose {engagement} '{role_label(role)}' {person}"
+
+
+def request_command(engagement: str, role: str) -> str:
+    """How somebody asks for a vacant role themselves: nobody proposes themselves."""
+    return f"interlock role request {engagement} '{role_label(role)}' --words WORDS"
 
 
 def replace_command(engagement: str, role: str) -> str:

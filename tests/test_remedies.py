@@ -92,7 +92,7 @@ def test_a_command_is_told_with_what_is_known(name: str, remedy: str, path: str,
 
 
 def test_a_role_is_written_as_people_do() -> None:
-    waits = (Waiting(ask="vacancy:customer_care", who="Femi Adeyemi", role="customer care"),)
+    waits = (Waiting(ask="vacancy:customer_care", who="Femi Adeyemi"),)
     found = command_for(refused("role-vacant", waits=waits), "/api/v1/engagements/ENG-2026-0007/close", "")
     assert found == "interlock role propose ENG-2026-0007 'customer care' PERSON"
 

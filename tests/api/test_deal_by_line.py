@@ -174,7 +174,7 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     assert "promise P1: bought as W1, W2, M1; needed for N1; not delivered yet" in told
     await line(pm, "delivery", "milestone", eng, "M1", "--note", "Presented.")
     await answer_all(line, deal, "accept_milestone", "bill_milestone")
-    await line(manager, "promise", "reconcile", eng, "P1")
+    await line(manager, "promise", "reconcile", eng, "P1", "--kept")
     told = await shown_whole(line, manager, eng)
     assert "Promised, bought, needed and delivered agree:" in told
     assert "promise P1: bought as W1, W2, M1; needed for N1; delivered" in told

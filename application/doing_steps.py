@@ -35,7 +35,7 @@ from domain.engagement.state import DocumentKind
 from domain.refusals import Refusal, Rule
 from domain.step_card import StepCard
 from domain.step_choices import Do
-from domain.step_refs import StepRef, StepRefText
+from domain.step_refs import StepRef, StepRefText, act_of
 from domain.streams import change_stream, engagement_stream
 from domain.values import RoleName, Value, Whole
 from domain.words import OwnWords
@@ -141,10 +141,12 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
     receipt = await _do(app, caller, ref.engagement, wish.deed)
     said = "".join(f" {sentence}" for sentence in receipt.said)
     state = await off_loop(lambda: app.read.engagement(ref.engagement))
-    follows = RECORD_BEHIND
+    follows, how = RECORD_BEHIND, "Done"
     if state is not None and (receipt.stream != engagement_stream(state.id) or state.seq >= receipt.sequence):
         follows = what_comes_next(state, caller.actor.person, began, receipt.asks)
-    return f"Done: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
+        is_owed = act_of(state, ref) is not None  # as where needs were corrected, and are restated next
+        how = "Saved, and still to be done" if is_owed else "Done"
+    return f"{how}: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
 
 
 async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:

@@ -188,6 +188,18 @@ async def test_a_button_does_only_what_its_card_offers(office: Office, attested:
     assert await open_asks(attested, "confirm_needs") == []
 
 
+async def test_what_is_only_a_part_of_an_act_is_not_called_done(office: Office) -> None:
+    deal = await Played(office.stack).start("Needs corrected in Slack")
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    card = await step(office, SELLER, deal, "act:restate_needs")
+    await office.press(SELLER, "Correct the needs", card)
+    answer = await office.fill(SELLER, {f"need:{DEAL['needs'][0]['id']}": "Close in four days"})
+    assert answer.text == "", answer.text
+    heard = [*await office.heard(SELLER), *(text_of(one) for one in await office.messages(SELLER))]
+    assert any("Saved, and still to be done: Restate the needs" in one for one in heard), heard
+    assert "restate_needs" in [owed["act"] for owed in (await deal.see(SELLER))["next_steps"]]
+
+
 async def test_a_price_is_only_shown_to_whoever_does_not_say_yes_without_slack(
     office: Office, attested: Played
 ) -> None:

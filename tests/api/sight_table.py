@@ -26,12 +26,19 @@ READERS = 8
 DISCOUNT = {"discount_percent": "30", "contingency_percent": "5", "expenses": "1800", "payment": "100 % at acceptance"}
 
 
+MOMENT = re.compile(r"\d\d:\d\d:\d\d\.\d+")
+
+
 class Secret(NamedTuple):
     """Something planted: its bytes, what kind of thing it is, and who knows it beside those who see its kind."""
 
     text: str
     sight: str
     also: frozenset[str] = frozenset()
+
+    def is_in(self, text: str) -> bool:
+        """Whether it stands there. Moments are left out: their digits may be those of a figure (`05:40:10.469012Z`)."""
+        return self.text in MOMENT.sub("", text)
 
 
 @dataclass
@@ -110,7 +117,7 @@ class Table:
         if status >= 500:
             self.wrong.append(f"{self.stage}: {who} {where} got {status}: {text[:200]}")
         for secret in self.secrets:
-            if secret.text in text and not may_find(state, who, secret):
+            if secret.is_in(text) and not may_find(state, who, secret):
                 self.wrong.append(f"{self.stage}: {who} found {secret.sight} {secret.text!r} in {where} ({status})")
 
     def _same(self, who: str, where: str, there: Any, elsewhere: Any) -> None:

@@ -1,10 +1,12 @@
-"""Which client another name is of: said by whoever gives it, or plain from where all its people are; never guessed.
+"""Which client another name is of: said by whoever gives it, and never guessed.
 
-A client has no id beside its name. Weighed: giving it one (every file and every deal would have to name it), or taking
-the client with which most of its people are now (somebody who moves in the same file decides it). Taken: a client knows
-what it was called; where a file leaves one out and does not say, and its people are here and there, it is refused.
+A client has no id beside its name. Weighed: giving it one (every file and every deal would have to name it); telling by
+where its people are now (tried: who had left counted for nothing and nobody looked who else was there, so that deals
+went to another client with whoever moved to it). Taken: a client knows what it was called, and a file that gives
+another name says so.
 """
 
+from domain.asks import listed
 from domain.directory import Client, Directory
 from domain.refusals import BadValue
 
@@ -20,23 +22,19 @@ def _known_as(client: Client, names: tuple[str, ...]) -> Client:
 
 
 def knowing_names(before: Directory, file: Directory) -> Directory:
-    """The file's clients with what they were called before. Raises BadValue where nobody can tell which one is."""
-    renamed: dict[str, list[Client]] = {}
+    """The file's clients with what they were called before.
+
+    Raises BadValue where one is missing and somebody of it is with a new client: it may be that one, or may not.
+    """
+    renamed: dict[str, list[str]] = {}
     for known in before.clients:
-        now = _said(file, known) or _with_all_people_of(before, file, known)
-        if now is not None:
-            renamed.setdefault(now.name, []).append(known)
-    for name, several in renamed.items():
-        unsaid = [known for known in several if _said(file, known) is None]
-        if len(several) > 1 and unsaid:
-            raise _nobody_can_tell(file, unsaid[0], [name])
-    clients = (_after(client, renamed.get(client.name, [])) for client in file.clients)
+        now = _said(file, known)
+        if now is None:
+            _require_gone(before, file, known)
+        else:
+            renamed.setdefault(now.name, []).extend((*known.formerly, known.name))
+    clients = (_known_as(client, (*renamed.get(client.name, ()), *client.formerly)) for client in file.clients)
     return file.having(clients=tuple(clients))
-
-
-def _after(client: Client, before: list[Client]) -> Client:
-    names = [name for known in before for name in (*known.formerly, known.name)]
-    return _known_as(client, (*names, *client.formerly)) if before else client
 
 
 def _said(file: Directory, known: Client) -> Client | None:
@@ -45,23 +43,16 @@ def _said(file: Directory, known: Client) -> Client | None:
     return next((client for client in found if client is not None), None)
 
 
-def _with_all_people_of(before: Directory, file: Directory, gone: Client) -> Client | None:
-    """The new client with which all are who were with one that the file does not know; None where it is just gone."""
-    found = (file.person(person.id) for person in gone.people if person.active)
-    now = list(dict.fromkeys(person.client for person in found if person is not None and person.active))
-    new = [client for client in file.clients if before.client_spelt(client.name) is None and not client.formerly]
-    among = [client for client in new if client.name in now]
-    if among and len(now) > 1:
-        raise _nobody_can_tell(file, gone, [name or file.firm for name in now])
-    return next(iter(among), None)
-
-
-def _nobody_can_tell(file: Directory, gone: Client, now: list[str]) -> BadValue:
-    place = next(n for n, client in enumerate(file.clients) if client.name in now)
-    return BadValue(
-        f"{gone.name} is not in the file, and who was with it is with {', '.join(now)}: nobody can tell whether it is "
-        "called otherwise now.",
-        remedy=f"Say with the client that it is what it was called: formerly: [{gone.name}]. Where it is none of them, "
-        "leave it in the file, without those people.",
-        field=f"clients.{place}.formerly",
-    )
+def _require_gone(before: Directory, file: Directory, missing: Client) -> None:
+    """Raises BadValue where one of its people is with a client that was not there before."""
+    theirs = {person.id for person in missing.people}
+    for place, client in enumerate(file.clients):
+        moved = [person.name for person in client.people if person.id in theirs]
+        if moved and before.client_spelt(client.name) is None:
+            raise BadValue(
+                f"{missing.name} is not in the file, and {listed(moved)} {'is' if len(moved) == 1 else 'are'} with "
+                f"{client.name}: it may be called so now, or be another client.",
+                remedy=f"Where it is the same, say so with {client.name}: formerly: [{missing.name}]. Where it is "
+                f"another, leave {missing.name} in the file, without who has moved.",
+                field=f"clients.{place}.formerly",
+            )

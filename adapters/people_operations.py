@@ -15,6 +15,7 @@ from adapters.clock import SYSTEM_CLOCK, Now
 from adapters.database import Transaction, reading, writing
 from adapters.directories import Directories, newest_sound
 from adapters.marks import raise_acknowledged, raise_heard
+from adapters.standing import tell_of_quarantined
 from adapters.tables import (
     DirectorySpreadRow,
     DirectoryVersionRow,
@@ -114,7 +115,10 @@ class PeopleOperations:
                 administrator = decided.directory.house_roles[ADMINISTRATOR]
                 give_first_token(connection, administrator)
                 actor = actor.having(person=administrator) if actor.person == FIRST_ADMINISTRATOR else actor
-            return self._write(connection, command, decided, actor)
+            version = self._write(connection, command, decided, actor)
+            if before is None or before.is_damaged:  # nobody could be told until now
+                tell_of_quarantined(connection, self._now())
+            return version
 
     def try_out(self, command: f.FirmCommand, actor: Actor) -> None:
         """Raises the refusal that it would get now; does nothing."""

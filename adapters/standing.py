@@ -186,3 +186,9 @@ def quarantine(connection: Connection, directories: Directories, stream: str, wh
         return
     log.error("stream.quarantined", stream=stream, why=why)
     queue_for_operators(connection, directories, quarantine_notices(stream, why, at), at)
+
+
+def tell_of_quarantined(connection: Connection, at: datetime) -> None:
+    """Queues the word of each quarantined stream to operators who could not be told before."""
+    for stream, why in connection.execute(select(H.stream, H.quarantined).where(QUARANTINED)).all():
+        queue_for_operators(connection, Directories(), quarantine_notices(stream, why, at), at)

@@ -79,7 +79,7 @@ async def as_things_stand(app: Interlock, message: OutboxRow, now: datetime) -> 
 def _stands(app: Interlock, message: OutboxRow, now: datetime) -> ToTell | LeftOut | Rests:
     state = _aggregate(app, message)
     stands = standing(state, message) if state is not None else Standing.CURRENT
-    if stands in {Standing.ENDED, Standing.PASSED_ON}:
+    if stands in {Standing.ENDED, Standing.PASSED_ON, Standing.ELSEWHERE}:
         return LeftOut(f"{NOT_TOLD}{stands.value}")
     if _has_newer(state, message, app.outbox.waiting_alike(message)):
         return LeftOut(NEWER)

@@ -27,6 +27,7 @@ PAGE = 200
 CONFIRMED_AFTER = 5.0
 """Seconds after which a divergence must still be there."""
 OTHER_CHAIN = "the record was edited, or one of them is an older copy that went on by itself"
+HAS_ENDED = "it has ended in the engine, and goes on in the record"
 ANOTHERS = "the engine runs one of another installation under this id"
 _NUMBER = re.compile(r"^engagement/ENG-(?P<year>\d{4})-(?P<number>\d+)$")
 
@@ -85,7 +86,8 @@ async def divergence(stores: Stores, stream: str) -> str:
     if foreign and runs:
         return ANOTHERS
     if position is None or foreign:
-        return await _how_it_went(stores, stream, position) if before.seq else ""
+        has_ended = position is None and await stores.engine.run_of(stream)
+        return "" if not before.seq else HAS_ENDED if has_ended else "the engine does not know it"
     lacking = position.quarantined or _lacking(position, before)
     if lacking:
         return lacking
@@ -94,9 +96,10 @@ async def divergence(stores: Stores, stream: str) -> str:
     if standing.seq < position.recorded:
         return f"the ledger ends at {standing.seq}, the engine wrote facts up to {position.recorded}"
     if standing.seq and not (runs or is_over):
-        return "it has ended in the engine, and goes on in the record"
+        return HAS_ENDED
     odd = await how_edited(stores, stream, position)
     if not odd and runs and await _asks_otherwise(stores, stream, position):
+        log.warning("stream.asks_otherwise", stream=stream)
         await stores.engine.reconciled(stream)
     return odd
 
@@ -106,14 +109,10 @@ async def _asks_otherwise(stores: Stores, stream: str, position: Position) -> bo
 
     A version that words them differently makes them so when it replays what an earlier one asked.
     """
+    if position.asks is None:
+        return False
     seq, shown = await off_loop(stores.standings.open_asks, stream)
     return seq == position.decided and shown != position.asks
-
-
-async def _how_it_went(stores: Stores, stream: str, position: Position | None) -> str:
-    """What became of one that the engine should run: some operators end workflows in the Temporal UI."""
-    was_ended = position is None and await stores.engine.run_of(stream)
-    return "it was ended in the engine by hand" if was_ended else "the engine does not know it"
 
 
 async def how_edited(stores: Stores, stream: str, position: Position) -> str:

@@ -93,10 +93,12 @@ def import_file(
     Raises: NotYours, FileNotTaken; LeavingNotConfirmed where more than a tenth would leave.
     """
     require_may_import(store, actor)
-    directory = _directory_of(content, store.clock().year)
+    file = _directory_of(content, store.clock().year)
+    version = store.people.import_directory(file, actor, leaving=leaving, within=within)
+    directory = store.people.directory(within=within)  # with what was arranged here beside the file
     return Imported(
-        version=store.people.import_directory(directory, actor, leaving=leaving, within=within),
-        people=len(directory.people),
+        version=version,
+        people=sum(person.active for person in directory.people),
         clients=len(directory.clients),
         warnings=holiday_warnings(directory, store.clock().date()),
         holidays_until={name: calendar.holidays_until for name, calendar in directory.calendars.items()},

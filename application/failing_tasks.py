@@ -12,9 +12,12 @@ from temporalio.client import Client
 NEWEST_EVENTS = 250
 """A page of a history from its end: signals that come while a task is tried again stand behind its failure."""
 
-LATE = "no worker finishes one in time"
+LATE = "no worker finishes one in time, or each fails: its log says why"
 MOST_LATE = 10
-"""Tries after which a task that is late is not late for workers that died: one replays for longer than it may take."""
+"""Tries after which a task that was late first is not late for workers that died.
+
+It takes longer than it may, or fails since: a history holds the first failure of several in a row alone.
+"""
 
 
 async def why_tasks_fail(client: Client, stream: str, each_within: timedelta) -> str:

@@ -218,11 +218,11 @@ async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Seq
     """Writes the facts of these numbers again; tells what was done. Raises NotHealed where they cannot be."""
     missing, hashes = await app.engine.facts_of(stream)
     await _require_own_engine(app, stores_of(app), None)  # it may have been exchanged while it was asked
-    unfit = _unfit(await off_loop(lambda: records.facts(stream)), missing, wanted)
+    unfit = _unfit(await off_loop(lambda: records.facts(stream)), missing, hashes, wanted)
     if unfit:
         raise NotHealed(unfit)
     try:
-        lost, then = [missing[seq] for seq in wanted], hashes.get(wanted[-1], "")
+        lost, then = [missing[seq] for seq in wanted], hashes[wanted[-1]]
         return await off_loop(lambda: _write_again(app, records, lost, then, began))
     except Lagging as odd:
         raise NotHealed(unlike_the_read_model(odd.stands, odd.left)) from odd
@@ -251,14 +251,18 @@ async def _ended(app: Interlock, stream: str) -> str:
     return why
 
 
-def _unfit(stands: Sequence[Recorded], engines: Mapping[int, Recorded], wanted: Sequence[int]) -> str:
+def _unfit(
+    stands: Sequence[Recorded], engines: Mapping[int, Recorded], hashes: Collection[int], wanted: Sequence[int]
+) -> str:
     """Why the ledger cannot be filled from the engine's history; empty where it can."""
     other = (fact.seq for fact in stands if fact.seq in engines and not is_alike(fact, engines[fact.seq]))
     parted = next(other, 0)
     if parted:
         return f"record and engine hold different facts from {parted} on"
     lacking = next((seq for seq in wanted if seq not in engines), 0)
-    return f"the engine's history lacks fact {lacking}: {RESTORE}" if lacking else ""
+    if lacking:
+        return f"the engine's history lacks fact {lacking}: {RESTORE}"
+    return "" if wanted[-1] in hashes else f"the engine's history does not say what fact {wanted[-1]} was: {RESTORE}"
 
 
 def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], then: str, began: datetime) -> str:
@@ -270,7 +274,7 @@ def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], th
     # Somebody may have been answered, and the marks were lost as well: they come first, for what breaks off between
     # the two is then still a record that is behind.
     app.standings.acknowledge({stream: facts[-1].seq})
-    held = Held(app.clock() + TOLD_AGAIN_AFTER, TOLD_LATER)
+    held = Held(began + TOLD_AGAIN_AFTER, TOLD_LATER)
     records.append(Batch(stream=stream, facts=tuple(facts)), then, held)
     log.warning("record.filled_again", stream=stream)
     app.operators.tell(redo_notices(began), began)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 from domain.directory import PROJECT_MANAGER, Directory
 from domain.people import Person
 from domain.playbook import Kind, Playbook, Role, role_label
+from domain.project_manager import why_never
 
 ENGAGEMENT_MANAGER, CUSTODIAN = "engagement_manager", "agreement_custodian"
 EXPERT = "expert:"
@@ -79,7 +80,7 @@ def _candidates(role: str, parties: Parties, directory: Directory, playbook: Pla
     able = [person for person in directory.competent(role, playbook) if person.id != parties.salesperson]
     if role == PROJECT_MANAGER:
         named = [p for submitter in parties.submitters for p in able if p.id == submitter]
-        free = [person for person in able if not _why_no_manager(person, parties, directory)]
+        free = [p for p in able if why_never(p.id, directory.positions, parties.provider_sponsor) is None]
         return tuple([person for person in named[:1] if person in free] or free)
     if role == CUSTODIAN and parties.custodian:
         return tuple(person for person in able if person.id == parties.custodian)
@@ -93,19 +94,11 @@ def _candidates(role: str, parties: Parties, directory: Directory, playbook: Pla
     return tuple(ordered)
 
 
-def _why_no_manager(person: Person, parties: Parties, directory: Directory) -> str:
-    """Why somebody competent may not manage this project, as `check_compatible` has it; empty where they may."""
-    if person.id == parties.provider_sponsor:
-        return f"{person.name} is its provider sponsor"
-    held = [role_label(name) for name, holder in directory.positions.items() if holder == person.id]
-    return f"{person.name} is {held[0]}, and no ladder ends at a project manager" if held else ""
-
-
 def _why_nobody(role: str, parties: Parties, directory: Directory, playbook: Playbook) -> str:
     barred = []
     if role == PROJECT_MANAGER:
         able = (person for person in directory.competent(role, playbook) if person.id != parties.salesperson)
-        barred = [_why_no_manager(person, parties, directory) for person in able]
+        barred = [f"{p.name} {why_never(p.id, directory.positions, parties.provider_sponsor)}" for p in able]
     because = f": {'; '.join(barred)}" if barred else ""
     return f"nobody here can be {role_label(role)}{because}"
 

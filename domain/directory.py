@@ -180,10 +180,10 @@ class Directory(Value):
         return next((client for client in self.clients if client.name == name), None)
 
     def client_spelt(self, name: str) -> Client | None:
-        """The client that people call so, or called so before: they read Halden Energi and HALDEN ENERGI as one."""
+        """The client that people call so, or called so before."""
         called = [(client.name, client) for client in self.clients]
         called += [(before, client) for client in self.clients for before in client.formerly]
-        return next((client for spelt, client in called if spelt.casefold() == name.casefold()), None)
+        return next((client for spelt, client in called if as_read(spelt) == as_read(name)), None)
 
     @property
     def keeper(self) -> str:
@@ -390,8 +390,8 @@ def _twice(directory: Directory) -> Iterator[Problem]:
     clients += [
         (f"clients.{place}", name)
         for place, client in enumerate(directory.clients)
-        for name in {before.casefold(): before for before in client.formerly}.values()
-        if name.casefold() != client.name.casefold()
+        for name in {as_read(before): before for before in client.formerly}.values()
+        if as_read(name) != as_read(client.name)
     ]
     yield from _repeated("id", ((where, person.id) for where, person in everybody))
     yield from _repeated("email", ((where, _mailbox_of(person)) for where, person in everybody if person.active))
@@ -399,12 +399,16 @@ def _twice(directory: Directory) -> Iterator[Problem]:
     yield from _repeated("name", ((f"calendars.{name}", name) for name in directory.calendars))
 
 
+def as_read(name: str) -> str:
+    """A name as people read it: Halden Energi, HALDEN ENERGI and one with two blanks between are one."""
+    return " ".join(name.split()).casefold()
+
+
 def _repeated(field: str, found: Iterable[tuple[str, str]]) -> Iterator[Problem]:
-    """People read Halden Energi and HALDEN ENERGI as one."""
     seen: Counter[str] = Counter()
     for where, value in found:
-        seen[value.casefold()] += 1
-        if seen[value.casefold()] > 1:
+        seen[as_read(value)] += 1
+        if seen[as_read(value)] > 1:
             yield Problem(where=f"{where}.{field}", what=f"{value} is used twice", remedy="Give each their own.")
 
 

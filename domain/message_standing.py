@@ -47,11 +47,15 @@ class Standing(StrEnum):
     CURRENT = "current"
     ENDED = "ended before it was told"
     PASSED_ON = "passed to another before it was told"
+    ELSEWHERE = "they had left, or were with another client, before it was told"
     ON_HOLD = "on hold"
 
 
 def standing(state: Aggregate, message: Waiting) -> Standing:
     """Whether this message is still to be told to whom it was written."""
+    known = state.cast.people.get(message.to)
+    if known is not None and not known.active:
+        return Standing.ELSEWHERE
     if message.kind not in TO_BE_DONE:
         return Standing.CURRENT
     found = _of_step(state, StepRef.read(message.step), message) if message.step else _of_ask(state, message)

@@ -17,6 +17,7 @@ from domain.engagement.role_events import VacancyClimbed, VacancyOpened
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
 from domain.playbook import role_label
 from domain.record import Message, Recorded
+from domain.step_choices import request_command
 from domain.step_refs import vacancy_ref
 from domain.words import fitting
 
@@ -113,5 +114,5 @@ def _offer(state: Engagement, vacancy: Vacancy) -> str:
         if vacancy.cause is VacancyCause.ENDING
         else f"{state.id} {state.title} has no {role_label(vacancy.role)} since {since}."
     )
-    how = f"`interlock role request {state.id} '{role_label(vacancy.role)}' --words '…'`"
-    return f"{gap} You are competent for it: ask for it by {how}. {state.cast.name(vacancy.accountable)} must fill it."
+    how, whose = request_command(state.id, vacancy.role), state.cast.name(vacancy.accountable)
+    return f"{gap} You are competent for it: ask for it by `{how}`. {whose} must fill it."

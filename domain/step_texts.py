@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from domain.acts import ActKind, ActOwed
+from domain.asking.outcomes import outcome_label
 from domain.asking.seats import why_nobody
-from domain.asks import SIGNATURES, Ask, Asking, AskKind, Outcome
+from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
 from domain.engagement.milestone_dates import outside_now, wished
 from domain.engagement.naming import who_must_fill, why_nobody_may_fill
@@ -218,15 +219,14 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
 
 
 def how_it_came_back(state: Engagement, act: ActOwed) -> str | None:
-    """Who sent it back, how and why: `Declined by Grace Oduya (finance): the margin is thin.` None where nobody did."""
+    """How it was sent back, by whom and why: `Declined by Grace Oduya (finance): too thin.` None where it was not."""
     because = why_returned(state, act)
     if because is None:
         return None
     ask = state.asks.get(act.returned or "")
     if ask is None:
         return f"Returned: {because}"
-    no = "Declined" if ask.outcome is Outcome.DECLINED else "Returned"
-    return f"{no} by {who_said_no(state, ask)}: {because}"
+    return f"{outcome_label(ask.kind, ask.outcome)} by {who_said_no(state, ask)}: {because}"
 
 
 def how_done(state: Engagement, act: ActOwed) -> str:

@@ -66,7 +66,8 @@ class Position(Value):
 
     Where `quarantined` is not empty it decides nothing, and this is why. One that `goes_on` from the record decides
     nothing either, until it has. `installation` is whose it is, and `head` that of its chain, where it knows.
-    `asks` are the open ones, with the hashes of what they show, by which they are answered.
+    `asks` are the open ones, with the hashes of what they show, by which they are answered; None of a worker that does
+    not say them.
     """
 
     decided: int
@@ -75,7 +76,7 @@ class Position(Value):
     goes_on: bool = False
     installation: str = ""
     head: ChainHead | None = None
-    asks: dict[str, str] = {}
+    asks: dict[str, str] | None = None
 
 
 class Question(Value):

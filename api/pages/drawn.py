@@ -23,6 +23,8 @@ from domain.words import unturned
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TRY_AGAIN = "Open the link again in a while; if it persists, tell whoever sent it this id."
+BY_COMMAND = "interlock "
+"""In a remedy: how it is done by the command line."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -68,8 +70,10 @@ def problem_page(problem: Problem) -> HTMLResponse:
 
 
 def in_words(problem: Problem) -> Problem:
-    """A problem for somebody who knows no keys of requests."""
-    return problem.model_copy(update={"remedy": TRY_AGAIN}) if problem.id else problem
+    """A problem for somebody who knows no keys of requests, and has no command line."""
+    if problem.id:
+        return problem.model_copy(update={"remedy": TRY_AGAIN})
+    return problem.model_copy(update={"remedy": ""}) if BY_COMMAND in problem.remedy else problem
 
 
 class PageRoute(APIRoute):

@@ -2,6 +2,7 @@
 
 from domain.ask_events import AskEnded, ClockStarted, ClockStopped, QuestionDropped
 from domain.asking.outcomes import outcome_label
+from domain.asking.seats import waiting_for
 from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.refusals import AskHasEnded, NotFound
 from domain.turn import S, Turn
@@ -34,9 +35,10 @@ def ended_already(state: Asking, ask: Ask, person: str) -> AskHasEnded:
     by_itself = ask.outcome in {Outcome.SUPERSEDED, Outcome.WITHDRAWN}
     because = f", {ask.why_ended}" if by_itself and ask.why_ended else ""
     newer = state.last_ask(ask.kind, ask.subject)
-    asked_as = newer.id if newer is not None and newer.is_open and newer.id != ask.id else None
-    remedy = f"It is asked now as {asked_as}: interlock ask show {asked_as}" if asked_as else SEE_WHAT_IS_ASKED
-    return AskHasEnded(f"{said}{because}."[:1900], remedy=remedy)
+    told = f"{said}{because}."[:1900]
+    if newer is None or not newer.is_open or newer.id == ask.id:
+        return AskHasEnded(told, remedy=SEE_WHAT_IS_ASKED)
+    return AskHasEnded(told, remedy=f"It is asked now as {newer.id}.", waits_for=waiting_for(state, newer))
 
 
 def end_question(turn: Turn[S], ask: Ask, outcome: Outcome, because: str | None = None) -> None:

@@ -35,6 +35,7 @@ from domain.refusals import (
 from domain.turn import Turn
 from domain.values import ItemId, digest
 from domain.words import fitting
+from domain.working_time import day_shown
 
 
 def before_baseline(state: Engagement, what: str) -> None:
@@ -167,13 +168,13 @@ def decline_promise(turn: Turn[Engagement], command: c.DeclinePromise) -> None:
     for asked in list(state.open_asks(AskKind.ACKNOWLEDGE_DECLINE, subject=f"promise:{command.promise}")):
         end_ask(turn, asked, Outcome.SUPERSEDED, "it is declined for another reason")
     turn.record(PromiseDeclined(promise=command.promise, reason=command.reason))
-    promised = state.promises[command.promise].text
+    promise = state.promises[command.promise]
     open_ask(
         turn,
         AskKind.ACKNOWLEDGE_DECLINE,
         f"promise:{command.promise}",
-        title=f"We cannot keep promise {command.promise}; do you acknowledge it?",
-        facts={"promised": promised, "why we cannot": command.reason},
+        title=f"We cannot keep what we promised on {day_shown(promise.on)} ({promise.id}); do you acknowledge it?",
+        facts={"promised": promise.text, "why we cannot": command.reason},
         roles=["client_sponsor"],
         requester=state.seller,
     )

@@ -4,6 +4,7 @@ Drafting one that was returned anew alone would draw the same text. What it says
 of that is meant stands in the words of whoever returned it.
 """
 
+from domain.asking.outcomes import outcome_label
 from domain.asks import AGAINST, Ask, AskKind, Outcome
 from domain.engagement.state import Document, DocumentKind, DocumentStatus, Engagement
 from domain.engagement.subjects import NAMED_IN_SOW, basis, drawn_from
@@ -86,8 +87,8 @@ def how_to_redraft(state: Engagement, kind: DocumentKind) -> str | None:
         return f"{fell} Draft it anew."
     if ask is None:
         return None
-    no = "declined" if ask.outcome is Outcome.DECLINED else "returned"
-    said = f"{who_said_no(state, ask)} {no} revision {document.revision} of the {kind.upper()}."
+    no = outcome_label(ask.kind, ask.outcome).lower()
+    said = f"{who_said_no(state, ask)} {no} revision {document.revision} of the {document.kind.upper()}."
     if document.basis != basis(state, kind):
         return f"{said} What it says has been changed since: draft it anew."
     acts = ", ".join(f"{what} (interlock {act.format(id=state.id)})" for what, act in CHANGED_BY[kind].items())

@@ -45,6 +45,7 @@ from domain.engagement.state import (
 from domain.people import CFO, MANAGING_DIRECTOR, Introduction, Person
 from domain.people_room import as_far_as_fits
 from domain.playbook import Role, role_label
+from domain.project_manager import why_never
 from domain.refusals import (
     AskedAlready,
     AskedOften,
@@ -338,15 +339,9 @@ def check_compatible(state: Engagement, role: str, person: str, *, by_consent: b
     Raises NotByDefault.
     """
     held = _held(state, role, person)
-    if role == PM and person in state.cast.positions.values():
-        raise NotByDefault(
-            f"{state.cast.name(person)} holds a position in which ladders end; they never end at a project manager.",
-            remedy="Name somebody else.",
-        )
-    if role == PM and person == state.cast.holder("provider_sponsor"):
-        raise NotByDefault(
-            f"{state.cast.name(person)} sponsors this deal and has the last word on it.", remedy="Name somebody else."
-        )
+    never = why_never(person, state.cast.positions, state.cast.holder("provider_sponsor")) if role == PM else None
+    if never is not None:
+        raise NotByDefault(f"{state.cast.name(person)} {never}.", remedy="Name somebody else.")
     if person in state.sellers and _judging_in({role}):
         raise NotByDefault(
             f"{state.cast.name(person)} sells or sold this deal and does not judge it.", remedy="Name somebody else."

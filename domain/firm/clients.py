@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from itertools import count
 
-from domain.directory import ADMINISTRATOR, FINANCE, HEAD_OF_SALES, Client, Directory, client_facts
+from domain.directory import ADMINISTRATOR, FINANCE, HEAD_OF_SALES, Client, Directory, as_read, client_facts
 from domain.firm import commands as f
 from domain.firm.decided import Decided
 from domain.firm.events import AddedClientConfirmed, ClientAdded, ClientRenamed
@@ -27,8 +27,17 @@ MAX_ID_LENGTH = 40
 
 
 def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today: date) -> Decided:
-    """A client of this name as said, unconfirmed. Raises BadValue for one that came with the file."""
+    """A client of this name as said, unconfirmed.
+
+    Raises BadValue for one that came with the file, and for a name that another had before.
+    """
     known = directory.client_spelt(command.name)
+    if known is not None and as_read(known.name) != as_read(command.name):
+        raise BadValue(
+            f"{known.name} was called {command.name} before.",
+            remedy=f"Where it is meant, say it as {known.name}; another client needs another name.",
+            field="name",
+        )
     if known is not None and known.added_by is None:
         raise BadValue(
             f"{known.name} is a client already, and came with the directory.",

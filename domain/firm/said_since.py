@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from typing import Any
 
-from domain.directory import Client, Directory
+from domain.directory import Client, Directory, directory_problems
 from domain.firm import commands as f
 from domain.firm import events as e
 from domain.firm.clients import as_confirmed
@@ -38,10 +38,12 @@ MEANT: dict[type, Callable[[Any], f.FirmCommand]] = {
 def with_facts(directory: Directory, facts: Iterable[Recorded]) -> Directory:
     """The directory with who left, came back, was set, is away or lets another answer, and which clients were added.
 
-    What rests on somebody whom this directory does not know is left out; a file that is imported next has its word.
+    What rests on somebody whom this directory does not know, or would give two people one id or address, is left out; a
+    file that is imported next has its word.
     """
     for fact in facts:
-        directory = remembering(directory, _with_fact(directory, fact))
+        after = remembering(directory, _with_fact(directory, fact))
+        directory = after if {*directory_problems(after)} <= {*directory_problems(directory)} else directory
     return directory
 
 

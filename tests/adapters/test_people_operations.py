@@ -12,9 +12,11 @@ from sqlalchemy import Engine, event, select, update
 
 from adapters import ledger
 from adapters.database import reading, writing
+from adapters.outbox import Outbox
 from adapters.people_operations import KEEPER, PeopleOperations, Spread
 from adapters.records import Records, read_model_digest
 from adapters.registry import Registry
+from adapters.standing import Standings
 from adapters.tables import (
     DirectoryVersionRow,
     EngagementCastRow,
@@ -28,7 +30,7 @@ from domain.firm import commands as f
 from domain.firm.events import PersonDeactivated
 from domain.people import Absence, Delegation
 from domain.refusals import BadValue, NobodyAccountable, NotFound, NotYours
-from domain.streams import DIRECTORY
+from domain.streams import DIRECTORY, engagement_stream
 from domain.turn import Actor
 from tests.adapters.builders import MONDAY, Deal, firm, lively_deal
 
@@ -354,3 +356,14 @@ def plan_of(engine: Engine, ask: Callable[[], Any]) -> str:
             connection.exec_driver_sql("SET LOCAL enable_bitmapscan = off")
             rows = connection.exec_driver_sql(f"EXPLAIN {statement}", parameters)
         return "\n".join(str(row[-1]) for row in rows)
+
+
+def test_operators_hear_of_what_was_quarantined_before_there_was_anybody_to_tell(engine: Engine) -> None:
+    stream, at = engagement_stream("ENG-2026-0007"), MONDAY
+    Standings(engine).quarantine(stream, "the engine does not know it", at)
+    outbox = Outbox(engine)
+    assert outbox.of_stream(stream) == ()
+    PeopleOperations(engine).import_directory(firm())
+    told = outbox.of_stream(stream)
+    assert {row.to for row in told} == {firm().house_roles["administrator"], firm().house_roles["ops"]}
+    assert all("the engine does not know it" in row.text for row in told)

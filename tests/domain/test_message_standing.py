@@ -119,3 +119,16 @@ def test_of_an_engagement_that_is_over_nothing_is_owed() -> None:
     vacancy, owed = first(story, kind="vacancy"), first(story, kind="act")
     story.do(c.LoseDeal(reason="The client chose another."), by=story.state.seller)
     assert (vacancy.stands(), owed.stands()) == (Standing.ENDED, Standing.ENDED)
+
+
+def test_whoever_has_left_or_is_with_another_client_is_told_nothing_of_the_deal_any_more() -> None:
+    """Also what has ended: an answer, a reason, a link."""
+    story = at(Stage.QUALIFY).until(lambda one: any(one.state.open_asks(AskKind.CONFIRM_NEEDS)))
+    ask = story.ask(AskKind.CONFIRM_NEEDS)
+    story.answer(ask)
+    sponsor = ask.voters[0].person
+    found = first(story, kind="outcome", to=sponsor)
+    assert found.stands() is Standing.CURRENT
+    cast = story.state.cast
+    gone = cast.having(people={**cast.people, sponsor: cast.people[sponsor].having(active=False)})
+    assert standing(story.state.having(cast=gone), found.message) is Standing.ELSEWHERE

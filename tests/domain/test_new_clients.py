@@ -49,6 +49,22 @@ def nordlys(directory: Directory) -> Client:
 # -- in the directory
 
 
+def test_a_name_that_a_client_had_before_is_taken_for_nobodys_whoever_says_it() -> None:
+    """Neither is the client changed that had it, nor is another one made of that name."""
+    named = decide(
+        added().directory, f.RenameClient(client="Nordlys AS", name="Nordlys Kraft AS"), LUCA, TODAY
+    ).directory
+    for actor in (LUCA, Actor(person="aisha.khan"), Actor(person="ida.holm", house_roles=("administrator",))):
+        with pytest.raises(BadValue, match=r"Nordlys Kraft AS was called nordlys  AS before") as refused:
+            added(named, actor, name="nordlys  AS")
+        assert "another client needs another name" in refused.value.refused.remedy
+
+
+def test_a_name_with_more_blanks_is_the_same_name() -> None:
+    with pytest.raises(NotYours):
+        added(added().directory, Actor(person="aisha.khan"), name="Nordlys   AS")
+
+
 def test_a_new_client_is_known_with_its_people_and_unconfirmed() -> None:
     decided = added(calendar=OSLO, language="nb")
     client = nordlys(decided.directory)

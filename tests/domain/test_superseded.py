@@ -21,4 +21,4 @@ def test_an_answer_to_a_price_that_was_replaced_names_the_ask_of_the_new_one() -
     assert (
         refused.value.refused.detail == f"The ask {before.id} has ended: superseded, {seller} proposed another price."
     )
-    assert refused.value.refused.remedy == f"It is asked now as {now.id}: interlock ask show {now.id}"
+    assert refused.value.refused.remedy == f"It is asked now as {now.id}."

@@ -9,7 +9,7 @@ from temporalio.api.workflowservice.v1 import PollWorkflowTaskQueueRequest
 
 from application.comparing import compare_stores, stores_of
 from application.engine import Engine
-from application.failing_tasks import why_tasks_fail
+from application.failing_tasks import LATE, why_tasks_fail
 from application.reconciling import Reconciled
 from domain.engagement.state import Engagement
 from domain.record import Aggregate
@@ -100,7 +100,7 @@ async def test_a_workflow_that_was_ended_by_hand_is_named_as_such(stores: Stores
         stream = engagement_stream(deal.engagement)
         await (await connected(stores.server.address)).get_workflow_handle(stream).terminate("by mistake")
         found = await compare_stores(stores_of(stack.app, confirmed_after=0.2))
-        assert found == {stream: "it was ended in the engine by hand"}
+        assert found == {stream: "it has ended in the engine, and goes on in the record"}
         (done,) = await reconciled(stack)
         assert done.healed, done
         await deal.do(SPONSOR, "POST", "/hold", held("They move."))
@@ -133,6 +133,6 @@ async def test_a_workflow_whose_tasks_no_worker_finishes_in_time_is_named_once_i
                 PollWorkflowTaskQueueRequest(namespace=client.namespace, task_queue=TaskQueue(name="slow"))
             )
             said[taken.attempt] = await why_tasks_fail(client, "slow", second)  # it is never carried out
-        assert said == {1: "", 2: "", 3: "no worker finishes one in time"}
+        assert said == {1: "", 2: "", 3: LATE}
     finally:
         stores.server.stop()

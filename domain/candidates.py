@@ -14,8 +14,8 @@ from enum import StrEnum
 
 from domain.asks import AskKind, Outcome
 from domain.directory import Directory, gaps
+from domain.engagement.compatibility import check_compatible
 from domain.engagement.holdings import gaps_of
-from domain.engagement.staffing import check_compatible
 from domain.engagement.state import Engagement
 from domain.people import Person
 from domain.playbook import Role, role_label

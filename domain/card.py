@@ -16,6 +16,7 @@ from domain.asking.choices import Choice, choices
 from domain.asking.opening import differences
 from domain.asking.outcomes import outcome_label
 from domain.asking.seats import told_roles, why_barred, why_nobody
+from domain.asking.tally import lacks_last_word
 from domain.asks import AGAINST, BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.staffing import counts_in_words_only
@@ -173,7 +174,7 @@ def method_in_words(cast: Cast, ask: Ask) -> str:
     """How the answers count, and who has the last word."""
     names = listed([cast.name(voter.person) for voter in ask.voters]) or "nobody"
     last = f" The last word is {cast.name(ask.final_person)}'s." if ask.final_person else ""
-    if ask.asks_last_word or ask.lacks_last_word:
+    if ask.asks_last_word or lacks_last_word(ask):
         who = f"{cast.name(ask.final_person)} has" if ask.final_person else "Nobody who may is left to have"
         return f"{who} the last word: {ask.climbed}."
     if len(ask.voters) <= 1:

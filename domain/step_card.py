@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate, declined_by
+from domain.engagement.expectations import spoken
 from domain.engagement.homes import removed_from
 from domain.engagement.naming import who_may_name, who_must_fill
 from domain.engagement.permissions import may_replace
 from domain.engagement.preparing import prepared_lines
-from domain.engagement.staffing import spoken
 from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
 from domain.engagement.vacancies import vacancy_due
 from domain.playbook import role_label

@@ -3,7 +3,8 @@
 from domain.ask_events import FinalAuthorityAsked
 from domain.asking.ending import drop_question, end_ask
 from domain.asking.seats import who_has_the_last_word, why_barred
-from domain.asks import Ask, Asking, Outcome, Tally, listed, tally
+from domain.asking.tally import Tally, tally
+from domain.asks import Ask, Asking, Outcome, listed
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 

@@ -1,6 +1,7 @@
 """Asking: whom, for what, by which method, until when."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from domain.ask_events import AskOpened, InformationAsked
 from domain.asking.counting import count_votes
@@ -56,10 +57,7 @@ def open_ask(
     voters = tuple(voter.having(in_person=in_person in voter.roles) for voter in voters)
     final = _final_authority(state, put, final_role, voters, method)
     first = voters[0].person if voters else (final[1] if final and final[1] else requester)
-    calendar = state.cast.calendar_of(first)
     for_client = bool(voters) and all(state.cast.is_client(voter.person) for voter in voters)
-    due_minutes = state.playbook.due_minutes(kind, client=for_client)
-    clock = Clock(calendar=calendar.name, since=None if state.clocks_stand else turn.now)
     last = state.last_ask(kind, subject)
     ask = Ask(
         id=next_ask_id(state),
@@ -87,12 +85,22 @@ def open_ask(
         or kind in EVERYBODY_DECIDES_FOR_THEMSELVES
         or kind in state.playbook.ladder.never_answered_by_another,
         opened_at=turn.now,
-        clock=clock,
-        due_minutes=due_minutes,
-        due_at=clock.reaches(calendar, due_minutes),
+        **_timed(turn, first, state.playbook.due_minutes(kind, client=for_client)),
     )
+    return _put(turn, ask, last)
+
+
+def _timed(turn: Turn[S], person: str, minutes: int) -> dict[str, Any]:
+    """The clock of an ask by the working hours of a person, and when it reaches so many minutes."""
+    calendar = turn.state.cast.calendar_of(person)
+    clock = Clock(calendar=calendar.name, since=None if turn.state.clocks_stand else turn.now)
+    return {"clock": clock, "due_minutes": minutes, "due_at": clock.reaches(calendar, minutes)}
+
+
+def _put(turn: Turn[S], ask: Ask, last: Ask | None) -> Ask:
+    """Puts it to those asked and whoever stands in for them; what somebody asked back of the last is asked again."""
     turn.record(AskOpened(ask=ask))
-    for voter in voters:
+    for voter in ask.voters:
         cover(turn, ask.id, voter)
     if last is not None and last.outcome is Outcome.SUPERSEDED and last.open_question is not None:
         _ask_back_again(turn, ask, last.open_question)

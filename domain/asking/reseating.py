@@ -6,7 +6,8 @@ from domain.asking.ending import drop_question_of, end_ask
 from domain.asking.ladders import ask_who_stands_there_now, holder_on_rung
 from domain.asking.opening import in_whose_place
 from domain.asking.seats import above, heads_of, next_above, seat_of, who_has_the_last_word, why_barred
-from domain.asks import BESIDE, CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, StandIn, Voter, tally_of_before
+from domain.asking.tally import lacks_last_word, tally_of_before
+from domain.asks import BESIDE, CLIENT_ROLES, COUNTED, Ask, Asking, AskKind, Outcome, StandIn, Voter
 from domain.playbook import Method, role_label
 from domain.turn import S, Turn
 
@@ -120,7 +121,7 @@ def _seat_again(turn: Turn[S], ask: Ask) -> None:
 def _seat_in_a_vote(turn: Turn[S], ask: Ask) -> None:
     """Asks whoever has come to a role that votes, and has no vote of its own, where nobody may have the last word."""
     state = turn.state
-    for role in ask.roles if ask.lacks_last_word else ():
+    for role in ask.roles if lacks_last_word(ask) else ():
         now = state.asks[ask.id]
         holder, before = state.cast.holder(role), next((voter for voter in now.voters if role in voter.roles), None)
         known = {person for vote in now.votes for person in (vote.by, vote.voter)} | {v.person for v in now.voters}

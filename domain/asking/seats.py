@@ -8,6 +8,7 @@ these, as near as it is needed (each knew somebody to be barred of whom the next
 from collections.abc import Collection, Iterable
 from typing import NamedTuple
 
+from domain.asking.tally import without_judge
 from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Voter, listed
 from domain.people import CFO, MANAGING_DIRECTOR, Cast
 from domain.playbook import role_label
@@ -126,7 +127,7 @@ def why_unheard(state: Asking, ask: Ask, voter: Voter) -> str | None:
 
 def why_nobody(state: Asking, ask: Ask) -> str:
     """Why nobody may answer for roles whose word is waited for, each by name; nothing where somebody may."""
-    named = [_why_none(state, ask, role) for role in ask.without_judge]
+    named = [_why_none(state, ask, role) for role in without_judge(ask)]
     return " ".join(named)
 
 

@@ -14,7 +14,7 @@ from domain.engagement.act_events import ActCovered, ActEnded, ActEscalated, Act
 from domain.engagement.acts_called_for import SELLER, Called, acts_called_for
 from domain.engagement.acts_done import does
 from domain.engagement.commands import Command
-from domain.engagement.staffing import check_compatible
+from domain.engagement.compatibility import check_compatible
 from domain.engagement.state import Engagement
 from domain.engagement.vacancies import may_cover
 from domain.people import Matter

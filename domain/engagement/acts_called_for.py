@@ -16,6 +16,7 @@ from domain.engagement.coverage import PM
 from domain.engagement.dealing import require_priceable
 from domain.engagement.delivering import require_offerable
 from domain.engagement.documents import STAGE, offer_ends, require_draftable, require_sendable
+from domain.engagement.expectations import expectations_sent_back
 from domain.engagement.qualifying import (
     homeless_promises,
     is_reconciled,
@@ -25,7 +26,6 @@ from domain.engagement.qualifying import (
 )
 from domain.engagement.redrafting import returned_by
 from domain.engagement.scoping import returned_estimates
-from domain.engagement.staffing import expectations_sent_back
 from domain.engagement.state import (
     ChangeStatus,
     DocumentKind,

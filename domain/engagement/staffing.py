@@ -1,17 +1,19 @@
 """Who holds which role: proposed, asked for, accepted in words, handed over, released. Never by default."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from domain.asking import standing_in
 from domain.asking.ending import end_ask
 from domain.asking.opening import next_ask_id, open_ask
 from domain.asking.seats import waiting_for
-from domain.asks import AGAINST, CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome, listed
+from domain.asks import CLIENT_ROLES, LAST_POSITIONS, Ask, Asking, AskKind, Outcome
 from domain.engagement import commands as c
 from domain.engagement import permissions
+from domain.engagement.compatibility import check_compatible, is_second
 from domain.engagement.confirming import require_confirmed_person
-from domain.engagement.coverage import NEVER_EMPTY, PM, require_party
+from domain.engagement.coverage import NEVER_EMPTY, PM
+from domain.engagement.expectations import spoken
 from domain.engagement.holdings import covering, defined_role, gaps_of, unwaived
 from domain.engagement.naming import (
     NOBODY_ABOVE,
@@ -23,7 +25,6 @@ from domain.engagement.naming import (
     who_heads,
 )
 from domain.engagement.role_events import (
-    ExpectationsAgreed,
     ExpertLeft,
     HolderProposed,
     PartyNamed,
@@ -35,7 +36,6 @@ from domain.engagement.role_events import (
 )
 from domain.engagement.state import (
     Engagement,
-    Expectation,
     Handover,
     Holding,
     Proposal,
@@ -45,7 +45,6 @@ from domain.engagement.state import (
 from domain.people import CFO, MANAGING_DIRECTOR, Introduction, Person
 from domain.people_room import as_far_as_fits
 from domain.playbook import Role, role_label
-from domain.project_manager import why_never
 from domain.refusals import (
     AskedAlready,
     AskedOften,
@@ -59,15 +58,10 @@ from domain.refusals import (
     OwnRequest,
     Refusal,
     RoleHeld,
-    SentBack,
 )
 from domain.turn import Turn
 from domain.words import capitalized, fitting, is_said
 
-JUDGING = frozenset(
-    {"engagement_manager", "delivery_lead", "expert", "finance", "legal", "quality", "agreement_custodian"}
-)
-"""Roles that estimate, attest, review or decide: whoever sells the deal holds none of them in it."""
 LONGEST_WAIVER_DAYS = 366
 LONGEST_NOTICE_DAYS = 366
 FARTHEST_DAYS = 3650
@@ -250,11 +244,6 @@ def _role_facts(turn: Turn[Engagement], proposal: Proposal) -> dict[str, str]:
     return facts | {f"expected {n}": spoken(e) for n, e in enumerate(proposal.expectations, 1)}
 
 
-def spoken(expectation: Expectation) -> str:
-    """`Weekly report (by 2027-02-01)`."""
-    return expectation.what[:1900] + (f" (by {expectation.by})" if expectation.by else "")
-
-
 def _asking_for_role(turn: Turn[Engagement], person: str) -> str:
     """Who proposes; where somebody proposes themselves, the one accountable above: nobody answers their own request."""
     return _first_besides(turn.state, person, turn.state.may_be_above, turn.actor.person, turn.state.manager)
@@ -286,7 +275,7 @@ def _check_end(turn: Turn[Engagement], role: str, person: str, until: date | Non
     longest = state.playbook.second_role.longest_days
     if not 0 < days <= FARTHEST_DAYS:
         raise BadValue("An end lies ahead, within ten years.", remedy="Give such a day.", field="until")
-    if _is_second(state, role, person) and days > longest:
+    if is_second(state, role, person) and days > longest:
         last = state.cast.calendar_of(person).local_day(turn.now) + timedelta(days=longest)
         raise NotByDefault(
             f"A second role of the project manager lasts at most {longest} days, until {last}.",
@@ -333,50 +322,6 @@ def _check_waiver_days(turn: Turn[Engagement], until: date, field: str) -> None:
         raise BadValue("What lacks is waived until a day within a year.", remedy="Give such a day.", field=field)
 
 
-def check_compatible(state: Engagement, role: str, person: str, *, by_consent: bool = False) -> None:
-    """Refuses a holder who sells, a pair that is never one person, and a second role of the project manager.
-
-    Raises NotByDefault.
-    """
-    held = _held(state, role, person)
-    never = why_never(person, state.cast.positions, state.cast.holder("provider_sponsor")) if role == PM else None
-    if never is not None:
-        raise NotByDefault(f"{state.cast.name(person)} {never}.", remedy="Name somebody else.")
-    if person in state.sellers and _judging_in({role}):
-        raise NotByDefault(
-            f"{state.cast.name(person)} sells or sold this deal and does not judge it.", remedy="Name somebody else."
-        )
-    for pair in state.playbook.second_role.excluded_pairs:
-        if role in pair and held & (set(pair) - {role}):
-            both = capitalized(listed([*map(role_label, pair)]))
-            raise NotByDefault(f"{both} are never one person.", remedy="Name somebody else.")
-    if role == "sales" and held & {*_judging_in(held), "provider_sponsor"}:
-        raise NotByDefault(
-            f"{state.cast.name(person)} judges this deal and does not sell it too.", remedy="Name somebody else."
-        )
-    if _is_second(state, role, person) and not by_consent:
-        raise NotByDefault(
-            f"{state.cast.name(person)} is the project manager here: a second role is theirs only by their own words.",
-            remedy="They ask for it themselves, until a date, or accept in words until one; or name somebody else.",
-        )
-
-
-def _held(state: Engagement, role: str, person: str) -> set[str]:
-    """The other roles that a person holds here or is proposed for."""
-    proposed = (other for other, proposal in state.proposals.items() if proposal.person == person)
-    return {r for r in (*state.cast.roles_of(person), *proposed) if r != role}
-
-
-def _is_second(state: Engagement, role: str, person: str) -> bool:
-    """True where a person would be project manager and something else."""
-    held = _held(state, role, person)
-    return PM in held or (role == PM and bool(held & {*state.cast.holders, *state.cast.further_experts}))
-
-
-def _judging_in(roles: Collection[str]) -> set[str]:
-    return {role for role in roles if role.split(":", maxsplit=1)[0] in JUDGING}
-
-
 def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     """A colleague's own wish to hold a vacant role: its head allows it, with a waiver where levels lack.
 
@@ -384,7 +329,7 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     """
     state, me, role = turn.state, command.person, command.role
     defined = defined_role(state, role)
-    second = _is_second(state, role, me.id)
+    second = is_second(state, role, me.id)
     gap = gaps_of(me, role, defined)
     if command.until is None and (second or gap):
         why = "A second role of the project manager" if second else "A role for which levels lack"
@@ -484,7 +429,7 @@ def _accept(turn: Turn[Engagement], ask: Ask, proposal: Proposal) -> None:
     if wished:
         require_may_fill(state, role, ask.votes[-1].by, ask.votes[-1].voter)  # they may sell it since they were asked
     rest = state.having(proposals={k: v for k, v in state.proposals.items() if k != role})
-    second = _is_second(rest, role, proposal.person)
+    second = is_second(rest, role, proposal.person)
     check_compatible(rest, role, proposal.person, by_consent=proposal.until is not None)
     _check_end(turn, role, proposal.person, proposal.until)  # days have passed, or they manage the project since
     said = ask.votes[-1].answer.reason
@@ -518,7 +463,7 @@ def counts_in_words_only(state: Asking, ask: Ask) -> bool:
     if ask.kind is not AskKind.ACCEPT_ROLE or proposal is None or not isinstance(state, Engagement):
         return False
     rest = state.having(proposals={name: one for name, one in state.proposals.items() if name != role})
-    return proposal.ask == ask.id and _is_second(rest, role, proposal.person)
+    return proposal.ask == ask.id and is_second(rest, role, proposal.person)
 
 
 def _accepted(turn: Turn[Engagement], holding: Holding, proposal: Proposal) -> RoleAccepted:
@@ -609,67 +554,6 @@ def leave(turn: Turn[Engagement], role: str, person: str, cause: VacancyCause, r
         turn.record(RoleReleased(role=role, person=person, cause=cause, reason=reason))
     else:
         turn.record(ExpertLeft(role=role, person=person, reason=reason))
-
-
-def agree_expectations(turn: Turn[Engagement], command: c.AgreeExpectations) -> None:
-    """Puts what is expected of a role's holder to the client: their counterpart, or the sponsor."""
-    state, role = turn.state, command.role
-    holding = state.holdings.get(role)
-    if holding is None:
-        raise BadValue(f"Nobody has accepted {role_label(role)}.", remedy="Have a holder accept first.", field="role")
-    facts = _expected_facts(state, role, holding.having(expectations=command.expectations))
-    sent_back = expectations_sent_back(state).get(role)
-    if sent_back is not None and sent_back.facts == facts:
-        raise SentBack(
-            fitting(f"Nothing has changed in these expectations since. It said: {sent_back.why_ended}"),
-            remedy="Say them otherwise, as the client said.",
-            field="expectations",
-        )
-    for ask in list(state.open_asks(AskKind.CONFIRM_EXPECTATIONS, subject=f"expectations:{role}")):
-        end_ask(turn, ask, Outcome.SUPERSEDED, "other expectations were agreed")
-    turn.record(ExpectationsAgreed(role=role, expectations=command.expectations))
-    require_party(state, "client_sponsor")
-    open_ask(
-        turn,
-        AskKind.CONFIRM_EXPECTATIONS,
-        f"expectations:{role}",
-        title=f"Is this what you expect of {state.cast.name(holding.person)}, {role_label(role)}?",
-        facts=facts,
-        roles=[_confirms_expectations(state)],
-        requester=turn.actor.person,
-    )
-
-
-def _confirms_expectations(state: Engagement) -> str:
-    return "counterpart" if state.cast.holder("counterpart") else "client_sponsor"
-
-
-def _expected_facts(state: Engagement, role: str, holding: Holding) -> dict[str, str]:
-    """What is expected of whoever holds a role, as the client is shown it."""
-    facts = {"role": role, "holder": state.cast.name(holding.person)}
-    return facts | {f"expected {n}": spoken(e) for n, e in enumerate(holding.expectations, 1)}
-
-
-def expectations_sent_back(state: Engagement) -> dict[str, Ask]:
-    """By role the ask by which the client sent back what is expected of its holder, as it still is."""
-    found, person = {}, state.cast.holder(_confirms_expectations(state))
-    for role, holding in state.holdings.items():
-        last = state.last_ask(AskKind.CONFIRM_EXPECTATIONS, f"expectations:{role}")
-        if last is None or last.outcome not in AGAINST or person not in {voter.person for voter in last.voters}:
-            continue
-        if last.facts == _expected_facts(state, role, holding):
-            found[role] = last
-    return found
-
-
-def on_expectations_answered(turn: Turn[Engagement], ask: Ask) -> None:
-    """The client's yes is kept with the holding it was given for; a no leaves what was put to them unconfirmed."""
-    role = ask.subject.removeprefix("expectations:")
-    holding = turn.state.holdings.get(role)
-    same = holding is not None and ask.facts["holder"] == turn.state.cast.name(holding.person)
-    if ask.outcome is Outcome.APPROVED and holding is not None and same:
-        by = ask.votes[-1].by
-        turn.record(ExpectationsAgreed(role=role, expectations=holding.expectations, by=by, at=turn.now))
 
 
 def name_party(turn: Turn[Engagement], command: c.NameParty) -> None:

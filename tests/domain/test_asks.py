@@ -4,7 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from domain.asks import Answer, Ask, AskKind, Condition, Outcome, Verdict, Vote, Voter, tally
+from domain.asking.tally import tally
+from domain.asks import Answer, Ask, AskKind, Condition, Outcome, Verdict, Vote, Voter
 from domain.engagement import commands as c
 from domain.playbook import Method, Stage
 from domain.refusals import (

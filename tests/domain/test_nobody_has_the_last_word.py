@@ -2,6 +2,7 @@
 
 import pytest
 
+from domain.asking.tally import without_judge
 from domain.asks import Ask, AskKind, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.next_steps import next_steps
@@ -62,7 +63,7 @@ def test_one_vote_alone_decides_nothing_where_two_are_needed() -> None:
     story.answer(ask)
     story.wait(days=30)
     assert story.now_of(ask).is_open
-    assert story.now_of(ask).without_judge
+    assert without_judge(story.now_of(ask))
 
 
 def objected() -> tuple[Story, Ask]:

@@ -10,6 +10,7 @@ import pytest
 
 from domain.asking.answering import require_vote
 from domain.asking.seats import JUDGE_THE_DEAL
+from domain.asking.tally import without_judge
 from domain.asks import Asking, AskKind, Condition, Shown, Verdict
 from domain.engagement import commands as c
 from domain.engagement.change_facts import ChangeFacts
@@ -145,14 +146,14 @@ def unfounded(story: Story, state: Asking) -> Iterator[str]:
     for step in next_steps(state, story.now):
         assert all((what(state, step), why(state, step), how(state, step)))
         ask = state.asks.get(step.ref) if step.kind == "ask" else None
-        if ask is not None and not ask.without_judge and not {step.who, *step.others} <= {*ask.asked}:
+        if ask is not None and not without_judge(ask) and not {step.who, *step.others} <= {*ask.asked}:
             yield f"{ask.kind.value} {ask.id} waits for {step.who}, who is not asked"
 
 
 def stuck(state: Asking) -> Iterator[str]:
     """Asks that wait for nobody, and say no role for which somebody must be found."""
     for ask in state.open_asks():
-        if not ask.asked and not ask.without_judge and not ask.clock_waits:
+        if not ask.asked and not without_judge(ask) and not ask.clock_waits:
             yield f"{ask.kind.value} {ask.id} waits for nobody"
 
 

@@ -14,7 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.ask_events import AskEvent, FinalAuthorityAsked
-from domain.asks import Answer, Ask, AskKind, Outcome, Verdict, Vote, Voter, tally
+from domain.asking.tally import tally
+from domain.asks import Answer, Ask, AskKind, Outcome, Verdict, Vote, Voter
 from domain.engagement import commands as c
 from domain.playbook import DecisionRow, Kind, Method, Playbook, Stage
 from domain.values import digest

@@ -106,11 +106,13 @@ def stopped_server(server: str) -> Iterator[None]:
     (pid,) = administer(server, "SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)")
     main = psutil.Process(int(str(pid)))
     processes = [main, *main.children(recursive=True)]
-    for process in processes:
-        process.suspend()
+    gone = suppress(psutil.NoSuchProcess)  # a connection that was closed a moment ago, or meanwhile
     try:
+        for process in processes:
+            with gone:
+                process.suspend()
         yield
     finally:
         for process in processes:
-            with suppress(psutil.NoSuchProcess):  # its server let a connection go that was closed meanwhile
+            with gone:
                 process.resume()

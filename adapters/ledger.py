@@ -55,7 +55,7 @@ class AnotherStands(LedgerConflict):
     """A different fact stands in the place of one of the batch."""
 
 
-class SaidOtherwise(LedgerConflict):
+class HashDiffers(LedgerConflict):
     """Facts that are written again have another hash than they had: another version wrote them, in other words."""
 
 

@@ -23,7 +23,7 @@ from adapters.database import (
 from adapters.directories import Directories
 from adapters.erasing import strike_messages
 from adapters.installation import require_own
-from adapters.ledger import AnotherStands, FactsMissing, Head, SaidOtherwise, Size
+from adapters.ledger import AnotherStands, FactsMissing, HashDiffers, Head, Size
 from adapters.lost_facts import of_no_fact, would_be_dropped
 from adapters.operators import queue_for_operators
 from adapters.projection import Projected, fold, project, write_anew, write_state
@@ -72,14 +72,14 @@ class Records:
         """Writes facts to the ledger, projects them and queues what is told of them: all or nothing, and once.
 
         `then`: the hash that the chain must have afterwards, where it is known. `held`: until when what is told of
-        them waits. Raises LedgerConflict where the batch does not fit, SaidOtherwise where the hash is another;
+        them waits. Raises LedgerConflict where the batch does not fit, HashDiffers where the hash is another;
         Lagging where the read model must be made again.
         """
         self._load_ahead(batch.stream)
         with writing(self._engine) as connection:
             appended, projected = self._append(connection, batch, held)
             if then and appended.last != then:
-                raise SaidOtherwise(batch.stream, appended.seq, "it had another hash when it was written first")
+                raise HashDiffers(batch.stream, appended.seq, "it had another hash when it was written first")
         self._note(projected)
         return appended
 

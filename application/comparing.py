@@ -98,13 +98,13 @@ async def divergence(stores: Stores, stream: str) -> str:
     if standing.seq and not (runs or is_over):
         return HAS_ENDED
     odd = await how_edited(stores, stream, position)
-    if not odd and runs and await _asks_otherwise(stores, stream, position):
-        log.warning("stream.asks_otherwise", stream=stream)
+    if not odd and runs and await _words_differ(stores, stream, position):
+        log.warning("stream.words_differ", stream=stream)
         await stores.engine.reconciled(stream)
     return odd
 
 
-async def _asks_otherwise(stores: Stores, stream: str, position: Position) -> bool:
+async def _words_differ(stores: Stores, stream: str, position: Position) -> bool:
     """True where the engine holds open asks in other words than people are shown, so that nobody can answer them.
 
     A version that words them differently makes them so when it replays what an earlier one asked.

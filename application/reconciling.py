@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import structlog
 
-from adapters.ledger import SaidOtherwise
+from adapters.ledger import HashDiffers
 from adapters.projection import Lagging
 from adapters.queueing import Held
 from adapters.records import Records
@@ -47,14 +47,14 @@ from workflows.messages import Position
 log = structlog.get_logger()
 IN_STEP_WITHIN = 60.0
 """Seconds in which the engine comes to what the record holds."""
-TOLD_AGAIN_AFTER = timedelta(minutes=30)
+HELD_FOR = timedelta(minutes=30)
 """The record has lost who left and which addresses are right as well: operators say so again before people hear."""
-TOLD_LATER = "it is told again once operators have had time to do again what a restored record had lost"
+WHY_HELD = "held for half an hour, for operators to do again what the restored record had lost"
 LOOK_AGAIN, LOOKS = 0.2, 25
 RESTORE = "restore a newer copy of one of them"
 RESTORE_FITTING = "restore a sound copy of the record, or the engine that belongs to this record"
-SAID_OTHERWISE = (
-    "facts {first} to {last} are in the engine's history alone, and this version says them in other words than the one "
+WORDS_DIFFER = (
+    "facts {first} to {last} are in the engine's history alone, and this version words them otherwise than the one "
     f"that wrote them: run interlock reconcile with that version, or {RESTORE}"
 )
 ANSWERS = "the engine and its worker answer; both must run"
@@ -226,8 +226,8 @@ async def _fill_again(app: Interlock, records: Records, stream: str, wanted: Seq
         return await off_loop(lambda: _write_again(app, records, lost, then, began))
     except Lagging as odd:
         raise NotHealed(unlike_the_read_model(odd.stands, odd.left)) from odd
-    except SaidOtherwise as otherwise:
-        raise NotHealed(SAID_OTHERWISE.format(first=wanted[0], last=wanted[-1])) from otherwise
+    except HashDiffers as otherwise:
+        raise NotHealed(WORDS_DIFFER.format(first=wanted[0], last=wanted[-1])) from otherwise
 
 
 def _why_it_cannot_go_on(state: Aggregate, acknowledged: int, position: Position | None) -> str:
@@ -274,7 +274,7 @@ def _write_again(app: Interlock, records: Records, facts: Sequence[Recorded], th
     # Somebody may have been answered, and the marks were lost as well: they come first, for what breaks off between
     # the two is then still a record that is behind.
     app.standings.acknowledge({stream: facts[-1].seq})
-    held = Held(began + TOLD_AGAIN_AFTER, TOLD_LATER)
+    held = Held(began + HELD_FOR, WHY_HELD)
     records.append(Batch(stream=stream, facts=tuple(facts)), then, held)
     log.warning("record.filled_again", stream=stream)
     app.operators.tell(redo_notices(began), began)

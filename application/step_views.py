@@ -14,14 +14,14 @@ from domain.playbook import role_label
 from domain.step_choices import replace_command, step_command
 from domain.step_stand_ins import away_until, who_else
 from domain.step_texts import (
-    COMMAND_TO_FIND_A_NAMER,
+    COMMAND_WHEN_NOBODY_MAY,
     how,
-    how_it_came_back,
     is_prepared,
-    lacks_namer,
+    nobody_may_fill,
     what,
     why,
     why_again,
+    why_sent_back,
 )
 
 
@@ -96,7 +96,7 @@ def step_views(
     return tuple(_view(state, looked_at, of, step, reader, now) for of, step in found)
 
 
-def _as_what(of: Asking, step: NextStep) -> str | None:
+def _role_shown(of: Asking, step: NextStep) -> str | None:
     """As which role somebody owes a step, and in whose place where another holds it."""
     if step.role is None:
         return None
@@ -113,7 +113,7 @@ def _view(
         what=what(of, step),
         why=why(of, step),
         reason=_reason(state, aggregates, of, step, reader),
-        who=WhoView(id=step.who, name=state.cast.name(step.who), role=_as_what(of, step)),
+        who=WhoView(id=step.who, name=state.cast.name(step.who), role=_role_shown(of, step)),
         others=tuple(PersonView(id=one, name=state.cast.name(one)) for one in step.others),
         stands_in=_stands_in(state, step, now),
         accountable=PersonView(id=step.accountable, name=state.cast.name(step.accountable)),
@@ -136,8 +136,8 @@ def _view(
 
 
 def _command(state: Engagement, of: Asking, step: NextStep) -> str:
-    if lacks_namer(of, step):
-        return COMMAND_TO_FIND_A_NAMER
+    if nobody_may_fill(of, step):
+        return COMMAND_WHEN_NOBODY_MAY
     return step_command(state.id, step.kind, step.ref, state.client, prepared=is_prepared_for(state, step))
 
 
@@ -163,7 +163,7 @@ def _reason(
 ) -> str | None:
     act = state.acts.get(step.ref) if step.kind == "act" else None
     if act is not None and reader.actor.person in (*act.may_do, *act.told):
-        return how_it_came_back(state, act)
+        return why_sent_back(state, act)
     told = act.returned if act is not None else step.ref
     ask = next((one.asks[told] for one in aggregates if told in one.asks), None)
     return why_again(of, step) if ask is not None and may_see_facts(state, reader.actor, ask) else None

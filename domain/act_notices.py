@@ -10,7 +10,7 @@ from domain.engagement.state import Engagement
 from domain.next_steps import NextStep, next_steps
 from domain.record import Aggregate
 from domain.step_refs import StepRef, act_ref
-from domain.step_texts import WHY, act_title, how_it_came_back, what
+from domain.step_texts import WHY, act_title, what, why_sent_back
 
 MOST_NAMED = 2
 """Steps that are named after an ask has ended; of more it says how many."""
@@ -35,7 +35,7 @@ def told_of_act(state: Engagement, act: ActOwed, kind: str, person: str) -> str:
         return f"You may do this for {state.cast.name(act.owner)}: {sentence}"
     if kind == "reminder":
         return f"Still yours: {sentence}"
-    return f"Next, yours: {sentence} {WHY[act.kind]}{_back(state, act)}"
+    return f"Next, yours: {sentence} {WHY[act.kind]}{_sent_back(state, act)}"
 
 
 def _opened(state: Engagement, event: ActOpened) -> Told:
@@ -77,9 +77,9 @@ def _sentence(state: Engagement, act: ActOwed, reader: str) -> str:
     return f"{act_title(act.id)} – {state.id} {state.title}.{due}"
 
 
-def _back(state: Engagement, act: ActOwed) -> str:
+def _sent_back(state: Engagement, act: ActOwed) -> str:
     """Who sent it back, and why: the owner is to do something about it."""
-    said = how_it_came_back(state, act)
+    said = why_sent_back(state, act)
     return f" {said}" if said else ""
 
 

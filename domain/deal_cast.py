@@ -10,7 +10,7 @@ from typing import NamedTuple
 from domain.directory import PROJECT_MANAGER, Directory
 from domain.people import Person
 from domain.playbook import Kind, Playbook, Role, role_label
-from domain.project_manager import why_never
+from domain.project_manager import why_not_pm
 
 ENGAGEMENT_MANAGER, CUSTODIAN = "engagement_manager", "agreement_custodian"
 EXPERT = "expert:"
@@ -80,7 +80,7 @@ def _candidates(role: str, parties: Parties, directory: Directory, playbook: Pla
     able = [person for person in directory.competent(role, playbook) if person.id != parties.salesperson]
     if role == PROJECT_MANAGER:
         named = [p for submitter in parties.submitters for p in able if p.id == submitter]
-        free = [p for p in able if why_never(p.id, directory.positions, parties.provider_sponsor) is None]
+        free = [p for p in able if why_not_pm(p.id, directory.positions, parties.provider_sponsor) is None]
         return tuple([person for person in named[:1] if person in free] or free)
     if role == CUSTODIAN and parties.custodian:
         return tuple(person for person in able if person.id == parties.custodian)
@@ -98,7 +98,7 @@ def _why_nobody(role: str, parties: Parties, directory: Directory, playbook: Pla
     barred = []
     if role == PROJECT_MANAGER:
         able = (person for person in directory.competent(role, playbook) if person.id != parties.salesperson)
-        barred = [f"{p.name} {why_never(p.id, directory.positions, parties.provider_sponsor)}" for p in able]
+        barred = [f"{p.name} {why_not_pm(p.id, directory.positions, parties.provider_sponsor)}" for p in able]
     because = f": {'; '.join(barred)}" if barred else ""
     return f"nobody here can be {role_label(role)}{because}"
 

@@ -183,7 +183,7 @@ class Directory(Value):
         """The client that people call so, or called so before."""
         called = [(client.name, client) for client in self.clients]
         called += [(before, client) for client in self.clients for before in client.formerly]
-        return next((client for spelt, client in called if as_read(spelt) == as_read(name)), None)
+        return next((client for spelt, client in called if name_key(spelt) == name_key(name)), None)
 
     @property
     def keeper(self) -> str:
@@ -390,8 +390,8 @@ def _twice(directory: Directory) -> Iterator[Problem]:
     clients += [
         (f"clients.{place}", name)
         for place, client in enumerate(directory.clients)
-        for name in {as_read(before): before for before in client.formerly}.values()
-        if as_read(name) != as_read(client.name)
+        for name in {name_key(before): before for before in client.formerly}.values()
+        if name_key(name) != name_key(client.name)
     ]
     yield from _repeated("id", ((where, person.id) for where, person in everybody))
     yield from _repeated("email", ((where, _mailbox_of(person)) for where, person in everybody if person.active))
@@ -399,7 +399,7 @@ def _twice(directory: Directory) -> Iterator[Problem]:
     yield from _repeated("name", ((f"calendars.{name}", name) for name in directory.calendars))
 
 
-def as_read(name: str) -> str:
+def name_key(name: str) -> str:
     """A name as people read it: Halden Energi, HALDEN ENERGI and one with two blanks between are one."""
     return " ".join(name.split()).casefold()
 
@@ -407,8 +407,8 @@ def as_read(name: str) -> str:
 def _repeated(field: str, found: Iterable[tuple[str, str]]) -> Iterator[Problem]:
     seen: Counter[str] = Counter()
     for where, value in found:
-        seen[as_read(value)] += 1
-        if seen[as_read(value)] > 1:
+        seen[name_key(value)] += 1
+        if seen[name_key(value)] > 1:
             yield Problem(where=f"{where}.{field}", what=f"{value} is used twice", remedy="Give each their own.")
 
 

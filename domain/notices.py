@@ -51,7 +51,7 @@ from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
 from domain.role_notices import told_of_lost_role
 from domain.step_refs import StepRef, change_ref, task_ref, vacancy_ref
-from domain.step_texts import HOW_TO_FIND_A_JUDGE, HOW_TO_FIND_A_NAMER
+from domain.step_texts import HOW_TO_FIND_A_JUDGE, HOW_WHEN_NOBODY_MAY
 from domain.streams import stream_label
 from domain.values import digest
 from domain.words import capitalized, fitting, sentence
@@ -352,7 +352,7 @@ def _gap(state: Engagement, vacancy: Vacancy) -> str:
     }
     remedy = "Have somebody stand in." if vacancy.cause is VacancyCause.AWAY else "Name a holder."
     if not who_must_fill(state, vacancy):
-        remedy = f"{why_nobody_may_fill(state, vacancy.role)} {HOW_TO_FIND_A_NAMER}"
+        remedy = f"{why_nobody_may_fill(state, vacancy.role)} {HOW_WHEN_NOBODY_MAY}"
     lack = f"{missing.get(vacancy.cause, 'has no')} {role_label(vacancy.role)}"
     return f"{_named(state)} {lack}. {sentence(vacancy.because)} {remedy}"
 

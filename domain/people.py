@@ -18,9 +18,9 @@ Level = Annotated[Whole, Field(ge=0, le=5)]
 
 
 class Leaving(Value):
-    """That somebody left who has come back since: for which time, why, and who was to follow."""
+    """That somebody left who has come back since: counted from 1, with why and who was to follow."""
 
-    time: Annotated[Whole, Field(ge=1)]
+    number: Annotated[Whole, Field(ge=1)]
     because: Words | None = None
     successor: PersonId | None = None
 
@@ -52,10 +52,10 @@ class Person(Value):
     left: Annotated[tuple[Leaving, ...], Field(exclude_if=lambda times: not times)] = ()
     """The last times that they left and came back: what they held before stays with others, whenever that is heard."""
 
-    def left_unheard(self, known: "Person") -> Leaving | None:
+    def missed_leaving(self, known: "Person") -> Leaving | None:
         """The first time that they left and came back of which who knew them so, and here, has not heard."""
-        heard = known.left[-1].time if known.left else 0
-        return next((one for one in self.left if one.time > heard), None) if known.active else None
+        heard = known.left[-1].number if known.left else 0
+        return next((one for one in self.left if one.number > heard), None) if known.active else None
 
     @property
     def own_zone(self) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from domain.values import PersonId
 
 
-def why_never(person: PersonId, positions: Mapping[str, PersonId], sponsor: PersonId | None) -> str | None:
+def why_not_pm(person: PersonId, positions: Mapping[str, PersonId], sponsor: PersonId | None) -> str | None:
     """Why somebody may not manage a project, to follow their name; None where nothing bars them."""
     if person in positions.values():
         return "holds a position in which ladders end; they never end at a project manager"

@@ -35,17 +35,17 @@ from domain.step_choices import (
 )
 from domain.step_refs import StepRef, act_of, act_ref, task_of, vacancy_of, vacancy_ref
 from domain.step_texts import (
-    COMMAND_TO_FIND_A_NAMER,
+    COMMAND_WHEN_NOBODY_MAY,
     HOW_TO_MEET,
     WHY,
     act_title,
     how_done,
     how_filled,
-    how_it_came_back,
     is_prepared,
     title_of_vacancy,
     vacancy_title,
     why_condition,
+    why_sent_back,
     why_vacant,
 )
 from domain.values import PersonId, Value
@@ -71,7 +71,7 @@ class StepCard(Value):
     why_me: str
     why: str
     """Which gate waits for it."""
-    came_back: str | None
+    sent_back: str | None
     """Who sent it back, and what was said."""
     facts: tuple[str, ...]
     due: str | None
@@ -119,7 +119,7 @@ def _card(state: Engagement, ref: StepRef) -> StepCard:
         title=_title(ref),
         why_me="",
         why="",
-        came_back=None,
+        sent_back=None,
         facts=(),
         due=None,
         how="",
@@ -175,7 +175,7 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
     return _card(state, ref).having(
         why_me=_why_me(state, act, person),
         why=WHY[act.kind],
-        came_back=how_it_came_back(state, act),
+        sent_back=why_sent_back(state, act),
         facts=act_facts(state, act),
         due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
         how=how,
@@ -314,14 +314,14 @@ def _of_vacancy(
         facts=who_could(found),
         due=state.cast.calendar_of(person).shown(due) if due else None,
         how=how_filled(state, vacancy),
-        command=vacancy_command(state.id, vacancy.role) if may_be_filled else COMMAND_TO_FIND_A_NAMER,
+        command=vacancy_command(state.id, vacancy.role) if may_be_filled else COMMAND_WHEN_NOBODY_MAY,
         choices=vacancy_choices(vacancy.role) if may_be_filled else (),
     )
 
 
 def _whose(state: Engagement, vacancy: Vacancy, person: PersonId) -> str:
     if person == vacancy.accountable:
-        return "Yours to fill." if who_must_fill(state, vacancy) else "Yours to have somebody found who may."
+        return "Yours to fill." if who_must_fill(state, vacancy) else "Yours: have somebody found who may name them."
     stand_in = next((one for one in vacancy.stand_ins if one.person == person), None)
     if stand_in is not None:
         return f"You may name somebody for {state.cast.name(stand_in.instead_of)}."

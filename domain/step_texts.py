@@ -138,11 +138,11 @@ HOW_TO_FIND_A_JUDGE = (
     "Ask the administrator to put somebody who may answer into one of the highest positions: interlock people import. "
     "They are asked at once."
 )
-HOW_TO_FIND_A_NAMER = (
+HOW_WHEN_NOBODY_MAY = (
     "Ask the administrator to put somebody who may name them into one of the highest positions: "
     "interlock people import. It is theirs at once."
 )
-COMMAND_TO_FIND_A_NAMER = "interlock people import FILE"
+COMMAND_WHEN_NOBODY_MAY = "interlock people import FILE"
 HOW_TO_FILL = "Name somebody for the role; they accept it."
 HOW_TO_MEET = "Complete it, with a note of what was done."
 WHY_ASKED: dict[AskKind, str] = {
@@ -219,7 +219,7 @@ def why_returned(state: Engagement, act: ActOwed) -> str | None:
     return ask.why_ended if ask is not None else None
 
 
-def how_it_came_back(state: Engagement, act: ActOwed) -> str | None:
+def why_sent_back(state: Engagement, act: ActOwed) -> str | None:
     """How it was sent back, by whom and why: `Declined by Grace Oduya (finance): too thin.` None where it was not."""
     because = why_returned(state, act)
     if because is None:
@@ -255,7 +255,7 @@ def is_prepared(state: Engagement, kind: ActKind) -> bool:
 def why_again(state: Asking, step: NextStep) -> str | None:
     """Why it is owed again: who sent it back and why, or what whoever owes an answer asked back, and was answered."""
     if step.kind == "act" and isinstance(state, Engagement):
-        return how_it_came_back(state, state.acts[step.ref])
+        return why_sent_back(state, state.acts[step.ref])
     question = state.asks[step.ref].question if step.kind == "ask" else None
     if question is None or question.answer is None or question.held_up != step.who:
         return None
@@ -314,7 +314,7 @@ def why_vacant(state: Engagement, vacancy: Vacancy) -> str:
     return " ".join((*nobody, sentence(vacancy.because), WHY_FILL if vacancy.shuts else WHY_SUCCEED))
 
 
-def lacks_namer(state: Asking, step: NextStep) -> bool:
+def nobody_may_fill(state: Asking, step: NextStep) -> bool:
     """True of a vacancy of which nobody may name a holder."""
     if not isinstance(state, Engagement) or step.kind != "vacancy":
         return False
@@ -323,7 +323,7 @@ def lacks_namer(state: Asking, step: NextStep) -> bool:
 
 def how_filled(state: Engagement, vacancy: Vacancy) -> str:
     """What whoever is accountable for a vacancy does, in a sentence."""
-    return HOW_TO_FILL if who_must_fill(state, vacancy) else HOW_TO_FIND_A_NAMER
+    return HOW_TO_FILL if who_must_fill(state, vacancy) else HOW_WHEN_NOBODY_MAY
 
 
 def how(state: Asking, step: NextStep) -> str:

@@ -75,8 +75,8 @@ def _where(card: StepCard) -> str:
 def _body(card: StepCard) -> Iterator[Block]:
     due = f"Due {card.due}." if card.due else ""
     yield SectionBlock(text=plain(" ".join(filter(None, [card.why_me, due, card.why]))))
-    if card.came_back:
-        yield SectionBlock(text=plain(card.came_back))
+    if card.sent_back:
+        yield SectionBlock(text=plain(card.sent_back))
     if card.facts:
         shown = "\n".join(card.facts)
         cut = len(shown) > FACTS_ON_MESSAGE

@@ -6,7 +6,7 @@ from domain.asks import listed
 from domain.engagement.coverage import PM
 from domain.engagement.state import Engagement
 from domain.playbook import role_label
-from domain.project_manager import why_never
+from domain.project_manager import why_not_pm
 from domain.refusals import NotByDefault
 from domain.words import capitalized
 
@@ -22,7 +22,7 @@ def check_compatible(state: Engagement, role: str, person: str, *, by_consent: b
     Raises NotByDefault.
     """
     held = _held(state, role, person)
-    never = why_never(person, state.cast.positions, state.cast.holder("provider_sponsor")) if role == PM else None
+    never = why_not_pm(person, state.cast.positions, state.cast.holder("provider_sponsor")) if role == PM else None
     if never is not None:
         raise NotByDefault(f"{state.cast.name(person)} {never}.", remedy="Name somebody else.")
     if person in state.sellers and _judging_in({role}):

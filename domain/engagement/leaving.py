@@ -31,7 +31,7 @@ def in_order(state: Engagement, command: c.TakeDirectory) -> Iterator[c.TakeDire
 
 
 def _as_gone(known: Person, now: Person) -> Person | None:
-    one = now.left_unheard(known)
+    one = now.missed_leaving(known)
     if one is None:
         return None
     return now.having(active=False, left_because=one.because, successor=one.successor, left=known.left)

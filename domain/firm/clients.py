@@ -10,12 +10,12 @@ from collections.abc import Collection, Iterator
 from datetime import date
 from itertools import count
 
-from domain.directory import ADMINISTRATOR, FINANCE, HEAD_OF_SALES, Client, Directory, as_read, client_facts
+from domain.directory import ADMINISTRATOR, FINANCE, HEAD_OF_SALES, Client, Directory, client_facts, name_key
 from domain.firm import commands as f
 from domain.firm.decided import Decided
 from domain.firm.events import AddedClientConfirmed, ClientAdded, ClientRenamed
 from domain.firm.former import is_called_like
-from domain.firm.renaming import called
+from domain.firm.renaming import with_name
 from domain.people import Person
 from domain.refusals import BadValue, DoneAlready, NotFound, NotWhatWasShown, NotYours
 from domain.turn import Actor
@@ -32,10 +32,10 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
     Raises BadValue for one that came with the file, and for a name that another had before.
     """
     known = directory.client_spelt(command.name)
-    if known is not None and as_read(known.name) != as_read(command.name):
+    if known is not None and name_key(known.name) != name_key(command.name):
         raise BadValue(
             f"{known.name} was called {command.name} before.",
-            remedy=f"Where it is meant, say it as {known.name}; another client needs another name.",
+            remedy=f"If you mean it, write {known.name}. Another client needs another name.",
             field="name",
         )
     if known is not None and known.added_by is None:
@@ -214,7 +214,7 @@ def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _
         raise BadValue(f"{other.name} is another client.", remedy="Give a name that none has.", field="name")
     if client.name == command.name:
         raise DoneAlready(f"{client.name} is called so.", remedy="Nothing to do.", field="name")
-    renamed = called(client, command.name).having(confirmed_by=None, was_confirmed=client.is_known_to_finance)
+    renamed = with_name(client, command.name).having(confirmed_by=None, was_confirmed=client.is_known_to_finance)
     clients = tuple(renamed if one.name == client.name else one for one in directory.clients)
     fact = ClientRenamed(before=client.name, client=renamed)
     return Decided(directory.having(clients=clients), (fact,), tuple(person.id for person in renamed.people))

@@ -18,7 +18,7 @@ MAX_LEAVINGS = 3
 
 def remembering(before: Directory, after: Directory) -> Directory:
     """The directory that follows another, with everybody whom it lists no more, and how who came back had left."""
-    after = _with_leavings(before, after)
+    after = _with_times_left(before, after)
     here = {person.id for person in after.everyone()}
     left = {person.id: _in_short(person) for person in before.everyone()}
     known = {**before.former, **left, **after.former}
@@ -37,7 +37,7 @@ def _of_their_client(directory: Directory, person: Person) -> Person:
     return person if client is None else person.having(client=client.name)
 
 
-def _with_leavings(before: Directory, after: Directory) -> Directory:
+def _with_times_left(before: Directory, after: Directory) -> Directory:
     """No command and no file says of anybody that they had left: it is what was so before."""
     known = {**before.former, **{person.id: person for person in before.everyone()}}
 
@@ -53,8 +53,8 @@ def _left(after: Directory, known: Person | None, now: Person) -> tuple[Leaving,
     if known is None or not now.active or (known.active and _of_their_client(after, known).client == now.client):
         return known.left if known is not None else ()
     because = shortened(known.left_because, MOST_WHY_UNHELD) if known.left_because is not None else None
-    time = known.left[-1].time + 1 if known.left else 1
-    return (*known.left, Leaving(time=time, because=because, successor=known.successor))[-MAX_LEAVINGS:]
+    number = known.left[-1].number + 1 if known.left else 1
+    return (*known.left, Leaving(number=number, because=because, successor=known.successor))[-MAX_LEAVINGS:]
 
 
 def require_own_ids(before: Directory, after: Directory) -> None:

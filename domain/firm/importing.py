@@ -10,7 +10,7 @@ from datetime import date
 from domain.directory import Client, Directory, comes_back, whole
 from domain.firm.events import DirectoryImported
 from domain.firm.former import remembering
-from domain.firm.renaming import knowing_names
+from domain.firm.renaming import with_former_names
 from domain.people import Absence, Person
 from domain.refusals import LeavingNotConfirmed
 from domain.values import digest
@@ -21,8 +21,8 @@ MOST_NAMED = 10
 
 
 def merged(directory: Directory, file: Directory, today: date) -> Directory:
-    """The file's word, with what people have arranged here beside it. Raises what `knowing_names` raises."""
-    new = _with_added_clients(directory, knowing_names(directory, _without_those_let_go(directory, file)))
+    """The file's word, with what people have arranged here beside it. Raises what `with_former_names` raises."""
+    new = _with_added_clients(directory, with_former_names(directory, _without_those_let_go(directory, file)))
     here = {person.id for person in new.people if person.active}
     own = [a for a in directory.absences if a.by is not None and a.person in here and a.last >= today]
     corrected = {(absence.person, absence.first) for absence in own}

@@ -11,7 +11,7 @@ from domain.directory import Client, Directory
 from domain.refusals import BadValue
 
 
-def called(client: Client, name: str) -> Client:
+def with_name(client: Client, name: str) -> Client:
     """The client by another name, with its people; it knows by which it was known."""
     people = tuple(person.having(client=name) for person in client.people)
     return _known_as(client.having(name=name, people=people), (*client.formerly, client.name))
@@ -21,19 +21,19 @@ def _known_as(client: Client, names: tuple[str, ...]) -> Client:
     return client.having(formerly=tuple(name for name in dict.fromkeys(names) if name != client.name))
 
 
-def knowing_names(before: Directory, file: Directory) -> Directory:
+def with_former_names(before: Directory, file: Directory) -> Directory:
     """The file's clients with what they were called before.
 
     Raises BadValue where one is missing and somebody of it is with a new client: it may be that one, or may not.
     """
-    renamed: dict[str, list[str]] = {}
+    former: dict[str, list[str]] = {}
     for known in before.clients:
         now = _said(file, known)
         if now is None:
             _require_gone(before, file, known)
         else:
-            renamed.setdefault(now.name, []).extend((*known.formerly, known.name))
-    clients = (_known_as(client, (*renamed.get(client.name, ()), *client.formerly)) for client in file.clients)
+            former.setdefault(now.name, []).extend((*known.formerly, known.name))
+    clients = (_known_as(client, (*former.get(client.name, ()), *client.formerly)) for client in file.clients)
     return file.having(clients=tuple(clients))
 
 
@@ -51,8 +51,8 @@ def _require_gone(before: Directory, file: Directory, missing: Client) -> None:
         if moved and before.client_spelt(client.name) is None:
             raise BadValue(
                 f"{missing.name} is not in the file, and {listed(moved)} {'is' if len(moved) == 1 else 'are'} with "
-                f"{client.name}: it may be called so now, or be another client.",
-                remedy=f"Where it is the same, say so with {client.name}: formerly: [{missing.name}]. Where it is "
-                f"another, leave {missing.name} in the file, without who has moved.",
+                f"{client.name}: it may be the same client by a new name, or another one.",
+                remedy=f"If it is the same, add to {client.name}: formerly: [{missing.name}]. If it is another, leave "
+                f"{missing.name} in the file, without those who moved.",
                 field=f"clients.{place}.formerly",
             )

@@ -57,7 +57,7 @@ def word_for(
 
 def _followed(state: Engagement, known: dict[PersonId, Person]) -> set[PersonId | None]:
     """Who was to follow somebody who left and came back before the engagement heard of it."""
-    left = (person.left_unheard(state.cast.people[name]) for name, person in known.items())
+    left = (person.missed_leaving(state.cast.people[name]) for name, person in known.items())
     return {one.successor for one in left if one is not None}
 
 

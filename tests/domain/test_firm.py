@@ -357,7 +357,7 @@ def test_a_person_who_left_comes_back_and_engagements_that_knew_them_hear_of_it(
     assert luca is not None
     left = after(FIRM, f.DeactivatePerson(person=COLLEAGUE, reason="Left"))
     decided = decide(left, f.SetPerson(person=luca), ADMINISTRATOR, TODAY)
-    back = luca.having(left=(Leaving(time=1, because="Left"),))
+    back = luca.having(left=(Leaving(number=1, because="Left"),))
     assert decided.directory.colleague(COLLEAGUE) == back
     assert COLLEAGUE in decided.concerned
 
@@ -372,7 +372,7 @@ def test_who_is_reinstated_is_as_they_were_and_has_nothing_of_what_was_handed_on
     )
     before, back = FIRM.person("erik.strand"), decided.directory.colleague("erik.strand")
     assert before is not None
-    left = (Leaving(time=1, because="Left", successor="hanne.lund"),)
+    left = (Leaving(number=1, because="Left", successor="hanne.lund"),)
     assert back == before.having(manager=None, deputy=None, assistant=None, left=left)
     assert decided.directory.positions["cfo"] == "hanne.lund"
     assert (decided.directory.absences, decided.directory.delegations) == ((), ())

@@ -136,7 +136,7 @@ def test_a_file_says_of_nobody_that_they_had_left_and_forgets_it_of_nobody(time:
         directory = after(directory, f.ReinstatePerson(person="kofi.mensah", reason="Back"), begun(Stage.DELIVER))
     kofi = directory.person("kofi.mensah")
     assert kofi is not None
-    assert kofi.left[-1].time == time
+    assert kofi.left[-1].number == time
     file = FIRM.having(people=tuple(one.having(left=()) for one in FIRM.people))
     imported = door.decide(directory, f.ImportDirectory(directory=file), ADMINISTRATOR, begun(Stage.DELIVER).now.date())
     assert imported.directory.person("kofi.mensah") == kofi.having(

@@ -57,7 +57,7 @@ def test_a_name_that_a_client_had_before_is_taken_for_nobodys_whoever_says_it() 
     for actor in (LUCA, Actor(person="aisha.khan"), Actor(person="ida.holm", house_roles=("administrator",))):
         with pytest.raises(BadValue, match=r"Nordlys Kraft AS was called nordlys  AS before") as refused:
             added(named, actor, name="nordlys  AS")
-        assert "another client needs another name" in refused.value.refused.remedy
+        assert "Another client needs another name" in refused.value.refused.remedy
 
 
 def test_a_name_with_more_blanks_is_the_same_name() -> None:

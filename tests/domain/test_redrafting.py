@@ -63,7 +63,7 @@ def test_its_card_says_the_same_beside_what_was_said() -> None:
     act = story.state.acts[ActKind.DRAFT_BRD.value]
     card = step_card(story.state, act_ref(story.state, act), act.owner)
     assert card.how == remedy(story, "brd")
-    assert (card.came_back or "").endswith(": The payment is not what we agreed.")
+    assert (card.sent_back or "").endswith(": The payment is not what we agreed.")
 
 
 def test_once_what_it_says_is_changed_it_is_to_be_drafted() -> None:

@@ -84,7 +84,7 @@ def test_a_returned_change_comes_with_its_reason_on_card_and_message() -> None:
     story.answer(next(story.orders[n].open_asks()), Verdict.RETURN, reason="Which day exactly?")
     owed = story.state.acts[f"revise_change:C{n}"]
     assert why_returned(story.state, owed) == "Which day exactly?"
-    assert step_card(story.state, act_ref(story.state, owed), owed.owner).came_back == "Returned: Which day exactly?"
+    assert step_card(story.state, act_ref(story.state, owed), owed.owner).sent_back == "Returned: Which day exactly?"
     assert "Which day exactly?" in told_of_act(story.state, owed, "act", owed.owner)
     story.do(c.ReviseChange(n=n, change=more), owed.owner)
     assert story.state.changes[n].returned_because is None

@@ -13,7 +13,7 @@ from domain.refusals import NotFound
 from domain.step_card import HowItEnded, step_card, steps_changed
 from domain.step_choices import AS_PREPARED, CHOICES, COMMANDS, TAKE_PREPARED, Do, act_command
 from domain.step_refs import StepRef, act_ref, change_ref, vacancy_ref
-from domain.step_texts import HOW_PREPARED, how_it_came_back
+from domain.step_texts import HOW_PREPARED, why_sent_back
 from tests.domain.story import Story, at
 from tests.domain.test_acts_owed import act, away, do, idle
 
@@ -89,7 +89,7 @@ def test_what_was_returned_is_on_the_card_of_what_is_owed_again() -> None:
     story.answer(ask, Verdict.RETURN, reason="Not quite.")
     card = step_card(story.state, act_ref(story.state, act(story, ActKind.CORRECT_NEEDS)), story.state.seller)
     sponsor = story.state.cast.name(ask.voters[0].person)
-    assert card.came_back == f"Returned by {sponsor} (client sponsor): Not quite."
+    assert card.sent_back == f"Returned by {sponsor} (client sponsor): Not quite."
     assert len(card.facts) == len(story.state.needs)
 
 
@@ -99,7 +99,7 @@ def test_what_was_declined_is_not_called_returned() -> None:
     story.answer(ask, Verdict.DECLINE, reason="The margin is thin.")
     owed = act(story, ActKind.PROPOSE_PRICE)
     by = story.state.cast.name(ask.voters[0].person)
-    said = how_it_came_back(story.state, owed)
+    said = why_sent_back(story.state, owed)
     assert said is not None
     assert said.startswith(f"Declined by {by} (")
     assert said.endswith("): The margin is thin.")

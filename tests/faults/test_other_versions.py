@@ -58,7 +58,7 @@ async def test_facts_that_the_new_version_words_otherwise_are_not_written_again_
         assert list(await compared(stack)) == [engagement_stream(deal.engagement)]
         (done,) = await reconciled(stack)
         assert not done.healed
-        assert "this version says them in other words than the one that wrote them" in done.what
+        assert "this version words them otherwise than the one that wrote them" in done.what
         refused = await stack.call(HEAD, "POST", f"/engagements/{deal.engagement}/hold", held("We go on."))
         assert refused.status_code == 503
     monkeypatch.setattr("domain.asking.opening.fitting", lambda text: f"{fitting(text)}, as was said before")

@@ -289,15 +289,15 @@ class SetPurchases(Command):
 
 
 class GivenHours(Value):
-    """An expert's three points, with what they assume and fear."""
+    """An expert's three points, with what they assume and fear; where nothing is said of that, it stays as it was."""
 
     hours: ThreePoints
-    assumptions: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] = ()
-    risks: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] = ()
+    assumptions: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] | None = None
+    risks: Annotated[tuple[Words, ...], Field(max_length=MOST_TEXTS)] | None = None
 
     @model_validator(mode="after")
     def _is_bounded(self) -> Self:
-        texts = (*self.assumptions, *self.risks)
+        texts = (*(self.assumptions or ()), *(self.risks or ()))
         require_bytes(texts, MOST_SAID_OF_A_PACKAGE, "assumptions and risks of a package")
         return self
 

@@ -124,23 +124,27 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
                 f"{package.id} is {package.discipline}; its experts estimate it.",
                 remedy="Estimate your own discipline.",
             )
-    estimates = tuple(
-        Estimate(
-            package=given.package,
-            by=me,
-            hours=given.hours,
-            assumptions=given.assumptions,
-            risks=given.risks,
-            package_hash=state.package_hash(state.packages[given.package]),
-        )
-        for given in command.estimates
-    )
+    estimates = tuple(_estimate(state, given, me) for given in command.estimates)
     names = {given.package for given in command.estimates}
     is_asked = any(names & ask.facts.keys() for ask in state.open_asks(AskKind.ESTIMATE))
     if not is_asked and all(estimate in state.estimates for estimate in estimates):
         raise DoneAlready("You gave these hours already.", remedy="Give others where they have changed.")
     turn.record(EstimateGiven(estimates=estimates, owed=still_owed_beside(state, names)))
     _end_fulfilled(turn)
+
+
+def _estimate(state: Engagement, given: c.PackageHours, by: str) -> Estimate:
+    """The hours as given now; what their expert assumed and feared before stays where they say nothing of it."""
+    own = (one for one in state.estimates if one.package == given.package and one.by == by)
+    before = next(own, None)
+    return Estimate(
+        package=given.package,
+        by=by,
+        hours=given.hours,
+        assumptions=given.assumptions if given.assumptions is not None else before.assumptions if before else (),
+        risks=given.risks if given.risks is not None else before.risks if before else (),
+        package_hash=state.package_hash(state.packages[given.package]),
+    )
 
 
 def _end_fulfilled(turn: Turn[Engagement]) -> None:

@@ -35,6 +35,18 @@ def test_whoever_decides_the_deal_reads_what_its_experts_assume() -> None:
     assert ASSUMED in [text for name, text in beside.items() if name.startswith(f"{package}, assumed ")]
 
 
+def test_it_stays_where_hours_are_corrected_without_a_word_of_it_and_goes_where_none_is_said() -> None:
+    story = estimating()
+    name = assume(story, ASSUMED)
+    expert = story.state.estimates[0].by
+    for assumptions, stays in ((None, (ASSUMED,)), ((), ())):
+        more = HOURS.having(pessimistic=story.state.estimates[0].hours.pessimistic + 20)
+        corrected = c.PackageHours(package=name, hours=more, assumptions=assumptions)
+        story.do(c.GiveEstimate(estimates=(corrected,)), expert)
+        (now,) = (one for one in story.state.estimates if one.package == name)
+        assert (now.hours, now.assumptions) == (more, stays)
+
+
 def test_its_seller_sees_it_on_the_deal() -> None:
     story = estimating()
     assume(story, ASSUMED)

@@ -31,6 +31,7 @@ from adapters.tables import (
 )
 from adapters.upserts import add_to, add_up, put, raise_to
 from domain.asks import Ask
+from domain.card import hours_shown_otherwise
 from domain.engagement.state import Engagement
 from domain.notices import messages
 from domain.offers import offers, vacancies_told
@@ -145,6 +146,7 @@ def write_state(
         put(connection, ChangeOrderRow, ["id"], [row])
         if moved:
             first_steps.refresh(connection, after.brief.engagement)
+    note_changes(connection, sorted(hours_shown_otherwise(before, after)), last.at)
     asks = _write_asks(connection, vault, before, folded, last)
     _write_waiters(connection, before, after)
     return Written(last.stream, after, times_remade(connection), len(row["document"]), asks)

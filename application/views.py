@@ -21,6 +21,7 @@ from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, 
 from domain.engagement.change_margin import margin_beside
 from domain.engagement.change_routing import all_together
 from domain.engagement.contract import changed_since_signed, untraced_since_signed
+from domain.engagement.estimates import chosen_hours, is_estimated
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
@@ -53,14 +54,7 @@ from domain.engagement.state import (
     VacancyCause,
     WorkPackage,
 )
-from domain.engagement.subjects import (
-    assumed,
-    chosen_hours,
-    is_attested,
-    is_estimated,
-    needs_are_confirmed,
-    whole_effort,
-)
+from domain.engagement.subjects import assumed, is_attested, needs_are_confirmed, whole_effort
 from domain.engagement.wished_dates import staffing_now
 from domain.estimating import ThreePoints
 from domain.people import Cast

@@ -12,7 +12,7 @@ that its rules, above all who sees the facts, are tested without any face.
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from domain.asking.choices import Choice, choices
+from domain.asking.choices import CORRECT_HOURS, Choice, choices, may_correct_hours
 from domain.asking.opening import differences
 from domain.asking.outcomes import outcome_label
 from domain.asking.seats import told_roles, why_barred, why_nobody
@@ -98,7 +98,7 @@ def card_for(
         people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
         question=question_in_words(of, ask) if whole else None,
         ended=_ended(of, ask, person if whole else None),
-        choices=open_to(of, ask, person) if may_answer else (),
+        choices=open_to(of, ask, person) if whole else (),
         is_signature=ask.is_signed_by(person),
         may_delegate=may_answer and ask.is_passed_on_by(person),
     )
@@ -106,7 +106,9 @@ def card_for(
 
 def open_to(of: Asking, ask: Ask, person: PersonId) -> tuple[Choice, ...]:
     """What somebody can say to an ask now; nothing where they may not answer it."""
-    return choices(ask, person, in_words=counts_in_words_only(of, ask)) if _may_answer(of, ask, person) else ()
+    if _may_answer(of, ask, person):
+        return choices(ask, person, in_words=counts_in_words_only(of, ask))
+    return (CORRECT_HOURS,) if may_correct_hours(of, ask, person) else ()
 
 
 def thread_card(of: Asking, ask: Ask, place: Place) -> Card:
@@ -179,6 +181,8 @@ def method_in_words(cast: Cast, ask: Ask) -> str:
         return f"{who} the last word: {ask.climbed}."
     if len(ask.voters) <= 1:
         return f"{names} decides.{last}"
+    if ask.kind is AskKind.ESTIMATE:
+        return _hours_in_words(names, ask)
     quorum = f" At least {ask.quorum} must agree." if ask.method is Method.MAJORITY and ask.quorum else ""
     return {
         Method.AUTHORITY: f"{cast.name(ask.voters[0].person)} decides, the others advise.{last}",
@@ -186,6 +190,13 @@ def method_in_words(cast: Cast, ask: Ask) -> str:
         Method.MAJORITY: f"The majority of {names} decides.{quorum}{last}",
         Method.CONSENSUS: f"{names} must all consent or stand aside; an objection climbs when it is due.{last}",
     }[ask.method]
+
+
+def _hours_in_words(names: str, ask: Ask) -> str:
+    """How the hours of several experts count: of a deal each one's, of a change those that were given last."""
+    if ask.method is Method.EACH:
+        return f"Each of {names} gives hours, and the delivery lead chooses. Once it is due, hours of one suffice."
+    return f"One of {names} gives the hours."
 
 
 def _asked(ask: Ask) -> tuple[PersonId, ...]:
@@ -197,8 +208,26 @@ def _asked(ask: Ask) -> tuple[PersonId, ...]:
 
 def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = None) -> Said:
     vote = next((vote for vote in reversed(ask.votes) if vote.by == person), None)
-    said = _in_words(of.cast, vote, with_time) if vote else "silent"
+    said = _in_words(of.cast, vote, with_time) if vote else _hours_said(of, ask, person, with_time)
     return Said(person=person, name=of.cast.name(person), said=said)
+
+
+def _hours_said(of: Asking, ask: Ask, person: PersonId, reader: PersonId | None) -> str:
+    """Their own hours to whoever gave them; that they gave some to all others."""
+    hours = of.hours_given(ask).get(person)
+    if hours is None:
+        return "silent"
+    return ", ".join(f"{name} {given}" for name, given in hours.items()) if person == reader else "hours given"
+
+
+def hours_shown_otherwise(before: Asking | None, after: Asking) -> set[str]:
+    """Asks for hours whose cards show other hours than before, or may be corrected no more, or again."""
+    asks = [ask for ask in after.asks.values() if ask.kind is AskKind.ESTIMATE and before and ask.id in before.asks]
+    return {ask.id for ask in asks if before and _hours_of(before, ask) != _hours_of(after, ask)}
+
+
+def _hours_of(of: Asking, ask: Ask) -> tuple[object, ...]:
+    return of.hours_given(ask), of.takes_hours_anew(of.asks[ask.id])
 
 
 def _in_words(cast: Cast, vote: Vote, reader: PersonId | None) -> str:

@@ -234,6 +234,10 @@ def _prepared(state: Engagement, _: str) -> Iterator[str]:
         yield from prepared_lines(state)
 
 
+def _requirements(state: Engagement, _: str) -> Iterator[str]:
+    yield from (f"{one.id}: {one.text}" for one in state.requirements.values())
+
+
 def _milestone(state: Engagement, subject: str) -> Iterator[str]:
     milestone = state.milestones[subject]
     yield f"{subject}: {milestone.title}, on {milestone.due}"
@@ -263,7 +267,9 @@ def _dates(state: Engagement, _: str) -> Iterator[str]:
 
 
 def _estimates(state: Engagement, subject: str) -> Iterator[str]:
-    yield from (f"{state.cast.name(one.by)}: {one.hours}" for one in state.estimates if one.package == subject)
+    for one in (one for one in state.estimates if one.package == subject):
+        behind = [f"assumes {text}" for text in one.assumptions] + [f"fears {text}" for text in one.risks]
+        yield "; ".join((f"{state.cast.name(one.by)}: {one.hours}", *behind))
 
 
 ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
@@ -273,6 +279,7 @@ ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
     ActKind.RECONCILE_PROMISE: _reconciled,
     ActKind.CORRECT_EXPECTATIONS: _expectations,
     ActKind.SET_REQUIREMENTS: _prepared,
+    ActKind.DRAFT_BRD: _requirements,
     ActKind.DELIVER_MILESTONE: _milestone,
     ActKind.SUBMIT_CHANGE: _potential,
     ActKind.REVISE_CHANGE: _change,

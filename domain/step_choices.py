@@ -99,6 +99,7 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ActKind.SET_REQUIREMENTS: (StepChoice(do=Do.REQUIREMENTS, label="Set the requirements"),),
     ActKind.DRAFT_BRD: (
         StepChoice(do=Do.DRAFT_BRD, label="Draft the BRD", confirm="It is drawn from the record and reviewed inside."),
+        StepChoice(do=Do.REQUIREMENTS, label="Change the requirements"),
     ),
     ActKind.SEND_BRD: (
         StepChoice(do=Do.SEND_BRD, label="Send the BRD", confirm="Those who sign are asked, ours first."),

@@ -8,11 +8,11 @@ from domain.asking.seats import why_nobody
 from domain.asking.tally import without_judge
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
+from domain.engagement.estimates import estimate_title
 from domain.engagement.milestone_dates import outside_now, wished
 from domain.engagement.naming import who_must_fill, why_nobody_may_fill
 from domain.engagement.redrafting import how_to_redraft, who_said_no
 from domain.engagement.state import DocumentKind, Engagement, Task, Vacancy, VacancyCause
-from domain.engagement.subjects import estimate_title
 from domain.next_steps import NextStep
 from domain.playbook import Stage, role_label
 from domain.words import fitting, sentence

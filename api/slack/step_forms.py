@@ -85,6 +85,7 @@ WRITTEN_OVER: dict[Do, Callable[[About], Iterable[BaseModel]]] = {
     Do.CORRECT_NEEDS: lambda about: about.state.needs.values(),
     Do.CLARIFY: lambda about: about.state.packages.values(),
     Do.CHOOSE: lambda about: about.state.estimates,
+    Do.REQUIREMENTS: lambda about: about.state.requirements.values(),
     Do.HOURS: lambda about: [c.HoursWorked(item=one, hours=given) for one, given in about.state.actual_hours.items()],
 }
 

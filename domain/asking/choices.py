@@ -110,6 +110,16 @@ IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.EXPECTATI
 """A yes to these is best said in words; where a second role hangs on it, the words are needed."""
 
 
+CORRECT_HOURS = Choice(verdict=Verdict.APPROVE, label="Correct the hours", wants=(Wanted.HOURS,))
+"""What whoever gave hours can say once they have, while nothing rests on them."""
+
+
+def may_correct_hours(of: Asking, ask: Ask, person: PersonId) -> bool:
+    """True for who gave hours, is asked for such still, and gave them for what nothing rests on yet."""
+    is_asked = any(voter.person == person for voter in ask.voters)
+    return is_asked and person in of.hours_given(ask) and of.takes_hours_anew(ask)
+
+
 GIVEN_BY: dict[Wanted, str] = {
     Wanted.REASON: "--reason REASON",
     Wanted.CONDITIONS: "--condition 'TEXT;PERSON;YYYY-MM-DD'",
@@ -123,7 +133,8 @@ GIVEN_BY: dict[Wanted, str] = {
 def answer_command(of: Asking, ask: Ask, choice: Choice) -> str:
     """By which command this is said: `interlock ask decide ENG-2026-0042.A7 decline --reason REASON`."""
     if Wanted.HOURS in choice.wants:
-        hours = " ".join(f"{name}=40/60/100" for name in of.still_owed(ask))
+        names = of.still_owed(ask) or dict.fromkeys(name for given in of.hours_given(ask).values() for name in given)
+        hours = " ".join(f"{name}=40/60/100" for name in names)
         return f"interlock ask estimate {ask.id} {hours}"
     wanted = [GIVEN_BY[one] for one in choice.wants] + [f"[{GIVEN_BY[one]}]" for one in choice.may_bring]
     return " ".join(("interlock ask decide", ask.id, choice.verdict.value.replace("_", "-"), *wanted))

@@ -266,7 +266,7 @@ class EstimateGiven(Event):
         kept = tuple(e for e in state.estimates if (e.package, e.by) not in given)
         packages = {estimate.package for estimate in self.estimates}
         choices = {k: v for k, v in state.choices.items() if k not in packages}
-        return state.having(estimates=(*kept, *self.estimates), choices=choices)
+        return state.having(estimates=(*kept, *self.estimates), choices=choices).with_hours_heard()
 
 
 class EstimatesVoided(Event):

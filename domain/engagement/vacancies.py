@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 from domain.acts import ActKind
+from domain.asks import AskKind
 from domain.engagement.coverage import PM, missing, required_roles
 from domain.engagement.holdings import end_moment, last_date
 from domain.engagement.naming import MANAGER, accountable_for, may_fill
@@ -38,7 +39,8 @@ def watch(turn: Turn[Engagement]) -> None:
     required = required_roles(state)
     for role, stage in required.items():
         if stage.order <= state.stage.order and (away := _uncovered(state, role)) is not None:
-            until = f"{state.cast.name(away.person)} is away until {away.last} and nobody stands in"
+            nobody = "nobody else gives their hours" if is_own_hours(state, role) else "nobody stands in"
+            until = f"{state.cast.name(away.person)} is away until {away.last} and {nobody}"
             _open_or_turn(turn, role, Unheld(cause=VacancyCause.AWAY, because=until))
     for role, vacancy in list(turn.state.vacancies.items()):
         back = vacancy.cause is VacancyCause.AWAY and _uncovered(turn.state, role) is None
@@ -65,11 +67,18 @@ def _uncovered(state: Engagement, role: str) -> Absence | None:
     return next((absence for absence in gone if not any(who_covers(state, absence, role))), None)
 
 
+def is_own_hours(state: Engagement, role: str) -> bool:
+    """True of an expert's role where nobody gives hours for another: whoever is away and owes some leaves a gap."""
+    return role.startswith("expert:") and AskKind.ESTIMATE in state.playbook.ladder.never_answered_by_another
+
+
 def who_covers(state: Engagement, absence: Absence, role: str) -> Iterator[str]:
     """Whoever answers for all of a role while its holder is away, and is there themselves.
 
     Never the project manager, who sells or sold, a client, or the holder of a role that excludes this one.
     """
+    if is_own_hours(state, role):
+        return
     cast, away = state.cast, absence.person
     whole = [d for d in cast.delegations if d.person == away and not d.kinds and d.covers("", (role,), None)]
     given = (d.to for d in whole if d.first <= absence.first and absence.last <= d.last)

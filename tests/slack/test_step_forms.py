@@ -17,6 +17,7 @@ from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.acts_done import does
 from domain.playbook import Kind, Stage
+from domain.refusals import BadValue
 from domain.step_card import step_card
 from domain.step_choices import CHOICES, Do
 from domain.step_refs import act_ref
@@ -45,6 +46,14 @@ FILLED = {
     "delivered": "yes",
     "lessons": "Ask earlier.",
 }
+
+
+BEFORE_IT = {
+    (ActKind.RESTATE_NEEDS, Do.CORRECT_NEEDS),
+    (ActKind.CORRECT_NEEDS, Do.CORRECT_NEEDS),
+    (ActKind.DRAFT_BRD, Do.REQUIREMENTS),
+}
+"""What is mended by a form before the act itself is done."""
 
 
 def about(story: Story, owed: ActOwed) -> About:
@@ -123,7 +132,7 @@ def _check_form(for_owner: About, owed: ActOwed, do: Do) -> None:
         return
     deed = deed_of(for_owner, StepForm.model_validate_json(view["private_metadata"]), filled(view))
     assert isinstance(deed, c.Command)
-    assert does(deed, owed) or do is Do.CORRECT_NEEDS
+    assert does(deed, owed) or (owed.kind, do) in BEFORE_IT
 
 
 def test_a_change_that_is_owed_is_submitted_from_its_route() -> None:
@@ -194,3 +203,80 @@ def test_what_was_changed_after_a_form_was_opened_is_not_written_over() -> None:
     story.do(c.RecordNeeds(needs=(need.having(text="Said otherwise meanwhile"),)), owed.owner)
     with pytest.raises(Misfilled, match="need:"):
         deed_of(about(story, owed), carried, filled(view))
+
+
+def drafting_the_brd() -> tuple[Story, ActOwed]:
+    story = Story("lindqvist").until(lambda one: "draft_brd" in one.state.acts)
+    return story, story.state.acts["draft_brd"]
+
+
+def test_requirements_of_a_brd_are_changed_in_a_form_and_keep_their_ids() -> None:
+    story, owed = drafting_the_brd()
+    before = story.state.requirements
+    choice = next(one for one in CHOICES[owed.kind] if one.do is Do.REQUIREMENTS)
+    view = form(about(story, owed), choice, at_home=False).to_dict()
+    shown = {block["block_id"]: block["element"] for block in view["blocks"] if block["type"] == "input"}
+    assert [shown[f"text{n}"]["initial_value"] for n in range(1, len(before) + 1)] == [r.text for r in before.values()]
+    values = {name: {"x": _as_it_stands(element)} for name, element in shown.items()}
+    values["text1"] = {"x": {"value": "Figures agree to the cent."}}
+    deed = deed_of(about(story, owed), StepForm.model_validate_json(view["private_metadata"]), values)
+    assert isinstance(deed, c.SetRequirements)
+    assert [one.id for one in deed.requirements] == list(before)
+    changed = next(iter(before.values())).having(text="Figures agree to the cent.")
+    assert deed.requirements == (changed, *list(before.values())[1:])
+
+
+def _as_it_stands(element: Json) -> Json:
+    if element["type"] == "multi_static_select":
+        return {"selected_options": element.get("initial_options", [])}
+    return {"value": element.get("initial_value")}
+
+
+def test_requirements_that_fit_no_form_are_changed_elsewhere() -> None:
+    story, owed = drafting_the_brd()
+    first = next(iter(story.state.requirements.values()))
+    many = tuple(first.having(id=f"R{n}") for n in range(1, 20))
+    story.do(c.SetRequirements(requirements=many), owed.owner)
+    choice = next(one for one in CHOICES[owed.kind] if one.do is Do.REQUIREMENTS)
+    with pytest.raises(BadValue, match="too many or too long"):
+        form(about(story, story.state.acts["draft_brd"]), choice, at_home=False)
+
+
+def choosing() -> tuple[Story, About]:
+    """The delivery lead has hours of two experts for one package."""
+    story = Story("halden").until(lambda one: any(one.state.open_asks(AskKind.ESTIMATE, subject="estimate:data")))
+    story = story.copy()
+    story.propose("expert:data", "rosa.klein", further=True, waiver="Beside him")
+    story.answer(story.ask(AskKind.ACCEPT_ROLE, "role:expert:data"))
+    for by, hours in (("kofi.mensah", "100/140/200"), ("rosa.klein", "160/240/500")):
+        given = c.PackageHours.model_validate({"package": "W5", "hours": hours, "risks": ["Two formats."]})
+        story.do(c.GiveEstimate(estimates=(given,)), by)
+    owed = next(one for one in story.state.acts.values() if one.kind is ActKind.CHOOSE_ESTIMATE)
+    return story, about(story, owed)
+
+
+@pytest.mark.parametrize(
+    ("of", "own", "hours"),
+    [("rosa.klein", None, "160/240/500 h"), (None, "120/200/300", "120/200/300 h"), (None, None, None)],
+)
+def test_the_lead_takes_the_hours_of_one_expert_or_states_others_between(
+    of: str | None, own: str | None, hours: str | None
+) -> None:
+    _, lead = choosing()
+    assert any("fears Two formats." in line for line in lead.card.facts)
+    view = form(lead, CHOICES[ActKind.CHOOSE_ESTIMATE][0], at_home=False).to_dict()
+    assert problems_of_view(view) == []
+    values: Json = {
+        "of": {"x": {"selected_option": {"value": of} if of else None}},
+        "hours": {"x": {"value": own}},
+        "statement": {"x": {"value": "Because."}},
+    }
+    carried = StepForm.model_validate_json(view["private_metadata"])
+    if hours is None:
+        with pytest.raises(Misfilled) as refused:
+            deed_of(lead, carried, values)
+        assert "one of the two" in refused.value.errors["hours"]
+        return
+    deed = deed_of(lead, carried, values)
+    assert isinstance(deed, c.ChooseEstimate)
+    assert str(deed.hours) == hours

@@ -21,7 +21,7 @@ from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, 
 from domain.engagement.change_margin import margin_beside
 from domain.engagement.change_routing import all_together
 from domain.engagement.contract import changed_since_signed, untraced_since_signed
-from domain.engagement.estimates import chosen_hours, is_estimated
+from domain.engagement.estimates import chosen_hours, estimators, is_estimated
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
@@ -250,6 +250,8 @@ class PackageView(WorkPackage):
     assumed: tuple[str, ...]
     estimates: tuple[Estimate, ...]
     hours: ThreePoints | None
+    hours_by: tuple[str, ...]
+    """By name whose hours those are that count: of several estimates, whose the delivery lead took."""
     actual_hours: Figure | None
     removed_by: int | None
 
@@ -814,6 +816,7 @@ def _package(state: Engagement, package: WorkPackage) -> PackageView:
         assumed=assumed(state, package),
         estimates=tuple(estimate for estimate in state.estimates if estimate.package == package.id),
         hours=chosen_hours(state, package.id),
+        hours_by=tuple(map(state.cast.name, estimators(state, package.id))),
         actual_hours=state.actual_hours.get(package.id),
         removed_by=state.removed.get(package.id),
     )

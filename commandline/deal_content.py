@@ -75,11 +75,13 @@ def _milestones(state: dict[str, Any]) -> Iterator[str]:
 def _packages(state: dict[str, Any]) -> Iterator[str]:
     holders = {row["role"]: row["holder_name"] for row in state.get("coverage", [])}
     for package in state.get("packages", []):
-        expert = holders.get(f"expert:{package['discipline']}") or "nobody yet"
-        hours = package["hours"]
-        points = f"{hours['optimistic']}/{hours['likely']}/{hours['pessimistic']} h" if hours else "not estimated"
+        hours, expert = package["hours"], holders.get(f"expert:{package['discipline']}") or "nobody yet"
+        points = f"not estimated; expert: {expert}"
+        if hours:
+            by = " and ".join(package["hours_by"])
+            points = f"{hours['optimistic']}/{hours['likely']}/{hours['pessimistic']} h by {by}"
         served = ", ".join((*package["needs"], *package["promises"])) or "nothing named"
-        what = f"{package['discipline']}, {package['grade']}; expert: {expert}; {points}; serves {served}"
+        what = f"{package['discipline']}, {package['grade']}; {points}; serves {served}"
         gone = f", removed by change {package['removed_by']}" if package.get("removed_by") else ""
         yield f"package {package['id']} {package['title']}{gone} ({what})"
         yield from (f"package {package['id']} assumes: {text}" for text in package["assumed"])

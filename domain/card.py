@@ -19,6 +19,7 @@ from domain.asking.seats import told_roles, why_barred, why_nobody
 from domain.asking.tally import lacks_last_word
 from domain.asks import AGAINST, BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
+from domain.engagement.estimates import with_estimators_named
 from domain.engagement.staffing import counts_in_words_only
 from domain.people import Cast
 from domain.playbook import Method, role_label
@@ -90,7 +91,7 @@ def card_for(
     return _card(of, ask, place).having(
         person=person,
         why=why_shown_to(of, ask, person),
-        facts=facts_shown(ask) if whole else {},
+        facts=facts_shown(of.cast, ask) if whole else {},
         beside=ask.beside if whole else {},
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
         document=document_of(ask) if whole else None,
@@ -150,9 +151,11 @@ def _turn(ask: Ask) -> str:
     return digest([len(ask.votes), question])[:12]
 
 
-def facts_shown(ask: Ask) -> dict[str, str]:
-    """The facts of an ask as people read them: without what is a hash, and a role by its label."""
+def facts_shown(cast: Cast, ask: Ask) -> dict[str, str]:
+    """The facts of an ask as people read them: without what is a hash, a role by its label, estimators by name."""
     facts = readable_facts(ask.facts)
+    if ask.kind is AskKind.ATTEST_ESTIMATE:
+        return {name: with_estimators_named(cast, text) for name, text in facts.items()}
     return {name: role_label(text) if name == ROLE else text for name, text in facts.items()}
 
 

@@ -1,5 +1,6 @@
 """Asking: whom, for what, by which method, until when."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from domain.working_time import Clock
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
 """Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given."""
 
+_PARTS = re.compile(r" · |\n\n")
+"""Between the parts of a fact, as `domain.engagement.estimates` joins them."""
 MOST_DIFFERENCE = 16 * 1024
 """Bytes of all lines that say what is other than when the same was asked before; the facts always show whole."""
 
@@ -198,7 +201,18 @@ def _changed(name: str, before: str | None, after: str) -> str:
     if before is None:
         return _said(name, "new,", after)
     was, is_now = readable(name, before), readable(name, after)
-    return f"{name}: {was} → {is_now}" if was != is_now else f"{name.removesuffix(DIGEST_OF)}: changed"
+    if was == is_now:
+        return f"{name.removesuffix(DIGEST_OF)}: changed"
+    gone, come = _parts_beside(was, is_now), _parts_beside(is_now, was)
+    if gone and come:
+        return f"{name}: {gone} → {come}"
+    return f"{name}: new, {come}" if come else f"{name}: gone, was {gone}" if gone else f"{name}: {was} → {is_now}"
+
+
+def _parts_beside(text: str, other: str) -> str:
+    """Of a fact in several parts those that the other has not, so that a changed one is found at sight."""
+    theirs = set(_PARTS.split(other))
+    return " · ".join(part for part in _PARTS.split(text) if part not in theirs)
 
 
 def _said(name: str, what: str, value: str) -> str:

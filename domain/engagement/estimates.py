@@ -3,7 +3,8 @@
 from domain.asks import AGAINST, Ask, AskKind, Outcome, ask_number
 from domain.engagement.state import Engagement, WorkPackage
 from domain.estimating import ThreePoints
-from domain.values import digest, spoken
+from domain.people import Cast
+from domain.values import PersonId, digest, spoken
 from domain.words import LONGEST, fitting
 
 SENT_BACK = "returned by delivery"
@@ -48,7 +49,8 @@ def _package_line(state: Engagement, package: WorkPackage) -> str:
     serves = [f"{n} {state.needs[n].text}" for n in package.needs if n in state.needs]
     serves += [f"{p} {state.promises[p].text}" for p in package.promises if p in state.promises]
     scope = [package.scope] if package.scope else []
-    parts = [f"{package.title} ({spoken(package.grade)})", *scope, *serves, *package.assumes, *package.risks]
+    behind = [f"assumes: {text}" for text in package.assumes] + [f"risk: {text}" for text in package.risks]
+    parts = [f"{package.title} ({spoken(package.grade)})", *scope, *serves, *behind]
     # A part of several lines is Markdown, which a dot in the middle of a line would break.
     return bound(("\n\n" if any("\n" in part for part in parts) else " · ").join(parts), parts)
 
@@ -56,6 +58,22 @@ def _package_line(state: Engagement, package: WorkPackage) -> str:
 def bound(line: str, parts: list[str]) -> str:
     """A fact as it is shown; one too long for a card is cut, and its digest binds the rest."""
     return fitting(line, digest(parts)) if len(line) > LONGEST else line
+
+
+def hours_line(hours: ThreePoints, by: tuple[PersonId, ...], package: WorkPackage) -> str:
+    """Hours as delivery attests them: `40/60/100 h by kofi.mensah (senior, data): Lineage of key figures`.
+
+    Whoever gave them is bound by their id: a name may be corrected.
+    """
+    return f"{hours}{BY}{', '.join(by)} ({spoken(package.grade)}, {package.discipline}): {package.title}"
+
+
+def with_estimators_named(cast: Cast, line: str) -> str:
+    """The same line with the names of whoever gave the hours."""
+    hours, _, rest = line.partition(BY)
+    ids, bracket, what = rest.partition(" (")
+    known = [cast.name(person) for person in ids.split(", ") if person in cast.people]
+    return f"{hours}{BY}{', '.join(known)}{bracket}{what}" if known else line
 
 
 def chosen_hours(state: Engagement, package: str) -> ThreePoints | None:

@@ -14,7 +14,14 @@ from domain.asking.seats import Put, Seat, seat_of
 from domain.asks import Ask, AskKind, Outcome, shown_figures
 from domain.directory import client_facts
 from domain.engagement.billing import bill_now
-from domain.engagement.estimates import BY, bound, chosen_hours, estimate_facts, estimators, is_estimated
+from domain.engagement.estimates import (
+    bound,
+    chosen_hours,
+    estimate_facts,
+    estimators,
+    hours_line,
+    is_estimated,
+)
 from domain.engagement.state import (
     ALIVE_DOCUMENTS,
     Document,
@@ -27,7 +34,7 @@ from domain.engagement.state import (
 )
 from domain.estimating import Effort, Line, effort
 from domain.pricing import shown
-from domain.values import digest, spoken
+from domain.values import digest
 from domain.words import DIGEST_OF, ERASED, fitting
 
 NAMED_IN_SOW = ("engagement_manager", "customer_care")
@@ -103,8 +110,7 @@ def attest_facts(state: Engagement, packages: tuple[str, ...]) -> dict[str, str]
     for name in packages:
         package, hours = state.packages.get(name), chosen_hours(state, name)
         if package is not None and hours is not None:
-            by = ", ".join(estimators(state, name))
-            line = f"{hours}{BY}{by} ({spoken(package.grade)}, {package.discipline}): {package.title}"
+            line = hours_line(hours, estimators(state, name), package)
             facts[name] = bound(line, [line])
             facts[f"{name}{DIGEST_OF}"] = state.package_hash(package)
     return facts

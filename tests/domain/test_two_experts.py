@@ -204,3 +204,31 @@ def test_a_card_shows_its_reader_the_hours_that_they_gave() -> None:
     place = Place(story.state.id, "Title", "Client")
     card = card_for(story.state, story.now_of(ask), place, KOFI, whole=True)
     assert {said.name: said.said for said in card.people} == {"Kofi Mensah": "W5 160/240/500 h", "Rosa Klein": "silent"}
+
+
+def test_whoever_is_to_be_an_expert_reads_what_they_would_estimate() -> None:
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject=DATA))).copy()
+    story.propose("expert:data", ROSA, further=True, waiver="With Kofi beside her")
+    beside = story.ask(AskKind.ACCEPT_ROLE, "role:expert:data").beside
+    assert beside["work packages"].startswith("W5 Master and history data")
+    assert set(beside) == {"work packages", "wished dates"}
+
+
+def test_a_changed_package_shows_what_changed_of_it_alone() -> None:
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ESTIMATE, subject=DATA))).copy()
+    packages = dict(story.state.packages)
+    packages["W5"] = packages["W5"].having(assumes=("Extracts come weekly",), risks=("Dirty masters",))
+    story.do(c.SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
+    packages["W5"] = packages["W5"].having(assumes=("Extracts come daily",))
+    story.do(c.SetWorkPackages(packages=tuple(packages.values())), story.state.seller)
+    ask = story.ask(AskKind.ESTIMATE, DATA)
+    assert "risk: Dirty masters" in ask.facts["W5"]
+    assert ask.difference == ("W5: assumes: Extracts come weekly → assumes: Extracts come daily",)
+
+
+def test_the_lead_reads_who_gave_the_hours_by_name() -> None:
+    story = Story("halden").until(lambda s: list(s.state.open_asks(AskKind.ATTEST_ESTIMATE)))
+    ask = next(one for one in story.state.open_asks(AskKind.ATTEST_ESTIMATE) if "W5" in one.facts)
+    card = card_for(story.state, ask, Place(story.state.id, "Title", "Client"), ask.silent[0].person, whole=True)
+    assert card.facts["W5"].startswith("160/230/400 h by Kofi Mensah (consultant, data): ")
+    assert KOFI in ask.facts["W5"]

@@ -11,6 +11,7 @@ from typing import Literal
 from application.step_views import NextStepView, change_step_views, step_views
 from application.view import Figure, FractionFigure, HoursFigure, Instant, MoneyFigure, PersonView, Reader, View
 from domain.asking.choices import answer_command
+from domain.asking.outcomes import vote_label
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
 from domain.card import open_to, question_in_words, why_shown_to
@@ -87,6 +88,8 @@ class AnswerView(View):
     """Whose vote it is, where another gave it for them."""
     at_shown: str
     verdict: Verdict
+    said: str
+    """The verdict in the words of what was asked: `Signed`, `No-go`."""
     reason: str | None
     conditions: tuple[Condition, ...]
     channel: str
@@ -739,6 +742,7 @@ def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[A
             for_name=cast.name(vote.voter) if vote.voter != vote.by else None,
             at_shown=reader.shown(vote.at),
             verdict=vote.answer.verdict,
+            said=vote_label(ask.kind, vote.answer.verdict),
             reason=vote.answer.reason if whole else None,
             conditions=vote.answer.conditions if whole else (),
             channel=vote.channel,

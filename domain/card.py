@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from domain.asking.choices import CORRECT_HOURS, Choice, choices, may_correct_hours
 from domain.asking.opening import differences
-from domain.asking.outcomes import outcome_label
+from domain.asking.outcomes import outcome_label, vote_label
 from domain.asking.seats import told_roles, why_barred, why_nobody
 from domain.asking.tally import lacks_last_word
 from domain.asks import AGAINST, BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
@@ -24,8 +24,8 @@ from domain.engagement.staffing import counts_in_words_only
 from domain.people import Cast
 from domain.playbook import Method, role_label
 from domain.values import Digest, PersonId, Value, digest
-from domain.words import readable_facts
-from domain.working_time import shown
+from domain.words import fitting, readable_facts
+from domain.working_time import day_shown, shown
 
 ROLE = "role"
 """The fact that is the identifier of a role."""
@@ -96,7 +96,7 @@ def card_for(
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
         document=document_of(ask) if whole else None,
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
-        people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
+        people=tuple(_said(of, ask, who, with_time=person, whole=whole) for who in _asked(ask)),
         question=question_in_words(of, ask) if whole else None,
         ended=_ended(of, ask, person if whole else None),
         choices=open_to(of, ask, person) if whole else (),
@@ -209,10 +209,18 @@ def _asked(ask: Ask) -> tuple[PersonId, ...]:
     return tuple(dict.fromkeys([*voters, *standing, *final]))
 
 
-def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = None) -> Said:
+def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = None, *, whole: bool = False) -> Said:
     vote = next((vote for vote in reversed(ask.votes) if vote.by == person), None)
-    said = _in_words(of.cast, vote, with_time) if vote else _hours_said(of, ask, person, with_time)
-    return Said(person=person, name=of.cast.name(person), said=said)
+    said = _in_words(of.cast, ask, vote, with_time) if vote else _hours_said(of, ask, person, with_time)
+    more = _said_with(of.cast, vote) if vote and whole else ""
+    return Said(person=person, name=of.cast.name(person), said=f"{said}: {more}" if more else said)
+
+
+def _said_with(cast: Cast, vote: Vote) -> str:
+    """What a vote came with that whoever decides after it must know: why not, or on which conditions."""
+    answer = vote.answer
+    conditions = (f"{one.text} ({cast.name(one.owner)}, by {day_shown(one.due)})" for one in answer.conditions)
+    return fitting("; ".join(filter(None, [answer.reason if answer.verdict.is_against else None, *conditions])))
 
 
 def _hours_said(of: Asking, ask: Ask, person: PersonId, reader: PersonId | None) -> str:
@@ -233,8 +241,8 @@ def _hours_of(of: Asking, ask: Ask) -> tuple[object, ...]:
     return of.hours_given(ask), of.takes_hours_anew(of.asks[ask.id])
 
 
-def _in_words(cast: Cast, vote: Vote, reader: PersonId | None) -> str:
-    verdict = vote.answer.verdict.value.replace("_", " ")
+def _in_words(cast: Cast, ask: Ask, vote: Vote, reader: PersonId | None) -> str:
+    verdict = vote_label(ask.kind, vote.answer.verdict)
     behalf = f" for {cast.name(vote.voter)}" if vote.voter != vote.by else ""
     when = f", {cast.shown_to(reader, vote.at)}" if reader else ""
     return f"{verdict}{behalf}{when}"

@@ -1,6 +1,6 @@
 """How an ask ended, in the words of what was asked: a signature is signed, a question answered."""
 
-from domain.asks import AskKind, Outcome
+from domain.asks import AskKind, Outcome, Verdict
 
 K = AskKind
 YES: dict[AskKind, str] = {
@@ -52,3 +52,28 @@ def outcome_label(kind: AskKind, outcome: Outcome) -> str:
     """`Signed`, `Answered`, `Returned`: what people read of how it ended."""
     words = {Outcome.APPROVED: YES, Outcome.DECLINED: NO}.get(outcome, {})
     return words.get(kind, outcome.value.capitalize())
+
+
+OWN_VOTE: dict[AskKind, dict[Verdict, str]] = {
+    K.DECIDE_DEAL: {
+        Verdict.APPROVE: "Go",
+        Verdict.APPROVE_WITH_CONDITIONS: "Go with conditions",
+        Verdict.DECLINE: "No-go",
+    }
+}
+"""Where one vote says less than the outcome."""
+SAID: dict[Verdict, str] = {
+    Verdict.OBJECT: "Objects",
+    Verdict.STAND_ASIDE: "Stands aside",
+    Verdict.NEED_INFO: "Asked back",
+    Verdict.RETURN: "Returned",
+}
+
+
+def vote_label(kind: AskKind, verdict: Verdict) -> str:
+    """`Signed`, `No-go`, `Objects`: what people read of one vote."""
+    own = OWN_VOTE.get(kind, {}).get(verdict) or SAID.get(verdict)
+    if own is not None:
+        return own
+    said = outcome_label(kind, Outcome.APPROVED if verdict.is_for else Outcome.DECLINED)
+    return f"{said} with conditions" if verdict is Verdict.APPROVE_WITH_CONDITIONS else said

@@ -5,6 +5,7 @@ For development: what they do goes to the API as a signed request, as Slack's ow
 
 import asyncio
 import json
+import re
 import ssl
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, NamedTuple
@@ -20,7 +21,7 @@ from examples import slack_requests
 from examples.slack_buttons import Place, places_of, the_place, to_be_read
 from examples.slack_forms import CHOSEN, SEVERAL, NotThere, chosen, fields_of, filled_in, required_of, unfit
 from examples.slack_requests import Request
-from examples.slack_shown import labels_of, opens_something, shown, text_of, what_became
+from examples.slack_shown import confirmation, labels_of, opens_something, shown, text_of, what_became
 
 Json = Any
 PATH = "/slack/events"
@@ -58,10 +59,11 @@ class Seen(NamedTuple):
 
     def changed_since(self, before: "Seen", about: str) -> tuple[Json, Json] | None:
         """What shows this ask or step and was drawn anew since: as it was, and as it is."""
+        named = re.compile(rf"(?<![\w.]){re.escape(about)}(?!\w)")
         for earlier, now in ((before.cards, self.cards), (before.modals, self.modals)):
             for where, view in now.items():
                 old = earlier.get(where)
-                if old is not None and old["blocks"] != view["blocks"] and about in json.dumps(old):
+                if old is not None and old["blocks"] != view["blocks"] and named.search(json.dumps(old)):
                     return old, view
         return None
 
@@ -122,7 +124,13 @@ class SlackPerson:
             if reading is None or page is None or not {label, f"{label}…"} & set(labels_of(page)):
                 raise
             place = reading.at_its_end(page)
-        return await self._press(place, place.button(label), values, go_on=go_on)
+        button: Json = place.button(label)
+        if "confirm" in button and not go_on:
+            return Came(
+                f"{confirmation(button)}\n{NOT_YET} With --yes: {button['confirm']['confirm']['text']}.",
+                is_refused=False,
+            )
+        return await self._press(place, button, values, go_on=go_on)
 
     async def _press(self, place: Place, button: Json, values: Mapping[str, str], *, go_on: bool) -> Came:
         user, over = await self._user(), place.where.get("view", {})

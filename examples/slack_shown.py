@@ -130,6 +130,12 @@ def _shown_block(block: Json, offered: Offered) -> Iterator[str]:
             yield from _shown_field(block, offered.get(block["block_id"]))
 
 
+def confirmation(button: Json) -> str:
+    """What Slack asks once more before it sends the press of a button that says all."""
+    asked = button["confirm"]
+    return f"== {asked['title']['text']} ==\n{read(asked['text'])}"
+
+
 def read(text: Json) -> str:
     """What stands there, without what makes it bold or keeps it from being so."""
     said = str(text["text"]).replace("\u200b", "")

@@ -188,6 +188,22 @@ async def test_a_button_does_only_what_its_card_offers(office: Office, attested:
     assert await open_asks(attested, "confirm_needs") == []
 
 
+async def test_what_slack_asks_once_more_is_done_without_slack_on_a_yes_alone(office: Office) -> None:
+    deal = await Played(office.stack).start("Asked once more")
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    await step(office, SELLER, deal, "act:restate_needs")
+    seller = without_slack(office, SELLER)
+    asked = await seller.press(deal.engagement, "Put them to the client", {})
+    assert asked.told == (
+        "== Put them to the client ==\nThe client's sponsor is asked to confirm.\n"
+        "Nothing is done yet. With --yes: Put them to the client."
+    )
+    assert await open_asks(deal, "confirm_needs") == []
+    done = await seller.press(deal.engagement, "Put them to the client", {}, go_on=True)
+    assert done.told.startswith("Done: Restate the needs")
+    assert len(await open_asks(deal, "confirm_needs")) == 1
+
+
 async def test_what_is_only_a_part_of_an_act_is_not_called_done(office: Office) -> None:
     deal = await Played(office.stack).start("Needs corrected in Slack")
     await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})

@@ -4,6 +4,7 @@ A deed is the command that does it, or what stands for one that needs something 
 the directory, a document that is drawn. A card may be of before: what is owed no more, or by another, is not done.
 """
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -28,14 +29,16 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.request_ids import request_id
 from application.step_cards import step_card_of
-from application.visibility import caught_up
+from application.visibility import caught_up, eventually
 from domain.act_notices import what_comes_next
+from domain.change_order.order import ChangeOrder
 from domain.engagement import commands as c
-from domain.engagement.state import DocumentKind
+from domain.engagement.state import DocumentKind, Engagement
+from domain.next_steps import next_steps
 from domain.refusals import Refusal, Rule
 from domain.step_card import StepCard
 from domain.step_choices import Do
-from domain.step_refs import StepRef, StepRefText, act_of
+from domain.step_refs import StepRef, StepRefText, act_of, vacancy_of
 from domain.streams import change_stream, engagement_stream
 from domain.values import RoleName, Value, Whole
 from domain.words import OwnWords
@@ -126,6 +129,10 @@ class DoStep(Value):
     deed: Deed
 
 
+CHANGE = "change "
+"""Before the number of a change, where a receipt names what was made."""
+ASKED_WITHIN = 2.0
+"""Seconds within which the first people of a change are asked, as a rule."""
 RECORD_BEHIND = " The record has not caught up yet; what comes next follows."
 
 
@@ -140,13 +147,42 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
     began = app.clock()
     receipt = await _do(app, caller, ref.engagement, wish.deed)
     said = "".join(f" {sentence}" for sentence in receipt.said)
+    if isinstance(wish.deed, c.SubmitChange):
+        follows = await change_comes_next(app, ref.engagement, receipt, caller.actor.person, began)
+        return f"Done: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
     state = await off_loop(lambda: app.read.engagement(ref.engagement))
     follows, how = RECORD_BEHIND, "Done"
     if state is not None and (receipt.stream != engagement_stream(state.id) or state.seq >= receipt.sequence):
         follows = what_comes_next(state, caller.actor.person, began, receipt.asks)
-        is_owed = act_of(state, ref) is not None  # as where needs were corrected, and are restated next
-        how = "Saved, and still to be done" if is_owed else "Done"
+        how = _how_far(state, ref)
     return f"{how}: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
+
+
+def _how_far(state: Engagement, ref: StepRef) -> str:
+    """Whether what was done is all of it: needs that are corrected are restated next, a role is vacant until it is
+    accepted.
+    """
+    if act_of(state, ref) is not None:
+        return "Saved, and still to be done"
+    return "Asked, and vacant until somebody accepts it" if vacancy_of(state, ref) is not None else "Done"
+
+
+async def change_comes_next(app: Interlock, engagement: str, receipt: Receipt, person: str, began: datetime) -> str:
+    """What comes next of a change that was just submitted: not of its engagement, which goes on meanwhile.
+
+    Its own workflow asks, a moment later.
+    """
+    n = next((int(name.removeprefix(CHANGE)) for name in receipt.made if name.startswith(CHANGE)), None)
+    if n is None:
+        return ""
+
+    def asked() -> ChangeOrder | None:
+        order = app.read.change_order(engagement, n)
+        return order if order is not None and next_steps(order, began) else None
+
+    order = await eventually(asked, ASKED_WITHIN)
+    follows = what_comes_next(order, person, began) if order is not None else " Whoever must approve it is asked next."
+    return f" It is change {n}.{follows}"
 
 
 async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:

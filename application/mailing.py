@@ -6,11 +6,14 @@ is by then. Whether it is sent at all is decided before, for every face (`applic
 Its reader must be able to tell it from a forged one: it names the firm and a person of it, who can be asked.
 """
 
-from typing import NamedTuple
+from email.message import EmailMessage
+from pathlib import Path
+from typing import NamedTuple, Protocol
 
 from adapters.clock import Now
 from adapters.letters import Frame, Letter, OpenedBy, Stamp, ask_letter, compose, notice_letter
 from adapters.mail import MailServer, Post, PostAway, Undeliverable
+from adapters.mail_folder import MailFolder
 from adapters.tables import OutboxRow
 from application.interlock import Interlock
 from application.links import Links
@@ -24,6 +27,15 @@ from domain.streams import engagement_of
 from domain.working_time import shown
 
 NAME = "mail"
+KEPT_FROM = "Interlock <interlock@localhost>"
+"""From whom mail comes that is kept, where nothing is set: no mailbox, as nothing is sent."""
+
+
+class Outgoing(Protocol):
+    """Where a message is handed in."""
+
+    async def send(self, message: EmailMessage) -> None:
+        """Hands a message in, for its recipients. Raises Undeliverable, PostAway."""
 
 
 class MailFace:
@@ -39,7 +51,7 @@ class MailFace:
     def __init__(
         self,
         app: Interlock,
-        post: Post,
+        post: Outgoing,
         links: Links,
         sender: str,
         now: Now | None = None,
@@ -122,3 +134,8 @@ def _who_writes(directory: Directory, reader: Person, asks: str, manages: str) -
 def mail_face(app: Interlock, server: MailServer, links: Links) -> MailFace:
     """Mail by this server, as the composition root wires it."""
     return MailFace(app, Post(server), links, server.sender)
+
+
+def kept_mail_face(app: Interlock, folder: Path, links: Links, sender: str | None) -> MailFace:
+    """Mail that is kept in this folder, in development."""
+    return MailFace(app, MailFolder(folder), links, sender or KEPT_FROM)

@@ -717,7 +717,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         question=question if question and question.answer is None else None,
         answered_question=question if question and question.answer is not None else None,
         why_you=why_shown_to(of, ask, reader.actor.person),
-        question_shown=question_in_words(of, ask) if whole else None,
+        question_shown=question_in_words(of, ask, reader.actor.person) if whole else None,
         votes={vote.voter: vote.answer.verdict for vote in ask.votes},
         answers=tuple(_answers(ask, cast, reader, whole=whole)),
         choices=tuple(_choices(of, ask, reader)) if whole else (),

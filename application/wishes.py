@@ -15,7 +15,7 @@ from application.access import Caller
 from application.asks import decide_ask, delegate_ask, try_answer, try_delegation
 from application.commands import carry_out, estimate_change
 from application.deals import FirstCall, NewDeal, record_promises, start_deal, try_deal, try_promises
-from application.doing_steps import DoStep, do_step, try_step
+from application.doing_steps import DoStep, change_comes_next, do_step, try_step
 from application.early_refusals import try_out, try_out_on_change
 from application.interlock import Interlock
 from application.off_loop import off_loop
@@ -194,8 +194,11 @@ def _deal_of(wisher: Wisher, wish: StartDeal) -> NewDeal:
 
 
 async def _submit(app: Interlock, wisher: Wisher, wish: SubmitChange) -> str:
-    await carry_out(app, wisher.caller(wish.wish), wish.engagement, c.SubmitChange(change=wish.change))
-    return f"The change is submitted to {wish.engagement}: {wish.change.title}."
+    began = app.clock()
+    command = c.SubmitChange(change=wish.change)
+    receipt = await carry_out(app, wisher.caller(wish.wish), wish.engagement, command)
+    follows = await change_comes_next(app, wish.engagement, receipt, wisher.actor.person, began)
+    return f"The change is submitted to {wish.engagement}: {wish.change.title}.{follows}"
 
 
 async def _promise(app: Interlock, wisher: Wisher, wish: RecordPromise) -> str:

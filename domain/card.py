@@ -15,7 +15,8 @@ from typing import NamedTuple
 from domain.asking.choices import CORRECT_HOURS, Choice, choices, may_correct_hours
 from domain.asking.opening import differences
 from domain.asking.outcomes import outcome_label, vote_label
-from domain.asking.seats import told_roles, why_barred, why_nobody
+from domain.asking.questions import who_answers
+from domain.asking.seats import question_ask, told_roles, why_barred, why_nobody
 from domain.asking.tally import lacks_last_word
 from domain.asks import AGAINST, BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
@@ -24,7 +25,7 @@ from domain.engagement.staffing import counts_in_words_only
 from domain.people import Cast
 from domain.playbook import Method, role_label
 from domain.values import Digest, PersonId, Value, digest
-from domain.words import fitting, readable_facts
+from domain.words import capitalized, fitting, readable_facts, sentence
 from domain.working_time import day_shown, shown
 
 ROLE = "role"
@@ -70,6 +71,8 @@ class Card(Value):
     """Who asks: somebody of the firm, or of the client where they asked back."""
     document: DocumentShown | None = None
     """The document that it is about, for whoever may read it."""
+    asks_back: str = ""
+    """Who would be asked, by name, if this person asked back; empty where they may not."""
 
 
 class Place(NamedTuple):
@@ -97,9 +100,10 @@ def card_for(
         document=document_of(ask) if whole else None,
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
         people=tuple(_said(of, ask, who, with_time=person, whole=whole) for who in _asked(ask)),
-        question=question_in_words(of, ask) if whole else None,
+        question=question_in_words(of, ask, person) if whole else None,
         ended=_ended(of, ask, person if whole else None),
         choices=open_to(of, ask, person) if whole else (),
+        asks_back=of.cast.name(who_answers(of, ask, person)) if may_answer else "",
         is_signature=ask.is_signed_by(person),
         may_delegate=may_answer and ask.is_passed_on_by(person),
     )
@@ -278,15 +282,19 @@ def _may_answer(of: Asking, ask: Ask, person: PersonId) -> bool:
     return is_first or why_barred(of, ask, person) is None
 
 
-def question_in_words(of: Asking, ask: Ask) -> str | None:
-    """What was asked back last, and the answer once there is one."""
+def question_in_words(of: Asking, ask: Ask, reader: PersonId | None = None) -> str | None:
+    """What was asked back last, and the answer once there is one; by when it is due, by the clock of its reader."""
     question = ask.question
     if question is None:
         return None
-    by, to = of.cast.name(question.by), of.cast.name(question.to)
-    if question.answer is None:
-        return f"Waits for an answer. {by} asks {to}: {question.text}" if ask.open_question else None
-    return f"{by} asked {to}: {question.text} The answer: {question.answer}"
+    by, to = ("you" if reader == person else of.cast.name(person) for person in (question.by, question.to))
+    if question.answer is not None:
+        return f"{capitalized(by)} asked {to}: {question.text} The answer: {question.answer}"
+    put = question_ask(of, ask)
+    due = f", due {of.cast.shown_to(reader or question.to, put.due_at)}" if put is not None and put.due_at else ""
+    asked = f"{capitalized(by)} {'asked' if reader == question.by else 'asks'}"
+    stands = " Your own time stands still until then." if ask.clock_waits and reader == question.held_up else ""
+    return f"Waits for an answer from {to}{due}. {asked}: {sentence(question.text)}{stands}"
 
 
 def _decisive(ask: Ask) -> list[Vote]:

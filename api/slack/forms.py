@@ -237,16 +237,18 @@ def answer_form(card: Card, choice: Choice) -> View:
     """What an answer must bring along, under the decision's own name."""
     blocks: list[Block] = [SectionBlock(text=markup(f"*{escaped(card.title, 2900)}*"))]
     for wanted in dict.fromkeys([*choice.wants, *choice.may_bring]):
-        blocks += _wanted(card, wanted, optional=wanted not in choice.wants)
+        blocks += _wanted(card, choice.verdict, wanted, optional=wanted not in choice.wants)
     carried = Answering(ask=card.ask, hash=card.hash, verdict=choice.verdict, label=choice.label)
     return modal(ANSWER, bounded(choice.label, 24), "Send", blocks, carried)
 
 
-def _wanted(card: Card, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
+def _wanted(card: Card, verdict: Verdict, wanted: Wanted, *, optional: bool) -> Iterator[Block]:
     if wanted is Wanted.REASON:
-        yield words(
-            "reason", _reason_label(card.kind), optional=optional, hint="It stands in the record, with your name."
-        )
+        label, hint = _reason_label(card.kind), "It stands in the record, with your name."
+        if verdict is Verdict.NEED_INFO:
+            label = "Your question"
+            hint = f"{card.asks_back} is asked, and your own time stands still until the answer. {hint}"
+        yield words("reason", label, optional=optional, hint=hint)
     elif wanted is Wanted.CONDITIONS:
         for n in range(1, MOST_CONDITIONS + 1):
             yield words(f"text{n}", f"Condition {n}", optional=n > 1)

@@ -8,7 +8,7 @@ from domain.record import Message
 from domain.step_refs import act_ref
 from domain.streams import engagement_stream
 from examples import slack_requests as signed
-from examples.slack_person import labels_of, text_of
+from examples.slack_shown import labels_of, text_of
 from tests.api.played import CLIENT, DEAL, SELLER, SPONSOR, Played
 from tests.clock import CLOCK, day
 from tests.slack.office import Office
@@ -186,6 +186,22 @@ async def test_a_button_does_only_what_its_card_offers(office: Office, attested:
     await office.send(await pressing(office, SELLER, altered, "Propose a price…"))
     assert "This is not yours to do any more." in (await office.heard(SELLER))[-1]
     assert await open_asks(attested, "confirm_needs") == []
+
+
+async def test_what_slack_asks_once_more_is_done_without_slack_on_a_yes_alone(office: Office) -> None:
+    deal = await Played(office.stack).start("Asked once more")
+    await deal.do(SELLER, "POST", "/needs", {"needs": DEAL["needs"]})
+    await step(office, SELLER, deal, "act:restate_needs")
+    seller = without_slack(office, SELLER)
+    asked = await seller.press(deal.engagement, "Put them to the client", {})
+    assert asked.told == (
+        "== Put them to the client ==\nThe client's sponsor is asked to confirm.\n"
+        "Nothing is done yet. With --yes: Put them to the client."
+    )
+    assert await open_asks(deal, "confirm_needs") == []
+    done = await seller.press(deal.engagement, "Put them to the client", {}, go_on=True)
+    assert done.told.startswith("Done: Restate the needs")
+    assert len(await open_asks(deal, "confirm_needs")) == 1
 
 
 async def test_what_is_only_a_part_of_an_act_is_not_called_done(office: Office) -> None:

@@ -108,6 +108,7 @@ class EngagementLine(NamedTuple):
     next_due: datetime | None
     next_paused: bool
     steps: int
+    held_until: date | None
     vacant: str
     roles: str | None
     """Those that the person who looks holds in it, by comma."""

@@ -59,6 +59,7 @@ StepCommand = (
     | c.ExtendOffer
     | c.OfferHandoff
     | c.DeliverMilestone
+    | c.TakeMilestoneBack
     | c.ReportHours
     | c.SubmitChange
     | c.DropPotentialChange

@@ -129,6 +129,8 @@ class EngagementLineView(View):
     """What is most pressing, and whose it is."""
     more_steps: int
     """How many next steps there are beside it."""
+    held_until: Day | None
+    """Until which day it is on hold; null where it is not."""
     vacant: tuple[str, ...]
     stopped: bool = False
     """Changes are stopped by a technical fault: what is shown may be older than what somebody was told."""

@@ -37,6 +37,7 @@ class Do(StrEnum):
     NAME_PARTY = "name_party"
     HAND_OVER = "hand_over"
     DELIVER = "deliver"
+    TAKE_BACK = "take_back"
     HOURS = "hours"
     SUBMIT = "submit"
     DROP = "drop"
@@ -121,6 +122,8 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ),
 }
 
+TAKE_BACK = StepChoice(do=Do.TAKE_BACK, label="Take it back")
+"""What can be done about a milestone that was delivered, until the client has answered."""
 NAME_HOLDER = StepChoice(do=Do.NAME_HOLDER, label="Name somebody")
 MEET = StepChoice(do=Do.MEET, label="Say that it is met")
 ASK_FOR_ROLE = StepChoice(do=Do.ASK_FOR_ROLE, label="Ask for the role")

@@ -12,6 +12,7 @@ from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
 from api.operations import by, inlined, may
 from api.problems import FieldError, InputRefused, field_errors
 from application.commands import Receipt, carry_out
+from application.deliveries import DeliveryPreview, preview_of_delivery
 from application.hours import HoursView, shown_hours
 from domain.engagement import commands as c
 from domain.rows import repeated, told
@@ -30,6 +31,10 @@ class Plan(Value):
 
 class Note(Value):
     note: c.MilestoneNote | None = None
+
+
+class TakenBack(Value):
+    reason: c.ShortWords
 
 
 class Hours(Value):
@@ -66,6 +71,23 @@ async def deliver_milestone(
 ) -> Receipt:
     """Says that a milestone is reached; the client's sponsor is asked to accept it."""
     command = c.DeliverMilestone(milestone=milestone, note=body.note if body else None)
+    return await carry_out(app, caller, engagement, command)
+
+
+@router.get("/milestones/{milestone}/deliver/preview", openapi_extra=may("everyone of the firm on the engagement"))
+async def preview_delivery(
+    app: AppDep, actor: ActorDep, engagement: EngagementPath, milestone: MilestonePath
+) -> DeliveryPreview:
+    """What speaks for it that another milestone is meant: an earlier one not delivered, a day that is far off."""
+    return await preview_of_delivery(app, actor, engagement, milestone)
+
+
+@router.post("/milestones/{milestone}/take-back", openapi_extra=by(c.TakeMilestoneBack))
+async def take_milestone_back(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath, body: TakenBack
+) -> Receipt:
+    """Says that a milestone was delivered by mistake, until the client has answered; the client is told why."""
+    command = c.TakeMilestoneBack(milestone=milestone, reason=body.reason)
     return await carry_out(app, caller, engagement, command)
 
 

@@ -194,6 +194,8 @@ def _around(card: Card) -> Iterator[Block]:
     """By when, by what method, who else; a question that is open; how it ended."""
     if card.question:
         yield SectionBlock(text=plain(card.question))
+    if card.rests:
+        yield SectionBlock(text=plain(card.rests))
     due = [f"Due {card.due}."] if card.due else []
     yield ContextBlock(elements=[plain(" ".join([*due, card.method]), 2900)])
     if len(card.people) > 1 or any(one.said != "silent" for one in card.people):

@@ -75,6 +75,7 @@ PLAIN: dict[Do, Deed] = {
 SUBMITS = {
     Do.HAND_OVER: "Hand over",
     Do.DELIVER: "Deliver it",
+    Do.TAKE_BACK: "Take it back",
     Do.CLOSE: "Close it",
     Do.CANCEL: "End it",
     Do.NAME_HOLDER: "Ask them",

@@ -79,6 +79,7 @@ class Steps:
             state=state,
             subject=ref.what.partition(":")[2] if ref.kind == "act" else ref.what,
             directory=await off_loop(app.registry.directory),
+            now=app.clock(),
             candidates=await could_hold(app, state, ref.what) if ref.kind == "vacancy" else (),
             sees_terms=may_see(state, actor, Sight.FIGURES),
         )

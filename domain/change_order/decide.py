@@ -55,6 +55,8 @@ class Decision(NamedTuple):
 
     state: ChangeOrder
     events: tuple[Evolves[ChangeOrder], ...]
+    for_whom: None = None
+    """Votes say by themselves in whose place they are given."""
 
 
 def order_id(engagement: str, n: int) -> str:
@@ -79,7 +81,8 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
         raise ChangeEnded(f"Change {order.brief.n} is {order.status.value}.", remedy="Submit another change.")
     permit(order, command, actor)
     if order.brief.on_hold and not isinstance(command, ALLOWED_ON_HOLD):
-        raise OnHold(f"The engagement is on hold: {order.brief.on_hold}"[:1900], remedy="Have it resumed first.")
+        manager = order.cast.name(order.cast.holder("engagement_manager") or order.overseer)
+        raise OnHold(str(order.hold_shown)[:1900], remedy=f"{manager} resumes it, or extends or ends it on that day.")
     turn = Turn(order, actor, now)
     HANDLERS[type(command)](turn, command)
     _settle(turn)

@@ -141,6 +141,7 @@ NEVER_FOR_SIZE = (
     c.ExtendOffer,
     c.MoveDates,
     c.DeliverMilestone,
+    c.TakeMilestoneBack,
     c.ReportHours,
     c.RecordContact,
     c.ReportChange,

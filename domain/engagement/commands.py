@@ -379,6 +379,14 @@ class DeliverMilestone(Command):
     note: MilestoneNote | None = None
 
 
+class TakeMilestoneBack(Command):
+    """Says that a milestone was delivered by mistake, before the client has answered."""
+
+    kind: Literal["TakeMilestoneBack"] = "TakeMilestoneBack"
+    milestone: ItemId
+    reason: ShortWords
+
+
 class SubmitChange(Command):
     kind: Literal["SubmitChange"] = "SubmitChange"
     change: ChangeFacts
@@ -554,6 +562,7 @@ AnyCommand = Annotated[
     | ExtendOffer
     | OfferHandoff
     | DeliverMilestone
+    | TakeMilestoneBack
     | SubmitChange
     | ReviseChange
     | RecordPotentialChange

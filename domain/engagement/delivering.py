@@ -20,6 +20,7 @@ from domain.engagement.events import (
     HandoffOffered,
     HoursReported,
     MilestoneMoved,
+    MilestoneTakenBack,
     PulseTaken,
     TaskCompleted,
 )
@@ -39,11 +40,23 @@ from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method, Stage, role_label
 from domain.pricing import shown
-from domain.refusals import AskedAlready, BadValue, ChangeNotApproved, DoneAlready, NotFound, NotNow, NotYours, Waiting
+from domain.refusals import (
+    AlreadyDecided,
+    AskedAlready,
+    BadValue,
+    ChangeNotApproved,
+    DoneAlready,
+    NotFound,
+    NotNow,
+    NotYours,
+    Waiting,
+)
 from domain.turn import Turn
 from domain.values import MOST_MONEY, was_given
-from domain.words import shortened
+from domain.words import fitting, shortened
 
+RETURNED_FOR = "returned before, because"
+"""Under which name whoever is asked again reads why they sent it back."""
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
 """Who owes what is done about a complaint: the first of these, and where they have no plan the next above."""
 
@@ -100,26 +113,66 @@ def deliver_milestone(turn: Turn[Engagement], command: c.DeliverMilestone) -> No
     """Says that a milestone is reached; the client's sponsor accepts it or sends it back."""
     state = turn.state
     require_stage(state, Stage.DELIVER)
-    milestone = state.milestones.get(command.milestone)
-    if milestone is None:
-        raise NotFound(f"There is no milestone {command.milestone}.", remedy="See the SOW.", field="milestone")
-    if state.milestone_status.get(milestone.id, MilestoneStatus.PLANNED) is not MilestoneStatus.PLANNED:
-        raise DoneAlready(f"{milestone.id} is delivered already.", remedy="Wait for the client's word.")
+    milestone = milestone_called(state, command.milestone)
+    if state.status_of(milestone.id) is MilestoneStatus.DELIVERED:
+        take_back = f"interlock delivery take-back {state.id} {milestone.id} --reason REASON"
+        raise DoneAlready(
+            f"{milestone.id} is delivered already.",
+            remedy=f"Wait for the client's word. Where it was delivered by mistake: {take_back}.",
+        )
+    if state.status_of(milestone.id) is MilestoneStatus.ACCEPTED:
+        raise DoneAlready(f"The client has accepted {milestone.id}.", remedy="Nothing to do.")
     require_party(state, "client_sponsor")
     turn.record(MilestoneMoved(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note))
     _ask_to_accept(turn, milestone, command.note, turn.actor.person)
 
 
+def milestone_called(state: Engagement, name: str) -> Milestone:
+    """The milestone of this id. Raises NotFound."""
+    milestone = state.milestones.get(name)
+    if milestone is None:
+        raise NotFound(f"There is no milestone {name}.", remedy="See the SOW.", field="milestone")
+    return milestone
+
+
+def take_milestone_back(turn: Turn[Engagement], command: c.TakeMilestoneBack) -> None:
+    """Says that a milestone was delivered by mistake: the client is asked about it no more, and it is to be delivered.
+
+    Only until the client has answered: what they said stands, and a return has it delivered again.
+    """
+    state = turn.state
+    require_stage(state, Stage.DELIVER)
+    milestone = milestone_called(state, command.milestone)
+    if state.status_of(milestone.id) is MilestoneStatus.PLANNED:
+        raise DoneAlready(f"{milestone.id} is not delivered.", remedy="Nothing to do.")
+    if state.status_of(milestone.id) is MilestoneStatus.ACCEPTED:
+        raise AlreadyDecided(
+            f"The client has accepted {milestone.id}.", remedy="What changes it now is a change order."
+        )
+    turn.record(MilestoneTakenBack(milestone=milestone.id, reason=command.reason))
+    for ask in list(state.open_asks(AskKind.ACCEPT_MILESTONE, subject=f"milestone:{milestone.id}")):
+        end_ask(turn, ask, Outcome.WITHDRAWN, fitting(f"delivered by mistake: {command.reason}"))
+
+
 def _ask_to_accept(turn: Turn[Engagement], milestone: Milestone, note: str | None, requester: str) -> None:
+    before = turn.state.last_ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone.id}")
     open_ask(
         turn,
         AskKind.ACCEPT_MILESTONE,
         f"milestone:{milestone.id}",
         title=f"Do you accept {milestone.id}, {milestone.title}?",
         facts=milestone_facts(milestone, note),
+        beside=_returned_before(before) if before is not None else None,
         roles=["client_sponsor"],
         requester=requester,
     )
+
+
+def _returned_before(before: Ask) -> dict[str, str]:
+    """For what the client returned it, also where they were asked in between and nothing came of that."""
+    if before.outcome is Outcome.RETURNED:
+        return {RETURNED_FOR: fitting(before.why_ended or "")}
+    return {name: text for name, text in before.beside.items() if name == RETURNED_FOR}
 
 
 def ask_again(turn: Turn[Engagement]) -> None:

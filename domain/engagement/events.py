@@ -113,6 +113,11 @@ class EngagementHeld(Event):
     kind: Literal["EngagementHeld"] = "EngagementHeld"
     hold: Hold
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Until when, to whoever put it on hold."""
+        return (f"On hold until {day_shown(self.hold.until)}; on that day it is resumed, extended or ended.",)
+
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(hold=self.hold)
 
@@ -478,6 +483,17 @@ class MilestoneMoved(Event):
         return state.having(milestone_status={**state.milestone_status, self.milestone: self.status})
 
 
+class MilestoneTakenBack(Event):
+    """What was said to be delivered is not, and the client is asked nothing about it any more."""
+
+    kind: Literal["MilestoneTakenBack"] = "MilestoneTakenBack"
+    milestone: ItemId
+    reason: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(milestone_status={**state.milestone_status, self.milestone: MilestoneStatus.PLANNED})
+
+
 class ChangeRouted(Event):
     """A change was submitted, revised or re-reckoned, and this is its route now."""
 
@@ -801,6 +817,7 @@ AnyEngagementEvent = Annotated[
     | HandoffOffered
     | HandoffAccepted
     | MilestoneMoved
+    | MilestoneTakenBack
     | ChangeRouted
     | ChangeMoved
     | PotentialChangeRecorded

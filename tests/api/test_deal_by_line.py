@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 import cli
 from commandline.terminal import tokens_file
+from domain.working_time import day_shown
 from tests.api.played import CLIENT, DEAL_FILE, SELLER, SPONSOR, Played
 from tests.clock import day
 from tests.stack import Stack
@@ -172,7 +173,8 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     told = await shown_whole(line, manager, eng)
     assert "Promised, bought, needed and delivered do not agree yet:" in told
     assert "promise P1: bought as W1, W2, M1; needed for N1; not delivered yet" in told
-    await line(pm, "delivery", "milestone", eng, "M1", "--note", "Presented.")
+    await line_of_a_mistake(line, pm, eng)
+    await line(pm, "delivery", "milestone", eng, "M1", "--note", "Presented.", "--yes")
     await answer_all(line, deal, "accept_milestone", "bill_milestone")
     await line(manager, "promise", "reconcile", eng, "P1", "--kept")
     told = await shown_whole(line, manager, eng)
@@ -183,15 +185,33 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     await line(manager, "deal", "close", eng, "--lessons", "Ask earlier.")
 
 
+async def line_of_a_mistake(line: Line, pm: str, eng: str) -> None:
+    """Whoever delivers a milestone long before its day is asked first, and can take it back."""
+    with pytest.raises(AssertionError, match="M1 is due on"):
+        await line(pm, "delivery", "milestone", eng, "M1")
+    await line(pm, "delivery", "milestone", eng, "M1", "--yes")
+    told = await line(pm, "delivery", "take-back", eng, "M1", "--reason", "Not presented yet")
+    assert told.startswith("The milestone is taken back, and the client is told.")
+    assert "Deliver milestone M1" in await line(pm, "next", eng)
+
+
+async def line_of_a_hold(line: Line, eng: str) -> None:
+    """Wherever somebody meets a hold they read its day."""
+    until = day_shown(day(9))
+    held = await line(SPONSOR, "deal", "hold", eng, "--reason", "They think.", "--until", str(day(9)))
+    assert f"On hold until {until}; on that day" in " ".join(held.split())
+    assert f"ON HOLD until {until}: They think." in await shown_whole(line, SELLER, eng)
+    assert f"On hold until {until}" in await line(SELLER, "next", eng)
+    assert f"on hold until {until}" in " ".join((await line(SELLER, "deal", "list")).split())
+
+
 async def test_a_deal_is_taken_from_nothing_to_the_close_by_line(
     stack: Stack, line: Line, tmp_path: Path, own_folder: Path
 ) -> None:
     started = await line(SELLER, "deal", "start", str(DEAL_FILE))
     deal = Played(stack, engagement=re.findall(r"ENG-\d{4}-\d+", started)[-1])
     assert "Next: " in started
-    until = str(day(9))
-    await line(SPONSOR, "deal", "hold", deal.engagement, "--reason", "They think.", "--until", until)
-    assert f"ON HOLD until {until}" in await line(SELLER, "deal", "show", deal.engagement)
+    await line_of_a_hold(line, deal.engagement)
     await line(SPONSOR, "deal", "resume", deal.engagement)
     await to_the_offer(line, deal)
     await to_the_signatures(line, deal)

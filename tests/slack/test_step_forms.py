@@ -49,7 +49,7 @@ FILLED = {
 
 def about(story: Story, owed: ActOwed) -> About:
     card = step_card(story.state, act_ref(story.state, owed), owed.owner)
-    return About(card, story.state, owed.subject, FIRM, sees_terms=True)
+    return About(card, story.state, owed.subject, FIRM, story.now, sees_terms=True)
 
 
 def owed_in(deal: str) -> Iterator[tuple[Story, ActOwed]]:

@@ -4,11 +4,13 @@ A deed is the command that does it, or what stands for one that needs something 
 the directory, a document that is drawn. A card may be of before: what is owed no more, or by another, is not done.
 """
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from application.access import Caller
+from application.changes import what_comes_of
 from application.commands import carry_out, end_engagement, withdraw_change
 from application.deals import (
     NewParty,
@@ -31,7 +33,7 @@ from application.step_cards import step_card_of
 from application.visibility import caught_up
 from domain.act_notices import what_comes_next
 from domain.engagement import commands as c
-from domain.engagement.state import DocumentKind
+from domain.engagement.state import DocumentKind, Engagement
 from domain.refusals import Refusal, Rule
 from domain.step_card import StepCard
 from domain.step_choices import Do
@@ -62,6 +64,7 @@ StepCommand = (
     | c.TakeMilestoneBack
     | c.ReportHours
     | c.SubmitChange
+    | c.ReviseChange
     | c.DropPotentialChange
     | c.HoldEngagement
     | c.ExtendOffer
@@ -144,10 +147,22 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
     state = await off_loop(lambda: app.read.engagement(ref.engagement))
     follows, how = RECORD_BEHIND, "Done"
     if state is not None and (receipt.stream != engagement_stream(state.id) or state.seq >= receipt.sequence):
-        follows = what_comes_next(state, caller.actor.person, began, receipt.asks)
+        follows = await _what_follows(app, caller, state, wish.deed, began, receipt)
         is_owed = act_of(state, ref) is not None  # as where needs were corrected, and are restated next
         how = "Saved, and still to be done" if is_owed else "Done"
     return f"{how}: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
+
+
+async def _what_follows(
+    app: Interlock, caller: Caller, state: Engagement, deed: Deed, began: datetime, receipt: Receipt
+) -> str:
+    """What comes next in the deal; of a change that was submitted or revised, in that first."""
+    person = caller.actor.person
+    if isinstance(deed, c.SubmitChange | c.ReviseChange):
+        n = deed.n if isinstance(deed, c.ReviseChange) else max(state.changes)
+        if of_change := await what_comes_of(app, person, state.id, n, state.changes[n].revision, began):
+            return of_change
+    return what_comes_next(state, person, began, receipt.asks)
 
 
 async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:

@@ -42,6 +42,7 @@ from application.views import (
     engagement_view,
     is_put_to_client,
     is_shown_outside,
+    potential_views,
     reckoning_view,
 )
 from application.visibility import read_when_there
@@ -632,7 +633,8 @@ async def register(app: Interlock, actor: Actor, engagement: str) -> Register:
     state = await seen(app, actor, engagement)
     if not state.cast.is_client(actor.person):
         price = may_see(state, actor, Sight.PRICE)
-        return Register(changes=tuple(change_view(state, n, price=price) for n in state.changes))
+        changes = tuple(change_view(state, n, price=price) for n in state.changes)
+        return Register(changes=changes, potential=potential_views(state))
     orders = await off_loop(lambda: [app.read.change_order(engagement, n) for n in state.changes])
     put = (order.brief.n for order in orders if order is not None and is_put_to_client(order))
     return Register(changes=tuple(client_change_view(state, n) for n in put))

@@ -40,6 +40,7 @@ class Do(StrEnum):
     TAKE_BACK = "take_back"
     HOURS = "hours"
     SUBMIT = "submit"
+    REVISE = "revise"
     DROP = "drop"
     WITHDRAW = "withdraw"
     RECONCILE = "reconcile"
@@ -112,7 +113,10 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
         StepChoice(do=Do.SUBMIT, label="Submit the change"),
         StepChoice(do=Do.DROP, label="Drop it"),
     ),
-    ActKind.REVISE_CHANGE: (StepChoice(do=Do.WITHDRAW, label="Withdraw the change"),),
+    ActKind.REVISE_CHANGE: (
+        StepChoice(do=Do.REVISE, label="Revise the change"),
+        StepChoice(do=Do.WITHDRAW, label="Withdraw the change"),
+    ),
     ActKind.RECONCILE_PROMISE: (StepChoice(do=Do.RECONCILE, label="Say whether it was kept"),),
     ActKind.CLOSE: (StepChoice(do=Do.CLOSE, label="Close the engagement"),),
     ActKind.RESOLVE_HOLD: (

@@ -33,7 +33,7 @@ class StepForm(BaseModel):
     at_home: bool = False
     basis: str = ""
     """What was shown that is written over: sent back, it must be so still."""
-    previewed: c.ProposePrice | c.SubmitChange | None = None
+    previewed: c.ProposePrice | c.SubmitChange | c.ReviseChange | None = None
     """A price, or a change, of which was shown who would have to approve it."""
 
 

@@ -57,6 +57,8 @@ from domain.words import fitting, shortened
 
 RETURNED_FOR = "returned before, because"
 """Under which name whoever is asked again reads why they sent it back."""
+MOST_OF_A_RETURN = 512
+"""Bytes of it: the ask that was sent back has the whole."""
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
 """Who owes what is done about a complaint: the first of these, and where they have no plan the next above."""
 
@@ -171,7 +173,7 @@ def _ask_to_accept(turn: Turn[Engagement], milestone: Milestone, note: str | Non
 def _returned_before(before: Ask) -> dict[str, str]:
     """For what the client returned it, also where they were asked in between and nothing came of that."""
     if before.outcome is Outcome.RETURNED:
-        return {RETURNED_FOR: fitting(before.why_ended or "")}
+        return {RETURNED_FOR: shortened(before.why_ended or "", MOST_OF_A_RETURN)}
     return {name: text for name, text in before.beside.items() if name == RETURNED_FOR}
 
 
@@ -424,8 +426,12 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
         if change.status is not ChangeStatus.APPROVED:
             raise ChangeNotApproved(
                 f"{worked.item} is {change.status.value}: no hours count on it.",
-                waits_for=(Waiting(ask=f"change {change.n}", who=", ".join(map(role_label, change.route))),),
-                remedy="Have the change approved first, or stop the work.",
+                waits_for=(Waiting(ask=f"change {change.n}", who=", ".join(map(role_label, change.route))),)
+                if change.status is ChangeStatus.PENDING
+                else (),
+                remedy="Have the change approved first, or stop the work."
+                if change.status.is_open
+                else "Stop the work, or submit another change for it.",
             )
         if not change.facts.work:
             raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field="hours.item")

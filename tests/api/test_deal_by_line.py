@@ -139,6 +139,30 @@ async def shown_whole(line: Line, who: str, engagement: str) -> str:
     return " ".join((await line(who, "deal", "show", engagement)).split())
 
 
+async def line_of_a_change(line: Line, deal: Played, pm: str, tmp_path: Path) -> None:
+    """Submitted, looked at, and taken back."""
+    eng = deal.engagement
+    change = tmp_path / "change.yaml"
+    change.write_text("title: A word more\nreason: Client request\nprice: 100.00\n")
+    told = " ".join((await line(pm, "change", "submit", eng, str(change))).split())
+    assert " New: change 1. ENG-" in told
+    assert "Next: Anil Mehta: Does delivery stand behind change 1: A word more?" in told
+    with pytest.raises(AssertionError, match="Nothing is submitted"):
+        await line(pm, "change", "submit", eng, str(change))
+    assert "A word more" in await line(pm, "change", "list", eng)
+    await deal.ask("approve_change", "delivery")
+    shown = await line(pm, "change", "show", eng, "1")
+    assert "NEXT" in shown
+    assert "price: 100.00 EUR, 0 days" in shown
+    assert "submitted by Peter Olsen" in shown
+    assert "Contract: " in shown
+    await line(pm, "change", "withdraw", eng, "1", "--reason", "Not now.")
+    await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
+    shown = await line(pm, "change", "show", eng, "1")
+    assert "withdrawn because: Not now." in shown
+    assert "Contract: " not in shown, "it makes nothing of the contract"
+
+
 async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     eng = deal.engagement
     await deal.cover()
@@ -148,21 +172,14 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     pm = await deal.holder("project_manager")
     noted = await line(pm, "change", "note", eng, "Can we also look at reserves?")
     assert "The potential change is noted. New: potential change K1. ENG-" in noted
+    for told in (await line(pm, "change", "list", eng), await line(manager, "deal", "show", eng)):
+        so = "potential change K1: Can we also look at reserves? (noted by Peter Olsen; is to be decided on:"
+        assert so in " ".join(told.split())
     await answer_all(line, deal, "potential_change")
     assert "Submit K1 as a change order" in await line(pm, "next", eng)
     await line(pm, "change", "drop", eng, "K1", "--reason", "They do not want it any more.")
     await look_at_the_route(line, deal, pm, tmp_path)
-    change = tmp_path / "change.yaml"
-    change.write_text("title: A word more\nreason: Client request\nprice: 100.00\n")
-    assert " New: change 1. ENG-" in await line(pm, "change", "submit", eng, str(change))
-    assert "A word more" in await line(pm, "change", "list", eng)
-    await deal.ask("approve_change", "delivery")
-    shown = await line(pm, "change", "show", eng, "1")
-    assert "NEXT" in shown
-    assert "price: 100.00 EUR, 0 days" in shown
-    await line(pm, "change", "withdraw", eng, "1", "--reason", "Not now.")
-    await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
-    assert "withdrawn because: Not now." in await line(pm, "change", "show", eng, "1")
+    await line_of_a_change(line, deal, pm, tmp_path)
     hours = tmp_path / "hours.csv"
     hours.write_text("item,hours\nW1,104\nW2,30.5\n")
     await line(pm, "delivery", "hours", eng, str(hours))

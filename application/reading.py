@@ -38,6 +38,7 @@ from application.views import (
     change_order_view,
     change_view,
     client_change_view,
+    complaint_views,
     document_view,
     engagement_view,
     is_put_to_client,
@@ -48,6 +49,7 @@ from application.views import (
 from application.visibility import read_when_there
 from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
+from domain.complaints import OF_COMPLAINTS
 from domain.directory import Directory
 from domain.engagement.events import (
     CommissionFellDue,
@@ -572,6 +574,9 @@ async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> Eng
     said["stopped"] = await _stopped(app, engagement_stream(engagement))
     if isinstance(view, EngagementView):
         said["next_steps"] = await with_untold(app, engagement, view.next_steps)
+        if state.complaints:
+            asks = await off_loop(lambda: app.read.asks_of_kinds(engagement, OF_COMPLAINTS))
+            said["complaints"] = complaint_views(state, asks, reader)
     return view.model_copy(update=said)
 
 

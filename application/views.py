@@ -17,6 +17,7 @@ from domain.card import open_to, question_in_words, why_shown_to
 from domain.change_order.decide import revision_of
 from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
+from domain.complaints import COMPLAINED_BY, Complaint, complaints_of
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
 from domain.engagement.change_routing import all_together
@@ -448,6 +449,23 @@ class TaskView(View):
     climbed_to: str | None
 
 
+class ComplaintView(View):
+    """A complaint of the client: how it stands, whose it is now and by when, and what is done about it once planned.
+
+    `text` and `plan` are null for whoever may not see what is asked about it; `complained_by` where nobody said who.
+    """
+
+    id: str
+    text: str | None
+    complained_by: str | None
+    stands: str
+    whose: PersonView | None
+    due: Instant | None
+    due_shown: str | None
+    plan: str | None
+    planned_by: str | None
+
+
 class ClosingView(View):
     realised_margin: FractionFigure | None
     commission: MoneyFigure | None
@@ -528,6 +546,7 @@ class EngagementView(View):
     pulses: tuple[Pulse, ...]
     contacts: tuple[Contact, ...]
     tasks: tuple[TaskView, ...]
+    complaints: tuple[ComplaintView, ...] = ()
     closing: ClosingView | None
 
 
@@ -1006,6 +1025,27 @@ def change_order_view(
 def _task(state: Engagement, actor: Actor, task: Task) -> TaskView:
     hidden = {} if sees_words_of(state, actor, task) else {"text": None, "note": None}
     return TaskView(**(task.model_dump() | hidden), owner_name=state.cast.name(task.owner))
+
+
+def complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> tuple[ComplaintView, ...]:
+    """Each complaint, told by all asks that were ever put about them."""
+    return tuple(_complaint(state, one, reader) for one in complaints_of(asks))
+
+
+def _complaint(state: Engagement, complaint: Complaint, reader: Reader) -> ComplaintView:
+    ask, whole = complaint.ask, may_see_facts(state, reader.actor, complaint.ask)
+    due = ask.due_at if complaint.whose is not None else None
+    return ComplaintView(
+        id=complaint.id,
+        text=ask.facts["complaint"] if whole else None,
+        complained_by=ask.beside.get(COMPLAINED_BY),
+        stands=complaint.stands,
+        whose=_person(state, complaint.whose) if complaint.whose is not None else None,
+        due=due,
+        due_shown=reader.shown(due) if due is not None else None,
+        plan=complaint.plan if whole else None,
+        planned_by=state.cast.name(complaint.planned_by) if complaint.planned_by is not None else None,
+    )
 
 
 def _closing(state: Engagement, actor: Actor) -> ClosingView | None:

@@ -171,9 +171,21 @@ def _show_deal(state: dict[str, Any]) -> None:
     show_content(state)
     for change in state.get("changes", []):
         say(f"  change {change['n']} {change['status']}: {change['title']}")
+    for complaint in state.get("complaints", []):
+        say(hanging(f"  {_complaint(complaint)}"))
     for task in state.get("tasks", []):
         if not task["done"]:
             say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {task['due']})"))
+
+
+def _complaint(one: dict[str, Any]) -> str:
+    """`complaint X1 of Anna Lindqvist: The invoice was late. To be planned …`"""
+    of = f" of {one['complained_by']}" if one["complained_by"] else ""
+    said = f": {one['text']}" if one["text"] else ""
+    whose = f" by {one['whose']['name']}" if one["whose"] else ""
+    due = f", due {one['due_shown']}" if one["due_shown"] else ""
+    plan = f"{one['planned_by']} plans: {one['plan']}" if one["plan"] else f"{one['stands']}{whose}{due}"
+    return f"complaint {one['id']}{of}{said} ({plan})"
 
 
 def _show_hold(state: dict[str, Any]) -> None:

@@ -159,11 +159,13 @@ def delivery_complaint(
     engagement: Deal,
     text: Annotated[str, typer.Option(help="What the client complains of.")],
     token: Token,
+    by: Annotated[str | None, typer.Option("--from", help="Who of the client complained: their id, or name.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Raise a complaint of the client."""
-    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/complaints", {"text": text})
+    """Raise a complaint of the client. Whoever complained is told who takes care of it, and what is done."""
+    body = {"text": text, "person": id_of(by, token, url)}
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/complaints", body)
 
 
 @delivery_app.command("condition")

@@ -27,6 +27,7 @@ from domain.asking.seats import why_nobody
 from domain.asking.tally import without_judge
 from domain.asks import Ask, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
+from domain.complaint_notices import told_of_complaint
 from domain.directory import Directory
 from domain.document_shown import said_difference
 from domain.engagement.covering import who_stands_in_for
@@ -110,8 +111,12 @@ def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None)
             step=str(about) if isinstance(about, StepRef) else None,
             text=fitting(text + (what_comes_next(settled, person, fact.at) if settled and kind == "outcome" else "")),
         )
-        for person, kind, about, text in chain(_told(state, fact), told_of_hold(settled or state, fact))
+        for person, kind, about, text in _all_told(state, fact, settled or state)
     )
+
+
+def _all_told(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
+    return chain(_told(state, fact), told_of_hold(settled, fact), told_of_complaint(settled, fact))
 
 
 def _told(state: Aggregate, fact: Recorded) -> Told:

@@ -52,7 +52,10 @@ class AskedPulse(Value):
 
 
 class Complaint(Value):
+    """`person` is who of the client complained: they are told who takes care of it, and what is done."""
+
     text: OwnWords
+    person: PersonId | None = None
 
 
 class Done(Value):
@@ -174,7 +177,7 @@ async def ask_pulse(app: AppDep, caller: CallerDep, engagement: EngagementPath, 
 @router.post("/complaints", openapi_extra=by(c.RaiseComplaint))
 async def raise_complaint(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Complaint) -> Receipt:
     """Raises a client's complaint: it must be acknowledged within hours, then planned."""
-    return await carry_out(app, caller, engagement, c.RaiseComplaint(text=body.text))
+    return await carry_out(app, caller, engagement, c.RaiseComplaint(text=body.text, person=body.person))
 
 
 @router.post("/tasks/{task}/complete", openapi_extra=by(c.CompleteTask))

@@ -445,8 +445,11 @@ class AskPulse(Command):
 
 
 class RaiseComplaint(Command):
+    """A complaint of the client; `person`: who of them complained, who is told what becomes of it."""
+
     kind: Literal["RaiseComplaint"] = "RaiseComplaint"
     text: OwnWords
+    person: PersonId | None = None
 
 
 class CompleteTask(Command):

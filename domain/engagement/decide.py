@@ -320,6 +320,7 @@ ALLOWED_ON_HOLD = (
     c.ProposeHolder,
     c.ReplaceHolder,
     c.NameParty,
+    c.RaiseComplaint,
 )
 
 HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {

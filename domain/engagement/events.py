@@ -654,9 +654,13 @@ class ComplaintRaised(Event):
     kind: Literal["ComplaintRaised"] = "ComplaintRaised"
     id: str
     text: Words
+    person: Annotated[PersonId | None, Field(exclude_if=lambda who: who is None)] = None
+    """Who of the client complained, where that was said."""
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(complaints=state.complaints + 1)
+        told = state.complained | ({self.id: self.person} if self.person is not None else {})
+        kept = dict(list(told.items())[-KEPT_DONE:])
+        return state.having(complaints=state.complaints + 1, complained=kept)
 
 
 class NeedMeasured(Event):

@@ -618,6 +618,8 @@ class Engagement(Asking):
     contacts: tuple[Contact, ...] = ()
     complaints: int = 0
     """How many there ever were."""
+    complained: Annotated[dict[ItemId, PersonId], Field(exclude_if=lambda people: not people)] = {}
+    """By the last complaints, who of the client complained, where that was said."""
     followups: tuple[Followup, ...] = ()
     measured: dict[ItemId, Amount] = {}
     hours_due_since: Moment | None = None

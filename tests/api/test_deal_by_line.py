@@ -185,9 +185,13 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     await line(pm, "delivery", "hours", eng, str(hours))
     await line(manager, "delivery", "contact", eng, CLIENT, "--summary", "She is content.")
     await line(manager, "delivery", "pulse", eng, CLIENT, "--at", "M1")
-    await line(manager, "delivery", "complaint", eng, "--text", "The invoice was late.")
+    await line(manager, "delivery", "complaint", eng, "--text", "The invoice was late.", "--from", CLIENT)
+    assert "complaint X1 of Anna Lindqvist: The invoice was late. (is to be acknowledged by" in await shown_whole(
+        line, manager, eng
+    )
     await answer_all(line, deal, "acknowledge_complaint", "plan_complaint", reason="We call on Monday.")
     told = await shown_whole(line, manager, eng)
+    assert "plans: We call on Monday.)" in told
     assert "Promised, bought, needed and delivered do not agree yet:" in told
     assert "promise P1: bought as W1, W2, M1; needed for N1; not delivered yet" in told
     await line_of_a_mistake(line, pm, eng)

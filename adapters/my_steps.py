@@ -1,7 +1,7 @@
 """What one person owes in all engagements, read in one look at an index: it does not grow with the portfolio."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple, get_args
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, select
@@ -38,6 +38,8 @@ class MyStep(NamedTuple):
     reason: str
     """Why it is owed again; empty where it is not."""
     part: StepPart = StepPart.DOES
+    held_until: date | None = None
+    """Until which day its engagement is on hold."""
     others: tuple[str, ...] = ()
     """Ids of who may do it too now, without the person and its owner; of a page alone."""
 
@@ -93,7 +95,7 @@ def steps_in(connection: Connection, person: str, engagements: Collection[str]) 
 def _query(person: str, *, own: bool = True) -> Select[Any]:
     query = select(
         SP.kind, SP.ref, SP.what, TK.text, SP.engagement, E.title, E.client, SP.since, SP.due_at, SP.paused
-    ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason, SP.part)
+    ).add_columns(SP.owner, SP.owner_name, SP.role, SP.reason, SP.part, E.held_until)
     query = query.outerjoin(EngagementRow, E.id == SP.engagement)
     query = query.outerjoin(TaskRow, and_(SP.kind == "task", TK.engagement == SP.engagement, TK.id == SP.ref))
     of_person = (SP.person == person, SP.part == StepPart.DOES.value) if own else late_for(person)
@@ -109,6 +111,5 @@ def _step(row: Row[Any]) -> MyStep:
         raise IntegrityBroken("A row of the database holds a part in a next step that there is not.")
     what = known(row.text) if row.kind == "task" else row.what  # whoever owns a condition reads its words
     place, whose = (row.engagement, known(row.title), row.client), (row.owner, row.owner_name, row.role)
-    return MyStep(
-        row.kind, row.ref, what, *place, row.since, row.due_at, row.paused, *whose, row.reason, StepPart(row.part)
-    )
+    times = (row.since, row.due_at, row.paused)
+    return MyStep(row.kind, row.ref, what, *place, *times, *whose, row.reason, StepPart(row.part), row.held_until)

@@ -45,7 +45,7 @@ from adapters.tables import (
     VacancyRow,
     columns,
 )
-from domain.asks import Ask, ask_number
+from domain.asks import Ask, AskKind, ask_number
 from domain.capacity import HORIZON_WEEKS, WEEK, Place, monday
 from domain.change_order.order import ChangeOrder
 from domain.digest import Portfolio
@@ -108,6 +108,7 @@ class EngagementLine(NamedTuple):
     next_due: datetime | None
     next_paused: bool
     steps: int
+    held_until: date | None
     vacant: str
     roles: str | None
     """Those that the person who looks holds in it, by comma."""
@@ -224,6 +225,12 @@ class ReadModel:
     def asks_of_change(self, engagement: str, n: int) -> tuple[Ask, ...]:
         """All asks that an engagement's n-th change order ever put, in the order in which they were opened."""
         query = _ask_query().where(A.stream == change_stream(engagement, n)).order_by(A.place)
+        return tuple(found.ask for found in self._asks(query))
+
+    def asks_of_kinds(self, engagement: str, kinds: Collection[AskKind]) -> tuple[Ask, ...]:
+        """All asks of some kinds that an engagement ever put, in the order in which they were opened."""
+        stream, wanted = engagement_stream(engagement), [kind.value for kind in kinds]
+        query = _ask_query().where(A.stream == stream, A.kind.in_(wanted)).order_by(A.place)
         return tuple(found.ask for found in self._asks(query))
 
     def asks_before(self, ask: Ask, most: int = 20) -> tuple[Ask, ...]:

@@ -10,6 +10,7 @@ from adapters.column_types import NEVER
 from adapters.stored_state import ReadModelVault, ask_document, state_document
 from domain.asks import Ask, ask_number
 from domain.change_order.order import ChangeOrder
+from domain.engagement.covering import stand_ins_in
 from domain.engagement.demand import demand
 from domain.engagement.naming import who_may_name
 from domain.engagement.permissions import may_replace
@@ -44,6 +45,7 @@ def engagement_row(state: Engagement, stream: str, at: datetime, vault: ReadMode
         "currency": state.currency,
         "started_at": state.started_at,
         "updated_at": at,
+        "held_until": state.hold.until if state.hold else None,
         "external": state.external.key if state.external else "",
         "vacant": ",".join(state.vacancies),
         "is_vacant": bool(state.vacancies),
@@ -167,13 +169,15 @@ def waiters(state: Aggregate | None) -> dict[str, list[Row]]:
 
 
 def people_rows(state: Engagement) -> list[Row]:
-    """Who has a role in the engagement. Positions of the firm are everybody's and not told here."""
+    """Who has a role in the engagement, or stands in for who does. Positions of the firm are not told here."""
     roles: dict[str, list[str]] = {}
     for role, person in state.cast.holders.items():
         roles.setdefault(person, []).append(role)
     for role, people in state.cast.further_experts.items():
         for person in people:
             roles.setdefault(person, []).append(role)
+    for person in (one for role in state.cast.holders for one in stand_ins_in(state, role)):
+        roles.setdefault(person, [])  # a list shows them no more than that it is there
     return [
         {"person": person, "engagement": state.id, "roles": ",".join(sorted(set(held)))}
         for person, held in roles.items()

@@ -157,6 +157,8 @@ class EngagementRow(SQLModel, table=True):
     next_paused: bool = _flag()
     steps: int = _number()
     """How many next steps there are."""
+    held_until: date | None = _day()
+    """Until which day it is on hold; nothing where it is not."""
     external: str = _key()
     """What it is called where it came from, `crm:OPP-4711`; empty where it did not."""
     vacant: str = _label()

@@ -9,11 +9,11 @@ from application.off_loop import off_loop
 from domain.asks import Ask, Asking
 from domain.card import Card, Place, card_for, seen_before, thread_card
 from domain.change_order.order import ChangeOrder
-from domain.engagement.change_margin import margin_beside
 from domain.engagement.permissions import may_see_facts
 from domain.engagement.state import Engagement
 from domain.estimating import ThreePoints
 from domain.refusals import NotFound, NotYours
+from domain.shown_beside import shown_beside
 from domain.turn import Actor
 from domain.words import readable_facts
 
@@ -41,8 +41,7 @@ async def card_of(app: Interlock, ask: str, person: str) -> Card:
         raise NotYours("This ask is not put to you.", remedy="Ask those who are asked.")
     card = card_for(found.of, found.ask, found.place, person, whole=whole, before=found.before)
     if whole:
-        change = place_of(ask).change
-        card = card.having(beside=card.beside | margin_beside(found.state, change, found.ask, actor))
+        card = card.having(beside=shown_beside(found.of, found.state, found.ask, actor))
     if card.document is None:
         return card
     changes = await changes_between(app, seen_before(found.before, found.ask, person), found.ask)

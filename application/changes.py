@@ -1,6 +1,7 @@
 """Change orders before they are submitted: who would have to approve one, and why."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field
@@ -8,19 +9,28 @@ from pydantic import Field
 from application.access import Caller
 from application.early_refusals import try_out
 from application.interlock import Interlock
+from application.lag import PATIENCE_SECONDS
 from application.off_loop import off_loop
 from application.sight import seen
 from application.view import FractionFigure, MoneyFigure, PersonView, View
+from application.visibility import eventually
+from domain.act_notices import what_comes_next
+from domain.change_order.order import ChangeOrder
 from domain.engagement import commands as c
 from domain.engagement import decide
 from domain.engagement.change_facts import ChangeFacts
 from domain.engagement.change_routing import AllTogether, Approver, all_together, approvers, signers
+from domain.engagement.changing import same_as
 from domain.engagement.contract import first_price, milestones_moved
 from domain.engagement.outlook import outlook
 from domain.engagement.permissions import Sight, may_see
 from domain.engagement.state import Engagement
 from domain.turn import Actor
 from domain.values import Day, ItemId, Value
+from workflows.messages import Receipt
+
+CHANGE = "change "
+"""Before its number, in what a receipt says was made."""
 
 
 class ChangeDraft(Value):
@@ -88,6 +98,8 @@ class ChangePreview(View):
     outlook: dict[str, str]
     approvers: tuple[ApproverView, ...]
     signers: tuple[SignerView, ...]
+    same_as: int | None
+    """Another change that still counts and says the very same; null where there is none."""
 
 
 async def preview_change(app: Interlock, caller: Caller, engagement: str, draft: ChangeDraft) -> ChangePreview:
@@ -99,6 +111,25 @@ async def preview_change(app: Interlock, caller: Caller, engagement: str, draft:
     state = await seen(app, caller.actor, engagement)
     now = app.clock()
     return await off_loop(lambda: preview_of(decide.up_to(state, now), draft, caller.actor))
+
+
+async def what_comes_of(app: Interlock, person: str, engagement: str, n: int, revision: int, began: datetime) -> str:
+    """What comes next in a change order that was just submitted or revised: its own workflow asks a moment later."""
+
+    def look() -> ChangeOrder | None:
+        order = app.read.change_order(engagement, n)
+        return order if order is not None and order.brief.revision >= revision and any(order.open_asks()) else None
+
+    order = await eventually(look, PATIENCE_SECONDS)
+    return what_comes_next(order, person, began) if order is not None else " Whoever must approve it is asked next."
+
+
+async def what_comes_of_submitted(
+    app: Interlock, person: str, engagement: str, receipt: Receipt, began: datetime
+) -> str:
+    """Under which number a change was submitted just now, and what comes next in it."""
+    n = next((int(name.removeprefix(CHANGE)) for name in receipt.made if name.startswith(CHANGE)), None)
+    return f" It is change {n}.{await what_comes_of(app, person, engagement, n, 1, began)}" if n is not None else ""
 
 
 def preview_of(state: Engagement, draft: ChangeDraft, actor: Actor) -> ChangePreview:
@@ -127,6 +158,7 @@ def preview_of(state: Engagement, draft: ChangeDraft, actor: Actor) -> ChangePre
         outlook=outlook(state, facts, n),
         approvers=tuple(_approver(state, approver, figures=figures) for approver in asked),
         signers=tuple(SignerView(role=role, who=_holder(state, role)) for role in signing),
+        same_as=same.n if (same := same_as(state, facts, n)) is not None else None,
     )
 
 

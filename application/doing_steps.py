@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from application.access import Caller
+from application.changes import what_comes_of, what_comes_of_submitted
 from application.commands import carry_out, end_engagement, withdraw_change
 from application.deals import (
     NewParty,
@@ -29,12 +30,10 @@ from application.interlock import Interlock
 from application.off_loop import off_loop
 from application.request_ids import request_id
 from application.step_cards import step_card_of
-from application.visibility import caught_up, eventually
+from application.visibility import caught_up
 from domain.act_notices import what_comes_next
-from domain.change_order.order import ChangeOrder
 from domain.engagement import commands as c
 from domain.engagement.state import DocumentKind, Engagement
-from domain.next_steps import next_steps
 from domain.refusals import Refusal, Rule
 from domain.step_card import StepCard
 from domain.step_choices import Do
@@ -62,8 +61,10 @@ StepCommand = (
     | c.ExtendOffer
     | c.OfferHandoff
     | c.DeliverMilestone
+    | c.TakeMilestoneBack
     | c.ReportHours
     | c.SubmitChange
+    | c.ReviseChange
     | c.DropPotentialChange
     | c.HoldEngagement
     | c.ExtendOffer
@@ -129,10 +130,7 @@ class DoStep(Value):
     deed: Deed
 
 
-CHANGE = "change "
 """Before the number of a change, where a receipt names what was made."""
-ASKED_WITHIN = 2.0
-"""Seconds within which the first people of a change are asked, as a rule."""
 RECORD_BEHIND = " The record has not caught up yet; what comes next follows."
 
 
@@ -147,13 +145,10 @@ async def do_step(app: Interlock, caller: Caller, wish: DoStep) -> str:
     began = app.clock()
     receipt = await _do(app, caller, ref.engagement, wish.deed)
     said = "".join(f" {sentence}" for sentence in receipt.said)
-    if isinstance(wish.deed, c.SubmitChange):
-        follows = await change_comes_next(app, ref.engagement, receipt, caller.actor.person, began)
-        return f"Done: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
     state = await off_loop(lambda: app.read.engagement(ref.engagement))
     follows, how = RECORD_BEHIND, "Done"
     if state is not None and (receipt.stream != engagement_stream(state.id) or state.seq >= receipt.sequence):
-        follows = what_comes_next(state, caller.actor.person, began, receipt.asks)
+        follows = await _what_follows(app, caller, state, wish.deed, began, receipt)
         how = _how_far(state, ref)
     return f"{how}: {card.title} – {ref.engagement} {card.engagement_title}.{said}{follows}"
 
@@ -167,22 +162,16 @@ def _how_far(state: Engagement, ref: StepRef) -> str:
     return "Asked, and vacant until somebody accepts it" if vacancy_of(state, ref) is not None else "Done"
 
 
-async def change_comes_next(app: Interlock, engagement: str, receipt: Receipt, person: str, began: datetime) -> str:
-    """What comes next of a change that was just submitted: not of its engagement, which goes on meanwhile.
-
-    Its own workflow asks, a moment later.
-    """
-    n = next((int(name.removeprefix(CHANGE)) for name in receipt.made if name.startswith(CHANGE)), None)
-    if n is None:
-        return ""
-
-    def asked() -> ChangeOrder | None:
-        order = app.read.change_order(engagement, n)
-        return order if order is not None and next_steps(order, began) else None
-
-    order = await eventually(asked, ASKED_WITHIN)
-    follows = what_comes_next(order, person, began) if order is not None else " Whoever must approve it is asked next."
-    return f" It is change {n}.{follows}"
+async def _what_follows(
+    app: Interlock, caller: Caller, state: Engagement, deed: Deed, began: datetime, receipt: Receipt
+) -> str:
+    """What comes next in the deal; of a change that was submitted or revised, in that: the deal goes on meanwhile."""
+    person = caller.actor.person
+    if isinstance(deed, c.SubmitChange):
+        return await what_comes_of_submitted(app, person, state.id, receipt, began)
+    if isinstance(deed, c.ReviseChange):
+        return await what_comes_of(app, person, state.id, deed.n, state.changes[deed.n].revision, began)
+    return what_comes_next(state, person, began, receipt.asks)
 
 
 async def try_step(app: Interlock, caller: Caller, wish: DoStep) -> None:

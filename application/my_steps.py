@@ -23,7 +23,7 @@ from domain.step_choices import AS_PREPARED, replace_command, request_command, s
 from domain.step_stand_ins import away_until, in_whose_place, who_else
 from domain.streams import engagement_stream
 from domain.turn import Actor
-from domain.values import ENGAGEMENT_FORM, Value, Whole
+from domain.values import ENGAGEMENT_FORM, Day, Value, Whole
 from domain.working_time import shown
 
 MOST_LATE = 10
@@ -60,6 +60,8 @@ class MyStepView(View):
     overdue: bool
     paused: bool
     """True while its clock stands."""
+    held_until: Day | None = None
+    """Until which day its engagement is on hold, where it is, and nothing is done about it but to name people."""
     ask: str | None
     act: str | None
     vacancy: str | None
@@ -172,6 +174,7 @@ def _view(
         overdue=overdue,
         stands_in=_stands_in(directory, actor, step, app.clock(), overdue=overdue),
         paused=step.paused,
+        held_until=step.held_until if step.paused else None,
         ask=step.ref if step.kind == "ask" else None,
         act=step.ref if step.kind == "act" else None,
         vacancy=step.ref if step.kind == "vacancy" else None,

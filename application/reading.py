@@ -38,15 +38,18 @@ from application.views import (
     change_order_view,
     change_view,
     client_change_view,
+    complaint_views,
     document_view,
     engagement_view,
     is_put_to_client,
     is_shown_outside,
+    potential_views,
     reckoning_view,
 )
 from application.visibility import read_when_there
 from domain.asks import Ask, Asking, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
+from domain.complaints import OF_COMPLAINTS
 from domain.directory import Directory
 from domain.engagement.events import (
     CommissionFellDue,
@@ -129,6 +132,8 @@ class EngagementLineView(View):
     """What is most pressing, and whose it is."""
     more_steps: int
     """How many next steps there are beside it."""
+    held_until: Day | None
+    """Until which day it is on hold; null where it is not."""
     vacant: tuple[str, ...]
     stopped: bool = False
     """Changes are stopped by a technical fault: what is shown may be older than what somebody was told."""
@@ -569,6 +574,9 @@ async def shown_engagement(app: Interlock, actor: Actor, engagement: str) -> Eng
     said["stopped"] = await _stopped(app, engagement_stream(engagement))
     if isinstance(view, EngagementView):
         said["next_steps"] = await with_untold(app, engagement, view.next_steps)
+        if state.complaints:
+            asks = await off_loop(lambda: app.read.asks_of_kinds(engagement, OF_COMPLAINTS))
+            said["complaints"] = complaint_views(state, asks, reader)
     return view.model_copy(update=said)
 
 
@@ -630,7 +638,8 @@ async def register(app: Interlock, actor: Actor, engagement: str) -> Register:
     state = await seen(app, actor, engagement)
     if not state.cast.is_client(actor.person):
         price = may_see(state, actor, Sight.PRICE)
-        return Register(changes=tuple(change_view(state, n, price=price) for n in state.changes))
+        changes = tuple(change_view(state, n, price=price) for n in state.changes)
+        return Register(changes=changes, potential=potential_views(state))
     orders = await off_loop(lambda: [app.read.change_order(engagement, n) for n in state.changes])
     put = (order.brief.n for order in orders if order is not None and is_put_to_client(order))
     return Register(changes=tuple(client_change_view(state, n) for n in put))

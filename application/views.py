@@ -15,12 +15,14 @@ from domain.asking.outcomes import vote_label
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
 from domain.card import open_to, question_in_words, why_shown_to
+from domain.change_order.decide import revision_of
 from domain.change_order.order import ChangeOrder
 from domain.client_side import awaited_of_client
+from domain.complaints import COMPLAINED_BY, Complaint, complaints_of
 from domain.document_shown import DocumentShown, document_of, said_difference
 from domain.engagement.change_facts import ChangeFacts, ChangeItem, ChangeLine, ItemKind
-from domain.engagement.change_margin import margin_beside
 from domain.engagement.change_routing import all_together
+from domain.engagement.changing import standing_of
 from domain.engagement.contract import changed_since_signed, untraced_since_signed
 from domain.engagement.estimates import chosen_hours, estimators, is_estimated
 from domain.engagement.homes import removed_from, uncovered_needs, untraced_requirements
@@ -60,6 +62,7 @@ from domain.engagement.wished_dates import staffing_now
 from domain.estimating import ThreePoints
 from domain.people import Cast
 from domain.playbook import Kind, Method, Stage, role_label
+from domain.shown_beside import shown_beside
 from domain.turn import Actor
 from domain.values import Day
 
@@ -357,7 +360,16 @@ class ChangeView(View):
     status: ChangeStatus
     route: tuple[str, ...]
     by: str
+    by_name: str
     submitted_at: Instant
+
+
+class PotentialChangeView(PotentialChange):
+    """A potential change with who noted it, how it stands, and whose it is now; null where it is settled."""
+
+    by_name: str
+    stands: str
+    whose: PersonView | None
 
 
 class ChangeOrderView(ChangeView):
@@ -368,6 +380,7 @@ class ChangeOrderView(ChangeView):
 
     lines: dict[str, ChangeLine]
     estimated_by: dict[str, str]
+    estimated_by_name: dict[str, str]
     attested: bool
     approved_inside: bool
     withdrawn_because: str | None
@@ -375,7 +388,9 @@ class ChangeOrderView(ChangeView):
     margin_p80: FractionFigure | None
     """After it and all others that count, while it is open; null for whoever may not see it."""
     outlook: dict[str, str]
-    """What it makes of the contract, in words: as things stand, and once it has ended, as they stood then."""
+    """What it makes of the contract, in words: as things stand, and once it is approved, as they stood then."""
+    revisions: dict[str, int]
+    """By ask to approve or sign it, which revision that showed."""
     signatures: tuple[Signature, ...]
     next_steps: tuple[NextStepView, ...]
     asks: tuple[AskView, ...]
@@ -413,6 +428,8 @@ class Register(View):
     """The register of changes."""
 
     changes: tuple[ChangeView | ClientChangeView, ...]
+    potential: tuple[PotentialChangeView, ...] = ()
+    """Those pending and the last that were settled; none of it for a client's person."""
 
 
 class TaskView(View):
@@ -429,6 +446,23 @@ class TaskView(View):
     note: str | None
     reminded_at: Instant | None
     climbed_to: str | None
+
+
+class ComplaintView(View):
+    """A complaint of the client: how it stands, whose it is now and by when, and what is done about it once planned.
+
+    `text` and `plan` are null for whoever may not see what is asked about it; `complained_by` where nobody said who.
+    """
+
+    id: str
+    text: str | None
+    complained_by: str | None
+    stands: str
+    whose: PersonView | None
+    due: Instant | None
+    due_shown: str | None
+    plan: str | None
+    planned_by: str | None
 
 
 class ClosingView(View):
@@ -506,11 +540,12 @@ class EngagementView(View):
     handoff_accepted: bool
     care_accepted: bool
     changes: tuple[ChangeView, ...]
-    potential_changes: tuple[PotentialChange, ...]
+    potential_changes: tuple[PotentialChangeView, ...]
     actual_hours: dict[str, Figure]
     pulses: tuple[Pulse, ...]
     contacts: tuple[Contact, ...]
     tasks: tuple[TaskView, ...]
+    complaints: tuple[ComplaintView, ...] = ()
     closing: ClosingView | None
 
 
@@ -608,7 +643,7 @@ def engagement_view(
         handoff_accepted=state.handoff_accepted,
         care_accepted=state.care_accepted,
         changes=tuple(change_view(state, n, price=price) for n in state.changes),
-        potential_changes=tuple(state.potential_changes.values()),
+        potential_changes=potential_views(state),
         actual_hours=dict(state.actual_hours),
         pulses=state.pulses,
         contacts=state.contacts,
@@ -687,7 +722,7 @@ def ask_view(of: Asking, ask: Ask, state: Engagement, reader: Reader) -> AskView
         title=ask.title,
         hash=ask.hash,
         facts=ask.facts if whole else None,
-        beside=ask.beside | margin_beside(state, change, ask, reader.actor) if whole else None,
+        beside=shown_beside(of, state, ask, reader.actor) if whole else None,
         capacity=None,
         difference=said_difference(ask) if whole else None,
         document=document_of(ask) if whole else None,
@@ -904,6 +939,21 @@ def _may_read_price(state: Engagement, reader: Reader) -> bool:
     return state.cast.is_client(reader.actor.person) or may_see(state, reader.actor, Sight.PRICE)
 
 
+def potential_views(state: Engagement) -> tuple[PotentialChangeView, ...]:
+    """Each potential change that is kept."""
+    return tuple(_potential(state, one) for one in state.potential_changes.values())
+
+
+def _potential(state: Engagement, potential: PotentialChange) -> PotentialChangeView:
+    standing = standing_of(state, potential)
+    return PotentialChangeView(
+        **potential.model_dump(),
+        by_name=state.cast.name(potential.by),
+        stands=standing.stands,
+        whose=_person(state, standing.whose) if standing.whose is not None else None,
+    )
+
+
 def change_view(state: Engagement, n: int, *, price: bool) -> ChangeView:
     """A line of the register, with its price for whoever may see it."""
     return ChangeView(**_registered(state, n, price=price))
@@ -934,7 +984,8 @@ def _registered(state: Engagement, n: int, *, price: bool) -> dict[str, object]:
     hidden = {} if price else {"price": None, "value": None}
     items = {"items": tuple(_item_view(item, price=price) for item in facts.items)}
     registered = {name: getattr(change, name) for name in kept}
-    return own | registered | items | hidden | {"currency": state.currency}
+    more = {"currency": state.currency, "by_name": state.cast.name(change.by)}
+    return own | registered | items | hidden | more
 
 
 def _item_view(item: ChangeItem, *, price: bool) -> ChangeItemView:
@@ -947,11 +998,13 @@ def change_order_view(
 ) -> ChangeOrderView:
     """A change order as a colleague sees it, with all `asks` that it ever put."""
     price, figures = (may_see(state, reader.actor, sight) for sight in (Sight.PRICE, Sight.FIGURES))
+    asks = tuple(asks)
     change, hides_why = state.changes[order.brief.n], order.brief.called_off is not None and not figures
     return ChangeOrderView(
         **_registered(state, order.brief.n, price=price),
         lines=order.lines,
         estimated_by=order.estimated_by,
+        estimated_by_name={line: order.cast.name(person) for line, person in order.estimated_by.items()},
         attested=order.attested,
         approved_inside=order.approved_inside,
         withdrawn_because=None if hides_why else order.withdrawn_because,
@@ -959,7 +1012,10 @@ def change_order_view(
         margin_p80=all_together(state, change.facts, change.n).margin_p80
         if figures and change.status.is_open
         else None,
-        outlook={name: told for name, told in order.brief.outlook.items() if price or name != PRICE},
+        outlook={name: told for name, told in order.brief.outlook.items() if price or name != PRICE}
+        if change.status.counts
+        else {},
+        revisions={ask.id: revision for ask in asks if (revision := revision_of(ask)) is not None},
         signatures=order.signatures,
         next_steps=change_step_views(state, order, reader, now),
         asks=tuple(ask_view(order, ask, state, reader) for ask in asks),
@@ -970,6 +1026,27 @@ def change_order_view(
 def _task(state: Engagement, actor: Actor, task: Task) -> TaskView:
     hidden = {} if sees_words_of(state, actor, task) else {"text": None, "note": None}
     return TaskView(**(task.model_dump() | hidden), owner_name=state.cast.name(task.owner))
+
+
+def complaint_views(state: Engagement, asks: Iterable[Ask], reader: Reader) -> tuple[ComplaintView, ...]:
+    """Each complaint, told by all asks that were ever put about them."""
+    return tuple(_complaint(state, one, reader) for one in complaints_of(asks))
+
+
+def _complaint(state: Engagement, complaint: Complaint, reader: Reader) -> ComplaintView:
+    ask, whole = complaint.ask, may_see_facts(state, reader.actor, complaint.ask)
+    due = ask.due_at if complaint.whose is not None else None
+    return ComplaintView(
+        id=complaint.id,
+        text=ask.facts["complaint"] if whole else None,
+        complained_by=ask.beside.get(COMPLAINED_BY),
+        stands=complaint.stands,
+        whose=_person(state, complaint.whose) if complaint.whose is not None else None,
+        due=due,
+        due_shown=reader.shown(due) if due is not None else None,
+        plan=complaint.plan if whole else None,
+        planned_by=state.cast.name(complaint.planned_by) if complaint.planned_by is not None else None,
+    )
 
 
 def _closing(state: Engagement, actor: Actor) -> ClosingView | None:

@@ -13,9 +13,10 @@ from pydantic import Field, TypeAdapter
 from application import people
 from application.access import Caller
 from application.asks import decide_ask, delegate_ask, try_answer, try_delegation
+from application.changes import what_comes_of_submitted
 from application.commands import carry_out, estimate_change
 from application.deals import FirstCall, NewDeal, record_promises, start_deal, try_deal, try_promises
-from application.doing_steps import DoStep, change_comes_next, do_step, try_step
+from application.doing_steps import DoStep, do_step, try_step
 from application.early_refusals import try_out, try_out_on_change
 from application.interlock import Interlock
 from application.off_loop import off_loop
@@ -197,7 +198,7 @@ async def _submit(app: Interlock, wisher: Wisher, wish: SubmitChange) -> str:
     began = app.clock()
     command = c.SubmitChange(change=wish.change)
     receipt = await carry_out(app, wisher.caller(wish.wish), wish.engagement, command)
-    follows = await change_comes_next(app, wish.engagement, receipt, wisher.actor.person, began)
+    follows = await what_comes_of_submitted(app, wisher.actor.person, wish.engagement, receipt, began)
     return f"The change is submitted to {wish.engagement}: {wish.change.title}.{follows}"
 
 

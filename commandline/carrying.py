@@ -40,19 +40,20 @@ def carry_out(access: Access, method: str, path: str, body: dict[str, Any] | Non
         told(door, door.send("me", method, path, body, fresh_key()), as_json=access.as_json)
 
 
-def told(door: FrontDoor, receipt: dict[str, Any], *, as_json: bool) -> None:
-    """What came of a command; for people what comes next, too."""
+def told(door: FrontDoor, receipt: dict[str, Any], *, as_json: bool, change: str = "") -> None:
+    """What came of a command; for people what comes next, too: first of a `change` that began by it."""
     show_receipt(receipt, as_json=as_json)
     if not as_json:
-        _show_next(door, receipt, frozenset(receipt["asks"]))
+        _show_next(door, receipt, frozenset(receipt["asks"]), change)
 
 
-def _show_next(door: FrontDoor, receipt: dict[str, Any], asked: frozenset[str]) -> None:
+def _show_next(door: FrontDoor, receipt: dict[str, Any], asked: frozenset[str], began: str = "") -> None:
     stream = receipt["stream"]
-    change, deal = change_of(stream), engagement_of(stream)
+    own, deal = change_of(stream), engagement_of(stream)
+    change = own or began
     try:
-        order = door.get("me", f"/engagements/{deal}/changes/{change}") if change else None  # first: it is no newer
-        state = _after(door, stream, asked)
+        order = door.get("me", f"/engagements/{deal}/changes/{own}") if own else None  # first: it is no newer
+        state = _after(door, deal, change, asked)
     except RefusedError:
         return  # who may do this one thing sees nothing else of the deal
     known = (order or state).get("seq", receipt["sequence"])  # a person of the client reads none of a change
@@ -71,14 +72,13 @@ def caused_first(steps: list[dict[str, Any]], new: list[dict[str, Any]], change:
     return sorted(rest, key=lambda step: not change or str(step["change"]) != change)
 
 
-def _after(door: FrontDoor, stream: str, asked: frozenset[str]) -> dict[str, Any]:
+def _after(door: FrontDoor, deal: str, change: str, asked: frozenset[str]) -> dict[str, Any]:
     """The deal with what comes next in it.
 
     Who else is asked about a change is said a moment later by its engagement, and waited for.
     """
-    change = change_of(stream)
     for pause in PAUSES if change and not asked else (0.0,):
-        state = door.get("me", f"/engagements/{engagement_of(stream)}")
+        state = door.get("me", f"/engagements/{deal}")
         is_open = any(str(one["n"]) == change and one["status"] == "pending" for one in state.get("changes", []))
         if not is_open or any(str(step["change"]) == change for step in state["next_steps"]):
             break

@@ -9,11 +9,12 @@ import typer
 
 from commandline.asks import answer_told
 from commandline.carrying import Access, Deal, carry_out, carry_out_whole, told
+from commandline.deal_content import potential_changes
 from commandline.figures import money, percent
 from commandline.layout import Columns
 from commandline.next_steps import show_next_steps
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import front_door, hanging, said_plainly, say, show, show_table
+from commandline.terminal import ERR, FAILED, front_door, hanging, is_confirmed, said_plainly, say, show, show_table
 from domain.engagement.change_facts import in_days
 from domain.engagement.outlook import told_outlook
 from domain.playbook import role_label
@@ -35,6 +36,8 @@ def change_list(engagement: Deal, token: Token, url: Url = None, as_json: AsJson
 
 def _show_register(found: dict[str, Any]) -> None:
     show_table({"items": found["changes"], "next": None}, CHANGE_COLUMNS, "No changes.")
+    for line in potential_changes(found["potential"]):
+        say(hanging(line))
 
 
 @change_app.command("show")
@@ -47,6 +50,8 @@ def change_show(engagement: Deal, n: Number, token: Token, url: Url = None, as_j
 
 def _show_change(change: dict[str, Any]) -> None:
     say(f"change {change['n']}, revision {change['revision']}: {change['title']} ({change['status']})")
+    if change.get("by_name"):
+        say(f"  submitted by {change['by_name']}")
     say(hanging(f"  reason: {change['reason']}"))
     if change.get("withdrawn_because"):
         say(hanging(f"  withdrawn because: {change['withdrawn_because']}"))
@@ -54,6 +59,8 @@ def _show_change(change: dict[str, Any]) -> None:
     if len(change["items"]) > 1 or change["items"][0]["package"] or change["items"][0]["text"]:
         for n, item in enumerate(change["items"], 1):
             say(hanging(f"  item {n}: {_item(item, change['currency'])}"))
+    for line in _lines_of_work(change):
+        say(hanging(f"  {line}"))
     for line in told_outlook(change.get("outlook", {})):
         say(hanging(f"  {line}"))
     if change.get("margin_p80") is not None:
@@ -61,16 +68,31 @@ def _show_change(change: dict[str, Any]) -> None:
     if change.get("route"):
         needs = "needs" if change["status"] in {"pending", "returned"} else "needed"
         say(hanging(f"  {needs} the approval of: {', '.join(map(role_label, change['route']))}"))
-    for answer in _judgements(change):
-        say(hanging(f"  {answer_told(answer)}"))
+    for line in _judgements(change):
+        say(hanging(f"  {line}"))
     show_next_steps(change.get("next_steps", []))
 
 
-def _judgements(change: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """What those said who were to approve it or sign it, in the order in which they were asked."""
+def _lines_of_work(change: dict[str, Any]) -> Iterator[str]:
+    """Its work, a line each: `L1 data, senior: 8/12/20 h, given by Kofi Mensah`."""
+    for name, line in change.get("lines", {}).items():
+        points = "/".join(f"{Decimal(line['hours'][at]):f}" for at in ("optimistic", "likely", "pessimistic"))
+        by = change["estimated_by_name"].get(name)
+        given = f"given by {by}" if by else "a first thought, not given by an expert yet"
+        yield f"{name} {line['discipline']}, {line['grade'].replace('_', ' ')}: {points} h, {given}"
+
+
+def _judgements(change: dict[str, Any]) -> Iterator[str]:
+    """What those said who were to approve it or sign it, in the order in which they were asked, by revision."""
+    several, last = change["revision"] > 1 if "asks" in change else False, None
     for ask in change.get("asks", []):
-        if ask["kind"] in {"approve_change", "sign_change"}:
-            yield from ask["answers"]
+        revision = change["revisions"].get(ask["id"])
+        if revision is None or not ask["answers"]:
+            continue
+        if several and revision != last:
+            yield f"revision {revision}:"
+        last = revision
+        yield from (answer_told(answer) for answer in ask["answers"])
 
 
 def _item(item: dict[str, Any], currency: str) -> str:
@@ -93,11 +115,30 @@ def change_submit(
     token: Token,
     potential: Annotated[str | None, typer.Option(help="The potential change that it was before: K1.")] = None,
     dry_run: DryRun = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, whatever was submitted before.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Submit the change order of a file, or only show who would have to approve it."""
-    _send(Access(token, url, as_json), engagement, file, potential=potential, dry_run=dry_run)
+    """Submit the change order of a file, or only show who would have to approve it.
+
+    Where another change says the same it asks first whether this one is meant too.
+    """
+    access = Access(token, url, as_json)
+    if not dry_run and not yes and not _is_meant(access, engagement, file, potential):
+        say("Nothing is submitted.", ERR)
+        raise typer.Exit(FAILED)
+    _send(access, engagement, file, potential=potential, dry_run=dry_run)
+
+
+def _is_meant(access: Access, engagement: str, file: Path, potential: str | None) -> bool:
+    """True where no other change says the same, or whoever is asked says that this one is meant too."""
+    with said_plainly():
+        path = f"/engagements/{engagement}/changes/preview"
+        found = carry_out_whole(access, path, file, "change", {"potential": potential})
+    if found["same_as"] is None:
+        return True
+    say(f"Change {found['same_as']} says the same: interlock change show {engagement} {found['same_as']}", ERR)
+    return is_confirmed("Submit another all the same?")
 
 
 def _send(
@@ -110,14 +151,21 @@ def _send(
             show(carry_out_whole(access, path, file, "change", draft), _show_route, as_json=access.as_json)
         elif n:
             path = f"/engagements/{engagement}/changes/{n}/revise"
-            _tell(access, carry_out_whole(access, path, file, "change", {}))
+            _tell(access, carry_out_whole(access, path, file, "change", {}), str(n))
         else:
             path = f"/engagements/{engagement}/changes"
-            _tell(access, carry_out_whole(access, path, file, "change", {"potential": potential}))
+            receipt = carry_out_whole(access, path, file, "change", {"potential": potential})
+            _tell(access, receipt, _number_of(receipt))
 
 
-def _tell(access: Access, receipt: dict[str, Any]) -> None:
-    told(front_door(access.url, access.token), receipt, as_json=access.as_json)
+def _number_of(receipt: dict[str, Any]) -> str:
+    """Of a change that was submitted just now: `2`."""
+    new = (made.removeprefix("change ") for made in receipt["made"] if made.startswith("change "))
+    return next(new, "")
+
+
+def _tell(access: Access, receipt: dict[str, Any], n: str) -> None:
+    told(front_door(access.url, access.token), receipt, as_json=access.as_json, change=n)
 
 
 def _show_route(found: dict[str, Any]) -> None:
@@ -139,6 +187,8 @@ def _show_route(found: dict[str, Any]) -> None:
     for line in told_outlook(found["outlook"]):
         say(hanging(line))
     say("Delivery's own hours may change the route.")
+    if found["same_as"] is not None:
+        say(f"Change {found['same_as']} says the same.")
 
 
 def _named(row: dict[str, Any]) -> str:

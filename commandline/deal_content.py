@@ -2,7 +2,7 @@
 milestones and when they are due.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from commandline.terminal import hanging, say
@@ -13,7 +13,9 @@ MOST_SHOWN = 20
 
 def show_content(state: dict[str, Any]) -> None:
     """A line each, of what is there; a client's person is shown the promises alone."""
-    for lines in (_needs(state), _promises(state), _packages(state), _requirements(state), _milestones(state)):
+    pending = (one for one in state.get("potential_changes", []) if one["whose"])
+    content = (_needs(state), _promises(state), _packages(state), _requirements(state), _milestones(state))
+    for lines in (*content, potential_changes(pending)):
         found = list(lines)
         for line in found[:MOST_SHOWN]:
             say(hanging(f"  {line}"))
@@ -85,3 +87,10 @@ def _packages(state: dict[str, Any]) -> Iterator[str]:
         gone = f", removed by change {package['removed_by']}" if package.get("removed_by") else ""
         yield f"package {package['id']} {package['title']}{gone} ({what})"
         yield from (f"package {package['id']} assumes: {text}" for text in package["assumed"])
+
+
+def potential_changes(found: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """A line each: what was asked, who noted it, how it stands and whose it is."""
+    for one in found:
+        whose = f", by {one['whose']['name']}" if one["whose"] else ""
+        yield f"potential change {one['id']}: {one['text']} (noted by {one['by_name']}; {one['stands']}{whose})"

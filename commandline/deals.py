@@ -1,7 +1,7 @@
 """Deals and their changes on the command line, as the token's person."""
 
 import time
-from datetime import date
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,7 +13,7 @@ from adapters.yaml_source import content_of
 from commandline.carrying import Access, by_line, carry_out, told
 from commandline.dates import deal_dates, staffing_in_a_line
 from commandline.deal_content import show_content
-from commandline.figures import money
+from commandline.figures import day_in, money
 from commandline.layout import Columns
 from commandline.next_steps import owed, show_next_steps
 from commandline.options import AsJson, Token, Url
@@ -33,11 +33,19 @@ from commandline.terminal import (
 from domain.deal_file import OPENING
 from domain.playbook import role_label
 from domain.streams import engagement_of
-from domain.working_time import day_shown
 
 deal_app = typer.Typer()
 deal_app.command("coverage")(deal_coverage)
 deal_app.command("dates")(deal_dates)
+
+
+def _stage(row: dict[str, Any]) -> Iterator[str]:
+    """Its stage, and whether anything stands in its way at all."""
+    yield row["stage"]
+    if row["held_until"]:
+        yield f"on hold until {day_in(row['held_until'])}"
+    if row["stopped"]:
+        yield "STOPPED"
 
 
 def _next(row: dict[str, Any]) -> str:
@@ -163,15 +171,27 @@ def _show_deal(state: dict[str, Any]) -> None:
     show_content(state)
     for change in state.get("changes", []):
         say(f"  change {change['n']} {change['status']}: {change['title']}")
+    for complaint in state.get("complaints", []):
+        say(hanging(f"  {_complaint(complaint)}"))
     for task in state.get("tasks", []):
         if not task["done"]:
             say(hanging(f"  condition {task['id']}: {task['text']} ({task['owner_name']}, due {task['due']})"))
 
 
+def _complaint(one: dict[str, Any]) -> str:
+    """`complaint X1 of Anna Lindqvist: The invoice was late. To be planned …`"""
+    of = f" of {one['complained_by']}" if one["complained_by"] else ""
+    said = f": {one['text']}" if one["text"] else ""
+    whose = f" by {one['whose']['name']}" if one["whose"] else ""
+    due = f", due {one['due_shown']}" if one["due_shown"] else ""
+    plan = f"{one['planned_by']} plans: {one['plan']}" if one["plan"] else f"{one['stands']}{whose}{due}"
+    return f"complaint {one['id']}{of}{said} ({plan})"
+
+
 def _show_hold(state: dict[str, Any]) -> None:
     if not state.get("hold"):
         return
-    say(hanging(f"ON HOLD until {state['hold']['until']}: {state['hold']['reason']}"))
+    say(hanging(f"ON HOLD until {day_in(state['hold']['until'])}: {state['hold']['reason']}"))
     if state.get("accountable"):
         say_command(f"interlock deal resume {state['id']}", f"  {state['accountable']['name']} resumes it until then:")
         say_command(f"interlock deal hold {state['id']} --until DAY --reason REASON", "  or extends it:")
@@ -209,7 +229,7 @@ def _show_documents(state: dict[str, Any]) -> None:
     for kind, document in state.get("documents", {}).items():
         status = STANDS.get(document["status"], document["status"].replace("_", " "))
         until = document["offered_until"] if document["status"] == "sent" else None
-        last_day = f", can be signed until {day_shown(date.fromisoformat(until))}" if until else ""
+        last_day = f", can be signed until {day_in(until)}" if until else ""
         signed = "".join(f"; {signature[0].lower()}{signature[1:]}" for signature in document["signed_shown"])
         because = f" ({document['stale_because']})" if document["stale_because"] else ""
         say(hanging(f"{kind.upper()} revision {document['revision']}: {status}{because}{last_day}{signed}"))
@@ -333,7 +353,7 @@ DEAL_COLUMNS: Columns = {
     "deal": lambda row: row["id"],
     "client": lambda row: row["client"],
     "title": lambda row: row["title"],
-    "stage": lambda row: f"{row['stage']}, STOPPED" if row["stopped"] else row["stage"],
+    "stage": lambda row: ", ".join(_stage(row)),
     "vacant": lambda row: ", ".join(map(role_label, row["vacant"])) or "–",
     "next step": _next,
 }

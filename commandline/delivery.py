@@ -12,7 +12,7 @@ from commandline.carrying import Access, Deal, carry_out
 from commandline.layout import Columns
 from commandline.naming import id_of
 from commandline.options import AsJson, Token, Url
-from commandline.terminal import front_door, said_plainly, say, show, show_table
+from commandline.terminal import ERR, FAILED, front_door, is_confirmed, said_plainly, say, show, show_table
 
 delivery_app = typer.Typer()
 Person = Annotated[str, typer.Argument(help="A person of the client: their id, or their full name.")]
@@ -36,12 +36,42 @@ def delivery_milestone(
     milestone: Annotated[str, typer.Argument(help="The milestone: M1.")],
     token: Token,
     note: Annotated[str | None, typer.Option(help="What the client should know.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Ask nothing, however early it is.")] = False,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say that a milestone is delivered; the client's sponsor is asked to accept it."""
-    path = f"/engagements/{engagement}/milestones/{milestone}/deliver"
-    carry_out(Access(token, url, as_json), "POST", path, {"note": note})
+    """Say that a milestone is delivered; the client's sponsor is asked to accept it.
+
+    Long before its day, or before an earlier milestone, it asks first whether this one is meant.
+    """
+    access, path = Access(token, url, as_json), f"/engagements/{engagement}/milestones/{milestone}/deliver"
+    if not yes and not _is_meant(access, path):
+        say("Nothing is delivered.", ERR)
+        raise typer.Exit(FAILED)
+    carry_out(access, "POST", path, {"note": note})
+
+
+def _is_meant(access: Access, path: str) -> bool:
+    """True where nothing speaks for it that another milestone is meant, or whoever is asked says that this one is."""
+    with said_plainly():
+        found = front_door(access.url, access.token).get("me", f"{path}/preview")
+    for warning in found["warnings"]:
+        say(warning, ERR)
+    return not found["warnings"] or is_confirmed(f"Deliver {found['milestone']} {found['title']} all the same?")
+
+
+@delivery_app.command("take-back")
+def delivery_take_back(
+    engagement: Deal,
+    milestone: Annotated[str, typer.Argument(help="The milestone: M1.")],
+    reason: Annotated[str, typer.Option(help="Why it is not delivered; the client reads it.")],
+    token: Token,
+    url: Url = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take back that a milestone is delivered, until the client has answered; they are told why."""
+    path = f"/engagements/{engagement}/milestones/{milestone}/take-back"
+    carry_out(Access(token, url, as_json), "POST", path, {"reason": reason})
 
 
 @delivery_app.command("hours")
@@ -129,11 +159,13 @@ def delivery_complaint(
     engagement: Deal,
     text: Annotated[str, typer.Option(help="What the client complains of.")],
     token: Token,
+    by: Annotated[str | None, typer.Option("--from", help="Who of the client complained: their id, or name.")] = None,
     url: Url = None,
     as_json: AsJson = False,
 ) -> None:
-    """Raise a complaint of the client."""
-    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/complaints", {"text": text})
+    """Raise a complaint of the client. Whoever complained is told who takes care of it, and what is done."""
+    body = {"text": text, "person": id_of(by, token, url)}
+    carry_out(Access(token, url, as_json), "POST", f"/engagements/{engagement}/complaints", body)
 
 
 @delivery_app.command("condition")

@@ -1,11 +1,19 @@
-"""Figures as people read them on the command line."""
+"""Figures and days as people read them on the command line."""
 
+from datetime import date
 from decimal import Decimal
+
+from domain.working_time import day_shown
 
 
 def money(amount: str, currency: str) -> str:
     """`45,000.00 EUR`."""
     return f"{Decimal(amount):,.2f} {currency}"
+
+
+def day_in(answer: str) -> str:
+    """A day of an answer: `Thu 3 Dec 2026`."""
+    return day_shown(date.fromisoformat(answer))
 
 
 def percent(share: str) -> str:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from commandline.figures import day_in
 from commandline.terminal import front_door, hanging, said_plainly, say, say_command, show
 
 SET_IN = 7
@@ -86,6 +87,8 @@ def _show_prepared(step: dict[str, Any], indent: int) -> None:
 
 def due(step: dict[str, Any]) -> str:
     """By when a step is owed, as it stands now."""
+    if step.get("held_until"):
+        return f"On hold until {day_in(step['held_until'])}"
     if step["paused"] or not step["due_shown"]:
         return "Paused"
     return f"OVERDUE since {step['due_shown']}" if step["overdue"] else f"Due {step['due_shown']}"

@@ -390,6 +390,11 @@ class Asking(Value):
         """True while nothing counts working minutes: the engagement is on hold."""
         return False
 
+    @property
+    def hold_shown(self) -> str | None:
+        """Until when it is on hold and why, as a sentence; None while it is not."""
+        return None
+
     def with_ask(self, ask: Ask) -> Self:
         """The aggregate with this ask in place of the one with its id."""
         return self.having(asks={**self.asks, ask.id: ask})

@@ -73,6 +73,8 @@ class Card(Value):
     """The document that it is about, for whoever may read it."""
     asks_back: str = ""
     """Who would be asked, by name, if this person asked back; empty where they may not."""
+    rests: str | None = None
+    """Until when nothing is answered, while the engagement is on hold; why, for the firm's own."""
 
 
 class Place(NamedTuple):
@@ -105,15 +107,25 @@ def card_for(
         choices=open_to(of, ask, person) if whole else (),
         asks_back=of.cast.name(who_answers(of, ask, person)) if may_answer else "",
         is_signature=ask.is_signed_by(person),
-        may_delegate=may_answer and ask.is_passed_on_by(person),
+        may_delegate=may_answer and not of.clocks_stand and ask.is_passed_on_by(person),
+        rests=_rests(of, ask, None if of.cast.is_client(person) else person),
     )
 
 
 def open_to(of: Asking, ask: Ask, person: PersonId) -> tuple[Choice, ...]:
-    """What somebody can say to an ask now; nothing where they may not answer it."""
+    """What somebody can say to an ask now; nothing on hold, and where they may not answer it."""
+    if of.clocks_stand:
+        return ()
     if _may_answer(of, ask, person):
         return choices(ask, person, in_words=counts_in_words_only(of, ask))
     return (CORRECT_HOURS,) if may_correct_hours(of, ask, person) else ()
+
+
+def _rests(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
+    """Until when an open ask rests; why, for a reader of the firm."""
+    if of.hold_shown is None or not ask.is_open:
+        return None
+    return of.hold_shown if reader is not None else f"{of.hold_shown.partition(':')[0]}."
 
 
 def thread_card(of: Asking, ask: Ask, place: Place) -> Card:
@@ -147,6 +159,7 @@ def _card(of: Asking, ask: Ask, place: Place) -> Card:
         may_delegate=False,
         turn=_turn(ask),
         asked_by=ask.requester,
+        rests=_rests(of, ask, None),
     )
 
 

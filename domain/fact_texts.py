@@ -64,6 +64,7 @@ HAPPENED: dict[str, str] = {
     "DocumentSigned": "The signature under the document is recorded",
     "HandoffOffered": "The handoff is offered",
     "HandoffAccepted": "The handoff is accepted",
+    "MilestoneTakenBack": "The milestone is taken back, and the client is told",
     "ChangeRouted": "The change is on its way to those who approve it",
     "PotentialChangeRecorded": "The potential change is noted",
     "PotentialChangeWanted": "It is to become a change order",

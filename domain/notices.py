@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from enum import StrEnum
+from itertools import chain
 from typing import Any
 
 from domain import act_notices
@@ -25,8 +26,11 @@ from domain.asking.outcomes import outcome_label
 from domain.asking.seats import why_nobody
 from domain.asking.tally import without_judge
 from domain.asks import Ask, AskKind, Outcome
+from domain.change_order.order import ChangeOrder
+from domain.complaint_notices import told_of_complaint
 from domain.directory import Directory
 from domain.document_shown import said_difference
+from domain.engagement.covering import who_stands_in_for
 from domain.engagement.events import (
     ChangeMoved,
     ChangeRouted,
@@ -47,6 +51,7 @@ from domain.engagement.role_events import (
     VacancyTurned,
 )
 from domain.engagement.state import Engagement, Vacancy, VacancyCause
+from domain.hold_notices import HOLD, told_of_hold
 from domain.playbook import role_label
 from domain.record import Aggregate, Message, Recorded
 from domain.role_notices import told_of_lost_role
@@ -106,8 +111,12 @@ def messages(state: Aggregate, fact: Recorded, settled: Aggregate | None = None)
             step=str(about) if isinstance(about, StepRef) else None,
             text=fitting(text + (what_comes_next(settled, person, fact.at) if settled and kind == "outcome" else "")),
         )
-        for person, kind, about, text in _told(state, fact)
+        for person, kind, about, text in _all_told(state, fact, settled or state)
     )
+
+
+def _all_told(state: Aggregate, fact: Recorded, settled: Aggregate) -> Told:
+    return chain(_told(state, fact), told_of_hold(settled, fact), told_of_complaint(settled, fact))
 
 
 def _told(state: Aggregate, fact: Recorded) -> Told:
@@ -130,7 +139,7 @@ class StopCause(StrEnum):
     NUMBER_BEHIND = "number_behind"
 
 
-PAUSES = frozenset({"quarantine", "new_deals"})
+PAUSES = frozenset({"quarantine", "new_deals", HOLD})
 """Kinds of message that say whether something is paused: of several on one thing only the newest is still true."""
 
 
@@ -309,9 +318,16 @@ def _ended(state: Aggregate, event: AskEnded) -> Told:
     ask = state.asks[event.ask]
     because = f" Because: {event.because}" if event.because else ""
     text = f"{_outcome(state, ask, event.outcome)}{because}"
-    people = [ask.requester, *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
+    people = [*_who_asked(state, ask), *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
     people += [ask.final_person] if ask.climbed and ask.final_person else []
     yield from _to_all(people, "outcome", ask, text)
+
+
+def _who_asked(state: Aggregate, ask: Ask) -> tuple[str, ...]:
+    """Who asked, of a change everybody who submitted it, and who stands in for these now."""
+    submitted = state.brief.submitters if isinstance(state, ChangeOrder) else ()
+    asked = dict.fromkeys((ask.requester, *submitted))
+    return (*asked, *(one for person in asked for one in who_stands_in_for(state, person)))
 
 
 def _outcome(state: Aggregate, ask: Ask, outcome: Outcome) -> str:

@@ -14,17 +14,19 @@ from typing import NamedTuple
 
 from domain.acts import ActKind, ActOwed
 from domain.candidates import Candidate, declined_by
+from domain.engagement.commands import TakeMilestoneBack
 from domain.engagement.expectations import spoken
 from domain.engagement.homes import removed_from
 from domain.engagement.naming import who_may_name, who_must_fill
-from domain.engagement.permissions import may_replace
+from domain.engagement.permissions import allowed_to, hats, may_replace
 from domain.engagement.preparing import prepared_lines
-from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
+from domain.engagement.state import Engagement, MilestoneStatus, Task, Vacancy, VacancyCause
 from domain.engagement.vacancies import vacancy_due
 from domain.playbook import role_label
 from domain.step_choices import (
     ASK_FOR_ROLE,
     MEET,
+    TAKE_BACK,
     StepChoice,
     act_choices,
     act_command,
@@ -33,7 +35,7 @@ from domain.step_choices import (
     vacancy_choices,
     vacancy_command,
 )
-from domain.step_refs import StepRef, act_of, act_ref, task_of, vacancy_of, vacancy_ref
+from domain.step_refs import StepRef, act_of, act_ref, task_of, task_ref, vacancy_of, vacancy_ref
 from domain.step_texts import (
     COMMAND_WHEN_NOBODY_MAY,
     HOW_TO_MEET,
@@ -48,9 +50,11 @@ from domain.step_texts import (
     why_sent_back,
     why_vacant,
 )
+from domain.turn import Actor
 from domain.values import PersonId, Value
 
 MOST_NAMED = 5
+DELIVERED = MilestoneStatus.DELIVERED
 
 
 class HowItEnded(NamedTuple):
@@ -106,7 +110,8 @@ def step_card(
         return _card(state, ref).having(ended="It is met, or no longer asked for.", is_done=True)
     if ref.kind == "act":
         is_done = ended is not None and ended.by is not None
-        return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done)
+        undone = (TAKE_BACK,) if is_done and _may_take_back(state, ref, person) else ()
+        return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done, choices=undone)
     return _card(state, ref).having(ended=_filled(state, ref), is_done=state.cast.holder(ref.what) is not None)
 
 
@@ -144,22 +149,30 @@ def _of_task(state: Engagement, ref: StepRef, task: Task, person: PersonId) -> S
         why_me="Yours." if person == task.owner else f"{state.cast.name(task.owner)}'s; you may say that it is met.",
         why=why_condition(task),
         facts=(task.text,),
-        how=HOW_TO_MEET,
-        command=step_command(state.id, "task", task.id),
-        choices=(MEET,),
+        how=state.hold_shown or HOW_TO_MEET,
+        command="" if state.clocks_stand else step_command(state.id, "task", task.id),
+        choices=() if state.clocks_stand else (MEET,),
     )
 
 
 def steps_changed(before: Engagement | None, after: Engagement) -> set[str]:
-    """References of the acts and vacancies of which cards show something else now than before."""
+    """References of what cards show otherwise now than before: next steps, and by a hold all that is asked."""
     earlier, later = _shown(before) if before else {}, _shown(after)
+    if before is not None and before.hold != after.hold:
+        later |= {ask.id: after.hold for ask in after.open_asks()}
     return {ref for ref in {*earlier, *later} if earlier.get(ref) != later.get(ref)}
 
 
 def _shown(state: Engagement) -> dict[str, object]:
-    found: dict[str, object] = {str(act_ref(state, act)): (act, act_facts(state, act)) for act in state.acts.values()}
-    vacant = state.vacancies.values() if not state.is_over else ()
-    found.update({str(vacancy_ref(state, one)): (one, state.proposals.get(one.role)) for one in vacant})
+    found: dict[str, object] = {
+        str(act_ref(state, act)): (act, act_facts(state, act), state.hold) for act in state.acts.values()
+    }
+    if not state.is_over:
+        found |= {
+            str(vacancy_ref(state, one)): (one, state.proposals.get(one.role), state.hold)
+            for one in state.vacancies.values()
+        }
+        found |= {str(task_ref(state, task)): (task, state.hold) for task in state.conditions}
     return found
 
 
@@ -171,7 +184,8 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
     concerned = may_do or person in act.told
     if not concerned:
         return _card(state, ref).having(ended=f"{state.cast.name(act.owner)} owes this now.")
-    how, command = _how(state, act, person)
+    rests = state.hold_shown if act.clock.since is None else None
+    how, command = (rests, "") if rests else _how(state, act, person)
     return _card(state, ref).having(
         why_me=_why_me(state, act, person),
         why=WHY[act.kind],
@@ -180,7 +194,7 @@ def _of_act(state: Engagement, ref: StepRef, act: ActOwed, person: PersonId) -> 
         due=state.cast.calendar_of(person).shown(act.due_at) if act.due_at else None,
         how=how,
         command=command,
-        choices=act_choices(act.id, prepared=is_prepared(state, act.kind)) if may_do else (),
+        choices=act_choices(act.id, prepared=is_prepared(state, act.kind)) if may_do and not rests else (),
     )
 
 
@@ -296,6 +310,15 @@ def _act_ended(state: Engagement, person: PersonId, ended: HowItEnded | None) ->
     return f"Done by {state.cast.name(ended.by)} on {state.cast.calendar_of(person).shown(ended.at)}."
 
 
+def _may_take_back(state: Engagement, ref: StepRef, person: PersonId) -> bool:
+    """True of a milestone of which the client has not said anything yet, for who may say that it is not delivered."""
+    kind, _, milestone = ref.what.partition(":")
+    if kind != ActKind.DELIVER_MILESTONE or state.clocks_stand or state.status_of(milestone) is not DELIVERED:
+        return False
+    command = TakeMilestoneBack(milestone=milestone, reason="by mistake")
+    return bool(allowed_to(command) & hats(state, Actor(person=person), command))
+
+
 # -- vacancies
 
 
@@ -304,7 +327,6 @@ def _of_vacancy(
 ) -> StepCard:
     proposal = state.proposals.get(vacancy.role)
     may_name = person in (vacancy.accountable, *who_may_name(state, vacancy))
-    is_role = state.playbook.role(vacancy.role) is not None
     shown = _card(state, ref).having(title=title_of_vacancy(state, vacancy))
     if proposal is not None:
         return shown.having(ended=f"{state.cast.name(proposal.person)} is asked to take the role.")
@@ -312,7 +334,8 @@ def _of_vacancy(
         return shown.having(
             client="",  # whoever is only offered the role may not see the engagement
             why_me="You are competent for it.",
-            choices=(ASK_FOR_ROLE,) if is_role and person not in declined_by(state, vacancy.role) else (),
+            how=state.hold_shown or "",
+            choices=(ASK_FOR_ROLE,) if _may_ask(state, vacancy.role, person) else (),
         )
     due, may_be_filled = vacancy_due(state, vacancy), bool(who_must_fill(state, vacancy))
     return shown.having(
@@ -324,6 +347,12 @@ def _of_vacancy(
         command=vacancy_command(state.id, vacancy.role) if may_be_filled else COMMAND_WHEN_NOBODY_MAY,
         choices=vacancy_choices(vacancy.role) if may_be_filled else (),
     )
+
+
+def _may_ask(state: Engagement, role: str, person: PersonId) -> bool:
+    """True where somebody may ask for a vacant role now."""
+    is_role = state.playbook.role(role) is not None
+    return is_role and not state.clocks_stand and person not in declined_by(state, role)
 
 
 def _whose(state: Engagement, vacancy: Vacancy, person: PersonId) -> str:

@@ -37,8 +37,10 @@ class Do(StrEnum):
     NAME_PARTY = "name_party"
     HAND_OVER = "hand_over"
     DELIVER = "deliver"
+    TAKE_BACK = "take_back"
     HOURS = "hours"
     SUBMIT = "submit"
+    REVISE = "revise"
     DROP = "drop"
     WITHDRAW = "withdraw"
     RECONCILE = "reconcile"
@@ -112,7 +114,10 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
         StepChoice(do=Do.SUBMIT, label="Submit the change"),
         StepChoice(do=Do.DROP, label="Drop it"),
     ),
-    ActKind.REVISE_CHANGE: (StepChoice(do=Do.WITHDRAW, label="Withdraw the change"),),
+    ActKind.REVISE_CHANGE: (
+        StepChoice(do=Do.REVISE, label="Revise the change"),
+        StepChoice(do=Do.WITHDRAW, label="Withdraw the change"),
+    ),
     ActKind.RECONCILE_PROMISE: (StepChoice(do=Do.RECONCILE, label="Say whether it was kept"),),
     ActKind.CLOSE: (StepChoice(do=Do.CLOSE, label="Close the engagement"),),
     ActKind.RESOLVE_HOLD: (
@@ -122,6 +127,8 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ),
 }
 
+TAKE_BACK = StepChoice(do=Do.TAKE_BACK, label="Take it back")
+"""What can be done about a milestone that was delivered, until the client has answered."""
 NAME_HOLDER = StepChoice(do=Do.NAME_HOLDER, label="Name somebody")
 MEET = StepChoice(do=Do.MEET, label="Say that it is met")
 ASK_FOR_ROLE = StepChoice(do=Do.ASK_FOR_ROLE, label="Ask for the role")

@@ -53,6 +53,8 @@ class Decided(Protocol):
     def state(self) -> Any: ...
     @property
     def events(self) -> Sequence[Any]: ...
+    @property
+    def for_whom(self) -> str | None: ...
 
 
 D = TypeVar("D", bound=Decided)
@@ -179,6 +181,7 @@ class Durable(Generic[S]):
         if self.quarantined:
             raise quarantine_refusal(self.stream)
         decision = decide(self._state, at)
+        actor = actor if decision.for_whom is None else actor.having(for_whom=decision.for_whom)
         facts = recorded(self.stream, self._next_seq, tuple(decision.events), actor, at, self.given.salt)
         if facts:
             self.pending += facts

@@ -12,6 +12,7 @@ from api.callers import ActorDep, AppDep, CallerDep, EngagementPath, ItemPath
 from api.operations import by, inlined, may
 from api.problems import FieldError, InputRefused, field_errors
 from application.commands import Receipt, carry_out
+from application.deliveries import DeliveryPreview, preview_of_delivery
 from application.hours import HoursView, shown_hours
 from domain.engagement import commands as c
 from domain.rows import repeated, told
@@ -32,6 +33,10 @@ class Note(Value):
     note: c.MilestoneNote | None = None
 
 
+class TakenBack(Value):
+    reason: c.ShortWords
+
+
 class Hours(Value):
     hours: Annotated[tuple[c.HoursWorked, ...], c.Few]
 
@@ -47,7 +52,10 @@ class AskedPulse(Value):
 
 
 class Complaint(Value):
+    """`person` is who of the client complained: they are told who takes care of it, and what is done."""
+
     text: OwnWords
+    person: PersonId | None = None
 
 
 class Done(Value):
@@ -66,6 +74,23 @@ async def deliver_milestone(
 ) -> Receipt:
     """Says that a milestone is reached; the client's sponsor is asked to accept it."""
     command = c.DeliverMilestone(milestone=milestone, note=body.note if body else None)
+    return await carry_out(app, caller, engagement, command)
+
+
+@router.get("/milestones/{milestone}/deliver/preview", openapi_extra=may("everyone of the firm on the engagement"))
+async def preview_delivery(
+    app: AppDep, actor: ActorDep, engagement: EngagementPath, milestone: MilestonePath
+) -> DeliveryPreview:
+    """What speaks for it that another milestone is meant: an earlier one not delivered, a day that is far off."""
+    return await preview_of_delivery(app, actor, engagement, milestone)
+
+
+@router.post("/milestones/{milestone}/take-back", openapi_extra=by(c.TakeMilestoneBack))
+async def take_milestone_back(
+    app: AppDep, caller: CallerDep, engagement: EngagementPath, milestone: MilestonePath, body: TakenBack
+) -> Receipt:
+    """Says that a milestone was delivered by mistake, until the client has answered; the client is told why."""
+    command = c.TakeMilestoneBack(milestone=milestone, reason=body.reason)
     return await carry_out(app, caller, engagement, command)
 
 
@@ -152,7 +177,7 @@ async def ask_pulse(app: AppDep, caller: CallerDep, engagement: EngagementPath, 
 @router.post("/complaints", openapi_extra=by(c.RaiseComplaint))
 async def raise_complaint(app: AppDep, caller: CallerDep, engagement: EngagementPath, body: Complaint) -> Receipt:
     """Raises a client's complaint: it must be acknowledged within hours, then planned."""
-    return await carry_out(app, caller, engagement, c.RaiseComplaint(text=body.text))
+    return await carry_out(app, caller, engagement, c.RaiseComplaint(text=body.text, person=body.person))
 
 
 @router.post("/tasks/{task}/complete", openapi_extra=by(c.CompleteTask))

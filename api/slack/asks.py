@@ -90,7 +90,7 @@ class Asks:
             card = await card_of(self._desk.app, pressed.ask, actor.person)
             choice = next((one for one in card.choices if one.verdict is pressed.verdict), None)
             if choice is None or card.hash != pressed.hash:
-                told = STALE if card.choices else ENDED
+                told = card.rests or (STALE if card.choices else ENDED)
                 outcome = Outcome(how=How.REFUSED, told=told, ask=pressed.ask)
                 await self._desk.say_outcome(who.account, who.answer_to.model_dump_json(), outcome)
                 return

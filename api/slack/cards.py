@@ -22,6 +22,7 @@ from slack_sdk.models.views import View
 from api.slack.text import MOST_IN_MESSAGE, MOST_ON_BUTTON, bounded, chunks, escaped, markup, plain
 from application.asks import ASK_ID
 from application.chat import Drawn
+from application.document_texts import is_read
 from domain.asking.choices import Choice
 from domain.asks import AskKind, Outcome, Verdict
 from domain.card import Card
@@ -74,7 +75,7 @@ def message(card: Card, above: str = "") -> Drawn:
     """The card of somebody who is asked, or told; `above` is what they are told it for."""
     all_fit = len("\n".join(_shown(card))) <= FACTS_ON_MESSAGE
     blocks = [*_head(card, above), *_body(card, FACTS_ON_MESSAGE), *_around(card)]
-    to_read = READ_DOCUMENT if card.document and card.outcome is Outcome.OPEN else None if all_fit else READ_ALL
+    to_read = READ_DOCUMENT if is_read(card) and card.outcome is Outcome.OPEN else None if all_fit else READ_ALL
     blocks += _buttons(card, with_yes=all_fit, to_read=to_read)
     return as_sent([*blocks, _foot(card)], _fallback(card))
 
@@ -194,6 +195,8 @@ def _around(card: Card) -> Iterator[Block]:
     """By when, by what method, who else; a question that is open; how it ended."""
     if card.question:
         yield SectionBlock(text=plain(card.question))
+    if card.rests:
+        yield SectionBlock(text=plain(card.rests))
     due = [f"Due {card.due}."] if card.due else []
     yield ContextBlock(elements=[plain(" ".join([*due, card.method]), 2900)])
     if len(card.people) > 1 or any(one.said != "silent" for one in card.people):

@@ -1,6 +1,6 @@
 """`/change`: a modal of a change order, then its route, from which it is submitted."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -72,32 +72,73 @@ class Changes:
 
 def change_form(directory: Directory) -> View:
     """What a change order says; work by discipline and grade, a row each, and packages that are removed."""
-    blocks: list[Block] = [
-        forms.searched("engagement", "Engagement", ENGAGEMENTS),
-        forms.line("title", "What changes"),
-        forms.words("reason", "Why"),
-        forms.number("price", f"Price, in {directory.currency}; negative for a reduction"),
-        forms.number("days", "Days later; negative for earlier", whole=True),
-        forms.ticked("flags", "It changes also", [(FLAGS[0], "terms of the contract"), (FLAGS[1], "requirements")]),
-        forms.words("said", "Which terms or requirements, and how they read then", optional=True),
-        *_work(forms.kinds_of_work(directory)),
-        *_removed(directory.currency),
-    ]
-    return forms.modal(CHANGE, "Change order", "Show the route", blocks)
+    engagement = forms.searched("engagement", "Engagement", ENGAGEMENTS)
+    return forms.modal(CHANGE, "Change order", "Show the route", [engagement, *change_fields(directory)])
 
 
-def _work(kinds: list[tuple[str, str]]) -> Iterator[Block]:
+def change_fields(directory: Directory, before: ChangeFacts | None = None) -> Iterator[Block]:
+    """The same without its engagement; of one that is revised, with what it says."""
+    says = _said(before) if before is not None else {}
+    flags = [(FLAGS[0], "terms of the contract"), (FLAGS[1], "requirements")]
+    price = f"Price, in {directory.currency}, without work removed below; negative for a reduction"
+    yield forms.line("title", "What changes", initial=says.get("title", ""))
+    yield forms.words("reason", "Why", initial=says.get("reason", ""))
+    yield forms.number("price", price, initial=says.get("price"))
+    yield forms.number("days", "Days later; negative for earlier", whole=True, initial=says.get("days"))
+    yield forms.ticked("flags", "It changes also", flags, [flag for flag in FLAGS if says.get(flag)])
+    said = "Which terms or requirements, and how they read then"
+    yield forms.words("said", said, optional=True, initial=says.get("said", ""))
+    yield from _work(forms.kinds_of_work(directory), says)
+    yield from _removed(directory.currency, says)
+
+
+def _said(facts: ChangeFacts) -> dict[str, str]:
+    """What a change says, by the fields of the form."""
+    removed = [item for item in facts.items if item.package is not None]
+    texts = dict.fromkeys(item.text for item in facts.items if item.text is not None)
+    says = {
+        "title": facts.title,
+        "reason": facts.reason,
+        "price": f"{facts.price - sum((item.amount for item in removed), Decimal()):f}",
+        "days": str(facts.days),
+        "said": "\n".join(texts),
+    }
+    says |= {flag: flag for flag in FLAGS if getattr(facts, flag)}
+    for n, line in enumerate(facts.work, 1):
+        says |= {f"work{n}": f"{line.discipline}|{line.grade}", f"hours{n}": str(line.hours).removesuffix(" h")}
+    for n, item in enumerate(removed, 1):
+        says |= {f"package{n}": item.package or "", f"less{n}": f"{item.amount:f}"}
+    return says
+
+
+def is_whole(facts: ChangeFacts) -> bool:
+    """True where the form can say all that a change says."""
+    says = _said(facts)
+    values: dict[str, Any] = {name: {name: {"value": text}} for name, text in says.items()}
+    values["flags"] = {"flags": {"selected_options": [{"value": flag} for flag in FLAGS if says.get(flag)]}}
+    for name in ("engagement", *(name for name in says if name.startswith("work"))):
+        values[name] = {name: {"selected_option": {"value": says.get(name, "ENG-2026-0001")}}}
+    try:
+        return change_of(values).change == facts
+    except Misfilled:
+        return False
+
+
+def _work(kinds: list[tuple[str, str]], says: Mapping[str, str]) -> Iterator[Block]:
     for n in range(1, MOST_LINES + 1):
-        yield forms.chosen(f"work{n}", f"Work {n}", kinds, optional=True)
-        hint = "Optimistic/likely/pessimistic, as 8/12/20."
-        yield forms.line(f"hours{n}", f"Hours of work {n}", optional=True, hint=hint)
+        yield forms.chosen(f"work{n}", f"Work {n}", kinds, optional=True, initial=says.get(f"work{n}", ""))
+        hint, hours = "Optimistic/likely/pessimistic, as 8/12/20.", says.get(f"hours{n}", "")
+        yield forms.line(f"hours{n}", f"Hours of work {n}", optional=True, hint=hint, initial=hours)
 
 
-def _removed(currency: str) -> Iterator[Block]:
+def _removed(currency: str, says: Mapping[str, str]) -> Iterator[Block]:
     for n in range(1, MOST_REMOVED + 1):
-        hint = "Beside the price above, which is that of all else."
-        yield forms.line(f"package{n}", f"Work removed {n}: the package, as W3", optional=True, hint=hint)
-        yield forms.number(f"less{n}", f"Price of work removed {n}, in {currency}; negative", optional=True, most="0")
+        hint, package = "Beside the price above, which is that of all else.", says.get(f"package{n}", "")
+        label = f"Price of work removed {n}, in {currency}; negative"
+        yield forms.line(
+            f"package{n}", f"Work removed {n}: the package, as W3", optional=True, hint=hint, initial=package
+        )
+        yield forms.number(f"less{n}", label, optional=True, most="0", initial=says.get(f"less{n}"))
 
 
 def change_of(values: Values) -> SubmitChange:
@@ -163,7 +204,9 @@ def route_shown(found: ChangePreview, title: str, callback: str, carried: BaseMo
         f"{in_days(found.together_days)}."
     )
     signed = ", then ".join(_named(signer) for signer in found.signers)
+    same = [f"⚠ Change {found.same_as} says the same."] if found.same_as is not None else []
     blocks: list[Block] = [
+        *(SectionBlock(text=markup(escaped(line, 2900))) for line in same),
         SectionBlock(text=markup(f"*{escaped(title, 2900)}*\nNothing is submitted yet. It goes to:")),
         *(SectionBlock(text=markup(escaped(_asked(approver), 2900))) for approver in found.approvers),
         SectionBlock(text=markup(escaped(f"Signed by {signed}.", 2900))),

@@ -11,6 +11,7 @@ from api.slack.text import plain
 from application.deals import NewParty, Proposal, Wish
 from application.doing_steps import AskForRole, Deed, NameHolder, NamePerson, WithdrawChange
 from domain.engagement import commands as c
+from domain.engagement.milestone_dates import why_early
 from domain.engagement.state import ChangeStatus, Engagement
 from domain.step_card import said
 from domain.step_choices import Do
@@ -44,12 +45,22 @@ def _hand_over(_: About, values: Values) -> Deed:
     return fit(c.OfferHandoff, {"plan": filled(values, "plan")}, {"plan": "plan"})
 
 
-def _note(_: About) -> Iterator[Block]:
-    yield forms.words("note", "What the client should know", optional=True)
+def _note(about: About) -> Iterator[Block]:
+    early = why_early(about.state, about.state.milestones[about.subject], about.now)
+    yield from (SectionBlock(text=plain(f"⚠ {sentence}")) for sentence in early)
+    label = "What was done about it" if about.card.sent_back else "What the client should know"
+    if about.card.sent_back:
+        yield SectionBlock(text=plain(about.card.sent_back))
+    yield forms.words("note", label, optional=True)
 
 
 def _deliver(about: About, values: Values) -> Deed:
     return fit(c.DeliverMilestone, {"milestone": about.subject, "note": filled(values, "note")}, {"note": "note"})
+
+
+def _take_back(about: About, values: Values) -> Deed:
+    given = {"milestone": about.subject, "reason": filled(values, "reason")}
+    return fit(c.TakeMilestoneBack, given, {"reason": "reason"})
 
 
 def _worked_on(state: Engagement) -> dict[str, str]:
@@ -160,6 +171,7 @@ FIELDS: dict[Do, Fields] = {
     Do.NAME_PARTY: _client_people,
     Do.HAND_OVER: _plan,
     Do.DELIVER: _note,
+    Do.TAKE_BACK: reason("Why it is not delivered; the client reads it"),
     Do.HOURS: _hours,
     Do.DROP: reason("Why it becomes no change order"),
     Do.WITHDRAW: reason("Why it is withdrawn"),
@@ -175,6 +187,7 @@ READS: dict[Do, Reads] = {
     Do.NAME_PARTY: _name_party,
     Do.HAND_OVER: _hand_over,
     Do.DELIVER: _deliver,
+    Do.TAKE_BACK: _take_back,
     Do.HOURS: _record_hours,
     Do.DROP: _drop,
     Do.WITHDRAW: _withdraw,

@@ -138,9 +138,12 @@ def searched(name: str, label: str, what: str, *, optional: bool = False, hint: 
     return field(name, label, element, optional=optional, hint=hint)
 
 
-def chosen(name: str, label: str, options: Sequence[tuple[str, str]], *, optional: bool = False) -> InputBlock:
-    """A field that is chosen from a short list of values and their labels."""
-    element = StaticSelectElement(action_id=name, options=list(map(option, options)))
+def chosen(
+    name: str, label: str, options: Sequence[tuple[str, str]], *, optional: bool = False, initial: str = ""
+) -> InputBlock:
+    """A field that is chosen from a short list of values and their labels; `initial` is the value that stands there."""
+    first = next((option(pair) for pair in options if pair[0] == initial), None)
+    element = StaticSelectElement(action_id=name, options=list(map(option, options)), initial_option=first)
     return field(name, label, element, optional=optional)
 
 
@@ -162,9 +165,10 @@ def several(name: str, label: str, options: Sequence[tuple[str, str]], initial: 
     return field(name, label, element, optional=True)
 
 
-def ticked(name: str, label: str, options: Sequence[tuple[str, str]]) -> InputBlock:
-    """A field of things that hold or do not."""
-    element = CheckboxesElement(action_id=name, options=list(map(option, options)))
+def ticked(name: str, label: str, options: Sequence[tuple[str, str]], initial: Collection[str] = ()) -> InputBlock:
+    """A field of things that hold or do not; `initial` are those that hold as it opens."""
+    holds = [option(pair) for pair in options if pair[0] in initial]
+    element = CheckboxesElement(action_id=name, options=list(map(option, options)), initial_options=holds or None)
     return field(name, label, element, optional=True)
 
 

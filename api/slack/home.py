@@ -45,6 +45,7 @@ from domain.step_refs import StepRef
 from domain.turn import Actor
 from domain.values import Day, PersonId
 from domain.words import sentence
+from domain.working_time import day_shown
 
 log = structlog.get_logger()
 
@@ -231,6 +232,8 @@ def _late(page: MyStepPage) -> Iterator[Block]:
 
 
 def _due(step: MyStepView) -> str:
+    if step.held_until is not None:
+        return f"On hold until {day_shown(step.held_until)}."
     return "Paused." if step.paused else f"{'OVERDUE since' if step.overdue else 'Due'} {step.due_shown}."
 
 
@@ -254,6 +257,8 @@ def _step(step: MyStepView, me: str, hashes: Mapping[str, str]) -> Iterator[Bloc
 
 
 def _choices(step: MyStepView) -> tuple[StepChoice, ...]:
+    if step.held_until is not None and step.vacancy is None:
+        return ()  # each would be refused
     if step.act is not None:
         return act_choices(step.act, prepared=bool(step.prepared))
     if step.task is not None:
@@ -270,8 +275,16 @@ def _ref(step: MyStepView) -> str:
 
 
 def _engagements(page: EngagementPage) -> Iterator[Block]:
-    lines = [" · ".join([f"{one.id} {one.title}", one.client, one.stage.value, *_next(one)]) for one in page.items]
+    lines = [
+        " · ".join([f"{one.id} {one.title}", one.client, one.stage.value, *_held(one), *_next(one)])
+        for one in page.items
+    ]
     yield from _lines(lines, "You have no part in any.")
+
+
+def _held(line: EngagementLineView) -> Iterator[str]:
+    if line.held_until is not None:
+        yield f"on hold until {day_shown(line.held_until)}"
 
 
 def _next(line: EngagementLineView) -> Iterator[str]:

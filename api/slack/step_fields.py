@@ -1,6 +1,7 @@
 """What forms of next steps share: what each carries, and what it is drawn from and read against."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel
@@ -32,7 +33,7 @@ class StepForm(BaseModel):
     at_home: bool = False
     basis: str = ""
     """What was shown that is written over: sent back, it must be so still."""
-    previewed: c.ProposePrice | c.SubmitChange | None = None
+    previewed: c.ProposePrice | c.SubmitChange | c.ReviseChange | None = None
     """A price, or a change, of which was shown who would have to approve it."""
 
 
@@ -44,6 +45,7 @@ class About(NamedTuple):
     subject: str
     """What the act is about; of a vacancy the role."""
     directory: Directory
+    now: datetime
     candidates: tuple[Candidate, ...] = ()
     sees_terms: bool = False
     """True for whoever sees what the seller has in mind."""

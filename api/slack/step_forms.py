@@ -4,19 +4,19 @@ A form is drawn from the engagement as it is when it opens, and read against it 
 is the commands' own matter.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from pydantic import BaseModel
 from slack_sdk.models.blocks import Block, SectionBlock
 from slack_sdk.models.views import View
 
 from api.slack import delivery_fields, forms, scope_fields
-from api.slack.changes import change_form, change_of, route_shown
+from api.slack.changes import change_fields, change_of, is_whole, route_shown
 from api.slack.forms import Misfilled, Values
 from api.slack.price_fields import terms
 from api.slack.step_fields import STEP, About, Fields, Reads, StepForm
 from api.slack.text import bounded, plain
-from application.changes import ChangePreview
+from application.changes import ChangeDraft, ChangePreview
 from application.doing_steps import Deed, MakeDraft
 from domain.engagement import commands as c
 from domain.step_choices import Do, StepChoice
@@ -24,6 +24,8 @@ from domain.values import digest
 
 PRICE, CHANGE = "price step", "change step"
 """Callback ids of a price and a change that are previewed first."""
+OF_CHANGES = frozenset({Do.SUBMIT, Do.REVISE})
+"""What is done by a change order that is looked at first."""
 FIELDS: dict[Do, Fields] = {Do.PROPOSE: terms, **scope_fields.FIELDS, **delivery_fields.FIELDS}
 READS: dict[Do, Reads] = {**scope_fields.READS, **delivery_fields.READS}
 
@@ -33,13 +35,13 @@ def form(about: About, choice: StepChoice, *, at_home: bool) -> View:
     carried = StepForm(step=about.card.ref, do=choice.do, at_home=at_home, basis=_basis(about, choice.do))
     title = bounded(choice.label, 24)
     blocks: list[Block] = [SectionBlock(text=plain(f"{about.card.title}\n{about.card.engagement_title}"))]
-    if choice.do is Do.SUBMIT:
-        blocks += [block for block in change_form(about.directory).blocks if block.block_id != "engagement"]
+    if choice.do in OF_CHANGES:
+        blocks += _change(about)
     else:
         blocks += FIELDS[choice.do](about)
     if choice.do is Do.PROPOSE:
         return forms.modal(PRICE, title, "Preview it", blocks, carried)
-    if choice.do is Do.SUBMIT:
+    if choice.do in OF_CHANGES:
         return forms.modal(CHANGE, title, "Show the route", blocks, carried)
     return forms.modal(STEP, title, SUBMITS.get(choice.do, "Send"), blocks, carried)
 
@@ -75,6 +77,7 @@ PLAIN: dict[Do, Deed] = {
 SUBMITS = {
     Do.HAND_OVER: "Hand over",
     Do.DELIVER: "Deliver it",
+    Do.TAKE_BACK: "Take it back",
     Do.CLOSE: "Close it",
     Do.CANCEL: "End it",
     Do.NAME_HOLDER: "Ask them",
@@ -90,14 +93,44 @@ WRITTEN_OVER: dict[Do, Callable[[About], Iterable[BaseModel]]] = {
 }
 
 
-def submitted_by(about: About, values: Values) -> c.SubmitChange:
+def _change(about: About) -> Iterator[Block]:
+    """What a change order says; of one that was returned, with what it says, and why it was."""
+    n = _revised(about)
+    if n is None:
+        yield from change_fields(about.directory)
+        return
+    facts = about.state.changes[n].facts
+    if about.card.sent_back:
+        yield SectionBlock(text=plain(about.card.sent_back))
+    if not is_whole(facts):
+        lost = "It says more than this form can show, and sent from here it says only what stands below. To keep all:"
+        yield SectionBlock(text=plain(f"{lost} {about.card.command}"))
+    yield from change_fields(about.directory, facts)
+
+
+def _revised(about: About) -> int | None:
+    """The number of the change that is revised; None where a potential one is submitted."""
+    return int(about.subject.removeprefix("C")) if about.subject.startswith("C") else None
+
+
+def submitted_by(about: About, values: Values) -> c.SubmitChange | c.ReviseChange:
     """The change order that was filled in. Raises Misfilled."""
     engagement = {"engagement": {"engagement": {"selected_option": {"value": about.state.id}}}}
-    change = change_of({**values, **engagement}).change
-    return c.SubmitChange(change=change, potential=about.subject)
+    change, n = change_of({**values, **engagement}).change, _revised(about)
+    return c.SubmitChange(change=change, potential=about.subject) if n is None else c.ReviseChange(n=n, change=change)
 
 
-def change_preview(about: About, command: c.SubmitChange, preview: ChangePreview, *, at_home: bool) -> View:
+def draft_of(command: c.SubmitChange | c.ReviseChange) -> ChangeDraft:
+    """The same, to look at its route."""
+    if isinstance(command, c.ReviseChange):
+        return ChangeDraft(change=command.change, revises=command.n)
+    return ChangeDraft(change=command.change, potential=command.potential)
+
+
+def change_preview(
+    about: About, command: c.SubmitChange | c.ReviseChange, preview: ChangePreview, *, at_home: bool
+) -> View:
     """Who would have to approve a change, before it is submitted. Raises Misfilled."""
-    carried = StepForm(step=about.card.ref, do=Do.SUBMIT, at_home=at_home, previewed=command)
+    do = Do.SUBMIT if isinstance(command, c.SubmitChange) else Do.REVISE
+    carried = StepForm(step=about.card.ref, do=do, at_home=at_home, previewed=command)
     return route_shown(preview, command.change.title, STEP, carried)

@@ -14,9 +14,9 @@ from api.slack.price_fields import price_preview, terms_of
 from api.slack.step_cards import STEP as ACTION
 from api.slack.step_cards import StepPressed
 from api.slack.step_fields import STEP, About, StepForm
-from api.slack.step_forms import CHANGE, PLAIN, PRICE, change_preview, deed_of, form, submitted_by
+from api.slack.step_forms import CHANGE, PLAIN, PRICE, change_preview, deed_of, draft_of, form, submitted_by
 from application.access import Caller
-from application.changes import ChangeDraft, preview_change
+from application.changes import preview_change
 from application.deals import preview_price
 from application.doing_steps import DoStep
 from application.off_loop import off_loop
@@ -79,6 +79,7 @@ class Steps:
             state=state,
             subject=ref.what.partition(":")[2] if ref.kind == "act" else ref.what,
             directory=await off_loop(app.registry.directory),
+            now=app.clock(),
             candidates=await could_hold(app, state, ref.what) if ref.kind == "vacancy" else (),
             sees_terms=may_see(state, actor, Sight.FIGURES),
         )
@@ -104,8 +105,7 @@ class Steps:
     async def _routed(self, who: Came, carried: StepForm, values: Values) -> View:
         about, caller = await self._about(who, carried.step), await self._looking(who, carried)
         command = submitted_by(about, values)
-        draft = ChangeDraft(change=command.change, potential=command.potential)
-        found = await preview_change(self._desk.app, caller, about.state.id, draft)
+        found = await preview_change(self._desk.app, caller, about.state.id, draft_of(command))
         return change_preview(about, command, found, at_home=carried.at_home)
 
     async def _looking(self, who: Came, carried: StepForm) -> Caller:

@@ -3,8 +3,10 @@
 The same shape as an engagement's door: command or time in, state and facts or a refusal out.
 """
 
+import re
 from collections.abc import Callable, Collection
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Literal, NamedTuple
 
 from domain.asking import answering, ending, introducing, ladders, opening, questions, reseating, standing_in
@@ -55,6 +57,8 @@ class Decision(NamedTuple):
 
     state: ChangeOrder
     events: tuple[Evolves[ChangeOrder], ...]
+    for_whom: None = None
+    """Votes say by themselves in whose place they are given."""
 
 
 def order_id(engagement: str, n: int) -> str:
@@ -79,7 +83,8 @@ def decide(order: ChangeOrder, command: Command, actor: Actor, now: datetime) ->
         raise ChangeEnded(f"Change {order.brief.n} is {order.status.value}.", remedy="Submit another change.")
     permit(order, command, actor)
     if order.brief.on_hold and not isinstance(command, ALLOWED_ON_HOLD):
-        raise OnHold(f"The engagement is on hold: {order.brief.on_hold}"[:1900], remedy="Have it resumed first.")
+        manager = order.cast.name(order.cast.holder("engagement_manager") or order.overseer)
+        raise OnHold(str(order.hold_shown)[:1900], remedy=f"{manager} resumes it, or extends or ends it on that day.")
     turn = Turn(order, actor, now)
     HANDLERS[type(command)](turn, command)
     _settle(turn)
@@ -289,10 +294,30 @@ def _ask_experts(turn: Turn[ChangeOrder]) -> None:
             )
 
 
+def what_is_to_be_done(brief: Brief) -> dict[str, str]:
+    """Why the change is wished and what it does, for whoever gives hours for it: without a price."""
+    items = {
+        f"item {n}": _item_shown(item.having(amount=Decimal()), brief)
+        for n, item in enumerate(brief.facts.items, 1)
+        if item.text is not None or item.package is not None or item.days
+    }
+    return {"reason": brief.facts.reason} | items
+
+
 def client_facts(order: ChangeOrder) -> dict[str, str]:
     """A change as the client signs it: what, why, for how much, how much later; nobody's hours or grades."""
     inside = {*order.lines, GROSS}
     return {name: value for name, value in facts_shown(order).items() if name not in inside}
+
+
+def revision_of(ask: Ask) -> int | None:
+    """Which revision of a change an ask to approve or sign it showed; None of any other."""
+    found = _REVISION.match(ask.facts.get(OF_CHANGE, ""))
+    return int(found[1]) if found is not None and ask.kind in JUDGES else None
+
+
+_REVISION = re.compile(r"C\d+ revision (\d+): ")
+JUDGES = frozenset({AskKind.APPROVE_CHANGE, AskKind.SIGN_CHANGE})
 
 
 def facts_shown(order: ChangeOrder) -> dict[str, str]:

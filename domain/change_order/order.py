@@ -11,12 +11,12 @@ from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Shown, given_a
 from domain.engagement.change_facts import ChangeFacts, ChangeLine
 from domain.engagement.commands import AnswerAsk, Command, DelegateAsk, GiveInformation, PackageHours
 from domain.engagement.outlook import told_outlook
-from domain.engagement.state import ChangeStatus, Signature
+from domain.engagement.state import ChangeStatus, Signature, on_hold
 from domain.estimating import ThreePoints
 from domain.people import Cast, Introduction
 from domain.playbook import Kind, Playbook
 from domain.turn import Event
-from domain.values import ItemId, PersonId, RoleName, Value
+from domain.values import Day, ItemId, PersonId, RoleName, Value
 from domain.words import Line, OwnWords, Pinned, Told, Words
 
 
@@ -52,6 +52,8 @@ class Brief(Value):
     cast: Cast
     on_hold: Words | None = None
     """Why all clocks of the engagement stand, if they do."""
+    held_until: Annotated[Day | None, Field(exclude_if=lambda day: day is None)] = None
+    """Until which day they do."""
     called_off: Words | None = None
     """Why the engagement ended meanwhile, if it did."""
 
@@ -131,6 +133,11 @@ class ChangeOrder(Asking):
     def clocks_stand(self) -> bool:
         """True while the engagement is on hold."""
         return self.brief.on_hold is not None
+
+    @property
+    def hold_shown(self) -> str | None:
+        """Until when the engagement is on hold and why, as a sentence; None while it is not."""
+        return on_hold(self.brief.held_until, self.brief.on_hold) if self.brief.on_hold is not None else None
 
     @property
     def lines(self) -> dict[ItemId, ChangeLine]:

@@ -3,6 +3,7 @@
 from domain.asking.permissions import OF_THOSE_ASKED, permit_word
 from domain.change_order.order import ChangeOrder, EstimateLines, TakeBrief, WithdrawOrder
 from domain.engagement.commands import Command
+from domain.engagement.covering import roles_covered_by
 from domain.refusals import NotYours
 from domain.turn import Actor
 
@@ -38,6 +39,7 @@ def _experts(order: ChangeOrder) -> tuple[str, ...]:
 
 
 def _require_submitter(order: ChangeOrder, person: str) -> None:
-    brief = order.brief
-    if person not in {brief.by, brief.cast.holder("project_manager"), brief.cast.holder("engagement_manager")}:
+    brief, roles = order.brief, ("project_manager", "engagement_manager")
+    may = {brief.by, *brief.submitters, *(brief.cast.holder(role) for role in roles)}
+    if person not in may and not roles_covered_by(order, person).intersection(roles):
         raise NotYours("Who submitted a change withdraws it.", remedy=f"{brief.cast.name(brief.by)} may.")

@@ -15,8 +15,8 @@ from domain.engagement.acts_called_for import SELLER, Called, acts_called_for
 from domain.engagement.acts_done import does
 from domain.engagement.commands import Command
 from domain.engagement.compatibility import check_compatible
+from domain.engagement.covering import may_cover
 from domain.engagement.state import Engagement
-from domain.engagement.vacancies import may_cover
 from domain.people import Matter
 from domain.playbook import Rung
 from domain.refusals import NotByDefault
@@ -94,7 +94,9 @@ def _who_may_stand_in(state: Engagement, act: ActOwed, now: datetime) -> Iterato
 
 def _may_do(state: Engagement, role: str, person: str) -> bool:
     """Whoever might not hold the role does nothing by it for another either."""
-    if not (may_cover(state, role, person) or (role == SELLER and state.may_be_above(person))):
+    if role != SELLER:
+        return may_cover(state, role, person)
+    if state.cast.is_gone(person) or not state.may_be_above(person):
         return False
     try:
         check_compatible(state, role, person)

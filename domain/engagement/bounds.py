@@ -28,6 +28,7 @@ from typing import Any, NamedTuple
 
 from domain.asking.choices import LABELS, takes_no_conditions
 from domain.asks import KEPT_ENDED, KEPT_OF_A_KIND, OF_EACH_MILESTONE, OF_THEMSELVES, Ask, Asking, AskKind, Verdict
+from domain.complaints import OF_COMPLAINTS
 from domain.engagement import commands as c
 from domain.engagement.change_routing import BY_THE_WHOLE
 from domain.engagement.contract import is_accepted
@@ -142,6 +143,7 @@ NEVER_FOR_SIZE = (
     c.ExtendOffer,
     c.MoveDates,
     c.DeliverMilestone,
+    c.TakeMilestoneBack,
     c.ReportHours,
     c.RecordContact,
     c.ReportChange,
@@ -223,7 +225,6 @@ ACT_ROOM = 640
 """An act owed, with its clock and whoever was told of it."""
 ACTS_BESIDE = 20
 """Kinds of act of which there is one at a time."""
-OF_COMPLAINTS = (AskKind.ACKNOWLEDGE_COMPLAINT, AskKind.PLAN_COMPLAINT)
 SHOWN_TWICE = 2
 """As often as the facts of an ask may stand in a state: see `domain.asks.KEPT_ALIKE`."""
 

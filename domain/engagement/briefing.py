@@ -15,8 +15,8 @@ def brief_for(state: Engagement, n: int) -> Brief:
     """The brief of an engagement's n-th change, made anew from the state each time that it is to be told.
 
     The change order compares it with the one it has, so telling it twice does nothing. While the engagement is
-    on hold, `on_hold` says why and the change order's clocks stand too; once it is over, `called_off` says how it
-    ended and the change order withdraws itself. Raises NotFound.
+    on hold, `on_hold` says why and `held_until` until when, and the change order's clocks stand too; once it is over,
+    `called_off` says how it ended and the change order withdraws itself. Raises NotFound.
     """
     change = state.changes.get(n)
     if change is None:
@@ -42,6 +42,7 @@ def brief_for(state: Engagement, n: int) -> Brief:
         playbook=state.playbook,
         cast=state.cast.having(begun=()),  # what a change order notices of its people is its own
         on_hold=state.hold.reason if state.hold else None,
+        held_until=state.hold.until if state.hold else None,
         called_off=_called_off(state),
     )
 

@@ -1,7 +1,9 @@
 """The register of changes: submitted, revised, reported; and what may become one."""
 
 from decimal import Decimal
+from typing import NamedTuple
 
+from domain.acts import ActKind
 from domain.asking.introducing import take_known
 from domain.asking.opening import open_ask
 from domain.asks import Ask, AskKind, Outcome
@@ -26,7 +28,7 @@ from domain.playbook import Kind, Stage
 from domain.pricing import shown
 from domain.refusals import AlreadyDecided, BadValue, ChangeNotApproved, ChangeNotReturned, DoneAlready, NotFound
 from domain.turn import Turn
-from domain.values import MOST_MONEY, was_given
+from domain.values import MOST_MONEY, PersonId, was_given
 
 WITHOUT_IT = "Submit the change without naming it."
 
@@ -244,5 +246,35 @@ def record_potential_change(turn: Turn[Engagement], command: c.RecordPotentialCh
         facts={"asked": command.text} | ({"where": command.link} if command.link else {}),
         people=[state.manager],
         as_role="engagement_manager",
+        beside={"noted by": state.cast.name(turn.actor.person)},
         requester=turn.actor.person if turn.actor.person != state.manager else state.seller,
     )
+
+
+class PotentialStanding(NamedTuple):
+    """How a potential change stands, and whose it is now; nobody's once it is settled."""
+
+    stands: str
+    whose: PersonId | None = None
+
+
+def standing_of(state: Engagement, potential: PotentialChange) -> PotentialStanding:
+    """How a potential change stands: whether it is decided on, to be submitted, or settled."""
+    asked = next(state.open_asks(AskKind.POTENTIAL_CHANGE, subject=f"potential:{potential.id}"), None)
+    if asked is not None:
+        owing = asked.asked[0] if asked.asked else state.overseer
+        return PotentialStanding("is to be decided on: a change order or not", owing)
+    if potential.became is not None:
+        return PotentialStanding(f"became change {potential.became}")
+    if potential.dropped:
+        return PotentialStanding("was dropped")
+    if not potential.wanted:
+        return PotentialStanding("is no change order")
+    owed = state.acts.get(f"{ActKind.SUBMIT_CHANGE.value}:{potential.id}")
+    return PotentialStanding("is to be submitted as a change order, or dropped", owed.owner if owed else state.manager)
+
+
+def same_as(state: Engagement, facts: ChangeFacts, n: int) -> Change | None:
+    """Another change that still counts and says the very same: it may have been submitted twice."""
+    others = (change for change in state.changes.values() if change.n != n and change.status.counts)
+    return next((change for change in others if change.facts == facts), None)

@@ -32,6 +32,7 @@ DOES: dict[type[c.Command], str] = {
     c.ExtendOffer: "extend the offer",
     c.OfferHandoff: "hand over the work",
     c.DeliverMilestone: "deliver a milestone",
+    c.TakeMilestoneBack: "take a delivered milestone back",
     c.SubmitChange: "submit a change",
     c.ReviseChange: "revise a change",
     c.RecordPotentialChange: "note a potential change",

@@ -379,6 +379,14 @@ class DeliverMilestone(Command):
     note: MilestoneNote | None = None
 
 
+class TakeMilestoneBack(Command):
+    """Says that a milestone was delivered by mistake, before the client has answered."""
+
+    kind: Literal["TakeMilestoneBack"] = "TakeMilestoneBack"
+    milestone: ItemId
+    reason: ShortWords
+
+
 class SubmitChange(Command):
     kind: Literal["SubmitChange"] = "SubmitChange"
     change: ChangeFacts
@@ -437,8 +445,11 @@ class AskPulse(Command):
 
 
 class RaiseComplaint(Command):
+    """A complaint of the client; `person`: who of them complained, who is told what becomes of it."""
+
     kind: Literal["RaiseComplaint"] = "RaiseComplaint"
     text: OwnWords
+    person: PersonId | None = None
 
 
 class CompleteTask(Command):
@@ -554,6 +565,7 @@ AnyCommand = Annotated[
     | ExtendOffer
     | OfferHandoff
     | DeliverMilestone
+    | TakeMilestoneBack
     | SubmitChange
     | ReviseChange
     | RecordPotentialChange

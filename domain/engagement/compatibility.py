@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from domain.asks import listed
+from domain.asks import Asking, listed
 from domain.engagement.coverage import PM
 from domain.engagement.state import Engagement
 from domain.playbook import role_label
@@ -16,7 +16,7 @@ JUDGING = frozenset(
 """Roles that estimate, attest, review or decide: whoever sells the deal holds none of them in it."""
 
 
-def check_compatible(state: Engagement, role: str, person: str, *, by_consent: bool = False) -> None:
+def check_compatible(state: Asking, role: str, person: str, *, by_consent: bool = False) -> None:
     """Refuses a holder who sells, a pair that is never one person, and a second role of the project manager.
 
     Raises NotByDefault.
@@ -44,13 +44,14 @@ def check_compatible(state: Engagement, role: str, person: str, *, by_consent: b
         )
 
 
-def _held(state: Engagement, role: str, person: str) -> set[str]:
+def _held(state: Asking, role: str, person: str) -> set[str]:
     """The other roles that a person holds here or is proposed for."""
-    proposed = (other for other, proposal in state.proposals.items() if proposal.person == person)
+    proposals = state.proposals if isinstance(state, Engagement) else {}
+    proposed = (other for other, proposal in proposals.items() if proposal.person == person)
     return {r for r in (*state.cast.roles_of(person), *proposed) if r != role}
 
 
-def is_second(state: Engagement, role: str, person: str) -> bool:
+def is_second(state: Asking, role: str, person: str) -> bool:
     """True where a person would be project manager and something else."""
     held = _held(state, role, person)
     return PM in held or (role == PM and bool(held & {*state.cast.holders, *state.cast.further_experts}))

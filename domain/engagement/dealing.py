@@ -232,13 +232,13 @@ def _feared(state: Engagement, package: WorkPackage) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*package.risks, *given)))
 
 
-def _as_many_as_fit(texts: dict[str, str]) -> dict[str, str]:
-    """Risks, then what is assumed, as many as there is room for; of more it says how many, and where they stand."""
+def as_many_as_fit(texts: dict[str, str], more: str = MORE_OF_THE_DEAL) -> dict[str, str]:
+    """As many of these as there is room for; of `more` it says how many, and where they stand."""
     found, size = dict[str, str](), 0
     for name, text in texts.items():
         size += bytes_of(text) + bytes_of(name) + len('"":"",')
-        if size > MOST_BESIDE_A_DEAL - bytes_of(MORE_OF_THE_DEAL):
-            return found | {"and more": MORE_OF_THE_DEAL.format(len(texts) - len(found))}
+        if size > MOST_BESIDE_A_DEAL - bytes_of(more):
+            return found | {"and more": more.format(len(texts) - len(found))}
         found[name] = text
     return found
 
@@ -255,7 +255,7 @@ def beside_the_deal(state: Engagement) -> dict[str, str]:
         for name, package in state.packages.items()
         for n, text in enumerate(assumed(state, package), 1)
     }
-    shown_beside = _as_many_as_fit(feared | assumptions)
+    shown_beside = as_many_as_fit(feared | assumptions)
     if state.staffing is not None:
         shown_beside.update(_capacity_shown(state, state.staffing))
     held = [f"{role_label(role)} {state.cast.name(person)}" for role, person in sorted(state.cast.holders.items())]

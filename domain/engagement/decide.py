@@ -15,6 +15,7 @@ from domain.engagement import (
     changing,
     closing,
     confirming,
+    covering,
     dealing,
     delivering,
     documents,
@@ -35,19 +36,21 @@ from domain.engagement.bounds import require_within_bounds
 from domain.engagement.consequences import settle
 from domain.engagement.events import EngagementStarted
 from domain.engagement.ids import require_own_ids
-from domain.engagement.permissions import permit
+from domain.engagement.permissions import allowed_to, permit
 from domain.engagement.state import Engagement
 from domain.people import Cast
 from domain.playbook import Kind, Stage
 from domain.refusals import BadValue, EditedMeanwhile, Ended, Refusal
 from domain.turn import CLOCK, Actor, Evolves, Turn
+from domain.values import PersonId
 
 
 class Decision(NamedTuple):
-    """What came of a turn: the state after it, and its facts in order."""
+    """What came of a turn: the state after it, its facts in order, and in whose place they were brought about."""
 
     state: Engagement
     events: tuple[Evolves[Engagement], ...]
+    for_whom: PersonId | None = None
 
 
 PARTY_FIELDS = ("salesperson", "provider_sponsor", "client_sponsor", "client_signatory")
@@ -175,7 +178,7 @@ def decide(
         HANDLERS[type(part)](turn, part)
         _settle(turn, part)
     require_within_bounds(state, turn.state, command)
-    return Decision(turn.state, tuple(turn.events))
+    return Decision(turn.state, tuple(turn.events), actor.for_whom)
 
 
 def permit_at(state: Engagement, command: c.Command, actor: Actor, now: datetime) -> Actor:
@@ -183,15 +186,18 @@ def permit_at(state: Engagement, command: c.Command, actor: Actor, now: datetime
 
     Whoever may do it by a role or position of their own does it for nobody. Raises what `permit` raises.
     """
-    known = vacancy_stand_ins.as_of(acts.as_of(state, now), now)
+    known = covering.as_of(vacancy_stand_ins.as_of(acts.as_of(state, now), now), now)
     permit(known, command, actor)
     if not _may_alone(known, command, actor):
         actor = acts.for_its_owner(known, command, actor)
+        if actor.for_whom is None:
+            actor = covering.for_the_holder(known, allowed_to(command), command, actor)
     return vacancy_stand_ins.for_who_must_fill(known, command, actor)
 
 
 def _may_alone(state: Engagement, command: c.Command, actor: Actor) -> bool:
-    alone = state.having(acts={name: act.having(stand_ins=()) for name, act in state.acts.items()})
+    acts_alone = {name: act.having(stand_ins=()) for name, act in state.acts.items()}
+    alone = state.having(acts=acts_alone, cast=state.cast.having(begun=()))
     try:
         permit(alone, command, actor)
     except Refusal:
@@ -315,6 +321,7 @@ ALLOWED_ON_HOLD = (
     c.ProposeHolder,
     c.ReplaceHolder,
     c.NameParty,
+    c.RaiseComplaint,
 )
 
 HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
@@ -347,6 +354,7 @@ HANDLERS: dict[type[c.Command], Callable[[Turn[Engagement], Any], None]] = {
     c.ExtendOffer: documents.extend_offer,
     c.OfferHandoff: delivering.offer_handoff,
     c.DeliverMilestone: delivering.deliver_milestone,
+    c.TakeMilestoneBack: delivering.take_milestone_back,
     c.SubmitChange: changing.submit_change,
     c.ReviseChange: changing.revise_change,
     c.RecordPotentialChange: changing.record_potential_change,

@@ -3,10 +3,12 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal, localcontext
+from typing import NamedTuple
 
 from domain.asking.ending import end_ask
 from domain.asking.opening import open_ask
 from domain.asks import AGAINST, Ask, AskKind, Outcome
+from domain.complaints import COMPLAINED_BY
 from domain.engagement import commands as c
 from domain.engagement.billing import ask_to_bill, bill_again
 from domain.engagement.coverage import missing, require_covered, require_party
@@ -20,6 +22,7 @@ from domain.engagement.events import (
     HandoffOffered,
     HoursReported,
     MilestoneMoved,
+    MilestoneTakenBack,
     PulseTaken,
     TaskCompleted,
 )
@@ -39,11 +42,25 @@ from domain.limits import MAX_KEPT_OF_WORDS
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method, Stage, role_label
 from domain.pricing import shown
-from domain.refusals import AskedAlready, BadValue, ChangeNotApproved, DoneAlready, NotFound, NotNow, NotYours, Waiting
+from domain.refusals import (
+    AlreadyDecided,
+    AskedAlready,
+    BadValue,
+    ChangeNotApproved,
+    DoneAlready,
+    NotFound,
+    NotNow,
+    NotYours,
+    Waiting,
+)
 from domain.turn import Turn
 from domain.values import MOST_MONEY, was_given
-from domain.words import shortened
+from domain.words import fitting, shortened
 
+RETURNED_FOR = "returned before, because"
+"""Under which name whoever is asked again reads why they sent it back."""
+MOST_OF_A_RETURN = 512
+"""Bytes of it, and of why a score is low: the ask that was so answered has the whole."""
 OWE_A_PLAN = ("customer_care", "head_of_customer_care", "provider_sponsor", MANAGING_DIRECTOR)
 """Who owes what is done about a complaint: the first of these, and where they have no plan the next above."""
 
@@ -100,26 +117,66 @@ def deliver_milestone(turn: Turn[Engagement], command: c.DeliverMilestone) -> No
     """Says that a milestone is reached; the client's sponsor accepts it or sends it back."""
     state = turn.state
     require_stage(state, Stage.DELIVER)
-    milestone = state.milestones.get(command.milestone)
-    if milestone is None:
-        raise NotFound(f"There is no milestone {command.milestone}.", remedy="See the SOW.", field="milestone")
-    if state.milestone_status.get(milestone.id, MilestoneStatus.PLANNED) is not MilestoneStatus.PLANNED:
-        raise DoneAlready(f"{milestone.id} is delivered already.", remedy="Wait for the client's word.")
+    milestone = milestone_called(state, command.milestone)
+    if state.status_of(milestone.id) is MilestoneStatus.DELIVERED:
+        take_back = f"interlock delivery take-back {state.id} {milestone.id} --reason REASON"
+        raise DoneAlready(
+            f"{milestone.id} is delivered already.",
+            remedy=f"Wait for the client's word. Where it was delivered by mistake: {take_back}.",
+        )
+    if state.status_of(milestone.id) is MilestoneStatus.ACCEPTED:
+        raise DoneAlready(f"The client has accepted {milestone.id}.", remedy="Nothing to do.")
     require_party(state, "client_sponsor")
     turn.record(MilestoneMoved(milestone=milestone.id, status=MilestoneStatus.DELIVERED, note=command.note))
     _ask_to_accept(turn, milestone, command.note, turn.actor.person)
 
 
+def milestone_called(state: Engagement, name: str) -> Milestone:
+    """The milestone of this id. Raises NotFound."""
+    milestone = state.milestones.get(name)
+    if milestone is None:
+        raise NotFound(f"There is no milestone {name}.", remedy="See the SOW.", field="milestone")
+    return milestone
+
+
+def take_milestone_back(turn: Turn[Engagement], command: c.TakeMilestoneBack) -> None:
+    """Says that a milestone was delivered by mistake: the client is asked about it no more, and it is to be delivered.
+
+    Only until the client has answered: what they said stands, and a return has it delivered again.
+    """
+    state = turn.state
+    require_stage(state, Stage.DELIVER)
+    milestone = milestone_called(state, command.milestone)
+    if state.status_of(milestone.id) is MilestoneStatus.PLANNED:
+        raise DoneAlready(f"{milestone.id} is not delivered.", remedy="Nothing to do.")
+    if state.status_of(milestone.id) is MilestoneStatus.ACCEPTED:
+        raise AlreadyDecided(
+            f"The client has accepted {milestone.id}.", remedy="What changes it now is a change order."
+        )
+    turn.record(MilestoneTakenBack(milestone=milestone.id, reason=command.reason))
+    for ask in list(state.open_asks(AskKind.ACCEPT_MILESTONE, subject=f"milestone:{milestone.id}")):
+        end_ask(turn, ask, Outcome.WITHDRAWN, fitting(f"delivered by mistake: {command.reason}"))
+
+
 def _ask_to_accept(turn: Turn[Engagement], milestone: Milestone, note: str | None, requester: str) -> None:
+    before = turn.state.last_ask(AskKind.ACCEPT_MILESTONE, f"milestone:{milestone.id}")
     open_ask(
         turn,
         AskKind.ACCEPT_MILESTONE,
         f"milestone:{milestone.id}",
         title=f"Do you accept {milestone.id}, {milestone.title}?",
         facts=milestone_facts(milestone, note),
+        beside=_returned_before(before) if before is not None else None,
         roles=["client_sponsor"],
         requester=requester,
     )
+
+
+def _returned_before(before: Ask) -> dict[str, str]:
+    """For what the client returned it, also where they were asked in between and nothing came of that."""
+    if before.outcome is Outcome.RETURNED:
+        return {RETURNED_FOR: shortened(before.why_ended or "", MOST_OF_A_RETURN)}
+    return {name: text for name, text in before.beside.items() if name == RETURNED_FOR}
 
 
 def ask_again(turn: Turn[Engagement]) -> None:
@@ -180,15 +237,13 @@ def ask_pulse(turn: Turn[Engagement], command: c.AskPulse) -> None:
     require_stage(turn.state, Stage.DELIVER, Stage.SUPPORT)
     if command.at == AT_CLOSE:
         raise BadValue("The pulse at the close comes by itself.", remedy="Name a milestone.", field="at")
-    known = turn.state.cast.people.get(command.person)
-    if known is None or known.client is None or not known.active:
-        raise BadValue("A pulse is the client's.", remedy="Name a person of the client.", field="person")
+    _require_of_client(turn.state, command.person, "A pulse is the client's.")
     open_pulse(turn, command.at, command.person)
 
 
 def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
     """A low score is never only noted: a talk is owed, then a second pulse, then a coach or another manager."""
-    score = ask.votes[-1].answer.score if ask.votes else None
+    score, why = (ask.votes[-1].answer.score, ask.votes[-1].answer.reason) if ask.votes else (None, None)
     if ask.outcome is not Outcome.APPROVED or score is None:
         return
     _, at, _, *rest = ask.subject.split(":")
@@ -208,6 +263,7 @@ def on_pulse_answered(turn: Turn[Engagement], ask: Ask) -> None:
         f"talk:{at}:{person}",
         title=f"Talk with {turn.state.cast.name(person)}: what did they expect, by when?",
         facts=facts,
+        beside={"in their words": shortened(why, MOST_OF_A_RETURN)} if why else None,
         people=[turn.state.manager],
         as_role="engagement_manager",
         requester=turn.state.cast.positions["head_of_engagement_management"]
@@ -305,25 +361,41 @@ def _fulfil_contact(turn: Turn[Engagement]) -> None:
 
 def raise_complaint(turn: Turn[Engagement], command: c.RaiseComplaint) -> None:
     """A client's complaint: acknowledged within hours, then a plan. Whoever raises it does not judge it."""
-    complaint = f"X{turn.state.complaints + 1}"
-    turn.record(ComplaintRaised(id=complaint, text=command.text))
-    first, facts = _who_cares(turn.state), {"complaint": command.text}
-    _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, f"Acknowledge the complaint {complaint}", first, facts)
+    complaint, person = f"X{turn.state.complaints + 1}", command.person
+    if person is not None:
+        _require_of_client(turn.state, person, "A complaint is the client's.")
+    beside = {COMPLAINED_BY: turn.state.cast.name(person)} if person is not None else {}
+    turn.record(ComplaintRaised(id=complaint, text=command.text, person=person))
+    first, about = _who_cares(turn.state), About({"complaint": command.text}, beside)
+    _ask_about(turn, AskKind.ACKNOWLEDGE_COMPLAINT, complaint, f"Acknowledge the complaint {complaint}", first, about)
+
+
+class About(NamedTuple):
+    """What asks about a complaint show: bound, and beside it."""
+
+    facts: dict[str, str]
+    beside: dict[str, str]
+
+
+def _require_of_client(state: Engagement, person: str, so: str) -> None:
+    """Raises BadValue for whoever is not of the client, or has left it."""
+    known = state.cast.people.get(person)
+    if known is None or known.client is None or not known.active:
+        raise BadValue(so, remedy="Name a person of the client.", field="person")
 
 
 def _who_cares(state: Engagement) -> str:
     return next(role for role in OWE_A_PLAN if state.cast.holder(role) is not None)
 
 
-def _ask_about(
-    turn: Turn[Engagement], kind: AskKind, complaint: str, title: str, role: str, facts: dict[str, str]
-) -> None:
+def _ask_about(turn: Turn[Engagement], kind: AskKind, complaint: str, title: str, role: str, about: About) -> None:
     open_ask(
         turn,
         kind,
         f"complaint:{complaint}",
         title=title,
-        facts=facts,
+        facts=about.facts,
+        beside=about.beside,
         roles=[role],
         requester=turn.actor.person if kind is AskKind.ACKNOWLEDGE_COMPLAINT else turn.state.manager,
         method=Method.EACH,
@@ -335,12 +407,12 @@ def on_complaint_acknowledged(turn: Turn[Engagement], ask: Ask) -> None:
     if ask.outcome is not Outcome.APPROVED:
         _ask_head(turn, AskKind.COACH_OR_REPLACE, f"coach:{complaint}", "Nobody owns the complaint", ask.facts)
         return
-    _ask_for_plan(turn, complaint, _who_cares(turn.state), ask.facts)
+    _ask_for_plan(turn, complaint, _who_cares(turn.state), About(ask.facts, ask.beside))
 
 
-def _ask_for_plan(turn: Turn[Engagement], complaint: str, role: str, facts: dict[str, str]) -> None:
+def _ask_for_plan(turn: Turn[Engagement], complaint: str, role: str, about: About) -> None:
     title = f"Plan what is done about complaint {complaint}"
-    _ask_about(turn, AskKind.PLAN_COMPLAINT, complaint, title, role, facts)
+    _ask_about(turn, AskKind.PLAN_COMPLAINT, complaint, title, role, about)
 
 
 def on_complaint_planned(turn: Turn[Engagement], ask: Ask) -> None:
@@ -353,7 +425,7 @@ def on_complaint_planned(turn: Turn[Engagement], ask: Ask) -> None:
     role = next((r for r in above if state.may_be_above(p := state.cast.holder(r)) and p not in asked), OWE_A_PLAN[-1])
     why = shortened(ask.why_ended or "no reason was given", MAX_KEPT_OF_WORDS)
     no_plan = {f"no plan, says {state.cast.name(said_no.by)}": why}
-    _ask_for_plan(turn, ask.subject.removeprefix("complaint:"), role, ask.facts | no_plan)
+    _ask_for_plan(turn, ask.subject.removeprefix("complaint:"), role, About(ask.facts | no_plan, ask.beside))
 
 
 def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
@@ -371,8 +443,12 @@ def report_hours(turn: Turn[Engagement], command: c.ReportHours) -> None:
         if change.status is not ChangeStatus.APPROVED:
             raise ChangeNotApproved(
                 f"{worked.item} is {change.status.value}: no hours count on it.",
-                waits_for=(Waiting(ask=f"change {change.n}", who=", ".join(map(role_label, change.route))),),
-                remedy="Have the change approved first, or stop the work.",
+                waits_for=(Waiting(ask=f"change {change.n}", who=", ".join(map(role_label, change.route))),)
+                if change.status is ChangeStatus.PENDING
+                else (),
+                remedy="Have the change approved first, or stop the work."
+                if change.status.is_open
+                else "Stop the work, or submit another change for it.",
             )
         if not change.facts.work:
             raise BadValue(f"{worked.item} has no work.", remedy="Revise the change.", field="hours.item")

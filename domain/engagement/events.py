@@ -113,6 +113,11 @@ class EngagementHeld(Event):
     kind: Literal["EngagementHeld"] = "EngagementHeld"
     hold: Hold
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Until when, to whoever put it on hold."""
+        return (f"On hold until {day_shown(self.hold.until)}; on that day it is resumed, extended or ended.",)
+
     def evolve(self, state: Engagement) -> Engagement:
         return state.having(hold=self.hold)
 
@@ -478,6 +483,17 @@ class MilestoneMoved(Event):
         return state.having(milestone_status={**state.milestone_status, self.milestone: self.status})
 
 
+class MilestoneTakenBack(Event):
+    """What was said to be delivered is not, and the client is asked nothing about it any more."""
+
+    kind: Literal["MilestoneTakenBack"] = "MilestoneTakenBack"
+    milestone: ItemId
+    reason: Words
+
+    def evolve(self, state: Engagement) -> Engagement:
+        return state.having(milestone_status={**state.milestone_status, self.milestone: MilestoneStatus.PLANNED})
+
+
 class ChangeRouted(Event):
     """A change was submitted, revised or re-reckoned, and this is its route now."""
 
@@ -638,9 +654,13 @@ class ComplaintRaised(Event):
     kind: Literal["ComplaintRaised"] = "ComplaintRaised"
     id: str
     text: Words
+    person: Annotated[PersonId | None, Field(exclude_if=lambda who: who is None)] = None
+    """Who of the client complained, where that was said."""
 
     def evolve(self, state: Engagement) -> Engagement:
-        return state.having(complaints=state.complaints + 1)
+        told = state.complained | ({self.id: self.person} if self.person is not None else {})
+        kept = dict(list(told.items())[-KEPT_DONE:])
+        return state.having(complaints=state.complaints + 1, complained=kept)
 
 
 class NeedMeasured(Event):
@@ -801,6 +821,7 @@ AnyEngagementEvent = Annotated[
     | HandoffOffered
     | HandoffAccepted
     | MilestoneMoved
+    | MilestoneTakenBack
     | ChangeRouted
     | ChangeMoved
     | PotentialChangeRecorded

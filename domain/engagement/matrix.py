@@ -27,10 +27,10 @@ from collections.abc import Iterable, Iterator
 
 from domain.asks import CLIENT_ROLES
 from domain.engagement.coverage import PM, required_roles, reviewers
+from domain.engagement.covering import who_covers
 from domain.engagement.holdings import lacks
 from domain.engagement.naming import accountable_for
 from domain.engagement.state import Engagement, Expectations, Holding, Vacancy, Waiver
-from domain.engagement.vacancies import who_covers
 from domain.people import CFO, MANAGING_DIRECTOR, Absence
 from domain.playbook import Kind, Method, Role, Stage
 from domain.pricing import decision_row

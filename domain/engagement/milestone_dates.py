@@ -1,11 +1,14 @@
 """Milestones against the dates that a deal wishes: one that lies outside is said, and refused to nobody."""
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime, timedelta
 
-from domain.engagement.state import Engagement, Milestone
+from domain.engagement.state import Engagement, Milestone, MilestoneStatus
 from domain.values import Day
 from domain.working_time import day_shown
 
+EARLY = timedelta(days=14)
+"""A milestone that is delivered longer before its day may be the wrong one."""
 MOST_TOLD = 3
 """Milestones that are told by name; of more it says how many."""
 
@@ -20,6 +23,16 @@ def told_outside(milestones: Iterable[Milestone], start: Day, end: Day) -> Itera
         yield f"{milestone.id} is due on {day_shown(milestone.due)}, {far}, {day_shown(start if early else end)}."
     if len(outside) > MOST_TOLD:
         yield f"And {len(outside) - MOST_TOLD} more lie outside the wished dates."
+
+
+def why_early(state: Engagement, milestone: Milestone, now: datetime) -> Iterator[str]:
+    """What speaks for it that another milestone is meant than is to be delivered: nothing of it forbids to deliver."""
+    undelivered = (one for one in state.milestones.values() if state.status_of(one.id) is MilestoneStatus.PLANNED)
+    for one in (one for one in undelivered if one.due < milestone.due):
+        yield f"{one.id} {one.title}, due {day_shown(one.due)}, is not delivered yet."
+    today = state.cast.calendar_of(state.cast.holder("project_manager") or state.manager).local_day(now)
+    if milestone.due - today > EARLY:
+        yield f"{milestone.id} is due on {day_shown(milestone.due)}, in {(milestone.due - today).days} days."
 
 
 def wished(state: Engagement) -> str:

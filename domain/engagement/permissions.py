@@ -15,6 +15,7 @@ from domain.directory import ADMINISTRATOR
 from domain.engagement import commands as c
 from domain.engagement.acts_done import does
 from domain.engagement.command_words import DOES
+from domain.engagement.covering import covered_for, roles_covered_by, stand_ins_in
 from domain.engagement.holdings import defined_role
 from domain.engagement.naming import PARTY_NAMERS, may_fill
 from domain.engagement.state import Engagement, Task
@@ -68,6 +69,7 @@ WHO_MAY: dict[type[c.Command], frozenset[str]] = {
     c.ExtendOffer: frozenset({"engagement_manager"}),
     c.OfferHandoff: frozenset({"engagement_manager"}),
     c.DeliverMilestone: frozenset({"project_manager", "engagement_manager"}),
+    c.TakeMilestoneBack: frozenset({"project_manager", "engagement_manager"}),
     c.SubmitChange: frozenset({"project_manager", "engagement_manager"}),
     c.ReviseChange: frozenset({"project_manager", "engagement_manager"}),
     c.RecordPotentialChange: frozenset({EVERYONE}),
@@ -107,7 +109,7 @@ def permit(state: Engagement, command: c.Command, actor: Actor) -> None:
         return
     if isinstance(command, TO_HOLD_A_ROLE) and not state.cast.is_client(actor.person):
         defined_role(state, command.role)  # a misspelt one has no head, who alone would be allowed
-    allowed = _allowed(command)
+    allowed = allowed_to(command)
     if allowed & hats(state, actor, command):
         return
     is_client = state.cast.is_client(actor.person)
@@ -123,7 +125,10 @@ def _named(state: Engagement, role: str, command: c.Command) -> str:
     if role == HEAD_OF_FUNCTION and isinstance(command, ABOUT_A_ROLE):
         role = state.head_role(command.role)
     person = state.cast.holder(role)
-    return f"{role_label(role)} ({state.cast.name(person)})" if person else role_label(role)
+    if person is None:
+        return role_label(role)
+    beside = "".join(f"; {state.cast.name(one)} stands in" for one in stand_ins_in(state, role)[:1])
+    return f"{role_label(role)} ({state.cast.name(person)}{beside})"
 
 
 def permit_preview(state: Engagement, terms: c.ProposePrice, actor: Actor) -> None:
@@ -132,7 +137,8 @@ def permit_preview(state: Engagement, terms: c.ProposePrice, actor: Actor) -> No
         raise NotYours("Prices are previewed by who proposes or approves them.", remedy="Ask sales.")
 
 
-def _allowed(command: c.Command) -> frozenset[str]:
+def allowed_to(command: c.Command) -> frozenset[str]:
+    """The roles by which this command is given."""
     if isinstance(command, c.DraftDocument):
         return DOCUMENT_AUTHORS[command.document]
     if isinstance(command, c.SendDocument):
@@ -146,7 +152,7 @@ def hats(state: Engagement, actor: Actor, command: c.Command | None = None) -> f
     """Every role by which a person acts here, with the standing that they have towards this command."""
     if actor.channel in {CHANGES, DIRECTORY}:
         return frozenset({actor.channel})
-    part = _roles_here(state, actor.person)
+    part = _roles_here(state, actor.person) | covered_for(state, command, actor.person)
     worn = part | set(actor.house_roles)
     if any(role.startswith("expert:") for role in worn):
         worn.add(EXPERTS)
@@ -235,6 +241,7 @@ def may_see(state: Engagement, actor: Actor, sight: Sight) -> bool:
     asked = asked or any(actor.person in (*act.may_do, *act.told) for act in state.acts.values())
     asked = asked or any(vacancy.covers(actor.person) for vacancy in state.vacancies.values())
     asked = asked or any(handover.person == actor.person for handover in state.handovers)
+    asked = asked or bool(roles_covered_by(state, actor.person))
     return asked or (sight is Sight.EXISTENCE and ADMINISTRATOR in actor.house_roles)
 
 
@@ -249,7 +256,7 @@ def may_try(state: Engagement, command: c.Command, actor: Actor) -> bool:
         return True
     if isinstance(command, c.RequestRole) and not _is_to_be_had(state, command.role, actor.person):
         return False
-    return not isinstance(command, OF_THOSE_ASKED) and bool(_allowed(command) & hats(state, actor, command))
+    return not isinstance(command, OF_THOSE_ASKED) and bool(allowed_to(command) & hats(state, actor, command))
 
 
 def _is_to_be_had(state: Engagement, role: str, person: str) -> bool:

@@ -34,7 +34,7 @@ from domain.values import (
     Value,
     digest,
 )
-from domain.words import Line, OwnWords, Told, Words, shortened
+from domain.words import Line, OwnWords, Told, Words, sentence, shortened
 from domain.working_time import Clock, day_shown
 
 DocumentKind = Literal["sow", "brd"]
@@ -512,6 +512,11 @@ class Hold(Value):
     until: Day
 
 
+def on_hold(until: Day | None, reason: str) -> str:
+    """`On hold until Thu 3 Dec 2026: The client asked.`"""
+    return f"On hold{f' until {day_shown(until)}' if until is not None else ''}: {sentence(reason)}"
+
+
 class Closing(Value):
     """What the close reckoned: realised margin as a fraction, commission in money; none of it in house."""
 
@@ -613,6 +618,8 @@ class Engagement(Asking):
     contacts: tuple[Contact, ...] = ()
     complaints: int = 0
     """How many there ever were."""
+    complained: Annotated[dict[ItemId, PersonId], Field(exclude_if=lambda people: not people)] = {}
+    """By the last complaints, who of the client complained, where that was said."""
     followups: tuple[Followup, ...] = ()
     measured: dict[ItemId, Amount] = {}
     hours_due_since: Moment | None = None
@@ -643,6 +650,11 @@ class Engagement(Asking):
     def clocks_stand(self) -> bool:
         """True while the engagement is on hold."""
         return self.hold is not None
+
+    @property
+    def hold_shown(self) -> str | None:
+        """Until when it is on hold and why, as a sentence; None while it is not."""
+        return on_hold(self.hold.until, self.hold.reason) if self.hold is not None else None
 
     @property
     def removed(self) -> dict[ItemId, int]:
@@ -752,6 +764,10 @@ class Engagement(Asking):
     def conditions(self) -> tuple[Task, ...]:
         """Conditions that are not met."""
         return tuple(task for task in self.tasks.values() if not task.done)
+
+    def status_of(self, milestone: ItemId) -> MilestoneStatus:
+        """How far a milestone is."""
+        return self.milestone_status.get(milestone, MilestoneStatus.PLANNED)
 
     def fate(self, promise: str) -> PromiseFate:
         """What became of a promise so far."""

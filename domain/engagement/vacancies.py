@@ -5,12 +5,12 @@ have to accept it anew), or looking away until a gate fails. Here the role stays
 somebody stands in or they are back.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from domain.acts import ActKind
-from domain.asks import AskKind
-from domain.engagement.coverage import PM, missing, required_roles
+from domain.engagement.coverage import missing, required_roles
+from domain.engagement.covering import is_own_hours, who_covers
 from domain.engagement.holdings import end_moment, last_date
 from domain.engagement.naming import MANAGER, accountable_for, may_fill
 from domain.engagement.role_events import (
@@ -65,32 +65,6 @@ def _uncovered(state: Engagement, role: str) -> Absence | None:
         return None
     gone = (period for period in state.cast.begun if isinstance(period, Absence) and period.person == holder)
     return next((absence for absence in gone if not any(who_covers(state, absence, role))), None)
-
-
-def is_own_hours(state: Engagement, role: str) -> bool:
-    """True of an expert's role where nobody gives hours for another: whoever is away and owes some leaves a gap."""
-    return role.startswith("expert:") and AskKind.ESTIMATE in state.playbook.ladder.never_answered_by_another
-
-
-def who_covers(state: Engagement, absence: Absence, role: str) -> Iterator[str]:
-    """Whoever answers for all of a role while its holder is away, and is there themselves.
-
-    Never the project manager, who sells or sold, a client, or the holder of a role that excludes this one.
-    """
-    if is_own_hours(state, role):
-        return
-    cast, away = state.cast, absence.person
-    whole = [d for d in cast.delegations if d.person == away and not d.kinds and d.covers("", (role,), None)]
-    given = (d.to for d in whole if d.first <= absence.first and absence.last <= d.last)
-    named = (absence.delegate, *given, cast.people[away].deputy)
-    yield from (person for person in named if person and may_cover(state, role, person))
-
-
-def may_cover(state: Engagement, role: str, person: str) -> bool:
-    """True for a colleague who is there and whom nothing bars from answering for the holder of a role."""
-    excluded = {other for pair in state.playbook.second_role.excluded_pairs if role in pair for other in pair} - {role}
-    barred = person == state.cast.holder(PM) or person in state.sellers
-    return not (barred or state.cast.is_gone(person) or excluded & set(state.cast.roles_of(person)))
 
 
 def _owes_nothing(state: Engagement, role: str) -> bool:

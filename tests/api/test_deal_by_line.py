@@ -10,6 +10,7 @@ from typer.testing import CliRunner, Result
 
 import cli
 from commandline.terminal import tokens_file
+from domain.working_time import day_shown
 from tests.api.played import CLIENT, DEAL_FILE, SELLER, SPONSOR, Played
 from tests.clock import day
 from tests.stack import Stack
@@ -138,6 +139,30 @@ async def shown_whole(line: Line, who: str, engagement: str) -> str:
     return " ".join((await line(who, "deal", "show", engagement)).split())
 
 
+async def line_of_a_change(line: Line, deal: Played, pm: str, tmp_path: Path) -> None:
+    """Submitted, looked at, and taken back."""
+    eng = deal.engagement
+    change = tmp_path / "change.yaml"
+    change.write_text("title: A word more\nreason: Client request\nprice: 100.00\n")
+    told = " ".join((await line(pm, "change", "submit", eng, str(change))).split())
+    assert " New: change 1. ENG-" in told
+    assert "Next: Anil Mehta: Does delivery stand behind change 1: A word more?" in told
+    with pytest.raises(AssertionError, match="Nothing is submitted"):
+        await line(pm, "change", "submit", eng, str(change))
+    assert "A word more" in await line(pm, "change", "list", eng)
+    await deal.ask("approve_change", "delivery")
+    shown = await line(pm, "change", "show", eng, "1")
+    assert "NEXT" in shown
+    assert "price: 100.00 EUR, 0 days" in shown
+    assert "submitted by Peter Olsen" in shown
+    assert "Contract: " in shown
+    await line(pm, "change", "withdraw", eng, "1", "--reason", "Not now.")
+    await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
+    shown = await line(pm, "change", "show", eng, "1")
+    assert "withdrawn because: Not now." in shown
+    assert "Contract: " not in shown, "it makes nothing of the contract"
+
+
 async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     eng = deal.engagement
     await deal.cover()
@@ -147,32 +172,30 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     pm = await deal.holder("project_manager")
     noted = await line(pm, "change", "note", eng, "Can we also look at reserves?")
     assert "The potential change is noted. New: potential change K1. ENG-" in noted
+    for told in (await line(pm, "change", "list", eng), await line(manager, "deal", "show", eng)):
+        so = "potential change K1: Can we also look at reserves? (noted by Peter Olsen; is to be decided on:"
+        assert so in " ".join(told.split())
     await answer_all(line, deal, "potential_change")
     assert "Submit K1 as a change order" in await line(pm, "next", eng)
     await line(pm, "change", "drop", eng, "K1", "--reason", "They do not want it any more.")
     await look_at_the_route(line, deal, pm, tmp_path)
-    change = tmp_path / "change.yaml"
-    change.write_text("title: A word more\nreason: Client request\nprice: 100.00\n")
-    assert " New: change 1. ENG-" in await line(pm, "change", "submit", eng, str(change))
-    assert "A word more" in await line(pm, "change", "list", eng)
-    await deal.ask("approve_change", "delivery")
-    shown = await line(pm, "change", "show", eng, "1")
-    assert "NEXT" in shown
-    assert "price: 100.00 EUR, 0 days" in shown
-    await line(pm, "change", "withdraw", eng, "1", "--reason", "Not now.")
-    await deal.until(lambda state: state["changes"][0]["status"] == "withdrawn")
-    assert "withdrawn because: Not now." in await line(pm, "change", "show", eng, "1")
+    await line_of_a_change(line, deal, pm, tmp_path)
     hours = tmp_path / "hours.csv"
     hours.write_text("item,hours\nW1,104\nW2,30.5\n")
     await line(pm, "delivery", "hours", eng, str(hours))
     await line(manager, "delivery", "contact", eng, CLIENT, "--summary", "She is content.")
     await line(manager, "delivery", "pulse", eng, CLIENT, "--at", "M1")
-    await line(manager, "delivery", "complaint", eng, "--text", "The invoice was late.")
+    await line(manager, "delivery", "complaint", eng, "--text", "The invoice was late.", "--from", CLIENT)
+    assert "complaint X1 of Anna Lindqvist: The invoice was late. (is to be acknowledged by" in await shown_whole(
+        line, manager, eng
+    )
     await answer_all(line, deal, "acknowledge_complaint", "plan_complaint", reason="We call on Monday.")
     told = await shown_whole(line, manager, eng)
+    assert "plans: We call on Monday.)" in told
     assert "Promised, bought, needed and delivered do not agree yet:" in told
     assert "promise P1: bought as W1, W2, M1; needed for N1; not delivered yet" in told
-    await line(pm, "delivery", "milestone", eng, "M1", "--note", "Presented.")
+    await line_of_a_mistake(line, pm, eng)
+    await line(pm, "delivery", "milestone", eng, "M1", "--note", "Presented.", "--yes")
     await answer_all(line, deal, "accept_milestone", "bill_milestone")
     await line(manager, "promise", "reconcile", eng, "P1", "--kept")
     told = await shown_whole(line, manager, eng)
@@ -183,15 +206,33 @@ async def to_the_close(line: Line, deal: Played, tmp_path: Path) -> None:
     await line(manager, "deal", "close", eng, "--lessons", "Ask earlier.")
 
 
+async def line_of_a_mistake(line: Line, pm: str, eng: str) -> None:
+    """Whoever delivers a milestone long before its day is asked first, and can take it back."""
+    with pytest.raises(AssertionError, match="M1 is due on"):
+        await line(pm, "delivery", "milestone", eng, "M1")
+    await line(pm, "delivery", "milestone", eng, "M1", "--yes")
+    told = await line(pm, "delivery", "take-back", eng, "M1", "--reason", "Not presented yet")
+    assert told.startswith("The milestone is taken back, and the client is told.")
+    assert "Deliver milestone M1" in await line(pm, "next", eng)
+
+
+async def line_of_a_hold(line: Line, eng: str) -> None:
+    """Wherever somebody meets a hold they read its day."""
+    until = day_shown(day(9))
+    held = await line(SPONSOR, "deal", "hold", eng, "--reason", "They think.", "--until", str(day(9)))
+    assert f"On hold until {until}; on that day" in " ".join(held.split())
+    assert f"ON HOLD until {until}: They think." in await shown_whole(line, SELLER, eng)
+    assert f"On hold until {until}" in await line(SELLER, "next", eng)
+    assert f"on hold until {until}" in " ".join((await line(SELLER, "deal", "list")).split())
+
+
 async def test_a_deal_is_taken_from_nothing_to_the_close_by_line(
     stack: Stack, line: Line, tmp_path: Path, own_folder: Path
 ) -> None:
     started = await line(SELLER, "deal", "start", str(DEAL_FILE))
     deal = Played(stack, engagement=re.findall(r"ENG-\d{4}-\d+", started)[-1])
     assert "Next: " in started
-    until = str(day(9))
-    await line(SPONSOR, "deal", "hold", deal.engagement, "--reason", "They think.", "--until", until)
-    assert f"ON HOLD until {until}" in await line(SELLER, "deal", "show", deal.engagement)
+    await line_of_a_hold(line, deal.engagement)
     await line(SPONSOR, "deal", "resume", deal.engagement)
     await to_the_offer(line, deal)
     await to_the_signatures(line, deal)

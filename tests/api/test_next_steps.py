@@ -63,6 +63,12 @@ async def test_on_hold_what_is_owed_stands_still_and_says_so(stack: Stack) -> No
     assert all(step["paused"] and step["due"] is None for step in steps)
     (line,) = (await stack.get(SPONSOR, "/engagements", q=deal.engagement))["items"]
     assert line["next_step"]["paused"]
+    assert line["held_until"] == held("")["until"]
+    (step,) = (await stack.get(SELLER, "/next-steps", engagement=deal.engagement))["items"]
+    assert (step["paused"], step["held_until"]) == (True, line["held_until"])
+    await deal.do(SPONSOR, "POST", "/resume")
+    (line,) = (await stack.get(SPONSOR, "/engagements", q=deal.engagement))["items"]
+    assert line["held_until"] is None
 
 
 @pytest.mark.parametrize("until", ["2020-01-01", "2199-01-01", "soon", None])

@@ -63,3 +63,24 @@ async def test_who_reviews_a_document_reads_it_where_they_are_asked(office: Offi
     assert shown in text_of(await office.card(reader, again["id"])).replace("• ", "")
     hidden = await stack.call(CLIENT, "GET", f"/asks/{again['id']}")
     assert hidden.status_code in {403, 404}
+
+
+async def test_whoever_takes_the_work_over_reads_what_both_sides_have_signed(office: Office, stack: Stack) -> None:
+    deal = await under_review(stack)
+    await deal.answer_all("review_sow")
+    await deal.do(SELLER, "POST", "/documents/sow/send", {})
+    await deal.answer_all("sign_sow")
+    await deal.brd()
+    await deal.cover()
+    await deal.do(await deal.holder("engagement_manager"), "POST", "/handoff", {"plan": "As the SOW says."})
+    ask, pm = await deal.ask("accept_handoff"), await deal.holder("project_manager")
+    card = await office.card(pm, ask["id"])
+    assert "h sold (" in text_of(card)
+    await office.press(pm, "Read it", card)
+    page, read = await office.modal(pm), ""
+    while "submit" in page:
+        read += text_of(page)
+        page = json.loads((await office.fill(pm, {}, page)).text)["view"] | {"id": page["id"]}
+    read += text_of(page)
+    assert "Statement of work" in read
+    assert "Business requirements" in read

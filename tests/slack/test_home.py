@@ -84,3 +84,12 @@ def test_the_fullest_home_is_within_what_slack_takes() -> None:
     )
     other_lists = 2 * (MOST_OTHERS - 1) + 2 * MOST_OTHERS - 1  # beside what says that there is nothing
     assert len(full) + other_lists <= 100
+
+
+def test_what_rests_says_until_when_and_has_no_button_that_would_be_refused() -> None:
+    rests: dict[str, Any] = {"paused": True, "held_until": "2026-12-03", "overdue": False}
+    blocks = drawn(items=(step(is_own=True, **rests), step(2, is_own=True, act=None, vacancy="quality", **rests)))
+    assert [text for text in texts(blocks) if "On hold until Thu 3 Dec 2026." in text]
+    buttons = [one["text"]["text"] for block in blocks for one in block.get("elements", ()) if one["type"] == "button"]
+    assert "Propose a price…" not in buttons
+    assert "Name somebody…" in buttons, "whom a role is given to is said on hold too"

@@ -9,13 +9,14 @@ from api.slack.forms import Misfilled
 from api.slack.price_fields import price_preview, terms_of
 from api.slack.step_cards import step_message
 from api.slack.step_fields import About, StepForm
-from api.slack.step_forms import CHANGE, PLAIN, PRICE, _basis, change_preview, deed_of, form, submitted_by
+from api.slack.step_forms import CHANGE, PLAIN, PRICE, _basis, change_preview, deed_of, draft_of, form, submitted_by
 from application import deals
-from application.changes import ChangeDraft, preview_of
+from application.changes import preview_of
 from domain.acts import ActKind, ActOwed
 from domain.asks import AskKind, Verdict
 from domain.engagement import commands as c
 from domain.engagement.acts_done import does
+from domain.engagement.change_facts import ChangeFacts
 from domain.playbook import Kind, Stage
 from domain.refusals import BadValue
 from domain.step_card import step_card
@@ -58,7 +59,7 @@ BEFORE_IT = {
 
 def about(story: Story, owed: ActOwed) -> About:
     card = step_card(story.state, act_ref(story.state, owed), owed.owner)
-    return About(card, story.state, owed.subject, FIRM, sees_terms=True)
+    return About(card, story.state, owed.subject, FIRM, story.now, sees_terms=True)
 
 
 def owed_in(deal: str) -> Iterator[tuple[Story, ActOwed]]:
@@ -144,12 +145,57 @@ def test_a_change_that_is_owed_is_submitted_from_its_route() -> None:
     view = form(for_owner, CHOICES[owed.kind][0], at_home=True).to_dict()
     assert view["callback_id"] == CHANGE
     command = submitted_by(for_owner, filled(view))
-    found = preview_of(
-        story.state, ChangeDraft(change=command.change, potential=command.potential), Actor(person=owed.owner)
-    )
+    found = preview_of(story.state, draft_of(command), Actor(person=owed.owner))
     route = change_preview(for_owner, command, found, at_home=True).to_dict()
     assert problems_of_view(route) == []
     assert StepForm.model_validate_json(route["private_metadata"]).previewed == command
+
+
+def returned(facts: dict[str, Any]) -> tuple[Story, ActOwed]:
+    """A change that an approver sent back, and who owes its revision."""
+    story = at(Stage.DELIVER, "lindqvist").copy()
+    n = story.submit(ChangeFacts.model_validate(facts))
+    story.estimate_change(n)
+    story.answer(story.ask(AskKind.APPROVE_CHANGE), Verdict.RETURN, reason="Say which figures")
+    return story, next(one for one in story.state.acts.values() if one.kind is ActKind.REVISE_CHANGE)
+
+
+WORK = {"discipline": "data", "grade": "senior", "hours": "8/12/20"}
+IN_ONE = {"title": "More", "reason": "Asked for", "price": "2400.50", "days": 2, "work": [WORK]}
+ADDED = {"kind": "work_added", "work": [WORK], "amount": 2400, "days": 3}
+TEXT = {"kind": "requirements", "text": "R1 asks for six figures."}
+SWAP = {"title": "Swap", "reason": "Asked for", "items": [ADDED, TEXT, {"kind": "work_removed", "package": "W2"}]}
+DAYS_OF_BOTH = SWAP | {"items": [ADDED, {"kind": "work_removed", "package": "W2", "days": -2}]}
+
+
+@pytest.mark.parametrize(("facts", "whole"), [(IN_ONE, True), (SWAP, True), (DAYS_OF_BOTH, False)])
+def test_a_change_that_was_returned_is_revised_from_what_it_says(facts: dict[str, Any], *, whole: bool) -> None:
+    story, owed = returned(facts)
+    for_owner = about(story, owed)
+    assert [choice.do for choice in for_owner.card.choices] == [Do.REVISE, Do.WITHDRAW]
+    view = form(for_owner, for_owner.card.choices[0], at_home=True).to_dict()
+    assert problems_of_view(view) == []
+    said = [block["text"]["text"] for block in view["blocks"] if block["type"] == "section"]
+    assert any("Say which figures" in text for text in said)
+    assert any("more than this form can show" in text for text in said) is not whole
+    command = submitted_by(for_owner, as_it_stands(view))
+    assert isinstance(command, c.ReviseChange)
+    assert (command.change == story.state.changes[command.n].facts) is whole
+    found = preview_of(story.state, draft_of(command), Actor(person=owed.owner))
+    assert problems_of_view(change_preview(for_owner, command, found, at_home=True).to_dict()) == []
+
+
+def as_it_stands(view: dict[str, Any]) -> dict[str, Any]:
+    """What a form sends where nobody changes anything in it."""
+    return {block["block_id"]: {"x": _initial(block["element"])} for block in view["blocks"] if "element" in block}
+
+
+def _initial(element: dict[str, Any]) -> dict[str, Any]:
+    if element["type"] == "checkboxes":
+        return {"selected_options": element.get("initial_options", [])}
+    if element["type"] == "static_select":
+        return {"selected_option": element.get("initial_option")}
+    return {"value": element.get("initial_value")}
 
 
 def test_what_experts_returned_is_clarified_by_what_a_package_assumes() -> None:

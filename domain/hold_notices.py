@@ -1,0 +1,79 @@
+"""What people are told of a hold: whose next steps it stops, as it begins, is extended and is over.
+
+One rule for whom: everyone of the firm who owes a next step, or may do it, and whoever manages the engagement. Not
+whoever gave the word, who was answered; and nobody of the client: what the firm tells them of a hold is its own to say.
+"""
+
+from collections.abc import Iterator
+
+from domain.act_notices import MOST_NAMED
+from domain.ask_events import ClockStarted, ClockStopped
+from domain.asks import Asking
+from domain.change_order.order import ChangeOrder
+from domain.change_order.permissions import ENGAGEMENT
+from domain.engagement.events import EngagementHeld, EngagementResumed
+from domain.engagement.state import Engagement
+from domain.next_steps import NextStep, next_steps
+from domain.record import Aggregate, Recorded
+from domain.step_texts import what
+from domain.values import PersonId
+
+Told = Iterator[tuple[str, str, None, str]]
+"""Person, kind of message, no step, text."""
+
+HOLD = "hold"
+"""The kind of these messages."""
+
+
+def told_of_hold(state: Aggregate, fact: Recorded) -> Told:
+    """Who is told what because of a fact; `state` is the aggregate after the whole turn."""
+    if isinstance(state, Engagement):
+        if isinstance(fact.event, EngagementHeld):
+            stays = "stays" if fact.event.hold.since < fact.at else "is"
+            until = f"{state.id} {state.title} {stays} on hold, says {state.cast.name(fact.by)}. {state.hold_shown}"
+            yield from _told(state, fact, until, "Yours rests until then")
+        elif isinstance(fact.event, EngagementResumed):
+            resumed = f"{state.id} {state.title} goes on, says {state.cast.name(fact.by)}."
+            yield from _told(state, fact, resumed, "Yours")
+    elif fact.channel == ENGAGEMENT:
+        yield from _told_in_order(state, fact)
+
+
+def _told_in_order(order: ChangeOrder, fact: Recorded) -> Told:
+    """A change order's clocks stop and run with its engagement's: each ask tells whom it waits for."""
+    if not isinstance(fact.event, ClockStopped | ClockStarted):
+        return
+    named, ask = f"Change {order.brief.n} of {order.brief.engagement} {order.brief.title}", order.asks[fact.event.ask]
+    rests = isinstance(fact.event, ClockStopped)
+    text = f"{named} rests. {order.hold_shown} Yours rests until then" if rests else f"{named} goes on. Yours"
+    for step in _of_the_firm(order, fact):
+        if step.ref == ask.id:
+            for person in (step.who, *step.others):
+                yield person, HOLD, None, f"{text}: {_named(order, step, person)}."
+
+
+def _told(state: Engagement, fact: Recorded, text: str, yours: str) -> Told:
+    mine: dict[PersonId, list[NextStep]] = {state.manager: []}
+    for step in _of_the_firm(state, fact):
+        for person in (step.who, *step.others):
+            mine.setdefault(person, []).append(step)
+    for person, steps in mine.items():
+        if person != fact.by:
+            yield person, HOLD, None, " ".join((text, *_listed(state, steps, person, yours)))
+
+
+def _of_the_firm(state: Asking, fact: Recorded) -> Iterator[NextStep]:
+    return (step for step in next_steps(state, fact.at) if not state.cast.is_client(step.who))
+
+
+def _listed(state: Asking, steps: list[NextStep], person: PersonId, yours: str) -> Iterator[str]:
+    if steps:
+        named = "; ".join(_named(state, step, person) for step in steps[:MOST_NAMED])
+        more = len(steps) - MOST_NAMED
+        yield f"{yours}: {named}{f'; and {more} more' if more > 0 else ''}."
+
+
+def _named(state: Asking, step: NextStep, person: PersonId) -> str:
+    whose = "" if step.who == person else f", for {state.cast.name(step.who)}"
+    due = f", due {state.cast.shown_to(person, step.due)}" if step.due else ""
+    return f"{what(state, step).rstrip('.?')}{whose}{due}"

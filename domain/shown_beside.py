@@ -1,0 +1,43 @@
+"""What is shown beside an ask as things stand, and is neither bound nor kept in it: its reader needs it to answer well.
+
+Weighed: keeping it in the ask (then it takes room in the engagement for as long as the ask stays, and is what was so
+when it was put).
+"""
+
+from collections.abc import Iterator
+
+from domain.asks import Ask, Asking, AskKind
+from domain.change_order.decide import what_is_to_be_done
+from domain.change_order.order import ChangeOrder
+from domain.engagement.change_margin import margin_beside
+from domain.engagement.dealing import as_many_as_fit
+from domain.engagement.state import Engagement
+from domain.engagement.estimates import chosen_hours, estimators
+from domain.pricing import shown
+from domain.turn import Actor
+from domain.working_time import day_shown
+
+MORE_OF_THE_WORK = "{:,} more packages and requirements stand in SOW and BRD."
+
+
+def shown_beside(of: Asking, state: Engagement, ask: Ask, actor: Actor) -> dict[str, str]:
+    """All that this reader is shown beside an ask of an engagement, or of one of its change orders."""
+    if isinstance(of, ChangeOrder):
+        if ask.kind is AskKind.ESTIMATE:
+            return ask.beside | what_is_to_be_done(of.brief)
+        return ask.beside | margin_beside(state, of.brief.n, ask, actor)
+    if ask.kind is AskKind.ACCEPT_HANDOFF:
+        return ask.beside | as_many_as_fit(dict(_of_the_work(state)), MORE_OF_THE_WORK)
+    return ask.beside
+
+
+def _of_the_work(state: Engagement) -> Iterator[tuple[str, str]]:
+    """What whoever takes the work over works by: hours that were sold and by whom they were given, dates, the BRD."""
+    yield "dates", f"wished from {day_shown(state.wished_start)} to {day_shown(state.wished_end)}"
+    for name, package in state.packages.items():
+        hours = chosen_hours(state, name)
+        if name not in state.removed and hours is not None:
+            by = ", ".join(state.cast.name(person) for person in estimators(state, name))
+            yield f"hours {name}", f"{shown(hours.mean)} h sold ({hours}, {package.discipline}), estimated by {by}"
+    for name, requirement in state.requirements.items():
+        yield f"requirement {name}", requirement.text

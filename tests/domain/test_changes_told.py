@@ -1,0 +1,102 @@
+"""What people are told of changes: by whom and why, how an undecided one stands, and of one that comes twice."""
+
+import pytest
+
+from domain.asks import AskKind, Verdict
+from domain.change_order.decide import revision_of
+from domain.engagement import commands as c
+from domain.engagement.change_facts import ChangeFacts
+from domain.engagement.changing import same_as, standing_of
+from domain.playbook import Stage
+from domain.refusals import ChangeNotApproved
+from domain.shown_beside import shown_beside
+from domain.turn import Actor
+from tests.domain.story import Story, at
+
+SWAP = ChangeFacts.model_validate(
+    {
+        "title": "Figures instead of the talk",
+        "reason": "The client wishes it",
+        "items": [
+            {
+                "kind": "work_added",
+                "work": [{"discipline": "data", "grade": "senior", "hours": "8/12/20"}],
+                "amount": 2400,
+                "days": 3,
+                "text": "Three more key figures",
+            },
+            {"kind": "work_removed", "package": "W2", "amount": -1900},
+        ],
+    }
+)
+
+
+def submitted() -> tuple[Story, int]:
+    story = at(Stage.DELIVER, "lindqvist").copy()
+    return story, story.submit(SWAP)
+
+
+def test_an_expert_reads_why_a_change_is_wished_and_what_is_to_be_done_and_no_price() -> None:
+    story, n = submitted()
+    beside = shown_beside(story.orders[n], story.state, story.ask(AskKind.ESTIMATE), Actor(person="kofi.mensah"))
+    assert beside["reason"] == "The client wishes it"
+    assert beside["item 1"] == "work added: 3 days. Three more key figures"
+    assert beside["item 2"] == f"work removed, W2 {story.state.packages['W2'].title}"
+    assert story.state.changes[n].by == story.holder("project_manager")
+
+
+def test_each_vote_is_known_by_the_revision_that_it_was_given_to() -> None:
+    story, n = submitted()
+    story.estimate_change(n)
+    story.answer(story.ask(AskKind.APPROVE_CHANGE), Verdict.RETURN, reason="Too little")
+    story.do(c.ReviseChange(n=n, change=SWAP), story.holder("project_manager"))
+    assert revision_of(story.ask(AskKind.ESTIMATE)) is None
+    story.estimate_change(n)
+    assert revision_of(story.ask(AskKind.APPROVE_CHANGE)) == 2
+
+
+def test_a_potential_change_says_who_noted_it_and_whose_it_is_until_it_is_settled() -> None:
+    story = at(Stage.DELIVER).copy()
+    pm, manager = story.holder("project_manager"), story.state.manager
+    for text in ("Can we also?", "And that?", "And this?"):
+        story.do(c.RecordPotentialChange(text=text), story.holder("quality"))
+    asked = story.ask(AskKind.POTENTIAL_CHANGE, "potential:K1")
+    assert asked.beside == {"noted by": story.state.cast.name(story.holder("quality"))}
+    known = story.state.potential_changes
+    assert standing_of(story.state, known["K1"]) == ("is to be decided on: a change order or not", manager)
+    for name in ("K1", "K2"):
+        story.answer(story.ask(AskKind.POTENTIAL_CHANGE, f"potential:{name}"))
+    story.answer(story.ask(AskKind.POTENTIAL_CHANGE, "potential:K3"), Verdict.DECLINE, reason="Not now")
+    known = story.state.potential_changes
+    assert standing_of(story.state, known["K1"]) == ("is to be submitted as a change order, or dropped", pm)
+    assert standing_of(story.state, known["K3"]) == ("is no change order", None)
+    story.do(c.SubmitChange(change=story.deal.change_orders[0].facts, potential="K1"), pm)
+    story.do(c.DropPotentialChange(potential="K2", reason="Not now"), pm)
+    known = story.state.potential_changes
+    assert standing_of(story.state, known["K1"]) == ("became change 1", None)
+    assert standing_of(story.state, known["K2"]) == ("was dropped", None)
+
+
+def test_a_change_that_says_what_another_says_is_found_while_that_one_counts() -> None:
+    story, n = submitted()
+    same = same_as(story.state, SWAP, n + 1)
+    assert same is not None
+    assert same.n == n
+    assert same_as(story.state, SWAP, n) is None, "not itself"
+    assert same_as(story.state, SWAP.having(title="Another"), n + 1) is None
+    story.estimate_change(n)
+    story.answer(story.ask(AskKind.APPROVE_CHANGE), Verdict.DECLINE, reason="Not now")
+    assert same_as(story.state, SWAP, n + 1) is None
+
+
+def test_hours_on_a_change_that_was_rejected_wait_for_nobody() -> None:
+    story, n = submitted()
+    hours = c.ReportHours.model_validate({"hours": [{"item": f"C{n}", "hours": "3"}]})
+    with pytest.raises(ChangeNotApproved) as pending:
+        story.do(hours, story.holder("project_manager"))
+    assert pending.value.refused.waits_for
+    story.estimate_change(n)
+    story.answer(story.ask(AskKind.APPROVE_CHANGE), Verdict.DECLINE, reason="Not now")
+    with pytest.raises(ChangeNotApproved, match="is rejected") as rejected:
+        story.do(hours, story.holder("project_manager"))
+    assert rejected.value.refused.waits_for == ()

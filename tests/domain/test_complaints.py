@@ -1,0 +1,88 @@
+"""Whoever complained is told what becomes of it, and everybody of the firm sees how it stands."""
+
+import pytest
+
+from domain.asks import AskKind, Verdict
+from domain.complaints import COMPLAINED_BY, Complaint, complaints_of
+from domain.engagement import commands as c
+from domain.playbook import Stage
+from domain.record import Message
+from domain.refusals import BadValue, NotYours
+from tests.domain.story import Story, at
+
+TEXT = "The invoice came before the report."
+
+
+def complained() -> tuple[Story, str]:
+    story = at(Stage.DELIVER).copy()
+    sponsor = story.holder("client_sponsor")
+    story.do(c.RaiseComplaint(text=TEXT, person=sponsor), story.state.manager)
+    return story, sponsor
+
+
+def mails(story: Story) -> list[Message]:
+    return [message for message in story.messages_told() if message.kind == "complaint"]
+
+
+def standing(story: Story) -> Complaint:
+    (found,) = complaints_of(story.state.asks.values())
+    return found
+
+
+def test_whoever_complained_hears_who_takes_care_of_it_by_when_and_what_is_done() -> None:
+    story, sponsor = complained()
+    first = story.ask(AskKind.ACKNOWLEDGE_COMPLAINT)
+    assert first.beside == {COMPLAINED_BY: story.state.cast.name(sponsor)}
+    owner = story.state.cast.name(first.voters[0].person)
+    (recorded,) = mails(story)
+    assert recorded.to == sponsor
+    assert f"is recorded: {TEXT} {owner} answers for it by " in recorded.text
+    story.answer(first)
+    plan = story.ask(AskKind.PLAN_COMPLAINT)
+    assert plan.beside == first.beside
+    assert mails(story)[1].text.startswith(
+        f"{owner} takes care of your complaint about {story.state.title}. You hear what"
+    )
+    story.answer(plan, reason="We call on Monday")
+    *_, told = mails(story)
+    assert told.text == f"What is done about your complaint about {story.state.title}, says {owner}: We call on Monday."
+    assert {mail.to for mail in mails(story)} == {sponsor}
+
+
+def test_a_complaint_says_whose_it_is_until_it_is_planned() -> None:
+    story, _ = complained()
+    owner = story.ask(AskKind.ACKNOWLEDGE_COMPLAINT).voters[0].person
+    assert standing(story)[2:4] == ("is to be acknowledged", owner)
+    story.answer(story.ask(AskKind.ACKNOWLEDGE_COMPLAINT))
+    assert standing(story)[2:4] == ("what is done is to be planned", owner)
+    story.answer(story.ask(AskKind.PLAN_COMPLAINT), reason="We call on Monday")
+    assert standing(story)[2:] == ("is planned", None, "We call on Monday", owner)
+
+
+def test_it_is_recorded_on_hold_too_and_asked_about_once_the_clocks_run() -> None:
+    story = at(Stage.DELIVER).copy()
+    story.do(c.HoldEngagement(reason="No budget", until=story.day(5)), story.state.manager)
+    sponsor = story.holder("client_sponsor")
+    story.do(c.RaiseComplaint(text=TEXT, person=sponsor), story.state.manager)
+    ask = story.ask(AskKind.ACKNOWLEDGE_COMPLAINT)
+    assert ask.due_at is None
+    assert "answers for it." in mails(story)[0].text
+    story.do(c.ResumeEngagement(), story.state.manager)
+    assert story.now_of(ask).due_at is not None
+
+
+def test_nobody_is_told_where_nobody_said_who_complained_and_nobody_of_the_firm_is_named() -> None:
+    story = at(Stage.DELIVER).copy()
+    story.do(c.RaiseComplaint(text=TEXT), story.state.manager)
+    assert mails(story) == []
+    with pytest.raises(BadValue, match="A complaint is the client's"):
+        story.do(c.RaiseComplaint(text=TEXT, person=story.holder("quality")), story.state.manager)
+    with pytest.raises(NotYours):
+        story.do(c.RaiseComplaint(text=TEXT), story.holder("client_sponsor"))
+
+
+def test_a_talk_about_a_low_score_shows_what_was_said_with_it() -> None:
+    story = at(Stage.DELIVER).copy()
+    story.do(c.AskPulse(at="M1", person=story.holder("client_sponsor")), story.state.manager)
+    story.answer(story.ask(AskKind.PULSE), Verdict.APPROVE, score=3, reason="Too slow for us")
+    assert story.ask(AskKind.EXPECTATION_TALK).beside == {"in their words": "Too slow for us"}

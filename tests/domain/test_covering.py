@@ -1,0 +1,115 @@
+"""Whoever stands in for the holder of a role does all of it as B for A, sees the deal, and hears what comes of it."""
+
+from decimal import Decimal
+
+import pytest
+
+from domain.ask_events import AskEnded
+from domain.asks import AskKind, Verdict
+from domain.change_order.order import ChangeOrder
+from domain.engagement import commands as c
+from domain.engagement import decide as door
+from domain.engagement.covering import roles_covered_by, why_may_not_cover
+from domain.engagement.permissions import Sight, may_see
+from domain.notices import messages
+from domain.people import Delegation
+from domain.playbook import Stage
+from domain.record import recorded
+from domain.refusals import NotYours
+from domain.turn import Actor
+from tests.domain.story import Story, at
+from tests.domain.test_acts_owed import away
+
+STAND_IN = "nadia.haddad"
+HOURS = c.ReportHours(hours=(c.HoursWorked(item="W1", hours=Decimal(12)),))
+
+
+def covered() -> tuple[Story, str]:
+    """A story in delivery whose project manager is away, with who stands in."""
+    story = at(Stage.DELIVER)
+    away(story, story.holder("project_manager"), STAND_IN)
+    return story, story.holder("project_manager")
+
+
+def test_whoever_stands_in_for_the_project_manager_records_hours_and_submits_changes() -> None:
+    story, pm = covered()
+    story.do(HOURS, STAND_IN)
+    assert door.permit_at(story.state, HOURS, Actor(person=STAND_IN), story.now).for_whom == pm
+    n = story.submit(story.deal.change_orders[0].facts, STAND_IN)
+    assert story.state.changes[n].submitters == (STAND_IN, pm)
+    story.do(c.RecordPotentialChange(text="Can we also?"), STAND_IN)
+
+
+def test_so_does_whoever_has_the_whole_role_by_a_delegation_and_nobody_by_a_part_of_it() -> None:
+    story = at(Stage.DELIVER)
+    given = Delegation(person=story.holder("project_manager"), to=STAND_IN, first=story.day(-1), last=story.day(5))
+    for narrow in ({"kinds": ("deliver_milestone",)}, {"roles": ("quality",)}, {"up_to": Decimal(5)}):
+        story.directory_says(story.person(STAND_IN), delegations=(given.having(**narrow),))
+        with pytest.raises(NotYours):
+            story.do(HOURS, STAND_IN)
+    story.directory_says(story.person(STAND_IN), delegations=(given,))
+    story.do(HOURS, STAND_IN)
+
+
+def test_once_the_holder_is_back_it_is_theirs_alone() -> None:
+    story, _ = covered()
+    story.wait(days=12)
+    assert not roles_covered_by(story.state, STAND_IN)
+    with pytest.raises(NotYours):
+        story.do(HOURS, STAND_IN)
+
+
+def test_whoever_stands_in_sees_the_deal_also_while_nothing_is_owed_and_no_figures() -> None:
+    story, _ = covered()
+    for milestone in story.state.milestones:
+        story.do(c.DeliverMilestone(milestone=milestone), STAND_IN)
+    assert may_see(story.state, Actor(person=STAND_IN), Sight.EXISTENCE)
+    assert may_see(story.state, Actor(person=STAND_IN), Sight.PRICE)
+    assert not may_see(story.state, Actor(person=STAND_IN), Sight.FIGURES)
+
+
+def test_who_holds_roles_is_not_said_by_who_only_stands_in() -> None:
+    story = at(Stage.DELIVER)
+    away(story, story.state.manager, STAND_IN)
+    assert roles_covered_by(story.state, STAND_IN) == {"engagement_manager"}
+    story.do(c.RecordContact(person=story.holder("client_sponsor"), summary="A call"), STAND_IN)
+    with pytest.raises(NotYours):
+        story.do(c.ReleaseRole(role="quality", reason="Not mine to say"), STAND_IN)
+
+
+def test_the_outcome_of_what_the_holder_asked_is_told_to_who_stands_in_too() -> None:
+    story = at(Stage.DELIVER)
+    pm = story.holder("project_manager")
+    n = story.submit(story.deal.change_orders[0].facts)
+    story.estimate_change(n)
+    away(story, pm, STAND_IN)
+    before, ask = story.orders[n], story.ask(AskKind.APPROVE_CHANGE)
+    story.answer(ask, Verdict.RETURN, reason="Too little")
+    after = story.orders[n]
+    told = [
+        message.to
+        for event in recorded("order", 1, ended_by(before, after), Actor(person="x"), story.now)
+        for message in messages(after, event, after)
+    ]
+    assert {pm, STAND_IN} <= set(told)
+
+
+def ended_by(before: ChangeOrder, after: ChangeOrder) -> tuple[AskEnded, ...]:
+    """How asks ended from one state to the next."""
+    ended = (ask for ask in after.asks.values() if not ask.is_open and before.asks[ask.id].is_open)
+    return tuple(AskEnded(ask=ask.id, outcome=ask.outcome, at=after.asks[ask.id].ended_at) for ask in ended)
+
+
+def test_a_refusal_names_who_stands_in() -> None:
+    story, pm = covered()
+    with pytest.raises(NotYours, match=f"{story.state.cast.name(pm)}; {story.state.cast.name(STAND_IN)} stands in"):
+        story.do(HOURS, story.holder("quality"))
+
+
+def test_whom_a_rule_bars_does_not_cover() -> None:
+    story = at(Stage.DELIVER)
+    assert why_may_not_cover(story.state, "project_manager", story.state.manager) is not None
+    assert why_may_not_cover(story.state, "project_manager", STAND_IN) is None
+    away(story, story.holder("project_manager"), story.state.manager)
+    assert not roles_covered_by(story.state, story.state.manager)
+    assert "project_manager" in story.state.vacancies

@@ -1,0 +1,28 @@
+"""Whoever takes the work over is shown what it was sold by, beside what they accept, and no figure of money."""
+
+from domain.asks import AskKind
+from domain.engagement.dealing import as_many_as_fit
+from domain.limits import MOST_BESIDE_A_DEAL
+from domain.shown_beside import MORE_OF_THE_WORK, shown_beside
+from domain.turn import Actor
+from domain.words import bytes_of
+from tests.domain.story import Story
+
+
+def test_a_handoff_shows_hours_sold_by_whom_they_were_given_requirements_and_dates() -> None:
+    story = Story("halden").until(lambda one: any(one.state.open_asks(AskKind.ACCEPT_HANDOFF)))
+    ask, pm = story.ask(AskKind.ACCEPT_HANDOFF), story.holder("project_manager")
+    beside = shown_beside(story.state, story.state, ask, Actor(person=pm))
+    assert "h sold (" in beside["hours W1"]
+    assert "estimated by " in beside["hours W1"]
+    assert beside["requirement R1"] == story.state.requirements["R1"].text
+    assert beside["dates"].startswith("wished from ")
+    assert story.state.currency not in " ".join(beside.values())
+    assert not any(name in ask.facts for name in beside), "what is accepted is what it was"
+
+
+def test_of_a_very_large_scope_as_much_is_shown_as_a_card_takes_and_that_there_is_more() -> None:
+    texts = {f"requirement R{n}": "ä" * 400 for n in range(100)}
+    shown = as_many_as_fit(texts, MORE_OF_THE_WORK)
+    assert sum(bytes_of(text) for text in shown.values()) <= MOST_BESIDE_A_DEAL
+    assert shown["and more"] == MORE_OF_THE_WORK.format(100 - (len(shown) - 1))

@@ -1,0 +1,146 @@
+"""A hold is told to whoever's next step it stops, says its day wherever somebody meets it, and offers nothing."""
+
+from typing import Any
+
+import pytest
+
+from domain.acts import ActKind
+from domain.asks import AskKind
+from domain.card import Place, card_for, thread_card
+from domain.change_order import decide as order_door
+from domain.change_order.order import ChangeOrder, TakeBrief
+from domain.change_order.permissions import ENGAGEMENT
+from domain.engagement import commands as c
+from domain.engagement.briefing import brief_for
+from domain.engagement.state import Engagement
+from domain.next_steps import next_steps
+from domain.notices import messages
+from domain.playbook import Stage
+from domain.record import Message, recorded
+from domain.refusals import OnHold
+from domain.step_card import step_card, steps_changed
+from domain.step_refs import act_ref
+from domain.turn import Actor
+from domain.working_time import day_shown
+from tests.domain.story import Story, at
+from tests.domain.test_acts_owed import act, away, idle
+
+
+def hold(story: Story, days: int = 5, reason: str = "No budget before Thursday") -> list[Message]:
+    """Puts it on hold, and gives what people are told of it."""
+    return said(story, c.HoldEngagement(reason=reason, until=story.day(days)), story.state.manager)
+
+
+def said(story: Story, command: c.Command, by: str) -> list[Message]:
+    """What people are told of a hold because of a command."""
+    before = story.facts[-1].seq
+    story.do(command, by)
+    return [message for message in story.messages_told(before) if message.kind == "hold"]
+
+
+def of_the_firm(state: Engagement, story: Story) -> set[str]:
+    """Whoever owes a next step, or may do it, but who manages the engagement."""
+    people = {person for step in next_steps(state, story.now) for person in (step.who, *step.others)}
+    return {person for person in people if not state.cast.is_client(person)} - {state.manager}
+
+
+def test_a_hold_is_told_to_whoever_owes_a_next_step_and_to_nobody_of_the_client() -> None:
+    story = at(Stage.DELIVER)
+    stopped = of_the_firm(story.state, story)
+    told = hold(story)
+    assert {message.to for message in told} == stopped
+    pm = story.holder("project_manager")
+    (own,) = [message.text for message in told if message.to == pm]
+    assert f"is on hold, says {story.state.cast.name(story.state.manager)}. On hold until " in own
+    assert day_shown(story.day(5)) in own
+    assert "No budget before Thursday. Yours rests until then: Deliver milestone M1" in own
+
+
+def test_whoever_may_do_a_step_for_another_hears_of_the_hold_too() -> None:
+    story = at(Stage.DELIVER)
+    delegate = idle(story)
+    away(story, story.holder("project_manager"), delegate)
+    assert delegate in {message.to for message in hold(story)}
+
+
+def test_who_is_extended_or_resumed_to_is_told_from_when_it_is_theirs_again() -> None:
+    story = at(Stage.DELIVER)
+    hold(story)
+    pm = story.holder("project_manager")
+    again = said(story, c.HoldEngagement(reason="Still none", until=story.day(9)), story.state.manager)
+    (longer,) = [message.text for message in again if message.to == pm]
+    assert "stays on hold" in longer
+    assert day_shown(story.day(9)) in longer
+    head = story.holder("head_of_engagement_management")
+    resumed = said(story, c.ResumeEngagement(), head)
+    (goes_on,) = [message.text for message in resumed if message.to == pm]
+    assert "goes on, says" in goes_on
+    assert "Yours: Deliver milestone M1, due " in goes_on
+    assert story.state.manager in {message.to for message in resumed}, "another resumed what they manage"
+
+
+@pytest.mark.parametrize("client", [False, True])
+def test_a_card_of_what_rests_says_until_when_and_offers_nothing(client: bool) -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    before = story.state
+    hold(story)
+    ask = story.ask(AskKind.ACCEPT_MILESTONE)
+    person = ask.voters[0].person if client else story.state.manager
+    card = card_for(story.state, ask, Place("", "", ""), person, whole=True)
+    assert (card.choices, card.may_delegate) == ((), False)
+    assert card.rests is not None
+    assert card.rests.startswith(f"On hold until {day_shown(story.day(5))}")
+    assert ("No budget" in card.rests) is not client
+    assert "No budget" not in str(thread_card(story.state, ask, Place("", "", "")).rests)
+    owed = act(story, ActKind.DELIVER_MILESTONE, "M2")
+    own = step_card(story.state, act_ref(story.state, owed), owed.owner)
+    assert (own.choices, own.command) == ((), "")
+    assert own.how == f"On hold until {day_shown(story.day(5))}: No budget before Thursday."
+    assert {ask.id, str(act_ref(story.state, owed))} <= steps_changed(before, story.state)
+
+
+def test_a_hold_that_is_extended_has_its_cards_looked_at_again() -> None:
+    story = at(Stage.DELIVER)
+    story.do(c.DeliverMilestone(milestone="M1"), story.holder("project_manager"))
+    hold(story)
+    before = story.state
+    hold(story, days=9)
+    assert story.ask(AskKind.ACCEPT_MILESTONE).id in steps_changed(before, story.state)
+
+
+def refused(story: Story, command: Any) -> str:
+    with pytest.raises(OnHold) as no:
+        story.do(command, story.holder("project_manager"))
+    return f"{no.value.refused.detail} {no.value.refused.remedy}"
+
+
+def test_whoever_is_refused_reads_until_when_and_who_decides_then() -> None:
+    story = at(Stage.DELIVER)
+    hold(story)
+    told = refused(story, c.DeliverMilestone(milestone="M1"))
+    assert f"until {day_shown(story.day(5))}: No budget before Thursday" in told
+    assert f"{story.state.cast.name(story.state.manager)} resumes it, or extends or ends it on that day." in told
+
+
+def test_who_is_asked_of_a_change_hears_that_it_rests_and_goes_on() -> None:
+    story = at(Stage.DELIVER)
+    n = story.submit(story.deal.change_orders[0].facts)
+    for command, word in (
+        (c.HoldEngagement(reason="Wait", until=story.day(5)), "rests"),
+        (c.ResumeEngagement(), "goes on"),
+    ):
+        before = story.orders[n]
+        story.do(command, story.state.manager)
+        told = told_in_order(before, TakeBrief(brief=brief_for(story.state, n)), story)
+        asked = {person for ask in story.orders[n].open_asks() for person in ask.asked}
+        assert {message.to for message in told if message.kind == "hold"} == asked
+        assert all(f"Change {n} of {story.state.id} {story.state.title} {word}." in message.text for message in told)
+
+
+def told_in_order(order: ChangeOrder, command: TakeBrief, story: Story) -> list[Message]:
+    """What people are told because a change order hears of its engagement."""
+    actor = Actor(person=story.state.manager, channel=ENGAGEMENT)
+    decision = order_door.decide(order, command, actor, story.now)
+    facts = recorded("order", 1, decision.events, actor, story.now)
+    return [message for fact in facts for message in messages(decision.state, fact, decision.state)]

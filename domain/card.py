@@ -161,13 +161,17 @@ def changed_since_seen(asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple
 
 
 def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:
-    """The ask by which this person was last asked the same thing; None where they never were."""
-    seen = None
+    """The ask of the same thing that this person answered last, else by which they were last asked; None where never.
+
+    One that was superseded before they had answered it is no answer of theirs to compare with.
+    """
+    seen, answered = None, None
     for earlier in asks:
         alike = (earlier.kind, earlier.subject) == (ask.kind, ask.subject)
         if alike and ask_number(earlier.id) < ask_number(ask.id) and earlier.concerns(person):
             seen = earlier
-    return seen
+            answered = earlier if any(vote.by == person for vote in earlier.votes) else answered
+    return answered or seen
 
 
 def method_in_words(cast: Cast, ask: Ask) -> str:

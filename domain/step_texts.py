@@ -8,6 +8,7 @@ from domain.asking.seats import why_nobody
 from domain.asking.tally import without_judge
 from domain.asks import SIGNATURES, Ask, Asking, AskKind
 from domain.card import question_in_words
+from domain.engagement.confirming import WAITS_FOR_THE_CLIENT
 from domain.engagement.milestone_dates import outside_now, wished
 from domain.engagement.naming import who_must_fill, why_nobody_may_fill
 from domain.engagement.redrafting import how_to_redraft, who_said_no
@@ -150,7 +151,7 @@ WHY_ASKED: dict[AskKind, str] = {
     AskKind.ALLOW_ROLE: "Whoever asked for the role holds it once this is allowed.",
     AskKind.CONFIRM_EXPECTATIONS: "What is expected of a role counts once it is confirmed.",
     AskKind.CONFIRM_NEEDS: "The estimate starts once the client has confirmed the needs.",
-    AskKind.CONFIRM_CLIENT: "No SOW goes out to a new client before finance has confirmed it.",
+    AskKind.CONFIRM_CLIENT: WAITS_FOR_THE_CLIENT[False],
     AskKind.ESTIMATE: "Delivery attests the estimate once every package has its hours.",
     AskKind.CONFIRM_STAFFING: "Whoever decides the deal is shown whether its dates can be staffed.",
     AskKind.ATTEST_ESTIMATE: "A price stands only on an estimate that delivery has attested.",
@@ -298,7 +299,14 @@ def why(state: Asking, step: NextStep) -> str:
     if isinstance(state, Engagement) and step.kind == "task":
         return why_condition(state.tasks[step.ref])
     ask = state.asks[step.ref]
-    return f"{why_nobody(state, ask)} {WHY_ASKED[ask.kind]}" if _lacks_judge(state, step) else WHY_ASKED[ask.kind]
+    return f"{why_nobody(state, ask)} {_why_asked(state, ask)}" if _lacks_judge(state, step) else _why_asked(state, ask)
+
+
+def _why_asked(state: Asking, ask: Ask) -> str:
+    """What waits for an answer; a client that is confirmed after the signatures holds up nothing but who is new."""
+    if ask.kind is AskKind.CONFIRM_CLIENT and isinstance(state, Engagement) and state.baseline_signed:
+        return WAITS_FOR_THE_CLIENT[True]
+    return WHY_ASKED[ask.kind]
 
 
 def why_condition(task: Task) -> str:

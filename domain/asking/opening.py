@@ -1,5 +1,6 @@
 """Asking: whom, for what, by which method, until when."""
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from domain.working_time import Clock
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
 """Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given."""
 
+LISTED = frozenset({"person", "item", "expected"})
+"""Facts of a list, as `person 2`: who or what stands at which place says nothing."""
 MOST_DIFFERENCE = 16 * 1024
 """Bytes of all lines that say what is other than when the same was asked before; the facts always show whole."""
 
@@ -187,10 +190,54 @@ def _final_authority(
 
 
 def differences(before: dict[str, str], after: dict[str, str]) -> tuple[str, ...]:
-    """What changed between two sets of shown facts, a line each, in the order shown."""
-    lines = [_changed(name, before.get(name), value) for name, value in after.items() if before.get(name) != value]
-    lines += [_said(name, "gone, was", value) for name, value in before.items() if name not in after]
+    """What changed between two sets of shown facts, a line each, in the order shown; of lists after the rest."""
+    was, listed_before = _apart(before)
+    now, listed_after = _apart(after)
+    lines = [_changed(name, was.get(name), value) for name, value in now.items() if was.get(name) != value]
+    lines += [_said(name, "gone, was", value) for name, value in was.items() if name not in now]
+    for name in dict.fromkeys((*listed_after, *listed_before)):
+        lines += _in_list(name, listed_before.get(name, []), listed_after.get(name, []))
     return tuple(_within(lines))
+
+
+def _apart(facts: dict[str, str]) -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Facts known by their names, and the entries of each list."""
+    named, lists = dict[str, str](), dict[str, list[str]]()
+    for name, value in facts.items():
+        of, _, place = name.rpartition(" ")
+        if of in LISTED and place.isdigit():
+            lists.setdefault(of, []).append(value)
+        else:
+            named[name] = value
+    return named, lists
+
+
+def _in_list(name: str, before: list[str], after: list[str]) -> Iterator[str]:
+    """What is other in a list: an entry is known by what it begins with, never by its place."""
+    gone, new = _without(before, after), _without(after, before)
+    for was in gone:
+        same = [now for now in new if _head(now) == _head(was)]
+        if len(same) == 1 and [_head(other) for other in gone].count(_head(was)) == 1:
+            new.remove(same[0])
+            yield _changed(name, was, same[0])
+        else:
+            yield _said(name, "gone, was", was)
+    yield from (_said(name, "new,", now) for now in new)
+
+
+def _without(entries: list[str], others: list[str]) -> list[str]:
+    """The entries that others do not hold, each as often as they hold it less."""
+    rest, left = list(others), list[str]()
+    for entry in entries:
+        if entry in rest:
+            rest.remove(entry)
+        else:
+            left.append(entry)
+    return left
+
+
+def _head(entry: str) -> str:
+    return re.split("[,:;]", entry, maxsplit=1)[0].casefold()
 
 
 def _changed(name: str, before: str | None, after: str) -> str:

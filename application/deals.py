@@ -35,7 +35,7 @@ from domain.asks import CLIENT_ROLES
 from domain.directory import Directory
 from domain.engagement import commands as c
 from domain.engagement.acts import as_of
-from domain.engagement.dealing import reckon, require_attested, terms_meant
+from domain.engagement.dealing import reckon, require_attested, said_no_before, terms_meant
 from domain.engagement.decide import PARTY_FIELDS, start
 from domain.engagement.documents import require_draftable
 from domain.engagement.permissions import Sight, may_see, permit, permit_preview
@@ -60,7 +60,7 @@ from domain.limits import MOST_ROWS
 from domain.near import meant
 from domain.notices import StopCause
 from domain.playbook import Kind, Playbook, Stage
-from domain.pricing import commission, why_approved
+from domain.pricing import commission, under_the_floor, why_approved
 from domain.refusals import OPERATORS_AT_WORK, BadValue, ForeignEngine, NotYours, Refusal, Rule
 from domain.streams import engagement_stream
 from domain.turn import Actor
@@ -166,6 +166,10 @@ class Preview(Value):
     override: RoleName | None
     why: str | None
     """What of the price calls for these approvals, where any are needed."""
+    dissent: str | None
+    """By how much it lies under delivery's floor, in words, where it does."""
+    said_no_before: str | None
+    """By whom, when and why this very price was declined or returned, where it was."""
     commission: MoneyFigure | None
     currency: Annotated[str, Field(pattern=CURRENCY_FORM)]
 
@@ -530,6 +534,8 @@ def preview_of(state: Engagement, terms: c.ProposePrice, actor: Actor) -> Previe
         approvers=price.approvers,
         override=price.override,
         why=why_approved(quoted, price.terms, state.playbook.price),
+        dissent=under_the_floor(quoted, price.terms, state.currency),
+        said_no_before=said_no_before(state, price),
         commission=paid,
         currency=state.currency,
     )

@@ -105,6 +105,11 @@ LABELS: dict[AskKind, dict[Verdict, str]] = {
     AskKind.ANSWER_QUESTION: {Verdict.APPROVE: "Answer"},
 }
 """What each kind of ask is answered with, in its own words, in the order in which cards offer it."""
+OVERRIDE = {
+    Verdict.APPROVE: "Sign the override",
+    Verdict.APPROVE_WITH_CONDITIONS: "Sign the override with conditions",
+}
+"""The same of a price under the floor, for whoever signs it over delivery's dissent."""
 ASK_BACK = "Ask back"
 IN_WORDS = frozenset({AskKind.ACCEPT_ROLE, AskKind.ALLOW_ROLE, AskKind.EXPECTATION_TALK})
 """A yes to these is best said in words; where a second role hangs on it, the words are needed."""
@@ -151,7 +156,8 @@ def offered(ask: Ask, person: PersonId) -> dict[Verdict, str]:
     Nothing else is taken through any door.
     """
     is_final = _has_the_last_word(ask, person)
-    found = {v: label for v, label in LABELS[ask.kind].items() if not _is_barred(ask, v, is_final=is_final)}
+    labels = LABELS[ask.kind] | (OVERRIDE if ask.kind is AskKind.APPROVE_PRICE and ask.is_signed_by(person) else {})
+    found = {v: label for v, label in labels.items() if not _is_barred(ask, v, is_final=is_final)}
     return found if ask.kind is AskKind.ANSWER_QUESTION else {**found, Verdict.NEED_INFO: ASK_BACK, **found}
 
 

@@ -495,10 +495,10 @@ async def _draft(app: Interlock, caller: Caller, engagement: str, kind: Document
     except Refusal:  # readers may be behind: the engine refuses it too, or knows the request and answers as before
         return await carry_out(app, caller, engagement, empty, said={"document": kind})
     before = state.documents.get(kind)
-    drawn = render(state, kind, before.revision + 1 if before else 1)
+    drawn = render(state, kind, before.revision + 1 if before else 1, (caller.actor.person,))
     source = await off_loop(lambda: app.documents.keep(drawn.source))
     rendered = await off_loop(lambda: app.documents.keep(drawn.html))
-    as_before = sha256(render(state, kind, before.revision).source).hexdigest() if before else None
+    as_before = sha256(render(state, kind, before.revision, before.authors).source).hexdigest() if before else None
     drawn_from = basis(state, kind)
     command = c.DraftDocument(document=kind, source=source, rendered=rendered, basis=drawn_from, as_before=as_before)
     return await carry_out(app, caller, engagement, command, said={"document": kind})

@@ -11,6 +11,7 @@ from typing import Literal
 from application.step_views import NextStepView, change_step_views, step_views
 from application.view import Figure, FractionFigure, HoursFigure, Instant, MoneyFigure, PersonView, Reader, View
 from domain.asking.choices import answer_command
+from domain.asking.signing import signed_shown
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
 from domain.card import open_to, question_in_words, why_shown_to
@@ -64,7 +65,7 @@ from domain.engagement.subjects import (
 from domain.engagement.wished_dates import staffing_now
 from domain.estimating import ThreePoints
 from domain.people import Cast
-from domain.playbook import Kind, Method, Stage, role_label
+from domain.playbook import Kind, Method, Stage
 from domain.turn import Actor
 from domain.values import Day
 
@@ -882,11 +883,7 @@ def _decision(state: Engagement) -> DecisionView | None:
 
 def document_view(document: Document, state: Engagement, reader: Reader) -> DocumentView:
     """A revision of a document."""
-    signed = tuple(
-        f"Signed by {one.name or state.cast.name(one.by)}{f' for {one.instead_of}' if one.instead_of else ''}, "
-        f"{role_label(one.role)}, on {reader.shown(one.at)}"
-        for one in document.signatures
-    )
+    signed = signed_shown(document, state.cast, reader.shown)
     plain = document.model_dump(exclude={"basis", "signatures"})
     since = _changed_since(state, document, reader) if document.status is DocumentStatus.SIGNED else ()
     return DocumentView(**plain, signatures=document.signatures, signed_shown=signed, changed_since=since)

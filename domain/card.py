@@ -13,11 +13,12 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from domain.asking.choices import Choice, choices
+from domain.asking.leads_to import leads_to
 from domain.asking.opening import differences
-from domain.asking.outcomes import outcome_label
+from domain.asking.outcomes import answer_label, outcome_label
 from domain.asking.seats import told_roles, why_barred, why_nobody
-from domain.asking.tally import lacks_last_word
-from domain.asks import AGAINST, BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
+from domain.asking.tally import decisive, lacks_last_word
+from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.staffing import counts_in_words_only
 from domain.people import Cast
@@ -69,6 +70,8 @@ class Card(Value):
     """Who asks: somebody of the firm, or of the client where they asked back."""
     document: DocumentShown | None = None
     """The document that it is about, for whoever may read it."""
+    led_to: str = ""
+    """What the answer leads to that its reader has given."""
 
 
 class Place(NamedTuple):
@@ -95,8 +98,9 @@ def card_for(
         changed=changed_since_seen(before or of.asks.values(), ask, person) if whole else (),
         document=document_of(ask) if whole else None,
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
-        people=tuple(_said(of, ask, who, with_time=person) for who in _asked(ask)),
+        people=tuple(_said(of, ask, who, with_time=person, whole=whole) for who in _asked(ask)),
         question=question_in_words(of, ask) if whole else None,
+        led_to=_led_to(ask, person),
         ended=_ended(of, ask, person if whole else None),
         choices=open_to(of, ask, person) if may_answer else (),
         is_signature=ask.is_signed_by(person),
@@ -199,17 +203,28 @@ def _asked(ask: Ask) -> tuple[PersonId, ...]:
     return tuple(dict.fromkeys([*voters, *standing, *final]))
 
 
-def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = None) -> Said:
-    vote = next((vote for vote in reversed(ask.votes) if vote.by == person), None)
-    said = _in_words(of.cast, vote, with_time) if vote else "silent"
+def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = None, *, whole: bool = False) -> Said:
+    vote = _vote_by(ask, person)
+    said = _in_words(of.cast, ask, vote, with_time, whole=whole) if vote else "silent"
     return Said(person=person, name=of.cast.name(person), said=said)
 
 
-def _in_words(cast: Cast, vote: Vote, reader: PersonId | None) -> str:
-    verdict = vote.answer.verdict.value.replace("_", " ")
+def _vote_by(ask: Ask, person: PersonId) -> Vote | None:
+    return next((vote for vote in reversed(ask.votes) if vote.by == person), None)
+
+
+def _led_to(ask: Ask, person: PersonId) -> str:
+    vote = _vote_by(ask, person)
+    return leads_to(ask.kind, vote.answer.verdict) if vote else ""
+
+
+def _in_words(cast: Cast, ask: Ask, vote: Vote, reader: PersonId | None, *, whole: bool) -> str:
+    """`Signed, Mon 30 Nov 2026, 10:00 (Oslo time)`; of a score also which, for whoever sees what it is about."""
+    said = answer_label(ask.kind, vote.answer.verdict)
+    score = f": {vote.answer.score}" if whole and vote.answer.score is not None else ""
     behalf = f" for {cast.name(vote.voter)}" if vote.voter != vote.by else ""
     when = f", {cast.shown_to(reader, vote.at)}" if reader else ""
-    return f"{verdict}{behalf}{when}"
+    return f"{said}{score}{behalf}{when}"
 
 
 def why_shown_to(of: Asking, ask: Ask, person: PersonId) -> str:
@@ -253,22 +268,15 @@ def question_in_words(of: Asking, ask: Ask) -> str | None:
     return f"{by} asked {to}: {question.text} The answer: {question.answer}"
 
 
-def _decisive(ask: Ask) -> list[Vote]:
-    """The votes that made it end so: those for it where it was approved, those against it where it was not."""
-    if ask.outcome in AGAINST:
-        found = [vote for vote in ask.votes if vote.answer.verdict.is_against]
-    else:
-        found = [vote for vote in ask.votes if vote.answer.verdict.is_for]
-    return found or list(ask.votes)
-
-
 def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
     """Outcome, by whom, when; why only for a reader whom the ask concerns."""
     if ask.is_open:
         return None
     cast = of.cast
-    by = listed(list(dict.fromkeys(cast.name(vote.by) for vote in _decisive(ask))))
+    by = listed(list(dict.fromkeys("you" if vote.by == reader else cast.name(vote.by) for vote in decisive(ask))))
     zone = cast.zone_of(reader) if reader else cast.calendars[cast.usual_calendar].zone
     when = f" on {shown(ask.ended_at, zone)}" if ask.ended_at else ""
-    told = f"{outcome_label(ask.kind, ask.outcome)}{f' by {by}' if by else ''}{when}."
+    scores = [str(vote.answer.score) for vote in decisive(ask) if reader and vote.answer.score is not None]
+    score = f": {', '.join(scores)}" if scores else ""
+    told = f"{outcome_label(ask.kind, ask.outcome)}{f' by {by}' if by else ''}{when}{score}."
     return f"{told} Because: {ask.why_ended}" if ask.why_ended and reader else told

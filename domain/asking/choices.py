@@ -8,6 +8,7 @@ kind of ask, the answers that make sense; `answering` refuses whatever else is t
 from collections.abc import Iterator
 from enum import StrEnum
 
+from domain.asking.leads_to import leads_to
 from domain.asks import REVIEWS, Ask, Asking, AskKind, Verdict
 from domain.people import MANAGING_DIRECTOR
 from domain.playbook import Method
@@ -33,6 +34,8 @@ class Choice(Value):
     label: str
     wants: tuple[Wanted, ...] = ()
     may_bring: tuple[Wanted, ...] = ()
+    leads_to: str = ""
+    """What comes of it, where the label does not say so."""
 
     @property
     def is_plain(self) -> bool:
@@ -165,7 +168,11 @@ def _open_to(ask: Ask, person: PersonId) -> Iterator[Choice]:
     for verdict, label in offered(ask, person).items():
         if verdict is not Verdict.NEED_INFO or ask.open_question is None:
             yield Choice(
-                verdict=verdict, label=label, wants=wanted(ask.kind, verdict), may_bring=_optional(ask, verdict)
+                verdict=verdict,
+                label=label,
+                wants=wanted(ask.kind, verdict),
+                may_bring=_optional(ask, verdict),
+                leads_to=leads_to(ask.kind, verdict),
             )
 
 

@@ -19,6 +19,8 @@ from domain.working_time import Clock
 EVERYBODY_DECIDES_FOR_THEMSELVES = frozenset({AskKind.ACCEPT_ROLE})
 """Asks that only the person asked can say yes to, beside what the playbook names: a role is accepted, not given."""
 
+ANSWERED_BEFORE = "asked back before"
+"""Beside an ask: what was asked back of the one that it replaces, and the answer."""
 LISTED = frozenset({"person", "item", "expected"})
 """Facts of a list, as `person 2`: who or what stands at which place says nothing."""
 MOST_DIFFERENCE = 16 * 1024
@@ -68,7 +70,7 @@ def open_ask(
         subject=subject,
         title=fitting(title),
         facts=facts,
-        beside=beside or {},
+        beside=(beside or {}) | (_answered_before(state, last) if last else {}),
         hash=digest(facts),
         difference=differences(last.facts, facts) if last and _asked_of_same(last, voters) else (),
         method=method,
@@ -114,6 +116,17 @@ def _put(turn: Turn[S], ask: Ask, last: Ask | None) -> Ask:
 def _asked_of_same(last: Ask, voters: tuple[Voter, ...]) -> bool:
     """True where somebody was asked the same thing before: to whom it is new, nothing has changed."""
     return bool({voter.person for voter in last.voters} & {voter.person for voter in voters})
+
+
+def _answered_before(state: Asking, last: Ask) -> dict[str, str]:
+    """What was asked back of what this replaces, with the answer: whoever asked need not ask again."""
+    question = last.question
+    if last.outcome is not Outcome.SUPERSEDED:
+        return {}
+    if question is None or question.answer is None:
+        return {ANSWERED_BEFORE: last.beside[ANSWERED_BEFORE]} if ANSWERED_BEFORE in last.beside else {}
+    by, to = state.cast.name(question.by), state.cast.name(question.to)
+    return {ANSWERED_BEFORE: fitting(f"{by} asked {to}: {question.text} The answer: {question.answer}")}
 
 
 def _ask_back_again(turn: Turn[S], ask: Ask, question: Question) -> None:

@@ -1,6 +1,6 @@
 """How an ask ended, in the words of what was asked: a signature is signed, a question answered."""
 
-from domain.asks import AskKind, Outcome
+from domain.asks import AskKind, Outcome, Verdict
 
 K = AskKind
 YES: dict[AskKind, str] = {
@@ -46,6 +46,18 @@ NO: dict[AskKind, str] = {
     K.MEASURE_NEED: "Not measured",
     K.CANCEL_ENGAGEMENT: "Cancellation declined",
 }
+
+
+OTHERWISE = {Verdict.OBJECT: "Objected", Verdict.STAND_ASIDE: "Stood aside", Verdict.NEED_INFO: "Asked back"}
+
+
+def answer_label(kind: AskKind, verdict: Verdict) -> str:
+    """What somebody said to an ask, in the same words: `Signed`, `Approved with conditions`, `Objected`."""
+    if verdict in OTHERWISE:
+        return OTHERWISE[verdict]
+    said = Outcome.APPROVED if verdict.is_for else Outcome.DECLINED if verdict is Verdict.DECLINE else Outcome.RETURNED
+    label = outcome_label(kind, said)
+    return f"{label} with conditions" if verdict is Verdict.APPROVE_WITH_CONDITIONS else label
 
 
 def outcome_label(kind: AskKind, outcome: Outcome) -> str:

@@ -117,9 +117,15 @@ def _ask_to_accept(turn: Turn[Engagement], milestone: Milestone, note: str | Non
         f"milestone:{milestone.id}",
         title=f"Do you accept {milestone.id}, {milestone.title}?",
         facts=milestone_facts(milestone, note),
+        beside=_kept_by(turn.state, milestone),
         roles=["client_sponsor"],
         requester=requester,
     )
+
+
+def _kept_by(state: Engagement, milestone: Milestone) -> dict[str, str]:
+    """What the client judges a milestone by, beside its title: the promises that it keeps, as the SOW has them."""
+    return {f"promise {name}": state.promises[name].text for name in milestone.promises if name in state.promises}
 
 
 def ask_again(turn: Turn[Engagement]) -> None:

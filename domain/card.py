@@ -29,6 +29,8 @@ from domain.working_time import shown
 
 ROLE = "role"
 """The fact that is the identifier of a role."""
+CALLED = {AskKind.ACCEPT_MILESTONE: {"share": "share of progress", "note": "what was delivered"}}
+"""What facts are called where they are shown, by the kind of ask: they are bound by a shorter name."""
 
 
 class Said(Value):
@@ -153,9 +155,9 @@ def _turn(ask: Ask) -> str:
 
 
 def facts_shown(ask: Ask) -> dict[str, str]:
-    """The facts of an ask as people read them: without what is a hash, and a role by its label."""
-    facts = readable_facts(ask.facts)
-    return {name: role_label(text) if name == ROLE else text for name, text in facts.items()}
+    """The facts of an ask as people read them: without what is a hash, a role by its label, each called what it is."""
+    facts, called = readable_facts(ask.facts), CALLED.get(ask.kind, {})
+    return {called.get(name, name): role_label(text) if name == ROLE else text for name, text in facts.items()}
 
 
 def changed_since_seen(asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple[str, ...]:

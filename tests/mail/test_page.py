@@ -365,9 +365,22 @@ async def test_a_signature_is_shown_and_not_taken(stack: Stack, browser: httpx.A
         assert refused.status_code == 403
         assert "too little for a signature" in refused.text
     assert asked.now.votes == ()
+    await who_waits_reads_of_a_missing_token(deal, stack)
     await deal.answer(ask)
     of_client = Asked(deal, await deal.ask("sign_sow"), links)
     await returned_by_link(browser, of_client)
+
+
+async def who_waits_reads_of_a_missing_token(deal: Played, stack: Stack) -> None:
+    """While the provider's signature is awaited, the firm reads already that the client's signatory has no token."""
+    tokens = stack.app.registry.tokens
+    tokens.revoke(stack.tokens[CLIENT], stack.app.clock())
+    (step,) = [one for one in (await deal.see(SELLER))["next_steps"] if one["what"].startswith("Sign the SOW")]
+    stack.tokens[CLIENT] = tokens.create(CLIENT, "tests", stack.app.clock())
+    assert step["no_token"].startswith("Anna Lindqvist has no token to sign with. Ida Holm, the administrator, makes")
+    assert "signs" not in step
+    (again,) = [one for one in (await deal.see(SELLER))["next_steps"] if one["what"].startswith("Sign the SOW")]
+    assert again["no_token"] is None
 
 
 async def returned_by_link(browser: httpx.AsyncClient, asked: Asked) -> None:

@@ -26,7 +26,7 @@ from domain.engagement.homes import removed_from, uncovered_needs, untraced_requ
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
-from domain.engagement.qualifying import homeless_promises, is_reconciled
+from domain.engagement.qualifying import homeless_promises, is_decline_refused, is_reconciled
 from domain.engagement.state import (
     ChangeStatus,
     Contact,
@@ -241,6 +241,8 @@ class PromiseView(Promise):
     removed_homes: dict[str, int]
     declined_because: str | None
     decline_acknowledged: bool
+    decline_refused: bool
+    """True where the client did not accept that it is declined."""
     delivered: bool | None
     why_not: str | None
     has_home: bool
@@ -809,6 +811,7 @@ def _promise(state: Engagement, promise: Promise) -> PromiseView:
     return PromiseView(
         **promise.model_dump(),
         **fate.model_dump(),
+        decline_refused=is_decline_refused(state, promise.id),
         removed_homes=removed_from(state, fate.covered_by),
         has_home=promise.id not in homeless_promises(state),
         reconciled=is_reconciled(state, promise.id),

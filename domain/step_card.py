@@ -19,12 +19,13 @@ from domain.engagement.homes import removed_from
 from domain.engagement.naming import who_may_name, who_must_fill
 from domain.engagement.permissions import may_replace
 from domain.engagement.preparing import prepared_lines
-from domain.engagement.state import Engagement, Task, Vacancy, VacancyCause
+from domain.engagement.state import Engagement, PriceStatus, Task, Vacancy, VacancyCause
 from domain.engagement.vacancies import vacancy_due
 from domain.playbook import role_label
 from domain.step_choices import (
     ASK_FOR_ROLE,
     MEET,
+    PROPOSE_ANOTHER,
     StepChoice,
     act_choices,
     act_command,
@@ -106,7 +107,8 @@ def step_card(
         return _card(state, ref).having(ended="It is met, or no longer asked for.", is_done=True)
     if ref.kind == "act":
         is_done = ended is not None and ended.by is not None
-        return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done)
+        again = _can_be_done_anew(state, ref, person)
+        return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done, choices=again)
     return _card(state, ref).having(ended=_filled(state, ref), is_done=state.cast.holder(ref.what) is not None)
 
 
@@ -281,6 +283,13 @@ ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
     ActKind.CHOOSE_ESTIMATE: _estimates,
     ActKind.ANSWER_STAFFING: _dates,
 }
+
+
+def _can_be_done_anew(state: Engagement, ref: StepRef, person: PersonId) -> tuple[StepChoice, ...]:
+    """What whoever did an act can still do otherwise: a price, as long as it waits for its approvals."""
+    waits = state.price is not None and state.price.status is PriceStatus.PROPOSED
+    is_theirs = ref.what == ActKind.PROPOSE_PRICE and state.price is not None and person == state.price.by
+    return (PROPOSE_ANOTHER,) if waits and is_theirs and person == state.seller else ()
 
 
 def _act_ended(state: Engagement, person: PersonId, ended: HowItEnded | None) -> str:

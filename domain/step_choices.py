@@ -121,6 +121,8 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
     ),
 }
 
+PROPOSE_ANOTHER = StepChoice(do=Do.PROPOSE, label="Propose another price")
+"""While a price waits for its approvals: what is wrong with it is mended before anybody has decided."""
 NAME_HOLDER = StepChoice(do=Do.NAME_HOLDER, label="Name somebody")
 MEET = StepChoice(do=Do.MEET, label="Say that it is met")
 ASK_FOR_ROLE = StepChoice(do=Do.ASK_FOR_ROLE, label="Ask for the role")

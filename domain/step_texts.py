@@ -93,7 +93,10 @@ HOW: dict[ActKind, str] = {
     ),
     ActKind.RESTATE_NEEDS: "The client's sponsor is asked to confirm them.",
     ActKind.CORRECT_NEEDS: "Record them as they should be; the client is asked again by itself.",
-    ActKind.COVER_PROMISE: "Name the packages or milestones that keep it, or say why it cannot be kept.",
+    ActKind.COVER_PROMISE: (
+        "Name the packages or milestones that keep it, as W1 M2, in the place of WHAT. "
+        "Or say why it cannot be kept, by interlock promise decline: the client is asked to acknowledge it."
+    ),
     ActKind.SET_SCOPE: "Give each package its discipline and grade; name the needs and promises that it serves.",
     ActKind.ANSWER_RETURN: "Change a package, or add what it assumes; that asks its experts again.",
     ActKind.CHOOSE_ESTIMATE: "Take one of them, or say your own, and why.",

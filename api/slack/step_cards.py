@@ -31,14 +31,16 @@ def step_message(card: StepCard, above: str = "") -> Drawn:
     blocks: list[Block] = [SectionBlock(text=plain(above))] if above else []
     blocks.append(SectionBlock(text=markup(f"*{escaped(card.title, 2900)}*")))
     blocks.append(ContextBlock(elements=[markup(_where(card))]))
-    blocks += _ended(card) if card.ended is not None else [*_body(card), *step_buttons(card.ref, card.choices)]
+    blocks += _ended(card) if card.ended is not None else _body(card)
+    blocks += step_buttons(card.ref, card.choices)
     return as_sent(blocks, _fallback(card))
 
 
 def step_note(card: StepCard, text: str) -> Drawn:
     """What comes after the card: what it says, with the same buttons; once nothing is owed any more, how it ended."""
     blocks: list[Block] = list(sections([text]))
-    blocks += _ended(card) if card.ended is not None else step_buttons(card.ref, card.choices)
+    blocks += _ended(card) if card.ended is not None else []
+    blocks += step_buttons(card.ref, card.choices)
     return as_sent(blocks, fallback(text))
 
 

@@ -8,6 +8,8 @@ from domain.asks import AskKind, Condition, Outcome, Verdict
 from domain.engagement import commands as c
 from domain.engagement.dealing import SAID_NO_BEFORE, reckon, said_no_before
 from domain.engagement.state import PriceStatus
+from domain.step_card import HowItEnded, step_card
+from domain.step_refs import StepRef
 from tests.domain.story import Story
 
 CHEAP = c.ProposePrice(discount_percent=Decimal(45), contingency_percent=Decimal(5), payment="later")
@@ -84,3 +86,16 @@ def test_whoever_decides_the_deal_sees_target_floor_and_the_open_conditions_of_i
     beside = told.ask(AskKind.DECIDE_DEAL).beside
     assert (beside["target margin"], beside["floor margin"]) == ("35 %", "25 %")
     assert beside["condition T1"] == "Half is paid at the start (Aisha Khan, by Fri 4 Dec 2026)"
+
+
+def test_whoever_proposed_a_price_can_propose_another_from_its_card_while_it_waits() -> None:
+    told = priced()
+    told.do(CHEAP, told.state.seller)
+    seller, ended = told.state.seller, HowItEnded(told.state.seller, told.now)
+    ref = StepRef(engagement=told.state.id, kind="act", what="propose_price", since=told.now)
+    card = step_card(told.state, ref, seller, ended=ended)
+    assert [choice.label for choice in card.choices] == ["Propose another price"]
+    assert card.ended
+    assert not step_card(told.state, ref, told.state.manager, ended=ended).choices
+    told.answer(told.ask(AskKind.APPROVE_PRICE), Verdict.DECLINE, by="grace.oduya", reason="It sinks us below cost")
+    assert not step_card(told.state, ref, seller, ended=ended).choices

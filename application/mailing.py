@@ -19,6 +19,7 @@ from application.interlock import Interlock
 from application.links import Links
 from application.off_loop import off_loop
 from application.telling import Patience, Unreachable
+from domain.asking.signing import HOW_FIRM_SIGNS, how_client_signs
 from domain.asks import Outcome
 from domain.card import Card
 from domain.directory import Directory
@@ -100,9 +101,10 @@ class MailFace:
             return notice_letter(frame.letter, message.text)
         now = self._now()
         address = self._links.link(card.ask, person.id, person.email)
-        link = OpenedBy(address, shown(self._links.good_until(now), frame.zone))
+        link = OpenedBy(address, shown(self._links.good_until(now), frame.zone), _what_its_link_does(card))
         if card.outcome is Outcome.OPEN:
-            return ask_letter(frame.letter, card, link, lead=None if message.kind == "ask" else message.text)
+            lead = None if message.kind == "ask" else message.text
+            return ask_letter(frame.letter, card, link, lead, _signing(person, frame.letter, card))
         return notice_letter(frame.letter, message.text, link, card)
 
     async def _frame(self, person: Person, message: OutboxRow, card: Card | None) -> "_Framed":
@@ -114,6 +116,24 @@ class MailFace:
         asks = card is not None and card.outcome is Outcome.OPEN and card.asked_by == writes.id
         frame = Frame(person.name, directory.firm, writes.name, writes.email, self._sender, asks)
         return _Framed(frame, directory.zone_of(person.id) or directory.zone)
+
+
+def _what_its_link_does(card: Card) -> str:
+    """What whoever opens the link of a letter can do there, as it is when the letter is written."""
+    if card.outcome is not Outcome.OPEN:
+        return "shows how this ended"
+    if not card.choices:
+        return "shows this as it is by then"
+    if card.is_signature:
+        return "shows what is to be signed, as it is by then; there you can return it or ask back"
+    return "shows this as it is by then, and takes your answer"
+
+
+def _signing(reader: Person, frame: Frame, card: Card) -> str | None:
+    """How it is signed, where it asks its reader for a signature: the letter's link does not."""
+    if not (card.is_signature and card.choices):
+        return None
+    return how_client_signs(f"{frame.person} ({frame.mailbox})") if reader.client is not None else HOW_FIRM_SIGNS
 
 
 class _Framed(NamedTuple):

@@ -11,7 +11,8 @@ from typing import Literal
 from application.step_views import NextStepView, change_step_views, step_views
 from application.view import Figure, FractionFigure, HoursFigure, Instant, MoneyFigure, PersonView, Reader, View
 from domain.asking.choices import answer_command
-from domain.asking.outcomes import vote_label
+from domain.asking.outcomes import answer_label
+from domain.asking.signing import signed_shown
 from domain.asks import Ask, Asking, AskKind, Condition, Outcome, Question, Verdict
 from domain.capacity import Reckoning
 from domain.card import open_to, question_in_words, why_shown_to
@@ -29,7 +30,7 @@ from domain.engagement.homes import removed_from, uncovered_needs, untraced_requ
 from domain.engagement.matrix import Row, coverage_matrix
 from domain.engagement.outlook import PRICE
 from domain.engagement.permissions import Sight, may_see, may_see_facts, sees_words_of
-from domain.engagement.qualifying import homeless_promises, is_reconciled
+from domain.engagement.qualifying import homeless_promises, is_decline_refused, is_reconciled
 from domain.engagement.state import (
     ChangeStatus,
     Contact,
@@ -61,7 +62,7 @@ from domain.engagement.subjects import assumed, is_attested, needs_are_confirmed
 from domain.engagement.wished_dates import staffing_now
 from domain.estimating import ThreePoints
 from domain.people import Cast
-from domain.playbook import Kind, Method, Stage, role_label
+from domain.playbook import Kind, Method, Stage
 from domain.shown_beside import shown_beside
 from domain.turn import Actor
 from domain.values import Day
@@ -240,6 +241,8 @@ class PromiseView(Promise):
     removed_homes: dict[str, int]
     declined_because: str | None
     decline_acknowledged: bool
+    decline_refused: bool
+    """True where the client did not accept that it is declined."""
     delivered: bool | None
     why_not: str | None
     has_home: bool
@@ -777,7 +780,7 @@ def _answers(ask: Ask, cast: Cast, reader: Reader, *, whole: bool) -> Iterator[A
             for_name=cast.name(vote.voter) if vote.voter != vote.by else None,
             at_shown=reader.shown(vote.at),
             verdict=vote.answer.verdict,
-            said=vote_label(ask.kind, vote.answer.verdict),
+            said=answer_label(ask.kind, vote.answer.verdict),
             reason=vote.answer.reason if whole else None,
             conditions=vote.answer.conditions if whole else (),
             channel=vote.channel,
@@ -843,6 +846,7 @@ def _promise(state: Engagement, promise: Promise) -> PromiseView:
     return PromiseView(
         **promise.model_dump(),
         **fate.model_dump(),
+        decline_refused=is_decline_refused(state, promise.id),
         removed_homes=removed_from(state, fate.covered_by),
         has_home=promise.id not in homeless_promises(state),
         reconciled=is_reconciled(state, promise.id),
@@ -918,11 +922,7 @@ def _decision(state: Engagement) -> DecisionView | None:
 
 def document_view(document: Document, state: Engagement, reader: Reader) -> DocumentView:
     """A revision of a document."""
-    signed = tuple(
-        f"Signed by {one.name or state.cast.name(one.by)}{f' for {one.instead_of}' if one.instead_of else ''}, "
-        f"{role_label(one.role)}, on {reader.shown(one.at)}"
-        for one in document.signatures
-    )
+    signed = signed_shown(document, state.cast, reader.shown)
     plain = document.model_dump(exclude={"basis", "signatures"})
     since = _changed_since(state, document, reader) if document.status is DocumentStatus.SIGNED else ()
     return DocumentView(**plain, signatures=document.signatures, signed_shown=signed, changed_since=since)

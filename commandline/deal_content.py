@@ -51,7 +51,9 @@ def _fate(promise: dict[str, Any]) -> str:
     if promise["delivered"] is not None:
         return "kept" if promise["delivered"] else "not kept"
     if promise["declined_because"]:
-        return "declined" if promise["decline_acknowledged"] else "declined, not acknowledged yet"
+        refused = "declined, which the client does not accept"
+        open_still = refused if promise.get("decline_refused") else "declined, not acknowledged yet"
+        return "declined" if promise["decline_acknowledged"] else open_still
     gone = promise["removed_homes"]
     if not promise["has_home"]:
         return f"without a home in the SOW{_since(gone)}"

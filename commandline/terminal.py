@@ -20,7 +20,7 @@ from adapters.starting import CannotStart
 from adapters.unanswered import Unanswered
 from adapters.yaml_source import FileRefused
 from commandline.layout import Columns, folded, folded_command, table_lines
-from commandline.remedies import command_for
+from commandline.remedies import commands_for
 from domain.estimating import three_numbers
 from domain.fact_texts import happened_text
 from domain.refusals import TELL_OPERATORS, IntegrityBroken, Refusal, Refused
@@ -155,7 +155,7 @@ def say_refusal(refused: Refused, path: str = "", *, is_damage: bool = False) ->
     remedy = "Check it with: interlock ledger verify" if is_general else refused.remedy
     if remedy:
         say(f"→ {remedy}", ERR, hang=2)
-    if command := command_for(refused, path, _command_given()):
+    for command in commands_for(refused, path, _command_given()):
         say_command(command, console=ERR, indent=2)
     say(f"(Rule: {refused.rule.value.replace('-', ' ')})", ERR)
 
@@ -177,10 +177,10 @@ def tokens_file() -> Path:
     return Path(typer.get_app_dir("interlock")) / "tokens.json"
 
 
-def is_signed_in() -> bool:
-    """True where somebody signed in at the stack of the settings."""
+def is_signed_in(url: str | None = None) -> bool:
+    """True where somebody signed in at a stack; none named: at that of the settings."""
     path = tokens_file()
-    return path.exists() and stack_url() in json.loads(path.read_text())
+    return path.exists() and (url.rstrip("/") if url else stack_url()) in json.loads(path.read_text())
 
 
 def is_confirmed(question: str) -> bool:

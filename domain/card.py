@@ -13,12 +13,13 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from domain.asking.choices import CORRECT_HOURS, Choice, choices, may_correct_hours
+from domain.asking.leads_to import leads_to
 from domain.asking.opening import differences
-from domain.asking.outcomes import outcome_label, vote_label
+from domain.asking.outcomes import answer_label, outcome_label
 from domain.asking.questions import who_answers
 from domain.asking.seats import question_ask, told_roles, why_barred, why_nobody
-from domain.asking.tally import lacks_last_word
-from domain.asks import AGAINST, BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
+from domain.asking.tally import decisive, lacks_last_word
+from domain.asks import BESIDE, Ask, Asking, AskKind, Outcome, StandIn, Vote, ask_number, listed
 from domain.document_shown import DocumentShown, document_of, without_bytes
 from domain.engagement.estimates import with_estimators_named
 from domain.engagement.staffing import counts_in_words_only
@@ -30,6 +31,8 @@ from domain.working_time import day_shown, shown
 
 ROLE = "role"
 """The fact that is the identifier of a role."""
+CALLED = {AskKind.ACCEPT_MILESTONE: {"share": "share of progress", "note": "what was delivered"}}
+"""What facts are called where they are shown, by the kind of ask: they are bound by a shorter name."""
 
 
 class Said(Value):
@@ -75,6 +78,8 @@ class Card(Value):
     """Who would be asked, by name, if this person asked back; empty where they may not."""
     rests: str | None = None
     """Until when nothing is answered, while the engagement is on hold; why, for the firm's own."""
+    led_to: str = ""
+    """What the answer leads to that its reader has given."""
 
 
 class Place(NamedTuple):
@@ -103,6 +108,7 @@ def card_for(
         due=of.cast.shown_to(person, ask.due_at) if ask.due_at and ask.is_open else None,
         people=tuple(_said(of, ask, who, with_time=person, whole=whole) for who in _asked(ask)),
         question=question_in_words(of, ask, person) if whole else None,
+        led_to=_led_to(ask, person),
         ended=_ended(of, ask, person if whole else None),
         choices=open_to(of, ask, person) if whole else (),
         asks_back=of.cast.name(who_answers(of, ask, person)) if may_answer else "",
@@ -169,11 +175,11 @@ def _turn(ask: Ask) -> str:
 
 
 def facts_shown(cast: Cast, ask: Ask) -> dict[str, str]:
-    """The facts of an ask as people read them: without what is a hash, a role by its label, estimators by name."""
-    facts = readable_facts(ask.facts)
+    """The facts of an ask as people read them: without what is a hash, roles and estimators by name."""
+    facts, called = readable_facts(ask.facts), CALLED.get(ask.kind, {})
     if ask.kind is AskKind.ATTEST_ESTIMATE:
         return {name: with_estimators_named(cast, text) for name, text in facts.items()}
-    return {name: role_label(text) if name == ROLE else text for name, text in facts.items()}
+    return {called.get(name, name): role_label(text) if name == ROLE else text for name, text in facts.items()}
 
 
 def changed_since_seen(asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple[str, ...]:
@@ -183,13 +189,17 @@ def changed_since_seen(asks: Iterable[Ask], ask: Ask, person: PersonId) -> tuple
 
 
 def seen_before(asks: Iterable[Ask], ask: Ask, person: PersonId) -> Ask | None:
-    """The ask by which this person was last asked the same thing; None where they never were."""
-    seen = None
+    """The ask of the same thing that this person answered last, else by which they were last asked; None where never.
+
+    One that was superseded before they had answered it is no answer of theirs to compare with.
+    """
+    seen, answered = None, None
     for earlier in asks:
         alike = (earlier.kind, earlier.subject) == (ask.kind, ask.subject)
         if alike and ask_number(earlier.id) < ask_number(ask.id) and earlier.concerns(person):
             seen = earlier
-    return seen
+            answered = earlier if any(vote.by == person for vote in earlier.votes) else answered
+    return answered or seen
 
 
 def method_in_words(cast: Cast, ask: Ask) -> str:
@@ -227,8 +237,11 @@ def _asked(ask: Ask) -> tuple[PersonId, ...]:
 
 
 def _said(of: Asking, ask: Ask, person: PersonId, with_time: PersonId | None = None, *, whole: bool = False) -> Said:
-    vote = next((vote for vote in reversed(ask.votes) if vote.by == person), None)
-    said = _in_words(of.cast, ask, vote, with_time) if vote else _hours_said(of, ask, person, with_time)
+    vote = _vote_by(ask, person)
+    if vote is None:
+        said = _hours_said(of, ask, person, with_time)
+    else:
+        said = _in_words(of.cast, ask, vote, with_time, whole=whole)
     more = _said_with(of.cast, vote) if vote and whole else ""
     return Said(person=person, name=of.cast.name(person), said=f"{said}: {more}" if more else said)
 
@@ -258,11 +271,22 @@ def _hours_of(of: Asking, ask: Ask) -> tuple[object, ...]:
     return of.hours_given(ask), of.takes_hours_anew(of.asks[ask.id])
 
 
-def _in_words(cast: Cast, ask: Ask, vote: Vote, reader: PersonId | None) -> str:
-    verdict = vote_label(ask.kind, vote.answer.verdict)
+def _vote_by(ask: Ask, person: PersonId) -> Vote | None:
+    return next((vote for vote in reversed(ask.votes) if vote.by == person), None)
+
+
+def _led_to(ask: Ask, person: PersonId) -> str:
+    vote = _vote_by(ask, person)
+    return leads_to(ask.kind, vote.answer.verdict) if vote else ""
+
+
+def _in_words(cast: Cast, ask: Ask, vote: Vote, reader: PersonId | None, *, whole: bool) -> str:
+    """`Signed, Mon 30 Nov 2026, 10:00 (Oslo time)`; of a score also which, for whoever sees what it is about."""
+    said = answer_label(ask.kind, vote.answer.verdict)
+    score = f": {vote.answer.score}" if whole and vote.answer.score is not None else ""
     behalf = f" for {cast.name(vote.voter)}" if vote.voter != vote.by else ""
     when = f", {cast.shown_to(reader, vote.at)}" if reader else ""
-    return f"{verdict}{behalf}{when}"
+    return f"{said}{score}{behalf}{when}"
 
 
 def why_shown_to(of: Asking, ask: Ask, person: PersonId) -> str:
@@ -310,22 +334,15 @@ def question_in_words(of: Asking, ask: Ask, reader: PersonId | None = None) -> s
     return f"Waits for an answer from {to}{due}. {asked}: {sentence(question.text)}{stands}"
 
 
-def _decisive(ask: Ask) -> list[Vote]:
-    """The votes that made it end so: those for it where it was approved, those against it where it was not."""
-    if ask.outcome in AGAINST:
-        found = [vote for vote in ask.votes if vote.answer.verdict.is_against]
-    else:
-        found = [vote for vote in ask.votes if vote.answer.verdict.is_for]
-    return found or list(ask.votes)
-
-
 def _ended(of: Asking, ask: Ask, reader: PersonId | None) -> str | None:
     """Outcome, by whom, when; why only for a reader whom the ask concerns."""
     if ask.is_open:
         return None
     cast = of.cast
-    by = listed(list(dict.fromkeys(cast.name(vote.by) for vote in _decisive(ask))))
+    by = listed(list(dict.fromkeys("you" if vote.by == reader else cast.name(vote.by) for vote in decisive(ask))))
     zone = cast.zone_of(reader) if reader else cast.calendars[cast.usual_calendar].zone
     when = f" on {shown(ask.ended_at, zone)}" if ask.ended_at else ""
-    told = f"{outcome_label(ask.kind, ask.outcome)}{f' by {by}' if by else ''}{when}."
+    scores = [str(vote.answer.score) for vote in decisive(ask) if reader and vote.answer.score is not None]
+    score = f": {', '.join(scores)}" if scores else ""
+    told = f"{outcome_label(ask.kind, ask.outcome)}{f' by {by}' if by else ''}{when}{score}."
     return f"{told} Because: {ask.why_ended}" if ask.why_ended and reader else told

@@ -4,7 +4,6 @@ An engagement takes from here the people it needs (`people.Cast`), as data; the 
 looked up while something is decided.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Literal
 
@@ -393,10 +392,11 @@ def _twice(directory: Directory) -> Iterator[Problem]:
         for name in {name_key(before): before for before in client.formerly}.values()
         if name_key(name) != name_key(client.name)
     ]
-    yield from _repeated("id", ((where, person.id) for where, person in everybody))
-    yield from _repeated("email", ((where, _mailbox_of(person)) for where, person in everybody if person.active))
-    yield from _repeated("name", clients)
-    yield from _repeated("name", ((f"calendars.{name}", name) for name in directory.calendars))
+    yield from _repeated("id", ((where, person.id, person.name) for where, person in everybody))
+    here = [(where, _mailbox_of(person), person.name) for where, person in everybody if person.active]
+    yield from _repeated("email", here)
+    yield from _repeated("name", ((where, name, "") for where, name in clients))
+    yield from _repeated("name", ((f"calendars.{name}", name, "") for name in directory.calendars))
 
 
 def name_key(name: str) -> str:
@@ -404,12 +404,15 @@ def name_key(name: str) -> str:
     return " ".join(name.split()).casefold()
 
 
-def _repeated(field: str, found: Iterable[tuple[str, str]]) -> Iterator[Problem]:
-    seen: Counter[str] = Counter()
-    for where, value in found:
-        seen[name_key(value)] += 1
-        if seen[name_key(value)] > 1:
-            yield Problem(where=f"{where}.{field}", what=f"{value} is used twice", remedy="Give each their own.")
+def _repeated(field: str, found: Iterable[tuple[str, str, str]]) -> Iterator[Problem]:
+    """`found`: where, what, and whose it is, where that is not what is said."""
+    seen: dict[str, str] = {}
+    for where, value, whose in found:
+        first = seen.get(name_key(value))
+        if first is not None:
+            by = f": by {first} and by {whose}" if whose else ""
+            yield Problem(where=f"{where}.{field}", what=f"{value} is used twice{by}", remedy="Give each their own.")
+        seen.setdefault(name_key(value), whose)
 
 
 def _absence_problems(directory: Directory) -> Iterator[Problem]:

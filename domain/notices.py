@@ -24,7 +24,7 @@ from domain.ask_events import (
 )
 from domain.asking.outcomes import outcome_label
 from domain.asking.seats import why_nobody
-from domain.asking.tally import without_judge
+from domain.asking.tally import decisive, without_judge
 from domain.asks import Ask, AskKind, Outcome
 from domain.change_order.order import ChangeOrder
 from domain.complaint_notices import told_of_complaint
@@ -64,6 +64,8 @@ from domain.working_time import day_shown
 
 OPERATORS = frozenset({"administrator", "ops"})
 ROLE_ANSWERED = {Outcome.APPROVED: "is now", Outcome.DECLINED: "declined to be"}
+ANSWERED = frozenset({Outcome.APPROVED, Outcome.RETURNED, Outcome.DECLINED})
+"""Ends that come of answers."""
 INSTALLATION = "installation"
 """Stands where messages name their stream, in those that are about all of them."""
 
@@ -317,10 +319,9 @@ def _dates_kept(state: Aggregate, event: DatesKept) -> Told:
 def _ended(state: Aggregate, event: AskEnded) -> Told:
     ask = state.asks[event.ask]
     because = f" Because: {event.because}" if event.because else ""
-    text = f"{_outcome(state, ask, event.outcome)}{because}"
     people = [*_who_asked(state, ask), *(v.person for v in ask.voters), *(s.person for s in ask.stand_ins)]
     people += [ask.final_person] if ask.climbed and ask.final_person else []
-    yield from _to_all(people, "outcome", ask, text)
+    yield from _to_all(people, "outcome", ask, lambda person: _outcome(state, ask, event.outcome, person) + because)
 
 
 def _who_asked(state: Aggregate, ask: Ask) -> tuple[str, ...]:
@@ -330,13 +331,15 @@ def _who_asked(state: Aggregate, ask: Ask) -> tuple[str, ...]:
     return (*asked, *(one for person in asked for one in who_stands_in_for(state, person)))
 
 
-def _outcome(state: Aggregate, ask: Ask, outcome: Outcome) -> str:
-    """The outcome first. A role that was accepted or declined is told by who has it now, or not."""
+def _outcome(state: Aggregate, ask: Ask, outcome: Outcome, reader: str) -> str:
+    """The outcome first, and that it was the reader's where it was. A role is told by who has it now, or not."""
     if ask.kind is AskKind.ACCEPT_ROLE and outcome in ROLE_ANSWERED:
         who, role = state.cast.name(ask.voters[0].person), role_label(ask.subject.removeprefix("role:"))
         title = f" {state.title}" if isinstance(state, Engagement) else ""
         return f"{who} {ROLE_ANSWERED[outcome]} {role} of {state.id}{title}."
-    return f"{outcome_label(ask.kind, outcome)}: {_sentence(ask)}"
+    own = next((vote for vote in decisive(ask) if vote.by == reader), None) if outcome in ANSWERED else None
+    score = f" Your score: {own.answer.score}." if own is not None and own.answer.score is not None else ""
+    return f"{outcome_label(ask.kind, outcome)}{' by you' if own else ''}: {_sentence(ask)}{score}"
 
 
 def _sentence(ask: Ask) -> str:

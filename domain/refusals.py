@@ -166,6 +166,14 @@ class Ended(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The engagement has ended"
 
 
+def has_ended(stage: str) -> Ended:
+    """Said of whatever is tried in an engagement that is over, to whoever sees it."""
+    return Ended(
+        f"The engagement is {stage}: nothing more is done in it.",
+        remedy="See the engagement for what came of it. New work is a new deal, which sales starts.",
+    )
+
+
 class ChangeEnded(Refusal):
     rule, title = Rule.IN_ITS_STAGE, "The change order has ended"
 

@@ -20,12 +20,13 @@ from domain.engagement.homes import removed_from
 from domain.engagement.naming import who_may_name, who_must_fill
 from domain.engagement.permissions import allowed_to, hats, may_replace
 from domain.engagement.preparing import prepared_lines
-from domain.engagement.state import Engagement, MilestoneStatus, Task, Vacancy, VacancyCause
+from domain.engagement.state import Engagement, MilestoneStatus, PriceStatus, Task, Vacancy, VacancyCause
 from domain.engagement.vacancies import vacancy_due
 from domain.playbook import role_label
 from domain.step_choices import (
     ASK_FOR_ROLE,
     MEET,
+    PROPOSE_ANOTHER,
     TAKE_BACK,
     StepChoice,
     act_choices,
@@ -110,8 +111,8 @@ def step_card(
         return _card(state, ref).having(ended="It is met, or no longer asked for.", is_done=True)
     if ref.kind == "act":
         is_done = ended is not None and ended.by is not None
-        undone = (TAKE_BACK,) if is_done and _may_take_back(state, ref, person) else ()
-        return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done, choices=undone)
+        again = _can_be_done_anew(state, ref, person)
+        return _card(state, ref).having(ended=_act_ended(state, person, ended), is_done=is_done, choices=again)
     return _card(state, ref).having(ended=_filled(state, ref), is_done=state.cast.holder(ref.what) is not None)
 
 
@@ -302,6 +303,15 @@ ABOUT: dict[ActKind, Callable[[Engagement, str], Iterator[str]]] = {
     ActKind.CHOOSE_ESTIMATE: _estimates,
     ActKind.ANSWER_STAFFING: _dates,
 }
+
+
+def _can_be_done_anew(state: Engagement, ref: StepRef, person: PersonId) -> tuple[StepChoice, ...]:
+    """What whoever did an act can still do otherwise: a price that waits for its approvals, a milestone delivered."""
+    if _may_take_back(state, ref, person):
+        return (TAKE_BACK,)
+    waits = state.price is not None and state.price.status is PriceStatus.PROPOSED
+    is_theirs = ref.what == ActKind.PROPOSE_PRICE and state.price is not None and person == state.price.by
+    return (PROPOSE_ANOTHER,) if waits and is_theirs and person == state.seller else ()
 
 
 def _act_ended(state: Engagement, person: PersonId, ended: HowItEnded | None) -> str:

@@ -129,6 +129,8 @@ CHOICES: dict[ActKind, tuple[StepChoice, ...]] = {
 
 TAKE_BACK = StepChoice(do=Do.TAKE_BACK, label="Take it back")
 """What can be done about a milestone that was delivered, until the client has answered."""
+PROPOSE_ANOTHER = StepChoice(do=Do.PROPOSE, label="Propose another price")
+"""While a price waits for its approvals: what is wrong with it is mended before anybody has decided."""
 NAME_HOLDER = StepChoice(do=Do.NAME_HOLDER, label="Name somebody")
 MEET = StepChoice(do=Do.MEET, label="Say that it is met")
 ASK_FOR_ROLE = StepChoice(do=Do.ASK_FOR_ROLE, label="Ask for the role")

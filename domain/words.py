@@ -14,6 +14,7 @@ import re
 import unicodedata
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 from itertools import groupby
 from typing import Annotated, Any, Protocol, TypeVar
 
@@ -29,6 +30,7 @@ from pydantic import (
 from pydantic_core.core_schema import SerializationInfo, SerializerFunctionWrapHandler, ValidatorFunctionWrapHandler
 
 from domain.invisible import invisible
+from domain.working_time import day_shown
 
 WORDS = "$words"
 BULK = "$bulk"
@@ -242,17 +244,22 @@ DIGEST_OF = ", of"
 """Ends the name of a fact that is a digest alone: of what the fact of the name before it tells in words."""
 _BINDING = frozenset({"rate card", "estimate", "source", "rendered", "sow", "brd"})
 """Facts that end with a digest, or are one."""
+_DAYS = frozenset({"due", "wished start", "wished end", "until", "held until"})
+"""Facts that are a day, in the form by which it is bound: nobody's words."""
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 _DIGEST = re.compile(r"(?:^|,? )[0-9a-f]{64}$")
 _DIGEST_OF_REST = re.compile(r" … [0-9a-f]{64}$")
 
 
 def readable(name: str, value: str) -> str:
-    """A fact as people read it, without the digest that binds it; empty where it is nothing else.
+    """A fact as people read it: a day as they write it, without the digest that binds it; empty where it is only that.
 
     What people wrote stays as they wrote it, whatever it looks like: nobody approves what was not shown.
     """
     if name in _BINDING or name.endswith(DIGEST_OF):
         return _DIGEST.sub("", value)
+    if name in _DAYS and _DAY.fullmatch(value):
+        return day_shown(date.fromisoformat(value))
     return _DIGEST_OF_REST.sub(" …", value) if len(value) == LONGEST else value
 
 

@@ -11,7 +11,7 @@ from typer.main import get_group
 
 from adapters.rest_client import RefusedError
 from cli import GROUPS, app
-from commandline.remedies import BY_REFUSAL, CLOSER, OUTSIDE_DEALS, WITHOUT_COMMAND, Row, command_for
+from commandline.remedies import BY_REFUSAL, CLOSER, OUTSIDE_DEALS, WITHOUT_COMMAND, Row, command_for, commands_for
 from domain.refusals import Refused, Rule, Waiting
 
 ROOT = Path(__file__).parent.parent
@@ -79,7 +79,7 @@ def test_each_command_of_the_table_is_there_with_its_options(command: str) -> No
         ("already-decided", "Wait for their answer.", "engagements/ENG-2026-0007/cancel", "deal show ENG-2026-0007"),
         ("bad-value", "Give the score.", "asks/ENG-2026-0007.A3/decision", "ask decide --help"),
         ("not-what-was-shown", "Answer that.", "asks/ENG-2026-0007.A3/decision", "ask show ENG-2026-0007.A3"),
-        ("not-yours", "Ask one of them.", "engagements/ENG-2026-0007/hold", "deal coverage ENG-2026-0007"),
+        ("not-yours", "Ask one of them.", "engagements/ENG-2026-0007/hold", "deal show ENG-2026-0007"),
         ("not-yours", "Ask one of them.", "people/rosa.klein/deactivate", "people list"),
         ("bad-value", "Propose a holder.", "engagements/E/roles/legal/replace", "role propose DEAL legal PERSON"),
         ("not-now", "Restate the needs.", "engagements/ENG-2026-0007/price", "needs restate ENG-2026-0007"),
@@ -95,6 +95,26 @@ def test_a_role_is_written_as_people_do() -> None:
     waits = (Waiting(ask="vacancy:customer_care", who="Femi Adeyemi"),)
     found = command_for(refused("role-vacant", waits=waits), "/api/v1/engagements/ENG-2026-0007/close", "")
     assert found == "interlock role propose ENG-2026-0007 'customer care' PERSON"
+
+
+def test_several_vacancies_have_a_command_each_and_who_was_asked_is_waited_for() -> None:
+    waits = (
+        Waiting(ask="vacancy:customer_care", who="Rolf Berg"),
+        Waiting(ask="vacancy:finance", who="Kari Vik"),
+        Waiting(ask="ENG-2026-0007.A9", who="Ida Lund", role="agreement custodian"),
+    )
+    found = commands_for(refused("role-vacant", waits=waits), "/api/v1/engagements/ENG-2026-0007/price", "")
+    assert found == (
+        "interlock role propose ENG-2026-0007 'customer care' PERSON",
+        "interlock role propose ENG-2026-0007 finance PERSON",
+        "interlock ask show ENG-2026-0007.A9",
+    )
+
+
+def test_whom_an_answer_is_awaited_of_is_found_by_the_ask() -> None:
+    waits = (Waiting(ask="ENG-2026-0007.A26", who="Kari Vik"),)
+    found = command_for(refused("not-now", "Kari Vik answers first.", waits=waits), "/api/v1/engagements/E/close", "")
+    assert found == "interlock ask show ENG-2026-0007.A26"
 
 
 def test_a_remedy_that_names_its_command_is_left_as_it_is() -> None:

@@ -48,32 +48,28 @@ NO: dict[AskKind, str] = {
 }
 
 
-def outcome_label(kind: AskKind, outcome: Outcome) -> str:
-    """`Signed`, `Answered`, `Returned`: what people read of how it ended."""
-    words = {Outcome.APPROVED: YES, Outcome.DECLINED: NO}.get(outcome, {})
-    return words.get(kind, outcome.value.capitalize())
-
-
-OWN_VOTE: dict[AskKind, dict[Verdict, str]] = {
+ONE_OF_SEVERAL: dict[AskKind, dict[Verdict, str]] = {
     K.DECIDE_DEAL: {
         Verdict.APPROVE: "Go",
         Verdict.APPROVE_WITH_CONDITIONS: "Go with conditions",
         Verdict.DECLINE: "No-go",
     }
 }
-"""Where one vote says less than the outcome."""
-SAID: dict[Verdict, str] = {
-    Verdict.OBJECT: "Objects",
-    Verdict.STAND_ASIDE: "Stands aside",
-    Verdict.NEED_INFO: "Asked back",
-    Verdict.RETURN: "Returned",
-}
+"""Where one answer says less than the outcome does."""
+OTHERWISE = {Verdict.OBJECT: "Objected", Verdict.STAND_ASIDE: "Stood aside", Verdict.NEED_INFO: "Asked back"}
 
 
-def vote_label(kind: AskKind, verdict: Verdict) -> str:
-    """`Signed`, `No-go`, `Objects`: what people read of one vote."""
-    own = OWN_VOTE.get(kind, {}).get(verdict) or SAID.get(verdict)
+def answer_label(kind: AskKind, verdict: Verdict) -> str:
+    """What somebody said to an ask, in the same words: `Signed`, `Approved with conditions`, `Objected`."""
+    own = ONE_OF_SEVERAL.get(kind, {}).get(verdict) or OTHERWISE.get(verdict)
     if own is not None:
         return own
-    said = outcome_label(kind, Outcome.APPROVED if verdict.is_for else Outcome.DECLINED)
-    return f"{said} with conditions" if verdict is Verdict.APPROVE_WITH_CONDITIONS else said
+    said = Outcome.APPROVED if verdict.is_for else Outcome.DECLINED if verdict is Verdict.DECLINE else Outcome.RETURNED
+    label = outcome_label(kind, said)
+    return f"{label} with conditions" if verdict is Verdict.APPROVE_WITH_CONDITIONS else label
+
+
+def outcome_label(kind: AskKind, outcome: Outcome) -> str:
+    """`Signed`, `Answered`, `Returned`: what people read of how it ended."""
+    words = {Outcome.APPROVED: YES, Outcome.DECLINED: NO}.get(outcome, {})
+    return words.get(kind, outcome.value.capitalize())

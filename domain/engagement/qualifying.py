@@ -185,6 +185,13 @@ def on_decline_answered(turn: Turn[Engagement], ask: Ask) -> None:
         turn.record(DeclineAcknowledged(promise=ask.subject.removeprefix("promise:")))
 
 
+def is_decline_refused(state: Engagement, promise: str) -> bool:
+    """True where the client did not accept that this promise is declined, and nothing has become of it since."""
+    fate, last = state.fate(promise), state.last_ask(AskKind.ACKNOWLEDGE_DECLINE, f"promise:{promise}")
+    open_still = fate.declined_because is not None and not fate.decline_acknowledged
+    return open_still and last is not None and last.outcome in AGAINST
+
+
 def homeless_promises(state: Engagement) -> tuple[str, ...]:
     """Promises neither covered by an item that is still to be delivered, nor declined with acknowledgement."""
     return tuple(promise for promise in state.promises if not _has_home(state, promise))

@@ -342,10 +342,10 @@ def request_role(turn: Turn[Engagement], command: c.RequestRole) -> None:
     defined = defined_role(state, role)
     second = is_second(state, role, me.id)
     gap = gaps_of(me, role, defined)
+    check_compatible(state, role, me.id, by_consent=True, remedy=f"{who_heads(state, role)} names somebody else.")
     if command.until is None and (second or gap):
         why = "A second role of the project manager" if second else "A role for which levels lack"
         raise BadValue(f"{why} is held until a date.", remedy="Give the day on which it ends.", field="until")
-    check_compatible(state, role, me.id, by_consent=True)
     _check_end(turn, role, me.id, command.until)
     if gap and command.until is not None:
         _check_waiver_days(turn, command.until, "until")

@@ -202,6 +202,7 @@ class PriceStatus(StrEnum):
     PROPOSED = "proposed"
     APPROVED = "approved"
     RETURNED = "returned"
+    DECLINED = "declined"
     STALE = "stale"
 
 

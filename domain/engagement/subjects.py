@@ -33,7 +33,7 @@ from domain.engagement.state import (
     WorkPackage,
 )
 from domain.estimating import Effort, Line, effort
-from domain.pricing import shown
+from domain.pricing import shown, under_the_floor
 from domain.values import digest
 from domain.words import DIGEST_OF, ERASED, fitting
 
@@ -185,11 +185,8 @@ def price_facts(state: Engagement, price: Price) -> dict[str, str]:
         facts["services"] = f"{shown(quote.services)} {currency}"
         facts["margin at P50"] = f"{shown(quote.margin_p50 * 100)} %"
         facts["margin at P80"] = f"{shown(quote.margin_p80 * 100)} %"
-    if quote.gap:
-        facts["delivery's dissent"] = (
-            f"{shown(quote.gap)} {currency} under the floor price of {shown(quote.floor_price or Decimal())}"
-        )
-    return facts
+    dissent = under_the_floor(quote, price.terms, currency)
+    return facts | ({"delivery's dissent": dissent} if dissent else {})
 
 
 def deal_facts(state: Engagement) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain.asking.outcomes import vote_label
+from domain.asking.outcomes import answer_label
 from domain.asks import AskKind, Condition, Verdict
 from domain.card import Place, card_for, thread_card
 from domain.playbook import Stage
@@ -46,10 +46,10 @@ def test_a_card_says_on_which_conditions_somebody_said_yes() -> None:
     [
         (AskKind.SIGN_SOW, Verdict.APPROVE, "Signed"),
         (AskKind.ATTEST_ESTIMATE, Verdict.APPROVE_WITH_CONDITIONS, "Attested with conditions"),
-        (AskKind.REVIEW_SOW, Verdict.OBJECT, "Objects"),
+        (AskKind.REVIEW_SOW, Verdict.OBJECT, "Objected"),
         (AskKind.APPROVE_PRICE, Verdict.DECLINE, "Declined"),
         (AskKind.ACCEPT_HANDOFF, Verdict.RETURN, "Returned"),
     ],
 )
 def test_one_vote_is_said_in_the_words_of_what_was_asked(kind: AskKind, verdict: Verdict, said: str) -> None:
-    assert vote_label(kind, verdict) == said
+    assert answer_label(kind, verdict) == said

@@ -205,10 +205,23 @@ async def test_an_alarm_that_is_over_before_it_was_told_is_told_as_over_alone(de
     assert desk.row(alarm).face == NEWER
 
 
+async def test_news_to_a_client_without_a_calendar_keep_to_the_hours_of_whoever_sells(stack: Stack, desk: Desk) -> None:
+    opens, moment = morning_after(stack.directory, "US", desk.now[0]), timedelta(minutes=1)
+    deal = await restated(stack, "News at night")
+    stream = f"engagement/{deal.engagement}"
+    row = Message(key=f"{stream}#950:outcome:{CLIENT}", to=CLIENT, kind="outcome", stream=stream, text="Confirmed.")
+    stack.app.outbox.add([row], desk.now[0])
+    for told, now in ((None, opens - moment), ("mail", opens + moment)):
+        desk.now[0] = now
+        await desk.tell_all()
+        assert next(one for one in stack.app.outbox.of_stream(stream, 1000) if one.key == row.key).face == told
+
+
 async def test_so_many_reminders_a_day_of_one_engagement_reach_one_person(stack: Stack, desk: Desk) -> None:
     deal = await restated(stack, "Enough for today")
     most = stack.playbook.limits.reminders_a_day
     stream, told = f"engagement/{deal.engagement}", list[str]()
+    desk.now[0] = morning_after(stack.directory, "US", desk.now[0]) + timedelta(minutes=1)
     for number in range(most + 2):
         key = f"{stream}#{900 + number}:reminder:{CLIENT}"
         message = Message(key=key, to=CLIENT, kind="reminder", stream=stream, text=f"Reminder {number}")

@@ -374,7 +374,7 @@ def _before(connection: Connection, command: f.FirmCommand, actor: Actor) -> _In
         version, directory = newest_sound(connection) or (0, command.directory)
         known = connection.execute(select(V.last_fact).where(V.version == version)).scalar() or 0
         since = ledger.sound_after(connection, DIRECTORY, known)
-        return _InForce(version, with_facts(directory, since), is_damaged=True)
+        return _InForce(version, with_facts(directory, since, command.directory), is_damaged=True)
 
 
 def _says_nothing(command: f.FirmCommand) -> bool:

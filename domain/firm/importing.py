@@ -10,6 +10,7 @@ from datetime import date
 from domain.directory import Client, Directory, comes_back, whole
 from domain.firm.events import DirectoryImported
 from domain.firm.former import remembering
+from domain.firm.let_go import without_the_left
 from domain.firm.renaming import with_former_names
 from domain.people import Absence, Person
 from domain.refusals import LeavingNotConfirmed
@@ -107,14 +108,3 @@ def _giving_way(absence: Absence, beside: Directory, here: set[str]) -> Absence:
     given = whole(absence)
     fits = given is not None and given.to in here and not comes_back(beside, given)
     return absence if fits else absence.having(delegate=None)
-
-
-def without_the_left(other: Person, left: Person) -> Person:
-    """Everybody else without the one who left: no deputy or assistant of theirs, and a manager above."""
-    if other.id == left.id:
-        return left
-    return other.having(
-        deputy=None if other.deputy == left.id else other.deputy,
-        assistant=None if other.assistant == left.id else other.assistant,
-        manager=other.manager if other.manager != left.id else left.manager if left.manager != other.id else None,
-    )

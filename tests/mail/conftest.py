@@ -110,7 +110,15 @@ class Desk:
     now: list[datetime]
 
     def put(
-        self, to: str, kind: str, text: str, ask: str | None = None, *, step: str | None = None, keep: bool = False
+        self,
+        to: str,
+        kind: str,
+        text: str,
+        ask: str | None = None,
+        *,
+        step: str | None = None,
+        keep: bool = False,
+        stream: str = "tests",
     ) -> str:
         """Queues a message, and puts aside what the stack wants told (or keeps all that waits); gives its key."""
         for waiting in self.stack.app.outbox.in_state(State.WAITING, 10_000):
@@ -118,12 +126,13 @@ class Desk:
                 self.stack.app.outbox.give_up(waiting.key, "of no interest here")
         key = f"tests#{next(NUMBERS)}:{kind}:{to}"
         with self.stack.database.begin() as connection:
-            message = Message(key=key, to=to, kind=kind, stream="tests", ask=ask, step=step, text=text)
+            message = Message(key=key, to=to, kind=kind, stream=stream, ask=ask, step=step, text=text)
             queue(connection, [message], CLOCK())
         return key
 
     def row(self, key: str) -> OutboxRow:
-        return next(row for row in self.stack.app.outbox.of_stream("tests", 10_000) if row.key == key)
+        rows = (row for state in State for row in self.stack.app.outbox.in_state(state, 10_000))
+        return next(row for row in rows if row.key == key)
 
     async def told(self, key: str) -> OutboxRow:
         """The row of a message after as many rounds as whatever waits before it takes."""

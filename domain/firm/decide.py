@@ -125,7 +125,7 @@ def _require_sound(before: Directory, after: Directory, command: f.FirmCommand, 
 
 def import_directory(directory: Directory, command: f.ImportDirectory, _actor: Actor, today: date) -> Decided:
     """The file's word. Raises LeavingNotConfirmed where more than a tenth would leave and nobody said how many."""
-    after = merged(directory, command.directory, today)
+    after = merged(directory, command.directory, today, command.names_in_deals)
     require_confirmed(directory, after, command.leaving)
     return Decided(after, (imported(directory, after),))
 
@@ -133,7 +133,7 @@ def import_directory(directory: Directory, command: f.ImportDirectory, _actor: A
 def review_import(directory: Directory, command: f.ImportDirectory, actor: Actor, today: date) -> Directory:
     """The directory as an import would leave it, whoever leaves by it. Raises what it would be refused with else."""
     _permit(directory, command, actor)
-    after = merged(directory, command.directory, today)
+    after = merged(directory, command.directory, today, command.names_in_deals)
     _require_sound(directory, after, command, today)
     return after
 

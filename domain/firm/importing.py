@@ -5,6 +5,7 @@ file that does not know of it), or merging person by person (then nobody ever le
 who is of the firm; their own absences, delegations and the clients that sales added here stay beside it.
 """
 
+from collections.abc import Collection
 from datetime import date
 
 from domain.directory import Client, Directory, comes_back, whole
@@ -21,9 +22,13 @@ MOST_UNASKED = 10
 MOST_NAMED = 10
 
 
-def merged(directory: Directory, file: Directory, today: date) -> Directory:
-    """The file's word, with what people have arranged here beside it. Raises what `with_former_names` raises."""
-    new = _with_added_clients(directory, with_former_names(directory, _without_those_let_go(directory, file)))
+def merged(directory: Directory, file: Directory, today: date, in_deals: Collection[str] = ()) -> Directory:
+    """The file's word, with what people have arranged here beside it. Raises what `with_former_names` raises.
+
+    `in_deals`: what deals that run call their clients.
+    """
+    file = with_former_names(directory, _without_those_let_go(directory, file), in_deals)
+    new = _with_added_clients(directory, file)
     here = {person.id for person in new.people if person.active}
     own = [a for a in directory.absences if a.by is not None and a.person in here and a.last >= today]
     corrected = {(absence.person, absence.first) for absence in own}

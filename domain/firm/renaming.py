@@ -23,17 +23,18 @@ def _known_as(client: Client, names: tuple[str, ...]) -> Client:
     return client.having(formerly=tuple(name for name in dict.fromkeys(names) if name != client.name))
 
 
-def with_former_names(before: Directory, file: Directory) -> Directory:
+def with_former_names(before: Directory, file: Directory, in_deals: Collection[str]) -> Directory:
     """The file's clients with what they were called before, but for the names that it lets go of.
 
     Raises BadValue where one is missing, and a new client has a name that it had, or one of its people: it may be that
-    one, or may not.
+    one, or may not. Also for a name that is let go of while deals know the client by it.
     """
     same = {known.name: now for known in before.clients if (now := _said(file, known)) is not None}
     new = [(place, client) for place, client in enumerate(file.clients) if client not in same.values()]
     former: dict[str, list[str]] = {}
     for known in before.clients:
         if known.name in same:
+            _require_heard(file, same[known.name], known, in_deals)
             former.setdefault(same[known.name].name, []).extend((*known.formerly, known.name))
         else:
             for place, client in new:
@@ -60,6 +61,18 @@ def _so_called(client: Client, names: tuple[str, ...], current: Collection[str])
     released = {name_key(name) for name in client.released_names} - {*current}
     kept = tuple(name for name in names if name_key(name) not in released)
     return _known_as(client.having(released_names=()), kept)
+
+
+def _require_heard(file: Directory, client: Client, known: Client, in_deals: Collection[str]) -> None:
+    """Raises BadValue where a name is let go of by which deals still know the client: another's they would be."""
+    still = {name_key(name) for name in client.released_names} & {name_key(name) for name in in_deals}
+    for name in known.formerly:
+        if name_key(name) in still:
+            raise BadValue(
+                f"Deals that run know {known.name} as {name} still: they would be those of another client.",
+                remedy="Import it once they have heard: quarantined ones do once they are reconciled.",
+                field=f"clients.{file.clients.index(client)}.released_names",
+            )
 
 
 def _require_other(missing: Client, new: Client, field: str) -> None:

@@ -4,27 +4,22 @@ A link proves a mailbox and no more. So what is a signature, of a document, a ch
 taken here, whatever the page offered; every other answer is a wish like any other face's, by the channel `link`.
 """
 
-from collections.abc import Mapping
 from typing import NamedTuple
 
 from application.access import actor_of
 from application.asks import aggregate_of, place_of
-from application.cards import card_of
+from application.cards import Given, card_of, to_estimate
 from application.colleagues import Colleague, owners
 from application.document_texts import text_of
 from application.interlock import Interlock
 from application.links import Links, no_such_link
 from application.off_loop import off_loop
 from application.wishes import AnswerAsk, GiveHours, Wisher, carry_out_wish, wish_key
-from domain.asks import Ask, AskKind
+from domain.asks import AskKind
 from domain.card import Card
-from domain.change_order.order import ChangeOrder
 from domain.directory import Directory
-from domain.engagement.state import Engagement
-from domain.estimating import ThreePoints
 from domain.refusals import KeyReused, OnRecordAlready, Refusal, Rule
 from domain.turn import Actor
-from domain.values import PersonId
 
 CHANNEL = "link"
 
@@ -34,10 +29,10 @@ class NotByLink(Refusal):
 
 
 class Package(NamedTuple):
-    """Something to estimate, and the hours that this person has given for it."""
+    """Something to estimate, and what this person has given for it."""
 
     id: str
-    given: ThreePoints | None
+    given: Given | None
 
 
 class Opened(NamedTuple):
@@ -64,37 +59,18 @@ async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Open
     actor = actor_of(directory, person, CHANNEL)
     card = await card_of(app, ask, person)
     opened = Opened(actor, card, text=await text_of(app, actor, card))
-    return await off_loop(lambda: _with_what_is_around(app, opened, directory))
+    if card.kind is AskKind.ESTIMATE:
+        packages, given = await to_estimate(app, ask, person)
+        opened = opened._replace(packages=tuple(Package(name, given.get(name)) for name in packages))
+    return await off_loop(lambda: _with_colleagues(app, opened, directory))
 
 
-def _with_what_is_around(app: Interlock, opened: Opened, directory: Directory) -> Opened:
-    """The packages to estimate, and for the firm's own people whom a condition may be given to."""
-    person = opened.actor.person
+def _with_colleagues(app: Interlock, opened: Opened, directory: Directory) -> Opened:
+    """For the firm's own people, whom a condition may be given to."""
     of = aggregate_of(app, place_of(opened.card.ask))
-    if of is None:
+    if of is None or directory.colleague(opened.actor.person) is None:
         return opened
-    ask = of.asks.get(opened.card.ask) or app.read.ask(opened.card.ask)
-    if ask is None:
-        return opened
-    return opened._replace(
-        packages=_packages(of, ask, person),
-        colleagues=owners(of, directory) if directory.colleague(person) is not None else (),
-    )
-
-
-def _packages(of: Engagement | ChangeOrder, ask: Ask, person: PersonId) -> tuple[Package, ...]:
-    """What an estimate is asked for."""
-    if ask.kind is not AskKind.ESTIMATE:
-        return ()
-    given = _given(of, person)
-    items = of.packages if isinstance(of, Engagement) else of.lines
-    return tuple(Package(name, given.get(name)) for name in ask.facts if name in items)
-
-
-def _given(of: Engagement | ChangeOrder, person: PersonId) -> Mapping[str, ThreePoints]:
-    if isinstance(of, Engagement):
-        return {estimate.package: estimate.hours for estimate in of.estimates if estimate.by == person}
-    return {name: hours for name, hours in of.hours.items() if of.estimated_by.get(name) == person}
+    return opened._replace(colleagues=owners(of, directory))
 
 
 async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveHours, turn: str) -> None:

@@ -17,12 +17,15 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from api.lines import shown
 from api.problems import Problem, problem_of
 from application.prose import document, told
 from domain.words import unturned
 
 TEMPLATES = Path(__file__).parents[2] / "templates"
 TRY_AGAIN = "Open the link again in a while; if it persists, tell whoever sent it this id."
+LONGEST_FIELD = 2000
+"""Characters of a field in which somebody writes."""
 BY_COMMAND = "interlock "
 """In a remedy: how it is done by the command line."""
 
@@ -42,9 +45,9 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters |= {"told": told, "document": document}
+_PAGES.filters |= {"told": told, "document": document, "in_lines": lambda texts: shown(texts, LONGEST_FIELD)}
 _STYLE = Markup(_PAGES.get_template("pages/style.css.j2").render())  # noqa: S704 -- our own file, without any value
-_PAGES.globals["style"] = _STYLE
+_PAGES.globals |= {"style": _STYLE, "longest": LONGEST_FIELD}
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 HEADERS = {

@@ -225,16 +225,35 @@ class _Forms(HTMLParser):
         super().__init__()
         self.found: list[dict[str, str]] = []
         self.names: list[set[str]] = []
+        self.filled: list[dict[str, str]] = []
+        self._into = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "form":
             self.found.append({})
             self.names.append(set())
+            self.filled.append({})
         if tag in {"input", "textarea", "select"} and given.get("name"):
             self.names[-1].add(str(given["name"]))
+            self.filled[-1][str(given["name"])] = given.get("value") or ""
+            self._into = str(given["name"]) if tag == "textarea" else ""
             if given.get("type") == "hidden":
                 self.found[-1][str(given["name"])] = given.get("value") or ""
+
+    def handle_data(self, data: str) -> None:
+        if self._into:
+            self.filled[-1][self._into] += data
+
+    def handle_endtag(self, tag: str) -> None:
+        self._into = "" if tag == "textarea" else self._into
+
+
+def filled_in(page: str, verdict: str) -> dict[str, str]:
+    """All that the form of a verdict would send as it stands."""
+    parser = _Forms()
+    parser.feed(page)
+    return next(form for form in parser.filled if form.get("verdict") == verdict)
 
 
 def forms_of(page: str) -> dict[str, dict[str, str]]:

@@ -92,6 +92,7 @@ class _Problem(BaseModel):
     remedy: str = ""
     temporary: bool = False
     waits_for: list[_WaitsFor] = []
+    asked_now: str | None = None
     errors: list[_FieldError] | None = None
 
     @property
@@ -108,6 +109,7 @@ class _Problem(BaseModel):
             remedy=self.remedy,
             status=self.status,
             temporary=self.temporary,
+            asked_now=self.asked_now,
             waits_for=tuple(Waiting(ask=one.ask or "", who=one.who, role=one.role) for one in self.waits_for),
         )
 

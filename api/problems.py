@@ -56,6 +56,7 @@ class Problem(BaseModel):
     detail: str
     rule: Rule | None = None
     waits_for: tuple[Waiting, ...] = ()
+    asked_now: str | None = None
     remedy: str = ""
     field: str | None = None
     temporary: bool = False

@@ -28,7 +28,7 @@ CLOSER: tuple[Row, ...] = (
     ),
     Row(r"name who follows", "interlock people deactivate {person} --reason REASON --position POSITION=PERSON"),
     Row(r"take the ask's id from your inbox", "interlock ask list"),
-    Row(r"it is asked now as", "interlock ask show {awaited}"),
+    Row(r"it is asked now as", "interlock ask show {asked_now}"),
     Row(r"(look at|see) what is asked now", "interlock ask list"),
     Row(r"see what waits for you", "interlock next"),
     Row(r"see the list of engagements|name the engagement", "interlock deal list"),
@@ -198,7 +198,7 @@ def _known(refused: Refused, path: str) -> dict[str, str]:
     return {
         "engagement": deal[0] if deal else "DEAL",
         "ask": ask[1] if ask else awaited or "ASK",
-        "awaited": awaited or "ASK",
+        "asked_now": refused.asked_now or "ASK",
         "role": quote(role_label(role)) if role else "ROLE",
         "n": _part(path, "changes") or "N",
         "document": (_part(path, "documents") or "DOCUMENT").partition(".")[0],

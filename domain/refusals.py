@@ -63,6 +63,8 @@ class Refused(Value):
     remedy: str
     status: int
     waits_for: tuple[Waiting, ...] = ()
+    asked_now: str | None = None
+    """The ask that is put in place of one that has ended."""
     field: str | None = None
     temporary: bool = False
     """True where the same request, made again in a moment, may get another answer without anybody doing anything."""
@@ -77,7 +79,13 @@ class Refusal(Exception):
     temporary: bool = False
 
     def __init__(
-        self, detail: str, *, remedy: str, waits_for: tuple[Waiting, ...] = (), field: str | None = None
+        self,
+        detail: str,
+        *,
+        remedy: str,
+        waits_for: tuple[Waiting, ...] = (),
+        asked_now: str | None = None,
+        field: str | None = None,
     ) -> None:
         super().__init__(detail)
         self.refused = Refused(
@@ -88,6 +96,7 @@ class Refusal(Exception):
             remedy=remedy,
             status=self.status,
             waits_for=waits_for,
+            asked_now=asked_now,
             field=field,
             temporary=self.temporary,
         )

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from typer.main import get_group
 
-from adapters.rest_client import RefusedError
+from adapters.rest_client import RefusedError, refusal_of
+from api.problems import of_refusal
 from cli import GROUPS, app
 from commandline.remedies import BY_REFUSAL, CLOSER, OUTSIDE_DEALS, WITHOUT_COMMAND, Row, command_for
-from domain.refusals import Refused, Rule, Waiting
+from domain.refusals import AskHasEnded, Refused, Rule, Waiting
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("domain", "application", "adapters", "api", "workflows")
@@ -56,6 +57,19 @@ def test_no_kind_stands_in_the_table_that_there_is_not() -> None:
 @pytest.mark.parametrize("row", CLOSER, ids=lambda row: row.command)
 def test_each_row_of_words_fits_a_remedy_that_there_is(row: Row) -> None:
     assert any(re.search(row.words, remedy, re.IGNORECASE) for remedy in remedies())
+
+
+def test_the_ask_that_is_put_now_is_shown_by_its_own_id_over_rest_too_whoever_owes_an_answer_there() -> None:
+    now = AskHasEnded(
+        "The ask A1 has ended.",
+        remedy="It is asked now as ENG-2026-0001.A8.",
+        waits_for=(Waiting(ask="ENG-2026-0001.A9", who="Luca Ferri"),),
+        asked_now="ENG-2026-0001.A8",
+    ).refused
+    for refusal in (now, refusal_of(of_refusal(now).model_dump(mode="json"))):
+        assert command_for(refusal, "/api/v1/asks/A1/approve", "interlock ask decide") == (
+            "interlock ask show ENG-2026-0001.A8"
+        )
 
 
 COMMANDS = sorted({*(row.command for row in CLOSER), *BY_REFUSAL.values(), *OUTSIDE_DEALS.values()} - {"{same} --help"})

@@ -90,6 +90,7 @@ class _Problem(BaseModel):
     detail: str = ""
     rule: str = ""
     remedy: str = ""
+    command: str | None = None
     temporary: bool = False
     waits_for: list[_WaitsFor] = []
     asked_now: str | None = None
@@ -107,6 +108,7 @@ class _Problem(BaseModel):
             title=self.title,
             detail=f"{self.detail} {errors}".strip(),
             remedy=self.remedy,
+            command=self.command,
             status=self.status,
             temporary=self.temporary,
             asked_now=self.asked_now,

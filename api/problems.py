@@ -58,6 +58,8 @@ class Problem(BaseModel):
     waits_for: tuple[Waiting, ...] = ()
     asked_now: str | None = None
     remedy: str = ""
+    command: str | None = None
+    """By which command of the line that is done."""
     field: str | None = None
     temporary: bool = False
     """True where the same request, made again after `Retry-After`, may get another answer."""

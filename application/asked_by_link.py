@@ -82,9 +82,10 @@ async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveH
         raise NotByLink(
             "A link shows who reads a mailbox, which is too little for a signature.",
             remedy=(
-                "Sign with your token, by the command line (interlock ask decide) or the REST API. If you have none, "
-                "the firm's administrator makes one for you."
+                "Sign with your token, by the command line or the REST API. If you have none, the firm's administrator "
+                "makes one for you."
             ),
+            command=f"interlock ask decide {opened.card.ask} approve",
         )
     person, ask = opened.actor.person, opened.card.ask
     said = wish.estimates if isinstance(wish, GiveHours) else wish.answer.verdict

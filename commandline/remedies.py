@@ -1,6 +1,6 @@
 """By which command of the line a refusal is met: the domain says what to do, and this table how that is done here.
 
-A refusal whose remedy names a command itself needs none of it.
+A refusal that names its command, beside the remedy or in it, needs none of it.
 """
 
 import re
@@ -159,13 +159,13 @@ WITHOUT_COMMAND: Mapping[str, str] = {
 
 
 def command_for(refused: Refused, path: str, same: str) -> str | None:
-    """By which command whoever was refused goes on; None where none helps, or the remedy names it.
+    """By which command whoever was refused goes on: as the refusal says, else by the table; None where none helps.
 
     `path`: what was asked for over REST, which says in which deal. `same`: the command that was refused, without its
     arguments.
     """
-    if "interlock " in refused.remedy:
-        return None
+    if refused.command is not None or "interlock " in refused.remedy:
+        return refused.command
     found = next((row.command for row in CLOSER if re.search(row.words, refused.remedy, re.IGNORECASE)), None)
     name = _class_name(refused.name)
     general = OUTSIDE_DEALS.get(name) if OUTSIDE.search(path) else None

@@ -39,6 +39,7 @@ NEEDED_ROLES = (
 HouseRole = Literal["process_owner", "administrator", "ops"]
 HOUSE_ROLES: tuple[HouseRole, ...] = ("process_owner", "administrator", "ops")
 ADMINISTRATOR: HouseRole = "administrator"
+IMPORT = "interlock people import FILE"
 RESERVED = frozenset(
     {*HOUSE_ROLES, "directory", "change-order", "clock", "console", "experts", "the person", "their assistant",
      "those asked", "everyone on the engagement", "a colleague, for themselves", "the task's owner",
@@ -195,9 +196,14 @@ class Directory(Value):
         return f"{known.name}, the administrator," if known is not None else "The administrator"
 
     @property
+    def who_adds_people(self) -> str:
+        """For whoever needs somebody who is not there."""
+        return f"{self.keeper} adds people to the directory."
+
+    @property
     def how_people_are_added(self) -> str:
-        """Who adds people, and by which command: for whoever needs somebody who is not there."""
-        return f"{self.keeper} adds people to the directory: interlock people import FILE."
+        """That, and by which command."""
+        return f"{self.who_adds_people.removesuffix('.')}: {IMPORT}."
 
     @property
     def how_clients_are_added(self) -> str:

@@ -13,7 +13,7 @@ from adapters.rest_client import RefusedError, refusal_of
 from api.problems import of_refusal
 from cli import GROUPS, app
 from commandline.remedies import BY_REFUSAL, CLOSER, OUTSIDE_DEALS, WITHOUT_COMMAND, Row, command_for
-from domain.refusals import AskHasEnded, Refused, Rule, Waiting
+from domain.refusals import AskHasEnded, Refused, Rule, Waiting, damaged_directory
 
 ROOT = Path(__file__).parent.parent
 ROOMS = ("domain", "application", "adapters", "api", "workflows")
@@ -24,10 +24,14 @@ TOLD = set(re.findall(r"`([A-Z]\w+)`", (ROOT / "docs" / "rules.md").read_text())
 def remedies() -> Iterator[str]:
     """Every text that a refusal gives as its remedy, `{}` for what is put into it."""
     for file in (file for room in ROOMS for file in (ROOT / room).rglob("*.py")):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call):
-                given = [keyword.value for keyword in node.keywords if keyword.arg == "remedy"]
-                yield from (text for value in given for text in _texts(value))
+        yield from remedies_in(file)
+
+
+def remedies_in(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_text())):
+        if isinstance(node, ast.Call):
+            given = [keyword.value for keyword in node.keywords if keyword.arg == "remedy"]
+            yield from (text for value in given for text in _texts(value))
 
 
 def _texts(value: ast.expr) -> Iterator[str]:
@@ -70,6 +74,17 @@ def test_the_ask_that_is_put_now_is_shown_by_its_own_id_over_rest_too_whoever_ow
         assert command_for(refusal, "/api/v1/asks/A1/approve", "interlock ask decide") == (
             "interlock ask show ENG-2026-0001.A8"
         )
+
+
+def test_what_people_read_who_have_no_command_line_names_a_command_beside_the_remedy() -> None:
+    """Whoever opens a link from a mail: what asks, links and callers are refused with."""
+    rooms = ("domain/asking/*.py", "application/asked_by_link.py", "application/links.py", "application/access.py")
+    files = (file for room in rooms for file in ROOT.glob(room))
+    assert not [text for file in files for text in remedies_in(file) if "interlock " in text]
+    refused = damaged_directory("Directory 2: edited.").refused
+    assert "interlock " not in refused.remedy
+    told = refusal_of(of_refusal(refused).model_dump(mode="json"))
+    assert command_for(told, "/api/v1/people", "interlock people list") == "interlock people import FILE --here"
 
 
 COMMANDS = sorted({*(row.command for row in CLOSER), *BY_REFUSAL.values(), *OUTSIDE_DEALS.values()} - {"{same} --help"})

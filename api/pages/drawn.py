@@ -26,8 +26,6 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 TRY_AGAIN = "Open the link again in a while; if it persists, tell whoever sent it this id."
 LONGEST_FIELD = 2000
 """Characters of a field in which somebody writes."""
-BY_COMMAND = "interlock "
-"""In a remedy: how it is done by the command line."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -73,10 +71,8 @@ def problem_page(problem: Problem) -> HTMLResponse:
 
 
 def in_words(problem: Problem) -> Problem:
-    """A problem for somebody who knows no keys of requests, and has no command line."""
-    if problem.id:
-        return problem.model_copy(update={"remedy": TRY_AGAIN})
-    return problem.model_copy(update={"remedy": ""}) if BY_COMMAND in problem.remedy else problem
+    """A problem for somebody who knows no keys of requests. By which command a remedy is done is not drawn."""
+    return problem.model_copy(update={"remedy": TRY_AGAIN}) if problem.id else problem
 
 
 class PageRoute(APIRoute):

@@ -393,6 +393,7 @@ async def test_a_signature_is_shown_and_not_taken(stack: Stack, browser: httpx.A
         refused = await browser.post(f"/asks/{asked.id}", data=asked.form(verdict, signer, reason="Because."))
         assert refused.status_code == 403
         assert "too little for a signature" in refused.text
+        assert "<b>What to do:</b> Sign with your token, by the command line or the REST API" in refused.text
     assert asked.now.votes == ()
 
 

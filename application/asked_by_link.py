@@ -6,13 +6,12 @@ return what is to be signed, or to ask back, is no signature. To decline it is l
 than a round.
 """
 
-from collections.abc import Mapping
 from functools import partial
 from typing import NamedTuple
 
 from application.access import actor_of
 from application.asks import aggregate_of, place_of
-from application.cards import asked_now, card_of
+from application.cards import Given, asked_now, card_of, to_estimate
 from application.colleagues import Colleague, owners
 from application.document_texts import text_of
 from application.interlock import Interlock
@@ -27,10 +26,8 @@ from domain.change_order.order import ChangeOrder
 from domain.client_side import comes_next, who_faces_client, whom_to_ask
 from domain.directory import Directory
 from domain.engagement.state import Engagement
-from domain.estimating import ThreePoints
 from domain.refusals import KeyReused, OnRecordAlready, Refusal, Rule
 from domain.turn import Actor
-from domain.values import PersonId
 
 CHANNEL = "link"
 
@@ -40,10 +37,10 @@ class NotByLink(Refusal):
 
 
 class Package(NamedTuple):
-    """Something to estimate, and the hours that this person has given for it."""
+    """Something to estimate, and what this person has given for it."""
 
     id: str
-    given: ThreePoints | None
+    given: Given | None
 
 
 class Opened(NamedTuple):
@@ -82,6 +79,9 @@ async def open_by_link(app: Interlock, links: Links, ask: str, key: str) -> Open
     actor = actor_of(directory, person, CHANNEL)
     card = _answered_by_link(await card_of(app, ask, person))
     opened = Opened(actor, card, text=await text_of(app, actor, card))
+    if card.kind is AskKind.ESTIMATE:
+        packages, given = await to_estimate(app, ask, person)
+        opened = opened._replace(packages=tuple(Package(name, given.get(name)) for name in packages))
     opened = await _with_newest(app, links, opened, known.email)
     return await off_loop(lambda: _with_what_is_around(app, opened, directory))
 
@@ -105,7 +105,7 @@ async def _with_newest(app: Interlock, links: Links, opened: Opened, mailbox: st
 
 
 def _with_what_is_around(app: Interlock, opened: Opened, directory: Directory) -> Opened:
-    """The packages to estimate, and for the firm's own people whom a condition may be given to."""
+    """For the firm's own people whom a condition may be given to; who has signed, and what comes next."""
     person = opened.actor.person
     of = aggregate_of(app, place_of(opened.card.ask))
     if of is None:
@@ -114,7 +114,6 @@ def _with_what_is_around(app: Interlock, opened: Opened, directory: Directory) -
     if ask is None:
         return opened
     opened = opened._replace(
-        packages=_packages(of, ask, person),
         colleagues=owners(of, directory) if directory.colleague(person) is not None else (),
         zone=of.cast.zone_of(person),
         is_of_client=of.cast.is_client(person),
@@ -141,21 +140,6 @@ def _with_its_engagement(
     return opened
 
 
-def _packages(of: Engagement | ChangeOrder, ask: Ask, person: PersonId) -> tuple[Package, ...]:
-    """What an estimate is asked for."""
-    if ask.kind is not AskKind.ESTIMATE:
-        return ()
-    given = _given(of, person)
-    items = of.packages if isinstance(of, Engagement) else of.lines
-    return tuple(Package(name, given.get(name)) for name in ask.facts if name in items)
-
-
-def _given(of: Engagement | ChangeOrder, person: PersonId) -> Mapping[str, ThreePoints]:
-    if isinstance(of, Engagement):
-        return {estimate.package: estimate.hours for estimate in of.estimates if estimate.by == person}
-    return {name: hours for name, hours in of.hours.items() if of.estimated_by.get(name) == person}
-
-
 async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveHours, turn: str) -> None:
     """Says what the holder of a link wishes, on what they were shown; `turn` is of the card.
 
@@ -166,6 +150,7 @@ async def answer_by_link(app: Interlock, opened: Opened, wish: AnswerAsk | GiveH
         raise NotByLink(
             "A link shows who reads a mailbox, which is too little for a signature.",
             remedy=opened.signing or HOW_FIRM_SIGNS,
+            command=f"interlock ask decide {opened.card.ask} approve",
         )
     person, ask = opened.actor.person, opened.card.ask
     said = wish.estimates if isinstance(wish, GiveHours) else wish.answer.verdict

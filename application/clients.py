@@ -105,7 +105,6 @@ async def add_client(app: Interlock, caller: Caller, wanted: NewClient) -> Clien
     Raises: NotYours; BadValue, naming the field.
     """
     command = await off_loop(lambda: _command(wanted, app.clock().year))
-    command = command.having(sold_by=await off_loop(lambda: _sellers(app, wanted.name)))
 
     def call(transaction: Transaction) -> ClientKept:
         known = app.people.directory(within=transaction)
@@ -134,8 +133,7 @@ async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> Cl
 
     Raises: NotYours, NotFound; BadValue for one that came with the directory, or a name that another has.
     """
-    sold_by = await off_loop(lambda: _sellers(app, wanted.client))
-    command = f.RenameClient(client=wanted.client, name=wanted.name, sold_by=sold_by)
+    command = f.RenameClient(client=wanted.client, name=wanted.name)
 
     def call(transaction: Transaction) -> ClientKept:
         version = app.people.carry_out(command, caller.actor, within=transaction)
@@ -148,12 +146,6 @@ async def rename_client(app: Interlock, caller: Caller, wanted: OtherName) -> Cl
     kept = await once(app, caller, wanted, ClientKept, call)
     await spread(stores_of(app))
     return kept
-
-
-def _sellers(app: Interlock, name: str) -> tuple[PersonId, ...]:
-    """Who sells the deals that run with the client of this name, however it is capitalized."""
-    client = app.people.directory().client_spelt(name)
-    return app.read.sellers_of(client.name) if client is not None else ()
 
 
 def _command(wanted: NewClient, year: int) -> f.AddClient:

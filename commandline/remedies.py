@@ -1,6 +1,6 @@
 """By which command of the line a refusal is met: the domain says what to do, and this table how that is done here.
 
-A refusal whose remedy names a command itself needs none of it.
+A refusal that names its command, beside the remedy or in it, needs none of it.
 """
 
 import re
@@ -28,7 +28,7 @@ CLOSER: tuple[Row, ...] = (
     ),
     Row(r"name who follows", "interlock people deactivate {person} --reason REASON --position POSITION=PERSON"),
     Row(r"take the ask's id from your inbox", "interlock ask list"),
-    Row(r"it is asked now as", "interlock ask show {awaited}"),
+    Row(r"it is asked now as", "interlock ask show {asked_now}"),
     Row(r"(look at|see) what is asked now", "interlock ask list"),
     Row(r"see what waits for you", "interlock next"),
     Row(r"answers? first", "interlock ask show {awaited}"),
@@ -161,13 +161,13 @@ WITHOUT_COMMAND: Mapping[str, str] = {
 
 
 def command_for(refused: Refused, path: str, same: str) -> str | None:
-    """By which command whoever was refused goes on; None where none helps, or the remedy names it.
+    """By which command whoever was refused goes on: as the refusal says, else by the table; None where none helps.
 
     `path`: what was asked for over REST, which says in which deal. `same`: the command that was refused, without its
     arguments.
     """
-    if "interlock " in refused.remedy:
-        return None
+    if refused.command is not None or "interlock " in refused.remedy:
+        return refused.command
     found = next((row.command for row in CLOSER if re.search(row.words, refused.remedy, re.IGNORECASE)), None)
     name = _class_name(refused.name)
     general = OUTSIDE_DEALS.get(name) if OUTSIDE.search(path) else None
@@ -213,7 +213,7 @@ def _known(refused: Refused, path: str) -> dict[str, str]:
     return {
         "engagement": deal[0] if deal else "DEAL",
         "ask": ask[1] if ask else awaited or "ASK",
-        "awaited": awaited or "ASK",
+        "asked_now": refused.asked_now or "ASK",
         "role": quote(role_label(role)) if role else "ROLE",
         "n": _part(path, "changes") or "N",
         "document": (_part(path, "documents") or "DOCUMENT").partition(".")[0],

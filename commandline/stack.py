@@ -172,7 +172,7 @@ def _paused_because(database: Engine, registry: Registry) -> str:
     """Why all, new deals, or changes in some that run, are paused; empty where nothing is."""
     damaged = damage_of_directory(registry)
     if damaged is not None:
-        return f"processes that start now let nobody in. {damaged} {damaged.refused.remedy}"
+        return f"processes that start now let nobody in. {damaged} {damaged.refused.what_to_do}"
     stopped, quarantined = Installation(database).stopped(), Standings(database).quarantined()
     if stopped:
         return f"{stopped} {RECONCILE}"

@@ -145,15 +145,22 @@ PAUSES = frozenset({"quarantine", "new_deals", HOLD})
 """Kinds of message that say whether something is paused: of several on one thing only the newest is still true."""
 
 
-def quarantine_notices(stream: str, why: str, at: datetime) -> Notices:
-    """What the operators are told when a stream is quarantined: with the details, which nobody else is told."""
-    what = capitalized(stream_label(stream))
+OF_QUARANTINE = ":quarantined:"
+"""In the key of a message that says so, and of none that says that it is over."""
+
+
+def quarantine_notices(stream: str, why: str, at: datetime, *, is_new: bool = True) -> Notices:
+    """What the operators are told when a stream is quarantined: with the details, which nobody else is told.
+
+    `is_new`: it is so since this moment; else nobody says since when.
+    """
+    what, since = capitalized(stream_label(stream)), f" since {_moment(at)}" if is_new else ""
     text = (
-        f"{what} ({stream}) is quarantined since {_moment(at)}: {why}. "
+        f"{what} ({stream}) is quarantined{since}: {why}. "
         "Nothing can be done in it, and what is shown of it may be older "
         "than what people were told, or missing, until an operator runs: interlock reconcile"
     )
-    return to_operators("quarantine", stream, f"{stream}:quarantined:{_second(at)}", text)
+    return to_operators("quarantine", stream, f"{stream}{OF_QUARANTINE}{_second(at)}", text)
 
 
 def healed_notices(stream: str, what: str, at: datetime) -> Notices:

@@ -17,6 +17,7 @@ from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from api import lines
 from api.problems import REFUSALS, Problem, problem_of
 from application.prose import document, told
 from domain.words import unturned
@@ -29,8 +30,8 @@ TOO_LATE = {
     "not-what-was-shown": "Your answer was not taken: what is asked has changed since you opened it. See below.",
 }
 """What is said to whoever answers too late, by the kind of refusal."""
-BY_COMMAND = "interlock "
-"""In a remedy: how it is done by the command line."""
+LONGEST_FIELD = 2000
+"""Characters of a field in which somebody writes."""
 
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -48,9 +49,14 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters |= {"told": told, "document": document, "moment": shown}
+_PAGES.filters |= {
+    "told": told,
+    "document": document,
+    "moment": shown,
+    "in_lines": lambda texts: lines.shown(texts, LONGEST_FIELD),
+}
 _STYLE = Markup(_PAGES.get_template("pages/style.css.j2").render())  # noqa: S704 -- our own file, without any value
-_PAGES.globals["style"] = _STYLE
+_PAGES.globals |= {"style": _STYLE, "longest": LONGEST_FIELD}
 _STYLE_HASH = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
 
 HEADERS = {
@@ -78,7 +84,8 @@ def problem_page(problem: Problem) -> HTMLResponse:
 def in_words(problem: Problem, *, is_of_client: bool) -> Problem:
     """A problem for somebody who knows no keys of requests, and has no command line.
 
-    A client's person reads no rule's name; whoever comes too late reads so in one sentence, and the page what is asked.
+    By which command a remedy is done is not drawn. A client's person reads no rule's name; whoever comes too late reads
+    so in one sentence, and the page what is asked.
     """
     said: dict[str, object] = {"rule": None} if is_of_client else {}
     if problem.id:
@@ -86,8 +93,6 @@ def in_words(problem: Problem, *, is_of_client: bool) -> Problem:
     late = TOO_LATE.get(problem.type.removeprefix(REFUSALS))
     if late is not None:
         said |= {"detail": late, "remedy": "", "waits_for": ()}
-    elif BY_COMMAND in problem.remedy:
-        said |= {"remedy": ""}
     return problem.model_copy(update=said)
 
 

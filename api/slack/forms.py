@@ -24,6 +24,7 @@ from slack_sdk.models.blocks import (
 )
 from slack_sdk.models.views import View
 
+from api import lines
 from api.slack.cards import AskId
 from api.slack.text import bounded, escaped, markup, plain
 from application.asks import place_of
@@ -319,14 +320,16 @@ def _hours(package: str, before: Given | None, *, of_sow: bool) -> Iterator[Bloc
         yield number(f"{package}:{name}", f"{name.capitalize()} hours", initial=initial, least="0")
     for name in TEXTS:
         given = _texts(before, name)
-        fits = _fits(given)
+        text = lines.shown(given, LONGEST_FIELD)
         one_a_line = f"One a line. {READ_BY[name]}" if of_sow else "One a line."
-        hint = one_a_line if fits else f"You gave {len(given)}, too long to stand here. Left empty, they stay."
+        hint = (
+            one_a_line if text is not None else f"You gave {len(given)}, too long to stand here. Left empty, they stay."
+        )
         element = PlainTextInputElement(
             action_id=f"{package}:{name}",
             multiline=True,
             max_length=LONGEST_FIELD,
-            initial_value="\n".join(given) or None if fits else None,
+            initial_value=text or None,
         )
         yield field(f"{package}:{name}", name.capitalize(), element, optional=True, hint=hint)
 
@@ -336,15 +339,10 @@ def _texts(before: Given | None, name: str) -> tuple[str, ...]:
     return found
 
 
-def _fits(texts: Sequence[str]) -> bool:
-    """True of texts that a field can show whole; what it cannot show must not be lost by being sent back."""
-    return len("\n".join(texts)) <= LONGEST_FIELD and not any("\n" in text for text in texts)
-
-
 def hours_of(values: Values, carried: Answering, given: Mapping[str, Given]) -> GiveHours:
     """The hours that were filled in. Raises Misfilled, at the package whose points are out of order.
 
-    `given`: what this person estimated before, of which texts stay that the form could not show.
+    `given`: what this person estimated before: of texts that the form could not show nothing is said.
     """
     packages = dict.fromkeys(name.partition(":")[0] for name in values)
     estimates = tuple(_estimate(values, package, given.get(package)) for package in packages)
@@ -363,13 +361,9 @@ def _estimate(values: Values, package: str, before: Given | None) -> PackageHour
     points = {name: filled(values, f"{package}:{name}") for name in names}
     blocks = {name: f"{package}:{name}" for name in names}
     hours: ThreePoints = fitting(ThreePoints, points, blocks)
-    texts = {name: lines(filled(values, f"{package}:{name}")) for name in TEXTS}
-    texts |= {name: _texts(before, name) for name in TEXTS if not (texts[name] or _fits(_texts(before, name)))}
+    texts = {
+        name: lines.said(filled(values, f"{package}:{name}"), _texts(before, name), LONGEST_FIELD) for name in TEXTS
+    }
     fields = {"assumptions": f"{package}:assumptions", "risks": f"{package}:risks"}
     made: PackageHours = fitting(PackageHours, {"package": package, "hours": hours, **texts}, fields)
     return made
-
-
-def lines(text: str | None) -> tuple[str, ...]:
-    """Lines that say something, without what stands around them."""
-    return tuple(filter(None, (line.strip() for line in (text or "").splitlines())))

@@ -5,6 +5,7 @@ from typing import Any
 
 from slack_sdk.models.blocks import Block
 
+from api.lines import lines
 from api.slack import forms
 from api.slack.forms import LONGEST_WORDS, MOST_OPTIONS, Misfilled, Values, filled
 from api.slack.step_fields import MOST_ITEMS, MOST_ROWS, About, Fields, Reads, fit, reason
@@ -20,7 +21,7 @@ def _new_needs(_: About) -> Iterator[Block]:
 
 
 def _record_needs(about: About, values: Values) -> Deed:
-    texts = forms.lines(filled(values, "needs"))
+    texts = lines(filled(values, "needs"))
     free = (
         name for n in range(1, len(about.state.needs) + len(texts) + 1) if (name := f"N{n}") not in about.state.needs
     )

@@ -137,8 +137,12 @@ def give_estimate(turn: Turn[Engagement], command: c.GiveEstimate) -> None:
 
 
 def _estimate(state: Engagement, given: c.PackageHours, by: str) -> Estimate:
-    """The hours as given now; what their expert assumed and feared before stays where they say nothing of it."""
-    own = (one for one in state.estimates if one.package == given.package and one.by == by)
+    """The hours as given now; what their expert assumed and feared before stays where they say nothing of it.
+
+    Of a package that has changed since it is to be said anew: the client signs it.
+    """
+    is_now = state.package_hash(state.packages[given.package])
+    own = (one for one in state.estimates if (one.package, one.by, one.package_hash) == (given.package, by, is_now))
     before = next(own, None)
     return Estimate(
         package=given.package,
@@ -146,7 +150,7 @@ def _estimate(state: Engagement, given: c.PackageHours, by: str) -> Estimate:
         hours=given.hours,
         assumptions=given.assumptions if given.assumptions is not None else before.assumptions if before else (),
         risks=given.risks if given.risks is not None else before.risks if before else (),
-        package_hash=state.package_hash(state.packages[given.package]),
+        package_hash=is_now,
     )
 
 

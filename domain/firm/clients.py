@@ -48,6 +48,8 @@ def add_client(directory: Directory, command: f.AddClient, actor: Actor, _today:
         )
     if known is not None:
         require_theirs(directory, known, command.sold_by, actor)
+    if known is None and command.is_in_deals:
+        require_same_deals(directory, command.name, command.sold_by, actor)
     if known is None and command.vertical is None:
         raise BadValue("A new client has a trade.", remedy="Say its vertical, as energy.", field="vertical")
     directory, calendar = _with_calendar(directory, command)
@@ -98,15 +100,31 @@ def _country(directory: Directory, command: f.AddClient, calendar: str | None) -
 
 def require_theirs(directory: Directory, client: Client, sold_by: Collection[str], actor: Actor) -> None:
     """Raises NotYours unless they sell a deal that runs with it; while none does, unless they added it."""
-    theirs = sold_by or (client.added_by,)
+    if not _is_theirs(directory, sold_by or (client.added_by,), actor):
+        raise NotYours(
+            f"{client.name} is a client already: only who sells a deal that runs with it, or while none does who added "
+            "it, says something else of it or adds people.",
+            remedy=_who_may_too(directory),
+        )
+
+
+def require_same_deals(directory: Directory, name: str, sold_by: Collection[str], actor: Actor) -> None:
+    """Raises NotYours unless they sell a deal that runs by a name that no client has: it would be that client's."""
+    if not _is_theirs(directory, sold_by, actor):
+        raise NotYours(
+            f"Deals run with {name}, which is not in the directory any more: a client of that name would be theirs.",
+            remedy=f"Take another name for another client. {_who_may_too(directory)}",
+            field="name",
+        )
+
+
+def _is_theirs(directory: Directory, sold_by: Collection[str | None], actor: Actor) -> bool:
     is_head = directory.positions.get(HEAD_OF_SALES) == actor.person
-    if actor.person in theirs or is_head or ADMINISTRATOR in actor.house_roles:
-        return
-    raise NotYours(
-        f"{client.name} is a client already: only who sells a deal that runs with it, or while none does who added it, "
-        "says something else of it or adds people.",
-        remedy=f"{directory.keeper} or {directory.name_of(directory.positions[HEAD_OF_SALES])} may, too: ask them.",
-    )
+    return actor.person in sold_by or is_head or ADMINISTRATOR in actor.house_roles
+
+
+def _who_may_too(directory: Directory) -> str:
+    return f"{directory.keeper} or {directory.name_of(directory.positions[HEAD_OF_SALES])} may, too: ask them."
 
 
 def _people(directory: Directory, client: Client, command: f.AddClient, actor: Actor) -> Iterator[Person]:
@@ -256,6 +274,8 @@ def rename_client(directory: Directory, command: f.RenameClient, actor: Actor, _
     other = directory.client_spelt(command.name)
     if other is not None and other.name != client.name:
         raise BadValue(f"{other.name} is another client.", remedy="Give a name that none has.", field="name")
+    if other is None and command.name_is_in_deals:
+        require_same_deals(directory, command.name, command.name_sold_by, actor)
     if client.name == command.name:
         raise DoneAlready(f"{client.name} is called so.", remedy="Nothing to do.", field="name")
     renamed = with_name(client, command.name).having(confirmed_by=None, was_confirmed=client.is_known_to_finance)

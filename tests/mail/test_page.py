@@ -15,8 +15,8 @@ from application.links import Links
 from domain.asks import Outcome
 from tests.api.played import ADMINISTRATOR, CLIENT, DEAL, SELLER, SPONSOR, Played, points
 from tests.clock import CLOCK
-from tests.mail.conftest import PUBLIC, Asked, forms_of, restated
-from tests.stack import Stack
+from tests.mail.conftest import PUBLIC, Asked, filled_in, forms_of, restated
+from tests.stack import Json, Stack
 
 MANAGER = "jonas.weber"
 SECRET = "Know why the monthly claims report differs"
@@ -281,8 +281,10 @@ async def test_however_much_is_asked_all_of_it_is_shown(stack: Stack, browser: h
 # -- who needs more than a yes
 
 
-async def estimating(deal: Played) -> None:
+async def estimating(deal: Played, *more: Json) -> None:
+    """`more`: packages beside those of the deal."""
     rows = [{k: v for k, v in row.items() if k not in {"hours", "promises"}} for row in DEAL["work_packages"]]
+    rows += more
     await deal.answer_all("confirm_needs")
     await deal.do(SELLER, "PUT", "/work-packages", {"packages": rows})
     await deal.cover()
@@ -314,6 +316,45 @@ async def test_an_expert_gives_hours_in_parts_and_sees_what_was_given(
     later = await browser.post(f"/asks/{asked.id}", data=given | {"hours.W1.likely": "101"})
     assert (later.status_code, "This ask has ended" in later.text) == (409, True)
     assert asked.now.outcome is Outcome.APPROVED
+
+
+async def test_what_an_expert_assumed_is_filled_in_and_stays_until_they_take_it_out(
+    stack: Stack, browser: httpx.AsyncClient, links: Links
+) -> None:
+    deal = await restated(stack, "A need")
+    await deal.cover()
+    await estimating(deal, {"id": "W9", "title": "More", "discipline": "data", "grade": "senior"})
+    asked = Asked(deal, await deal.ask("estimate", "estimate:data"), links)
+    (expert,) = asked.ask["asked"]
+    hours = {f"hours.W1.{point}": str(value) for point, value in zip(POINTS, (70, 100, 160), strict=True)}
+    await give(browser, asked, expert, hours | {"hours.W1.assumptions": "Read access\nA data owner"})
+    await give(browser, asked, expert, {"hours.W1.likely": "101"})
+    assert assumed_of(deal) == (101, ("Read access", "A data owner"))
+    await give(browser, asked, expert, {"hours.W1.likely": "102", "hours.W1.assumptions": ""})
+    assert assumed_of(deal) == (102, ())
+    two_lines = ("Read access\nto all of it",)
+    body = {"hours": dict(zip(POINTS, (70, 103, 160), strict=True)), "assumptions": two_lines}
+    await deal.do(expert, "POST", "/work-packages/W1/estimate", body)
+    assert "you gave 1, which no line shows; left empty, they stay" in (await browser.get(asked.link(expert))).text
+    await give(browser, asked, expert, {"hours.W1.likely": "104"})
+    assert assumed_of(deal) == (104, two_lines)
+
+
+POINTS = ("optimistic", "likely", "pessimistic")
+
+
+async def give(browser: httpx.AsyncClient, asked: Asked, expert: str, changed: dict[str, str]) -> None:
+    """Sends the form as the page shows it now, but for what is changed in it."""
+    form = filled_in((await browser.get(asked.link(expert))).text, "approve")
+    sent = await browser.post(f"/asks/{asked.id}", data=form | changed)
+    assert sent.status_code == 303, sent.text
+
+
+def assumed_of(deal: Played) -> tuple[float, tuple[str, ...]]:
+    state = deal.stack.app.read.engagement(deal.engagement)
+    assert state is not None
+    (given,) = (one for one in state.estimates if one.package == "W1")
+    return float(given.hours.likely), given.assumptions
 
 
 async def test_a_yes_with_conditions_names_who_does_what_by_when(
@@ -364,6 +405,7 @@ async def test_a_signature_is_shown_and_not_taken(stack: Stack, browser: httpx.A
         refused = await browser.post(f"/asks/{asked.id}", data=asked.form(verdict, signer, reason="Because."))
         assert refused.status_code == 403
         assert "too little for a signature" in refused.text
+        assert "<b>What to do:</b> Sign with your token, by the command line or the REST API" in refused.text
     assert asked.now.votes == ()
     await who_waits_reads_of_a_missing_token(deal, stack)
     await deal.answer(ask)

@@ -213,6 +213,7 @@ def _known(refused: Refused, path: str) -> dict[str, str]:
     return {
         "engagement": deal[0] if deal else "DEAL",
         "ask": ask[1] if ask else awaited or "ASK",
+        "awaited": awaited or "ASK",
         "asked_now": refused.asked_now or "ASK",
         "role": quote(role_label(role)) if role else "ROLE",
         "n": _part(path, "changes") or "N",

@@ -25,7 +25,8 @@ def told_of_complaint(state: Aggregate, fact: Recorded) -> Told:
         begin = f"Your complaint about {state.title} is recorded: {sentence(event.text)}"
         yield event.person, COMPLAINT, None, f"{begin} {_who_answers(state, event.id, event.person)}"
     elif isinstance(event, AskEnded) and event.outcome is Outcome.APPROVED:
-        yield from _answered(state, state.asks[event.ask])
+        ask = state.asks.get(event.ask)  # where a later turn is looked back from, it may have left
+        yield from _answered(state, ask) if ask is not None else ()
 
 
 def _answered(state: Engagement, ask: Ask) -> Told:

@@ -96,7 +96,7 @@ def to_be_read(places: Sequence[Place], what: str) -> Place | None:
 def _require_one(found: Sequence[Place], so: str) -> None:
     several = {place.about or place.title: place for place in reversed(found)}
     if len(several) > 1:
-        which = "\n".join(f"  {name}: {place.title}" for name, place in sorted(several.items()))
+        which = "\n".join(f"  {place.title} ({name})" for name, place in sorted(several.items()))
         raise NotThere(f"{so}; nothing is pressed. Say which:\n{which}")
 
 

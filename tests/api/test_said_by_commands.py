@@ -31,7 +31,7 @@ async def asked_back(stack: Stack, title: str) -> tuple[Played, str, str]:
 async def test_who_asked_back_reads_question_and_answer(stack: Stack, run: Run) -> None:
     _, ask, question = await asked_back(stack, "Which ledger")
     shown = in_words((await run(CLIENT, "ask", "show", ask)).stdout)
-    assert "asked back: Anna Lindqvist asked Aisha Khan: Which ledger? The answer: The general ledger." in shown
+    assert "asked back: You asked Aisha Khan: Which ledger? The answer: The general ledger." in shown
     assert "The general ledger." in (await run(CLIENT, "ask", "show", question)).stdout
 
 

@@ -171,7 +171,7 @@ def delivery_complaint(
 @delivery_app.command("condition")
 def delivery_condition(
     engagement: Deal,
-    task: Annotated[str, typer.Argument(help="The condition: T1.")],
+    task: Annotated[str, typer.Argument(metavar="CONDITION", help="The condition: T1.")],
     note: Annotated[str, typer.Option(help="What was done.")],
     token: Token,
     url: Url = None,

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from domain.working_time import Calendar
 
-AT_ONCE = frozenset({"ask", "act", "question", "answer", "quarantine", "new_deals", "redo", "damage"})
+AT_ONCE = frozenset({"ask", "act", "task", "question", "answer", "quarantine", "new_deals", "redo", "damage"})
 """Kinds of message that are the ask itself, or that an operator must hear at any hour."""
 MINUTE = timedelta(minutes=1)
 

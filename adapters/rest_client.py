@@ -91,6 +91,7 @@ class _Problem(BaseModel):
     rule: str = ""
     remedy: str = ""
     temporary: bool = False
+    field: str | None = None
     waits_for: list[_WaitsFor] = []
     errors: list[_FieldError] | None = None
 
@@ -108,6 +109,7 @@ class _Problem(BaseModel):
             remedy=self.remedy,
             status=self.status,
             temporary=self.temporary,
+            field=self.field,
             waits_for=tuple(Waiting(ask=one.ask or "", who=one.who, role=one.role) for one in self.waits_for),
         )
 
